@@ -1,0 +1,73 @@
+import type { Credentials } from './credentials/credentials.js';
+import type { Clock } from './domain/clock.js';
+import type { KeyService } from './domain/key-service.js';
+import type { Settings } from './profiles/settings.js';
+import type { Output } from './terminal/output.js';
+import type { Prompts } from './terminal/prompts.js';
+
+/** The flags that every command takes, as Commander reads them. */
+export interface GlobalFlags {
+  readonly profile?: string;
+  readonly baseUrl?: string;
+  readonly json?: boolean;
+  readonly input?: boolean;
+  readonly insecure?: boolean;
+  readonly debug?: boolean;
+}
+
+/** Where a call goes, and as whom. */
+export interface Connection {
+  readonly service: KeyService;
+  /** `embedded`: the rules in this process over the data directory's database; `remote`: over HTTP. */
+  readonly kind: 'embedded' | 'remote';
+  /** Name of the profile in use; null where none is. */
+  readonly profile: string | null;
+  /** Origin (and path, if any) of the service; null for the embedded one. */
+  readonly baseUrl: string | null;
+  /** Where the credential came from, such as `keychain (keytar)` or `KEYS_API_KEY`; null for the embedded service. */
+  readonly credentialSource: string | null;
+  /**
+   * Whether the service issues keys with our checksum, so that a mistyped key can be told without asking: true for the
+   * embedded service; for a remote one only when its own management key has it.
+   */
+  readonly issuesOurFormat: boolean;
+  close(): Promise<void>;
+}
+
+export interface Input {
+  /** Whether stdin is a terminal. */
+  readonly isTerminal: boolean;
+  /** All of stdin as UTF-8; throws `usage` past `maxBytes` (default 64 KiB). */
+  readText(maxBytes?: number): Promise<string>;
+}
+
+/** What a command may ask for. Every member is lazy: nothing is opened, loaded or read before it is called. */
+export interface Deps {
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Node's name for the platform, such as `linux`. */
+  readonly platform: string;
+  readonly input: Input;
+  flags(): GlobalFlags;
+  output(): Output;
+  prompts(): Promise<Prompts>;
+  settings(): Settings;
+  credentials(): Promise<Credentials>;
+  /** Opens the service that flags, environment and profile name. The caller need not close it: the program does at its end. */
+  connect(): Promise<Connection>;
+  /** A client for a service that no profile names yet (login), with this credential; checks nothing. */
+  client(baseUrl: string, credential: string): Promise<KeyService>;
+  /** Runs the key service over HTTP until interrupted. */
+  serve(options: ServeOptions): Promise<void>;
+  /** The completion script for a shell. */
+  completionScript(shell: string): Promise<string>;
+  /** A fresh 256-bit idempotency key, base64url. */
+  newIdempotencyKey(): string;
+}
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute path of the data directory; absent: the user's. */
+  readonly dataDir?: string;
+}

@@ -1,0 +1,108 @@
+import type { IssuedKey, Key, KeyStatus, KeyType, RolledKey } from './key.js';
+import type { Restrictions } from './restrictions.js';
+
+export interface CreateKey {
+  readonly name: string;
+  /** Default `secret`. */
+  readonly type?: KeyType;
+  /** Default `live`. */
+  readonly environment?: string;
+  readonly service?: string | null;
+  /** ISO 8601; null or absent: no expiry. */
+  readonly expires_at?: string | null;
+  readonly scopes?: readonly string[];
+  readonly restrictions?: Restrictions;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Only what is present changes; null clears. */
+export interface UpdateKey {
+  readonly name?: string;
+  readonly service?: string | null;
+  readonly expires_at?: string | null;
+  readonly scopes?: readonly string[];
+  readonly restrictions?: Restrictions;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface ListKeys {
+  /** Most keys in one page; 1 to 1000, default 100. */
+  readonly limit?: number;
+  /** Where the page before ended (`next_cursor`). */
+  readonly cursor?: string;
+  /** `*` stands for any run of characters; otherwise the exact name. Case counts. */
+  readonly name?: string;
+  /** Any of these; absent: all. */
+  readonly status?: readonly KeyStatus[];
+  readonly type?: KeyType;
+  readonly environment?: string;
+  readonly service?: string;
+}
+
+/** Newest first. */
+export interface KeyPage {
+  readonly keys: readonly Key[];
+  /** Null on the last page. */
+  readonly next_cursor: string | null;
+}
+
+export interface RollKey {
+  /** Seconds for which the old key goes on working; 0 ends it at once; absent: the provider's own window. */
+  readonly grace_seconds?: number;
+}
+
+/** A request's circumstances, against which a key's restrictions are checked. A restricted key needs what restricts it. */
+export interface RequestFacts {
+  readonly ip?: string;
+  readonly referrer?: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly scope?: string;
+}
+
+export interface VerifyKey extends RequestFacts {
+  readonly key: string;
+}
+
+export const INVALID_REASONS = [
+  'malformed',
+  'mistyped',
+  'unknown',
+  'revoked',
+  'expired',
+  'ip_not_allowed',
+  'referrer_not_allowed',
+  'endpoint_not_allowed',
+  'scope_missing',
+] as const;
+export type InvalidReason = (typeof INVALID_REASONS)[number];
+
+export type Verdict =
+  | { readonly valid: true; readonly key: Key }
+  | { readonly valid: false; readonly reason: InvalidReason; readonly key?: Key };
+
+export interface MintOptions {
+  /** At least 256 random bits, base64url; the same key with the same request has the same answer for 24 hours. */
+  readonly idempotencyKey: string;
+}
+
+/**
+ * The one contract. The rules of a key service implement it locally, the typed HTTP client implements it over the key
+ * endpoints, a provider implements it for its vendor. Every failure is a `KeysError`; what a service lacks is `unsupported`.
+ */
+export interface KeyService {
+  create(request: CreateKey, options: MintOptions): Promise<IssuedKey>;
+  list(query: ListKeys): Promise<KeyPage>;
+  /** `not_found` where there is no such key. */
+  get(id: string): Promise<Key>;
+  update(id: string, changes: UpdateKey): Promise<Key>;
+  /** A successor with the same name, type, scopes and restrictions; the old key ends with its grace, never after its own expiry. */
+  roll(id: string, request: RollKey, options: MintOptions): Promise<RolledKey>;
+  /** Ends the key at once; a key that is revoked already stays so, without an error. */
+  revoke(id: string): Promise<void>;
+  verify(request: VerifyKey): Promise<Verdict>;
+  /** The key that authenticates these calls; null where none does (the embedded service). */
+  whoami(): Promise<Key | null>;
+  /** Tells the service that the secret of a create or roll has arrived, so that it drops what it kept for a repeat. */
+  acknowledge(id: string, options: MintOptions): Promise<void>;
+}

@@ -1,0 +1,65 @@
+import type { Restrictions } from './restrictions.js';
+
+export const KEY_TYPES = ['secret', 'public'] as const;
+export type KeyType = (typeof KEY_TYPES)[number];
+
+/** `retiring`: rolled, and still inside its grace. */
+export const KEY_STATUSES = ['active', 'retiring', 'expired', 'revoked'] as const;
+export type KeyStatus = (typeof KEY_STATUSES)[number];
+
+export const ENVIRONMENTS = ['live', 'test'] as const;
+
+/** Longest name a key may have, in Unicode code points. */
+export const MAX_NAME_LENGTH = 200;
+
+/**
+ * A key's record, in the shape of the documented key endpoints (snake_case, ISO 8601 UTC), in memory as on the wire.
+ * A field that is absent is unknown; null means none or never. It never holds the secret.
+ */
+export interface Key {
+  readonly id: string;
+  readonly name: string;
+  readonly type?: KeyType;
+  readonly environment?: string | null;
+  readonly service?: string | null;
+  /** The part of the secret in front of the random part, such as `sk_live_`. */
+  readonly prefix?: string;
+  /** The secret's last four characters. */
+  readonly hint?: string | null;
+  readonly status?: KeyStatus;
+  readonly scopes?: readonly string[];
+  readonly restrictions?: Restrictions;
+  readonly created_at?: string | null;
+  readonly last_used?: string | null;
+  readonly expires_at?: string | null;
+  /** Id of the key that this one succeeds. */
+  readonly rolled_from?: string | null;
+  /** Id of the key that succeeds this one. */
+  readonly rolled_to?: string | null;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** What a server shows once: one secret, or a pair of which one half identifies and the other signs. */
+export type Credential =
+  | { readonly secret: string }
+  | { readonly api_key: string; readonly secret_key: string };
+
+export interface IssuedKey {
+  readonly key: Key;
+  readonly credential: Credential;
+}
+
+export interface RolledKey extends IssuedKey {
+  /** The key that was rolled, with the `expires_at` that ends its grace. */
+  readonly previous: Key;
+}
+
+/** The issued key as the endpoints and `--json` print it: the record with its secret beside it. */
+export function withCredential(issued: IssuedKey): Key & Credential {
+  return { ...issued.key, ...issued.credential };
+}
+
+/** The halves of a credential in the order in which they are printed. */
+export function credentialParts(credential: Credential): readonly string[] {
+  return 'secret' in credential ? [credential.secret] : [credential.api_key, credential.secret_key];
+}

@@ -1,0 +1,69 @@
+import { randomInt } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** 33 base62 characters carry 196 bits: at least the 192 asked for. */
+const RANDOM_LENGTH = 33;
+/** A CRC32 fits six base62 digits. */
+const CHECKSUM_LENGTH = 6;
+const BODY = new RegExp(`^[0-9A-Za-z]{${RANDOM_LENGTH + CHECKSUM_LENGTH}}$`);
+
+/** Prefixes that our key service issues, by type and environment. */
+export const PREFIXES = ['sk_live_', 'sk_test_', 'pk_live_', 'pk_test_'] as const;
+
+/** Uniform base62 characters from the system's generator. */
+export function randomBase62(length: number): string {
+  let text = '';
+  for (let i = 0; i < length; i++) text += BASE62[randomInt(62)];
+  return text;
+}
+
+/** CRC32 of everything in front of it, as six base62 digits, most significant first. */
+function checksum(text: string): string {
+  let rest = crc32(text);
+  let digits = '';
+  for (let i = 0; i < CHECKSUM_LENGTH; i++) {
+    digits = BASE62[rest % 62] + digits;
+    rest = Math.floor(rest / 62);
+  }
+  return digits;
+}
+
+/** A new secret: `<prefix><33 random base62><6 checksum>`. */
+export function generateSecret(prefix: string): string {
+  const unchecked = prefix + randomBase62(RANDOM_LENGTH);
+  return unchecked + checksum(unchecked);
+}
+
+/**
+ * What a text looks like. `foreign`: none of our prefixes; `truncated`, `malformed` (a character or a length that no
+ * secret of ours has) and `mistyped` (right shape, wrong checksum) are conclusive only for keys that our service issued.
+ */
+export type SecretShape =
+  | { readonly shape: 'ours'; readonly prefix: string }
+  | { readonly shape: 'foreign' }
+  | { readonly shape: 'truncated' | 'malformed' | 'mistyped'; readonly prefix: string };
+
+export function inspectSecret(text: string, prefixes: readonly string[] = PREFIXES): SecretShape {
+  const prefix = prefixes.find((candidate) => text.startsWith(candidate));
+  if (prefix === undefined) return { shape: 'foreign' };
+  const body = text.slice(prefix.length);
+  if (!BODY.test(body)) {
+    const short = /^[0-9A-Za-z]*$/.test(body) && body.length < RANDOM_LENGTH + CHECKSUM_LENGTH;
+    return { shape: short ? 'truncated' : 'malformed', prefix };
+  }
+  const split = text.length - CHECKSUM_LENGTH;
+  const right = checksum(text.slice(0, split)) === text.slice(split);
+  return { shape: right ? 'ours' : 'mistyped', prefix };
+}
+
+/** What pasting leaves around a secret: white space, quotes, and an assignment or header in front. Undoes it and says what it undid. */
+export function cleanPastedSecret(text: string): {
+  secret: string;
+  removed: 'nothing' | 'spaces' | 'quotes';
+} {
+  const trimmed = text.trim();
+  const unquoted = /^(["'`])(.*)\1$/s.exec(trimmed)?.[2]?.trim();
+  if (unquoted !== undefined) return { secret: unquoted, removed: 'quotes' };
+  return { secret: trimmed, removed: trimmed === text ? 'nothing' : 'spaces' };
+}

@@ -1,0 +1,32 @@
+/** A column of a list: how a row's cell reads for a person (relative times, colour) and for a program (ISO times, bare). */
+export interface Column<Row> {
+  readonly id: string;
+  readonly title: string;
+  readonly human: (row: Row) => string;
+  readonly plain: (row: Row) => string;
+  readonly align?: 'left' | 'right';
+}
+
+/**
+ * What a command may say. Data goes to stdout, everything else to stderr. Implementations: text for a terminal (tables,
+ * colour), text for a pipe (tab-separated, ISO times), JSON (data alone; messages still as text on stderr).
+ * Text from a server may be handed in as it came: implementations show control characters instead of obeying them,
+ * except in `print`, which writes its argument as it is.
+ */
+export interface Output {
+  readonly format: 'text' | 'json';
+  /** Whether a person is looking at stdout. */
+  readonly human: boolean;
+  /** Rows as they come, in flat memory for a pipe and JSON (an array); a terminal's table is printed in bounded chunks. */
+  list<Row>(rows: AsyncIterable<Row>, columns: readonly Column<Row>[]): Promise<void>;
+  /** One thing: `json` in JSON, `fields` as aligned or tab-separated lines in text. */
+  record(json: unknown, fields: ReadonlyArray<readonly [title: string, value: string]>): Promise<void>;
+  /** Exactly this text on stdout, in any format: env lines, a secret alone, a script. Resolves when it was written. */
+  print(text: string): Promise<void>;
+  /** One line on stderr that says what was done. */
+  say(message: string): void;
+  /** `keys: warning: …` on stderr. */
+  warn(message: string): void;
+  /** `keys: hint: …` on stderr. */
+  hint(message: string): void;
+}

@@ -1,0 +1,29 @@
+/** A question and the flag that answers it where nobody can be asked. */
+export interface Question {
+  readonly message: string;
+  /** Such as `--name`, for the error where there is no terminal. */
+  readonly flag: string;
+}
+
+/**
+ * Questions to a person. Without a terminal on stdin and stderr, or under `--no-input`, each throws `missing_answer`
+ * naming the flag; Ctrl-C throws `interrupted`, a no `declined`.
+ */
+export interface Prompts {
+  readonly available: boolean;
+  text(
+    question: Question & { readonly default?: string; readonly check?: (text: string) => string | true },
+  ): Promise<string>;
+  choose<Value extends string>(
+    question: Question & {
+      readonly choices: ReadonlyArray<{ value: Value; title: string }>;
+      readonly default?: Value;
+    },
+  ): Promise<Value>;
+  /** Masked input. */
+  secret(question: Question): Promise<string>;
+  /** Resolves on yes, throws `declined` on no. */
+  confirm(question: Question): Promise<void>;
+  /** Resolves when `name` was typed out, throws `declined` otherwise. */
+  confirmByName(question: Question & { readonly name: string }): Promise<void>;
+}
