@@ -2,6 +2,7 @@ import type { Credentials } from './credentials/credentials.js';
 import type { Clock } from './domain/clock.js';
 import type { KeyService } from './domain/key-service.js';
 import type { Settings } from './profiles/settings.js';
+import type { Input } from './terminal/input.js';
 import type { Output } from './terminal/output.js';
 import type { Prompts } from './terminal/prompts.js';
 
@@ -32,13 +33,6 @@ export interface Connection {
    */
   readonly issuesOurFormat: boolean;
   close(): Promise<void>;
-}
-
-export interface Input {
-  /** Whether stdin is a terminal. */
-  readonly isTerminal: boolean;
-  /** All of stdin as UTF-8; throws `usage` past `maxBytes` (default 64 KiB). */
-  readText(maxBytes?: number): Promise<string>;
 }
 
 /** What a command may ask for. Every member is lazy: nothing is opened, loaded or read before it is called. */

@@ -77,20 +77,31 @@ export const verifyRequest = z.strictObject({
   scope: z.string().max(100).optional(),
 });
 
-/** The query of a list, as text: numbers and status lists are read out of their strings. */
-export const listQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1000).optional(),
+/** A list's filters and place, as the contract has them. */
+export const listRequest = z.strictObject({
+  limit: z.int().min(1).max(1000).optional(),
   cursor: z.string().min(1).max(500).optional(),
+  /** `*` stands for any run of characters. */
   name: z.string().min(1).max(1000).optional(),
-  /** Comma-separated. */
+  status: z.array(z.enum(KEY_STATUSES)).max(10).optional(),
+  type: z.enum(KEY_TYPES).optional(),
+  environment: label.optional(),
+  service: label.optional(),
+});
+
+/** The same as a query string has it: numbers as digits, statuses joined by commas. */
+export const listQuery = listRequest.extend({
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(1000))
+    .optional(),
   status: z
     .string()
     .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(KEY_STATUSES)))
+    .pipe(z.array(z.enum(KEY_STATUSES)).max(10))
     .optional(),
-  type: z.enum(KEY_TYPES).optional(),
-  environment: z.string().min(1).max(100).optional(),
-  service: z.string().min(1).max(100).optional(),
 });
 
 /**

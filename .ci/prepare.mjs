@@ -1,0 +1,30 @@
+// Makes a checkout ready to run: installs what the lock file asks for and builds what is older than its sources.
+// Prints nothing on stdout, so that `npm start` keeps it for the program.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const at = (path) => (existsSync(join(root, path)) ? statSync(join(root, path)).mtimeMs : 0);
+
+function newest(folder) {
+  return Math.max(
+    0,
+    ...readdirSync(join(root, folder), { recursive: true }).map((name) => at(join(folder, name))),
+  );
+}
+
+function run(command, args) {
+  execFileSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+}
+
+if (at('node_modules/.package-lock.json') < at('package-lock.json')) {
+  console.error('installing dependencies');
+  // `--foreground-scripts=false`: keytar may build itself where npm lets it; it is optional where it cannot.
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+if (at('dist/.tsbuildinfo') < Math.max(newest('src'), at('tsconfig.json'), at('package-lock.json'))) {
+  console.error('building');
+  run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'src/tsconfig.json']);
+}

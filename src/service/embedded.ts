@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../domain/clock.js';
+import type { KeyService } from '../domain/key-service.js';
+import { OWNER } from './principal.js';
+import { createKeyRules } from './rules.js';
+import { createSqlKeyStore } from './store/sql-key-store.js';
+import { openSqliteDatabase } from './store/sqlite-database.js';
+
+/** The database's name in a data directory. */
+export const DATABASE_FILE = 'keys.db';
+
+export interface EmbeddedService {
+  readonly service: KeyService;
+  /** Whether this call made the database. */
+  readonly firstUse: boolean;
+  close(): Promise<void>;
+}
+
+/** The key service in this process, over one file; its caller is the file's owner. Errors: see `openSqliteDatabase`. */
+export async function openEmbeddedService(dataDir: string, clock: Clock): Promise<EmbeddedService> {
+  const path = join(dataDir, DATABASE_FILE);
+  const firstUse = !existsSync(path);
+  const store = createSqlKeyStore(await openSqliteDatabase(path));
+  return { service: createKeyRules(store, clock).as(OWNER), firstUse, close: () => store.close() };
+}

@@ -1,0 +1,38 @@
+import type { KeyStatus } from '../../domain/key.js';
+import type { ListKeys } from '../../domain/key-service.js';
+import type { SqlValue } from './sql-database.js';
+
+/** A status as a condition on a row; its parameters are the present, once each `?`. */
+const STATUS_SQL: Readonly<Record<KeyStatus, string>> = {
+  active: '(revoked_at IS NULL AND rolled_to IS NULL AND (expires_at IS NULL OR expires_at > ?))',
+  retiring: '(revoked_at IS NULL AND rolled_to IS NOT NULL AND expires_at > ?)',
+  expired: '(revoked_at IS NULL AND expires_at <= ?)',
+  revoked: '(revoked_at IS NOT NULL AND 0 <= ?)',
+};
+
+/** The filters of a list as conditions that a row must all meet. */
+export function filterSql(query: ListKeys, now: number): { conditions: string[]; params: SqlValue[] } {
+  const conditions: string[] = [];
+  const params: SqlValue[] = [];
+  function must(condition: string, ...values: SqlValue[]): void {
+    conditions.push(condition);
+    params.push(...values);
+  }
+  if (query.status !== undefined && query.status.length > 0) {
+    const wanted = [...new Set(query.status)];
+    must(`(${wanted.map((status) => STATUS_SQL[status]).join(' OR ')})`, ...wanted.map(() => now));
+  }
+  if (query.name !== undefined) {
+    if (query.name.includes('*')) must("name LIKE ? ESCAPE '\\'", likePattern(query.name));
+    else must('name = ?', query.name);
+  }
+  if (query.type !== undefined) must('type = ?', query.type);
+  if (query.environment !== undefined) must('environment = ?', query.environment);
+  if (query.service !== undefined) must('service = ?', query.service);
+  return { conditions, params };
+}
+
+/** `*` becomes `%`; what LIKE would read as its own is escaped. */
+function likePattern(pattern: string): string {
+  return pattern.replace(/[\\%_]/g, '\\$&').replace(/\*+/g, '%');
+}

@@ -1,0 +1,79 @@
+import type { KeyType } from '../../domain/key.js';
+import type { ListKeys } from '../../domain/key-service.js';
+import type { Restrictions } from '../../domain/restrictions.js';
+
+/** A key at rest. Times are epoch milliseconds. Of the secret there is a SHA-256 digest (hex), the prefix and the last four. */
+export interface KeyRow {
+  readonly id: string;
+  readonly digest: string;
+  readonly name: string;
+  readonly type: KeyType;
+  readonly environment: string;
+  readonly service: string | null;
+  readonly prefix: string;
+  readonly hint: string;
+  readonly scopes: readonly string[];
+  readonly restrictions: Restrictions;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly created_at: number;
+  readonly last_used: number | null;
+  readonly expires_at: number | null;
+  readonly revoked_at: number | null;
+  readonly rolled_from: string | null;
+  readonly rolled_to: string | null;
+}
+
+/** What recognises a repeated request, and, until it is dropped, what only the sender of the request can open. */
+export interface OneTimeAnswer {
+  /** Derived from the idempotency key, which is stored nowhere. */
+  readonly digest: string;
+  readonly principal: string;
+  readonly route: string;
+  readonly body_digest: string;
+  readonly key_id: string;
+  readonly created_at: number;
+  readonly sealed: { readonly nonce: string; readonly ciphertext: string } | null;
+}
+
+export type KeyRowChanges = Partial<
+  Pick<KeyRow, 'name' | 'service' | 'expires_at' | 'scopes' | 'restrictions' | 'metadata'>
+>;
+
+/** Thrown where another request with the same idempotency digest was committed first; nothing of this one was. */
+export class RepeatedRequest extends Error {
+  override readonly name = 'RepeatedRequest';
+}
+
+/** Rows and their changes, each change one transaction. Which change is allowed is the rules' to say, but for races. */
+export interface KeyStore {
+  byId(id: string): Promise<KeyRow | null>;
+  byDigest(digest: string): Promise<KeyRow | null>;
+  /** Newest first, `limit` at most; `now` decides what has expired. Throws `invalid_request` for a cursor that is not ours. */
+  page(
+    query: ListKeys & { readonly limit: number },
+    now: number,
+  ): Promise<{ rows: KeyRow[]; next_cursor: string | null }>;
+  /** Throws `RepeatedRequest`. */
+  insert(row: KeyRow, answer: OneTimeAnswer): Promise<void>;
+  /**
+   * Commits successor, answer and the old key's end together. False where the old key was no longer there to roll
+   * (revoked, expired or rolled in between). Throws `RepeatedRequest`.
+   */
+  succeed(
+    old: { id: string; expires_at: number; now: number },
+    successor: KeyRow,
+    answer: OneTimeAnswer,
+  ): Promise<boolean>;
+  /** False where there is no such key. */
+  update(id: string, changes: KeyRowChanges): Promise<boolean>;
+  /** Ends the key and drops its sealed answers; a key that is revoked keeps its first time. */
+  revoke(id: string, at: number): Promise<void>;
+  /** Last uses by id, merged: never backwards. */
+  recordUses(uses: ReadonlyMap<string, number>): Promise<void>;
+  answer(digest: string): Promise<OneTimeAnswer | null>;
+  /** Drops what was sealed under this digest; the digest stays. */
+  dropSealed(digest: string): Promise<void>;
+  /** Drops everything sealed before `before`. */
+  dropSealedBefore(before: number): Promise<void>;
+  close(): Promise<void>;
+}

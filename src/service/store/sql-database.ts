@@ -1,0 +1,17 @@
+/** What a statement's parameters and columns may be; times are integer epoch milliseconds, lists and maps JSON text. */
+export type SqlValue = string | number | null | Uint8Array;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** Statements in the intersection of SQLite's and PostgreSQL's SQL, with `?` placeholders. */
+export interface SqlSession {
+  all(sql: string, params?: readonly SqlValue[]): Promise<SqlRow[]>;
+  /** Number of rows that changed. */
+  run(sql: string, params?: readonly SqlValue[]): Promise<number>;
+}
+
+/** A database. `run` outside a transaction is a transaction of its own. */
+export interface SqlDatabase extends SqlSession {
+  /** Commits when `work` resolves, rolls back when it throws. Transactions of one process never interleave. */
+  transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}

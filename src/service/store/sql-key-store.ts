@@ -1,0 +1,195 @@
+import type { KeyType } from '../../domain/key.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import { filterSql } from './filter-sql.js';
+import { type KeyRow, type KeyStore, type OneTimeAnswer, RepeatedRequest } from './key-store.js';
+import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
+
+const COLUMNS = [
+  'id',
+  'digest',
+  'name',
+  'type',
+  'environment',
+  'service',
+  'prefix',
+  'hint',
+  'scopes',
+  'restrictions',
+  'metadata',
+  'created_at',
+  'last_used',
+  'expires_at',
+  'revoked_at',
+  'rolled_from',
+  'rolled_to',
+] as const satisfies ReadonlyArray<keyof KeyRow>;
+const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'metadata']);
+const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
+const INSERT = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`;
+
+/** The `KeyStore` over any SQL database. */
+export function createSqlKeyStore(database: SqlDatabase): KeyStore {
+  async function one(where: string, value: string): Promise<KeyRow | null> {
+    const [row] = await database.all(`${SELECT} WHERE ${where} = ?`, [value]);
+    return row === undefined ? null : toKeyRow(row);
+  }
+
+  return {
+    byId: (id) => one('id', id),
+    byDigest: (digest) => one('digest', digest),
+
+    async page(query, now) {
+      const filter = filterSql(query, now);
+      const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
+      const conditions = [...filter.conditions, ...(after ? ['(created_at, id) < (?, ?)'] : [])];
+      const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+      const found = await database.all(`${SELECT}${where} ORDER BY created_at DESC, id DESC LIMIT ?`, [
+        ...filter.params,
+        ...(after ? [after.created_at, after.id] : []),
+        query.limit + 1,
+      ]);
+      const rows = found.slice(0, query.limit).map(toKeyRow);
+      const last = rows.at(-1);
+      return { rows, next_cursor: found.length > query.limit && last ? encodeCursor(last) : null };
+    },
+
+    insert: (row, answer) =>
+      database.transaction(async (session) => {
+        await keepAnswer(session, answer);
+        await session.run(INSERT, toParams(row));
+      }),
+
+    succeed: (old, successor, answer) =>
+      database.transaction(async (session) => {
+        await keepAnswer(session, answer);
+        const changed = await session.run(
+          `UPDATE api_keys SET rolled_to = ?, expires_at = ?
+           WHERE id = ? AND rolled_to IS NULL AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)`,
+          [successor.id, old.expires_at, old.id, old.now],
+        );
+        if (changed === 0) {
+          await session.run('DELETE FROM one_time_answers WHERE digest = ?', [answer.digest]);
+          return false;
+        }
+        await session.run(INSERT, toParams(successor));
+        return true;
+      }),
+
+    async update(id, changes) {
+      const entries = Object.entries(changes);
+      const params = entries.map(([column, value]) => toSqlValue(column, value));
+      const assignments = entries.map(([column]) => `${column} = ?`).join(', ');
+      return (await database.run(`UPDATE api_keys SET ${assignments} WHERE id = ?`, [...params, id])) > 0;
+    },
+
+    revoke: (id, at) =>
+      database.transaction(async (session) => {
+        await session.run('UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', [at, id]);
+        await session.run('UPDATE one_time_answers SET sealed = NULL, nonce = NULL WHERE key_id = ?', [id]);
+      }),
+
+    recordUses: (uses) =>
+      database.transaction(async (session) => {
+        for (const [id, at] of uses) {
+          await session.run(
+            'UPDATE api_keys SET last_used = ? WHERE id = ? AND (last_used IS NULL OR last_used < ?)',
+            [at, id, at],
+          );
+        }
+      }),
+
+    async answer(digest) {
+      const [row] = await database.all('SELECT * FROM one_time_answers WHERE digest = ?', [digest]);
+      return row === undefined ? null : toAnswer(row);
+    },
+
+    async dropSealed(digest) {
+      await database.run('UPDATE one_time_answers SET sealed = NULL, nonce = NULL WHERE digest = ?', [
+        digest,
+      ]);
+    },
+
+    async dropSealedBefore(before) {
+      await database.run(
+        'UPDATE one_time_answers SET sealed = NULL, nonce = NULL WHERE created_at < ? AND sealed IS NOT NULL',
+        [before],
+      );
+    },
+
+    close: () => database.close(),
+  };
+}
+
+async function keepAnswer(session: SqlSession, answer: OneTimeAnswer): Promise<void> {
+  const kept = await session.run(
+    `INSERT INTO one_time_answers (digest, principal, route, body_digest, key_id, created_at, nonce, sealed)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING`,
+    [
+      answer.digest,
+      answer.principal,
+      answer.route,
+      answer.body_digest,
+      answer.key_id,
+      answer.created_at,
+      answer.sealed?.nonce ?? null,
+      answer.sealed?.ciphertext ?? null,
+    ],
+  );
+  if (kept === 0) throw new RepeatedRequest();
+}
+
+function toSqlValue(column: string, value: unknown): SqlValue {
+  return JSON_COLUMNS.has(column) ? JSON.stringify(value) : (value as SqlValue);
+}
+
+function toParams(row: KeyRow): SqlValue[] {
+  return COLUMNS.map((column) => toSqlValue(column, row[column]));
+}
+
+function text(row: SqlRow, column: string): string {
+  return String(row[column]);
+}
+
+function textOrNull(row: SqlRow, column: string): string | null {
+  return row[column] === null ? null : String(row[column]);
+}
+
+function timeOrNull(row: SqlRow, column: string): number | null {
+  return row[column] === null ? null : Number(row[column]);
+}
+
+function toKeyRow(row: SqlRow): KeyRow {
+  return {
+    id: text(row, 'id'),
+    digest: text(row, 'digest'),
+    name: text(row, 'name'),
+    type: text(row, 'type') as KeyType,
+    environment: text(row, 'environment'),
+    service: textOrNull(row, 'service'),
+    prefix: text(row, 'prefix'),
+    hint: text(row, 'hint'),
+    scopes: JSON.parse(text(row, 'scopes')) as KeyRow['scopes'],
+    restrictions: JSON.parse(text(row, 'restrictions')) as KeyRow['restrictions'],
+    metadata: JSON.parse(text(row, 'metadata')) as KeyRow['metadata'],
+    created_at: Number(row['created_at']),
+    last_used: timeOrNull(row, 'last_used'),
+    expires_at: timeOrNull(row, 'expires_at'),
+    revoked_at: timeOrNull(row, 'revoked_at'),
+    rolled_from: textOrNull(row, 'rolled_from'),
+    rolled_to: textOrNull(row, 'rolled_to'),
+  };
+}
+
+function toAnswer(row: SqlRow): OneTimeAnswer {
+  const nonce = textOrNull(row, 'nonce');
+  const ciphertext = textOrNull(row, 'sealed');
+  return {
+    digest: text(row, 'digest'),
+    principal: text(row, 'principal'),
+    route: text(row, 'route'),
+    body_digest: text(row, 'body_digest'),
+    key_id: text(row, 'key_id'),
+    created_at: Number(row['created_at']),
+    sealed: nonce === null || ciphertext === null ? null : { nonce, ciphertext },
+  };
+}

@@ -1,0 +1,159 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { migrate, refuseNewer, SCHEMA_VERSION } from './migrations.js';
+import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
+import { openSqlite, type SqliteConnection, type SqliteStatement } from './sqlite-driver.js';
+import { sqliteFailure } from './sqlite-failure.js';
+
+export interface SqliteOptions {
+  /** Most milliseconds to wait for another process's lock. */
+  readonly busyTimeoutMs?: number;
+}
+
+/**
+ * A SQLite file: 0600 in a 0700 directory from its first byte, WAL, every commit on the disk before it is acknowledged,
+ * deleted content overwritten. Reads go through a connection of their own, so that they never see a transaction half done.
+ * Throws `data_unwritable`, `database_busy`, `database_newer`, `database_damaged` or `disk_full`.
+ */
+export async function openSqliteDatabase(path: string, options: SqliteOptions = {}): Promise<SqlDatabase> {
+  const busyTimeoutMs = options.busyTimeoutMs ?? 5_000;
+  try {
+    makePrivate(path);
+    const writer = connect(path, busyTimeoutMs);
+    const database = new SqliteDatabase(path, writer, () => connect(path, busyTimeoutMs));
+    try {
+      await database.upgrade();
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+    return database;
+  } catch (error) {
+    throw sqliteFailure(error, path);
+  }
+}
+
+function makePrivate(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+}
+
+function connect(path: string, busyTimeoutMs: number): SqliteConnection {
+  const connection = openSqlite(path, busyTimeoutMs);
+  connection.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA case_sensitive_like = ON',
+  );
+  return connection;
+}
+
+class Session implements SqlSession {
+  readonly #connection: SqliteConnection;
+  readonly #statements = new Map<string, SqliteStatement>();
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async all(sql: string, params: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    return this.#prepare(sql).all(...params) as SqlRow[];
+  }
+
+  async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
+    return Number(this.#prepare(sql).run(...params).changes);
+  }
+
+  #prepare(sql: string): SqliteStatement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#connection.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+class SqliteDatabase implements SqlDatabase {
+  readonly #path: string;
+  readonly #writer: SqliteConnection;
+  readonly #write: Session;
+  readonly #openReader: () => SqliteConnection;
+  #reader: { connection: SqliteConnection; session: Session } | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string, writer: SqliteConnection, openReader: () => SqliteConnection) {
+    this.#path = path;
+    this.#writer = writer;
+    this.#write = new Session(writer);
+    this.#openReader = openReader;
+  }
+
+  async upgrade(): Promise<void> {
+    if ((await this.#version()) === SCHEMA_VERSION) return;
+    // Asked again inside the transaction: another process may have been first.
+    await this.transaction(async (session) => {
+      const version = await this.#version();
+      refuseNewer(version);
+      if (version === SCHEMA_VERSION) return;
+      await migrate(session, version);
+      this.#writer.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    });
+  }
+
+  async #version(): Promise<number> {
+    const [row] = await this.#write.all('PRAGMA user_version');
+    return Number(row?.['user_version'] ?? 0);
+  }
+
+  async all(sql: string, params: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    try {
+      if (this.#reader === undefined) {
+        const connection = this.#openReader();
+        this.#reader = { connection, session: new Session(connection) };
+      }
+      return await this.#reader.session.all(sql, params);
+    } catch (error) {
+      throw sqliteFailure(error, this.#path);
+    }
+  }
+
+  async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
+    return await this.transaction((session) => session.run(sql, params));
+  }
+
+  transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(() => this.#transact(work));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async #transact<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
+    try {
+      this.#writer.exec('BEGIN IMMEDIATE');
+      try {
+        const result = await work(this.#write);
+        this.#writer.exec('COMMIT');
+        return result;
+      } catch (error) {
+        this.#rollBack();
+        throw error;
+      }
+    } catch (error) {
+      throw sqliteFailure(error, this.#path);
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#writer.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself, as it does on a full disk; the first error is the one to tell.
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    this.#reader?.connection.close();
+    this.#writer.close();
+  }
+}

@@ -1,0 +1,34 @@
+import { createRequire } from 'node:module';
+
+/** The part of Node's own SQLite that is used here; `@photostructure/sqlite` has the same for Node 20. */
+export interface SqliteConnection {
+  exec(sql: string): void;
+  prepare(sql: string): SqliteStatement;
+  close(): void;
+}
+
+export interface SqliteStatement {
+  all(...params: unknown[]): unknown[];
+  run(...params: unknown[]): { changes: number | bigint };
+}
+
+interface SqliteModule {
+  readonly DatabaseSync: new (path: string, options?: { timeout?: number }) => SqliteConnection;
+}
+
+const require = createRequire(import.meta.url);
+let loaded: SqliteModule | undefined;
+
+/** Opens a file with Node's own SQLite where this Node has it (22.13), else with the package. */
+export function openSqlite(path: string, busyTimeoutMs: number): SqliteConnection {
+  loaded ??= load();
+  return new loaded.DatabaseSync(path, { timeout: busyTimeoutMs });
+}
+
+function load(): SqliteModule {
+  try {
+    return require('node:sqlite') as SqliteModule;
+  } catch {
+    return require('@photostructure/sqlite') as SqliteModule;
+  }
+}

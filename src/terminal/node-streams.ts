@@ -1,0 +1,49 @@
+import type { Input } from './input.js';
+import { KeysError } from '../domain/errors.js';
+
+/** Where text goes: resolves when the system has taken it, rejects with the system's own error when it has not. */
+export interface TextSink {
+  readonly isTerminal: boolean;
+  /** Width in columns; 80 where unknown. */
+  readonly columns: number;
+  write(text: string): Promise<void>;
+}
+
+/** A Node stream as a sink. Its `error` events are heard here, so that a broken pipe is a rejected write and not a crash. */
+export function textSink(stream: NodeJS.WriteStream): TextSink {
+  let failure: Error | undefined;
+  stream.on('error', (error) => {
+    failure = error;
+  });
+  return {
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.columns ?? 80;
+    },
+    write(text) {
+      if (failure) return Promise.reject(failure);
+      return new Promise((resolve, reject) => {
+        stream.write(text, (error) => (error ? reject(error) : resolve()));
+      });
+    },
+  };
+}
+
+/** Most bytes of stdin that are read where a command names no other bound. */
+const MOST_BYTES = 64 * 1024;
+
+export function textInput(stream: NodeJS.ReadStream): Input {
+  return {
+    isTerminal: stream.isTTY === true,
+    async readText(maxBytes = MOST_BYTES) {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (size > maxBytes) throw new KeysError('usage', `more than ${maxBytes} bytes on stdin`);
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks).toString('utf8');
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { KeysError } from '../domain/errors.js';
+import { visibleText } from './visible-text.js';
+
+/** What Commander throws under `exitOverride`: help and version have exit code 0. */
+interface ParserFailure {
+  readonly code: string;
+  readonly exitCode: number;
+  readonly message: string;
+}
+
+function isParserFailure(error: unknown): error is ParserFailure {
+  return error instanceof Error && error.name === 'CommanderError' && 'exitCode' in error && 'code' in error;
+}
+
+/** A mistake in the arguments, with the parser's suggestion as hint. */
+function fromParser(failure: ParserFailure): KeysError {
+  const [first = '', ...rest] = failure.message.replace(/^error: /, '').split('\n');
+  const suggestion = rest.join(' ').trim().replace(/^\(|\)$/g, '');
+  return new KeysError('usage', first.replace(/\.$/, ''), {
+    hint: suggestion ? suggestion.charAt(0).toLowerCase() + suggestion.slice(1) : 'see keys --help',
+  });
+}
+
+/** Whatever was thrown, as a failure with a code. What was not foreseen shows its message, and its stack only under `--debug`. */
+export function asKeysError(error: unknown): KeysError | null {
+  if (error instanceof KeysError) return error;
+  if (isParserFailure(error)) return error.exitCode === 0 ? null : fromParser(error);
+  if (error instanceof Error && error.name === 'ExitPromptError') return new KeysError('interrupted', 'interrupted');
+  const message = error instanceof Error ? error.message : String(error);
+  return new KeysError('internal', `unexpected: ${message}`, {
+    hint: 'this is a bug in keys: please report it with the output of keys --debug',
+    cause: error,
+  });
+}
+
+/** The failure as stderr shows it: `keys: error:` and `keys: hint:` lines, or one JSON object under `--json`. */
+export function failureText(failure: KeysError, json: boolean): string {
+  if (json) {
+    const { code, message, hint, details } = failure;
+    return `${JSON.stringify({ error: { code, message, ...(hint ? { hint } : {}), ...(details ? { details } : {}) } })}\n`;
+  }
+  const hint = failure.hint ? `keys: hint: ${visibleText(failure.hint)}\n` : '';
+  return `keys: error: ${visibleText(failure.message)}\n${hint}`;
+}

@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+
+export const BIN = fileURLToPath(new URL('../../bin/keys.js', import.meta.url));
+
+export interface RunOptions {
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Most milliseconds before the program is killed and the test fails. */
+  readonly timeoutMs?: number;
+}
+
+export interface RunResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The built program in an empty home of its own: `await keys.run(['create', '--name', 'ci'])`. */
+export interface KeysProgram {
+  readonly home: string;
+  readonly env: Readonly<Record<string, string>>;
+  run(args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  remove(): Promise<void>;
+}
+
+/** No variable of the machine's reaches the program but these: a test says what it depends on. */
+export async function keysProgram(extra: Readonly<Record<string, string>> = {}): Promise<KeysProgram> {
+  const home = await mkdtemp(join(tmpdir(), 'keys-home-'));
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TZ: 'UTC', ...extra };
+  return {
+    home,
+    env,
+    async run(args, options = {}) {
+      const result = await execa(process.execPath, [BIN, ...args], {
+        env: { ...env, ...options.env },
+        extendEnv: false,
+        input: options.stdin ?? '',
+        reject: false,
+        stripFinalNewline: false,
+        timeout: options.timeoutMs ?? 20_000,
+        killSignal: 'SIGKILL',
+      });
+      if (result.timedOut) throw new Error(`keys ${args.join(' ')} did not end in time: ${result.stderr}`);
+      return { code: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
+    },
+    async remove() {
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
