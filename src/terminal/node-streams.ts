@@ -1,13 +1,6 @@
 import type { Input } from './input.js';
+import type { TextSink } from './text-sink.js';
 import { KeysError } from '../domain/errors.js';
-
-/** Where text goes: resolves when the system has taken it, rejects with the system's own error when it has not. */
-export interface TextSink {
-  readonly isTerminal: boolean;
-  /** Width in columns; 80 where unknown. */
-  readonly columns: number;
-  write(text: string): Promise<void>;
-}
 
 /** A Node stream as a sink. Its `error` events are heard here, so that a broken pipe is a rejected write and not a crash. */
 export function textSink(stream: NodeJS.WriteStream): TextSink {

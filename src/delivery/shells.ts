@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { KeysError } from '../domain/errors.js';
+
+export const SHELLS = ['sh', 'bash', 'zsh', 'fish', 'powershell', 'dotenv', 'github'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** How each shell assigns: NAME holds letters, digits and `_` alone; whatever the value holds, the line assigns and does nothing else. */
+const ASSIGN: Readonly<Record<Shell, (name: string, value: string) => string>> = {
+  sh: exportLine,
+  bash: exportLine,
+  zsh: exportLine,
+  // In fish's single quotes, only backslash and the quote itself are special.
+  fish: (name, value) => `set -gx ${name} '${value.replace(/[\\']/g, '\\$&')}'`,
+  // PowerShell reads typographic quotes as quotes too; each is doubled.
+  powershell: (name, value) => `$env:${name} = '${value.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`,
+  dotenv: dotenvLine,
+  // A delimiter that no one can foresee, so that the value cannot end its own block.
+  github: (name, value) => {
+    const delimiter = `keys_${randomBytes(16).toString('hex')}`;
+    return `${name}<<${delimiter}\n${value}\n${delimiter}`;
+  },
+};
+
+/** POSIX single quotes: nothing inside is special, and a quote is closed, escaped and opened again. */
+function exportLine(name: string, value: string): string {
+  return `export ${name}='${value.replaceAll("'", "'\\''")}'`;
+}
+
+/** dotenv has no escape for the quote around a value, so one is taken that the value does not hold. */
+function dotenvLine(name: string, value: string): string {
+  if (/^[\w./:@%+-]+$/.test(value)) return `${name}=${value}`;
+  const quote = ["'", '"', '`'].find((candidate) => !value.includes(candidate));
+  const expands = quote === '"' && /[\\$]/.test(value);
+  if (quote === undefined || expands || /[\r\n]/.test(value)) throw unfit('dotenv');
+  return `${name}=${quote}${value}${quote}`;
+}
+
+function unfit(shell: Shell): KeysError {
+  return new KeysError('refused', `this value cannot be written for ${shell}`, {
+    hint: 'take another --shell, or --raw',
+  });
+}
+
+/** One assignment line, with its line break. Throws `refused` for a value that the shell cannot hold. */
+export function assignment(shell: Shell, name: string, value: string): string {
+  if (value.includes('\0')) throw unfit(shell);
+  return `${ASSIGN[shell](name, value)}\n`;
+}
+
+/** The shell that asks: GitHub's runner is not one (its file is), so it is taken only when named. */
+export function shellOf(env: Readonly<Record<string, string | undefined>>, platform: string): Shell {
+  const name = env['SHELL']?.split('/').at(-1);
+  if (name === 'fish' || name === 'zsh' || name === 'bash') return name;
+  if (name === undefined && (platform === 'win32' || env['PSModulePath'] !== undefined)) return 'powershell';
+  return 'sh';
+}

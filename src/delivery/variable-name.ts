@@ -1,0 +1,40 @@
+import { KeysError } from '../domain/errors.js';
+
+const NAME = /^[A-Z_][A-Z0-9_]*$/;
+/** Names that steer a shell, a loader or a runtime, or this tool itself. */
+const STEERING =
+  /^(PATH|HOME|IFS|ENV|BASH_ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS[0-9]|PROMPT_COMMAND|CDPATH|GLOBIGNORE|FPATH|ZDOTDIR|SHELL|TERM|TMPDIR|LD_.*|DYLD_.*|NODE_.*|NPM_.*|PYTHON.*|PERL5?.*|RUBY.*|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|GIT_.*|SSH_.*|EDITOR|VISUAL|PAGER|BROWSER|GITHUB_.*|RUNNER_.*|HTTPS?_PROXY|NO_PROXY|ALL_PROXY|KEYS_.*|PSMODULEPATH|PATHEXT|COMSPEC|SYSTEMROOT|_)$/;
+
+/** The name as given. Throws `usage` with the hint that was probably meant. */
+export function checkVariableName(name: string): string {
+  if (!NAME.test(name)) {
+    throw new KeysError('usage', `not a name for an environment variable: ${JSON.stringify(name)}`, {
+      hint: probablyMeant(name),
+    });
+  }
+  if (STEERING.test(name)) {
+    throw new KeysError('usage', `${name} steers a shell or a runtime; a key does not belong there`, {
+      hint: 'take a name of its own, such as WEB_API_KEY',
+    });
+  }
+  return name;
+}
+
+function probablyMeant(name: string): string {
+  if (name === 'live' || name === 'test') return `for the key's environment, say --environment ${name}`;
+  const upper = variableNameFor(name, '');
+  return `capital letters, digits and _, such as --env ${upper}; where ${JSON.stringify(name)} is the key, put it before the flag`;
+}
+
+/** A name made from a key's: `ci runner` → `CI_RUNNER_API_KEY`. */
+export function variableNameFor(keyName: string, ending = 'API_KEY'): string {
+  const words = keyName
+    .normalize('NFKD')
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+  const stem = words.replace(/_?(API_?)?KEY$/, '');
+  const joined = [stem, ending].filter((part) => part !== '').join('_');
+  const name = /^[0-9]/.test(joined) || joined === '' ? `_${joined}` : joined;
+  return STEERING.test(name) ? `MY_${name}` : name;
+}

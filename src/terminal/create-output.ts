@@ -1,0 +1,25 @@
+import type { Output } from './output.js';
+import type { TextSink } from './text-sink.js';
+
+/** Whether to colour what goes to a sink: FORCE_COLOR, then NO_COLOR, then whether it is a terminal that can. */
+export function wantsColor(env: Readonly<Record<string, string | undefined>>, isTerminal: boolean): boolean {
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
+  if (env['NO_COLOR']) return false;
+  return isTerminal && env['TERM'] !== 'dumb';
+}
+
+/** The output for a call: JSON when asked for, tables on a terminal, tab-separated text elsewhere. Each is loaded alone. */
+export async function createOutput(
+  json: boolean,
+  stdout: TextSink,
+  stderr: TextSink,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Output> {
+  if (json) return (await import('./json-output.js')).createJsonOutput(stdout, stderr);
+  if (stdout.isTerminal) {
+    const { createTerminalOutput } = await import('./terminal-output.js');
+    return createTerminalOutput(stdout, stderr, wantsColor(env, true));
+  }
+  return (await import('./plain-output.js')).createPlainOutput(stdout, stderr);
+}

@@ -1,0 +1,17 @@
+import type { Output } from './output.js';
+import type { TextSink } from './text-sink.js';
+import { visibleText } from './visible-text.js';
+
+type Paint = (text: string) => string;
+
+/** What every output says on stderr in the same way. A message that cannot be written is not worth a failure. */
+export function messages(stderr: TextSink, paint: { warning: Paint; hint: Paint } = PLAIN): Pick<Output, 'say' | 'warn' | 'hint'> {
+  const line = (text: string) => void stderr.write(`${text}\n`).catch(() => undefined);
+  return {
+    say: (message) => line(visibleText(message)),
+    warn: (message) => line(`keys: ${paint.warning('warning')}: ${visibleText(message)}`),
+    hint: (message) => line(`keys: ${paint.hint('hint')}: ${visibleText(message)}`),
+  };
+}
+
+const PLAIN = { warning: (text: string) => text, hint: (text: string) => text };

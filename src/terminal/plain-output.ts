@@ -1,0 +1,22 @@
+import { messages } from './messages.js';
+import type { Output } from './output.js';
+import { type TextSink, writeData } from './text-sink.js';
+import { visibleText } from './visible-text.js';
+
+/** Text for a pipe: tab-separated, ISO times, no heading, no colour; a tab or a line break in a value is shown as an escape. */
+export function createPlainOutput(stdout: TextSink, stderr: TextSink): Output {
+  return {
+    format: 'text',
+    human: false,
+    async list(rows, columns) {
+      for await (const row of rows) {
+        await writeData(stdout, `${columns.map((column) => visibleText(column.plain(row))).join('\t')}\n`);
+      }
+    },
+    async record(_json, fields) {
+      await writeData(stdout, fields.map(([title, value]) => `${title}\t${visibleText(value)}\n`).join(''));
+    },
+    print: (text) => writeData(stdout, text),
+    ...messages(stderr),
+  };
+}
