@@ -32,7 +32,8 @@ export interface Connection {
    * embedded service; for a remote one only when its own management key has it.
    */
   readonly issuesOurFormat: boolean;
-  close(): Promise<void>;
+  /** The profile's default environment for new keys. */
+  readonly defaultEnvironment?: string;
 }
 
 /** What a command may ask for. Every member is lazy: nothing is opened, loaded or read before it is called. */

@@ -17,8 +17,15 @@ async function complete(
   deps: Pick<Deps, 'connect' | 'settings' | 'output'>,
 ): Promise<void> {
   const candidates =
-    what === 'profiles' ? deps.settings().profiles().map((profile) => profile.name) : await keyNames(deps);
-  const lines = candidates.filter((candidate) => !/\p{Cc}/u.test(candidate)).map((candidate) => `${candidate}\n`);
+    what === 'profiles'
+      ? deps
+          .settings()
+          .profiles()
+          .map((profile) => profile.name)
+      : await keyNames(deps);
+  const lines = candidates
+    .filter((candidate) => !/\p{Cc}/u.test(candidate))
+    .map((candidate) => `${candidate}\n`);
   if (lines.length > 0) await deps.output().print(lines.join(''));
 }
 

@@ -10,12 +10,13 @@ const PAGE = 500;
  * two pages. Throws `bad_answer` where a service's pages repeat themselves.
  */
 export async function* allKeys(service: KeyService, query: ListKeys): AsyncGenerator<Key> {
-  const ask = (cursor?: string) => service.list({ limit: PAGE, ...query, ...(cursor === undefined ? {} : { cursor }) });
+  const ask = (cursor?: string) =>
+    service.list({ limit: PAGE, ...query, ...(cursor === undefined ? {} : { cursor }) });
   let page = await ask();
-  let last = query.cursor ?? null;
+  const seen = new Set<string>();
   for (;;) {
     const cursor = page.next_cursor;
-    if (cursor !== null && (cursor === last || page.keys.length === 0)) {
+    if (cursor !== null && (seen.has(cursor) || page.keys.length === 0)) {
       throw new KeysError('bad_answer', 'the service repeats a page of its list', {
         hint: 'the list may be incomplete; narrow it with a filter',
       });
@@ -25,7 +26,7 @@ export async function* allKeys(service: KeyService, query: ListKeys): AsyncGener
     next?.catch(() => undefined);
     yield* page.keys;
     if (next === null) return;
-    last = cursor;
+    if (cursor !== null) seen.add(cursor);
     page = await next;
   }
 }

@@ -7,25 +7,35 @@ export interface Profile {
   readonly environment?: string;
 }
 
-/** Every setting that `config` knows, with how its text is checked. */
-export const SETTING_NAMES = ['profile', 'environment', 'color', 'shell'] as const;
-export type SettingName = (typeof SETTING_NAMES)[number];
+/** Every setting that `config` knows, and what it may be. */
+export const SETTINGS = {
+  profile: { about: 'the profile in use', pattern: /^[a-z0-9][a-z0-9_-]{0,63}$/, like: 'team' },
+  environment: { about: 'default environment of new keys', pattern: /^(live|test)$/, like: 'live or test' },
+  shell: {
+    about: 'how --env lines are written',
+    pattern: /^(sh|bash|zsh|fish|powershell|dotenv|github)$/,
+    like: 'sh, bash, zsh, fish, powershell, dotenv or github',
+  },
+  color: { about: 'when to use colour', pattern: /^(auto|always|never)$/, like: 'auto, always or never' },
+} as const;
+export type SettingName = keyof typeof SETTINGS;
 
 /**
- * The settings file (conf) in the platform's config directory, 0600, read as the JSON that it is. A file that cannot be
- * read as settings throws `settings_unreadable` with its path, and is never overwritten.
+ * The settings file in the platform's config directory, 0600. A file that cannot be read as settings throws
+ * `settings_unreadable` with its path, and is never overwritten.
  */
 export interface Settings {
   /** Absolute path of the settings file. */
   readonly path: string;
   get(name: SettingName): string | undefined;
   all(): Readonly<Partial<Record<SettingName, string>>>;
-  /** Throws `usage` for an unknown name or a value that does not fit. */
+  /** Throws `usage` for an unknown name or a value that does not fit, `profile_not_found` for a profile that is not there. */
   set(name: string, value: string): Promise<void>;
   unset(name: string): Promise<void>;
   profiles(): readonly Profile[];
-  /** Throws `profile_not_found`, with the nearest name as hint. */
+  /** Throws `profile_not_found`. */
   profile(name: string): Profile;
+  /** Makes or replaces it; throws `usage` for a name that does not fit. */
   saveProfile(profile: Profile): Promise<void>;
   /** Throws `profile_not_found`. */
   removeProfile(name: string): Promise<void>;

@@ -5,7 +5,10 @@ import { visibleText } from './visible-text.js';
 type Paint = (text: string) => string;
 
 /** What every output says on stderr in the same way. A message that cannot be written is not worth a failure. */
-export function messages(stderr: TextSink, paint: { warning: Paint; hint: Paint } = PLAIN): Pick<Output, 'say' | 'warn' | 'hint'> {
+export function messages(
+  stderr: TextSink,
+  paint: { warning: Paint; hint: Paint } = PLAIN,
+): Pick<Output, 'say' | 'warn' | 'hint'> {
   const line = (text: string) => void stderr.write(`${text}\n`).catch(() => undefined);
   return {
     say: (message) => line(visibleText(message)),

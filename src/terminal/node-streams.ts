@@ -1,6 +1,6 @@
+import { KeysError } from '../domain/errors.js';
 import type { Input } from './input.js';
 import type { TextSink } from './text-sink.js';
-import { KeysError } from '../domain/errors.js';
 
 /** A Node stream as a sink. Its `error` events are heard here, so that a broken pipe is a rejected write and not a crash. */
 export function textSink(stream: NodeJS.WriteStream): TextSink {

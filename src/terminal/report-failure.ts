@@ -15,7 +15,10 @@ function isParserFailure(error: unknown): error is ParserFailure {
 /** A mistake in the arguments, with the parser's suggestion as hint. */
 function fromParser(failure: ParserFailure): KeysError {
   const [first = '', ...rest] = failure.message.replace(/^error: /, '').split('\n');
-  const suggestion = rest.join(' ').trim().replace(/^\(|\)$/g, '');
+  const suggestion = rest
+    .join(' ')
+    .trim()
+    .replace(/^\(|\)$/g, '');
   return new KeysError('usage', first.replace(/\.$/, ''), {
     hint: suggestion ? suggestion.charAt(0).toLowerCase() + suggestion.slice(1) : 'see keys --help',
   });
@@ -25,7 +28,8 @@ function fromParser(failure: ParserFailure): KeysError {
 export function asKeysError(error: unknown): KeysError | null {
   if (error instanceof KeysError) return error;
   if (isParserFailure(error)) return error.exitCode === 0 ? null : fromParser(error);
-  if (error instanceof Error && error.name === 'ExitPromptError') return new KeysError('interrupted', 'interrupted');
+  if (error instanceof Error && error.name === 'ExitPromptError')
+    return new KeysError('interrupted', 'interrupted');
   const message = error instanceof Error ? error.message : String(error);
   return new KeysError('internal', `unexpected: ${message}`, {
     hint: 'this is a bug in keys: please report it with the output of keys --debug',

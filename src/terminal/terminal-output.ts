@@ -21,10 +21,16 @@ const NO_BORDERS = Object.fromEntries(
 export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: boolean): Output {
   const chalk = new Chalk({ level: color ? 1 : 0 });
 
-  async function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], heading: boolean): Promise<void> {
+  async function table<Row>(
+    rows: readonly Row[],
+    columns: readonly Column<Row>[],
+    heading: boolean,
+  ): Promise<void> {
     const cells = rows.map((row) => columns.map((column) => visibleText(column.human(row))));
     const widths = fitWidths(
-      columns.map((column, i) => Math.max(...[column.title, ...cells.map((row) => row[i] ?? '')].map((text) => stringWidth(text)))),
+      columns.map((column, i) =>
+        Math.max(...[column.title, ...cells.map((row) => row[i] ?? '')].map((text) => stringWidth(text))),
+      ),
       stdout.columns,
     );
     const printed = new Table({
@@ -36,7 +42,10 @@ export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: 
       truncate: '…',
     });
     printed.push(...cells);
-    const lines = printed.toString().split('\n').map((line) => line.trimEnd());
+    const lines = printed
+      .toString()
+      .split('\n')
+      .map((line) => line.trimEnd());
     await writeData(stdout, `${lines.join('\n')}\n`);
   }
 

@@ -1,0 +1,211 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import type { Deps } from '../deps.js';
+import { KeysError } from '../domain/errors.js';
+import { ENVIRONMENTS, KEY_TYPES, type KeyType, MAX_NAME_LENGTH, withCredential } from '../domain/key.js';
+import type { CreateKey, KeyService } from '../domain/key-service.js';
+import {
+  checkSecretFlags,
+  deliverSecret,
+  envOption,
+  rawOption,
+  type SecretFlags,
+  shellOption,
+} from './deliver-secret.js';
+import {
+  collect,
+  present,
+  type RestrictionFlags,
+  readExpiry,
+  readMetadata,
+  readRestrictions,
+  readScopes,
+} from './key-options.js';
+
+interface CreateFlags extends SecretFlags, RestrictionFlags {
+  readonly name?: string;
+  readonly type?: KeyType;
+  readonly environment?: string;
+  readonly service?: string;
+  readonly expires?: string;
+  readonly scope?: string[];
+  readonly metadata?: string[];
+  readonly dryRun?: true;
+}
+
+export function createCommand(deps: Deps) {
+  return new Command('create')
+    .description('Makes a key and shows its secret once. On a terminal, what is missing is asked for.')
+    .option('--name <name>', 'what the key is for')
+    .addOption(
+      new Option('--type <type>', 'secret, or public: may be published (default: secret)').choices(KEY_TYPES),
+    )
+    .option('--environment <name>', 'live or test (default: live)')
+    .option('--service <name>', 'the service that it belongs to')
+    .option('--expires <time>', 'when it ends: 30d, 12h, 2027-01-31 (default: never)')
+    .option('--scope <scope>', 'what it may do; again for more', collect)
+    .option('--allow-ip <range>', 'use only from this IP address or CIDR range; again for more', collect)
+    .option('--allow-referrer <url>', 'use only from this origin or page; again for more', collect)
+    .option(
+      '--allow-endpoint <endpoint>',
+      "use only for this, such as 'GET /v1/users/*'; again for more",
+      collect,
+    )
+    .option('--metadata <name=value>', 'a note kept with the key; again for more', collect)
+    .addOption(envOption())
+    .addOption(shellOption())
+    .addOption(rawOption())
+    .option('--dry-run', 'say what would be made, and make nothing')
+    .addHelpText(
+      'after',
+      `
+Output:
+  --json prints the key with its secret: {"id","name","status","created_at",…,"secret"}
+
+Examples:
+  keys create --name "ci runner" --environment test --expires 30d
+  eval "$(keys create --name web --env WEB_API_KEY)"
+  KEY=$(keys create --name job --raw)`,
+    )
+    .action((flags) => create(flags, deps));
+}
+
+type CreateDeps = Pick<
+  Deps,
+  'clock' | 'connect' | 'env' | 'flags' | 'newIdempotencyKey' | 'output' | 'platform' | 'prompts'
+>;
+
+async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
+  checkSecretFlags(flags, deps.flags().json === true);
+  const request = readRequest(await askMissing(flags, deps), deps);
+  const output = deps.output();
+  const { service, defaultEnvironment } = await deps.connect();
+  const complete = present({ ...request, environment: request.environment ?? defaultEnvironment });
+  if (flags.dryRun) {
+    await output.record({ dry_run: true, create: complete }, [['would create', describe(complete)]]);
+    return;
+  }
+  if (await hasNamesake(service, request.name)) {
+    output.warn(`another key is named ${request.name}; name keys by their id where it matters`);
+  }
+  const idempotencyKey = deps.newIdempotencyKey();
+  const issued = await service.create(complete, { idempotencyKey });
+  try {
+    await deliverSecret(issued, withCredential(issued), flags, deps);
+  } catch (error) {
+    throw await undelivered(service, issued.key.id, error);
+  }
+  await acknowledge(service, issued.key.id, idempotencyKey);
+  if (issued.key.expires_at === null && output.human) {
+    output.hint('this key never expires; --expires 90d would have set an end');
+  }
+}
+
+/** A key whose secret reached nobody is of no use to anyone: it is ended, and the failure says so. */
+async function undelivered(service: KeyService, id: string, error: unknown): Promise<KeysError> {
+  const reason = error instanceof Error ? error.message : String(error);
+  const revoked = await service.revoke(id).then(
+    () => true,
+    () => false,
+  );
+  return new KeysError('delivery_failed', `the secret of ${id} could not be handed over: ${reason}`, {
+    hint: revoked ? 'the key was revoked: create it again' : `the key is still live: keys revoke ${id}`,
+    details: { key_id: id, revoked },
+    cause: error,
+  });
+}
+
+/** The service forgets the sealed answer. It would by itself within 24 hours: not worth a failure. */
+export async function acknowledge(service: KeyService, id: string, idempotencyKey: string): Promise<void> {
+  await service.acknowledge(id, { idempotencyKey }).catch(() => undefined);
+}
+
+async function askMissing(
+  flags: CreateFlags,
+  deps: Pick<Deps, 'prompts' | 'clock'>,
+): Promise<CreateFlags & { name: string }> {
+  if (flags.name !== undefined) return { ...flags, name: flags.name };
+  const prompts = await deps.prompts();
+  const name = await prompts.text({
+    message: 'Name',
+    flag: '--name',
+    check: (text) => nameProblem(text) ?? true,
+  });
+  const type =
+    flags.type ??
+    (await prompts.choose<KeyType>({
+      message: 'Type',
+      flag: '--type',
+      choices: [
+        { value: 'secret', title: 'secret: for servers' },
+        { value: 'public', title: 'public: may be published' },
+      ],
+      default: 'secret',
+    }));
+  const environment =
+    flags.environment ??
+    (await prompts.choose({
+      message: 'Environment',
+      flag: '--environment',
+      choices: ENVIRONMENTS.map((value) => ({ value, title: value })),
+      default: 'live',
+    }));
+  const expires =
+    flags.expires ??
+    (await prompts.text({
+      message: 'Expires (30d, 2027-01-31; empty: never)',
+      flag: '--expires',
+      default: '',
+      check: (text) => text === '' || expiryProblem(text, deps.clock.now()) || true,
+    }));
+  return { ...flags, name, type, environment, ...(expires === '' ? {} : { expires }) };
+}
+
+function expiryProblem(text: string, nowMs: number): string | undefined {
+  try {
+    readExpiry(text, nowMs);
+    return undefined;
+  } catch (error) {
+    return error instanceof KeysError ? error.message : String(error);
+  }
+}
+
+export function nameProblem(name: string): string | undefined {
+  if (name.trim() === '') return 'the name is empty';
+  const length = [...name].length;
+  if (length > MAX_NAME_LENGTH)
+    return `the name has ${length} characters; at most ${MAX_NAME_LENGTH} are kept`;
+  return /\p{Cc}/u.test(name) ? 'the name holds control characters' : undefined;
+}
+
+function readRequest(flags: CreateFlags & { name: string }, deps: Pick<Deps, 'clock'>): CreateKey {
+  const problem = nameProblem(flags.name);
+  if (problem !== undefined)
+    throw new KeysError('usage', problem, { hint: 'say what the key is for: --name "ci runner"' });
+  return present({
+    name: flags.name,
+    type: flags.type,
+    environment: flags.environment,
+    service: flags.service,
+    expires_at: flags.expires === undefined ? undefined : readExpiry(flags.expires, deps.clock.now()),
+    scopes: readScopes(flags.scope),
+    restrictions: readRestrictions(flags),
+    metadata: readMetadata(flags.metadata),
+  });
+}
+
+function describe(request: CreateKey): string {
+  const { name, type = 'secret', environment = 'live', expires_at } = request;
+  return `${type} key ${name} for ${environment}, ${expires_at ? `until ${expires_at}` : 'without expiry'}`;
+}
+
+async function hasNamesake(service: KeyService, name: string): Promise<boolean> {
+  if (name.includes('*')) return false;
+  try {
+    const page = await service.list({ name, status: ['active', 'retiring'], limit: 10 });
+    return page.keys.some((key) => key.name === name && key.status !== 'revoked' && key.status !== 'expired');
+  } catch (error) {
+    // Who may write and not read can still create; any other failure would meet the create as well.
+    if (error instanceof KeysError && error.code === 'forbidden') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import { Option } from '@commander-js/extra-typings';
+import { envLines } from '../delivery/env-lines.js';
+import { SHELLS, type Shell, shellOf } from '../delivery/shells.js';
+import { checkVariableName } from '../delivery/variable-name.js';
+import type { Deps } from '../deps.js';
+import { KeysError } from '../domain/errors.js';
+import { credentialParts, type IssuedKey } from '../domain/key.js';
+import { keyFields } from './key-columns.js';
+
+export interface SecretFlags {
+  readonly env?: string | true;
+  readonly shell?: Shell;
+  readonly raw?: true;
+}
+
+export const envOption = () => new Option('--env [name]', 'print assignment lines alone, for eval or a file');
+export const shellOption = () =>
+  new Option('--shell <shell>', 'write --env lines for this shell (default: the one in SHELL)').choices(
+    SHELLS,
+  );
+export const rawOption = () => new Option('--raw', 'print the secret alone');
+
+/** Before anything is made: throws `usage` for flags that contradict each other and for a name that no variable has. */
+export function checkSecretFlags(flags: SecretFlags, json: boolean): void {
+  const forms = [json && '--json', flags.env !== undefined && '--env', flags.raw && '--raw'].filter(Boolean);
+  if (forms.length > 1) {
+    throw new KeysError('usage', `${forms.join(' and ')} exclude each other`, {
+      hint: 'each says what stdout is; choose one',
+    });
+  }
+  if (flags.shell !== undefined && flags.env === undefined) {
+    throw new KeysError('usage', '--shell says how --env lines are written', { hint: 'add --env' });
+  }
+  if (typeof flags.env === 'string') checkVariableName(flags.env);
+}
+
+/** Prints an issued secret in the form that was asked for, once. `json` is what `--json` prints. */
+export async function deliverSecret(
+  issued: IssuedKey,
+  json: unknown,
+  flags: SecretFlags,
+  deps: Pick<Deps, 'output' | 'env' | 'platform' | 'clock'>,
+): Promise<void> {
+  const output = deps.output();
+  if (flags.raw) return await output.print(`${credentialParts(issued.credential).join('\n')}\n`);
+  if (flags.env !== undefined) {
+    const shell = flags.shell ?? shellOf(deps.env, deps.platform);
+    const name = typeof flags.env === 'string' ? flags.env : undefined;
+    return await output.print(envLines(shell, issued.credential, issued.key.name, name));
+  }
+  const fields = [
+    ...keyFields(issued.key, deps.clock.now(), output.human),
+    ...Object.entries(issued.credential),
+  ] as Array<readonly [string, string]>;
+  await output.record(json, fields);
+  if (output.human) output.say('\nthis secret is shown once: keep it now, it cannot be shown again');
+}

@@ -1,0 +1,57 @@
+import { allKeys } from '../domain/all-keys.js';
+import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
+import type { KeyService } from '../domain/key-service.js';
+
+/** Most candidates that an ambiguous name lists. */
+const MOST_CANDIDATES = 10;
+
+function isLive(key: Key): boolean {
+  return key.status !== 'revoked' && key.status !== 'expired';
+}
+
+/**
+ * The key that a reference names: its id, its exact name, or a prefix of either that only one key has. Among keys of one
+ * name, one that still works is meant. Throws `not_found`, or `ambiguous_key` with the candidates.
+ */
+export async function findKey(service: KeyService, reference: string): Promise<Key> {
+  if (reference === '') throw new KeysError('usage', 'an empty name names no key');
+  const byId = await exactId(service, reference);
+  if (byId !== null) return byId;
+  const exact: Key[] = [];
+  const prefixed: Key[] = [];
+  for await (const key of allKeys(service, {})) {
+    if (key.id === reference) return key;
+    if (key.name === reference) exact.push(key);
+    else if (key.name.startsWith(reference) || key.id.startsWith(reference)) prefixed.push(key);
+  }
+  for (const group of [exact, prefixed]) {
+    const live = group.filter(isLive);
+    const candidates = live.length > 0 ? live : group;
+    const [only] = candidates;
+    if (only !== undefined && candidates.length === 1) return only;
+    if (candidates.length > 1) throw ambiguous(reference, candidates);
+  }
+  throw new KeysError('not_found', `no such key: ${reference}`, { hint: 'keys list --all shows every key' });
+}
+
+/** Our ids are asked for directly; what looks otherwise is looked for in the list. */
+async function exactId(service: KeyService, reference: string): Promise<Key | null> {
+  if (!/^key_\w+$/.test(reference)) return null;
+  try {
+    return await service.get(reference);
+  } catch (error) {
+    if (error instanceof KeysError && ['not_found', 'unsupported', 'method_not_allowed'].includes(error.code))
+      return null;
+    throw error;
+  }
+}
+
+function ambiguous(reference: string, candidates: readonly Key[]): KeysError {
+  const shown = candidates.slice(0, MOST_CANDIDATES).map((key) => `${key.id} (${key.name})`);
+  const more = candidates.length > shown.length ? ` and ${candidates.length - shown.length} more` : '';
+  return new KeysError('ambiguous_key', `${candidates.length} keys are meant by ${reference}`, {
+    hint: `name one by its id: ${shown.join(', ')}${more}`,
+    details: { candidates: candidates.slice(0, MOST_CANDIDATES).map(({ id, name }) => ({ id, name })) },
+  });
+}

@@ -1,0 +1,87 @@
+import type { Key } from '../domain/key.js';
+import type { Column } from '../terminal/output.js';
+import { relativeTime } from '../terminal/relative-time.js';
+
+const UNKNOWN = '?';
+const NONE = '-';
+
+type Cell = (key: Key) => string | null | undefined;
+
+function textColumn(id: string, title: string, cell: Cell): Column<Key> {
+  const plain = (key: Key) => {
+    const value = cell(key);
+    return value === undefined ? UNKNOWN : (value ?? '');
+  };
+  return { id, title, plain, human: (key) => (cell(key) === null || cell(key) === '' ? NONE : plain(key)) };
+}
+
+/** A time: absent is unknown, null is `never`. */
+function timeColumn(id: string, title: string, cell: Cell, nowMs: number): Column<Key> {
+  const either = (key: Key, show: (iso: string) => string) => {
+    const iso = cell(key);
+    return iso === undefined ? UNKNOWN : iso === null ? 'never' : show(iso);
+  };
+  return {
+    id,
+    title,
+    human: (key) => either(key, (iso) => relativeTime(iso, nowMs)),
+    plain: (key) => either(key, (iso) => iso),
+  };
+}
+
+/** Every column of a key, by its field's name; times are shown as seen from `nowMs`. */
+export function keyColumns(nowMs: number): ReadonlyMap<string, Column<Key>> {
+  const columns = [
+    textColumn('id', 'id', (key) => key.id),
+    textColumn('name', 'name', (key) => key.name),
+    textColumn('type', 'type', (key) => key.type),
+    textColumn('environment', 'environment', (key) => key.environment),
+    textColumn('service', 'service', (key) => key.service),
+    textColumn('key', 'key', (key) =>
+      key.prefix === undefined ? undefined : `${key.prefix}…${key.hint ?? ''}`,
+    ),
+    textColumn('prefix', 'prefix', (key) => key.prefix),
+    textColumn('hint', 'hint', (key) => key.hint),
+    textColumn('status', 'status', (key) => key.status),
+    textColumn('scopes', 'scopes', (key) => key.scopes?.join(' ')),
+    textColumn('restrictions', 'restrictions', (key) => key.restrictions && restrictionsText(key)),
+    timeColumn('created_at', 'created', (key) => key.created_at, nowMs),
+    timeColumn('last_used', 'last used', (key) => key.last_used, nowMs),
+    timeColumn('expires_at', 'expires', (key) => key.expires_at, nowMs),
+    textColumn('rolled_from', 'rolled from', (key) => key.rolled_from),
+    textColumn('rolled_to', 'rolled to', (key) => key.rolled_to),
+    textColumn('metadata', 'metadata', (key) => key.metadata && pairs(key.metadata)),
+  ];
+  return new Map(columns.map((column) => [column.id, column]));
+}
+
+function restrictionsText(key: Key): string {
+  const { ips = [], referrers = [], endpoints = [] } = key.restrictions ?? {};
+  return [...ips, ...referrers, ...endpoints].join(', ');
+}
+
+function pairs(metadata: Readonly<Record<string, string>>): string {
+  return Object.entries(metadata)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
+export const DEFAULT_COLUMNS = [
+  'id',
+  'name',
+  'environment',
+  'key',
+  'status',
+  'created_at',
+  'last_used',
+  'expires_at',
+];
+
+/** One key as titled lines: every field for a program, those that say something for a person. */
+export function keyFields(key: Key, nowMs: number, human: boolean): Array<readonly [string, string]> {
+  const columns = [...keyColumns(nowMs).values()].filter(({ id }) => !['key'].includes(id));
+  if (!human) return columns.map((column) => [column.id, column.plain(key)] as const);
+  return columns
+    .map((column) => [column.title, column.human(key)] as const)
+    .filter(([, value]) => value !== NONE && value !== UNKNOWN);
+}

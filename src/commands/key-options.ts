@@ -1,0 +1,66 @@
+import { isoTime } from '../domain/clock.js';
+import { parseInstant } from '../domain/duration.js';
+import { KeysError } from '../domain/errors.js';
+import { parseEndpoint, parseIpRange, type Restrictions } from '../domain/restrictions.js';
+import { SCOPE_PATTERN } from '../domain/scopes.js';
+
+/** For options that may be given several times. */
+export function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+/** Throws `usage` for an instant that has passed already. */
+export function readExpiry(text: string, nowMs: number): string {
+  const at = parseInstant(text, nowMs);
+  if (at > nowMs) return isoTime(at);
+  throw new KeysError('usage', `the expiry has passed already: ${text}`, {
+    hint: 'a duration from now (30d), a date (2027-01-31), or a time with its zone',
+  });
+}
+
+export interface RestrictionFlags {
+  readonly allowIp?: string[];
+  readonly allowReferrer?: string[];
+  readonly allowEndpoint?: string[];
+}
+
+/** The restrictions that the flags name; undefined where they name none. Throws for what is malformed. */
+export function readRestrictions(flags: RestrictionFlags): Restrictions | undefined {
+  const { allowIp, allowReferrer, allowEndpoint } = flags;
+  if (!allowIp && !allowReferrer && !allowEndpoint) return undefined;
+  for (const range of allowIp ?? []) parseIpRange(range);
+  for (const endpoint of allowEndpoint ?? []) parseEndpoint(endpoint);
+  return {
+    ...(allowIp ? { ips: allowIp } : {}),
+    ...(allowReferrer ? { referrers: allowReferrer } : {}),
+    ...(allowEndpoint ? { endpoints: allowEndpoint } : {}),
+  };
+}
+
+export function readScopes(scopes: readonly string[] | undefined): readonly string[] | undefined {
+  const wrong = scopes?.find((scope) => !SCOPE_PATTERN.test(scope));
+  if (wrong === undefined) return scopes;
+  throw new KeysError('usage', `not a scope: ${JSON.stringify(wrong)}`, {
+    hint: 'words joined by colons, such as invoices:read',
+  });
+}
+
+export function readMetadata(pairs: readonly string[] | undefined): Record<string, string> | undefined {
+  if (pairs === undefined) return undefined;
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const split = pair.indexOf('=');
+      if (split > 0) return [pair.slice(0, split), pair.slice(split + 1)];
+      throw new KeysError('usage', `not a name and a value: ${JSON.stringify(pair)}`, {
+        hint: 'such as --metadata owner=web',
+      });
+    }),
+  );
+}
+
+/** An object's members that are not undefined, so that what was not said is not sent. */
+export function present<Value extends object>(
+  value: Value,
+): { [Name in keyof Value]: Exclude<Value[Name], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+}

@@ -1,0 +1,127 @@
+import { Command } from '@commander-js/extra-typings';
+import type { Deps } from '../deps.js';
+import { isoTime } from '../domain/clock.js';
+import { parseDuration } from '../domain/duration.js';
+import { KeysError } from '../domain/errors.js';
+import { type Key, type RolledKey, withCredential } from '../domain/key.js';
+import { acknowledge } from './create.js';
+import {
+  checkSecretFlags,
+  deliverSecret,
+  envOption,
+  rawOption,
+  type SecretFlags,
+  shellOption,
+} from './deliver-secret.js';
+import { findKey } from './find-key.js';
+import { present } from './key-options.js';
+
+interface RollFlags extends SecretFlags {
+  readonly grace?: string;
+  readonly now?: true;
+  readonly yes?: true;
+  readonly dryRun?: true;
+}
+
+export function rollCommand(deps: Deps) {
+  return new Command('roll')
+    .description(
+      'Makes a successor with the same name, type, scopes and restrictions. The old key works on for the grace.',
+    )
+    .argument('<key>', 'id, exact name, or unique prefix of either')
+    .option(
+      '--grace <duration>',
+      "how long the old key works on; 0: not at all (default: the provider's window, else 12h)",
+    )
+    .option('--now', 'end the old key at once, as when it is compromised; the same as --grace 0')
+    .addOption(envOption())
+    .addOption(shellOption())
+    .addOption(rawOption())
+    .option('--yes', 'do not ask, not even when the old key ends at once')
+    .option('--dry-run', 'say what would happen, and change nothing')
+    .addHelpText(
+      'after',
+      `
+Output:
+  --json prints the new key with its secret, and the old one under "previous"
+
+Examples:
+  keys roll web --grace 12h --json
+  keys roll web --now --yes
+  eval "$(keys roll web --env WEB_API_KEY)"`,
+    )
+    .action((reference, flags) => roll(reference, flags, deps));
+}
+
+type RollDeps = Pick<
+  Deps,
+  'clock' | 'connect' | 'env' | 'flags' | 'newIdempotencyKey' | 'output' | 'platform' | 'prompts'
+>;
+
+async function roll(reference: string, flags: RollFlags, deps: RollDeps): Promise<void> {
+  checkSecretFlags(flags, deps.flags().json === true);
+  const graceMs = readGrace(flags);
+  const output = deps.output();
+  const { service } = await deps.connect();
+  const old = await findKey(service, reference);
+  if (flags.dryRun) {
+    const ends = endOfGrace(old, graceMs, deps.clock.now());
+    await output.record({ dry_run: true, roll: { id: old.id, name: old.name, previous_expires_at: ends } }, [
+      ['would roll', `${old.name} (${old.id})`],
+      ['old key ends', ends ?? "after the provider's own window"],
+    ]);
+    return;
+  }
+  if (graceMs === 0 && !flags.yes) {
+    const prompts = await deps.prompts();
+    await prompts.confirm({ message: `End ${old.name} (${old.id}) at once?`, flag: '--yes' });
+  }
+  const idempotencyKey = deps.newIdempotencyKey();
+  const request = present({ grace_seconds: graceMs === undefined ? undefined : Math.ceil(graceMs / 1000) });
+  const rolled = await service.roll(old.id, request, { idempotencyKey });
+  try {
+    await deliverSecret(rolled, { ...withCredential(rolled), previous: rolled.previous }, flags, deps);
+  } catch (error) {
+    throw undelivered(rolled, error);
+  }
+  await acknowledge(service, rolled.key.id, idempotencyKey);
+  if (output.format === 'text') output.say(farewell(rolled.previous, deps.clock.now()));
+}
+
+/** Milliseconds; undefined leaves it to the provider. */
+function readGrace(flags: RollFlags): number | undefined {
+  if (flags.now && flags.grace !== undefined) {
+    throw new KeysError('usage', '--now and --grace exclude each other', { hint: '--now is --grace 0' });
+  }
+  if (flags.now) return 0;
+  return flags.grace === undefined ? undefined : parseDuration(flags.grace);
+}
+
+/** Never past the old key's own expiry. */
+function endOfGrace(old: Key, graceMs: number | undefined, nowMs: number): string | null {
+  if (graceMs === undefined) return null;
+  const end = nowMs + graceMs;
+  return isoTime(old.expires_at ? Math.min(end, Date.parse(old.expires_at)) : end);
+}
+
+/** The successor lives, and another roll of it shows a secret again: nothing is out of reach. */
+function undelivered(rolled: RolledKey, error: unknown): KeysError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new KeysError(
+    'delivery_failed',
+    `the secret of ${rolled.key.id} could not be handed over: ${reason}`,
+    {
+      hint: `roll the successor for a secret that arrives: keys roll ${rolled.key.id} --now --yes`,
+      details: { key_id: rolled.key.id, previous_id: rolled.previous.id },
+      cause: error,
+    },
+  );
+}
+
+function farewell(previous: Key, nowMs: number): string {
+  if (!previous.expires_at) return `the old key ${previous.id} works on`;
+  const end = Date.parse(previous.expires_at);
+  if (end <= nowMs) return `the old key ${previous.id} has ended`;
+  const local = new Date(end).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  return `the old key ${previous.id} works until ${local} (${isoTime(end)})`;
+}

@@ -1,0 +1,24 @@
+import { KeysError } from '../domain/errors.js';
+
+/** A service's address without a slash at its end. Throws `usage` for what is none, or holds a credential, query or fragment. */
+export function normalizeBaseUrl(text: string): string {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new KeysError('usage', `not an address: ${JSON.stringify(text)}`, {
+      hint: 'such as https://api.example.com',
+    });
+  }
+  if (url.username || url.password) {
+    throw new KeysError('usage', 'a credential does not belong in the address', {
+      hint: 'give it to keys login',
+    });
+  }
+  if ((url.protocol !== 'https:' && url.protocol !== 'http:') || url.search || url.hash) {
+    throw new KeysError('usage', `not the address of a service: ${JSON.stringify(text)}`, {
+      hint: 'https://host, with a path at most',
+    });
+  }
+  return url.href.replace(/\/+$/, '');
+}

@@ -1,0 +1,143 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KeysError } from '../domain/errors.js';
+import { type Profile, SETTINGS, type SettingName, type Settings } from './settings.js';
+
+interface Content {
+  readonly settings: Readonly<Partial<Record<SettingName, string>>>;
+  readonly profiles: Readonly<Record<string, Omit<Profile, 'name'>>>;
+}
+
+/** `Settings` over `config.json` in a folder. Read as the JSON that it is; conf is loaded only to write. */
+export function createSettings(directory: string): Settings {
+  const path = join(directory, 'config.json');
+  let read: Content | undefined;
+  const content = () => {
+    read ??= readContent(path);
+    return read;
+  };
+
+  async function write(change: (before: Content) => Content): Promise<void> {
+    const next = change(readContent(path));
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const { default: Conf } = await import('conf');
+    try {
+      const file = new Conf<Record<string, unknown>>({
+        cwd: directory,
+        configName: 'config',
+        configFileMode: 0o600,
+        clearInvalidConfig: false,
+      });
+      file.store = { ...next };
+    } catch (error) {
+      throw new KeysError('settings_unreadable', `the settings could not be written: ${path}`, {
+        hint: 'give yourself the right to the folder, or name another with KEYS_CONFIG_DIR',
+        cause: error,
+      });
+    }
+    read = next;
+  }
+
+  function profile(name: string): Profile {
+    const found = content().profiles[name];
+    if (found !== undefined && Object.hasOwn(content().profiles, name)) return { name, ...found };
+    const names = Object.keys(content().profiles);
+    throw new KeysError('profile_not_found', `no such profile: ${name}`, {
+      hint:
+        names.length > 0
+          ? `there is ${names.join(', ')}`
+          : 'make one: keys login --base-url <url> --profile <name>',
+    });
+  }
+
+  return {
+    path,
+    get: (name) => content().settings[name],
+    all: () => content().settings,
+    async set(name, value) {
+      const known = settingName(name);
+      if (!SETTINGS[known].pattern.test(value)) {
+        throw new KeysError('usage', `not a value for ${known}: ${JSON.stringify(value)}`, {
+          hint: SETTINGS[known].like,
+        });
+      }
+      if (known === 'profile') profile(value);
+      await write((before) => ({ ...before, settings: { ...before.settings, [known]: value } }));
+    },
+    async unset(name) {
+      const known = settingName(name);
+      await write(({ settings: { [known]: _, ...settings }, profiles }) => ({ settings, profiles }));
+    },
+    profiles: () => Object.entries(content().profiles).map(([name, rest]) => ({ name, ...rest })),
+    profile,
+    async saveProfile({ name, ...rest }) {
+      checkProfileName(name);
+      await write((before) => ({ ...before, profiles: { ...before.profiles, [name]: rest } }));
+    },
+    async removeProfile(name) {
+      profile(name);
+      await write((before) => {
+        const { [name]: _, ...profiles } = before.profiles;
+        const { profile: current, ...others } = before.settings;
+        return { settings: current === name ? others : before.settings, profiles };
+      });
+    },
+  };
+}
+
+/** Throws `usage` for a name that would not do in a file, an environment variable and a keychain. */
+export function checkProfileName(name: string): void {
+  if (SETTINGS.profile.pattern.test(name) && name !== '__proto__') return;
+  throw new KeysError('usage', `not a name for a profile: ${JSON.stringify(name)}`, {
+    hint: 'small letters, digits, - and _, such as team-live',
+  });
+}
+
+function settingName(name: string): SettingName {
+  if (Object.hasOwn(SETTINGS, name)) return name as SettingName;
+  throw new KeysError('usage', `no such setting: ${name}`, {
+    hint: `one of ${Object.keys(SETTINGS).join(', ')}`,
+  });
+}
+
+function readContent(path: string): Content {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+      return { settings: {}, profiles: {} };
+    }
+    throw unreadable(path, error);
+  }
+  try {
+    return checkContent(JSON.parse(text));
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): KeysError {
+  return new KeysError('settings_unreadable', `the settings file cannot be read: ${path}`, {
+    hint: 'it was left as it is: mend it, or move it away to start anew',
+    cause,
+  });
+}
+
+function checkContent(value: unknown): Content {
+  const { settings = {}, profiles = {} } = record(value) as { settings?: unknown; profiles?: unknown };
+  for (const text of Object.values(record(settings))) check(typeof text === 'string');
+  for (const profile of Object.values(record(profiles))) {
+    for (const text of Object.values(record(profile))) check(typeof text === 'string');
+  }
+  return { settings, profiles } as Content;
+}
+
+function record(value: unknown): Record<string, unknown> {
+  check(typeof value === 'object' && value !== null && !Array.isArray(value));
+  return value as Record<string, unknown>;
+}
+
+function check(holds: boolean): void {
+  if (!holds) throw new TypeError('not the shape of settings');
+}
