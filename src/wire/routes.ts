@@ -58,5 +58,4 @@ export type RouteName = keyof typeof ROUTES;
 /** The documented message of a revocation, to the letter. */
 export const REVOKED_MESSAGE = 'API key revoked successfully';
 
-export const IDEMPOTENCY_HEADER = 'idempotency-key';
 export const PROBLEM_TYPE = 'application/problem+json';

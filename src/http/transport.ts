@@ -1,0 +1,22 @@
+/** One request as plain values. */
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** One answer as plain values: whole, within its size limit. */
+export interface TransportAnswer {
+  readonly status: number;
+  /** Names in lower case; a header that came several times is joined by commas. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Sends one request once. No retry, no redirect. Errors: `unreachable`, `timeout`, `insecure_transport`, `bad_answer`
+ * (cut short, or too large), each naming the service's origin.
+ */
+export type Transport = (request: TransportRequest) => Promise<TransportAnswer>;

@@ -1,0 +1,114 @@
+import { mkdirSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { serve } from '@hono/node-server';
+import type { Clock } from '../../domain/clock.js';
+import { KeysError } from '../../domain/errors.js';
+import { DATABASE_FILE } from '../embedded.js';
+import { createLastUses } from '../last-uses.js';
+import { createKeyRules } from '../rules.js';
+import { createSqlKeyStore } from '../store/sql-key-store.js';
+import { openSqliteDatabase } from '../store/sqlite-database.js';
+import { createApp } from './app.js';
+import { ensureManagementKey } from './management-key.js';
+
+export interface ServeKeysOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly managementKey?: string;
+  /** A line of the request log. */
+  readonly log: (line: string) => void;
+  /** Milliseconds between two writes of the last uses; default 2,000. */
+  readonly flushMs?: number;
+}
+
+export interface RunningService {
+  /** Such as `http://127.0.0.1:8787`. */
+  readonly url: string;
+  /** Where the first start left the management key; null at later starts. */
+  readonly managementKeyPath: string | null;
+  /** Takes no more requests, lets those under way end (5 s at most), writes what is still to be written. */
+  close(): Promise<void>;
+}
+
+/** Longest that a shutdown waits for requests under way. */
+const DRAIN_MS = 5_000;
+
+/** Starts the key service over HTTP. Throws `conflict` where the port is taken, and what `openSqliteDatabase` throws. */
+export async function serveKeys(options: ServeKeysOptions): Promise<RunningService> {
+  const { clock, dataDir } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const store = createSqlKeyStore(await openSqliteDatabase(join(dataDir, DATABASE_FILE)));
+  try {
+    const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options.managementKey);
+    const lastUses = createLastUses(store, clock);
+    const app = createApp({
+      rules: createKeyRules(store, clock),
+      lastUses,
+      clock,
+      log: options.log,
+      openApi: async () => (await import('./open-api.js')).openApiDocument(options.version),
+    });
+    const server = await listen(app.fetch, options);
+    const failed = () => options.log(JSON.stringify({ time: new Date(clock.now()).toISOString(), error: 'last uses could not be written' }));
+    const timer = setInterval(() => void lastUses.flush().catch(failed), options.flushMs ?? 2_000);
+    return {
+      url: addressOf(server),
+      managementKeyPath,
+      async close() {
+        clearInterval(timer);
+        await drain(server);
+        await lastUses.flush();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function listen(fetch: ReturnType<typeof createApp>['fetch'], { host, port }: ServeKeysOptions): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = serve(
+      {
+        fetch: fetch as Parameters<typeof serve>[0]['fetch'],
+        hostname: host,
+        port,
+        serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16 * 1024 },
+      },
+      () => resolve(server),
+    ) as Server;
+    server.maxRequestsPerSocket = 10_000;
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.code;
+      reject(
+        new KeysError('conflict', `cannot listen on ${host}:${port}: ${why}`, {
+          hint: 'take another --port, or 0 for a free one',
+          cause: error,
+        }),
+      );
+    });
+  });
+}
+
+function addressOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
