@@ -124,7 +124,8 @@ async function createDeps(
       sleep: delay,
       env,
       insecure: flags.insecure === true,
-      onWait: (waitMs, reason) => output.say(`waiting ${Math.ceil(waitMs / 1000)} s before trying again (${reason})`),
+      onWait: (waitMs, reason) =>
+        output.say(`waiting ${Math.ceil(waitMs / 1000)} s before trying again (${reason})`),
       ...(flags.debug ? { trace: (line: string) => output.say(line) } : {}),
     });
     closers.push(transport.close);
@@ -148,7 +149,17 @@ async function createDeps(
     credentials,
     client,
     connect: once(() =>
-      connectTo({ flags, env, clock, settings, credentials, client, output, dataDir: () => directories().data, closers }),
+      connectTo({
+        flags,
+        env,
+        clock,
+        settings,
+        credentials,
+        client,
+        output,
+        dataDir: () => directories().data,
+        closers,
+      }),
     ),
     async serve({ host: address, port, dataDir }) {
       const { serveKeys } = await import('./service/http/serve-keys.js');
@@ -165,7 +176,9 @@ async function createDeps(
       });
       if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
       output.say(`listening on ${running.url}`);
-      await new Promise<void>((resolve) => interrupted.addEventListener('abort', () => resolve(), { once: true }));
+      await new Promise<void>((resolve) =>
+        interrupted.addEventListener('abort', () => resolve(), { once: true }),
+      );
       await running.close();
     },
     async completionScript(shell) {

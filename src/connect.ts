@@ -58,7 +58,11 @@ async function connectEmbedded(options: ConnectOptions, target: Target): Promise
 }
 
 /** The environment's where it counts, else the one stored for the profile, which is bound to its origin. */
-async function findCredential(options: ConnectOptions, target: Target, baseUrl: string): Promise<FoundCredential> {
+async function findCredential(
+  options: ConnectOptions,
+  target: Target,
+  baseUrl: string,
+): Promise<FoundCredential> {
   const { origin } = new URL(baseUrl);
   const given = options.env['KEYS_API_KEY'];
   if (target.useEnvironmentKey && given) return { secret: given, origin, source: 'KEYS_API_KEY' };
@@ -70,9 +74,13 @@ async function findCredential(options: ConnectOptions, target: Target, baseUrl: 
     });
   }
   if (found.origin !== origin) {
-    throw new KeysError('origin_mismatch', `the credential of ${profile} is for ${found.origin}, not for ${origin}`, {
-      hint: 'log in to the new address if it is right; the credential was not sent',
-    });
+    throw new KeysError(
+      'origin_mismatch',
+      `the credential of ${profile} is for ${found.origin}, not for ${origin}`,
+      {
+        hint: 'log in to the new address if it is right; the credential was not sent',
+      },
+    );
   }
   return found;
 }

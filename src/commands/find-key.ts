@@ -6,13 +6,15 @@ import type { KeyService } from '../domain/key-service.js';
 /** Most candidates that an ambiguous name lists. */
 const MOST_CANDIDATES = 10;
 
-function isLive(key: Key): boolean {
-  return key.status !== 'revoked' && key.status !== 'expired';
-}
+/** Among keys of one name, who comes first is meant: the one in use before the one that it succeeded, and both before the dead. */
+const STANDING: ReadonlyArray<(key: Key) => boolean> = [
+  (key) => key.status === undefined || key.status === 'active',
+  (key) => key.status === 'retiring',
+  () => true,
+];
 
 /**
- * The key that a reference names: its id, its exact name, or a prefix of either that only one key has. Among keys of one
- * name, one that still works is meant. Throws `not_found`, or `ambiguous_key` with the candidates.
+ * The key that a reference names: its id, its exact name, or a prefix of either that only one key has. Throws `not_found`, or `ambiguous_key` with the candidates.
  */
 export async function findKey(service: KeyService, reference: string): Promise<Key> {
   if (reference === '') throw new KeysError('usage', 'an empty name names no key');
@@ -26,8 +28,7 @@ export async function findKey(service: KeyService, reference: string): Promise<K
     else if (key.name.startsWith(reference) || key.id.startsWith(reference)) prefixed.push(key);
   }
   for (const group of [exact, prefixed]) {
-    const live = group.filter(isLive);
-    const candidates = live.length > 0 ? live : group;
+    const candidates = STANDING.map((stands) => group.filter(stands)).find(({ length }) => length > 0) ?? [];
     const [only] = candidates;
     if (only !== undefined && candidates.length === 1) return only;
     if (candidates.length > 1) throw ambiguous(reference, candidates);

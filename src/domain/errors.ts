@@ -37,6 +37,7 @@ export const ERRORS = {
   interrupted: { exit: 130 },
   declined: { exit: 130 },
   bad_answer: { exit: 1 },
+  not_set: { exit: 1 },
   keychain_unavailable: { exit: 1 },
   keychain_timeout: { exit: 1 },
   settings_unreadable: { exit: 1 },

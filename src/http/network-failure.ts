@@ -16,7 +16,11 @@ const CERTIFICATE: Kind = {
 const KINDS: Readonly<Record<string, Kind>> = {
   ENOTFOUND: { code: 'unreachable', says: 'no such host', hint: 'is the address right?' },
   EAI_AGAIN: { code: 'unreachable', says: 'its name could not be looked up', hint: 'is there a network?' },
-  ECONNREFUSED: { code: 'unreachable', says: 'nothing listens there', hint: 'is the service running, and the port right?' },
+  ECONNREFUSED: {
+    code: 'unreachable',
+    says: 'nothing listens there',
+    hint: 'is the service running, and the port right?',
+  },
   ECONNRESET: { code: 'unreachable', says: 'the connection was reset' },
   EPIPE: { code: 'unreachable', says: 'the connection was closed' },
   UND_ERR_SOCKET: { code: 'unreachable', says: 'the connection was closed before the answer was whole' },
@@ -45,7 +49,11 @@ export function networkFailure(error: unknown, url: string, wholeTimeoutMs: numb
     code: 'unreachable',
     says: `the request failed${code === undefined ? '' : ` (${code})`}`,
   };
-  return new KeysError(kind.code, `${kind.says}: ${origin}`, kind.hint === undefined ? {} : { hint: kind.hint });
+  return new KeysError(
+    kind.code,
+    `${kind.says}: ${origin}`,
+    kind.hint === undefined ? {} : { hint: kind.hint },
+  );
 }
 
 /** A code, of the error itself, of its cause, or of the first of several attempts. */

@@ -1,10 +1,19 @@
 /** Headers whose value is a credential. */
 const SECRET_HEADERS = new Set([
-  ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key', 'x-tlp-apikey', 'x-tlp-signature'],
+  ...[
+    'authorization',
+    'proxy-authorization',
+    'cookie',
+    'set-cookie',
+    'x-api-key',
+    'x-tlp-apikey',
+    'x-tlp-signature',
+  ],
   ...['idempotency-key', 'x-auth-token', 'www-authenticate'],
 ]);
 /** Members of a body whose value is a secret. */
-const SECRET_MEMBERS = /("(?:secret|key|api_key|secret_key|token|value|password|idempotency_key)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
+const SECRET_MEMBERS =
+  /("(?:secret|key|api_key|secret_key|token|value|password|idempotency_key)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
 /** What looks like a key wherever it stands: a prefix as vendors write them, and a long run without a break. */
 const KEY_LIKE = /\b[a-z]{2,8}[_-](?:[a-z]{2,10}[_-])?[A-Za-z0-9_-]{16,}/g;
 export const REDACTED = '[redacted]';
@@ -20,6 +29,9 @@ export function redactText(text: string, known: readonly string[] = []): string 
 
 export function redactHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, SECRET_HEADERS.has(name.toLowerCase()) ? REDACTED : redactText(value)]),
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      SECRET_HEADERS.has(name.toLowerCase()) ? REDACTED : redactText(value),
+    ]),
   );
 }

@@ -13,7 +13,8 @@ export function withRedirects(transport: Transport): Transport {
     for (let followed = 0; ; followed++) {
       const answer = await transport({ ...request, url });
       const location = answer.headers['location'];
-      if (answer.status < 300 || answer.status > 399 || answer.status === 304 || location === undefined) return answer;
+      if (answer.status < 300 || answer.status > 399 || answer.status === 304 || location === undefined)
+        return answer;
       const target = URL.canParse(location, url) ? new URL(location, url) : null;
       if (target === null || target.origin !== new URL(url).origin) {
         throw new KeysError('origin_mismatch', `the service redirects to ${target?.origin ?? 'no address'}`, {
@@ -21,9 +22,13 @@ export function withRedirects(transport: Transport): Transport {
         });
       }
       if (request.method !== 'GET' || followed === MOST_REDIRECTS) {
-        throw new KeysError('bad_answer', `the service redirects ${request.method} ${new URL(url).pathname}`, {
-          hint: `it points to ${target.origin}${target.pathname}: set the base URL to where the service is`,
-        });
+        throw new KeysError(
+          'bad_answer',
+          `the service redirects ${request.method} ${new URL(url).pathname}`,
+          {
+            hint: `it points to ${target.origin}${target.pathname}: set the base URL to where the service is`,
+          },
+        );
       }
       url = target.href;
     }

@@ -31,7 +31,11 @@ class Passing extends Error {
 
 /** Whether sending it twice does no more than sending it once. */
 export function isSafeToRepeat(request: TransportRequest): boolean {
-  return request.method === 'GET' || request.method === 'DELETE' || request.headers[IDEMPOTENCY_HEADER] !== undefined;
+  return (
+    request.method === 'GET' ||
+    request.method === 'DELETE' ||
+    request.headers[IDEMPOTENCY_HEADER] !== undefined
+  );
 }
 
 /**

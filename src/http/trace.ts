@@ -21,7 +21,9 @@ export function withTrace(transport: Transport, clock: Clock, write: (line: stri
       tell('<', answer.headers, Buffer.from(answer.body).toString('utf8'));
       return answer;
     } catch (error) {
-      write(`< failed after ${clock.now() - start} ms: ${redactText(error instanceof Error ? error.message : String(error))}`);
+      write(
+        `< failed after ${clock.now() - start} ms: ${redactText(error instanceof Error ? error.message : String(error))}`,
+      );
       throw error;
     }
   };

@@ -69,9 +69,13 @@ function createDispatcher(options: UndiciOptions): Dispatcher {
 export function refusePlainHttp(url: string, insecure: boolean): void {
   const { protocol, hostname, origin } = new URL(url);
   if (protocol === 'https:' || insecure || isLoopback(hostname)) return;
-  throw new KeysError('insecure_transport', `plain HTTP would show the credential to the network: ${origin}`, {
-    hint: 'use https, or say --insecure where the network is your own',
-  });
+  throw new KeysError(
+    'insecure_transport',
+    `plain HTTP would show the credential to the network: ${origin}`,
+    {
+      hint: 'use https, or say --insecure where the network is your own',
+    },
+  );
 }
 
 async function readBody(body: AsyncIterable<Buffer>, maxBytes: number, url: string): Promise<Uint8Array> {
@@ -80,16 +84,22 @@ async function readBody(body: AsyncIterable<Buffer>, maxBytes: number, url: stri
   for await (const chunk of body) {
     size += chunk.length;
     if (size > maxBytes) {
-      throw new KeysError('bad_answer', `the answer is larger than ${maxBytes} bytes: ${new URL(url).origin}`, {
-        hint: 'is this the address of a key service?',
-      });
+      throw new KeysError(
+        'bad_answer',
+        `the answer is larger than ${maxBytes} bytes: ${new URL(url).origin}`,
+        {
+          hint: 'is this the address of a key service?',
+        },
+      );
     }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-function plainHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+function plainHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],

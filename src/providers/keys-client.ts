@@ -33,10 +33,20 @@ interface Call {
 }
 
 /** The contract over the key endpoints (the documented ones and ours beside them). Errors: see `Transport` and `readAnswer`. */
-export function createKeysClient({ baseUrl, credential, transport, userAgent }: KeysClientOptions): KeyService {
-  async function call<Output>(route: Route, schema: z.ZodType<Output>, { id, query, body, mint }: Call): Promise<Output> {
+export function createKeysClient({
+  baseUrl,
+  credential,
+  transport,
+  userAgent,
+}: KeysClientOptions): KeyService {
+  async function call<Output>(
+    route: Route,
+    schema: z.ZodType<Output>,
+    { id, query, body, mint }: Call,
+  ): Promise<Output> {
     const url = new URL(baseUrl + route.path.replace('{id}', encodeURIComponent(id ?? '')));
-    for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) url.searchParams.set(name, value);
+    for (const [name, value] of Object.entries(query ?? {}))
+      if (value !== undefined) url.searchParams.set(name, value);
     const answer = await transport({
       method: route.method,
       url: url.href,

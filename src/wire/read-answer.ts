@@ -15,14 +15,22 @@ const MOST_MESSAGE = 300;
  * The answer's body as its schema reads it. Throws `bad_answer`, naming URL and status, for what is not what it should be
  * (HTML, half a body, another shape, a 200 that says `success: false`), and for an error status the error that it tells.
  */
-export function readAnswer<Output>(schema: z.ZodType<Output>, answer: RawAnswer, method: string, url: string): Output {
+export function readAnswer<Output>(
+  schema: z.ZodType<Output>,
+  answer: RawAnswer,
+  method: string,
+  url: string,
+): Output {
   const type = answer.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
   const json = type === 'application/json' || type.endsWith('+json') ? parse(answer.body) : undefined;
   if (answer.status < 200 || answer.status > 299) throw errorOf(answer, json, method, url);
   const where = `${method} ${url} (status ${answer.status})`;
   if (answer.body.length === 0) throw bad(`the answer is empty: ${where}`);
   if (json === undefined) {
-    const got = type === 'application/json' || type.endsWith('+json') ? 'JSON that breaks off or is none' : type || 'no content type';
+    const got =
+      type === 'application/json' || type.endsWith('+json')
+        ? 'JSON that breaks off or is none'
+        : type || 'no content type';
     throw bad(`the answer is not JSON but ${got}: ${where}`);
   }
   if (typeof json === 'object' && json !== null && 'success' in json && json.success === false) {
@@ -56,7 +64,8 @@ function errorOf(answer: RawAnswer, json: unknown, method: string, url: string):
   const code = ours ? told : codeForStatus(answer.status);
   const message = messageOf(body) ?? `the service answered ${answer.status}`;
   const seconds = Number(answer.headers['retry-after']);
-  const waits = answer.headers['retry-after'] && Number.isFinite(seconds) ? `try again in ${seconds} seconds` : undefined;
+  const waits =
+    answer.headers['retry-after'] && Number.isFinite(seconds) ? `try again in ${seconds} seconds` : undefined;
   const hint = ours && typeof body['hint'] === 'string' ? body['hint'] : (waits ?? HINTS[code]);
   return new KeysError(code, ours ? message : `${message} (${method} ${url}, status ${answer.status})`, {
     ...(hint === undefined ? {} : { hint }),
@@ -80,6 +89,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function messageOf(body: unknown): string | undefined {
   if (!isRecord(body)) return undefined;
   const nested = isRecord(body['error']) ? body['error']['message'] : body['error'];
-  const found = [body['detail'], body['message'], nested, body['title']].find((text) => typeof text === 'string' && text !== '');
+  const found = [body['detail'], body['message'], nested, body['title']].find(
+    (text) => typeof text === 'string' && text !== '',
+  );
   return typeof found === 'string' ? found.slice(0, MOST_MESSAGE) : undefined;
 }

@@ -7,7 +7,14 @@ import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
 import { withCredential } from '../../domain/key.js';
-import type { CreateKey, KeyService, RequestFacts, RollKey, UpdateKey, VerifyKey } from '../../domain/key-service.js';
+import type {
+  CreateKey,
+  KeyService,
+  RequestFacts,
+  RollKey,
+  UpdateKey,
+  VerifyKey,
+} from '../../domain/key-service.js';
 import { problemOf } from '../../wire/problem.js';
 import { PROBLEM_TYPE, REVOKED_MESSAGE, ROUTES, type Route } from '../../wire/routes.js';
 import { listQuery } from '../../wire/schemas.js';
@@ -20,7 +27,15 @@ import { readJson } from './read-json.js';
 
 const MOST_BODY_BYTES = 64 * 1024;
 /** Query parameters in which people put keys; an address ends up in logs, so it is refused. */
-const CREDENTIAL_PARAMETERS = ['key', 'api_key', 'apikey', 'access_token', 'token', 'secret', 'authorization'];
+const CREDENTIAL_PARAMETERS = [
+  'key',
+  'api_key',
+  'apikey',
+  'access_token',
+  'token',
+  'secret',
+  'authorization',
+];
 
 type Env = { Bindings: HttpBindings; Variables: { requestId: string; keyId: string } };
 
@@ -81,7 +96,9 @@ export function createApp({ rules, lastUses, clock, log, openApi }: AppOptions):
 
   app.onError((error, context) => {
     const known =
-      error instanceof KeysError ? error : new KeysError('internal', 'the service failed; the request id names it in the log');
+      error instanceof KeysError
+        ? error
+        : new KeysError('internal', 'the service failed; the request id names it in the log');
     if (known !== error) log(JSON.stringify({ request_id: context.get('requestId'), error: error.name }));
     const problem = problemOf(known, context.get('requestId'));
     if (known.code === 'unauthenticated') context.header('www-authenticate', 'Bearer');
@@ -100,7 +117,10 @@ export function createApp({ rules, lastUses, clock, log, openApi }: AppOptions):
   }
 
   /** Registers a route with the contract as its caller may use it. */
-  function handle(route: Route, work: (service: KeyService, context: Context<Env>, id: string) => Promise<Response>): void {
+  function handle(
+    route: Route,
+    work: (service: KeyService, context: Context<Env>, id: string) => Promise<Response>,
+  ): void {
     app.on(route.method, route.path.replace('{id}', ':id'), async (context) => {
       const row = await caller(context);
       return await work(rules.as({ id: row.id, scopes: row.scopes }), context, context.req.param('id') ?? '');
@@ -112,7 +132,9 @@ export function createApp({ rules, lastUses, clock, log, openApi }: AppOptions):
     return context.json({ success: true, data: withCredential(issued) }, 201);
   });
   handle(ROUTES.list, async (service, context) => {
-    const page = await service.list(validate(listQuery, singleQuery(context)) as Parameters<KeyService['list']>[0]);
+    const page = await service.list(
+      validate(listQuery, singleQuery(context)) as Parameters<KeyService['list']>[0],
+    );
     return context.json({
       success: true,
       data: page.keys,
@@ -121,11 +143,19 @@ export function createApp({ rules, lastUses, clock, log, openApi }: AppOptions):
     });
   });
   handle(ROUTES.verify, async (service, context) => {
-    return context.json({ success: true, data: await service.verify((await readJson(context)) as VerifyKey) });
+    return context.json({
+      success: true,
+      data: await service.verify((await readJson(context)) as VerifyKey),
+    });
   });
-  handle(ROUTES.get, async (service, context, id) => context.json({ success: true, data: await service.get(id) }));
+  handle(ROUTES.get, async (service, context, id) =>
+    context.json({ success: true, data: await service.get(id) }),
+  );
   handle(ROUTES.update, async (service, context, id) => {
-    return context.json({ success: true, data: await service.update(id, (await readJson(context)) as UpdateKey) });
+    return context.json({
+      success: true,
+      data: await service.update(id, (await readJson(context)) as UpdateKey),
+    });
   });
   handle(ROUTES.roll, async (service, context, id) => {
     const rolled = await service.roll(id, ((await readJson(context)) ?? {}) as RollKey, mintOptions(context));
@@ -154,7 +184,8 @@ export function createApp({ rules, lastUses, clock, log, openApi }: AppOptions):
 
   app.notFound((context) => {
     const allowed = methodsAt(new URL(context.req.url).pathname);
-    if (allowed.length === 0) throw new KeysError('not_found', 'no such endpoint', { hint: 'GET /openapi.json names them' });
+    if (allowed.length === 0)
+      throw new KeysError('not_found', 'no such endpoint', { hint: 'GET /openapi.json names them' });
     context.header('allow', allowed.join(', '));
     throw new KeysError('method_not_allowed', `not a method of this endpoint: ${context.req.method}`);
   });
@@ -165,7 +196,11 @@ export function createApp({ rules, lastUses, clock, log, openApi }: AppOptions):
 function peerFacts(context: Context<Env>): RequestFacts {
   const ip = context.env.incoming.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '');
   const referrer = context.req.header('referer');
-  return { ...requestLine(context), ...(ip === undefined ? {} : { ip }), ...(referrer === undefined ? {} : { referrer }) };
+  return {
+    ...requestLine(context),
+    ...(ip === undefined ? {} : { ip }),
+    ...(referrer === undefined ? {} : { referrer }),
+  };
 }
 
 function requestLine(context: Context<Env>): RequestFacts {
@@ -192,5 +227,11 @@ function singleQuery(context: Context<Env>): Record<string, string> {
 
 function methodsAt(path: string): string[] {
   const matches = (route: Route) => new RegExp(`^${route.path.replace('{id}', '[^/]+')}$`).test(path);
-  return [...new Set(Object.values(ROUTES).filter(matches).map((route) => route.method))];
+  return [
+    ...new Set(
+      Object.values(ROUTES)
+        .filter(matches)
+        .map((route) => route.method),
+    ),
+  ];
 }

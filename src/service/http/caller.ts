@@ -34,7 +34,11 @@ export function bearerKey(authorization: string | undefined): string {
 }
 
 /** The key that a request comes with, checked against all that restricts it. Throws `unauthenticated` or `forbidden` with the reason. */
-export async function authenticateCaller(rules: KeyRules, secret: string, facts: RequestFacts): Promise<KeyRow> {
+export async function authenticateCaller(
+  rules: KeyRules,
+  secret: string,
+  facts: RequestFacts,
+): Promise<KeyRow> {
   const found = await rules.authenticate(secret, facts);
   if (found.valid) return found.row;
   throw new KeysError(FORBIDDEN.has(found.reason) ? 'forbidden' : 'unauthenticated', MESSAGES[found.reason], {

@@ -1,8 +1,8 @@
+import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
 import { PROBLEM_TYPE, ROUTES, type Route, type RouteName } from '../../wire/routes.js';
 import * as schemas from '../../wire/schemas.js';
-import { z } from 'zod';
 
 interface Shape {
   readonly body?: z.ZodType;
@@ -30,11 +30,19 @@ const SHAPES: Readonly<Record<RouteName, Shape>> = {
 export function openApiDocument(version: string): unknown {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const [name, route] of Object.entries(ROUTES) as Array<[RouteName, Route]>) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(name, route, SHAPES[name]) };
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: operation(name, route, SHAPES[name]),
+    };
   }
   return createDocument({
     openapi: '3.1.0',
-    info: { title: 'keys', version, description: 'Key endpoints: one life cycle for API keys', license: { name: 'MIT', identifier: 'MIT' } },
+    info: {
+      title: 'keys',
+      version,
+      description: 'Key endpoints: one life cycle for API keys',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
     paths,
@@ -46,14 +54,20 @@ function operation(name: RouteName, route: Route, shape: Shape): ZodOpenApiOpera
   const parameters = {
     ...(route.path.includes('{id}') ? { path: z.object({ id: z.string() }) } : {}),
     ...(shape.query ? { query: shape.query } : {}),
-    ...(shape.idempotent ? { header: z.object({ [IDEMPOTENCY_HEADER]: z.string().max(255).optional() }) } : {}),
+    ...(shape.idempotent
+      ? { header: z.object({ [IDEMPOTENCY_HEADER]: z.string().max(255).optional() }) }
+      : {}),
   };
   return {
     operationId: name,
     summary: route.summary,
     ...(route.scope ? { description: `Needs the scope \`${route.scope}\`.` } : {}),
     ...(Object.keys(parameters).length > 0 ? { requestParams: parameters } : {}),
-    ...(shape.body ? { requestBody: { required: name !== 'roll', content: { 'application/json': { schema: shape.body } } } } : {}),
+    ...(shape.body
+      ? {
+          requestBody: { required: name !== 'roll', content: { 'application/json': { schema: shape.body } } },
+        }
+      : {}),
     responses: {
       [shape.status]: {
         description: 'done',

@@ -55,7 +55,13 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       openApi: async () => (await import('./open-api.js')).openApiDocument(options.version),
     });
     const server = await listen(app.fetch, options);
-    const failed = () => options.log(JSON.stringify({ time: new Date(clock.now()).toISOString(), error: 'last uses could not be written' }));
+    const failed = () =>
+      options.log(
+        JSON.stringify({
+          time: new Date(clock.now()).toISOString(),
+          error: 'last uses could not be written',
+        }),
+      );
     const timer = setInterval(() => void lastUses.flush().catch(failed), options.flushMs ?? 2_000);
     return {
       url: addressOf(server),
@@ -73,7 +79,10 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
   }
 }
 
-function listen(fetch: ReturnType<typeof createApp>['fetch'], { host, port }: ServeKeysOptions): Promise<Server> {
+function listen(
+  fetch: ReturnType<typeof createApp>['fetch'],
+  { host, port }: ServeKeysOptions,
+): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = serve(
       {
