@@ -56,10 +56,13 @@ async function revoke(
     await output.record({ dry_run: true, revoke: keys.map(({ id, name }) => ({ id, name })) }, fields);
     return;
   }
-  if (!flags.yes) {
+  // What has ended already is not ended again: nothing to ask about.
+  const live = keys.filter((key) => key.status !== 'revoked');
+  if (!flags.yes && live.length > 0) {
     const prompts = await deps.prompts();
-    for (const { id, name } of keys)
+    for (const { id, name } of live) {
       await prompts.confirmByName({ message: `Revoke ${name} (${id})?`, flag: '--yes', name });
+    }
   }
   for (const key of keys) {
     await service.revoke(key.id);

@@ -1,3 +1,22 @@
-export async function completionScript(shell: string, program: unknown): Promise<string> {
-  return `${shell}${typeof program}`;
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { KeysError } from '../domain/errors.js';
+import { type CommandNode, commandTree } from './command-tree.js';
+import { bashCompletion } from './completions/bash.js';
+import { fishCompletion } from './completions/fish.js';
+import { powershellCompletion } from './completions/powershell.js';
+import { zshCompletion } from './completions/zsh.js';
+
+/** What each shell's script is made by, and the name its file has where the shell looks for it. */
+export const COMPLETIONS: Readonly<Record<string, { file: string; make: (tree: CommandNode) => string }>> = {
+  bash: { file: 'keys.bash', make: bashCompletion },
+  zsh: { file: '_keys', make: zshCompletion },
+  fish: { file: 'keys.fish', make: fishCompletion },
+  powershell: { file: 'keys.ps1', make: powershellCompletion },
+};
+
+/** The completion script of a shell for a fully loaded program. */
+export function completionScript(shell: string, program: CommandUnknownOpts): string {
+  const known = COMPLETIONS[shell];
+  if (known === undefined) throw new KeysError('usage', `no completion for ${shell}`);
+  return known.make(commandTree(program));
 }
