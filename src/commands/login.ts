@@ -12,6 +12,7 @@ interface LoginFlags {
   readonly insecureStorage?: true;
   readonly token?: string | true;
   readonly apiKey?: string | true;
+  readonly key?: string | true;
   readonly password?: string | true;
 }
 
@@ -25,6 +26,7 @@ export function loginCommand(deps: Deps) {
     .option('--insecure-storage', 'keep it in a 0600 file instead of the keychain')
     .addOption(refused('--token [value]'))
     .addOption(refused('--api-key [value]'))
+    .addOption(refused('--key [value]'))
     .addOption(refused('--password [value]'))
     .addHelpText(
       'after',
@@ -47,7 +49,7 @@ type LoginDeps = Pick<
 >;
 
 async function login(argument: string | undefined, flags: LoginFlags, deps: LoginDeps): Promise<void> {
-  if (argument !== undefined || flags.token || flags.apiKey || flags.password) {
+  if (argument !== undefined || flags.token || flags.apiKey || flags.key || flags.password) {
     throw new KeysError(
       'usage',
       'a credential does not belong on a command line, where other users can read it',
@@ -58,8 +60,8 @@ async function login(argument: string | undefined, flags: LoginFlags, deps: Logi
   }
   const settings = deps.settings();
   const { profile: wanted, baseUrl: given } = deps.flags();
-  const known = settings.profiles().find(({ name }) => name === wanted);
-  const address = given ?? known?.base_url ?? deps.env['KEYS_BASE_URL'];
+  const find = (name: string | undefined) => settings.profiles().find((candidate) => candidate.name === name);
+  const address = given ?? find(wanted)?.base_url ?? deps.env['KEYS_BASE_URL'];
   if (!address) {
     throw new KeysError('missing_answer', '--base-url is needed: the address of the key service', {
       hint: 'the embedded service needs no login; for another: keys login --base-url https://keys.example.com',
@@ -68,6 +70,7 @@ async function login(argument: string | undefined, flags: LoginFlags, deps: Logi
   const baseUrl = normalizeBaseUrl(address);
   const profile = wanted ?? profileNameFor(baseUrl);
   checkProfileName(profile);
+  const known = find(profile);
   const secret = await readCredential(flags, deps);
   const holder = await check(await deps.client(baseUrl, secret));
   const credentials = await deps.credentials();

@@ -103,7 +103,22 @@ async function remove(name: string, deps: Pick<Deps, 'credentials' | 'output' | 
   const settings = deps.settings();
   const { base_url } = settings.profile(name);
   // The credential first: a profile that is still there can be removed again, a credential without one is forgotten.
-  if (base_url !== undefined) await (await deps.credentials()).remove(name);
+  if (base_url !== undefined) await removeCredential(name, deps);
   await settings.removeProfile(name);
   deps.output().say(`removed ${name}`);
+}
+
+/** A machine without a keychain can still be rid of a profile; what cannot be known is said. */
+async function removeCredential(name: string, deps: Pick<Deps, 'credentials' | 'output'>): Promise<void> {
+  try {
+    await (await deps.credentials()).remove(name);
+  } catch (error) {
+    const broken =
+      error instanceof KeysError &&
+      (error.code === 'keychain_unavailable' || error.code === 'keychain_timeout');
+    if (!broken) throw error;
+    deps
+      .output()
+      .warn(`a credential of ${name} that the keychain may hold was not removed: ${error.message}`);
+  }
 }

@@ -1,13 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import {
-  chmodSync,
   closeSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { KeysError } from '../domain/errors.js';
@@ -15,7 +16,7 @@ import type { StoredCredential } from './credentials.js';
 
 type Content = Readonly<Record<string, StoredCredential>>;
 
-/** Credentials in a 0600 file, for who asked for it with `--insecure-storage`. Errors: `settings_unreadable`, `refused`. */
+/** Credentials in a 0600 file, for who asked for it with `--insecure-storage`. Errors: `settings_unreadable`, `refused`, `data_unwritable`. */
 export interface CredentialsFile {
   readonly path: string;
   read(profile: string): StoredCredential | null;
@@ -30,27 +31,40 @@ export function createCredentialsFile(directory: string, platform: string): Cred
 
   /** Whole or not at all: beside the old one, on the disk, then in its place. */
   function write(next: Content): void {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const draft = `${path}.new`;
-    const file = openSync(draft, 'w', 0o600);
+    // A name of its own: two programs at once must not write into one draft.
+    const draft = `${path}.${randomUUID()}.new`;
     try {
-      chmodSync(draft, 0o600);
-      writeSync(file, `${JSON.stringify(next, null, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      const file = openSync(draft, 'wx', 0o600);
+      try {
+        writeFileSync(file, `${JSON.stringify(next, null, 2)}\n`);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(draft, path);
+    } catch (cause) {
+      rmSync(draft, { force: true });
+      throw new KeysError('data_unwritable', `the credentials file could not be written: ${path}`, {
+        hint: 'give yourself the right to the folder, or name another with KEYS_CONFIG_DIR',
+        cause,
+      });
     }
-    renameSync(draft, path);
   }
 
   return {
     path,
-    read: (profile) => content()[profile] ?? null,
+    read(profile) {
+      const all = content();
+      // Own entries alone: `constructor` is a name that a profile may have.
+      return Object.hasOwn(all, profile) ? (all[profile] ?? null) : null;
+    },
     store: (profile, credential) => write({ ...content(), [profile]: credential }),
     remove(profile) {
-      const { [profile]: found, ...rest } = content();
-      if (found !== undefined) write(rest);
-      return found !== undefined;
+      const { [profile]: _, ...rest } = content();
+      const found = Object.hasOwn(content(), profile);
+      if (found) write(rest);
+      return found;
     },
   };
 }
@@ -62,7 +76,7 @@ function readContent(path: string, platform: string): Content {
         hint: `chmod 600 ${path}`,
       });
     }
-    return JSON.parse(readFileSync(path, 'utf8')) as Content;
+    return checkContent(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     if (error instanceof KeysError) throw error;
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
@@ -72,4 +86,13 @@ function readContent(path: string, platform: string): Content {
       hint: 'it was left as it is: mend it, or remove it and log in again',
     });
   }
+}
+
+function checkContent(value: unknown): Content {
+  const isObject = (it: unknown): it is Record<string, unknown> =>
+    typeof it === 'object' && it !== null && !Array.isArray(it);
+  const isCredential = (it: unknown) =>
+    isObject(it) && typeof it['secret'] === 'string' && typeof it['origin'] === 'string';
+  if (isObject(value) && Object.values(value).every(isCredential)) return value as Content;
+  throw new TypeError('not the shape of a credentials file');
 }

@@ -146,6 +146,10 @@ async function answer(request: KeychainRequest): Promise<KeychainAnswer> {
   }
 }
 
+/** Where the parent was killed and nobody ends a hanging call: this one ends itself. Longer than any limit of the parent's. */
+const LAST_RESORT_MS = 15_000;
+setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_RESORT_MS).unref();
+
 const request = JSON.parse(await text(process.stdin)) as KeychainRequest;
 let result: KeychainAnswer;
 try {

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { execPath } from 'node:process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { execPath, kill, platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { KeysError } from '../domain/errors.js';
 
@@ -45,12 +45,17 @@ interface KeychainOptions {
   /** Default 3,000. */
   readonly timeoutMs?: number;
   readonly libraries?: readonly KeychainLibrary[];
+  /** The compiled child; default the one beside this file. */
+  readonly program?: URL;
 }
 
-export function createKeychain({ env, timeoutMs = 3_000, libraries }: KeychainOptions): Keychain {
+const CHILD = new URL('./keychain-child.js', import.meta.url);
+
+export function createKeychain(options: KeychainOptions): Keychain {
+  const { env, timeoutMs = 3_000, libraries, program = CHILD } = options;
   return {
     async call(request) {
-      const answer = await ask({ ...request, ...(libraries ? { libraries } : {}) }, env, timeoutMs);
+      const answer = await ask({ ...request, ...(libraries ? { libraries } : {}) }, env, timeoutMs, program);
       if (answer.ok) return answer;
       throw new KeysError('keychain_unavailable', `the keychain cannot be used: ${answer.problem}`, {
         hint: WAYS_OUT,
@@ -64,18 +69,21 @@ function ask(
   request: KeychainRequest,
   env: Readonly<Record<string, string | undefined>>,
   timeoutMs: number,
+  program: URL,
 ): Promise<KeychainAnswer> {
   return new Promise((resolve, reject) => {
     const passedOn = Object.fromEntries(
       PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
     );
-    const child = spawn(execPath, [fileURLToPath(new URL('./keychain-child.js', import.meta.url))], {
+    const child = spawn(execPath, [fileURLToPath(program)], {
       env: passedOn,
+      // A group of its own, so that what it has started itself ends with it.
+      detached: platform !== 'win32',
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     let answer = '';
     const timer = setTimeout(() => {
-      child.kill('SIGKILL');
+      killWithDescendants(child);
       reject(
         new KeysError('keychain_timeout', `the keychain did not answer within ${timeoutMs / 1000} seconds`, {
           hint: WAYS_OUT,
@@ -100,4 +108,17 @@ function ask(
     child.stdin.on('error', () => undefined);
     child.stdin.end(JSON.stringify(request));
   });
+}
+
+/** A bus that accepts and says nothing holds up what the child asked it with, too. */
+function killWithDescendants(child: ChildProcess): void {
+  if (platform === 'win32' || child.pid === undefined) {
+    child.kill('SIGKILL');
+    return;
+  }
+  try {
+    kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It ended in this very moment.
+  }
 }

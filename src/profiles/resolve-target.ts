@@ -36,6 +36,11 @@ export function resolveTarget({ flags, env, settings }: Sources): Target {
   if (explicit !== undefined && flags.baseUrl === undefined && environmentUrl !== undefined) {
     if (environmentUrl !== profile?.base_url) notices.push(`--profile ${explicit} wins over KEYS_BASE_URL`);
   }
+  if (flags.baseUrl === undefined && explicit === undefined && environmentUrl !== undefined) {
+    if (profile !== undefined && environmentUrl !== profile.base_url) {
+      notices.push(`KEYS_BASE_URL wins over the address of profile ${profile.name}`);
+    }
+  }
   if (explicit !== undefined && environmentKey) notices.push(`--profile ${explicit} wins over KEYS_API_KEY`);
   if (explicit === undefined && environmentKey && baseUrl === null) {
     notices.push('KEYS_API_KEY is not used: the embedded service takes no credential');
