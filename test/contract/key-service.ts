@@ -1,0 +1,292 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { allKeys } from '../../src/domain/all-keys.js';
+import { type ErrorCode, KeysError } from '../../src/domain/errors.js';
+import type { IssuedKey } from '../../src/domain/key.js';
+import type { CreateKey, KeyService } from '../../src/domain/key-service.js';
+import { DAY, HOUR, SECOND, type SettableClock } from '../support/settable-clock.js';
+
+export interface ServiceUnderTest {
+  readonly service: KeyService;
+  readonly clock: SettableClock;
+}
+
+export const mint = () => ({ idempotencyKey: randomBytes(32).toString('base64url') });
+
+export function secretOf(issued: IssuedKey): string {
+  if (!('secret' in issued.credential)) throw new Error('a pair where one secret was expected');
+  return issued.credential.secret;
+}
+
+/** Resolves to the code that a call fails with. */
+export async function codeOf(call: Promise<unknown>): Promise<ErrorCode | 'none'> {
+  try {
+    await call;
+    return 'none';
+  } catch (error) {
+    if (error instanceof KeysError) return error.code;
+    throw error;
+  }
+}
+
+/** What every implementation of the contract must hold to. */
+export function keyServiceContract(name: string, make: () => Promise<ServiceUnderTest>): void {
+  describe(`${name} as a key service`, () => {
+    it('makes a key whose secret is good', async () => {
+      const { service } = await make();
+      const issued = await service.create({ name: 'ci' }, mint());
+      expect(issued.key).toMatchObject({ name: 'ci', type: 'secret', environment: 'live', prefix: 'sk_live_', status: 'active' });
+      expect(issued.key).toMatchObject({ expires_at: null, last_used: null, scopes: [], rolled_from: null });
+      expect(secretOf(issued)).toMatch(/^sk_live_[0-9A-Za-z]{39}$/);
+      expect(issued.key.hint).toBe(secretOf(issued).slice(-4));
+      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: true, key: { id: issued.key.id } });
+    });
+
+    it('keeps all that it was told of a key', async () => {
+      const { service } = await make();
+      const request: CreateKey = {
+        name: 'шлюз "1" 🔑',
+        type: 'public',
+        environment: 'test',
+        service: 'shop',
+        expires_at: '2027-01-31T00:00:00Z',
+        scopes: ['invoices:read'],
+        restrictions: { ips: ['10.0.0.0/8'], referrers: ['https://a.example'], endpoints: ['GET /v1/*'] },
+        metadata: { owner: 'web' },
+      };
+      const { key } = await service.create(request, mint());
+      expect(key).toMatchObject({ ...request, prefix: 'pk_test_' });
+      expect(await service.get(key.id)).toEqual(key);
+    });
+
+    it('ends a key at its expiry', async () => {
+      const { service, clock } = await make();
+      const expires_at = new Date(clock.now() + HOUR).toISOString();
+      const issued = await service.create({ name: 'short', expires_at }, mint());
+      clock.advance(HOUR - 1);
+      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: true });
+      clock.advance(1);
+      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: false, reason: 'expired' });
+      expect(await service.get(issued.key.id)).toMatchObject({ status: 'expired' });
+    });
+
+    it('rolls a key: both work for the grace, then only the new one', async () => {
+      const { service, clock } = await make();
+      const old = await service.create({ name: 'web', scopes: ['a:read'], restrictions: { ips: ['10.0.0.1'] } }, mint());
+      const rolled = await service.roll(old.key.id, { grace_seconds: 60 }, mint());
+      const good = async (issued: IssuedKey) => (await service.verify({ key: secretOf(issued), ip: '10.0.0.1' })).valid;
+      expect(rolled.key).toMatchObject({ name: 'web', scopes: ['a:read'], rolled_from: old.key.id, status: 'active' });
+      expect(rolled.key.restrictions).toEqual({ ips: ['10.0.0.1'] });
+      expect(rolled.previous).toMatchObject({ id: old.key.id, status: 'retiring', rolled_to: rolled.key.id });
+      expect(Date.parse(rolled.previous.expires_at ?? '')).toBe(clock.now() + 60 * SECOND);
+      clock.advance(60 * SECOND - 1);
+      expect([await good(old), await good(rolled)]).toEqual([true, true]);
+      clock.advance(1);
+      expect([await good(old), await good(rolled)]).toEqual([false, true]);
+      expect(await service.get(old.key.id)).toMatchObject({ status: 'expired' });
+    });
+
+    it('gives twelve hours where the roll does not say, and none for 0', async () => {
+      const { service, clock } = await make();
+      const first = await service.create({ name: 'a' }, mint());
+      const second = await service.roll(first.key.id, {}, mint());
+      expect(Date.parse(second.previous.expires_at ?? '')).toBe(clock.now() + 12 * HOUR);
+      const third = await service.roll(second.key.id, { grace_seconds: 0 }, mint());
+      expect(third.previous.status).toBe('expired');
+      expect(await service.verify({ key: secretOf(second) })).toMatchObject({ valid: false, reason: 'expired' });
+    });
+
+    it('never lets a grace outlive the old key', async () => {
+      const { service, clock } = await make();
+      const expires_at = new Date(clock.now() + HOUR).toISOString();
+      const old = await service.create({ name: 'short', expires_at }, mint());
+      const rolled = await service.roll(old.key.id, { grace_seconds: 86_400 }, mint());
+      expect(Date.parse(rolled.previous.expires_at ?? '')).toBe(Date.parse(expires_at));
+    });
+
+    it('refuses to roll what was rolled, revoked or has expired', async () => {
+      const { service, clock } = await make();
+      const [rolled, revoked] = [await service.create({ name: 'a' }, mint()), await service.create({ name: 'b' }, mint())];
+      const expires_at = new Date(clock.now() + SECOND).toISOString();
+      const expired = await service.create({ name: 'c', expires_at }, mint());
+      await service.roll(rolled.key.id, {}, mint());
+      await service.revoke(revoked.key.id);
+      clock.advance(SECOND);
+      for (const { key } of [rolled, revoked, expired]) {
+        expect(await codeOf(service.roll(key.id, {}, mint()))).toBe('conflict');
+      }
+    });
+
+    it('revokes at once, and again without an error', async () => {
+      const { service } = await make();
+      const issued = await service.create({ name: 'ci' }, mint());
+      await service.revoke(issued.key.id);
+      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: false, reason: 'revoked' });
+      await service.revoke(issued.key.id);
+      expect(await service.get(issued.key.id)).toMatchObject({ status: 'revoked' });
+    });
+
+    it('knows no key that is not there', async () => {
+      const { service } = await make();
+      const id = 'key_doesnotexist';
+      expect(await codeOf(service.get(id))).toBe('not_found');
+      expect(await codeOf(service.revoke(id))).toBe('not_found');
+      expect(await codeOf(service.update(id, { name: 'x' }))).toBe('not_found');
+      expect(await codeOf(service.roll(id, {}, mint()))).toBe('not_found');
+    });
+
+    it('changes what it is told to and leaves the rest', async () => {
+      const { service } = await make();
+      const { key } = await service.create({ name: 'a', scopes: ['x:y'], metadata: { n: '1' } }, mint());
+      const updated = await service.update(key.id, { name: 'b', expires_at: '2027-01-31T00:00:00Z' });
+      expect(updated).toEqual({ ...key, name: 'b', expires_at: '2027-01-31T00:00:00Z' });
+      expect(await service.update(key.id, { expires_at: null })).toMatchObject({ name: 'b', expires_at: null });
+    });
+
+    it.each([
+      ['ips', { ips: ['10.0.0.0/8', '2001:db8::/32'] }, { ip: '10.255.0.1' }, { ip: '11.0.0.1' }, 'ip_not_allowed'],
+      ['ips, v6', { ips: ['2001:db8::/32'] }, { ip: '2001:db8::7' }, { ip: '2001:db9::7' }, 'ip_not_allowed'],
+      [
+        'referrers',
+        { referrers: ['https://app.example.com'] },
+        { referrer: 'https://app.example.com/page?q=1' },
+        { referrer: 'https://app.example.com.evil.example/' },
+        'referrer_not_allowed',
+      ],
+      [
+        'endpoints',
+        { endpoints: ['GET /v1/users/*'] },
+        { method: 'GET', path: '/v1/users/7' },
+        { method: 'GET', path: '/v1/users/../admin' },
+        'endpoint_not_allowed',
+      ],
+    ])('holds a key to its %s', async (_, restrictions, good, bad, reason) => {
+      const { service } = await make();
+      const key = secretOf(await service.create({ name: 'restricted', restrictions }, mint()));
+      expect(await service.verify({ key, ...good })).toMatchObject({ valid: true });
+      expect(await service.verify({ key, ...bad })).toMatchObject({ valid: false, reason });
+      expect(await service.verify({ key })).toMatchObject({ valid: false, reason });
+    });
+
+    it('holds a key to its scopes', async () => {
+      const { service } = await make();
+      const key = secretOf(await service.create({ name: 'scoped', scopes: ['a:read'] }, mint()));
+      expect(await service.verify({ key, scope: 'a:read' })).toMatchObject({ valid: true });
+      expect(await service.verify({ key, scope: 'a:write' })).toMatchObject({ valid: false, reason: 'scope_missing' });
+    });
+
+    it('tells apart what is mistyped, cut short, and unknown', async () => {
+      const { service } = await make();
+      const key = secretOf(await service.create({ name: 'a' }, mint()));
+      const swapped = key.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'));
+      expect(await service.verify({ key: swapped })).toMatchObject({ reason: 'mistyped' });
+      expect(await service.verify({ key: key.slice(0, -3) })).toMatchObject({ reason: 'malformed' });
+      expect(await service.verify({ key: 'another_vendors_key' })).toMatchObject({ reason: 'unknown' });
+    });
+
+    it('lists newest first, page by page, each key once', async () => {
+      const { service, clock } = await make();
+      const made: string[] = [];
+      for (let i = 0; i < 7; i++) {
+        made.unshift((await service.create({ name: `page-${i}` }, mint())).key.id);
+        // Two keys of one instant share a place in time: their ids decide.
+        if (i % 2 === 0) clock.advance(SECOND);
+      }
+      const seen: string[] = [];
+      for await (const key of allKeys(service, { name: 'page-*', limit: 2 })) seen.push(key.id);
+      expect([...seen].sort()).toEqual([...made].sort());
+      expect(new Set(seen).size).toBe(7);
+    });
+
+    it('filters', async () => {
+      const { service } = await make();
+      const a = await service.create({ name: 'ci-1', environment: 'test', service: 'shop' }, mint());
+      const b = await service.create({ name: 'ci_1', type: 'public' }, mint());
+      const c = await service.create({ name: 'CI-1' }, mint());
+      await service.revoke(c.key.id);
+      const names = async (query: Parameters<KeyService['list']>[0]) =>
+        (await service.list(query)).keys.map((key) => key.name).filter((name) => /^ci/i.test(name)).sort();
+      expect(await names({ name: 'ci-*' })).toEqual(['ci-1']);
+      expect(await names({ name: 'ci_1' })).toEqual(['ci_1']);
+      expect(await names({ environment: 'test' })).toEqual(['ci-1']);
+      expect(await names({ service: 'shop' })).toEqual(['ci-1']);
+      expect(await names({ type: 'public' })).toEqual(['ci_1']);
+      expect(await names({ status: ['revoked'] })).toEqual(['CI-1']);
+      expect(await names({ status: ['active', 'retiring', 'expired'] })).toEqual(['ci-1', 'ci_1']);
+      expect(b.key.id).not.toBe(a.key.id);
+    });
+
+    it('refuses a cursor that is not its own', async () => {
+      const { service } = await make();
+      expect(await codeOf(service.list({ cursor: 'x' }))).toBe('invalid_request');
+    });
+
+    it.each([
+      ['an empty name', { name: '' }],
+      ['a name of white space', { name: '  ' }],
+      ['a name of 10,000 characters', { name: 'x'.repeat(10_000) }],
+      ['a control character in the name', { name: 'a\u001bb' }],
+      ['a malformed range', { name: 'a', restrictions: { ips: ['10.0.0.0/33'] } }],
+      ['a malformed endpoint', { name: 'a', restrictions: { endpoints: ['users'] } }],
+      ['a malformed scope', { name: 'a', scopes: ['a b'] }],
+      ['an expiry that has passed', { name: 'a', expires_at: '2020-01-01T00:00:00Z' }],
+      ['an expiry that is no time', { name: 'a', expires_at: 'tomorrow' }],
+      ['an unknown environment', { name: 'a', environment: 'staging' }],
+      ['a member that is not known', { name: 'a', colour: 'red' }],
+    ])('refuses %s', async (_, request) => {
+      const { service } = await make();
+      expect(await codeOf(service.create(request as CreateKey, mint()))).toBe('invalid_request');
+    });
+
+    it('answers a repeated create as the first time, the secret included', async () => {
+      const { service } = await make();
+      const once = mint();
+      const first = await service.create({ name: 'ci', environment: 'test' }, once);
+      expect(await service.create({ environment: 'test', name: 'ci' }, once)).toEqual(first);
+      expect((await service.list({ name: 'ci' })).keys).toHaveLength(1);
+    });
+
+    it('answers a repeated roll as the first time', async () => {
+      const { service } = await make();
+      const { key } = await service.create({ name: 'ci' }, mint());
+      const once = mint();
+      const first = await service.roll(key.id, { grace_seconds: 60 }, once);
+      expect(await service.roll(key.id, { grace_seconds: 60 }, once)).toEqual(first);
+    });
+
+    it('refuses one idempotency key for another request', async () => {
+      const { service } = await make();
+      const once = mint();
+      const { key } = await service.create({ name: 'ci' }, once);
+      expect(await codeOf(service.create({ name: 'other' }, once))).toBe('idempotency_mismatch');
+      expect(await codeOf(service.roll(key.id, {}, once))).toBe('idempotency_mismatch');
+    });
+
+    it.each(['acknowledged', 'revoked', 'a day old'])('shows no secret again once it is %s', async (when) => {
+      const { service, clock } = await make();
+      const once = mint();
+      const { key } = await service.create({ name: 'ci' }, once);
+      if (when === 'acknowledged') await service.acknowledge(key.id, once);
+      if (when === 'revoked') await service.revoke(key.id);
+      if (when === 'a day old') clock.advance(DAY + 1);
+      const again = service.create({ name: 'ci' }, once);
+      expect(await codeOf(again)).toBe('answer_gone');
+      await expect(again).rejects.toMatchObject({ details: { key_id: key.id } });
+    });
+
+    it('makes one key of many creates at once with one idempotency key', async () => {
+      const { service } = await make();
+      const once = mint();
+      const all = await Promise.all(Array.from({ length: 20 }, () => service.create({ name: 'many' }, once)));
+      expect(new Set(all.map(secretOf)).size).toBe(1);
+      expect((await service.list({ name: 'many' })).keys).toHaveLength(1);
+    });
+
+    it('makes one successor of two rolls at once', async () => {
+      const { service } = await make();
+      const { key } = await service.create({ name: 'twice' }, mint());
+      const codes = await Promise.all([1, 2].map(() => codeOf(service.roll(key.id, {}, mint()))));
+      expect([...codes].sort()).toEqual(['conflict', 'none']);
+    });
+  });
+}

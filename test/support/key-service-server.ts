@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type RunningService, serveKeys } from '../../src/service/http/serve-keys.js';
+import { type SettableClock, settableClock } from './settable-clock.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+export interface TestService extends RunningService {
+  readonly managementKey: string;
+  readonly clock: SettableClock;
+  readonly dataDir: string;
+  readonly log: string[];
+}
+
+/** `keys serve`'s own code on a free loopback port, over a fresh database and a clock that the test moves. */
+export async function startTestService(): Promise<TestService> {
+  const dataDir = temporaryFolder();
+  const clock = settableClock();
+  const log: string[] = [];
+  const running = await serveKeys({
+    host: '127.0.0.1',
+    port: 0,
+    dataDir,
+    clock,
+    version: '0.0.0',
+    log: (line) => log.push(line),
+    flushMs: 20,
+  });
+  onTestFinished(() => running.close());
+  const managementKey = readFileSync(join(dataDir, 'management.key'), 'utf8').trim();
+  return { ...running, managementKey, clock, dataDir, log };
+}
