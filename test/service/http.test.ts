@@ -1,0 +1,176 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { ERRORS } from '../../src/domain/errors.js';
+import { secretOf, mint } from '../contract/key-service.js';
+import { startTestService, type TestService } from '../support/key-service-server.js';
+import { testClient } from '../support/test-client.js';
+
+/** A body, looked at member by member. */
+type Loose = ReturnType<typeof JSON.parse>;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Loose;
+}
+
+async function ask(service: TestService, method: string, path: string, init: { key?: string; body?: unknown; headers?: Record<string, string>; text?: string } = {}): Promise<Answer> {
+  const { key = service.managementKey, body, headers, text } = init;
+  const answer = await fetch(service.url + path, {
+    method,
+    headers: {
+      ...(key ? { authorization: `Bearer ${key}` } : {}),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined && text === undefined ? {} : { body: text ?? JSON.stringify(body) }),
+  });
+  const raw = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: raw === '' ? null : JSON.parse(raw) };
+}
+
+it('lists and deletes as the documented page shows, field for field', async () => {
+  const service = await startTestService();
+  const made = await ask(service, 'POST', '/v1/api-keys', { body: { name: 'ci' } });
+  expect(made.status).toBe(201);
+  const list = await ask(service, 'GET', '/v1/api-keys?name=ci');
+  expect(list.body.success).toBe(true);
+  expect(list.body.data[0]).toMatchObject({ id: made.body.data.id, name: 'ci', prefix: 'sk_live_', last_used: null });
+  expect(list.body.data[0].created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  expect(list.body.data[0]).not.toHaveProperty('secret');
+  const gone = await ask(service, 'DELETE', `/v1/api-keys/${made.body.data.id}`);
+  expect([gone.status, gone.body]).toEqual([200, { success: true, message: 'API key revoked successfully' }]);
+});
+
+it.each([
+  ['no key', undefined, 401, 'unauthenticated'],
+  ['an unknown key', 'sk_other_1234567890', 401, 'unauthenticated'],
+  ['a mistyped key', 'sk_live_000000000000000000000000000000000000000', 401, 'unauthenticated'],
+])('refuses %s with a problem document', async (_, key, status, code) => {
+  const service = await startTestService();
+  const answer = await ask(service, 'GET', '/v1/api-keys', { key: key ?? '' });
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  expect(answer.body).toMatchObject({ success: false, status, code, title: 'Unauthorized' });
+  expect(answer.body.request_id).toBe(answer.headers.get('x-request-id'));
+});
+
+it('lets a plain key say who it is, and manage nothing', async () => {
+  const service = await startTestService();
+  const key = (await ask(service, 'POST', '/v1/api-keys', { body: { name: 'plain' } })).body.data.secret;
+  expect((await ask(service, 'GET', '/v1/whoami', { key })).body.data).toMatchObject({ name: 'plain' });
+  expect((await ask(service, 'GET', '/v1/authorize', { key })).status).toBe(204);
+  for (const [method, path, body] of [
+    ['GET', '/v1/api-keys', undefined],
+    ['GET', '/v1/api-keys/key_1', undefined],
+    ['POST', '/v1/api-keys', { name: 'x' }],
+    ['PATCH', '/v1/api-keys/key_1', { name: 'x' }],
+    ['POST', '/v1/api-keys/key_1/roll', {}],
+    ['DELETE', '/v1/api-keys/key_1', undefined],
+    ['POST', '/v1/api-keys/verify', { key }],
+  ] as const) {
+    const answer = await ask(service, method, path, { key, ...(body ? { body } : {}) });
+    expect([method, path, answer.status, answer.body.code]).toEqual([method, path, 403, 'forbidden']);
+  }
+});
+
+it('lets nobody hand out, change or roll what they lack themselves', async () => {
+  const service = await startTestService();
+  const { service: owner } = testClient(service.url, service.managementKey);
+  const writer = secretOf(await owner.create({ name: 'writer', scopes: ['keys:read', 'keys:write'] }, mint()));
+  const strong = await owner.create({ name: 'strong', scopes: ['billing:write'] }, mint());
+  const tries = [
+    ask(service, 'POST', '/v1/api-keys', { key: writer, body: { name: 'x', scopes: ['billing:write'] } }),
+    ask(service, 'PATCH', `/v1/api-keys/${strong.key.id}`, { key: writer, body: { name: 'x' } }),
+    ask(service, 'POST', `/v1/api-keys/${strong.key.id}/roll`, { key: writer, body: {} }),
+  ];
+  for (const answer of await Promise.all(tries)) {
+    expect([answer.status, answer.body.details.scopes]).toEqual([403, ['billing:write']]);
+  }
+  expect((await ask(service, 'POST', '/v1/api-keys', { key: writer, body: { name: 'x' } })).status).toBe(201);
+});
+
+it('counts the address of the peer, whatever the forwarding headers say', async () => {
+  const service = await startTestService();
+  const { service: owner } = testClient(service.url, service.managementKey);
+  const elsewhere = secretOf(await owner.create({ name: 'a', restrictions: { ips: ['203.0.113.7'] } }, mint()));
+  const here = secretOf(await owner.create({ name: 'b', restrictions: { ips: ['127.0.0.0/8'] } }, mint()));
+  const headers = { 'x-forwarded-for': '203.0.113.7', forwarded: 'for=203.0.113.7', 'x-real-ip': '203.0.113.7' };
+  const refused = await ask(service, 'GET', '/v1/whoami', { key: elsewhere, headers });
+  expect([refused.status, refused.body.details.reason]).toEqual([403, 'ip_not_allowed']);
+  expect((await ask(service, 'GET', '/v1/whoami', { key: here, headers })).status).toBe(200);
+});
+
+it('writes the last use of a key, off the path of the request', async () => {
+  const service = await startTestService();
+  const { service: owner } = testClient(service.url, service.managementKey);
+  const { key, credential } = await owner.create({ name: 'used' }, mint());
+  service.clock.advance(5_000);
+  await ask(service, 'GET', '/v1/whoami', { key: 'secret' in credential ? credential.secret : '' });
+  await expect.poll(async () => (await owner.get(key.id)).last_used).toBe('2026-11-21T12:00:05Z');
+});
+
+it.each([
+  ['another content type', 'POST', '/v1/api-keys', { text: 'name=x', headers: { 'content-type': 'text/plain' } }, 415],
+  ['what is not JSON', 'POST', '/v1/api-keys', { text: '{"name":', headers: { 'content-type': 'application/json' } }, 400],
+  ['no body', 'POST', '/v1/api-keys', {}, 400],
+  ['a list for a body', 'POST', '/v1/api-keys', { body: [1] }, 400],
+  ['a body of 65 KiB', 'POST', '/v1/api-keys', { body: { name: 'x'.repeat(65 * 1024) } }, 413],
+  ['another method', 'PUT', '/v1/api-keys', { body: {} }, 405],
+  ['an unknown path', 'GET', '/v2/api-keys', {}, 404],
+  ['a key in the address', 'GET', '/v1/api-keys?api_key=sk_fake', {}, 400],
+  ['a parameter that comes twice', 'GET', '/v1/api-keys?limit=1&limit=2', {}, 400],
+  ['an unknown parameter', 'GET', '/v1/api-keys?colour=red', {}, 400],
+  ['a limit of 0', 'GET', '/v1/api-keys?limit=0', {}, 400],
+  ['a broken escape in the address', 'GET', '/v1/api-keys/%E0%A4%A', {}, 404],
+  ['__proto__', 'POST', '/v1/api-keys', { text: '{"name":"x","__proto__":{"a":1}}', headers: { 'content-type': 'application/json' } }, 400],
+])('refuses %s', async (_, method, path, init, status) => {
+  const service = await startTestService();
+  const answer = await ask(service, method, path, init);
+  expect(answer.status).toBe(status);
+  expect(answer.body).toMatchObject({ success: false, status });
+  expect(ERRORS).toHaveProperty(answer.body.code);
+});
+
+it('has an OpenAPI document that a validator of others accepts, and that names every endpoint', async () => {
+  const service = await startTestService();
+  const { body } = await ask(service, 'GET', '/openapi.json', { key: '' });
+  const result = await new Validator().validate(body);
+  expect(result.errors ?? []).toEqual([]);
+  expect([body.openapi, result.valid]).toEqual(['3.1.0', true]);
+  expect(Object.keys(body.paths).sort()).toEqual([
+    '/v1/api-keys',
+    '/v1/api-keys/verify',
+    '/v1/api-keys/{id}',
+    '/v1/api-keys/{id}/acknowledge',
+    '/v1/api-keys/{id}/roll',
+    '/v1/authorize',
+    '/v1/whoami',
+  ]);
+});
+
+it('logs requests in JSON, with nothing secret in them', async () => {
+  const service = await startTestService();
+  const made = await ask(service, 'POST', '/v1/api-keys', { body: { name: 'logged' } });
+  await ask(service, 'GET', `/v1/api-keys?name=${made.body.data.name}`);
+  const text = service.log.join('\n');
+  expect(JSON.parse(service.log[0] ?? '')).toMatchObject({ method: 'POST', route: '/v1/api-keys', status: 201 });
+  expect(text).not.toContain(made.body.data.secret);
+  expect(text).not.toContain(service.managementKey);
+  expect(text).not.toContain('name=');
+});
+
+it('says that it is well, and takes a port that is taken for what it is', async () => {
+  const service = await startTestService();
+  expect((await ask(service, 'GET', '/healthz', { key: '' })).body).toEqual({ status: 'ok' });
+  const { port } = new URL(service.url);
+  const second = await execa(process.execPath, ['bin/keys.js', 'serve', '--port', port, '--data-dir', service.dataDir], {
+    reject: false,
+    env: { HOME: service.dataDir },
+    timeout: 10_000,
+  });
+  expect(second.exitCode).toBe(6);
+  expect(second.stderr).toContain('another program listens there');
+});
