@@ -44,7 +44,7 @@ export function createCredentialsFile(directory: string, platform: string): Cred
       }
       renameSync(draft, path);
     } catch (cause) {
-      rmSync(draft, { force: true });
+      dropDraft(draft);
       throw new KeysError('data_unwritable', `the credentials file could not be written: ${path}`, {
         hint: 'give yourself the right to the folder, or name another with KEYS_CONFIG_DIR',
         cause,
@@ -95,4 +95,13 @@ function checkContent(value: unknown): Content {
     isObject(it) && typeof it['secret'] === 'string' && typeof it['origin'] === 'string';
   if (isObject(value) && Object.values(value).every(isCredential)) return value as Content;
   throw new TypeError('not the shape of a credentials file');
+}
+
+/** Where it could not even be made, there is nothing to drop; the failure that is told is the first one. */
+function dropDraft(draft: string): void {
+  try {
+    rmSync(draft, { force: true });
+  } catch {
+    // As said above.
+  }
 }

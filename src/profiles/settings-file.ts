@@ -18,10 +18,11 @@ export function createSettings(directory: string): Settings {
   };
 
   async function write(change: (before: Content) => Content): Promise<void> {
-    const next = change(readContent(path));
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // Loaded before the file is read: between reading and writing, what another program writes would be lost.
     const { default: Conf } = await import('conf');
+    const next = change(readContent(path));
     try {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
       const file = new Conf<Record<string, unknown>>({
         cwd: directory,
         configName: 'config',

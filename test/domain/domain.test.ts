@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseDuration, parseInstant } from '../../src/domain/duration.js';
+import { codeForStatus, ERRORS, EXIT_CODES } from '../../src/domain/errors.js';
+import { endpointAllowed, ipAllowed, referrerAllowed, wildcardMatches } from '../../src/domain/restrictions.js';
+import { hasScope, scopesLacking } from '../../src/domain/scopes.js';
+import { cleanPastedSecret, generateSecret, inspectSecret, PREFIXES } from '../../src/domain/secret-format.js';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+
+describe('a secret', () => {
+  it('is recognised as ours, for every prefix', () => {
+    for (const prefix of PREFIXES) expect(inspectSecret(generateSecret(prefix))).toEqual({ shape: 'ours', prefix });
+  });
+
+  it('is told from itself with any one character changed', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 38 }), fc.constantFrom(...'09AZaz5mQ'), (at, character) => {
+        const secret = generateSecret('sk_live_');
+        const i = 'sk_live_'.length + at;
+        fc.pre(secret[i] !== character);
+        expect(inspectSecret(secret.slice(0, i) + character + secret.slice(i + 1)).shape).toBe('mistyped');
+      }),
+    );
+  });
+
+  it('is told from itself cut short, and with something in it that no secret has', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 39 }), (cut) => {
+        expect(inspectSecret(generateSecret('sk_test_').slice(0, -cut)).shape).toBe('truncated');
+      }),
+    );
+    expect(inspectSecret(`${generateSecret('sk_test_')}x`).shape).toBe('malformed');
+    expect(inspectSecret(generateSecret('sk_test_').replace(/.$/, ' ')).shape).toBe('malformed');
+    expect(inspectSecret('re_fake_123').shape).toBe('foreign');
+  });
+
+  it('has no two alike, and uses the whole alphabet', () => {
+    const many = Array.from({ length: 2_000 }, () => generateSecret('sk_live_'));
+    expect(new Set(many).size).toBe(many.length);
+    expect(new Set(many.flatMap((secret) => [...secret.slice(8, 41)])).size).toBe(62);
+  });
+
+  it('comes out of what pasting leaves around it', () => {
+    expect(cleanPastedSecret('  sk_x \n')).toEqual({ secret: 'sk_x', removed: 'spaces' });
+    expect(cleanPastedSecret('"sk_x"\n')).toEqual({ secret: 'sk_x', removed: 'quotes' });
+    expect(cleanPastedSecret('sk_x')).toEqual({ secret: 'sk_x', removed: 'nothing' });
+  });
+});
+
+describe('a duration', () => {
+  it.each([
+    ['30d', 30 * 86_400_000],
+    ['12h', 43_200_000],
+    ['1h30m', 5_400_000],
+    ['2w', 14 * 86_400_000],
+    ['0', 0],
+    ['P30D', 30 * 86_400_000],
+    ['PT12H', 43_200_000],
+    ['P1DT30M', 88_200_000],
+  ])('%s', (text, ms) => expect(parseDuration(text)).toBe(ms));
+
+  it.each(['', '30', 'd', '-1d', '1.5h', '1y', 'P', 'PT', 'P1Y', '30 d', '99999999999d', 'Infinityd'])('refuses %j', (text) => {
+    expect(() => parseDuration(text)).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+
+  it('adds up', () => {
+    fc.assert(
+      fc.property(fc.nat(999), fc.nat(999), fc.nat(999), (d, h, m) => {
+        expect(parseDuration(`${d}d${h}h${m}m`)).toBe(d * 86_400_000 + h * 3_600_000 + m * 60_000);
+        expect(parseDuration(`P${d}DT${h}H${m}M`)).toBe(d * 86_400_000 + h * 3_600_000 + m * 60_000);
+      }),
+    );
+  });
+});
+
+describe('an instant', () => {
+  it.each([
+    ['30d', NOW + 30 * 86_400_000],
+    ['2027-01-31', Date.parse('2027-01-31T00:00:00Z')],
+    ['2027-01-31T12:00:00+02:00', Date.parse('2027-01-31T10:00:00Z')],
+  ])('%s', (text, at) => expect(parseInstant(text, NOW)).toBe(at));
+
+  it.each(['2027-02-30', '2027-13-01', '2027-01-31T12:00:00', 'tomorrow', '31.1.2027'])('refuses %s', (text) => {
+    expect(() => parseInstant(text, NOW)).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+});
+
+describe('a restriction', () => {
+  it('by address covers its range, v4 in v6 clothes included', () => {
+    expect(ipAllowed(['10.0.0.0/8'], '10.1.2.3')).toBe(true);
+    expect(ipAllowed(['10.0.0.0/8'], '::ffff:10.1.2.3')).toBe(true);
+    expect(ipAllowed(['2001:db8::/32'], '2001:db8:ffff::1')).toBe(true);
+    expect(ipAllowed(['10.0.0.0/8', '2001:db8::/32'], '11.0.0.1')).toBe(false);
+    expect(ipAllowed(['0.0.0.0/0'], 'not an address')).toBe(false);
+  });
+
+  it('by address agrees with arithmetic', () => {
+    const octet = fc.nat(255);
+    fc.assert(
+      fc.property(fc.tuple(octet, octet, octet, octet), fc.tuple(octet, octet, octet, octet), fc.nat(32), (a, b, bits) => {
+        const number = (ip: number[]) => ip.reduce((sum, part) => sum * 256 + part, 0);
+        const size = 2 ** (32 - bits);
+        const same = Math.floor(number(a) / size) === Math.floor(number(b) / size);
+        expect(ipAllowed([`${a.join('.')}/${bits}`], b.join('.'))).toBe(same);
+      }),
+    );
+  });
+
+  it('by referrer covers an origin, its pages, and no look-alike', () => {
+    expect(referrerAllowed(['https://a.example'], 'https://a.example/page?q')).toBe(true);
+    expect(referrerAllowed(['a.example'], 'http://a.example/')).toBe(true);
+    expect(referrerAllowed(['https://*.a.example'], 'https://x.a.example/')).toBe(true);
+    expect(referrerAllowed(['https://a.example/shop/*'], 'https://a.example/shop/1')).toBe(true);
+    for (const bad of ['https://a.example.evil', 'https://evil/https://a.example', 'http://a.example/', 'a.example', '']) {
+      expect(referrerAllowed(['https://a.example'], bad), bad).toBe(false);
+    }
+  });
+
+  it('by endpoint sees through what hides a path', () => {
+    const allowed = ['GET /v1/users/*'];
+    expect(endpointAllowed(allowed, 'get', '/v1/users/7')).toBe(true);
+    expect(endpointAllowed(['* /v1/*'], 'DELETE', '/v1/x')).toBe(true);
+    for (const path of ['/v1/users/../admin', '/v1/users/%2e%2e/admin', '/v1/users%2f7', '//v1/users/7', '/v1/user', 'v1/users/7']) {
+      expect(endpointAllowed(allowed, 'GET', path), path).toBe(false);
+    }
+    expect(endpointAllowed(allowed, 'POST', '/v1/users/7')).toBe(false);
+  });
+
+  it('matches wildcards as a regular expression would', () => {
+    const word = fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 8 });
+    fc.assert(
+      fc.property(word, fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 8 }), (pattern, text) => {
+        expect(wildcardMatches(pattern, text)).toBe(new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(text));
+      }),
+    );
+  });
+});
+
+it('a scope is held by name, or by the one that is all', () => {
+  expect(hasScope(['a:read'], 'a:read')).toBe(true);
+  expect(hasScope(['*'], 'a:read')).toBe(true);
+  expect(scopesLacking(['a:read'], ['a:read', 'a:write', '*'])).toEqual(['a:write', '*']);
+});
+
+it('every failure has an exit code that is documented, and a status leads back to one code', () => {
+  const documented = EXIT_CODES.map(([code]) => code);
+  for (const [code, row] of Object.entries(ERRORS)) expect(documented, code).toContain(row.exit);
+  expect([400, 401, 403, 404, 409, 429, 502, 503, 504].map(codeForStatus)).toEqual([
+    'invalid_request',
+    'unauthenticated',
+    'forbidden',
+    'not_found',
+    'conflict',
+    'rate_limited',
+    'unavailable',
+    'unavailable',
+    'unavailable',
+  ]);
+});

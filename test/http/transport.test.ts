@@ -1,0 +1,173 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { createHttpTransport } from '../../src/http/create-http-transport.js';
+import { REDACTED } from '../../src/http/redact.js';
+import { codeOf } from '../contract/key-service.js';
+import { faultyServer, sendJson } from '../support/faulty-server.js';
+import { settableClock } from '../support/settable-clock.js';
+
+const FAKE = 'sk_live_fakefakefakefakefakefakefakefake';
+const HEADERS = { authorization: `Bearer ${FAKE}` };
+
+function transport(options: Partial<Parameters<typeof createHttpTransport>[0]> = {}) {
+  const waits: number[] = [];
+  const made = createHttpTransport({ clock: settableClock(), sleep: async (ms) => void waits.push(ms), ...options });
+  onTestFinished(() => made.close());
+  return { get: (url: string) => made({ method: 'GET', url, headers: HEADERS }), send: made, waits };
+}
+
+/** A server below HTTP: `handle` has each connection's first bytes. */
+async function rawServer(handle: (socket: Socket) => void): Promise<{ url: string; connections: () => number }> {
+  let connections = 0;
+  const server = createTcpServer((socket) => {
+    connections++;
+    socket.on('error', () => undefined);
+    socket.once('data', () => handle(socket));
+    socket.setTimeout(5_000, () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, connections: () => connections };
+}
+
+it('tries again after a reset, and says in the end that the service is out of reach', async () => {
+  const server = await rawServer((socket) => socket.resetAndDestroy());
+  const { get, waits } = transport();
+  await expect(get(server.url)).rejects.toMatchObject({ code: 'unreachable', message: expect.stringContaining('127.0.0.1') });
+  expect(server.connections()).toBe(4);
+  expect(waits).toHaveLength(3);
+  for (const [i, wait] of waits.entries()) {
+    expect(wait).toBeGreaterThanOrEqual(250 * 2 ** i);
+    expect(wait).toBeLessThanOrEqual(500 * 2 ** i);
+  }
+});
+
+it('has the answer when the second try gets through', async () => {
+  const { url, seen } = await faultyServer((response, _, count) => {
+    if (count === 1) response.destroy();
+    else sendJson(response, 200, { ok: true });
+  });
+  expect((await transport().get(url)).status).toBe(200);
+  expect(seen).toHaveLength(2);
+});
+
+it.each([
+  ['headers that never come', 'HTTP', { headersTimeoutMs: 100 }, 'timeout'],
+  ['a body that stops', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"a"', { bodyTimeoutMs: 100 }, 'timeout'],
+  ['an answer that never ends', 'HTTP/1.1 200 OK\r\n\r\n', { wholeTimeoutMs: 200 }, 'timeout'],
+])('bounds %s', async (_, bytes, limits, code) => {
+  const server = await rawServer((socket) => socket.write(bytes));
+  expect(await codeOf(transport({ ...limits, retries: 0 }).get(server.url))).toBe(code);
+});
+
+it('does not take half a body for a whole one', async () => {
+  const server = await rawServer((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"a":1}'));
+  expect(await codeOf(transport({ retries: 0 }).get(server.url))).toBe('unreachable');
+});
+
+it('bounds the size of an answer', async () => {
+  const { url } = await faultyServer((response) => response.end('x'.repeat(2_000)));
+  expect(await codeOf(transport({ maxAnswerBytes: 1_000 }).get(url))).toBe('bad_answer');
+});
+
+it('waits as long as the service asks, in seconds or until a date', async () => {
+  const until = 'Sat, 21 Nov 2026 12:00:07 GMT';
+  for (const [text, ms] of [['3', 3_000], [until, 7_000]] as const) {
+    const { url } = await faultyServer((response, _, count) =>
+      sendJson(response, count === 1 ? 429 : 200, {}, count === 1 ? { 'retry-after': text } : {}),
+    );
+    const { get, waits } = transport();
+    expect([(await get(url)).status, waits]).toEqual([200, [ms]]);
+  }
+});
+
+it('does not wait longer than its limit', async () => {
+  const { url, seen } = await faultyServer((response) => sendJson(response, 429, {}, { 'retry-after': '3600' }));
+  const { get, waits } = transport();
+  expect([(await get(url)).status, waits, seen.length]).toEqual([429, [], 1]);
+});
+
+it('takes plain HTTP to this machine only', async () => {
+  expect(await codeOf(transport().get('http://192.0.2.1/'))).toBe('insecure_transport');
+  expect(await codeOf(transport().get('http://localhost.example.invalid/'))).toBe('insecure_transport');
+});
+
+it('follows a redirect within its origin, and carries the credential to no other', async () => {
+  const other = await faultyServer((response) => sendJson(response, 200, {}));
+  const { url, seen } = await faultyServer((response, request) => {
+    if (request.url === '/a') response.writeHead(302, { location: '/b' }).end();
+    else if (request.url === '/c') response.writeHead(307, { location: `${other.url}/stolen` }).end();
+    else if (request.url === '/loop') response.writeHead(302, { location: '/loop' }).end();
+    else sendJson(response, 200, {});
+  });
+  const { get, send } = transport();
+  expect((await get(`${url}/a`)).status).toBe(200);
+  expect(seen.map((request) => request.url)).toEqual(['/a', '/b']);
+  expect(await codeOf(get(`${url}/c`))).toBe('origin_mismatch');
+  expect(other.seen).toEqual([]);
+  expect(await codeOf(get(`${url}/loop`))).toBe('bad_answer');
+  expect(await codeOf(send({ method: 'DELETE', url: `${url}/a`, headers: HEADERS }))).toBe('bad_answer');
+});
+
+/** A real CONNECT proxy on loopback that remembers where it was asked to go. */
+async function connectProxy(): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createServer();
+  server.on('connect', (request, socket) => {
+    asked.push(request.url ?? '');
+    const [host = '', port] = (request.url ?? '').split(':');
+    const upstream = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      upstream.pipe(socket).pipe(upstream);
+    });
+    upstream.on('error', () => socket.destroy());
+    socket.on('error', () => upstream.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+it('goes through the proxy that the environment names, but for the hosts that it leaves out', async () => {
+  const proxy = await connectProxy();
+  const { url, seen } = await faultyServer((response) => sendJson(response, 200, {}));
+  const { host } = new URL(url);
+  for (const name of ['HTTP_PROXY', 'http_proxy']) {
+    expect((await transport({ env: { [name]: proxy.url } }).get(url)).status).toBe(200);
+  }
+  expect(proxy.asked).toEqual([host, host]);
+  await transport({ env: { HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' } }).get(url);
+  await transport({ env: { HTTPS_PROXY: proxy.url } }).get(url);
+  expect([proxy.asked.length, seen.length]).toEqual([2, 4]);
+});
+
+it('traces requests without a secret', async () => {
+  const lines: string[] = [];
+  const { url } = await faultyServer((response) =>
+    sendJson(response, 200, { data: { id: 'key_8fK2', secret: FAKE, note: `was ${FAKE}` } }, { 'set-cookie': 'a=b' }),
+  );
+  const { send } = transport({ trace: (line) => lines.push(line) });
+  await send({
+    method: 'POST',
+    url,
+    headers: { ...HEADERS, 'idempotency-key': 'fake-idempotency' },
+    body: JSON.stringify({ key: FAKE, name: 'ci' }),
+  });
+  const text = lines.join('\n');
+  expect(text).toContain(`authorization: ${REDACTED}`);
+  expect(text).toContain('key_8fK2');
+  expect(text).toContain('"name":"ci"');
+  for (const secret of [FAKE, 'fake-idempotency', 'a=b']) expect(text).not.toContain(secret);
+});
+
+it('names what is wrong below HTTP', async () => {
+  const closed = await rawServer(() => undefined);
+  const { port } = new URL(closed.url);
+  const { get } = transport({ retries: 0, insecure: true });
+  await expect(get(`http://127.0.0.1:${Number(port) === 1 ? 2 : 1}/`)).rejects.toMatchObject({ code: 'unreachable' });
+  await expect(get(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({ code: expect.stringMatching(/unreachable|timeout/) });
+}, 40_000);
