@@ -1,0 +1,151 @@
+import { dirname, join, normalize } from 'node:path';
+import { parseSync, Visitor } from 'oxc-parser';
+
+export interface SourceFile {
+  /** From `src/`, such as `domain/key.ts`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Who may import whom; a room may always import itself. `root` is the files beside the rooms. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  wire: ['domain'],
+  terminal: ['domain'],
+  credentials: ['domain'],
+  profiles: ['domain'],
+  http: ['domain'],
+  providers: ['domain', 'wire', 'http'],
+  service: ['domain', 'wire'],
+  delivery: ['domain', 'credentials'],
+  commands: ['domain', 'terminal', 'delivery', 'profiles', 'root/deps.ts'],
+  docs: ['domain', 'root/program.ts', 'root/deps.ts'],
+  root: ['domain', 'terminal', 'commands', 'credentials', 'profiles', 'service', 'providers', 'http', 'docs', 'root'],
+};
+
+/** Files whose whole purpose is to touch something outside, and what. */
+const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': ['process', 'node:fs', 'Date.now'],
+  'docs/main.ts': ['process', 'console', 'node:fs'],
+  'compose.ts': ['timers'],
+  'credentials/keychain.ts': ['timers', 'node:child_process', 'process'],
+  'credentials/keychain-child.ts': ['process', 'node:child_process'],
+  'credentials/credentials-file.ts': ['node:fs'],
+  'profiles/settings-file.ts': ['node:fs'],
+  'service/embedded.ts': ['node:fs'],
+  'service/store/sqlite-database.ts': ['node:fs'],
+  'service/http/management-key.ts': ['node:fs'],
+  'service/http/serve-keys.ts': ['node:fs', 'timers'],
+};
+
+const GLOBALS: Readonly<Record<string, string>> = {
+  process: 'process',
+  console: 'console',
+  fetch: 'fetch',
+  Request: 'fetch',
+  Response: 'fetch',
+  Headers: 'fetch',
+  performance: 'Date.now',
+  setTimeout: 'timers',
+  setInterval: 'timers',
+  setImmediate: 'timers',
+};
+const MODULES: Readonly<Record<string, string>> = {
+  'node:fs': 'node:fs',
+  'node:fs/promises': 'node:fs',
+  'node:child_process': 'node:child_process',
+  'node:process': 'process',
+  'node:timers': 'timers',
+  'node:timers/promises': 'timers',
+};
+
+function roomOf(path: string): string {
+  return path.includes('/') ? (path.split('/')[0] ?? '') : 'root';
+}
+
+interface Facts {
+  /** Relative imports as paths from `src/`, with whether only types come. */
+  readonly imports: ReadonlyArray<{ readonly path: string; readonly typesOnly: boolean }>;
+  readonly touches: ReadonlySet<string>;
+}
+
+function factsOf(file: SourceFile): Facts {
+  const imports: Array<{ path: string; typesOnly: boolean }> = [];
+  const touches = new Set<string>();
+  const note = (specifier: string, typesOnly: boolean) => {
+    const outside = MODULES[specifier];
+    if (outside !== undefined && !typesOnly) touches.add(outside);
+    if (specifier.startsWith('.')) {
+      imports.push({ path: normalize(join(dirname(file.path), specifier)).replace(/\.js$/, '.ts'), typesOnly });
+    }
+  };
+  const { program, module } = parseSync(file.path, file.text);
+  for (const found of module.staticImports) {
+    note(found.moduleRequest.value, found.entries.length > 0 && found.entries.every((entry) => entry.isType));
+  }
+  for (const found of module.staticExports) {
+    for (const entry of found.entries) if (entry.moduleRequest) note(entry.moduleRequest.value, entry.isType);
+  }
+  for (const found of module.dynamicImports) {
+    note(file.text.slice(found.moduleRequest.start + 1, found.moduleRequest.end - 1), false);
+  }
+  new Visitor({
+    MemberExpression(node) {
+      const { object, property } = node;
+      if (object.type !== 'Identifier') return;
+      if (object.name in GLOBALS) touches.add(GLOBALS[object.name] ?? '');
+      if (object.name === 'Date' && property.type === 'Identifier' && property.name === 'now') touches.add('Date.now');
+      if (object.name === 'AbortSignal' && property.type === 'Identifier' && property.name === 'timeout') return;
+    },
+    CallExpression(node) {
+      if (node.callee.type === 'Identifier' && node.callee.name in GLOBALS) touches.add(GLOBALS[node.callee.name] ?? '');
+    },
+    NewExpression(node) {
+      if (node.callee.type !== 'Identifier') return;
+      if (node.callee.name === 'Date' && node.arguments.length === 0) touches.add('Date.now');
+      if (node.callee.name in GLOBALS) touches.add(GLOBALS[node.callee.name] ?? '');
+    },
+  }).visit(program);
+  return { imports, touches };
+}
+
+/** Everything in which the files break the rules, a line each. */
+export function violations(files: readonly SourceFile[]): string[] {
+  const found: string[] = [];
+  const graph = new Map<string, string[]>();
+  for (const file of files) {
+    const { imports, touches } = factsOf(file);
+    const room = roomOf(file.path);
+    for (const { path, typesOnly } of imports) {
+      if (!typesOnly) graph.set(file.path, [...(graph.get(file.path) ?? []), path]);
+      const target = roomOf(path);
+      if (target === room) continue;
+      const allowed = MAY_IMPORT[room] ?? [];
+      const named = target === 'root' ? [`root/${path}`, 'root'] : [target];
+      // A port is a type of the root's: what a room is handed, it may name.
+      const port = path === 'deps.ts' && typesOnly;
+      if (!port && !named.some((name) => allowed.includes(name))) found.push(`${file.path} imports ${path}`);
+    }
+    for (const touched of touches) {
+      if (!ADAPTERS[file.path]?.includes(touched)) found.push(`${file.path} touches ${touched}`);
+    }
+  }
+  return [...found, ...cycles(graph)];
+}
+
+function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = [];
+  const state = new Map<string, 'open' | 'done'>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (state.get(path) === 'done') return;
+    if (state.get(path) === 'open') {
+      found.push(`cycle: ${[...trail.slice(trail.indexOf(path)), path].join(' → ')}`);
+      return;
+    }
+    state.set(path, 'open');
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path]);
+    state.set(path, 'done');
+  };
+  for (const path of graph.keys()) visit(path, []);
+  return found;
+}

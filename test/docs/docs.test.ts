@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import type { Deps } from '../../src/deps.js';
+import { commandTree } from '../../src/docs/command-tree.js';
+import { generateDocs } from '../../src/docs/generate-docs.js';
+import { EXIT_CODES } from '../../src/domain/errors.js';
+import { buildFullProgram, COMMANDS } from '../../src/program.js';
+import { missing } from '../support/needs.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const tree = async () => commandTree(await buildFullProgram({} as Deps, '0.0.0'));
+
+it('has man pages and completions that are as the command tree says', async () => {
+  for (const [path, text] of generateDocs(await tree())) expect(read(path), path).toBe(text);
+});
+
+it('has a page for every command that is not hidden, in the package too', async () => {
+  const { man } = JSON.parse(read('package.json')) as { man: string[] };
+  const visible = Object.entries(COMMANDS).filter(([, { hidden }]) => !hidden);
+  expect([...man].sort()).toEqual(['man/keys.1', ...visible.map(([name]) => `man/keys-${name}.1`)].sort());
+});
+
+describe('README', () => {
+  it('has the exit codes of the table', () => {
+    for (const [code, meaning] of EXIT_CODES) expect(read('README.md')).toContain(`| ${code} | ${meaning} |`);
+  });
+
+  it('names every command', async () => {
+    for (const { name } of (await tree()).commands) if (name !== 'help') expect(read('README.md')).toContain(`\`${name}\``);
+  });
+
+  it.skipIf(missing('shellcheck'))('has shell that shellcheck accepts', async () => {
+    const blocks = [...read('README.md').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script]) => script ?? '');
+    expect(blocks.length).toBeGreaterThan(2);
+    for (const input of blocks) {
+      const { stdout } = await execa('shellcheck', ['--shell=bash', '--severity=warning', '-'], { input, reject: false });
+      expect(stdout).toBe('');
+    }
+  });
+});

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawn } from '@lydell/node-pty';
+import { execa } from 'execa';
+import { expect, it, onTestFinished } from 'vitest';
+import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+
+/** The built program under a pseudo-terminal: what it shows, and what is typed. */
+function terminal(keys: KeysProgram, args: string[], { cols = 100, env = {} }: { cols?: number; env?: Record<string, string> } = {}) {
+  let shown = '';
+  const pty = spawn(process.execPath, [BIN, ...args], { cols, rows: 30, env: { ...keys.env, TERM: 'xterm-256color', ...env }, cwd: keys.home });
+  pty.onData((data) => {
+    shown += data;
+  });
+  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+  onTestFinished(() => {
+    try {
+      pty.kill('SIGKILL');
+    } catch {
+      // Ended already.
+    }
+  });
+  return {
+    shown: () => shown,
+    type: (text: string) => pty.write(text),
+    see: (text: string | RegExp) => expect.poll(() => shown, { timeout: 10_000 }).toMatch(text),
+    ended,
+  };
+}
+
+async function home(): Promise<KeysProgram> {
+  const keys = await keysProgram();
+  onTestFinished(() => keys.remove());
+  return keys;
+}
+
+const list = async (keys: KeysProgram) => JSON.parse((await keys.run(['list', '--all', '--json'])).stdout);
+
+it('asks for what is missing, and shows the secret once with a line that says so', async () => {
+  const keys = await home();
+  const screen = terminal(keys, ['create']);
+  await screen.see('Name');
+  screen.type('asked\r');
+  await screen.see('Type');
+  screen.type('\r');
+  await screen.see('Environment');
+  screen.type('\u001b[B\r');
+  await screen.see('Expires');
+  screen.type('30d\r');
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).toMatch(/sk_test_[0-9A-Za-z]{39}/);
+  expect(screen.shown()).toContain('shown once');
+  expect(await list(keys)).toMatchObject([{ name: 'asked', environment: 'test', type: 'secret' }]);
+});
+
+it('ends a key only when its name is typed out', async () => {
+  const keys = await home();
+  await keys.run(['create', '--name', 'precious', '--raw']);
+  const no = terminal(keys, ['revoke', 'precious']);
+  await no.see('type precious to confirm');
+  no.type('y\r');
+  expect(await no.ended).toBe(130);
+  expect(await list(keys)).toMatchObject([{ status: 'active' }]);
+  const yes = terminal(keys, ['revoke', 'precious']);
+  await yes.see('type precious to confirm');
+  yes.type('precious\r');
+  expect(await yes.ended).toBe(0);
+  expect(await list(keys)).toMatchObject([{ status: 'revoked' }]);
+});
+
+it('does not show a key that is pasted into verify', async () => {
+  const keys = await home();
+  const secret = (await keys.run(['create', '--name', 'a', '--raw'])).stdout.trim();
+  const screen = terminal(keys, ['verify']);
+  await screen.see('Key');
+  screen.type(`${secret}\r`);
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).toContain('valid');
+  expect(screen.shown()).not.toContain(secret);
+});
+
+it('logs in by a masked prompt', async () => {
+  const keys = await home();
+  const server = execa(process.execPath, [BIN, 'serve', '--port', '0'], { env: keys.env, extendEnv: false, reject: false });
+  onTestFinished(() => void server.kill('SIGKILL'));
+  const url = await new Promise<string>((resolve) => {
+    server.stderr.on('data', (chunk: Buffer) => {
+      const found = /listening on (\S+)/.exec(String(chunk))?.[1];
+      if (found) resolve(found);
+    });
+  });
+  const managementKey = readFileSync(join(keys.home, '.local/share/keys/management.key'), 'utf8').trim();
+  const screen = terminal(keys, ['login', '--base-url', url, '--profile', 'team', '--insecure-storage']);
+  await screen.see('Management key');
+  screen.type(`${managementKey}\r`);
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).not.toContain(managementKey);
+});
+
+it('ends with 130 at Ctrl-C, without a stack trace', async () => {
+  const keys = await home();
+  const screen = terminal(keys, ['create']);
+  await screen.see('Name');
+  screen.type('\u0003');
+  expect(await screen.ended).toBe(130);
+  expect(screen.shown()).not.toMatch(/\n\s+at /);
+});
+
+it('asks nothing under --no-input', async () => {
+  const keys = await home();
+  const screen = terminal(keys, ['create', '--no-input']);
+  expect(await screen.ended).toBe(2);
+  expect(screen.shown()).toContain('--name is needed');
+});
+
+it.each([80, 200])('prints a table that fits %i columns', async (cols) => {
+  const keys = await home();
+  for (const name of ['short', 'ключ 鍵 🔑', 'n'.repeat(120)]) await keys.run(['create', '--name', name, '--raw']);
+  const screen = terminal(keys, ['list'], { cols, env: { NO_COLOR: '1' } });
+  expect(await screen.ended).toBe(0);
+  const lines = screen.shown().trimEnd().split('\r\n');
+  expect(lines).toHaveLength(4);
+  expect(lines[0]).toMatch(/^ID +NAME/);
+  for (const line of lines) expect([...line].length, line).toBeLessThanOrEqual(cols);
+  expect(screen.shown()).not.toContain('\u001b[');
+});
+
+it('uses colour on a terminal that has it, and none on a dumb one', async () => {
+  const keys = await home();
+  await keys.run(['create', '--name', 'a', '--raw']);
+  const colourful = terminal(keys, ['list']);
+  await colourful.ended;
+  expect(colourful.shown()).toContain('\u001b[');
+  const dumb = terminal(keys, ['list'], { env: { TERM: 'dumb' } });
+  await dumb.ended;
+  expect(dumb.shown()).not.toContain('\u001b[');
+});
