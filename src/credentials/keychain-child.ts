@@ -1,12 +1,12 @@
 /**
- * A process of its own for one keychain call: `node keychain-child.js`, a request as JSON on stdin, the answer as JSON on
+ * A process of its own for one keychain call: `node keychain-child.js`, a request as one line of JSON on stdin, the answer as JSON on
  * stdout. A native call that blocks holds up its whole process, `process.exit` included; this one can be killed.
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import type { KeychainAnswer, KeychainRequest } from './keychain.js';
+import { type RunProgram, secretServiceAnswers, secretServiceHolds } from './secret-service.js';
 
 /** What both libraries can do. */
 interface Library {
@@ -18,35 +18,24 @@ interface Library {
 
 const require = createRequire(import.meta.url);
 
+const run: RunProgram = async (program, args) =>
+  (await promisify(execFile)(program, [...args], { timeout: 2_500 })).stdout;
+
 function loadKeytar(): Library | null {
   try {
     const keytar = require('keytar') as typeof import('keytar');
     return {
       name: 'keytar',
-      get: keytar.getPassword,
+      get: async (service, account) => {
+        const secret = await keytar.getPassword(service, account);
+        if (secret === null) await refuseLocked(service, account);
+        return secret;
+      },
       set: keytar.setPassword,
-      remove: keytar.deletePassword,
-    };
-  } catch {
-    return null;
-  }
-}
-
-/** On Linux only for a Secret Service that answers: without one this library falls to the kernel's keyutils and says nothing. */
-async function loadKeyring(): Promise<Library | null> {
-  if (process.platform === 'linux' && !(await secretServiceAnswers())) return null;
-  try {
-    const { AsyncEntry } = require('@napi-rs/keyring') as typeof import('@napi-rs/keyring');
-    return {
-      name: '@napi-rs/keyring',
-      get: async (service, account) => (await new AsyncEntry(service, account).getPassword()) ?? null,
-      set: (service, account, secret) => new AsyncEntry(service, account).setPassword(secret),
       remove: async (service, account) => {
-        try {
-          return Boolean(await new AsyncEntry(service, account).deletePassword());
-        } catch {
-          return false;
-        }
+        const removed = await keytar.deletePassword(service, account);
+        if (!removed) await refuseLocked(service, account);
+        return removed;
       },
     };
   } catch {
@@ -54,50 +43,35 @@ async function loadKeyring(): Promise<Library | null> {
   }
 }
 
-/** Asks for the default collection; the bus starts the service where it can. */
-async function secretServiceAnswers(): Promise<boolean> {
-  if (!process.env['DBUS_SESSION_BUS_ADDRESS'] && !process.env['XDG_RUNTIME_DIR']) return false;
-  const destination = 'org.freedesktop.secrets';
-  const path = '/org/freedesktop/secrets';
-  const asks: ReadonlyArray<readonly [string, readonly string[]]> = [
-    [
-      'dbus-send',
-      [
-        '--session',
-        '--print-reply',
-        '--reply-timeout=2000',
-        `--dest=${destination}`,
-        path,
-        'org.freedesktop.DBus.Peer.Ping',
-      ],
-    ],
-    ['busctl', ['--user', '--timeout=2', 'call', destination, path, 'org.freedesktop.DBus.Peer', 'Ping']],
-    [
-      'gdbus',
-      [
-        'call',
-        '--session',
-        '--timeout',
-        '2',
-        '--dest',
-        destination,
-        '--object-path',
-        path,
-        '--method',
-        'org.freedesktop.DBus.Peer.Ping',
-      ],
-    ],
-  ];
-  for (const [program, args] of asks) {
-    try {
-      await promisify(execFile)(program, [...args], { timeout: 2_500 });
-      return true;
-    } catch (error) {
-      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!missing) return false;
-    }
+/**
+ * keytar takes an item that stays locked for none at all: one would be called logged out with the credential still there.
+ * Throws where the Secret Service keeps what keytar says there is not.
+ */
+async function refuseLocked(service: string, account: string): Promise<void> {
+  if (process.platform === 'linux' && (await secretServiceHolds(run, { service, account }))) {
+    throw new Error('it is locked, and nobody has unlocked it');
   }
-  return false;
+}
+
+/** On Linux only for a Secret Service that answers: without one this library falls to the kernel's keyutils and says nothing. */
+async function loadKeyring(): Promise<Library | null> {
+  const onBus = process.env['DBUS_SESSION_BUS_ADDRESS'] ?? process.env['XDG_RUNTIME_DIR'];
+  if (process.platform === 'linux' && !(onBus && (await secretServiceAnswers(run)))) return null;
+  try {
+    const { AsyncEntry } = require('@napi-rs/keyring') as typeof import('@napi-rs/keyring');
+    return {
+      name: '@napi-rs/keyring',
+      get: async (service, account) => (await new AsyncEntry(service, account).getPassword()) ?? null,
+      set: (service, account, secret) => new AsyncEntry(service, account).setPassword(secret),
+      remove: async (service, account) => {
+        const entry = new AsyncEntry(service, account);
+        // Asked first: removing what is not there fails like removing what is locked.
+        return (await entry.getPassword()) != null && Boolean(await entry.deletePassword());
+      },
+    };
+  } catch {
+    return null;
+  }
 }
 
 /** Neither library sees what the other keeps (Linux): both are read, and both removed from; the first that loads stores. */
@@ -146,11 +120,24 @@ async function answer(request: KeychainRequest): Promise<KeychainAnswer> {
   }
 }
 
-/** Where the parent was killed and nobody ends a hanging call: this one ends itself. Longer than any limit of the parent's. */
-const LAST_RESORT_MS = 15_000;
-setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_RESORT_MS).unref();
+/** The request is one line. The parent holds the pipe open until it has its answer: where it closes before, the parent is gone. */
+function readRequest(): Promise<KeychainRequest> {
+  return new Promise((resolve) => {
+    let received = '';
+    process.stdin.setEncoding('utf8').on('data', (chunk: string) => {
+      received += chunk;
+      if (received.endsWith('\n')) resolve(JSON.parse(received) as KeychainRequest);
+    });
+    process.stdin.on('end', endWithDescendants).on('error', endWithDescendants);
+  });
+}
 
-const request = JSON.parse(await text(process.stdin)) as KeychainRequest;
+/** A call that hangs for nobody ends, and with it what it has started: this process leads its group, but on Windows. */
+function endWithDescendants(): void {
+  process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
+}
+
+const request = await readRequest();
 let result: KeychainAnswer;
 try {
   result = await answer(request);

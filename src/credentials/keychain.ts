@@ -106,7 +106,8 @@ function ask(
       }
     });
     child.stdin.on('error', () => undefined);
-    child.stdin.end(JSON.stringify(request));
+    // Not ended: should this process be killed, the pipe closes, and the child knows.
+    child.stdin.write(`${JSON.stringify(request)}\n`);
   });
 }
 

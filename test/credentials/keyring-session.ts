@@ -32,13 +32,15 @@ export interface KeyringSession {
   readonly env: Env;
   /** Stops the daemon where it stands: it owns its name and answers nothing. */
   freeze(): void;
+  /** What is kept stays, and is locked, with nobody to unlock it. */
+  lock(): Promise<void>;
 }
 
 /**
  * A session bus of the test's own, without activation, so that only what is asked for here is on it: a gnome-keyring that
- * is unlocked, one that is locked, or none. All ends with the test.
+ * is unlocked, or none. All ends with the test.
  */
-export async function keyringSession(keyring: 'unlocked' | 'locked' | 'none'): Promise<KeyringSession> {
+export async function keyringSession(keyring: 'unlocked' | 'none'): Promise<KeyringSession> {
   const home = temporaryFolder();
   const runtime = join(home, 'run');
   mkdirSync(runtime, { mode: 0o700 });
@@ -58,15 +60,18 @@ export async function keyringSession(keyring: 'unlocked' | 'locked' | 'none'): P
   );
   const bus = start('dbus-daemon', [`--config-file=${config}`, '--nofork', '--print-address'], env);
   await once(bus.stdout ?? bus, 'data');
-  let daemon: ChildProcess | undefined;
-  if (keyring !== 'none') daemon = await startKeyring(env, ['--unlock']);
-  if (keyring === 'locked' && daemon) {
-    const ended = once(daemon, 'exit');
-    daemon.kill('SIGKILL');
-    await ended;
-    daemon = await startKeyring(env, []);
-  }
-  return { env, freeze: () => void daemon?.kill('SIGSTOP') };
+  let daemon = keyring === 'none' ? undefined : await startKeyring(env, ['--unlock']);
+  return {
+    env,
+    freeze: () => void daemon?.kill('SIGSTOP'),
+    async lock() {
+      if (daemon === undefined) return;
+      const ended = once(daemon, 'exit');
+      daemon.kill('SIGKILL');
+      await ended;
+      daemon = await startKeyring(env, []);
+    },
+  };
 }
 
 async function startKeyring(env: Env, flags: readonly string[]): Promise<ChildProcess> {
