@@ -60,7 +60,7 @@ export interface Deps {
   newIdempotencyKey(): string;
 }
 
-export interface ServeOptions {
+interface ServeOptions {
   readonly host: string;
   readonly port: number;
   /** Absolute path of the data directory; absent: the user's. */

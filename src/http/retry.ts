@@ -30,7 +30,7 @@ class Passing extends Error {
 }
 
 /** Whether sending it twice does no more than sending it once. */
-export function isSafeToRepeat(request: TransportRequest): boolean {
+function isSafeToRepeat(request: TransportRequest): boolean {
   return (
     request.method === 'GET' ||
     request.method === 'DELETE' ||
@@ -79,7 +79,7 @@ function worthAnother(error: unknown, clock: Clock, longestWaitMs: number): bool
 }
 
 /** `Retry-After` (RFC 9110): seconds, or a date. Undefined where there is none that can be read. */
-export function retryAfterMs(answer: Pick<TransportAnswer, 'headers'>, clock: Clock): number | undefined {
+function retryAfterMs(answer: Pick<TransportAnswer, 'headers'>, clock: Clock): number | undefined {
   const text = answer.headers['retry-after']?.trim();
   if (text === undefined || text === '') return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;

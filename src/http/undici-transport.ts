@@ -66,7 +66,7 @@ function createDispatcher(options: UndiciOptions): Dispatcher {
 }
 
 /** Throws `insecure_transport` for a credential that would cross a network in clear. */
-export function refusePlainHttp(url: string, insecure: boolean): void {
+function refusePlainHttp(url: string, insecure: boolean): void {
   const { protocol, hostname, origin } = new URL(url);
   if (protocol === 'https:' || insecure || isLoopback(hostname)) return;
   throw new KeysError(

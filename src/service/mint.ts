@@ -20,7 +20,7 @@ export interface MintRequest {
 export type Unminted = Omit<KeyRow, 'id' | 'digest' | 'prefix' | 'hint'>;
 
 /** The prefix of a type and environment: `sk_live_`, `pk_test_`. */
-export function prefixOf(type: KeyType, environment: string): string {
+function prefixOf(type: KeyType, environment: string): string {
   return `${type === 'secret' ? 'sk' : 'pk'}_${environment}_`;
 }
 

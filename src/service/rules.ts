@@ -13,7 +13,7 @@ import type { KeyRow, KeyRowChanges, KeyStore } from './store/key-store.js';
 import { validate } from './validate.js';
 
 /** How long a rolled key works on where the request does not say. */
-export const DEFAULT_GRACE_SECONDS = 12 * 3600;
+const DEFAULT_GRACE_SECONDS = 12 * 3600;
 const DEFAULT_PAGE = 100;
 
 export interface KeyRules {

@@ -2,7 +2,7 @@ import type { Output } from './output.js';
 import type { TextSink } from './text-sink.js';
 
 /** Whether to colour what goes to a sink: FORCE_COLOR, then NO_COLOR, then whether it is a terminal that can. */
-export function wantsColor(env: Readonly<Record<string, string | undefined>>, isTerminal: boolean): boolean {
+function wantsColor(env: Readonly<Record<string, string | undefined>>, isTerminal: boolean): boolean {
   const forced = env['FORCE_COLOR'];
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
   if (env['NO_COLOR']) return false;

@@ -19,14 +19,14 @@ function accepts(parse: (text: string) => unknown): (text: string) => boolean {
 }
 
 /** A name: 1 to 200 characters, none of them a control character, not only white space. */
-export const nameSchema = z
+const nameSchema = z
   .string()
   .min(1)
   .refine((name) => [...name].length <= MAX_NAME_LENGTH, `at most ${MAX_NAME_LENGTH} characters`)
   .refine((name) => !/\p{Cc}/u.test(name), 'no control characters')
   .refine((name) => name.trim() !== '', 'not only white space');
 
-export const restrictionsSchema = z.strictObject({
+const restrictionsSchema = z.strictObject({
   ips: z
     .array(z.string().max(64).refine(accepts(parseIpRange), 'an IP address or CIDR range'))
     .max(100)
@@ -108,7 +108,7 @@ export const listQuery = listRequest.extend({
  * A key's record. Only what the documented page shows is required, so that a service that has no more is understood;
  * what a newer service adds is let through and dropped.
  */
-export const keySchema = z.object({
+const keySchema = z.object({
   id: z.string().min(1),
   name: z.string(),
   type: z.enum(KEY_TYPES).optional(),

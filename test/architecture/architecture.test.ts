@@ -17,31 +17,62 @@ it('holds: who may import whom, no cycles, and who may touch what is outside', (
 });
 
 it.each([
-  ['an import across rooms', 'domain/x.ts', "import { y } from '../http/y.js';", 'domain/x.ts imports http/y.ts'],
-  ['a dynamic import across rooms', 'commands/x.ts', "await import('../service/y.js');", 'commands/x.ts imports service/y.ts'],
-  ['a value from the root', 'terminal/x.ts', "import { y } from '../deps.js';", 'terminal/x.ts imports deps.ts'],
+  [
+    'an import across rooms',
+    'domain/x.ts',
+    "import { y } from '../http/y.js';",
+    'domain/x.ts imports http/y.ts',
+  ],
+  [
+    'a dynamic import across rooms',
+    'commands/x.ts',
+    "await import('../service/y.js');",
+    'commands/x.ts imports service/y.ts',
+  ],
+  [
+    'a value from the root',
+    'terminal/x.ts',
+    "import { y } from '../deps.js';",
+    'terminal/x.ts imports deps.ts',
+  ],
   ['process', 'domain/x.ts', 'export const x = process.env;', 'domain/x.ts touches process'],
   ['console', 'commands/x.ts', 'console.log(1);', 'commands/x.ts touches console'],
   ['the clock', 'service/x.ts', 'Date.now();', 'service/x.ts touches Date.now'],
   ['the clock by another way', 'service/x.ts', 'new Date();', 'service/x.ts touches Date.now'],
   ['fetch', 'http/x.ts', "fetch('https://a');", 'http/x.ts touches fetch'],
   ['a timer', 'service/x.ts', 'setTimeout(() => 1, 1);', 'service/x.ts touches timers'],
-  ['the file system', 'delivery/x.ts', "import { readFileSync } from 'node:fs';", 'delivery/x.ts touches node:fs'],
+  [
+    'the file system',
+    'delivery/x.ts',
+    "import { readFileSync } from 'node:fs';",
+    'delivery/x.ts touches node:fs',
+  ],
 ])('catches %s', (_, path, text, violation) => expect(violations([{ path, text }])).toEqual([violation]));
 
 it('catches a cycle, and lets types go round', () => {
   const a = { path: 'domain/a.ts', text: "import { b } from './b.js';" };
   const b = (text: string) => ({ path: 'domain/b.ts', text });
-  expect(violations([a, b("import { a } from './a.js';")])).toEqual(['cycle: domain/a.ts → domain/b.ts → domain/a.ts']);
+  expect(violations([a, b("import { a } from './a.js';")])).toEqual([
+    'cycle: domain/a.ts → domain/b.ts → domain/a.ts',
+  ]);
   expect(violations([a, b("import type { a } from './a.js';")])).toEqual([]);
 });
 
 it('says nothing of a machine or a registry, and leaves nothing unfinished', () => {
   // Spelled in pieces, so that the test does not find itself.
-  const words = ['TO' + 'DO', 'FIX' + 'ME', '/wo' + 'rk/', 'registry.' + 'npmjs', 'vi.' + 'mock', 'as ' + 'any'];
+  const words = [
+    'TO' + 'DO',
+    'FIX' + 'ME',
+    '/wo' + 'rk/',
+    'registry.' + 'npmjs',
+    'vi.' + 'mock',
+    'as ' + 'any',
+  ];
   for (const folder of ['src', 'test', 'bin', '.ci']) {
     const root = join(SRC, '..', folder);
-    for (const path of readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())) {
+    for (const path of readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    )) {
       const text = readFileSync(join(path.parentPath, path.name), 'utf8');
       for (const word of words) expect(text.includes(word), `${word} in ${path.name}`).toBe(false);
     }

@@ -20,7 +20,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   delivery: ['domain', 'credentials'],
   commands: ['domain', 'terminal', 'delivery', 'profiles', 'root/deps.ts'],
   docs: ['domain', 'root/program.ts', 'root/deps.ts'],
-  root: ['domain', 'terminal', 'commands', 'credentials', 'profiles', 'service', 'providers', 'http', 'docs', 'root'],
+  root: [
+    'domain',
+    'terminal',
+    'commands',
+    'credentials',
+    'profiles',
+    'service',
+    'providers',
+    'http',
+    'docs',
+    'root',
+  ],
 };
 
 /** Files whose whole purpose is to touch something outside, and what. */
@@ -29,7 +40,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'docs/main.ts': ['process', 'console', 'node:fs'],
   'compose.ts': ['timers'],
   'credentials/keychain.ts': ['timers', 'node:child_process', 'process'],
-  'credentials/keychain-child.ts': ['process', 'node:child_process'],
+  'credentials/keychain-child.ts': ['process', 'node:child_process', 'timers'],
   'credentials/credentials-file.ts': ['node:fs'],
   'profiles/settings-file.ts': ['node:fs'],
   'service/embedded.ts': ['node:fs'],
@@ -76,7 +87,10 @@ function factsOf(file: SourceFile): Facts {
     const outside = MODULES[specifier];
     if (outside !== undefined && !typesOnly) touches.add(outside);
     if (specifier.startsWith('.')) {
-      imports.push({ path: normalize(join(dirname(file.path), specifier)).replace(/\.js$/, '.ts'), typesOnly });
+      imports.push({
+        path: normalize(join(dirname(file.path), specifier)).replace(/\.js$/, '.ts'),
+        typesOnly,
+      });
     }
   };
   const { program, module } = parseSync(file.path, file.text);
@@ -94,11 +108,14 @@ function factsOf(file: SourceFile): Facts {
       const { object, property } = node;
       if (object.type !== 'Identifier') return;
       if (object.name in GLOBALS) touches.add(GLOBALS[object.name] ?? '');
-      if (object.name === 'Date' && property.type === 'Identifier' && property.name === 'now') touches.add('Date.now');
-      if (object.name === 'AbortSignal' && property.type === 'Identifier' && property.name === 'timeout') return;
+      if (object.name === 'Date' && property.type === 'Identifier' && property.name === 'now')
+        touches.add('Date.now');
+      if (object.name === 'AbortSignal' && property.type === 'Identifier' && property.name === 'timeout')
+        return;
     },
     CallExpression(node) {
-      if (node.callee.type === 'Identifier' && node.callee.name in GLOBALS) touches.add(GLOBALS[node.callee.name] ?? '');
+      if (node.callee.type === 'Identifier' && node.callee.name in GLOBALS)
+        touches.add(GLOBALS[node.callee.name] ?? '');
     },
     NewExpression(node) {
       if (node.callee.type !== 'Identifier') return;

@@ -13,7 +13,8 @@ beforeEach(async () => {
 
 const SECRET = /sk_(live|test)_[0-9A-Za-z]{39}/;
 const json = async (args: string[]) => JSON.parse((await keys.run([...args, '--json'])).stdout);
-const make = async (name: string, ...more: string[]) => (await keys.run(['create', '--name', name, '--raw', ...more])).stdout.trim();
+const make = async (name: string, ...more: string[]) =>
+  (await keys.run(['create', '--name', name, '--raw', ...more])).stdout.trim();
 
 describe('the main job', () => {
   it('goes from create to a key that is accepted, rolled and revoked', async () => {
@@ -24,7 +25,8 @@ describe('the main job', () => {
     expect(rolled).toMatchObject({ name: 'job', status: 'active', previous: { status: 'retiring' } });
     expect(await keys.run(['verify'], { stdin: secret })).toMatchObject({ code: 0 });
     expect(await keys.run(['revoke', rolled.previous.id, rolled.id, '--yes'])).toMatchObject({ code: 0 });
-    for (const key of [secret, rolled.secret]) expect(await keys.run(['verify'], { stdin: key })).toMatchObject({ code: 7 });
+    for (const key of [secret, rolled.secret])
+      expect(await keys.run(['verify'], { stdin: key })).toMatchObject({ code: 7 });
   });
 
   it('says once a data directory where keys are kept', async () => {
@@ -34,11 +36,15 @@ describe('the main job', () => {
   });
 
   it('prints data alone, in each form', async () => {
-    expect((await keys.run(['create', '--name', 'a', '--raw'])).stdout).toMatch(new RegExp(`^${SECRET.source}\n$`));
+    expect((await keys.run(['create', '--name', 'a', '--raw'])).stdout).toMatch(
+      new RegExp(`^${SECRET.source}\n$`),
+    );
     expect((await keys.run(['create', '--name', 'ci runner', '--env'])).stdout).toMatch(
       new RegExp(`^export CI_RUNNER_API_KEY='${SECRET.source}'\n$`),
     );
-    expect((await keys.run(['create', '--name', 'a', '--env', 'X', '--shell', 'fish'])).stdout).toMatch(/^set -gx X 'sk_/);
+    expect((await keys.run(['create', '--name', 'a', '--env', 'X', '--shell', 'fish'])).stdout).toMatch(
+      /^set -gx X 'sk_/,
+    );
     const lines = (await keys.run(['create', '--name', 'a'])).stdout.trim().split('\n');
     expect(lines.at(-1)).toMatch(/^secret\tsk_live_/);
     expect(await json(['create', '--name', 'b', '--expires', '30d', '--environment', 'test'])).toMatchObject({
@@ -50,7 +56,10 @@ describe('the main job', () => {
 
   it('makes an env line that a shell evaluates', async () => {
     const script = `eval "$("$NODE" "$BIN" create --name web --env WEB_API_KEY 2>/dev/null)"; echo "\${#WEB_API_KEY}"`;
-    const { stdout } = await execa('bash', ['-c', script], { env: { ...keys.env, NODE: process.execPath, BIN }, extendEnv: false });
+    const { stdout } = await execa('bash', ['-c', script], {
+      env: { ...keys.env, NODE: process.execPath, BIN },
+      extendEnv: false,
+    });
     expect(stdout).toBe('47');
   });
 });
@@ -71,7 +80,10 @@ describe('naming a key', () => {
     expect([code, stdout]).toEqual([2, '']);
     const { error } = JSON.parse(stderr);
     expect(error.code).toBe('ambiguous_key');
-    expect(error.details.candidates.map(({ name }: { name: string }) => name).sort()).toEqual(['web-1', 'web-2']);
+    expect(error.details.candidates.map(({ name }: { name: string }) => name).sort()).toEqual([
+      'web-1',
+      'web-2',
+    ]);
   });
 
   it('means the key in use where its predecessor has the same name', async () => {
@@ -81,7 +93,10 @@ describe('naming a key', () => {
   });
 
   it('says that there is none', async () => {
-    expect(await keys.run(['show', 'nothing'])).toMatchObject({ code: 3, stderr: expect.stringContaining('no such key: nothing') });
+    expect(await keys.run(['show', 'nothing'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('no such key: nothing'),
+    });
   });
 });
 
@@ -90,7 +105,8 @@ describe('list', () => {
     for (const name of ['b', 'a', 'c']) await make(name);
     await make('test-1', '--environment', 'test', '--expires', '1d');
     await keys.run(['revoke', 'c', '--yes']);
-    const names = async (...args: string[]) => (await json(['list', ...args])).map((key: { name: string }) => key.name);
+    const names = async (...args: string[]) =>
+      (await json(['list', ...args])).map((key: { name: string }) => key.name);
     expect(await names('--sort', 'name')).toEqual(['a', 'b', 'test-1']);
     expect(await names('--sort', 'name:desc', '--limit', '1')).toEqual(['test-1']);
     expect(await names('--all', '--sort', 'name')).toEqual(['a', 'b', 'c', 'test-1']);
@@ -100,7 +116,9 @@ describe('list', () => {
     expect(await names('--never-used', '--name', '*-1')).toEqual(['test-1']);
     expect(await names('--older-than', '1d')).toEqual([]);
     expect(await names('--unused', '30d')).toEqual([]);
-    expect((await keys.run(['list', '--columns', 'name,status', '--sort', 'name'])).stdout).toBe('a\tactive\nb\tactive\ntest-1\tactive\n');
+    expect((await keys.run(['list', '--columns', 'name,status', '--sort', 'name'])).stdout).toBe(
+      'a\tactive\nb\tactive\ntest-1\tactive\n',
+    );
     expect(await names('--limit', '2')).toHaveLength(2);
   });
 
@@ -111,18 +129,22 @@ describe('list', () => {
 
   it('ends quietly when its reader goes away', async () => {
     await make('a');
-    const { stderr, exitCode } = await execa('bash', ['-c', 'set -o pipefail; "$NODE" "$BIN" list | head -0'], {
-      env: { ...keys.env, NODE: process.execPath, BIN },
-      extendEnv: false,
-      reject: false,
-    });
+    const { stderr, exitCode } = await execa(
+      'bash',
+      ['-c', 'set -o pipefail; "$NODE" "$BIN" list | head -0'],
+      {
+        env: { ...keys.env, NODE: process.execPath, BIN },
+        extendEnv: false,
+        reject: false,
+      },
+    );
     expect(stderr).toBe('');
     expect([0, 141]).toContain(exitCode);
   });
 
   it('shows the sequences in a name, and does not send them', async () => {
-    const escape = await keys.run(['create', '--name', 'a\u001b[31mred']);
-    expect(escape).toMatchObject({ code: 2, stdout: '' });
+    const refused = await keys.run(['create', '--name', 'a\u001b[31mred']);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
     await make('a\u202eb');
     expect((await keys.run(['list', '--columns', 'name'])).stdout).toBe('a\\u202eb\n');
   });
@@ -131,22 +153,47 @@ describe('list', () => {
 describe('update', () => {
   it('changes what it is told to', async () => {
     await make('a', '--scope', 'x:read', '--allow-ip', '10.0.0.0/8');
-    const updated = await json(['update', 'a', '--name', 'b', '--expires', '2099-01-31', '--no-restrictions']);
-    expect(updated).toMatchObject({ name: 'b', expires_at: '2099-01-31T00:00:00Z', scopes: ['x:read'], restrictions: {} });
+    const updated = await json([
+      'update',
+      'a',
+      '--name',
+      'b',
+      '--expires',
+      '2099-01-31',
+      '--no-restrictions',
+    ]);
+    expect(updated).toMatchObject({
+      name: 'b',
+      expires_at: '2099-01-31T00:00:00Z',
+      scopes: ['x:read'],
+      restrictions: {},
+    });
     expect(await json(['update', 'b', '--no-expires'])).toMatchObject({ expires_at: null });
-    expect(await keys.run(['update', 'b'])).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing to change') });
+    expect(await keys.run(['update', 'b'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('nothing to change'),
+    });
   });
 });
 
 describe('--dry-run', () => {
   it('says what would happen and changes nothing', async () => {
-    expect(await json(['create', '--name', 'a', '--dry-run'])).toEqual({ dry_run: true, create: { name: 'a' } });
+    expect(await json(['create', '--name', 'a', '--dry-run'])).toEqual({
+      dry_run: true,
+      create: { name: 'a' },
+    });
     expect(await json(['list'])).toEqual([]);
     await make('a');
     const before = await json(['list', '--all']);
-    expect(await json(['update', 'a', '--name', 'b', '--dry-run'])).toMatchObject({ dry_run: true, update: { name: 'b' } });
+    expect(await json(['update', 'a', '--name', 'b', '--dry-run'])).toMatchObject({
+      dry_run: true,
+      update: { name: 'b' },
+    });
     expect(await json(['roll', 'a', '--dry-run', '--now'])).toMatchObject({ dry_run: true });
-    expect(await json(['revoke', 'a', '--dry-run'])).toMatchObject({ dry_run: true, revoke: [{ name: 'a' }] });
+    expect(await json(['revoke', 'a', '--dry-run'])).toMatchObject({
+      dry_run: true,
+      revoke: [{ name: 'a' }],
+    });
     expect(await json(['list', '--all'])).toEqual(before);
   });
 });
@@ -159,12 +206,32 @@ describe('bad input', () => {
     ['10,000 characters', ['create', '--name', 'x'.repeat(10_000)], 2, /10000 characters/],
     ['a past expiry', ['create', '--name', 'x', '--expires', '2020-01-01'], 2, /has passed already/],
     ['a malformed expiry', ['create', '--name', 'x', '--expires', 'soon'], 2, /not a time: "soon"/],
-    ['a malformed range', ['create', '--name', 'x', '--allow-ip', '10.0.0.0/64'], 2, /not an IP address or CIDR range/],
+    [
+      'a malformed range',
+      ['create', '--name', 'x', '--allow-ip', '10.0.0.0/64'],
+      2,
+      /not an IP address or CIDR range/,
+    ],
     ['a malformed endpoint', ['create', '--name', 'x', '--allow-endpoint', 'users'], 2, /not an endpoint/],
     ['a malformed scope', ['create', '--name', 'x', '--scope', 'a b'], 2, /not a scope/],
-    ['an unknown environment', ['create', '--name', 'x', '--environment', 'staging'], 2, /environment: not one of live, test/],
-    ['an unknown type', ['create', '--name', 'x', '--type', 'secrte'], 2, /Allowed choices are secret, public/],
-    ['--json with --raw', ['create', '--name', 'x', '--json', '--raw'], 2, /--json and --raw exclude each other/],
+    [
+      'an unknown environment',
+      ['create', '--name', 'x', '--environment', 'staging'],
+      2,
+      /environment: not one of live, test/,
+    ],
+    [
+      'an unknown type',
+      ['create', '--name', 'x', '--type', 'secrte'],
+      2,
+      /Allowed choices are secret, public/,
+    ],
+    [
+      '--json with --raw',
+      ['create', '--name', 'x', '--json', '--raw'],
+      2,
+      /--json and --raw exclude each other/,
+    ],
     ['--env test', ['create', '--name', 'x', '--env', 'test'], 2, /--environment test/],
     ['--env web', ['roll', '--env', 'web'], 2, /missing required argument|before the flag/],
     ['--env PATH', ['create', '--name', 'x', '--env', 'PATH'], 2, /PATH steers a shell/],
@@ -176,7 +243,12 @@ describe('bad input', () => {
     ['a key that is not there', ['revoke', 'nothing', '--yes'], 3, /no such key: nothing/],
     ['a profile that is not there', ['list', '--profile', 'nothing'], 3, /no such profile: nothing/],
     ['a key in argv', ['verify', 'sk_live_fake'], 2, /command line/],
-    ['a credential in argv', ['login', '--base-url', 'http://127.0.0.1:1', '--token', 'sk_live_fake'], 2, /command line/],
+    [
+      'a credential in argv',
+      ['login', '--base-url', 'http://127.0.0.1:1', '--token', 'sk_live_fake'],
+      2,
+      /command line/,
+    ],
     ['another address for serve', ['serve', '--host', 'everything'], 2, /not an address/],
     ['plain HTTP to another machine', ['list', '--base-url', 'http://192.0.2.1'], 6, /plain HTTP/],
     ['no credential for a service', ['list', '--base-url', 'http://127.0.0.1:9'], 4, /no credential/],
@@ -186,18 +258,29 @@ describe('bad input', () => {
     const result = await keys.run(args, { env });
     expect(result.stderr).toMatch(message);
     expect([result.code, result.stdout]).toEqual([code, '']);
-    expect(result.stderr).toMatch(/^keys: error: ([^A-Z\n]|[A-Z_]+ steers).*[^.]\n|^\{\"error\":\{\"code\":\"usage\"/m);
+    expect(result.stderr).toMatch(
+      /^keys: error: ([^A-Z\n]|[A-Z_]+ steers).*[^.]\n|^\{"error":\{"code":"usage"/m,
+    );
     expect(result.stderr).not.toContain('sk_live_fake');
     expect(result.stderr).not.toMatch(/\n\s+at /);
   });
 
   it('confirms before it ends a key, and needs --yes where it cannot ask', async () => {
     await make('a');
-    expect(await keys.run(['revoke', 'a'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
-    expect(await keys.run(['roll', 'a', '--now'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+    expect(await keys.run(['revoke', 'a'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--yes'),
+    });
+    expect(await keys.run(['roll', 'a', '--now'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--yes'),
+    });
     expect(await json(['show', 'a'])).toMatchObject({ status: 'active' });
     expect(await keys.run(['revoke', 'a', '--yes'])).toMatchObject({ code: 0 });
-    expect(await keys.run(['revoke', 'a'])).toMatchObject({ code: 0, stderr: expect.stringContaining('revoked already') });
+    expect(await keys.run(['revoke', 'a'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('revoked already'),
+    });
   });
 
   it('ends none of several keys where one is not there', async () => {
@@ -208,7 +291,10 @@ describe('bad input', () => {
 
   it('warns of a second key by the same name', async () => {
     await make('a');
-    expect(await keys.run(['create', '--name', 'a'])).toMatchObject({ code: 0, stderr: expect.stringContaining('another key is named a') });
+    expect(await keys.run(['create', '--name', 'a'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('another key is named a'),
+    });
   });
 
   it('tells why a key is not good, and what to do', async () => {
@@ -218,7 +304,11 @@ describe('bad input', () => {
       return [code, JSON.parse(stdout).reason, stderr.includes(secret)];
     };
     expect(await why(secret.slice(0, -4))).toEqual([7, 'malformed', false]);
-    expect(await why(secret.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a')))).toEqual([7, 'mistyped', false]);
+    expect(await why(secret.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a')))).toEqual([
+      7,
+      'mistyped',
+      false,
+    ]);
     expect(await why('another_key')).toEqual([7, 'unknown', false]);
     expect(await keys.run(['verify'], { stdin: `  "${secret}" \n` })).toMatchObject({ code: 0 });
     await keys.run(['revoke', 'a', '--yes']);
@@ -271,7 +361,9 @@ describe('settings', () => {
 
   it('survive several writers at once', async () => {
     const names = ['a', 'b', 'c', 'd'];
-    await Promise.all(names.map((name) => keys.run(['profile', 'add', name, '--base-url', `http://127.0.0.1/${name}`])));
+    await Promise.all(
+      names.map((name) => keys.run(['profile', 'add', name, '--base-url', `http://127.0.0.1/${name}`])),
+    );
     const profiles = await json(['profile', 'list']);
     expect(profiles.length).toBeGreaterThan(0);
     expect(existsSync(join(keys.home, '.config/keys/config.json'))).toBe(true);
@@ -279,8 +371,17 @@ describe('settings', () => {
 });
 
 describe('a service over HTTP', () => {
-  async function serve(): Promise<{ url: string; managementKey: string; stop: () => Promise<number | undefined> }> {
-    const child = execa(process.execPath, [BIN, 'serve', '--port', '0'], { env: keys.env, extendEnv: false, reject: false, buffer: { stderr: true } });
+  async function serve(): Promise<{
+    url: string;
+    managementKey: string;
+    stop: () => Promise<number | undefined>;
+  }> {
+    const child = execa(process.execPath, [BIN, 'serve', '--port', '0'], {
+      env: keys.env,
+      extendEnv: false,
+      reject: false,
+      buffer: { stderr: true },
+    });
     onTestFinished(() => void child.kill('SIGKILL'));
     const url = await new Promise<string>((resolve, reject) => {
       let text = '';
@@ -306,18 +407,32 @@ describe('a service over HTTP', () => {
     await make('made before');
     const { url, managementKey, stop } = await serve();
     expect(statSync(join(keys.home, '.local/share/keys/management.key')).mode & 0o777).toBe(0o600);
-    const login = await keys.run(['login', '--base-url', url, '--profile', 'team', '--with-token', '--insecure-storage', '--json'], { stdin: managementKey });
-    expect(JSON.parse(login.stdout)).toMatchObject({ profile: 'team', stored_in: 'file (insecure)', key: { name: 'management key' } });
+    const login = await keys.run(
+      ['login', '--base-url', url, '--profile', 'team', '--with-token', '--insecure-storage', '--json'],
+      { stdin: managementKey },
+    );
+    expect(JSON.parse(login.stdout)).toMatchObject({
+      profile: 'team',
+      stored_in: 'file (insecure)',
+      key: { name: 'management key' },
+    });
     expect(login.stderr).not.toContain(managementKey);
     const team = ['--profile', 'team'];
     const secret = await make('remote', ...team);
     expect(await keys.run(['verify', ...team], { stdin: secret })).toMatchObject({ code: 0 });
     expect(await json(['list', ...team, '--columns', 'name'])).toHaveLength(3);
-    expect(await json(['roll', 'remote', '--now', '--yes', ...team])).toMatchObject({ previous: { status: 'expired' } });
+    expect(await json(['roll', 'remote', '--now', '--yes', ...team])).toMatchObject({
+      previous: { status: 'expired' },
+    });
     const own = await keys.run(['revoke', 'management key', '--yes', ...team]);
     expect(own).toMatchObject({ code: 6, stderr: expect.stringContaining('--force') });
     const status = await json(['status', ...team]);
-    expect(status).toMatchObject({ profile: 'team', base_url: url, service: 'remote', credential: 'file (insecure)' });
+    expect(status).toMatchObject({
+      profile: 'team',
+      base_url: url,
+      service: 'remote',
+      credential: 'file (insecure)',
+    });
     const traced = await keys.run(['list', ...team, '--debug']);
     expect(traced.stderr).toContain('authorization: [redacted]');
     expect(traced.stderr).not.toContain(managementKey);
@@ -329,26 +444,43 @@ describe('a service over HTTP', () => {
 
   it('has a credential that is bound to its origin, and an order of sources that is told', async () => {
     const { url, managementKey } = await serve();
-    await keys.run(['login', '--base-url', url, '--profile', 'team', '--with-token', '--insecure-storage'], { stdin: managementKey });
+    await keys.run(['login', '--base-url', url, '--profile', 'team', '--with-token', '--insecure-storage'], {
+      stdin: managementKey,
+    });
     const elsewhere = await keys.run(['list', '--profile', 'team', '--base-url', 'http://127.0.0.1:9']);
     expect(elsewhere).toMatchObject({ code: 6, stderr: expect.stringContaining('was not sent') });
     const env = { KEYS_API_KEY: 'sk_live_fake', KEYS_BASE_URL: 'http://127.0.0.1:9' };
     const explicit = await keys.run(['list', '--profile', 'team'], { env });
-    expect(explicit).toMatchObject({ code: 0, stderr: expect.stringContaining('--profile team wins over KEYS_API_KEY') });
+    expect(explicit).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('--profile team wins over KEYS_API_KEY'),
+    });
     const given = await keys.run(['list', '--base-url', url], { env: { KEYS_API_KEY: managementKey } });
     expect(given).toMatchObject({ code: 0 });
     const wrong = await keys.run(['list', '--base-url', url], { env: { KEYS_API_KEY: 'sk_live_fake' } });
     expect(wrong).toMatchObject({ code: 4 });
     const path = join(keys.home, '.config/keys/credentials.json');
     chmodSync(path, 0o644);
-    expect(await keys.run(['list', '--profile', 'team'])).toMatchObject({ code: 6, stderr: expect.stringContaining(`chmod 600 ${path}`) });
+    expect(await keys.run(['list', '--profile', 'team'])).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining(`chmod 600 ${path}`),
+    });
     chmodSync(path, 0o600);
-    expect(await keys.run(['logout', '--profile', 'team'])).toMatchObject({ code: 0, stderr: expect.stringContaining('removed') });
-    expect(await keys.run(['login', '--base-url', url, '--with-token', '--insecure-storage'], { stdin: 'sk_live_wrong' })).toMatchObject({ code: 4 });
+    expect(await keys.run(['logout', '--profile', 'team'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('removed'),
+    });
+    expect(
+      await keys.run(['login', '--base-url', url, '--with-token', '--insecure-storage'], {
+        stdin: 'sk_live_wrong',
+      }),
+    ).toMatchObject({ code: 4 });
   });
 
   it('takes a management key of our format from the environment, and no other', async () => {
-    const wrong = await keys.run(['serve', '--port', '0'], { env: { KEYS_MANAGEMENT_KEY: 'sk_live_tooshort' } });
+    const wrong = await keys.run(['serve', '--port', '0'], {
+      env: { KEYS_MANAGEMENT_KEY: 'sk_live_tooshort' },
+    });
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('not a key of our format') });
     expect(wrong.stderr).not.toContain('sk_live_tooshort');
   });
@@ -357,7 +489,9 @@ describe('a service over HTTP', () => {
 describe('help', () => {
   it('is there for every command, with examples and exit codes that are documented', async () => {
     const help = (await keys.run(['--help'])).stdout;
-    const names = [...help.matchAll(/^ {2}([a-z]+)(?:\|\w+)?(?: \[|\s{2,})/gm)].map(([, name]) => name ?? '').filter((name) => name !== 'help');
+    const names = [...help.matchAll(/^ {2}([a-z]+)(?:\|\w+)?(?: \[|\s{2,})/gm)]
+      .map(([, name]) => name ?? '')
+      .filter((name) => name !== 'help');
     expect(names).toContain('create');
     for (const name of names) {
       const { code, stdout } = await keys.run(['help', name]);

@@ -35,11 +35,20 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
     it('makes a key whose secret is good', async () => {
       const { service } = await make();
       const issued = await service.create({ name: 'ci' }, mint());
-      expect(issued.key).toMatchObject({ name: 'ci', type: 'secret', environment: 'live', prefix: 'sk_live_', status: 'active' });
+      expect(issued.key).toMatchObject({
+        name: 'ci',
+        type: 'secret',
+        environment: 'live',
+        prefix: 'sk_live_',
+        status: 'active',
+      });
       expect(issued.key).toMatchObject({ expires_at: null, last_used: null, scopes: [], rolled_from: null });
       expect(secretOf(issued)).toMatch(/^sk_live_[0-9A-Za-z]{39}$/);
       expect(issued.key.hint).toBe(secretOf(issued).slice(-4));
-      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: true, key: { id: issued.key.id } });
+      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({
+        valid: true,
+        key: { id: issued.key.id },
+      });
     });
 
     it('keeps all that it was told of a key', async () => {
@@ -66,16 +75,28 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       clock.advance(HOUR - 1);
       expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: true });
       clock.advance(1);
-      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: false, reason: 'expired' });
+      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({
+        valid: false,
+        reason: 'expired',
+      });
       expect(await service.get(issued.key.id)).toMatchObject({ status: 'expired' });
     });
 
     it('rolls a key: both work for the grace, then only the new one', async () => {
       const { service, clock } = await make();
-      const old = await service.create({ name: 'web', scopes: ['a:read'], restrictions: { ips: ['10.0.0.1'] } }, mint());
+      const old = await service.create(
+        { name: 'web', scopes: ['a:read'], restrictions: { ips: ['10.0.0.1'] } },
+        mint(),
+      );
       const rolled = await service.roll(old.key.id, { grace_seconds: 60 }, mint());
-      const good = async (issued: IssuedKey) => (await service.verify({ key: secretOf(issued), ip: '10.0.0.1' })).valid;
-      expect(rolled.key).toMatchObject({ name: 'web', scopes: ['a:read'], rolled_from: old.key.id, status: 'active' });
+      const good = async (issued: IssuedKey) =>
+        (await service.verify({ key: secretOf(issued), ip: '10.0.0.1' })).valid;
+      expect(rolled.key).toMatchObject({
+        name: 'web',
+        scopes: ['a:read'],
+        rolled_from: old.key.id,
+        status: 'active',
+      });
       expect(rolled.key.restrictions).toEqual({ ips: ['10.0.0.1'] });
       expect(rolled.previous).toMatchObject({ id: old.key.id, status: 'retiring', rolled_to: rolled.key.id });
       expect(Date.parse(rolled.previous.expires_at ?? '')).toBe(clock.now() + 60 * SECOND);
@@ -93,7 +114,10 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       expect(Date.parse(second.previous.expires_at ?? '')).toBe(clock.now() + 12 * HOUR);
       const third = await service.roll(second.key.id, { grace_seconds: 0 }, mint());
       expect(third.previous.status).toBe('expired');
-      expect(await service.verify({ key: secretOf(second) })).toMatchObject({ valid: false, reason: 'expired' });
+      expect(await service.verify({ key: secretOf(second) })).toMatchObject({
+        valid: false,
+        reason: 'expired',
+      });
     });
 
     it('never lets a grace outlive the old key', async () => {
@@ -106,7 +130,10 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
 
     it('refuses to roll what was rolled, revoked or has expired', async () => {
       const { service, clock } = await make();
-      const [rolled, revoked] = [await service.create({ name: 'a' }, mint()), await service.create({ name: 'b' }, mint())];
+      const [rolled, revoked] = [
+        await service.create({ name: 'a' }, mint()),
+        await service.create({ name: 'b' }, mint()),
+      ];
       const expires_at = new Date(clock.now() + SECOND).toISOString();
       const expired = await service.create({ name: 'c', expires_at }, mint());
       await service.roll(rolled.key.id, {}, mint());
@@ -121,7 +148,10 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       const { service } = await make();
       const issued = await service.create({ name: 'ci' }, mint());
       await service.revoke(issued.key.id);
-      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: false, reason: 'revoked' });
+      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({
+        valid: false,
+        reason: 'revoked',
+      });
       await service.revoke(issued.key.id);
       expect(await service.get(issued.key.id)).toMatchObject({ status: 'revoked' });
     });
@@ -140,11 +170,20 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       const { key } = await service.create({ name: 'a', scopes: ['x:y'], metadata: { n: '1' } }, mint());
       const updated = await service.update(key.id, { name: 'b', expires_at: '2027-01-31T00:00:00Z' });
       expect(updated).toEqual({ ...key, name: 'b', expires_at: '2027-01-31T00:00:00Z' });
-      expect(await service.update(key.id, { expires_at: null })).toMatchObject({ name: 'b', expires_at: null });
+      expect(await service.update(key.id, { expires_at: null })).toMatchObject({
+        name: 'b',
+        expires_at: null,
+      });
     });
 
     it.each([
-      ['ips', { ips: ['10.0.0.0/8', '2001:db8::/32'] }, { ip: '10.255.0.1' }, { ip: '11.0.0.1' }, 'ip_not_allowed'],
+      [
+        'ips',
+        { ips: ['10.0.0.0/8', '2001:db8::/32'] },
+        { ip: '10.255.0.1' },
+        { ip: '11.0.0.1' },
+        'ip_not_allowed',
+      ],
       ['ips, v6', { ips: ['2001:db8::/32'] }, { ip: '2001:db8::7' }, { ip: '2001:db9::7' }, 'ip_not_allowed'],
       [
         'referrers',
@@ -172,7 +211,10 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       const { service } = await make();
       const key = secretOf(await service.create({ name: 'scoped', scopes: ['a:read'] }, mint()));
       expect(await service.verify({ key, scope: 'a:read' })).toMatchObject({ valid: true });
-      expect(await service.verify({ key, scope: 'a:write' })).toMatchObject({ valid: false, reason: 'scope_missing' });
+      expect(await service.verify({ key, scope: 'a:write' })).toMatchObject({
+        valid: false,
+        reason: 'scope_missing',
+      });
     });
 
     it('tells apart what is mistyped, cut short, and unknown', async () => {
@@ -205,7 +247,10 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       const c = await service.create({ name: 'CI-1' }, mint());
       await service.revoke(c.key.id);
       const names = async (query: Parameters<KeyService['list']>[0]) =>
-        (await service.list(query)).keys.map((key) => key.name).filter((name) => /^ci/i.test(name)).sort();
+        (await service.list(query)).keys
+          .map((key) => key.name)
+          .filter((name) => /^ci/i.test(name))
+          .sort();
       expect(await names({ name: 'ci-*' })).toEqual(['ci-1']);
       expect(await names({ name: 'ci_1' })).toEqual(['ci_1']);
       expect(await names({ environment: 'test' })).toEqual(['ci-1']);

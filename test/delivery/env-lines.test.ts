@@ -9,7 +9,10 @@ import { installed, missing } from '../support/needs.js';
 
 /** Whatever could be read as more than a value. */
 const hostile = fc.string({
-  unit: fc.oneof(fc.constantFrom(...'\'"`$\\!#;&|<>(){}[]*?~^%=\n\t\r -'), fc.constantFrom('‘', '’', 'é', '🔑', 'a', '$(id)')),
+  unit: fc.oneof(
+    fc.constantFrom(...'\'"`$\\!#;&|<>(){}[]*?~^%=\n\t\r -'),
+    fc.constantFrom('‘', '’', 'é', '🔑', 'a', '$(id)'),
+  ),
   maxLength: 30,
 });
 
@@ -27,7 +30,11 @@ for (const [shell, program, args] of SHELLS) {
       fc.assert(
         fc.property(hostile, (value) => {
           const line = assignment(shell, 'X', value);
-          expect(execFileSync(program, args(line), { env: { PATH: process.env['PATH'] ?? '', HOME: '/nowhere', LANG: 'C.UTF-8' } }).toString()).toBe(value);
+          expect(
+            execFileSync(program, args(line), {
+              env: { PATH: process.env['PATH'] ?? '', HOME: '/nowhere', LANG: 'C.UTF-8' },
+            }).toString(),
+          ).toBe(value);
         }),
         { numRuns: installed(program) ? 60 : 0 },
       );
@@ -80,10 +87,17 @@ it('makes a name that is allowed from any key', () => {
   );
 });
 
-it.each(['PATH', 'LD_PRELOAD', 'DYLD_INSERT_LIBRARIES', 'NODE_OPTIONS', 'BASH_ENV', 'ENV', 'IFS', 'KEYS_API_KEY', 'PYTHONPATH'])(
-  'refuses %s',
-  (name) => expect(() => checkVariableName(name)).toThrow(/steers/),
-);
+it.each([
+  'PATH',
+  'LD_PRELOAD',
+  'DYLD_INSERT_LIBRARIES',
+  'NODE_OPTIONS',
+  'BASH_ENV',
+  'ENV',
+  'IFS',
+  'KEYS_API_KEY',
+  'PYTHONPATH',
+])('refuses %s', (name) => expect(() => checkVariableName(name)).toThrow(/steers/));
 
 it.each(['web', 'Web', '1X', 'A-B', '', 'A B', 'A=B', 'A\nB', 'É'])('refuses %j', (name) => {
   expect(() => checkVariableName(name)).toThrow(/not a name for an environment variable/);

@@ -29,14 +29,18 @@ describe('README', () => {
   });
 
   it('names every command', async () => {
-    for (const { name } of (await tree()).commands) if (name !== 'help') expect(read('README.md')).toContain(`\`${name}\``);
+    for (const { name } of (await tree()).commands)
+      if (name !== 'help') expect(read('README.md')).toContain(`\`${name}\``);
   });
 
   it.skipIf(missing('shellcheck'))('has shell that shellcheck accepts', async () => {
     const blocks = [...read('README.md').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script]) => script ?? '');
     expect(blocks.length).toBeGreaterThan(2);
     for (const input of blocks) {
-      const { stdout } = await execa('shellcheck', ['--shell=bash', '--severity=warning', '-'], { input, reject: false });
+      const { stdout } = await execa('shellcheck', ['--shell=bash', '--severity=warning', '-'], {
+        input,
+        reject: false,
+      });
       expect(stdout).toBe('');
     }
   });

@@ -2,15 +2,26 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDuration, parseInstant } from '../../src/domain/duration.js';
 import { codeForStatus, ERRORS, EXIT_CODES } from '../../src/domain/errors.js';
-import { endpointAllowed, ipAllowed, referrerAllowed, wildcardMatches } from '../../src/domain/restrictions.js';
+import {
+  endpointAllowed,
+  ipAllowed,
+  referrerAllowed,
+  wildcardMatches,
+} from '../../src/domain/restrictions.js';
 import { hasScope, scopesLacking } from '../../src/domain/scopes.js';
-import { cleanPastedSecret, generateSecret, inspectSecret, PREFIXES } from '../../src/domain/secret-format.js';
+import {
+  cleanPastedSecret,
+  generateSecret,
+  inspectSecret,
+  PREFIXES,
+} from '../../src/domain/secret-format.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 
 describe('a secret', () => {
   it('is recognised as ours, for every prefix', () => {
-    for (const prefix of PREFIXES) expect(inspectSecret(generateSecret(prefix))).toEqual({ shape: 'ours', prefix });
+    for (const prefix of PREFIXES)
+      expect(inspectSecret(generateSecret(prefix))).toEqual({ shape: 'ours', prefix });
   });
 
   it('is told from itself with any one character changed', () => {
@@ -60,9 +71,12 @@ describe('a duration', () => {
     ['P1DT30M', 88_200_000],
   ])('%s', (text, ms) => expect(parseDuration(text)).toBe(ms));
 
-  it.each(['', '30', 'd', '-1d', '1.5h', '1y', 'P', 'PT', 'P1Y', '30 d', '99999999999d', 'Infinityd'])('refuses %j', (text) => {
-    expect(() => parseDuration(text)).toThrow(expect.objectContaining({ code: 'usage' }));
-  });
+  it.each(['', '30', 'd', '-1d', '1.5h', '1y', 'P', 'PT', 'P1Y', '30 d', '99999999999d', 'Infinityd'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseDuration(text)).toThrow(expect.objectContaining({ code: 'usage' }));
+    },
+  );
 
   it('adds up', () => {
     fc.assert(
@@ -81,9 +95,12 @@ describe('an instant', () => {
     ['2027-01-31T12:00:00+02:00', Date.parse('2027-01-31T10:00:00Z')],
   ])('%s', (text, at) => expect(parseInstant(text, NOW)).toBe(at));
 
-  it.each(['2027-02-30', '2027-13-01', '2027-01-31T12:00:00', 'tomorrow', '31.1.2027'])('refuses %s', (text) => {
-    expect(() => parseInstant(text, NOW)).toThrow(expect.objectContaining({ code: 'usage' }));
-  });
+  it.each(['2027-02-30', '2027-13-01', '2027-01-31T12:00:00', 'tomorrow', '31.1.2027'])(
+    'refuses %s',
+    (text) => {
+      expect(() => parseInstant(text, NOW)).toThrow(expect.objectContaining({ code: 'usage' }));
+    },
+  );
 });
 
 describe('a restriction', () => {
@@ -98,12 +115,17 @@ describe('a restriction', () => {
   it('by address agrees with arithmetic', () => {
     const octet = fc.nat(255);
     fc.assert(
-      fc.property(fc.tuple(octet, octet, octet, octet), fc.tuple(octet, octet, octet, octet), fc.nat(32), (a, b, bits) => {
-        const number = (ip: number[]) => ip.reduce((sum, part) => sum * 256 + part, 0);
-        const size = 2 ** (32 - bits);
-        const same = Math.floor(number(a) / size) === Math.floor(number(b) / size);
-        expect(ipAllowed([`${a.join('.')}/${bits}`], b.join('.'))).toBe(same);
-      }),
+      fc.property(
+        fc.tuple(octet, octet, octet, octet),
+        fc.tuple(octet, octet, octet, octet),
+        fc.nat(32),
+        (a, b, bits) => {
+          const number = (ip: number[]) => ip.reduce((sum, part) => sum * 256 + part, 0);
+          const size = 2 ** (32 - bits);
+          const same = Math.floor(number(a) / size) === Math.floor(number(b) / size);
+          expect(ipAllowed([`${a.join('.')}/${bits}`], b.join('.'))).toBe(same);
+        },
+      ),
     );
   });
 
@@ -112,7 +134,13 @@ describe('a restriction', () => {
     expect(referrerAllowed(['a.example'], 'http://a.example/')).toBe(true);
     expect(referrerAllowed(['https://*.a.example'], 'https://x.a.example/')).toBe(true);
     expect(referrerAllowed(['https://a.example/shop/*'], 'https://a.example/shop/1')).toBe(true);
-    for (const bad of ['https://a.example.evil', 'https://evil/https://a.example', 'http://a.example/', 'a.example', '']) {
+    for (const bad of [
+      'https://a.example.evil',
+      'https://evil/https://a.example',
+      'http://a.example/',
+      'a.example',
+      '',
+    ]) {
       expect(referrerAllowed(['https://a.example'], bad), bad).toBe(false);
     }
   });
@@ -121,7 +149,14 @@ describe('a restriction', () => {
     const allowed = ['GET /v1/users/*'];
     expect(endpointAllowed(allowed, 'get', '/v1/users/7')).toBe(true);
     expect(endpointAllowed(['* /v1/*'], 'DELETE', '/v1/x')).toBe(true);
-    for (const path of ['/v1/users/../admin', '/v1/users/%2e%2e/admin', '/v1/users%2f7', '//v1/users/7', '/v1/user', 'v1/users/7']) {
+    for (const path of [
+      '/v1/users/../admin',
+      '/v1/users/%2e%2e/admin',
+      '/v1/users%2f7',
+      '//v1/users/7',
+      '/v1/user',
+      'v1/users/7',
+    ]) {
       expect(endpointAllowed(allowed, 'GET', path), path).toBe(false);
     }
     expect(endpointAllowed(allowed, 'POST', '/v1/users/7')).toBe(false);
@@ -131,7 +166,9 @@ describe('a restriction', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 8 });
     fc.assert(
       fc.property(word, fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 8 }), (pattern, text) => {
-        expect(wildcardMatches(pattern, text)).toBe(new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(text));
+        expect(wildcardMatches(pattern, text)).toBe(
+          new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(text),
+        );
       }),
     );
   });

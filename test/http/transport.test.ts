@@ -12,13 +12,19 @@ const HEADERS = { authorization: `Bearer ${FAKE}` };
 
 function transport(options: Partial<Parameters<typeof createHttpTransport>[0]> = {}) {
   const waits: number[] = [];
-  const made = createHttpTransport({ clock: settableClock(), sleep: async (ms) => void waits.push(ms), ...options });
+  const made = createHttpTransport({
+    clock: settableClock(),
+    sleep: async (ms) => void waits.push(ms),
+    ...options,
+  });
   onTestFinished(() => made.close());
   return { get: (url: string) => made({ method: 'GET', url, headers: HEADERS }), send: made, waits };
 }
 
 /** A server below HTTP: `handle` has each connection's first bytes. */
-async function rawServer(handle: (socket: Socket) => void): Promise<{ url: string; connections: () => number }> {
+async function rawServer(
+  handle: (socket: Socket) => void,
+): Promise<{ url: string; connections: () => number }> {
   let connections = 0;
   const server = createTcpServer((socket) => {
     connections++;
@@ -28,13 +34,19 @@ async function rawServer(handle: (socket: Socket) => void): Promise<{ url: strin
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, connections: () => connections };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    connections: () => connections,
+  };
 }
 
 it('tries again after a reset, and says in the end that the service is out of reach', async () => {
   const server = await rawServer((socket) => socket.resetAndDestroy());
   const { get, waits } = transport();
-  await expect(get(server.url)).rejects.toMatchObject({ code: 'unreachable', message: expect.stringContaining('127.0.0.1') });
+  await expect(get(server.url)).rejects.toMatchObject({
+    code: 'unreachable',
+    message: expect.stringContaining('127.0.0.1'),
+  });
   expect(server.connections()).toBe(4);
   expect(waits).toHaveLength(3);
   for (const [i, wait] of waits.entries()) {
@@ -54,7 +66,12 @@ it('has the answer when the second try gets through', async () => {
 
 it.each([
   ['headers that never come', 'HTTP', { headersTimeoutMs: 100 }, 'timeout'],
-  ['a body that stops', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"a"', { bodyTimeoutMs: 100 }, 'timeout'],
+  [
+    'a body that stops',
+    'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"a"',
+    { bodyTimeoutMs: 100 },
+    'timeout',
+  ],
   ['an answer that never ends', 'HTTP/1.1 200 OK\r\n\r\n', { wholeTimeoutMs: 200 }, 'timeout'],
 ])('bounds %s', async (_, bytes, limits, code) => {
   const server = await rawServer((socket) => socket.write(bytes));
@@ -62,7 +79,9 @@ it.each([
 });
 
 it('does not take half a body for a whole one', async () => {
-  const server = await rawServer((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"a":1}'));
+  const server = await rawServer((socket) =>
+    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"a":1}'),
+  );
   expect(await codeOf(transport({ retries: 0 }).get(server.url))).toBe('unreachable');
 });
 
@@ -73,7 +92,10 @@ it('bounds the size of an answer', async () => {
 
 it('waits as long as the service asks, in seconds or until a date', async () => {
   const until = 'Sat, 21 Nov 2026 12:00:07 GMT';
-  for (const [text, ms] of [['3', 3_000], [until, 7_000]] as const) {
+  for (const [text, ms] of [
+    ['3', 3_000],
+    [until, 7_000],
+  ] as const) {
     const { url } = await faultyServer((response, _, count) =>
       sendJson(response, count === 1 ? 429 : 200, {}, count === 1 ? { 'retry-after': text } : {}),
     );
@@ -83,7 +105,9 @@ it('waits as long as the service asks, in seconds or until a date', async () => 
 });
 
 it('does not wait longer than its limit', async () => {
-  const { url, seen } = await faultyServer((response) => sendJson(response, 429, {}, { 'retry-after': '3600' }));
+  const { url, seen } = await faultyServer((response) =>
+    sendJson(response, 429, {}, { 'retry-after': '3600' }),
+  );
   const { get, waits } = transport();
   expect([(await get(url)).status, waits, seen.length]).toEqual([429, [], 1]);
 });
@@ -148,7 +172,12 @@ it('goes through the proxy that the environment names, but for the hosts that it
 it('traces requests without a secret', async () => {
   const lines: string[] = [];
   const { url } = await faultyServer((response) =>
-    sendJson(response, 200, { data: { id: 'key_8fK2', secret: FAKE, note: `was ${FAKE}` } }, { 'set-cookie': 'a=b' }),
+    sendJson(
+      response,
+      200,
+      { data: { id: 'key_8fK2', secret: FAKE, note: `was ${FAKE}` } },
+      { 'set-cookie': 'a=b' },
+    ),
   );
   const { send } = transport({ trace: (line) => lines.push(line) });
   await send({
@@ -168,6 +197,10 @@ it('names what is wrong below HTTP', async () => {
   const closed = await rawServer(() => undefined);
   const { port } = new URL(closed.url);
   const { get } = transport({ retries: 0, insecure: true });
-  await expect(get(`http://127.0.0.1:${Number(port) === 1 ? 2 : 1}/`)).rejects.toMatchObject({ code: 'unreachable' });
-  await expect(get(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({ code: expect.stringMatching(/unreachable|timeout/) });
+  await expect(get(`http://127.0.0.1:${Number(port) === 1 ? 2 : 1}/`)).rejects.toMatchObject({
+    code: 'unreachable',
+  });
+  await expect(get(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
+    code: expect.stringMatching(/unreachable|timeout/),
+  });
 }, 40_000);

@@ -42,15 +42,35 @@ it('keeps the path of a base URL', async () => {
 });
 
 it.each<[string, number, string, string, RegExp]>([
-  ['a captive portal', 200, 'text/html', '<html>Log in to the Wi-Fi</html>', /not JSON but text\/html.*status 200/],
+  [
+    'a captive portal',
+    200,
+    'text/html',
+    '<html>Log in to the Wi-Fi</html>',
+    /not JSON but text\/html.*status 200/,
+  ],
   ['half a body', 200, 'application/json', '{"success":true,"da', /breaks off.*status 200/],
   ['another content type', 200, 'text/plain', JSON.stringify(DOCUMENTED), /text\/plain/],
   ['an empty answer', 200, 'application/json', '', /empty/],
-  ['a 200 that is an error', 200, 'application/json', '{"success":false,"message":"no"}', /says that it failed \(no\)/],
-  ['another shape', 200, 'application/json', '{"success":true,"data":{"keys":[]}}', /not what it should be at data/],
+  [
+    'a 200 that is an error',
+    200,
+    'application/json',
+    '{"success":false,"message":"no"}',
+    /says that it failed \(no\)/,
+  ],
+  [
+    'another shape',
+    200,
+    'application/json',
+    '{"success":true,"data":{"keys":[]}}',
+    /not what it should be at data/,
+  ],
   ['a list of another kind', 200, 'application/json', '{"success":true,"data":[{"id":7}]}', /data\.0\.id/],
 ])('says of %s that it is no answer', async (_, status, type, body, message) => {
-  const { url } = await faultyServer((response) => response.writeHead(status, { 'content-type': type }).end(body));
+  const { url } = await faultyServer((response) =>
+    response.writeHead(status, { 'content-type': type }).end(body),
+  );
   const call = testClient(url, FAKE).service.list({});
   await expect(call).rejects.toMatchObject({ code: 'bad_answer', message: expect.stringMatching(message) });
   await expect(call).rejects.toMatchObject({ message: expect.stringContaining(url) });
@@ -65,7 +85,9 @@ it.each<[number, string, string, string]>([
   [500, '{"code":"not_found","detail":"x"}', 'internal', 'x'],
 ])('reads the error of a %i from whatever body', async (status, body, code, message) => {
   const { url } = await faultyServer((response) => {
-    response.writeHead(status, { 'content-type': body.startsWith('{') ? 'application/json' : 'text/html' }).end(body);
+    response
+      .writeHead(status, { 'content-type': body.startsWith('{') ? 'application/json' : 'text/html' })
+      .end(body);
   });
   await expect(testClient(url, FAKE).service.get('key_1')).rejects.toMatchObject({
     code,
@@ -74,7 +96,9 @@ it.each<[number, string, string, string]>([
 });
 
 it('refuses the answer about another key', async () => {
-  const { url } = await faultyServer((response) => sendJson(response, 200, { success: true, data: DOCUMENTED.data[0] }));
+  const { url } = await faultyServer((response) =>
+    sendJson(response, 200, { success: true, data: DOCUMENTED.data[0] }),
+  );
   expect(await codeOf(testClient(url, FAKE).service.get('key_999'))).toBe('bad_answer');
 });
 

@@ -15,7 +15,10 @@ it('keeps neither a secret nor an idempotency key in any file of the database', 
   const once = mint();
   const issued = await embedded.service.create({ name: 'at rest' }, once);
   const rolled = await embedded.service.roll(issued.key.id, {}, mint());
-  const look = () => readdirSync(folder).map((name) => readFileSync(join(folder, name)).toString('latin1')).join('');
+  const look = () =>
+    readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name)).toString('latin1'))
+      .join('');
   const while_open = look();
   await embedded.close();
   for (const bytes of [while_open, look()]) {

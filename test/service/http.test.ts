@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { ERRORS } from '../../src/domain/errors.js';
-import { secretOf, mint } from '../contract/key-service.js';
+import { mint, secretOf } from '../contract/key-service.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
 import { testClient } from '../support/test-client.js';
 
@@ -15,7 +15,12 @@ interface Answer {
   readonly body: Loose;
 }
 
-async function ask(service: TestService, method: string, path: string, init: { key?: string; body?: unknown; headers?: Record<string, string>; text?: string } = {}): Promise<Answer> {
+async function ask(
+  service: TestService,
+  method: string,
+  path: string,
+  init: { key?: string; body?: unknown; headers?: Record<string, string>; text?: string } = {},
+): Promise<Answer> {
   const { key = service.managementKey, body, headers, text } = init;
   const answer = await fetch(service.url + path, {
     method,
@@ -36,7 +41,12 @@ it('lists and deletes as the documented page shows, field for field', async () =
   expect(made.status).toBe(201);
   const list = await ask(service, 'GET', '/v1/api-keys?name=ci');
   expect(list.body.success).toBe(true);
-  expect(list.body.data[0]).toMatchObject({ id: made.body.data.id, name: 'ci', prefix: 'sk_live_', last_used: null });
+  expect(list.body.data[0]).toMatchObject({
+    id: made.body.data.id,
+    name: 'ci',
+    prefix: 'sk_live_',
+    last_used: null,
+  });
   expect(list.body.data[0].created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   expect(list.body.data[0]).not.toHaveProperty('secret');
   const gone = await ask(service, 'DELETE', `/v1/api-keys/${made.body.data.id}`);
@@ -79,7 +89,9 @@ it('lets a plain key say who it is, and manage nothing', async () => {
 it('lets nobody hand out, change or roll what they lack themselves', async () => {
   const service = await startTestService();
   const { service: owner } = testClient(service.url, service.managementKey);
-  const writer = secretOf(await owner.create({ name: 'writer', scopes: ['keys:read', 'keys:write'] }, mint()));
+  const writer = secretOf(
+    await owner.create({ name: 'writer', scopes: ['keys:read', 'keys:write'] }, mint()),
+  );
   const strong = await owner.create({ name: 'strong', scopes: ['billing:write'] }, mint());
   const tries = [
     ask(service, 'POST', '/v1/api-keys', { key: writer, body: { name: 'x', scopes: ['billing:write'] } }),
@@ -95,9 +107,15 @@ it('lets nobody hand out, change or roll what they lack themselves', async () =>
 it('counts the address of the peer, whatever the forwarding headers say', async () => {
   const service = await startTestService();
   const { service: owner } = testClient(service.url, service.managementKey);
-  const elsewhere = secretOf(await owner.create({ name: 'a', restrictions: { ips: ['203.0.113.7'] } }, mint()));
+  const elsewhere = secretOf(
+    await owner.create({ name: 'a', restrictions: { ips: ['203.0.113.7'] } }, mint()),
+  );
   const here = secretOf(await owner.create({ name: 'b', restrictions: { ips: ['127.0.0.0/8'] } }, mint()));
-  const headers = { 'x-forwarded-for': '203.0.113.7', forwarded: 'for=203.0.113.7', 'x-real-ip': '203.0.113.7' };
+  const headers = {
+    'x-forwarded-for': '203.0.113.7',
+    forwarded: 'for=203.0.113.7',
+    'x-real-ip': '203.0.113.7',
+  };
   const refused = await ask(service, 'GET', '/v1/whoami', { key: elsewhere, headers });
   expect([refused.status, refused.body.details.reason]).toEqual([403, 'ip_not_allowed']);
   expect((await ask(service, 'GET', '/v1/whoami', { key: here, headers })).status).toBe(200);
@@ -113,8 +131,20 @@ it('writes the last use of a key, off the path of the request', async () => {
 });
 
 it.each([
-  ['another content type', 'POST', '/v1/api-keys', { text: 'name=x', headers: { 'content-type': 'text/plain' } }, 415],
-  ['what is not JSON', 'POST', '/v1/api-keys', { text: '{"name":', headers: { 'content-type': 'application/json' } }, 400],
+  [
+    'another content type',
+    'POST',
+    '/v1/api-keys',
+    { text: 'name=x', headers: { 'content-type': 'text/plain' } },
+    415,
+  ],
+  [
+    'what is not JSON',
+    'POST',
+    '/v1/api-keys',
+    { text: '{"name":', headers: { 'content-type': 'application/json' } },
+    400,
+  ],
   ['no body', 'POST', '/v1/api-keys', {}, 400],
   ['a list for a body', 'POST', '/v1/api-keys', { body: [1] }, 400],
   ['a body of 65 KiB', 'POST', '/v1/api-keys', { body: { name: 'x'.repeat(65 * 1024) } }, 413],
@@ -125,7 +155,13 @@ it.each([
   ['an unknown parameter', 'GET', '/v1/api-keys?colour=red', {}, 400],
   ['a limit of 0', 'GET', '/v1/api-keys?limit=0', {}, 400],
   ['a broken escape in the address', 'GET', '/v1/api-keys/%E0%A4%A', {}, 404],
-  ['__proto__', 'POST', '/v1/api-keys', { text: '{"name":"x","__proto__":{"a":1}}', headers: { 'content-type': 'application/json' } }, 400],
+  [
+    '__proto__',
+    'POST',
+    '/v1/api-keys',
+    { text: '{"name":"x","__proto__":{"a":1}}', headers: { 'content-type': 'application/json' } },
+    400,
+  ],
 ])('refuses %s', async (_, method, path, init, status) => {
   const service = await startTestService();
   const answer = await ask(service, method, path, init);
@@ -156,7 +192,11 @@ it('logs requests in JSON, with nothing secret in them', async () => {
   const made = await ask(service, 'POST', '/v1/api-keys', { body: { name: 'logged' } });
   await ask(service, 'GET', `/v1/api-keys?name=${made.body.data.name}`);
   const text = service.log.join('\n');
-  expect(JSON.parse(service.log[0] ?? '')).toMatchObject({ method: 'POST', route: '/v1/api-keys', status: 201 });
+  expect(JSON.parse(service.log[0] ?? '')).toMatchObject({
+    method: 'POST',
+    route: '/v1/api-keys',
+    status: 201,
+  });
   expect(text).not.toContain(made.body.data.secret);
   expect(text).not.toContain(service.managementKey);
   expect(text).not.toContain('name=');
@@ -166,11 +206,15 @@ it('says that it is well, and takes a port that is taken for what it is', async 
   const service = await startTestService();
   expect((await ask(service, 'GET', '/healthz', { key: '' })).body).toEqual({ status: 'ok' });
   const { port } = new URL(service.url);
-  const second = await execa(process.execPath, ['bin/keys.js', 'serve', '--port', port, '--data-dir', service.dataDir], {
-    reject: false,
-    env: { HOME: service.dataDir },
-    timeout: 10_000,
-  });
+  const second = await execa(
+    process.execPath,
+    ['bin/keys.js', 'serve', '--port', port, '--data-dir', service.dataDir],
+    {
+      reject: false,
+      env: { HOME: service.dataDir },
+      timeout: 10_000,
+    },
+  );
   expect(second.exitCode).toBe(6);
   expect(second.stderr).toContain('another program listens there');
 });

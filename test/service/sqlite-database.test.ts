@@ -9,7 +9,8 @@ import { codeOf } from '../contract/key-service.js';
 import { keysProgram } from '../support/keys.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const open = (folder: string, busyTimeoutMs = 50) => openSqliteDatabase(join(folder, 'keys.db'), { busyTimeoutMs });
+const open = (folder: string, busyTimeoutMs = 50) =>
+  openSqliteDatabase(join(folder, 'keys.db'), { busyTimeoutMs });
 
 it('is private from its first byte', async () => {
   const folder = join(temporaryFolder(), 'data');
@@ -30,7 +31,9 @@ it('rolls back what throws half-way, and goes on', async () => {
     throw new Error('half-way');
   });
   await expect(failing).rejects.toThrow('half-way');
-  await Promise.all(['2', '3'].map((digest) => database.transaction((session) => session.run(add, [digest]))));
+  await Promise.all(
+    ['2', '3'].map((digest) => database.transaction((session) => session.run(add, [digest]))),
+  );
   expect(await database.all('SELECT digest FROM one_time_answers ORDER BY digest')).toEqual([
     { digest: '2' },
     { digest: '3' },
@@ -77,7 +80,10 @@ it('says that the disk is full, and keeps what it had', async () => {
   });
   const fill = async () => {
     for (let i = 0; i < 200; i++) {
-      await database.run("INSERT INTO one_time_answers VALUES (?, 'p', 'r', ?, 'k', 0, NULL, NULL)", [`${i}`, 'x'.repeat(900)]);
+      await database.run("INSERT INTO one_time_answers VALUES (?, 'p', 'r', ?, 'k', 0, NULL, NULL)", [
+        `${i}`,
+        'x'.repeat(900),
+      ]);
     }
   };
   expect(await codeOf(fill())).toBe('disk_full');
@@ -98,7 +104,9 @@ it('says that its folder cannot be written', async () => {
 
 it('is made once by many programs that start at once on a fresh directory', async () => {
   const keys = await keysProgram();
-  const results = await Promise.all(Array.from({ length: 6 }, (_, i) => keys.run(['create', '--name', `n${i}`, '--raw'])));
+  const results = await Promise.all(
+    Array.from({ length: 6 }, (_, i) => keys.run(['create', '--name', `n${i}`, '--raw'])),
+  );
   expect(results.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual([0, 0, 0, 0, 0, 0]);
   expect(JSON.parse((await keys.run(['list', '--json'])).stdout)).toHaveLength(6);
   await keys.remove();
@@ -107,11 +115,15 @@ it('is made once by many programs that start at once on a fresh directory', asyn
 it('has each commit on the disk when its program is killed right after', async () => {
   const keys = await keysProgram();
   const { stdout } = await keys.run(['create', '--name', 'kept', '--raw']);
-  const check = await execa(process.execPath, [join(import.meta.dirname, '../../bin/keys.js'), 'verify', '--json'], {
-    env: keys.env,
-    extendEnv: false,
-    input: stdout,
-  });
+  const check = await execa(
+    process.execPath,
+    [join(import.meta.dirname, '../../bin/keys.js'), 'verify', '--json'],
+    {
+      env: keys.env,
+      extendEnv: false,
+      input: stdout,
+    },
+  );
   expect(JSON.parse(check.stdout)).toMatchObject({ valid: true });
   await keys.remove();
 });

@@ -24,15 +24,21 @@ describe.skipIf(missing('bash'))('bash', () => {
   it('completes commands, flags, values, names and profiles', async () => {
     const { env } = await home();
     const candidates = async (...words: string[]) => {
-      const script = 'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _keys; printf "%s\\n" "${COMPREPLY[@]}"';
-      const { stdout } = await execa('bash', ['-c', script, join(COMPLETIONS, 'keys.bash'), ...words], { env, extendEnv: false });
+      const script =
+        'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _keys; printf "%s\\n" "${COMPREPLY[@]}"';
+      const { stdout } = await execa('bash', ['-c', script, join(COMPLETIONS, 'keys.bash'), ...words], {
+        env,
+        extendEnv: false,
+      });
       return stdout.split('\n');
     };
     expect(await candidates('keys', 'cr')).toEqual(['create']);
     expect(await candidates('keys', '')).toContain('serve');
     expect(await candidates('keys', 'create', '--ex')).toEqual(['--expires']);
     expect(await candidates('keys', 'create', '--type', '')).toEqual(['secret', 'public']);
-    expect(await candidates('keys', 'profile', '')).toEqual(expect.arrayContaining(['list', 'use', 'add', 'remove']));
+    expect(await candidates('keys', 'profile', '')).toEqual(
+      expect.arrayContaining(['list', 'use', 'add', 'remove']),
+    );
     expect(await candidates('keys', '--profile', '')).toEqual(['team']);
     expect(await candidates('keys', 'profile', 'use', '')).toEqual(['team']);
     expect((await candidates('keys', 'show', '')).sort()).toEqual(["ci\\'s\\ runner", 'web']);
@@ -44,7 +50,11 @@ describe.skipIf(missing('fish'))('fish', () => {
   it('completes commands, flags, values, names and profiles', async () => {
     const { env } = await home();
     const candidates = async (line: string) => {
-      const { stdout } = await execa('fish', ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', join(COMPLETIONS, 'keys.fish'), line], { env, extendEnv: false });
+      const { stdout } = await execa(
+        'fish',
+        ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', join(COMPLETIONS, 'keys.fish'), line],
+        { env, extendEnv: false },
+      );
       return stdout.split('\n').map((row) => row.split('\t')[0]);
     };
     expect(await candidates('keys cr')).toEqual(['create']);
@@ -58,13 +68,20 @@ describe.skipIf(missing('fish'))('fish', () => {
 describe.skipIf(missing('zsh'))('zsh', () => {
   it('completes commands, flags, values and names', async () => {
     const { env, keys } = await home();
-    const shell = spawn('zsh', ['-f'], { cols: 200, rows: 50, env: { ...env, TERM: 'dumb', PS1: '' }, cwd: keys.home });
+    const shell = spawn('zsh', ['-f'], {
+      cols: 200,
+      rows: 50,
+      env: { ...env, TERM: 'dumb', PS1: '' },
+      cwd: keys.home,
+    });
     onTestFinished(() => shell.kill('SIGKILL'));
     let shown = '';
     shell.onData((data) => {
       shown += data;
     });
-    shell.write(`fpath=('${COMPLETIONS}' $fpath); autoload -U compinit; compinit -u -D; setopt no_auto_menu; PS1=; echo rea""dy\n`);
+    shell.write(
+      `fpath=('${COMPLETIONS}' $fpath); autoload -U compinit; compinit -u -D; setopt no_auto_menu; PS1=; echo rea""dy\n`,
+    );
     await expect.poll(() => shown, { timeout: 15_000 }).toContain('ready');
     const complete = async (line: string, expected: string) => {
       shown = '';
@@ -83,13 +100,18 @@ describe.skipIf(missing('pwsh'))('PowerShell', () => {
   it('completes commands', async () => {
     const { env } = await home();
     const script = `. '${join(COMPLETIONS, 'keys.ps1')}'; (TabExpansion2 'keys cr' 7).CompletionMatches.CompletionText`;
-    expect((await execa('pwsh', ['-NoProfile', '-Command', script], { env, extendEnv: false })).stdout).toBe('create');
+    expect((await execa('pwsh', ['-NoProfile', '-Command', script], { env, extendEnv: false })).stdout).toBe(
+      'create',
+    );
   });
 });
 
 describe.skipIf(missing('mandoc'))('man pages', () => {
   it('are as mandoc wants them', async () => {
-    const { stdout, exitCode } = await execa('sh', ['-c', 'mandoc -T lint -W warning man/*.1'], { cwd: join(COMPLETIONS, '..'), reject: false });
+    const { stdout, exitCode } = await execa('sh', ['-c', 'mandoc -T lint -W warning man/*.1'], {
+      cwd: join(COMPLETIONS, '..'),
+      reject: false,
+    });
     expect([stdout, exitCode]).toEqual(['', 0]);
   });
 });

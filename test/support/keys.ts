@@ -6,14 +6,14 @@ import { execa } from 'execa';
 
 export const BIN = fileURLToPath(new URL('../../bin/keys.js', import.meta.url));
 
-export interface RunOptions {
+interface RunOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Most milliseconds before the program is killed and the test fails. */
   readonly timeoutMs?: number;
 }
 
-export interface RunResult {
+interface RunResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

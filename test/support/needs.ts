@@ -9,7 +9,9 @@ export function installed(program: string): boolean {
 export function missing(...programs: string[]): boolean {
   const absent = programs.filter((program) => !installed(program));
   if (absent.length > 0) {
-    console.warn(`SKIPPED: tests that need ${absent.join(', ')}; .ci/install-system-packages installs what Debian has`);
+    console.warn(
+      `SKIPPED: tests that need ${absent.join(', ')}; .ci/install-system-packages installs what Debian has`,
+    );
   }
   return absent.length > 0;
 }

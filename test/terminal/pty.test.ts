@@ -6,9 +6,18 @@ import { expect, it, onTestFinished } from 'vitest';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 
 /** The built program under a pseudo-terminal: what it shows, and what is typed. */
-function terminal(keys: KeysProgram, args: string[], { cols = 100, env = {} }: { cols?: number; env?: Record<string, string> } = {}) {
+function terminal(
+  keys: KeysProgram,
+  args: string[],
+  { cols = 100, env = {} }: { cols?: number; env?: Record<string, string> } = {},
+) {
   let shown = '';
-  const pty = spawn(process.execPath, [BIN, ...args], { cols, rows: 30, env: { ...keys.env, TERM: 'xterm-256color', ...env }, cwd: keys.home });
+  const pty = spawn(process.execPath, [BIN, ...args], {
+    cols,
+    rows: 30,
+    env: { ...keys.env, TERM: 'xterm-256color', ...env },
+    cwd: keys.home,
+  });
   pty.onData((data) => {
     shown += data;
   });
@@ -81,7 +90,11 @@ it('does not show a key that is pasted into verify', async () => {
 
 it('logs in by a masked prompt', async () => {
   const keys = await home();
-  const server = execa(process.execPath, [BIN, 'serve', '--port', '0'], { env: keys.env, extendEnv: false, reject: false });
+  const server = execa(process.execPath, [BIN, 'serve', '--port', '0'], {
+    env: keys.env,
+    extendEnv: false,
+    reject: false,
+  });
   onTestFinished(() => void server.kill('SIGKILL'));
   const url = await new Promise<string>((resolve) => {
     server.stderr.on('data', (chunk: Buffer) => {
@@ -115,7 +128,8 @@ it('asks nothing under --no-input', async () => {
 
 it.each([80, 200])('prints a table that fits %i columns', async (cols) => {
   const keys = await home();
-  for (const name of ['short', 'ключ 鍵 🔑', 'n'.repeat(120)]) await keys.run(['create', '--name', name, '--raw']);
+  for (const name of ['short', 'ключ 鍵 🔑', 'n'.repeat(120)])
+    await keys.run(['create', '--name', name, '--raw']);
   const screen = terminal(keys, ['list'], { cols, env: { NO_COLOR: '1' } });
   expect(await screen.ended).toBe(0);
   const lines = screen.shown().trimEnd().split('\r\n');

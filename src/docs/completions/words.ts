@@ -18,7 +18,7 @@ export function valuesOf(option: OptionNode): Candidates {
   return SHELL_CHOICES_OPTIONS[option.long] ?? { kind: 'none' };
 }
 
-export function candidatesOf(path: string, argument: ArgumentNode | undefined): Candidates {
+function candidatesOf(path: string, argument: ArgumentNode | undefined): Candidates {
   if (argument === undefined) return { kind: 'none' };
   if (argument.choices.length > 0) return { kind: 'words', words: argument.choices };
   if (argument.name === 'key') return { kind: 'dynamic', what: 'keys' };

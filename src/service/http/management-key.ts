@@ -12,7 +12,7 @@ import type { KeyStore } from '../store/key-store.js';
 const PREFIX = 'sk_live_';
 
 /** Where the first start leaves the key, in the data directory. */
-export const MANAGEMENT_KEY_FILE = 'management.key';
+const MANAGEMENT_KEY_FILE = 'management.key';
 
 /**
  * Sees to it that the service can be managed: takes the key that is given (throws `usage` for one that is not of our
