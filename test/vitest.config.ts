@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { SkippedReporter } from './support/skipped-reporter.js';
+
+const json = process.env['VITEST_JSON'];
 
 export default defineConfig({
   test: {
@@ -7,8 +10,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    reporters: process.env['VITEST_JSON']
-      ? ['default', ['json', { outputFile: process.env['VITEST_JSON'] }]]
-      : ['default'],
+    reporters: ['default', new SkippedReporter(), ...(json ? [['json', { outputFile: json }] as const] : [])],
   },
 });

@@ -36,11 +36,16 @@ describe('README', () => {
   it.skipIf(missing('shellcheck'))('has shell that shellcheck accepts', async () => {
     const blocks = [...read('README.md').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script]) => script ?? '');
     expect(blocks.length).toBeGreaterThan(2);
+    // SC2139: that the alias of a checkout expands when it is defined is what is wanted.
     for (const input of blocks) {
-      const { stdout } = await execa('shellcheck', ['--shell=bash', '--severity=warning', '-'], {
-        input,
-        reject: false,
-      });
+      const { stdout } = await execa(
+        'shellcheck',
+        ['--shell=bash', '--severity=warning', '--exclude=SC2139', '-'],
+        {
+          input,
+          reject: false,
+        },
+      );
       expect(stdout).toBe('');
     }
   });
