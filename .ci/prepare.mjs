@@ -21,8 +21,8 @@ function run(command, args) {
 
 if (at('node_modules/.package-lock.json') < at('package-lock.json')) {
   console.error('installing dependencies');
-  // `--foreground-scripts=false`: keytar may build itself where npm lets it; it is optional where it cannot.
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // Not `npm ci`: it refuses a lock file that was made where some platforms' binaries cannot be had.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 if (at('dist/.tsbuildinfo') < Math.max(newest('src'), at('tsconfig.json'), at('package-lock.json'))) {
   console.error('building');

@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { SkippedReporter } from './support/skipped-reporter.js';
 
-const json = process.env['VITEST_JSON'];
+const outputFile = process.env['VITEST_JSON'];
+const json: Array<['json', { outputFile: string }]> = outputFile ? [['json', { outputFile }]] : [];
 
 export default defineConfig({
   test: {
@@ -10,6 +11,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    reporters: ['default', new SkippedReporter(), ...(json ? [['json', { outputFile: json }] as const] : [])],
+    reporters: ['default', new SkippedReporter(), ...json],
   },
 });
