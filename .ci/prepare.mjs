@@ -1,6 +1,6 @@
 // Makes a checkout ready to run: installs what the lock file asks for and builds what is older than its sources.
 // Prints nothing on stdout, so that `npm start` keeps it for the program.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,10 +19,24 @@ function run(command, args) {
   execFileSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
 }
 
+/** keytar alone has something to build. Where it cannot be (no compiler, no libsecret), another library takes its place. */
+function buildKeytar() {
+  const prefix = dirname(dirname(process.execPath));
+  const headers = existsSync(join(prefix, 'include', 'node', 'node.h')) ? { npm_config_nodedir: prefix } : {};
+  spawnSync('npm', ['rebuild', 'keytar', '--loglevel=error'], {
+    cwd: root,
+    stdio: 'ignore',
+    timeout: 120_000,
+    shell: process.platform === 'win32',
+    env: { ...process.env, ...headers },
+  });
+}
+
 if (at('node_modules/.package-lock.json') < at('package-lock.json')) {
   console.error('installing dependencies');
   // Not `npm ci`: it refuses a lock file that was made where some platforms' binaries cannot be had.
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
+  run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  buildKeytar();
 }
 if (at('dist/.tsbuildinfo') < Math.max(newest('src'), at('tsconfig.json'), at('package-lock.json'))) {
   console.error('building');

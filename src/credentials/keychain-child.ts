@@ -16,6 +16,24 @@ interface Library {
   remove(service: string, account: string): Promise<boolean>;
 }
 
+/** What is used of keytar, said here: both libraries are optional, and the program must build where one is not there. */
+interface Keytar {
+  getPassword(service: string, account: string): Promise<string | null>;
+  setPassword(service: string, account: string, password: string): Promise<void>;
+  deletePassword(service: string, account: string): Promise<boolean>;
+}
+
+interface Keyring {
+  readonly AsyncEntry: new (
+    service: string,
+    account: string,
+  ) => {
+    getPassword(): Promise<string | null | undefined>;
+    setPassword(password: string): Promise<void>;
+    deletePassword(): Promise<unknown>;
+  };
+}
+
 const require = createRequire(import.meta.url);
 
 const run: RunProgram = async (program, args) =>
@@ -23,7 +41,7 @@ const run: RunProgram = async (program, args) =>
 
 function loadKeytar(): Library | null {
   try {
-    const keytar = require('keytar') as typeof import('keytar');
+    const keytar = require('keytar') as Keytar;
     return {
       name: 'keytar',
       get: async (service, account) => {
@@ -58,7 +76,7 @@ async function loadKeyring(): Promise<Library | null> {
   const onBus = process.env['DBUS_SESSION_BUS_ADDRESS'] ?? process.env['XDG_RUNTIME_DIR'];
   if (process.platform === 'linux' && !(onBus && (await secretServiceAnswers(run)))) return null;
   try {
-    const { AsyncEntry } = require('@napi-rs/keyring') as typeof import('@napi-rs/keyring');
+    const { AsyncEntry } = require('@napi-rs/keyring') as Keyring;
     return {
       name: '@napi-rs/keyring',
       get: async (service, account) => (await new AsyncEntry(service, account).getPassword()) ?? null,
