@@ -71,7 +71,7 @@ Examples:
 
 type CreateDeps = Pick<
   Deps,
-  'clock' | 'connect' | 'env' | 'flags' | 'newIdempotencyKey' | 'output' | 'platform' | 'prompts'
+  'clock' | 'connect' | 'env' | 'flags' | 'newIdempotencyKey' | 'output' | 'platform' | 'prompts' | 'settings'
 >;
 
 async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {

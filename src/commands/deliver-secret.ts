@@ -39,12 +39,14 @@ export async function deliverSecret(
   issued: IssuedKey,
   json: unknown,
   flags: SecretFlags,
-  deps: Pick<Deps, 'output' | 'env' | 'platform' | 'clock'>,
+  deps: Pick<Deps, 'output' | 'env' | 'platform' | 'clock' | 'settings'>,
 ): Promise<void> {
   const output = deps.output();
   if (flags.raw) return await output.print(`${credentialParts(issued.credential).join('\n')}\n`);
   if (flags.env !== undefined) {
-    const shell = flags.shell ?? shellOf(deps.env, deps.platform);
+    // The settings file holds only what `config set` has checked against these shells.
+    const kept = deps.settings().get('shell') as Shell | undefined;
+    const shell = flags.shell ?? kept ?? shellOf(deps.env, deps.platform);
     const name = typeof flags.env === 'string' ? flags.env : undefined;
     return await output.print(envLines(shell, issued.credential, issued.key.name, name));
   }

@@ -55,7 +55,7 @@ Examples:
 
 type RollDeps = Pick<
   Deps,
-  'clock' | 'connect' | 'env' | 'flags' | 'newIdempotencyKey' | 'output' | 'platform' | 'prompts'
+  'clock' | 'connect' | 'env' | 'flags' | 'newIdempotencyKey' | 'output' | 'platform' | 'prompts' | 'settings'
 >;
 
 async function roll(reference: string, flags: RollFlags, deps: RollDeps): Promise<void> {

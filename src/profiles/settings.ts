@@ -16,7 +16,6 @@ export const SETTINGS = {
     pattern: /^(sh|bash|zsh|fish|powershell|dotenv|github)$/,
     like: 'sh, bash, zsh, fish, powershell, dotenv or github',
   },
-  color: { about: 'when to use colour', pattern: /^(auto|always|never)$/, like: 'auto, always or never' },
 } as const;
 export type SettingName = keyof typeof SETTINGS;
 

@@ -355,6 +355,10 @@ describe('settings', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(await json(['create', '--name', 'a'])).toMatchObject({ environment: 'test' });
     expect((await keys.run(['config', 'get', 'environment'])).stdout).toBe('test\n');
+    await keys.run(['config', 'set', 'shell', 'fish']);
+    expect((await keys.run(['create', '--name', 'f', '--env'])).stdout).toMatch(
+      /^set -gx F_API_KEY 'sk_test_/,
+    );
     await keys.run(['config', 'unset', 'environment']);
     expect(await keys.run(['config', 'get', 'environment'])).toMatchObject({ code: 1, stdout: '' });
   });
@@ -367,6 +371,30 @@ describe('settings', () => {
     const profiles = await json(['profile', 'list']);
     expect(profiles.length).toBeGreaterThan(0);
     expect(existsSync(join(keys.home, '.config/keys/config.json'))).toBe(true);
+  });
+});
+
+describe('status', () => {
+  it('tells how things stand where nobody is logged in and no keychain answers', async () => {
+    await keys.run(['profile', 'add', 'team', '--base-url', 'http://127.0.0.1:9']);
+    const { code, stdout } = await keys.run(['status', '--profile', 'team', '--json']);
+    expect(code).not.toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      profile: 'team',
+      base_url: 'http://127.0.0.1:9',
+      credential: null,
+      key: null,
+      keychain: { usable: false, problem: expect.stringContaining('keychain') },
+    });
+  });
+
+  it('needs no credential for the embedded service', async () => {
+    expect(await json(['status'])).toMatchObject({
+      profile: null,
+      base_url: null,
+      service: 'embedded',
+      key: null,
+    });
   });
 });
 

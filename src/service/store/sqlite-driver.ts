@@ -13,7 +13,7 @@ export interface SqliteStatement {
 }
 
 interface SqliteModule {
-  readonly DatabaseSync: new (path: string, options?: { timeout?: number }) => SqliteConnection;
+  readonly DatabaseSync: new (path: string) => SqliteConnection;
 }
 
 const require = createRequire(import.meta.url);
@@ -22,7 +22,10 @@ let loaded: SqliteModule | undefined;
 /** Opens a file with Node's own SQLite where this Node has it (22.13), else with the package. */
 export function openSqlite(path: string, busyTimeoutMs: number): SqliteConnection {
   loaded ??= load();
-  return new loaded.DatabaseSync(path, { timeout: busyTimeoutMs });
+  const connection = new loaded.DatabaseSync(path);
+  // Not the constructor's option: the first Nodes that have SQLite leave it out without a word.
+  connection.exec(`PRAGMA busy_timeout = ${Math.trunc(busyTimeoutMs)}`);
+  return connection;
 }
 
 function load(): SqliteModule {

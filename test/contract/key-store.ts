@@ -1,0 +1,217 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KEY_STATUSES, KEY_TYPES } from '../../src/domain/key.js';
+import { wildcardMatches } from '../../src/domain/restrictions.js';
+import { statusOf } from '../../src/service/key-record.js';
+import {
+  type KeyRow,
+  type KeyStore,
+  type OneTimeAnswer,
+  RepeatedRequest,
+} from '../../src/service/store/key-store.js';
+
+let counter = 0;
+
+export function row(changes: Partial<KeyRow> = {}): KeyRow {
+  const n = String(++counter).padStart(6, '0');
+  return {
+    id: `key_${n}`,
+    digest: n.padStart(64, '0'),
+    name: `name ${n}`,
+    type: 'secret',
+    environment: 'live',
+    service: null,
+    prefix: 'sk_live_',
+    hint: n.slice(-4),
+    scopes: [],
+    restrictions: {},
+    metadata: {},
+    created_at: 1_000,
+    last_used: null,
+    expires_at: null,
+    revoked_at: null,
+    rolled_from: null,
+    rolled_to: null,
+    ...changes,
+  };
+}
+
+export function answer(key_id: string, changes: Partial<OneTimeAnswer> = {}): OneTimeAnswer {
+  const sealed = { nonce: 'n', ciphertext: 'c' };
+  return {
+    digest: `d ${++counter}`,
+    principal: 'p',
+    route: 'r',
+    body_digest: 'b',
+    key_id,
+    created_at: 1_000,
+    sealed,
+    ...changes,
+  };
+}
+
+/** What every store must hold to; each `make` is an empty one. */
+export function keyStoreContract(name: string, make: () => Promise<KeyStore>): void {
+  describe(`${name} as a key store`, () => {
+    it('gives back what it was given', async () => {
+      const store = await make();
+      const full = row({
+        name: 'ключ "1" 🔑',
+        service: 'shop',
+        scopes: ['a:b'],
+        restrictions: { ips: ['10.0.0.0/8'] },
+        metadata: { k: 'v' },
+        last_used: 5,
+        expires_at: 9_007_199_254_740_000,
+        revoked_at: 7,
+        rolled_from: 'key_0',
+        rolled_to: 'key_9',
+      });
+      await store.insert(full, answer(full.id));
+      expect(await store.byId(full.id)).toEqual(full);
+      expect(await store.byDigest(full.digest)).toEqual(full);
+      expect(await store.byId('key_none')).toBeNull();
+    });
+
+    it('takes nothing of a repeated request', async () => {
+      const store = await make();
+      const [first, second] = [row(), row()];
+      const once = answer(first.id);
+      await store.insert(first, once);
+      await expect(store.insert(second, { ...once, key_id: second.id })).rejects.toBeInstanceOf(
+        RepeatedRequest,
+      );
+      expect(await store.byId(second.id)).toBeNull();
+      expect(await store.answer(once.digest)).toEqual(once);
+    });
+
+    it('lets one key have one successor', async () => {
+      const store = await make();
+      const [old, first, second] = [row(), row(), row()];
+      await store.insert(old, answer(old.id));
+      const roll = (successor: KeyRow, kept: OneTimeAnswer) =>
+        store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, kept);
+      const late = answer(second.id);
+      expect(await Promise.all([roll(first, answer(first.id)), roll(second, late)])).toEqual([true, false]);
+      expect(await store.byId(old.id)).toMatchObject({ rolled_to: first.id, expires_at: 50 });
+      expect(await store.byId(second.id)).toBeNull();
+      expect(await store.answer(late.digest)).toBeNull();
+    });
+
+    it.each([
+      ['revoked', { revoked_at: 5 }],
+      ['expired', { expires_at: 10 }],
+    ])('rolls no key that is %s', async (_, state) => {
+      const store = await make();
+      const [old, successor] = [row(state), row()];
+      await store.insert(old, answer(old.id));
+      expect(
+        await store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, answer(successor.id)),
+      ).toBe(false);
+      expect(await store.byId(old.id)).toEqual(old);
+    });
+
+    it('drops what is sealed and keeps its digest', async () => {
+      const store = await make();
+      const keys = [row(), row(), row()] as const;
+      const answers = keys.map(({ id }, i) => answer(id, { created_at: i * 100 }));
+      for (const [i, key] of keys.entries()) await store.insert(key, answers[i] ?? answer(key.id));
+      await store.dropSealed(answers[2]?.digest ?? '');
+      await store.revoke(keys[1].id, 500);
+      await store.dropSealedBefore(1);
+      for (const { digest, key_id } of answers)
+        expect(await store.answer(digest)).toMatchObject({ key_id, sealed: null });
+    });
+
+    it('keeps the first time of a revocation, and never takes a use back', async () => {
+      const store = await make();
+      const key = row();
+      await store.insert(key, answer(key.id));
+      await store.revoke(key.id, 5);
+      await store.revoke(key.id, 6);
+      await store.recordUses(
+        new Map([
+          [key.id, 20],
+          ['key_none', 1],
+        ]),
+      );
+      await store.recordUses(new Map([[key.id, 10]]));
+      expect(await store.byId(key.id)).toMatchObject({ revoked_at: 5, last_used: 20 });
+    });
+
+    it('pages and filters as a list in memory would', async () => {
+      const now = 100;
+      const time = fc.option(fc.integer({ min: 50, max: 150 }), { nil: null });
+      const letters = fc.string({
+        unit: fc.constantFrom('a', 'B', '%', '_', '\\'),
+        minLength: 1,
+        maxLength: 4,
+      });
+      const rows = fc.array(
+        fc.record({
+          name: letters,
+          type: fc.constantFrom(...KEY_TYPES),
+          environment: fc.constantFrom('live', 'test'),
+          service: fc.constantFrom(null, 'shop'),
+          created_at: fc.integer({ min: 1, max: 5 }),
+          expires_at: time,
+          revoked_at: time,
+          rolled_to: fc.constantFrom(null, 'key_next'),
+        }),
+        { maxLength: 12 },
+      );
+      const query = fc.record(
+        {
+          name: fc.oneof(
+            letters,
+            letters.map((text) => `${text}*`),
+            letters.map((text) => `*${text}*`),
+          ),
+          status: fc.uniqueArray(fc.constantFrom(...KEY_STATUSES), { minLength: 1 }),
+          type: fc.constantFrom(...KEY_TYPES),
+          environment: fc.constantFrom('live', 'test'),
+          service: fc.constant('shop'),
+        },
+        { requiredKeys: [] },
+      );
+      await fc.assert(
+        fc.asyncProperty(rows, query, fc.integer({ min: 1, max: 4 }), async (made, filters, limit) => {
+          // A key that was rolled ends with its grace: it always has an end.
+          const all = made.map((some) =>
+            row({ ...some, expires_at: some.rolled_to ? (some.expires_at ?? 120) : some.expires_at }),
+          );
+          const store = await make();
+          for (const one of all) await store.insert(one, answer(one.id));
+          const expected = all
+            .filter(
+              (one) =>
+                (filters.name === undefined ||
+                  (filters.name.includes('*')
+                    ? wildcardMatches(filters.name, one.name)
+                    : one.name === filters.name)) &&
+                (filters.status === undefined || filters.status.includes(statusOf(one, now))) &&
+                (filters.type === undefined || one.type === filters.type) &&
+                (filters.environment === undefined || one.environment === filters.environment) &&
+                (filters.service === undefined || one.service === filters.service),
+            )
+            .sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? 1 : -1))
+            .map(({ id }) => id);
+          const found: string[] = [];
+          let cursor: string | null = null;
+          do {
+            const page: Awaited<ReturnType<KeyStore['page']>> = await store.page(
+              { ...filters, limit, ...(cursor ? { cursor } : {}) },
+              now,
+            );
+            expect(page.rows.length).toBeLessThanOrEqual(limit);
+            found.push(...page.rows.map(({ id }) => id));
+            cursor = page.next_cursor;
+          } while (cursor !== null && found.length <= all.length);
+          await store.close();
+          expect(found).toEqual(expected);
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+}
