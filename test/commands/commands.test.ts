@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT_CODES } from '../../src/domain/errors.js';
+import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 
 let keys: KeysProgram;
@@ -371,6 +372,20 @@ describe('settings', () => {
     const profiles = await json(['profile', 'list']);
     expect(profiles.length).toBeGreaterThan(0);
     expect(existsSync(join(keys.home, '.config/keys/config.json'))).toBe(true);
+  });
+});
+
+describe('a key of another service', () => {
+  it('is asked about, whatever its checksum: there it is no more than a hint', async () => {
+    const { url, seen } = await faultyServer((response) =>
+      sendJson(response, 200, { success: true, data: { valid: true, key: { id: 'key_1', name: 'theirs' } } }),
+    );
+    const env = { KEYS_BASE_URL: url, KEYS_API_KEY: 'another_services_credential' };
+    const stdin = `sk_live_${'x'.repeat(39)}`;
+    const { code, stderr } = await keys.run(['verify'], { env, stdin });
+    expect([code, seen.length]).toEqual([0, 1]);
+    expect(stderr).toContain('it is mistyped; asking the service all the same');
+    expect(stderr).not.toContain(stdin);
   });
 });
 

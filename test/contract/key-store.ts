@@ -12,7 +12,7 @@ import {
 
 let counter = 0;
 
-export function row(changes: Partial<KeyRow> = {}): KeyRow {
+function row(changes: Partial<KeyRow> = {}): KeyRow {
   const n = String(++counter).padStart(6, '0');
   return {
     id: `key_${n}`,
@@ -36,7 +36,7 @@ export function row(changes: Partial<KeyRow> = {}): KeyRow {
   };
 }
 
-export function answer(key_id: string, changes: Partial<OneTimeAnswer> = {}): OneTimeAnswer {
+function answer(key_id: string, changes: Partial<OneTimeAnswer> = {}): OneTimeAnswer {
   const sealed = { nonce: 'n', ciphertext: 'c' };
   return {
     digest: `d ${++counter}`,

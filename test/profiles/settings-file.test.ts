@@ -30,7 +30,7 @@ test.each(['', '{"settings":', 'null', '[]', '{"profiles":{"a":1}}', '{"settings
     const failure = { code: 'settings_unreadable', message: expect.stringContaining(path) };
     const settings = createSettings(folder);
     expect(() => settings.get('profile')).toThrow(expect.objectContaining(failure));
-    await expect(settings.set('color', 'never')).rejects.toMatchObject(failure);
+    await expect(settings.set('shell', 'fish')).rejects.toMatchObject(failure);
     await expect(settings.saveProfile({ name: 'team' })).rejects.toMatchObject(failure);
     expect(readFileSync(path, 'utf8')).toBe(text);
     expect(readdirSync(folder)).toEqual(['config.json']);
@@ -46,9 +46,9 @@ test.each(['', 'Team', '-team', 'a b', '../x', '__proto__', 'x'.repeat(65)])(
 );
 
 test.each([
-  ['colour', 'never', 'usage'],
+  ['colour', 'fish', 'usage'],
   ['constructor', 'x', 'usage'],
-  ['color', 'blue', 'usage'],
+  ['shell', 'blue', 'usage'],
   ['profile', 'nowhere', 'profile_not_found'],
 ])('config set %s %s is refused', async (name, value, code) => {
   await expect(createSettings(temporaryFolder()).set(name, value)).rejects.toMatchObject({ code });
