@@ -12,13 +12,17 @@ import {
   shellOption,
 } from './deliver-secret.js';
 import {
-  collect,
+  allowEndpointOption,
+  allowIpOption,
+  allowReferrerOption,
+  metadataOption,
   present,
   type RestrictionFlags,
   readExpiry,
   readMetadata,
   readRestrictions,
   readScopes,
+  scopeOption,
 } from './key-options.js';
 
 interface CreateFlags extends SecretFlags, RestrictionFlags {
@@ -42,15 +46,11 @@ export function createCommand(deps: Deps) {
     .option('--environment <name>', 'live or test (default: live)')
     .option('--service <name>', 'the service that it belongs to')
     .option('--expires <time>', 'when it ends: 30d, 12h, 2027-01-31 (default: never)')
-    .option('--scope <scope>', 'what it may do; again for more', collect)
-    .option('--allow-ip <range>', 'use only from this IP address or CIDR range; again for more', collect)
-    .option('--allow-referrer <url>', 'use only from this origin or page; again for more', collect)
-    .option(
-      '--allow-endpoint <endpoint>',
-      "use only for this, such as 'GET /v1/users/*'; again for more",
-      collect,
-    )
-    .option('--metadata <name=value>', 'a note kept with the key; again for more', collect)
+    .addOption(scopeOption())
+    .addOption(allowIpOption())
+    .addOption(allowReferrerOption())
+    .addOption(allowEndpointOption())
+    .addOption(metadataOption())
     .addOption(envOption())
     .addOption(shellOption())
     .addOption(rawOption())

@@ -1,3 +1,4 @@
+import { Option } from '@commander-js/extra-typings';
 import { isoTime } from '../domain/clock.js';
 import { parseInstant } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
@@ -8,6 +9,18 @@ import { SCOPE_PATTERN } from '../domain/scopes.js';
 export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
+
+const repeated = <Flags extends string>(flags: Flags, about: string) =>
+  new Option(flags, `${about}; again for more`).argParser<string[]>(collect);
+
+export const scopeOption = () => repeated('--scope <scope>', 'what it may do');
+export const allowIpOption = () =>
+  repeated('--allow-ip <range>', 'use only from this IP address or CIDR range');
+export const allowReferrerOption = () =>
+  repeated('--allow-referrer <url>', 'use only from this origin or page');
+export const allowEndpointOption = () =>
+  repeated('--allow-endpoint <endpoint>', "use only for this, such as 'GET /v1/users/*'");
+export const metadataOption = () => repeated('--metadata <name=value>', 'a note kept with the key');
 
 /** Throws `usage` for an instant that has passed already. */
 export function readExpiry(text: string, nowMs: number): string {

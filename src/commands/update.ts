@@ -6,13 +6,17 @@ import { nameProblem } from './create.js';
 import { findKey } from './find-key.js';
 import { keyFields } from './key-columns.js';
 import {
-  collect,
+  allowEndpointOption,
+  allowIpOption,
+  allowReferrerOption,
+  metadataOption,
   present,
   type RestrictionFlags,
   readExpiry,
   readMetadata,
   readRestrictions,
   readScopes,
+  scopeOption,
 } from './key-options.js';
 
 interface UpdateFlags extends RestrictionFlags {
@@ -35,16 +39,12 @@ export function updateCommand(deps: Deps) {
     .option('--service <name>', 'the service that it belongs to')
     .option('--expires <time>', 'a new end: 30d, 12h, 2027-01-31')
     .option('--no-expires', 'no end')
-    .option('--scope <scope>', 'what it may do; again for more', collect)
-    .option('--allow-ip <range>', 'use only from this IP address or CIDR range; again for more', collect)
-    .option('--allow-referrer <url>', 'use only from this origin or page; again for more', collect)
-    .option(
-      '--allow-endpoint <endpoint>',
-      "use only for this, such as 'GET /v1/users/*'; again for more",
-      collect,
-    )
+    .addOption(scopeOption())
+    .addOption(allowIpOption())
+    .addOption(allowReferrerOption())
+    .addOption(allowEndpointOption())
     .option('--no-restrictions', 'lift every restriction')
-    .option('--metadata <name=value>', 'a note kept with the key; again for more', collect)
+    .addOption(metadataOption())
     .option('--dry-run', 'say what would change, and change nothing')
     .addHelpText(
       'after',
