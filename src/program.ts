@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Deps } from './deps.js';
+import { EXIT_CODES } from './domain/errors.js';
 
 interface CommandEntry {
   readonly summary: string;
@@ -89,6 +90,10 @@ export function createRoot(version: string) {
     .helpCommand('help [command]', 'print help for a command')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError(false)
+    .addHelpText(
+      'after',
+      `\nExit codes:\n${EXIT_CODES.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}`,
+    )
     .exitOverride();
 }
 

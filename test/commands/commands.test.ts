@@ -389,6 +389,37 @@ describe('a key of another service', () => {
   });
 });
 
+describe('login', () => {
+  it('asks for the list where a service does not know whoami, as the documented one does not', async () => {
+    const { url, seen } = await faultyServer((response, request) =>
+      request.url === '/v1/whoami'
+        ? sendJson(response, 404, { error: 'no such endpoint' })
+        : sendJson(response, 200, { success: true, data: [] }),
+    );
+    const args = [
+      'login',
+      '--base-url',
+      url,
+      '--profile',
+      'doc',
+      '--with-token',
+      '--insecure-storage',
+      '--json',
+    ];
+    const { code, stdout } = await keys.run(args, { stdin: 'sk_live_obviously_fake' });
+    expect([code, JSON.parse(stdout).key]).toEqual([0, null]);
+    expect(seen.map(({ url: path }) => path)).toEqual(['/v1/whoami', '/v1/api-keys?limit=1']);
+  });
+
+  it('stores nothing that the service refuses', async () => {
+    const { url } = await faultyServer((response) => sendJson(response, 401, { error: 'no' }));
+    const args = ['login', '--base-url', url, '--profile', 'doc', '--with-token', '--insecure-storage'];
+    expect(await keys.run(args, { stdin: 'sk_live_obviously_fake' })).toMatchObject({ code: 4, stdout: '' });
+    expect(existsSync(join(keys.home, '.config/keys/credentials.json'))).toBe(false);
+    expect(await json(['profile', 'list'])).toEqual([]);
+  });
+});
+
 describe('status', () => {
   it('tells how things stand where nobody is logged in and no keychain answers', async () => {
     await keys.run(['profile', 'add', 'team', '--base-url', 'http://127.0.0.1:9']);
@@ -541,7 +572,8 @@ describe('help', () => {
       expect([name, code]).toEqual([name, 0]);
       expect(stdout, name).toContain('Examples:');
     }
-    expect(EXIT_CODES.map(([code]) => code)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]);
+    for (const [code, meaning] of EXIT_CODES)
+      expect(help).toMatch(new RegExp(`^ {2}${code} +${meaning.slice(0, 30)}`, 'm'));
     expect((await keys.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(await keys.run([])).toMatchObject({ code: 0, stdout: help });
   });
