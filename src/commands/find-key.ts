@@ -20,6 +20,8 @@ export async function findKey(service: KeyService, reference: string): Promise<K
   if (reference === '') throw new KeysError('usage', 'an empty name names no key');
   const byId = await exactId(service, reference);
   if (byId !== null) return byId;
+  const named = await only(service, reference);
+  if (named !== null) return named;
   const exact: Key[] = [];
   const prefixed: Key[] = [];
   for await (const key of allKeys(service, {})) {
@@ -34,6 +36,15 @@ export async function findKey(service: KeyService, reference: string): Promise<K
     if (candidates.length > 1) throw ambiguous(reference, candidates);
   }
   throw new KeysError('not_found', `no such key: ${reference}`, { hint: 'keys list --all shows every key' });
+}
+
+/** The one key in use of exactly this name, asked for by name; null where the list has to be looked through. */
+async function only(service: KeyService, name: string): Promise<Key | null> {
+  // An asterisk would be read as a pattern.
+  if (name.includes('*')) return null;
+  const { keys } = await service.list({ name, status: ['active'], limit: 2 });
+  const [key, ...others] = keys.filter((candidate) => candidate.name === name);
+  return key !== undefined && key.status === 'active' && others.length === 0 ? key : null;
 }
 
 /** Our ids are asked for directly; what looks otherwise is looked for in the list. */

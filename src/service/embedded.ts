@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../domain/clock.js';
 import type { KeyService } from '../domain/key-service.js';
+import { ANSWER_KEPT_MS } from './one-time-answer.js';
 import { OWNER } from './principal.js';
 import { createKeyRules } from './rules.js';
 import { createSqlKeyStore } from './store/sql-key-store.js';
@@ -22,5 +23,6 @@ export async function openEmbeddedService(dataDir: string, clock: Clock): Promis
   const path = join(dataDir, DATABASE_FILE);
   const firstUse = !existsSync(path);
   const store = createSqlKeyStore(await openSqliteDatabase(path));
+  await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
   return { service: createKeyRules(store, clock).as(OWNER), firstUse, close: () => store.close() };
 }

@@ -61,7 +61,6 @@ export async function mintOnce<Answer extends { readonly key: { readonly id: str
   const fresh = answer();
   const now = clock.now();
   const bound = { principal: request.principal.id, route: request.route, body_digest, key_id: fresh.key.id };
-  await store.dropSealedBefore(now - ANSWER_KEPT_MS);
   try {
     await commit(fresh, {
       ...bound,

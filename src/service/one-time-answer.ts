@@ -7,7 +7,21 @@ export const ANSWER_KEPT_MS = 24 * 3_600_000;
 const DIGEST_LABEL = 'keys idempotency digest v1';
 const SEAL_LABEL = 'keys idempotency seal v1';
 /** Under 256 bits a guess at the idempotency key is not beyond reach, so nothing is sealed under it. */
-const STRONG = /^[A-Za-z0-9_-]{43,}$/;
+const STRONG_BITS = 256;
+/** A random key of 256 bits that has fewer different characters than this is one in millions. */
+const FEWEST_CHARACTERS = 12;
+
+/**
+ * Whether a key can hold 256 random bits. Randomness cannot be seen from outside; what can be seen is what the alphabet
+ * and the length allow at most: 64 hex digits, 50 letters of one case and digits, 43 characters of base64url.
+ */
+export function isStrong(idempotencyKey: string): boolean {
+  const plain = idempotencyKey.replaceAll('-', '');
+  if (new Set(plain).size < FEWEST_CHARACTERS) return false;
+  if (/^([0-9a-f]*|[0-9A-F]*)$/.test(plain)) return plain.length * 4 >= STRONG_BITS;
+  if (/^([0-9a-z]*|[0-9A-Z]*)$/.test(plain)) return plain.length * Math.log2(36) >= STRONG_BITS;
+  return /^[A-Za-z0-9_-]*$/.test(idempotencyKey) && idempotencyKey.length * 6 >= STRONG_BITS;
+}
 
 function derive(idempotencyKey: string, label: string): Buffer {
   return Buffer.from(hkdfSync('sha256', idempotencyKey, '', label, 32));
@@ -39,7 +53,7 @@ function additionalData(bound: Bound): Buffer {
 
 /** Seals an answer so that only who has the idempotency key, and only for the same request, can open it; null for a weak key. */
 export function sealAnswer(idempotencyKey: string, bound: Bound, answer: unknown): OneTimeAnswer['sealed'] {
-  if (!STRONG.test(idempotencyKey)) return null;
+  if (!isStrong(idempotencyKey)) return null;
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', derive(idempotencyKey, SEAL_LABEL), nonce).setAAD(
     additionalData(bound),

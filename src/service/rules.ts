@@ -86,12 +86,11 @@ function serviceFor(
       const changes = validate(updateRequest, input) as UpdateKey;
       const row = await find(id);
       requireOwnScopes(principal, [...row.scopes, ...(changes.scopes ?? [])]);
-      if (row.revoked_at !== null) {
-        throw new KeysError('conflict', `a revoked key cannot be changed: ${id}`, {
-          hint: 'create a new one',
-        });
+      if (!(await store.update(id, rowChanges(row, changes, clock.now())))) {
+        // Rolled or revoked since it was read: the rules say which.
+        rowChanges(await find(id), changes, clock.now());
+        throw new KeysError('conflict', `the key changed while it was updated: ${id}`, { hint: 'try again' });
       }
-      await store.update(id, rowChanges(row, changes, clock.now()));
       return keyRecord(await find(id), clock.now());
     },
 
@@ -215,6 +214,11 @@ function futureTime(iso: string | null | undefined, now: number): number | null 
 }
 
 function rowChanges(row: KeyRow, changes: UpdateKey, now: number): KeyRowChanges {
+  if (row.revoked_at !== null) {
+    throw new KeysError('conflict', `a revoked key cannot be changed: ${row.id}`, {
+      hint: 'create a new one',
+    });
+  }
   const { expires_at, ...rest } = changes;
   if (expires_at === undefined) return rest;
   const at = futureTime(expires_at, now);

@@ -44,7 +44,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'credentials/credentials-file.ts': ['node:fs'],
   'profiles/settings-file.ts': ['node:fs'],
   'service/embedded.ts': ['node:fs'],
-  'service/store/sqlite-database.ts': ['node:fs'],
+  'service/store/sqlite-database.ts': ['node:fs', 'timers'],
   'service/http/management-key.ts': ['node:fs'],
   'service/http/serve-keys.ts': ['node:fs', 'timers'],
 };

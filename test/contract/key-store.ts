@@ -111,6 +111,34 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
       expect(await store.byId(old.id)).toEqual(old);
     });
 
+    it('changes no key that was revoked, and outlives no grace', async () => {
+      const store = await make();
+      const [plain, revoked, rolled] = [
+        row(),
+        row({ revoked_at: 5 }),
+        row({ rolled_to: 'key_next', expires_at: 50 }),
+      ];
+      for (const key of [plain, revoked, rolled]) await store.insert(key, answer(key.id));
+      expect(await store.update('key_none', { name: 'x' })).toBe(false);
+      expect(await store.update(revoked.id, { name: 'x' })).toBe(false);
+      expect(await store.update(rolled.id, { expires_at: 51 })).toBe(false);
+      expect(await store.update(rolled.id, { expires_at: null })).toBe(false);
+      expect(await store.byId(rolled.id)).toEqual(rolled);
+      expect(await store.update(rolled.id, { name: 'x', expires_at: 40 })).toBe(true);
+      expect(await store.update(plain.id, { expires_at: null })).toBe(true);
+      expect(await store.byId(rolled.id)).toMatchObject({ name: 'x', expires_at: 40 });
+    });
+
+    it('knows whether there ever was a key that writes keys', async () => {
+      const store = await make();
+      const reader = row({ scopes: ['keys:read'] });
+      await store.insert(reader, answer(reader.id));
+      expect(await store.hasManagementKey()).toBe(false);
+      const writer = row({ scopes: ['keys:read', 'keys:write'], revoked_at: 5 });
+      await store.insert(writer, answer(writer.id));
+      expect(await store.hasManagementKey()).toBe(true);
+    });
+
     it('drops what is sealed and keeps its digest', async () => {
       const store = await make();
       const keys = [row(), row(), row()] as const;

@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { openEmbeddedService } from '../../src/service/embedded.js';
-import { idempotencyDigest, openAnswer, sealAnswer } from '../../src/service/one-time-answer.js';
+import { idempotencyDigest, isStrong, openAnswer, sealAnswer } from '../../src/service/one-time-answer.js';
+import { openSqlite } from '../../src/service/store/sqlite-driver.js';
 import { codeOf, mint, secretOf } from '../contract/key-service.js';
-import { settableClock } from '../support/settable-clock.js';
+import { startTestService } from '../support/key-service-server.js';
+import { DAY, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { testClient } from '../support/test-client.js';
 
 const BOUND = { principal: 'owner', route: 'POST /v1/api-keys', body_digest: 'b', key_id: 'key_1' };
 
@@ -40,6 +43,58 @@ it('opens a sealed answer with the key and the request that sealed it, and with 
   for (const member of ['principal', 'route', 'body_digest', 'key_id'] as const) {
     expect(() => openAnswer(idempotencyKey, { ...BOUND, [member]: 'other' }, sealed)).toThrow();
   }
+});
+
+it('leaves nothing sealed in any file a while after the acknowledgement, and a day after the mint', async () => {
+  const service = await startTestService({ purgeMs: 20 });
+  const client = testClient(service.url, service.managementKey).service;
+  const files = () =>
+    readdirSync(service.dataDir)
+      .map((name) => readFileSync(join(service.dataDir, name)).toString('latin1'))
+      .join('');
+  const raw = openSqlite(join(service.dataDir, 'keys.db'), 1_000);
+  const sealedOf = (id: string) =>
+    raw.prepare('SELECT sealed FROM one_time_answers WHERE key_id = ?').all(id) as [
+      { sealed: string | null },
+    ];
+  const once = mint();
+  const acknowledged = (await client.create({ name: 'acknowledged' }, once)).key.id;
+  const forgotten = (await client.create({ name: 'forgotten' }, mint())).key.id;
+  const ciphertexts = [acknowledged, forgotten].map((id) => sealedOf(id)[0].sealed ?? '');
+  for (const ciphertext of ciphertexts) expect(files()).toContain(ciphertext);
+  await client.acknowledge(acknowledged, once);
+  await vi.waitFor(() => expect(files()).not.toContain(ciphertexts[0]));
+  expect(files()).toContain(ciphertexts[1]);
+  service.clock.advance(DAY + 1);
+  await vi.waitFor(() => expect(files()).not.toContain(ciphertexts[1]));
+  raw.close();
+});
+
+it('drops what is too old when it is opened', async () => {
+  const [folder, clock] = [temporaryFolder(), settableClock()];
+  const first = await openEmbeddedService(folder, clock);
+  await first.service.create({ name: 'ci' }, mint());
+  await first.close();
+  clock.advance(DAY + 1);
+  await (await openEmbeddedService(folder, clock)).close();
+  const raw = openSqlite(join(folder, 'keys.db'), 1_000);
+  expect(raw.prepare('SELECT sealed FROM one_time_answers').all()).toEqual([{ sealed: null }]);
+  raw.close();
+});
+
+it.each([
+  [true, '43 characters of base64url', 'aB3_dE6-hI9kLmNoPqRsTuVwXyZ0123456789abcdef'],
+  [false, '42 of them', 'aB3_dE6-hI9kLmNoPqRsTuVwXyZ0123456789abcde'],
+  [true, '64 hex digits', '0123456789abcdef'.repeat(4)],
+  [false, '48 hex digits', '0123456789abcdef'.repeat(3)],
+  [false, '48 hex digits in capitals', '0123456789ABCDEF'.repeat(3)],
+  [false, 'a UUID', '0d9c1b1e-4a37-4b5e-9d4f-6c1f2a7b8e90'],
+  [true, 'two UUIDs and a bit', '0d9c1b1e-4a37-4b5e-9d4f-6c1f2a7b8e90-1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9'],
+  [false, '49 of one case and digits', 'abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklm'],
+  [false, 'one letter, often', 'a'.repeat(64)],
+  [false, 'digits alone', '1234567890'.repeat(8)],
+])('says %s of %s as an idempotency key', (strong, _, key) => {
+  expect(isStrong(key)).toBe(strong);
 });
 
 it('recognises a repeat under a weak idempotency key, and shows no secret for it', async () => {

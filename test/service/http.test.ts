@@ -67,6 +67,13 @@ it.each([
   expect(answer.body.request_id).toBe(answer.headers.get('x-request-id'));
 });
 
+it.each(['/healthz', '/openapi.json'])('answers GET alone at %s', async (path) => {
+  const service = await startTestService();
+  expect((await ask(service, 'GET', path, { key: '' })).status).toBe(200);
+  const other = await ask(service, 'POST', path, { key: '', body: {} });
+  expect([other.status, other.headers.get('allow')]).toEqual([405, 'GET']);
+});
+
 it('lets a plain key say who it is, and manage nothing', async () => {
   const service = await startTestService();
   const key = (await ask(service, 'POST', '/v1/api-keys', { body: { name: 'plain' } })).body.data.secret;

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
@@ -20,6 +21,38 @@ it('is private from its first byte', async () => {
   for (const name of ['keys.db', 'keys.db-wal', 'keys.db-shm']) {
     expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600);
   }
+  await database.close();
+});
+
+it('makes a folder of its own private, and leaves one that holds other things as it is', async () => {
+  const folder = join(temporaryFolder(), 'data');
+  mkdirSync(folder, { mode: 0o755 });
+  await (await open(folder)).close();
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  const shared = join(temporaryFolder(), 'project');
+  mkdirSync(shared, { mode: 0o755 });
+  writeFileSync(join(shared, 'package.json'), '{}');
+  await (await open(shared)).close();
+  expect([shared, join(shared, 'keys.db')].map((path) => statSync(path).mode & 0o777)).toEqual([
+    0o755, 0o600,
+  ]);
+});
+
+it('lets other work of this process go on while it waits for a lock', async () => {
+  const folder = temporaryFolder();
+  const [database, other] = [await open(folder, 2_000), openSqlite(join(folder, 'keys.db'), 0)];
+  other.exec('BEGIN IMMEDIATE');
+  let written = false;
+  const writing = database.run('DELETE FROM api_keys').then(() => {
+    written = true;
+  });
+  // The lock is let go by this very process: were the wait SQLite's own, it would never come to that.
+  for (let turn = 0; turn < 3; turn++) await sleep(20);
+  expect([written, await database.all('SELECT id FROM api_keys')]).toEqual([false, []]);
+  other.exec('ROLLBACK');
+  await writing;
+  expect(written).toBe(true);
+  other.close();
   await database.close();
 });
 

@@ -13,7 +13,7 @@ export interface TestService extends RunningService {
 }
 
 /** `keys serve`'s own code on a free loopback port, over a fresh database and a clock that the test moves. */
-export async function startTestService(): Promise<TestService> {
+export async function startTestService(options: { readonly purgeMs?: number } = {}): Promise<TestService> {
   const dataDir = temporaryFolder();
   const clock = settableClock();
   const log: string[] = [];
@@ -25,6 +25,7 @@ export async function startTestService(): Promise<TestService> {
     version: '0.0.0',
     log: (line) => log.push(line),
     flushMs: 20,
+    ...options,
   });
   onTestFinished(() => running.close());
   const managementKey = readFileSync(join(dataDir, 'management.key'), 'utf8').trim();

@@ -37,6 +37,11 @@ const CREDENTIAL_PARAMETERS = [
   'authorization',
 ];
 
+const HEALTH_PATH = '/healthz';
+const OPEN_API_PATH = '/openapi.json';
+/** What is answered without a key. */
+const OPEN_PATHS = [HEALTH_PATH, OPEN_API_PATH];
+
 type Env = { Bindings: HttpBindings; Variables: { requestId: string; keyId: string } };
 
 export interface AppOptions {
@@ -179,8 +184,8 @@ export function createApp({ rules, lastUses, clock, log, openApi }: AppOptions):
     return context.body(null, 204);
   });
 
-  app.get('/healthz', (context) => context.json({ status: 'ok' }));
-  app.get('/openapi.json', async (context) => context.json((await openApi()) as object));
+  app.get(HEALTH_PATH, (context) => context.json({ status: 'ok' }));
+  app.get(OPEN_API_PATH, async (context) => context.json((await openApi()) as object));
 
   app.notFound((context) => {
     const allowed = methodsAt(new URL(context.req.url).pathname);
@@ -227,11 +232,8 @@ function singleQuery(context: Context<Env>): Record<string, string> {
 
 function methodsAt(path: string): string[] {
   const matches = (route: Route) => new RegExp(`^${route.path.replace('{id}', '[^/]+')}$`).test(path);
-  return [
-    ...new Set(
-      Object.values(ROUTES)
-        .filter(matches)
-        .map((route) => route.method),
-    ),
-  ];
+  const methods = Object.values(ROUTES)
+    .filter(matches)
+    .map((route) => route.method);
+  return [...new Set(OPEN_PATHS.includes(path) ? ['GET'] : methods)];
 }

@@ -1,13 +1,14 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { SCOPE_ALL, SCOPE_READ, SCOPE_WRITE } from '../../domain/scopes.js';
-import { generateSecret, inspectSecret } from '../../domain/secret-format.js';
+import { generateSecret, inspectSecret, randomBase62 } from '../../domain/secret-format.js';
 import { secretDigest } from '../authenticate.js';
 import { mintRow } from '../mint.js';
 import { idempotencyDigest } from '../one-time-answer.js';
-import type { KeyStore } from '../store/key-store.js';
+import { type KeyStore, RepeatedRequest } from '../store/key-store.js';
+import { sqliteFailure } from '../store/sqlite-failure.js';
 
 const PREFIX = 'sk_live_';
 
@@ -16,7 +17,7 @@ const MANAGEMENT_KEY_FILE = 'management.key';
 
 /**
  * Sees to it that the service can be managed: takes the key that is given (throws `usage` for one that is not of our
- * format), or at the first start makes one and writes it to `management.key` (0600). Returns the path where it did.
+ * format), or where the database has never had one makes one and writes it to `management.key` (0600). Returns the path where it did.
  */
 export async function ensureManagementKey(
   store: KeyStore,
@@ -34,13 +35,59 @@ export async function ensureManagementKey(
     if ((await store.byDigest(secretDigest(given))) === null) await insert(store, clock, given);
     return null;
   }
+  // The database decides, not the file: a file that was moved away does not bring a second key with every right.
+  if (await store.hasManagementKey()) return null;
   const path = join(dataDir, MANAGEMENT_KEY_FILE);
-  if (existsSync(path)) return null;
-  const secret = generateSecret(PREFIX);
-  // The file first: a key that nobody could read would be left behind by a full disk.
-  writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
-  await insert(store, clock, secret);
+  try {
+    // The file first: a key that nobody could read would be left behind by a full disk. A first start that was cut off
+    // between the two has left a key that the database does not know yet.
+    await insert(store, clock, readKey(path) ?? writeKey(path, generateSecret(PREFIX)));
+  } catch (error) {
+    // Another start at the same moment took the same file, and was quicker.
+    if (!(error instanceof RepeatedRequest)) throw sqliteFailure(error, path);
+  }
   return path;
+}
+
+/** The key in the file; null where there is none that could be used. */
+function readKey(path: string): string | null {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  const found = inspectSecret(text);
+  if (found.shape === 'ours' && found.prefix === PREFIX) return text;
+  if (text !== '') {
+    throw new KeysError('data_unwritable', `there is something else where the management key goes: ${path}`, {
+      hint: 'move that file away and start again',
+    });
+  }
+  unlinkSync(path);
+  return null;
+}
+
+/** Writes a whole file or none, and only where there is none: the one that is there then is the answer. */
+function writeKey(path: string, secret: string): string {
+  const draft = `${path}.${randomBase62(8)}`;
+  const file = openSync(draft, 'wx', 0o600);
+  try {
+    try {
+      writeSync(file, `${secret}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    linkSync(draft, path);
+    return secret;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return readFileSync(path, 'utf8').trim();
+  } finally {
+    unlinkSync(draft);
+  }
 }
 
 async function insert(store: KeyStore, clock: Clock, secret: string): Promise<void> {

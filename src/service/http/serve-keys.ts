@@ -7,6 +7,7 @@ import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { DATABASE_FILE } from '../embedded.js';
 import { createLastUses } from '../last-uses.js';
+import { ANSWER_KEPT_MS } from '../one-time-answer.js';
 import { createKeyRules } from '../rules.js';
 import { createSqlKeyStore } from '../store/sql-key-store.js';
 import { openSqliteDatabase } from '../store/sqlite-database.js';
@@ -25,6 +26,8 @@ export interface ServeKeysOptions {
   readonly log: (line: string) => void;
   /** Milliseconds between two writes of the last uses; default 2,000. */
   readonly flushMs?: number;
+  /** Milliseconds between two looks for sealed answers that are too old; default 60,000. */
+  readonly purgeMs?: number;
 }
 
 export interface RunningService {
@@ -59,18 +62,28 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       options.log(
         JSON.stringify({
           time: new Date(clock.now()).toISOString(),
-          error: 'last uses could not be written',
+          error: 'upkeep of the database failed; it is tried again',
         }),
       );
-    const timer = setInterval(() => void lastUses.flush().catch(failed), options.flushMs ?? 2_000);
+    const flushing = setInterval(() => void lastUses.flush().catch(failed), options.flushMs ?? 2_000);
+    const purge = async () => {
+      await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
+      await store.eraseDropped();
+    };
+    await purge();
+    const purging = setInterval(() => void purge().catch(failed), options.purgeMs ?? 60_000);
     return {
       url: addressOf(server),
       managementKeyPath,
       async close() {
-        clearInterval(timer);
+        clearInterval(flushing);
+        clearInterval(purging);
         await drain(server);
-        await lastUses.flush();
-        await store.close();
+        try {
+          await lastUses.flush();
+        } finally {
+          await store.close();
+        }
       },
     };
   } catch (error) {

@@ -64,7 +64,7 @@ export interface KeyStore {
     successor: KeyRow,
     answer: OneTimeAnswer,
   ): Promise<boolean>;
-  /** False where there is no such key. */
+  /** False where there is no such key any more: none, a revoked one, or one whose roll gave it an earlier end than this. */
   update(id: string, changes: KeyRowChanges): Promise<boolean>;
   /** Ends the key and drops its sealed answers; a key that is revoked keeps its first time. */
   revoke(id: string, at: number): Promise<void>;
@@ -75,5 +75,9 @@ export interface KeyStore {
   dropSealed(digest: string): Promise<void>;
   /** Drops everything sealed before `before`. */
   dropSealedBefore(before: number): Promise<void>;
+  /** Takes what was dropped out of the database's log files too. */
+  eraseDropped(): Promise<void>;
+  /** Whether there is, or ever was, a key that may write keys. */
+  hasManagementKey(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -38,6 +38,10 @@ const MIGRATIONS: ReadonlyArray<readonly string[]> = [
     'CREATE INDEX one_time_answers_by_key ON one_time_answers (key_id)',
     'CREATE INDEX one_time_answers_by_age ON one_time_answers (created_at)',
   ],
+  [
+    'DROP INDEX one_time_answers_by_age',
+    'CREATE INDEX one_time_answers_sealed ON one_time_answers (created_at) WHERE sealed IS NOT NULL',
+  ],
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

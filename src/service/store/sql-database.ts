@@ -13,5 +13,7 @@ export interface SqlSession {
 export interface SqlDatabase extends SqlSession {
   /** Commits when `work` resolves, rolls back when it throws. Transactions of one process never interleave. */
   transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result>;
+  /** Overwrites what deleted rows have left in files beside the database. */
+  eraseDeleted(): Promise<void>;
   close(): Promise<void>;
 }

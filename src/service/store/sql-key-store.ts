@@ -1,4 +1,5 @@
 import type { KeyType } from '../../domain/key.js';
+import { SCOPE_WRITE } from '../../domain/scopes.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { filterSql } from './filter-sql.js';
 import { type KeyRow, type KeyStore, type OneTimeAnswer, RepeatedRequest } from './key-store.js';
@@ -79,7 +80,15 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
       const entries = Object.entries(changes);
       const params = entries.map(([column, value]) => toSqlValue(column, value));
       const assignments = entries.map(([column]) => `${column} = ?`).join(', ');
-      return (await database.run(`UPDATE api_keys SET ${assignments} WHERE id = ?`, [...params, id])) > 0;
+      // A roll or a revocation that came in between wins: the grace that it promised is not this change's to move.
+      const end = changes.expires_at;
+      const within = end === undefined ? '' : ' AND (rolled_to IS NULL OR expires_at >= ?)';
+      return (
+        (await database.run(
+          `UPDATE api_keys SET ${assignments} WHERE id = ? AND revoked_at IS NULL${within}`,
+          [...params, id, ...(end === undefined ? [] : [end ?? Number.MAX_SAFE_INTEGER])],
+        )) > 0
+      );
     },
 
     revoke: (id, at) =>
@@ -110,10 +119,22 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
     },
 
     async dropSealedBefore(before) {
-      await database.run(
-        'UPDATE one_time_answers SET sealed = NULL, nonce = NULL WHERE created_at < ? AND sealed IS NOT NULL',
-        [before],
-      );
+      const old = 'created_at < ? AND sealed IS NOT NULL';
+      // Looked for first: this runs at every start, and a write waits for the disk.
+      const [found] = await database.all(`SELECT digest FROM one_time_answers WHERE ${old} LIMIT 1`, [
+        before,
+      ]);
+      if (found === undefined) return;
+      await database.run(`UPDATE one_time_answers SET sealed = NULL, nonce = NULL WHERE ${old}`, [before]);
+    },
+
+    eraseDropped: () => database.eraseDeleted(),
+
+    async hasManagementKey() {
+      const [found] = await database.all('SELECT id FROM api_keys WHERE scopes LIKE ? LIMIT 1', [
+        `%${JSON.stringify(SCOPE_WRITE)}%`,
+      ]);
+      return found !== undefined;
     },
 
     close: () => database.close(),

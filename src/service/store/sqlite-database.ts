@@ -1,9 +1,13 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate, refuseNewer, SCHEMA_VERSION } from './migrations.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
 import { openSqlite, type SqliteConnection, type SqliteStatement } from './sqlite-driver.js';
-import { sqliteFailure } from './sqlite-failure.js';
+import { isBusy, sqliteFailure } from './sqlite-failure.js';
+
+/** Between two tries to get the write lock. */
+const BUSY_WAIT_MS = 10;
 
 export interface SqliteOptions {
   /** Most milliseconds to wait for another process's lock. */
@@ -20,9 +24,11 @@ export async function openSqliteDatabase(path: string, options: SqliteOptions = 
   try {
     makePrivate(path);
     const writer = connect(path, busyTimeoutMs);
-    const database = new SqliteDatabase(path, writer, () => connect(path, busyTimeoutMs));
+    const database = new SqliteDatabase(path, writer, () => connect(path, busyTimeoutMs), busyTimeoutMs);
     try {
       await database.upgrade();
+      // From here on a lock is waited for outside SQLite, whose own wait would hold up every request of this process.
+      writer.exec('PRAGMA busy_timeout = 0');
     } catch (error) {
       await database.close();
       throw error;
@@ -33,8 +39,14 @@ export async function openSqliteDatabase(path: string, options: SqliteOptions = 
   }
 }
 
+/** Of these a folder may hold any and still be the tool's own. */
+const OWN_FILE = /^(keys|ledger)\.db(-wal|-shm|-journal)?$|^management\.key$/;
+
 function makePrivate(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // A folder that holds other things too is its owner's to keep private; the files here are in any case.
+  if (readdirSync(folder).every((name) => OWN_FILE.test(name))) chmodSync(folder, 0o700);
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
 }
@@ -78,14 +90,21 @@ class SqliteDatabase implements SqlDatabase {
   readonly #writer: SqliteConnection;
   readonly #write: Session;
   readonly #openReader: () => SqliteConnection;
+  readonly #busyTimeoutMs: number;
   #reader: { connection: SqliteConnection; session: Session } | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string, writer: SqliteConnection, openReader: () => SqliteConnection) {
+  constructor(
+    path: string,
+    writer: SqliteConnection,
+    openReader: () => SqliteConnection,
+    busyTimeoutMs: number,
+  ) {
     this.#path = path;
     this.#writer = writer;
     this.#write = new Session(writer);
     this.#openReader = openReader;
+    this.#busyTimeoutMs = busyTimeoutMs;
   }
 
   async upgrade(): Promise<void> {
@@ -129,7 +148,7 @@ class SqliteDatabase implements SqlDatabase {
 
   async #transact<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
     try {
-      this.#writer.exec('BEGIN IMMEDIATE');
+      await this.#begin();
       try {
         const result = await work(this.#write);
         this.#writer.exec('COMMIT');
@@ -141,6 +160,25 @@ class SqliteDatabase implements SqlDatabase {
     } catch (error) {
       throw sqliteFailure(error, this.#path);
     }
+  }
+
+  /** Takes the write lock, or throws SQLite's busy error after the wait; time is counted in waits, not read off a clock. */
+  async #begin(): Promise<void> {
+    for (let waited = 0; ; waited += BUSY_WAIT_MS) {
+      try {
+        this.#writer.exec('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || waited >= this.#busyTimeoutMs) throw error;
+        await sleep(BUSY_WAIT_MS);
+      }
+    }
+  }
+
+  async eraseDeleted(): Promise<void> {
+    await this.#queue;
+    // Where a reader of another process is in the way, the next time will do.
+    this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   #rollBack(): void {

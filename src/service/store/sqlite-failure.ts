@@ -12,13 +12,13 @@ const NOTADB = 26;
 /** A driver's error as one of ours; the primary result code is the low byte of SQLite's extended one. */
 export function sqliteFailure(error: unknown, path: string): unknown {
   if (error instanceof KeysError || !(error instanceof Error)) return error;
-  const { errcode, code } = error as { errcode?: unknown; code?: unknown };
+  const { code } = error as { code?: unknown };
   const options = { cause: error };
   if (code === 'ENOSPC') return diskFull(path, options);
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR' || code === 'EEXIST') {
     return unwritable(path, options);
   }
-  switch (typeof errcode === 'number' ? errcode & 0xff : primaryCode(error.message)) {
+  switch (resultCode(error)) {
     case BUSY:
     case LOCKED:
       return new KeysError('database_busy', `the database is locked by another process: ${path}`, {
@@ -47,8 +47,18 @@ export function sqliteFailure(error: unknown, path: string): unknown {
   }
 }
 
+/** Whether another process has the lock. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && [BUSY, LOCKED].includes(resultCode(error) ?? 0);
+}
+
+function resultCode(error: Error): number | undefined {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' ? errcode & 0xff : primaryCode(error.message);
+}
+
 function diskFull(path: string, options: { cause: unknown }): KeysError {
-  return new KeysError('disk_full', `no space left for the database: ${path}`, {
+  return new KeysError('disk_full', `no space left for ${path}`, {
     ...options,
     hint: 'free some space; nothing was changed',
   });

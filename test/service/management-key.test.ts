@@ -1,0 +1,81 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { generateSecret } from '../../src/domain/secret-format.js';
+import { ensureManagementKey } from '../../src/service/http/management-key.js';
+import { createKeyRules } from '../../src/service/rules.js';
+import type { KeyStore } from '../../src/service/store/key-store.js';
+import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { openSqliteDatabase } from '../../src/service/store/sqlite-database.js';
+import { codeOf } from '../contract/key-service.js';
+import { settableClock } from '../support/settable-clock.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const clock = settableClock();
+
+async function fresh() {
+  const folder = temporaryFolder();
+  const open = async (): Promise<KeyStore> => {
+    const store = createSqlKeyStore(await openSqliteDatabase(join(folder, 'keys.db')));
+    onTestFinished(() => store.close());
+    return store;
+  };
+  const [store, path] = [await open(), join(folder, 'management.key')];
+  const start = (on = store) => ensureManagementKey(on, folder, clock, undefined);
+  const works = async () =>
+    (await createKeyRules(store, clock).authenticate(readFileSync(path, 'utf8').trim(), {})).valid;
+  const count = async () => (await store.page({ limit: 10 }, clock.now())).rows.length;
+  return { folder, path, store, open, start, works, count };
+}
+
+it('makes a key at the first start, in a file for its owner alone', async () => {
+  const { folder, path, start, works, count } = await fresh();
+  expect(await start()).toBe(path);
+  expect([await works(), await count(), statSync(path).mode & 0o777]).toEqual([true, 1, 0o600]);
+  expect(await start()).toBeNull();
+  expect(await count()).toBe(1);
+  expect(readdirSync(folder).filter((name) => name.startsWith('management'))).toEqual(['management.key']);
+});
+
+it('takes up a first start that was cut off: an empty file, or a key that the database never got', async () => {
+  for (const left of ['', `${generateSecret('sk_live_')}\n`]) {
+    const { path, start, works, count } = await fresh();
+    writeFileSync(path, left);
+    expect(await start()).toBe(path);
+    expect([await works(), await count()]).toEqual([true, 1]);
+    if (left !== '') expect(readFileSync(path, 'utf8')).toBe(left);
+  }
+});
+
+it('makes no second key where the file was moved away', async () => {
+  const { path, start, count } = await fresh();
+  await start();
+  renameSync(path, `${path}.safe`);
+  expect(await start()).toBeNull();
+  expect([existsSync(path), await count()]).toEqual([false, 1]);
+});
+
+it('makes one key where two services start at once', async () => {
+  const { start, open, works, count } = await fresh();
+  await Promise.all([start(), start(await open()), start(await open())]);
+  expect([await works(), await count()]).toEqual([true, 1]);
+});
+
+it('leaves what it does not know as it is', async () => {
+  const { path, start, count } = await fresh();
+  writeFileSync(path, 'notes of mine');
+  expect(await codeOf(start())).toBe('data_unwritable');
+  expect([readFileSync(path, 'utf8'), await count()]).toEqual(['notes of mine', 0]);
+  const other = await fresh();
+  mkdirSync(other.path);
+  await expect(other.start()).rejects.toThrow();
+  expect(await other.count()).toBe(0);
+});

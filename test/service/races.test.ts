@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { OWNER } from '../../src/service/principal.js';
+import { createKeyRules } from '../../src/service/rules.js';
+import type { KeyStore } from '../../src/service/store/key-store.js';
+import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { openSqliteDatabase } from '../../src/service/store/sqlite-database.js';
+import { sqliteFailure } from '../../src/service/store/sqlite-failure.js';
+import { codeOf, mint, secretOf } from '../contract/key-service.js';
+import { HOUR, settableClock } from '../support/settable-clock.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+/** Two programs on one database; `first` does its work between the second's reading of a key and its writing. */
+async function twoPrograms() {
+  const [path, clock] = [join(temporaryFolder(), 'keys.db'), settableClock()];
+  const stores = [await openSqliteDatabase(path), await openSqliteDatabase(path)].map(createSqlKeyStore);
+  onTestFinished(async () => {
+    for (const store of stores) await store.close();
+  });
+  const [one, two] = stores as [KeyStore, KeyStore];
+  const first = createKeyRules(one, clock).as(OWNER);
+  const between = (work: () => Promise<unknown>) => {
+    const slow: KeyStore = {
+      ...two,
+      async update(...change) {
+        await work();
+        return await two.update(...change);
+      },
+    };
+    return createKeyRules(slow, clock).as(OWNER);
+  };
+  return { clock, first, between };
+}
+
+it('a roll that comes in while a key is updated keeps its grace', async () => {
+  const { clock, first, between } = await twoPrograms();
+  const issued = await first.create({ name: 'ci' }, mint());
+  const second = between(() => first.roll(issued.key.id, { grace_seconds: 60 }, mint()));
+  const longer = second.update(issued.key.id, { expires_at: '2099-01-01T00:00:00Z' });
+  expect(await codeOf(longer)).toBe('conflict');
+  clock.advance(HOUR);
+  expect(await first.verify({ key: secretOf(issued) })).toMatchObject({ valid: false, reason: 'expired' });
+});
+
+it('a revocation that comes in while a key is updated stands, and says so', async () => {
+  const { first, between } = await twoPrograms();
+  const issued = await first.create({ name: 'ci' }, mint());
+  const second = between(() => first.revoke(issued.key.id));
+  expect(await codeOf(second.update(issued.key.id, { name: 'other' }))).toBe('conflict');
+  expect(await first.get(issued.key.id)).toMatchObject({ name: 'ci', status: 'revoked' });
+});
+
+it('a full disk is named, wherever it is met', () => {
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  expect(sqliteFailure(full, 'management.key')).toMatchObject({ code: 'disk_full' });
+});
