@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { openSqliteDatabase } from '../database/sqlite-database.js';
 import type { Clock } from '../domain/clock.js';
 import type { KeyService } from '../domain/key-service.js';
 import { ANSWER_KEPT_MS } from './one-time-answer.js';
 import { OWNER } from './principal.js';
 import { createKeyRules } from './rules.js';
+import { KEY_SERVICE_MIGRATIONS } from './store/migrations.js';
 import { createSqlKeyStore } from './store/sql-key-store.js';
-import { openSqliteDatabase } from './store/sqlite-database.js';
 
 /** The database's name in a data directory. */
 export const DATABASE_FILE = 'keys.db';
@@ -22,7 +23,7 @@ export interface EmbeddedService {
 export async function openEmbeddedService(dataDir: string, clock: Clock): Promise<EmbeddedService> {
   const path = join(dataDir, DATABASE_FILE);
   const firstUse = !existsSync(path);
-  const store = createSqlKeyStore(await openSqliteDatabase(path));
+  const store = createSqlKeyStore(await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS));
   await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
   return { service: createKeyRules(store, clock).as(OWNER), firstUse, close: () => store.close() };
 }

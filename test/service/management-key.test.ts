@@ -9,12 +9,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { openSqliteDatabase } from '../../src/database/sqlite-database.js';
 import { generateSecret } from '../../src/domain/secret-format.js';
 import { ensureManagementKey } from '../../src/service/http/management-key.js';
 import { createKeyRules } from '../../src/service/rules.js';
 import type { KeyStore } from '../../src/service/store/key-store.js';
+import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
-import { openSqliteDatabase } from '../../src/service/store/sqlite-database.js';
 import { codeOf } from '../contract/key-service.js';
 import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -24,7 +25,9 @@ const clock = settableClock();
 async function fresh() {
   const folder = temporaryFolder();
   const open = async (): Promise<KeyStore> => {
-    const store = createSqlKeyStore(await openSqliteDatabase(join(folder, 'keys.db')));
+    const store = createSqlKeyStore(
+      await openSqliteDatabase(join(folder, 'keys.db'), KEY_SERVICE_MIGRATIONS),
+    );
     onTestFinished(() => store.close());
     return store;
   };

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { openSqliteDatabase } from '../../src/database/sqlite-database.js';
+import { sqliteFailure } from '../../src/database/sqlite-failure.js';
 import { OWNER } from '../../src/service/principal.js';
 import { createKeyRules } from '../../src/service/rules.js';
 import type { KeyStore } from '../../src/service/store/key-store.js';
+import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
-import { openSqliteDatabase } from '../../src/service/store/sqlite-database.js';
-import { sqliteFailure } from '../../src/service/store/sqlite-failure.js';
 import { codeOf, mint, secretOf } from '../contract/key-service.js';
 import { HOUR, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -13,7 +14,10 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 /** Two programs on one database; `first` does its work between the second's reading of a key and its writing. */
 async function twoPrograms() {
   const [path, clock] = [join(temporaryFolder(), 'keys.db'), settableClock()];
-  const stores = [await openSqliteDatabase(path), await openSqliteDatabase(path)].map(createSqlKeyStore);
+  const stores = [
+    await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS),
+    await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS),
+  ].map(createSqlKeyStore);
   onTestFinished(async () => {
     for (const store of stores) await store.close();
   });

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { sqliteFailure } from '../../database/sqlite-failure.js';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { SCOPE_ALL, SCOPE_READ, SCOPE_WRITE } from '../../domain/scopes.js';
@@ -8,7 +9,6 @@ import { secretDigest } from '../authenticate.js';
 import { mintRow } from '../mint.js';
 import { idempotencyDigest } from '../one-time-answer.js';
 import { type KeyStore, RepeatedRequest } from '../store/key-store.js';
-import { sqliteFailure } from '../store/sqlite-failure.js';
 
 const PREFIX = 'sk_live_';
 

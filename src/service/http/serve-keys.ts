@@ -3,14 +3,15 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
+import { openSqliteDatabase } from '../../database/sqlite-database.js';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { DATABASE_FILE } from '../embedded.js';
 import { createLastUses } from '../last-uses.js';
 import { ANSWER_KEPT_MS } from '../one-time-answer.js';
 import { createKeyRules } from '../rules.js';
+import { KEY_SERVICE_MIGRATIONS } from '../store/migrations.js';
 import { createSqlKeyStore } from '../store/sql-key-store.js';
-import { openSqliteDatabase } from '../store/sqlite-database.js';
 import { createApp } from './app.js';
 import { ensureManagementKey } from './management-key.js';
 
@@ -46,7 +47,9 @@ const DRAIN_MS = 5_000;
 export async function serveKeys(options: ServeKeysOptions): Promise<RunningService> {
   const { clock, dataDir } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const store = createSqlKeyStore(await openSqliteDatabase(join(dataDir, DATABASE_FILE)));
+  const store = createSqlKeyStore(
+    await openSqliteDatabase(join(dataDir, DATABASE_FILE), KEY_SERVICE_MIGRATIONS),
+  );
   try {
     const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options.managementKey);
     const lastUses = createLastUses(store, clock);

@@ -1,8 +1,7 @@
-import { KeysError } from '../../domain/errors.js';
-import type { SqlSession } from './sql-database.js';
+import type { Migrations } from '../../database/migrations.js';
 
-/** In order; a database's version is how many of them it has had. A migration that was released is never edited. */
-const MIGRATIONS: ReadonlyArray<readonly string[]> = [
+/** The key service's tables. A migration that was released is never edited. */
+export const KEY_SERVICE_MIGRATIONS: Migrations = [
   [
     `CREATE TABLE api_keys (
       id TEXT PRIMARY KEY,
@@ -43,24 +42,3 @@ const MIGRATIONS: ReadonlyArray<readonly string[]> = [
     'CREATE INDEX one_time_answers_sealed ON one_time_answers (created_at) WHERE sealed IS NOT NULL',
   ],
 ];
-
-export const SCHEMA_VERSION = MIGRATIONS.length;
-
-/** Throws `database_newer` for a database that a later program has migrated. */
-export function refuseNewer(version: number): void {
-  if (version <= SCHEMA_VERSION) return;
-  throw new KeysError(
-    'database_newer',
-    `the database has schema ${version}, this program knows ${SCHEMA_VERSION}`,
-    {
-      hint: 'update keys, or point KEYS_DATA_DIR at another folder; nothing was changed',
-    },
-  );
-}
-
-/** Applies what is missing; runs inside the caller's transaction. */
-export async function migrate(session: SqlSession, from: number): Promise<void> {
-  for (const statements of MIGRATIONS.slice(from)) {
-    for (const statement of statements) await session.run(statement);
-  }
-}

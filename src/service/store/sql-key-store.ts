@@ -1,9 +1,9 @@
+import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../database/sql-database.js';
 import type { KeyType } from '../../domain/key.js';
 import { SCOPE_WRITE } from '../../domain/scopes.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { filterSql } from './filter-sql.js';
 import { type KeyRow, type KeyStore, type OneTimeAnswer, RepeatedRequest } from './key-store.js';
-import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
 
 const COLUMNS = [
   'id',

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { migrate, refuseNewer, SCHEMA_VERSION } from './migrations.js';
+import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
 import { openSqlite, type SqliteConnection, type SqliteStatement } from './sqlite-driver.js';
 import { isBusy, sqliteFailure } from './sqlite-failure.js';
@@ -19,14 +19,18 @@ export interface SqliteOptions {
  * deleted content overwritten. Reads go through a connection of their own, so that they never see a transaction half done.
  * Throws `data_unwritable`, `database_busy`, `database_newer`, `database_damaged` or `disk_full`.
  */
-export async function openSqliteDatabase(path: string, options: SqliteOptions = {}): Promise<SqlDatabase> {
+export async function openSqliteDatabase(
+  path: string,
+  migrations: Migrations,
+  options: SqliteOptions = {},
+): Promise<SqlDatabase> {
   const busyTimeoutMs = options.busyTimeoutMs ?? 5_000;
   try {
     makePrivate(path);
     const writer = connect(path, busyTimeoutMs);
     const database = new SqliteDatabase(path, writer, () => connect(path, busyTimeoutMs), busyTimeoutMs);
     try {
-      await database.upgrade();
+      await database.upgrade(migrations);
       // From here on a lock is waited for outside SQLite, whose own wait would hold up every request of this process.
       writer.exec('PRAGMA busy_timeout = 0');
     } catch (error) {
@@ -107,15 +111,15 @@ class SqliteDatabase implements SqlDatabase {
     this.#busyTimeoutMs = busyTimeoutMs;
   }
 
-  async upgrade(): Promise<void> {
-    if ((await this.#version()) === SCHEMA_VERSION) return;
+  async upgrade(migrations: Migrations): Promise<void> {
+    if ((await this.#version()) === migrations.length) return;
     // Asked again inside the transaction: another process may have been first.
     await this.transaction(async (session) => {
       const version = await this.#version();
-      refuseNewer(version);
-      if (version === SCHEMA_VERSION) return;
-      await migrate(session, version);
-      this.#writer.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+      refuseNewer(migrations, version);
+      if (version === migrations.length) return;
+      await migrate(session, migrations, version);
+      this.#writer.exec(`PRAGMA user_version = ${migrations.length}`);
     });
   }
 

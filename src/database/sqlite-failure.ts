@@ -1,4 +1,4 @@
-import { KeysError } from '../../domain/errors.js';
+import { KeysError } from '../domain/errors.js';
 
 const BUSY = 5;
 const LOCKED = 6;

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
+import { openSqliteDatabase } from '../../src/database/sqlite-database.js';
+import { openSqlite } from '../../src/database/sqlite-driver.js';
+import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
-import { openSqliteDatabase } from '../../src/service/store/sqlite-database.js';
-import { openSqlite } from '../../src/service/store/sqlite-driver.js';
 import { codeOf } from '../contract/key-service.js';
 import { keysProgram } from '../support/keys.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const open = (folder: string, busyTimeoutMs = 50) =>
-  openSqliteDatabase(join(folder, 'keys.db'), { busyTimeoutMs });
+  openSqliteDatabase(join(folder, 'keys.db'), KEY_SERVICE_MIGRATIONS, { busyTimeoutMs });
 
 it('is private from its first byte', async () => {
   const folder = join(temporaryFolder(), 'data');
