@@ -117,7 +117,10 @@ async function createDeps(
   });
 
   const client = async (baseUrl: string, credential: string) => {
-    const { createKeysClient } = await import('./providers/keys-client.js');
+    const [{ createProviderService }, { keys }] = await Promise.all([
+      import('./providers/engine.js'),
+      import('./providers/keys.js'),
+    ]);
     const { createHttpTransport } = await import('./http/create-http-transport.js');
     const transport = createHttpTransport({
       clock,
@@ -129,7 +132,13 @@ async function createDeps(
       ...(flags.debug ? { trace: (line: string) => output.say(line) } : {}),
     });
     closers.push(transport.close);
-    return createKeysClient({ baseUrl, credential, transport, userAgent: `keys/${host.version}` });
+    return createProviderService(keys, {
+      baseUrl,
+      credential: { secret: credential },
+      transport,
+      userAgent: `keys/${host.version}`,
+      clock,
+    });
   };
 
   const deps: Deps = {

@@ -40,7 +40,7 @@ export interface ListKeys {
 }
 
 /** Newest first. */
-interface KeyPage {
+export interface KeyPage {
   readonly keys: readonly Key[];
   /** Null on the last page. */
   readonly next_cursor: string | null;

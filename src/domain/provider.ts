@@ -1,0 +1,112 @@
+import type { KeyType } from './key.js';
+import type { KeyService } from './key-service.js';
+
+/** What a vendor must be told beside the key itself, such as an account, a project or a region. */
+export interface ContextField {
+  /** As in `--set project=…`. */
+  readonly name: string;
+  readonly about: string;
+  readonly required: boolean;
+}
+
+/** Beginnings of a provider's secrets; what they say of a key, where they do. */
+export interface SecretPrefix {
+  readonly prefix: string;
+  readonly environment?: string;
+  readonly type?: KeyType;
+}
+
+/** How a provider's credentials look. What is not published is not here. */
+export interface CredentialFormat {
+  /** `pair`: one half identifies, the other signs or is the password. */
+  readonly kind: 'secret' | 'pair';
+  readonly prefixes: readonly SecretPrefix[];
+  /** The whole of a secret, where its vendor has published it. */
+  readonly pattern?: RegExp;
+}
+
+/** Names of the environment variables that the provider's documentation uses. */
+export type VariableNames =
+  | { readonly secret: string }
+  | { readonly api_key: string; readonly secret_key: string };
+
+/** How long an old key works on after a roll: as asked, always the same number of seconds, or not at all. */
+export type Grace =
+  | { readonly kind: 'any'; readonly defaultSeconds: number }
+  | { readonly kind: 'fixed'; readonly seconds: number }
+  | { readonly kind: 'none' };
+
+/** `composed`: the provider has no roll; the tool makes a successor, hands it over, and retires the old key. */
+export type RollWay = { readonly by: 'provider'; readonly grace: Grace } | { readonly by: 'composed' };
+
+/** Where a vendor's keys are managed by hand, and how, step by step. */
+export interface Dashboard {
+  readonly url: string;
+  readonly create: readonly string[];
+  /** Absent: create a successor, update the integration, then delete the old key. */
+  readonly roll?: {
+    readonly steps: readonly string[];
+    readonly grace: Exclude<Grace, { kind: 'any' }>;
+    /** Said, and to be confirmed, before anything is done. */
+    readonly warning?: string;
+  };
+  readonly revoke: readonly string[];
+}
+
+/** A request that tells whether a key is good and changes nothing. */
+export interface LiveCheck {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+}
+
+/** How a provider signs what it sends. */
+export interface Webhook {
+  /** In lower case. */
+  readonly header: string;
+  /** What signs: the pair's secret half, or a secret of the webhook's own. */
+  readonly signedWith: 'secret_key' | 'signing_secret';
+  /** Body that the sender expects beside a 200. */
+  readonly answer?: string;
+}
+
+export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge'>;
+/** How an operation is done; null: the provider has no way. */
+export type OperationWay = 'endpoint' | 'dashboard' | 'ledger' | 'composed' | null;
+
+/** What is known of a provider, as data: what `provider show` prints and commands ask for. */
+export interface Provider {
+  /** Such as `trust-swiftly`. */
+  readonly id: string;
+  readonly title: string;
+  /** Address of its documentation. */
+  readonly documentation: string;
+  /** The vendor's own address, with `{name}` for what context fills in; null where there is none of its own. */
+  readonly baseUrl: string | null;
+  readonly context: readonly ContextField[];
+  /** The first is the default of a new key. */
+  readonly environments: readonly string[];
+  readonly types: readonly KeyType[];
+  readonly variables: VariableNames;
+  readonly format: CredentialFormat;
+  readonly roll: RollWay;
+  readonly dashboard: Dashboard | null;
+  readonly check: LiveCheck | null;
+  readonly webhook: Webhook | null;
+  /** Whether requests are signed. */
+  readonly signs: boolean;
+  readonly operations: Readonly<Record<OperationName, OperationWay>>;
+  /** What a user should know, a sentence a line. */
+  readonly notes: readonly string[];
+}
+
+/** Whether an address is the vendor's own: its host is the published one, `{…}` standing for one label. */
+export function isOwnAddress(provider: Pick<Provider, 'baseUrl'>, baseUrl: string): boolean {
+  if (provider.baseUrl === null) return false;
+  const hostPattern = new RegExp(
+    `^${provider.baseUrl
+      .replace(/^https:\/\/([^/]+).*$/, '$1')
+      .replaceAll('.', '\\.')
+      .replace(/\{[^}]+\}/g, '[^.]+')}$`,
+  );
+  return hostPattern.test(new URL(baseUrl).host);
+}
