@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectTo } from './connect.js';
-import type { Deps, GlobalFlags } from './deps.js';
+import { type ClientAddress, connectTo } from './connect.js';
+import type { ConnectChoices, Connection, Deps, GlobalFlags } from './deps.js';
 import type { Clock } from './domain/clock.js';
+import type { Credential } from './domain/key.js';
+import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
 import { platformDirectories } from './profiles/platform-directories.js';
+import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import { createSettings } from './profiles/settings-file.js';
 import { buildFullProgram, buildProgram, createRoot } from './program.js';
+import type { ProviderDefinition } from './providers/define-provider.js';
 import { createOutput } from './terminal/create-output.js';
 import { textInput, textSink } from './terminal/node-streams.js';
 import type { Output } from './terminal/output.js';
@@ -107,6 +111,13 @@ async function createDeps(
   const settings = once(() => createSettings(directories().config));
   const output: Output = await createOutput(flags.json === true, stdout, stderr, env);
 
+  const prompts = once(async () => {
+    if (flags.input === false || !input.isTerminal || !stderr.isTerminal) {
+      return (await import('./terminal/no-prompts.js')).createNoPrompts();
+    }
+    return (await import('./terminal/inquirer-prompts.js')).createInquirerPrompts(host.stdin, host.stderr);
+  });
+
   const credentials = once(async () => {
     const [{ createCredentials }, { createKeychain }, { createCredentialsFile }] = await Promise.all([
       import('./credentials/create-credentials.js'),
@@ -116,13 +127,24 @@ async function createDeps(
     return createCredentials(createKeychain({ env }), createCredentialsFile(directories().config, platform));
   });
 
-  const client = async (baseUrl: string, credential: string) => {
-    const [{ createProviderService }, { keys }] = await Promise.all([
-      import('./providers/engine.js'),
-      import('./providers/keys.js'),
-    ]);
+  const userAgent = `keys/${host.version}`;
+  const definition = async (id: string) => await (await import('./providers/registry.js')).loadProvider(id);
+  const definitions = async () => await (await import('./providers/registry.js')).loadAllProviders();
+  const ledger = once(async () => {
+    const { openLedger } = await import('./ledger/ledger.js');
+    const opened = await openLedger(directories().data);
+    closers.push(opened.close);
+    return opened;
+  });
+  const savedSecrets = async ({ insecureStorage }: Pick<ConnectChoices, 'insecureStorage'> = {}) => {
+    const { createSavedSecrets } = await import('./ledger/saved-secrets.js');
+    const inFile = insecureStorage ?? settings().get('storage') === 'file';
+    return createSavedSecrets(await credentials(), inFile);
+  };
+
+  const transport = once(async () => {
     const { createHttpTransport } = await import('./http/create-http-transport.js');
-    const transport = createHttpTransport({
+    const opened = createHttpTransport({
       clock,
       sleep: delay,
       env,
@@ -131,16 +153,48 @@ async function createDeps(
         output.say(`waiting ${Math.ceil(waitMs / 1000)} s before trying again (${reason})`),
       ...(flags.debug ? { trace: (line: string) => output.say(line) } : {}),
     });
-    closers.push(transport.close);
-    return createProviderService(keys, {
-      baseUrl,
-      credential: { secret: credential },
-      transport,
-      userAgent: `keys/${host.version}`,
-      clock,
+    closers.push(opened.close);
+    return opened;
+  });
+
+  const client = async (of: ProviderDefinition, address: ClientAddress) => {
+    const { createProviderService } = await import('./providers/engine.js');
+    return createProviderService(of, { ...address, transport: await transport(), userAgent, clock });
+  };
+
+  const check = async (id: string, baseUrl: string | null, credential: Credential) => {
+    const { checkLive } = await import('./providers/live-check.js');
+    return await checkLive(await definition(id), baseUrl, credential, {
+      transport: await transport(),
+      userAgent,
     });
   };
 
+  const guided = async (provider: Provider, target: Target, choices: ConnectChoices) => {
+    const [{ createGuidedService }, { createConversation }] = await Promise.all([
+      import('./guided/guided-service.js'),
+      import('./converse.js'),
+    ]);
+    return createGuidedService({
+      provider,
+      providers: definitions,
+      conversation: createConversation({
+        output,
+        input,
+        prompts,
+        openPage: pageOpener(host, flags),
+        yes: choices.yes === true,
+      }),
+      ledger: await ledger(),
+      secrets: await savedSecrets(choices),
+      clock,
+      baseUrl: target.baseUrl,
+      check: async (credential, environment) =>
+        await check(provider.id, addressInEnvironment(provider, target, environment), credential),
+    });
+  };
+
+  let connection: Promise<Connection> | undefined;
   const deps: Deps = {
     clock,
     env,
@@ -148,28 +202,54 @@ async function createDeps(
     input,
     flags: () => flags,
     output: () => output,
-    prompts: once(async () => {
-      if (flags.input === false || !input.isTerminal || !stderr.isTerminal) {
-        return (await import('./terminal/no-prompts.js')).createNoPrompts();
-      }
-      return (await import('./terminal/inquirer-prompts.js')).createInquirerPrompts(host.stdin, host.stderr);
-    }),
+    prompts,
     settings,
     credentials,
-    client,
-    connect: once(() =>
-      connectTo({
-        flags,
-        env,
-        clock,
-        settings,
-        credentials,
-        client,
-        output,
-        dataDir: () => directories().data,
-        closers,
-      }),
-    ),
+    client: async (id, baseUrl, credential) => {
+      const provider = await definition(id);
+      const of = provider.endpoints === null ? await definition('keys') : provider;
+      return await client(of, { baseUrl, credential: { secret: credential }, set: {} });
+    },
+    provider: definition,
+    providers: definitions,
+    use: async (id) => {
+      const { useKey } = await import('./providers/use-key.js');
+      return { request: useKey(await definition(id), { transport: await transport(), userAgent }) };
+    },
+    check,
+    readFile: async (path, maxBytes) => (await import('./read-file.js')).readUserFile(path, maxBytes),
+    ledger,
+    savedSecrets,
+    connect: (choices = {}) => {
+      connection ??= connectTo(
+        {
+          flags,
+          env,
+          clock,
+          settings,
+          credentials,
+          definition,
+          client,
+          guided,
+          output,
+          dataDir: () => directories().data,
+          closers,
+        },
+        choices,
+      );
+      return connection;
+    },
+    async target() {
+      const target = resolveTarget({ flags, env, settings: settings() });
+      const provider = await definition(target.policy ?? target.provider);
+      return {
+        provider,
+        profile: target.profile,
+        baseUrl: addressOf(provider, target.baseUrl, target.set),
+        managedByHand: isManagedByHand(provider, target.baseUrl) && target.policy === undefined,
+        ...(target.environment === undefined ? {} : { environment: target.environment }),
+      };
+    },
     async serve({ host: address, port, dataDir }) {
       const { serveKeys } = await import('./service/http/serve-keys.js');
       const interrupted = host.interruption();
@@ -197,4 +277,27 @@ async function createDeps(
     newIdempotencyKey: () => randomBytes(32).toString('base64url'),
   };
   return deps;
+}
+
+/** Opens a page in the user's browser; null where there is none to be opened: no terminal, no display, `--no-browser`. */
+function pageOpener(host: Host, flags: GlobalFlags): ((url: string) => Promise<void>) | null {
+  const display =
+    host.platform === 'darwin' ||
+    host.platform === 'win32' ||
+    host.env['DISPLAY'] ||
+    host.env['WAYLAND_DISPLAY'];
+  if (flags.browser === false || !host.stderr.isTTY || !host.stdin.isTTY || !display || host.env['CI'])
+    return null;
+  return async (url) => {
+    const { default: open } = await import('open');
+    // Its address is on the screen in any case.
+    await open(url).catch(() => undefined);
+  };
+}
+
+/** The address for a key of this environment: the vendor's own is the one of its default environment alone. */
+function addressInEnvironment(provider: Provider, target: Target, environment: string | null): string | null {
+  const published =
+    target.baseUrl === null && environment !== null && environment !== provider.environments[0];
+  return published ? null : addressOf(provider, target.baseUrl, target.set);
 }

@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import type { Credentials, FoundCredential } from './credentials/credentials.js';
-import type { Connection, GlobalFlags } from './deps.js';
+import type { ConnectChoices, Connection, GlobalFlags } from './deps.js';
 import type { Clock } from './domain/clock.js';
 import { KeysError } from './domain/errors.js';
+import type { Credential } from './domain/key.js';
 import type { KeyService } from './domain/key-service.js';
+import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
 import { inspectSecret } from './domain/secret-format.js';
 import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import type { Settings } from './profiles/settings.js';
+import type { ProviderDefinition } from './providers/define-provider.js';
 import type { Output } from './terminal/output.js';
 
 interface ConnectOptions {
@@ -14,34 +18,88 @@ interface ConnectOptions {
   readonly clock: Clock;
   readonly settings: () => Settings;
   readonly credentials: () => Promise<Credentials>;
-  readonly client: (baseUrl: string, credential: string) => Promise<KeyService>;
+  readonly definition: (id: string) => Promise<ProviderDefinition>;
+  readonly client: (definition: ProviderDefinition, address: ClientAddress) => Promise<KeyService>;
+  readonly guided: (provider: Provider, target: Target, choices: ConnectChoices) => Promise<KeyService>;
   readonly output: Output;
   readonly dataDir: () => string;
   readonly closers: Array<() => Promise<void>>;
 }
 
-/** Opens the service that flags, environment and profile name. Throws `not_logged_in` and `origin_mismatch`. */
-export async function connectTo(options: ConnectOptions): Promise<Connection> {
+export interface ClientAddress {
+  readonly baseUrl: string;
+  readonly credential: Credential;
+  readonly set: Readonly<Record<string, string>>;
+}
+
+/** The provider whose endpoints a key service has, whatever system's rules it follows. */
+const KEY_SERVICE = 'keys';
+
+/**
+ * Opens the service that flags, environment and profile name. A vendor without key endpoints is managed in its dashboard at
+ * its own address, and over the key endpoints at any other: there is a key service under that vendor's rules.
+ * Throws `not_logged_in`, `origin_mismatch`, and `not_found` for an unknown provider.
+ */
+export async function connectTo(options: ConnectOptions, choices: ConnectChoices): Promise<Connection> {
   const target = resolveTarget({ flags: options.flags, env: options.env, settings: options.settings() });
   for (const notice of target.notices) options.output.warn(notice);
-  const defaults = target.environment === undefined ? {} : { defaultEnvironment: target.environment };
-  if (target.baseUrl === null) return { ...(await connectEmbedded(options, target)), ...defaults };
-  const { secret, source } = await findCredential(options, target, target.baseUrl);
-  return {
-    service: await options.client(target.baseUrl, secret),
-    kind: 'remote',
+  const provider = await options.definition(target.policy ?? target.provider);
+  const common = {
+    provider,
+    providerNamed: target.provider !== KEY_SERVICE || target.policy !== undefined || namesProvider(options),
     profile: target.profile,
-    baseUrl: target.baseUrl,
+    roll: provider.roll,
+    ...(target.environment === undefined ? {} : { defaultEnvironment: target.environment }),
+  };
+  const address = addressOf(provider, target.baseUrl, target.set);
+  if (target.provider === KEY_SERVICE && address === null) {
+    return { ...common, ...(await connectEmbedded(options, target)) };
+  }
+  if (isManagedByHand(provider, target.baseUrl)) {
+    return {
+      ...common,
+      service: await options.guided(provider, target, choices),
+      kind: 'guided',
+      baseUrl: null,
+      place: 'dashboard',
+      credentialSource: null,
+      issuesOurFormat: false,
+      roll: provider.dashboard?.roll
+        ? { by: 'provider', grace: provider.dashboard.roll.grace }
+        : { by: 'composed' },
+    };
+  }
+  if (address === null) {
+    throw new KeysError('missing_answer', `${provider.title} needs an address: --base-url`, {
+      hint: `keys provider show ${provider.id}`,
+    });
+  }
+  const { secret, source } = await findCredential(options, target, address);
+  const definition = provider.endpoints === null ? await options.definition(KEY_SERVICE) : provider;
+  return {
+    ...common,
+    service: await options.client(definition, { baseUrl: address, credential: { secret }, set: target.set }),
+    kind: 'remote',
+    baseUrl: address,
+    place: address,
     credentialSource: source,
     // A service whose own management key has our checksum issues such keys.
-    issuesOurFormat: inspectSecret(secret).shape === 'ours',
-    ...defaults,
+    issuesOurFormat: inspectSecret(secret).shape === 'ours' && provider.format.kind === 'secret',
   };
 }
 
-async function connectEmbedded(options: ConnectOptions, target: Target): Promise<Connection> {
+function namesProvider({ flags, env }: Pick<ConnectOptions, 'flags' | 'env'>): boolean {
+  return flags.provider !== undefined || Boolean(env['KEYS_PROVIDER']);
+}
+
+async function connectEmbedded(
+  options: ConnectOptions,
+  target: Target,
+): Promise<
+  Pick<Connection, 'service' | 'kind' | 'baseUrl' | 'place' | 'credentialSource' | 'issuesOurFormat'>
+> {
   const { openEmbeddedService } = await import('./service/embedded.js');
-  const dataDir = options.dataDir();
+  const dataDir = embeddedFolder(options.dataDir(), target);
   const embedded = await openEmbeddedService(dataDir, options.clock);
   options.closers.push(embedded.close);
   if (embedded.firstUse) {
@@ -50,11 +108,19 @@ async function connectEmbedded(options: ConnectOptions, target: Target): Promise
   return {
     service: embedded.service,
     kind: 'embedded',
-    profile: target.profile,
     baseUrl: null,
+    place: target.policy === undefined ? 'embedded' : `embedded ${target.profile}`,
     credentialSource: null,
     issuesOurFormat: true,
   };
+}
+
+/** A profile with a policy has a database of its own: a database keeps the policy that it was made under. */
+export function embeddedFolder(
+  dataDir: string,
+  { policy, profile }: Pick<Target, 'policy' | 'profile'>,
+): string {
+  return policy === undefined || profile === null ? dataDir : join(dataDir, 'profiles', profile);
 }
 
 /** The environment's where it counts, else the one stored for the profile, which is bound to its origin. */

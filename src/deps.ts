@@ -1,6 +1,11 @@
 import type { Credentials } from './credentials/credentials.js';
 import type { Clock } from './domain/clock.js';
+import type { Credential } from './domain/key.js';
 import type { KeyService } from './domain/key-service.js';
+import type { LiveAnswer } from './domain/live-answer.js';
+import type { Provider, RollWay } from './domain/provider.js';
+import type { Ledger } from './ledger/ledger.js';
+import type { SavedSecrets } from './ledger/saved-secrets.js';
 import type { Settings } from './profiles/settings.js';
 import type { Input } from './terminal/input.js';
 import type { Output } from './terminal/output.js';
@@ -9,9 +14,12 @@ import type { Prompts } from './terminal/prompts.js';
 /** The flags that every command takes, as Commander reads them. */
 export interface GlobalFlags {
   readonly profile?: string;
+  readonly provider?: string;
   readonly baseUrl?: string;
+  readonly set?: string[];
   readonly json?: boolean;
   readonly input?: boolean;
+  readonly browser?: boolean;
   readonly insecure?: boolean;
   readonly debug?: boolean;
 }
@@ -19,11 +27,21 @@ export interface GlobalFlags {
 /** Where a call goes, and as whom. */
 export interface Connection {
   readonly service: KeyService;
-  /** `embedded`: the rules in this process over the data directory's database; `remote`: over HTTP. */
-  readonly kind: 'embedded' | 'remote';
+  /**
+   * `embedded`: the rules in this process over the data directory's database; `remote`: over HTTP; `guided`: a person in the
+   * vendor's dashboard, with the ledger and the keychain.
+   */
+  readonly kind: 'embedded' | 'remote' | 'guided';
+  readonly provider: Provider;
+  /** Whether a provider was asked for, by flag, environment, profile or policy. */
+  readonly providerNamed: boolean;
+  /** How a roll is done here. */
+  readonly roll: RollWay;
+  /** Where the ledger says that keys of this connection are: `dashboard`, `embedded`, or the base URL. */
+  readonly place: string;
   /** Name of the profile in use; null where none is. */
   readonly profile: string | null;
-  /** Origin (and path, if any) of the service; null for the embedded one. */
+  /** Origin (and path, if any) of the service; null for the embedded one and for a dashboard. */
   readonly baseUrl: string | null;
   /** Where the credential came from, such as `keychain (keytar)` or `KEYS_API_KEY`; null for the embedded service. */
   readonly credentialSource: string | null;
@@ -34,6 +52,24 @@ export interface Connection {
   readonly issuesOurFormat: boolean;
   /** The profile's default environment for new keys. */
   readonly defaultEnvironment?: string;
+}
+
+/** What a command's own flags say about a guided operation. The first call of `connect` decides. */
+export interface ConnectChoices {
+  /** Take every question that can be answered by yes as answered. */
+  readonly yes?: boolean;
+  /** Secrets into the 0600 file instead of the keychain. */
+  readonly insecureStorage?: boolean | undefined;
+}
+
+/** A provider as this call means it. */
+export interface TargetedProvider {
+  readonly provider: Provider;
+  readonly profile: string | null;
+  /** The address as said, or the vendor's own; null for the embedded service, and where context is missing. */
+  readonly baseUrl: string | null;
+  readonly managedByHand: boolean;
+  readonly environment?: string;
 }
 
 /** What a command may ask for. Every member is lazy: nothing is opened, loaded or read before it is called. */
@@ -49,15 +85,50 @@ export interface Deps {
   settings(): Settings;
   credentials(): Promise<Credentials>;
   /** Opens the service that flags, environment and profile name. The caller need not close it: the program does at its end. */
-  connect(): Promise<Connection>;
+  connect(choices?: ConnectChoices): Promise<Connection>;
+  /** Where calls go, before any credential is read and anything is opened. */
+  target(): Promise<TargetedProvider>;
   /** A client for a service that no profile names yet (login), with this credential; checks nothing. */
-  client(baseUrl: string, credential: string): Promise<KeyService>;
+  client(provider: string, baseUrl: string, credential: string): Promise<KeyService>;
+  /** What is known of a provider. Throws `not_found`. */
+  provider(id: string): Promise<Provider>;
+  providers(): Promise<readonly Provider[]>;
+  /** Sends one request as the provider's documentation says, with one of its keys. */
+  use(provider: string): Promise<UseKey>;
+  /** Tries a key on the provider's request without side effects. `baseUrl` null: no address is known. */
+  check(provider: string, baseUrl: string | null, credential: Credential): Promise<LiveAnswer>;
+  /** A file that the user names, whole. Throws `usage` for what cannot be read, or is larger than `maxBytes`. */
+  readFile(path: string, maxBytes: number): Promise<Uint8Array>;
+  ledger(): Promise<Ledger>;
+  /** Secrets of keys in the keychain, or in the 0600 file. */
+  savedSecrets(options?: Pick<ConnectChoices, 'insecureStorage'>): Promise<SavedSecrets>;
   /** Runs the key service over HTTP until interrupted. */
   serve(options: ServeOptions): Promise<void>;
   /** The completion script for a shell. */
   completionScript(shell: string): Promise<string>;
   /** A fresh 256-bit idempotency key, base64url. */
   newIdempotencyKey(): string;
+}
+
+/** A request that is sent in a provider's own scheme. Errors: see `Transport`; every answer is handed on as it came. */
+export interface UseKey {
+  /** The same origin and path rules as for any call: nothing absolute leaves the base URL. */
+  request(credential: Credential, request: UseRequest): Promise<UseAnswer>;
+}
+
+export interface UseRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** In full. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+export interface UseAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
 }
 
 interface ServeOptions {

@@ -7,6 +7,7 @@ import {
   checkSecretFlags,
   deliverSecret,
   envOption,
+  insecureStorageOption,
   rawOption,
   type SecretFlags,
   shellOption,
@@ -33,6 +34,8 @@ interface CreateFlags extends SecretFlags, RestrictionFlags {
   readonly expires?: string;
   readonly scope?: string[];
   readonly metadata?: string[];
+  readonly insecureStorage?: true;
+  readonly yes?: true;
   readonly dryRun?: true;
 }
 
@@ -43,7 +46,7 @@ export function createCommand(deps: Deps) {
     .addOption(
       new Option('--type <type>', 'secret, or public: may be published (default: secret)').choices(KEY_TYPES),
     )
-    .option('--environment <name>', 'live or test (default: live)')
+    .option('--environment <name>', "one of the provider's, such as live or test (default: its first)")
     .option('--service <name>', 'the service that it belongs to')
     .option('--expires <time>', 'when it ends: 30d, 12h, 2027-01-31 (default: never)')
     .addOption(scopeOption())
@@ -54,6 +57,8 @@ export function createCommand(deps: Deps) {
     .addOption(envOption())
     .addOption(shellOption())
     .addOption(rawOption())
+    .addOption(insecureStorageOption())
+    .option('--yes', 'do not ask')
     .option('--dry-run', 'say what would be made, and make nothing')
     .addHelpText(
       'after',
@@ -78,7 +83,8 @@ async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
   checkSecretFlags(flags, deps.flags().json === true);
   const request = readRequest(await askMissing(flags, deps), deps);
   const output = deps.output();
-  const { service, defaultEnvironment } = await deps.connect();
+  const connection = await deps.connect({ yes: flags.yes === true, insecureStorage: flags.insecureStorage });
+  const { service, defaultEnvironment } = connection;
   const complete = present({ ...request, environment: request.environment ?? defaultEnvironment });
   if (flags.dryRun) {
     await output.record({ dry_run: true, create: complete }, [['would create', describe(complete)]]);
@@ -90,12 +96,13 @@ async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
   const idempotencyKey = deps.newIdempotencyKey();
   const issued = await service.create(complete, { idempotencyKey });
   try {
-    await deliverSecret(issued, withCredential(issued), flags, deps);
+    await deliverSecret(issued, withCredential(issued), flags, connection, deps);
   } catch (error) {
+    if (connection.kind === 'guided') throw error;
     throw await undelivered(service, issued.key.id, error);
   }
   await acknowledge(service, issued.key.id, idempotencyKey);
-  if (issued.key.expires_at === null && output.human) {
+  if (issued.key.expires_at === null && output.human && connection.kind !== 'guided') {
     output.hint('this key never expires; --expires 90d would have set an end');
   }
 }

@@ -61,7 +61,12 @@ export interface RequestFacts {
 }
 
 export interface VerifyKey extends RequestFacts {
+  /** The secret; of a pair the half that identifies. */
   readonly key: string;
+  /** Of a pair: what its secret half signed, in lower-case hex. */
+  readonly signature?: string;
+  /** Exactly the text that was signed; default `{}`. */
+  readonly signed?: string;
 }
 
 export const INVALID_REASONS = [

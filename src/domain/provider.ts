@@ -65,6 +65,8 @@ export interface Webhook {
   readonly header: string;
   /** What signs: the pair's secret half, or a secret of the webhook's own. */
   readonly signedWith: 'secret_key' | 'signing_secret';
+  /** Environment variable that holds what signs, where no saved key is named. */
+  readonly variable: string;
   /** Body that the sender expects beside a 200. */
   readonly answer?: string;
 }
@@ -99,14 +101,38 @@ export interface Provider {
   readonly notes: readonly string[];
 }
 
-/** Whether an address is the vendor's own: its host is the published one, `{…}` standing for one label. */
+/** Whether an address is the vendor's own: a host of the same domain as the published one. */
 export function isOwnAddress(provider: Pick<Provider, 'baseUrl'>, baseUrl: string): boolean {
   if (provider.baseUrl === null) return false;
-  const hostPattern = new RegExp(
-    `^${provider.baseUrl
-      .replace(/^https:\/\/([^/]+).*$/, '$1')
-      .replaceAll('.', '\\.')
-      .replace(/\{[^}]+\}/g, '[^.]+')}$`,
-  );
-  return hostPattern.test(new URL(baseUrl).host);
+  const domain = /^https:\/\/[^/]*?([^./}]+\.[^./]+)$/.exec(provider.baseUrl)?.[1];
+  const { host } = new URL(baseUrl);
+  return domain !== undefined && (host === domain || host.endsWith(`.${domain}`));
+}
+
+/** Whether keys are made and ended in the vendor's dashboard: it has no key endpoints, and this is its own address. */
+export function isManagedByHand(provider: Provider, baseUrl: string | null): boolean {
+  if (provider.operations.create !== 'dashboard') return false;
+  return baseUrl === null || isOwnAddress(provider, baseUrl);
+}
+
+/** The address as said, else the vendor's own with its context filled in; null where there is none. */
+export function addressOf(
+  provider: Pick<Provider, 'baseUrl'>,
+  baseUrl: string | null,
+  set: Readonly<Record<string, string>>,
+): string | null {
+  if (baseUrl !== null || provider.baseUrl === null) return baseUrl;
+  let complete = true;
+  const filled = provider.baseUrl.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = set[name] ?? '';
+    // One label of a host: nothing that could lead the credential elsewhere.
+    if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(value)) complete = false;
+    return value;
+  });
+  return complete ? filled : null;
+}
+
+/** The provider's variable name for a credential's first part; the second of a pair is found from it. */
+export function variableNameOf({ variables }: Pick<Provider, 'variables'>): string {
+  return 'secret' in variables ? variables.secret : variables.api_key;
 }

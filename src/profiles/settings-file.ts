@@ -129,7 +129,9 @@ function checkContent(value: unknown): Content {
   const { settings = {}, profiles = {} } = record(value) as { settings?: unknown; profiles?: unknown };
   for (const text of Object.values(record(settings))) check(typeof text === 'string');
   for (const profile of Object.values(record(profiles))) {
-    for (const text of Object.values(record(profile))) check(typeof text === 'string');
+    const { set = {}, ...texts } = record(profile);
+    for (const text of [...Object.values(texts), ...Object.values(record(set))])
+      check(typeof text === 'string');
   }
   return { settings, profiles } as Content;
 }

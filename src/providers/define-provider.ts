@@ -4,7 +4,6 @@ import type { Credential, IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type {
   CreateKey,
   KeyPage,
-  KeyService,
   ListKeys,
   RollKey,
   UpdateKey,

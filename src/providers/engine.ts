@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
+import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import type { Credential, Key } from '../domain/key.js';
-import type { KeyService, ListKeys, MintOptions } from '../domain/key-service.js';
+import type { KeyService, MintOptions } from '../domain/key-service.js';
 import type { OperationName } from '../domain/provider.js';
-import { wildcardMatches } from '../domain/restrictions.js';
 import type { Transport } from '../http/transport.js';
 import { readAnswer, readStatus } from '../wire/read-answer.js';
 import type { Call, Operation, Operations, OperationTypes, ProviderDefinition } from './define-provider.js';
@@ -91,7 +91,7 @@ export function createProviderService(
     async list(query) {
       const page = await run('list', query);
       if (definition.filtersLists) return page;
-      return { ...page, keys: page.keys.filter((key) => passes(key, query)) };
+      return { ...page, keys: page.keys.filter((key) => passesFilters(key, query)) };
     },
 
     get,
@@ -138,22 +138,6 @@ function writeBody({ body, encoding }: Call): string | undefined {
   if (encoding !== 'form') return JSON.stringify(body);
   const fields = Object.entries(body as Record<string, string>);
   return new URLSearchParams(fields).toString();
-}
-
-/** Filters that a vendor's list does not know. What a key does not say cannot be judged, so it is let through, but for names. */
-function passes(key: Key, { name, status, type, environment, service }: ListKeys): boolean {
-  const fits = (wanted: string | undefined, has: string | null | undefined) =>
-    wanted === undefined || has === undefined || has === wanted;
-  const named =
-    name === undefined || (name.includes('*') ? wildcardMatches(name, key.name) : key.name === name);
-  const stands = !status?.length || key.status === undefined || status.includes(key.status);
-  return (
-    named &&
-    stands &&
-    fits(type, key.type) &&
-    fits(environment, key.environment) &&
-    fits(service, key.service)
-  );
 }
 
 function about(id: string, key: Key): Key {

@@ -9,6 +9,7 @@ export const jahuty = defineProvider({
   types: ['secret', 'public'],
   variables: { secret: 'JAHUTY_API_KEY' },
   auth: bearer,
+  roll: { by: 'provider', grace: { kind: 'fixed', seconds: 12 * 3600 } },
   dashboard: {
     url: 'https://www.jahuty.com',
     create: [

@@ -10,7 +10,7 @@ export const trustSwiftly = defineProvider({
   variables: { secret: 'TRUST_SWIFTLY_API_KEY' },
   auth: bearer,
   check: { method: 'GET', path: '/api/settings/templates/verifications' },
-  webhook: { header: 'signature', signedWith: 'signing_secret' },
+  webhook: { header: 'signature', signedWith: 'signing_secret', variable: 'TRUST_SWIFTLY_WEBHOOK_SECRET' },
   dashboard: {
     url: 'https://app.trustswiftly.com',
     create: [

@@ -10,8 +10,9 @@ export const tylt = defineProvider({
   variables: { api_key: 'TYLT_API_KEY', secret_key: 'TYLT_SECRET_KEY' },
   auth: signedAuth('x-tlp-apikey', 'x-tlp-signature'),
   signs: true,
+  roll: { by: 'provider', grace: { kind: 'none' } },
   check: { method: 'GET', path: '/transactions/merchant/getAccountBalance' },
-  webhook: { header: 'x-tlp-signature', signedWith: 'secret_key', answer: 'ok' },
+  webhook: { header: 'x-tlp-signature', signedWith: 'secret_key', variable: 'TYLT_SECRET_KEY', answer: 'ok' },
   dashboard: {
     url: 'https://app.tylt.money',
     create: [

@@ -4,4 +4,6 @@ export interface Input {
   readonly isTerminal: boolean;
   /** All of stdin as UTF-8; throws `usage` past `maxBytes` (default 64 KiB). */
   readText(maxBytes?: number): Promise<string>;
+  /** The same as bytes, exactly as they came. */
+  readBytes(maxBytes?: number): Promise<Uint8Array>;
 }
