@@ -23,6 +23,8 @@ export interface GuidedOptions {
   readonly ledger: Ledger;
   readonly secrets: SavedSecrets;
   readonly clock: Clock;
+  /** The address that was said, for the record; null: the provider's own. */
+  readonly baseUrl: string | null;
   /** Tries a key at the vendor; only called where the provider has a request for that. */
   readonly check: (credential: Credential, environment: string | null) => Promise<LiveAnswer>;
 }
