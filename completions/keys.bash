@@ -15,7 +15,7 @@ _keys() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --ip | --referrer | --method | --path | --env-file | --env-name | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir) ((i++)) ;;
+      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --ip | --referrer | --method | --path | --env-file | --env-name | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --webhook-url) ((i++)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
@@ -118,7 +118,7 @@ _keys() {
       'config unset') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'config path') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'config help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
-      'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --policy --webhook-url --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'completion') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
     esac

@@ -8,7 +8,7 @@ function __keys_path
             continue
         end
         switch $word
-            case --profile --provider --base-url --set --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --status --unused --expiring --older-than --sort --columns --limit --grace --ip --referrer --method --path --env-file --env-name --key --data --query --header --signature --policy --port --host --data-dir
+            case --profile --provider --base-url --set --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --status --unused --expiring --older-than --sort --columns --limit --grace --ip --referrer --method --path --env-file --env-name --key --data --query --header --signature --policy --port --host --data-dir --webhook-url
                 set skip 1
             case '-*'
             case '*'
@@ -520,6 +520,8 @@ complete -c keys -n '__keys_at \'config help\'' -l debug -d 'trace requests to s
 complete -c keys -n '__keys_at \'serve\'' -l port -x -d 'port to listen on; 0 takes a free one'
 complete -c keys -n '__keys_at \'serve\'' -l host -x -d 'address to listen on, in full; only loopback unless said'
 complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_path)' -d 'folder of the database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve\'' -l policy -x -d 'the system whose rules are followed; kept in the database (default: the database\'s own, at first keys)'
+complete -c keys -n '__keys_at \'serve\'' -l webhook-url -x -d 'where signed notices of what happens to pairs go (policy tylt)'
 complete -c keys -n '__keys_at \'serve\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'serve\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'serve\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'

@@ -2,7 +2,7 @@
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
   $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'verify', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'completion', 'help')
-  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--ip', '--referrer', '--method', '--path', '--env-file', '--env-name', '--key', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir')
+  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--ip', '--referrer', '--method', '--path', '--env-file', '--env-name', '--key', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--webhook-url')
   $path = ''
   $previous = ''
   $skip = $false
@@ -108,7 +108,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config unset' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'config path' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'config help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
-    'serve' = @('--port', '--host', '--data-dir', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'serve' = @('--port', '--host', '--data-dir', '--policy', '--webhook-url', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'completion' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClientAddress, connectTo } from './connect.js';
+import { type ClientAddress, connectTo, tellFirstKeys } from './connect.js';
+import { createEncryptionKeySource } from './credentials/encryption-key.js';
 import type { ConnectChoices, Connection, Deps, GlobalFlags } from './deps.js';
 import type { Clock } from './domain/clock.js';
 import type { Credential } from './domain/key.js';
@@ -110,6 +111,14 @@ async function createDeps(
   const directories = once(() => platformDirectories(env, platform, host.homeDirectory));
   const settings = once(() => createSettings(directories().config));
   const output: Output = await createOutput(flags.json === true, stdout, stderr, env);
+
+  const encryptionKey = once(() =>
+    createEncryptionKeySource({
+      env,
+      credentials: async () => await credentials(),
+      directory: () => directories().config,
+    }),
+  );
 
   const prompts = once(async () => {
     if (flags.input === false || !input.isTerminal || !stderr.isTerminal) {
@@ -233,6 +242,7 @@ async function createDeps(
           guided,
           output,
           dataDir: () => directories().data,
+          encryptionKey,
           closers,
         },
         choices,
@@ -250,7 +260,7 @@ async function createDeps(
         ...(target.environment === undefined ? {} : { environment: target.environment }),
       };
     },
-    async serve({ host: address, port, dataDir }) {
+    async serve({ host: address, port, dataDir, policy, webhookUrl }) {
       const { serveKeys } = await import('./service/http/serve-keys.js');
       const interrupted = host.interruption();
       const managementKey = env['KEYS_MANAGEMENT_KEY'];
@@ -261,9 +271,13 @@ async function createDeps(
         clock,
         version: host.version,
         ...(managementKey ? { managementKey } : {}),
+        ...(policy === undefined ? {} : { policy }),
+        ...(webhookUrl === undefined ? {} : { webhookUrl }),
+        encryptionKey: encryptionKey(),
         log: (line) => void stderr.write(`${line}\n`).catch(() => undefined),
       });
       if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
+      tellFirstKeys(output, running.firstKeys);
       output.say(`listening on ${running.url}`);
       await new Promise<void>((resolve) =>
         interrupted.addEventListener('abort', () => resolve(), { once: true }),

@@ -3,13 +3,14 @@ import type { Credentials, FoundCredential } from './credentials/credentials.js'
 import type { ConnectChoices, Connection, GlobalFlags } from './deps.js';
 import type { Clock } from './domain/clock.js';
 import { KeysError } from './domain/errors.js';
-import type { Credential } from './domain/key.js';
+import { type Credential, credentialParts, type IssuedKey } from './domain/key.js';
 import type { KeyService } from './domain/key-service.js';
 import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
 import { inspectSecret } from './domain/secret-format.js';
 import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import type { Settings } from './profiles/settings.js';
 import type { ProviderDefinition } from './providers/define-provider.js';
+import type { EncryptionKeySource } from './service/secret-cipher.js';
 import type { Output } from './terminal/output.js';
 
 interface ConnectOptions {
@@ -23,6 +24,7 @@ interface ConnectOptions {
   readonly guided: (provider: Provider, target: Target, choices: ConnectChoices) => Promise<KeyService>;
   readonly output: Output;
   readonly dataDir: () => string;
+  readonly encryptionKey: () => EncryptionKeySource;
   readonly closers: Array<() => Promise<void>>;
 }
 
@@ -100,8 +102,12 @@ async function connectEmbedded(
 > {
   const { openEmbeddedService } = await import('./service/embedded.js');
   const dataDir = embeddedFolder(options.dataDir(), target);
-  const embedded = await openEmbeddedService(dataDir, options.clock);
+  const embedded = await openEmbeddedService(dataDir, options.clock, {
+    ...(target.policy === undefined ? {} : { policy: target.policy }),
+    encryptionKey: options.encryptionKey(),
+  });
   options.closers.push(embedded.close);
+  tellFirstKeys(options.output, embedded.firstKeys);
   if (embedded.firstUse) {
     options.output.say(`keys: note: with no profile, keys are kept by the embedded service in ${dataDir}`);
   }
@@ -113,6 +119,12 @@ async function connectEmbedded(
     credentialSource: null,
     issuesOurFormat: true,
   };
+}
+
+/** Keys that a policy has from the start are public: they are told, for nobody was there to be shown them. */
+export function tellFirstKeys(output: Output, keys: readonly IssuedKey[]): void {
+  for (const { key, credential } of keys)
+    output.say(`${key.name} (${key.type}): ${credentialParts(credential).join(' ')}`);
 }
 
 /** A profile with a policy has a database of its own: a database keeps the policy that it was made under. */

@@ -136,4 +136,6 @@ interface ServeOptions {
   readonly port: number;
   /** Absolute path of the data directory; absent: the user's. */
   readonly dataDir?: string;
+  readonly policy?: string;
+  readonly webhookUrl?: string;
 }

@@ -7,6 +7,8 @@ interface ServeFlags {
   readonly port: string;
   readonly host: string;
   readonly dataDir?: string;
+  readonly policy?: string;
+  readonly webhookUrl?: string;
 }
 
 export function serveCommand(deps: Deps) {
@@ -17,11 +19,17 @@ export function serveCommand(deps: Deps) {
     .option('--port <number>', 'port to listen on; 0 takes a free one', '8787')
     .option('--host <address>', 'address to listen on, in full; only loopback unless said', '127.0.0.1')
     .option('--data-dir <path>', "folder of the database (default: the user's data directory)")
+    .option(
+      '--policy <system>',
+      "the system whose rules are followed; kept in the database (default: the database's own, at first keys)",
+    )
+    .option('--webhook-url <url>', 'where signed notices of what happens to pairs go (policy tylt)')
     .addHelpText(
       'after',
       `
 Environment:
   KEYS_MANAGEMENT_KEY  a management key of our format to use instead of making one
+  KEYS_ENCRYPTION_KEY  256 bits (hex or base64url) that encrypt the signing halves of pairs (default: the keychain's, else a 0600 file in the config directory)
 
 Examples:
   keys serve --port 8787
@@ -35,6 +43,8 @@ async function serve(flags: ServeFlags, deps: Pick<Deps, 'serve'>): Promise<void
     host: readHost(flags.host),
     port: readPort(flags.port),
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+    ...(flags.policy === undefined ? {} : { policy: flags.policy }),
+    ...(flags.webhookUrl === undefined ? {} : { webhookUrl: flags.webhookUrl }),
   });
 }
 

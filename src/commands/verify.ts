@@ -43,6 +43,9 @@ const ADVICE: Readonly<Record<Reason, string>> = {
     'it may be used from some pages only: say which with --referrer, or change its restrictions',
   endpoint_not_allowed: 'it may be used for some endpoints only: say which with --method and --path',
   scope_missing: 'create or update a key that has the scope',
+  signature_missing: 'a pair is verified with both halves: two lines on stdin, the API key first',
+  signature_wrong:
+    'the secret key is not the one that belongs to this API key; are the halves of two pairs mixed?',
   not_accepted: 'unknown, revoked or expired: the vendor does not say which',
   payment_required: "the key may be good, but the account's subscription has ended",
   forbidden: 'the key is known, but lacks a permission for this',

@@ -79,6 +79,8 @@ export const INVALID_REASONS = [
   'referrer_not_allowed',
   'endpoint_not_allowed',
   'scope_missing',
+  'signature_missing',
+  'signature_wrong',
 ] as const;
 export type InvalidReason = (typeof INVALID_REASONS)[number];
 

@@ -55,6 +55,8 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'database/sqlite-database.ts': ['node:fs', 'timers'],
   'service/http/management-key.ts': ['node:fs'],
   'service/http/serve-keys.ts': ['node:fs', 'timers'],
+  'service/http/webhooks.ts': ['timers'],
+  'credentials/encryption-key.ts': ['node:fs'],
 };
 
 const GLOBALS: Readonly<Record<string, string>> = {

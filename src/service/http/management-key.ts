@@ -8,6 +8,7 @@ import { generateSecret, inspectSecret, randomBase62 } from '../../domain/secret
 import { secretDigest } from '../authenticate.js';
 import { mintRow } from '../mint.js';
 import { idempotencyDigest } from '../one-time-answer.js';
+import { KEYS_POLICY } from '../policies/keys.js';
 import { type KeyStore, RepeatedRequest } from '../store/key-store.js';
 
 const PREFIX = 'sk_live_';
@@ -108,6 +109,8 @@ async function insert(store: KeyStore, clock: Clock, secret: string): Promise<vo
       rolled_from: null,
       rolled_to: null,
     },
+    KEYS_POLICY,
+    undefined,
     secret,
   );
   await store.insert(row, {
