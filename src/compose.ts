@@ -255,7 +255,7 @@ async function createDeps(
       return {
         provider,
         profile: target.profile,
-        baseUrl: addressOf(provider, target.baseUrl, target.set),
+        baseUrl: target.policy === undefined ? addressOf(provider, target.baseUrl, target.set) : null,
         managedByHand: isManagedByHand(provider, target.baseUrl) && target.policy === undefined,
         ...(target.environment === undefined ? {} : { environment: target.environment }),
       };

@@ -53,8 +53,7 @@ export async function connectTo(options: ConnectOptions, choices: ConnectChoices
     roll: provider.roll,
     ...(target.environment === undefined ? {} : { defaultEnvironment: target.environment }),
   };
-  const address = addressOf(provider, target.baseUrl, target.set);
-  if (target.provider === KEY_SERVICE && address === null) {
+  if (target.provider === KEY_SERVICE && target.baseUrl === null) {
     return { ...common, ...(await connectEmbedded(options, target)) };
   }
   if (isManagedByHand(provider, target.baseUrl)) {
@@ -71,6 +70,7 @@ export async function connectTo(options: ConnectOptions, choices: ConnectChoices
         : { by: 'composed' },
     };
   }
+  const address = addressOf(provider, target.baseUrl, target.set);
   if (address === null) {
     throw new KeysError('missing_answer', `${provider.title} needs an address: --base-url`, {
       hint: `keys provider show ${provider.id}`,

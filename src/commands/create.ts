@@ -1,5 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import type { Deps } from '../deps.js';
+import type { Connection, Deps } from '../deps.js';
 import { KeysError } from '../domain/errors.js';
 import { ENVIRONMENTS, KEY_TYPES, type KeyType, MAX_NAME_LENGTH, withCredential } from '../domain/key.js';
 import type { CreateKey, KeyService } from '../domain/key-service.js';
@@ -93,6 +93,9 @@ async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
   if (await hasNamesake(service, request.name)) {
     output.warn(`another key is named ${request.name}; name keys by their id where it matters`);
   }
+  if (connection.provider.supersedes && connection.kind !== 'guided' && !flags.yes) {
+    await confirmSuperseding(complete, connection, deps);
+  }
   const idempotencyKey = deps.newIdempotencyKey();
   const issued = await service.create(complete, { idempotencyKey });
   try {
@@ -105,6 +108,27 @@ async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
   if (issued.key.expires_at === null && output.human && connection.kind !== 'guided') {
     output.hint('this key never expires; --expires 90d would have set an end');
   }
+}
+
+/** A new pair ends the service's one: that is said, and asked, before anything is made. */
+async function confirmSuperseding(
+  { service = null, environment }: CreateKey,
+  { service: keys, provider }: Connection,
+  { prompts }: Pick<Deps, 'prompts'>,
+): Promise<void> {
+  const { keys: live } = await keys.list({
+    status: ['active'],
+    environment: environment ?? provider.environments[0] ?? '',
+    ...(service === null ? {} : { service }),
+  });
+  const ends = live.find(
+    (key) => (key.service ?? null) === service && !key.scopes?.some((scope) => scope.startsWith('keys:')),
+  );
+  if (ends === undefined) return;
+  await (await prompts()).confirm({
+    message: `The new pair ends ${ends.name} (${ends.id}) at once. Go on?`,
+    flag: '--yes',
+  });
 }
 
 /** A key whose secret reached nobody is of no use to anyone: it is ended, and the failure says so. */

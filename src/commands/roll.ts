@@ -77,7 +77,8 @@ async function roll(reference: string, flags: RollFlags, deps: RollDeps): Promis
     ]);
     return;
   }
-  if (graceMs === 0 && !flags.yes) {
+  const endsAtOnce = connection.roll.by === 'provider' && connection.roll.grace.kind === 'none';
+  if ((graceMs === 0 || endsAtOnce) && !flags.yes && connection.kind !== 'guided') {
     const prompts = await deps.prompts();
     await prompts.confirm({ message: `End ${old.name} (${old.id}) at once?`, flag: '--yes' });
   }

@@ -94,6 +94,8 @@ export interface Provider {
   readonly dashboard: Dashboard | null;
   readonly check: LiveCheck | null;
   readonly webhook: Webhook | null;
+  /** Whether a new key may end the one before of the same service and environment. */
+  readonly supersedes: boolean;
   /** Whether requests are signed. */
   readonly signs: boolean;
   readonly operations: Readonly<Record<OperationName, OperationWay>>;

@@ -146,7 +146,7 @@ export function createGuidedService(options: GuidedOptions): KeyService {
     environment?: string | null;
   }): Promise<void> {
     const warning = dashboard?.roll?.warning;
-    if (warning === undefined || provider.format.kind !== 'pair') return;
+    if (warning === undefined || !provider.supersedes) return;
     const { environment = provider.environments[0] ?? null } = request;
     const same = (await ledger.keys(place)).find(
       ({ key }) =>

@@ -154,6 +154,7 @@ export function defineProvider(described: Described): ProviderDefinition {
     format: { kind: 'api_key' in described.variables ? 'pair' : 'secret', prefixes: [] },
     check: null,
     webhook: null,
+    supersedes: false,
     signs: false,
     notes: [],
     headers: {},

@@ -9,6 +9,7 @@ export const tylt = defineProvider({
   environments: ['production', 'demo'],
   variables: { api_key: 'TYLT_API_KEY', secret_key: 'TYLT_SECRET_KEY' },
   auth: signedAuth('x-tlp-apikey', 'x-tlp-signature'),
+  supersedes: true,
   signs: true,
   roll: { by: 'provider', grace: { kind: 'none' } },
   check: { method: 'GET', path: '/transactions/merchant/getAccountBalance' },

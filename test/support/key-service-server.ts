@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type RunningService, serveKeys } from '../../src/service/http/serve-keys.js';
+import { type RunningService, type ServeKeysOptions, serveKeys } from '../../src/service/http/serve-keys.js';
 import { type SettableClock, settableClock } from './settable-clock.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -12,20 +12,23 @@ export interface TestService extends RunningService {
   readonly log: string[];
 }
 
-/** `keys serve`'s own code on a free loopback port, over a fresh database and a clock that the test moves. */
-export async function startTestService(options: { readonly purgeMs?: number } = {}): Promise<TestService> {
-  const dataDir = temporaryFolder();
+/**
+ * `keys serve`'s own code on a free loopback port, over a clock that the test moves, and over a fresh database unless the
+ * test names the folder of an earlier one.
+ */
+export async function startTestService(options: Partial<ServeKeysOptions> = {}): Promise<TestService> {
+  const dataDir = options.dataDir ?? temporaryFolder();
   const clock = settableClock();
   const log: string[] = [];
   const running = await serveKeys({
     host: '127.0.0.1',
     port: 0,
-    dataDir,
     clock,
     version: '0.0.0',
     log: (line) => log.push(line),
     flushMs: 20,
     ...options,
+    dataDir,
   });
   onTestFinished(() => running.close());
   const managementKey = readFileSync(join(dataDir, 'management.key'), 'utf8').trim();
