@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClientAddress, connectTo, tellFirstKeys } from './connect.js';
+import { type ClientAddress, connectTo, embeddedFolder, tellFirstKeys } from './connect.js';
 import { createEncryptionKeySource } from './credentials/encryption-key.js';
 import type { ConnectChoices, Connection, Deps, GlobalFlags } from './deps.js';
 import type { Clock } from './domain/clock.js';
@@ -160,6 +160,10 @@ async function createDeps(
       insecure: flags.insecure === true,
       onWait: (waitMs, reason) =>
         output.say(`waiting ${Math.ceil(waitMs / 1000)} s before trying again (${reason})`),
+      onFarOff: (minutes) =>
+        output.warn(
+          `the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} the service's: times here are not what the service means`,
+        ),
       ...(flags.debug ? { trace: (line: string) => output.say(line) } : {}),
     });
     closers.push(opened.close);
@@ -255,7 +259,10 @@ async function createDeps(
       return {
         provider,
         profile: target.profile,
-        baseUrl: target.policy === undefined ? addressOf(provider, target.baseUrl, target.set) : null,
+        baseUrl:
+          target.policy === undefined
+            ? addressInEnvironment(provider, target, target.environment ?? null)
+            : null,
         managedByHand: isManagedByHand(provider, target.baseUrl) && target.policy === undefined,
         ...(target.environment === undefined ? {} : { environment: target.environment }),
       };
@@ -264,14 +271,16 @@ async function createDeps(
       const { serveKeys } = await import('./service/http/serve-keys.js');
       const interrupted = host.interruption();
       const managementKey = env['KEYS_MANAGEMENT_KEY'];
+      const target = resolveTarget({ flags, env, settings: settings() });
+      const chosen = policy ?? target.policy;
       const running = await serveKeys({
         host: address,
         port,
-        dataDir: dataDir ?? directories().data,
+        dataDir: dataDir ?? embeddedFolder(directories().data, target),
         clock,
         version: host.version,
         ...(managementKey ? { managementKey } : {}),
-        ...(policy === undefined ? {} : { policy }),
+        ...(chosen === undefined ? {} : { policy: chosen }),
         ...(webhookUrl === undefined ? {} : { webhookUrl }),
         encryptionKey: encryptionKey(),
         log: (line) => void stderr.write(`${line}\n`).catch(() => undefined),

@@ -111,7 +111,7 @@ export interface Deps {
 }
 
 /** A request that is sent in a provider's own scheme. Errors: see `Transport`; every answer is handed on as it came. */
-export interface UseKey {
+interface UseKey {
   /** The same origin and path rules as for any call: nothing absolute leaves the base URL. */
   request(credential: Credential, request: UseRequest): Promise<UseAnswer>;
 }
@@ -125,7 +125,7 @@ export interface UseRequest {
   readonly body?: Uint8Array;
 }
 
-export interface UseAnswer {
+interface UseAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;

@@ -160,11 +160,13 @@ async function findOffline(
     return { valid: false, reason: key.rolled_to ? 'superseded' : key.status, key, ...successor };
   }
   const environment = own?.environment ?? key?.environment ?? undefined;
-  if (environment !== undefined && target.environment !== undefined && environment !== target.environment) {
+  // The vendor's own address is the one of its first environment.
+  const expected = target.environment ?? (target.managedByHand ? provider.environments[0] : undefined);
+  if (environment !== undefined && expected !== undefined && environment !== expected) {
     return {
       valid: false,
       reason: 'wrong_environment',
-      advice: `it is a key for ${environment}, and this profile is for ${target.environment}`,
+      advice: `it is a key for ${environment}, and this address is for ${expected}`,
     };
   }
   return null;

@@ -2,7 +2,7 @@ import type { KeyType } from './key.js';
 import type { KeyService } from './key-service.js';
 
 /** What a vendor must be told beside the key itself, such as an account, a project or a region. */
-export interface ContextField {
+interface ContextField {
   /** As in `--set project=…`. */
   readonly name: string;
   readonly about: string;
@@ -26,9 +26,7 @@ export interface CredentialFormat {
 }
 
 /** Names of the environment variables that the provider's documentation uses. */
-export type VariableNames =
-  | { readonly secret: string }
-  | { readonly api_key: string; readonly secret_key: string };
+type VariableNames = { readonly secret: string } | { readonly api_key: string; readonly secret_key: string };
 
 /** How long an old key works on after a roll: as asked, always the same number of seconds, or not at all. */
 export type Grace =
@@ -40,7 +38,7 @@ export type Grace =
 export type RollWay = { readonly by: 'provider'; readonly grace: Grace } | { readonly by: 'composed' };
 
 /** Where a vendor's keys are managed by hand, and how, step by step. */
-export interface Dashboard {
+interface Dashboard {
   readonly url: string;
   readonly create: readonly string[];
   /** Absent: create a successor, update the integration, then delete the old key. */
@@ -54,7 +52,7 @@ export interface Dashboard {
 }
 
 /** A request that tells whether a key is good and changes nothing. */
-export interface LiveCheck {
+interface LiveCheck {
   readonly method: 'GET' | 'POST';
   readonly path: string;
 }
@@ -104,7 +102,7 @@ export interface Provider {
 }
 
 /** Whether an address is the vendor's own: a host of the same domain as the published one. */
-export function isOwnAddress(provider: Pick<Provider, 'baseUrl'>, baseUrl: string): boolean {
+function isOwnAddress(provider: Pick<Provider, 'baseUrl'>, baseUrl: string): boolean {
   if (provider.baseUrl === null) return false;
   const domain = /^https:\/\/[^/]*?([^./}]+\.[^./]+)$/.exec(provider.baseUrl)?.[1];
   const { host } = new URL(baseUrl);

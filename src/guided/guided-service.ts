@@ -14,7 +14,7 @@ import type { Conversation } from './conversation.js';
 /** The documents all say it: every 90 days. */
 const ROLL_AFTER_MS = 90 * 24 * 3_600_000;
 /** Where a key is that is managed in its vendor's dashboard. */
-export const DASHBOARD = 'dashboard';
+const DASHBOARD = 'dashboard';
 
 export interface GuidedOptions {
   readonly provider: Provider;

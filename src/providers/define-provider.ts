@@ -14,7 +14,7 @@ import type { OperationName, OperationWay, Provider } from '../domain/provider.j
 import { signBytes, signedPart } from '../domain/signatures.js';
 import type { TransportRequest } from '../http/transport.js';
 
-export type Method = TransportRequest['method'];
+type Method = TransportRequest['method'];
 
 /** A request before it is sent: what authenticates it is added by the definition's `auth`. */
 export interface Call {
@@ -81,7 +81,7 @@ export type RequestAuth = (
   request: UnsignedRequest,
 ) => Readonly<Record<string, string>>;
 
-export interface UnsignedRequest {
+interface UnsignedRequest {
   readonly method: string;
   readonly url: string;
   readonly body?: Uint8Array | string;
@@ -98,13 +98,6 @@ export const bearer: RequestAuth = (credential) => ({ authorization: `Bearer ${o
 export function headerAuth(name: string): RequestAuth {
   return (credential) => ({ [name]: oneSecret(credential) });
 }
-
-/** HTTP Basic: a pair's halves as user and password; of one secret, the secret as user. */
-export const basic: RequestAuth = (credential) => {
-  const [user, password] =
-    'secret' in credential ? [credential.secret, ''] : [credential.api_key, credential.secret_key];
-  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
-};
 
 /** The key in one header and an HMAC-SHA256 signature in another; the secret half is never sent. */
 export function signedAuth(keyHeader: string, signatureHeader: string): RequestAuth {

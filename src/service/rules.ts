@@ -19,7 +19,7 @@ import { validate } from './validate.js';
 const DEFAULT_PAGE = 100;
 
 /** What happened to a key. */
-export type KeyEvent = 'key.created' | 'key.rolled' | 'key.superseded' | 'key.revoked';
+type KeyEvent = 'key.created' | 'key.rolled' | 'key.superseded' | 'key.revoked';
 
 /** Told after a change is on the disk; `secretKey` is the signing half of a pair, null for one secret. */
 export type OnKeyEvent = (event: KeyEvent, key: Key, secretKey: string | null) => void;

@@ -4,7 +4,7 @@ import { SCOPE_ALL } from '../../domain/scopes.js';
 import type { KeyRow } from '../store/key-store.js';
 
 /** A form in which a key may come with a request. */
-export interface Placement {
+interface Placement {
   /** In lower case. */
   readonly header: string;
   /** `bearer`: after the word Bearer; `bare`: the key alone. */
