@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClientAddress, connectTo, embeddedFolder, tellFirstKeys } from './connect.js';
 import { createEncryptionKeySource } from './credentials/encryption-key.js';
-import type { ConnectChoices, Connection, Deps, GlobalFlags } from './deps.js';
+import type { ConnectChoices, Connection, Deps, GlobalFlags, ProcessFacts } from './deps.js';
 import type { Clock } from './domain/clock.js';
 import type { Credential } from './domain/key.js';
 import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
@@ -30,6 +30,9 @@ export interface Host {
   readonly clock: Clock;
   /** Listens for interruption from the first call on. */
   readonly interruption: () => AbortSignal;
+  /** Calls the listener at each signal that would end the process, instead of ending it; until the returned function is called. */
+  readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void;
+  readonly process: ProcessFacts;
 }
 
 /** Runs one call of the program to its end and returns its exit code. Never throws. */
@@ -48,15 +51,17 @@ export async function runProgram(host: Host): Promise<number> {
     writeErr: () => {},
     getOutHelpWidth: () => Math.min(stdout.columns, 100),
   });
+  // A program that was run has its own way to end.
+  const exit = { code: 0 };
   let code: number;
   try {
     root.parseOptions([...host.argv]);
     const flags = root.opts() as GlobalFlags;
-    const deps = await createDeps(host, flags, { stdout, stderr }, closers);
+    const deps = await createDeps(host, flags, { stdout, stderr }, closers, exit);
     const program = await buildProgram(root, deps, host.argv);
     if (host.argv.length === 0) program.outputHelp();
     else await program.parseAsync([...host.argv], { from: 'user' });
-    code = 0;
+    code = exit.code;
   } catch (error) {
     code = await report(error, host, stderr);
   }
@@ -105,6 +110,7 @@ async function createDeps(
   flags: GlobalFlags,
   { stdout, stderr }: { stdout: TextSink; stderr: TextSink },
   closers: Closers,
+  exit: { code: number },
 ): Promise<Deps> {
   const { env, clock, platform } = host;
   const input = textInput(host.stdin);
@@ -207,6 +213,20 @@ async function createDeps(
     });
   };
 
+  const connectOptions = () => ({
+    flags,
+    env,
+    clock,
+    settings,
+    credentials,
+    definition,
+    client,
+    guided,
+    output,
+    dataDir: () => directories().data,
+    encryptionKey,
+    closers,
+  });
   let connection: Promise<Connection> | undefined;
   const deps: Deps = {
     clock,
@@ -234,25 +254,10 @@ async function createDeps(
     ledger,
     savedSecrets,
     connect: (choices = {}) => {
-      connection ??= connectTo(
-        {
-          flags,
-          env,
-          clock,
-          settings,
-          credentials,
-          definition,
-          client,
-          guided,
-          output,
-          dataDir: () => directories().data,
-          encryptionKey,
-          closers,
-        },
-        choices,
-      );
+      connection ??= connectTo(connectOptions(), choices);
       return connection;
     },
+    reconnect: (target) => connectTo(connectOptions(), {}, target),
     async target() {
       const target = resolveTarget({ flags, env, settings: settings() });
       const provider = await definition(target.policy ?? target.provider);
@@ -296,6 +301,12 @@ async function createDeps(
     async completionScript(shell) {
       const { completionScript } = await import('./docs/completion-script.js');
       return completionScript(shell, await buildFullProgram(deps, host.version));
+    },
+    process: host.process,
+    sleep: async (ms) => void (await delay(ms)),
+    async run(command, variables) {
+      const { runProgramAs } = await import('./run-program.js');
+      exit.code = await runProgramAs(command, variables, env, host.onSignal);
     },
     newIdempotencyKey: () => randomBytes(32).toString('base64url'),
   };

@@ -7,6 +7,7 @@ import { type Credential, credentialParts, type IssuedKey } from './domain/key.j
 import type { KeyService } from './domain/key-service.js';
 import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
 import { inspectSecret } from './domain/secret-format.js';
+import type { OperationTarget } from './ledger/operation.js';
 import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import type { Settings } from './profiles/settings.js';
 import type { ProviderDefinition } from './providers/define-provider.js';
@@ -42,14 +43,22 @@ const KEY_SERVICE = 'keys';
  * its own address, and over the key endpoints at any other: there is a key service under that vendor's rules.
  * Throws `not_logged_in`, `origin_mismatch`, and `not_found` for an unknown provider.
  */
-export async function connectTo(options: ConnectOptions, choices: ConnectChoices): Promise<Connection> {
-  const target = resolveTarget({ flags: options.flags, env: options.env, settings: options.settings() });
+export async function connectTo(
+  options: ConnectOptions,
+  choices: ConnectChoices,
+  earlier?: OperationTarget,
+): Promise<Connection> {
+  const target: Target =
+    earlier === undefined
+      ? resolveTarget({ flags: options.flags, env: options.env, settings: options.settings() })
+      : { ...earlier, notices: [] };
   for (const notice of target.notices) options.output.warn(notice);
   const provider = await options.definition(target.policy ?? target.provider);
   const common = {
     provider,
     providerNamed: target.provider !== KEY_SERVICE || target.policy !== undefined || namesProvider(options),
     profile: target.profile,
+    target: operationTarget(target),
     roll: provider.roll,
     ...(target.environment === undefined ? {} : { defaultEnvironment: target.environment }),
   };
@@ -88,6 +97,11 @@ export async function connectTo(options: ConnectOptions, choices: ConnectChoices
     // A service whose own management key has our checksum issues such keys.
     issuesOurFormat: inspectSecret(secret).shape === 'ours' && provider.format.kind === 'secret',
   };
+}
+
+/** What an operation must know to come back to the same place. */
+function operationTarget({ notices: _, environment: __, ...target }: Target): OperationTarget {
+  return target;
 }
 
 function namesProvider({ flags, env }: Pick<ConnectOptions, 'flags' | 'env'>): boolean {

@@ -5,6 +5,7 @@ import type { KeyService } from './domain/key-service.js';
 import type { LiveAnswer } from './domain/live-answer.js';
 import type { Provider, RollWay } from './domain/provider.js';
 import type { Ledger } from './ledger/ledger.js';
+import type { OperationTarget } from './ledger/operation.js';
 import type { SavedSecrets } from './ledger/saved-secrets.js';
 import type { Settings } from './profiles/settings.js';
 import type { Input } from './terminal/input.js';
@@ -35,6 +36,8 @@ export interface Connection {
   readonly provider: Provider;
   /** Whether a provider was asked for, by flag, environment, profile or policy. */
   readonly providerNamed: boolean;
+  /** For an operation that is taken up later. */
+  readonly target: OperationTarget;
   /** How a roll is done here. */
   readonly roll: RollWay;
   /** Where the ledger says that keys of this connection are: `dashboard`, `embedded`, or the base URL. */
@@ -86,6 +89,8 @@ export interface Deps {
   credentials(): Promise<Credentials>;
   /** Opens the service that flags, environment and profile name. The caller need not close it: the program does at its end. */
   connect(choices?: ConnectChoices): Promise<Connection>;
+  /** Opens the service that an earlier operation spoke to. */
+  reconnect(target: OperationTarget): Promise<Connection>;
   /** Where calls go, before any credential is read and anything is opened. */
   target(): Promise<TargetedProvider>;
   /** A client for a service that no profile names yet (login), with this credential; checks nothing. */
@@ -106,8 +111,22 @@ export interface Deps {
   serve(options: ServeOptions): Promise<void>;
   /** The completion script for a shell. */
   completionScript(shell: string): Promise<string>;
+  readonly process: ProcessFacts;
+  /** Runs a program with the terminal as it is, and these variables beside the inherited ones; its exit code becomes ours. */
+  run(command: readonly string[], variables: Readonly<Record<string, string>>): Promise<void>;
+  /** Waits. */
+  sleep(ms: number): Promise<void>;
   /** A fresh 256-bit idempotency key, base64url. */
   newIdempotencyKey(): string;
+}
+
+/** What is to be known of this process and its like. */
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly directory: string;
+  readonly isAlive: (pid: number) => boolean;
+  /** Whether what is written to stdout goes nowhere: it was closed, or is the null device. */
+  readonly stdoutGoesNowhere: () => boolean;
 }
 
 /** A request that is sent in a provider's own scheme. Errors: see `Transport`; every answer is handed on as it came. */

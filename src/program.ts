@@ -34,6 +34,18 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'end keys at once',
     load: async () => (await import('./commands/revoke.js')).revokeCommand,
   },
+  resume: {
+    summary: 'finish what was interrupted; end old keys that are due',
+    load: async () => (await import('./commands/resume.js')).resumeCommand,
+  },
+  pending: {
+    summary: 'list what is under way',
+    load: async () => (await import('./commands/pending.js')).pendingCommand,
+  },
+  run: {
+    summary: 'run a program with keys in its environment',
+    load: async () => (await import('./commands/run.js')).runCommand,
+  },
   verify: {
     summary: 'is this key good, and if not, why',
     load: async () => (await import('./commands/verify.js')).verifyCommand,

@@ -1,17 +1,24 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Connection, Deps } from '../deps.js';
 import { KeysError } from '../domain/errors.js';
-import { ENVIRONMENTS, KEY_TYPES, type KeyType, MAX_NAME_LENGTH, withCredential } from '../domain/key.js';
+import { ENVIRONMENTS, KEY_TYPES, type KeyType, MAX_NAME_LENGTH } from '../domain/key.js';
 import type { CreateKey, KeyService } from '../domain/key-service.js';
 import {
-  checkSecretFlags,
-  deliverSecret,
+  checkDestinationFlags,
+  type DestinationFlags,
+  envFileOption,
+  envNameOption,
   envOption,
+  execOption,
+  githubEnvOption,
+  githubOutputOption,
   insecureStorageOption,
+  noEscrowOption,
   rawOption,
-  type SecretFlags,
+  saveOption,
   shellOption,
-} from './deliver-secret.js';
+} from './destinations.js';
+import { type IssueDeps, issueKey } from './issue-key.js';
 import {
   allowEndpointOption,
   allowIpOption,
@@ -26,7 +33,7 @@ import {
   scopeOption,
 } from './key-options.js';
 
-interface CreateFlags extends SecretFlags, RestrictionFlags {
+interface CreateFlags extends DestinationFlags, RestrictionFlags {
   readonly name?: string;
   readonly type?: KeyType;
   readonly environment?: string;
@@ -34,7 +41,6 @@ interface CreateFlags extends SecretFlags, RestrictionFlags {
   readonly expires?: string;
   readonly scope?: string[];
   readonly metadata?: string[];
-  readonly insecureStorage?: true;
   readonly yes?: true;
   readonly dryRun?: true;
 }
@@ -57,6 +63,13 @@ export function createCommand(deps: Deps) {
     .addOption(envOption())
     .addOption(shellOption())
     .addOption(rawOption())
+    .addOption(saveOption())
+    .addOption(envFileOption())
+    .addOption(envNameOption())
+    .addOption(execOption())
+    .addOption(githubEnvOption())
+    .addOption(githubOutputOption())
+    .addOption(noEscrowOption())
     .addOption(insecureStorageOption())
     .option('--yes', 'do not ask')
     .option('--dry-run', 'say what would be made, and make nothing')
@@ -64,23 +77,23 @@ export function createCommand(deps: Deps) {
       'after',
       `
 Output:
-  --json prints the key with its secret: {"id","name","status","created_at",…,"secret"}
+  --json prints the key with its secret: {"id","name","status","created_at",…,"secret"};
+  where the secret goes elsewhere (--save, --env-file, --exec, --github-…), stdout shows the record without it.
+  exit 9: the key is live and a delivery is owed; keys resume makes it.
 
 Examples:
   keys create --name "ci runner" --environment test --expires 30d
   eval "$(keys create --name web --env WEB_API_KEY)"
-  KEY=$(keys create --name job --raw)`,
+  KEY=$(keys create --name job --raw)
+  keys create --name deploy --exec 'gh secret set DEPLOY_KEY' --env-file .env`,
     )
     .action((flags) => create(flags, deps));
 }
 
-type CreateDeps = Pick<
-  Deps,
-  'clock' | 'connect' | 'env' | 'flags' | 'newIdempotencyKey' | 'output' | 'platform' | 'prompts' | 'settings'
->;
+type CreateDeps = IssueDeps & Pick<Deps, 'connect' | 'flags' | 'prompts'>;
 
 async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
-  checkSecretFlags(flags, deps.flags().json === true);
+  checkDestinationFlags(flags, deps.flags().json === true);
   const request = readRequest(await askMissing(flags, deps), deps);
   const output = deps.output();
   const connection = await deps.connect({ yes: flags.yes === true, insecureStorage: flags.insecureStorage });
@@ -96,15 +109,12 @@ async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
   if (connection.provider.supersedes && connection.kind !== 'guided' && !flags.yes) {
     await confirmSuperseding(complete, connection, deps);
   }
-  const idempotencyKey = deps.newIdempotencyKey();
-  const issued = await service.create(complete, { idempotencyKey });
-  try {
-    await deliverSecret(issued, withCredential(issued), flags, connection, deps);
-  } catch (error) {
-    if (connection.kind === 'guided') throw error;
-    throw await undelivered(service, issued.key.id, error);
-  }
-  await acknowledge(service, issued.key.id, idempotencyKey);
+  const { issued } = await issueKey(
+    { request: { create: complete }, name: request.name, previous: null, retire: null },
+    flags,
+    connection,
+    deps,
+  );
   if (issued.key.expires_at === null && output.human && connection.kind !== 'guided') {
     output.hint('this key never expires; --expires 90d would have set an end');
   }
@@ -129,25 +139,6 @@ async function confirmSuperseding(
     message: `The new pair ends ${ends.name} (${ends.id}) at once. Go on?`,
     flag: '--yes',
   });
-}
-
-/** A key whose secret reached nobody is of no use to anyone: it is ended, and the failure says so. */
-async function undelivered(service: KeyService, id: string, error: unknown): Promise<KeysError> {
-  const reason = error instanceof Error ? error.message : String(error);
-  const revoked = await service.revoke(id).then(
-    () => true,
-    () => false,
-  );
-  return new KeysError('delivery_failed', `the secret of ${id} could not be handed over: ${reason}`, {
-    hint: revoked ? 'the key was revoked: create it again' : `the key is still live: keys revoke ${id}`,
-    details: { key_id: id, revoked },
-    cause: error,
-  });
-}
-
-/** The service forgets the sealed answer. It would by itself within 24 hours: not worth a failure. */
-export async function acknowledge(service: KeyService, id: string, idempotencyKey: string): Promise<void> {
-  await service.acknowledge(id, { idempotencyKey }).catch(() => undefined);
 }
 
 async function askMissing(

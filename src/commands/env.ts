@@ -5,7 +5,7 @@ import { checkVariableName } from '../delivery/variable-name.js';
 import type { Deps } from '../deps.js';
 import { KeysError } from '../domain/errors.js';
 import { variableNameOf } from '../domain/provider.js';
-import { shellOption } from './deliver-secret.js';
+import { shellOption } from './destinations.js';
 import { findSavedKey } from './find-saved-key.js';
 
 export function envCommand(deps: Deps) {

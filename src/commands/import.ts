@@ -15,7 +15,7 @@ import { checkCredential } from '../domain/recognise.js';
 import { randomBase62 } from '../domain/secret-format.js';
 import { secretItem } from '../ledger/saved-secrets.js';
 import { nameProblem } from './create.js';
-import { insecureStorageOption } from './deliver-secret.js';
+import { insecureStorageOption } from './destinations.js';
 import { readCredential } from './find-credential.js';
 import { keyFields } from './key-columns.js';
 import { readExpiry } from './key-options.js';

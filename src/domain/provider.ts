@@ -92,6 +92,10 @@ export interface Provider {
   readonly dashboard: Dashboard | null;
   readonly check: LiveCheck | null;
   readonly webhook: Webhook | null;
+  /** Whether a repeated create is recognised by its idempotency key. */
+  readonly idempotent: boolean;
+  /** Whether it keeps metadata with a key, and shows it. */
+  readonly keepsMetadata: boolean;
   /** Whether a new key may end the one before of the same service and environment. */
   readonly supersedes: boolean;
   /** Whether requests are signed. */

@@ -46,8 +46,14 @@ export function withRetry(transport: Transport, options: RetryOptions): Transpor
   const { retries = 3, backoffMs = 500, longestWaitMs = 60_000 } = options;
   return async (request) => {
     if (!isSafeToRepeat(request)) return await transport(request);
+    // One that got further decides: a refused connection after a cut one says nothing of what the first has done.
+    let maybeSent = false;
     const attempt = async () => {
-      const answer = await transport(request);
+      const answer = await transport(request).catch((error: unknown) => {
+        if (!(error instanceof KeysError) || error.details?.['sent'] !== false) maybeSent = true;
+        throw error;
+      });
+      maybeSent = true;
       if (PASSING.has(answer.status)) throw new Passing(answer);
       return answer;
     };
@@ -68,7 +74,8 @@ export function withRetry(transport: Transport, options: RetryOptions): Transpor
       });
     } catch (error) {
       if (error instanceof Passing) return error.answer;
-      throw error;
+      if (!maybeSent || !(error instanceof KeysError)) throw error;
+      throw new KeysError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
     }
   };
 }

@@ -4,6 +4,7 @@ import type { SqlDatabase, SqlRow } from '../database/sql-database.js';
 import { openSqliteDatabase } from '../database/sqlite-database.js';
 import type { Key } from '../domain/key.js';
 import { LEDGER_MIGRATIONS } from './migrations.js';
+import type { Operation, OwnedOperation } from './operation.js';
 
 /** Where a key lives: which provider, and at which of its places (`dashboard`, `embedded`, or the address of a service). */
 export interface KeyPlace {
@@ -32,6 +33,16 @@ export interface Ledger {
   byDigest(digest: string): Promise<LedgerKey | null>;
   /** Adds or replaces. */
   put(entry: LedgerKey, now: number): Promise<void>;
+  /** What is under way, oldest first. */
+  operations(): Promise<OwnedOperation[]>;
+  /** Writes an operation, on the disk when this resolves, owned by this process. */
+  saveOperation(operation: Operation, owner: number): Promise<void>;
+  /** Takes an operation over from the owner that was read; false where another was quicker. */
+  claimOperation(id: string, from: number | null, owner: number): Promise<boolean>;
+  /** Leaves it for whoever comes next. */
+  releaseOperation(id: string): Promise<void>;
+  /** Strikes it out. */
+  endOperation(id: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -127,6 +138,37 @@ function createLedger(database: SqlDatabase): Ledger {
           );
         }
       }),
+
+    async operations() {
+      const rows = await database.all('SELECT body, owner FROM operations ORDER BY created_at, id');
+      return rows.map(({ body, owner }) => ({
+        operation: JSON.parse(String(body)) as Operation,
+        owner: owner === null || owner === undefined ? null : Number(owner),
+      }));
+    },
+
+    async saveOperation(operation, owner) {
+      await database.run(
+        `INSERT INTO operations (id, body, owner, created_at) VALUES (?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET body = excluded.body, owner = excluded.owner`,
+        [operation.id, JSON.stringify(operation), owner, operation.created_at],
+      );
+    },
+
+    claimOperation: async (id, from, owner) =>
+      (await database.run('UPDATE operations SET owner = ? WHERE id = ? AND COALESCE(owner, 0) = ?', [
+        owner,
+        id,
+        from ?? 0,
+      ])) > 0,
+
+    async releaseOperation(id) {
+      await database.run('UPDATE operations SET owner = NULL WHERE id = ?', [id]);
+    },
+
+    async endOperation(id) {
+      await database.run('DELETE FROM operations WHERE id = ?', [id]);
+    },
 
     close: () => database.close(),
   };

@@ -20,5 +20,11 @@ export const LEDGER_MIGRATIONS: Migrations = [
       place TEXT NOT NULL,
       id TEXT NOT NULL
     )`,
+    `CREATE TABLE operations (
+      id TEXT PRIMARY KEY,
+      body TEXT NOT NULL,
+      owner BIGINT,
+      created_at BIGINT NOT NULL
+    )`,
   ],
 ];

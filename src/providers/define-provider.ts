@@ -119,8 +119,6 @@ export interface ProviderDefinition extends Provider {
   readonly endpoints: Operations | null;
   /** Whether `list` filters at the vendor; otherwise the engine does. */
   readonly filtersLists: boolean;
-  /** Whether a repeated mint is recognised by its idempotency key. */
-  readonly idempotent: boolean;
 }
 
 type Described = Pick<ProviderDefinition, 'id' | 'title' | 'documentation' | 'variables' | 'auth'> &
@@ -147,6 +145,7 @@ export function defineProvider(described: Described): ProviderDefinition {
     format: { kind: 'api_key' in described.variables ? 'pair' : 'secret', prefixes: [] },
     check: null,
     webhook: null,
+    keepsMetadata: false,
     supersedes: false,
     signs: false,
     notes: [],

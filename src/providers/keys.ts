@@ -47,6 +47,7 @@ export const keys = defineProvider({
   roll: { by: 'provider', grace: { kind: 'any', defaultSeconds: 12 * 3600 } },
   check: { method: 'GET', path: ROUTES.whoami.path },
   idempotent: true,
+  keepsMetadata: true,
   filtersLists: true,
   notes: [
     'With no address, keys are kept by the embedded service on this machine.',

@@ -12,7 +12,7 @@ function terminal(
   { cols = 100, env = {} }: { cols?: number; env?: Record<string, string> } = {},
 ) {
   let shown = '';
-  const pty = spawn(process.execPath, [BIN, ...args], {
+  const pty = spawn(process.execPath, ['--', BIN, ...args], {
     cols,
     rows: 30,
     env: { ...keys.env, TERM: 'xterm-256color', ...env },
