@@ -15,11 +15,11 @@ _keys() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --ip | --referrer | --method | --path | --env-file | --env-name | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --webhook-url) ((i++)) ;;
+      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --env-file | --env-name | --exec | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --until | --watch | --due | --ttl | --ip | --referrer | --method | --path | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --webhook-url) ((i++)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'verify' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'completion' | 'help') path="${path:+$path }$word" ;;
+          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'run' | 'verify' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'completion' | 'help') path="${path:+$path }$word" ;;
         esac
         ;;
     esac
@@ -43,6 +43,9 @@ _keys() {
     'roll:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
     'roll:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'revoke:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'resume:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'pending:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'run:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'verify:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'env:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
     'env:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
@@ -83,13 +86,16 @@ _keys() {
   if [[ $cur == -* ]]; then
     case $path in
       '') _keys_offer < <(printf '%s\n' --version --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug --help) ;;
-      'create') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --env --shell --raw --insecure-storage --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'create') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --env --shell --raw --save --env-file --env-name --exec --github-env --github-output --no-escrow --insecure-storage --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'list') _keys_offer < <(printf '%s\n' --name --status --type --environment --service --unused --never-used --expiring --older-than --all --sort --columns --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'ls') _keys_offer < <(printf '%s\n' --name --status --type --environment --service --unused --never-used --expiring --older-than --all --sort --columns --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'update') _keys_offer < <(printf '%s\n' --name --service --expires --no-expires --scope --allow-ip --allow-referrer --allow-endpoint --no-restrictions --metadata --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
-      'roll') _keys_offer < <(printf '%s\n' --grace --now --env --shell --raw --insecure-storage --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'roll') _keys_offer < <(printf '%s\n' --grace --until --now --revoke-first --watch --due --abort --env --shell --raw --save --env-file --env-name --exec --github-env --github-output --insecure-storage --no-escrow --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'revoke') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'resume') _keys_offer < <(printf '%s\n' --show --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'pending') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'run') _keys_offer < <(printf '%s\n' --key --ephemeral --ttl --scope --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'verify') _keys_offer < <(printf '%s\n' --scope --ip --referrer --method --path --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'env') _keys_offer < <(printf '%s\n' --shell --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'import') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --env-file --env-name --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
@@ -125,10 +131,9 @@ _keys() {
     return
   fi
   case $path in
-    '') _keys_offer < <(printf '%s\n' create list ls show update roll revoke verify env import api webhook provider login logout status profile config serve completion help) ;;
+    '') _keys_offer < <(printf '%s\n' create list ls show update roll revoke resume pending run verify env import api webhook provider login logout status profile config serve completion help) ;;
     'show') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'update') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
-    'roll') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'revoke') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'webhook') _keys_offer < <(printf '%s\n' verify sign help) ;;
     'provider') _keys_offer < <(printf '%s\n' list show help) ;;

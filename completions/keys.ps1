@@ -1,8 +1,8 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'verify', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'completion', 'help')
-  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--ip', '--referrer', '--method', '--path', '--env-file', '--env-name', '--key', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--webhook-url')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'completion', 'help')
+  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--env-file', '--env-name', '--exec', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--until', '--watch', '--due', '--ttl', '--ip', '--referrer', '--method', '--path', '--key', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--webhook-url')
   $path = ''
   $previous = ''
   $skip = $false
@@ -35,6 +35,9 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'roll:--shell' = { 'sh', 'bash', 'zsh', 'fish', 'powershell', 'dotenv', 'github' }
     'roll:--profile' = { keys __complete profiles 2>$null }
     'revoke:--profile' = { keys __complete profiles 2>$null }
+    'resume:--profile' = { keys __complete profiles 2>$null }
+    'pending:--profile' = { keys __complete profiles 2>$null }
+    'run:--profile' = { keys __complete profiles 2>$null }
     'verify:--profile' = { keys __complete profiles 2>$null }
     'env:--shell' = { 'sh', 'bash', 'zsh', 'fish', 'powershell', 'dotenv', 'github' }
     'env:--profile' = { keys __complete profiles 2>$null }
@@ -73,13 +76,16 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   }
   $options = @{
     '' = @('--version', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug', '--help')
-    'create' = @('--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--env', '--shell', '--raw', '--insecure-storage', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'create' = @('--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--env', '--shell', '--raw', '--save', '--env-file', '--env-name', '--exec', '--github-env', '--github-output', '--no-escrow', '--insecure-storage', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'list' = @('--name', '--status', '--type', '--environment', '--service', '--unused', '--never-used', '--expiring', '--older-than', '--all', '--sort', '--columns', '--limit', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'ls' = @('--name', '--status', '--type', '--environment', '--service', '--unused', '--never-used', '--expiring', '--older-than', '--all', '--sort', '--columns', '--limit', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'show' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'update' = @('--name', '--service', '--expires', '--no-expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--no-restrictions', '--metadata', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
-    'roll' = @('--grace', '--now', '--env', '--shell', '--raw', '--insecure-storage', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'roll' = @('--grace', '--until', '--now', '--revoke-first', '--watch', '--due', '--abort', '--env', '--shell', '--raw', '--save', '--env-file', '--env-name', '--exec', '--github-env', '--github-output', '--insecure-storage', '--no-escrow', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'revoke' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'resume' = @('--show', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'pending' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'run' = @('--key', '--ephemeral', '--ttl', '--scope', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'verify' = @('--scope', '--ip', '--referrer', '--method', '--path', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'env' = @('--shell', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'import' = @('--name', '--type', '--environment', '--service', '--expires', '--env-file', '--env-name', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -113,10 +119,9 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
   }
   $words = @{
-    '' = { 'create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'verify', 'env', 'import', 'api', 'webhook', 'provider', 'login', 'logout', 'status', 'profile', 'config', 'serve', 'completion', 'help' }
+    '' = { 'create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'env', 'import', 'api', 'webhook', 'provider', 'login', 'logout', 'status', 'profile', 'config', 'serve', 'completion', 'help' }
     'show' = { keys __complete keys 2>$null }
     'update' = { keys __complete keys 2>$null }
-    'roll' = { keys __complete keys 2>$null }
     'revoke' = { keys __complete keys 2>$null }
     'webhook' = { 'verify', 'sign', 'help' }
     'provider' = { 'list', 'show', 'help' }

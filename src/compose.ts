@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClientAddress, connectTo, embeddedFolder, tellFirstKeys } from './connect.js';
+import {
+  type CheckAddress,
+  type ClientAddress,
+  connectTo,
+  embeddedFolder,
+  tellFirstKeys,
+} from './connect.js';
 import { createEncryptionKeySource } from './credentials/encryption-key.js';
 import type { ConnectChoices, Connection, Deps, GlobalFlags, ProcessFacts } from './deps.js';
 import type { Clock } from './domain/clock.js';
@@ -181,12 +187,9 @@ async function createDeps(
     return createProviderService(of, { ...address, transport: await transport(), userAgent, clock });
   };
 
-  const check = async (id: string, baseUrl: string | null, credential: Credential) => {
+  const check = async (of: ProviderDefinition, address: CheckAddress, credential: Credential) => {
     const { checkLive } = await import('./providers/live-check.js');
-    return await checkLive(await definition(id), baseUrl, credential, {
-      transport: await transport(),
-      userAgent,
-    });
+    return await checkLive(of, address, credential, { transport: await transport(), userAgent });
   };
 
   const guided = async (provider: Provider, target: Target, choices: ConnectChoices) => {
@@ -209,7 +212,11 @@ async function createDeps(
       clock,
       baseUrl: target.baseUrl,
       check: async (credential, environment) =>
-        await check(provider.id, addressInEnvironment(provider, target, environment), credential),
+        await check(
+          await definition(provider.id),
+          { baseUrl: addressInEnvironment(provider, target, environment) },
+          credential,
+        ),
     });
   };
 
@@ -221,6 +228,7 @@ async function createDeps(
     credentials,
     definition,
     client,
+    check,
     guided,
     output,
     dataDir: () => directories().data,
@@ -249,7 +257,7 @@ async function createDeps(
       const { useKey } = await import('./providers/use-key.js');
       return { request: useKey(await definition(id), { transport: await transport(), userAgent }) };
     },
-    check,
+    check: async (id, baseUrl, credential) => await check(await definition(id), { baseUrl }, credential),
     readFile: async (path, maxBytes) => (await import('./read-file.js')).readUserFile(path, maxBytes),
     ledger,
     savedSecrets,

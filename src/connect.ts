@@ -5,14 +5,17 @@ import type { Clock } from './domain/clock.js';
 import { KeysError } from './domain/errors.js';
 import { type Credential, credentialParts, type IssuedKey } from './domain/key.js';
 import type { KeyService } from './domain/key-service.js';
+import type { LiveAnswer } from './domain/live-answer.js';
 import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
 import { inspectSecret } from './domain/secret-format.js';
+import { signBytes } from './domain/signatures.js';
 import type { OperationTarget } from './ledger/operation.js';
 import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import type { Settings } from './profiles/settings.js';
 import type { ProviderDefinition } from './providers/define-provider.js';
 import type { EncryptionKeySource } from './service/secret-cipher.js';
 import type { Output } from './terminal/output.js';
+import { ROUTES } from './wire/routes.js';
 
 interface ConnectOptions {
   readonly flags: GlobalFlags;
@@ -22,11 +25,22 @@ interface ConnectOptions {
   readonly credentials: () => Promise<Credentials>;
   readonly definition: (id: string) => Promise<ProviderDefinition>;
   readonly client: (definition: ProviderDefinition, address: ClientAddress) => Promise<KeyService>;
+  readonly check: (
+    provider: ProviderDefinition,
+    address: CheckAddress,
+    credential: Credential,
+  ) => Promise<LiveAnswer>;
   readonly guided: (provider: Provider, target: Target, choices: ConnectChoices) => Promise<KeyService>;
   readonly output: Output;
   readonly dataDir: () => string;
   readonly encryptionKey: () => EncryptionKeySource;
   readonly closers: Array<() => Promise<void>>;
+}
+
+/** Where a key is tried; `path` instead of the provider's own request for that. */
+export interface CheckAddress {
+  readonly baseUrl: string | null;
+  readonly path?: string;
 }
 
 export interface ClientAddress {
@@ -70,6 +84,7 @@ export async function connectTo(
       ...common,
       service: await options.guided(provider, target, choices),
       kind: 'guided',
+      tryOut: async () => ({ outcome: 'not_asked', message: 'it was tried when it was pasted' }),
       baseUrl: null,
       place: 'dashboard',
       credentialSource: null,
@@ -91,6 +106,13 @@ export async function connectTo(
     ...common,
     service: await options.client(definition, { baseUrl: address, credential: { secret }, set: target.set }),
     kind: 'remote',
+    // A key service answers for its own keys, whatever system's rules it follows: the vendor's request is not there.
+    tryOut: (tried) =>
+      options.check(
+        provider,
+        { baseUrl: address, ...(provider.endpoints === null ? { path: ROUTES.whoami.path } : {}) },
+        tried,
+      ),
     baseUrl: address,
     place: address,
     credentialSource: source,
@@ -112,7 +134,10 @@ async function connectEmbedded(
   options: ConnectOptions,
   target: Target,
 ): Promise<
-  Pick<Connection, 'service' | 'kind' | 'baseUrl' | 'place' | 'credentialSource' | 'issuesOurFormat'>
+  Pick<
+    Connection,
+    'service' | 'kind' | 'baseUrl' | 'place' | 'credentialSource' | 'issuesOurFormat' | 'tryOut'
+  >
 > {
   const { openEmbeddedService } = await import('./service/embedded.js');
   const dataDir = embeddedFolder(options.dataDir(), target);
@@ -128,11 +153,27 @@ async function connectEmbedded(
   return {
     service: embedded.service,
     kind: 'embedded',
+    tryOut: async (credential) => await askRules(embedded.service, credential),
     baseUrl: null,
     place: target.policy === undefined ? 'embedded' : `embedded ${target.profile}`,
     credentialSource: null,
     issuesOurFormat: true,
   };
+}
+
+/** A key that is restricted to somewhere else is good all the same. */
+const RESTRICTED: ReadonlySet<string> = new Set([
+  'ip_not_allowed',
+  'referrer_not_allowed',
+  'endpoint_not_allowed',
+]);
+
+/** The rules in this process are asked as the service over HTTP would be. */
+async function askRules(service: KeyService, credential: Credential): Promise<LiveAnswer> {
+  const signature = 'secret' in credential ? {} : { signature: signBytes(credential.secret_key, '{}') };
+  const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '', ...signature });
+  if (verdict.valid || RESTRICTED.has(verdict.reason)) return { outcome: 'accepted' };
+  return { outcome: 'refused', status: 401, message: verdict.reason, reason: verdict.reason };
 }
 
 /** Keys that a policy has from the start are public: they are told, for nobody was there to be shown them. */

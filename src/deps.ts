@@ -36,6 +36,8 @@ export interface Connection {
   readonly provider: Provider;
   /** Whether a provider was asked for, by flag, environment, profile or policy. */
   readonly providerNamed: boolean;
+  /** Tries one of this service's keys where that changes nothing. */
+  tryOut(credential: Credential): Promise<LiveAnswer>;
   /** For an operation that is taken up later. */
   readonly target: OperationTarget;
   /** How a roll is done here. */

@@ -11,7 +11,6 @@ import { keyFields } from './key-columns.js';
 
 export type IssueDeps = Pick<
   Deps,
-  | 'check'
   | 'clock'
   | 'env'
   | 'ledger'
@@ -38,37 +37,19 @@ export async function issueMeans(
   deps: IssueDeps,
   { showSecrets = true }: { readonly showSecrets?: boolean } = {},
 ): Promise<IssueMeans> {
-  const { service, provider, baseUrl, kind } = connection;
   return {
     ledger: await deps.ledger(),
-    service,
+    service: connection.service,
     secrets: await deps.savedSecrets(),
     clock: deps.clock,
     pid: deps.process.pid,
     newIdempotencyKey: deps.newIdempotencyKey,
     destination: (plan, issued, previous) =>
       plan.kind === 'stdout' && !showSecrets ? null : lazily(plan, { issued, previous }, deps),
-    check: async (credential) => {
-      if (kind === 'remote') return await deps.check(provider.id, baseUrl, credential);
-      if (kind === 'guided') return { outcome: 'not_asked', message: 'it was tried when it was pasted' };
-      // The rules in this process: they are asked, as the service over HTTP would be.
-      if (!('secret' in credential))
-        return { outcome: 'not_asked', message: 'a pair is tried by a signed request' };
-      const verdict = await service.verify({ key: credential.secret });
-      return verdict.valid || RESTRICTED.has(verdict.reason)
-        ? { outcome: 'accepted' }
-        : { outcome: 'refused', status: 401, message: verdict.reason };
-    },
+    check: connection.tryOut,
     warn: (message) => deps.output().warn(message),
   };
 }
-
-/** A key that is restricted to somewhere else is good all the same. */
-const RESTRICTED: ReadonlySet<string> = new Set([
-  'ip_not_allowed',
-  'referrer_not_allowed',
-  'endpoint_not_allowed',
-]);
 
 /** A destination whose module is loaded when it is delivered to. */
 function lazily(

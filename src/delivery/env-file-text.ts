@@ -11,7 +11,7 @@ interface Assignment {
 /** Every assignment of an env file, values over several lines included; what is none is passed over. */
 function assignmentsIn(text: string): Assignment[] {
   const found: Assignment[] = [];
-  const head = /^[ \t\uFEFF]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*/y;
+  const head = /[ \t\uFEFF]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*/y;
   let at = 0;
   while (at < text.length) {
     head.lastIndex = at;
@@ -34,7 +34,11 @@ function valueAt(text: string, start: number): { end: number; quote: string } {
   if (quote !== '' && `'"\``.includes(quote)) {
     for (let at = start + 1; at < text.length; at++) {
       if (text[at] === '\\') at++;
-      else if (text[at] === quote) return { end: at + 1, quote };
+      else if (text[at] === quote) {
+        // What goes on after its quote is no quoted value.
+        if (/^[ \t]*(#.*)?$/.test(text.slice(at + 1, endOfLine(text, at + 1)))) return { end: at + 1, quote };
+        break;
+      }
     }
   }
   const line = text.slice(start, endOfLine(text, start));

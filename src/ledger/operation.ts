@@ -12,14 +12,14 @@ export interface OperationTarget {
 }
 
 /** One destination as data (`DestinationPlan`), and whether it has its secret. */
-export interface OwedDelivery {
+interface OwedDelivery {
   readonly plan: Readonly<Record<string, unknown>>;
   readonly label: string;
   readonly delivered: boolean;
 }
 
 /** What ends an old key: a time, or (null) nothing but a later word. */
-export interface Retirement {
+interface Retirement {
   readonly id: string;
   readonly name: string;
   /** Epoch milliseconds. */

@@ -21,20 +21,22 @@ export function secretItem({ provider, place }: KeyPlace, id: string): string {
 
 /** Which kind of thing a kept item is, where a credential of the tool's own has its origin. */
 const ORIGIN = 'saved key';
+const PROBE = 'key:probe';
 
 export function createSavedSecrets(credentials: Credentials, insecureStorage: boolean): SavedSecrets {
   return {
     async reserve() {
       if (insecureStorage) return;
-      const { usable, problem } = await credentials.backend();
-      if (usable) return;
-      throw new KeysError(
-        'keychain_unavailable',
-        `the secret could not be kept: ${problem ?? 'no keychain'}`,
-        {
+      try {
+        // Really kept and removed again: a keychain that is locked answers questions all the same.
+        await credentials.store(PROBE, { secret: 'probe', origin: ORIGIN }, { insecureStorage });
+        await credentials.remove(PROBE);
+      } catch (error) {
+        if (!(error instanceof KeysError)) throw error;
+        throw new KeysError(error.code, `the secret could not be kept: ${error.message}`, {
           hint: 'unlock or start a keychain; or keep secrets in a 0600 file with --insecure-storage',
-        },
-      );
+        });
+      }
     },
 
     save: (item, credential) =>

@@ -10,14 +10,15 @@ import { useKey } from './use-key.js';
 /** Statuses that judge the key; what else fails says nothing of it. */
 const JUDGING = new Set(['unauthenticated', 'payment_required', 'forbidden']);
 
-/** Tries a key on the provider's request without side effects. `baseUrl` null: no address is known. Never throws for an answer. */
+/** Tries a key on the provider's request without side effects, or on another `path`. `baseUrl` null: no address is known. Never throws for an answer. */
 export async function checkLive(
   definition: ProviderDefinition,
-  baseUrl: string | null,
+  { baseUrl, path }: { readonly baseUrl: string | null; readonly path?: string },
   credential: Credential,
   options: { readonly transport: Transport; readonly userAgent: string },
 ): Promise<LiveAnswer> {
-  const { check, title, id } = definition;
+  const { title, id } = definition;
+  const check = path === undefined ? definition.check : ({ method: 'GET', path } as const);
   if (check === null) {
     return {
       outcome: 'not_asked',

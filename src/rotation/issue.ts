@@ -268,7 +268,7 @@ async function remember(
       digests: credentialDigests(issued.credential),
       secret_item: known?.secret_item ?? savedItem(operation),
       base_url: operation.target.baseUrl,
-      roll_by: now + ROLL_AFTER_MS,
+      roll_by: known?.roll_by ?? now + ROLL_AFTER_MS,
     },
     now,
   );
