@@ -149,8 +149,10 @@ async function createDeps(
   });
 
   const userAgent = `keys/${host.version}`;
-  const definition = async (id: string) => await (await import('./providers/registry.js')).loadProvider(id);
-  const definitions = async () => await (await import('./providers/registry.js')).loadAllProviders();
+  const definition = async (id: string) =>
+    await (await import('./providers/registry.js')).loadProvider(id, settings().providers());
+  const definitions = async () =>
+    await (await import('./providers/registry.js')).loadAllProviders(settings().providers());
   const ledger = once(async () => {
     const { openLedger } = await import('./ledger/ledger.js');
     const opened = await openLedger(directories().data);
@@ -253,6 +255,7 @@ async function createDeps(
     },
     provider: definition,
     providers: definitions,
+    providerFile: async (path) => await (await import('./providers/registry.js')).loadProviderFile(path),
     use: async (id) => {
       const { useKey } = await import('./providers/use-key.js');
       return { request: useKey(await definition(id), { transport: await transport(), userAgent }) };

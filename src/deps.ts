@@ -100,6 +100,8 @@ export interface Deps {
   /** What is known of a provider. Throws `not_found`. */
   provider(id: string): Promise<Provider>;
   providers(): Promise<readonly Provider[]>;
+  /** The provider that a module of the user's own defines. Throws `usage`. */
+  providerFile(path: string): Promise<Provider>;
   /** Sends one request as the provider's documentation says, with one of its keys. */
   use(provider: string): Promise<UseKey>;
   /** Tries a key on the provider's request without side effects. `baseUrl` null: no address is known. */

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import type { Deps } from '../deps.js';
+import { KeysError } from '../domain/errors.js';
 import type { Grace, OperationName, Provider } from '../domain/provider.js';
 import { variableNameOf } from '../domain/provider.js';
 import type { Column } from '../terminal/output.js';
@@ -21,7 +23,41 @@ export function providerCommand(deps: Deps) {
     .description('Says all that is known of a provider.')
     .argument('<provider>', 'such as tylt')
     .action((id) => show(id, deps));
+  provider
+    .command('add')
+    .summary('add a provider of your own')
+    .description(
+      'Takes a provider from a JavaScript module of your own. It runs as part of keys whenever its provider is meant: add only what you have read.',
+    )
+    .argument('<path>', 'such as ./my-vendor.mjs')
+    .action((path) => add(path, deps));
+  provider
+    .command('remove')
+    .summary('forget a provider of your own')
+    .description('Forgets a provider of your own; its file stays.')
+    .argument('<provider>', 'its id')
+    .action((id) => remove(id, deps));
   return provider;
+}
+
+async function add(
+  path: string,
+  deps: Pick<Deps, 'output' | 'process' | 'providerFile' | 'settings'>,
+): Promise<void> {
+  const absolute = resolve(deps.process.directory, path);
+  const { id, title } = await deps.providerFile(absolute);
+  await deps.settings().saveProvider(id, absolute);
+  deps.output().say(`added ${title} (${id})`);
+}
+
+async function remove(id: string, deps: Pick<Deps, 'output' | 'settings'>): Promise<void> {
+  if (!Object.hasOwn(deps.settings().providers(), id)) {
+    throw new KeysError('not_found', `no provider of your own: ${id}`, {
+      hint: 'keys provider list shows all',
+    });
+  }
+  await deps.settings().saveProvider(id, null);
+  deps.output().say(`removed ${id}`);
 }
 
 const OPERATIONS: readonly OperationName[] = ['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify'];

@@ -42,6 +42,10 @@ export interface Settings {
   /** Throws `usage` for an unknown name or a value that does not fit, `profile_not_found` for a profile that is not there. */
   set(name: string, value: string): Promise<void>;
   unset(name: string): Promise<void>;
+  /** Files that define providers of the user's own, by id. */
+  providers(): Readonly<Record<string, string>>;
+  /** Names the file that defines a provider; null forgets it. */
+  saveProvider(id: string, path: string | null): Promise<void>;
   profiles(): readonly Profile[];
   /** Throws `profile_not_found`. */
   profile(name: string): Profile;
