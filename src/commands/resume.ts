@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Deps } from '../deps.js';
 import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
 import type { Operation, OwnedOperation } from '../ledger/operation.js';
 import { advance, type Outcome } from '../rotation/issue.js';
 import { type IssueDeps, issueMeans } from './issue-key.js';
@@ -90,7 +91,7 @@ async function tell(
 ): Promise<void> {
   const output = deps.output();
   const json = {
-    finished: done.filter(({ outcome }) => outcome.issued && outcome.owed.length === 0).map(summary),
+    finished: done.filter(isFinished).map(summary),
     owed: done.flatMap(({ operation, outcome }) =>
       outcome.owed.map(({ label, reason }) => ({
         operation: operation.id,
@@ -112,8 +113,8 @@ async function tell(
     if (revoked !== null) output.say(`revoked ${revoked}: its secret could not be had again`);
     for (const { label, reason } of owed)
       output.warn(`${issued?.key.id} is still owed to ${label}: ${reason}`);
-    if (issued !== null && owed.length === 0)
-      output.say(`finished ${operation.kind} of ${issued.key.name} (${issued.key.id})`);
+    if (isFinished({ operation, outcome }))
+      output.say(`finished ${operation.kind} of ${named({ operation, outcome })}`);
     if (retired) output.say(`the old key ${operation.retire?.id} has ended`);
   }
   for (const { operation, error } of failed) {
@@ -133,11 +134,21 @@ async function tell(
   }
 }
 
-function summary({ operation, outcome }: Done) {
-  return {
-    operation: operation.id,
-    kind: operation.kind,
-    key_id: outcome.issued?.key.id,
-    name: outcome.issued?.key.name,
-  };
+function isFinished({ operation, outcome }: Done): boolean {
+  return outcome.owed.length === 0 && (outcome.issued !== null || operation.step === 'delivered');
+}
+
+/** The key that came of it. */
+function madeBy({ operation, outcome }: Done): Key | null {
+  return outcome.issued?.key ?? operation.key;
+}
+
+function named(done: Done): string {
+  const key = madeBy(done);
+  return key === null ? done.operation.id : `${key.name} (${key.id})`;
+}
+
+function summary(done: Done) {
+  const key = madeBy(done);
+  return { operation: done.operation.id, kind: done.operation.kind, key_id: key?.id, name: key?.name };
 }

@@ -52,8 +52,8 @@ export interface Operation {
   /** Whether the new secret is tried before the old key ends. */
   readonly verify: boolean;
   readonly retire: Retirement | null;
-  /** `retiring`: all is delivered, and the old key ends at its time. */
-  readonly step: 'intended' | 'sent' | 'minted' | 'retiring';
+  /** `delivered`: all is handed over and tried; `retiring`: what was kept is dropped, and the old key ends at its time. */
+  readonly step: 'intended' | 'sent' | 'minted' | 'delivered' | 'retiring';
   readonly created_at: number;
 }
 

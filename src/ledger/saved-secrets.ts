@@ -52,6 +52,15 @@ export function createSavedSecrets(credentials: Credentials, insecureStorage: bo
       return JSON.parse(kept.secret) as Credential;
     },
 
-    remove: (item) => credentials.remove(item),
+    async remove(item) {
+      try {
+        return await credentials.remove(item);
+      } catch (error) {
+        // Who keeps secrets in the file has no keychain that could hold one.
+        if (insecureStorage && error instanceof KeysError && error.code === 'keychain_unavailable')
+          return false;
+        throw error;
+      }
+    },
   };
 }

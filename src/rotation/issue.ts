@@ -102,6 +102,7 @@ export async function advance(operation: Operation, means: IssueMeans): Promise<
     await ledger.saveOperation(current, pid);
   };
   if (current.step === 'retiring') return await retire(current, null, means);
+  if (current.step === 'delivered') return await conclude(current, null, means, save);
 
   const obtained = await obtain(current, means, save);
   if (obtained.issued === null) {
@@ -126,13 +127,25 @@ export async function advance(operation: Operation, means: IssueMeans): Promise<
       revoked,
     };
   }
-  await letGo(current, issued.key.id, means);
-  if (current.retire === null) {
-    await ledger.endOperation(current.id);
-    return { ...NOTHING, issued, previous: current.previous, revoked };
+  // From here on the secret is not needed any more, wherever this is taken up.
+  await save({ step: 'delivered' });
+  return { ...(await conclude(current, issued, means, save)), revoked };
+}
+
+/** Drops what was kept for a repeat, and ends the old key or waits for its time. */
+async function conclude(
+  operation: Operation,
+  issued: IssuedKey | null,
+  means: IssueMeans,
+  save: Save,
+): Promise<Outcome> {
+  await letGo(operation, means);
+  if (operation.retire === null) {
+    await means.ledger.endOperation(operation.id);
+    return { ...NOTHING, issued, previous: operation.previous };
   }
   await save({ step: 'retiring', escrow: null });
-  return { ...(await retire(current, issued, means)), revoked };
+  return await retire(operation, issued, means);
 }
 
 const NOTHING: Outcome = {
@@ -328,9 +341,11 @@ async function tryNew(operation: Operation, issued: IssuedKey, means: IssueMeans
 }
 
 /** What was kept for a repeat is dropped, at the service and here. It would go by itself: not worth a failure. */
-async function letGo(operation: Operation, id: string, { service, secrets }: IssueMeans): Promise<void> {
-  if (operation.idempotent) {
-    await service.acknowledge(id, { idempotencyKey: operation.idempotencyKey }).catch(() => undefined);
+async function letGo(operation: Operation, { service, secrets }: IssueMeans): Promise<void> {
+  if (operation.idempotent && operation.key !== null) {
+    await service
+      .acknowledge(operation.key.id, { idempotencyKey: operation.idempotencyKey })
+      .catch(() => undefined);
   }
   const ours = operation.escrow?.startsWith('escrow:') === true;
   if (ours && operation.escrow !== null) await secrets.remove(operation.escrow);
