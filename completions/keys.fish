@@ -13,7 +13,7 @@ function __keys_path
             case '-*'
             case '*'
                 set -l next (string trim -- "$path $word")
-                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'completion' 'help'; and set path $next
+                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider add' 'provider remove' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'completion' 'help'; and set path $next
         end
     end
     echo $path
@@ -357,6 +357,8 @@ complete -c keys -n '__keys_at \'webhook help\'' -l insecure -d 'allow plain HTT
 complete -c keys -n '__keys_at \'webhook help\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'provider\'' -a list -d 'list providers'
 complete -c keys -n '__keys_at \'provider\'' -a show -d 'show one provider'
+complete -c keys -n '__keys_at \'provider\'' -a add -d 'add a provider of your own'
+complete -c keys -n '__keys_at \'provider\'' -a remove -d 'forget a provider of your own'
 complete -c keys -n '__keys_at \'provider\'' -a help -d 'print help for a command'
 complete -c keys -n '__keys_at \'provider\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'provider\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
@@ -388,6 +390,26 @@ complete -c keys -n '__keys_at \'provider show\'' -l no-input -d 'never ask; ref
 complete -c keys -n '__keys_at \'provider show\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'provider show\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'provider show\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'provider add\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'provider add\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'provider add\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'provider add\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'provider add\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'provider add\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'provider add\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'provider add\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'provider add\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'provider add\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'provider remove\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'provider remove\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'provider remove\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'provider remove\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'provider remove\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'provider remove\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'provider remove\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'provider remove\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'provider remove\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'provider remove\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'provider help\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'provider help\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
 complete -c keys -n '__keys_at \'provider help\'' -l base-url -x -d 'use the key service at this address'

@@ -36,8 +36,6 @@ export interface Host {
   readonly clock: Clock;
   /** Listens for interruption from the first call on. */
   readonly interruption: () => AbortSignal;
-  /** Calls the listener at each signal that would end the process, instead of ending it; until the returned function is called. */
-  readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void;
   readonly process: ProcessFacts;
 }
 
@@ -317,7 +315,7 @@ async function createDeps(
     sleep: async (ms) => void (await delay(ms)),
     async run(command, variables) {
       const { runProgramAs } = await import('./run-program.js');
-      exit.code = await runProgramAs(command, variables, env, host.onSignal);
+      exit.code = await runProgramAs(command, variables, env, host.process.onSignal);
     },
     newIdempotencyKey: () => randomBytes(32).toString('base64url'),
   };

@@ -129,6 +129,8 @@ export interface ProcessFacts {
   readonly pid: number;
   readonly directory: string;
   readonly isAlive: (pid: number) => boolean;
+  /** Calls the listener at each signal that would end the process, instead of ending it; until the returned function is called. */
+  readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void;
   /** Whether what is written to stdout goes nowhere: it was closed, or is the null device. */
   readonly stdoutGoesNowhere: () => boolean;
 }

@@ -73,8 +73,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     version: packageVersion(),
     clock: { now: Date.now },
     interruption,
-    onSignal,
-    process: { pid: process.pid, directory: process.cwd(), isAlive, stdoutGoesNowhere },
+    process: { pid: process.pid, directory: process.cwd(), isAlive, onSignal, stdoutGoesNowhere },
   });
   // Not `exitCode` alone: a prompt or a pooled socket must not keep a finished call alive.
   process.exit(code);

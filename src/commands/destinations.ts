@@ -175,7 +175,12 @@ export async function openDestination(
     case 'exec': {
       const { execDestination } = await import('../delivery/exec.js');
       const output = deps.output();
-      return execDestination({ ...plan, env: deps.env, onOutput: (text) => output.say(text.trimEnd()) });
+      return execDestination({
+        ...plan,
+        env: deps.env,
+        onSignal: deps.process.onSignal,
+        onOutput: (text) => output.say(text.trimEnd()),
+      });
     }
     case 'github': {
       const { githubDestination } = await import('../delivery/github.js');

@@ -75,7 +75,7 @@ export function rollCommand(deps: Deps) {
       'after',
       `
 Output:
-  --json prints the new key with its secret, and the old one under "previous"; of several keys, one object a line each.
+  --json prints the new key with its secret, and the old one under "previous"; of several keys, one object each.
   exit 9: a new key is live and a delivery is owed; keys resume makes it.
 
 Examples:

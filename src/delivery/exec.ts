@@ -1,3 +1,4 @@
+import { kill, platform } from 'node:process';
 import { execa } from 'execa';
 import { KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts } from '../domain/key.js';
@@ -10,6 +11,8 @@ export interface ExecOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Takes what the command prints: stdout is for data of ours. */
   readonly onOutput: (text: string) => void;
+  /** Calls the listener at signals that would end this process; until the returned function is called. */
+  readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void;
   /** Default 60,000. */
   readonly timeoutMs?: number;
 }
@@ -31,7 +34,7 @@ export function childEnvironment(env: Readonly<Record<string, string | undefined
  * pair: two lines). Nothing is in its arguments or environment. Throws `delivery_failed` with its exit code or signal.
  */
 export function execDestination(options: ExecOptions): Destination {
-  const { command, directory, env, onOutput, timeoutMs = 60_000 } = options;
+  const { command, directory, env, onOutput, onSignal, timeoutMs = 60_000 } = options;
   const label = `command ${command.length > 60 ? `${command.slice(0, 60)}…` : command}`;
   const settings = {
     shell: true,
@@ -40,9 +43,8 @@ export function execDestination(options: ExecOptions): Destination {
     extendEnv: false,
     reject: false,
     all: true,
-    timeout: timeoutMs,
-    forceKillAfterDelay: 2_000,
-    cleanup: true,
+    // A group of its own: what the shell has started ends with it.
+    detached: platform !== 'win32',
   } as const;
 
   return {
@@ -59,20 +61,41 @@ export function execDestination(options: ExecOptions): Destination {
     },
 
     async deliver(credential: Credential) {
-      const result = await execa(command, { ...settings, input: credentialParts(credential).join('\n') });
+      const child = execa(command, { ...settings, input: credentialParts(credential).join('\n') });
+      let ended: string | undefined;
+      const end = (why: string) => {
+        ended ??= why;
+        killGroup(child.pid);
+      };
+      const timer = setTimeout(() => end(`did not end within ${timeoutMs / 1000} seconds`), timeoutMs);
+      // Told to end, we end the command first, and then say what is owed.
+      const stop = onSignal((signal) => end(`was ended with this program by ${signal}`));
+      const result = await child;
+      stop();
+      clearTimeout(timer);
       const said = String(result.all ?? '');
       if (said !== '') onOutput(withoutSecrets(said, credential));
       if (result.exitCode === 0 && !result.failed) return;
-      const how = result.timedOut
-        ? `did not end within ${timeoutMs / 1000} seconds`
-        : result.signal !== undefined
-          ? `was ended by ${result.signal}`
-          : result.exitCode === undefined
-            ? 'could not be run'
-            : `ended with ${result.exitCode}`;
+      const how =
+        ended !== undefined
+          ? ended
+          : result.signal !== undefined
+            ? `was ended by ${result.signal}`
+            : result.exitCode === undefined
+              ? 'could not be run'
+              : `ended with ${result.exitCode}`;
       throw new KeysError('delivery_failed', `${label} ${how}`);
     },
   };
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    kill(platform === 'win32' ? pid : -pid, 'SIGKILL');
+  } catch {
+    // It ended in this very moment.
+  }
 }
 
 /** A command that prints what it was given does not print it through us. */

@@ -54,6 +54,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'delivery/file-lock.ts': ['node:fs', 'timers'],
   'delivery/git-standing.ts': ['node:child_process'],
   'delivery/github.ts': ['node:fs'],
+  'delivery/exec.ts': ['process', 'timers'],
   'credentials/keychain.ts': ['timers', 'node:child_process', 'process'],
   'credentials/keychain-child.ts': ['process', 'node:child_process', 'timers'],
   'credentials/credentials-file.ts': ['node:fs'],

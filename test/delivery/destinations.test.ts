@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { execDestination } from '../../src/delivery/exec.js';
 import { keyringSession, MISSING_PROGRAMS } from '../credentials/keyring-session.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 
@@ -124,6 +125,21 @@ it('gives a command nothing but stdin, and nothing of ours', async () => {
   expect(secret).toMatch(SECRET);
   expect(read('env') + read('argv') + stderr).not.toContain(secret);
   expect(read('env')).not.toMatch(/KEYS_(API|MANAGEMENT|ENCRYPTION)_KEY/);
+});
+
+it('gives up on a command that hangs, and ends it', async () => {
+  const destination = execDestination({
+    command: 'sleep 30',
+    directory: keys.home,
+    env: keys.env,
+    onOutput: () => undefined,
+    onSignal: () => () => undefined,
+    timeoutMs: 300,
+  });
+  await expect(destination.deliver({ secret: 'fake' })).rejects.toMatchObject({
+    code: 'delivery_failed',
+    message: expect.stringContaining('did not end within'),
+  });
 });
 
 it('masks before it sets, in a GitHub job', async () => {

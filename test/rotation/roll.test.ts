@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
@@ -191,6 +192,23 @@ describe('run', () => {
       },
     );
     expect(named.stdout).toMatch(/^sk_live_\w{39} unset\n$/);
+  });
+
+  it('--ephemeral ends its key when keys itself is told to end', async () => {
+    const started = join(keys.home, 'started');
+    const child = execa(
+      process.execPath,
+      ['--', BIN, 'run', '--ephemeral', '--', 'sh', '-c', `touch ${started}; sleep 20`],
+      {
+        env: keys.env,
+        extendEnv: false,
+        reject: false,
+      },
+    );
+    await expect.poll(() => existsSync(started), { timeout: 10_000 }).toBe(true);
+    child.kill('SIGTERM');
+    expect((await child).exitCode).toBe(143);
+    expect(await json(['list', '--all'])).toMatchObject([{ status: 'revoked' }]);
   });
 
   it('--ephemeral makes a key for the run alone', async () => {
