@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   providers: ['domain', 'wire', 'http'],
   service: ['domain', 'wire'],
   delivery: ['domain', 'credentials'],
+  audit: ['domain', 'ledger', 'delivery'],
   commands: ['domain', 'terminal', 'delivery', 'profiles', 'root/deps.ts'],
   docs: ['domain', 'root/program.ts', 'root/deps.ts'],
   root: [
@@ -44,6 +45,9 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'credentials/credentials-file.ts': ['node:fs'],
   'profiles/settings-file.ts': ['node:fs'],
   'service/embedded.ts': ['node:fs'],
+  'audit/repository/git.ts': ['node:child_process'],
+  'audit/repository/folder.ts': ['node:fs'],
+  'audit/repository/hook.ts': ['node:fs'],
   'service/store/sqlite-database.ts': ['node:fs', 'timers'],
   'service/http/management-key.ts': ['node:fs'],
   'service/http/serve-keys.ts': ['node:fs', 'timers'],
