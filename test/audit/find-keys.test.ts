@@ -172,6 +172,9 @@ it('finds what is planted, where it is, and gives none of it away', () => {
 it('is quick on a long line that is nearly a key all the way', () => {
   expect(find('sk-proj-'.repeat(100_000))).toEqual([]);
   expect(find(`sk-proj-${'aB3'.repeat(500_000)}`)).toEqual([]);
+  for (const prefix of ['re_', 'unkey_', 'sk-', 'sk_live_', 'github_pat_']) {
+    expect(find(prefix.repeat(1_000_000 / prefix.length))).toEqual([]);
+  }
   expect(find('SG.re_sk-sk_live_'.repeat(50_000))).toEqual([]);
   const finder = createKeyFinder(indexSecrets([known('ak_x', { prefix: 'ak_' }), known('y')]));
   expect(finder('ak_'.repeat(100_000))).toEqual([]);

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { hookSnippets, installHook } from '../../src/audit/repository/hook.js';
@@ -35,6 +44,26 @@ it('is written once, and brought up to date', async () => {
   expect(readdirSync(join(root, '.git/hooks')).filter((name) => !name.endsWith('.sample'))).toEqual([
     'pre-commit',
   ]);
+});
+
+it('is written anew where it may not be run', async () => {
+  const { root } = gitRepository();
+  const { path } = await install(root);
+  chmodSync(path, 0o644);
+  expect(await install(root)).toMatchObject({ change: 'written' });
+  expect(statSync(path).mode & 0o111).toBe(0o111);
+});
+
+it('is not ours any more once somebody has added to it, nor when it is a link', async () => {
+  const { root } = gitRepository();
+  const { path } = await install(root);
+  const added = `${readFileSync(path, 'utf8')}make lint\n`;
+  writeFileSync(path, added);
+  await expect(install(root, 'keys guard --all')).rejects.toMatchObject({ code: 'conflict' });
+  expect(readFileSync(path, 'utf8')).toBe(added);
+  rmSync(path);
+  symlinkSync('nowhere', path);
+  await expect(install(root)).rejects.toMatchObject({ code: 'conflict' });
 });
 
 it("leaves another's alone, and says what to add", async () => {

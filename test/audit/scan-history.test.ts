@@ -39,6 +39,23 @@ it('names the commit that brought a key, also one that is gone since', async () 
   ]);
 });
 
+it('names a key of a file once, however often the file was changed', async () => {
+  const { root, commit } = gitRepository();
+  const [old, late] = [secret(), secret()];
+  const brought = commit('a', `${old}\n${old}`);
+  commit('a', `new first line\n${old}`);
+  const more = commit('a', `${late}\n${old}`);
+  commit('a', 'gone');
+  commit('a', `back\n${old}\n${late}`);
+  const copied = commit('b', `copy: ${old}`);
+  expect((await history(root)).results).toEqual([
+    `${brought} a 1:1 sk_live_…${old.slice(-4)}`,
+    `${brought} a 2:1 sk_live_…${old.slice(-4)}`,
+    `${more} a 1:1 sk_live_…${late.slice(-4)}`,
+    `${copied} b 1:7 sk_live_…${old.slice(-4)}`,
+  ]);
+});
+
 it('looks into each content once, however often it was committed', async () => {
   const { root, git, commit } = gitRepository();
   const [key, text] = [secret(), 'the same'];
@@ -91,6 +108,21 @@ it('says what it did not look into', async () => {
     `${large} large large`,
     `${after} after 1:1 sk_live_…${key.slice(-4)}`,
   ]);
+});
+
+it('fetches nothing that a partial clone lacks', async () => {
+  const origin = gitRepository();
+  origin.git('config', 'uploadpack.allowFilter', 'true');
+  origin.commit('a', secret());
+  const { root, git } = gitRepository();
+  git('remote', 'add', 'origin', `file://${origin.root}`);
+  git('fetch', '--quiet', '--filter=blob:none', 'origin', 'main');
+  const objects = () => git('count-objects', '-v');
+  const before = objects();
+  // Older gits end here, later ones say that the content is missing.
+  const { results } = await history(root).catch((error) => ({ results: [String(error.code)] }));
+  expect(results.join()).toMatch(/^repository_unreadable$|^\w+ a unreadable$/);
+  expect(objects()).toBe(before);
 });
 
 it('is empty where nothing was committed, and an error where nothing can be', async () => {

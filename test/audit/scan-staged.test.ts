@@ -50,6 +50,7 @@ it('is what is added, in a new file or an old one', async () => {
 it('is not what was there before under another name', async () => {
   const repository = gitRepository();
   const text = Array.from({ length: 40 }, (_, i) => `line ${i}`).join('\n');
+  repository.git('config', 'diff.renames', 'false');
   repository.commit('before', `${text}\n${old}`);
   repository.git('mv', 'before', 'after');
   expect(await staged(repository.root)).toEqual([]);

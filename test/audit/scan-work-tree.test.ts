@@ -61,6 +61,13 @@ describe('the files', () => {
     expect(await scan(root, { env: { PATH: '/nowhere' } })).toEqual(FILLED);
   });
 
+  it('are not fewer for an ignore file that makes no sense', async () => {
+    const root = temporaryFolder();
+    writeIn(root, '.gitignore', '[\n\\\n!\na[z-a]\n/\n..\n\xff\nA*\n');
+    for (const name of ['a', 'b/.gitignore/c', '..x', '[']) writeIn(root, name, secret);
+    expect(await scan(root)).toEqual(['..x:1:1', '[:1:1', 'a:1:1', 'b/.gitignore/c:1:1']);
+  });
+
   it('are all of them when asked, but for what is in .git', async () => {
     const { root, write } = gitRepository();
     fill(write);

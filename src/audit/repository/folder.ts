@@ -1,5 +1,5 @@
 import { constants, type Dirent } from 'node:fs';
-import { lstat, open, readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import type { SkipReason } from './found.js';
@@ -52,6 +52,8 @@ async function readUpTo(path: string | Buffer, size: number): Promise<Buffer> {
   }
 }
 
+const MAX_IGNORE_FILE_BYTES = 1024 * 1024;
+
 interface Rules {
   /** From the root, with `/` at its end; empty for the root itself. */
   readonly base: string;
@@ -93,8 +95,9 @@ async function rulesOf(
   above: readonly Rules[],
 ): Promise<readonly Rules[]> {
   if (!entries.some((entry) => entry.name === '.gitignore' && entry.isFile())) return above;
-  const text = await readFile(join(root, base, '.gitignore'), 'utf8').catch(() => '');
-  return [{ base, rules: ignore().add(text) }, ...above];
+  const read = await readRegularFile(join(root, base, '.gitignore'), MAX_IGNORE_FILE_BYTES);
+  const text = Buffer.isBuffer(read) ? read.toString() : '';
+  return [{ base, rules: ignore({ ignorecase: false }).add(text) }, ...above];
 }
 
 function ignored(path: string, nearestFirst: readonly Rules[] | null): boolean {

@@ -67,14 +67,14 @@ export const FORMATS: readonly SecretFormat[] = [
     provider: 'resend',
     title: 'Resend API key',
     prefixes: ['re_'],
-    body: /(?=\w*\d)(?=\w*[A-Z])(?=\w*[a-z])[0-9A-Za-z]{8}_[0-9A-Za-z]{24}/,
+    body: /(?=\w{0,32}\d)(?=\w{0,32}[A-Z])(?=\w{0,32}[a-z])[0-9A-Za-z]{8}_[0-9A-Za-z]{24}/,
   },
   {
     // unkey.com/docs/security/root-keys: base58
     provider: 'unkey',
     title: 'Unkey root key',
     prefixes: ['unkey_'],
-    body: /(?=\w*\d)(?=\w*[A-Z])(?=\w*[a-z])[1-9A-HJ-NP-Za-km-z]{20,32}/,
+    body: /(?=\w{0,32}\d)(?=\w{0,32}[A-Z])(?=\w{0,32}[a-z])[1-9A-HJ-NP-Za-km-z]{20,32}/,
   },
   {
     // launchdarkly.com/docs/home/account/api and …/environment/keys. Any UUID can stand behind `api-`, hence `near`.

@@ -45,7 +45,9 @@ function gitEnv(env: Env): Record<string, string | undefined> {
     LC_ALL: 'C',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',
+    // A partial clone is not filled from afar, by way of a program that its own settings name.
     GIT_NO_LAZY_FETCH: '1',
+    GIT_ALLOW_PROTOCOL: 'none',
   };
 }
 

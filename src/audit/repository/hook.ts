@@ -1,11 +1,12 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, chmod, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
 import { gitLine } from './git.js';
 import type { ScanOptions } from './scan-options.js';
 
-/** By this line a hook is known to be ours. */
-const MARK = '# made by: keys guard install';
+/** Ours as we wrote it. One that somebody has added to is theirs. */
+const OURS = /^#!\/bin\/sh\n# made by: keys guard install\nexec .+\n$/;
 
 interface HookOptions {
   readonly env: ScanOptions['env'];
@@ -24,8 +25,8 @@ export async function installHook(
   const path = resolve(root, await gitLine(root, env, ['rev-parse', '--git-path', 'hooks/pre-commit']));
   const script = hookScript(command);
   const before = await readHook(path);
-  if (before === script) return { path, change: 'none' };
-  if (before !== null && !before.includes(`\n${MARK}\n`)) throw foreign(path, command);
+  if (before === script && (await isExecutable(path))) return { path, change: 'none' };
+  if (before !== null && !OURS.test(before)) throw foreign(path, command);
   await writeHook(path, script);
   return { path, change: 'written' };
 }
@@ -49,7 +50,7 @@ export function hookSnippets(command = 'keys guard'): { readonly preCommit: stri
 }
 
 function hookScript(command: string): string {
-  return `#!/bin/sh\n${MARK}\nexec ${command}\n`;
+  return `#!/bin/sh\n# made by: keys guard install\nexec ${command}\n`;
 }
 
 function foreign(path: string, command: string): KeysError {
@@ -61,13 +62,24 @@ function foreign(path: string, command: string): KeysError {
   });
 }
 
+/** `null`: there is none. A link that leads nowhere is somebody's all the same. */
 async function readHook(path: string): Promise<string | null> {
   try {
+    await lstat(path);
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw unwritable(path, error);
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!missing) throw unwritable(path, error);
+    return 'syscall' in error && error.syscall === 'lstat' ? null : '';
   }
+}
+
+/** Git passes over a hook that may not be run. */
+async function isExecutable(path: string): Promise<boolean> {
+  return await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** By way of a file beside it, so that no commit ever runs half a hook. */
@@ -79,6 +91,7 @@ async function writeHook(path: string, script: string): Promise<void> {
     await chmod(draft, 0o755);
     await rename(draft, path);
   } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
     throw unwritable(path, error);
   }
 }

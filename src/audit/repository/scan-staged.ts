@@ -1,11 +1,10 @@
 import { type Blobs, openBlobs } from './blobs.js';
-import type { KeyFinder, KeyMatch } from './find-keys.js';
+import type { KeyFinder } from './find-keys.js';
 import type { Found, Skipped } from './found.js';
 import { gitLine, gitRecords } from './git.js';
-import { digestOf } from './known-secrets.js';
 import { RAW_FLAGS, type RawChange, rawChanges } from './raw-diff.js';
-import { DEFAULT_MAX_FILE_BYTES, type ScanOptions, toFound } from './scan-options.js';
-import { textOf } from './text-of.js';
+import { digestsIn, scanBytes } from './scan-bytes.js';
+import { DEFAULT_MAX_FILE_BYTES, type ScanOptions } from './scan-options.js';
 
 /**
  * Keys that the staged content adds, whatever the work tree holds: those of each changed file that the file did not hold before,
@@ -24,39 +23,25 @@ export async function* scanStaged(root: string, options: ScanOptions): AsyncGene
       options.onFile?.(change.path);
       const read = await blobs.read(change.oid);
       if (typeof read === 'string') yield { kind: 'skipped', reason: read, file: change.path };
-      else yield* addedKeys(find, read, change, blobs);
+      else {
+        const before = await digestsBefore(find, read, change, blobs);
+        yield* scanBytes(find, read, { file: change.path }, before);
+      }
     }
   } finally {
     blobs.close();
   }
 }
 
-async function* addedKeys(
+/** Digests of what a file held before; asked for only where it holds something now. */
+async function digestsBefore(
   find: KeyFinder,
   bytes: Buffer,
-  { path: file, oldOid }: RawChange,
+  { oldOid }: RawChange,
   blobs: Blobs,
-): AsyncGenerator<Found | Skipped> {
-  const text = textOf(bytes);
-  if (text === null) {
-    yield { kind: 'skipped', reason: 'binary', file };
-    return;
-  }
-  const matches = find(text);
-  if (matches.length === 0) return;
-  const before = await digestsBefore(find, oldOid, blobs);
-  for (const match of matches) {
-    if (!before.has(digestAt(text, match))) yield toFound(match, { file });
-  }
-}
-
-/** Digests of the keys that a file held before; of a new file, none. */
-async function digestsBefore(find: KeyFinder, oid: string, blobs: Blobs): Promise<Set<string>> {
-  const read = /^0+$/.test(oid) ? null : await blobs.read(oid);
-  const text = Buffer.isBuffer(read) ? (textOf(read) ?? '') : '';
-  return new Set(find(text).map((match) => digestAt(text, match)));
-}
-
-function digestAt(text: string, { start, end }: KeyMatch): string {
-  return digestOf(text.slice(start, end));
+): Promise<ReadonlySet<string>> {
+  const added = /^0+$/.test(oldOid);
+  if (added || digestsIn(find, bytes).size === 0) return new Set();
+  const before = await blobs.read(oldOid);
+  return typeof before === 'string' ? new Set() : digestsIn(find, before);
 }
