@@ -246,10 +246,10 @@ async function createDeps(
     prompts,
     settings,
     credentials,
-    client: async (id, baseUrl, credential) => {
+    client: async (id, baseUrl, credential, set) => {
       const provider = await definition(id);
       const of = provider.endpoints === null ? await definition('keys') : provider;
-      return await client(of, { baseUrl, credential: { secret: credential }, set: {} });
+      return await client(of, { baseUrl, credential: managementCredential(of, credential), set });
     },
     provider: definition,
     providers: definitions,

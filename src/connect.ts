@@ -104,7 +104,11 @@ export async function connectTo(
   const definition = provider.endpoints === null ? await options.definition(KEY_SERVICE) : provider;
   return {
     ...common,
-    service: await options.client(definition, { baseUrl: address, credential: { secret }, set: target.set }),
+    service: await options.client(definition, {
+      baseUrl: address,
+      credential: managementCredential(definition, secret),
+      set: target.set,
+    }),
     kind: 'remote',
     // A key service answers for its own keys, whatever system's rules it follows: the vendor's request is not there.
     tryOut: (tried) =>
@@ -119,6 +123,14 @@ export async function connectTo(
     // A service whose own management key has our checksum issues such keys.
     issuesOurFormat: inspectSecret(secret).shape === 'ours' && provider.format.kind === 'secret',
   };
+}
+
+/** What manages keys, as it was stored or given: of a pair `user:password`. Throws `usage`. */
+export function managementCredential({ managedBy, title }: ProviderDefinition, text: string): Credential {
+  if (managedBy === 'secret') return { secret: text };
+  const split = text.indexOf(':');
+  if (split > 0) return { api_key: text.slice(0, split), secret_key: text.slice(split + 1) };
+  throw new KeysError('usage', `keys of ${title} are managed by a pair`, { hint: 'as user:password' });
 }
 
 /** What an operation must know to come back to the same place. */

@@ -96,7 +96,12 @@ export interface Deps {
   /** Where calls go, before any credential is read and anything is opened. */
   target(): Promise<TargetedProvider>;
   /** A client for a service that no profile names yet (login), with this credential; checks nothing. */
-  client(provider: string, baseUrl: string, credential: string): Promise<KeyService>;
+  client(
+    provider: string,
+    baseUrl: string,
+    credential: string,
+    set: Readonly<Record<string, string>>,
+  ): Promise<KeyService>;
   /** What is known of a provider. Throws `not_found`. */
   provider(id: string): Promise<Provider>;
   providers(): Promise<readonly Provider[]>;

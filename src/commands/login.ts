@@ -86,7 +86,7 @@ async function login(argument: string | undefined, flags: LoginFlags, deps: Logi
   checkProfileName(profile);
   const known = find(profile);
   const secret = await readCredential(flags, deps);
-  const holder = await check(await deps.client(id, baseUrl, secret));
+  const holder = await check(await deps.client(id, baseUrl, secret, context));
   const credentials = await deps.credentials();
   const { origin } = new URL(baseUrl);
   const source = await credentials.store(

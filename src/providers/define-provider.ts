@@ -99,6 +99,13 @@ export function headerAuth(name: string): RequestAuth {
   return (credential) => ({ [name]: oneSecret(credential) });
 }
 
+/** HTTP Basic: a pair's halves as user and password; of one secret, the secret as user. */
+export const basic: RequestAuth = (credential) => {
+  const [user, password] =
+    'secret' in credential ? [credential.secret, ''] : [credential.api_key, credential.secret_key];
+  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+};
+
 /** The key in one header and an HMAC-SHA256 signature in another; the secret half is never sent. */
 export function signedAuth(keyHeader: string, signatureHeader: string): RequestAuth {
   return (credential, request) => {
@@ -115,6 +122,10 @@ export interface ProviderDefinition extends Provider {
   readonly auth: RequestAuth;
   /** Headers that every request must have. */
   readonly headers: Readonly<Record<string, string>>;
+  /** How the requests that manage keys are authenticated, where that is not how keys are used; default `auth`. */
+  readonly managementAuth: RequestAuth;
+  /** What manages keys: one secret, or a pair, said as `user:password`. */
+  readonly managedBy: 'secret' | 'pair';
   /** The vendor's published key endpoints; null where it has none. */
   readonly endpoints: Operations | null;
   /** Whether `list` filters at the vendor; otherwise the engine does. */
@@ -150,6 +161,8 @@ export function defineProvider(described: Described): ProviderDefinition {
     signs: false,
     notes: [],
     headers: {},
+    managementAuth: described.auth,
+    managedBy: 'secret',
     filtersLists: false,
     idempotent: false,
     ...described,

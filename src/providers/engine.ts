@@ -45,6 +45,7 @@ export function createProviderService(
   ): Promise<Output<Name>> {
     const operation = endpoints[name] as Operation<Input<Name>, Output<Name>> | undefined;
     if (operation === undefined) throw unsupported(definition, name);
+    requireContext(definition, set);
     const context = { set, clock, idempotencyKey: mint?.idempotencyKey ?? '' };
     const call = operation.call(input, context);
     const url = addressOf(baseUrl, call);
@@ -59,7 +60,11 @@ export function createProviderService(
         ...(body === undefined ? {} : { 'content-type': CONTENT_TYPES[call.encoding ?? 'json'] }),
         ...(mint !== undefined && definition.idempotent ? { [IDEMPOTENCY_HEADER]: mint.idempotencyKey } : {}),
         ...call.headers,
-        ...definition.auth(credential, { method: call.method, url, ...(body === undefined ? {} : { body }) }),
+        ...definition.managementAuth(credential, {
+          method: call.method,
+          url,
+          ...(body === undefined ? {} : { body }),
+        }),
       },
       ...(body === undefined ? {} : { body }),
     });
@@ -117,6 +122,18 @@ export function createProviderService(
       if (endpoints.acknowledge !== undefined) await run('acknowledge', id, mint);
     },
   };
+}
+
+/** Throws `missing_answer` for what the vendor must be told and was not. */
+function requireContext(
+  { context, title, id }: ProviderDefinition,
+  set: Readonly<Record<string, string>>,
+): void {
+  const missing = context.find(({ name, required }) => required && !set[name]);
+  if (missing === undefined) return;
+  throw new KeysError('missing_answer', `${title} needs ${missing.about}: --set ${missing.name}=…`, {
+    hint: `keep it in a profile: keys profile add <name> --provider ${id} --set ${missing.name}=…`,
+  });
 }
 
 const CONTENT_TYPES = {

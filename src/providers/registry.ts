@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
 import { KeysError } from '../domain/errors.js';
 import {
+  basic,
   bearer,
   defineProvider,
   headerAuth,
@@ -24,7 +25,7 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
 export type OwnProviders = Readonly<Record<string, string>>;
 
 /** What a file of the user's own is handed, so that it needs to import nothing. */
-const TOOLS = { defineProvider, operation, bearer, headerAuth, signedAuth, segment };
+const TOOLS = { defineProvider, operation, basic, bearer, headerAuth, signedAuth, segment };
 
 type Tools = typeof TOOLS & { readonly z: typeof z };
 
