@@ -5,6 +5,7 @@ import {
   type ClientAddress,
   connectTo,
   embeddedFolder,
+  managementCredential,
   tellFirstKeys,
 } from './connect.js';
 import { createEncryptionKeySource } from './credentials/encryption-key.js';
