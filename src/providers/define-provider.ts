@@ -27,6 +27,8 @@ export interface Call {
   /** How the body is written; default `json`. */
   readonly encoding?: 'json' | 'form' | 'json-patch';
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of a POST that changes nothing: it is sent again where a GET would be. */
+  readonly readOnly?: boolean;
 }
 
 /** What an operation may need beside its input. */
@@ -69,7 +71,11 @@ export interface OperationTypes {
   create: { readonly input: CreateKey; readonly output: IssuedKey };
   list: { readonly input: ListKeys; readonly output: KeyPage };
   get: { readonly input: string; readonly output: Key };
-  update: { readonly input: { readonly id: string; readonly changes: UpdateKey }; readonly output: Key };
+  /** Undefined: the answer does not tell the key, so it is asked for. */
+  update: {
+    readonly input: { readonly id: string; readonly changes: UpdateKey };
+    readonly output: Key | undefined;
+  };
   roll: { readonly input: { readonly id: string; readonly request: RollKey }; readonly output: RolledKey };
   revoke: { readonly input: string; readonly output: undefined };
   verify: { readonly input: VerifyKey; readonly output: Verdict };

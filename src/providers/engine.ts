@@ -161,7 +161,8 @@ export function createProviderService(
       if (endpoints.update === undefined) throw unsupported(definition, 'update');
       if (!definition.judgesRequests) requireChangeable(definition, changes);
       const own = await ownId(id);
-      return about(id, outward(await run('update', { id: own.id, changes }, undefined, own.secrets)));
+      const updated = await run('update', { id: own.id, changes }, undefined, own.secrets);
+      return updated === undefined ? await get(id) : about(id, outward(updated));
     },
 
     async roll(id, request, mint) {
@@ -224,6 +225,7 @@ function createSender(
     const answer = await transport({
       ...request,
       ...told,
+      ...(call.readOnly === undefined ? {} : { readOnly: call.readOnly }),
       headers: {
         accept: 'application/json',
         'user-agent': userAgent,

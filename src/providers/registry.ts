@@ -23,6 +23,7 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   cloudflare: async () => (await import('./cloudflare.js')).cloudflare,
   resend: async () => (await import('./resend.js')).resend,
   twilio: async () => (await import('./twilio.js')).twilio,
+  unkey: async () => (await import('./unkey.js')).unkey,
 };
 
 /** Providers of the user's own: the file that defines each, by id. */

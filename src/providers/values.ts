@@ -23,6 +23,11 @@ export const epochMilliseconds = z.number().transform((ms) => isoTime(ms));
 /** A number that serves as an id. */
 export const numericId = z.number().transform(String);
 
+/** Whether a time has come by `nowMs`, for a vendor that lists ended keys as it lists others. */
+export function hasPassed(time: string | null | undefined, nowMs: number): boolean {
+  return Boolean(time) && Date.parse(time ?? '') <= nowMs;
+}
+
 /** The same record without what is undefined: what a vendor does not say stays unknown. */
 export function known<Value extends object>(
   value: Value,
