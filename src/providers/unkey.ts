@@ -1,12 +1,17 @@
 import { z } from 'zod';
-import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
-import type { InvalidReason, RollKey } from '../domain/key-service.js';
+import type { InvalidReason } from '../domain/key-service.js';
 import { bearer, type Call, type CallContext, defineProvider, operation } from './define-provider.js';
-import { epochMilliseconds, hasPassed, known, pageSize, secondsUntil } from './values.js';
-
-const DEFAULT_GRACE_SECONDS = 12 * 3600;
+import {
+  DEFAULT_GRACE_SECONDS,
+  epochMilliseconds,
+  graceEnd,
+  hasPassed,
+  known,
+  pageSize,
+  retired,
+} from './values.js';
 
 const told = z.object({
   name: z.string().optional(),
@@ -55,15 +60,6 @@ const post = (path: string, body: object, readOnly = false): Call => ({
 });
 
 const ask = (keyId: string) => post('keys.getKey', { keyId }, true);
-
-/** Seconds that an old key has left: what was asked for, and no more than it had before. */
-function graceOf(
-  { grace_seconds = DEFAULT_GRACE_SECONDS }: RollKey,
-  { expires_at }: Key,
-  now: number,
-): number {
-  return expires_at ? Math.min(grace_seconds, secondsUntil(expires_at, now)) : grace_seconds;
-}
 
 const REASONS: Readonly<Record<string, InvalidReason>> = {
   NOT_FOUND: 'unknown',
@@ -156,20 +152,18 @@ export const unkey = defineProvider({
         answer: z.object({ data: record }),
         read: ({ data }, _, context) => keyOf(data, context),
       }),
-      call: ({ id, request }, { clock }, old) =>
-        post('keys.rerollKey', { keyId: id, expiration: graceOf(request, old, clock.now()) * 1000 }),
+      call: ({ id, request }, { clock }, old) => {
+        const now = clock.now();
+        return post('keys.rerollKey', { keyId: id, expiration: graceEnd(request, old, now) - now });
+      },
       answer: made,
       read: ({ data }, { request }, { clock }, old) => {
-        const grace = graceOf(request, old, clock.now());
         const { last_used: _, created_at: __, ...like } = old;
+        const now = clock.now();
         return {
           key: { ...like, id: data.keyId },
           credential: { secret: data.key },
-          previous: {
-            ...old,
-            status: grace === 0 ? 'revoked' : 'retiring',
-            expires_at: isoTime(clock.now() + grace * 1000),
-          },
+          previous: retired(old, graceEnd(request, old, now), now),
         };
       },
     }),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { isoTime } from '../domain/clock.js';
+import type { Key } from '../domain/key.js';
+import type { RollKey } from '../domain/key-service.js';
 
 /** How many keys a page of a vendor's list is asked for, where the vendor takes no more than `most` and no fewer than `least`. */
 export function pageSize(limit: number | undefined, most: number, least = 1): number {
@@ -35,9 +37,22 @@ export function known<Value extends object>(
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
 }
 
-/** Whole seconds from `nowMs` until a time, at least one. */
-export function secondsUntil(time: string, nowMs: number): number {
-  return Math.max(1, Math.round((Date.parse(time) - nowMs) / 1000));
+/** Grace of a roll whose vendor wants one to be named, where the caller leaves it open. */
+export const DEFAULT_GRACE_SECONDS = 12 * 3600;
+
+/** When a roll at `nowMs` ends the old key, in epoch milliseconds: after its grace, and never later than it would have ended. */
+export function graceEnd(
+  { grace_seconds = DEFAULT_GRACE_SECONDS }: RollKey,
+  { expires_at }: Key,
+  nowMs: number,
+): number {
+  const end = nowMs + grace_seconds * 1000;
+  return expires_at ? Math.max(nowMs, Math.min(end, Date.parse(expires_at))) : end;
+}
+
+/** The record of an old key after a roll that ends it at `endMs`. */
+export function retired(old: Key, endMs: number, nowMs: number): Key {
+  return { ...old, status: endMs <= nowMs ? 'revoked' : 'retiring', expires_at: isoTime(endMs) };
 }
 
 /** The last part of a secret that its vendor shows masked, such as `…AbCd` of `sk-…AbCd`; undefined where too little is shown. */
