@@ -49,9 +49,10 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'credentials/credentials-file.ts': ['node:fs'],
   'profiles/settings-file.ts': ['node:fs'],
   'service/embedded.ts': ['node:fs'],
+  'database/password-file.ts': ['node:fs'],
   'database/sqlite-database.ts': ['node:fs', 'timers'],
   'service/http/management-key.ts': ['node:fs'],
-  'service/http/serve-keys.ts': ['node:fs', 'timers'],
+  'service/http/serve-keys.ts': ['timers'],
 };
 
 const GLOBALS: Readonly<Record<string, string>> = {

@@ -79,5 +79,7 @@ export interface KeyStore {
   eraseDropped(): Promise<void>;
   /** Whether there is, or ever was, a key that may write keys. */
   hasManagementKey(): Promise<boolean>;
+  /** Throws where the database does not answer. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }

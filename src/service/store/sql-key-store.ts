@@ -24,9 +24,14 @@ const COLUMNS = [
   'rolled_from',
   'rolled_to',
 ] as const satisfies ReadonlyArray<keyof KeyRow>;
+/** Last uses in one statement; the length of a statement is bounded, and so is the time for which it holds rows. */
+const USES_AT_ONCE = 500;
 const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'metadata']);
 const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
-const INSERT = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`;
+/** A row's place in an INSERT's VALUES. */
+const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
+const INSERT_INTO = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES `;
+const INSERT = INSERT_INTO + ROW;
 
 /** The `KeyStore` over any SQL database. */
 export function createSqlKeyStore(database: SqlDatabase): KeyStore {
@@ -97,15 +102,20 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
         await session.run('UPDATE one_time_answers SET sealed = NULL, nonce = NULL WHERE key_id = ?', [id]);
       }),
 
-    recordUses: (uses) =>
-      database.transaction(async (session) => {
-        for (const [id, at] of uses) {
-          await session.run(
-            'UPDATE api_keys SET last_used = ? WHERE id = ? AND (last_used IS NULL OR last_used < ?)',
-            [at, id, at],
-          );
-        }
-      }),
+    async recordUses(uses) {
+      // In one order everywhere: servers that wait for each other's rows then never do so in a circle.
+      const sorted = [...uses].sort(([a], [b]) => (a < b ? -1 : 1));
+      for (let start = 0; start < sorted.length; start += USES_AT_ONCE) {
+        const batch = sorted.slice(start, start + USES_AT_ONCE);
+        const values = batch.map(() => '(CAST(? AS TEXT), CAST(? AS BIGINT))').join(', ');
+        await database.run(
+          `WITH uses (id, at) AS (VALUES ${values})
+           UPDATE api_keys SET last_used = uses.at FROM uses
+           WHERE api_keys.id = uses.id AND (api_keys.last_used IS NULL OR api_keys.last_used < uses.at)`,
+          batch.flat(),
+        );
+      }
+    },
 
     async answer(digest) {
       const [row] = await database.all('SELECT * FROM one_time_answers WHERE digest = ?', [digest]);
@@ -135,6 +145,10 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
         `%${JSON.stringify(SCOPE_WRITE)}%`,
       ]);
       return found !== undefined;
+    },
+
+    async ping() {
+      await database.all('SELECT 1');
     },
 
     close: () => database.close(),
