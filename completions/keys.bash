@@ -15,11 +15,11 @@ _keys() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --profile | --base-url | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --ip | --referrer | --method | --path | --port | --host | --data-dir) ((i++)) ;;
+      --profile | --base-url | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --ip | --referrer | --method | --path | --port | --host | --data-dir | --database) ((i++)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'verify' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'completion' | 'help') path="${path:+$path }$word" ;;
+          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'verify' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'completion' | 'help') path="${path:+$path }$word" ;;
         esac
         ;;
     esac
@@ -63,6 +63,12 @@ _keys() {
     'config help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'serve:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
     'serve:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'serve migrate:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
+    'serve migrate:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'serve export:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
+    'serve export:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'serve import:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
+    'serve import:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'completion:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
   esac
@@ -93,7 +99,10 @@ _keys() {
       'config unset') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
       'config path') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
       'config help') _keys_offer < <(printf '%s\n' --profile --base-url --json --no-input --insecure --debug) ;;
-      'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --help --profile --base-url --json --no-input --insecure --debug) ;;
+      'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --database --help --profile --base-url --json --no-input --insecure --debug) ;;
+      'serve migrate') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --base-url --json --no-input --insecure --debug) ;;
+      'serve export') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --base-url --json --no-input --insecure --debug) ;;
+      'serve import') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --base-url --json --no-input --insecure --debug) ;;
       'completion') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
       'help') _keys_offer < <(printf '%s\n' --profile --base-url --json --no-input --insecure --debug) ;;
     esac
@@ -109,6 +118,7 @@ _keys() {
     'profile use') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null) ;;
     'profile remove') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null) ;;
     'config') _keys_offer < <(printf '%s\n' list get set unset path help) ;;
+    'serve') _keys_offer < <(printf '%s\n' migrate export import) ;;
     'completion') _keys_offer < <(printf '%s\n' bash zsh fish powershell) ;;
   esac
 }

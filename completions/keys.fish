@@ -8,12 +8,12 @@ function __keys_path
             continue
         end
         switch $word
-            case --profile --base-url --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --status --unused --expiring --older-than --sort --columns --limit --grace --ip --referrer --method --path --port --host --data-dir
+            case --profile --base-url --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --status --unused --expiring --older-than --sort --columns --limit --grace --ip --referrer --method --path --port --host --data-dir --database
                 set skip 1
             case '-*'
             case '*'
                 set -l next (string trim -- "$path $word")
-                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'verify' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'completion' 'help'; and set path $next
+                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'verify' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'serve migrate' 'serve export' 'serve import' 'completion' 'help'; and set path $next
         end
     end
     echo $path
@@ -302,9 +302,13 @@ complete -c keys -n '__keys_at \'config help\'' -l json -d 'print data alone on 
 complete -c keys -n '__keys_at \'config help\'' -l no-input -d 'never ask; refuse what would have to be asked'
 complete -c keys -n '__keys_at \'config help\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'config help\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'serve\'' -a migrate -d 'make or upgrade the database\'s tables'
+complete -c keys -n '__keys_at \'serve\'' -a export -d 'print every key, for import elsewhere'
+complete -c keys -n '__keys_at \'serve\'' -a import -d 'take in what export printed'
 complete -c keys -n '__keys_at \'serve\'' -l port -x -d 'port to listen on; 0 takes a free one'
 complete -c keys -n '__keys_at \'serve\'' -l host -x -d 'address to listen on, in full; only loopback unless said'
-complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_path)' -d 'folder of the database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_path)' -d 'folder of the SQLite database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
 complete -c keys -n '__keys_at \'serve\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'serve\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'serve\'' -l base-url -x -d 'use the key service at this address'
@@ -312,6 +316,33 @@ complete -c keys -n '__keys_at \'serve\'' -l json -d 'print data alone on stdout
 complete -c keys -n '__keys_at \'serve\'' -l no-input -d 'never ask; refuse what would have to be asked'
 complete -c keys -n '__keys_at \'serve\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'serve\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'serve migrate\'' -l data-dir -x -a '(__fish_complete_path)' -d 'folder of the SQLite database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve migrate\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
+complete -c keys -n '__keys_at \'serve migrate\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'serve migrate\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'serve migrate\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'serve migrate\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'serve migrate\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'serve migrate\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'serve migrate\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'serve export\'' -l data-dir -x -a '(__fish_complete_path)' -d 'folder of the SQLite database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve export\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
+complete -c keys -n '__keys_at \'serve export\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'serve export\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'serve export\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'serve export\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'serve export\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'serve export\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'serve export\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'serve import\'' -l data-dir -x -a '(__fish_complete_path)' -d 'folder of the SQLite database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve import\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
+complete -c keys -n '__keys_at \'serve import\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'serve import\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'serve import\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'serve import\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'serve import\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'serve import\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'serve import\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'completion\'' -a 'bash zsh fish powershell'
 complete -c keys -n '__keys_at \'completion\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'completion\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'

@@ -1,8 +1,8 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'verify', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'completion', 'help')
-  $withValue = @('--profile', '--base-url', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--ip', '--referrer', '--method', '--path', '--port', '--host', '--data-dir')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'verify', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'completion', 'help')
+  $withValue = @('--profile', '--base-url', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--ip', '--referrer', '--method', '--path', '--port', '--host', '--data-dir', '--database')
   $path = ''
   $previous = ''
   $skip = $false
@@ -54,6 +54,9 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config path:--profile' = { keys __complete profiles 2>$null }
     'config help:--profile' = { keys __complete profiles 2>$null }
     'serve:--profile' = { keys __complete profiles 2>$null }
+    'serve migrate:--profile' = { keys __complete profiles 2>$null }
+    'serve export:--profile' = { keys __complete profiles 2>$null }
+    'serve import:--profile' = { keys __complete profiles 2>$null }
     'completion:--profile' = { keys __complete profiles 2>$null }
     'help:--profile' = { keys __complete profiles 2>$null }
   }
@@ -83,7 +86,10 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config unset' = @('--help', '--profile', '--base-url', '--json', '--no-input', '--insecure', '--debug')
     'config path' = @('--help', '--profile', '--base-url', '--json', '--no-input', '--insecure', '--debug')
     'config help' = @('--profile', '--base-url', '--json', '--no-input', '--insecure', '--debug')
-    'serve' = @('--port', '--host', '--data-dir', '--help', '--profile', '--base-url', '--json', '--no-input', '--insecure', '--debug')
+    'serve' = @('--port', '--host', '--data-dir', '--database', '--help', '--profile', '--base-url', '--json', '--no-input', '--insecure', '--debug')
+    'serve migrate' = @('--data-dir', '--database', '--help', '--profile', '--base-url', '--json', '--no-input', '--insecure', '--debug')
+    'serve export' = @('--data-dir', '--database', '--help', '--profile', '--base-url', '--json', '--no-input', '--insecure', '--debug')
+    'serve import' = @('--data-dir', '--database', '--help', '--profile', '--base-url', '--json', '--no-input', '--insecure', '--debug')
     'completion' = @('--help', '--profile', '--base-url', '--json', '--no-input', '--insecure', '--debug')
     'help' = @('--profile', '--base-url', '--json', '--no-input', '--insecure', '--debug')
   }
@@ -97,6 +103,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'profile use' = { keys __complete profiles 2>$null }
     'profile remove' = { keys __complete profiles 2>$null }
     'config' = { 'list', 'get', 'set', 'unset', 'path', 'help' }
+    'serve' = { 'migrate', 'export', 'import' }
     'completion' = { 'bash', 'zsh', 'fish', 'powershell' }
   }
   $found = if ($values.ContainsKey("${path}:$previous")) { & $values["${path}:$previous"] }

@@ -161,7 +161,26 @@ async function createDeps(
         closers,
       }),
     ),
-    async serve({ host: address, port, dataDir }) {
+    async keyDatabase({ dataDir, database }) {
+      const [{ openKeyDatabase }, { exportKeys, importKeys }, { KEY_SERVICE_MIGRATIONS }] = await Promise.all(
+        [
+          import('./service/open-key-database.js'),
+          import('./service/key-transfer.js'),
+          import('./service/store/migrations.js'),
+        ],
+      );
+      const opened = await openKeyDatabase({
+        dataDir: dataDir ?? directories().data,
+        ...(database === undefined ? {} : { database: { address: database, env, patient: true } }),
+      });
+      closers.push(() => opened.close());
+      return {
+        version: KEY_SERVICE_MIGRATIONS.length,
+        export: (write) => exportKeys(opened, write),
+        import: (lines) => importKeys(opened, lines),
+      };
+    },
+    async serve({ host: address, port, dataDir, database }) {
       const { serveKeys } = await import('./service/http/serve-keys.js');
       const interrupted = host.interruption();
       const managementKey = env['KEYS_MANAGEMENT_KEY'];
@@ -172,6 +191,7 @@ async function createDeps(
         clock,
         version: host.version,
         ...(managementKey ? { managementKey } : {}),
+        ...(database === undefined ? {} : { database: { address: database, env } }),
         log: (line) => void stderr.write(`${line}\n`).catch(() => undefined),
       });
       if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);

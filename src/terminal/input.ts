@@ -4,4 +4,6 @@ export interface Input {
   readonly isTerminal: boolean;
   /** All of stdin as UTF-8; throws `usage` past `maxBytes` (default 64 KiB). */
   readText(maxBytes?: number): Promise<string>;
+  /** Stdin line by line as UTF-8, without line ends; throws `usage` for a line of more than a million characters. */
+  readLines(): AsyncIterable<string>;
 }

@@ -12,10 +12,20 @@ export interface TestService extends RunningService {
   readonly log: string[];
 }
 
+interface TestServiceOptions {
+  readonly purgeMs?: number;
+  readonly flushMs?: number;
+  /** The address of a PostgreSQL database; absent: SQLite. */
+  readonly address?: string;
+  /** Of another server on the same database. */
+  readonly beside?: TestService;
+}
+
 /** `keys serve`'s own code on a free loopback port, over a fresh database and a clock that the test moves. */
-export async function startTestService(options: { readonly purgeMs?: number } = {}): Promise<TestService> {
-  const dataDir = temporaryFolder();
-  const clock = settableClock();
+export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
+  const { address, beside, ...rest } = options;
+  const dataDir = beside?.dataDir ?? temporaryFolder();
+  const clock = beside?.clock ?? settableClock();
   const log: string[] = [];
   const running = await serveKeys({
     host: '127.0.0.1',
@@ -25,9 +35,15 @@ export async function startTestService(options: { readonly purgeMs?: number } = 
     version: '0.0.0',
     log: (line) => log.push(line),
     flushMs: 20,
-    ...options,
+    ...(address === undefined ? {} : { database: { address, env: {} } }),
+    ...rest,
   });
-  onTestFinished(() => running.close());
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= running.close();
+    return closed;
+  };
+  onTestFinished(close);
   const managementKey = readFileSync(join(dataDir, 'management.key'), 'utf8').trim();
-  return { ...running, managementKey, clock, dataDir, log };
+  return { ...running, close, managementKey, clock, dataDir, log };
 }

@@ -27,10 +27,10 @@ const COLUMNS = [
 /** Last uses in one statement; the length of a statement is bounded, and so is the time for which it holds rows. */
 const USES_AT_ONCE = 500;
 const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'metadata']);
-const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
+export const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
 /** A row's place in an INSERT's VALUES. */
-const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
-const INSERT_INTO = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES `;
+export const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
+export const INSERT_INTO = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES `;
 const INSERT = INSERT_INTO + ROW;
 
 /** The `KeyStore` over any SQL database. */
@@ -177,7 +177,7 @@ function toSqlValue(column: string, value: unknown): SqlValue {
   return JSON_COLUMNS.has(column) ? JSON.stringify(value) : (value as SqlValue);
 }
 
-function toParams(row: KeyRow): SqlValue[] {
+export function toParams(row: KeyRow): SqlValue[] {
   return COLUMNS.map((column) => toSqlValue(column, row[column]));
 }
 
@@ -193,7 +193,7 @@ function timeOrNull(row: SqlRow, column: string): number | null {
   return row[column] === null ? null : Number(row[column]);
 }
 
-function toKeyRow(row: SqlRow): KeyRow {
+export function toKeyRow(row: SqlRow): KeyRow {
   return {
     id: text(row, 'id'),
     digest: text(row, 'digest'),
