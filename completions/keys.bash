@@ -15,11 +15,11 @@ _keys() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --profile | --base-url | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --ip | --referrer | --method | --path | --port | --host | --data-dir | --database) ((i++)) ;;
+      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --env-file | --env-name | --exec | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --until | --watch | --due | --ttl | --ip | --referrer | --method | --path | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --database | --webhook-url) ((i++)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'verify' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'completion' | 'help') path="${path:+$path }$word" ;;
+          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'run' | 'verify' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'completion' | 'help') path="${path:+$path }$word" ;;
         esac
         ;;
     esac
@@ -43,7 +43,26 @@ _keys() {
     'roll:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
     'roll:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'revoke:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'resume:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'pending:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'run:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'verify:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'env:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
+    'env:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'import:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
+    'import:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
+    'import:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'api:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'webhook:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'webhook verify:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'webhook sign:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'webhook help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'provider:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'provider list:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'provider show:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'provider add:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'provider remove:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'provider help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'login:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'logout:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'status:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
@@ -74,46 +93,63 @@ _keys() {
   esac
   if [[ $cur == -* ]]; then
     case $path in
-      '') _keys_offer < <(printf '%s\n' --version --profile --base-url --json --no-input --insecure --debug --help) ;;
-      'create') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --env --shell --raw --dry-run --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'list') _keys_offer < <(printf '%s\n' --name --status --type --environment --service --unused --never-used --expiring --older-than --all --sort --columns --limit --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'ls') _keys_offer < <(printf '%s\n' --name --status --type --environment --service --unused --never-used --expiring --older-than --all --sort --columns --limit --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'show') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'update') _keys_offer < <(printf '%s\n' --name --service --expires --no-expires --scope --allow-ip --allow-referrer --allow-endpoint --no-restrictions --metadata --dry-run --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'roll') _keys_offer < <(printf '%s\n' --grace --now --env --shell --raw --yes --dry-run --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'revoke') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'verify') _keys_offer < <(printf '%s\n' --scope --ip --referrer --method --path --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'login') _keys_offer < <(printf '%s\n' --with-token --insecure-storage --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'logout') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'status') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'profile') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'profile list') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'profile use') _keys_offer < <(printf '%s\n' --embedded --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'profile add') _keys_offer < <(printf '%s\n' --environment --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'profile remove') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'profile help') _keys_offer < <(printf '%s\n' --profile --base-url --json --no-input --insecure --debug) ;;
-      'config') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'config list') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'config get') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'config set') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'config unset') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'config path') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'config help') _keys_offer < <(printf '%s\n' --profile --base-url --json --no-input --insecure --debug) ;;
-      'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --database --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'serve migrate') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'serve export') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'serve import') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'completion') _keys_offer < <(printf '%s\n' --help --profile --base-url --json --no-input --insecure --debug) ;;
-      'help') _keys_offer < <(printf '%s\n' --profile --base-url --json --no-input --insecure --debug) ;;
+      '') _keys_offer < <(printf '%s\n' --version --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug --help) ;;
+      'create') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --env --shell --raw --save --env-file --env-name --exec --github-env --github-output --no-escrow --insecure-storage --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'list') _keys_offer < <(printf '%s\n' --name --status --type --environment --service --unused --never-used --expiring --older-than --all --sort --columns --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'ls') _keys_offer < <(printf '%s\n' --name --status --type --environment --service --unused --never-used --expiring --older-than --all --sort --columns --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'update') _keys_offer < <(printf '%s\n' --name --service --expires --no-expires --scope --allow-ip --allow-referrer --allow-endpoint --no-restrictions --metadata --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'roll') _keys_offer < <(printf '%s\n' --grace --until --now --revoke-first --watch --due --abort --env --shell --raw --save --env-file --env-name --exec --github-env --github-output --insecure-storage --no-escrow --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'revoke') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'resume') _keys_offer < <(printf '%s\n' --show --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'pending') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'run') _keys_offer < <(printf '%s\n' --key --ephemeral --ttl --scope --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'verify') _keys_offer < <(printf '%s\n' --scope --ip --referrer --method --path --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'env') _keys_offer < <(printf '%s\n' --shell --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'import') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --env-file --env-name --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'api') _keys_offer < <(printf '%s\n' --key --data --query --header --include --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'webhook') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'webhook verify') _keys_offer < <(printf '%s\n' --signature --key --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'webhook sign') _keys_offer < <(printf '%s\n' --key --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'webhook help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'provider') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'provider list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'provider show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'provider add') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'provider remove') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'provider help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'login') _keys_offer < <(printf '%s\n' --with-token --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'logout') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'status') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'profile') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'profile list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'profile use') _keys_offer < <(printf '%s\n' --embedded --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'profile add') _keys_offer < <(printf '%s\n' --environment --policy --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'profile remove') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'profile help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'config') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'config list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'config get') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'config set') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'config unset') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'config path') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'config help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --database --policy --webhook-url --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'serve migrate') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'serve export') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'serve import') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'completion') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
     esac
     return
   fi
   case $path in
-    '') _keys_offer < <(printf '%s\n' create list ls show update roll revoke verify login logout status profile config serve completion help) ;;
+    '') _keys_offer < <(printf '%s\n' create list ls show update roll revoke resume pending run verify env import api webhook provider login logout status profile config serve completion help) ;;
     'show') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'update') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
-    'roll') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'revoke') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
+    'webhook') _keys_offer < <(printf '%s\n' verify sign help) ;;
+    'provider') _keys_offer < <(printf '%s\n' list show add remove help) ;;
     'profile') _keys_offer < <(printf '%s\n' list use add remove help) ;;
     'profile use') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null) ;;
     'profile remove') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null) ;;

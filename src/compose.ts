@@ -1,11 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectTo } from './connect.js';
-import type { Deps, GlobalFlags } from './deps.js';
+import {
+  type CheckAddress,
+  type ClientAddress,
+  connectTo,
+  embeddedFolder,
+  managementCredential,
+  tellFirstKeys,
+} from './connect.js';
+import { createEncryptionKeySource } from './credentials/encryption-key.js';
+import type { ConnectChoices, Connection, Deps, GlobalFlags, ProcessFacts } from './deps.js';
 import type { Clock } from './domain/clock.js';
+import type { Credential } from './domain/key.js';
+import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
 import { platformDirectories } from './profiles/platform-directories.js';
+import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import { createSettings } from './profiles/settings-file.js';
 import { buildFullProgram, buildProgram, createRoot } from './program.js';
+import type { ProviderDefinition } from './providers/define-provider.js';
 import { createOutput } from './terminal/create-output.js';
 import { textInput, textSink } from './terminal/node-streams.js';
 import type { Output } from './terminal/output.js';
@@ -25,6 +37,7 @@ export interface Host {
   readonly clock: Clock;
   /** Listens for interruption from the first call on. */
   readonly interruption: () => AbortSignal;
+  readonly process: ProcessFacts;
 }
 
 /** Runs one call of the program to its end and returns its exit code. Never throws. */
@@ -43,15 +56,17 @@ export async function runProgram(host: Host): Promise<number> {
     writeErr: () => {},
     getOutHelpWidth: () => Math.min(stdout.columns, 100),
   });
+  // A program that was run has its own way to end.
+  const exit = { code: 0 };
   let code: number;
   try {
     root.parseOptions([...host.argv]);
     const flags = root.opts() as GlobalFlags;
-    const deps = await createDeps(host, flags, { stdout, stderr }, closers);
+    const deps = await createDeps(host, flags, { stdout, stderr }, closers, exit);
     const program = await buildProgram(root, deps, host.argv);
     if (host.argv.length === 0) program.outputHelp();
     else await program.parseAsync([...host.argv], { from: 'user' });
-    code = 0;
+    code = exit.code;
   } catch (error) {
     code = await report(error, host, stderr);
   }
@@ -100,12 +115,28 @@ async function createDeps(
   flags: GlobalFlags,
   { stdout, stderr }: { stdout: TextSink; stderr: TextSink },
   closers: Closers,
+  exit: { code: number },
 ): Promise<Deps> {
   const { env, clock, platform } = host;
   const input = textInput(host.stdin);
   const directories = once(() => platformDirectories(env, platform, host.homeDirectory));
   const settings = once(() => createSettings(directories().config));
   const output: Output = await createOutput(flags.json === true, stdout, stderr, env);
+
+  const encryptionKey = once(() =>
+    createEncryptionKeySource({
+      env,
+      credentials: async () => await credentials(),
+      directory: () => directories().config,
+    }),
+  );
+
+  const prompts = once(async () => {
+    if (flags.input === false || !input.isTerminal || !stderr.isTerminal) {
+      return (await import('./terminal/no-prompts.js')).createNoPrompts();
+    }
+    return (await import('./terminal/inquirer-prompts.js')).createInquirerPrompts(host.stdin, host.stderr);
+  });
 
   const credentials = once(async () => {
     const [{ createCredentials }, { createKeychain }, { createCredentialsFile }] = await Promise.all([
@@ -116,22 +147,96 @@ async function createDeps(
     return createCredentials(createKeychain({ env }), createCredentialsFile(directories().config, platform));
   });
 
-  const client = async (baseUrl: string, credential: string) => {
-    const { createKeysClient } = await import('./providers/keys-client.js');
+  const userAgent = `keys/${host.version}`;
+  const definition = async (id: string) =>
+    await (await import('./providers/registry.js')).loadProvider(id, settings().providers());
+  const definitions = async () =>
+    await (await import('./providers/registry.js')).loadAllProviders(settings().providers());
+  const ledger = once(async () => {
+    const { openLedger } = await import('./ledger/ledger.js');
+    const opened = await openLedger(directories().data);
+    closers.push(opened.close);
+    return opened;
+  });
+  const savedSecrets = async ({ insecureStorage }: Pick<ConnectChoices, 'insecureStorage'> = {}) => {
+    const { createSavedSecrets } = await import('./ledger/saved-secrets.js');
+    const inFile = insecureStorage ?? settings().get('storage') === 'file';
+    return createSavedSecrets(await credentials(), inFile);
+  };
+
+  const transport = once(async () => {
     const { createHttpTransport } = await import('./http/create-http-transport.js');
-    const transport = createHttpTransport({
+    const opened = createHttpTransport({
       clock,
       sleep: delay,
       env,
       insecure: flags.insecure === true,
       onWait: (waitMs, reason) =>
         output.say(`waiting ${Math.ceil(waitMs / 1000)} s before trying again (${reason})`),
+      onFarOff: (minutes) =>
+        output.warn(
+          `the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} the service's: times here are not what the service means`,
+        ),
       ...(flags.debug ? { trace: (line: string) => output.say(line) } : {}),
     });
-    closers.push(transport.close);
-    return createKeysClient({ baseUrl, credential, transport, userAgent: `keys/${host.version}` });
+    closers.push(opened.close);
+    return opened;
+  });
+
+  const client = async (of: ProviderDefinition, address: ClientAddress) => {
+    const { createProviderService } = await import('./providers/engine.js');
+    return createProviderService(of, { ...address, transport: await transport(), userAgent, clock });
   };
 
+  const check = async (of: ProviderDefinition, address: CheckAddress, credential: Credential) => {
+    const { checkLive } = await import('./providers/live-check.js');
+    return await checkLive(of, address, credential, { transport: await transport(), userAgent });
+  };
+
+  const guided = async (provider: Provider, target: Target, choices: ConnectChoices) => {
+    const [{ createGuidedService }, { createConversation }] = await Promise.all([
+      import('./guided/guided-service.js'),
+      import('./converse.js'),
+    ]);
+    return createGuidedService({
+      provider,
+      providers: definitions,
+      conversation: createConversation({
+        output,
+        input,
+        prompts,
+        openPage: pageOpener(host, flags),
+        yes: choices.yes === true,
+      }),
+      ledger: await ledger(),
+      secrets: await savedSecrets(choices),
+      clock,
+      baseUrl: target.baseUrl,
+      check: async (credential, environment) =>
+        await check(
+          await definition(provider.id),
+          { baseUrl: addressInEnvironment(provider, target, environment) },
+          credential,
+        ),
+    });
+  };
+
+  const connectOptions = () => ({
+    flags,
+    env,
+    clock,
+    settings,
+    credentials,
+    definition,
+    client,
+    check,
+    guided,
+    output,
+    dataDir: () => directories().data,
+    encryptionKey,
+    closers,
+  });
+  let connection: Promise<Connection> | undefined;
   const deps: Deps = {
     clock,
     env,
@@ -139,28 +244,44 @@ async function createDeps(
     input,
     flags: () => flags,
     output: () => output,
-    prompts: once(async () => {
-      if (flags.input === false || !input.isTerminal || !stderr.isTerminal) {
-        return (await import('./terminal/no-prompts.js')).createNoPrompts();
-      }
-      return (await import('./terminal/inquirer-prompts.js')).createInquirerPrompts(host.stdin, host.stderr);
-    }),
+    prompts,
     settings,
     credentials,
-    client,
-    connect: once(() =>
-      connectTo({
-        flags,
-        env,
-        clock,
-        settings,
-        credentials,
-        client,
-        output,
-        dataDir: () => directories().data,
-        closers,
-      }),
-    ),
+    client: async (id, baseUrl, credential, set) => {
+      const provider = await definition(id);
+      const of = provider.endpoints === null ? await definition('keys') : provider;
+      return await client(of, { baseUrl, credential: managementCredential(of, credential), set });
+    },
+    provider: definition,
+    providers: definitions,
+    providerFile: async (path) => await (await import('./providers/registry.js')).loadProviderFile(path),
+    use: async (id) => {
+      const { useKey } = await import('./providers/use-key.js');
+      return { request: useKey(await definition(id), { transport: await transport(), userAgent }) };
+    },
+    check: async (id, baseUrl, credential) => await check(await definition(id), { baseUrl }, credential),
+    readFile: async (path, maxBytes) => (await import('./read-file.js')).readUserFile(path, maxBytes),
+    ledger,
+    savedSecrets,
+    connect: (choices = {}) => {
+      connection ??= connectTo(connectOptions(), choices);
+      return connection;
+    },
+    reconnect: (target) => connectTo(connectOptions(), {}, target),
+    async target() {
+      const target = resolveTarget({ flags, env, settings: settings() });
+      const provider = await definition(target.policy ?? target.provider);
+      return {
+        provider,
+        profile: target.profile,
+        baseUrl:
+          target.policy === undefined
+            ? addressInEnvironment(provider, target, target.environment ?? null)
+            : null,
+        managedByHand: isManagedByHand(provider, target.baseUrl) && target.policy === undefined,
+        ...(target.environment === undefined ? {} : { environment: target.environment }),
+      };
+    },
     async keyDatabase({ dataDir, database }) {
       const [{ openKeyDatabase }, { exportKeys, importKeys }, { KEY_SERVICE_MIGRATIONS }] = await Promise.all(
         [
@@ -170,7 +291,8 @@ async function createDeps(
         ],
       );
       const opened = await openKeyDatabase({
-        dataDir: dataDir ?? directories().data,
+        dataDir:
+          dataDir ?? embeddedFolder(directories().data, resolveTarget({ flags, env, settings: settings() })),
         ...(database === undefined ? {} : { database: { address: database, env, patient: true } }),
       });
       closers.push(() => opened.close());
@@ -180,21 +302,27 @@ async function createDeps(
         import: (lines) => importKeys(opened, lines),
       };
     },
-    async serve({ host: address, port, dataDir, database }) {
+    async serve({ host: address, port, dataDir, database, policy, webhookUrl }) {
       const { serveKeys } = await import('./service/http/serve-keys.js');
       const interrupted = host.interruption();
       const managementKey = env['KEYS_MANAGEMENT_KEY'];
+      const target = resolveTarget({ flags, env, settings: settings() });
+      const chosen = policy ?? target.policy;
       const running = await serveKeys({
         host: address,
         port,
-        dataDir: dataDir ?? directories().data,
+        dataDir: dataDir ?? embeddedFolder(directories().data, target),
         clock,
         version: host.version,
         ...(managementKey ? { managementKey } : {}),
         ...(database === undefined ? {} : { database: { address: database, env } }),
+        ...(chosen === undefined ? {} : { policy: chosen }),
+        ...(webhookUrl === undefined ? {} : { webhookUrl }),
+        encryptionKey: encryptionKey(),
         log: (line) => void stderr.write(`${line}\n`).catch(() => undefined),
       });
       if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
+      tellFirstKeys(output, running.firstKeys);
       output.say(`listening on ${running.url}`);
       await new Promise<void>((resolve) =>
         interrupted.addEventListener('abort', () => resolve(), { once: true }),
@@ -205,7 +333,36 @@ async function createDeps(
       const { completionScript } = await import('./docs/completion-script.js');
       return completionScript(shell, await buildFullProgram(deps, host.version));
     },
+    process: host.process,
+    sleep: async (ms) => void (await delay(ms)),
+    async run(command, variables) {
+      const { runProgramAs } = await import('./run-program.js');
+      exit.code = await runProgramAs(command, variables, env, host.process.onSignal);
+    },
     newIdempotencyKey: () => randomBytes(32).toString('base64url'),
   };
   return deps;
+}
+
+/** Opens a page in the user's browser; null where there is none to be opened: no terminal, no display, `--no-browser`. */
+function pageOpener(host: Host, flags: GlobalFlags): ((url: string) => Promise<void>) | null {
+  const display =
+    host.platform === 'darwin' ||
+    host.platform === 'win32' ||
+    host.env['DISPLAY'] ||
+    host.env['WAYLAND_DISPLAY'];
+  if (flags.browser === false || !host.stderr.isTTY || !host.stdin.isTTY || !display || host.env['CI'])
+    return null;
+  return async (url) => {
+    const { default: open } = await import('open');
+    // Its address is on the screen in any case.
+    await open(url).catch(() => undefined);
+  };
+}
+
+/** The address for a key of this environment: the vendor's own is the one of its default environment alone. */
+function addressInEnvironment(provider: Provider, target: Target, environment: string | null): string | null {
+  const published =
+    target.baseUrl === null && environment !== null && environment !== provider.environments[0];
+  return published ? null : addressOf(provider, target.baseUrl, target.set);
 }

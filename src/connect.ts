@@ -1,12 +1,21 @@
+import { join } from 'node:path';
 import type { Credentials, FoundCredential } from './credentials/credentials.js';
-import type { Connection, GlobalFlags } from './deps.js';
+import type { ConnectChoices, Connection, GlobalFlags } from './deps.js';
 import type { Clock } from './domain/clock.js';
 import { KeysError } from './domain/errors.js';
+import { type Credential, credentialParts, type IssuedKey } from './domain/key.js';
 import type { KeyService } from './domain/key-service.js';
+import type { LiveAnswer } from './domain/live-answer.js';
+import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
 import { inspectSecret } from './domain/secret-format.js';
+import { signBytes } from './domain/signatures.js';
+import type { OperationTarget } from './ledger/operation.js';
 import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import type { Settings } from './profiles/settings.js';
+import type { ProviderDefinition } from './providers/define-provider.js';
+import type { EncryptionKeySource } from './service/secret-cipher.js';
 import type { Output } from './terminal/output.js';
+import { ROUTES } from './wire/routes.js';
 
 interface ConnectOptions {
   readonly flags: GlobalFlags;
@@ -14,47 +23,183 @@ interface ConnectOptions {
   readonly clock: Clock;
   readonly settings: () => Settings;
   readonly credentials: () => Promise<Credentials>;
-  readonly client: (baseUrl: string, credential: string) => Promise<KeyService>;
+  readonly definition: (id: string) => Promise<ProviderDefinition>;
+  readonly client: (definition: ProviderDefinition, address: ClientAddress) => Promise<KeyService>;
+  readonly check: (
+    provider: ProviderDefinition,
+    address: CheckAddress,
+    credential: Credential,
+  ) => Promise<LiveAnswer>;
+  readonly guided: (provider: Provider, target: Target, choices: ConnectChoices) => Promise<KeyService>;
   readonly output: Output;
   readonly dataDir: () => string;
+  readonly encryptionKey: () => EncryptionKeySource;
   readonly closers: Array<() => Promise<void>>;
 }
 
-/** Opens the service that flags, environment and profile name. Throws `not_logged_in` and `origin_mismatch`. */
-export async function connectTo(options: ConnectOptions): Promise<Connection> {
-  const target = resolveTarget({ flags: options.flags, env: options.env, settings: options.settings() });
+/** Where a key is tried; `path` instead of the provider's own request for that. */
+export interface CheckAddress {
+  readonly baseUrl: string | null;
+  readonly path?: string;
+}
+
+export interface ClientAddress {
+  readonly baseUrl: string;
+  readonly credential: Credential;
+  readonly set: Readonly<Record<string, string>>;
+}
+
+/** The provider whose endpoints a key service has, whatever system's rules it follows. */
+const KEY_SERVICE = 'keys';
+
+/**
+ * Opens the service that flags, environment and profile name. A vendor without key endpoints is managed in its dashboard at
+ * its own address, and over the key endpoints at any other: there is a key service under that vendor's rules.
+ * Throws `not_logged_in`, `origin_mismatch`, and `not_found` for an unknown provider.
+ */
+export async function connectTo(
+  options: ConnectOptions,
+  choices: ConnectChoices,
+  earlier?: OperationTarget,
+): Promise<Connection> {
+  const target: Target =
+    earlier === undefined
+      ? resolveTarget({ flags: options.flags, env: options.env, settings: options.settings() })
+      : { ...earlier, notices: [] };
   for (const notice of target.notices) options.output.warn(notice);
-  const defaults = target.environment === undefined ? {} : { defaultEnvironment: target.environment };
-  if (target.baseUrl === null) return { ...(await connectEmbedded(options, target)), ...defaults };
-  const { secret, source } = await findCredential(options, target, target.baseUrl);
-  return {
-    service: await options.client(target.baseUrl, secret),
-    kind: 'remote',
+  const provider = await options.definition(target.policy ?? target.provider);
+  const common = {
+    provider,
+    providerNamed: target.provider !== KEY_SERVICE || target.policy !== undefined || namesProvider(options),
     profile: target.profile,
-    baseUrl: target.baseUrl,
+    target: operationTarget(target),
+    roll: provider.roll,
+    ...(target.environment === undefined ? {} : { defaultEnvironment: target.environment }),
+  };
+  if (target.provider === KEY_SERVICE && target.baseUrl === null) {
+    return { ...common, ...(await connectEmbedded(options, target)) };
+  }
+  if (isManagedByHand(provider, target.baseUrl)) {
+    return {
+      ...common,
+      service: await options.guided(provider, target, choices),
+      kind: 'guided',
+      tryOut: async () => ({ outcome: 'not_asked', message: 'it was tried when it was pasted' }),
+      baseUrl: null,
+      place: 'dashboard',
+      credentialSource: null,
+      issuesOurFormat: false,
+      roll: provider.dashboard?.roll
+        ? { by: 'provider', grace: provider.dashboard.roll.grace }
+        : { by: 'composed' },
+    };
+  }
+  const address = addressOf(provider, target.baseUrl, target.set);
+  if (address === null) {
+    throw new KeysError('missing_answer', `${provider.title} needs an address: --base-url`, {
+      hint: `keys provider show ${provider.id}`,
+    });
+  }
+  const { secret, source } = await findCredential(options, target, address);
+  const definition = provider.endpoints === null ? await options.definition(KEY_SERVICE) : provider;
+  return {
+    ...common,
+    service: await options.client(definition, {
+      baseUrl: address,
+      credential: managementCredential(definition, secret),
+      set: target.set,
+    }),
+    kind: 'remote',
+    // A key service answers for its own keys, whatever system's rules it follows: the vendor's request is not there.
+    tryOut: (tried) =>
+      options.check(
+        provider,
+        { baseUrl: address, ...(provider.endpoints === null ? { path: ROUTES.whoami.path } : {}) },
+        tried,
+      ),
+    baseUrl: address,
+    place: address,
     credentialSource: source,
     // A service whose own management key has our checksum issues such keys.
-    issuesOurFormat: inspectSecret(secret).shape === 'ours',
-    ...defaults,
+    issuesOurFormat: inspectSecret(secret).shape === 'ours' && provider.format.kind === 'secret',
   };
 }
 
-async function connectEmbedded(options: ConnectOptions, target: Target): Promise<Connection> {
+/** What manages keys, as it was stored or given: of a pair `user:password`. Throws `usage`. */
+export function managementCredential({ managedBy, title }: ProviderDefinition, text: string): Credential {
+  if (managedBy === 'secret') return { secret: text };
+  const split = text.indexOf(':');
+  if (split > 0) return { api_key: text.slice(0, split), secret_key: text.slice(split + 1) };
+  throw new KeysError('usage', `keys of ${title} are managed by a pair`, { hint: 'as user:password' });
+}
+
+/** What an operation must know to come back to the same place. */
+function operationTarget({ notices: _, environment: __, ...target }: Target): OperationTarget {
+  return target;
+}
+
+function namesProvider({ flags, env }: Pick<ConnectOptions, 'flags' | 'env'>): boolean {
+  return flags.provider !== undefined || Boolean(env['KEYS_PROVIDER']);
+}
+
+async function connectEmbedded(
+  options: ConnectOptions,
+  target: Target,
+): Promise<
+  Pick<
+    Connection,
+    'service' | 'kind' | 'baseUrl' | 'place' | 'credentialSource' | 'issuesOurFormat' | 'tryOut'
+  >
+> {
   const { openEmbeddedService } = await import('./service/embedded.js');
-  const dataDir = options.dataDir();
-  const embedded = await openEmbeddedService(dataDir, options.clock);
+  const dataDir = embeddedFolder(options.dataDir(), target);
+  const embedded = await openEmbeddedService(dataDir, options.clock, {
+    ...(target.policy === undefined ? {} : { policy: target.policy }),
+    encryptionKey: options.encryptionKey(),
+  });
   options.closers.push(embedded.close);
+  tellFirstKeys(options.output, embedded.firstKeys);
   if (embedded.firstUse) {
     options.output.say(`keys: note: with no profile, keys are kept by the embedded service in ${dataDir}`);
   }
   return {
     service: embedded.service,
     kind: 'embedded',
-    profile: target.profile,
+    tryOut: async (credential) => await askRules(embedded.service, credential),
     baseUrl: null,
+    place: target.policy === undefined ? 'embedded' : `embedded ${target.profile}`,
     credentialSource: null,
     issuesOurFormat: true,
   };
+}
+
+/** A key that is restricted to somewhere else is good all the same. */
+const RESTRICTED: ReadonlySet<string> = new Set([
+  'ip_not_allowed',
+  'referrer_not_allowed',
+  'endpoint_not_allowed',
+]);
+
+/** The rules in this process are asked as the service over HTTP would be. */
+async function askRules(service: KeyService, credential: Credential): Promise<LiveAnswer> {
+  const signature = 'secret' in credential ? {} : { signature: signBytes(credential.secret_key, '{}') };
+  const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '', ...signature });
+  if (verdict.valid || RESTRICTED.has(verdict.reason)) return { outcome: 'accepted' };
+  return { outcome: 'refused', status: 401, message: verdict.reason, reason: verdict.reason };
+}
+
+/** Keys that a policy has from the start are public: they are told, for nobody was there to be shown them. */
+export function tellFirstKeys(output: Output, keys: readonly IssuedKey[]): void {
+  for (const { key, credential } of keys)
+    output.say(`${key.name} (${key.type}): ${credentialParts(credential).join(' ')}`);
+}
+
+/** A profile with a policy has a database of its own: a database keeps the policy that it was made under. */
+export function embeddedFolder(
+  dataDir: string,
+  { policy, profile }: Pick<Target, 'policy' | 'profile'>,
+): string {
+  return policy === undefined || profile === null ? dataDir : join(dataDir, 'profiles', profile);
 }
 
 /** The environment's where it counts, else the one stored for the profile, which is bound to its origin. */

@@ -1,6 +1,12 @@
 import type { Credentials } from './credentials/credentials.js';
 import type { Clock } from './domain/clock.js';
+import type { Credential } from './domain/key.js';
 import type { KeyService } from './domain/key-service.js';
+import type { LiveAnswer } from './domain/live-answer.js';
+import type { Provider, RollWay } from './domain/provider.js';
+import type { Ledger } from './ledger/ledger.js';
+import type { OperationTarget } from './ledger/operation.js';
+import type { SavedSecrets } from './ledger/saved-secrets.js';
 import type { Settings } from './profiles/settings.js';
 import type { Input } from './terminal/input.js';
 import type { Output } from './terminal/output.js';
@@ -9,9 +15,12 @@ import type { Prompts } from './terminal/prompts.js';
 /** The flags that every command takes, as Commander reads them. */
 export interface GlobalFlags {
   readonly profile?: string;
+  readonly provider?: string;
   readonly baseUrl?: string;
+  readonly set?: string[];
   readonly json?: boolean;
   readonly input?: boolean;
+  readonly browser?: boolean;
   readonly insecure?: boolean;
   readonly debug?: boolean;
 }
@@ -19,11 +28,25 @@ export interface GlobalFlags {
 /** Where a call goes, and as whom. */
 export interface Connection {
   readonly service: KeyService;
-  /** `embedded`: the rules in this process over the data directory's database; `remote`: over HTTP. */
-  readonly kind: 'embedded' | 'remote';
+  /**
+   * `embedded`: the rules in this process over the data directory's database; `remote`: over HTTP; `guided`: a person in the
+   * vendor's dashboard, with the ledger and the keychain.
+   */
+  readonly kind: 'embedded' | 'remote' | 'guided';
+  readonly provider: Provider;
+  /** Whether a provider was asked for, by flag, environment, profile or policy. */
+  readonly providerNamed: boolean;
+  /** Tries one of this service's keys where that changes nothing. */
+  tryOut(credential: Credential): Promise<LiveAnswer>;
+  /** For an operation that is taken up later. */
+  readonly target: OperationTarget;
+  /** How a roll is done here. */
+  readonly roll: RollWay;
+  /** Where the ledger says that keys of this connection are: `dashboard`, `embedded`, or the base URL. */
+  readonly place: string;
   /** Name of the profile in use; null where none is. */
   readonly profile: string | null;
-  /** Origin (and path, if any) of the service; null for the embedded one. */
+  /** Origin (and path, if any) of the service; null for the embedded one and for a dashboard. */
   readonly baseUrl: string | null;
   /** Where the credential came from, such as `keychain (keytar)` or `KEYS_API_KEY`; null for the embedded service. */
   readonly credentialSource: string | null;
@@ -34,6 +57,24 @@ export interface Connection {
   readonly issuesOurFormat: boolean;
   /** The profile's default environment for new keys. */
   readonly defaultEnvironment?: string;
+}
+
+/** What a command's own flags say about a guided operation. The first call of `connect` decides. */
+export interface ConnectChoices {
+  /** Take every question that can be answered by yes as answered. */
+  readonly yes?: boolean;
+  /** Secrets into the 0600 file instead of the keychain. */
+  readonly insecureStorage?: boolean | undefined;
+}
+
+/** A provider as this call means it. */
+export interface TargetedProvider {
+  readonly provider: Provider;
+  readonly profile: string | null;
+  /** The address as said, or the vendor's own; null for the embedded service, and where context is missing. */
+  readonly baseUrl: string | null;
+  readonly managedByHand: boolean;
+  readonly environment?: string;
 }
 
 /** What a command may ask for. Every member is lazy: nothing is opened, loaded or read before it is called. */
@@ -49,17 +90,77 @@ export interface Deps {
   settings(): Settings;
   credentials(): Promise<Credentials>;
   /** Opens the service that flags, environment and profile name. The caller need not close it: the program does at its end. */
-  connect(): Promise<Connection>;
+  connect(choices?: ConnectChoices): Promise<Connection>;
+  /** Opens the service that an earlier operation spoke to. */
+  reconnect(target: OperationTarget): Promise<Connection>;
+  /** Where calls go, before any credential is read and anything is opened. */
+  target(): Promise<TargetedProvider>;
   /** A client for a service that no profile names yet (login), with this credential; checks nothing. */
-  client(baseUrl: string, credential: string): Promise<KeyService>;
+  client(
+    provider: string,
+    baseUrl: string,
+    credential: string,
+    set: Readonly<Record<string, string>>,
+  ): Promise<KeyService>;
+  /** What is known of a provider. Throws `not_found`. */
+  provider(id: string): Promise<Provider>;
+  providers(): Promise<readonly Provider[]>;
+  /** The provider that a module of the user's own defines. Throws `usage`. */
+  providerFile(path: string): Promise<Provider>;
+  /** Sends one request as the provider's documentation says, with one of its keys. */
+  use(provider: string): Promise<UseKey>;
+  /** Tries a key on the provider's request without side effects. `baseUrl` null: no address is known. */
+  check(provider: string, baseUrl: string | null, credential: Credential): Promise<LiveAnswer>;
+  /** A file that the user names, whole. Throws `usage` for what cannot be read, or is larger than `maxBytes`. */
+  readFile(path: string, maxBytes: number): Promise<Uint8Array>;
+  ledger(): Promise<Ledger>;
+  /** Secrets of keys in the keychain, or in the 0600 file. */
+  savedSecrets(options?: Pick<ConnectChoices, 'insecureStorage'>): Promise<SavedSecrets>;
   /** Runs the key service over HTTP until interrupted. */
   serve(options: ServeOptions): Promise<void>;
   /** Opens the key service's database, its tables made or upgraded. The program closes it at its end. */
   keyDatabase(place: DatabasePlace): Promise<KeyDatabase>;
   /** The completion script for a shell. */
   completionScript(shell: string): Promise<string>;
+  readonly process: ProcessFacts;
+  /** Runs a program with the terminal as it is, and these variables beside the inherited ones; its exit code becomes ours. */
+  run(command: readonly string[], variables: Readonly<Record<string, string>>): Promise<void>;
+  /** Waits. */
+  sleep(ms: number): Promise<void>;
   /** A fresh 256-bit idempotency key, base64url. */
   newIdempotencyKey(): string;
+}
+
+/** What is to be known of this process and its like. */
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly directory: string;
+  readonly isAlive: (pid: number) => boolean;
+  /** Calls the listener at each signal that would end the process, instead of ending it; until the returned function is called. */
+  readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void;
+  /** Whether what is written to stdout goes nowhere: it was closed, or is the null device. */
+  readonly stdoutGoesNowhere: () => boolean;
+}
+
+/** A request that is sent in a provider's own scheme. Errors: see `Transport`; every answer is handed on as it came. */
+interface UseKey {
+  /** The same origin and path rules as for any call: nothing absolute leaves the base URL. */
+  request(credential: Credential, request: UseRequest): Promise<UseAnswer>;
+}
+
+export interface UseRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** In full. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+interface UseAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
 }
 
 interface DatabasePlace {
@@ -72,6 +173,8 @@ interface DatabasePlace {
 interface ServeOptions extends DatabasePlace {
   readonly host: string;
   readonly port: number;
+  readonly policy?: string;
+  readonly webhookUrl?: string;
 }
 
 /** The key service's database, for moving what is in it. */

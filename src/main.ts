@@ -1,5 +1,5 @@
 /** The composition root's edge: the only file that touches `process`. */
-import { readFileSync } from 'node:fs';
+import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 
 function packageVersion(): string {
@@ -27,6 +27,33 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
+function onSignal(listener: (signal: NodeJS.Signals) => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
+}
+
+/** Signal 0 asks whether a process is there; one of another user's is, too. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** A closed stdout was replaced by the null device when Node started, so both are found by that. */
+function stdoutGoesNowhere(): boolean {
+  try {
+    return process.platform !== 'win32' && fstatSync(1).rdev === statSync('/dev/null').rdev;
+  } catch {
+    return false;
+  }
+}
+
 const argv = process.argv.slice(2);
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
@@ -46,6 +73,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     version: packageVersion(),
     clock: { now: Date.now },
     interruption,
+    process: { pid: process.pid, directory: process.cwd(), isAlive, onSignal, stdoutGoesNowhere },
   });
   // Not `exitCode` alone: a prompt or a pooled socket must not keep a finished call alive.
   process.exit(code);

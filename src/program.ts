@@ -1,4 +1,4 @@
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { Deps } from './deps.js';
 import { EXIT_CODES } from './domain/errors.js';
 
@@ -34,9 +34,41 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'end keys at once',
     load: async () => (await import('./commands/revoke.js')).revokeCommand,
   },
+  resume: {
+    summary: 'finish what was interrupted; end old keys that are due',
+    load: async () => (await import('./commands/resume.js')).resumeCommand,
+  },
+  pending: {
+    summary: 'list what is under way',
+    load: async () => (await import('./commands/pending.js')).pendingCommand,
+  },
+  run: {
+    summary: 'run a program with keys in its environment',
+    load: async () => (await import('./commands/run.js')).runCommand,
+  },
   verify: {
     summary: 'is this key good, and if not, why',
     load: async () => (await import('./commands/verify.js')).verifyCommand,
+  },
+  env: {
+    summary: 'print saved secrets as lines for a shell',
+    load: async () => (await import('./commands/env.js')).envCommand,
+  },
+  import: {
+    summary: 'take in a key that exists already',
+    load: async () => (await import('./commands/import.js')).importCommand,
+  },
+  api: {
+    summary: "send an authenticated request in the provider's own scheme",
+    load: async () => (await import('./commands/api.js')).apiCommand,
+  },
+  webhook: {
+    summary: "check or make a webhook's signature",
+    load: async () => (await import('./commands/webhook.js')).webhookCommand,
+  },
+  provider: {
+    summary: 'what is known of each provider: list, show',
+    load: async () => (await import('./commands/provider.js')).providerCommand,
   },
   login: {
     summary: "keep a service's credential in the OS keychain",
@@ -81,9 +113,17 @@ export function createRoot(version: string) {
     .description('one life cycle for API keys, from the terminal and from scripts')
     .version(version, '-V, --version', 'print the version')
     .option('--profile <name>', 'use this profile (beats the environment)')
+    .option('--provider <id>', 'whose keys: see keys provider list (default: keys)')
     .option('--base-url <url>', 'use the key service at this address')
+    .addOption(
+      new Option(
+        '--set <name=value>',
+        'what the provider must be told, such as project=…; again for more',
+      ).argParser<string[]>((value, before: string[] = []) => [...before, value]),
+    )
     .option('--json', 'print data alone on stdout, as JSON')
     .option('--no-input', 'never ask; refuse what would have to be asked')
+    .option('--no-browser', "print a dashboard's address instead of opening it")
     .option('--insecure', 'allow plain HTTP to another machine')
     .option('--debug', 'trace requests to stderr, secrets redacted')
     .helpOption('-h, --help', 'print help')

@@ -1,16 +1,24 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import type { Deps } from '../deps.js';
+import type { Connection, Deps } from '../deps.js';
 import { KeysError } from '../domain/errors.js';
-import { ENVIRONMENTS, KEY_TYPES, type KeyType, MAX_NAME_LENGTH, withCredential } from '../domain/key.js';
+import { ENVIRONMENTS, KEY_TYPES, type KeyType, MAX_NAME_LENGTH } from '../domain/key.js';
 import type { CreateKey, KeyService } from '../domain/key-service.js';
 import {
-  checkSecretFlags,
-  deliverSecret,
+  checkDestinationFlags,
+  type DestinationFlags,
+  envFileOption,
+  envNameOption,
   envOption,
+  execOption,
+  githubEnvOption,
+  githubOutputOption,
+  insecureStorageOption,
+  noEscrowOption,
   rawOption,
-  type SecretFlags,
+  saveOption,
   shellOption,
-} from './deliver-secret.js';
+} from './destinations.js';
+import { type IssueDeps, issueKey } from './issue-key.js';
 import {
   allowEndpointOption,
   allowIpOption,
@@ -25,7 +33,7 @@ import {
   scopeOption,
 } from './key-options.js';
 
-interface CreateFlags extends SecretFlags, RestrictionFlags {
+interface CreateFlags extends DestinationFlags, RestrictionFlags {
   readonly name?: string;
   readonly type?: KeyType;
   readonly environment?: string;
@@ -33,6 +41,7 @@ interface CreateFlags extends SecretFlags, RestrictionFlags {
   readonly expires?: string;
   readonly scope?: string[];
   readonly metadata?: string[];
+  readonly yes?: true;
   readonly dryRun?: true;
 }
 
@@ -43,7 +52,7 @@ export function createCommand(deps: Deps) {
     .addOption(
       new Option('--type <type>', 'secret, or public: may be published (default: secret)').choices(KEY_TYPES),
     )
-    .option('--environment <name>', 'live or test (default: live)')
+    .option('--environment <name>', "one of the provider's, such as live or test (default: its first)")
     .option('--service <name>', 'the service that it belongs to')
     .option('--expires <time>', 'when it ends: 30d, 12h, 2027-01-31 (default: never)')
     .addOption(scopeOption())
@@ -54,31 +63,41 @@ export function createCommand(deps: Deps) {
     .addOption(envOption())
     .addOption(shellOption())
     .addOption(rawOption())
+    .addOption(saveOption())
+    .addOption(envFileOption())
+    .addOption(envNameOption())
+    .addOption(execOption())
+    .addOption(githubEnvOption())
+    .addOption(githubOutputOption())
+    .addOption(noEscrowOption())
+    .addOption(insecureStorageOption())
+    .option('--yes', 'do not ask')
     .option('--dry-run', 'say what would be made, and make nothing')
     .addHelpText(
       'after',
       `
 Output:
-  --json prints the key with its secret: {"id","name","status","created_at",…,"secret"}
+  --json prints the key with its secret: {"id","name","status","created_at",…,"secret"};
+  where the secret goes elsewhere (--save, --env-file, --exec, --github-…), stdout shows the record without it.
+  exit 9: the key is live and a delivery is owed; keys resume makes it.
 
 Examples:
   keys create --name "ci runner" --environment test --expires 30d
   eval "$(keys create --name web --env WEB_API_KEY)"
-  KEY=$(keys create --name job --raw)`,
+  KEY=$(keys create --name job --raw)
+  keys create --name deploy --exec 'gh secret set DEPLOY_KEY' --env-file .env`,
     )
     .action((flags) => create(flags, deps));
 }
 
-type CreateDeps = Pick<
-  Deps,
-  'clock' | 'connect' | 'env' | 'flags' | 'newIdempotencyKey' | 'output' | 'platform' | 'prompts' | 'settings'
->;
+type CreateDeps = IssueDeps & Pick<Deps, 'connect' | 'flags' | 'prompts'>;
 
 async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
-  checkSecretFlags(flags, deps.flags().json === true);
+  checkDestinationFlags(flags, deps.flags().json === true);
   const request = readRequest(await askMissing(flags, deps), deps);
   const output = deps.output();
-  const { service, defaultEnvironment } = await deps.connect();
+  const connection = await deps.connect({ yes: flags.yes === true, insecureStorage: flags.insecureStorage });
+  const { service, defaultEnvironment } = connection;
   const complete = present({ ...request, environment: request.environment ?? defaultEnvironment });
   if (flags.dryRun) {
     await output.record({ dry_run: true, create: complete }, [['would create', describe(complete)]]);
@@ -87,36 +106,39 @@ async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
   if (await hasNamesake(service, request.name)) {
     output.warn(`another key is named ${request.name}; name keys by their id where it matters`);
   }
-  const idempotencyKey = deps.newIdempotencyKey();
-  const issued = await service.create(complete, { idempotencyKey });
-  try {
-    await deliverSecret(issued, withCredential(issued), flags, deps);
-  } catch (error) {
-    throw await undelivered(service, issued.key.id, error);
+  if (connection.provider.supersedes && connection.kind !== 'guided' && !flags.yes) {
+    await confirmSuperseding(complete, connection, deps);
   }
-  await acknowledge(service, issued.key.id, idempotencyKey);
-  if (issued.key.expires_at === null && output.human) {
+  const { issued } = await issueKey(
+    { request: { create: complete }, name: request.name, previous: null, retire: null },
+    flags,
+    connection,
+    deps,
+  );
+  if (issued.key.expires_at === null && output.human && connection.kind !== 'guided') {
     output.hint('this key never expires; --expires 90d would have set an end');
   }
 }
 
-/** A key whose secret reached nobody is of no use to anyone: it is ended, and the failure says so. */
-async function undelivered(service: KeyService, id: string, error: unknown): Promise<KeysError> {
-  const reason = error instanceof Error ? error.message : String(error);
-  const revoked = await service.revoke(id).then(
-    () => true,
-    () => false,
-  );
-  return new KeysError('delivery_failed', `the secret of ${id} could not be handed over: ${reason}`, {
-    hint: revoked ? 'the key was revoked: create it again' : `the key is still live: keys revoke ${id}`,
-    details: { key_id: id, revoked },
-    cause: error,
+/** A new pair ends the service's one: that is said, and asked, before anything is made. */
+async function confirmSuperseding(
+  { service = null, environment }: CreateKey,
+  { service: keys, provider }: Connection,
+  { prompts }: Pick<Deps, 'prompts'>,
+): Promise<void> {
+  const { keys: live } = await keys.list({
+    status: ['active'],
+    environment: environment ?? provider.environments[0] ?? '',
+    ...(service === null ? {} : { service }),
   });
-}
-
-/** The service forgets the sealed answer. It would by itself within 24 hours: not worth a failure. */
-export async function acknowledge(service: KeyService, id: string, idempotencyKey: string): Promise<void> {
-  await service.acknowledge(id, { idempotencyKey }).catch(() => undefined);
+  const ends = live.find(
+    (key) => (key.service ?? null) === service && !key.scopes?.some((scope) => scope.startsWith('keys:')),
+  );
+  if (ends === undefined) return;
+  await (await prompts()).confirm({
+    message: `The new pair ends ${ends.name} (${ends.id}) at once. Go on?`,
+    flag: '--yes',
+  });
 }
 
 async function askMissing(

@@ -3,8 +3,10 @@ import type { Deps } from '../deps.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
+import { addressOf, isManagedByHand } from '../domain/provider.js';
 import { cleanPastedSecret } from '../domain/secret-format.js';
 import { normalizeBaseUrl } from '../profiles/base-url.js';
+import { readSet } from '../profiles/resolve-target.js';
 import { checkProfileName } from '../profiles/settings-file.js';
 
 interface LoginFlags {
@@ -45,7 +47,7 @@ function refused(flags: string): Option {
 
 type LoginDeps = Pick<
   Deps,
-  'client' | 'credentials' | 'env' | 'flags' | 'input' | 'output' | 'prompts' | 'settings'
+  'client' | 'credentials' | 'env' | 'provider' | 'flags' | 'input' | 'output' | 'prompts' | 'settings'
 >;
 
 async function login(argument: string | undefined, flags: LoginFlags, deps: LoginDeps): Promise<void> {
@@ -59,20 +61,32 @@ async function login(argument: string | undefined, flags: LoginFlags, deps: Logi
     );
   }
   const settings = deps.settings();
-  const { profile: wanted, baseUrl: given } = deps.flags();
+  const { profile: wanted, baseUrl: given, provider: named, set = [] } = deps.flags();
   const find = (name: string | undefined) => settings.profiles().find((candidate) => candidate.name === name);
-  const address = given ?? find(wanted)?.base_url ?? deps.env['KEYS_BASE_URL'];
-  if (!address) {
+  const id = named ?? find(wanted)?.provider ?? (deps.env['KEYS_PROVIDER'] || 'keys');
+  const provider = await deps.provider(id);
+  const said = given ?? find(wanted)?.base_url ?? (deps.env['KEYS_BASE_URL'] || undefined);
+  const context = { ...find(wanted)?.set, ...readSet(set) };
+  const baseUrl = addressOf(provider, said === undefined ? null : normalizeBaseUrl(said), context);
+  if (isManagedByHand(provider, baseUrl)) {
+    throw new KeysError(
+      'unsupported',
+      `${provider.title} has no endpoints to log in to: its keys are made in its dashboard`,
+      {
+        hint: `keys create --provider ${id} guides you; a key service under its rules is named by --base-url`,
+      },
+    );
+  }
+  if (baseUrl === null) {
     throw new KeysError('missing_answer', '--base-url is needed: the address of the key service', {
       hint: 'the embedded service needs no login; for another: keys login --base-url https://keys.example.com',
     });
   }
-  const baseUrl = normalizeBaseUrl(address);
   const profile = wanted ?? profileNameFor(baseUrl);
   checkProfileName(profile);
   const known = find(profile);
   const secret = await readCredential(flags, deps);
-  const holder = await check(await deps.client(baseUrl, secret));
+  const holder = await check(await deps.client(id, baseUrl, secret, context));
   const credentials = await deps.credentials();
   const { origin } = new URL(baseUrl);
   const source = await credentials.store(
@@ -80,7 +94,13 @@ async function login(argument: string | undefined, flags: LoginFlags, deps: Logi
     { secret, origin },
     { insecureStorage: flags.insecureStorage === true },
   );
-  await settings.saveProfile({ ...(known ?? {}), name: profile, base_url: baseUrl });
+  await settings.saveProfile({
+    ...(known ?? {}),
+    name: profile,
+    base_url: baseUrl,
+    ...(id === 'keys' ? {} : { provider: id }),
+    ...(Object.keys(context).length > 0 ? { set: context } : {}),
+  });
   const output = deps.output();
   await output.record({ profile, base_url: baseUrl, stored_in: source, key: holder }, [
     ['profile', profile],

@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import type { Deps } from '../deps.js';
 import { KeysError } from '../domain/errors.js';
 import { normalizeBaseUrl } from '../profiles/base-url.js';
+import { readSet } from '../profiles/resolve-target.js';
 import type { Profile } from '../profiles/settings.js';
 import type { Column } from '../terminal/output.js';
 
@@ -30,10 +31,11 @@ export function profileCommand(deps: Deps) {
     .command('add')
     .summary('make or change a profile')
     .description(
-      'Makes a profile, or changes what is said of one. Its address is the global --base-url; without one it is the embedded service.',
+      'Makes a profile, or changes what is said of one. Its provider, address and context are the global --provider, --base-url and --set; with none of them it is the embedded service.',
     )
     .argument('<name>', 'small letters, digits, - and _')
     .option('--environment <name>', 'default environment of new keys')
+    .option('--policy <system>', 'an embedded service of its own, under the rules of this system')
     .action((name, flags) => add(name, flags, deps));
   profile
     .command('remove')
@@ -62,10 +64,18 @@ async function list(deps: Pick<Deps, 'output' | 'settings'>): Promise<void> {
     [
       column('in_use', '', (row) => (row.in_use ? '*' : '')),
       column('name', 'name', (row) => row.name),
-      column('base_url', 'base URL', (row) => row.base_url ?? 'embedded'),
+      column('provider', 'provider', (row) => row.provider ?? 'keys'),
+      column('base_url', 'base URL', whereabouts),
       column('environment', 'environment', (row) => row.environment ?? ''),
     ],
   );
+}
+
+/** A profile's address, or what stands for it. */
+function whereabouts({ base_url, provider, policy }: Profile): string {
+  if (base_url !== undefined) return base_url;
+  if (policy !== undefined) return `embedded, under the rules of ${policy}`;
+  return provider === undefined || provider === 'keys' ? 'embedded' : "the vendor's own";
 }
 
 async function use(
@@ -84,16 +94,41 @@ async function use(
   deps.output().say(name === undefined ? 'using the embedded service' : `using ${name}`);
 }
 
-type AddDeps = Pick<Deps, 'flags' | 'output' | 'settings'>;
+type AddDeps = Pick<Deps, 'flags' | 'provider' | 'output' | 'settings'>;
 
-async function add(name: string, flags: { environment?: string }, deps: AddDeps): Promise<void> {
+async function add(
+  name: string,
+  flags: { environment?: string; policy?: string },
+  deps: AddDeps,
+): Promise<void> {
   const settings = deps.settings();
   const before = settings.profiles().find((profile) => profile.name === name);
-  const { baseUrl } = deps.flags();
+  const { baseUrl, provider, set } = deps.flags();
+  if (provider !== undefined) await deps.provider(provider);
+  if (flags.policy !== undefined) {
+    await deps.provider(flags.policy);
+    if ((baseUrl ?? before?.base_url) !== undefined || (provider ?? before?.provider) !== undefined) {
+      throw new KeysError('usage', '--policy is for an embedded service: it has no address and no provider', {
+        hint: 'a service elsewhere keeps the policy that it was started with',
+      });
+    }
+    if (before?.policy !== undefined && before.policy !== flags.policy) {
+      throw new KeysError(
+        'conflict',
+        `the service of ${name} is under the policy ${before.policy}, and keeps it`,
+        {
+          hint: 'add another profile for another policy',
+        },
+      );
+    }
+  }
   await settings.saveProfile({
     ...before,
     name,
     ...(baseUrl === undefined ? {} : { base_url: normalizeBaseUrl(baseUrl) }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(flags.policy === undefined ? {} : { policy: flags.policy }),
+    ...(set === undefined ? {} : { set: { ...before?.set, ...readSet(set) } }),
     ...(flags.environment === undefined ? {} : { environment: flags.environment }),
   });
   deps.output().say(`${before ? 'changed' : 'added'} ${name}`);

@@ -38,7 +38,7 @@ async function revoke(
   deps: Pick<Deps, 'connect' | 'output' | 'prompts'>,
 ): Promise<void> {
   const output = deps.output();
-  const { service } = await deps.connect();
+  const { service } = await deps.connect({ yes: flags.yes === true });
   // All are found before the first is ended: a slip in the last name changes nothing.
   const keys: Key[] = [];
   for (const reference of references) {

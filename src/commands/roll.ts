@@ -1,127 +1,357 @@
 import { Command } from '@commander-js/extra-typings';
-import type { Deps } from '../deps.js';
+import type { Connection, Deps } from '../deps.js';
+import { allKeys } from '../domain/all-keys.js';
 import { isoTime } from '../domain/clock.js';
-import { parseDuration } from '../domain/duration.js';
+import { parseDuration, parseInstant } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
-import { type Key, type RolledKey, withCredential } from '../domain/key.js';
-import { acknowledge } from './create.js';
+import type { Key } from '../domain/key.js';
+import { successorOf } from '../rotation/issue.js';
+import { abortRoll } from './abort-roll.js';
 import {
-  checkSecretFlags,
-  deliverSecret,
+  checkDestinationFlags,
+  type DestinationFlags,
+  envFileOption,
+  envNameOption,
   envOption,
+  execOption,
+  githubEnvOption,
+  githubOutputOption,
+  insecureStorageOption,
+  noEscrowOption,
   rawOption,
-  type SecretFlags,
+  saveOption,
   shellOption,
-} from './deliver-secret.js';
+} from './destinations.js';
 import { findKey } from './find-key.js';
+import { absoluteTime, type Issue, type IssueDeps, issueKey } from './issue-key.js';
 import { present } from './key-options.js';
 
-interface RollFlags extends SecretFlags {
+interface RollFlags extends DestinationFlags {
   readonly grace?: string;
+  readonly until?: string;
   readonly now?: true;
+  readonly revokeFirst?: true;
+  readonly watch?: string;
+  readonly due?: string;
+  readonly abort?: true;
   readonly yes?: true;
   readonly dryRun?: true;
 }
 
+/** Where nothing else is said: as long as the documented roll leaves. */
+const DEFAULT_GRACE_MS = 12 * 3_600_000;
+/** How many keys of `--due` are rolled at once. */
+const AT_ONCE = 4;
+/** Between two looks of `--watch`. */
+const WATCH_MS = 5_000;
+
 export function rollCommand(deps: Deps) {
   return new Command('roll')
     .description(
-      'Makes a successor with the same name, type, scopes and restrictions. The old key works on for the grace.',
+      'Replaces keys: a successor with the same name, type, scopes and restrictions is made, handed over and tried; the old key works on for the grace, then ends. Whatever is interrupted, keys resume takes up where it stopped.',
     )
-    .argument('<key>', 'id, exact name, or unique prefix of either')
-    .option(
-      '--grace <duration>',
-      "how long the old key works on; 0: not at all (default: the provider's window, else 12h)",
-    )
-    .option('--now', 'end the old key at once, as when it is compromised; the same as --grace 0')
+    .argument('[keys...]', 'ids, exact names, or unique prefixes of either')
+    .option('--grace <duration>', "how long the old key works on (default: the provider's window, else 12h)")
+    .option('--until <time>', 'until when the old key works on')
+    .option('--now', 'end the old key as soon as the new one is handed over, as when it is compromised')
+    .option('--revoke-first', 'end the old key before the new one is made: when even --now is too late')
+    .option('--watch <duration>', 'end the old key early, once nothing has used it for this long')
+    .option('--due <age>', 'every key that is older, such as 90d')
+    .option('--abort', 'undo a roll that is under way, as far as it can be undone')
     .addOption(envOption())
     .addOption(shellOption())
     .addOption(rawOption())
+    .addOption(saveOption())
+    .addOption(envFileOption())
+    .addOption(envNameOption())
+    .addOption(execOption())
+    .addOption(githubEnvOption())
+    .addOption(githubOutputOption())
+    .addOption(insecureStorageOption())
+    .addOption(noEscrowOption())
     .option('--yes', 'do not ask, not even when the old key ends at once')
     .option('--dry-run', 'say what would happen, and change nothing')
     .addHelpText(
       'after',
       `
 Output:
-  --json prints the new key with its secret, and the old one under "previous"
+  --json prints the new key with its secret, and the old one under "previous"; of several keys, one object each.
+  exit 9: a new key is live and a delivery is owed; keys resume makes it.
 
 Examples:
   keys roll web --grace 12h --json
   keys roll web --now --yes
-  eval "$(keys roll web --env WEB_API_KEY)"`,
+  keys roll web --exec 'gh secret set WEB_API_KEY' --grace 1d
+  keys roll --due 90d --save`,
     )
-    .action((reference, flags) => roll(reference, flags, deps));
+    .action((references, flags) => roll(references, flags, deps));
 }
 
-type RollDeps = Pick<
-  Deps,
-  'clock' | 'connect' | 'env' | 'flags' | 'newIdempotencyKey' | 'output' | 'platform' | 'prompts' | 'settings'
->;
+type RollDeps = IssueDeps & Pick<Deps, 'connect' | 'flags' | 'prompts' | 'reconnect' | 'sleep'>;
 
-async function roll(reference: string, flags: RollFlags, deps: RollDeps): Promise<void> {
-  checkSecretFlags(flags, deps.flags().json === true);
-  const graceMs = readGrace(flags);
-  const output = deps.output();
-  const { service } = await deps.connect();
-  const old = await findKey(service, reference);
-  if (flags.dryRun) {
-    const ends = endOfGrace(old, graceMs, deps.clock.now());
-    await output.record({ dry_run: true, roll: { id: old.id, name: old.name, previous_expires_at: ends } }, [
-      ['would roll', `${old.name} (${old.id})`],
-      ['old key ends', ends ?? "after the provider's own window"],
-    ]);
+/** What a roll of one key will do. */
+interface Plan {
+  readonly old: Key;
+  readonly issue: Issue;
+  /** Epoch milliseconds at which the old key ends; null: the provider says, or a person. */
+  readonly ends: number | null;
+  readonly revokeFirst: boolean;
+  /** A question that is asked first; null: none. */
+  readonly question: string | null;
+}
+
+async function roll(references: readonly string[], flags: RollFlags, deps: RollDeps): Promise<void> {
+  checkDestinationFlags(flags, deps.flags().json === true);
+  checkRollFlags(references, flags);
+  const connection = await deps.connect({ yes: flags.yes === true, insecureStorage: flags.insecureStorage });
+  if (flags.abort) {
+    for (const reference of references) await abortRoll(reference, deps);
     return;
   }
-  if (graceMs === 0 && !flags.yes) {
-    const prompts = await deps.prompts();
-    await prompts.confirm({ message: `End ${old.name} (${old.id}) at once?`, flag: '--yes' });
+  const keys =
+    flags.due === undefined
+      ? await Promise.all(references.map((reference) => findKey(connection.service, reference)))
+      : await dueKeys(connection, parseDuration(flags.due), deps.clock.now());
+  const plans = keys.map((key) => planRoll(key, flags, connection, deps.clock.now()));
+  if (flags.dryRun) return await tell(plans, deps);
+  if (!flags.yes) {
+    for (const { question } of plans) {
+      if (question !== null) await (await deps.prompts()).confirm({ message: question, flag: '--yes' });
+    }
   }
-  const idempotencyKey = deps.newIdempotencyKey();
-  const request = present({ grace_seconds: graceMs === undefined ? undefined : Math.ceil(graceMs / 1000) });
-  const rolled = await service.roll(old.id, request, { idempotencyKey });
-  try {
-    await deliverSecret(rolled, { ...withCredential(rolled), previous: rolled.previous }, flags, deps);
-  } catch (error) {
-    throw undelivered(rolled, error);
-  }
-  await acknowledge(service, rolled.key.id, idempotencyKey);
-  if (output.format === 'text') output.say(farewell(rolled.previous, deps.clock.now()));
+  if (flags.due !== undefined) return await rollAll(plans, flags, connection, deps);
+  for (const plan of plans) await rollOne(plan, flags, connection, deps);
 }
 
-/** Milliseconds; undefined leaves it to the provider. */
-function readGrace(flags: RollFlags): number | undefined {
-  if (flags.now && flags.grace !== undefined) {
-    throw new KeysError('usage', '--now and --grace exclude each other', { hint: '--now is --grace 0' });
+function checkRollFlags(references: readonly string[], flags: RollFlags): void {
+  const ends = [
+    flags.grace !== undefined && '--grace',
+    flags.until !== undefined && '--until',
+    flags.now && '--now',
+    flags.revokeFirst && '--revoke-first',
+    flags.abort && '--abort',
+  ].filter(Boolean);
+  if (ends.length > 1) {
+    throw new KeysError('usage', `${ends.join(' and ')} exclude each other`, {
+      hint: 'each says when the old key ends; choose one',
+    });
   }
-  if (flags.now) return 0;
-  return flags.grace === undefined ? undefined : parseDuration(flags.grace);
+  if (references.length === 0 && flags.due === undefined) {
+    throw new KeysError('usage', "missing required argument 'keys'", {
+      hint: 'name a key, or say --due 90d; in keys roll --env web, web is taken for a variable: put the key before the flag',
+    });
+  }
+  if (references.length > 0 && flags.due !== undefined) {
+    throw new KeysError('usage', '--due finds its keys itself: leave out the names');
+  }
+  const onePlace = flags.raw || flags.env !== undefined || flags.envName !== undefined;
+  if (flags.due !== undefined && (onePlace || !(flags.save || flags.exec || flags.envFile))) {
+    throw new KeysError('usage', '--due hands over many keys: say where with --save, --exec or --env-file');
+  }
 }
 
-/** Never past the old key's own expiry. */
-function endOfGrace(old: Key, graceMs: number | undefined, nowMs: number): string | null {
-  if (graceMs === undefined) return null;
-  const end = nowMs + graceMs;
-  return isoTime(old.expires_at ? Math.min(end, Date.parse(old.expires_at)) : end);
+async function dueKeys({ service }: Connection, ageMs: number, now: number): Promise<Key[]> {
+  const due: Key[] = [];
+  for await (const key of allKeys(service, { status: ['active'] })) {
+    const manages = key.scopes?.some((scope) => scope === '*' || scope.startsWith('keys:'));
+    if (key.created_at && !manages && now - Date.parse(key.created_at) > ageMs) due.push(key);
+  }
+  return due;
 }
 
-/** The successor lives, and another roll of it shows a secret again: nothing is out of reach. */
-function undelivered(rolled: RolledKey, error: unknown): KeysError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new KeysError(
-    'delivery_failed',
-    `the secret of ${rolled.key.id} could not be handed over: ${reason}`,
-    {
-      hint: `roll the successor for a secret that arrives: keys roll ${rolled.key.id} --now --yes`,
-      details: { key_id: rolled.key.id, previous_id: rolled.previous.id },
-      cause: error,
+function planRoll(old: Key, flags: RollFlags, connection: Connection, now: number): Plan {
+  const { roll: way, kind, provider } = connection;
+  const asked = askedEnd(flags, now);
+  const end = (at: number) => (old.expires_at ? Math.min(at, Date.parse(old.expires_at)) : at);
+  const composed = { create: successorOf(old) };
+  const about = { name: old.name, previous: old };
+  const retireAt = (at: number): Issue['retire'] => ({ id: old.id, name: old.name, at: end(at) });
+  const endNow = `End ${old.name} (${old.id}) at once?`;
+  if (flags.revokeFirst) {
+    return {
+      old,
+      issue: { ...about, request: composed, retire: null },
+      ends: now,
+      revokeFirst: true,
+      question: endNow,
+    };
+  }
+  if (way.by === 'composed') {
+    const byHand = kind === 'guided' && asked === undefined;
+    if (kind === 'guided' && asked !== undefined && asked > now) {
+      throw new KeysError('unsupported', `${provider.title} ends no key by itself after a grace`, {
+        hint: 'leave out --grace: the old key works on until keys revoke ends it',
+      });
+    }
+    const at = end(asked ?? now + DEFAULT_GRACE_MS);
+    return {
+      old,
+      issue: { ...about, request: composed, retire: byHand ? null : retireAt(at) },
+      ends: byHand ? null : at,
+      revokeFirst: false,
+      question: flags.now && kind !== 'guided' ? endNow : null,
+    };
+  }
+  // A roll that the service cannot undo must not end the old key before the new one has arrived.
+  const later = flags.now === true && way.grace.kind === 'any';
+  const seconds = later ? LATER_SECONDS : asked === undefined ? undefined : Math.ceil((asked - now) / 1000);
+  const kills = way.grace.kind === 'none' && kind !== 'guided';
+  return {
+    old,
+    issue: {
+      ...about,
+      request: present({ roll: old.id, name: old.name, grace_seconds: seconds }),
+      retire: later ? retireAt(now) : null,
     },
-  );
+    ends: later || kills ? now : asked === undefined ? null : end(asked),
+    revokeFirst: false,
+    question: flags.now || kills ? endNow : null,
+  };
 }
 
-function farewell(previous: Key, nowMs: number): string {
-  if (!previous.expires_at) return `the old key ${previous.id} works on`;
-  const end = Date.parse(previous.expires_at);
+/** Grace of a roll whose old key is ended by us, after the delivery. */
+const LATER_SECONDS = 3_600;
+
+/** When the old key shall end, in epoch milliseconds; undefined leaves it to the provider. */
+function askedEnd(flags: RollFlags, now: number): number | undefined {
+  if (flags.now) return now;
+  if (flags.grace !== undefined) return now + parseDuration(flags.grace);
+  if (flags.until === undefined) return undefined;
+  const at = parseInstant(flags.until, now);
+  if (at > now) return at;
+  throw new KeysError('usage', `this has passed already: ${flags.until}`, {
+    hint: '--now ends the old key at once',
+  });
+}
+
+async function tell(plans: readonly Plan[], deps: Pick<Deps, 'output'>): Promise<void> {
+  const output = deps.output();
+  for (const { old, ends, revokeFirst, issue } of plans) {
+    const json = {
+      dry_run: true,
+      roll: {
+        id: old.id,
+        name: old.name,
+        by: 'roll' in issue.request ? 'provider' : 'successor',
+        revoke_first: revokeFirst,
+        previous_expires_at: ends === null ? null : isoTime(ends),
+      },
+    };
+    await output.record(json, [
+      ['would roll', `${old.name} (${old.id})`],
+      ['by', 'roll' in issue.request ? "the provider's own roll" : 'a successor that is made like it'],
+      [
+        'old key ends',
+        ends === null ? "after the provider's own window, or when you revoke it" : isoTime(ends),
+      ],
+    ]);
+  }
+}
+
+async function rollOne(plan: Plan, flags: RollFlags, connection: Connection, deps: RollDeps): Promise<void> {
+  const { old, issue, revokeFirst } = plan;
+  const output = deps.output();
+  if (revokeFirst) {
+    await connection.service.revoke(old.id);
+    output.say(`the old key ${old.id} has ended`);
+  }
+  const { outcome } = await issueKey(issue, flags, connection, deps);
+  if (revokeFirst) return;
+  if (flags.watch !== undefined && !outcome.retired) {
+    if (await standsStill(old, parseDuration(flags.watch), connection, deps)) {
+      await connection.service.revoke(old.id);
+      return output.say(`nothing used the old key ${old.id}: it has ended`);
+    }
+    output.say(`the old key ${old.id} is still in use`);
+  }
+  if (output.format === 'json') return;
+  if (outcome.retired) return output.say(`the old key ${old.id} has ended`);
+  if (connection.kind === 'guided' && connection.roll.by === 'composed') {
+    return await endByHand(old, flags, connection, deps);
+  }
+  output.say(farewell(outcome.previous ?? old, outcome.retiresAt, deps.clock.now()));
+}
+
+/** Whether nothing has used the old key while it was looked at. */
+async function standsStill(
+  old: Key,
+  forMs: number,
+  { service }: Connection,
+  deps: Pick<Deps, 'clock' | 'sleep'>,
+): Promise<boolean> {
+  const before = (await service.get(old.id)).last_used;
+  const until = deps.clock.now() + forMs;
+  while (deps.clock.now() < until) {
+    await deps.sleep(Math.min(WATCH_MS, until - deps.clock.now()));
+    if ((await service.get(old.id)).last_used !== before) return false;
+  }
+  return before !== undefined;
+}
+
+/** In a dashboard a person ends the old key, when nothing uses it any more; nobody to ask is a no. */
+async function endByHand(old: Key, flags: RollFlags, { service }: Connection, deps: RollDeps): Promise<void> {
+  const output = deps.output();
+  const prompts = await deps.prompts();
+  const works = `the old key ${old.id} works on; when nothing uses it any more: keys revoke ${old.id}`;
+  if (flags.yes || !prompts.available) return output.say(works);
+  try {
+    await prompts.confirm({
+      message: `Does everything that used ${old.name} use the new key?`,
+      flag: '--now',
+    });
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'declined') return output.say(works);
+    throw error;
+  }
+  await service.revoke(old.id);
+  output.say(`the old key ${old.id} has ended`);
+}
+
+function farewell(previous: Key, retiresAt: number | null, nowMs: number): string {
+  const end = retiresAt ?? (previous.expires_at ? Date.parse(previous.expires_at) : null);
+  if (end === null) return `the old key ${previous.id} works on`;
   if (end <= nowMs) return `the old key ${previous.id} has ended`;
-  const local = new Date(end).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-  return `the old key ${previous.id} works until ${local} (${isoTime(end)})`;
+  const how = retiresAt === null ? '' : '; keys resume ends it then (let cron run it)';
+  return `the old key ${previous.id} works until ${absoluteTime(end)}${how}`;
+}
+
+/** Rolls many: what fails is told at the end, and the others go on. */
+async function rollAll(
+  plans: readonly Plan[],
+  flags: RollFlags,
+  connection: Connection,
+  deps: RollDeps,
+): Promise<void> {
+  const output = deps.output();
+  const failed: Array<{ name: string; id: string; message: string }> = [];
+  let done = 0;
+  const queue = [...plans];
+  const worker = async () => {
+    for (let plan = queue.shift(); plan !== undefined; plan = queue.shift()) {
+      try {
+        await issueKey(plan.issue, flags, connection, { ...deps, output: () => quiet(output) });
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        failed.push({ name: plan.old.name, id: plan.old.id, message });
+      }
+      done++;
+      output.progress(done, plans.length);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, plans.length) }, worker));
+  const json = { rolled: plans.length - failed.length, failed };
+  await output.record(json, [
+    ['rolled', String(plans.length - failed.length)],
+    ...failed.map(({ name, id, message }) => ['failed', `${name} (${id}): ${message}`] as const),
+  ]);
+  if (failed.length > 0) {
+    throw new KeysError('delivery_owed', `${failed.length} of ${plans.length} were not rolled to the end`, {
+      hint: 'run keys resume; keys pending shows what is under way',
+    });
+  }
+}
+
+/** One line for all of them is printed at the end: warnings alone come through meanwhile. */
+function quiet(output: ReturnType<Deps['output']>): ReturnType<Deps['output']> {
+  return { ...output, record: async () => undefined, say: () => undefined, hint: () => undefined };
 }

@@ -31,7 +31,7 @@ export function serveExportCommand(deps: Needs) {
   const command = new Command('export')
     .summary('print every key, for import elsewhere')
     .description(
-      'Prints every key as it is at this moment, revoked ones too, as lines of JSON, for keys serve import. There are digests in it and no secrets. What is kept to answer a repeated create or roll stays behind.',
+      'Prints every key as it is at this moment, revoked ones too, as lines of JSON, for keys serve import. There are digests in it and no secrets; the signing halves of pairs are encrypted, as in the database. What is kept to answer a repeated create or roll stays behind.',
     )
     .addOption(dataDirOption())
     .addOption(databaseOption())
@@ -40,7 +40,7 @@ export function serveExportCommand(deps: Needs) {
       `${ENVIRONMENT}
 
 Output:
-  a line {"format":"keys","version":1,"keys":<count>}, then a line for each key, times in epoch milliseconds
+  a line {"format":"keys","version":1,"keys":<count>,"settings":{…}}, then a line for each key, times in epoch milliseconds
 
 Examples:
   keys serve export > keys.ndjson

@@ -14,6 +14,8 @@ import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './s
 interface ServeFlags extends PlaceFlags {
   readonly port: string;
   readonly host: string;
+  readonly policy?: string;
+  readonly webhookUrl?: string;
 }
 
 export function serveCommand(deps: Deps) {
@@ -25,11 +27,17 @@ export function serveCommand(deps: Deps) {
     .option('--host <address>', 'address to listen on, in full; only loopback unless said', '127.0.0.1')
     .addOption(dataDirOption())
     .addOption(databaseOption())
+    .option(
+      '--policy <system>',
+      "the system whose rules are followed; kept in the database (default: the database's own, at first keys)",
+    )
+    .option('--webhook-url <url>', 'where signed notices of what happens to pairs go (policy tylt)')
     .addHelpText(
       'after',
       `
 Environment:
   KEYS_MANAGEMENT_KEY  a management key of our format to use instead of making one
+  KEYS_ENCRYPTION_KEY  256 bits (hex or base64url) that encrypt the signing halves of pairs (default: the keychain's, else a 0600 file in the config directory)
 ${DATABASE_ENVIRONMENT}
 
 Endpoints:
@@ -53,6 +61,8 @@ async function serve(flags: ServeFlags, deps: Pick<Deps, 'serve' | 'env'>): Prom
     host: readHost(flags.host),
     port: readPort(flags.port),
     ...readPlace(flags, deps.env),
+    ...(flags.policy === undefined ? {} : { policy: flags.policy }),
+    ...(flags.webhookUrl === undefined ? {} : { webhookUrl: flags.webhookUrl }),
   });
 }
 

@@ -195,8 +195,16 @@ class SqliteDatabase implements SqlDatabase {
 
   async eraseDeleted(): Promise<void> {
     await this.#queue;
-    // Where a reader of another process is in the way, the next time will do.
-    this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#emptyLog();
+  }
+
+  /** Where a reader of another process is in the way, the next time will do. */
+  #emptyLog(): void {
+    try {
+      this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      if (!isBusy(error)) throw sqliteFailure(error, this.#path);
+    }
   }
 
   #rollBack(): void {
@@ -210,6 +218,8 @@ class SqliteDatabase implements SqlDatabase {
   async close(): Promise<void> {
     await this.#queue;
     this.#reader?.connection.close();
+    // SQLite does so itself at the last close, but the package for Node 20 keeps its statements, and so the log, open.
+    this.#emptyLog();
     this.#writer.close();
   }
 }

@@ -1,4 +1,5 @@
 import type { Credential } from '../domain/key.js';
+import { namedParts } from './destination.js';
 import { assignment, type Shell } from './shells.js';
 import { checkVariableName, variableNameFor } from './variable-name.js';
 
@@ -8,7 +9,7 @@ import { checkVariableName, variableNameFor } from './variable-name.js';
  */
 export function envLines(shell: Shell, credential: Credential, keyName: string, name?: string): string {
   const first = name === undefined ? variableNameFor(keyName) : checkVariableName(name);
-  if ('secret' in credential) return assignment(shell, first, credential.secret);
-  const second = first.endsWith('_API_KEY') ? first.replace(/API_KEY$/, 'SECRET_KEY') : `${first}_SECRET_KEY`;
-  return assignment(shell, first, credential.api_key) + assignment(shell, second, credential.secret_key);
+  return namedParts(credential, first)
+    .map(([variable, value]) => assignment(shell, variable, value))
+    .join('');
 }

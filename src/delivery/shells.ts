@@ -13,7 +13,7 @@ const ASSIGN: Readonly<Record<Shell, (name: string, value: string) => string>> =
   fish: (name, value) => `set -gx ${name} '${value.replace(/[\\']/g, '\\$&')}'`,
   // PowerShell reads typographic quotes as quotes too; each is doubled.
   powershell: (name, value) => `$env:${name} = '${value.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`,
-  dotenv: dotenvLine,
+  dotenv: (name, value) => `${name}=${dotenvValue(value)}`,
   // A delimiter that no one can foresee, so that the value cannot end its own block.
   github: (name, value) => {
     const delimiter = `keys_${randomBytes(16).toString('hex')}`;
@@ -26,13 +26,19 @@ function exportLine(name: string, value: string): string {
   return `export ${name}='${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** dotenv has no escape for the quote around a value, so one is taken that the value does not hold. */
-function dotenvLine(name: string, value: string): string {
-  if (/^[\w./:@%+-]+$/.test(value)) return `${name}=${value}`;
-  const quote = ["'", '"', '`'].find((candidate) => !value.includes(candidate));
-  const expands = quote === '"' && /[\\$]/.test(value);
-  if (quote === undefined || expands || /[\r\n]/.test(value)) throw unfit('dotenv');
-  return `${name}=${quote}${value}${quote}`;
+/**
+ * A value as env files have it. dotenv has no escape for the quote around a value, so one is taken that the value does not
+ * hold: the preferred one where it fits.
+ */
+export function dotenvValue(value: string, preferred = ''): string {
+  if (/[\r\n\0]/.test(value)) throw unfit('dotenv');
+  const fits = (quote: string) =>
+    quote === ''
+      ? /^[\w./:@%+-]+$/.test(value)
+      : !value.includes(quote) && !(quote === '"' && /[\\$]/.test(value));
+  const quote = [preferred, '', "'", '"', '`'].find(fits);
+  if (quote === undefined) throw unfit('dotenv');
+  return quote + value + quote;
 }
 
 function unfit(shell: Shell): KeysError {

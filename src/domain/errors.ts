@@ -43,6 +43,7 @@ export const ERRORS = {
   keychain_unavailable: { exit: 1 },
   keychain_timeout: { exit: 1 },
   settings_unreadable: { exit: 1 },
+  repository_unreadable: { exit: 1 },
   data_unwritable: { exit: 1 },
   disk_full: { status: 507, exit: 1 },
   database_newer: { exit: 1 },

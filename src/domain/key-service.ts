@@ -40,7 +40,7 @@ export interface ListKeys {
 }
 
 /** Newest first. */
-interface KeyPage {
+export interface KeyPage {
   readonly keys: readonly Key[];
   /** Null on the last page. */
   readonly next_cursor: string | null;
@@ -61,7 +61,12 @@ export interface RequestFacts {
 }
 
 export interface VerifyKey extends RequestFacts {
+  /** The secret; of a pair the half that identifies. */
   readonly key: string;
+  /** Of a pair: what its secret half signed, in lower-case hex. */
+  readonly signature?: string;
+  /** Exactly the text that was signed; default `{}`. */
+  readonly signed?: string;
 }
 
 export const INVALID_REASONS = [
@@ -74,6 +79,8 @@ export const INVALID_REASONS = [
   'referrer_not_allowed',
   'endpoint_not_allowed',
   'scope_missing',
+  'signature_missing',
+  'signature_wrong',
 ] as const;
 export type InvalidReason = (typeof INVALID_REASONS)[number];
 

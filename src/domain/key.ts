@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Restrictions } from './restrictions.js';
 
 export const KEY_TYPES = ['secret', 'public'] as const;
@@ -62,4 +63,9 @@ export function withCredential(issued: IssuedKey): Key & Credential {
 /** The halves of a credential in the order in which they are printed. */
 export function credentialParts(credential: Credential): readonly string[] {
   return 'secret' in credential ? [credential.secret] : [credential.api_key, credential.secret_key];
+}
+
+/** SHA-256 in hex of each part, by which a text is recognised without being kept. */
+export function credentialDigests(credential: Credential): string[] {
+  return credentialParts(credential).map((part) => createHash('sha256').update(part).digest('hex'));
 }

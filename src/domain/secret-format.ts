@@ -6,7 +6,9 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const RANDOM_LENGTH = 33;
 /** A CRC32 fits six base62 digits. */
 const CHECKSUM_LENGTH = 6;
-const BODY = new RegExp(`^[0-9A-Za-z]{${RANDOM_LENGTH + CHECKSUM_LENGTH}}$`);
+/** Characters behind the prefix of every secret that our key service issues. */
+export const SECRET_BODY_LENGTH = RANDOM_LENGTH + CHECKSUM_LENGTH;
+const BODY = new RegExp(`^[0-9A-Za-z]{${SECRET_BODY_LENGTH}}$`);
 
 /** Prefixes that our key service issues, by type and environment. */
 export const PREFIXES = ['sk_live_', 'sk_test_', 'pk_live_', 'pk_test_'] as const;
@@ -18,8 +20,8 @@ export function randomBase62(length: number): string {
   return text;
 }
 
-/** CRC32 of everything in front of it, as six base62 digits, most significant first. */
-function checksum(text: string): string {
+/** CRC32 of a text, as six base62 digits, most significant first. */
+export function checksum(text: string): string {
   let rest = crc32(text);
   let digits = '';
   for (let i = 0; i < CHECKSUM_LENGTH; i++) {
@@ -49,7 +51,7 @@ export function inspectSecret(text: string, prefixes: readonly string[] = PREFIX
   if (prefix === undefined) return { shape: 'foreign' };
   const body = text.slice(prefix.length);
   if (!BODY.test(body)) {
-    const short = /^[0-9A-Za-z]*$/.test(body) && body.length < RANDOM_LENGTH + CHECKSUM_LENGTH;
+    const short = /^[0-9A-Za-z]*$/.test(body) && body.length < SECRET_BODY_LENGTH;
     return { shape: short ? 'truncated' : 'malformed', prefix };
   }
   const split = text.length - CHECKSUM_LENGTH;

@@ -37,7 +37,16 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: { ...CERTIFICATE, says: 'its certificate is for another host' },
 };
 
-/** What went wrong below HTTP, as one of ours that names the origin. The underlying message is left out: it may quote headers. */
+/** Failures before a byte of the request was sent: nothing can have come of it. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'UND_ERR_CONNECT_TIMEOUT',
+  ...Object.keys(KINDS).filter((code) => KINDS[code]?.says.includes('certificate')),
+]);
+
+/** What went wrong below HTTP, as one of ours that names the origin. The underlying message is left out: it may quote headers. `details.sent` is false where nothing was sent. */
 export function networkFailure(error: unknown, url: string, wholeTimeoutMs: number): KeysError {
   if (error instanceof KeysError) return error;
   const { origin } = new URL(url);
@@ -49,11 +58,10 @@ export function networkFailure(error: unknown, url: string, wholeTimeoutMs: numb
     code: 'unreachable',
     says: `the request failed${code === undefined ? '' : ` (${code})`}`,
   };
-  return new KeysError(
-    kind.code,
-    `${kind.says}: ${origin}`,
-    kind.hint === undefined ? {} : { hint: kind.hint },
-  );
+  return new KeysError(kind.code, `${kind.says}: ${origin}`, {
+    ...(kind.hint === undefined ? {} : { hint: kind.hint }),
+    ...(code !== undefined && NOT_SENT.has(code) ? { details: { sent: false } } : {}),
+  });
 }
 
 /** A code, of the error itself, of its cause, or of the first of several attempts. */

@@ -46,8 +46,14 @@ export function withRetry(transport: Transport, options: RetryOptions): Transpor
   const { retries = 3, backoffMs = 500, longestWaitMs = 60_000 } = options;
   return async (request) => {
     if (!isSafeToRepeat(request)) return await transport(request);
+    // One that got further decides: a refused connection after a cut one says nothing of what the first has done.
+    let maybeSent = false;
     const attempt = async () => {
-      const answer = await transport(request);
+      const answer = await transport(request).catch((error: unknown) => {
+        if (!(error instanceof KeysError) || error.details?.['sent'] !== false) maybeSent = true;
+        throw error;
+      });
+      maybeSent = true;
       if (PASSING.has(answer.status)) throw new Passing(answer);
       return answer;
     };
@@ -68,7 +74,8 @@ export function withRetry(transport: Transport, options: RetryOptions): Transpor
       });
     } catch (error) {
       if (error instanceof Passing) return error.answer;
-      throw error;
+      if (!maybeSent || !(error instanceof KeysError)) throw error;
+      throw new KeysError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
     }
   };
 }
@@ -78,11 +85,24 @@ function worthAnother(error: unknown, clock: Clock, longestWaitMs: number): bool
   return error instanceof KeysError && (error.code === 'timeout' || error.code === 'unreachable');
 }
 
-/** `Retry-After` (RFC 9110): seconds, or a date. Undefined where there is none that can be read. */
-function retryAfterMs(answer: Pick<TransportAnswer, 'headers'>, clock: Clock): number | undefined {
+/** Headers that say when a limit begins anew, where `Retry-After` is missing: seconds from now, or epoch seconds or milliseconds. */
+const RESETS = ['ratelimit-reset', 'x-ratelimit-reset', 'x-rate-limit-reset'];
+
+/** `Retry-After` (RFC 9110): seconds, or a date; of a 429 also the reset of its limit. Undefined where there is none that can be read. */
+function retryAfterMs(answer: Pick<TransportAnswer, 'headers' | 'status'>, clock: Clock): number | undefined {
   const text = answer.headers['retry-after']?.trim();
+  if (text === undefined && answer.status === 429) return resetMs(answer.headers, clock);
   if (text === undefined || text === '') return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - clock.now());
+}
+
+function resetMs(headers: TransportAnswer['headers'], clock: Clock): number | undefined {
+  const text = RESETS.map((name) => headers[name]?.trim()).find((value) => value !== undefined);
+  if (text === undefined || !/^\d{1,13}$/.test(text)) return undefined;
+  const figure = Number(text);
+  // Small figures are seconds from now; large ones a time, in seconds or, larger still, in milliseconds.
+  if (figure < 1e8) return figure * 1000;
+  return Math.max(0, (figure < 1e11 ? figure * 1000 : figure) - clock.now());
 }

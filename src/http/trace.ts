@@ -13,7 +13,7 @@ export function withTrace(transport: Transport, clock: Clock, write: (line: stri
   };
   return async (request) => {
     write(`> ${request.method} ${redactText(request.url)}`);
-    tell('>', request.headers, request.body);
+    tell('>', request.headers, request.body && Buffer.from(request.body).toString('utf8'));
     const start = clock.now();
     try {
       const answer = await transport(request);

@@ -6,6 +6,7 @@ import { type Profile, SETTINGS, type SettingName, type Settings } from './setti
 interface Content {
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
   readonly profiles: Readonly<Record<string, Omit<Profile, 'name'>>>;
+  readonly providers: Readonly<Record<string, string>>;
 }
 
 /** `Settings` over `config.json` in a folder. Read as the JSON that it is; conf is loaded only to write. */
@@ -67,7 +68,14 @@ export function createSettings(directory: string): Settings {
     },
     async unset(name) {
       const known = settingName(name);
-      await write(({ settings: { [known]: _, ...settings }, profiles }) => ({ settings, profiles }));
+      await write(({ settings: { [known]: _, ...settings }, ...rest }) => ({ ...rest, settings }));
+    },
+    providers: () => content().providers,
+    async saveProvider(id, path) {
+      await write((before) => {
+        const { [id]: _, ...others } = before.providers;
+        return { ...before, providers: path === null ? others : { ...others, [id]: path } };
+      });
     },
     profiles: () => Object.entries(content().profiles).map(([name, rest]) => ({ name, ...rest })),
     profile,
@@ -80,7 +88,7 @@ export function createSettings(directory: string): Settings {
       await write((before) => {
         const { [name]: _, ...profiles } = before.profiles;
         const { profile: current, ...others } = before.settings;
-        return { settings: current === name ? others : before.settings, profiles };
+        return { ...before, settings: current === name ? others : before.settings, profiles };
       });
     },
   };
@@ -107,7 +115,7 @@ function readContent(path: string): Content {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-      return { settings: {}, profiles: {} };
+      return { settings: {}, profiles: {}, providers: {} };
     }
     throw unreadable(path, error);
   }
@@ -126,12 +134,20 @@ function unreadable(path: string, cause: unknown): KeysError {
 }
 
 function checkContent(value: unknown): Content {
-  const { settings = {}, profiles = {} } = record(value) as { settings?: unknown; profiles?: unknown };
-  for (const text of Object.values(record(settings))) check(typeof text === 'string');
-  for (const profile of Object.values(record(profiles))) {
-    for (const text of Object.values(record(profile))) check(typeof text === 'string');
+  const {
+    settings = {},
+    profiles = {},
+    providers = {},
+  } = record(value) as Partial<Record<keyof Content, unknown>>;
+  for (const text of [...Object.values(record(settings)), ...Object.values(record(providers))]) {
+    check(typeof text === 'string');
   }
-  return { settings, profiles } as Content;
+  for (const profile of Object.values(record(profiles))) {
+    const { set = {}, ...texts } = record(profile);
+    for (const text of [...Object.values(texts), ...Object.values(record(set))])
+      check(typeof text === 'string');
+  }
+  return { settings, profiles, providers } as Content;
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -1,8 +1,14 @@
 /** A named place: where its service is, and its defaults. Holds no secret. */
 export interface Profile {
   readonly name: string;
-  /** Absent: the embedded service. */
+  /** Whose keys; absent: `keys`. */
+  readonly provider?: string;
+  /** Absent: the vendor's own, or the embedded service. */
   readonly base_url?: string;
+  /** Of an embedded service of this profile's own: the system whose rules it follows. */
+  readonly policy?: string;
+  /** What the provider must be told beside the key, such as an account or a project. */
+  readonly set?: Readonly<Record<string, string>>;
   /** Default environment of new keys. */
   readonly environment?: string;
 }
@@ -15,6 +21,11 @@ export const SETTINGS = {
     about: 'how --env lines are written',
     pattern: /^(sh|bash|zsh|fish|powershell|dotenv|github)$/,
     like: 'sh, bash, zsh, fish, powershell, dotenv or github',
+  },
+  storage: {
+    about: 'where secrets are kept: the OS keychain, or a 0600 file',
+    pattern: /^(keychain|file)$/,
+    like: 'keychain or file',
   },
 } as const;
 export type SettingName = keyof typeof SETTINGS;
@@ -31,6 +42,10 @@ export interface Settings {
   /** Throws `usage` for an unknown name or a value that does not fit, `profile_not_found` for a profile that is not there. */
   set(name: string, value: string): Promise<void>;
   unset(name: string): Promise<void>;
+  /** Files that define providers of the user's own, by id. */
+  providers(): Readonly<Record<string, string>>;
+  /** Names the file that defines a provider; null forgets it. */
+  saveProvider(id: string, path: string | null): Promise<void>;
   profiles(): readonly Profile[];
   /** Throws `profile_not_found`. */
   profile(name: string): Profile;

@@ -1,14 +1,51 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { InvalidReason, RequestFacts } from '../domain/key-service.js';
 import { endpointAllowed, ipAllowed, referrerAllowed } from '../domain/restrictions.js';
-import { hasScope } from '../domain/scopes.js';
-import { inspectSecret } from '../domain/secret-format.js';
+import { inspectSecret, PREFIXES } from '../domain/secret-format.js';
+import { signatureMatches } from '../domain/signatures.js';
 import { statusOf } from './key-record.js';
+import { policyOf } from './policies/find-policy.js';
+import type { Policy } from './policies/policy.js';
+import type { SecretCipher } from './secret-cipher.js';
 import type { KeyRow, KeyStore } from './store/key-store.js';
 
 export type Authentication =
   | { readonly valid: true; readonly row: KeyRow }
   | { readonly valid: false; readonly reason: InvalidReason; readonly row?: KeyRow };
+
+/** A request's circumstances, and of a pair what proves that its sender has the half that signs. */
+export interface AuthenticationFacts extends RequestFacts {
+  readonly signature?: string | undefined;
+  /** What should have been signed; default the empty request, `{}`. */
+  readonly signed?: Uint8Array | string | undefined;
+}
+
+interface AuthenticateWith {
+  readonly store: Pick<KeyStore, 'byDigest'>;
+  readonly policy: Policy;
+  readonly cipher: SecretCipher | undefined;
+}
+
+/** The prefixes that keys may have here: those of management keys, and the policy's own. */
+function prefixesUnder(policy: Policy): string[] {
+  const own = policy.types.flatMap((type) =>
+    policy.environments.map((environment) => policy.prefix(type, environment)),
+  );
+  return [...PREFIXES, ...own];
+}
+
+/** Null where the row is no pair, or the signature is right. Compared in constant time. */
+function signatureRefusal(
+  row: KeyRow,
+  cipher: SecretCipher | undefined,
+  { signature, signed = '{}' }: AuthenticationFacts,
+): InvalidReason | null {
+  if (row.sealed_secret_key === null) return null;
+  if (signature === undefined || signature === '') return 'signature_missing';
+  if (cipher === undefined) throw new TypeError('a pair needs the cipher for its signing half');
+  const right = signatureMatches(cipher.open(row.sealed_secret_key, row.id), signed, signature);
+  return right ? null : 'signature_wrong';
+}
 
 /** SHA-256 in hex: enough for keys of 196 random bits, which no one can guess a digest's way back to. */
 export function secretDigest(secret: string): string {
@@ -17,12 +54,12 @@ export function secretDigest(secret: string): string {
 
 /** Whether a secret is good for a request, and if not, the first reason why. A mistyped one costs no look-up. */
 export async function authenticate(
-  store: Pick<KeyStore, 'byDigest'>,
+  { store, policy, cipher }: AuthenticateWith,
   secret: string,
-  facts: RequestFacts,
+  facts: AuthenticationFacts,
   now: number,
 ): Promise<Authentication> {
-  const { shape } = inspectSecret(secret);
+  const { shape } = inspectSecret(secret, prefixesUnder(policy));
   if (shape === 'foreign') return { valid: false, reason: 'unknown' };
   if (shape !== 'ours') return { valid: false, reason: shape === 'mistyped' ? 'mistyped' : 'malformed' };
   const digest = secretDigest(secret);
@@ -31,11 +68,11 @@ export async function authenticate(
   if (row === null || !timingSafeEqual(Buffer.from(row.digest, 'hex'), Buffer.from(digest, 'hex'))) {
     return { valid: false, reason: 'unknown' };
   }
-  const reason = refusal(row, facts, now);
+  const reason = refusal(row, policyOf(row, policy), facts, now) ?? signatureRefusal(row, cipher, facts);
   return reason === null ? { valid: true, row } : { valid: false, reason, row };
 }
 
-function refusal(row: KeyRow, facts: RequestFacts, now: number): InvalidReason | null {
+function refusal(row: KeyRow, policy: Policy, facts: RequestFacts, now: number): InvalidReason | null {
   const status = statusOf(row, now);
   if (status === 'revoked' || status === 'expired') return status;
   const { ips, referrers, endpoints } = row.restrictions;
@@ -49,6 +86,6 @@ function refusal(row: KeyRow, facts: RequestFacts, now: number): InvalidReason |
       return 'endpoint_not_allowed';
     }
   }
-  if (facts.scope !== undefined && !hasScope(row.scopes, facts.scope)) return 'scope_missing';
+  if (facts.scope !== undefined && !policy.grants(row, facts.scope)) return 'scope_missing';
   return null;
 }

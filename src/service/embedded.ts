@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqliteDatabase } from '../database/sqlite-database.js';
 import type { Clock } from '../domain/clock.js';
+import type { IssuedKey } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { ANSWER_KEPT_MS } from './one-time-answer.js';
+import { type OpenRulesOptions, openKeyRules } from './open-rules.js';
 import { OWNER } from './principal.js';
-import { createKeyRules } from './rules.js';
 import { KEY_SERVICE_MIGRATIONS } from './store/migrations.js';
 import { createSqlKeyStore } from './store/sql-key-store.js';
 
@@ -16,14 +17,26 @@ export interface EmbeddedService {
   readonly service: KeyService;
   /** Whether this call made the database. */
   readonly firstUse: boolean;
+  /** Keys that the policy has from the start, made just now. */
+  readonly firstKeys: readonly IssuedKey[];
   close(): Promise<void>;
 }
 
 /** The key service in this process, over one file; its caller is the file's owner. Errors: see `openSqliteDatabase`. */
-export async function openEmbeddedService(dataDir: string, clock: Clock): Promise<EmbeddedService> {
+export async function openEmbeddedService(
+  dataDir: string,
+  clock: Clock,
+  options: OpenRulesOptions = {},
+): Promise<EmbeddedService> {
   const path = join(dataDir, DATABASE_FILE);
   const firstUse = !existsSync(path);
   const store = createSqlKeyStore(await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS));
-  await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
-  return { service: createKeyRules(store, clock).as(OWNER), firstUse, close: () => store.close() };
+  try {
+    await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
+    const { rules, firstKeys } = await openKeyRules(store, clock, options);
+    return { service: rules.as(OWNER), firstUse, firstKeys, close: () => store.close() };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }

@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
-import type { KeyType } from '../domain/key.js';
+import type { Credential } from '../domain/key.js';
 import { generateSecret, randomBase62 } from '../domain/secret-format.js';
 import { secretDigest } from './authenticate.js';
 import { ANSWER_KEPT_MS, bodyDigest, idempotencyDigest, openAnswer, sealAnswer } from './one-time-answer.js';
+import type { Policy } from './policies/policy.js';
 import type { Principal } from './principal.js';
+import type { SecretCipher } from './secret-cipher.js';
 import { type KeyRow, type KeyStore, type OneTimeAnswer, RepeatedRequest } from './store/key-store.js';
 
 /** A request that shows a secret once, as it is recognised when it is repeated. */
@@ -17,25 +20,28 @@ export interface MintRequest {
 }
 
 /** A row that does not yet have what its secret gives it. */
-export type Unminted = Omit<KeyRow, 'id' | 'digest' | 'prefix' | 'hint'>;
+export type Unminted = Omit<KeyRow, 'id' | 'digest' | 'prefix' | 'hint' | 'sealed_secret_key'>;
 
-/** The prefix of a type and environment: `sk_live_`, `pk_test_`. */
-function prefixOf(type: KeyType, environment: string): string {
-  return `${type === 'secret' ? 'sk' : 'pk'}_${environment}_`;
-}
-
-/** A new row and its secret, which from here on is in the answer alone. */
-export function mintRow(unminted: Unminted, given?: string): { row: KeyRow; secret: string } {
-  const prefix = prefixOf(unminted.type, unminted.environment);
+/** A new row and its credential, which from here on is in the answer alone. `cipher` is needed for a pair. */
+export function mintRow(
+  unminted: Unminted,
+  policy: Policy,
+  cipher: SecretCipher | undefined,
+  given?: string,
+): { row: KeyRow; credential: Credential } {
+  const prefix = policy.prefix(unminted.type, unminted.environment);
   const secret = given ?? generateSecret(prefix);
-  const row = {
-    ...unminted,
-    id: `key_${randomBase62(20)}`,
-    digest: secretDigest(secret),
-    prefix,
-    hint: secret.slice(-4),
+  const id = `key_${randomBase62(20)}`;
+  const identified = { ...unminted, id, digest: secretDigest(secret), prefix, hint: secret.slice(-4) };
+  if (policy.credential === 'secret') {
+    return { row: { ...identified, sealed_secret_key: null }, credential: { secret } };
+  }
+  if (cipher === undefined) throw new TypeError('a pair needs the cipher for its signing half');
+  const secret_key = randomBytes(32).toString('hex');
+  return {
+    row: { ...identified, sealed_secret_key: cipher.seal(secret_key, id) },
+    credential: { api_key: secret, secret_key },
   };
-  return { row, secret };
 }
 
 /**

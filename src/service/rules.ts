@@ -1,39 +1,74 @@
 import { type Clock, isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
-import { ENVIRONMENTS, type IssuedKey, type RolledKey } from '../domain/key.js';
-import type { CreateKey, KeyService, RequestFacts, UpdateKey } from '../domain/key-service.js';
+import type { IssuedKey, Key, RolledKey } from '../domain/key.js';
+import type { CreateKey, KeyService, UpdateKey } from '../domain/key-service.js';
 import { ROUTES } from '../wire/routes.js';
 import { createRequest, listRequest, rollRequest, updateRequest, verifyRequest } from '../wire/schemas.js';
-import { type Authentication, authenticate } from './authenticate.js';
+import { type Authentication, type AuthenticationFacts, authenticate } from './authenticate.js';
 import { keyRecord, statusOf } from './key-record.js';
 import { mintOnce, mintRow } from './mint.js';
 import { idempotencyDigest } from './one-time-answer.js';
+import { policyOf } from './policies/find-policy.js';
+import { KEYS_POLICY } from './policies/keys.js';
+import type { Policy } from './policies/policy.js';
 import { type Principal, requireOwnScopes, requireScope } from './principal.js';
+import type { SecretCipher } from './secret-cipher.js';
 import type { KeyRow, KeyRowChanges, KeyStore } from './store/key-store.js';
 import { validate } from './validate.js';
 
-/** How long a rolled key works on where the request does not say. */
-const DEFAULT_GRACE_SECONDS = 12 * 3600;
 const DEFAULT_PAGE = 100;
+
+/** What happened to a key. */
+type KeyEvent = 'key.created' | 'key.rolled' | 'key.superseded' | 'key.revoked';
+
+/** Told after a change is on the disk; `secretKey` is the signing half of a pair, null for one secret. */
+export type OnKeyEvent = (event: KeyEvent, key: Key, secretKey: string | null) => void;
+
+export interface KeyRulesOptions {
+  /** Default: the documented key endpoints. */
+  readonly policy?: Policy;
+  /** For a policy with pairs. */
+  readonly cipher?: SecretCipher;
+  readonly onEvent?: OnKeyEvent;
+}
 
 export interface KeyRules {
   /** The contract as one caller may use it. */
   as(principal: Principal): KeyService;
   /** Whether a secret is good for a request. A use is not recorded here: see `recordUse`. */
-  authenticate(secret: string, facts: RequestFacts): Promise<Authentication>;
+  authenticate(secret: string, facts: AuthenticationFacts): Promise<Authentication>;
 }
 
 /** The rules of the key service over a store: the one place where they are. Input is checked here, whoever calls. */
-export function createKeyRules(store: KeyStore, clock: Clock): KeyRules {
-  const check = (secret: string, facts: RequestFacts) => authenticate(store, secret, facts, clock.now());
-  return { as: (principal) => serviceFor(principal, store, clock, check), authenticate: check };
+export function createKeyRules(
+  store: KeyStore,
+  clock: Clock,
+  { policy = KEYS_POLICY, cipher, onEvent = () => undefined }: KeyRulesOptions = {},
+): KeyRules {
+  const check = (secret: string, facts: AuthenticationFacts) =>
+    authenticate({ store, policy, cipher }, secret, facts, clock.now());
+  const tell = (event: KeyEvent, row: KeyRow) => {
+    const { id, sealed_secret_key } = row;
+    const secretKey = sealed_secret_key === null ? null : (cipher?.open(sealed_secret_key, id) ?? null);
+    onEvent(event, keyRecord(row, clock.now()), secretKey);
+  };
+  const means: Means = { store, clock, policy, cipher, check, tell };
+  return { as: (principal) => serviceFor(principal, means), authenticate: check };
+}
+
+interface Means {
+  readonly store: KeyStore;
+  readonly clock: Clock;
+  /** The database's; keys that manage keys have their own. */
+  readonly policy: Policy;
+  readonly cipher: SecretCipher | undefined;
+  readonly check: KeyRules['authenticate'];
+  readonly tell: (event: KeyEvent, row: KeyRow) => void;
 }
 
 function serviceFor(
   principal: Principal,
-  store: KeyStore,
-  clock: Clock,
-  check: KeyRules['authenticate'],
+  { store, clock, policy: databasePolicy, cipher, check, tell }: Means,
 ): KeyService {
   async function find(id: string): Promise<KeyRow> {
     const row = await store.byId(id);
@@ -46,6 +81,8 @@ function serviceFor(
       requireScope(principal, ROUTES.create.scope);
       const request = validate(createRequest, input) as CreateKey;
       requireOwnScopes(principal, request.scopes ?? []);
+      const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
+      refuseWhatPolicyLacks(request, policy);
       const minting = {
         principal,
         route: `${ROUTES.create.method} ${ROUTES.create.path}`,
@@ -53,19 +90,23 @@ function serviceFor(
         idempotencyKey,
       };
       let row: KeyRow | undefined;
-      return await mintOnce<IssuedKey>(
+      let superseded: readonly string[] = [];
+      const issued = await mintOnce<IssuedKey>(
         store,
         clock,
         minting,
         () => {
-          const minted = mintRow(newRow(request, clock.now()));
+          const minted = mintRow(newRow(request, policy, clock.now()), policy, cipher);
           row = minted.row;
-          return { key: keyRecord(minted.row, clock.now()), credential: { secret: minted.secret } };
+          return { key: keyRecord(minted.row, clock.now()), credential: minted.credential };
         },
         async (_, kept) => {
-          if (row) await store.insert(row, kept);
+          if (row) superseded = await store.insert(row, kept, { supersede: policy.supersedes });
         },
       );
+      for (const id of superseded) tell('key.superseded', await find(id));
+      if (row?.id === issued.key.id) tell('key.created', row);
+      return issued;
     },
 
     async list(query) {
@@ -86,6 +127,7 @@ function serviceFor(
       const changes = validate(updateRequest, input) as UpdateKey;
       const row = await find(id);
       requireOwnScopes(principal, [...row.scopes, ...(changes.scopes ?? [])]);
+      refuseWhatPolicyLacks(changes, policyOf(row, databasePolicy));
       if (!(await store.update(id, rowChanges(row, changes, clock.now())))) {
         // Rolled or revoked since it was read: the rules say which.
         rowChanges(await find(id), changes, clock.now());
@@ -99,24 +141,25 @@ function serviceFor(
       const request = validate(rollRequest, input);
       const old = await find(id);
       requireOwnScopes(principal, old.scopes);
+      const policy = policyOf(old, databasePolicy);
+      const graceSeconds = graceUnder(policy, request.grace_seconds);
       const route = `${ROUTES.roll.method} ${ROUTES.roll.path.replace('{id}', id)}`;
       let successor: KeyRow | undefined;
       let end = 0;
-      return await mintOnce<RolledKey>(
+      const rolled = await mintOnce<RolledKey>(
         store,
         clock,
         { principal, route, body: request, idempotencyKey },
         () => {
           const now = clock.now();
           refuseRoll(old, now);
-          const graceMs = (request.grace_seconds ?? DEFAULT_GRACE_SECONDS) * 1000;
-          end = Math.min(now + graceMs, old.expires_at ?? Number.POSITIVE_INFINITY);
-          const minted = mintRow(successorOf(old, now));
+          end = Math.min(now + graceSeconds * 1000, old.expires_at ?? Number.POSITIVE_INFINITY);
+          const minted = mintRow(successorOf(old, policy, now), policy, cipher);
           successor = minted.row;
           const previous = { ...old, expires_at: end, rolled_to: minted.row.id };
           return {
             key: keyRecord(minted.row, now),
-            credential: { secret: minted.secret },
+            credential: minted.credential,
             previous: keyRecord(previous, now),
           };
         },
@@ -130,18 +173,22 @@ function serviceFor(
           });
         },
       );
+      if (successor?.id === rolled.key.id) tell('key.rolled', successor);
+      return rolled;
     },
 
     async revoke(id) {
       requireScope(principal, ROUTES.revoke.scope);
-      await find(id);
-      await store.revoke(id, clock.now());
+      const row = await find(id);
+      const now = clock.now();
+      await store.revoke(id, now);
+      if (row.revoked_at === null) tell('key.revoked', { ...row, revoked_at: now });
     },
 
     async verify(input) {
       requireScope(principal, ROUTES.verify.scope);
       const { key: secret, ...facts } = validate(verifyRequest, input);
-      const found = await check(secret, facts as RequestFacts);
+      const found = await check(secret, facts as AuthenticationFacts);
       const key = found.row && keyRecord(found.row, clock.now());
       if (found.valid) return { valid: true, key: keyRecord(found.row, clock.now()) };
       return { valid: false, reason: found.reason, ...(key ? { key } : {}) };
@@ -164,17 +211,49 @@ function serviceFor(
   };
 }
 
-function newRow(request: CreateKey, now: number) {
-  const environment = request.environment ?? 'live';
-  if (!(ENVIRONMENTS as readonly string[]).includes(environment)) {
-    throw new KeysError(
-      'invalid_request',
-      `environment: not one of ${ENVIRONMENTS.join(', ')}: ${environment}`,
-      {
-        details: { member: 'environment' },
-      },
-    );
+/** Throws `invalid_request` or `unsupported` for what keys under this policy do not have. */
+function refuseWhatPolicyLacks(request: CreateKey | UpdateKey, policy: Policy): void {
+  const { environment, type } = request as CreateKey;
+  const { scopes, restrictions } = request;
+  const among = (member: string, value: string | undefined, allowed: readonly string[]) => {
+    if (value === undefined || allowed.includes(value)) return;
+    throw new KeysError('invalid_request', `${member}: not one of ${allowed.join(', ')}: ${value}`, {
+      details: { member },
+    });
+  };
+  among('environment', environment, policy.environments);
+  among('type', type, policy.types);
+  const lacks = (what: string, why: string) =>
+    new KeysError('unsupported', `keys of ${policy.title} take no ${what}`, { hint: why });
+  if (!policy.scopes && scopes !== undefined && scopes.length > 0) {
+    throw lacks('scopes', 'what such a key may do is not for its maker to choose');
   }
+  if (!policy.restrictions && restrictions !== undefined && Object.keys(restrictions).length > 0) {
+    throw lacks('restrictions', 'such a key works from anywhere');
+  }
+}
+
+/** Seconds that the old key works on. Throws `unsupported` for what the policy does not leave open. */
+function graceUnder({ roll, title }: Policy, asked: number | undefined): number {
+  if (roll === null) {
+    throw new KeysError('unsupported', `${title} has no roll`, {
+      hint: 'create a successor, hand it over, then revoke the old key: keys roll does so',
+    });
+  }
+  if (roll.kind === 'any') return asked ?? roll.defaultSeconds;
+  const seconds = roll.kind === 'fixed' ? roll.seconds : 0;
+  if (asked === undefined || asked === seconds) return seconds;
+  throw new KeysError(
+    'unsupported',
+    roll.kind === 'fixed'
+      ? `after a roll the old key of ${title} works for ${seconds / 3600} hours, no more and no less`
+      : `${title} has no grace: the old key ends at once`,
+    { hint: `leave out the grace${roll.kind === 'fixed' ? '; a compromised key is then revoked' : ''}` },
+  );
+}
+
+function newRow(request: CreateKey, policy: Policy, now: number) {
+  const environment = request.environment ?? policy.environments[0] ?? 'live';
   return {
     name: request.name,
     type: request.type ?? 'secret',
@@ -193,8 +272,8 @@ function newRow(request: CreateKey, now: number) {
 }
 
 /** The same key once more: what it may do is the same; its age, use and expiry begin anew. */
-function successorOf(old: KeyRow, now: number) {
-  return { ...newRow({ name: old.name }, now), ...inherited(old), rolled_from: old.id } as const;
+function successorOf(old: KeyRow, policy: Policy, now: number) {
+  return { ...newRow({ name: old.name }, policy, now), ...inherited(old), rolled_from: old.id } as const;
 }
 
 function inherited(old: KeyRow) {

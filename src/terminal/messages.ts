@@ -8,13 +8,20 @@ type Paint = (text: string) => string;
 export function messages(
   stderr: TextSink,
   paint: { warning: Paint; hint: Paint } = PLAIN,
-): Pick<Output, 'say' | 'warn' | 'hint'> {
+): Pick<Output, 'say' | 'warn' | 'hint' | 'progress'> {
   const line = (text: string) => void stderr.write(`${text}\n`).catch(() => undefined);
   return {
     say: (message) => line(visibleText(message)),
     warn: (message) => line(`keys: ${paint.warning('warning')}: ${visibleText(message)}`),
+    progress(done, total) {
+      if (!stderr.isTerminal) return;
+      const filled = Math.round((done / total) * BAR_WIDTH);
+      const bar = '█'.repeat(filled).padEnd(BAR_WIDTH, '░');
+      void stderr.write(`\r${bar} ${done}/${total}${done === total ? '\n' : ''}`).catch(() => undefined);
+    },
     hint: (message) => line(`keys: ${paint.hint('hint')}: ${visibleText(message)}`),
   };
 }
 
+const BAR_WIDTH = 30;
 const PLAIN = { warning: (text: string) => text, hint: (text: string) => text };

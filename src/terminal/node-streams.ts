@@ -42,18 +42,20 @@ async function* linesOf(stream: NodeJS.ReadStream): AsyncIterable<string> {
 }
 
 export function textInput(stream: NodeJS.ReadStream): Input {
+  async function readBytes(maxBytes = MOST_BYTES): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) throw new KeysError('usage', `more than ${maxBytes} bytes on stdin`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  }
   return {
     isTerminal: stream.isTTY === true,
-    async readText(maxBytes = MOST_BYTES) {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        if (size > maxBytes) throw new KeysError('usage', `more than ${maxBytes} bytes on stdin`);
-        chunks.push(chunk);
-      }
-      return Buffer.concat(chunks).toString('utf8');
-    },
+    readBytes,
+    readText: async (maxBytes) => (await readBytes(maxBytes)).toString('utf8'),
     readLines: () => linesOf(stream),
   };
 }

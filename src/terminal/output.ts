@@ -22,7 +22,9 @@ export interface Output {
   /** One thing: `json` in JSON, `fields` as aligned or tab-separated lines in text. */
   record(json: unknown, fields: ReadonlyArray<readonly [title: string, value: string]>): Promise<void>;
   /** Exactly this text on stdout, in any format: env lines, a secret alone, a script. Resolves when it was written. */
-  print(text: string): Promise<void>;
+  print(text: string | Uint8Array): Promise<void>;
+  /** How far something long has come: a bar on a terminal's stderr, nothing elsewhere. */
+  progress(done: number, total: number): void;
   /** One line on stderr that says what was done. */
   say(message: string): void;
   /** `keys: warning: …` on stderr. */

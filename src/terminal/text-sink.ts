@@ -5,7 +5,7 @@ export interface TextSink {
   readonly isTerminal: boolean;
   /** Width in columns; 80 where unknown. */
   readonly columns: number;
-  write(text: string): Promise<void>;
+  write(text: string | Uint8Array): Promise<void>;
 }
 
 /** Whether a write failed because its reader went away, as `head` does. */
@@ -14,7 +14,7 @@ export function isClosedPipe(error: unknown): boolean {
 }
 
 /** What stdout would not take, as `delivery_failed`; a reader that went away keeps its own error. */
-export async function writeData(sink: TextSink, text: string): Promise<void> {
+export async function writeData(sink: TextSink, text: string | Uint8Array): Promise<void> {
   try {
     await sink.write(text);
   } catch (error) {

@@ -21,9 +21,9 @@ export function readAnswer<Output>(
   method: string,
   url: string,
 ): Output {
-  const type = answer.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
-  const json = type === 'application/json' || type.endsWith('+json') ? parse(answer.body) : undefined;
-  if (answer.status < 200 || answer.status > 299) throw errorOf(answer, json, method, url);
+  const type = contentType(answer);
+  const json = jsonOf(answer);
+  readStatus(answer, method, url);
   const where = `${method} ${url} (status ${answer.status})`;
   if (answer.body.length === 0) throw bad(`the answer is empty: ${where}`);
   if (json === undefined) {
@@ -40,6 +40,21 @@ export function readAnswer<Output>(
   if (result.success) return result.data;
   const path = result.error.issues[0]?.path.join('.') || 'its top';
   throw bad(`the answer is not what it should be at ${path}: ${where}`);
+}
+
+/** Throws the error that an error status tells; the body of a success does not matter. */
+export function readStatus(answer: RawAnswer, method: string, url: string): void {
+  if (answer.status < 200 || answer.status > 299) throw errorOf(answer, jsonOf(answer), method, url);
+}
+
+function contentType(answer: RawAnswer): string {
+  return answer.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** The body where it is JSON and says so; undefined otherwise. */
+function jsonOf(answer: RawAnswer): unknown {
+  const type = contentType(answer);
+  return type === 'application/json' || type.endsWith('+json') ? parse(answer.body) : undefined;
 }
 
 function parse(body: Uint8Array): unknown {
@@ -85,12 +100,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The message in the forms that services use: `detail`, `message`, `error`, `error.message`, `title`. */
+/** The message in the forms that services use: `detail`, `message`, `error`, `error.message`, `error_message`, `errors[].message`, `title`. */
 function messageOf(body: unknown): string | undefined {
   if (!isRecord(body)) return undefined;
   const nested = isRecord(body['error']) ? body['error']['message'] : body['error'];
-  const found = [body['detail'], body['message'], nested, body['title']].find(
-    (text) => typeof text === 'string' && text !== '',
-  );
+  const first = Array.isArray(body['errors']) ? (body['errors'][0] as unknown) : undefined;
+  const listed = isRecord(first) ? (first['message'] ?? first['detail']) : first;
+  const told = [body['detail'], body['message'], body['error_message'], nested, listed, body['title']];
+  const found = told.find((text) => typeof text === 'string' && text !== '');
   return typeof found === 'string' ? found.slice(0, MOST_MESSAGE) : undefined;
 }

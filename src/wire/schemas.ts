@@ -75,6 +75,8 @@ export const verifyRequest = z.strictObject({
   method: z.string().max(20).optional(),
   path: z.string().max(2000).optional(),
   scope: z.string().max(100).optional(),
+  signature: z.string().max(200).optional(),
+  signed: z.string().max(64_000).optional(),
 });
 
 /** A list's filters and place, as the contract has them. */

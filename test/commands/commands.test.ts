@@ -316,16 +316,22 @@ describe('bad input', () => {
     expect(await why(secret)).toEqual([7, 'revoked', false]);
   });
 
-  it('never calls it done when stdout is full, and leaves no key that nobody holds', async () => {
-    const full = await execa('bash', ['-c', '"$NODE" "$BIN" create --name lost --raw >/dev/full'], {
+  it('never calls it done when stdout is full, and has the secret for keys resume', async () => {
+    const full = await execa('bash', ['-c', '"$NODE" "$BIN" create --name held --raw >/dev/full'], {
       env: { ...keys.env, NODE: process.execPath, BIN },
       extendEnv: false,
       reject: false,
     });
-    expect(full.exitCode).toBe(1);
-    expect(full.stderr).toContain('could not be handed over');
-    expect(await json(['list'])).toEqual([]);
-    expect(await json(['list', '--all'])).toMatchObject([{ name: 'lost', status: 'revoked' }]);
+    expect([full.exitCode, full.stderr]).toEqual([9, expect.stringContaining('run keys resume')]);
+    const [pending] = await json(['pending']);
+    expect(pending).toMatchObject({ name: 'held', owed: ['stdout'], running: false });
+    const unread = await keys.run(['resume']);
+    expect(unread).toMatchObject({ code: 9, stdout: '' });
+    const shown = await keys.run(['resume', '--show']);
+    expect([shown.code, shown.stdout]).toEqual([0, expect.stringMatching(SECRET)]);
+    expect((await keys.run(['verify'], { stdin: shown.stdout })).code).toBe(0);
+    expect(await json(['list'])).toHaveLength(1);
+    expect(await keys.run(['resume'])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   it('keeps a settings file that it cannot read', async () => {
@@ -496,7 +502,7 @@ describe('a service over HTTP', () => {
     expect(await keys.run(['verify', ...team], { stdin: secret })).toMatchObject({ code: 0 });
     expect(await json(['list', ...team, '--columns', 'name'])).toHaveLength(3);
     expect(await json(['roll', 'remote', '--now', '--yes', ...team])).toMatchObject({
-      previous: { status: 'expired' },
+      previous: { status: 'revoked' },
     });
     const own = await keys.run(['revoke', 'management key', '--yes', ...team]);
     expect(own).toMatchObject({ code: 6, stderr: expect.stringContaining('--force') });

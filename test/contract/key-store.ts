@@ -32,6 +32,7 @@ function row(changes: Partial<KeyRow> = {}): KeyRow {
     revoked_at: null,
     rolled_from: null,
     rolled_to: null,
+    sealed_secret_key: null,
     ...changes,
   };
 }

@@ -204,3 +204,19 @@ it('names what is wrong below HTTP', async () => {
     code: expect.stringMatching(/unreachable|timeout/),
   });
 }, 40_000);
+
+it('tells once that the clock of this machine is far off', async () => {
+  const { url } = await faultyServer((response) => response.end('x'));
+  const told: number[] = [];
+  const now = (minutes: number) => ({ now: () => Date.now() + minutes * 60_000 });
+  for (const minutes of [0, 4, 60, -90]) {
+    const transport = createHttpTransport({
+      clock: now(minutes),
+      sleep: async () => undefined,
+      onFarOff: (ahead) => told.push(ahead),
+    });
+    for (let i = 0; i < 2; i++) await transport({ method: 'GET', url, headers: {} });
+    await transport.close();
+  }
+  expect(told).toEqual([60, -90]);
+});

@@ -70,6 +70,20 @@ it('leaves nothing sealed in any file a while after the acknowledgement, and a d
   raw.close();
 });
 
+it('leaves nothing sealed in any file once it is closed', async () => {
+  const folder = temporaryFolder();
+  const embedded = await openEmbeddedService(folder, settableClock());
+  const once = mint();
+  const { key } = await embedded.service.create({ name: 'ci' }, once);
+  const raw = openSqlite(join(folder, 'keys.db'), 1_000);
+  const [{ sealed }] = raw.prepare('SELECT sealed FROM one_time_answers').all() as [{ sealed: string }];
+  raw.close();
+  await embedded.service.acknowledge(key.id, once);
+  await embedded.close();
+  const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)).toString('latin1'));
+  expect(files.join('')).not.toContain(sealed);
+});
+
 it('drops what is too old when it is opened', async () => {
   const [folder, clock] = [temporaryFolder(), settableClock()];
   const first = await openEmbeddedService(folder, clock);

@@ -25,6 +25,9 @@ const databases: Array<readonly [name: string, open: () => Promise<SqlDatabase>]
   }),
 ];
 
+/** Of a database with pairs. */
+const SETTINGS = { policy: 'tylt', encryption_key_check: 'c'.repeat(64) };
+
 async function opened(open: () => Promise<SqlDatabase>): Promise<SqlDatabase> {
   const database = await open();
   onTestFinished(() => database.close());
@@ -42,9 +45,14 @@ const stream = (lines: readonly string[]) => Readable.from(lines) as AsyncIterab
 describe.each(databases)('keys moved to %s', (_, open) => {
   it('are the same keys, to the last member, and once more change nothing', async () => {
     const [from, to] = [await opened(sqlite), await opened(open)];
-    await addKeys(from, manyKeys(1_203));
+    await addKeys(from, SETTINGS, manyKeys(1_203));
     const lines = await linesOf(from);
-    expect(JSON.parse(lines[0] ?? '')).toEqual({ format: 'keys', version: 1, keys: 1_203 });
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      format: 'keys',
+      version: 1,
+      keys: 1_203,
+      settings: SETTINGS,
+    });
     expect(await importKeys(to, stream(lines))).toEqual({ added: 1_203, same: 0 });
     expect(await linesOf(to)).toEqual(lines);
     expect(await importKeys(to, stream(lines))).toEqual({ added: 0, same: 1_203 });
@@ -53,13 +61,13 @@ describe.each(databases)('keys moved to %s', (_, open) => {
 
   it('may be none', async () => {
     const database = await opened(open);
-    expect(await linesOf(database)).toEqual(['{"format":"keys","version":1,"keys":0}']);
+    expect(await linesOf(database)).toEqual(['{"format":"keys","version":1,"keys":0,"settings":{}}']);
     expect(await importKeys(database, stream(await linesOf(database)))).toEqual({ added: 0, same: 0 });
   });
 
   it('keep the later of two last uses', async () => {
     const [from, to] = [await opened(sqlite), await opened(open)];
-    await addKeys(from, manyKeys(4));
+    await addKeys(from, SETTINGS, manyKeys(4));
     const lines = await linesOf(from);
     await importKeys(to, stream(lines));
     const store = createSqlKeyStore(to);
@@ -77,9 +85,9 @@ describe.each(databases)('keys moved to %s', (_, open) => {
     ['one that was revoked since', (line: string) => line.replace('"revoked_at":null', '"revoked_at":1')],
   ])('are refused with %s, and then none is added', async (_, change) => {
     const [from, to] = [await opened(sqlite), await opened(open)];
-    await addKeys(from, manyKeys(4));
+    await addKeys(from, SETTINGS, manyKeys(4));
     await importKeys(to, stream(await linesOf(from)));
-    await addKeys(from, manyKeys(900));
+    await addKeys(from, SETTINGS, manyKeys(900));
     const [head = '', ...lines] = await linesOf(from);
     const at = lines.findIndex((line) => line.includes('"name":"key 3"'));
     const changed = [head, ...lines.with(at, change(lines[at] ?? ''))];
@@ -92,7 +100,7 @@ describe.each(databases)('keys moved to %s', (_, open) => {
     ['no first line', (lines: string[]) => lines.slice(1), 'line 1'],
     [
       'another version',
-      (lines: string[]) => lines.with(0, '{"format":"keys","version":2,"keys":700}'),
+      (lines: string[]) => lines.with(0, '{"format":"keys","version":2,"keys":700,"settings":{}}'),
       'version 2',
     ],
     ['an end that was cut off', (lines: string[]) => lines.slice(0, 650), 'cut off'],
@@ -118,16 +126,46 @@ describe.each(databases)('keys moved to %s', (_, open) => {
     ],
   ])('are refused with %s, and then none is added', async (_, change, why) => {
     const [from, to] = [await opened(sqlite), await opened(open)];
-    await addKeys(from, manyKeys(700));
+    await addKeys(from, SETTINGS, manyKeys(700));
     const failure = await importKeys(to, stream(change(await linesOf(from)))).catch((error) => error);
     expect(failure).toMatchObject({ code: 'invalid_request', message: expect.stringContaining(why) });
     expect(await linesOf(to)).toHaveLength(1);
   });
 });
 
+describe.each(databases)('the settings of keys moved to %s', (_, open) => {
+  it.each([
+    ['another policy', { policy: 'keys' }, 'policy'],
+    ['another encryption key', { policy: 'tylt', encryption_key_check: 'd'.repeat(64) }, 'encrypted'],
+  ])('are refused where the database has %s', async (_, own, why) => {
+    const [from, to] = [await opened(sqlite), await opened(open)];
+    await addKeys(from, SETTINGS, manyKeys(3));
+    await addKeys(to, own, manyKeys(0));
+    const failure = await importKeys(to, stream(await linesOf(from))).catch((error) => error);
+    expect(failure).toMatchObject({ code: 'conflict', message: expect.stringContaining(why) });
+    expect(await linesOf(to)).toHaveLength(1);
+  });
+
+  it('are those of the documented endpoints where keys are there and none was named', async () => {
+    const [from, to] = [await opened(sqlite), await opened(open)];
+    await addKeys(from, {}, manyKeys(3));
+    await importKeys(to, stream(await linesOf(from)));
+    expect(await createSqlKeyStore(to).setting('policy')).toBe('keys');
+    await addKeys(from, {}, manyKeys(5));
+    expect(await importKeys(to, stream(await linesOf(from)))).toEqual({ added: 2, same: 3 });
+  });
+
+  it('are refused where such keys are there already and those that come are of another policy', async () => {
+    const [from, to] = [await opened(sqlite), await opened(open)];
+    await addKeys(from, { policy: 'jahuty' }, manyKeys(3));
+    await addKeys(to, {}, manyKeys(1));
+    expect(await codeOf(importKeys(to, stream(await linesOf(from))))).toBe('conflict');
+  });
+});
+
 it.skipIf(own === null)('moves 100,000 keys from SQLite to PostgreSQL, and loses nothing', async () => {
   const [from, to] = [await opened(sqlite), await opened(databases[1]?.[1] ?? sqlite)];
-  await addKeys(from, manyKeys(100_000));
+  await addKeys(from, SETTINGS, manyKeys(100_000));
   const lines = await linesOf(from);
   expect(lines).toHaveLength(100_001);
   expect(await importKeys(to, stream(lines))).toEqual({ added: 100_000, same: 0 });

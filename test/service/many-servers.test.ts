@@ -3,9 +3,11 @@ import { openPostgresDatabase } from '../../src/database/postgres-database.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { codeOf, mint, secretOf } from '../contract/key-service.js';
+import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
 import { testPostgres } from '../support/postgres.js';
 import { HOUR } from '../support/settable-clock.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
 
 const { own } = await testPostgres();
@@ -46,6 +48,27 @@ describe.skipIf(own === null)('three servers on one database', () => {
     const { managementKey, url } = started[0] as TestService;
     const { keys } = await testClient(url, managementKey).service.list({});
     expect(keys.map(({ name }) => name)).toEqual(['management key']);
+  });
+
+  it('make the first keys of a policy once, and end all pairs of a service but the last', async () => {
+    const postgres = own as NonNullable<typeof own>;
+    const jahuty = { address: await postgres.freshAddress(), policy: 'jahuty', dataDir: temporaryFolder() };
+    const started = await Promise.all([startTestService(jahuty), startTestService(jahuty)]);
+    expect(started.flatMap(({ firstKeys }) => firstKeys)).toHaveLength(1);
+    const tylt = {
+      address: await postgres.freshAddress(),
+      policy: 'tylt',
+      encryptionKey: testEncryptionKey(),
+    };
+    const first = await startTestService(tylt);
+    const servers = [first, await startTestService({ ...tylt, beside: first })];
+    const clients = servers.map(({ url }) => testClient(url, first.managementKey).service);
+    const pairs = Array.from({ length: 20 }, (_, i) =>
+      clients[i % 2]?.create({ name: 'shop', service: 'shop', environment: 'demo' }, mint()),
+    );
+    expect(new Set((await Promise.all(pairs)).map((issued) => issued?.key.id)).size).toBe(20);
+    const { keys } = (await clients[0]?.list({ name: 'shop', status: ['active'] })) ?? { keys: [] };
+    expect(keys).toHaveLength(1);
   });
 
   it('all refuse a key with the very next request after its revocation, roll or expiry', async () => {

@@ -34,7 +34,7 @@ describe.skipIf(missing('bash'))('bash', () => {
     };
     expect(await candidates('keys', 'cr')).toEqual(['create']);
     expect(await candidates('keys', '')).toContain('serve');
-    expect(await candidates('keys', 'create', '--ex')).toEqual(['--expires']);
+    expect(await candidates('keys', 'create', '--expi')).toEqual(['--expires']);
     expect(await candidates('keys', 'create', '--type', '')).toEqual(['secret', 'public']);
     expect(await candidates('keys', 'profile', '')).toEqual(
       expect.arrayContaining(['list', 'use', 'add', 'remove']),
@@ -58,7 +58,7 @@ describe.skipIf(missing('fish'))('fish', () => {
       return stdout.split('\n').map((row) => row.split('\t')[0]);
     };
     expect(await candidates('keys cr')).toEqual(['create']);
-    expect(await candidates('keys create --ex')).toEqual(['--expires']);
+    expect(await candidates('keys create --expi')).toEqual(['--expires']);
     expect((await candidates('keys create --type ')).sort()).toEqual(['public', 'secret']);
     expect(await candidates('keys profile use ')).toEqual(['team']);
     expect((await candidates('keys show ')).sort()).toEqual(["ci's runner", 'web']);

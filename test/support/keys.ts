@@ -35,7 +35,7 @@ export async function keysProgram(extra: Readonly<Record<string, string>> = {}):
     home,
     env,
     async run(args, options = {}) {
-      const result = await execa(process.execPath, [BIN, ...args], {
+      const result = await execa(process.execPath, ['--', BIN, ...args], {
         env: { ...env, ...options.env },
         extendEnv: false,
         input: options.stdin ?? '',

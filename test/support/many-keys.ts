@@ -30,5 +30,6 @@ function keyNumber(n: number): KeyRow {
     revoked_at: every(9, at + 7_000),
     rolled_from: n % 13 === 1 ? `key_${'0'.repeat(20)}` : null,
     rolled_to: n % 13 === 0 ? `key_${'1'.repeat(20)}` : null,
+    sealed_secret_key: n % 17 === 0 ? digest.slice(0, 43) : null,
   };
 }

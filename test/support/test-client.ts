@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import type { KeyService } from '../../src/domain/key-service.js';
 import { createHttpTransport, type HttpTransportOptions } from '../../src/http/create-http-transport.js';
-import { createKeysClient } from '../../src/providers/keys-client.js';
+import { createProviderService } from '../../src/providers/engine.js';
+import { keys } from '../../src/providers/keys.js';
 import { settableClock } from './settable-clock.js';
 
 /** The client as the program makes it, with waits that are recorded and not waited for. */
@@ -17,5 +18,14 @@ export function testClient(
     ...options,
   });
   onTestFinished(() => transport.close());
-  return { service: createKeysClient({ baseUrl, credential, transport, userAgent: 'keys/test' }), waits };
+  return {
+    service: createProviderService(keys, {
+      baseUrl,
+      credential: { secret: credential },
+      transport,
+      userAgent: 'keys/test',
+      clock: settableClock(),
+    }),
+    waits,
+  };
 }

@@ -12,7 +12,7 @@ function terminal(
   { cols = 100, env = {} }: { cols?: number; env?: Record<string, string> } = {},
 ) {
   let shown = '';
-  const pty = spawn(process.execPath, [BIN, ...args], {
+  const pty = spawn(process.execPath, ['--', BIN, ...args], {
     cols,
     rows: 30,
     env: { ...keys.env, TERM: 'xterm-256color', ...env },
@@ -148,4 +148,31 @@ it('uses colour on a terminal that has it, and none on a dumb one', async () => 
   const dumb = terminal(keys, ['list'], { env: { TERM: 'dumb' } });
   await dumb.ended;
   expect(dumb.shown()).not.toContain('\u001b[');
+});
+
+it('guides through a dashboard: steps, a masked paste, and a second try where the first cannot be right', async () => {
+  const keys = await home();
+  await keys.run(['config', 'set', 'storage', 'file']);
+  const screen = terminal(keys, ['create', '--provider', 'swiftsell', '--name', 'Shop']);
+  await screen.see('Settings → API Keys → Create API Key');
+  await screen.see('open https://app.swiftsellai.com');
+  await screen.see('Paste the key');
+  screen.type('sk_live_fake_0001\r');
+  await screen.see(/begins with ss_.*looks like a key of key service/s);
+  screen.type('ss_fake_0001\r');
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).not.toMatch(/fake_0001/);
+  expect((await keys.run(['env', 'Shop', '--shell', 'sh'])).stdout).toBe(
+    "export SWIFTSELL_API_KEY='ss_fake_0001'\n",
+  );
+});
+
+it('shows how far a roll of many keys has come', async () => {
+  const keys = await home();
+  await keys.run(['config', 'set', 'storage', 'file']);
+  for (const name of ['a', 'b', 'c']) await keys.run(['create', '--name', name, '--save']);
+  const screen = terminal(keys, ['roll', '--due', '0', '--save']);
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).toContain(`${'█'.repeat(30)} 3/3`);
+  expect(screen.shown()).toMatch(/rolled\S*\s+3/);
 });

@@ -15,14 +15,18 @@ import type {
   UpdateKey,
   VerifyKey,
 } from '../../domain/key-service.js';
+import { signedPart } from '../../domain/signatures.js';
 import { problemOf } from '../../wire/problem.js';
 import { PROBLEM_TYPE, REVOKED_MESSAGE, ROUTES, type Route } from '../../wire/routes.js';
 import { listQuery } from '../../wire/schemas.js';
+import type { AuthenticationFacts } from '../authenticate.js';
 import { keyRecord } from '../key-record.js';
 import type { LastUses } from '../last-uses.js';
+import { isManagement, type Policy } from '../policies/policy.js';
+import { createRateLimiter } from '../rate-limiter.js';
 import type { KeyRules } from '../rules.js';
 import { validate } from '../validate.js';
-import { authenticateCaller, bearerKey } from './caller.js';
+import { authenticateCaller, bearerKey, presentedKey } from './caller.js';
 import { readJson } from './read-json.js';
 
 const MOST_BODY_BYTES = 64 * 1024;
@@ -47,6 +51,7 @@ type Env = { Bindings: HttpBindings; Variables: { requestId: string; keyId: stri
 
 export interface AppOptions {
   readonly rules: KeyRules;
+  readonly policy: Policy;
   readonly lastUses: LastUses;
   readonly clock: Clock;
   /** A line of JSON for each request, without address parameters and without any secret. */
@@ -58,7 +63,7 @@ export interface AppOptions {
 }
 
 /** The key endpoints over HTTP. What they answer is in `wire/schemas`; every failure is a problem document. */
-export function createApp({ rules, lastUses, clock, log, openApi, ready }: AppOptions): Hono<Env> {
+export function createApp({ rules, policy, lastUses, clock, log, openApi, ready }: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
 
   app.use(async (context, next) => {
@@ -102,6 +107,29 @@ export function createApp({ rules, lastUses, clock, log, openApi, ready }: AppOp
     await next();
   });
 
+  if (policy.userAgentRequired) {
+    app.use('/v1/*', async (context, next) => {
+      if (!context.req.header('user-agent')) {
+        throw new KeysError('forbidden', 'a request needs a User-Agent', { hint: 'say which program asks' });
+      }
+      await next();
+    });
+  }
+  const countRequest = createRateLimiter(policy.rateLimits, clock);
+
+  /** Says how much is left, and throws `rate_limited` where nothing is. */
+  function limitRate(context: Context<Env>, keyId: string): void {
+    const state = countRequest(keyId);
+    if (state === null) return;
+    context.header('x-ratelimit-limit', String(state.limit));
+    context.header('x-ratelimit-remaining', String(state.remaining));
+    context.header('x-ratelimit-reset', String(state.resetSeconds));
+    if (state.allowed) return;
+    throw new KeysError('rate_limited', `more than ${state.limit} requests`, {
+      retryAfterSeconds: state.resetSeconds,
+    });
+  }
+
   app.onError((error, context) => {
     const known =
       error instanceof KeysError
@@ -114,15 +142,39 @@ export function createApp({ rules, lastUses, clock, log, openApi, ready }: AppOp
     const problem = problemOf(known, request_id);
     if (known.code === 'unauthenticated') context.header('www-authenticate', 'Bearer');
     if (known.retryAfterSeconds !== undefined) context.header('retry-after', String(known.retryAfterSeconds));
-    return context.body(JSON.stringify(problem), problem.status as 400, { 'content-type': PROBLEM_TYPE });
+    if (policy.errors === 'problem') {
+      return context.body(JSON.stringify(problem), problem.status as 400, { 'content-type': PROBLEM_TYPE });
+    }
+    const error_type = known.code === 'unauthenticated' ? 'api_auth_error' : `api_${known.code}`;
+    return context.json({ error_type, error_message: known.message, ...problem }, problem.status as 400);
   });
 
-  async function caller(context: Context<Env>, facts: RequestFacts = {}) {
-    const row = await authenticateCaller(rules, bearerKey(context.req.header('authorization')), {
+  /** Who calls the endpoints that manage keys. */
+  const manager = (context: Context<Env>) =>
+    admit(
+      context,
+      bearerKey((name) => context.req.header(name)),
+      peerFacts(context),
+    );
+
+  /** Who shows a key for what it is good for, in the policy's own form. */
+  const user = async (context: Context<Env>) => {
+    const header = (name: string) => context.req.header(name);
+    const key = presentedKey(header, policy);
+    if (policy.signatureHeader === undefined) return await admit(context, key, peerFacts(context));
+    const body = new Uint8Array(await context.req.arrayBuffer());
+    return await admit(context, key, {
       ...peerFacts(context),
-      ...facts,
+      signature: header(policy.signatureHeader),
+      signed: signedPart({ url: context.req.url, body }),
     });
+  };
+
+  async function admit(context: Context<Env>, key: string, facts: AuthenticationFacts) {
+    const row = await authenticateCaller(rules, key, facts);
     context.set('keyId', row.id);
+    // The limits are of the system that is followed; what manages its keys is ours.
+    if (!isManagement(row.scopes)) limitRate(context, row.id);
     lastUses.record(row.id);
     return row;
   }
@@ -133,7 +185,7 @@ export function createApp({ rules, lastUses, clock, log, openApi, ready }: AppOp
     work: (service: KeyService, context: Context<Env>, id: string) => Promise<Response>,
   ): void {
     app.on(route.method, route.path.replace('{id}', ':id'), async (context) => {
-      const row = await caller(context);
+      const row = await manager(context);
       return await work(rules.as({ id: row.id, scopes: row.scopes }), context, context.req.param('id') ?? '');
     });
   }
@@ -182,11 +234,12 @@ export function createApp({ rules, lastUses, clock, log, openApi, ready }: AppOp
   });
 
   app.get(ROUTES.whoami.path, async (context) => {
-    const row = await caller(context, requestLine(context));
+    const row = await user(context);
     return context.json({ success: true, data: keyRecord(row, clock.now()) });
   });
-  app.get(ROUTES.authorize.path, async (context) => {
-    await caller(context, requestLine(context));
+  // POST too: what signs its body can be judged only with it.
+  app.on(['GET', 'POST'], ROUTES.authorize.path, async (context) => {
+    await user(context);
     return context.body(null, 204);
   });
 
@@ -257,6 +310,7 @@ function methodsAt(path: string): string[] {
   const matches = (route: Route) => new RegExp(`^${route.path.replace('{id}', '[^/]+')}$`).test(path);
   const methods = Object.values(ROUTES)
     .filter(matches)
-    .map((route) => route.method);
+    .map((route): string => route.method);
+  if (path === ROUTES.authorize.path) methods.push('POST');
   return [...new Set(OPEN_PATHS.includes(path) ? ['GET'] : methods)];
 }

@@ -18,6 +18,7 @@ import { generateSecret, inspectSecret, randomBase62 } from '../../domain/secret
 import { secretDigest } from '../authenticate.js';
 import { mintRow } from '../mint.js';
 import { idempotencyDigest } from '../one-time-answer.js';
+import { KEYS_POLICY } from '../policies/keys.js';
 import { type KeyStore, RepeatedRequest } from '../store/key-store.js';
 
 const PREFIX = 'sk_live_';
@@ -126,6 +127,8 @@ async function insertOnce(store: KeyStore, clock: Clock, secret: string, once: s
       rolled_from: null,
       rolled_to: null,
     },
+    KEYS_POLICY,
+    undefined,
     secret,
   );
   const answer = {

@@ -3,13 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
+import type { IssuedKey } from '../../domain/key.js';
 import { createLastUses } from '../last-uses.js';
 import { ANSWER_KEPT_MS } from '../one-time-answer.js';
 import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';
-import { createKeyRules } from '../rules.js';
+import { openKeyRules } from '../open-rules.js';
+import type { EncryptionKeySource } from '../secret-cipher.js';
 import { createSqlKeyStore } from '../store/sql-key-store.js';
 import { createApp } from './app.js';
 import { ensureManagementKey } from './management-key.js';
+import { createWebhooks } from './webhooks.js';
 
 export interface ServeKeysOptions extends DatabasePlace {
   readonly host: string;
@@ -18,6 +21,12 @@ export interface ServeKeysOptions extends DatabasePlace {
   readonly clock: Clock;
   readonly version: string;
   readonly managementKey?: string;
+  /** The policy that is asked for; absent: the database's own. */
+  readonly policy?: string;
+  /** Needed where the policy has pairs. */
+  readonly encryptionKey?: EncryptionKeySource;
+  /** Where signed notices of what happens to pairs go: https, or loopback. */
+  readonly webhookUrl?: string;
   /** A line of the request log. */
   readonly log: (line: string) => void;
   /** Milliseconds between two writes of the last uses; default 2,000. */
@@ -31,6 +40,10 @@ export interface RunningService {
   readonly url: string;
   /** Where the first start left the management key; null at later starts. */
   readonly managementKeyPath: string | null;
+  /** Whose rules are followed. */
+  readonly policy: string;
+  /** Keys that the policy has from the start, made just now. */
+  readonly firstKeys: readonly IssuedKey[];
   /** Takes no more requests, lets those under way end (5 s at most), writes what is still to be written. */
   close(): Promise<void>;
 }
@@ -43,10 +56,19 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
   const { clock, dataDir } = options;
   const store = createSqlKeyStore(await openKeyDatabase(options));
   try {
+    const webhooks =
+      options.webhookUrl === undefined
+        ? null
+        : createWebhooks({ url: options.webhookUrl, clock, log: options.log });
+    const { rules, policy, firstKeys } = await openKeyRules(store, clock, {
+      ...options,
+      ...(webhooks === null ? {} : { onEvent: webhooks.send }),
+    });
     const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options.managementKey);
     const lastUses = createLastUses(store, clock);
     const app = createApp({
-      rules: createKeyRules(store, clock),
+      rules,
+      policy,
       lastUses,
       clock,
       log: options.log,
@@ -71,10 +93,13 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     return {
       url: addressOf(server),
       managementKeyPath,
+      policy: policy.title,
+      firstKeys,
       async close() {
         clearInterval(flushing);
         clearInterval(purging);
         await drain(server);
+        await webhooks?.close();
         try {
           await lastUses.flush();
         } finally {

@@ -21,6 +21,8 @@ export interface KeyRow {
   readonly revoked_at: number | null;
   readonly rolled_from: string | null;
   readonly rolled_to: string | null;
+  /** Of a pair: the half that signs, encrypted; null for one secret. */
+  readonly sealed_secret_key: string | null;
 }
 
 /** What recognises a repeated request, and, until it is dropped, what only the sender of the request can open. */
@@ -53,8 +55,15 @@ export interface KeyStore {
     query: ListKeys & { readonly limit: number },
     now: number,
   ): Promise<{ rows: KeyRow[]; next_cursor: string | null }>;
-  /** Throws `RepeatedRequest`. */
-  insert(row: KeyRow, answer: OneTimeAnswer): Promise<void>;
+  /**
+   * With `supersede`, ends in the same transaction the pairs of the row's service and environment that are still good, and
+   * returns their ids. Throws `RepeatedRequest`.
+   */
+  insert(
+    row: KeyRow,
+    answer: OneTimeAnswer,
+    options?: { readonly supersede: boolean },
+  ): Promise<readonly string[]>;
   /**
    * Commits successor, answer and the old key's end together. False where the old key was no longer there to roll
    * (revoked, expired or rolled in between). Throws `RepeatedRequest`.
@@ -77,6 +86,11 @@ export interface KeyStore {
   dropSealedBefore(before: number): Promise<void>;
   /** Takes what was dropped out of the database's log files too. */
   eraseDropped(): Promise<void>;
+  setting(name: string): Promise<string | null>;
+  /** Keeps a value where there is none yet, and returns the one that is kept. */
+  keepSetting(name: string, value: string): Promise<string>;
+  /** Whether there was never a key. */
+  isEmpty(): Promise<boolean>;
   /** Whether there is, or ever was, a key that may write keys. */
   hasManagementKey(): Promise<boolean>;
   /** Throws where the database does not answer. */

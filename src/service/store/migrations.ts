@@ -41,4 +41,8 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
     'DROP INDEX one_time_answers_by_age',
     'CREATE INDEX one_time_answers_sealed ON one_time_answers (created_at) WHERE sealed IS NOT NULL',
   ],
+  [
+    'ALTER TABLE api_keys ADD COLUMN sealed_secret_key TEXT',
+    'CREATE TABLE service_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
+  ],
 ];

@@ -23,6 +23,7 @@ const COLUMNS = [
   'revoked_at',
   'rolled_from',
   'rolled_to',
+  'sealed_secret_key',
 ] as const satisfies ReadonlyArray<keyof KeyRow>;
 /** Last uses in one statement; the length of a statement is bounded, and so is the time for which it holds rows. */
 const USES_AT_ONCE = 500;
@@ -59,10 +60,12 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
       return { rows, next_cursor: found.length > query.limit && last ? encodeCursor(last) : null };
     },
 
-    insert: (row, answer) =>
+    insert: (row, answer, options) =>
       database.transaction(async (session) => {
         await keepAnswer(session, answer);
+        const ended = options?.supersede ? await supersede(session, row) : [];
         await session.run(INSERT, toParams(row));
+        return ended;
       }),
 
     succeed: (old, successor, answer) =>
@@ -140,6 +143,25 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
 
     eraseDropped: () => database.eraseDeleted(),
 
+    async setting(name) {
+      const [row] = await database.all('SELECT value FROM service_settings WHERE name = ?', [name]);
+      return row === undefined ? null : String(row['value']);
+    },
+
+    keepSetting: (name, value) =>
+      database.transaction(async (session) => {
+        await session.run(
+          'INSERT INTO service_settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
+          [name, value],
+        );
+        const [row] = await session.all('SELECT value FROM service_settings WHERE name = ?', [name]);
+        return String(row?.['value']);
+      }),
+
+    async isEmpty() {
+      return (await database.all('SELECT id FROM api_keys LIMIT 1')).length === 0;
+    },
+
     async hasManagementKey() {
       const [found] = await database.all('SELECT id FROM api_keys WHERE scopes LIKE ? LIMIT 1', [
         `%${JSON.stringify(SCOPE_WRITE)}%`,
@@ -153,6 +175,25 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
 
     close: () => database.close(),
   };
+}
+
+/** A later pair of the same service and environment ends the ones before. */
+async function supersede(session: SqlSession, by: KeyRow): Promise<string[]> {
+  // The row's lock is the queue in which pairs of one service wait for each other: the later one sees, and ends, the earlier.
+  await session.run(
+    `INSERT INTO service_settings (name, value) VALUES (?, ?)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    [`last pair of ${JSON.stringify([by.environment, by.service])}`, by.id],
+  );
+  const previous = `sealed_secret_key IS NOT NULL AND revoked_at IS NULL AND environment = ? AND COALESCE(service, '') = ?`;
+  const params = [by.environment, by.service ?? ''];
+  const rows = await session.all(`SELECT id FROM api_keys WHERE ${previous}`, params);
+  await session.run(`UPDATE api_keys SET revoked_at = ?, rolled_to = ? WHERE ${previous}`, [
+    by.created_at,
+    by.id,
+    ...params,
+  ]);
+  return rows.map(({ id }) => String(id));
 }
 
 async function keepAnswer(session: SqlSession, answer: OneTimeAnswer): Promise<void> {
@@ -212,6 +253,7 @@ export function toKeyRow(row: SqlRow): KeyRow {
     revoked_at: timeOrNull(row, 'revoked_at'),
     rolled_from: textOrNull(row, 'rolled_from'),
     rolled_to: textOrNull(row, 'rolled_to'),
+    sealed_secret_key: textOrNull(row, 'sealed_secret_key'),
   };
 }
 

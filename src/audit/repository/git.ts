@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { KeysError } from '../../domain/errors.js';
+import type { ScanOptions } from './scan-options.js';
+
+type Env = ScanOptions['env'];
+
+export interface RunningGit {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Settles when git has ended: `repository_unreadable` where it failed. */
+  readonly ended: Promise<void>;
+  stop(): void;
+}
+
+/** Nothing that a repository's own settings could have git run, and nothing fetched or written on the way. */
+const HARMLESS = ['-c', 'core.fsmonitor=false', '-c', 'log.showSignature=false'];
+
+/** Starts git on a folder. Its messages are kept short and go nowhere but into an error. */
+export function startGit(root: string, env: Env, args: readonly string[]): RunningGit {
+  const child = spawn('git', ['-C', root, ...HARMLESS, ...args], {
+    env: gitEnv(env),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (complaint.length < 2_000) complaint += text;
+  });
+  child.stdin.on('error', () => undefined);
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on('error', (error) => reject(notRun(error)));
+    child.on('close', (code) => (code === 0 ? resolve() : reject(failed(complaint))));
+  });
+  // Whoever stops early does not wait for the end.
+  ended.catch(() => undefined);
+  return { stdin: child.stdin, stdout: child.stdout, ended, stop: () => child.kill() };
+}
+
+/** No credential of ours goes to git, and its messages are the ones that are looked for. */
+function gitEnv(env: Env): Record<string, string | undefined> {
+  const passedOn = Object.entries(env).filter(([name]) => !name.startsWith('KEYS_'));
+  return {
+    ...Object.fromEntries(passedOn),
+    LC_ALL: 'C',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    // A partial clone is not filled from afar, by way of a program that its own settings name.
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_ALLOW_PROTOCOL: 'none',
+  };
+}
+
+function notRun(cause: unknown): KeysError {
+  return new KeysError('repository_unreadable', 'git could not be run', {
+    hint: 'install git, or put it on the PATH',
+    details: { reason: 'no_git' },
+    cause,
+  });
+}
+
+function failed(complaint: string): KeysError {
+  const [first = ''] = complaint.replace(/^(fatal|error): /, '').split('\n');
+  const outside = /not a git repository/.test(complaint);
+  return new KeysError(
+    'repository_unreadable',
+    outside ? 'not in a git repository' : `git failed: ${first}`,
+    {
+      hint: outside ? 'name a folder that is in one' : 'see whether git status works there',
+      details: { reason: outside ? 'not_a_repository' : 'git_failed' },
+    },
+  );
+}
+
+/** Runs git and yields its answer in records that a NUL ends, as bytes: a path need not be UTF-8. */
+export async function* gitRecords(root: string, env: Env, args: readonly string[]): AsyncGenerator<Buffer> {
+  const git = startGit(root, env, args);
+  git.stdin.end();
+  try {
+    let rest: Buffer = Buffer.alloc(0);
+    for await (const chunk of git.stdout as AsyncIterable<Buffer>) {
+      let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      for (let end = bytes.indexOf(0); end !== -1; end = bytes.indexOf(0)) {
+        yield bytes.subarray(0, end);
+        bytes = bytes.subarray(end + 1);
+      }
+      rest = bytes;
+    }
+    await git.ended;
+  } finally {
+    git.stop();
+  }
+}
+
+/** One line of an answer, without its end. Throws as `RunningGit.ended`. */
+export async function gitLine(root: string, env: Env, args: readonly string[]): Promise<string> {
+  const git = startGit(root, env, args);
+  git.stdin.end();
+  let answer = '';
+  for await (const text of git.stdout.setEncoding('utf8') as AsyncIterable<string>) answer += text;
+  await git.ended;
+  return answer.replace(/\r?\n$/, '');
+}
+
+/** Whether a folder is in the work tree of a git repository. Where git is not installed, none is. */
+export async function inWorkTree(root: string, env: Env): Promise<boolean> {
+  try {
+    return (await gitLine(root, env, ['rev-parse', '--is-inside-work-tree'])) === 'true';
+  } catch (error) {
+    const reason = error instanceof KeysError ? error.details?.['reason'] : undefined;
+    if (reason === 'no_git' || reason === 'not_a_repository') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+import { constants } from 'node:fs';
+import { access, chmod, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { KeysError } from '../../domain/errors.js';
+import { gitLine } from './git.js';
+import type { ScanOptions } from './scan-options.js';
+
+/** Ours as we wrote it. One that somebody has added to is theirs. */
+const OURS = /^#!\/bin\/sh\n# made by: keys guard install\nexec .+\n$/;
+
+interface HookOptions {
+  readonly env: ScanOptions['env'];
+  /** What the hook runs. Default `keys guard`. */
+  readonly command?: string;
+}
+
+/**
+ * Writes git's `pre-commit` hook where the repository has its hooks (`core.hooksPath` and linked work trees included), executable.
+ * A hook of ours is brought up to date. Another's is left as it is: `conflict`, whose hint is the line to add to it.
+ */
+export async function installHook(
+  root: string,
+  { env, command = 'keys guard' }: HookOptions,
+): Promise<{ readonly path: string; readonly change: 'written' | 'none' }> {
+  const path = resolve(root, await gitLine(root, env, ['rev-parse', '--git-path', 'hooks/pre-commit']));
+  const script = hookScript(command);
+  const before = await readHook(path);
+  if (before === script && (await isExecutable(path))) return { path, change: 'none' };
+  if (before !== null && !OURS.test(before)) throw foreign(path, command);
+  await writeHook(path, script);
+  return { path, change: 'written' };
+}
+
+/** What to add to `.pre-commit-config.yaml`, and to husky's `.husky/pre-commit`. */
+export function hookSnippets(command = 'keys guard'): { readonly preCommit: string; readonly husky: string } {
+  return {
+    preCommit: `repos:
+  - repo: local
+    hooks:
+      - id: keys-guard
+        name: no keys in version control
+        entry: ${command}
+        language: system
+        always_run: true
+        pass_filenames: false
+        stages: [pre-commit]
+`,
+    husky: `${command}\n`,
+  };
+}
+
+function hookScript(command: string): string {
+  return `#!/bin/sh\n# made by: keys guard install\nexec ${command}\n`;
+}
+
+function foreign(path: string, command: string): KeysError {
+  const husky = /[\\/]\.husky[\\/]_[\\/]pre-commit$/.test(path);
+  const file = husky ? '.husky/pre-commit' : 'it';
+  return new KeysError('conflict', `there is another pre-commit hook: ${path}`, {
+    hint: `it was left as it is: add a line to ${file}: ${command} || exit 1`,
+    details: { path },
+  });
+}
+
+/** `null`: there is none. A link that leads nowhere is somebody's all the same. */
+async function readHook(path: string): Promise<string | null> {
+  try {
+    await lstat(path);
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!missing) throw unwritable(path, error);
+    return 'syscall' in error && error.syscall === 'lstat' ? null : '';
+  }
+}
+
+/** Git passes over a hook that may not be run. */
+async function isExecutable(path: string): Promise<boolean> {
+  return await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** By way of a file beside it, so that no commit ever runs half a hook. */
+async function writeHook(path: string, script: string): Promise<void> {
+  const draft = `${path}.keys-draft`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(draft, script);
+    await chmod(draft, 0o755);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw unwritable(path, error);
+  }
+}
+
+function unwritable(path: string, cause: unknown): KeysError {
+  return new KeysError('data_unwritable', `the hook could not be written: ${path}`, {
+    hint: 'give yourself the right to the folder',
+    cause,
+  });
+}

@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { basename, dirname } from 'node:path';
+
+/** How git stands to a file: `none` where there is no repository, no git, or no answer in time. */
+export type GitStanding = 'tracked' | 'not ignored' | 'ignored' | 'none';
+
+const TIMEOUT_MS = 5_000;
+
+export async function gitStanding(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<GitStanding> {
+  // GIT_DIR and its like would make git speak of another repository.
+  const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(GIT_|KEYS_)/.test(name)));
+  const ask = (...args: string[]): Promise<number | null> =>
+    new Promise((resolve) => {
+      execFile(
+        'git',
+        [...args, '--', basename(path)],
+        { cwd: dirname(path), env: clean as NodeJS.ProcessEnv, timeout: TIMEOUT_MS },
+        (error) => resolve(error === null ? 0 : typeof error.code === 'number' ? error.code : null),
+      );
+    });
+  if ((await ask('ls-files', '--error-unmatch')) === 0) return 'tracked';
+  const ignored = await ask('check-ignore', '--quiet');
+  if (ignored === 0) return 'ignored';
+  return ignored === 1 ? 'not ignored' : 'none';
+}

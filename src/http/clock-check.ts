@@ -1,0 +1,24 @@
+import type { Clock } from '../domain/clock.js';
+import type { Transport } from './transport.js';
+
+/** A clock that is further off than this makes expiries and graces say what they do not mean. */
+const FAR_MS = 5 * 60_000;
+
+/** A transport that tells, once, when a service's `Date` header says that this machine's clock is far off. */
+export function withClockCheck(
+  transport: Transport,
+  clock: Clock,
+  onFarOff: (minutesAhead: number) => void,
+): Transport {
+  let told = false;
+  return async (request) => {
+    const answer = await transport(request);
+    const there = Date.parse(answer.headers['date'] ?? '');
+    const ahead = clock.now() - there;
+    if (!told && Math.abs(ahead) > FAR_MS) {
+      told = true;
+      onFarOff(Math.round(ahead / 60_000));
+    }
+    return answer;
+  };
+}

@@ -1,0 +1,28 @@
+import type { Credential } from '../domain/key.js';
+import type { Transport, TransportAnswer, TransportRequest } from '../http/transport.js';
+import type { ProviderDefinition } from './define-provider.js';
+
+/** A function that sends a request as the provider's documentation says: its headers, its scheme, signed where it signs. */
+export function useKey(
+  definition: ProviderDefinition,
+  { transport, userAgent }: { readonly transport: Transport; readonly userAgent: string },
+): (
+  credential: Credential,
+  request: Omit<TransportRequest, 'headers'> & { readonly headers?: Readonly<Record<string, string>> },
+) => Promise<TransportAnswer> {
+  return (credential, request) => {
+    // As it will be sent: the signature is over these very parameters.
+    const url = new URL(request.url).href;
+    return transport({
+      ...request,
+      url,
+      headers: {
+        accept: 'application/json',
+        'user-agent': userAgent,
+        ...definition.headers,
+        ...request.headers,
+        ...definition.auth(credential, { ...request, url }),
+      },
+    });
+  };
+}

@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { request } from 'undici';
+import type { Clock } from '../../domain/clock.js';
+import { KeysError } from '../../domain/errors.js';
+import { signBytes } from '../../domain/signatures.js';
+import type { OnKeyEvent } from '../rules.js';
+
+export interface WebhookOptions {
+  /** https, or a loopback address. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+  /** Milliseconds before the first repetition, doubled each time; default 500. */
+  readonly backoffMs?: number;
+}
+
+export interface Webhooks {
+  /** Sends a notice signed by the pair that it is about, off the request's path. A key that is no pair has nothing to sign with. */
+  readonly send: OnKeyEvent;
+  /** Waits for what is under way, bounded. */
+  close(): Promise<void>;
+}
+
+const SIGNATURE_HEADER = 'x-tlp-signature';
+const TRIES = 4;
+const TIMEOUT_MS = 5_000;
+/** What a receiver answers that has taken the notice. */
+const TAKEN = 'ok';
+/** Most notices under way; past that one is logged and left out. */
+const MOST = 1_000;
+
+/** Throws `usage` for an address that would show what is sent to the network. */
+export function createWebhooks({ url, clock, log, backoffMs = 500 }: WebhookOptions): Webhooks {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'https:' && !/^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname)) {
+    throw new KeysError('usage', `webhooks go to https or to this machine: ${url}`);
+  }
+  const underWay = new Set<Promise<void>>();
+  const stopping = new AbortController();
+
+  async function deliver(body: string, signature: string): Promise<void> {
+    for (let tried = 1; ; tried++) {
+      const problem = await attempt(body, signature);
+      if (problem === null) return;
+      if (tried === TRIES || stopping.signal.aborted) {
+        log(JSON.stringify({ time: new Date(clock.now()).toISOString(), error: `webhook: ${problem}` }));
+        return;
+      }
+      await delay(backoffMs * 2 ** (tried - 1), undefined, { signal: stopping.signal }).catch(
+        () => undefined,
+      );
+    }
+  }
+
+  async function attempt(body: string, signature: string): Promise<string | null> {
+    try {
+      const answer = await request(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature },
+        body,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      const text = await answer.body.text();
+      return answer.statusCode === 200 && text.trim() === TAKEN
+        ? null
+        : `answered ${answer.statusCode}, not 200 ${TAKEN}`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  return {
+    send(type, key, secretKey) {
+      if (secretKey === null) return;
+      if (underWay.size >= MOST) {
+        log(
+          JSON.stringify({ time: new Date(clock.now()).toISOString(), error: 'webhook: too many under way' }),
+        );
+        return;
+      }
+      const body = JSON.stringify({ type, key });
+      const sending = deliver(body, signBytes(secretKey, body)).finally(() => underWay.delete(sending));
+      underWay.add(sending);
+    },
+    async close() {
+      stopping.abort();
+      await Promise.all(underWay);
+    },
+  };
+}

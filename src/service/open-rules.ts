@@ -1,0 +1,88 @@
+import type { Clock } from '../domain/clock.js';
+import { KeysError } from '../domain/errors.js';
+import type { IssuedKey } from '../domain/key.js';
+import { findPolicy } from './policies/find-policy.js';
+import { KEYS_POLICY } from './policies/keys.js';
+import type { Policy } from './policies/policy.js';
+import { OWNER } from './principal.js';
+import { createKeyRules, type KeyRules, type OnKeyEvent } from './rules.js';
+import { type EncryptionKeySource, openSecretCipher } from './secret-cipher.js';
+import type { KeyStore } from './store/key-store.js';
+import { SETTINGS } from './store/settings.js';
+
+export interface OpenRulesOptions {
+  /** The policy that is asked for; absent: the database's own. */
+  readonly policy?: string;
+  /** Needed where the policy has pairs. */
+  readonly encryptionKey?: EncryptionKeySource;
+  readonly onEvent?: OnKeyEvent;
+}
+
+export interface OpenedRules {
+  readonly rules: KeyRules;
+  readonly policy: Policy;
+  /** Keys that the policy has from the start, made just now. */
+  readonly firstKeys: readonly IssuedKey[];
+}
+
+/**
+ * The rules under a database's policy, which is chosen when the database is first used and stays. Throws `usage` for an
+ * unknown policy and `conflict` for another than the database's.
+ */
+export async function openKeyRules(
+  store: KeyStore,
+  clock: Clock,
+  { policy: asked, encryptionKey, onEvent }: OpenRulesOptions,
+): Promise<OpenedRules> {
+  const wanted = asked === undefined ? undefined : findPolicy(asked);
+  const { policy, chosenNow } = await policyOfDatabase(store, wanted);
+  const cipher =
+    policy.credential === 'pair' && encryptionKey !== undefined
+      ? await openSecretCipher(encryptionKey, store)
+      : undefined;
+  const rules = createKeyRules(store, clock, {
+    policy,
+    ...(cipher === undefined ? {} : { cipher }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+  });
+  const firstKeys: IssuedKey[] = [];
+  if (chosenNow) {
+    for (const key of policy.firstKeys) {
+      const made = await createFirst(rules, key);
+      if (made !== null) firstKeys.push(made);
+    }
+  }
+  return { rules, policy, firstKeys };
+}
+
+/** Null where another server, started at the same moment on the same database, has made it. */
+async function createFirst(rules: KeyRules, key: Policy['firstKeys'][number]): Promise<IssuedKey | null> {
+  try {
+    return await rules.as(OWNER).create(key, { idempotencyKey: `first key ${key.name}` });
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'answer_gone') return null;
+    throw error;
+  }
+}
+
+async function policyOfDatabase(
+  store: KeyStore,
+  wanted: Policy | undefined,
+): Promise<{ policy: Policy; chosenNow: boolean }> {
+  const kept = await store.setting(SETTINGS.policy);
+  // A database from before there were policies, or one that was used without naming any, is of the documented endpoints.
+  const own = kept ?? ((await store.isEmpty()) ? null : KEYS_POLICY.id);
+  if (own === null && wanted !== undefined) {
+    const now = await store.keepSetting(SETTINGS.policy, wanted.id);
+    if (now === wanted.id) return { policy: wanted, chosenNow: true };
+    throw otherPolicy(now, wanted);
+  }
+  if (own !== null && wanted !== undefined && own !== wanted.id) throw otherPolicy(own, wanted);
+  return { policy: own === null ? KEYS_POLICY : findPolicy(own), chosenNow: false };
+}
+
+function otherPolicy(own: string, wanted: Policy): KeysError {
+  return new KeysError('conflict', `this database is under the policy ${own}, not ${wanted.id}`, {
+    hint: 'a database keeps its policy: leave out --policy, or take another --data-dir',
+  });
+}

@@ -1,0 +1,77 @@
+import type { KeyType } from '../../domain/key.js';
+import type { Grace } from '../../domain/provider.js';
+import { SCOPE_ALL } from '../../domain/scopes.js';
+import type { KeyRow } from '../store/key-store.js';
+
+/** A form in which a key may come with a request. */
+interface Placement {
+  /** In lower case. */
+  readonly header: string;
+  /** `bearer`: after the word Bearer; `bare`: the key alone. */
+  readonly form: 'bearer' | 'bare';
+}
+
+/** At most so many requests of one key in so many seconds. */
+export interface RateLimit {
+  readonly requests: number;
+  readonly seconds: number;
+}
+
+/** What one system asks of the key service: data, over rules that the service has once. */
+export interface Policy {
+  readonly id: string;
+  readonly title: string;
+  /** The first is the default. */
+  readonly environments: readonly string[];
+  readonly types: readonly KeyType[];
+  readonly credential: 'secret' | 'pair';
+  /** What a secret begins with; empty where the system's keys have no such beginning. */
+  prefix(type: KeyType, environment: string): string;
+  /** Whether a key may be given scopes, and restrictions. */
+  readonly scopes: boolean;
+  readonly restrictions: boolean;
+  /** Whether a key may do what a scope stands for. */
+  grants(key: Pick<KeyRow, 'type' | 'scopes'>, scope: string): boolean;
+  readonly placements: readonly Placement[];
+  /** Header of the signature, of a pair. */
+  readonly signatureHeader?: string;
+  /** A request without one is 403. */
+  readonly userAgentRequired: boolean;
+  readonly rateLimits: readonly RateLimit[];
+  /** `error_type`: `error_type` and `error_message` beside the members of the problem document. */
+  readonly errors: 'problem' | 'error_type';
+  /** Null: there is no roll. */
+  readonly roll: Grace | null;
+  /** Whether a new key ends the one before of the same service and environment. */
+  readonly supersedes: boolean;
+  /** What is there from the start. */
+  readonly firstKeys: ReadonlyArray<{ readonly name: string; readonly type: KeyType }>;
+}
+
+/** What most systems have in common. */
+export const COMMON = {
+  environments: ['live'],
+  types: ['secret'],
+  credential: 'secret',
+  prefix: () => '',
+  scopes: false,
+  restrictions: false,
+  grants: (_key, scope) => !isManagementScope(scope),
+  placements: [{ header: 'authorization', form: 'bearer' }],
+  userAgentRequired: false,
+  rateLimits: [],
+  errors: 'problem',
+  roll: null,
+  supersedes: false,
+  firstKeys: [],
+} as const satisfies Omit<Policy, 'id' | 'title'>;
+
+/** Whether a scope is about keys themselves: no system's ordinary key has those. */
+export function isManagementScope(scope: string): boolean {
+  return scope === SCOPE_ALL || scope.startsWith('keys:');
+}
+
+/** Whether a key manages keys. Such keys are the same under every policy. */
+export function isManagement(scopes: readonly string[] | undefined): boolean {
+  return scopes?.some(isManagementScope) ?? false;
+}

@@ -1,0 +1,14 @@
+import { COMMON, type Policy } from './policy.js';
+
+/** Trust Swiftly: one kind of key with full access; a User-Agent with every request; two rate limits; errors of its own shape. */
+export const TRUST_SWIFTLY_POLICY: Policy = {
+  ...COMMON,
+  id: 'trust-swiftly',
+  title: 'Trust Swiftly',
+  userAgentRequired: true,
+  rateLimits: [
+    { requests: 5, seconds: 1 },
+    { requests: 300, seconds: 60 },
+  ],
+  errors: 'error_type',
+};

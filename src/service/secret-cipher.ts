@@ -1,0 +1,76 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { KeysError } from '../domain/errors.js';
+import { SETTINGS } from './store/settings.js';
+
+/** Where the key that encrypts signing keys is kept: outside the database. 32 bytes. */
+export interface EncryptionKeySource {
+  /** Null where none was made yet. */
+  find(): Promise<Uint8Array | null>;
+  make(): Promise<Uint8Array>;
+  /** Such as `the keychain`, for messages. */
+  readonly where: string;
+}
+
+/** Encrypts what must be read again: the half of a pair that signs. Bound to its key's id. */
+export interface SecretCipher {
+  seal(text: string, keyId: string): string;
+  /** Throws where the encryption key, the id or the text is another. */
+  open(sealed: string, keyId: string): string;
+}
+
+const CHECK_LABEL = 'keys encryption key check v1';
+
+interface SettingsStore {
+  setting(name: string): Promise<string | null>;
+  /** Keeps a value where there is none yet, and returns the one that is kept. */
+  keepSetting(name: string, value: string): Promise<string>;
+}
+
+/** Finds or, for a database that has none, makes the encryption key. Throws `conflict` for another key than the database's. */
+export async function openSecretCipher(
+  source: EncryptionKeySource,
+  store: SettingsStore,
+): Promise<SecretCipher> {
+  const expected = await store.setting(SETTINGS.encryptionKeyCheck);
+  const found = await source.find();
+  if (found === null && expected !== null) throw otherKey(source, 'none is there');
+  const key = found ?? (await source.make());
+  const check = createHmac('sha256', key).update(CHECK_LABEL).digest('hex');
+  if ((expected ?? (await store.keepSetting(SETTINGS.encryptionKeyCheck, check))) !== check) {
+    throw otherKey(source, 'another one is there');
+  }
+  return aesCipher(key);
+}
+
+function otherKey({ where }: EncryptionKeySource, what: string): KeysError {
+  return new KeysError(
+    'conflict',
+    `the key that encrypts this database's signing keys is needed; ${what}: ${where}`,
+    {
+      hint: 'bring back the key of the machine where the database was made, or set it in KEYS_ENCRYPTION_KEY',
+    },
+  );
+}
+
+function aesCipher(key: Uint8Array): SecretCipher {
+  return {
+    seal(text, keyId) {
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(keyId));
+      return Buffer.concat([
+        nonce,
+        cipher.update(text, 'utf8'),
+        cipher.final(),
+        cipher.getAuthTag(),
+      ]).toString('base64url');
+    },
+    open(sealed, keyId) {
+      const bytes = Buffer.from(sealed, 'base64url');
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), {
+        authTagLength: 16,
+      }).setAAD(Buffer.from(keyId));
+      decipher.setAuthTag(bytes.subarray(-16));
+      return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
+    },
+  };
+}

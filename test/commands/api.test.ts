@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { faultyServer, sendJson } from '../support/faulty-server.js';
+import { type KeysProgram, keysProgram } from '../support/keys.js';
+
+const FAKE = 'sk_live_fake_for_a_test';
+let keys: KeysProgram;
+beforeEach(async () => {
+  keys = await keysProgram();
+  return () => keys.remove();
+});
+
+const server = (status = 200, body: unknown = { ok: true }) =>
+  faultyServer((response) => sendJson(response, status, body));
+
+it('sends what it is told with the key of the environment, and prints the body alone', async () => {
+  const { url, seen } = await server();
+  const { code, stdout, stderr } = await keys.run(
+    [
+      'api',
+      'post',
+      '/v1/x?a=1',
+      '--base-url',
+      url,
+      '--query',
+      'b=2 3',
+      '--header',
+      'X-Trace: 7',
+      '--data',
+      '-',
+    ],
+    { env: { KEYS_API_KEY: FAKE }, stdin: '{"n": 1}' },
+  );
+  expect([code, stdout, stderr]).toEqual([0, '{"ok":true}', '']);
+  expect(seen[0]).toMatchObject({
+    method: 'POST',
+    url: '/v1/x?a=1&b=2+3',
+    body: '{"n": 1}',
+    headers: { authorization: `Bearer ${FAKE}`, 'x-trace': '7', 'content-type': 'application/json' },
+  });
+});
+
+it('hands bytes on as they come', async () => {
+  const { url } = await faultyServer((response) => response.end(Buffer.from([0, 255, 13, 10, 128])));
+  const { execa } = await import('execa');
+  const { BIN } = await import('../support/keys.js');
+  const { stdout } = await execa(process.execPath, [BIN, 'api', 'GET', '/x', '--base-url', url], {
+    env: { ...keys.env, KEYS_API_KEY: FAKE },
+    extendEnv: false,
+    encoding: 'buffer',
+  });
+  expect([...stdout]).toEqual([0, 255, 13, 10, 128]);
+});
+
+it.each([
+  [200, 0],
+  [204, 0],
+  [400, 2],
+  [401, 4],
+  [403, 4],
+  [404, 3],
+  [409, 6],
+  [418, 1],
+])('turns %i into exit %i, and prints the body all the same', async (status, exit) => {
+  const { url } = await faultyServer((response) =>
+    response.writeHead(status).end(status === 204 ? '' : 'why'),
+  );
+  const { code, stdout } = await keys.run(['api', 'GET', '/x', '--base-url', url], {
+    env: { KEYS_API_KEY: FAKE },
+  });
+  expect([code, stdout]).toEqual([exit, status === 204 ? '' : 'why']);
+});
+
+it('prints status and headers before the body where that is asked for', async () => {
+  const { url } = await server(404, { no: 1 });
+  const { stdout } = await keys.run(['api', 'GET', '/x', '--include', '--base-url', url], {
+    env: { KEYS_API_KEY: FAKE },
+  });
+  expect(stdout).toMatch(/^HTTP 404\n(.+\n)*content-type: application\/json\n(.+\n)*\n\{"no":1\}$/);
+});
+
+describe('refuses', () => {
+  it.each([
+    ['an address', ['GET', 'https://evil.example/x']],
+    ['two slashes', ['GET', '//evil.example/x']],
+    ['a backslash', ['GET', '/\\evil.example/x']],
+    ['a path without a slash', ['GET', 'x']],
+    ['a way out of the base URL', ['GET', '/../x']],
+    ['another method', ['TRACE', '/x']],
+    ['a credential header', ['GET', '/x', '--header', 'Authorization: Bearer x']],
+    ['another one', ['GET', '/x', '--header', 'x-api-key: x']],
+    ["a signature's", ['GET', '/x', '--header', 'X-TLP-SIGNATURE: x']],
+    ['a cookie', ['GET', '/x', '--header', 'cookie: a=b']],
+    ['a header with a line break', ['GET', '/x', '--header', 'a: b\r\nc: d']],
+    ['a body in the command line', ['POST', '/x', '--data', '{"a":1}']],
+    ['stdin twice', ['POST', '/x', '--data', '-', '--key', '-']],
+  ])('%s, and sends nothing', async (_, args) => {
+    const { url, seen } = await server();
+    const { code } = await keys.run(['api', ...args, '--base-url', `${url}/team`], {
+      env: { KEYS_API_KEY: FAKE },
+    });
+    expect([code, seen]).toEqual([2, []]);
+  });
+});
+
+it("uses the provider's own variables, a saved key, and says what is missing", async () => {
+  const { url, seen } = await server();
+  const jahuty = ['--provider', 'jahuty', '--base-url', url];
+  expect(await keys.run(['api', 'GET', '/x', ...jahuty])).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('JAHUTY_API_KEY'),
+  });
+  await keys.run(['api', 'GET', '/x', ...jahuty], { env: { JAHUTY_API_KEY: 'fake-from-variable' } });
+  await keys.run(['config', 'set', 'storage', 'file']);
+  await keys.run(['import', '--provider', 'jahuty', '--name', 'saved'], { stdin: 'fake-from-ledger' });
+  await keys.run(['api', 'GET', '/x', ...jahuty, '--key', 'saved']);
+  expect(seen.map(({ headers }) => headers['authorization'])).toEqual([
+    'Bearer fake-from-variable',
+    'Bearer fake-from-ledger',
+  ]);
+});
+
+it('shows no credential in a trace', async () => {
+  const { url } = await server();
+  const { stderr } = await keys.run(
+    ['api', 'GET', '/x', '--provider', 'tylt', '--base-url', url, '--key', '-', '--debug'],
+    {
+      stdin: 'fake-api-key-1\nfake-secret-key-1\n',
+    },
+  );
+  expect(stderr).toContain('GET');
+  expect(stderr).not.toMatch(/fake-(api|secret)-key-1/);
+});

@@ -1,0 +1,125 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { faultyServer, sendJson } from '../support/faulty-server.js';
+import { type KeysProgram, keysProgram } from '../support/keys.js';
+
+let keys: KeysProgram;
+beforeEach(async () => {
+  keys = await keysProgram();
+  return () => keys.remove();
+});
+
+const verify = async (args: string[], stdin: string, env: Record<string, string> = {}) => {
+  const { code, stdout, stderr } = await keys.run(['verify', '--json', ...args], { stdin, env });
+  return { code, stderr, json: stdout === '' ? null : JSON.parse(stdout) };
+};
+
+it('says of which system and environment a key looks', async () => {
+  const { json } = await verify([], 'ss_fake_key_of_another_vendor');
+  expect(json).toMatchObject({ valid: false, looks_like: [{ provider: 'swiftsell' }] });
+  const test = (await keys.run(['create', '--name', 'a', '--environment', 'test', '--raw'])).stdout;
+  expect((await verify([], test)).json).toMatchObject({
+    valid: true,
+    looks_like: [{ provider: 'keys', environment: 'test', type: 'secret' }],
+  });
+});
+
+it.each([
+  ['quotes', (key: string) => `"${key}"`, 0, undefined],
+  ['spaces around', (key: string) => `  ${key} `, 0, undefined],
+  ['a truncated paste', (key: string) => key.slice(0, 30), 7, 'malformed'],
+  ['a typo', (key: string) => key.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a')), 7, 'mistyped'],
+  ['a line break inside', (key: string) => `${key.slice(0, 20)}\n${key.slice(20)}`, 7, 'malformed'],
+  ['another alphabet', (key: string) => key.replace(/.{5}$/, '!!!!!'), 7, 'malformed'],
+])('tells %s before anything is sent', async (_, change, exit, reason) => {
+  const key = (await keys.run(['create', '--name', 'a', '--raw'])).stdout.trim();
+  const { code, json } = await verify([], change(key));
+  expect([code, json.reason]).toEqual([exit, reason]);
+});
+
+it('tells a test key where the profile is for live keys', async () => {
+  await keys.run(['profile', 'add', 'prod', '--environment', 'live']);
+  const key = (await keys.run(['create', '--name', 'a', '--environment', 'test', '--raw'])).stdout;
+  const { code, json } = await verify(['--profile', 'prod'], key);
+  expect([code, json.reason]).toEqual([7, 'wrong_environment']);
+});
+
+it('tells a demo pair at the production address', async () => {
+  await keys.run(['config', 'set', 'storage', 'file']);
+  const stdin = 'fake-api-key-1\nfake-secret-key-1\n';
+  await keys.run(['import', '--provider', 'tylt', '--name', 'shop', '--environment', 'demo'], { stdin });
+  const { code, json } = await verify(['--provider', 'tylt'], stdin);
+  expect([code, json.reason]).toEqual([7, 'wrong_environment']);
+});
+
+describe('the live check', () => {
+  const answering = async (status: number, headers: Record<string, string> = {}) => {
+    const { url, seen } = await faultyServer((response) =>
+      sendJson(response, status, { message: `told ${status}` }, { 'retry-after': '120', ...headers }),
+    );
+    const result = await verify(['--provider', 'trust-swiftly', '--base-url', url], 'fake-ts-key-1');
+    return { ...result, seen };
+  };
+
+  it.each([
+    [200, 0, undefined],
+    [401, 7, 'not_accepted'],
+    [402, 7, 'payment_required'],
+    [403, 7, 'forbidden'],
+  ])('%i is exit %i', async (status, exit, reason) => {
+    const { code, json, seen } = await answering(status);
+    expect([code, json.reason, seen[0]?.url]).toEqual([
+      exit,
+      reason,
+      '/api/settings/templates/verifications',
+    ]);
+  });
+
+  it.each([429, 500, 503])('%i tells nothing: exit 5', async (status) => {
+    const { code, stderr, json } = await answering(status);
+    expect([code, json]).toEqual([5, null]);
+    expect(stderr).toContain('nothing could be told');
+  });
+
+  it('nobody there: exit 5', async () => {
+    expect(
+      (await verify(['--provider', 'trust-swiftly', '--base-url', 'http://127.0.0.1:1'], 'fake-ts-key-1'))
+        .code,
+    ).toBe(5);
+  });
+
+  it('is the key itself where there is no management key', async () => {
+    const { url, seen } = await faultyServer((response) =>
+      sendJson(response, 200, { success: true, data: { id: 'key_1', name: 'a' } }),
+    );
+    expect((await verify(['--base-url', url], 'sk_live_fake_for_a_test')).code).toBe(0);
+    expect(seen[0]).toMatchObject({
+      url: '/v1/whoami',
+      headers: { authorization: 'Bearer sk_live_fake_for_a_test' },
+    });
+  });
+});
+
+it('imports a key that exists already, from a file of assignments', async () => {
+  await keys.run(['config', 'set', 'storage', 'file']);
+  const file = join(keys.home, '.env');
+  writeFileSync(
+    file,
+    '# mine\nOTHER=1\nexport TYLT_API_KEY="fake-api-key-1"\nTYLT_SECRET_KEY=fake-secret-key-1\n',
+  );
+  const args = ['import', '--provider', 'tylt', '--name', 'shop', '--env-file', file];
+  expect(await keys.run(args)).toMatchObject({ code: 0 });
+  expect((await keys.run(['env', 'shop', '--shell', 'dotenv'])).stdout).toBe(
+    'TYLT_API_KEY=fake-api-key-1\nTYLT_SECRET_KEY=fake-secret-key-1\n',
+  );
+  expect((await keys.run(['import', '--provider', 'jahuty', '--name', 'x', '--env-file', file])).code).toBe(
+    3,
+  );
+  const served = (await keys.run(['create', '--name', 'served', '--raw'])).stdout;
+  const imported = await keys.run(['import', '--json'], { stdin: served });
+  expect(JSON.parse(imported.stdout)).toMatchObject({ name: 'served', stored_in: 'file (insecure)' });
+  expect((await keys.run(['env', 'SERVED=served', '--shell', 'sh'])).stdout).toBe(
+    `export SERVED='${served.trim()}'\n`,
+  );
+});

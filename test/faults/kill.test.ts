@@ -1,0 +1,187 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startTestService } from '../support/key-service-server.js';
+import { keysProgram } from '../support/keys.js';
+import { missing } from '../support/needs.js';
+import { testClient } from '../support/test-client.js';
+import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
+import {
+  collectSinks,
+  countCalls,
+  killAfter,
+  killAt,
+  killPoints,
+  newTally,
+  resume,
+  row,
+  type Scenario,
+  shuffled,
+  type Tally,
+} from './kills.js';
+
+/** Kills of each scenario: some hundred in all under `npm test`, more under `npm run faults`. */
+const KILLS = Number(process.env['KEYS_FAULT_KILLS'] ?? 12);
+const SEED = Number(process.env['KEYS_FAULT_SEED'] ?? 20261121);
+const TIMEOUT = 1_800_000;
+
+const rows: string[] = [];
+afterAll(() =>
+  console.log(`\nKilled at system calls and at random times, then keys resume:\n${rows.join('\n')}\n`),
+);
+
+/** What is on the server, seen from outside: id, whether live, and its secret where the server tells. */
+interface Minted {
+  readonly id: string;
+  readonly live: boolean;
+}
+
+interface Place {
+  readonly env: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+  minted(): Promise<Minted[]>;
+  /** The key that a secret belongs to; null where it is no longer good. */
+  idOf(secret: string): Promise<string | null>;
+  /** Ids of the ready-made keys. */
+  readonly before: readonly string[];
+}
+
+async function keyService(): Promise<Place> {
+  const service = await startTestService({ clock: { now: Date.now } });
+  const { service: manager } = testClient(service.url, service.managementKey);
+  const all = async () => {
+    const { keys } = await manager.list({ limit: 1000 });
+    return keys.filter(({ name }) => name !== 'management key');
+  };
+  return {
+    env: { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url },
+    args: [],
+    before: [],
+    minted: async () =>
+      (await all()).map(({ id, status }) => ({ id, live: status === 'active' || status === 'retiring' })),
+    async idOf(secret) {
+      const verdict = await manager.verify({ key: secret });
+      return verdict.valid ? verdict.key.id : null;
+    },
+  };
+}
+
+async function vendorPlace(): Promise<Place> {
+  const vendor = await vendorServer();
+  return {
+    env: { KEYS_API_KEY: vendor.admin, KEYS_BASE_URL: vendor.url, KEYS_PROVIDER: 'vendor' },
+    args: [],
+    before: [],
+    minted: async () => vendor.keys.map(({ id, revoked }) => ({ id, live: !revoked })),
+    idOf: async (secret) => vendor.keys.find((key) => key.secret === secret && !key.revoked)?.id ?? null,
+  };
+}
+
+const PLACES = [
+  ['keys serve', keyService],
+  ['a vendor without idempotency', vendorPlace],
+] as const;
+const SCENARIOS = ['create', 'create, 3 destinations', 'roll, 3 destinations', 'resume'] as const;
+
+describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace) => {
+  it.each(SCENARIOS)(
+    '%s, killed anywhere: nothing is lost, and nothing is left that nobody knows of',
+    async (what) => {
+      const place = await makePlace();
+      const keys = await keysProgram();
+      await keys.run(['config', 'set', 'storage', 'file']);
+      await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);
+      const [envFile, sink, gate] = ['env', 'sink', 'gate'].map((name) => join(keys.home, name)) as [
+        string,
+        string,
+        string,
+      ];
+      const destinations = (n: number) => [
+        ...['--env-file', envFile, '--env-name', `KEY_${n}`],
+        ...['--exec', `cat >> ${sink}; echo >> ${sink}`],
+        '--save',
+      ];
+      const sinks = [envFile, sink, join(keys.home, '.config/keys/credentials.json')];
+      const calls: Record<(typeof SCENARIOS)[number], (n: number) => readonly string[]> = {
+        create: (n) => ['create', '--name', `k${n}`, '--raw'],
+        'create, 3 destinations': (n) => ['create', '--name', `k${n}`, ...destinations(n)],
+        'roll, 3 destinations': (n) => ['roll', 'rolled', '--yes', '--grace', '1d', ...destinations(n)],
+        resume: () => ['resume', '--show'],
+      };
+      const scenario: Scenario = { name: what, args: calls[what], env: place.env, sinks };
+      const tally = newTally();
+      // What the scenario begins with: a key to roll, or a delivery that is owed.
+      const prepare = async (n: number) => {
+        if (what === 'roll, 3 destinations') {
+          for (const key of JSON.parse((await keys.run(['list', '--json'], { env: place.env })).stdout)) {
+            if (key.name === 'rolled') await keys.run(['revoke', key.id, '--yes'], { env: place.env });
+          }
+          const made = await keys.run(['create', '--name', 'rolled', '--raw'], { env: place.env });
+          tally.held.add(made.stdout.trim());
+        }
+        if (what === 'resume') {
+          await keys.run(
+            ['create', '--name', `k${n}`, '--exec', `test -e ${gate} && cat >> ${sink} && echo >> ${sink}`],
+            {
+              env: place.env,
+            },
+          );
+          writeFileSync(gate, '');
+        }
+      };
+      await prepare(0);
+      const points = shuffled(killPoints(await countCalls(keys, scenario, tally)), SEED).slice(0, KILLS);
+      await resume(keys, scenario, tally);
+      let round = 1;
+      for (const point of points) {
+        const { rmSync } = await import('node:fs');
+        rmSync(gate, { force: true });
+        await prepare(round);
+        await killAt(keys, scenario, round, point, tally);
+        await resume(keys, scenario, tally);
+        round++;
+      }
+      for (let i = 0; i < Math.max(1, Math.floor(KILLS / 4)); i++) {
+        await prepare(round);
+        await killAfter(keys, scenario, round, 60 + ((i * 37) % 300), tally);
+        await resume(keys, scenario, tally);
+        round++;
+      }
+      collectSinks(scenario, tally);
+      const { lost, orphaned, minted, delivered, revoked } = await judge(place, tally);
+      const pending = JSON.parse((await keys.run(['pending', '--json'])).stdout);
+      rows.push(row(`${what}, ${where}`, { kills: tally.kills, minted, delivered, revoked, lost, orphaned }));
+      expect({
+        lost,
+        orphaned,
+        owed: pending.filter(({ step }: { step: string }) => step !== 'retiring'),
+      }).toEqual({
+        lost: 0,
+        orphaned: 0,
+        owed: [],
+      });
+      expect(minted).toBeGreaterThan(0);
+      expect(delivered).toBeGreaterThan(0);
+      await keys.remove();
+    },
+    TIMEOUT,
+  );
+});
+
+/** lost: live, its secret neither held nor told of; orphaned: live and not even reported. */
+async function judge(place: Place, tally: Tally) {
+  const held = new Set<string>();
+  for (const secret of tally.held) {
+    const id = await place.idOf(secret);
+    if (id !== null) held.add(id);
+  }
+  const minted = await place.minted();
+  const live = minted.filter((key) => key.live);
+  return {
+    minted: minted.length,
+    delivered: live.filter(({ id }) => held.has(id)).length,
+    revoked: minted.length - live.length,
+    lost: live.filter(({ id }) => !held.has(id)).length,
+    orphaned: live.filter(({ id }) => !held.has(id) && !tally.reported.has(id)).length,
+  };
+}

@@ -1,0 +1,146 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { BIN, type KeysProgram } from '../support/keys.js';
+
+/** A call of the program that is to be killed, and where its secrets may be found afterwards. */
+export interface Scenario {
+  readonly name: string;
+  readonly args: (n: number) => readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Where a destination puts secrets, a line each or as assignments. */
+  readonly sinks: readonly string[];
+}
+
+export interface Tally {
+  kills: number;
+  /** Secrets that reached a destination. */
+  readonly held: Set<string>;
+  /** Ids that `keys resume` has said it revoked, or that may have been minted. */
+  readonly reported: Set<string>;
+}
+
+const SYSCALLS = [
+  'write',
+  'writev',
+  'pwrite64',
+  'fsync',
+  'fdatasync',
+  'rename',
+  'link',
+  'unlink',
+  'sendto',
+  'read',
+  'connect',
+] as const;
+const SECRET = /(?:sk_live_[0-9A-Za-z]{39}|vnd_[0-9a-f]{48})/g;
+
+export function newTally(): Tally {
+  return { kills: 0, held: new Set(), reported: new Set() };
+}
+
+/** How often the main thread makes each system call in an undisturbed run of the scenario. */
+export async function countCalls(
+  keys: KeysProgram,
+  scenario: Scenario,
+  tally: Tally,
+): Promise<Map<string, number>> {
+  const log = join(keys.home, 'strace.log');
+  const { stdout } = await traced(keys, scenario, 0, ['-o', log, '-e', `trace=${SYSCALLS.join(',')}`]);
+  collect(String(stdout), tally);
+  const counts = new Map<string, number>();
+  for (const [, call = ''] of readFileSync(log, 'utf8').matchAll(/^(\w+)\(/gm)) {
+    counts.set(call, (counts.get(call) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/**
+ * Every point at which a call is to be killed: of the calls that write, send and put in place each one; of the reads, which
+ * are mostly the program's own files, only the last, where answers are received.
+ */
+export function killPoints(counts: ReadonlyMap<string, number>): Array<readonly [call: string, n: number]> {
+  return [...counts].flatMap(([call, count]) => {
+    const first = call === 'read' ? Math.max(1, count - 12) : 1;
+    return Array.from({ length: count - first + 1 }, (_, i) => [call, first + i] as const);
+  });
+}
+
+async function traced(keys: KeysProgram, scenario: Scenario, n: number, options: readonly string[]) {
+  return await execa('strace', [...options, process.execPath, '--', BIN, ...scenario.args(n)], {
+    env: { ...keys.env, ...scenario.env },
+    extendEnv: false,
+    reject: false,
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
+  });
+}
+
+/** Runs the scenario and kills it when its main thread is about to make the n-th call of this kind. */
+export async function killAt(
+  keys: KeysProgram,
+  scenario: Scenario,
+  round: number,
+  [call, n]: readonly [string, number],
+  tally: Tally,
+): Promise<void> {
+  const result = await traced(keys, scenario, round, [
+    ...['-o', '/dev/null', '-e', `trace=${call}`],
+    ...['-e', `inject=${call}:signal=SIGKILL:when=${n}`],
+  ]);
+  tally.kills++;
+  collect(String(result.stdout), tally);
+}
+
+/** Runs the scenario and kills it after so many milliseconds, wherever it is then. */
+export async function killAfter(
+  keys: KeysProgram,
+  scenario: Scenario,
+  round: number,
+  ms: number,
+  tally: Tally,
+): Promise<void> {
+  const result = await execa(process.execPath, ['--', BIN, ...scenario.args(round)], {
+    env: { ...keys.env, ...scenario.env },
+    extendEnv: false,
+    reject: false,
+    timeout: ms,
+    killSignal: 'SIGKILL',
+  });
+  tally.kills++;
+  collect(String(result.stdout), tally);
+}
+
+/** `keys resume`, as whoever finds the machine afterwards would run it. */
+export async function resume(keys: KeysProgram, scenario: Scenario, tally: Tally): Promise<void> {
+  const { stdout, stderr } = await keys.run(['resume', '--show'], { env: scenario.env, timeoutMs: 60_000 });
+  collect(stdout, tally);
+  for (const [, id = ''] of stderr.matchAll(/(?:revoked|maybe minted:) (\w+)/g)) tally.reported.add(id);
+}
+
+function collect(text: string, tally: Tally): void {
+  for (const [secret] of text.matchAll(SECRET)) tally.held.add(secret);
+}
+
+export function collectSinks(scenario: Scenario, tally: Tally): void {
+  for (const sink of scenario.sinks) if (existsSync(sink)) collect(readFileSync(sink, 'utf8'), tally);
+}
+
+/** A row of the table that `npm run faults` prints. */
+export function row(name: string, facts: Readonly<Record<string, number>>): string {
+  const figures = Object.entries(facts).map(([fact, figure]) => `${fact} ${figure}`);
+  return `${name.padEnd(44)} ${figures.join('  ')}`;
+}
+
+/** A random order that a seed names, so that a run can be repeated. */
+export function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
+  let state = seed;
+  const next = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  return items
+    .map((item) => ({ item, at: next() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}

@@ -1,0 +1,235 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { testEncryptionKey } from '../support/encryption-key.js';
+import { startTestService, type TestService } from '../support/key-service-server.js';
+import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+
+let keys: KeysProgram;
+beforeEach(async () => {
+  keys = await keysProgram();
+  await keys.run(['config', 'set', 'storage', 'file']);
+  return () => keys.remove();
+});
+
+const json = async (args: string[]) => JSON.parse((await keys.run([...args, '--json'])).stdout);
+const make = async (name: string, ...more: string[]) =>
+  (await keys.run(['create', '--name', name, '--raw', ...more])).stdout.trim();
+const status = async (id: string) => (await json(['show', id])).status;
+
+describe('a roll', () => {
+  it('hands the new secret over, tries it, and leaves the old one its grace', async () => {
+    const old = await make('web');
+    const until = new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10);
+    const rolled = await json(['roll', 'web', '--until', until]);
+    expect(rolled.previous.status).toBe('retiring');
+    const end = Date.parse(rolled.previous.expires_at);
+    expect(Math.abs(end - Date.parse(until))).toBeLessThan(5_000);
+    for (const key of [old, rolled.secret]) expect((await keys.run(['verify'], { stdin: key })).code).toBe(0);
+  });
+
+  it("never outlives the old key's own end", async () => {
+    await make('web', '--expires', '1h');
+    const before = await json(['show', 'web']);
+    expect((await json(['roll', 'web', '--grace', '12h'])).previous.expires_at).toBe(before.expires_at);
+  });
+
+  it('--now ends the old key after the delivery, and not where the delivery failed', async () => {
+    await make('web');
+    const { id } = await json(['show', 'web']);
+    const failed = await keys.run([
+      'roll',
+      'web',
+      '--now',
+      '--yes',
+      '--exec',
+      `test -e ${join(keys.home, 'ready')}`,
+    ]);
+    expect([failed.code, await status(id)]).toEqual([9, 'retiring']);
+    await keys.run(['run', '--ephemeral', '--', 'touch', join(keys.home, 'ready')]);
+    expect((await keys.run(['resume'])).code).toBe(0);
+    expect(await status(id)).toBe('revoked');
+  });
+
+  it('--revoke-first ends it before', async () => {
+    await make('web');
+    const { id } = await json(['show', 'web']);
+    const rolled = await json(['roll', 'web', '--revoke-first', '--yes']);
+    expect([await status(id), rolled.name]).toEqual(['revoked', 'web']);
+  });
+
+  it('--watch ends it early, once nothing uses it', async () => {
+    await make('web');
+    const { id } = await json(['show', 'web']);
+    const { stderr } = await keys.run(['roll', 'web', '--watch', '1s', '--save']);
+    expect([stderr, await status(id)]).toEqual([
+      expect.stringContaining('nothing used the old key'),
+      'revoked',
+    ]);
+  });
+
+  it('--dry-run prints the plan, and changes nothing', async () => {
+    await make('web');
+    const plan = await json(['roll', 'web', '--grace', '1h', '--dry-run']);
+    expect(plan).toMatchObject({ dry_run: true, roll: { name: 'web', by: 'provider', revoke_first: false } });
+    expect(await json(['list'])).toHaveLength(1);
+  });
+
+  it('takes several keys', async () => {
+    await Promise.all([make('a'), make('b')]);
+    expect((await keys.run(['roll', 'a', 'b', '--save'])).code).toBe(0);
+    expect(await json(['list'])).toHaveLength(4);
+  });
+
+  it('--due rolls all that are older, and no key that manages keys', async () => {
+    await Promise.all([make('a'), make('b'), make('manager', '--scope', 'keys:read')]);
+    expect(await json(['roll', '--due', '30d', '--save'])).toEqual({ rolled: 0, failed: [] });
+    expect(await json(['roll', '--due', '0', '--save'])).toEqual({ rolled: 2, failed: [] });
+    const rolled = await keys.run(['roll', '--due', '0', '--exec', 'false']);
+    expect([rolled.code, (await json(['pending'])).length]).toEqual([9, 2]);
+    expect((await keys.run(['roll', '--due', '0'])).code).toBe(2);
+  });
+
+  it('--abort ends the new key, and says what stays', async () => {
+    await make('web');
+    await keys.run(['roll', 'web', '--exec', 'false']);
+    const [pending] = await json(['pending']);
+    const aborted = await keys.run(['roll', 'web', '--abort']);
+    expect([aborted.code, aborted.stderr]).toEqual([0, expect.stringMatching(/ends at .* all the same/)]);
+    expect([await status(pending.key_id), await json(['pending'])]).toEqual(['revoked', []]);
+    expect((await keys.run(['roll', 'web', '--abort'])).code).toBe(3);
+  });
+});
+
+describe('a roll that is composed', () => {
+  let service: TestService;
+  let env: Record<string, string>;
+  beforeEach(async () => {
+    service = await startTestService({ policy: 'swiftsell', encryptionKey: testEncryptionKey() });
+    env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url, KEYS_PROVIDER: 'swiftsell' };
+  });
+  const run = (args: string[]) => keys.run(args, { env });
+
+  it('ends the old key at its time by keys resume, which is safe to run often and at once', async () => {
+    const old = JSON.parse((await run(['create', '--name', 'web', '--json'])).stdout);
+    const rolled = await run(['roll', 'web', '--grace', '2s', '--save']);
+    expect([rolled.code, rolled.stderr]).toEqual([
+      0,
+      expect.stringMatching(/works until .*; keys resume ends it then/),
+    ]);
+    expect(await json(['pending'])).toMatchObject([{ step: 'retiring', retires: old.id, owed: [] }]);
+    expect(await run(['resume'])).toEqual({ code: 0, stdout: '', stderr: '' });
+    const state = async () => JSON.parse((await run(['show', old.id, '--json'])).stdout).status;
+    expect(await state()).toBe('active');
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    const results = await Promise.all([run(['resume']), run(['resume']), run(['resume'])]);
+    expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(results.filter(({ stderr }) => stderr.includes('has ended'))).toHaveLength(1);
+    expect([await state(), await json(['pending'])]).toEqual(['revoked', []]);
+  });
+
+  it('--abort calls the end of the old key off', async () => {
+    await run(['create', '--name', 'web', '--json']);
+    await run(['roll', 'web', '--grace', '1h', '--save']);
+    const aborted = await run(['roll', 'web', '--abort']);
+    expect(aborted.stderr).toMatch(/the old key key_\w+ stays/);
+    expect(
+      JSON.parse((await run(['list', '--json'])).stdout).filter(
+        ({ name }: { name: string }) => name === 'web',
+      ),
+    ).toHaveLength(1);
+  });
+});
+
+describe('resume, against a service over HTTP', () => {
+  it('has the same key again where its answer was lost, and makes it anew where that is too late', async () => {
+    const service = await startTestService();
+    const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
+    const failing = ['create', '--name', 'web', '--exec', 'false'];
+    await keys.run(failing, { env });
+    const [{ key_id }] = await json(['pending']);
+    await keys.run(['resume'], { env });
+    expect((await json(['pending']))[0].key_id).toBe(key_id);
+    service.clock.advance(25 * 3_600_000);
+    const late = await keys.run(['resume'], { env });
+    expect(late).toMatchObject({ code: 9, stderr: expect.stringContaining(`revoked ${key_id}`) });
+    const [anew] = await json(['pending']);
+    expect(anew.key_id).not.toBe(key_id);
+    const list = JSON.parse((await keys.run(['list', '--name', 'web', '--all', '--json'], { env })).stdout);
+    expect(list.map(({ id, status: stands }: { id: string; status: string }) => [id, stands]).sort()).toEqual(
+      [
+        [key_id, 'revoked'],
+        [anew.key_id, 'active'],
+      ].sort(),
+    );
+  });
+
+  it('says what it cannot do without the credential, and goes on with the rest', async () => {
+    const service = await startTestService();
+    const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
+    await keys.run(['create', '--name', 'remote', '--exec', 'false'], { env });
+    await keys.run(['create', '--name', 'here', '--exec', `test -e ${join(keys.home, 'ready')}`]);
+    await keys.run(['run', '--ephemeral', '--', 'touch', join(keys.home, 'ready')]);
+    const result = await keys.run(['resume']);
+    expect(result).toMatchObject({ code: 9, stderr: expect.stringContaining('no credential for') });
+    expect(await json(['pending'])).toMatchObject([{ name: 'remote' }]);
+  });
+});
+
+describe('run', () => {
+  it('passes the exit code through, and signals on', async () => {
+    await make('web', '--save');
+    await keys.run(['create', '--name', 'saved', '--save']);
+    expect((await keys.run(['run', '--key', 'saved', '--', 'sh', '-c', 'exit 42'])).code).toBe(42);
+    expect((await keys.run(['run', '--key', 'saved', '--', 'sh', '-c', 'kill -TERM $$'])).code).toBe(143);
+    expect((await keys.run(['run', '--key', 'saved', '--', 'no-such-program'])).code).toBe(2);
+    expect((await keys.run(['run', '--', 'true'])).code).toBe(2);
+    const named = await keys.run(
+      ['run', '--key', 'saved=OTHER', '--', 'sh', '-c', 'echo "$OTHER ${KEYS_API_KEY-unset}"'],
+      {
+        env: { KEYS_API_KEY: 'sk_live_fake' },
+      },
+    );
+    expect(named.stdout).toMatch(/^sk_live_\w{39} unset\n$/);
+  });
+
+  it('--ephemeral ends its key when keys itself is told to end', async () => {
+    const started = join(keys.home, 'started');
+    const child = execa(
+      process.execPath,
+      ['--', BIN, 'run', '--ephemeral', '--', 'sh', '-c', `touch ${started}; sleep 20`],
+      {
+        env: keys.env,
+        extendEnv: false,
+        reject: false,
+      },
+    );
+    await expect.poll(() => existsSync(started), { timeout: 10_000 }).toBe(true);
+    child.kill('SIGTERM');
+    expect((await child).exitCode).toBe(143);
+    expect(await json(['list', '--all'])).toMatchObject([{ status: 'revoked' }]);
+  });
+
+  it('--ephemeral makes a key for the run alone', async () => {
+    const out = join(keys.home, 'out');
+    const ran = await keys.run([
+      'run',
+      '--ephemeral',
+      'JOB_KEY',
+      '--ttl',
+      '5m',
+      '--scope',
+      'deploy:write',
+      '--',
+      'sh',
+      '-c',
+      `echo "$JOB_KEY" > ${out}; exit 3`,
+    ]);
+    expect(ran.code, ran.stderr).toBe(3);
+    const [key] = await json(['list', '--all']);
+    expect(key).toMatchObject({ status: 'revoked', scopes: ['deploy:write'] });
+    expect(Date.parse(key.expires_at) - Date.parse(key.created_at)).toBeLessThanOrEqual(300_000);
+    expect((await keys.run(['verify'], { stdin: readFileSync(out, 'utf8') })).code).toBe(7);
+  });
+});

@@ -1,0 +1,77 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** What happens to one connection; afterwards the proxy is as it should be. */
+export type Fault =
+  | 'reset before the request'
+  | 'reset after the request'
+  | 'cut in the middle of the answer'
+  | 'half the body'
+  | 'slow'
+  | 'request sent twice';
+
+export interface FaultyProxy {
+  readonly url: string;
+  /** The next connections meet these, in order. */
+  next(...faults: Fault[]): void;
+}
+
+/** A loopback proxy at the level of bytes, in front of a server. */
+export async function faultyProxy(target: string): Promise<FaultyProxy> {
+  const { hostname, port } = new URL(target);
+  const faults: Fault[] = [];
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const fault = faults.shift();
+    const upstream = connect(Number(port), hostname);
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on('error', () => undefined).on('close', () => open.delete(socket));
+    }
+    client.on('close', () => upstream.destroy());
+    let answered = 0;
+    client.on('data', (bytes) => {
+      if (fault === 'reset before the request') {
+        client.resetAndDestroy();
+        return;
+      }
+      upstream.write(bytes);
+      if (fault === 'request sent twice') {
+        const again = connect(Number(port), hostname, () => again.end(bytes));
+        open.add(again);
+        again.on('error', () => undefined).resume();
+      }
+    });
+    upstream.on('data', (bytes) => {
+      answered += bytes.length;
+      switch (fault) {
+        case 'reset after the request':
+          client.resetAndDestroy();
+          break;
+        case 'cut in the middle of the answer':
+          client.write(bytes.subarray(0, 30), () => client.resetAndDestroy());
+          break;
+        case 'half the body':
+          client.end(bytes.subarray(0, Math.max(1, bytes.length - 40)));
+          break;
+        case 'slow':
+          setTimeout(() => client.write(bytes), 300);
+          break;
+        default:
+          client.write(bytes);
+      }
+    });
+    upstream.on('close', () => {
+      if (answered === 0 || fault === undefined) client.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of open) socket.destroy();
+    server.close();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    next: (...more) => void faults.push(...more),
+  };
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+
+interface VendorKey {
+  readonly id: string;
+  readonly name: string;
+  readonly secret: string;
+  readonly metadata: Record<string, string>;
+  readonly created: string;
+  revoked: boolean;
+}
+
+export interface VendorServer {
+  readonly url: string;
+  readonly admin: string;
+  readonly keys: VendorKey[];
+}
+
+/** A vendor as many are: keys are made, listed and deleted over HTTP, and a repeated create makes another key. */
+export async function vendorServer(): Promise<VendorServer> {
+  const admin = 'adm_fake_for_tests_only';
+  const keys: VendorKey[] = [];
+  const server = createServer(async (request, response) => {
+    const body = await text(request).catch(() => '');
+    const key = keys.find(
+      ({ secret, revoked }) => request.headers.authorization === `Bearer ${secret}` && !revoked,
+    );
+    const send = (status: number, value: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    if (request.url === '/me') return send(key ? 200 : 401, key ? { id: key.id } : { error: 'unknown key' });
+    if (request.headers.authorization !== `Bearer ${admin}`) return send(401, { error: 'not an admin' });
+    const shown = ({ secret: _, ...rest }: VendorKey) => rest;
+    if (request.method === 'POST') {
+      const { name, metadata = {} } = JSON.parse(body);
+      const made: VendorKey = {
+        id: `vk${keys.length + 1}`,
+        name,
+        metadata,
+        secret: `vnd_${randomBytes(24).toString('hex')}`,
+        created: new Date().toISOString(),
+        revoked: false,
+      };
+      keys.push(made);
+      return send(201, made);
+    }
+    if (request.method === 'GET')
+      return send(200, { keys: keys.filter(({ revoked }) => !revoked).map(shown) });
+    const gone = keys.find(({ id }) => request.url === `/keys/${id}`);
+    if (gone === undefined || gone.revoked) return send(404, { error: 'no such key' });
+    gone.revoked = true;
+    return response.writeHead(204).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, admin, keys };
+}
+
+/** A provider's file for such a vendor, as a user would write it. */
+export function writeVendorProvider(
+  folder: string,
+  { keepsMetadata }: { readonly keepsMetadata: boolean },
+): string {
+  const path = join(folder, 'vendor.mjs');
+  writeFileSync(
+    path,
+    `export default ({ defineProvider, operation, bearer, segment, z }) => {
+  const key = z.object({ id: z.string(), name: z.string(), created: z.string(), metadata: z.record(z.string(), z.string()) });
+  const record = ({ id, name, created, metadata }) => ({ id, name, created_at: created, ${keepsMetadata ? 'metadata, ' : ''}status: 'active' });
+  return defineProvider({
+    id: 'vendor',
+    title: 'Vendor',
+    documentation: 'https://vendor.example/docs',
+    variables: { secret: 'VENDOR_API_KEY' },
+    format: { kind: 'secret', prefixes: [{ prefix: 'vnd_' }] },
+    auth: bearer,
+    keepsMetadata: ${keepsMetadata},
+    check: { method: 'GET', path: '/me' },
+    endpoints: {
+      create: operation({
+        call: ({ name, metadata }) => ({ method: 'POST', path: '/keys', body: { name, metadata } }),
+        answer: key.extend({ secret: z.string() }),
+        read: ({ secret, ...made }) => ({ key: record(made), credential: { secret } }),
+      }),
+      list: operation({
+        call: () => ({ method: 'GET', path: '/keys' }),
+        answer: z.object({ keys: z.array(key) }),
+        read: ({ keys }) => ({ keys: keys.map(record), next_cursor: null }),
+      }),
+      revoke: operation({ call: (id) => ({ method: 'DELETE', path: '/keys/' + segment(id) }), read: () => undefined }),
+    },
+  });
+};
+`,
+  );
+  return path;
+}

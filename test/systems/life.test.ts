@@ -1,0 +1,175 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { testEncryptionKey } from '../support/encryption-key.js';
+import { startTestService, type TestService } from '../support/key-service-server.js';
+import { type KeysProgram, keysProgram } from '../support/keys.js';
+import { HOUR } from '../support/settable-clock.js';
+
+/** A whole life of a key under each system's rules, by the program itself against `keys serve`'s own code. */
+interface System {
+  readonly id: string;
+  readonly create: readonly string[];
+  /** How its keys are rolled, and what becomes of the old one. */
+  readonly roll: 'for as long as is said' | 'for 12 hours' | 'by a successor' | 'ends at once';
+  readonly prefix: RegExp;
+}
+
+const SYSTEMS: readonly System[] = [
+  { id: 'keys', create: ['--environment', 'test'], roll: 'for as long as is said', prefix: /^sk_test_/ },
+  { id: 'trust-swiftly', create: [], roll: 'by a successor', prefix: /^[0-9A-Za-z]{39}$/ },
+  { id: 'swiftsell', create: [], roll: 'by a successor', prefix: /^ss_/ },
+  {
+    id: 'tylt',
+    create: ['--service', 'shop', '--environment', 'demo'],
+    roll: 'ends at once',
+    prefix: /^[0-9A-Za-z]{39}$/,
+  },
+  { id: 'jahuty', create: ['--type', 'secret'], roll: 'for 12 hours', prefix: /^[0-9A-Za-z]{39}$/ },
+];
+
+const rows: string[] = [];
+const holds = (system: string, rule: string) => rows.push(`${system.padEnd(14)} ${rule}`);
+afterAll(() =>
+  console.log(`\nThe life of a key under each system's rules, from the command line:\n${rows.join('\n')}\n`),
+);
+
+interface Made {
+  readonly id: string;
+  readonly parts: string;
+}
+
+class Life {
+  readonly #keys: KeysProgram;
+  readonly #service: TestService;
+  readonly #system: System;
+
+  constructor(keys: KeysProgram, service: TestService, system: System) {
+    this.#keys = keys;
+    this.#service = service;
+    this.#system = system;
+  }
+
+  run(args: readonly string[], stdin = '') {
+    return this.#keys.run([...args, '--provider', this.#system.id, '--base-url', this.#service.url], {
+      stdin,
+      env: { KEYS_API_KEY: this.#service.managementKey },
+    });
+  }
+
+  async json(args: readonly string[], stdin = '') {
+    const { code, stdout, stderr } = await this.run([...args, '--json'], stdin);
+    expect([code, stderr.replace(/^keys: (hint|warning).*$/gm, '').trim()].join(' ')).toMatch(/^0 ?/);
+    return JSON.parse(stdout);
+  }
+
+  made(answer: { id: string; secret?: string; api_key?: string; secret_key?: string }): Made {
+    const { id, secret, api_key, secret_key } = answer;
+    return { id, parts: secret === undefined ? `${api_key}\n${secret_key}` : secret };
+  }
+
+  /** The exit code of a request in the system's own scheme: 0 accepted, 4 refused. */
+  async use({ parts }: Made): Promise<number> {
+    return (await this.run(['api', 'GET', '/v1/authorize', '--key', '-'], `${parts}\n`)).code;
+  }
+}
+
+describe.each(SYSTEMS)('$id', (system) => {
+  it('lives: create, use, list, roll, use both, revoke, refused', async () => {
+    const service = await startTestService({ policy: system.id, encryptionKey: testEncryptionKey() });
+    const keys = await keysProgram();
+    const life = new Life(keys, service, system);
+    const told = (rule: string) => holds(system.id, rule);
+
+    const created = await life.json(['create', '--name', 'web', ...system.create]);
+    const old = life.made(created);
+    expect(old.parts.split('\n')[0]).toMatch(system.prefix);
+    told(old.parts.includes('\n') ? 'create: a pair, shown once' : 'create: one secret, shown once');
+    expect(await life.use(old)).toBe(0);
+    told("use: accepted in the system's own scheme");
+    expect(await life.use({ id: '', parts: old.parts.replace(/.$/s, '~') })).toBe(4);
+    told('use: anything else is refused');
+    const listed = await life.json(['list']);
+    expect(listed.find(({ id }: Made) => id === old.id)).toMatchObject({ name: 'web', status: 'active' });
+    expect(JSON.stringify(listed)).not.toContain(old.parts.split('\n').at(-1));
+    told('list: name, prefix, created, last used; no secret');
+    const verified = await life.run(['verify'], `${old.parts}\n`);
+    expect(verified.code, verified.stderr).toBe(0);
+    told('verify: valid');
+
+    const rolled = await life.json(['roll', 'web', '--yes']);
+    const fresh = life.made(rolled);
+    expect(fresh.id).not.toBe(old.id);
+    expect(await life.use(fresh)).toBe(0);
+    switch (system.roll) {
+      case 'ends at once':
+        expect(await life.use(old)).toBe(4);
+        told('roll: the old pair has ended at once');
+        break;
+      case 'by a successor':
+        expect(await life.use(old)).toBe(0);
+        expect((await life.run(['revoke', old.id, '--yes'])).code).toBe(0);
+        expect(await life.use(old)).toBe(4);
+        told('roll: a successor is made, then the old key is revoked');
+        break;
+      default:
+        expect(await life.use(old)).toBe(0);
+        service.clock.advance(12 * HOUR - 1);
+        expect(await life.use(old)).toBe(0);
+        service.clock.advance(1);
+        expect([await life.use(old), await life.use(fresh)]).toEqual([4, 0]);
+        told('roll: both work for 12 hours, and not a millisecond longer');
+    }
+    if (system.roll === 'for 12 hours') {
+      for (const grace of [
+        ['--grace', '1h'],
+        ['--now', '--yes'],
+      ]) {
+        expect((await life.run(['roll', fresh.id, ...grace])).code).toBe(6);
+      }
+      told('roll: another --grace and --now are refused, exit 6');
+    }
+    if (system.roll === 'by a successor') {
+      const now = life.made(await life.json(['roll', fresh.id, '--now', '--yes']));
+      expect([await life.use(fresh), await life.use(now)]).toEqual([4, 0]);
+      told('roll --now: the old key ends after the new one is handed over');
+      expect((await life.run(['revoke', now.id, '--yes'])).code).toBe(0);
+      expect(await life.use(now)).toBe(4);
+    } else {
+      expect((await life.run(['revoke', fresh.id, '--yes'])).code).toBe(0);
+      expect(await life.use(fresh)).toBe(4);
+    }
+    told('revoke: refused at the next request');
+    const gone = await life.run(['verify'], `${fresh.parts}\n`);
+    expect([gone.code, gone.stderr]).toEqual([7, expect.stringContaining('revoked')]);
+    told('verify: not valid, revoked');
+    await keys.remove();
+  });
+});
+
+it('runs under a policy in this process too, in a database of its profile', async () => {
+  const keys = await keysProgram();
+  expect((await keys.run(['profile', 'add', 'pay', '--policy', 'tylt'])).code).toBe(0);
+  expect((await keys.run(['profile', 'add', 'pay', '--policy', 'jahuty'])).code).toBe(6);
+  expect((await keys.run(['profile', 'add', 'odd', '--policy', 'none-such'])).code).toBe(3);
+  const env = { KEYS_ENCRYPTION_KEY: '07'.repeat(32) };
+  const run = (args: string[], stdin = '') => keys.run([...args, '--profile', 'pay'], { env, stdin });
+  const made = await run(['create', '--name', 'shop', '--service', 'shop', '--env', '--shell', 'sh']);
+  expect(made.stdout).toMatch(/^export TYLT_API_KEY='\w{39}'\nexport TYLT_SECRET_KEY='[0-9a-f]{64}'\n$/);
+  const second = await run(['create', '--name', 'shop', '--service', 'shop']);
+  expect([second.code, second.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+  const replaced = await run(['create', '--name', 'shop', '--service', 'shop', '--yes', '--raw']);
+  expect((await run(['verify'], replaced.stdout)).code).toBe(0);
+  const old = made.stdout.match(/'([^']+)'/g)?.map((quoted) => quoted.slice(1, -1)) ?? [];
+  expect((await run(['verify'], old.join('\n'))).code).toBe(7);
+  const other = await keys.run(['list', '--profile', 'pay'], {
+    env: { KEYS_ENCRYPTION_KEY: '08'.repeat(32) },
+  });
+  expect([other.code, other.stderr]).toEqual([6, expect.stringContaining('KEYS_ENCRYPTION_KEY')]);
+  expect(JSON.parse((await keys.run(['list', '--json'])).stdout)).toEqual([]);
+  const status = JSON.parse((await run(['status', '--json'])).stdout);
+  expect(status).toMatchObject({
+    provider: 'tylt',
+    service: 'embedded',
+    managed_by: 'key service under the rules of tylt',
+  });
+  await keys.remove();
+});
