@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { openPostgresDatabase } from '../../src/database/postgres-database.js';
-import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
+import { openKeyDatabase } from '../../src/service/open-key-database.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { codeOf, mint, secretOf } from '../contract/key-service.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
@@ -10,7 +9,7 @@ import { HOUR } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
 
-const { own } = await testPostgres();
+const { own, all } = await testPostgres();
 
 async function authorize(server: TestService, secret: string): Promise<number> {
   const answer = await fetch(`${server.url}/v1/authorize`, {
@@ -20,20 +19,8 @@ async function authorize(server: TestService, secret: string): Promise<number> {
   return answer.status;
 }
 
-describe.skipIf(own === null)('three servers on one database', () => {
-  async function three(options: { flushMs?: number } = {}) {
-    const address = await (own as NonNullable<typeof own>).freshAddress();
-    const first = await startTestService({ address, ...options });
-    const servers = [
-      first,
-      await startTestService({ address, beside: first, ...options }),
-      await startTestService({ address, beside: first, ...options }),
-    ] as const;
-    const clients = servers.map(({ url }) => testClient(url, first.managementKey).service);
-    return { servers, clock: first.clock, client: clients[0] as (typeof clients)[0], clients, address };
-  }
-
-  it('make one management key when they start at once, each with a data directory of its own', async () => {
+describe.skipIf(own === null)('servers that start at once', () => {
+  it('make one management key, each with a data directory of its own', async () => {
     const address = await (own as NonNullable<typeof own>).freshAddress();
     const start = async () => {
       const service = await startTestService({ address }).catch((error: NodeJS.ErrnoException) => {
@@ -70,6 +57,29 @@ describe.skipIf(own === null)('three servers on one database', () => {
     const { keys } = (await clients[0]?.list({ name: 'shop', status: ['active'] })) ?? { keys: [] };
     expect(keys).toHaveLength(1);
   });
+});
+
+/** Where three servers may share a database: each a place of its own. */
+const SHARED = [
+  ['SQLite', async () => ({})],
+  ...all.map((server) => [server.name, async () => ({ address: await server.freshAddress() })] as const),
+] as ReadonlyArray<readonly [name: string, fresh: () => Promise<{ address?: string }>]>;
+
+describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
+  async function three(options: { flushMs?: number } = {}) {
+    const place = await fresh();
+    const first = await startTestService({ ...place, ...options });
+    const servers = [
+      first,
+      await startTestService({ ...place, beside: first, ...options }),
+      await startTestService({ ...place, beside: first, ...options }),
+    ] as const;
+    const clients = servers.map(({ url }) => testClient(url, first.managementKey).service);
+    const { dataDir, clock } = first;
+    const { address } = place;
+    const database = { dataDir, ...(address === undefined ? {} : { database: { address, env: {} } }) };
+    return { servers, clock, client: clients[0] as (typeof clients)[0], clients, database };
+  }
 
   it('all refuse a key with the very next request after its revocation, roll or expiry', async () => {
     const { servers, clients, clock } = await three();
@@ -119,21 +129,32 @@ describe.skipIf(own === null)('three servers on one database', () => {
   });
 
   it('make one key of creates with one idempotency key, and one successor of rolls, wherever they come in', async () => {
-    const { clients, client } = await three();
+    const { servers, clients, client } = await three();
     const once = mint();
     const made = await Promise.all(
-      Array.from({ length: 30 }, (_, i) => clients[i % 3]?.create({ name: 'ci' }, once)),
+      Array.from({ length: 100 }, (_, i) => clients[i % 3]?.create({ name: 'ci' }, once)),
     );
     expect(new Set(made.map((issued) => issued?.key.id)).size).toBe(1);
     const id = made[0]?.key.id ?? '';
     const rolls = await Promise.all(clients.map((one) => codeOf(one.roll(id, {}, mint()))));
     expect(rolls.toSorted()).toEqual(['conflict', 'conflict', 'none']);
-    expect((await client.list({ name: 'ci' })).keys).toHaveLength(2);
+    const { keys } = await client.list({ name: 'ci' });
+    expect(keys).toHaveLength(2);
+    const [newest] = keys.filter(({ status }) => status === 'active');
+    const statuses = servers.slice(1).map(async (server) => {
+      const answer = await fetch(`${server.url}/v1/api-keys/${newest?.id}/roll`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${servers[0].managementKey}` },
+      });
+      await answer.arrayBuffer();
+      return answer.status;
+    });
+    expect((await Promise.all(statuses)).toSorted()).toEqual([201, 409]);
   });
 
   it('merge their last uses, never backwards, and write what is left when they end', async () => {
     // Nothing is written before the end.
-    const { servers, client, clock, address } = await three({ flushMs: 600_000 });
+    const { servers, client, clock, database } = await three({ flushMs: 600_000 });
     const issued = await client.create({ name: 'used' }, mint());
     const latest = clock.now() + 5_000;
     clock.advance(5_000);
@@ -141,7 +162,7 @@ describe.skipIf(own === null)('three servers on one database', () => {
     clock.advance(-3_000);
     await authorize(servers[2], secretOf(issued));
     for (const server of servers) await server.close();
-    const store = createSqlKeyStore(await openPostgresDatabase(address, KEY_SERVICE_MIGRATIONS, { env: {} }));
+    const store = createSqlKeyStore(await openKeyDatabase(database));
     expect((await store.byId(issued.key.id))?.last_used).toBe(latest);
     await store.close();
   });
