@@ -8,12 +8,12 @@ function __keys_path
             continue
         end
         switch $word
-            case --profile --provider --base-url --set --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --env-file --env-name --exec --status --unused --expiring --older-than --sort --columns --limit --grace --until --watch --due --ttl --ip --referrer --method --path --key --data --query --header --signature --policy --port --host --data-dir --webhook-url
+            case --profile --provider --base-url --set --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --env-file --env-name --exec --status --unused --expiring --older-than --sort --columns --limit --grace --until --watch --due --ttl --ip --referrer --method --path --key --data --query --header --signature --policy --port --host --data-dir --database --webhook-url
                 set skip 1
             case '-*'
             case '*'
                 set -l next (string trim -- "$path $word")
-                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider add' 'provider remove' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'completion' 'help'; and set path $next
+                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider add' 'provider remove' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'serve migrate' 'serve export' 'serve import' 'completion' 'help'; and set path $next
         end
     end
     echo $path
@@ -178,6 +178,7 @@ complete -c keys -n '__keys_at \'roll\'' -l now -d 'end the old key as soon as t
 complete -c keys -n '__keys_at \'roll\'' -l revoke-first -d 'end the old key before the new one is made: when even --now is too late'
 complete -c keys -n '__keys_at \'roll\'' -l watch -x -d 'end the old key early, once nothing has used it for this long'
 complete -c keys -n '__keys_at \'roll\'' -l due -x -d 'every key that is older, such as 90d'
+complete -c keys -n '__keys_at \'roll\'' -l scope -x -d 'what the successor may do, where the vendor does not say what the old key may; again for more'
 complete -c keys -n '__keys_at \'roll\'' -l abort -d 'undo a roll that is under way, as far as it can be undone'
 complete -c keys -n '__keys_at \'roll\'' -l env -x -d 'print assignment lines alone, for eval or a file'
 complete -c keys -n '__keys_at \'roll\'' -l shell -x -a 'sh bash zsh fish powershell dotenv github' -d 'write --env lines for this shell (default: the one in SHELL)'
@@ -595,9 +596,13 @@ complete -c keys -n '__keys_at \'config help\'' -l no-input -d 'never ask; refus
 complete -c keys -n '__keys_at \'config help\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'config help\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'config help\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'serve\'' -a migrate -d 'make or upgrade the database\'s tables'
+complete -c keys -n '__keys_at \'serve\'' -a export -d 'print every key, for import elsewhere'
+complete -c keys -n '__keys_at \'serve\'' -a import -d 'take in what export printed'
 complete -c keys -n '__keys_at \'serve\'' -l port -x -d 'port to listen on; 0 takes a free one'
 complete -c keys -n '__keys_at \'serve\'' -l host -x -d 'address to listen on, in full; only loopback unless said'
-complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_path)' -d 'folder of the database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_path)' -d 'folder of the SQLite database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
 complete -c keys -n '__keys_at \'serve\'' -l policy -x -d 'the system whose rules are followed; kept in the database (default: the database\'s own, at first keys)'
 complete -c keys -n '__keys_at \'serve\'' -l webhook-url -x -d 'where signed notices of what happens to pairs go (policy tylt)'
 complete -c keys -n '__keys_at \'serve\'' -l help -s h -d 'print help'
@@ -610,6 +615,42 @@ complete -c keys -n '__keys_at \'serve\'' -l no-input -d 'never ask; refuse what
 complete -c keys -n '__keys_at \'serve\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'serve\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'serve\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'serve migrate\'' -l data-dir -x -a '(__fish_complete_path)' -d 'folder of the SQLite database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve migrate\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
+complete -c keys -n '__keys_at \'serve migrate\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'serve migrate\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'serve migrate\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'serve migrate\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'serve migrate\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'serve migrate\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'serve migrate\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'serve migrate\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'serve migrate\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'serve migrate\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'serve export\'' -l data-dir -x -a '(__fish_complete_path)' -d 'folder of the SQLite database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve export\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
+complete -c keys -n '__keys_at \'serve export\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'serve export\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'serve export\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'serve export\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'serve export\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'serve export\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'serve export\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'serve export\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'serve export\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'serve export\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'serve import\'' -l data-dir -x -a '(__fish_complete_path)' -d 'folder of the SQLite database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve import\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
+complete -c keys -n '__keys_at \'serve import\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'serve import\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'serve import\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'serve import\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'serve import\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'serve import\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'serve import\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'serve import\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'serve import\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'serve import\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'completion\'' -a 'bash zsh fish powershell'
 complete -c keys -n '__keys_at \'completion\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'completion\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'

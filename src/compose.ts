@@ -291,7 +291,27 @@ async function createDeps(
         ...(target.environment === undefined ? {} : { environment: target.environment }),
       };
     },
-    async serve({ host: address, port, dataDir, policy, webhookUrl }) {
+    async keyDatabase({ dataDir, database }) {
+      const [{ openKeyDatabase }, { exportKeys, importKeys }, { KEY_SERVICE_MIGRATIONS }] = await Promise.all(
+        [
+          import('./service/open-key-database.js'),
+          import('./service/key-transfer.js'),
+          import('./service/store/migrations.js'),
+        ],
+      );
+      const opened = await openKeyDatabase({
+        dataDir:
+          dataDir ?? embeddedFolder(directories().data, resolveTarget({ flags, env, settings: settings() })),
+        ...(database === undefined ? {} : { database: { address: database, env, patient: true } }),
+      });
+      closers.push(() => opened.close());
+      return {
+        version: KEY_SERVICE_MIGRATIONS.length,
+        export: (write) => exportKeys(opened, write),
+        import: (lines) => importKeys(opened, lines),
+      };
+    },
+    async serve({ host: address, port, dataDir, database, policy, webhookUrl }) {
       const { serveKeys } = await import('./service/http/serve-keys.js');
       const interrupted = host.interruption();
       const managementKey = env['KEYS_MANAGEMENT_KEY'];
@@ -304,6 +324,7 @@ async function createDeps(
         clock,
         version: host.version,
         ...(managementKey ? { managementKey } : {}),
+        ...(database === undefined ? {} : { database: { address: database, env } }),
         ...(chosen === undefined ? {} : { policy: chosen }),
         ...(webhookUrl === undefined ? {} : { webhookUrl }),
         encryptionKey: encryptionKey(),

@@ -123,6 +123,8 @@ export interface Deps {
   savedSecrets(options?: Pick<ConnectChoices, 'insecureStorage'>): Promise<SavedSecrets>;
   /** Runs the key service over HTTP until interrupted. */
   serve(options: ServeOptions): Promise<void>;
+  /** Opens the key service's database, its tables made or upgraded. The program closes it at its end. */
+  keyDatabase(place: DatabasePlace): Promise<KeyDatabase>;
   /** The completion script for a shell. */
   completionScript(shell: string): Promise<string>;
   readonly process: ProcessFacts;
@@ -166,11 +168,26 @@ interface UseAnswer {
   readonly body: Uint8Array;
 }
 
-interface ServeOptions {
+interface DatabasePlace {
+  /** The data directory; absent: the user's. */
+  readonly dataDir?: string;
+  /** Address of a PostgreSQL database in the place of the data directory's SQLite file. */
+  readonly database?: string;
+}
+
+interface ServeOptions extends DatabasePlace {
   readonly host: string;
   readonly port: number;
-  /** Absolute path of the data directory; absent: the user's. */
-  readonly dataDir?: string;
   readonly policy?: string;
   readonly webhookUrl?: string;
+}
+
+/** The key service's database, for moving what is in it. */
+interface KeyDatabase {
+  /** Of its tables. */
+  readonly version: number;
+  /** Hands every key to `write` as lines of JSON, a batch at a time. */
+  export(write: (lines: string) => Promise<void>): Promise<void>;
+  /** Adds what `export` wrote, all or nothing. */
+  import(lines: AsyncIterable<string>): Promise<{ readonly added: number; readonly same: number }>;
 }

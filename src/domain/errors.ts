@@ -25,6 +25,8 @@ export const ERRORS = {
   unreachable: { exit: 5 },
   timeout: { exit: 5 },
   database_busy: { status: 503, exit: 5 },
+  database_unavailable: { status: 503, exit: 5 },
+  database_refused: { exit: 4 },
   conflict: { status: 409, exit: 6 },
   idempotency_mismatch: { status: 409, exit: 6 },
   answer_gone: { status: 409, exit: 6 },
