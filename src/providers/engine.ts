@@ -185,10 +185,16 @@ export function createProviderService(
       }
     },
 
-    verify: (request) => run('verify', request, undefined, [request.key]),
+    async verify(request) {
+      const verdict = await run('verify', request, undefined, [request.key]);
+      return verdict.key === undefined ? verdict : { ...verdict, key: outward(verdict.key) };
+    },
 
     async whoami() {
-      if (endpoints.whoami !== undefined) return await run('whoami', undefined);
+      if (endpoints.whoami !== undefined) {
+        const key = await run('whoami', undefined);
+        return key && outward(key);
+      }
       // Nothing better is known to be free of side effects; a credential that cannot list is told here.
       await list({ limit: 1 });
       return null;

@@ -37,6 +37,11 @@ export function known<Value extends object>(
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
 }
 
+/** Whole seconds from `nowMs` until a time, at least one. */
+export function secondsUntil(time: string, nowMs: number): number {
+  return Math.max(1, Math.round((Date.parse(time) - nowMs) / 1000));
+}
+
 /** Grace of a roll whose vendor wants one to be named, where the caller leaves it open. */
 export const DEFAULT_GRACE_SECONDS = 12 * 3600;
 

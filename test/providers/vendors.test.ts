@@ -106,6 +106,7 @@ describe.each(VENDORS.map((fixture) => [fixture.id, fixture] as const))('%s', (i
     expect((await run(['revoke', rolled.id, '--yes'])).code).toBe(0);
     const left = await json(['list']);
     expect(left.filter(({ name }: { name: string }) => name === 'web')).toEqual([]);
+    secrets.push(fixture.credential.split(':').at(-1));
     for (const secret of secrets) {
       const traced = await run(['list', '--json', '--all', '--debug']);
       expect((traced.stdout + traced.stderr).includes(secret)).toBe(false);
