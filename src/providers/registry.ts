@@ -14,8 +14,10 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   confluent: async () => (await import('./confluent.js')).confluent,
   datadog: async () => (await import('./datadog.js')).datadog,
   launchdarkly: async () => (await import('./launchdarkly.js')).launchdarkly,
+  mailgun: async () => (await import('./mailgun.js')).mailgun,
   resend: async () => (await import('./resend.js')).resend,
   twilio: async () => (await import('./twilio.js')).twilio,
+  typesense: async () => (await import('./typesense.js')).typesense,
   unkey: async () => (await import('./unkey.js')).unkey,
 };
 

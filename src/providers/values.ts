@@ -8,9 +8,10 @@ export function pageSize(limit: number | undefined, most: number, least = 1): nu
   return Math.max(least, Math.min(limit ?? most, most));
 }
 
-/** An ISO 8601 time with any zone, read as UTC. */
+/** A time as text, such as ISO 8601 with any zone or RFC 2822, read as UTC; one that names no zone is in UTC. */
 export const isoDate = z.string().transform((text, context) => {
-  const at = Date.parse(text);
+  const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
+  const at = Date.parse(zoneless ? `${text}Z` : text);
   if (!Number.isNaN(at)) return isoTime(at);
   context.addIssue({ code: 'custom', message: 'no time' });
   return z.NEVER;
