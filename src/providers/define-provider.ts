@@ -150,6 +150,8 @@ export interface Session {
 
 /** A request that changes the stored credential for a token, where a vendor wants one before all others. */
 export interface LoginStep {
+  /** The vendor's own address for logging in, where that is another one; asked where the service is at its own address too. */
+  readonly baseUrl?: string;
   call(credential: Credential, context: CallContext): Call;
   /** The token from wherever the answer carries it: `body` is its JSON, or undefined. Throws what `z` throws for another shape. */
   read(

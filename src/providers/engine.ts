@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
-import type { Credential, Key } from '../domain/key.js';
+import { type Credential, credentialParts, type Key } from '../domain/key.js';
 import type { KeyPage, KeyService, ListKeys, MintOptions } from '../domain/key-service.js';
 import type { OperationName } from '../domain/provider.js';
 import { redactText } from '../http/redact.js';
@@ -207,6 +207,8 @@ export function createProviderService(
 }
 
 interface SendOptions {
+  /** Where it is sent, if that is not the service's address. */
+  readonly at?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly answersSecret: boolean;
   readonly secrets: readonly string[];
@@ -222,9 +224,9 @@ function createSender(
   async function sendWith(
     call: Call,
     auth: (request: Pick<TransportRequest, 'method' | 'url' | 'body'>) => Readonly<Record<string, string>>,
-    { headers, ...told }: SendOptions,
+    { headers, at = baseUrl, ...told }: SendOptions,
   ): Promise<{ answer: TransportAnswer; url: string }> {
-    const url = addressOf(baseUrl, call);
+    const url = addressOf(at, call);
     const body = writeBody(call);
     const request = { method: call.method, url, ...(body === undefined ? {} : { body }) };
     const answer = await transport({
@@ -250,13 +252,22 @@ function createSender(
     if (session !== null && (session.expiresAt === undefined || session.expiresAt > clock.now()))
       return session;
     const call = step.call(credential, context);
+    // A service at another address than the vendor's, such as a proxy, logs in there as well: the credential goes nowhere else.
+    const elsewhere = step.baseUrl !== undefined && baseUrl === definition.baseUrl;
     const { answer, url } = await sendWith(call, () => ({}), {
+      ...(elsewhere ? { at: step.baseUrl } : {}),
       headers: {},
       answersSecret: true,
-      secrets: [],
+      secrets: credentialParts(credential).slice(-1),
     });
     readStatus(answer, call.method, url);
-    session = step.read({ status: answer.status, headers: answer.headers, body: readJson(answer) }, context);
+    const { status, headers } = answer;
+    try {
+      session = step.read({ status, headers, body: readJson(answer) }, context);
+    } catch (error) {
+      if (error instanceof KeysError) throw error;
+      throw new KeysError('bad_answer', `the answer to the login is not what it should be: ${url}`);
+    }
     return session;
   }
 

@@ -15,6 +15,7 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   datadog: async () => (await import('./datadog.js')).datadog,
   launchdarkly: async () => (await import('./launchdarkly.js')).launchdarkly,
   mailgun: async () => (await import('./mailgun.js')).mailgun,
+  pinecone: async () => (await import('./pinecone.js')).pinecone,
   resend: async () => (await import('./resend.js')).resend,
   twilio: async () => (await import('./twilio.js')).twilio,
   typesense: async () => (await import('./typesense.js')).typesense,
