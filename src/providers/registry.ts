@@ -17,6 +17,7 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   mailgun: async () => (await import('./mailgun.js')).mailgun,
   pinecone: async () => (await import('./pinecone.js')).pinecone,
   resend: async () => (await import('./resend.js')).resend,
+  supabase: async () => (await import('./supabase.js')).supabase,
   twilio: async () => (await import('./twilio.js')).twilio,
   typesense: async () => (await import('./typesense.js')).typesense,
   unkey: async () => (await import('./unkey.js')).unkey,
