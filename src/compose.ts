@@ -241,6 +241,7 @@ async function createDeps(
     clock,
     env,
     platform,
+    version: host.version,
     input,
     flags: () => flags,
     output: () => output,
@@ -268,6 +269,13 @@ async function createDeps(
       return connection;
     },
     reconnect: (target) => connectTo(connectOptions(), {}, target),
+    everyTarget: async () => {
+      const { everyTarget } = await import('./every-target.js');
+      const dashboards = (await (await ledger()).keys({ place: 'dashboard' })).map(
+        ({ provider }) => provider,
+      );
+      return await everyTarget(settings(), directories().data, dashboards);
+    },
     async target() {
       const target = resolveTarget({ flags, env, settings: settings() });
       const provider = await definition(target.policy ?? target.provider);
