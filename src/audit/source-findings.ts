@@ -31,37 +31,41 @@ export function ownCredential(source: AuditSource): Finding | null {
   };
 }
 
-/** When rolls of this machine's end old keys of a place, by the keys' ids, in epoch milliseconds. */
-export function retirementsAt(
-  { place }: Pick<AuditSource, 'place'>,
+/** What is under way at a source. */
+export function operationsAt(
+  { provider, place }: Pick<AuditSource, 'provider' | 'place'>,
   operations: readonly OwnedOperation[],
-): ReadonlyMap<string, number> {
+): OwnedOperation[] {
+  return operations.filter(
+    ({ operation }) => operation.place === place && providerOf(operation) === provider,
+  );
+}
+
+function providerOf({ target }: OwnedOperation['operation']): string {
+  return target.policy ?? target.provider;
+}
+
+/** When rolls end old keys, by the keys' ids, in epoch milliseconds. */
+export function retirementsOf(operations: readonly OwnedOperation[]): ReadonlyMap<string, number> {
   return new Map(
-    operations.flatMap(({ operation }) =>
-      operation.place === place && operation.retire !== null
-        ? [[operation.retire.id, operation.retire.at] as const]
-        : [],
+    operations.flatMap(({ operation: { retire } }) =>
+      retire === null ? [] : [[retire.id, retire.at] as const],
     ),
   );
 }
 
-/** Creates and rolls that were begun at a place, and that nothing works on any more. */
+/** Creates and rolls that were begun, and that nothing works on any more. */
 export function* unfinished(
-  { place }: Pick<AuditSource, 'place'>,
   operations: readonly OwnedOperation[],
   { unfinishedMs }: Thresholds,
   now: number,
   isAlive: (pid: number) => boolean,
 ): Generator<Finding> {
   for (const { operation, owner } of operations) {
-    const { kind, step, created_at: since, target, request, key } = operation;
-    if (operation.place !== place || step === 'retiring' || now - since <= unfinishedMs) continue;
+    const { kind, step, created_at: since, target, request, key, place } = operation;
+    if (step === 'retiring' || now - since <= unfinishedMs) continue;
     if (owner !== null && isAlive(owner)) continue;
-    const origin = {
-      provider: target.policy ?? target.provider,
-      place,
-      profile: target.profile,
-    };
+    const origin = { provider: providerOf(operation), place, profile: target.profile };
     const name = 'create' in request ? request.create.name : request.name;
     yield {
       rule: 'retiring-overdue',

@@ -107,8 +107,9 @@ interface Run {
 }
 
 async function audit(flags: AuditFlags, deps: AuditDeps): Promise<void> {
-  if (flags.allProfiles && deps.flags().profile !== undefined) {
-    throw new KeysError('usage', '--profile and --all-profiles exclude each other');
+  const { profile, provider, baseUrl } = deps.flags();
+  if (flags.allProfiles && (profile ?? provider ?? baseUrl) !== undefined) {
+    throw new KeysError('usage', '--all-profiles excludes --profile, --provider and --base-url');
   }
   const run = await prepare(flags, deps);
   try {
@@ -252,7 +253,7 @@ async function auditKeys(
   { connection, source }: Exclude<OpenedSource, { error: KeysError }>,
   run: Run,
 ): Promise<void> {
-  const [{ judgeKeys }, { createNameRegister }, { retirementsAt }] = await Promise.all([
+  const [{ judgeKeys }, { createNameRegister }, { operationsAt, retirementsOf }] = await Promise.all([
     import('../audit/rules.js'),
     import('../audit/name-register.js'),
     import('../audit/source-findings.js'),
@@ -262,7 +263,7 @@ async function auditKeys(
     now,
     thresholds,
     source,
-    retirements: retirementsAt(source, run.operations),
+    retirements: retirementsOf(operationsAt(source, run.operations)),
     names: createNameRegister(),
     async findInLedger(key) {
       if (!flags.ledger && key.created_at) return undefined;
@@ -302,13 +303,17 @@ async function looseFindings(
   run: Run,
   sources: ReadonlyArray<{ readonly of: AuditSource }>,
 ): Promise<Finding[]> {
-  const { inSeveralPlaces, ownCredential, unfinished } = await import('../audit/source-findings.js');
+  const { inSeveralPlaces, operationsAt, ownCredential, unfinished } = await import(
+    '../audit/source-findings.js'
+  );
   const { finds, owners, operations, thresholds, now, deps } = run;
   const audited = new Set(sources.map(({ of }) => JSON.stringify([of.provider, of.place])));
+  // Two profiles of one service have its operations in common.
+  const underWay = new Set(sources.flatMap(({ of }) => operationsAt(of, operations)));
   const several = inSeveralPlaces(await run.ledger.inSeveralPlaces());
   const findings = [
     ...sources.flatMap(({ of }) => ownCredential(of) ?? []),
-    ...sources.flatMap(({ of }) => [...unfinished(of, operations, thresholds, now, deps.process.isAlive)]),
+    ...unfinished([...underWay], thresholds, now, deps.process.isAlive),
     ...several.filter(({ key, evidence }) =>
       (evidence['places'] as readonly string[]).some((place) =>
         audited.has(JSON.stringify([key?.provider, place])),

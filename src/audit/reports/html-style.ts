@@ -34,7 +34,7 @@ code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
   left: calc((var(--now) - var(--t0)) / (var(--t1) - var(--t0)) * 100%); }
 .key ul { grid-column: 1 / -1; } ul { margin: .3rem 0 0; padding-left: 1.1rem; font-size: .85rem; }
 li.high::marker, .high { color: var(--high); } li.medium::marker, .medium { color: var(--medium); } li.low::marker, .low { color: var(--low); }
-li { color: var(--ink); } .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0; padding: 0; list-style: none; font-size: .8rem; }
+li.high, li.medium, li.low { color: var(--ink); } .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0; padding: 0; list-style: none; font-size: .8rem; }
 .legend .life { display: inline-block; width: 3rem; height: 1.2rem; margin: 0 .4rem 0 0; vertical-align: middle; --t0: 0; --t1: 10; --now: -1; }
 table { border-collapse: collapse; font-size: .9rem; } td, th { text-align: left; padding: .15rem 1rem .15rem 0; }
 @media (max-width: 40rem) { .key, .axis { grid-template-columns: 1fr; } }

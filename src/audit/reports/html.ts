@@ -47,7 +47,7 @@ function head(): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>keys audit</title><link rel="icon" href="data:,"><style>${STYLE}</style></head><body>
+<title>keys audit</title><style>${STYLE}</style></head><body>
 <header><h1>keys audit</h1><ul class="legend">
 <li><span class="life"><i class="bar" style="--a:0;--b:10"></i></span>works</li>
 <li><span class="life"><i class="bar ahead" style="--a:0;--b:10"></i></span>until its end</li>

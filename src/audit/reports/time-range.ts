@@ -41,6 +41,9 @@ export function day(at: number): string {
 const STEPS = [1, 3, 6, 12, 24];
 const MOST_MARKS = 8;
 
+/** Beside the first and the last mark, so that neither is cut off. */
+const MARGIN = 0.01;
+
 /** The axis with its months, and the style that gives every row its scale. */
 export function axis(range: TimeRange): string {
   const months = (range.to - range.from) / (30 * DAY_MS);
@@ -52,7 +55,9 @@ export function axis(range: TimeRange): string {
     if (at > range.to) break;
     if (month % step === 0) marks.push(`<span style="--a:${day(at)}">${isoTime(at).slice(0, 7)}</span>`);
   }
+  const margin = (range.to - range.from) * MARGIN;
+  const [from, to] = [day(range.from - margin), day(range.to + margin)];
   return `<div class="axis"><span>keys, newest first</span><div class="scale">${marks.join('')}</div></div>
-<style>:root { --t0: ${day(range.from)}; --t1: ${day(range.to)}; --now: ${day(range.now)}; }</style>
+<style>:root { --t0: ${from}; --t1: ${to}; --now: ${day(range.now)}; }</style>
 `;
 }

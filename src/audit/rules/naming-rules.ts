@@ -59,7 +59,9 @@ function misplaced(wrong: Stage, meant: Stage, id: KeyRule['id']): KeyRule {
       if (recorded !== undefined && recorded !== is) {
         return { message: `its prefix says ${is}, its record ${key.environment}`, evidence, fix };
       }
-      if (stageSaidBy(`${key.name} ${key.service ?? ''}`) !== meant) return 'fine';
+      // A name that says nothing does not say that either.
+      const name = EMPTY_NAME.test(key.name.trim()) ? '' : key.name;
+      if (stageSaidBy(`${name} ${key.service ?? ''}`) !== meant) return 'fine';
       return {
         message: `a ${is} key whose name or service says ${meant === 'live' ? 'production' : 'test'}`,
         evidence: { ...evidence, name: key.name, service: key.service ?? null },
