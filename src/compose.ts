@@ -264,6 +264,7 @@ async function createDeps(
     clock,
     env,
     platform,
+    version: host.version,
     input,
     flags: () => flags,
     output: () => output,
@@ -315,6 +316,13 @@ async function createDeps(
       return connection;
     },
     reconnect: (target) => connectTo(connectOptions(), {}, target),
+    everyTarget: async () => {
+      const { everyTarget } = await import('./every-target.js');
+      const dashboards = (await (await ledger()).keys({ place: 'dashboard' })).map(
+        ({ provider }) => provider,
+      );
+      return await everyTarget(settings(), directories().data, dashboards);
+    },
     async target() {
       const target = resolveTarget({ flags, env, settings: settings() });
       const provider = await definition(target.policy ?? target.provider);
