@@ -50,6 +50,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'is this key good, and if not, why',
     load: async () => (await import('./commands/verify.js')).verifyCommand,
   },
+  events: {
+    summary: 'the audit trail: who did what when to which key',
+    load: async () => (await import('./commands/events.js')).eventsCommand,
+  },
   env: {
     summary: 'print saved secrets as lines for a shell',
     load: async () => (await import('./commands/env.js')).envCommand,

@@ -69,7 +69,7 @@ export interface Webhook {
   readonly answer?: string;
 }
 
-export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge'>;
+export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge' | 'events'>;
 /** How an operation is done; null: the provider has no way. */
 export type OperationWay = 'endpoint' | 'dashboard' | 'ledger' | 'composed' | null;
 
