@@ -1,7 +1,13 @@
 import pg from 'pg';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { filedPassword } from './password-file.js';
-import { isSerializationFailure, openingFailure, postgresFailure, sqlState } from './postgres-failure.js';
+import {
+  DUPLICATE_TABLE,
+  isSerializationFailure,
+  openingFailure,
+  postgresFailure,
+  sqlState,
+} from './postgres-failure.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
 
 /** Most connections that one process holds. */
@@ -134,9 +140,14 @@ async function upgradeOnce(session: SqlSession, migrations: Migrations): Promise
   refuseNewer(migrations, before ?? 0);
   // Asked first: a server that finds nothing to do needs no right to change tables.
   if (before === migrations.length) return;
-  await session.run(
-    'CREATE TABLE IF NOT EXISTS keys_schema (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)',
-  );
+  try {
+    await session.run(
+      'CREATE TABLE IF NOT EXISTS keys_schema (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)',
+    );
+  } catch (error) {
+    // IF NOT EXISTS is no promise where several make it at once.
+    if (sqlState(error) !== DUPLICATE_TABLE) throw error;
+  }
   await session.run('INSERT INTO keys_schema (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING');
   await session.run('BEGIN');
   // The row's lock is the queue in which servers wait for the one that upgrades.
