@@ -179,6 +179,7 @@ complete -c keys -n '__keys_at \'roll\'' -l now -d 'end the old key as soon as t
 complete -c keys -n '__keys_at \'roll\'' -l revoke-first -d 'end the old key before the new one is made: when even --now is too late'
 complete -c keys -n '__keys_at \'roll\'' -l watch -x -d 'end the old key early, once nothing has used it for this long'
 complete -c keys -n '__keys_at \'roll\'' -l due -x -d 'every key that is older, such as 90d'
+complete -c keys -n '__keys_at \'roll\'' -l scope -x -d 'what the successor may do, where the vendor does not say what the old key may; again for more'
 complete -c keys -n '__keys_at \'roll\'' -l abort -d 'undo a roll that is under way, as far as it can be undone'
 complete -c keys -n '__keys_at \'roll\'' -l env -x -d 'print assignment lines alone, for eval or a file'
 complete -c keys -n '__keys_at \'roll\'' -l shell -x -a 'sh bash zsh fish powershell dotenv github' -d 'write --env lines for this shell (default: the one in SHELL)'

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  type CheckAddress,
   type ClientAddress,
   connectTo,
   embeddedFolder,
@@ -18,6 +17,7 @@ import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import { createSettings } from './profiles/settings-file.js';
 import { buildFullProgram, buildProgram, createRoot } from './program.js';
 import type { ProviderDefinition } from './providers/define-provider.js';
+import type { CheckAt } from './providers/live-check.js';
 import { createOutput } from './terminal/create-output.js';
 import { textInput, textSink } from './terminal/node-streams.js';
 import type { Output } from './terminal/output.js';
@@ -185,10 +185,16 @@ async function createDeps(
 
   const client = async (of: ProviderDefinition, address: ClientAddress) => {
     const { createProviderService } = await import('./providers/engine.js');
-    return createProviderService(of, { ...address, transport: await transport(), userAgent, clock });
+    return createProviderService(of, {
+      ...address,
+      transport: await transport(),
+      userAgent,
+      clock,
+      sleep: delay,
+    });
   };
 
-  const check = async (of: ProviderDefinition, address: CheckAddress, credential: Credential) => {
+  const check = async (of: ProviderDefinition, address: CheckAt, credential: Credential) => {
     const { checkLive } = await import('./providers/live-check.js');
     return await checkLive(of, address, credential, { transport: await transport(), userAgent });
   };
@@ -215,7 +221,7 @@ async function createDeps(
       check: async (credential, environment) =>
         await check(
           await definition(provider.id),
-          { baseUrl: addressInEnvironment(provider, target, environment) },
+          { baseUrl: addressInEnvironment(provider, target, environment), set: target.set },
           credential,
         ),
     });
@@ -228,6 +234,7 @@ async function createDeps(
     settings,
     credentials,
     definition,
+    definitions,
     client,
     check,
     guided,
@@ -259,7 +266,8 @@ async function createDeps(
       const { useKey } = await import('./providers/use-key.js');
       return { request: useKey(await definition(id), { transport: await transport(), userAgent }) };
     },
-    check: async (id, baseUrl, credential) => await check(await definition(id), { baseUrl }, credential),
+    check: async ({ provider, baseUrl, set }, credential) =>
+      await check(await definition(provider.id), { baseUrl, set }, credential),
     readFile: async (path, maxBytes) => (await import('./read-file.js')).readUserFile(path, maxBytes),
     ledger,
     savedSecrets,
@@ -274,6 +282,7 @@ async function createDeps(
       return {
         provider,
         profile: target.profile,
+        set: target.set,
         baseUrl:
           target.policy === undefined
             ? addressInEnvironment(provider, target, target.environment ?? null)

@@ -74,6 +74,8 @@ export interface TargetedProvider {
   /** The address as said, or the vendor's own; null for the embedded service, and where context is missing. */
   readonly baseUrl: string | null;
   readonly managedByHand: boolean;
+  /** What the provider's context fields are set to. */
+  readonly set: Readonly<Record<string, string>>;
   readonly environment?: string;
 }
 
@@ -110,7 +112,10 @@ export interface Deps {
   /** Sends one request as the provider's documentation says, with one of its keys. */
   use(provider: string): Promise<UseKey>;
   /** Tries a key on the provider's request without side effects. `baseUrl` null: no address is known. */
-  check(provider: string, baseUrl: string | null, credential: Credential): Promise<LiveAnswer>;
+  check(
+    target: Pick<TargetedProvider, 'provider' | 'baseUrl' | 'set'>,
+    credential: Credential,
+  ): Promise<LiveAnswer>;
   /** A file that the user names, whole. Throws `usage` for what cannot be read, or is larger than `maxBytes`. */
   readFile(path: string, maxBytes: number): Promise<Uint8Array>;
   ledger(): Promise<Ledger>;

@@ -1,13 +1,7 @@
 import pg from 'pg';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { filedPassword } from './password-file.js';
-import {
-  DUPLICATE_TABLE,
-  isSerializationFailure,
-  openingFailure,
-  postgresFailure,
-  sqlState,
-} from './postgres-failure.js';
+import { isSerializationFailure, openingFailure, postgresFailure, sqlState } from './postgres-failure.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
 
 /** Most connections that one process holds. */
@@ -105,6 +99,9 @@ function sessionOver(client: Queryable): SqlSession {
   };
 }
 
+/** What the server that comes second is told, by where in the making of a table the first one is: row, table, type. */
+const MADE_BY_ANOTHER: ReadonlySet<string> = new Set(['23505', '42P07', '42710']);
+
 /** On a connection of its own, for it may take longer than any request should. */
 async function upgrade(connectionString: string, migrations: Migrations): Promise<void> {
   const client = new pg.Client({
@@ -126,7 +123,7 @@ async function upgrade(connectionString: string, migrations: Migrations): Promis
       } catch (error) {
         if (sqlState(error) !== undefined) await session.run('ROLLBACK');
         // Of several servers that start at once, one makes the table of versions, the others are told that it is there.
-        const raced = isSerializationFailure(error) || sqlState(error) === '23505';
+        const raced = isSerializationFailure(error) || MADE_BY_ANOTHER.has(sqlState(error) ?? '');
         if (!raced || tries === MOST_TRIES) throw error;
       }
     }
@@ -140,14 +137,9 @@ async function upgradeOnce(session: SqlSession, migrations: Migrations): Promise
   refuseNewer(migrations, before ?? 0);
   // Asked first: a server that finds nothing to do needs no right to change tables.
   if (before === migrations.length) return;
-  try {
-    await session.run(
-      'CREATE TABLE IF NOT EXISTS keys_schema (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)',
-    );
-  } catch (error) {
-    // IF NOT EXISTS is no promise where several make it at once.
-    if (sqlState(error) !== DUPLICATE_TABLE) throw error;
-  }
+  await session.run(
+    'CREATE TABLE IF NOT EXISTS keys_schema (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)',
+  );
   await session.run('INSERT INTO keys_schema (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING');
   await session.run('BEGIN');
   // The row's lock is the queue in which servers wait for the one that upgrades.

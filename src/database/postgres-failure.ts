@@ -12,7 +12,7 @@ const DISK_FULL = '53100';
 const DAMAGED = /^XX00[12]$/;
 const IO_ERROR = /^58/;
 const NOT_TEXT = /^(22021|22P05)$/;
-export const DUPLICATE_TABLE = '42P07';
+const DUPLICATE_TABLE = '42P07';
 
 /** What the driver says, without a code, where a connection was not there or is no longer. */
 const CONNECTION_WORDS = /connection|timeout|not queryable|was closed|ending|the pool|SSL/i;

@@ -1,5 +1,8 @@
 import { KeysError } from './errors.js';
 
+/** Pages in a row without a row that passes the filter: more than any list of ours has. */
+const MOST_EMPTY_PAGES = 1_000;
+
 interface Page<Row> {
   readonly rows: readonly Row[];
   /** Null on the last page. */
@@ -10,12 +13,19 @@ interface Page<Row> {
  * Every row of a list, page by page to the end, the next page asked for while this one is used. Memory holds two pages.
  * Throws `bad_answer` where a service's pages repeat themselves.
  */
-export async function* everyPage<Row>(ask: (cursor?: string) => Promise<Page<Row>>): AsyncGenerator<Row> {
+export async function* everyPage<Row extends { readonly id: string }>(
+  ask: (cursor?: string) => Promise<Page<Row>>,
+): AsyncGenerator<Row> {
   let page = await ask();
+  let before = new Set<string>();
+  let empty = 0;
   const seen = new Set<string>();
   for (;;) {
     const cursor = page.next_cursor;
-    if (cursor !== null && (seen.has(cursor) || page.rows.length === 0)) {
+    const ids = new Set(page.rows.map(({ id }) => id));
+    empty = ids.size === 0 ? empty + 1 : 0;
+    const repeated = ids.size > 0 && [...ids].every((id) => before.has(id));
+    if (repeated || (cursor !== null && (seen.has(cursor) || empty > MOST_EMPTY_PAGES))) {
       throw new KeysError('bad_answer', 'the service repeats a page of its list', {
         hint: 'the list may be incomplete; narrow it with a filter',
       });
@@ -26,6 +36,7 @@ export async function* everyPage<Row>(ask: (cursor?: string) => Promise<Page<Row
     yield* page.rows;
     if (next === null) return;
     if (cursor !== null) seen.add(cursor);
+    if (ids.size > 0) before = ids;
     page = await next;
   }
 }

@@ -8,6 +8,7 @@ import {
   headerAuth,
   operation,
   type ProviderDefinition,
+  schemeAuth,
   segment,
   signedAuth,
 } from './define-provider.js';
@@ -19,13 +20,16 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   swiftsell: async () => (await import('./swiftsell.js')).swiftsell,
   tylt: async () => (await import('./tylt.js')).tylt,
   jahuty: async () => (await import('./jahuty.js')).jahuty,
+  cloudflare: async () => (await import('./cloudflare.js')).cloudflare,
+  resend: async () => (await import('./resend.js')).resend,
+  twilio: async () => (await import('./twilio.js')).twilio,
 };
 
 /** Providers of the user's own: the file that defines each, by id. */
 export type OwnProviders = Readonly<Record<string, string>>;
 
 /** What a file of the user's own is handed, so that it needs to import nothing. */
-const TOOLS = { defineProvider, operation, basic, bearer, headerAuth, signedAuth, segment };
+const TOOLS = { defineProvider, operation, basic, bearer, headerAuth, schemeAuth, signedAuth, segment };
 
 type Tools = typeof TOOLS & { readonly z: typeof z };
 
