@@ -21,6 +21,7 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   tylt: async () => (await import('./tylt.js')).tylt,
   jahuty: async () => (await import('./jahuty.js')).jahuty,
   cloudflare: async () => (await import('./cloudflare.js')).cloudflare,
+  neon: async () => (await import('./neon.js')).neon,
   resend: async () => (await import('./resend.js')).resend,
   sendgrid: async () => (await import('./sendgrid.js')).sendgrid,
   twilio: async () => (await import('./twilio.js')).twilio,
