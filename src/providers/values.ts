@@ -23,6 +23,11 @@ export const epochMilliseconds = z.number().transform((ms) => isoTime(ms));
 /** A number that serves as an id. */
 export const numericId = z.number().transform(String);
 
+/** Whether a time has come by `nowMs`, for a vendor that lists ended keys as it lists others. */
+export function hasPassed(time: string | null | undefined, nowMs: number): boolean {
+  return Boolean(time) && Date.parse(time ?? '') <= nowMs;
+}
+
 /** The same record without what is undefined: what a vendor does not say stays unknown. */
 export function known<Value extends object>(
   value: Value,
@@ -35,9 +40,9 @@ export function secondsUntil(time: string, nowMs: number): number {
   return Math.max(1, Math.round((Date.parse(time) - nowMs) / 1000));
 }
 
-/** The last part of a secret that its vendor shows masked, such as `…AbCd` of `sk-…AbCd`; undefined where too little is shown. */
+/** The last part of a secret that its vendor shows masked, such as `…AbCd` of `sk-…AbCd`; undefined where nothing is masked, or too little shown. */
 export function shownEnd(masked: string | undefined): string | undefined {
-  return /([A-Za-z0-9]{3,8})$/.exec(masked ?? '')?.[1]?.slice(-4);
+  return /[.…*]([A-Za-z0-9]{3,8})$/.exec(masked ?? '')?.[1]?.slice(-4);
 }
 
 /** Path and query of a link to the next page, as cursor: wherever it points, the credential stays with the service that was named. */
