@@ -22,6 +22,7 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   jahuty: async () => (await import('./jahuty.js')).jahuty,
   cloudflare: async () => (await import('./cloudflare.js')).cloudflare,
   neon: async () => (await import('./neon.js')).neon,
+  openai: async () => (await import('./openai.js')).openai,
   openrouter: async () => (await import('./openrouter.js')).openrouter,
   resend: async () => (await import('./resend.js')).resend,
   sendgrid: async () => (await import('./sendgrid.js')).sendgrid,
