@@ -21,6 +21,7 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   tylt: async () => (await import('./tylt.js')).tylt,
   jahuty: async () => (await import('./jahuty.js')).jahuty,
   cloudflare: async () => (await import('./cloudflare.js')).cloudflare,
+  langfuse: async () => (await import('./langfuse.js')).langfuse,
   neon: async () => (await import('./neon.js')).neon,
   openai: async () => (await import('./openai.js')).openai,
   openrouter: async () => (await import('./openrouter.js')).openrouter,
