@@ -29,7 +29,10 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   planetscale: async () => (await import('./planetscale.js')).planetscale,
   resend: async () => (await import('./resend.js')).resend,
   sendgrid: async () => (await import('./sendgrid.js')).sendgrid,
+  clerk: async () => (await import('./clerk.js')).clerk,
+  meilisearch: async () => (await import('./meilisearch.js')).meilisearch,
   twilio: async () => (await import('./twilio.js')).twilio,
+  workos: async () => (await import('./workos.js')).workos,
 };
 
 /** Providers of the user's own: the file that defines each, by id. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { isoTime } from '../domain/clock.js';
+import type { Key } from '../domain/key.js';
+import type { Verdict } from '../domain/key-service.js';
 
 /** How many keys a page of a vendor's list is asked for, where the vendor takes no more than `most` and no fewer than `least`. */
 export function pageSize(limit: number | undefined, most: number, least = 1): number {
@@ -50,4 +52,15 @@ export function linkPath(link: string | null | undefined): string | null {
   if (!link) return null;
   const { pathname, search } = new URL(link, 'https://host.invalid');
   return pathname + search;
+}
+
+/** The verdict on a secret that the vendor does not know. */
+export const UNKNOWN: Verdict = { valid: false, reason: 'unknown' };
+
+/** The verdict on a key that the vendor knows, as its record has it. */
+export function verdictOn(key: Key): Verdict {
+  const { status } = key;
+  return status === 'revoked' || status === 'expired'
+    ? { valid: false, reason: status, key }
+    : { valid: true, key };
 }
