@@ -1,7 +1,8 @@
 import type { Credentials } from './credentials/credentials.js';
 import type { Clock } from './domain/clock.js';
+import type { ContractRow } from './domain/contract-row.js';
 import type { Credential } from './domain/key.js';
-import type { KeyService } from './domain/key-service.js';
+import type { CreateKey, KeyService } from './domain/key-service.js';
 import type { LiveAnswer } from './domain/live-answer.js';
 import type { Provider, RollWay } from './domain/provider.js';
 import type { Ledger } from './ledger/ledger.js';
@@ -85,6 +86,8 @@ export interface Deps {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Node's name for the platform, such as `linux`. */
   readonly platform: string;
+  /** This program's own. */
+  readonly version: string;
   readonly input: Input;
   flags(): GlobalFlags;
   output(): Output;
@@ -93,8 +96,10 @@ export interface Deps {
   credentials(): Promise<Credentials>;
   /** Opens the service that flags, environment and profile name. The caller need not close it: the program does at its end. */
   connect(choices?: ConnectChoices): Promise<Connection>;
-  /** Opens the service that an earlier operation spoke to. */
+  /** Opens the service that an earlier operation spoke to, or one of `everyTarget`. */
   reconnect(target: OperationTarget): Promise<Connection>;
+  /** Every service that is known here: the profiles', the embedded one where it was used, dashboards that the ledger has keys of. */
+  everyTarget(): Promise<readonly OperationTarget[]>;
   /** Where calls go, before any credential is read and anything is opened. */
   target(): Promise<TargetedProvider>;
   /** A client for a service that no profile names yet (login), with this credential; checks nothing. */
@@ -109,6 +114,12 @@ export interface Deps {
   providers(): Promise<readonly Provider[]>;
   /** The provider that a module of the user's own defines. Throws `usage`. */
   providerFile(path: string): Promise<Provider>;
+  /** A provider file to begin with. */
+  newProviderFile(id: string): Promise<string>;
+  /** Tries the contract on the service that flags, environment and profile name; see `checkContract`. */
+  contract(request: CreateKey): Promise<AsyncGenerator<ContractRow>>;
+  /** Writes a file that is not there yet. Throws `conflict` or `usage`. */
+  writeNewFile(path: string, text: string): Promise<void>;
   /** Sends one request as the provider's documentation says, with one of its keys. */
   use(provider: string): Promise<UseKey>;
   /** Tries a key on the provider's request without side effects. `baseUrl` null: no address is known. */
@@ -123,6 +134,8 @@ export interface Deps {
   savedSecrets(options?: Pick<ConnectChoices, 'insecureStorage'>): Promise<SavedSecrets>;
   /** Runs the key service over HTTP until interrupted. */
   serve(options: ServeOptions): Promise<void>;
+  /** Opens the key service's database, its tables made or upgraded. The program closes it at its end. */
+  keyDatabase(place: DatabasePlace): Promise<KeyDatabase>;
   /** The completion script for a shell. */
   completionScript(shell: string): Promise<string>;
   readonly process: ProcessFacts;
@@ -166,11 +179,26 @@ interface UseAnswer {
   readonly body: Uint8Array;
 }
 
-interface ServeOptions {
+interface DatabasePlace {
+  /** The data directory; absent: the user's. */
+  readonly dataDir?: string;
+  /** Address of a PostgreSQL database in the place of the data directory's SQLite file. */
+  readonly database?: string;
+}
+
+interface ServeOptions extends DatabasePlace {
   readonly host: string;
   readonly port: number;
-  /** Absolute path of the data directory; absent: the user's. */
-  readonly dataDir?: string;
   readonly policy?: string;
   readonly webhookUrl?: string;
+}
+
+/** The key service's database, for moving what is in it. */
+interface KeyDatabase {
+  /** Of its tables. */
+  readonly version: number;
+  /** Hands every key to `write` as lines of JSON, a batch at a time. */
+  export(write: (lines: string) => Promise<void>): Promise<void>;
+  /** Adds what `export` wrote, all or nothing. */
+  import(lines: AsyncIterable<string>): Promise<{ readonly added: number; readonly same: number }>;
 }

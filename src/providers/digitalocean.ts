@@ -41,7 +41,7 @@ export const digitalocean = defineProvider({
   accepts: { scopes: { about: SCOPES, required: true } },
   notes: [
     'Keys are managed with a personal access token.',
-    'What a key may do cannot be changed: roll it to another.',
+    'What a key may do cannot be changed: make another.',
     'A repeated create makes another key.',
   ],
   endpoints: {

@@ -99,7 +99,7 @@ describe.each(VENDORS.map((fixture) => [fixture.id, fixture] as const))('%s', (i
     expect(secrets[0].length).toBeGreaterThan(8);
     const listed = await json(['list', '--all']);
     expect(listed.map(({ name }: { name: string }) => name)).toContain('web');
-    const native = (await loadProvider(id, {})).operations.roll === 'endpoint';
+    const native = (await loadProvider(id)).operations.roll === 'endpoint';
     const rolled = await json(['roll', 'web', '--now', '--yes', ...(native ? [] : scopes)]);
     secrets.push(rolled.secret ?? rolled.secret_key);
     expect(secrets[1]).not.toBe(secrets[0]);

@@ -10,7 +10,7 @@ export const clock = { now: () => Date.now() };
 
 /** The provider of a fixture, connected to it. `waits`: what it was told to wait, in milliseconds, none of them waited. */
 export async function connectVendor(fixture: VendorFixture, api: VendorApi, credential = fixture.credential) {
-  const provider = await loadProvider(fixture.id, {});
+  const provider = await loadProvider(fixture.id);
   const waits: number[] = [];
   const sleep = async (ms: number) => void waits.push(ms);
   const transport = createHttpTransport({ clock, sleep });
