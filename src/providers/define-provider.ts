@@ -48,6 +48,8 @@ export interface Operation<Input, Output> {
   call(input: Input, context: CallContext, first: never): Call;
   /** Of the body; absent: the body does not matter, and may be empty. */
   readonly answer?: z.ZodType;
+  /** What 404 with a JSON body means, where it is an answer and no failure. */
+  readonly notFound?: Output;
   /** The answer as `answer` has read it. */
   read(answer: never, input: Input, context: CallContext, first: never): Output;
   /** What is sent after it with the same input, such as a delete after a revoke; its output does not count. */
@@ -59,6 +61,7 @@ export function operation<Input, Output, Answer, First>(described: {
   readonly first?: Operation<NoInfer<Input>, First>;
   call(input: Input, context: CallContext, first: First): Call;
   readonly answer?: z.ZodType<Answer>;
+  readonly notFound?: NoInfer<Output>;
   read(answer: Answer, input: Input, context: CallContext, first: First): Output;
   readonly next?: Operation<NoInfer<Input>, unknown>;
 }): Operation<Input, Output> {
@@ -167,6 +170,8 @@ export interface ProviderDefinition extends Provider {
   readonly managementAuth: RequestAuth;
   /** What manages keys: one secret, or a pair, said as `user:password`. */
   readonly managedBy: 'secret' | 'pair';
+  /** Beginnings of what manages keys, where keys begin otherwise: it may look like another vendor's key. */
+  readonly managementPrefixes: readonly string[];
   /** The vendor's published key endpoints; null where it has none. */
   readonly endpoints: Operations | null;
   /** Whether `list` filters at the vendor; otherwise the engine does. */
@@ -212,6 +217,7 @@ export function defineProvider(described: Described): ProviderDefinition {
     headers: {},
     managementAuth: described.auth,
     managedBy: 'secret',
+    managementPrefixes: [],
     filtersLists: false,
     judgesRequests: false,
     login: null,

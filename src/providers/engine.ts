@@ -89,6 +89,8 @@ export function createProviderService(
       secrets,
     });
     const where = redactKnown(url.replace(/\?.*$/s, ''), secrets);
+    if (operation.notFound !== undefined && answer.status === 404 && readJson(answer) !== undefined)
+      return operation.notFound;
     const read = (body: unknown) => operation.read(body as never, input, context, before as never);
     if (operation.answer === undefined) {
       readStatus(answer, call.method, where);

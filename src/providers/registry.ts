@@ -9,8 +9,18 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   tylt: async () => (await import('./tylt.js')).tylt,
   jahuty: async () => (await import('./jahuty.js')).jahuty,
   cloudflare: async () => (await import('./cloudflare.js')).cloudflare,
+  digitalocean: async () => (await import('./digitalocean.js')).digitalocean,
+  langfuse: async () => (await import('./langfuse.js')).langfuse,
+  neon: async () => (await import('./neon.js')).neon,
+  openai: async () => (await import('./openai.js')).openai,
+  openrouter: async () => (await import('./openrouter.js')).openrouter,
+  planetscale: async () => (await import('./planetscale.js')).planetscale,
   resend: async () => (await import('./resend.js')).resend,
+  sendgrid: async () => (await import('./sendgrid.js')).sendgrid,
+  clerk: async () => (await import('./clerk.js')).clerk,
+  meilisearch: async () => (await import('./meilisearch.js')).meilisearch,
   twilio: async () => (await import('./twilio.js')).twilio,
+  workos: async () => (await import('./workos.js')).workos,
 };
 
 export const PROVIDER_IDS: readonly string[] = Object.keys(PROVIDERS);
