@@ -8,7 +8,7 @@ import {
   operation,
   segment,
 } from './define-provider.js';
-import { known, secondsUntil } from './values.js';
+import { known, secondsUntil, UNKNOWN } from './values.js';
 
 const record = z.object({
   value: z.string(),
@@ -149,7 +149,7 @@ export const algolia = defineProvider({
       answer: list,
       read: ({ keys: all }, { key, scope }) => {
         const found = all.find(({ value }) => value === key);
-        if (found === undefined) return { valid: false, reason: 'unknown' };
+        if (found === undefined) return UNKNOWN;
         if (scope !== undefined && !found.acl.includes(scope)) {
           return { valid: false, reason: 'scope_missing', key: keyOf(found) };
         }

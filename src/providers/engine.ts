@@ -89,6 +89,8 @@ export function createProviderService(
       secrets,
     });
     const where = redactKnown(url.replace(/\?.*$/s, ''), secrets);
+    if (operation.notFound !== undefined && answer.status === 404 && readJson(answer) !== undefined)
+      return operation.notFound;
     const read = (body: unknown) => operation.read(body as never, input, context, before as never);
     if (operation.answer === undefined) {
       readStatus(answer, call.method, where);
@@ -198,6 +200,13 @@ export function createProviderService(
       // Nothing better is known to be free of side effects; a credential that cannot list is told here.
       await list({ limit: 1 });
       return null;
+    },
+
+    async events(query) {
+      if (endpoints.events !== undefined) return await run('events', query);
+      throw new KeysError('unsupported', `${definition.title} tells nobody who did what to its keys`, {
+        hint: "is there an audit trail in the vendor's dashboard?",
+      });
     },
 
     async acknowledge(id, mint) {

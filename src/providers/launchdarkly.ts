@@ -1,15 +1,7 @@
 import { z } from 'zod';
 import type { Key } from '../domain/key.js';
 import { defineProvider, headerAuth, operation, segment } from './define-provider.js';
-import {
-  DEFAULT_GRACE_SECONDS,
-  epochMilliseconds,
-  graceEnd,
-  known,
-  pageSize,
-  retired,
-  shownEnd,
-} from './values.js';
+import { DEFAULT_GRACE_SECONDS, epochMilliseconds, graceEnd, known, pageSize, retired } from './values.js';
 
 const TOKENS = '/api/v2/tokens';
 const BASE_ROLES = ['reader', 'writer', 'admin'];
@@ -38,7 +30,7 @@ const keyOf = ({
   known({
     id: _id,
     name: name ?? _id,
-    hint: shownEnd(told.token),
+    hint: told.token?.slice(-4),
     status: 'active' as const,
     // An inline role is a policy of its own, which no list of names can say.
     scopes: inlineRole.length > 0 ? undefined : role ? [role, ...customRoleIds] : customRoleIds,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isoTime } from '../domain/clock.js';
 import type { Key } from '../domain/key.js';
-import type { RollKey } from '../domain/key-service.js';
+import type { RollKey, Verdict } from '../domain/key-service.js';
 
 /** How many keys a page of a vendor's list is asked for, where the vendor takes no more than `most` and no fewer than `least`. */
 export function pageSize(limit: number | undefined, most: number, least = 1): number {
@@ -61,9 +61,9 @@ export function retired(old: Key, endMs: number, nowMs: number): Key {
   return { ...old, status: endMs <= nowMs ? 'revoked' : 'retiring', expires_at: isoTime(endMs) };
 }
 
-/** The last part of a secret that its vendor shows masked, such as `…AbCd` of `sk-…AbCd`; undefined where too little is shown. */
+/** The last part of a secret that its vendor shows masked, such as `…AbCd` of `sk-…AbCd`; undefined where nothing is masked, or too little shown. */
 export function shownEnd(masked: string | undefined): string | undefined {
-  return /([A-Za-z0-9]{3,8})$/.exec(masked ?? '')?.[1]?.slice(-4);
+  return /[.…*]([A-Za-z0-9]{3,8})$/.exec(masked ?? '')?.[1]?.slice(-4);
 }
 
 /** Path and query of a link to the next page, as cursor: wherever it points, the credential stays with the service that was named. */
@@ -71,4 +71,15 @@ export function linkPath(link: string | null | undefined): string | null {
   if (!link) return null;
   const { pathname, search } = new URL(link, 'https://host.invalid');
   return pathname + search;
+}
+
+/** The verdict on a secret that the vendor does not know. */
+export const UNKNOWN: Verdict = { valid: false, reason: 'unknown' };
+
+/** The verdict on a key that the vendor knows, as its record has it. */
+export function verdictOn(key: Key): Verdict {
+  const { status } = key;
+  return status === 'revoked' || status === 'expired'
+    ? { valid: false, reason: status, key }
+    : { valid: true, key };
 }

@@ -10,11 +10,16 @@ const FOLDER =
 
 export const hasDocuments = existsSync(FOLDER);
 
-/** Vendors write `nullable` beside no type, where the standard gives it no meaning and a validator stops at it. */
-function withoutBareNullable(_: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('nullable' in value) || 'type' in value) return value;
-  const { nullable: __, ...rest } = value;
-  return rest;
+/** What OpenAPI 3.0 has beside JSON Schema, at which a validator stops: `nullable` beside no type, and limits that are left out by a boolean. */
+function withoutOldKeywords(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { nullable, exclusiveMinimum, exclusiveMaximum, ...rest } = value as Record<string, unknown>;
+  return {
+    ...rest,
+    ...(nullable !== undefined && 'type' in value ? { nullable } : {}),
+    ...(exclusiveMinimum !== undefined && typeof exclusiveMinimum !== 'boolean' ? { exclusiveMinimum } : {}),
+    ...(exclusiveMaximum !== undefined && typeof exclusiveMaximum !== 'boolean' ? { exclusiveMaximum } : {}),
+  };
 }
 
 /** What of the exchanges is not as the vendor's document says: a line each, but for what the document itself has wrong. */
@@ -25,7 +30,7 @@ export function strays(
 ): string[] {
   const { servers: _, ...published } = JSON.parse(
     readFileSync(`${FOLDER}/${document}.json`, 'utf8'),
-    withoutBareNullable,
+    withoutOldKeywords,
   );
   const definition = dereferenceSync(published) as Document;
   const options = { definition, ajvOpts: { strict: false, validateFormats: false } };
