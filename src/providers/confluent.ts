@@ -25,8 +25,7 @@ const reference = (id: string | undefined) => (id ? { id } : undefined);
 export const confluent = defineProvider({
   id: 'confluent',
   title: 'Confluent Cloud',
-  documentation:
-    'https://docs.confluent.io/cloud/current/security/authenticate/workload-identities/service-accounts/api-keys/overview.html',
+  documentation: 'https://docs.confluent.io/cloud/current/api.html',
   baseUrl: 'https://api.confluent.cloud',
   context: [
     { name: 'owner', about: 'id of the account whose keys these are (sa-… or u-…)', required: true },

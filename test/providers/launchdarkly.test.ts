@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { mint, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
+import { keysProgram } from '../support/keys.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { launchdarkly } from './fixtures/launchdarkly.js';
 
@@ -50,4 +51,22 @@ it('gives base roles and custom roles, and changes either', async () => {
 it('says which token it is called with', async () => {
   const { service } = await connectVendor(launchdarkly, await vendorApi(launchdarkly));
   expect(await service.whoami()).toEqual({ id: '5ebc0ae0d1b3d40a2d3b4a5c', name: 'manages tokens' });
+});
+
+it('ends no token by calling off a roll that has left its id', async () => {
+  const api = await vendorApi(launchdarkly);
+  const { service } = await connectVendor(launchdarkly, api);
+  const keys = await keysProgram();
+  onTestFinished(() => keys.remove());
+  const run = (...args: string[]) =>
+    keys.run([...args, '--provider', 'launchdarkly', '--base-url', api.url], {
+      env: { KEYS_API_KEY: launchdarkly.credential },
+    });
+  await keys.run(['config', 'set', 'storage', 'file']);
+  const { key } = await service.create({ name: 'web', scopes: ['reader'] }, mint());
+  expect((await run('roll', 'web', '--grace', '1h', '--exec', 'false')).code).toBe(9);
+  const aborted = await run('roll', 'web', '--abort');
+  expect([aborted.code, aborted.stderr]).toEqual([6, expect.stringContaining('would end the old one too')]);
+  expect((await service.get(key.id)).name).toBe('web');
+  expect(JSON.parse((await run('pending', '--json')).stdout)).toHaveLength(1);
 });
