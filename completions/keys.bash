@@ -19,7 +19,7 @@ _keys() {
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'run' | 'verify' | 'audit' | 'guard' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider new' | 'provider test' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'completion' | 'help') path="${path:+$path }$word" ;;
+          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'run' | 'verify' | 'audit' | 'guard' | 'events' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider new' | 'provider test' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'completion' | 'help') path="${path:+$path }$word" ;;
         esac
         ;;
     esac
@@ -51,6 +51,7 @@ _keys() {
     'audit:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'guard:--print') _keys_offer < <(printf '%s\n' pre-commit husky); return ;;
     'guard:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'events:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'env:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
     'env:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'import:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
@@ -113,6 +114,7 @@ _keys() {
       'verify') _keys_offer < <(printf '%s\n' --scope --ip --referrer --method --path --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'audit') _keys_offer < <(printf '%s\n' --max-age --unused --all-profiles --ledger --repo --history --sarif --markdown --step-summary --html --fail-on --config --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'guard') _keys_offer < <(printf '%s\n' --print --config --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'events') _keys_offer < <(printf '%s\n' --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'env') _keys_offer < <(printf '%s\n' --shell --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'import') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --env-file --env-name --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'api') _keys_offer < <(printf '%s\n' --key --data --query --header --include --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
@@ -154,11 +156,12 @@ _keys() {
     return
   fi
   case $path in
-    '') _keys_offer < <(printf '%s\n' create list ls show update roll revoke resume pending run verify audit guard env import api webhook provider login logout status profile config serve completion help) ;;
+    '') _keys_offer < <(printf '%s\n' create list ls show update roll revoke resume pending run verify audit guard events env import api webhook provider login logout status profile config serve completion help) ;;
     'show') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'update') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'revoke') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'guard') _keys_offer < <(printf '%s\n' install) ;;
+    'events') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'webhook') _keys_offer < <(printf '%s\n' verify sign help) ;;
     'provider') _keys_offer < <(printf '%s\n' list show add new test remove help) ;;
     'profile') _keys_offer < <(printf '%s\n' list use add remove help) ;;

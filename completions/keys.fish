@@ -13,7 +13,7 @@ function __keys_path
             case '-*'
             case '*'
                 set -l next (string trim -- "$path $word")
-                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'audit' 'guard' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'serve migrate' 'serve export' 'serve import' 'completion' 'help'; and set path $next
+                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'audit' 'guard' 'events' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'serve migrate' 'serve export' 'serve import' 'completion' 'help'; and set path $next
         end
     end
     echo $path
@@ -38,6 +38,7 @@ complete -c keys -n '__keys_at \'\'' -a run -d 'run a program with keys in its e
 complete -c keys -n '__keys_at \'\'' -a verify -d 'is this key good, and if not, why'
 complete -c keys -n '__keys_at \'\'' -a audit -d 'find keys that should not be there: old, unused, too broad, in version control'
 complete -c keys -n '__keys_at \'\'' -a guard -d 'stop a commit that holds a key'
+complete -c keys -n '__keys_at \'\'' -a events -d 'the audit trail: who did what when to which key'
 complete -c keys -n '__keys_at \'\'' -a env -d 'print saved secrets as lines for a shell'
 complete -c keys -n '__keys_at \'\'' -a import -d 'take in a key that exists already'
 complete -c keys -n '__keys_at \'\'' -a api -d 'send an authenticated request in the provider\'s own scheme'
@@ -304,6 +305,18 @@ complete -c keys -n '__keys_at \'guard\'' -l no-input -d 'never ask; refuse what
 complete -c keys -n '__keys_at \'guard\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'guard\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'guard\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'events\'' -a '(keys __complete keys 2>/dev/null)'
+complete -c keys -n '__keys_at \'events\'' -l limit -x -d 'at most so many'
+complete -c keys -n '__keys_at \'events\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'events\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'events\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'events\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'events\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'events\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'events\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'events\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'events\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'events\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'env\'' -l shell -x -a 'sh bash zsh fish powershell dotenv github' -d 'write --env lines for this shell (default: the one in SHELL)'
 complete -c keys -n '__keys_at \'env\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'env\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'

@@ -58,6 +58,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'stop a commit that holds a key',
     load: async () => (await import('./commands/guard.js')).guardCommand,
   },
+  events: {
+    summary: 'the audit trail: who did what when to which key',
+    load: async () => (await import('./commands/events.js')).eventsCommand,
+  },
   env: {
     summary: 'print saved secrets as lines for a shell',
     load: async () => (await import('./commands/env.js')).envCommand,

@@ -107,5 +107,5 @@ function untold({ cannot_tell }: AuditSummary): string[] {
 function total({ keys, findings: { high, medium, low }, ignored, repository }: AuditSummary): string {
   const skipped = Object.entries(repository?.skipped ?? {}).map(([reason, n]) => `${n} ${reason}`);
   const files = skipped.length === 0 ? '' : `; files not looked into: ${skipped.join(', ')}`;
-  return `${keys} keys: ${high} high, ${medium} medium, ${low} low${ignored > 0 ? `; ${ignored} ignored` : ''}${files}`;
+  return `${keys} ${keys === 1 ? 'key' : 'keys'}: ${high} high, ${medium} medium, ${low} low${ignored > 0 ? `; ${ignored} ignored` : ''}${files}`;
 }

@@ -103,7 +103,7 @@ interface Run {
   readonly outputs: AuditOutputs;
   readonly finds: FileFinds | null;
   readonly owners: Owners;
-  readonly progress: (done: number) => void;
+  readonly progress: Progress;
 }
 
 async function audit(flags: AuditFlags, deps: AuditDeps): Promise<void> {
@@ -121,6 +121,7 @@ async function audit(flags: AuditFlags, deps: AuditDeps): Promise<void> {
       profiles: new Set(sources.map(({ profile }) => profile)),
     });
     await tell(run, { key: null, source: null, findings: stale });
+    run.progress.finish();
     await run.outputs.end(summaryOf(run, [...sources, ...failures]));
     fail(run, failures);
   } catch (error) {
@@ -196,18 +197,31 @@ async function search(
     history: flags.history === true,
     env: deps.env,
     known,
-    onFile: () => progress(++files),
+    onFile: () => progress.tell(++files),
     onSkipped: ({ reason }) => tally.addSkipped(reason),
   });
 }
 
+interface Progress {
+  readonly tell: (done: number) => void;
+  /** Leaves the line, where one was begun: what is printed next has its own. */
+  readonly finish: () => void;
+}
+
 /** Tells how far it has come, once it takes longer than a second, and then four times a second. */
-function progressOf({ clock, output }: Pick<AuditDeps, 'clock' | 'output'>, started: number) {
+function progressOf({ clock, output }: Pick<AuditDeps, 'clock' | 'output'>, started: number): Progress {
   let next = started + 1_000;
-  return (done: number) => {
-    if (clock.now() < next) return;
-    next = clock.now() + 250;
-    output().progress(done, null);
+  let last = 0;
+  return {
+    tell(done) {
+      if (clock.now() < next) return;
+      next = clock.now() + 250;
+      last = done;
+      output().progress(done, null);
+    },
+    finish() {
+      if (last > 0) output().progress(last, last);
+    },
   };
 }
 
@@ -274,7 +288,7 @@ async function auditKeys(
   for await (const result of judged) {
     run.owners.see(result.key, source);
     tally.keys += 1;
-    run.progress(tally.keys);
+    run.progress.tell(tally.keys);
     for (const rule of result.cannotTell) tally.addUntold(rule, source);
     await tell(run, result);
   }

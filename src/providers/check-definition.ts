@@ -15,7 +15,7 @@ const call = z.strictObject({
 });
 
 const OPERATIONS = [
-  ...['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify', 'whoami', 'acknowledge'],
+  ...['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify', 'whoami', 'acknowledge', 'events'],
 ] as ReadonlyArray<keyof OperationTypes>;
 
 const grace = z.union([
@@ -85,7 +85,7 @@ const definition = z.strictObject({
   endpoints: z.strictObject(Object.fromEntries(OPERATIONS.map((name) => [name, call.optional()]))).nullable(),
   filtersLists: z.boolean(),
   judgesRequests: z.boolean(),
-  login: z.strictObject({ call: run, read: run }).nullable(),
+  login: z.strictObject({ baseUrl: z.url().optional(), call: run, read: run }).nullable(),
   idIsSecret: z.boolean(),
   settlesInSeconds: z.number().nonnegative(),
 });

@@ -67,7 +67,7 @@ export async function* checkContract(subject: ContractSubject): AsyncGenerator<C
     });
     yield await rule('update changes the name', async () => {
       offered(provider.updates.includes('name') ? provider.operations.update : null, provider, 'rename');
-      const name = `${request.name}-renamed`;
+      const name = `${request.name}_renamed`;
       const updated = await service.update(issued.key.id, { name });
       expect(updated.name === name, `its name is ${updated.name}`);
     });

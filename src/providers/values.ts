@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { isoTime } from '../domain/clock.js';
 import type { Key } from '../domain/key.js';
-import type { Verdict } from '../domain/key-service.js';
+import type { RollKey, Verdict } from '../domain/key-service.js';
 
 /** How many keys a page of a vendor's list is asked for, where the vendor takes no more than `most` and no fewer than `least`. */
 export function pageSize(limit: number | undefined, most: number, least = 1): number {
   return Math.max(least, Math.min(limit ?? most, most));
 }
 
-/** An ISO 8601 time with any zone, read as UTC. */
+/** A time as text, such as ISO 8601 with any zone or RFC 2822, read as UTC; one that names no zone is in UTC. */
 export const isoDate = z.string().transform((text, context) => {
-  const at = Date.parse(text);
+  const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
+  const at = Date.parse(zoneless ? `${text}Z` : text);
   if (!Number.isNaN(at)) return isoTime(at);
   context.addIssue({ code: 'custom', message: 'no time' });
   return z.NEVER;
@@ -40,6 +41,24 @@ export function known<Value extends object>(
 /** Whole seconds from `nowMs` until a time, at least one. */
 export function secondsUntil(time: string, nowMs: number): number {
   return Math.max(1, Math.round((Date.parse(time) - nowMs) / 1000));
+}
+
+/** Grace of a roll whose vendor wants one to be named, where the caller leaves it open. */
+export const DEFAULT_GRACE_SECONDS = 12 * 3600;
+
+/** When a roll at `nowMs` ends the old key, in epoch milliseconds: after its grace, and never later than it would have ended. */
+export function graceEnd(
+  { grace_seconds = DEFAULT_GRACE_SECONDS }: RollKey,
+  { expires_at }: Key,
+  nowMs: number,
+): number {
+  const end = nowMs + grace_seconds * 1000;
+  return expires_at ? Math.max(nowMs, Math.min(end, Date.parse(expires_at))) : end;
+}
+
+/** The record of an old key after a roll that ends it at `endMs`. */
+export function retired(old: Key, endMs: number, nowMs: number): Key {
+  return { ...old, status: endMs <= nowMs ? 'revoked' : 'retiring', expires_at: isoTime(endMs) };
 }
 
 /** The last part of a secret that its vendor shows masked, such as `…AbCd` of `sk-…AbCd`; undefined where nothing is masked, or too little shown. */

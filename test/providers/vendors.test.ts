@@ -94,18 +94,19 @@ describe.each(VENDORS.map((fixture) => [fixture.id, fixture] as const))('%s', (i
       expect(`${code} ${code === 0 ? '' : stderr}`).toBe('0 ');
       return JSON.parse(stdout);
     };
-    const made = await json(['create', '--name', 'web', ...scopes]);
+    const made = await json(['create', '--name', 'web_app', ...scopes]);
     const secrets = [made.secret ?? made.secret_key];
     expect(secrets[0].length).toBeGreaterThan(8);
     const listed = await json(['list', '--all']);
-    expect(listed.map(({ name }: { name: string }) => name)).toContain('web');
+    expect(listed.map(({ name }: { name: string }) => name)).toContain('web_app');
     const native = (await loadProvider(id)).operations.roll === 'endpoint';
-    const rolled = await json(['roll', 'web', '--now', '--yes', ...(native ? [] : scopes)]);
+    const rolled = await json(['roll', 'web_app', '--now', '--yes', ...(native ? [] : scopes)]);
     secrets.push(rolled.secret ?? rolled.secret_key);
     expect(secrets[1]).not.toBe(secrets[0]);
     expect((await run(['revoke', rolled.id, '--yes'])).code).toBe(0);
     const left = await json(['list']);
-    expect(left.filter(({ name }: { name: string }) => name === 'web')).toEqual([]);
+    expect(left.filter(({ name }: { name: string }) => name === 'web_app')).toEqual([]);
+    secrets.push(fixture.credential.split(':').at(-1));
     for (const secret of secrets) {
       const traced = await run(['list', '--json', '--all', '--debug']);
       expect((traced.stdout + traced.stderr).includes(secret)).toBe(false);
@@ -125,9 +126,9 @@ async function listsToTheEnd(fixture: VendorFixture, api: VendorApi) {
   const { service } = await connectVendor(fixture, api);
   const made: string[] = [];
   for (let i = 0; i < 7; i++) {
-    made.push((await service.create({ name: `page-${i}`, ...fixture.request }, mint())).key.id);
+    made.push((await service.create({ name: `page_${i}`, ...fixture.request }, mint())).key.id);
   }
   const seen: string[] = [];
-  for await (const key of allKeys(service, { name: 'page-*', limit: 3 })) seen.push(key.id);
+  for await (const key of allKeys(service, { name: 'page_*', limit: 3 })) seen.push(key.id);
   expect(seen.sort()).toEqual(made.sort());
 }

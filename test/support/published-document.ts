@@ -42,7 +42,7 @@ export function strays(
     const request = {
       method,
       path: path.replace(/\?.*$/s, ''),
-      query: path.split('?')[1] ?? '',
+      query: Object.fromEntries(new URLSearchParams(path.split('?')[1] ?? '')),
       headers: { ...headers },
       body: form ? Object.fromEntries(new URLSearchParams(body)) : body === '' ? undefined : JSON.parse(body),
     };

@@ -146,7 +146,7 @@ function summarySection(summary: AuditSummary): string {
           `<p class="high">${escaped(`${profile ?? place ?? 'a service'} could not be audited: ${error.message}`)}</p>`,
         ],
   );
-  return `<section class="summary"><p><b>${summary.keys} keys</b>: <b class="high">${high} high</b>, <b class="medium">${medium} medium</b>, <b class="low">${low} low</b>${
+  return `<section class="summary"><p><b>${summary.keys} ${summary.keys === 1 ? 'key' : 'keys'}</b>: <b class="high">${high} high</b>, <b class="medium">${medium} medium</b>, <b class="low">${low} low</b>${
     summary.ignored > 0 ? `, ${summary.ignored} ignored` : ''
   } <span class="soft">${escaped(summary.generated_at)}</span></p>${failed.join('')}<table>${[...rules, ...untold].join('')}</table></section>
 `;

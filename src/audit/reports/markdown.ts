@@ -23,7 +23,7 @@ function document(groups: readonly Gathered[], summary: AuditSummary): string {
   const { high, medium, low } = summary.findings;
   const parts = [
     '## keys audit',
-    `${summary.keys} keys: **${high} high**, ${medium} medium, ${low} low${summary.ignored > 0 ? `; ${summary.ignored} ignored` : ''}`,
+    `${summary.keys} ${summary.keys === 1 ? 'key' : 'keys'}: **${high} high**, ${medium} medium, ${low} low${summary.ignored > 0 ? `; ${summary.ignored} ignored` : ''}`,
     ...summary.sources.flatMap(({ profile, place, error }) =>
       error === null
         ? []
