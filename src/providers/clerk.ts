@@ -115,7 +115,12 @@ export const clerk = defineProvider({
       read: () => undefined,
     }),
     verify: operation({
-      call: ({ key }) => ({ method: 'POST', path: '/api_keys/verify', body: { secret: key } }),
+      call: ({ key }) => ({
+        method: 'POST',
+        path: '/api_keys/verify',
+        body: { secret: key },
+        readOnly: true,
+      }),
       answer: record,
       notFound: UNKNOWN,
       read: (told) => verdictOn(keyOf(told)),

@@ -66,8 +66,10 @@ export function createProviderService(
     const first = endpoints[name] as Operation<Input<Name>, Output<Name>> | undefined;
     if (first === undefined) throw unsupported(definition, name);
     requireContext(definition, set);
-    const context = callContext(set, clock, mint?.idempotencyKey ?? '');
-    const about = { ...(mint === undefined ? {} : { mint }), secrets };
+    // What a definition makes of its own is as secret as what it was handed.
+    const told = [...secrets];
+    const context = callContext(set, clock, mint?.idempotencyKey ?? '', (made) => told.push(made));
+    const about = { ...(mint === undefined ? {} : { mint }), secrets: told };
     const output = await runOne(first, input, context, about);
     for (let { next } = first; next !== undefined; { next } = next) await runOne(next, input, context, about);
     return output;
@@ -298,6 +300,7 @@ function callContext(
   set: Readonly<Record<string, string>>,
   clock: Clock,
   idempotencyKey: string,
+  onSecret: (secret: string) => void = () => undefined,
 ): CallContext {
   let secret: string | undefined;
   return {
@@ -305,7 +308,10 @@ function callContext(
     clock,
     idempotencyKey,
     newSecret() {
-      secret ??= randomBytes(32).toString('base64url');
+      if (secret === undefined) {
+        secret = randomBytes(32).toString('base64url');
+        onSecret(secret);
+      }
       return secret;
     },
   };

@@ -102,7 +102,12 @@ export const workos = defineProvider({
       read: () => undefined,
     }),
     verify: operation({
-      call: ({ key }) => ({ method: 'POST', path: '/api_keys/validations', body: { value: key } }),
+      call: ({ key }) => ({
+        method: 'POST',
+        path: '/api_keys/validations',
+        body: { value: key },
+        readOnly: true,
+      }),
       answer: z.object({ api_key: record.nullable() }),
       read: ({ api_key }, _, context) => (api_key === null ? UNKNOWN : verdictOn(keyOf(api_key, context))),
     }),
