@@ -46,7 +46,7 @@ async function draw(name, title, commands) {
   const terminal = new xterm.Terminal({ cols: COLUMNS, rows: 60, allowProposedApi: true });
   for (const args of commands) {
     const prompt = `\x1b[2m$\x1b[0m \x1b[1mkeys ${args.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(' ')}\x1b[0m\r\n`;
-    const text = prompt + (await run(args)) + '\r\n';
+    const text = `${prompt + (await run(args))}\r\n`;
     await new Promise((written) => terminal.write(text, written));
   }
   writeFileSync(join(folder, `${name}.svg`), screenSvg(terminal.buffer.active, { columns: COLUMNS, title }));

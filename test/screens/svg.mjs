@@ -2,7 +2,7 @@
 const CELL = { width: 8.4, height: 18 };
 const MARGIN = 14;
 
-const escape = (text) =>
+const escaped = (text) =>
   text.replace(/[&<>"]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[char]);
 
 /** The colour class of a cell: one of the sixteen by its number, dimmed or bold. */
@@ -44,13 +44,13 @@ export function screenSvg(buffer, { columns, title }) {
       .map(({ at, look, text }) => {
         const x = (MARGIN + at * CELL.width).toFixed(1);
         const y = MARGIN + 13 + row * CELL.height;
-        return `<text x="${x}" y="${y}"${look ? ` class="${look}"` : ''}>${escape(text)}</text>`;
+        return `<text x="${x}" y="${y}"${look ? ` class="${look}"` : ''}>${escaped(text)}</text>`;
       })
       .join(''),
   );
   const width = Math.ceil(columns * CELL.width + 2 * MARGIN);
   const height = rows * CELL.height + 2 * MARGIN;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(title)}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}">
 <style>
 rect{fill:#fff;stroke:#d0d7de}text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1f2328;white-space:pre}
 .b{font-weight:700}.d{opacity:.6}.c1,.c9{fill:#cf222e}.c2,.c10{fill:#116329}.c3,.c11{fill:#7d4e00}.c4,.c12{fill:#0550ae}.c5,.c13{fill:#8250df}.c6,.c14{fill:#1b7c83}.c8{fill:#59636e}
