@@ -54,16 +54,12 @@ function stdoutGoesNowhere(): boolean {
   }
 }
 
-const argv = process.argv.slice(2);
-
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-  process.stdout.write(`${packageVersion()}\n`);
-} else {
+async function main(): Promise<void> {
   muteSqliteWarning();
   process.title = 'keys';
   const { runProgram } = await import('./compose.js');
   const code = await runProgram({
-    argv,
+    argv: process.argv.slice(2),
     env: process.env,
     platform: process.platform,
     homeDirectory: homedir,
@@ -78,3 +74,5 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   // Not `exitCode` alone: a prompt or a pooled socket must not keep a finished call alive.
   process.exit(code);
 }
+
+void main();
