@@ -1,18 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type CheckAddress,
-  type ClientAddress,
-  connectTo,
-  embeddedFolder,
-  managementCredential,
-  tellFirstKeys,
-} from './connect.js';
-import { createEncryptionKeySource } from './credentials/encryption-key.js';
+import type { CheckAddress, ClientAddress } from './connect.js';
 import type { ConnectChoices, Connection, Deps, GlobalFlags, ProcessFacts } from './deps.js';
 import type { Clock } from './domain/clock.js';
 import type { Credential } from './domain/key.js';
 import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
+import type { OperationTarget } from './ledger/operation.js';
 import { platformDirectories } from './profiles/platform-directories.js';
 import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import { createSettings } from './profiles/settings-file.js';
@@ -123,13 +115,14 @@ async function createDeps(
   const settings = once(() => createSettings(directories().config));
   const output: Output = await createOutput(flags.json === true, stdout, stderr, env);
 
-  const encryptionKey = once(() =>
-    createEncryptionKeySource({
+  const encryptionKey = once(async () => {
+    const { createEncryptionKeySource } = await import('./credentials/encryption-key.js');
+    return createEncryptionKeySource({
       env,
       credentials: async () => await credentials(),
       directory: () => directories().config,
-    }),
-  );
+    });
+  });
 
   const prompts = once(async () => {
     if (flags.input === false || !input.isTerminal || !stderr.isTerminal) {
@@ -236,6 +229,8 @@ async function createDeps(
     encryptionKey,
     closers,
   });
+  const connect = async (choices: ConnectChoices, earlier?: OperationTarget) =>
+    await (await import('./connect.js')).connectTo(connectOptions(), choices, earlier);
   let connection: Promise<Connection> | undefined;
   const deps: Deps = {
     clock,
@@ -248,6 +243,7 @@ async function createDeps(
     settings,
     credentials,
     client: async (id, baseUrl, credential, set) => {
+      const { managementCredential } = await import('./connect.js');
       const provider = await definition(id);
       const of = provider.endpoints === null ? await definition('keys') : provider;
       return await client(of, { baseUrl, credential: managementCredential(of, credential), set });
@@ -264,10 +260,10 @@ async function createDeps(
     ledger,
     savedSecrets,
     connect: (choices = {}) => {
-      connection ??= connectTo(connectOptions(), choices);
+      connection ??= connect(choices);
       return connection;
     },
-    reconnect: (target) => connectTo(connectOptions(), {}, target),
+    reconnect: (target) => connect({}, target),
     async target() {
       const target = resolveTarget({ flags, env, settings: settings() });
       const provider = await definition(target.policy ?? target.provider);
@@ -283,7 +279,10 @@ async function createDeps(
       };
     },
     async serve({ host: address, port, dataDir, policy, webhookUrl }) {
-      const { serveKeys } = await import('./service/http/serve-keys.js');
+      const [{ serveKeys }, { embeddedFolder, tellFirstKeys }] = await Promise.all([
+        import('./service/http/serve-keys.js'),
+        import('./connect.js'),
+      ]);
       const interrupted = host.interruption();
       const managementKey = env['KEYS_MANAGEMENT_KEY'];
       const target = resolveTarget({ flags, env, settings: settings() });
@@ -297,7 +296,7 @@ async function createDeps(
         ...(managementKey ? { managementKey } : {}),
         ...(chosen === undefined ? {} : { policy: chosen }),
         ...(webhookUrl === undefined ? {} : { webhookUrl }),
-        encryptionKey: encryptionKey(),
+        encryptionKey: await encryptionKey(),
         log: (line) => void stderr.write(`${line}\n`).catch(() => undefined),
       });
       if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
@@ -318,7 +317,7 @@ async function createDeps(
       const { runProgramAs } = await import('./run-program.js');
       exit.code = await runProgramAs(command, variables, env, host.process.onSignal);
     },
-    newIdempotencyKey: () => randomBytes(32).toString('base64url'),
+    newIdempotencyKey: () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url'),
   };
   return deps;
 }

@@ -33,7 +33,7 @@ interface ConnectOptions {
   readonly guided: (provider: Provider, target: Target, choices: ConnectChoices) => Promise<KeyService>;
   readonly output: Output;
   readonly dataDir: () => string;
-  readonly encryptionKey: () => EncryptionKeySource;
+  readonly encryptionKey: () => Promise<EncryptionKeySource>;
   readonly closers: Array<() => Promise<void>>;
 }
 
@@ -155,7 +155,7 @@ async function connectEmbedded(
   const dataDir = embeddedFolder(options.dataDir(), target);
   const embedded = await openEmbeddedService(dataDir, options.clock, {
     ...(target.policy === undefined ? {} : { policy: target.policy }),
-    encryptionKey: options.encryptionKey(),
+    encryptionKey: await options.encryptionKey(),
   });
   options.closers.push(embedded.close);
   tellFirstKeys(options.output, embedded.firstKeys);

@@ -51,6 +51,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'docs/main.ts': ['process', 'console', 'node:fs'],
   'compose.ts': ['timers'],
   'read-file.ts': ['node:fs'],
+  'http/direct-transport.ts': ['timers'],
   'delivery/env-file.ts': ['node:fs'],
   'delivery/file-lock.ts': ['node:fs', 'timers'],
   'delivery/git-standing.ts': ['node:child_process'],
