@@ -1,7 +1,49 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
+import { loadAtFirstUse } from './.ci/load-at-first-use.mjs';
 
 /** What brings files of its own that it looks for beside itself: binaries, a script. */
-const OUTSIDE = ['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open'];
+const OUTSIDE = new Set(['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open']);
+
+/** A provider file of the user's own is handed zod whole; left to the package, it keeps nothing from being pruned here. */
+function isHandedOn(id, importer) {
+  return id === 'zod' && importer?.endsWith('providers/registry.ts') === true;
+}
+
+/**
+ * Files that are loaded together are one file: each costs a hundredth of a bare start and more. What these import statically goes
+ * with them, to the first that has it.
+ */
+const TOGETHER = {
+  core: ['src/main.ts'],
+  client: [
+    ...['src/connect.ts', 'src/providers/registry.ts', 'src/providers/keys.ts', 'src/providers/engine.ts'],
+    'src/http/create-http-transport.ts',
+  ],
+  issue: ['src/commands/issue-key.ts'],
+  sqlite: ['src/database/sqlite-database.ts'],
+  embedded: ['src/service/embedded.ts'],
+};
+
+function chunkOf(id, graph) {
+  if (/\/src\/domain\//.test(id)) return 'core';
+  for (const [name, roots] of Object.entries(TOGETHER)) {
+    if (reach(roots, graph).has(id)) return name;
+  }
+  return null;
+}
+
+const reached = new Map();
+
+/** Every module that these import statically, themselves included. */
+function reach(roots, graph) {
+  const known = reached.get(roots);
+  if (known !== undefined) return known;
+  const found = new Set(roots.map((root) => fileURLToPath(new URL(root, import.meta.url))));
+  for (const id of found) for (const next of graph.getModuleInfo(id)?.importedIds ?? []) found.add(next);
+  reached.set(roots, found);
+  return found;
+}
 
 /**
  * CommonJS, because Node 20 needs a fifth of its bare start to set up ES modules, and because a named import of `node:http` loads
@@ -15,7 +57,9 @@ export default defineConfig({
     'credentials/keychain-child': 'src/credentials/keychain-child.ts',
   },
   platform: 'node',
-  external: OUTSIDE,
+  plugins: [loadAtFirstUse],
+  external: (id, importer) => OUTSIDE.has(id) || isHandedOn(id, importer),
+  treeshake: { moduleSideEffects: (id) => !/node_modules\/zod\//.test(id) },
   tsconfig: 'tsconfig.json',
   output: {
     dir: 'dist',
@@ -23,8 +67,8 @@ export default defineConfig({
     format: 'cjs',
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name].cjs',
+    codeSplitting: { groups: [{ name: chunkOf, debugName: 'together', includeDependenciesRecursively: false }] },
     // Names of errors are told apart by, and stacks are read in bug reports.
     minify: false,
-    sourcemap: false,
   },
 });

@@ -1,6 +1,7 @@
 /** The composition root's edge: the only file that touches `process`. */
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { runProgram } from './compose.js';
 
 function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -57,7 +58,6 @@ function stdoutGoesNowhere(): boolean {
 async function main(): Promise<void> {
   muteSqliteWarning();
   process.title = 'keys';
-  const { runProgram } = await import('./compose.js');
   const code = await runProgram({
     argv: process.argv.slice(2),
     env: process.env,
