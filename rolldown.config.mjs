@@ -67,7 +67,9 @@ export default defineConfig({
     format: 'cjs',
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name].cjs',
-    codeSplitting: { groups: [{ name: chunkOf, debugName: 'together', includeDependenciesRecursively: false }] },
+    codeSplitting: {
+      groups: [{ name: chunkOf, debugName: 'together', includeDependenciesRecursively: false }],
+    },
     // Names of errors are told apart by, and stacks are read in bug reports.
     minify: false,
   },

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { Clock } from '../domain/clock.js';
 import type { Credential, IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type {
@@ -13,6 +12,7 @@ import type {
 import type { OperationName, OperationWay, Provider } from '../domain/provider.js';
 import { signBytes, signedPart } from '../domain/signatures.js';
 import type { TransportRequest } from '../http/transport.js';
+import type { AnswerSchema } from '../wire/read-answer.js';
 
 type Method = TransportRequest['method'];
 
@@ -41,7 +41,7 @@ export interface CallContext {
 export interface Operation<Input, Output> {
   call(input: Input, context: CallContext): Call;
   /** Of the body; absent: the body does not matter, and may be empty. */
-  readonly answer?: z.ZodType;
+  readonly answer?: AnswerSchema;
   /** The answer as `answer` has read it. */
   read(answer: never, input: Input, context: CallContext): Output;
 }
@@ -49,7 +49,7 @@ export interface Operation<Input, Output> {
 /** An operation whose `read` knows what its `answer` gives. */
 export function operation<Input, Output, Answer>(described: {
   call(input: Input, context: CallContext): Call;
-  readonly answer?: z.ZodType<Answer>;
+  readonly answer?: AnswerSchema<Answer>;
   read(answer: Answer, input: Input, context: CallContext): Output;
 }): Operation<Input, Output> {
   return described as unknown as Operation<Input, Output>;

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
@@ -74,7 +73,7 @@ export function createProviderService(
       readStatus(answer, call.method, where);
       return read(undefined, input, context);
     }
-    return read(readAnswer(operation.answer as z.ZodType, answer, call.method, where), input, context);
+    return read(readAnswer(operation.answer, answer, call.method, where), input, context);
   }
 
   async function get(id: string): Promise<Key> {

@@ -1,9 +1,14 @@
-import { z } from 'zod';
+// The small form of zod, whose build holds what is used and no more: every call that makes or reads a request loads this.
+import * as z from 'zod/mini';
+import { en } from 'zod/v4/locales';
 import { isErrorCode } from '../domain/errors.js';
 import { KEY_STATUSES, KEY_TYPES, MAX_NAME_LENGTH } from '../domain/key.js';
 import { INVALID_REASONS } from '../domain/key-service.js';
 import { parseEndpoint, parseIpRange } from '../domain/restrictions.js';
 import { SCOPE_PATTERN } from '../domain/scopes.js';
+
+// What the small form leaves out: that a message says what is wrong.
+z.config(en());
 
 const time = z.iso.datetime({ offset: true });
 
@@ -19,125 +24,146 @@ function accepts(parse: (text: string) => unknown): (text: string) => boolean {
 }
 
 /** A name: 1 to 200 characters, none of them a control character, not only white space. */
-const nameSchema = z
-  .string()
-  .min(1)
-  .refine((name) => [...name].length <= MAX_NAME_LENGTH, `at most ${MAX_NAME_LENGTH} characters`)
-  .refine((name) => !/\p{Cc}/u.test(name), 'no control characters')
-  .refine((name) => name.trim() !== '', 'not only white space');
+const nameSchema = z.string().check(
+  z.minLength(1),
+  z.refine((name) => [...name].length <= MAX_NAME_LENGTH, `at most ${MAX_NAME_LENGTH} characters`),
+  z.refine((name) => !/\p{Cc}/u.test(name), 'no control characters'),
+  z.refine((name) => name.trim() !== '', 'not only white space'),
+);
+
+function text(minimum: number, maximum: number) {
+  return z.string().check(z.minLength(minimum), z.maxLength(maximum));
+}
+
+function maybe<Schema extends z.ZodMiniType>(schema: Schema) {
+  return z.optional(z.nullable(schema));
+}
+
+function integer(minimum: number, maximum: number) {
+  return z.int().check(z.minimum(minimum), z.maximum(maximum));
+}
+
+function atMost<Schema extends z.ZodMiniType>(count: number, schema: Schema) {
+  return z.array(schema).check(z.maxLength(count));
+}
 
 const restrictionsSchema = z.strictObject({
-  ips: z
-    .array(z.string().max(64).refine(accepts(parseIpRange), 'an IP address or CIDR range'))
-    .max(100)
-    .optional(),
-  referrers: z.array(z.string().min(1).max(500)).max(100).optional(),
-  endpoints: z
-    .array(z.string().max(500).refine(accepts(parseEndpoint), "a method and a path, such as 'GET /v1/*'"))
-    .max(100)
-    .optional(),
+  ips: z.optional(
+    atMost(100, text(0, 64).check(z.refine(accepts(parseIpRange), 'an IP address or CIDR range'))),
+  ),
+  referrers: z.optional(atMost(100, text(1, 500))),
+  endpoints: z.optional(
+    atMost(
+      100,
+      text(0, 500).check(z.refine(accepts(parseEndpoint), "a method and a path, such as 'GET /v1/*'")),
+    ),
+  ),
 });
 
-const scopes = z.array(z.string().max(100).regex(SCOPE_PATTERN)).max(100);
-const metadata = z.record(z.string().min(1).max(100), z.string().max(1000));
-const label = z.string().min(1).max(100);
+const scopes = atMost(100, z.string().check(z.maxLength(100), z.regex(SCOPE_PATTERN)));
+const metadata = z.record(text(1, 100), z.string().check(z.maxLength(1000)));
+const label = text(1, 100);
 
 export const createRequest = z.strictObject({
   name: nameSchema,
-  type: z.enum(KEY_TYPES).optional(),
-  environment: label.optional(),
-  service: label.nullable().optional(),
-  expires_at: time.nullable().optional(),
-  scopes: scopes.optional(),
-  restrictions: restrictionsSchema.optional(),
-  metadata: metadata.optional(),
+  type: z.optional(z.enum(KEY_TYPES)),
+  environment: z.optional(label),
+  service: maybe(label),
+  expires_at: maybe(time),
+  scopes: z.optional(scopes),
+  restrictions: z.optional(restrictionsSchema),
+  metadata: z.optional(metadata),
 });
 
 export const updateRequest = z
   .strictObject({
-    name: nameSchema.optional(),
-    service: label.nullable().optional(),
-    expires_at: time.nullable().optional(),
-    scopes: scopes.optional(),
-    restrictions: restrictionsSchema.optional(),
-    metadata: metadata.optional(),
+    name: z.optional(nameSchema),
+    service: maybe(label),
+    expires_at: maybe(time),
+    scopes: z.optional(scopes),
+    restrictions: z.optional(restrictionsSchema),
+    metadata: z.optional(metadata),
   })
-  .refine((changes) => Object.keys(changes).length > 0, 'nothing to change');
+  .check(z.refine((changes) => Object.keys(changes).length > 0, 'nothing to change'));
 
 export const rollRequest = z.strictObject({
-  grace_seconds: z.int().min(0).max(31_536_000).optional(),
+  grace_seconds: z.optional(integer(0, 31_536_000)),
 });
 
 export const verifyRequest = z.strictObject({
-  key: z.string().min(1).max(1000),
-  ip: z.string().max(64).optional(),
-  referrer: z.string().max(2000).optional(),
-  method: z.string().max(20).optional(),
-  path: z.string().max(2000).optional(),
-  scope: z.string().max(100).optional(),
-  signature: z.string().max(200).optional(),
-  signed: z.string().max(64_000).optional(),
+  key: text(1, 1000),
+  ip: z.optional(text(0, 64)),
+  referrer: z.optional(text(0, 2000)),
+  method: z.optional(text(0, 20)),
+  path: z.optional(text(0, 2000)),
+  scope: z.optional(text(0, 100)),
+  signature: z.optional(text(0, 200)),
+  signed: z.optional(text(0, 64_000)),
 });
 
 /** A list's filters and place, as the contract has them. */
 export const listRequest = z.strictObject({
-  limit: z.int().min(1).max(1000).optional(),
-  cursor: z.string().min(1).max(500).optional(),
+  limit: z.optional(integer(1, 1000)),
+  cursor: z.optional(text(1, 500)),
   /** `*` stands for any run of characters. */
-  name: z.string().min(1).max(1000).optional(),
-  status: z.array(z.enum(KEY_STATUSES)).max(10).optional(),
-  type: z.enum(KEY_TYPES).optional(),
-  environment: label.optional(),
-  service: label.optional(),
+  name: z.optional(text(1, 1000)),
+  status: z.optional(atMost(10, z.enum(KEY_STATUSES))),
+  type: z.optional(z.enum(KEY_TYPES)),
+  environment: z.optional(label),
+  service: z.optional(label),
 });
 
 /** The same as a query string has it: numbers as digits, statuses joined by commas. */
-export const listQuery = listRequest.extend({
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/)
-    .transform(Number)
-    .pipe(z.int().min(1).max(1000))
-    .optional(),
-  status: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(KEY_STATUSES)).max(10))
-    .optional(),
+export const listQuery = z.extend(listRequest, {
+  limit: z.optional(
+    z.pipe(z.pipe(z.string().check(z.regex(/^\d{1,4}$/)), z.transform(Number)), integer(1, 1000)),
+  ),
+  status: z.optional(
+    z.pipe(
+      z.pipe(
+        z.string(),
+        z.transform((text) => text.split(',')),
+      ),
+      atMost(10, z.enum(KEY_STATUSES)),
+    ),
+  ),
 });
+
+const anyText = z.string();
 
 /**
  * A key's record. Only what the documented page shows is required, so that a service that has no more is understood;
  * what a newer service adds is let through and dropped.
  */
 const keySchema = z.object({
-  id: z.string().min(1),
-  name: z.string(),
-  type: z.enum(KEY_TYPES).optional(),
-  environment: z.string().nullable().optional(),
-  service: z.string().nullable().optional(),
-  prefix: z.string().optional(),
-  hint: z.string().nullable().optional(),
-  status: z.enum(KEY_STATUSES).optional(),
-  scopes: z.array(z.string()).optional(),
-  restrictions: z
-    .object({
-      ips: z.array(z.string()).optional(),
-      referrers: z.array(z.string()).optional(),
-      endpoints: z.array(z.string()).optional(),
-    })
-    .optional(),
-  created_at: time.nullable().optional(),
-  last_used: time.nullable().optional(),
-  expires_at: time.nullable().optional(),
-  rolled_from: z.string().nullable().optional(),
-  rolled_to: z.string().nullable().optional(),
-  metadata: z.record(z.string(), z.string()).optional(),
+  id: anyText.check(z.minLength(1)),
+  name: anyText,
+  type: z.optional(z.enum(KEY_TYPES)),
+  environment: maybe(anyText),
+  service: maybe(anyText),
+  prefix: z.optional(anyText),
+  hint: maybe(anyText),
+  status: z.optional(z.enum(KEY_STATUSES)),
+  scopes: z.optional(z.array(anyText)),
+  restrictions: z.optional(
+    z.object({
+      ips: z.optional(z.array(anyText)),
+      referrers: z.optional(z.array(anyText)),
+      endpoints: z.optional(z.array(anyText)),
+    }),
+  ),
+  created_at: maybe(time),
+  last_used: maybe(time),
+  expires_at: maybe(time),
+  rolled_from: maybe(anyText),
+  rolled_to: maybe(anyText),
+  metadata: z.optional(z.record(anyText, anyText)),
 });
 
+const secret = anyText.check(z.minLength(1));
 const issuedKeySchema = z.union([
-  keySchema.extend({ secret: z.string().min(1) }),
-  keySchema.extend({ api_key: z.string().min(1), secret_key: z.string().min(1) }),
+  z.extend(keySchema, { secret }),
+  z.extend(keySchema, { api_key: secret, secret_key: secret }),
 ]);
 
 const success = z.literal(true);
@@ -149,29 +175,29 @@ export const rollAnswer = z.object({ success, data: issuedKeySchema, previous: k
 export const listAnswer = z.object({
   success,
   data: z.array(keySchema),
-  has_more: z.boolean().optional(),
-  next_cursor: z.string().nullable().optional(),
+  has_more: z.optional(z.boolean()),
+  next_cursor: maybe(anyText),
 });
-export const messageAnswer = z.object({ success, message: z.string() });
+export const messageAnswer = z.object({ success, message: anyText });
 export const verifyAnswer = z.object({
   success,
   data: z.object({
     valid: z.boolean(),
-    reason: z.enum(INVALID_REASONS).optional(),
-    key: keySchema.optional(),
+    reason: z.optional(z.enum(INVALID_REASONS)),
+    key: z.optional(keySchema),
   }),
 });
 
 /** RFC 9457 problem details, with `success: false` and our `code` beside the standard members. */
 export const problemSchema = z.object({
   success: z.literal(false),
-  type: z.string(),
-  title: z.string(),
+  type: anyText,
+  title: anyText,
   status: z.int(),
-  detail: z.string(),
-  code: z.string().refine(isErrorCode),
-  hint: z.string().optional(),
-  details: z.record(z.string(), z.unknown()).optional(),
-  request_id: z.string().optional(),
+  detail: anyText,
+  code: anyText.check(z.refine(isErrorCode)),
+  hint: z.optional(anyText),
+  details: z.optional(z.record(anyText, z.unknown())),
+  request_id: z.optional(anyText),
 });
 export type Problem = z.infer<typeof problemSchema>;

@@ -5,10 +5,10 @@ import { PROBLEM_TYPE, ROUTES, type Route, type RouteName } from '../../wire/rou
 import * as schemas from '../../wire/schemas.js';
 
 interface Shape {
-  readonly body?: z.ZodType;
-  readonly query?: z.ZodObject;
+  readonly body?: z.core.$ZodType;
+  readonly query?: z.core.$ZodObject;
   /** Null: an answer without a body. */
-  readonly answer: z.ZodType | null;
+  readonly answer: z.core.$ZodType | null;
   readonly status: '200' | '201' | '204';
   readonly idempotent?: true;
 }
