@@ -2,13 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
 import { loadAtFirstUse } from './.ci/load-at-first-use.mjs';
 
-/** What brings files of its own that it looks for beside itself: binaries, a script. */
-const OUTSIDE = new Set(['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open']);
-
-/** A provider file of the user's own is handed zod whole; left to the package, it keeps nothing from being pruned here. */
-function isHandedOn(id, importer) {
-  return id === 'zod' && importer?.endsWith('providers/registry.ts') === true;
-}
+/**
+ * What brings files of its own that it looks for beside itself, binaries and a script; and zod whole, which zod-openapi takes and a provider file of the
+ * user's own is handed. The sources use its small form, of which the build holds what they use.
+ */
+const OUTSIDE = ['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open', 'zod', 'zod-openapi'];
 
 /**
  * Files that are loaded together are one file: each costs a hundredth of a bare start and more. What these import statically goes
@@ -58,7 +56,7 @@ export default defineConfig({
   },
   platform: 'node',
   plugins: [loadAtFirstUse],
-  external: (id, importer) => OUTSIDE.has(id) || isHandedOn(id, importer),
+  external: OUTSIDE,
   treeshake: { moduleSideEffects: (id) => !/node_modules\/zod\//.test(id) },
   tsconfig: 'tsconfig.json',
   output: {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
 import { PROBLEM_TYPE, ROUTES, type Route, type RouteName } from '../../wire/routes.js';
@@ -55,7 +55,7 @@ function operation(name: RouteName, route: Route, shape: Shape): ZodOpenApiOpera
     ...(route.path.includes('{id}') ? { path: z.object({ id: z.string() }) } : {}),
     ...(shape.query ? { query: shape.query } : {}),
     ...(shape.idempotent
-      ? { header: z.object({ [IDEMPOTENCY_HEADER]: z.string().max(255).optional() }) }
+      ? { header: z.object({ [IDEMPOTENCY_HEADER]: z.optional(z.string().check(z.maxLength(255))) }) }
       : {}),
   };
   return {
