@@ -13,7 +13,7 @@ const OUTSIDE = ['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open',
  * with them, to the first that has it.
  */
 const TOGETHER = {
-  core: ['src/main.ts'],
+  core: ['src/main.ts', 'src/commands/key-columns.ts', 'src/commands/key-options.ts'],
   client: [
     ...['src/connect.ts', 'src/providers/registry.ts', 'src/providers/keys.ts', 'src/providers/engine.ts'],
     'src/http/create-http-transport.ts',

@@ -121,7 +121,9 @@ export async function connectTo(
     place: address,
     credentialSource: source,
     // A service whose own management key has our checksum issues such keys.
-    issuesOurFormat: inspectSecret(secret).shape === 'ours' && provider.format.kind === 'secret',
+    get issuesOurFormat() {
+      return inspectSecret(secret).shape === 'ours' && provider.format.kind === 'secret';
+    },
   };
 }
 

@@ -1,7 +1,6 @@
 import type * as z from 'zod/mini';
 import { KeysError } from '../domain/errors.js';
 import type { Credential, Key } from '../domain/key.js';
-import { ROUTES, type Route } from '../wire/routes.js';
 import {
   createAnswer,
   keyAnswer,
@@ -9,7 +8,8 @@ import {
   messageAnswer,
   rollAnswer,
   verifyAnswer,
-} from '../wire/schemas.js';
+} from '../wire/answer-schemas.js';
+import { ROUTES, type Route } from '../wire/routes.js';
 import { bearer, type Call, defineProvider, operation, segment } from './define-provider.js';
 
 function at(route: Route, id = ''): Pick<Call, 'method' | 'path'> {

@@ -2,8 +2,14 @@ import { type Clock, isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type { CreateKey, KeyService, UpdateKey } from '../domain/key-service.js';
+import {
+  createRequest,
+  listRequest,
+  rollRequest,
+  updateRequest,
+  verifyRequest,
+} from '../wire/request-schemas.js';
 import { ROUTES } from '../wire/routes.js';
-import { createRequest, listRequest, rollRequest, updateRequest, verifyRequest } from '../wire/schemas.js';
 import { type Authentication, type AuthenticationFacts, authenticate } from './authenticate.js';
 import { keyRecord, statusOf } from './key-record.js';
 import { mintOnce, mintRow } from './mint.js';
