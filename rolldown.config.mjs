@@ -21,6 +21,8 @@ const TOGETHER = {
   issue: ['src/commands/issue-key.ts'],
   sqlite: ['src/database/sqlite-database.ts'],
   embedded: ['src/service/embedded.ts'],
+  // Apart from the tables that it is for: a list in ASCII does not need it.
+  'string-width': ['node_modules/string-width/index.js'],
 };
 
 function chunkOf(id, graph) {
