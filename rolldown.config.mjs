@@ -52,7 +52,6 @@ function reach(roots, graph) {
 export default defineConfig({
   input: {
     main: 'src/main.ts',
-    'docs/main': 'src/docs/main.ts',
     'credentials/keychain': 'src/credentials/keychain.ts',
     'credentials/keychain-child': 'src/credentials/keychain-child.ts',
   },
@@ -63,7 +62,6 @@ export default defineConfig({
   tsconfig: 'tsconfig.json',
   output: {
     dir: 'dist',
-    cleanDir: true,
     format: 'cjs',
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name].cjs',

@@ -44,12 +44,7 @@ const sources = Math.max(
   at('tsconfig.json'),
   at('package-lock.json'),
 );
-if (at('dist/main.cjs') < sources) {
+if (Math.min(at('dist/.tsbuildinfo'), at('dist/main.cjs')) < sources) {
   console.error('building');
-  run(process.execPath, [
-    join('node_modules', 'rolldown', 'bin', 'cli.mjs'),
-    '--config',
-    '--logLevel',
-    'warn',
-  ]);
+  run('npm', ['run', '--silent', 'build']);
 }

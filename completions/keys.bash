@@ -15,11 +15,11 @@ _keys() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --env-file | --env-name | --exec | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --until | --watch | --due | --ttl | --ip | --referrer | --method | --path | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --webhook-url) ((i++)) ;;
+      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --env-file | --env-name | --exec | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --until | --watch | --due | --ttl | --ip | --referrer | --method | --path | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --database | --webhook-url) ((i++)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'run' | 'verify' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'completion' | 'help') path="${path:+$path }$word" ;;
+          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'run' | 'verify' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider new' | 'provider test' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'completion' | 'help') path="${path:+$path }$word" ;;
         esac
         ;;
     esac
@@ -61,6 +61,8 @@ _keys() {
     'provider list:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'provider show:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'provider add:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'provider new:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'provider test:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'provider remove:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'provider help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'login:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
@@ -82,6 +84,12 @@ _keys() {
     'config help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'serve:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
     'serve:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'serve migrate:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
+    'serve migrate:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'serve export:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
+    'serve export:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'serve import:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
+    'serve import:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'completion:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
   esac
@@ -93,7 +101,7 @@ _keys() {
       'ls') _keys_offer < <(printf '%s\n' --name --status --type --environment --service --unused --never-used --expiring --older-than --all --sort --columns --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'update') _keys_offer < <(printf '%s\n' --name --service --expires --no-expires --scope --allow-ip --allow-referrer --allow-endpoint --no-restrictions --metadata --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
-      'roll') _keys_offer < <(printf '%s\n' --grace --until --now --revoke-first --watch --due --abort --env --shell --raw --save --env-file --env-name --exec --github-env --github-output --insecure-storage --no-escrow --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'roll') _keys_offer < <(printf '%s\n' --grace --until --now --revoke-first --watch --due --scope --abort --env --shell --raw --save --env-file --env-name --exec --github-env --github-output --insecure-storage --no-escrow --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'revoke') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'resume') _keys_offer < <(printf '%s\n' --show --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'pending') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
@@ -110,6 +118,8 @@ _keys() {
       'provider list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'provider show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'provider add') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'provider new') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'provider test') _keys_offer < <(printf '%s\n' --scope --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'provider remove') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'provider help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'login') _keys_offer < <(printf '%s\n' --with-token --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
@@ -128,7 +138,10 @@ _keys() {
       'config unset') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'config path') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'config help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
-      'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --policy --webhook-url --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --database --policy --webhook-url --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'serve migrate') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'serve export') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'serve import') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'completion') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
     esac
@@ -140,11 +153,12 @@ _keys() {
     'update') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'revoke') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'webhook') _keys_offer < <(printf '%s\n' verify sign help) ;;
-    'provider') _keys_offer < <(printf '%s\n' list show add remove help) ;;
+    'provider') _keys_offer < <(printf '%s\n' list show add new test remove help) ;;
     'profile') _keys_offer < <(printf '%s\n' list use add remove help) ;;
     'profile use') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null) ;;
     'profile remove') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null) ;;
     'config') _keys_offer < <(printf '%s\n' list get set unset path help) ;;
+    'serve') _keys_offer < <(printf '%s\n' migrate export import) ;;
     'completion') _keys_offer < <(printf '%s\n' bash zsh fish powershell) ;;
   esac
 }

@@ -1,8 +1,8 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'completion', 'help')
-  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--env-file', '--env-name', '--exec', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--until', '--watch', '--due', '--ttl', '--ip', '--referrer', '--method', '--path', '--key', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--webhook-url')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'completion', 'help')
+  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--env-file', '--env-name', '--exec', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--until', '--watch', '--due', '--ttl', '--ip', '--referrer', '--method', '--path', '--key', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--database', '--webhook-url')
   $path = ''
   $previous = ''
   $skip = $false
@@ -53,6 +53,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'provider list:--profile' = { keys __complete profiles 2>$null }
     'provider show:--profile' = { keys __complete profiles 2>$null }
     'provider add:--profile' = { keys __complete profiles 2>$null }
+    'provider new:--profile' = { keys __complete profiles 2>$null }
+    'provider test:--profile' = { keys __complete profiles 2>$null }
     'provider remove:--profile' = { keys __complete profiles 2>$null }
     'provider help:--profile' = { keys __complete profiles 2>$null }
     'login:--profile' = { keys __complete profiles 2>$null }
@@ -73,6 +75,9 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config path:--profile' = { keys __complete profiles 2>$null }
     'config help:--profile' = { keys __complete profiles 2>$null }
     'serve:--profile' = { keys __complete profiles 2>$null }
+    'serve migrate:--profile' = { keys __complete profiles 2>$null }
+    'serve export:--profile' = { keys __complete profiles 2>$null }
+    'serve import:--profile' = { keys __complete profiles 2>$null }
     'completion:--profile' = { keys __complete profiles 2>$null }
     'help:--profile' = { keys __complete profiles 2>$null }
   }
@@ -83,7 +88,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'ls' = @('--name', '--status', '--type', '--environment', '--service', '--unused', '--never-used', '--expiring', '--older-than', '--all', '--sort', '--columns', '--limit', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'show' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'update' = @('--name', '--service', '--expires', '--no-expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--no-restrictions', '--metadata', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
-    'roll' = @('--grace', '--until', '--now', '--revoke-first', '--watch', '--due', '--abort', '--env', '--shell', '--raw', '--save', '--env-file', '--env-name', '--exec', '--github-env', '--github-output', '--insecure-storage', '--no-escrow', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'roll' = @('--grace', '--until', '--now', '--revoke-first', '--watch', '--due', '--scope', '--abort', '--env', '--shell', '--raw', '--save', '--env-file', '--env-name', '--exec', '--github-env', '--github-output', '--insecure-storage', '--no-escrow', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'revoke' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'resume' = @('--show', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'pending' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -100,6 +105,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'provider list' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider show' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider add' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'provider new' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'provider test' = @('--scope', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider remove' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'login' = @('--with-token', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -118,7 +125,10 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config unset' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'config path' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'config help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
-    'serve' = @('--port', '--host', '--data-dir', '--policy', '--webhook-url', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'serve' = @('--port', '--host', '--data-dir', '--database', '--policy', '--webhook-url', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'serve migrate' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'serve export' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'serve import' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'completion' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
   }
@@ -128,11 +138,12 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'update' = { keys __complete keys 2>$null }
     'revoke' = { keys __complete keys 2>$null }
     'webhook' = { 'verify', 'sign', 'help' }
-    'provider' = { 'list', 'show', 'add', 'remove', 'help' }
+    'provider' = { 'list', 'show', 'add', 'new', 'test', 'remove', 'help' }
     'profile' = { 'list', 'use', 'add', 'remove', 'help' }
     'profile use' = { keys __complete profiles 2>$null }
     'profile remove' = { keys __complete profiles 2>$null }
     'config' = { 'list', 'get', 'set', 'unset', 'path', 'help' }
+    'serve' = { 'migrate', 'export', 'import' }
     'completion' = { 'bash', 'zsh', 'fish', 'powershell' }
   }
   $found = if ($values.ContainsKey("${path}:$previous")) { & $values["${path}:$previous"] }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CheckAddress, ClientAddress } from './connect.js';
+import type { ClientAddress } from './connect.js';
 import type { ConnectChoices, Connection, Deps, GlobalFlags, ProcessFacts } from './deps.js';
 import type { Clock } from './domain/clock.js';
+import { KeysError } from './domain/errors.js';
 import type { Credential } from './domain/key.js';
 import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
 import type { OperationTarget } from './ledger/operation.js';
@@ -10,6 +11,7 @@ import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import { createSettings } from './profiles/settings-file.js';
 import { buildFullProgram, buildProgram, createRoot } from './program.js';
 import type { ProviderDefinition } from './providers/define-provider.js';
+import type { CheckAt } from './providers/live-check.js';
 import { createOutput } from './terminal/create-output.js';
 import { textInput, textSink } from './terminal/node-streams.js';
 import type { Output } from './terminal/output.js';
@@ -26,6 +28,8 @@ export interface Host {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly version: string;
+  /** URL of the package's public entry, for providers of the user's own. */
+  readonly library: string;
   readonly clock: Clock;
   /** Listens for interruption from the first call on. */
   readonly interruption: () => AbortSignal;
@@ -91,6 +95,9 @@ async function report(error: unknown, { argv }: Host, stderr: TextSink): Promise
   return failure.exitCode;
 }
 
+/** A credential that no service knows, of either form. */
+const STRANGER = 'nobody:knows_this_credential';
+
 type Closers = Array<() => Promise<void>>;
 
 /** `make` once, at its first use. */
@@ -141,10 +148,20 @@ async function createDeps(
   });
 
   const userAgent = `keys/${host.version}`;
+  const providerFile = async (path: string) => {
+    const [{ loadProviderFile }, { PROVIDER_IDS }] = await Promise.all([
+      import('./providers/own-provider.js'),
+      import('./providers/registry.js'),
+    ]);
+    return await loadProviderFile(path, { library: host.library, platform, taken: PROVIDER_IDS });
+  };
+  const ownProviders = () => ({ paths: settings().providers(), load: providerFile });
   const definition = async (id: string) =>
-    await (await import('./providers/registry.js')).loadProvider(id, settings().providers());
+    await (await import('./providers/registry.js')).loadProvider(id, ownProviders());
   const definitions = async () =>
-    await (await import('./providers/registry.js')).loadAllProviders(settings().providers());
+    await (await import('./providers/registry.js')).loadAllProviders(ownProviders(), (error) =>
+      output.warn(error instanceof Error ? error.message : String(error)),
+    );
   const ledger = once(async () => {
     const { openLedger } = await import('./ledger/ledger.js');
     const opened = await openLedger(directories().data);
@@ -178,10 +195,16 @@ async function createDeps(
 
   const client = async (of: ProviderDefinition, address: ClientAddress) => {
     const { createProviderService } = await import('./providers/engine.js');
-    return createProviderService(of, { ...address, transport: await transport(), userAgent, clock });
+    return createProviderService(of, {
+      ...address,
+      transport: await transport(),
+      userAgent,
+      clock,
+      sleep: delay,
+    });
   };
 
-  const check = async (of: ProviderDefinition, address: CheckAddress, credential: Credential) => {
+  const check = async (of: ProviderDefinition, address: CheckAt, credential: Credential) => {
     const { checkLive } = await import('./providers/live-check.js');
     return await checkLive(of, address, credential, { transport: await transport(), userAgent });
   };
@@ -208,7 +231,7 @@ async function createDeps(
       check: async (credential, environment) =>
         await check(
           await definition(provider.id),
-          { baseUrl: addressInEnvironment(provider, target, environment) },
+          { baseUrl: addressInEnvironment(provider, target, environment), set: target.set },
           credential,
         ),
     });
@@ -221,6 +244,7 @@ async function createDeps(
     settings,
     credentials,
     definition,
+    definitions,
     client,
     check,
     guided,
@@ -250,13 +274,37 @@ async function createDeps(
     },
     provider: definition,
     providers: definitions,
-    providerFile: async (path) => await (await import('./providers/registry.js')).loadProviderFile(path),
+    providerFile,
+    newProviderFile: async (id) => (await import('./providers/new-provider.js')).newProviderFile(id),
+    async contract(request) {
+      const [connection, { checkContract }] = await Promise.all([
+        deps.connect(),
+        import('./providers/contract.js'),
+      ]);
+      const { provider, baseUrl, target } = connection;
+      if (baseUrl === null) {
+        throw new KeysError('usage', 'the contract is tried on a service over HTTP', {
+          hint: 'say --base-url',
+        });
+      }
+      return checkContract({
+        provider,
+        service: connection.service,
+        stranger: await deps.client(provider.id, baseUrl, STRANGER, target.set),
+        tryOut: connection.tryOut,
+        request,
+        newIdempotencyKey: deps.newIdempotencyKey,
+        clock,
+      });
+    },
+    writeNewFile: async (path, text) => (await import('./user-files.js')).writeNewFile(path, text),
     use: async (id) => {
       const { useKey } = await import('./providers/use-key.js');
       return { request: useKey(await definition(id), { transport: await transport(), userAgent }) };
     },
-    check: async (id, baseUrl, credential) => await check(await definition(id), { baseUrl }, credential),
-    readFile: async (path, maxBytes) => (await import('./read-file.js')).readUserFile(path, maxBytes),
+    check: async ({ provider, baseUrl, set }, credential) =>
+      await check(await definition(provider.id), { baseUrl, set }, credential),
+    readFile: async (path, maxBytes) => (await import('./user-files.js')).readUserFile(path, maxBytes),
     ledger,
     savedSecrets,
     connect: (choices = {}) => {
@@ -270,6 +318,7 @@ async function createDeps(
       return {
         provider,
         profile: target.profile,
+        set: target.set,
         baseUrl:
           target.policy === undefined
             ? addressInEnvironment(provider, target, target.environment ?? null)
@@ -278,7 +327,31 @@ async function createDeps(
         ...(target.environment === undefined ? {} : { environment: target.environment }),
       };
     },
-    async serve({ host: address, port, dataDir, policy, webhookUrl }) {
+    async keyDatabase({ dataDir, database }) {
+      const [
+        { openKeyDatabase },
+        { exportKeys, importKeys },
+        { KEY_SERVICE_MIGRATIONS },
+        { embeddedFolder },
+      ] = await Promise.all([
+        import('./service/open-key-database.js'),
+        import('./service/key-transfer.js'),
+        import('./service/store/migrations.js'),
+        import('./connect.js'),
+      ]);
+      const opened = await openKeyDatabase({
+        dataDir:
+          dataDir ?? embeddedFolder(directories().data, resolveTarget({ flags, env, settings: settings() })),
+        ...(database === undefined ? {} : { database: { address: database, env, patient: true } }),
+      });
+      closers.push(() => opened.close());
+      return {
+        version: KEY_SERVICE_MIGRATIONS.length,
+        export: (write) => exportKeys(opened, write),
+        import: (lines) => importKeys(opened, lines),
+      };
+    },
+    async serve({ host: address, port, dataDir, database, policy, webhookUrl }) {
       const [{ serveKeys }, { embeddedFolder, tellFirstKeys }] = await Promise.all([
         import('./service/http/serve-keys.js'),
         import('./connect.js'),
@@ -294,6 +367,7 @@ async function createDeps(
         clock,
         version: host.version,
         ...(managementKey ? { managementKey } : {}),
+        ...(database === undefined ? {} : { database: { address: database, env } }),
         ...(chosen === undefined ? {} : { policy: chosen }),
         ...(webhookUrl === undefined ? {} : { webhookUrl }),
         encryptionKey: await encryptionKey(),

@@ -7,12 +7,14 @@ import { type Credential, credentialParts, type IssuedKey } from './domain/key.j
 import type { KeyService } from './domain/key-service.js';
 import type { LiveAnswer } from './domain/live-answer.js';
 import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
+import { recognise } from './domain/recognise.js';
 import { inspectSecret } from './domain/secret-format.js';
 import { signBytes } from './domain/signatures.js';
 import type { OperationTarget } from './ledger/operation.js';
 import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import type { Settings } from './profiles/settings.js';
 import type { ProviderDefinition } from './providers/define-provider.js';
+import type { CheckAt } from './providers/live-check.js';
 import type { EncryptionKeySource } from './service/secret-cipher.js';
 import type { Output } from './terminal/output.js';
 import { ROUTES } from './wire/routes.js';
@@ -24,10 +26,11 @@ interface ConnectOptions {
   readonly settings: () => Settings;
   readonly credentials: () => Promise<Credentials>;
   readonly definition: (id: string) => Promise<ProviderDefinition>;
+  readonly definitions: () => Promise<readonly ProviderDefinition[]>;
   readonly client: (definition: ProviderDefinition, address: ClientAddress) => Promise<KeyService>;
   readonly check: (
     provider: ProviderDefinition,
-    address: CheckAddress,
+    address: CheckAt,
     credential: Credential,
   ) => Promise<LiveAnswer>;
   readonly guided: (provider: Provider, target: Target, choices: ConnectChoices) => Promise<KeyService>;
@@ -35,12 +38,6 @@ interface ConnectOptions {
   readonly dataDir: () => string;
   readonly encryptionKey: () => Promise<EncryptionKeySource>;
   readonly closers: Array<() => Promise<void>>;
-}
-
-/** Where a key is tried; `path` instead of the provider's own request for that. */
-export interface CheckAddress {
-  readonly baseUrl: string | null;
-  readonly path?: string;
 }
 
 export interface ClientAddress {
@@ -101,6 +98,7 @@ export async function connectTo(
     });
   }
   const { secret, source } = await findCredential(options, target, address);
+  if (target.provider !== KEY_SERVICE) refuseForeign(secret, provider, await options.definitions());
   const definition = provider.endpoints === null ? await options.definition(KEY_SERVICE) : provider;
   return {
     ...common,
@@ -114,7 +112,11 @@ export async function connectTo(
     tryOut: (tried) =>
       options.check(
         provider,
-        { baseUrl: address, ...(provider.endpoints === null ? { path: ROUTES.whoami.path } : {}) },
+        {
+          baseUrl: address,
+          set: target.set,
+          ...(provider.endpoints === null ? { path: ROUTES.whoami.path } : {}),
+        },
         tried,
       ),
     baseUrl: address,
@@ -125,6 +127,24 @@ export async function connectTo(
       return inspectSecret(secret).shape === 'ours' && provider.format.kind === 'secret';
     },
   };
+}
+
+/** Throws `invalid_request` for a credential that is plainly another provider's: it is not sent to this one. */
+function refuseForeign(secret: string, provider: Provider, all: readonly Provider[]): void {
+  const [looksLike] = recognise(secret, all);
+  if (looksLike === undefined || looksLike.provider === provider.id) return;
+  // A key service under a vendor's rules is managed by a key of its own.
+  if (looksLike.provider === KEY_SERVICE && isDashboardOnly(provider)) return;
+  if (recognise(secret, [provider]).length > 0) return;
+  throw new KeysError(
+    'invalid_request',
+    `this credential looks like one of ${looksLike.title}, not of ${provider.title}; it was not sent`,
+    { hint: `--provider ${looksLike.provider}, or the credential of ${provider.title}` },
+  );
+}
+
+function isDashboardOnly(provider: Provider): boolean {
+  return provider.operations.create === 'dashboard';
 }
 
 /** What manages keys, as it was stored or given: of a pair `user:password`. Throws `usage`. */

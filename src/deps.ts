@@ -1,7 +1,8 @@
 import type { Credentials } from './credentials/credentials.js';
 import type { Clock } from './domain/clock.js';
+import type { ContractRow } from './domain/contract-row.js';
 import type { Credential } from './domain/key.js';
-import type { KeyService } from './domain/key-service.js';
+import type { CreateKey, KeyService } from './domain/key-service.js';
 import type { LiveAnswer } from './domain/live-answer.js';
 import type { Provider, RollWay } from './domain/provider.js';
 import type { Ledger } from './ledger/ledger.js';
@@ -74,6 +75,8 @@ export interface TargetedProvider {
   /** The address as said, or the vendor's own; null for the embedded service, and where context is missing. */
   readonly baseUrl: string | null;
   readonly managedByHand: boolean;
+  /** What the provider's context fields are set to. */
+  readonly set: Readonly<Record<string, string>>;
   readonly environment?: string;
 }
 
@@ -107,10 +110,19 @@ export interface Deps {
   providers(): Promise<readonly Provider[]>;
   /** The provider that a module of the user's own defines. Throws `usage`. */
   providerFile(path: string): Promise<Provider>;
+  /** A provider file to begin with. */
+  newProviderFile(id: string): Promise<string>;
+  /** Tries the contract on the service that flags, environment and profile name; see `checkContract`. */
+  contract(request: CreateKey): Promise<AsyncGenerator<ContractRow>>;
+  /** Writes a file that is not there yet. Throws `conflict` or `usage`. */
+  writeNewFile(path: string, text: string): Promise<void>;
   /** Sends one request as the provider's documentation says, with one of its keys. */
   use(provider: string): Promise<UseKey>;
   /** Tries a key on the provider's request without side effects. `baseUrl` null: no address is known. */
-  check(provider: string, baseUrl: string | null, credential: Credential): Promise<LiveAnswer>;
+  check(
+    target: Pick<TargetedProvider, 'provider' | 'baseUrl' | 'set'>,
+    credential: Credential,
+  ): Promise<LiveAnswer>;
   /** A file that the user names, whole. Throws `usage` for what cannot be read, or is larger than `maxBytes`. */
   readFile(path: string, maxBytes: number): Promise<Uint8Array>;
   ledger(): Promise<Ledger>;
@@ -118,6 +130,8 @@ export interface Deps {
   savedSecrets(options?: Pick<ConnectChoices, 'insecureStorage'>): Promise<SavedSecrets>;
   /** Runs the key service over HTTP until interrupted. */
   serve(options: ServeOptions): Promise<void>;
+  /** Opens the key service's database, its tables made or upgraded. The program closes it at its end. */
+  keyDatabase(place: DatabasePlace): Promise<KeyDatabase>;
   /** The completion script for a shell. */
   completionScript(shell: string): Promise<string>;
   readonly process: ProcessFacts;
@@ -161,11 +175,26 @@ interface UseAnswer {
   readonly body: Uint8Array;
 }
 
-interface ServeOptions {
+interface DatabasePlace {
+  /** The data directory; absent: the user's. */
+  readonly dataDir?: string;
+  /** Address of a PostgreSQL database in the place of the data directory's SQLite file. */
+  readonly database?: string;
+}
+
+interface ServeOptions extends DatabasePlace {
   readonly host: string;
   readonly port: number;
-  /** Absolute path of the data directory; absent: the user's. */
-  readonly dataDir?: string;
   readonly policy?: string;
   readonly webhookUrl?: string;
+}
+
+/** The key service's database, for moving what is in it. */
+interface KeyDatabase {
+  /** Of its tables. */
+  readonly version: number;
+  /** Hands every key to `write` as lines of JSON, a batch at a time. */
+  export(write: (lines: string) => Promise<void>): Promise<void>;
+  /** Adds what `export` wrote, all or nothing. */
+  import(lines: AsyncIterable<string>): Promise<{ readonly added: number; readonly same: number }>;
 }

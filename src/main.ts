@@ -67,6 +67,7 @@ async function main(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     version: packageVersion(),
+    library: new URL('../dist/index.js', import.meta.url).href,
     clock: { now: Date.now },
     interruption,
     process: { pid: process.pid, directory: process.cwd(), isAlive, onSignal, stdoutGoesNowhere },

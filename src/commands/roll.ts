@@ -5,6 +5,7 @@ import { isoTime } from '../domain/clock.js';
 import { parseDuration, parseInstant } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
+import type { CreateKey } from '../domain/key-service.js';
 import { successorOf } from '../rotation/issue.js';
 import { abortRoll } from './abort-roll.js';
 import {
@@ -24,7 +25,7 @@ import {
 } from './destinations.js';
 import { findKey } from './find-key.js';
 import { absoluteTime, type Issue, type IssueDeps, issueKey } from './issue-key.js';
-import { present } from './key-options.js';
+import { present, readScopes, scopeOption } from './key-options.js';
 
 interface RollFlags extends DestinationFlags {
   readonly grace?: string;
@@ -36,6 +37,7 @@ interface RollFlags extends DestinationFlags {
   readonly abort?: true;
   readonly yes?: true;
   readonly dryRun?: true;
+  readonly scope?: string[];
 }
 
 /** Where nothing else is said: as long as the documented roll leaves. */
@@ -57,6 +59,7 @@ export function rollCommand(deps: Deps) {
     .option('--revoke-first', 'end the old key before the new one is made: when even --now is too late')
     .option('--watch <duration>', 'end the old key early, once nothing has used it for this long')
     .option('--due <age>', 'every key that is older, such as 90d')
+    .addOption(scopeOption('what the successor may do, where the vendor does not say what the old key may'))
     .option('--abort', 'undo a roll that is under way, as far as it can be undone')
     .addOption(envOption())
     .addOption(shellOption())
@@ -163,14 +166,14 @@ function planRoll(old: Key, flags: RollFlags, connection: Connection, now: numbe
   const { roll: way, kind, provider } = connection;
   const asked = askedEnd(flags, now);
   const end = (at: number) => (old.expires_at ? Math.min(at, Date.parse(old.expires_at)) : at);
-  const composed = { create: successorOf(old) };
+  const composed = () => ({ create: successor(old, flags, connection) });
   const about = { name: old.name, previous: old };
   const retireAt = (at: number): Issue['retire'] => ({ id: old.id, name: old.name, at: end(at) });
   const endNow = `End ${old.name} (${old.id}) at once?`;
   if (flags.revokeFirst) {
     return {
       old,
-      issue: { ...about, request: composed, retire: null },
+      issue: { ...about, request: composed(), retire: null },
       ends: now,
       revokeFirst: true,
       question: endNow,
@@ -186,14 +189,19 @@ function planRoll(old: Key, flags: RollFlags, connection: Connection, now: numbe
     const at = end(asked ?? now + DEFAULT_GRACE_MS);
     return {
       old,
-      issue: { ...about, request: composed, retire: byHand ? null : retireAt(at) },
+      issue: { ...about, request: composed(), retire: byHand ? null : retireAt(at) },
       ends: byHand ? null : at,
       revokeFirst: false,
       question: flags.now && kind !== 'guided' ? endNow : null,
     };
   }
+  if (way.grace.kind === 'none' && asked !== undefined && asked > now) {
+    throw new KeysError('unsupported', `${provider.title} has no grace: a roll ends the old key at once`, {
+      hint: 'leave out --grace; or create another key, hand it over, and revoke this one',
+    });
+  }
   // A roll that the service cannot undo must not end the old key before the new one has arrived.
-  const later = flags.now === true && way.grace.kind === 'any';
+  const later = flags.now === true && way.grace.kind === 'any' && way.inPlace !== true;
   const seconds = later ? LATER_SECONDS : asked === undefined ? undefined : Math.ceil((asked - now) / 1000);
   const kills = way.grace.kind === 'none' && kind !== 'guided';
   return {
@@ -207,6 +215,23 @@ function planRoll(old: Key, flags: RollFlags, connection: Connection, now: numbe
     revokeFirst: false,
     question: flags.now || kills ? endNow : null,
   };
+}
+
+/** A key made like the old one. Throws `missing_answer` where its vendor does not say what the old one may do. */
+function successor(old: Key, { scope }: RollFlags, { provider, kind }: Connection): CreateKey {
+  const like = successorOf(old);
+  if (scope !== undefined) return { ...like, scopes: readScopes(scope) ?? [] };
+  if (kind === 'remote' && provider.accepts.scopes !== undefined && old.scopes === undefined) {
+    const { about, values } = provider.accepts.scopes;
+    throw new KeysError(
+      'missing_answer',
+      `${provider.title} does not say what ${old.name} may do: --scope …`,
+      {
+        hint: values === undefined ? about : `one of ${values.join(', ')}`,
+      },
+    );
+  }
+  return like;
 }
 
 /** Grace of a roll whose old key is ended by us, after the delivery. */

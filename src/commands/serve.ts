@@ -2,11 +2,18 @@ import { isIP } from 'node:net';
 import { Command } from '@commander-js/extra-typings';
 import type { Deps } from '../deps.js';
 import { KeysError } from '../domain/errors.js';
+import {
+  DATABASE_ENVIRONMENT,
+  databaseOption,
+  dataDirOption,
+  type PlaceFlags,
+  readPlace,
+} from './database-address.js';
+import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './serve-data.js';
 
-interface ServeFlags {
+interface ServeFlags extends PlaceFlags {
   readonly port: string;
   readonly host: string;
-  readonly dataDir?: string;
   readonly policy?: string;
   readonly webhookUrl?: string;
 }
@@ -14,11 +21,12 @@ interface ServeFlags {
 export function serveCommand(deps: Deps) {
   return new Command('serve')
     .description(
-      'Runs the key service over HTTP on this machine, over the same database that keys uses without a profile. At its first start it makes a management key and writes it to management.key in the data directory.',
+      'Runs the key service over HTTP on this machine, over the same database that keys uses without a profile, or over PostgreSQL, which any number of servers may share. At its first start it makes a management key and writes it to management.key in the data directory.',
     )
     .option('--port <number>', 'port to listen on; 0 takes a free one', '8787')
     .option('--host <address>', 'address to listen on, in full; only loopback unless said', '127.0.0.1')
-    .option('--data-dir <path>', "folder of the database (default: the user's data directory)")
+    .addOption(dataDirOption())
+    .addOption(databaseOption())
     .option(
       '--policy <system>',
       "the system whose rules are followed; kept in the database (default: the database's own, at first keys)",
@@ -30,19 +38,29 @@ export function serveCommand(deps: Deps) {
 Environment:
   KEYS_MANAGEMENT_KEY  a management key of our format to use instead of making one
   KEYS_ENCRYPTION_KEY  256 bits (hex or base64url) that encrypt the signing halves of pairs (default: the keychain's, else a 0600 file in the config directory)
+${DATABASE_ENVIRONMENT}
+
+Endpoints:
+  GET /healthz         200 while the process runs; without a key, as the next two
+  GET /readyz          200 where requests can be answered, 503 while the database does not answer
+  GET /openapi.json    all endpoints
 
 Examples:
   keys serve --port 8787
+  keys serve --database postgres://keys@db.internal/keys
   keys login --base-url http://127.0.0.1:8787 --profile team --with-token < management.key`,
     )
+    .addCommand(serveMigrateCommand(deps))
+    .addCommand(serveExportCommand(deps))
+    .addCommand(serveImportCommand(deps))
     .action((flags) => serve(flags, deps));
 }
 
-async function serve(flags: ServeFlags, deps: Pick<Deps, 'serve'>): Promise<void> {
+async function serve(flags: ServeFlags, deps: Pick<Deps, 'serve' | 'env'>): Promise<void> {
   await deps.serve({
     host: readHost(flags.host),
     port: readPort(flags.port),
-    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+    ...readPlace(flags, deps.env),
     ...(flags.policy === undefined ? {} : { policy: flags.policy }),
     ...(flags.webhookUrl === undefined ? {} : { webhookUrl: flags.webhookUrl }),
   });

@@ -207,7 +207,7 @@ async function askService(
       .output()
       .warn('the key is tried as it is: only a management key can ask about scopes and restrictions');
   }
-  return ofAnswer(await deps.check(target.provider.id, target.baseUrl, credential));
+  return ofAnswer(await deps.check(target, credential));
 }
 
 /** Null where this service has no way to judge a key. */

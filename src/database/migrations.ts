@@ -11,7 +11,7 @@ export function refuseNewer(migrations: Migrations, version: number): void {
     'database_newer',
     `the database has schema ${version}, this program knows ${migrations.length}`,
     {
-      hint: 'update keys, or point KEYS_DATA_DIR at another folder; nothing was changed',
+      hint: 'update keys, or use another database; nothing was changed',
     },
   );
 }

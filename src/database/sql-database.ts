@@ -11,9 +11,15 @@ export interface SqlSession {
 
 /** A database. `run` outside a transaction is a transaction of its own. */
 export interface SqlDatabase extends SqlSession {
-  /** Commits when `work` resolves, rolls back when it throws. Transactions of one process never interleave. */
+  /**
+   * Commits when `work` resolves, rolls back when it throws. Others' transactions may run meanwhile and commit between two
+   * statements: what must still hold is a condition in the WHERE of the statement that relies on it. Where the database
+   * asks for it (a deadlock, a serialization failure), `work` is run again from its start.
+   */
   transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result>;
-  /** Overwrites what deleted rows have left in files beside the database. */
+  /** Reads that all see the database as it was at the first of them, while others write. */
+  snapshot<Result>(work: (session: Pick<SqlSession, 'all'>) => Promise<Result>): Promise<Result>;
+  /** Overwrites what deleted rows have left in files beside the database, where there are such files. */
   eraseDeleted(): Promise<void>;
   close(): Promise<void>;
 }

@@ -166,6 +166,20 @@ class SqliteDatabase implements SqlDatabase {
     }
   }
 
+  async snapshot<Result>(work: (session: Pick<SqlSession, 'all'>) => Promise<Result>): Promise<Result> {
+    try {
+      const connection = this.#openReader();
+      try {
+        connection.exec('BEGIN');
+        return await work(new Session(connection));
+      } finally {
+        connection.close();
+      }
+    } catch (error) {
+      throw sqliteFailure(error, this.#path);
+    }
+  }
+
   /** Takes the write lock, or throws SQLite's busy error after the wait; time is counted in waits, not read off a clock. */
   async #begin(): Promise<void> {
     for (let waited = 0; ; waited += BUSY_WAIT_MS) {

@@ -8,6 +8,7 @@ const ENVIRONMENT: ReadonlyArray<readonly [name: string, about: string]> = [
   ['KEYS_CONFIG_DIR', 'folder of the settings'],
   ['KEYS_DATA_DIR', "folder of the embedded service's database"],
   ['KEYS_MANAGEMENT_KEY', 'the management key that keys serve takes instead of making one'],
+  ['KEYS_DATABASE_URL', 'the address of a PostgreSQL database for keys serve'],
   ['NO_COLOR , FORCE_COLOR', 'colour never, or always'],
   ['HTTPS_PROXY , HTTP_PROXY , NO_PROXY', 'proxies, and the hosts that are reached without one'],
   ['NODE_EXTRA_CA_CERTS', 'a file with further certificate authorities'],
@@ -49,22 +50,26 @@ export function commandPage(command: CommandNode): string {
   const name = `keys-${command.name}`;
   return [
     head(name, command.summary),
-    synopsis(`keys ${command.name}`, command.commands.length > 0 ? command.commands : [command]),
+    synopsis(`keys ${command.name}`, [...(runsAlone(command) ? [command] : []), ...command.commands]),
     '.Sh DESCRIPTION',
     sentence(command.description),
-    ...(command.commands.length > 0
-      ? command.commands.flatMap((sub) => [
-          `.Ss ${roffText(sub.name)}`,
-          sentence(sub.description),
-          ...options(sub, false),
-        ])
-      : options(command)),
+    ...(runsAlone(command) ? options(command) : []),
+    ...command.commands.flatMap((sub) => [
+      `.Ss ${roffText(sub.name)}`,
+      sentence(sub.description),
+      ...options(sub, false),
+    ]),
     ...epilogue(command.epilogue).filter((section) => !section.startsWith(EXAMPLES)),
     exitStatus(),
     ...epilogue(command.epilogue).filter((section) => section.startsWith(EXAMPLES)),
     seeAlso(['keys']),
     '',
   ].join('\n');
+}
+
+/** Whether a command does something without a subcommand: one that only holds others has no option but help. */
+function runsAlone({ commands, options }: CommandNode): boolean {
+  return commands.length === 0 || options.some(({ long }) => long !== '--help');
 }
 
 function head(name: string, about: string): string {

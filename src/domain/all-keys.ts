@@ -5,6 +5,9 @@ import type { KeyService, ListKeys } from './key-service.js';
 /** Most keys asked for in one page. */
 const PAGE = 500;
 
+/** Pages in a row without a key that passes the filter: more than any list of ours has. */
+const MOST_EMPTY_PAGES = 1_000;
+
 /**
  * Every key that a query finds, page by page to the end, the next page asked for while this one is used. Memory holds
  * two pages. Throws `bad_answer` where a service's pages repeat themselves.
@@ -13,10 +16,15 @@ export async function* allKeys(service: KeyService, query: ListKeys): AsyncGener
   const ask = (cursor?: string) =>
     service.list({ limit: PAGE, ...query, ...(cursor === undefined ? {} : { cursor }) });
   let page = await ask();
+  let before = new Set<string>();
+  let empty = 0;
   const seen = new Set<string>();
   for (;;) {
     const cursor = page.next_cursor;
-    if (cursor !== null && (seen.has(cursor) || page.keys.length === 0)) {
+    const ids = new Set(page.keys.map(({ id }) => id));
+    empty = ids.size === 0 ? empty + 1 : 0;
+    const repeated = ids.size > 0 && [...ids].every((id) => before.has(id));
+    if (repeated || (cursor !== null && (seen.has(cursor) || empty > MOST_EMPTY_PAGES))) {
       throw new KeysError('bad_answer', 'the service repeats a page of its list', {
         hint: 'the list may be incomplete; narrow it with a filter',
       });
@@ -27,6 +35,7 @@ export async function* allKeys(service: KeyService, query: ListKeys): AsyncGener
     yield* page.keys;
     if (next === null) return;
     if (cursor !== null) seen.add(cursor);
+    if (ids.size > 0) before = ids;
     page = await next;
   }
 }

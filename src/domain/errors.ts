@@ -25,6 +25,8 @@ export const ERRORS = {
   unreachable: { exit: 5 },
   timeout: { exit: 5 },
   database_busy: { status: 503, exit: 5 },
+  database_unavailable: { status: 503, exit: 5 },
+  database_refused: { exit: 4 },
   conflict: { status: 409, exit: 6 },
   idempotency_mismatch: { status: 409, exit: 6 },
   answer_gone: { status: 409, exit: 6 },
@@ -47,6 +49,7 @@ export const ERRORS = {
   database_newer: { exit: 1 },
   database_damaged: { exit: 1 },
   delivery_failed: { exit: 1 },
+  contract_broken: { exit: 1 },
   method_not_allowed: { status: 405, exit: 1 },
   internal: { status: 500, exit: 1 },
 } as const satisfies Record<string, ErrorRow>;

@@ -1,8 +1,8 @@
 import type { KeyType } from './key.js';
-import type { KeyService } from './key-service.js';
+import type { KeyService, UpdateKey } from './key-service.js';
 
 /** What a vendor must be told beside the key itself, such as an account, a project or a region. */
-interface ContextField {
+export interface ContextField {
   /** As in `--set project=…`. */
   readonly name: string;
   readonly about: string;
@@ -35,7 +35,14 @@ export type Grace =
   | { readonly kind: 'none' };
 
 /** `composed`: the provider has no roll; the tool makes a successor, hands it over, and retires the old key. */
-export type RollWay = { readonly by: 'provider'; readonly grace: Grace } | { readonly by: 'composed' };
+export type RollWay =
+  | {
+      readonly by: 'provider';
+      readonly grace: Grace;
+      /** The key keeps its id and has a new secret, so that ending the old one would end the new one. */
+      readonly inPlace?: boolean;
+    }
+  | { readonly by: 'composed' };
 
 /** Where a vendor's keys are managed by hand, and how, step by step. */
 interface Dashboard {
@@ -52,9 +59,32 @@ interface Dashboard {
 }
 
 /** A request that tells whether a key is good and changes nothing. */
-interface LiveCheck {
+export interface LiveCheck {
   readonly method: 'GET' | 'POST';
+  /** With `{name}` for what context fills in. */
   readonly path: string;
+  /** Whether a key is good, where the status alone does not say it: of the status and the body, where that is JSON. */
+  readonly accepts?: (answer: { readonly status: number; readonly body: unknown }) => boolean;
+}
+
+/** What a scope is to a vendor. */
+export interface ScopeOption {
+  readonly about: string;
+  /** All that there are; absent: the vendor has many, or the user's own. */
+  readonly values?: readonly string[];
+  /** How many a key may have. */
+  readonly most?: number;
+  readonly required?: boolean;
+}
+
+/** What a new key may be asked to have beside its name, each said in a few words; what is absent the vendor does not have. */
+export interface KeyOptions {
+  readonly expires_at?: string;
+  readonly scopes?: ScopeOption;
+  readonly ips?: string;
+  readonly referrers?: string;
+  readonly endpoints?: string;
+  readonly service?: string;
 }
 
 /** How a provider signs what it sends. */
@@ -70,6 +100,11 @@ export interface Webhook {
 }
 
 export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge'>;
+
+export const OPERATION_NAMES: readonly OperationName[] = [
+  ...(['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify'] as const),
+];
+
 /** How an operation is done; null: the provider has no way. */
 export type OperationWay = 'endpoint' | 'dashboard' | 'ledger' | 'composed' | null;
 
@@ -88,6 +123,9 @@ export interface Provider {
   readonly types: readonly KeyType[];
   readonly variables: VariableNames;
   readonly format: CredentialFormat;
+  readonly accepts: KeyOptions;
+  /** Members of a key that `update` can change. */
+  readonly updates: ReadonlyArray<keyof UpdateKey>;
   readonly roll: RollWay;
   readonly dashboard: Dashboard | null;
   readonly check: LiveCheck | null;

@@ -9,11 +9,11 @@ const SECRET_HEADERS = new Set([
     'x-tlp-apikey',
     'x-tlp-signature',
   ],
-  ...['idempotency-key', 'x-auth-token', 'www-authenticate'],
+  ...['idempotency-key', 'x-auth-token', 'api-key', 'www-authenticate'],
 ]);
 /** Members of a body whose value is a secret. */
 const SECRET_MEMBERS =
-  /("(?:secret|key|api_key|secret_key|token|value|password|idempotency_key)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
+  /("(?:secret|key|api_key|secret_key|secretKey|client_secret|access_token|refresh_token|token|value|password|idempotency_key)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
 /** What looks like a key wherever it stands: a prefix as vendors write them, and a long run without a break. */
 const KEY_LIKE = /\b[a-z]{2,8}[_-](?:[a-z]{2,10}[_-])?[A-Za-z0-9_-]{16,}/g;
 export const REDACTED = '[redacted]';

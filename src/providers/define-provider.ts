@@ -35,22 +35,31 @@ export interface CallContext {
   readonly set: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly idempotencyKey: string;
+  /** 256 random bits, base64url, the same for the whole of one operation: for a vendor to whom the client gives the secret. */
+  newSecret(): string;
 }
 
 /** One operation over HTTP: how its request is made, the answer's schema, and how the answer is read. */
 export interface Operation<Input, Output> {
-  call(input: Input, context: CallContext): Call;
+  /** What is asked first, where the request or the reading needs it, such as a key before all of it is put anew. */
+  readonly first?: Operation<Input, unknown>;
+  /** `first`: what the first operation has read. */
+  call(input: Input, context: CallContext, first: never): Call;
   /** Of the body; absent: the body does not matter, and may be empty. */
   readonly answer?: AnswerSchema;
   /** The answer as `answer` has read it. */
-  read(answer: never, input: Input, context: CallContext): Output;
+  read(answer: never, input: Input, context: CallContext, first: never): Output;
+  /** What is sent after it with the same input, such as a delete after a revoke; its output does not count. */
+  readonly next?: Operation<Input, unknown>;
 }
 
-/** An operation whose `read` knows what its `answer` gives. */
-export function operation<Input, Output, Answer>(described: {
-  call(input: Input, context: CallContext): Call;
+/** An operation whose `read` knows what its `answer` gives, and both what `first` has read. */
+export function operation<Input, Output, Answer, First>(described: {
+  readonly first?: Operation<NoInfer<Input>, First>;
+  call(input: Input, context: CallContext, first: First): Call;
   readonly answer?: AnswerSchema<Answer>;
-  read(answer: Answer, input: Input, context: CallContext): Output;
+  read(answer: Answer, input: Input, context: CallContext, first: First): Output;
+  readonly next?: Operation<NoInfer<Input>, unknown>;
 }): Operation<Input, Output> {
   return described as unknown as Operation<Input, Output>;
 }
@@ -106,6 +115,15 @@ export const basic: RequestAuth = (credential) => {
   return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 };
 
+/** `Authorization: <scheme> <secret>`, of a pair `<scheme> <id>:<secret>`. */
+export function schemeAuth(scheme: string): RequestAuth {
+  return (credential) => {
+    const said =
+      'secret' in credential ? credential.secret : `${credential.api_key}:${credential.secret_key}`;
+    return { authorization: `${scheme} ${said}`.trim() };
+  };
+}
+
 /** The key in one header and an HMAC-SHA256 signature in another; the secret half is never sent. */
 export function signedAuth(keyHeader: string, signatureHeader: string): RequestAuth {
   return (credential, request) => {
@@ -115,6 +133,27 @@ export function signedAuth(keyHeader: string, signatureHeader: string): RequestA
       [signatureHeader]: signBytes(credential.secret_key, signedPart(request)),
     };
   };
+}
+
+/** How long a token that a login gave is good, and the headers that carry it. */
+export interface Session {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Epoch milliseconds; absent: until it is refused. */
+  readonly expiresAt?: number;
+}
+
+/** A request that changes the stored credential for a token, where a vendor wants one before all others. */
+export interface LoginStep {
+  call(credential: Credential, context: CallContext): Call;
+  /** The token from wherever the answer carries it: `body` is its JSON, or undefined. Throws what `z` throws for another shape. */
+  read(
+    answer: {
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: unknown;
+    },
+    context: CallContext,
+  ): Session;
 }
 
 export interface ProviderDefinition extends Provider {
@@ -130,6 +169,14 @@ export interface ProviderDefinition extends Provider {
   readonly endpoints: Operations | null;
   /** Whether `list` filters at the vendor; otherwise the engine does. */
   readonly filtersLists: boolean;
+  /** Whether the service itself refuses what its keys cannot have, as one does that follows any system's rules. */
+  readonly judgesRequests: boolean;
+  /** What is sent first; null: the credential itself authenticates. */
+  readonly login: LoginStep | null;
+  /** Whether the vendor's id of a key is its secret: outside the engine a digest stands for it. */
+  readonly idIsSecret: boolean;
+  /** Seconds in which a revoked key may still be listed as it was: so long is looked whether it is gone. 0: it is gone at once. */
+  readonly settlesInSeconds: number;
 }
 
 type Described = Pick<ProviderDefinition, 'id' | 'title' | 'documentation' | 'variables' | 'auth'> &
@@ -164,7 +211,13 @@ export function defineProvider(described: Described): ProviderDefinition {
     managementAuth: described.auth,
     managedBy: 'secret',
     filtersLists: false,
+    judgesRequests: false,
+    login: null,
+    idIsSecret: false,
+    settlesInSeconds: 0,
     idempotent: false,
+    accepts: {},
+    updates: ['name'],
     ...described,
     endpoints,
     dashboard,

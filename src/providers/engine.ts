@@ -1,13 +1,25 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import type { Credential, Key } from '../domain/key.js';
-import type { KeyService, MintOptions } from '../domain/key-service.js';
+import type { KeyPage, KeyService, ListKeys, MintOptions } from '../domain/key-service.js';
 import type { OperationName } from '../domain/provider.js';
-import type { Transport } from '../http/transport.js';
-import { readAnswer, readStatus } from '../wire/read-answer.js';
-import type { Call, Operation, Operations, OperationTypes, ProviderDefinition } from './define-provider.js';
+import { redactText } from '../http/redact.js';
+import type { Transport, TransportAnswer, TransportRequest } from '../http/transport.js';
+import { readAnswer, readJson, readStatus } from '../wire/read-answer.js';
+import type {
+  Call,
+  CallContext,
+  Operation,
+  Operations,
+  OperationTypes,
+  ProviderDefinition,
+  Session,
+} from './define-provider.js';
+import { requireChangeable, requireExpressible } from './expressible.js';
+import { handleOf, withHandles } from './key-handles.js';
 
 export interface ProviderServiceOptions {
   /** Such as `https://api.example.com`, without a slash at its end. */
@@ -18,12 +30,19 @@ export interface ProviderServiceOptions {
   /** Such as `keys/0.1.0`. */
   readonly userAgent: string;
   readonly clock: Clock;
+  /** Waits; milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
   /** What the provider's context fields are set to. */
   readonly set?: Readonly<Record<string, string>>;
 }
 
 /** The longest list in which a key is looked for by its id. */
 const MOST_PAGES = 1_000;
+/** Between two looks whether a revoked key is gone. */
+const LOOK_AGAIN_MS = 1_000;
+
+type Input<Name extends keyof OperationTypes> = OperationTypes[Name]['input'];
+type Output<Name extends keyof OperationTypes> = OperationTypes[Name]['output'];
 
 /**
  * A `KeyService` of a definition: the one way in which this program speaks to a service over HTTP. What the definition
@@ -31,89 +50,145 @@ const MOST_PAGES = 1_000;
  */
 export function createProviderService(
   definition: ProviderDefinition,
-  { baseUrl, credential, transport, userAgent, clock, set = {} }: ProviderServiceOptions,
+  options: ProviderServiceOptions,
 ): KeyService {
   const endpoints: Operations = definition.endpoints ?? {};
-  type Input<Name extends keyof OperationTypes> = OperationTypes[Name]['input'];
-  type Output<Name extends keyof OperationTypes> = OperationTypes[Name]['output'];
+  const { clock, sleep, set = {} } = options;
+  const send = createSender(definition, options);
 
   async function run<Name extends keyof OperationTypes>(
     name: Name,
     input: Input<Name>,
     mint?: MintOptions,
+    secrets: readonly string[] = [],
   ): Promise<Output<Name>> {
-    const operation = endpoints[name] as Operation<Input<Name>, Output<Name>> | undefined;
-    if (operation === undefined) throw unsupported(definition, name);
+    const first = endpoints[name] as Operation<Input<Name>, Output<Name>> | undefined;
+    if (first === undefined) throw unsupported(definition, name);
     requireContext(definition, set);
-    const context = { set, clock, idempotencyKey: mint?.idempotencyKey ?? '' };
-    const call = operation.call(input, context);
-    const url = addressOf(baseUrl, call);
-    const body = writeBody(call);
-    const answer = await transport({
-      method: call.method,
-      url,
-      headers: {
-        accept: 'application/json',
-        'user-agent': userAgent,
-        ...definition.headers,
-        ...(body === undefined ? {} : { 'content-type': CONTENT_TYPES[call.encoding ?? 'json'] }),
-        ...(mint !== undefined && definition.idempotent ? { [IDEMPOTENCY_HEADER]: mint.idempotencyKey } : {}),
-        ...call.headers,
-        ...definition.managementAuth(credential, {
-          method: call.method,
-          url,
-          ...(body === undefined ? {} : { body }),
-        }),
-      },
-      ...(body === undefined ? {} : { body }),
-    });
-    const where = url.replace(/\?.*$/s, '');
-    const read = operation.read as (answer: unknown, input: Input<Name>, of: typeof context) => Output<Name>;
-    if (operation.answer === undefined) {
-      readStatus(answer, call.method, where);
-      return read(undefined, input, context);
-    }
-    return read(readAnswer(operation.answer, answer, call.method, where), input, context);
+    const context = callContext(set, clock, mint?.idempotencyKey ?? '');
+    const about = { ...(mint === undefined ? {} : { mint }), secrets };
+    const output = await runOne(first, input, context, about);
+    for (let { next } = first; next !== undefined; { next } = next) await runOne(next, input, context, about);
+    return output;
   }
 
-  async function get(id: string): Promise<Key> {
-    if (endpoints.get !== undefined) return about(id, await run('get', id));
+  async function runOne<In, Out>(
+    operation: Operation<In, Out>,
+    input: In,
+    context: CallContext,
+    { mint, secrets }: { readonly mint?: MintOptions; readonly secrets: readonly string[] },
+  ): Promise<Out> {
+    const before =
+      operation.first === undefined ? undefined : await runOne(operation.first, input, context, { secrets });
+    const call = operation.call(input, context, before as never);
+    const { answer, url } = await send(call, context, {
+      headers:
+        mint !== undefined && definition.idempotent ? { [IDEMPOTENCY_HEADER]: mint.idempotencyKey } : {},
+      answersSecret: mint !== undefined || definition.idIsSecret,
+      secrets,
+    });
+    const where = redactKnown(url.replace(/\?.*$/s, ''), secrets);
+    const read = (body: unknown) => operation.read(body as never, input, context, before as never);
+    if (operation.answer === undefined) {
+      readStatus(answer, call.method, where);
+      return read(undefined);
+    }
+    return read(readAnswer(operation.answer, answer, call.method, where));
+  }
+
+  const list = async (query: ListKeys): Promise<KeyPage> => await run('list', query);
+
+  async function find(fits: (key: Key) => boolean): Promise<Key | null> {
     let cursor: string | undefined;
     for (let page = 0; page < MOST_PAGES; page++) {
-      const { keys, next_cursor } = await run('list', cursor === undefined ? {} : { cursor });
-      const found = keys.find((key) => key.id === id);
+      const { keys, next_cursor } = await list(cursor === undefined ? {} : { cursor });
+      const found = keys.find(fits);
       if (found !== undefined) return found;
       if (next_cursor === null || next_cursor === cursor) break;
       cursor = next_cursor;
     }
-    throw new KeysError('not_found', `no such key: ${id}`, { hint: 'keys list --all shows every key' });
+    return null;
+  }
+
+  /** The vendor's own id of a key: where that is a secret, it is looked for by what stands for it. */
+  async function ownId(id: string): Promise<{ id: string; secrets: readonly string[] }> {
+    if (!definition.idIsSecret) return { id, secrets: [] };
+    const found = await find((key) => handleOf(key.id) === id);
+    if (found === null) throw notFound(id);
+    return { id: found.id, secrets: [found.id] };
+  }
+
+  const outward = definition.idIsSecret ? withHandles : (key: Key) => key;
+
+  async function get(id: string): Promise<Key> {
+    if (endpoints.get !== undefined) {
+      const own = await ownId(id);
+      return about(id, outward(await run('get', own.id, undefined, own.secrets)));
+    }
+    const found = await find((key) => outward(key).id === id);
+    if (found === null) throw notFound(id);
+    return outward(found);
+  }
+
+  async function hasEnded(id: string): Promise<boolean> {
+    try {
+      const { status } = await get(id);
+      return status === 'revoked' || status === 'expired';
+    } catch (error) {
+      if (error instanceof KeysError && error.code === 'not_found') return true;
+      throw error;
+    }
   }
 
   return {
-    create: (request, mint) => run('create', request, mint),
+    async create(request, mint) {
+      if (!definition.judgesRequests) requireExpressible(definition, request);
+      const issued = await run('create', request, mint);
+      return { ...issued, key: outward(issued.key) };
+    },
 
     async list(query) {
-      const page = await run('list', query);
-      if (definition.filtersLists) return page;
-      return { ...page, keys: page.keys.filter((key) => passesFilters(key, query)) };
+      const page = await list(query);
+      const keys = definition.filtersLists ? page.keys : page.keys.filter((key) => passesFilters(key, query));
+      return { ...page, keys: keys.map(outward) };
     },
 
     get,
 
-    update: async (id, changes) => about(id, await run('update', { id, changes })),
-
-    async roll(id, request, mint) {
-      const rolled = await run('roll', { id, request }, mint);
-      return { ...rolled, previous: about(id, rolled.previous) };
+    async update(id, changes) {
+      if (endpoints.update === undefined) throw unsupported(definition, 'update');
+      if (!definition.judgesRequests) requireChangeable(definition, changes);
+      const own = await ownId(id);
+      return about(id, outward(await run('update', { id: own.id, changes }, undefined, own.secrets)));
     },
 
-    revoke: (id) => run('revoke', id),
-    verify: (request) => run('verify', request),
+    async roll(id, request, mint) {
+      if (endpoints.roll === undefined) throw unsupported(definition, 'roll');
+      const own = await ownId(id);
+      const rolled = await run('roll', { id: own.id, request }, mint, own.secrets);
+      return { ...rolled, key: outward(rolled.key), previous: about(id, outward(rolled.previous)) };
+    },
+
+    async revoke(id) {
+      const own = await ownId(id);
+      await run('revoke', own.id, undefined, own.secrets);
+      for (let waited = 0; waited < definition.settlesInSeconds; waited += LOOK_AGAIN_MS / 1000) {
+        if (await hasEnded(id)) return;
+        await sleep(LOOK_AGAIN_MS);
+      }
+      if (definition.settlesInSeconds > 0 && !(await hasEnded(id))) {
+        throw new KeysError('timeout', `revoked, and still listed as it was: ${id}`, {
+          hint: 'look again later: keys show; revoking it once more does no harm',
+        });
+      }
+    },
+
+    verify: (request) => run('verify', request, undefined, [request.key]),
 
     async whoami() {
       if (endpoints.whoami !== undefined) return await run('whoami', undefined);
       // Nothing better is known to be free of side effects; a credential that cannot list is told here.
-      await run('list', { limit: 1 });
+      await list({ limit: 1 });
       return null;
     },
 
@@ -121,6 +196,94 @@ export function createProviderService(
       if (endpoints.acknowledge !== undefined) await run('acknowledge', id, mint);
     },
   };
+}
+
+interface SendOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly answersSecret: boolean;
+  readonly secrets: readonly string[];
+}
+
+/** Sends calls as the management credential, after the vendor's login step where it has one. */
+function createSender(
+  definition: ProviderDefinition,
+  { baseUrl, credential, transport, userAgent, clock }: ProviderServiceOptions,
+) {
+  let session: Session | null = null;
+
+  async function sendWith(
+    call: Call,
+    auth: (request: Pick<TransportRequest, 'method' | 'url' | 'body'>) => Readonly<Record<string, string>>,
+    { headers, ...told }: SendOptions,
+  ): Promise<{ answer: TransportAnswer; url: string }> {
+    const url = addressOf(baseUrl, call);
+    const body = writeBody(call);
+    const request = { method: call.method, url, ...(body === undefined ? {} : { body }) };
+    const answer = await transport({
+      ...request,
+      ...told,
+      headers: {
+        accept: 'application/json',
+        'user-agent': userAgent,
+        ...definition.headers,
+        ...(body === undefined ? {} : { 'content-type': CONTENT_TYPES[call.encoding ?? 'json'] }),
+        ...headers,
+        ...call.headers,
+        ...auth(request),
+      },
+    });
+    return { answer, url };
+  }
+
+  async function logIn(context: CallContext): Promise<Session | null> {
+    const step = definition.login;
+    if (step === null) return null;
+    if (session !== null && (session.expiresAt === undefined || session.expiresAt > clock.now()))
+      return session;
+    const call = step.call(credential, context);
+    const { answer, url } = await sendWith(call, () => ({}), {
+      headers: {},
+      answersSecret: true,
+      secrets: [],
+    });
+    readStatus(answer, call.method, url);
+    session = step.read({ status: answer.status, headers: answer.headers, body: readJson(answer) }, context);
+    return session;
+  }
+
+  return async (call: Call, context: CallContext, options: SendOptions) => {
+    const opened = await logIn(context);
+    if (opened === null) {
+      return await sendWith(call, (request) => definition.managementAuth(credential, request), options);
+    }
+    const first = await sendWith(call, () => opened.headers, options);
+    if (first.answer.status !== 401) return first;
+    // The token has ended before its time: 401 means that nothing was done, so it is asked for anew, once.
+    session = null;
+    const again = await logIn(context);
+    return await sendWith(call, () => again?.headers ?? {}, options);
+  };
+}
+
+function callContext(
+  set: Readonly<Record<string, string>>,
+  clock: Clock,
+  idempotencyKey: string,
+): CallContext {
+  let secret: string | undefined;
+  return {
+    set,
+    clock,
+    idempotencyKey,
+    newSecret() {
+      secret ??= randomBytes(32).toString('base64url');
+      return secret;
+    },
+  };
+}
+
+function redactKnown(text: string, secrets: readonly string[]): string {
+  return secrets.length === 0 ? text : redactText(text, secrets);
 }
 
 /** Throws `missing_answer` for what the vendor must be told and was not. */
@@ -161,6 +324,10 @@ function about(id: string, key: Key): Key {
   throw new KeysError('bad_answer', `asked for ${id}, the service answered with ${key.id}`, {
     hint: 'is something in between that answers from a cache?',
   });
+}
+
+function notFound(id: string): KeysError {
+  return new KeysError('not_found', `no such key: ${id}`, { hint: 'keys list --all shows every key' });
 }
 
 const INSTEAD: Readonly<Partial<Record<keyof Operations, string>>> = {

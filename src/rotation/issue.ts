@@ -245,6 +245,9 @@ async function mintIntoEscrow(operation: Operation, means: IssueMeans, save: Sav
 /** The answer of a request that was sent is lost: what it made is looked for, and ended only by a mark of ours. */
 async function afterLostAnswer(operation: Operation, { service, warn }: IssueMeans): Promise<Obtained> {
   const wanted = 'create' in operation.request ? operation.request.create.name : operation.request.name;
+  if ('roll' in operation.request) {
+    warn(`maybe rolled: ${operation.request.roll}; if its secret is another one now, roll it again`);
+  }
   const { keys } = await service.list({});
   const made = keys.filter(
     (key) =>
@@ -356,7 +359,8 @@ async function retire(operation: Operation, issued: IssuedKey | null, means: Iss
   const { ledger, service, clock } = means;
   const outcome = { ...NOTHING, issued, previous: operation.previous };
   const due = operation.retire;
-  if (due === null) {
+  // A key that was rolled in place is its own successor: it must not end.
+  if (due === null || due.id === operation.key?.id) {
     await ledger.endOperation(operation.id);
     return outcome;
   }

@@ -1,7 +1,6 @@
 import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { IssuedKey } from '../domain/key.js';
-import { randomBase62 } from '../domain/secret-format.js';
 import { findPolicy } from './policies/find-policy.js';
 import { KEYS_POLICY } from './policies/keys.js';
 import type { Policy } from './policies/policy.js';
@@ -9,6 +8,7 @@ import { OWNER } from './principal.js';
 import { createKeyRules, type KeyRules, type OnKeyEvent } from './rules.js';
 import { type EncryptionKeySource, openSecretCipher } from './secret-cipher.js';
 import type { KeyStore } from './store/key-store.js';
+import { SETTINGS } from './store/settings.js';
 
 export interface OpenRulesOptions {
   /** The policy that is asked for; absent: the database's own. */
@@ -24,8 +24,6 @@ export interface OpenedRules {
   /** Keys that the policy has from the start, made just now. */
   readonly firstKeys: readonly IssuedKey[];
 }
-
-const POLICY_SETTING = 'policy';
 
 /**
  * The rules under a database's policy, which is chosen when the database is first used and stays. Throws `usage` for an
@@ -50,21 +48,32 @@ export async function openKeyRules(
   const firstKeys: IssuedKey[] = [];
   if (chosenNow) {
     for (const key of policy.firstKeys) {
-      firstKeys.push(await rules.as(OWNER).create(key, { idempotencyKey: randomBase62(43) }));
+      const made = await createFirst(rules, key);
+      if (made !== null) firstKeys.push(made);
     }
   }
   return { rules, policy, firstKeys };
+}
+
+/** Null where another server, started at the same moment on the same database, has made it. */
+async function createFirst(rules: KeyRules, key: Policy['firstKeys'][number]): Promise<IssuedKey | null> {
+  try {
+    return await rules.as(OWNER).create(key, { idempotencyKey: `first key ${key.name}` });
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'answer_gone') return null;
+    throw error;
+  }
 }
 
 async function policyOfDatabase(
   store: KeyStore,
   wanted: Policy | undefined,
 ): Promise<{ policy: Policy; chosenNow: boolean }> {
-  const kept = await store.setting(POLICY_SETTING);
+  const kept = await store.setting(SETTINGS.policy);
   // A database from before there were policies, or one that was used without naming any, is of the documented endpoints.
   const own = kept ?? ((await store.isEmpty()) ? null : KEYS_POLICY.id);
   if (own === null && wanted !== undefined) {
-    const now = await store.keepSetting(POLICY_SETTING, wanted.id);
+    const now = await store.keepSetting(SETTINGS.policy, wanted.id);
     if (now === wanted.id) return { policy: wanted, chosenNow: true };
     throw otherPolicy(now, wanted);
   }

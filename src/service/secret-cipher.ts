@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { KeysError } from '../domain/errors.js';
+import { SETTINGS } from './store/settings.js';
 
 /** Where the key that encrypts signing keys is kept: outside the database. 32 bytes. */
 export interface EncryptionKeySource {
@@ -17,9 +18,7 @@ export interface SecretCipher {
   open(sealed: string, keyId: string): string;
 }
 
-/** What the database keeps of an encryption key: enough to know it again. */
 const CHECK_LABEL = 'keys encryption key check v1';
-const CHECK_SETTING = 'encryption_key_check';
 
 interface SettingsStore {
   setting(name: string): Promise<string | null>;
@@ -32,12 +31,12 @@ export async function openSecretCipher(
   source: EncryptionKeySource,
   store: SettingsStore,
 ): Promise<SecretCipher> {
-  const expected = await store.setting(CHECK_SETTING);
+  const expected = await store.setting(SETTINGS.encryptionKeyCheck);
   const found = await source.find();
   if (found === null && expected !== null) throw otherKey(source, 'none is there');
   const key = found ?? (await source.make());
   const check = createHmac('sha256', key).update(CHECK_LABEL).digest('hex');
-  if ((expected ?? (await store.keepSetting(CHECK_SETTING, check))) !== check) {
+  if ((expected ?? (await store.keepSetting(SETTINGS.encryptionKeyCheck, check))) !== check) {
     throw otherKey(source, 'another one is there');
   }
   return aesCipher(key);

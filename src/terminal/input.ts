@@ -6,4 +6,6 @@ export interface Input {
   readText(maxBytes?: number): Promise<string>;
   /** The same as bytes, exactly as they came. */
   readBytes(maxBytes?: number): Promise<Uint8Array>;
+  /** Stdin line by line as UTF-8, without line ends; throws `usage` for a line of more than a million characters. */
+  readLines(): AsyncIterable<string>;
 }

@@ -25,6 +25,22 @@ export function textSink(stream: NodeJS.WriteStream): TextSink {
 /** Most bytes of stdin that are read where a command names no other bound. */
 const MOST_BYTES = 64 * 1024;
 
+/** Most characters in a line of stdin. */
+const MOST_IN_LINE = 1_000_000;
+
+async function* linesOf(stream: NodeJS.ReadStream): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > MOST_IN_LINE)
+      throw new KeysError('usage', `a line of more than ${MOST_IN_LINE} characters`);
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
 export function textInput(stream: NodeJS.ReadStream): Input {
   async function readBytes(maxBytes = MOST_BYTES): Promise<Buffer> {
     const chunks: Buffer[] = [];
@@ -40,5 +56,6 @@ export function textInput(stream: NodeJS.ReadStream): Input {
     isTerminal: stream.isTTY === true,
     readBytes,
     readText: async (maxBytes) => (await readBytes(maxBytes)).toString('utf8'),
+    readLines: () => linesOf(stream),
   };
 }

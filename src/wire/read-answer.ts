@@ -53,6 +53,11 @@ export function readAnswer<Output>(
   throw bad(`the answer is not what it should be at ${path}: ${where}`);
 }
 
+/** The body of an answer where it is JSON and says so; undefined otherwise. */
+export function readJson(answer: RawAnswer): unknown {
+  return jsonOf(answer);
+}
+
 /** Throws the error that an error status tells; the body of a success does not matter. */
 export function readStatus(answer: RawAnswer, method: string, url: string): void {
   if (answer.status < 200 || answer.status > 299) throw errorOf(answer, jsonOf(answer), method, url);
@@ -88,7 +93,7 @@ function errorOf(answer: RawAnswer, json: unknown, method: string, url: string):
   // Another service's code by the same name may mean something else: ours comes with its own status.
   const ours = isErrorCode(told) && (ERRORS[told] as { status?: number }).status === answer.status;
   const code = ours ? told : codeForStatus(answer.status);
-  const message = messageOf(body) ?? `the service answered ${answer.status}`;
+  const message = messageOf(body) ?? plainText(answer) ?? `the service answered ${answer.status}`;
   const seconds = Number(answer.headers['retry-after']);
   const waits =
     answer.headers['retry-after'] && Number.isFinite(seconds) ? `try again in ${seconds} seconds` : undefined;
@@ -111,10 +116,18 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The message in the forms that services use: `detail`, `message`, `error`, `error.message`, `error_message`, `errors[].message`, `title`. */
+/** An error that is said in plain text, in one line. */
+function plainText(answer: RawAnswer): string | undefined {
+  if (contentType(answer) !== 'text/plain') return undefined;
+  const [line = ''] = new TextDecoder().decode(answer.body).trim().split('\n');
+  return line === '' ? undefined : line.slice(0, MOST_MESSAGE);
+}
+
+/** The message in the forms that services use: `detail`, `message`, `error`, `error.message`, `error.detail`, `error_message`, `errors[].message`, `title`. */
 function messageOf(body: unknown): string | undefined {
   if (!isRecord(body)) return undefined;
-  const nested = isRecord(body['error']) ? body['error']['message'] : body['error'];
+  const error = body['error'];
+  const nested = isRecord(error) ? (error['message'] ?? error['detail']) : error;
   const first = Array.isArray(body['errors']) ? (body['errors'][0] as unknown) : undefined;
   const listed = isRecord(first) ? (first['message'] ?? first['detail']) : first;
   const told = [body['detail'], body['message'], body['error_message'], nested, listed, body['title']];

@@ -58,6 +58,14 @@ it('catches a cycle, and lets types go round', () => {
   expect(violations([a, b("import type { a } from './a.js';")])).toEqual([]);
 });
 
+it('loads the PostgreSQL driver where an address is given, and nowhere else', () => {
+  const naming = (text: string) => sources().filter((file) => file.text.includes(text));
+  expect(naming("from 'pg'").map(({ path }) => path)).toEqual(['database/postgres-database.ts']);
+  const users = naming('/postgres-database.js');
+  expect(users.map(({ path }) => path)).toEqual(['service/open-key-database.ts']);
+  expect(users[0]?.text).toContain("await import('../database/postgres-database.js')");
+});
+
 it('says nothing of a machine or a registry, and leaves nothing unfinished', () => {
   // Spelled in pieces, so that the test does not find itself.
   const words = [

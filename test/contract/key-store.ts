@@ -92,11 +92,14 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
       await store.insert(old, answer(old.id));
       const roll = (successor: KeyRow, kept: OneTimeAnswer) =>
         store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, kept);
-      const late = answer(second.id);
-      expect(await Promise.all([roll(first, answer(first.id)), roll(second, late)])).toEqual([true, false]);
-      expect(await store.byId(old.id)).toMatchObject({ rolled_to: first.id, expires_at: 50 });
-      expect(await store.byId(second.id)).toBeNull();
-      expect(await store.answer(late.digest)).toBeNull();
+      const answers = [answer(first.id), answer(second.id)] as const;
+      const done = await Promise.all([roll(first, answers[0]), roll(second, answers[1])]);
+      expect(done.toSorted()).toEqual([false, true]);
+      const [winner, loser] = done[0] ? [first, second] : [second, first];
+      expect(await store.byId(old.id)).toMatchObject({ rolled_to: winner.id, expires_at: 50 });
+      expect(await store.byId(winner.id)).toEqual(winner);
+      expect(await store.byId(loser.id)).toBeNull();
+      expect(await store.answer(answers[done[0] ? 1 : 0].digest)).toBeNull();
     });
 
     it.each([
@@ -165,7 +168,12 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
         ]),
       );
       await store.recordUses(new Map([[key.id, 10]]));
+      await store.recordUses(new Map(Array.from({ length: 1_200 }, (_, i) => [`key_none_${i}`, i])));
       expect(await store.byId(key.id)).toMatchObject({ revoked_at: 5, last_used: 20 });
+    });
+
+    it('answers when it is asked whether it does', async () => {
+      expect(await (await make()).ping()).toBeUndefined();
     });
 
     it('pages and filters as a list in memory would', async () => {

@@ -14,8 +14,11 @@ beforeEach(async () => {
 });
 
 const json = async (args: string[]) => JSON.parse((await keys.run([...args, '--json'])).stdout);
-const make = async (name: string, ...more: string[]) =>
-  (await keys.run(['create', '--name', name, '--raw', ...more])).stdout.trim();
+const make = async (name: string, ...more: string[]) => {
+  const made = await keys.run(['create', '--name', name, '--raw', ...more]);
+  expect({ code: made.code, stderr: made.code === 0 ? '' : made.stderr }).toEqual({ code: 0, stderr: '' });
+  return made.stdout.trim();
+};
 const status = async (id: string) => (await json(['show', id])).status;
 
 describe('a roll', () => {
@@ -78,7 +81,7 @@ describe('a roll', () => {
 
   it('takes several keys', async () => {
     await Promise.all([make('a'), make('b')]);
-    expect((await keys.run(['roll', 'a', 'b', '--save'])).code).toBe(0);
+    expect(await keys.run(['roll', 'a', 'b', '--save'])).toMatchObject({ code: 0 });
     expect(await json(['list'])).toHaveLength(4);
   });
 

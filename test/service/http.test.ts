@@ -67,7 +67,7 @@ it.each([
   expect(answer.body.request_id).toBe(answer.headers.get('x-request-id'));
 });
 
-it.each(['/healthz', '/openapi.json'])('answers GET alone at %s', async (path) => {
+it.each(['/healthz', '/readyz', '/openapi.json'])('answers GET alone at %s', async (path) => {
   const service = await startTestService();
   expect((await ask(service, 'GET', path, { key: '' })).status).toBe(200);
   const other = await ask(service, 'POST', path, { key: '', body: {} });
@@ -212,6 +212,7 @@ it('logs requests in JSON, with nothing secret in them', async () => {
 it('says that it is well, and takes a port that is taken for what it is', async () => {
   const service = await startTestService();
   expect((await ask(service, 'GET', '/healthz', { key: '' })).body).toEqual({ status: 'ok' });
+  expect((await ask(service, 'GET', '/readyz', { key: '' })).body).toEqual({ status: 'ready' });
   const { port } = new URL(service.url);
   const second = await execa(
     process.execPath,

@@ -12,13 +12,21 @@ export interface TestService extends RunningService {
   readonly log: string[];
 }
 
+interface TestServiceOptions extends Partial<Omit<ServeKeysOptions, 'database'>> {
+  /** The address of a PostgreSQL database; absent: SQLite. */
+  readonly address?: string;
+  /** Of another server on the same database. */
+  readonly beside?: TestService;
+}
+
 /**
  * `keys serve`'s own code on a free loopback port, over a clock that the test moves, and over a fresh database unless the
  * test names the folder of an earlier one.
  */
-export async function startTestService(options: Partial<ServeKeysOptions> = {}): Promise<TestService> {
-  const dataDir = options.dataDir ?? temporaryFolder();
-  const clock = settableClock();
+export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
+  const { address, beside, ...rest } = options;
+  const dataDir = options.dataDir ?? beside?.dataDir ?? temporaryFolder();
+  const clock = beside?.clock ?? settableClock();
   const log: string[] = [];
   const running = await serveKeys({
     host: '127.0.0.1',
@@ -27,10 +35,16 @@ export async function startTestService(options: Partial<ServeKeysOptions> = {}):
     version: '0.0.0',
     log: (line) => log.push(line),
     flushMs: 20,
-    ...options,
+    ...(address === undefined ? {} : { database: { address, env: {} } }),
+    ...rest,
     dataDir,
   });
-  onTestFinished(() => running.close());
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= running.close();
+    return closed;
+  };
+  onTestFinished(close);
   const managementKey = readFileSync(join(dataDir, 'management.key'), 'utf8').trim();
-  return { ...running, managementKey, clock, dataDir, log };
+  return { ...running, close, managementKey, clock, dataDir, log };
 }

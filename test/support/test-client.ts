@@ -25,6 +25,7 @@ export function testClient(
       transport,
       userAgent: 'keys/test',
       clock: settableClock(),
+      sleep: async (ms) => void waits.push(ms),
     }),
     waits,
   };

@@ -42,9 +42,10 @@ const CREDENTIAL_PARAMETERS = [
 ];
 
 const HEALTH_PATH = '/healthz';
+const READY_PATH = '/readyz';
 const OPEN_API_PATH = '/openapi.json';
 /** What is answered without a key. */
-const OPEN_PATHS = [HEALTH_PATH, OPEN_API_PATH];
+const OPEN_PATHS = [HEALTH_PATH, READY_PATH, OPEN_API_PATH];
 
 type Env = { Bindings: HttpBindings; Variables: { requestId: string; keyId: string } };
 
@@ -57,10 +58,12 @@ export interface AppOptions {
   readonly log: (line: string) => void;
   /** The OpenAPI document, made when it is first asked for. */
   readonly openApi: () => Promise<unknown>;
+  /** Throws where requests could not be answered now. */
+  readonly ready: () => Promise<void>;
 }
 
 /** The key endpoints over HTTP. What they answer is in `wire/schemas`; every failure is a problem document. */
-export function createApp({ rules, policy, lastUses, clock, log, openApi }: AppOptions): Hono<Env> {
+export function createApp({ rules, policy, lastUses, clock, log, openApi, ready }: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
 
   app.use(async (context, next) => {
@@ -132,8 +135,11 @@ export function createApp({ rules, policy, lastUses, clock, log, openApi }: AppO
       error instanceof KeysError
         ? error
         : new KeysError('internal', 'the service failed; the request id names it in the log');
-    if (known !== error) log(JSON.stringify({ request_id: context.get('requestId'), error: error.name }));
-    const problem = problemOf(known, context.get('requestId'));
+    const request_id = context.get('requestId');
+    if (known !== error) log(JSON.stringify({ request_id, error: error.name }));
+    else if (known.httpStatus >= 500)
+      log(JSON.stringify({ request_id, error: known.code, ...causeOf(known) }));
+    const problem = problemOf(known, request_id);
     if (known.code === 'unauthenticated') context.header('www-authenticate', 'Bearer');
     if (known.retryAfterSeconds !== undefined) context.header('retry-after', String(known.retryAfterSeconds));
     if (policy.errors === 'problem') {
@@ -238,6 +244,17 @@ export function createApp({ rules, policy, lastUses, clock, log, openApi }: AppO
   });
 
   app.get(HEALTH_PATH, (context) => context.json({ status: 'ok' }));
+  app.get(READY_PATH, async (context) => {
+    try {
+      await ready();
+    } catch (error) {
+      throw new KeysError('unavailable', 'not ready: the database does not answer', {
+        retryAfterSeconds: 2,
+        cause: error instanceof KeysError ? error.cause : error,
+      });
+    }
+    return context.json({ status: 'ready' });
+  });
   app.get(OPEN_API_PATH, async (context) => context.json((await openApi()) as object));
 
   app.notFound((context) => {
@@ -248,6 +265,12 @@ export function createApp({ rules, policy, lastUses, clock, log, openApi }: AppO
     throw new KeysError('method_not_allowed', `not a method of this endpoint: ${context.req.method}`);
   });
   return app;
+}
+
+/** The code of what lay behind a failure, such as `ECONNREFUSED`; its text could hold what belongs in no log. */
+function causeOf({ cause }: KeysError): { cause?: string } {
+  const code = cause instanceof Error ? (cause as { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? { cause: code } : {};
 }
 
 /** What restricts a management key too: where its request comes from. Forwarding headers are anyone's to write, so they do not count. */

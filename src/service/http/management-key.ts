@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { sqliteFailure } from '../../database/sqlite-failure.js';
 import type { Clock } from '../../domain/clock.js';
@@ -18,7 +28,8 @@ const MANAGEMENT_KEY_FILE = 'management.key';
 
 /**
  * Sees to it that the service can be managed: takes the key that is given (throws `usage` for one that is not of our
- * format), or where the database has never had one makes one and writes it to `management.key` (0600). Returns the path where it did.
+ * format), or where the database has never had one makes one and writes it to `management.key` (0600). Returns the path
+ * where it did. Of servers that start at once on one database, with a data directory each, one makes it.
  */
 export async function ensureManagementKey(
   store: KeyStore,
@@ -33,21 +44,27 @@ export async function ensureManagementKey(
         hint: `${PREFIX}, 33 letters and digits, and their checksum; without it the service makes one`,
       });
     }
-    if ((await store.byDigest(secretDigest(given))) === null) await insert(store, clock, given);
+    if ((await store.byDigest(secretDigest(given))) === null)
+      await insertOnce(store, clock, given, secretDigest(given));
     return null;
   }
   // The database decides, not the file: a file that was moved away does not bring a second key with every right.
   if (await store.hasManagementKey()) return null;
   const path = join(dataDir, MANAGEMENT_KEY_FILE);
   try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     // The file first: a key that nobody could read would be left behind by a full disk. A first start that was cut off
     // between the two has left a key that the database does not know yet.
-    await insert(store, clock, readKey(path) ?? writeKey(path, generateSecret(PREFIX)));
+    const before = readKey(path);
+    const secret = before ?? writeKey(path, generateSecret(PREFIX));
+    await insertOnce(store, clock, secret, 'first');
+    if ((await store.byDigest(secretDigest(secret))) !== null) return path;
+    // Another server's first start was quicker: its key is the one, and this one was never good for anything.
+    if (before === null) rmSync(path, { force: true });
+    return null;
   } catch (error) {
-    // Another start at the same moment took the same file, and was quicker.
-    if (!(error instanceof RepeatedRequest)) throw sqliteFailure(error, path);
+    throw sqliteFailure(error, path);
   }
-  return path;
 }
 
 /** The key in the file; null where there is none that could be used. */
@@ -91,7 +108,8 @@ function writeKey(path: string, secret: string): string {
   }
 }
 
-async function insert(store: KeyStore, clock: Clock, secret: string): Promise<void> {
+/** Inserts the key, unless another start has inserted one under the same `once` before. */
+async function insertOnce(store: KeyStore, clock: Clock, secret: string, once: string): Promise<void> {
   const now = clock.now();
   const { row } = mintRow(
     {
@@ -113,13 +131,18 @@ async function insert(store: KeyStore, clock: Clock, secret: string): Promise<vo
     undefined,
     secret,
   );
-  await store.insert(row, {
-    digest: idempotencyDigest(`management ${row.digest}`),
+  const answer = {
+    digest: idempotencyDigest(`management ${once}`),
     principal: 'owner',
     route: 'management key',
     body_digest: row.digest,
     key_id: row.id,
     created_at: now,
     sealed: null,
-  });
+  };
+  try {
+    await store.insert(row, answer);
+  } catch (error) {
+    if (!(error instanceof RepeatedRequest)) throw error;
+  }
 }

@@ -1,28 +1,23 @@
-import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { serve } from '@hono/node-server';
-import { openSqliteDatabase } from '../../database/sqlite-database.js';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
-import { DATABASE_FILE } from '../embedded.js';
 import { createLastUses } from '../last-uses.js';
 import { ANSWER_KEPT_MS } from '../one-time-answer.js';
+import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';
 import { openKeyRules } from '../open-rules.js';
 import type { EncryptionKeySource } from '../secret-cipher.js';
-import { KEY_SERVICE_MIGRATIONS } from '../store/migrations.js';
 import { createSqlKeyStore } from '../store/sql-key-store.js';
 import { createApp } from './app.js';
 import { ensureManagementKey } from './management-key.js';
 import { createWebhooks } from './webhooks.js';
 
-export interface ServeKeysOptions {
+export interface ServeKeysOptions extends DatabasePlace {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly dataDir: string;
   readonly clock: Clock;
   readonly version: string;
   readonly managementKey?: string;
@@ -56,13 +51,10 @@ export interface RunningService {
 /** Longest that a shutdown waits for requests under way. */
 const DRAIN_MS = 5_000;
 
-/** Starts the key service over HTTP. Throws `conflict` where the port is taken, and what `openSqliteDatabase` throws. */
+/** Starts the key service over HTTP. Throws `conflict` where the port is taken, and what `openKeyDatabase` throws. */
 export async function serveKeys(options: ServeKeysOptions): Promise<RunningService> {
   const { clock, dataDir } = options;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const store = createSqlKeyStore(
-    await openSqliteDatabase(join(dataDir, DATABASE_FILE), KEY_SERVICE_MIGRATIONS),
-  );
+  const store = createSqlKeyStore(await openKeyDatabase(options));
   try {
     const webhooks =
       options.webhookUrl === undefined
@@ -80,6 +72,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       lastUses,
       clock,
       log: options.log,
+      ready: () => store.ping(),
       openApi: async () => (await import('./open-api.js')).openApiDocument(options.version),
     });
     const server = await listen(app.fetch, options);

@@ -7,7 +7,7 @@ import { SWIFTSELL_POLICY } from './swiftsell.js';
 import { TRUST_SWIFTLY_POLICY } from './trust-swiftly.js';
 import { TYLT_POLICY } from './tylt.js';
 
-const POLICIES: readonly Policy[] = [
+export const POLICIES: readonly Policy[] = [
   KEYS_POLICY,
   TRUST_SWIFTLY_POLICY,
   SWIFTSELL_POLICY,

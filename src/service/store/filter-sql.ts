@@ -7,7 +7,7 @@ const STATUS_SQL: Readonly<Record<KeyStatus, string>> = {
   active: '(revoked_at IS NULL AND rolled_to IS NULL AND (expires_at IS NULL OR expires_at > ?))',
   retiring: '(revoked_at IS NULL AND rolled_to IS NOT NULL AND expires_at > ?)',
   expired: '(revoked_at IS NULL AND expires_at <= ?)',
-  revoked: '(revoked_at IS NOT NULL AND 0 <= ?)',
+  revoked: '(revoked_at IS NOT NULL AND CAST(? AS BIGINT) >= 0)',
 };
 
 /** The filters of a list as conditions that a row must all meet. */

@@ -93,5 +93,7 @@ export interface KeyStore {
   isEmpty(): Promise<boolean>;
   /** Whether there is, or ever was, a key that may write keys. */
   hasManagementKey(): Promise<boolean>;
+  /** Throws where the database does not answer. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -25,9 +25,14 @@ const COLUMNS = [
   'rolled_to',
   'sealed_secret_key',
 ] as const satisfies ReadonlyArray<keyof KeyRow>;
+/** Last uses in one statement; the length of a statement is bounded, and so is the time for which it holds rows. */
+const USES_AT_ONCE = 500;
 const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'metadata']);
-const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
-const INSERT = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`;
+export const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
+/** A row's place in an INSERT's VALUES. */
+export const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
+export const INSERT_INTO = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES `;
+const INSERT = INSERT_INTO + ROW;
 
 /** The `KeyStore` over any SQL database. */
 export function createSqlKeyStore(database: SqlDatabase): KeyStore {
@@ -100,15 +105,20 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
         await session.run('UPDATE one_time_answers SET sealed = NULL, nonce = NULL WHERE key_id = ?', [id]);
       }),
 
-    recordUses: (uses) =>
-      database.transaction(async (session) => {
-        for (const [id, at] of uses) {
-          await session.run(
-            'UPDATE api_keys SET last_used = ? WHERE id = ? AND (last_used IS NULL OR last_used < ?)',
-            [at, id, at],
-          );
-        }
-      }),
+    async recordUses(uses) {
+      // In one order everywhere: servers that wait for each other's rows then never do so in a circle.
+      const sorted = [...uses].sort(([a], [b]) => (a < b ? -1 : 1));
+      for (let start = 0; start < sorted.length; start += USES_AT_ONCE) {
+        const batch = sorted.slice(start, start + USES_AT_ONCE);
+        const values = batch.map(() => '(CAST(? AS TEXT), CAST(? AS BIGINT))').join(', ');
+        await database.run(
+          `WITH uses (id, at) AS (VALUES ${values})
+           UPDATE api_keys SET last_used = uses.at FROM uses
+           WHERE api_keys.id = uses.id AND (api_keys.last_used IS NULL OR api_keys.last_used < uses.at)`,
+          batch.flat(),
+        );
+      }
+    },
 
     async answer(digest) {
       const [row] = await database.all('SELECT * FROM one_time_answers WHERE digest = ?', [digest]);
@@ -159,12 +169,22 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
       return found !== undefined;
     },
 
+    async ping() {
+      await database.all('SELECT 1');
+    },
+
     close: () => database.close(),
   };
 }
 
 /** A later pair of the same service and environment ends the ones before. */
 async function supersede(session: SqlSession, by: KeyRow): Promise<string[]> {
+  // The row's lock is the queue in which pairs of one service wait for each other: the later one sees, and ends, the earlier.
+  await session.run(
+    `INSERT INTO service_settings (name, value) VALUES (?, ?)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    [`last pair of ${JSON.stringify([by.environment, by.service])}`, by.id],
+  );
   const previous = `sealed_secret_key IS NOT NULL AND revoked_at IS NULL AND environment = ? AND COALESCE(service, '') = ?`;
   const params = [by.environment, by.service ?? ''];
   const rows = await session.all(`SELECT id FROM api_keys WHERE ${previous}`, params);
@@ -198,7 +218,7 @@ function toSqlValue(column: string, value: unknown): SqlValue {
   return JSON_COLUMNS.has(column) ? JSON.stringify(value) : (value as SqlValue);
 }
 
-function toParams(row: KeyRow): SqlValue[] {
+export function toParams(row: KeyRow): SqlValue[] {
   return COLUMNS.map((column) => toSqlValue(column, row[column]));
 }
 
@@ -214,7 +234,7 @@ function timeOrNull(row: SqlRow, column: string): number | null {
   return row[column] === null ? null : Number(row[column]);
 }
 
-function toKeyRow(row: SqlRow): KeyRow {
+export function toKeyRow(row: SqlRow): KeyRow {
   return {
     id: text(row, 'id'),
     digest: text(row, 'digest'),

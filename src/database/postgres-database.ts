@@ -1,0 +1,258 @@
+import pg from 'pg';
+import { type Migrations, migrate, refuseNewer } from './migrations.js';
+import { filedPassword } from './password-file.js';
+import { isSerializationFailure, openingFailure, postgresFailure, sqlState } from './postgres-failure.js';
+import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
+
+/** Most connections that one process holds. */
+const MOST_CONNECTIONS = 10;
+/** Longest wait for a connection, new or from the pool. */
+const CONNECT_MS = 5_000;
+/** Longest that the database works on one statement, and longest that it waits there for another's lock. */
+const STATEMENT_MS = 10_000;
+const LOCK_MS = 5_000;
+/** Longest wait for an answer: a database whose machine has gone sends none, and no error either. */
+const ANSWER_MS = 15_000;
+/** A transaction whose program has gone silent lets go of its locks. */
+const IDLE_IN_TRANSACTION_MS = 30_000;
+/** How long one server waits while another upgrades the tables. */
+const UPGRADE_LOCK_MS = 600_000;
+/** How often a transaction is run that the database asks to run again. */
+const MOST_TRIES = 10;
+
+const INT8 = 20;
+
+export interface PostgresOptions {
+  /** `PGPASSWORD`, `PGPASSFILE`, `PGSSLMODE` and their like. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For moving data: a transaction may wait for a slow reader or writer, and a statement take its time. */
+  readonly patient?: boolean;
+}
+
+/**
+ * A PostgreSQL database at `postgres://user@host:port/database`, behind a bounded pool; its tables are made or upgraded.
+ * Another machine is spoken to over TLS with its certificate checked, unless `sslmode` says otherwise. Throws
+ * `database_unavailable`, `database_refused`, `database_newer`, `usage` (no such database) or `refused` (others' tables).
+ */
+export async function openPostgresDatabase(
+  address: string,
+  migrations: Migrations,
+  options: PostgresOptions,
+): Promise<SqlDatabase> {
+  const { connectionString, shown } = connectionTo(address, options.env);
+  try {
+    await upgrade(connectionString, migrations);
+  } catch (error) {
+    throw openingFailure(error, shown);
+  }
+  return new PostgresDatabase(connectionString, options.patient === true);
+}
+
+/** What the driver takes, and what a person may see. */
+function connectionTo(
+  address: string,
+  env: PostgresOptions['env'],
+): { connectionString: string; shown: string } {
+  const url = new URL(address);
+  const { searchParams } = url;
+  const { host, port, user, database } = new pg.Client({ connectionString: address });
+  const says = ['sslmode', 'ssl'].some((name) => searchParams.has(name)) || Boolean(env['PGSSLMODE']);
+  if (!says && !isLocal(host)) searchParams.set('sslmode', 'verify-full');
+  if (url.password === '' && !searchParams.has('password') && !env['PGPASSWORD']) {
+    const found = filedPassword(env, { host, port, database: database ?? '', user: user ?? '' });
+    if (found !== undefined) searchParams.set('password', found);
+  }
+  return { connectionString: url.href, shown: `postgres://${user}@${host}:${port}/${database}` };
+}
+
+/** This machine: loopback, or a socket in the file system. */
+function isLocal(host: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[?::1\]?|\/.*)$/.test(host);
+}
+
+/** Epoch milliseconds are BIGINT, which the driver would give as text. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+};
+
+/** `?` outside quotes becomes `$1`, `$2`, …; each statement is looked at once. */
+const numbered = new Map<string, string>();
+function withNumbers(sql: string): string {
+  let found = numbered.get(sql);
+  if (found === undefined) {
+    let n = 0;
+    found = sql.replace(/'[^']*'|\?/g, (part) => (part === '?' ? `$${++n}` : part));
+    numbered.set(sql, found);
+  }
+  return found;
+}
+
+type Queryable = Pick<pg.ClientBase, 'query'>;
+
+function sessionOver(client: Queryable): SqlSession {
+  const query = (sql: string, params: readonly SqlValue[] = []) =>
+    client.query<Record<string, SqlValue>>(withNumbers(sql), [...params]);
+  return {
+    all: async (sql, params) => (await query(sql, params)).rows,
+    run: async (sql, params) => (await query(sql, params)).rowCount ?? 0,
+  };
+}
+
+/** What the server that comes second is told, by where in the making of a table the first one is: row, table, type. */
+const MADE_BY_ANOTHER: ReadonlySet<string> = new Set(['23505', '42P07', '42710']);
+
+/** On a connection of its own, for it may take longer than any request should. */
+async function upgrade(connectionString: string, migrations: Migrations): Promise<void> {
+  const client = new pg.Client({
+    connectionString,
+    types,
+    application_name: 'keys',
+    connectionTimeoutMillis: CONNECT_MS,
+    lock_timeout: UPGRADE_LOCK_MS,
+    keepAlive: true,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const session = sessionOver(client);
+    for (let tries = 1; ; tries++) {
+      try {
+        await upgradeOnce(session, migrations);
+        return;
+      } catch (error) {
+        if (sqlState(error) !== undefined) await session.run('ROLLBACK');
+        // Of several servers that start at once, one makes the table of versions, the others are told that it is there.
+        const raced = isSerializationFailure(error) || MADE_BY_ANOTHER.has(sqlState(error) ?? '');
+        if (!raced || tries === MOST_TRIES) throw error;
+      }
+    }
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function upgradeOnce(session: SqlSession, migrations: Migrations): Promise<void> {
+  const before = await versionOf(session);
+  refuseNewer(migrations, before ?? 0);
+  // Asked first: a server that finds nothing to do needs no right to change tables.
+  if (before === migrations.length) return;
+  await session.run(
+    'CREATE TABLE IF NOT EXISTS keys_schema (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)',
+  );
+  await session.run('INSERT INTO keys_schema (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING');
+  await session.run('BEGIN');
+  // The row's lock is the queue in which servers wait for the one that upgrades.
+  await session.run('UPDATE keys_schema SET version = version WHERE id = 1');
+  const version = (await versionOf(session)) ?? 0;
+  refuseNewer(migrations, version);
+  await migrate(session, migrations, version);
+  await session.run('UPDATE keys_schema SET version = ? WHERE id = 1', [migrations.length]);
+  await session.run('COMMIT');
+}
+
+/** Null where there is no table of versions yet. */
+async function versionOf(session: SqlSession): Promise<number | null> {
+  try {
+    const [row] = await session.all('SELECT version FROM keys_schema WHERE id = 1');
+    return row === undefined ? null : Number(row['version']);
+  } catch (error) {
+    if (sqlState(error) === '42P01') return null;
+    throw error;
+  }
+}
+
+class PostgresDatabase implements SqlDatabase {
+  readonly #pool: pg.Pool;
+  readonly #session: SqlSession;
+
+  constructor(connectionString: string, patient: boolean) {
+    const limits = {
+      statement_timeout: STATEMENT_MS,
+      lock_timeout: LOCK_MS,
+      query_timeout: ANSWER_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    };
+    this.#pool = new pg.Pool({
+      connectionString,
+      types,
+      application_name: 'keys',
+      max: MOST_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_MS,
+      keepAlive: true,
+      ...(patient ? {} : limits),
+    });
+    // An idle connection that breaks is taken out of the pool; whoever needs one is given a new one, or told why not.
+    this.#pool.on('error', () => undefined);
+    this.#session = sessionOver(this.#pool as Queryable);
+  }
+
+  all(sql: string, params?: readonly SqlValue[]): Promise<SqlRow[]> {
+    return retried(() => this.#session.all(sql, params));
+  }
+
+  run(sql: string, params?: readonly SqlValue[]): Promise<number> {
+    return retried(() => this.#session.run(sql, params));
+  }
+
+  transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
+    return retried(() => this.#transact('BEGIN', work));
+  }
+
+  snapshot<Result>(work: (session: Pick<SqlSession, 'all'>) => Promise<Result>): Promise<Result> {
+    return retried(() => this.#transact('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work));
+  }
+
+  async #transact<Result>(begin: string, work: (session: SqlSession) => Promise<Result>): Promise<Result> {
+    const client = await this.#pool.connect();
+    let lost: Error | undefined;
+    const lose = (error: Error) => {
+      lost ??= error;
+    };
+    // Between two statements nobody else listens, and an error that nobody hears ends the process.
+    client.on('error', lose);
+    const watched: Queryable = {
+      query: (async (...call: Parameters<typeof client.query>) => {
+        try {
+          return await client.query(...call);
+        } catch (error) {
+          // Without a code of PostgreSQL's, nobody knows what the connection is still busy with.
+          if (sqlState(error) === undefined) lose(error as Error);
+          throw error;
+        }
+      }) as typeof client.query,
+    };
+    const session = sessionOver(watched);
+    try {
+      await session.run(begin);
+      const result = await work(session);
+      const { command } = await watched.query('COMMIT');
+      if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
+      return result;
+    } catch (error) {
+      if (lost === undefined) await session.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      client.off('error', lose);
+      client.release(lost);
+    }
+  }
+
+  /** What was deleted is in pages and logs that are the database's own to reuse. */
+  async eraseDeleted(): Promise<void> {}
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+/** Runs `work` again where the database asks for it; its failures as ours. */
+async function retried<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isSerializationFailure(error) || tries === MOST_TRIES) throw postgresFailure(error);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { KeysError } from '../domain/errors.js';
+import type { CreateKey, UpdateKey } from '../domain/key-service.js';
+import type { KeyOptions, Provider } from '../domain/provider.js';
+
+type Expresses = Pick<
+  Provider,
+  'id' | 'title' | 'accepts' | 'updates' | 'environments' | 'types' | 'keepsMetadata'
+>;
+
+/** Throws `unsupported` for what this vendor's keys cannot have, and `invalid_request` for a value that it does not know. */
+export function requireExpressible(provider: Expresses, request: CreateKey): void {
+  const { id, title, accepts, environments, types } = provider;
+  const { type, environment } = request;
+  if (type !== undefined && !types.includes(type)) throw noSuch(title, `${type} keys`, types);
+  if (environment !== undefined && !environments.includes(environment)) {
+    throw noSuch(title, `environment ${environment}`, environments);
+  }
+  const lacking = askedFor(request, provider).find(([option]) => !takes(option, provider));
+  if (lacking !== undefined) {
+    throw new KeysError('unsupported', `keys of ${title} cannot have ${lacking[1]}`, {
+      hint: `what they can have: keys provider show ${id}`,
+      details: { provider: id, can: Object.keys(accepts) },
+    });
+  }
+  requireScopes(provider, request.scopes ?? []);
+}
+
+/** Throws `unsupported` for a change that this vendor cannot make. */
+export function requireChangeable(provider: Expresses, changes: UpdateKey): void {
+  const { id, title, updates } = provider;
+  const fixed = (Object.keys(changes) as Array<keyof UpdateKey>).find((name) => !updates.includes(name));
+  if (fixed !== undefined) {
+    throw new KeysError('unsupported', `${title} cannot change a key's ${WORDS[fixed]}`, {
+      hint: `it can change ${updates.map((name) => WORDS[name]).join(', ')}; for the rest create a key as it should be, hand it over, and revoke this one`,
+      details: { provider: id, can: updates },
+    });
+  }
+  if (changes.scopes !== undefined) requireScopes(provider, changes.scopes);
+}
+
+const WORDS: Readonly<Record<keyof UpdateKey, string>> = {
+  name: 'name',
+  service: 'service',
+  expires_at: 'expiry',
+  scopes: 'scopes',
+  restrictions: 'restrictions',
+  metadata: 'metadata',
+};
+
+type Option = keyof KeyOptions | 'metadata';
+
+function takes(option: Option, { accepts, keepsMetadata }: Expresses): boolean {
+  return option === 'metadata' ? keepsMetadata : accepts[option] !== undefined;
+}
+
+/** What the request names, with the words for it. */
+function askedFor(
+  { restrictions = {}, ...request }: CreateKey,
+  { accepts }: Expresses,
+): Array<[Option, string]> {
+  const asked: Array<[Option, boolean, string]> = [
+    ['expires_at', Boolean(request.expires_at), 'an expiry'],
+    ['scopes', (request.scopes?.length ?? 0) > 0, 'scopes'],
+    ['ips', (restrictions.ips?.length ?? 0) > 0, 'restrictions to addresses'],
+    ['referrers', (restrictions.referrers?.length ?? 0) > 0, 'restrictions to referrers'],
+    ['endpoints', (restrictions.endpoints?.length ?? 0) > 0, 'restrictions to endpoints'],
+    // A service is kept as metadata is: where the vendor has none, the ledger knows it.
+    ['service', Boolean(request.service) && accepts.service === undefined, 'a service'],
+    ['metadata', Object.keys(request.metadata ?? {}).length > 0, 'metadata'],
+  ];
+  return asked.filter(([, named]) => named).map(([option, , words]) => [option, words]);
+}
+
+function requireScopes(
+  { id, title, accepts: { scopes: option } }: Expresses,
+  scopes: readonly string[],
+): void {
+  if (option === undefined) return;
+  const { about, values, most, required } = option;
+  if (required && scopes.length === 0) {
+    throw new KeysError('missing_answer', `${title} must be told what the key may do: --scope …`, {
+      hint: values === undefined ? about : `one of ${values.join(', ')}`,
+    });
+  }
+  if (most !== undefined && scopes.length > most) {
+    throw new KeysError(
+      'invalid_request',
+      `a key of ${title} has at most ${most} ${most === 1 ? 'scope' : 'scopes'}`,
+      {
+        hint: about,
+      },
+    );
+  }
+  const unknown = values && scopes.find((scope) => !values.includes(scope));
+  if (unknown !== undefined) throw noSuch(title, `scope ${unknown}`, values ?? [], id);
+}
+
+function noSuch(title: string, what: string, there: readonly string[], id?: string): KeysError {
+  return new KeysError('invalid_request', `${title} has no ${what}`, {
+    hint: `one of ${there.join(', ')}`,
+    ...(id === undefined ? {} : { details: { provider: id } }),
+  });
+}

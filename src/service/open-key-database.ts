@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import type { SqlDatabase } from '../database/sql-database.js';
+import { DATABASE_FILE } from './embedded.js';
+import { KEY_SERVICE_MIGRATIONS } from './store/migrations.js';
+
+/** Where a key service keeps its keys. */
+export interface DatabasePlace {
+  /** Folder of the SQLite database, and of the first management key in any case. */
+  readonly dataDir: string;
+  /** Of PostgreSQL, in the place of SQLite. */
+  readonly database?: {
+    readonly address: string;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** See `PostgresOptions`. */
+    readonly patient?: boolean;
+  };
+}
+
+/** Opens the database, its tables made or upgraded. What is thrown: see `openSqliteDatabase`, `openPostgresDatabase`. */
+export async function openKeyDatabase({ dataDir, database }: DatabasePlace): Promise<SqlDatabase> {
+  if (database === undefined) {
+    const { openSqliteDatabase } = await import('../database/sqlite-database.js');
+    return await openSqliteDatabase(join(dataDir, DATABASE_FILE), KEY_SERVICE_MIGRATIONS);
+  }
+  const { openPostgresDatabase } = await import('../database/postgres-database.js');
+  return await openPostgresDatabase(database.address, KEY_SERVICE_MIGRATIONS, database);
+}

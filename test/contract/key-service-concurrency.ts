@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { KeysError } from '../../src/domain/errors.js';
+import { mint, type ServiceUnderTest, secretOf } from './key-service.js';
+
+/** What the rules must hold to over every store when much comes in at once. */
+export function keyServiceConcurrency(name: string, make: () => Promise<ServiceUnderTest>): void {
+  describe(`${name}, with much at once`, () => {
+    it('makes one key of 100 creates with one idempotency key', async () => {
+      const { service } = await make();
+      const once = mint();
+      const issued = await Promise.all(
+        Array.from({ length: 100 }, () => service.create({ name: 'ci' }, once)),
+      );
+      expect(new Set(issued.map(({ key }) => key.id)).size).toBe(1);
+      expect(new Set(issued.map(secretOf)).size).toBe(1);
+      expect((await service.list({})).keys).toHaveLength(1);
+    });
+
+    it('makes a hundred keys of 100 creates', async () => {
+      const { service } = await make();
+      const issued = await Promise.all(
+        Array.from({ length: 100 }, (_, i) => service.create({ name: `ci ${i}` }, mint())),
+      );
+      expect(new Set(issued.map(({ key }) => key.id)).size).toBe(100);
+      expect((await service.list({ limit: 200 })).keys).toHaveLength(100);
+    });
+
+    it('makes one successor of two rolls, and the other is a conflict', async () => {
+      const { service } = await make();
+      for (let round = 0; round < 10; round++) {
+        const { key } = await service.create({ name: `web ${round}` }, mint());
+        const done = await Promise.allSettled([
+          service.roll(key.id, {}, mint()),
+          service.roll(key.id, {}, mint()),
+        ]);
+        const failures = done.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+        expect(failures.map((error) => (error instanceof KeysError ? error.code : error))).toEqual([
+          'conflict',
+        ]);
+        const [rolled] = done.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+        expect((await service.get(key.id)).rolled_to).toBe(rolled?.key.id);
+        expect((await service.list({ name: `web ${round}` })).keys).toHaveLength(2);
+      }
+    });
+
+    it('makes one successor of 20 rolls with one idempotency key', async () => {
+      const { service } = await make();
+      const { key } = await service.create({ name: 'web' }, mint());
+      const once = mint();
+      const rolled = await Promise.all(Array.from({ length: 20 }, () => service.roll(key.id, {}, once)));
+      expect(new Set(rolled.map(secretOf)).size).toBe(1);
+      expect((await service.list({})).keys).toHaveLength(2);
+    });
+
+    it('ends a key that is rolled and revoked at once', async () => {
+      const { service } = await make();
+      for (let round = 0; round < 10; round++) {
+        const issued = await service.create({ name: 'web' }, mint());
+        await Promise.allSettled([
+          service.roll(issued.key.id, {}, mint()),
+          service.revoke(issued.key.id),
+          service.update(issued.key.id, { expires_at: '2099-01-01T00:00:00Z' }),
+        ]);
+        expect(await service.verify({ key: secretOf(issued) })).toMatchObject({
+          valid: false,
+          reason: 'revoked',
+        });
+      }
+    });
+  });
+}

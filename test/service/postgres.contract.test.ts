@@ -1,0 +1,36 @@
+import { describe, onTestFinished } from 'vitest';
+import { openPostgresDatabase } from '../../src/database/postgres-database.js';
+import { OWNER } from '../../src/service/principal.js';
+import { createKeyRules } from '../../src/service/rules.js';
+import type { KeyStore } from '../../src/service/store/key-store.js';
+import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
+import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { keyServiceContract } from '../contract/key-service.js';
+import { keyServiceConcurrency } from '../contract/key-service-concurrency.js';
+import { keyStoreContract } from '../contract/key-store.js';
+import { testPostgres } from '../support/postgres.js';
+import { settableClock } from '../support/settable-clock.js';
+
+const { own, all } = await testPostgres();
+
+async function emptyStore(server: (typeof all)[number]): Promise<KeyStore> {
+  const address = await server.freshAddress();
+  return createSqlKeyStore(await openPostgresDatabase(address, KEY_SERVICE_MIGRATIONS, { env: {} }));
+}
+
+for (const server of all) {
+  keyStoreContract(server.name, () => emptyStore(server));
+  const make = async () => {
+    const [clock, store] = [settableClock(), await emptyStore(server)];
+    onTestFinished(() => store.close());
+    return { service: createKeyRules(store, clock).as(OWNER), clock };
+  };
+  keyServiceContract(`the rules over ${server.name}`, make);
+  keyServiceConcurrency(`the rules over ${server.name}`, make);
+}
+
+if (own === null) {
+  describe.skip('PostgreSQL', () => {
+    keyStoreContract('PostgreSQL', () => Promise.reject(new Error('no PostgreSQL can run here')));
+  });
+}

