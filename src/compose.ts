@@ -260,6 +260,7 @@ async function createDeps(
     clock,
     env,
     platform,
+    version: host.version,
     input,
     flags: () => flags,
     output: () => output,
@@ -312,6 +313,13 @@ async function createDeps(
       return connection;
     },
     reconnect: (target) => connect({}, target),
+    everyTarget: async () => {
+      const { everyTarget } = await import('./every-target.js');
+      const dashboards = (await (await ledger()).keys({ place: 'dashboard' })).map(
+        ({ provider }) => provider,
+      );
+      return await everyTarget(settings(), directories().data, dashboards);
+    },
     async target() {
       const target = resolveTarget({ flags, env, settings: settings() });
       const provider = await definition(target.policy ?? target.provider);
@@ -333,11 +341,13 @@ async function createDeps(
         { exportKeys, importKeys },
         { KEY_SERVICE_MIGRATIONS },
         { embeddedFolder },
+        { OWNER },
       ] = await Promise.all([
         import('./service/open-key-database.js'),
         import('./service/key-transfer.js'),
         import('./service/store/migrations.js'),
         import('./connect.js'),
+        import('./service/principal.js'),
       ]);
       const opened = await openKeyDatabase({
         dataDir:
@@ -348,7 +358,7 @@ async function createDeps(
       return {
         version: KEY_SERVICE_MIGRATIONS.length,
         export: (write) => exportKeys(opened, write),
-        import: (lines) => importKeys(opened, lines),
+        import: (lines) => importKeys(opened, lines, { actor: OWNER.id, at: clock.now() }),
       };
     },
     async serve({ host: address, port, dataDir, database, policy, webhookUrl }) {

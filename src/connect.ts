@@ -156,7 +156,7 @@ export function managementCredential({ managedBy, title }: ProviderDefinition, t
 }
 
 /** What an operation must know to come back to the same place. */
-function operationTarget({ notices: _, environment: __, ...target }: Target): OperationTarget {
+export function operationTarget({ notices: _, environment: __, ...target }: Target): OperationTarget {
   return target;
 }
 

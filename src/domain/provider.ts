@@ -99,7 +99,7 @@ export interface Webhook {
   readonly answer?: string;
 }
 
-export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge'>;
+export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge' | 'events'>;
 
 export const OPERATION_NAMES: readonly OperationName[] = [
   ...(['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify'] as const),

@@ -14,7 +14,7 @@ const call = z.strictObject({
 });
 
 const OPERATIONS = [
-  ...['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify', 'whoami', 'acknowledge'],
+  ...['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify', 'whoami', 'acknowledge', 'events'],
 ] as ReadonlyArray<keyof OperationTypes>;
 
 const grace = z.union([

@@ -1,3 +1,4 @@
+import type { EventPage, ListEvents } from '../domain/audit-event.js';
 import type { Clock } from '../domain/clock.js';
 import type { Credential, IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type {
@@ -74,6 +75,7 @@ export interface OperationTypes {
   revoke: { readonly input: string; readonly output: undefined };
   verify: { readonly input: VerifyKey; readonly output: Verdict };
   whoami: { readonly input: undefined; readonly output: Key | null };
+  events: { readonly input: ListEvents; readonly output: EventPage };
   acknowledge: { readonly input: string; readonly output: undefined };
 }
 

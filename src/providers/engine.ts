@@ -192,6 +192,13 @@ export function createProviderService(
       return null;
     },
 
+    async events(query) {
+      if (endpoints.events !== undefined) return await run('events', query);
+      throw new KeysError('unsupported', `${definition.title} tells nobody who did what to its keys`, {
+        hint: "is there an audit trail in the vendor's dashboard?",
+      });
+    },
+
     async acknowledge(id, mint) {
       if (endpoints.acknowledge !== undefined) await run('acknowledge', id, mint);
     },

@@ -71,6 +71,22 @@ export const verifyAnswer = z.object({
   }),
 });
 
+export const eventsAnswer = z.object({
+  success,
+  data: z.array(
+    z.object({
+      id: anyText.check(z.minLength(1)),
+      at: time,
+      actor: anyText,
+      action: anyText,
+      key_id: z.nullable(anyText),
+      details: z.record(anyText, z.unknown()),
+    }),
+  ),
+  has_more: z.boolean(),
+  next_cursor: z.nullable(anyText),
+});
+
 /** RFC 9457 problem details, with `success: false` and our `code` beside the standard members. */
 export const problemSchema = z.object({
   success: z.literal(false),

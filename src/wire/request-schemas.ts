@@ -111,11 +111,11 @@ export const listRequest = z.strictObject({
   service: z.optional(label),
 });
 
+const digits = z.pipe(z.pipe(z.string().check(z.regex(/^\d{1,4}$/)), z.transform(Number)), integer(1, 1000));
+
 /** The same as a query string has it: numbers as digits, statuses joined by commas. */
 export const listQuery = z.extend(listRequest, {
-  limit: z.optional(
-    z.pipe(z.pipe(z.string().check(z.regex(/^\d{1,4}$/)), z.transform(Number)), integer(1, 1000)),
-  ),
+  limit: z.optional(digits),
   status: z.optional(
     z.pipe(
       z.pipe(
@@ -126,3 +126,11 @@ export const listQuery = z.extend(listRequest, {
     ),
   ),
 });
+
+export const eventsRequest = z.strictObject({
+  limit: z.optional(integer(1, 1000)),
+  cursor: z.optional(text(1, 500)),
+  key_id: z.optional(text(1, 100)),
+});
+
+export const eventsQuery = z.extend(eventsRequest, { limit: z.optional(digits) });

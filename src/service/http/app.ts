@@ -17,7 +17,7 @@ import type {
 } from '../../domain/key-service.js';
 import { signedPart } from '../../domain/signatures.js';
 import { problemOf } from '../../wire/problem.js';
-import { listQuery } from '../../wire/request-schemas.js';
+import { eventsQuery, listQuery } from '../../wire/request-schemas.js';
 import { PROBLEM_TYPE, REVOKED_MESSAGE, ROUTES, type Route } from '../../wire/routes.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import { keyRecord } from '../key-record.js';
@@ -231,6 +231,18 @@ export function createApp({ rules, policy, lastUses, clock, log, openApi, ready 
   handle(ROUTES.revoke, async (service, context, id) => {
     await service.revoke(id);
     return context.json({ success: true, message: REVOKED_MESSAGE });
+  });
+
+  handle(ROUTES.events, async (service, context) => {
+    const page = await service.events(
+      validate(eventsQuery, singleQuery(context)) as Parameters<KeyService['events']>[0],
+    );
+    return context.json({
+      success: true,
+      data: page.events,
+      has_more: page.next_cursor !== null,
+      next_cursor: page.next_cursor,
+    });
   });
 
   app.get(ROUTES.whoami.path, async (context) => {

@@ -23,6 +23,7 @@ const SHAPES: Readonly<Record<RouteName, Shape>> = {
   roll: { body: requests.rollRequest, answer: answers.rollAnswer, status: '201', idempotent: true },
   acknowledge: { answer: answers.messageAnswer, status: '200', idempotent: true },
   revoke: { answer: answers.messageAnswer, status: '200' },
+  events: { query: requests.eventsQuery, answer: answers.eventsAnswer, status: '200' },
   whoami: { answer: answers.keyAnswer, status: '200' },
   authorize: { answer: null, status: '204' },
 };
