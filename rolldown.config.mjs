@@ -14,10 +14,8 @@ const OUTSIDE = ['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open',
  */
 const TOGETHER = {
   core: ['src/main.ts', 'src/commands/key-columns.ts', 'src/commands/key-options.ts'],
-  client: [
-    ...['src/connect.ts', 'src/providers/registry.ts', 'src/providers/keys.ts', 'src/providers/engine.ts'],
-    'src/http/create-http-transport.ts',
-  ],
+  connect: ['src/connect.ts', 'src/providers/registry.ts', 'src/providers/keys.ts'],
+  client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
   issue: ['src/commands/issue-key.ts'],
   sqlite: ['src/database/sqlite-database.ts'],
   embedded: ['src/service/embedded.ts'],
