@@ -51,6 +51,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'docs/main.ts': ['process', 'console', 'node:fs'],
   'compose.ts': ['timers'],
   'http/direct-transport.ts': ['timers'],
+  'profiles/name-cache.ts': ['node:fs'],
   'user-files.ts': ['node:fs'],
   'open-service.ts': ['timers', 'Date.now'],
   'providers/own-provider.ts': ['node:fs'],

@@ -80,6 +80,21 @@ describe('a call loads what it needs', () => {
     }
   });
 
+  it('completion of a name that was asked for a moment ago: nothing that could ask for it again', async () => {
+    const { url, managementKey } = await startTestService();
+    const home = temporaryFolder();
+    const env = {
+      KEYS_BASE_URL: url,
+      KEYS_API_KEY: managementKey,
+      KEYS_CONFIG_DIR: home,
+      KEYS_DATA_DIR: home,
+    };
+    expect((await loadedBy(['__complete', 'keys'], env)).packages).toContain('zod');
+    const { packages, builtins } = await loadedBy(['__complete', 'keys'], env);
+    expect(packages).toEqual(PARSER);
+    expect(builtins.filter((name) => ['http', 'zlib', 'sqlite'].includes(name))).toEqual([]);
+  });
+
   it('create on the embedded service: its rules and SQLite, and nothing that speaks HTTP', async () => {
     const { packages, builtins } = await loadedBy(['create', '--name', 'x', '--raw']);
     const sqlite = builtins.includes('sqlite') ? [] : ['@photostructure/sqlite', 'node-gyp-build'];
