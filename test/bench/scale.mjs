@@ -3,7 +3,7 @@ import { installed, peakMemory, quantile, timeRun } from './measure.mjs';
 import { BIN, openWorld } from './world.mjs';
 
 const SIZES = [1_000, 10_000, 100_000];
-const ROUNDS = 5;
+const ROUNDS = 3;
 /** Page after page until there is no next one, as a script would. */
 const CURL = `cursor=
 while :; do
