@@ -1,21 +1,14 @@
 import { Chalk } from 'chalk';
-import Table from 'cli-table3';
-import stringWidth from 'string-width';
 import { messages } from './messages.js';
 import type { Column, Output } from './output.js';
 import { type TextSink, writeData } from './text-sink.js';
+import { fitText, textWidth } from './text-width.js';
 import { visibleText } from './visible-text.js';
 
 /** Rows of one table: a longer list goes on in a next one, so that memory stays flat. */
 const CHUNK = 200;
 const NARROWEST = 6;
 const GAP = '  ';
-const NO_BORDERS = Object.fromEntries(
-  [
-    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
-  ].map((place) => [place, '']),
-);
 
 /** Tables and colour for a person; colour only where `color` says so. */
 export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: boolean): Output {
@@ -29,24 +22,17 @@ export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: 
     const cells = rows.map((row) => columns.map((column) => visibleText(column.human(row))));
     const widths = fitWidths(
       columns.map((column, i) =>
-        Math.max(...[column.title, ...cells.map((row) => row[i] ?? '')].map((text) => stringWidth(text))),
+        Math.max(...[column.title, ...cells.map((row) => row[i] ?? '')].map(textWidth)),
       ),
       stdout.columns,
     );
-    const printed = new Table({
-      ...(heading ? { head: columns.map((column) => chalk.dim(column.title.toUpperCase())) } : {}),
-      chars: { ...NO_BORDERS, middle: GAP },
-      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-      colWidths: widths,
-      colAligns: columns.map((column) => column.align ?? 'left'),
-      truncate: '…',
-    });
-    printed.push(...cells);
-    const lines = printed
-      .toString()
-      .split('\n')
-      .map((line) => line.trimEnd());
-    await writeData(stdout, `${lines.join('\n')}\n`);
+    const line = (texts: readonly string[]) =>
+      texts
+        .map((text, i) => fitText(text, widths[i] ?? 0, columns[i]?.align))
+        .join(GAP)
+        .trimEnd();
+    const titles = heading ? [chalk.dim(line(columns.map((column) => column.title.toUpperCase())))] : [];
+    await writeData(stdout, `${[...titles, ...cells.map(line)].join('\n')}\n`);
   }
 
   return {

@@ -17,8 +17,8 @@ import type {
 } from '../../domain/key-service.js';
 import { signedPart } from '../../domain/signatures.js';
 import { problemOf } from '../../wire/problem.js';
+import { eventsQuery, listQuery } from '../../wire/request-schemas.js';
 import { PROBLEM_TYPE, REVOKED_MESSAGE, ROUTES, type Route } from '../../wire/routes.js';
-import { eventsQuery, listQuery } from '../../wire/schemas.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import { keyRecord } from '../key-record.js';
 import type { LastUses } from '../last-uses.js';
