@@ -2,7 +2,7 @@
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
   $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'completion', 'help')
-  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--env-file', '--env-name', '--exec', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--until', '--watch', '--due', '--ttl', '--ip', '--referrer', '--method', '--path', '--key', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--database', '--webhook-url')
+  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--env-file', '--env-name', '--exec', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--until', '--watch', '--due', '--ttl', '--ip', '--referrer', '--method', '--path', '--key', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--metrics-port')
   $path = ''
   $previous = ''
   $skip = $false
@@ -121,7 +121,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config unset' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'config path' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'config help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
-    'serve' = @('--port', '--host', '--data-dir', '--database', '--policy', '--webhook-url', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'serve' = @('--port', '--host', '--data-dir', '--database', '--policy', '--webhook-url', '--trust-proxy', '--metrics-port', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'serve migrate' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'serve export' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'serve import' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')

@@ -68,6 +68,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'audit/repository/hook.ts': ['node:fs'],
   'service/http/management-key.ts': ['node:fs'],
   'service/http/serve-keys.ts': ['timers'],
+  'service/http/log-lines.ts': ['timers'],
   'service/http/webhooks.ts': ['timers'],
   'credentials/encryption-key.ts': ['node:fs'],
 };
