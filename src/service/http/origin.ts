@@ -4,7 +4,7 @@ import { KeysError } from '../../domain/errors.js';
 import { parseIpRange } from '../../domain/restrictions.js';
 
 /** Where a request comes from, as far as that can be believed. */
-export interface Origin {
+interface Origin {
   /** The caller's address; undefined where a trusted proxy says something that is none. */
   readonly ip: string | undefined;
   /** The request that a trusted proxy asks about, where it says so; a member that it leaves out is undefined. */
