@@ -19,7 +19,7 @@ _keys() {
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'run' | 'verify' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'completion' | 'help') path="${path:+$path }$word" ;;
+          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'run' | 'verify' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider new' | 'provider test' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'completion' | 'help') path="${path:+$path }$word" ;;
         esac
         ;;
     esac
@@ -61,6 +61,8 @@ _keys() {
     'provider list:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'provider show:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'provider add:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'provider new:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'provider test:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'provider remove:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'provider help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'login:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
@@ -116,6 +118,8 @@ _keys() {
       'provider list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'provider show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'provider add') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'provider new') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'provider test') _keys_offer < <(printf '%s\n' --scope --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'provider remove') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'provider help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'login') _keys_offer < <(printf '%s\n' --with-token --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
@@ -149,7 +153,7 @@ _keys() {
     'update') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'revoke') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'webhook') _keys_offer < <(printf '%s\n' verify sign help) ;;
-    'provider') _keys_offer < <(printf '%s\n' list show add remove help) ;;
+    'provider') _keys_offer < <(printf '%s\n' list show add new test remove help) ;;
     'profile') _keys_offer < <(printf '%s\n' list use add remove help) ;;
     'profile use') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null) ;;
     'profile remove') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null) ;;

@@ -13,7 +13,7 @@ function __keys_path
             case '-*'
             case '*'
                 set -l next (string trim -- "$path $word")
-                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider add' 'provider remove' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'serve migrate' 'serve export' 'serve import' 'completion' 'help'; and set path $next
+                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'serve migrate' 'serve export' 'serve import' 'completion' 'help'; and set path $next
         end
     end
     echo $path
@@ -359,6 +359,8 @@ complete -c keys -n '__keys_at \'webhook help\'' -l debug -d 'trace requests to 
 complete -c keys -n '__keys_at \'provider\'' -a list -d 'list providers'
 complete -c keys -n '__keys_at \'provider\'' -a show -d 'show one provider'
 complete -c keys -n '__keys_at \'provider\'' -a add -d 'add a provider of your own'
+complete -c keys -n '__keys_at \'provider\'' -a new -d 'write a provider file to begin with'
+complete -c keys -n '__keys_at \'provider\'' -a test -d 'try the contract on a provider'
 complete -c keys -n '__keys_at \'provider\'' -a remove -d 'forget a provider of your own'
 complete -c keys -n '__keys_at \'provider\'' -a help -d 'print help for a command'
 complete -c keys -n '__keys_at \'provider\'' -l help -s h -d 'print help'
@@ -401,6 +403,27 @@ complete -c keys -n '__keys_at \'provider add\'' -l no-input -d 'never ask; refu
 complete -c keys -n '__keys_at \'provider add\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'provider add\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'provider add\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'provider new\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'provider new\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'provider new\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'provider new\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'provider new\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'provider new\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'provider new\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'provider new\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'provider new\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'provider new\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'provider test\'' -l scope -x -d 'what the keys that are made may do, where the vendor must be told; again for more'
+complete -c keys -n '__keys_at \'provider test\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'provider test\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'provider test\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'provider test\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'provider test\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'provider test\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'provider test\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'provider test\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'provider test\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'provider test\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'provider remove\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'provider remove\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'provider remove\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'

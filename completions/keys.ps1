@@ -1,7 +1,7 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'completion', 'help')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'completion', 'help')
   $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--env-file', '--env-name', '--exec', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--until', '--watch', '--due', '--ttl', '--ip', '--referrer', '--method', '--path', '--key', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--metrics-port')
   $path = ''
   $previous = ''
@@ -53,6 +53,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'provider list:--profile' = { keys __complete profiles 2>$null }
     'provider show:--profile' = { keys __complete profiles 2>$null }
     'provider add:--profile' = { keys __complete profiles 2>$null }
+    'provider new:--profile' = { keys __complete profiles 2>$null }
+    'provider test:--profile' = { keys __complete profiles 2>$null }
     'provider remove:--profile' = { keys __complete profiles 2>$null }
     'provider help:--profile' = { keys __complete profiles 2>$null }
     'login:--profile' = { keys __complete profiles 2>$null }
@@ -103,6 +105,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'provider list' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider show' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider add' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'provider new' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'provider test' = @('--scope', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider remove' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'login' = @('--with-token', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -134,7 +138,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'update' = { keys __complete keys 2>$null }
     'revoke' = { keys __complete keys 2>$null }
     'webhook' = { 'verify', 'sign', 'help' }
-    'provider' = { 'list', 'show', 'add', 'remove', 'help' }
+    'provider' = { 'list', 'show', 'add', 'new', 'test', 'remove', 'help' }
     'profile' = { 'list', 'use', 'add', 'remove', 'help' }
     'profile use' = { keys __complete profiles 2>$null }
     'profile remove' = { keys __complete profiles 2>$null }

@@ -10,6 +10,7 @@ import {
 import { createEncryptionKeySource } from './credentials/encryption-key.js';
 import type { ConnectChoices, Connection, Deps, GlobalFlags, ProcessFacts } from './deps.js';
 import type { Clock } from './domain/clock.js';
+import { KeysError } from './domain/errors.js';
 import type { Credential } from './domain/key.js';
 import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
 import { platformDirectories } from './profiles/platform-directories.js';
@@ -34,6 +35,8 @@ export interface Host {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly version: string;
+  /** URL of the package's public entry, for providers of the user's own. */
+  readonly library: string;
   readonly clock: Clock;
   /** Listens for interruption from the first call on. */
   readonly interruption: () => AbortSignal;
@@ -99,6 +102,9 @@ async function report(error: unknown, { argv }: Host, stderr: TextSink): Promise
   return failure.exitCode;
 }
 
+/** A credential that no service knows, of either form. */
+const STRANGER = 'nobody:knows_this_credential';
+
 type Closers = Array<() => Promise<void>>;
 
 /** `make` once, at its first use. */
@@ -148,10 +154,20 @@ async function createDeps(
   });
 
   const userAgent = `keys/${host.version}`;
+  const providerFile = async (path: string) => {
+    const [{ loadProviderFile }, { PROVIDER_IDS }] = await Promise.all([
+      import('./providers/own-provider.js'),
+      import('./providers/registry.js'),
+    ]);
+    return await loadProviderFile(path, { library: host.library, platform, taken: PROVIDER_IDS });
+  };
+  const ownProviders = () => ({ paths: settings().providers(), load: providerFile });
   const definition = async (id: string) =>
-    await (await import('./providers/registry.js')).loadProvider(id, settings().providers());
+    await (await import('./providers/registry.js')).loadProvider(id, ownProviders());
   const definitions = async () =>
-    await (await import('./providers/registry.js')).loadAllProviders(settings().providers());
+    await (await import('./providers/registry.js')).loadAllProviders(ownProviders(), (error) =>
+      output.warn(error instanceof Error ? error.message : String(error)),
+    );
   const ledger = once(async () => {
     const { openLedger } = await import('./ledger/ledger.js');
     const opened = await openLedger(directories().data);
@@ -261,14 +277,37 @@ async function createDeps(
     },
     provider: definition,
     providers: definitions,
-    providerFile: async (path) => await (await import('./providers/registry.js')).loadProviderFile(path),
+    providerFile,
+    newProviderFile: async (id) => (await import('./providers/new-provider.js')).newProviderFile(id),
+    async contract(request) {
+      const [connection, { checkContract }] = await Promise.all([
+        deps.connect(),
+        import('./providers/contract.js'),
+      ]);
+      const { provider, baseUrl, target } = connection;
+      if (baseUrl === null) {
+        throw new KeysError('usage', 'the contract is tried on a service over HTTP', {
+          hint: 'say --base-url',
+        });
+      }
+      return checkContract({
+        provider,
+        service: connection.service,
+        stranger: await deps.client(provider.id, baseUrl, STRANGER, target.set),
+        tryOut: connection.tryOut,
+        request,
+        newIdempotencyKey: deps.newIdempotencyKey,
+        clock,
+      });
+    },
+    writeNewFile: async (path, text) => (await import('./user-files.js')).writeNewFile(path, text),
     use: async (id) => {
       const { useKey } = await import('./providers/use-key.js');
       return { request: useKey(await definition(id), { transport: await transport(), userAgent }) };
     },
     check: async ({ provider, baseUrl, set }, credential) =>
       await check(await definition(provider.id), { baseUrl, set }, credential),
-    readFile: async (path, maxBytes) => (await import('./read-file.js')).readUserFile(path, maxBytes),
+    readFile: async (path, maxBytes) => (await import('./user-files.js')).readUserFile(path, maxBytes),
     ledger,
     savedSecrets,
     connect: (choices = {}) => {

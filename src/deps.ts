@@ -1,7 +1,8 @@
 import type { Credentials } from './credentials/credentials.js';
 import type { Clock } from './domain/clock.js';
+import type { ContractRow } from './domain/contract-row.js';
 import type { Credential } from './domain/key.js';
-import type { KeyService } from './domain/key-service.js';
+import type { CreateKey, KeyService } from './domain/key-service.js';
 import type { LiveAnswer } from './domain/live-answer.js';
 import type { Provider, RollWay } from './domain/provider.js';
 import type { Ledger } from './ledger/ledger.js';
@@ -109,6 +110,12 @@ export interface Deps {
   providers(): Promise<readonly Provider[]>;
   /** The provider that a module of the user's own defines. Throws `usage`. */
   providerFile(path: string): Promise<Provider>;
+  /** A provider file to begin with. */
+  newProviderFile(id: string): Promise<string>;
+  /** Tries the contract on the service that flags, environment and profile name; see `checkContract`. */
+  contract(request: CreateKey): Promise<AsyncGenerator<ContractRow>>;
+  /** Writes a file that is not there yet. Throws `conflict` or `usage`. */
+  writeNewFile(path: string, text: string): Promise<void>;
   /** Sends one request as the provider's documentation says, with one of its keys. */
   use(provider: string): Promise<UseKey>;
   /** Tries a key on the provider's request without side effects. `baseUrl` null: no address is known. */

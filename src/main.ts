@@ -71,6 +71,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     stdout: process.stdout,
     stderr: process.stderr,
     version: packageVersion(),
+    library: new URL('../dist/index.js', import.meta.url).href,
     clock: { now: Date.now },
     interruption,
     process: { pid: process.pid, directory: process.cwd(), isAlive, onSignal, stdoutGoesNowhere },

@@ -5,13 +5,16 @@ import { fileURLToPath } from 'node:url';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Deps } from '../deps.js';
 import { buildFullProgram } from '../program.js';
+import { loadAllProviders } from '../providers/registry.js';
 import { commandTree } from './command-tree.js';
 import { generateDocs } from './generate-docs.js';
+import { withProviderTable } from './provider-table.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // The tree is only looked at: no command asks for anything.
 const program = await buildFullProgram({} as Deps, '0.0.0');
-const docs = generateDocs(commandTree(program as CommandUnknownOpts));
+const docs = new Map(generateDocs(commandTree(program as CommandUnknownOpts)));
+docs.set('README.md', withProviderTable(read('README.md') ?? '', await loadAllProviders()));
 const folders = ['man', 'completions'];
 const present = folders.flatMap((folder) => {
   mkdirSync(join(root, folder), { recursive: true });

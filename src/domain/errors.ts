@@ -49,6 +49,7 @@ export const ERRORS = {
   database_newer: { exit: 1 },
   database_damaged: { exit: 1 },
   delivery_failed: { exit: 1 },
+  contract_broken: { exit: 1 },
   method_not_allowed: { status: 405, exit: 1 },
   internal: { status: 500, exit: 1 },
 } as const satisfies Record<string, ErrorRow>;

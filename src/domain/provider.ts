@@ -2,7 +2,7 @@ import type { KeyType } from './key.js';
 import type { KeyService, UpdateKey } from './key-service.js';
 
 /** What a vendor must be told beside the key itself, such as an account, a project or a region. */
-interface ContextField {
+export interface ContextField {
   /** As in `--set project=…`. */
   readonly name: string;
   readonly about: string;
@@ -100,6 +100,11 @@ export interface Webhook {
 }
 
 export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge'>;
+
+export const OPERATION_NAMES: readonly OperationName[] = [
+  ...(['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify'] as const),
+];
+
 /** How an operation is done; null: the provider has no way. */
 export type OperationWay = 'endpoint' | 'dashboard' | 'ledger' | 'composed' | null;
 

@@ -1,19 +1,11 @@
 import { allKeys } from '../domain/all-keys.js';
 import type { Clock } from '../domain/clock.js';
+import type { ContractRow } from '../domain/contract-row.js';
 import { type ErrorCode, KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts, type IssuedKey, type Key } from '../domain/key.js';
 import type { CreateKey, KeyService } from '../domain/key-service.js';
 import type { LiveAnswer } from '../domain/live-answer.js';
 import type { Provider } from '../domain/provider.js';
-
-/** One rule of the contract, as one service keeps it. */
-export interface ContractRow {
-  readonly rule: string;
-  /** `not_offered`: the provider says that it has no way, so that there is nothing to keep. */
-  readonly outcome: 'holds' | 'broken' | 'not_offered';
-  /** What was found instead, or why there is nothing to look at; never a secret. */
-  readonly detail?: string;
-}
 
 export interface ContractSubject {
   readonly provider: Provider;

@@ -50,7 +50,7 @@ export interface Operation<Input, Output> {
   /** The answer as `answer` has read it. */
   read(answer: never, input: Input, context: CallContext, first: never): Output;
   /** What is sent after it with the same input, such as a delete after a revoke; its output does not count. */
-  readonly then?: Operation<Input, unknown>;
+  readonly next?: Operation<Input, unknown>;
 }
 
 /** An operation whose `read` knows what its `answer` gives, and both what `first` has read. */
@@ -59,7 +59,7 @@ export function operation<Input, Output, Answer, First>(described: {
   call(input: Input, context: CallContext, first: First): Call;
   readonly answer?: z.ZodType<Answer>;
   read(answer: Answer, input: Input, context: CallContext, first: First): Output;
-  readonly then?: Operation<NoInfer<Input>, unknown>;
+  readonly next?: Operation<NoInfer<Input>, unknown>;
 }): Operation<Input, Output> {
   return described as unknown as Operation<Input, Output>;
 }

@@ -69,8 +69,7 @@ export function createProviderService(
     const context = callContext(set, clock, mint?.idempotencyKey ?? '');
     const about = { ...(mint === undefined ? {} : { mint }), secrets };
     const output = await runOne(first, input, context, about);
-    for (let next = first.then; next !== undefined; next = next.then)
-      await runOne(next, input, context, about);
+    for (let { next } = first; next !== undefined; { next } = next) await runOne(next, input, context, about);
     return output;
   }
 

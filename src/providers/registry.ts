@@ -1,17 +1,5 @@
-import { pathToFileURL } from 'node:url';
-import type { z } from 'zod';
 import { KeysError } from '../domain/errors.js';
-import {
-  basic,
-  bearer,
-  defineProvider,
-  headerAuth,
-  operation,
-  type ProviderDefinition,
-  schemeAuth,
-  segment,
-  signedAuth,
-} from './define-provider.js';
+import type { ProviderDefinition } from './define-provider.js';
 
 /** Every provider that comes with the program, each loaded when it is asked for. */
 const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
@@ -25,55 +13,42 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   twilio: async () => (await import('./twilio.js')).twilio,
 };
 
-/** Providers of the user's own: the file that defines each, by id. */
-export type OwnProviders = Readonly<Record<string, string>>;
+export const PROVIDER_IDS: readonly string[] = Object.keys(PROVIDERS);
 
-/** What a file of the user's own is handed, so that it needs to import nothing. */
-const TOOLS = { defineProvider, operation, basic, bearer, headerAuth, schemeAuth, signedAuth, segment };
+/** Providers of the user's own: the file that defines each, by id, and how such a file is loaded. */
+export interface OwnProviders {
+  readonly paths: Readonly<Record<string, string>>;
+  readonly load: (path: string) => Promise<ProviderDefinition>;
+}
 
-type Tools = typeof TOOLS & { readonly z: typeof z };
+const NONE: OwnProviders = {
+  paths: {},
+  load: () => Promise.reject(new TypeError("there is no provider of the user's own")),
+};
 
 /** Throws `not_found` with the providers that there are. */
-export async function loadProvider(id: string, own: OwnProviders): Promise<ProviderDefinition> {
+export async function loadProvider(id: string, own = NONE): Promise<ProviderDefinition> {
   const load = Object.hasOwn(PROVIDERS, id) ? PROVIDERS[id] : undefined;
   if (load !== undefined) return await load();
-  const path = Object.hasOwn(own, id) ? own[id] : undefined;
-  if (path !== undefined) return await loadProviderFile(path);
-  const known = [...Object.keys(PROVIDERS), ...Object.keys(own)];
+  const path = Object.hasOwn(own.paths, id) ? own.paths[id] : undefined;
+  if (path !== undefined) return await own.load(path);
+  const known = [...PROVIDER_IDS, ...Object.keys(own.paths)];
   throw new KeysError('not_found', `no such provider: ${id}`, {
     hint: `one of ${known.join(', ')}`,
     details: { providers: known },
   });
 }
 
-export async function loadAllProviders(own: OwnProviders): Promise<ProviderDefinition[]> {
-  return await Promise.all(
-    [...Object.keys(PROVIDERS), ...Object.keys(own)].map((id) => loadProvider(id, own)),
-  );
-}
-
-/**
- * A provider from a module of the user's own: its default export is a function that is handed `defineProvider` and its
- * tools, and returns what it makes of them. Throws `usage` for a file that is no such module.
- */
-export async function loadProviderFile(path: string): Promise<ProviderDefinition> {
-  const wrong = (what: string, cause?: unknown) =>
-    new KeysError('usage', `not a provider: ${path}: ${what}`, {
-      hint: 'a module such as: export default ({ defineProvider, bearer }) => defineProvider({ … })',
-      cause,
-    });
-  let module: { readonly default?: unknown };
-  try {
-    module = (await import(pathToFileURL(path).href)) as typeof module;
-  } catch (error) {
-    throw wrong(error instanceof Error ? error.message : String(error), error);
-  }
-  if (typeof module.default !== 'function') throw wrong('its default export is no function');
-  const tools: Tools = { ...TOOLS, z: (await import('zod')).z };
-  const made = (module.default as (tools: Tools) => unknown)(tools) as Partial<ProviderDefinition> | null;
-  if (typeof made?.id !== 'string' || made.operations === undefined) throw wrong('it returns no definition');
-  if (!/^[a-z][a-z0-9-]{1,40}$/.test(made.id) || Object.hasOwn(PROVIDERS, made.id)) {
-    throw wrong(`its id is taken, or no id: ${JSON.stringify(made.id)}`);
-  }
-  return made as ProviderDefinition;
+/** One of the user's own that cannot be loaded is told and left out: what it lacks concerns no other. */
+export async function loadAllProviders(
+  own = NONE,
+  onBroken: (error: unknown) => void = () => undefined,
+): Promise<ProviderDefinition[]> {
+  const ids = [...PROVIDER_IDS, ...Object.keys(own.paths)];
+  const loaded = await Promise.allSettled(ids.map((id) => loadProvider(id, own)));
+  return loaded.flatMap((result) => {
+    if (result.status === 'fulfilled') return [result.value];
+    onBroken(result.reason);
+    return [];
+  });
 }

@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest';
 import type { Deps } from '../../src/deps.js';
 import { commandTree } from '../../src/docs/command-tree.js';
 import { generateDocs } from '../../src/docs/generate-docs.js';
+import { withProviderTable } from '../../src/docs/provider-table.js';
 import { EXIT_CODES } from '../../src/domain/errors.js';
 import { buildFullProgram, COMMANDS } from '../../src/program.js';
+import { loadAllProviders } from '../../src/providers/registry.js';
 import { missing } from '../support/needs.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -24,6 +26,10 @@ it('has a page for every command that is not hidden, in the package too', async 
 });
 
 describe('README', () => {
+  it('has the table of providers as the definitions say', async () => {
+    expect(withProviderTable(read('README.md'), await loadAllProviders())).toBe(read('README.md'));
+  });
+
   it('has the exit codes of the table', () => {
     // The formatter pads the cells.
     const readme = read('README.md').replace(/ +/g, ' ');

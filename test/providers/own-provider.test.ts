@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type KeysProgram, keysProgram } from '../support/keys.js';
@@ -49,21 +49,36 @@ it('is added from a file, and is then a provider like any other', async () => {
   expect((await run(['list'])).code).toBe(3);
 });
 
+const defined = (members: string) => `import { bearer, defineProvider, operation } from 'keys';
+const list = operation({ call: () => ({ method: 'GET', path: '/' }), read: () => ({ keys: [], next_cursor: null }) });
+export default defineProvider({ title: 'Odd', documentation: 'https://odd.example', variables: { secret: 'ODD' }, auth: bearer, ${members} });`;
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
 it.each([
-  ['no module', 'this is { no module'],
-  ['no function', 'export default 7'],
-  ['no definition', 'export default () => ({})'],
+  ['no module', 'this is { no module', 'Unexpected'],
+  ['no definition', 'export default 7', 'no definition'],
+  ['an id that is taken', defined("id: 'tylt'"), 'id: taken: tylt'],
+  ['an id that is none', defined("id: 'My Vendor'"), 'id: lower-case'],
+  ['a member that is not known', defined("id: 'odd', colour: 'red'"), 'no such member: colour'],
+  ['a member of another kind', defined("id: 'odd', notes: 'one'"), 'notes: '],
+  ['a base URL with a slash at its end', defined("id: 'odd', baseUrl: 'https://a.example/'"), 'baseUrl: '],
   [
-    'an id that is taken',
-    "export default ({ defineProvider, bearer }) => defineProvider({ id: 'tylt', title: 'x', documentation: 'x', variables: { secret: 'X' }, auth: bearer })",
+    'an operation that is not known',
+    defined("id: 'odd', endpoints: { creat: list }"),
+    'no such operation: creat; one of create',
   ],
-  ['an error of its own', 'throw new Error("mine")'],
-])('is refused where its file has %s', async (_, text) => {
+  [
+    'an operation that is none',
+    defined("id: 'odd', endpoints: { create: { call: 7, read() {} } }"),
+    'endpoints.create.call: no function',
+  ],
+  ['an error of its own', 'throw new Error("mine")', 'mine'],
+])('is refused where its file has %s', async (_, text, told) => {
   const path = join(keys.home, 'odd.mjs');
   writeFileSync(path, text);
   expect(await keys.run(['provider', 'add', path])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining(path),
+    stderr: expect.stringMatching(new RegExp(`${escaped(path)}: .*${escaped(told)}`)),
   });
   const ids = (await json(['provider', 'list'])).map((one: { id: string }) => one.id);
   expect(ids).not.toContain('vendor');
@@ -102,5 +117,74 @@ describe('a vendor that recognises no repeat', () => {
     expect(readFileSync(join(keys.home, '.config/keys/credentials.json'), 'utf8')).not.toContain(
       vendor.keys[0]?.secret,
     );
+  });
+});
+
+it('is not taken from the network, nor from a file that others may write to', async () => {
+  expect(await keys.run(['provider', 'add', 'https://vendor.example/vendor.mjs'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('not loaded from the network'),
+  });
+  const path = writeVendorProvider(keys.home, { keepsMetadata: true });
+  for (const mode of [0o620, 0o602]) {
+    chmodSync(path, mode);
+    expect(await keys.run(['provider', 'add', path])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`chmod go-w ${path}`),
+    });
+  }
+  chmodSync(path, 0o600);
+  expect((await keys.run(['provider', 'add', path])).code).toBe(0);
+  // Whoever may write to it later is noticed at the next load.
+  chmodSync(path, 0o666);
+  expect((await run(['list'])).code).toBe(2);
+});
+
+it('is begun with a file that says what to fill in, and is whole as it is', async () => {
+  expect(await keys.run(['provider', 'new', 'acme'], { cwd: keys.home })).toMatchObject({ code: 0 });
+  expect((await keys.run(['provider', 'new', 'acme'], { cwd: keys.home })).code).toBe(6);
+  expect((await keys.run(['provider', 'new', 'Acme!'], { cwd: keys.home })).code).toBe(2);
+  const path = join(keys.home, 'acme.mjs');
+  chmodSync(path, 0o600);
+  expect(await keys.run(['provider', 'add', path])).toMatchObject({ code: 0, stderr: 'added Acme (acme)\n' });
+});
+
+describe('the contract of a provider of one’s own', () => {
+  const test = (...more: string[]) =>
+    keys.run(
+      ['provider', 'test', 'vendor', '--provider', 'vendor', '--base-url', vendor.url, '--json', ...more],
+      {
+        env: { KEYS_API_KEY: vendor.admin },
+      },
+    );
+
+  it('is tried rule by rule, and what it has made is ended', async () => {
+    await add(true);
+    const { code, stdout } = await test();
+    const rows: Array<{ rule: string; outcome: string }> = JSON.parse(stdout);
+    expect([code, rows.filter(({ outcome }) => outcome === 'broken')]).toEqual([0, []]);
+    expect(rows.filter(({ outcome }) => outcome === 'holds').length).toBeGreaterThan(6);
+    expect(vendor.keys.map(({ revoked }) => revoked)).toEqual([true]);
+  });
+
+  it('names the rules that do not hold', async () => {
+    const path = writeVendorProvider(keys.home, { keepsMetadata: true });
+    // A definition that takes a key's name for its id, and asks a path that is not there to end it.
+    writeFileSync(path, readFileSync(path, 'utf8').replace("'/keys/' + segment(id)", "'/keys/none'"));
+    await keys.run(['provider', 'add', path]);
+    const { code, stdout, stderr } = await test();
+    const broken = JSON.parse(stdout).filter((row: { outcome: string }) => row.outcome === 'broken');
+    expect([code, broken.map((row: { rule: string }) => row.rule)]).toEqual([
+      1,
+      expect.arrayContaining(['revoke ends a key', 'an ended key is accepted no more']),
+    ]);
+    expect(stderr).toContain('contract_broken');
+    expect(stdout).not.toContain(vendor.keys[0]?.secret);
+  });
+
+  it('is tried where calls go, and nowhere else', async () => {
+    await add(true);
+    expect((await keys.run(['provider', 'test', 'vendor'])).code).toBe(2);
+    expect((await keys.run(['provider', 'test', 'keys'])).code).toBe(2);
   });
 });

@@ -17,7 +17,7 @@ import type { VendorFixture } from './fixtures/fixture.js';
 const clock = { now: () => Date.now() };
 
 async function connectTo(fixture: VendorFixture, api: VendorApi, credential = fixture.credential) {
-  const provider = await loadProvider(fixture.id, {});
+  const provider = await loadProvider(fixture.id);
   const waits: number[] = [];
   const sleep = async (ms: number) => void waits.push(ms);
   const transport = createHttpTransport({ clock, sleep });
@@ -125,7 +125,7 @@ describe.each(VENDORS.map((fixture) => [fixture.id, fixture] as const))('%s', (i
     expect(secrets[0].length).toBeGreaterThan(8);
     const listed = await json(['list', '--all']);
     expect(listed.map(({ name }: { name: string }) => name)).toContain('web');
-    const native = (await loadProvider(id, {})).operations.roll === 'endpoint';
+    const native = (await loadProvider(id)).operations.roll === 'endpoint';
     const rolled = await json(['roll', 'web', '--now', '--yes', ...(native ? [] : scopes)]);
     secrets.push(rolled.secret ?? rolled.secret_key);
     expect(secrets[1]).not.toBe(secrets[0]);

@@ -9,6 +9,7 @@ export const BIN = fileURLToPath(new URL('../../bin/keys.js', import.meta.url));
 interface RunOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
   /** Most milliseconds before the program is killed and the test fails. */
   readonly timeoutMs?: number;
 }
@@ -38,6 +39,7 @@ export async function keysProgram(extra: Readonly<Record<string, string>> = {}):
       const result = await execa(process.execPath, ['--', BIN, ...args], {
         env: { ...env, ...options.env },
         extendEnv: false,
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         input: options.stdin ?? '',
         reject: false,
         stripFinalNewline: false,

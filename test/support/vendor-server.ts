@@ -71,10 +71,10 @@ export function writeVendorProvider(
   const path = join(folder, 'vendor.mjs');
   writeFileSync(
     path,
-    `export default ({ defineProvider, operation, bearer, segment, z }) => {
+    `import { bearer, defineProvider, operation, segment, z } from 'keys';
   const key = z.object({ id: z.string(), name: z.string(), created: z.string(), metadata: z.record(z.string(), z.string()) });
   const record = ({ id, name, created, metadata }) => ({ id, name, created_at: created, ${keepsMetadata ? 'metadata, ' : ''}status: 'active' });
-  return defineProvider({
+  export default defineProvider({
     id: 'vendor',
     title: 'Vendor',
     documentation: 'https://vendor.example/docs',
@@ -97,8 +97,8 @@ export function writeVendorProvider(
       revoke: operation({ call: (id) => ({ method: 'DELETE', path: '/keys/' + segment(id) }), read: () => undefined }),
     },
   });
-};
 `,
+    { mode: 0o600 },
   );
   return path;
 }

@@ -227,7 +227,7 @@ describe('jahuty', () => {
     expect(await show('jahuty')).toMatchObject({ types: ['secret', 'public'], credential: { prefixes: [] } });
   });
   it('roll: 12 hours, no more and no less', async () => {
-    expect((await show('jahuty')).roll.dashboard).toContain('12 hours, no more and no less');
+    expect((await show('jahuty')).roll.vendor).toContain('12 hours, no more and no less');
   });
   it('request: Bearer, at api.jahuty.com', async () => {
     expect((await seenBy('jahuty', 'fake-jahuty-1')).headers['authorization']).toBe('Bearer fake-jahuty-1');

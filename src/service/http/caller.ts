@@ -45,7 +45,7 @@ export function bearerKey(header: (name: string) => string | undefined): string 
  */
 export function presentedKey(
   header: (name: string) => string | undefined,
-  { placements, title }: Policy,
+  { placements, title }: Pick<Policy, 'placements' | 'title'>,
 ): string {
   const found = new Set<string>();
   for (const { header: name, form } of placements) {

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { OperationTypes } from './define-provider.js';
+
+const run = z.custom((value) => typeof value === 'function', 'no function');
+const text = z.string().min(1);
+const call = z.strictObject({
+  call: run,
+  read: run,
+  answer: z
+    .custom((value) => typeof (value as z.ZodType | undefined)?.safeParse === 'function', 'no schema')
+    .optional(),
+  first: z.looseObject({ call: run, read: run }).optional(),
+  next: z.looseObject({ call: run, read: run }).optional(),
+});
+
+const OPERATIONS = [
+  ...['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify', 'whoami', 'acknowledge'],
+] as ReadonlyArray<keyof OperationTypes>;
+
+const grace = z.union([
+  z.strictObject({ kind: z.literal('any'), defaultSeconds: z.number().positive() }),
+  z.strictObject({ kind: z.literal('fixed'), seconds: z.number().positive() }),
+  z.strictObject({ kind: z.literal('none') }),
+]);
+
+/** The members of a definition that a file of the user's own may get wrong; those that `defineProvider` fills in are there. */
+const definition = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/, 'lower-case letters, digits and hyphens'),
+  title: text,
+  documentation: z.url(),
+  baseUrl: z.union([
+    z.null(),
+    z.string().regex(/^https?:\/\/[^/]+(\/.*[^/])?$/, 'no address without a slash at its end'),
+  ]),
+  context: z.array(z.strictObject({ name: z.string().regex(/^\w+$/), about: text, required: z.boolean() })),
+  environments: z.array(text).min(1),
+  types: z.array(z.enum(['secret', 'public'])).min(1),
+  variables: z.union([z.strictObject({ secret: text }), z.strictObject({ api_key: text, secret_key: text })]),
+  format: z.looseObject({
+    kind: z.enum(['secret', 'pair']),
+    prefixes: z.array(z.looseObject({ prefix: text })),
+  }),
+  accepts: z.strictObject({
+    expires_at: text.optional(),
+    scopes: z
+      .strictObject({
+        about: text,
+        values: z.array(text).optional(),
+        most: z.number().int().positive().optional(),
+        required: z.boolean().optional(),
+      })
+      .optional(),
+    ips: text.optional(),
+    referrers: text.optional(),
+    endpoints: text.optional(),
+    service: text.optional(),
+  }),
+  updates: z.array(z.enum(['name', 'service', 'expires_at', 'scopes', 'restrictions', 'metadata'])),
+  roll: z.union([
+    z.strictObject({ by: z.literal('provider'), grace, inPlace: z.boolean().optional() }),
+    z.strictObject({ by: z.literal('composed') }),
+  ]),
+  dashboard: z.looseObject({ url: z.url(), create: z.array(text), revoke: z.array(text) }).nullable(),
+  check: z
+    .strictObject({
+      method: z.enum(['GET', 'POST']),
+      path: z.string().startsWith('/'),
+      accepts: run.optional(),
+    })
+    .nullable(),
+  webhook: z.looseObject({ header: text }).nullable(),
+  idempotent: z.boolean(),
+  keepsMetadata: z.boolean(),
+  supersedes: z.boolean(),
+  signs: z.boolean(),
+  operations: z.record(z.string(), z.unknown()),
+  notes: z.array(text),
+  auth: run,
+  headers: z.record(z.string(), z.string()),
+  managementAuth: run,
+  managedBy: z.enum(['secret', 'pair']),
+  endpoints: z.strictObject(Object.fromEntries(OPERATIONS.map((name) => [name, call.optional()]))).nullable(),
+  filtersLists: z.boolean(),
+  judgesRequests: z.boolean(),
+  login: z.strictObject({ call: run, read: run }).nullable(),
+  idIsSecret: z.boolean(),
+  settlesInSeconds: z.number().nonnegative(),
+});
+
+/** What is wrong with what a provider file exports, naming the member; null where nothing is. */
+export function checkDefinition(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return 'its default export is no definition';
+  const checked = definition.safeParse(value);
+  const issue = checked.error?.issues[0];
+  if (issue === undefined) return null;
+  const path = issue.path.join('.');
+  if (issue.code !== 'unrecognized_keys') return `${path || 'definition'}: ${issue.message}`;
+  const where = path === '' ? 'member' : path === 'endpoints' ? 'operation' : `member of ${path}`;
+  const known = path === 'endpoints' ? `; one of ${OPERATIONS.join(', ')}` : '';
+  return `no such ${where}: ${issue.keys.join(', ')}${known}`;
+}
