@@ -150,6 +150,7 @@ function createListener(
   const readOrigin = createOriginReader(trustProxies);
   const admit = createAdmission({ rules, policy, lastUses, clock, metrics });
   const authorize = createAuthorize({ admit, policy, readOrigin, clock, metrics, log });
+  let document: Promise<unknown> | undefined;
   const app = createApp({
     rules,
     policy,
@@ -159,7 +160,11 @@ function createListener(
     clock,
     log,
     ready: () => store.ping(),
-    openApi: async () => (await import('./open-api.js')).openApiDocument(version),
+    openApi: () => {
+      // Made once: whoever asks for it again and again would cost everyone else.
+      document ??= import('./open-api.js').then(({ openApiDocument }) => openApiDocument(version));
+      return document;
+    },
   });
   const others = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0]);
   return (incoming, outgoing) => void (isAuthorize(incoming) ? authorize : others)(incoming, outgoing);
