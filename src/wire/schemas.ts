@@ -109,6 +109,9 @@ export const listQuery = listRequest.extend({
     .optional(),
 });
 
+/** The scope that the caller's key must have; empty: any key will do. */
+export const authorizeQuery = z.object({ scope: z.string().max(100).optional() });
+
 /**
  * A key's record. Only what the documented page shows is required, so that a service that has no more is understood;
  * what a newer service adds is let through and dropped.

@@ -23,7 +23,7 @@ const SHAPES: Readonly<Record<RouteName, Shape>> = {
   acknowledge: { answer: schemas.messageAnswer, status: '200', idempotent: true },
   revoke: { answer: schemas.messageAnswer, status: '200' },
   whoami: { answer: schemas.keyAnswer, status: '200' },
-  authorize: { answer: null, status: '204' },
+  authorize: { query: schemas.authorizeQuery, answer: null, status: '204' },
 };
 
 /** The OpenAPI 3.1 document of the key endpoints, from the schemas that check them. */
@@ -46,7 +46,12 @@ export function openApiDocument(version: string): unknown {
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
     paths,
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        header: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+      },
+    },
   });
 }
 
@@ -61,6 +66,7 @@ function operation(name: RouteName, route: Route, shape: Shape): ZodOpenApiOpera
   return {
     operationId: name,
     summary: route.summary,
+    ...(route.scope === null ? { security: [{ bearer: [] }, { header: [] }] } : {}),
     ...(route.scope ? { description: `Needs the scope \`${route.scope}\`.` } : {}),
     ...(Object.keys(parameters).length > 0 ? { requestParams: parameters } : {}),
     ...(shape.body
