@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { InvalidReason, RequestFacts } from '../domain/key-service.js';
 import { endpointAllowed, ipAllowed, referrerAllowed } from '../domain/restrictions.js';
 import { inspectSecret } from '../domain/secret-format.js';
@@ -52,7 +52,7 @@ function decoyRefusal({ signature, signed = '{}' }: AuthenticationFacts): Invali
 
 /** SHA-256 in hex: enough for keys of 196 random bits, which no one can guess a digest's way back to. */
 export function secretDigest(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret);
 }
 
 /** Whether a secret is good for a request, and if not, the first reason why. A mistyped one costs no look-up. */

@@ -70,7 +70,7 @@ async function start(name, args, env = {}) {
         if (name === 'floor') child.kill('SIGKILL');
         await ended;
       };
-      return { url, peak: process.platform === 'linux' ? peak : () => Number.NaN, stop };
+      return { url, log, pid: child.pid, peak: process.platform === 'linux' ? peak : () => Number.NaN, stop };
     }
     if (child.exitCode !== null) break;
     await delay(50);
@@ -78,20 +78,34 @@ async function start(name, args, env = {}) {
   throw new Error(`${name} did not start: ${readFileSync(log, 'utf8')}`);
 }
 
-async function measure(url, seconds) {
+/** User and system time of a process so far, µs: steadier than a rate on a machine that others use too. */
+function cpuTime(pid) {
+  if (process.platform !== 'linux') return Number.NaN;
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+    .slice(11, 13);
+  return (Number(user) + Number(system)) * 10_000;
+}
+
+async function measure({ url, pid, log }, seconds) {
+  const before = cpuTime(pid);
   const requests = secrets.map((secret) => ({
     path: '/v1/authorize',
     headers: { authorization: `Bearer ${secret}` },
   }));
   const result = await autocannon({ url, connections: CONNECTIONS, duration: seconds, requests });
   if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${result.non2xx} refused, ${result.errors} failed`);
+    throw new Error(
+      `${url}: ${result.non2xx} refused, ${result.errors} failed: ${readFileSync(log, 'utf8').slice(-1_000)}`,
+    );
   const { average } = result.requests;
-  return { rate: average, p50: result.latency.p50, p99: result.latency.p99 };
+  const cpu = (cpuTime(pid) - before) / result.requests.total;
+  return { rate: average, p50: result.latency.p50, p99: result.latency.p99, cpu };
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-const postgres = await startPostgres();
+const postgres = process.env.KEYS_BENCH_WITHOUT ? null : await startPostgres();
 const sqlitePlace = { dataDir: folder };
 const postgresPlace = postgres && {
   dataDir: folder,
@@ -101,7 +115,9 @@ try {
   console.log(
     `Node ${process.version}, ${CONNECTIONS} connections, medians of ${ROUNDS} rounds of ${SECONDS} s`,
   );
-  console.log(`${'keys'.padStart(9)}  ${'server'.padEnd(12)}   req/s  of floor  p50 ms  p99 ms  peak MiB`);
+  console.log(
+    `${'keys'.padStart(9)}  ${'server'.padEnd(12)}   req/s  of floor  CPU µs  of floor  p50 ms  p99 ms  peak MiB`,
+  );
   let stored = 0;
   for (const size of SIZES) {
     await fill(sqlitePlace, stored, size);
@@ -117,18 +133,26 @@ try {
       }),
     };
     const rounds = Object.fromEntries(Object.keys(servers).map((name) => [name, []]));
-    for (const { url } of Object.values(servers)) await measure(url, 1);
+    for (const server of Object.values(servers)) await measure(server, 1);
     for (let round = 0; round < ROUNDS; round++) {
-      for (const [name, { url }] of Object.entries(servers)) rounds[name].push(await measure(url, SECONDS));
+      for (const [name, server] of Object.entries(servers)) rounds[name].push(await measure(server, SECONDS));
     }
     for (const [name, results] of Object.entries(rounds)) {
-      const [rate, p50, p99] = ['rate', 'p50', 'p99'].map((what) =>
-        median(results.map((result) => result[what])),
-      );
-      const ratio = median(results.map((result, i) => result.rate / rounds.floor[i].rate));
-      console.log(
-        `${String(size).padStart(9)}  ${name.padEnd(12)} ${rate.toFixed(0).padStart(7)}  ${ratio.toFixed(2).padStart(8)}  ${String(p50).padStart(6)}  ${String(p99).padStart(6)}  ${servers[name].peak().toFixed(0).padStart(8)}`,
-      );
+      const of = (what) => median(results.map((result) => result[what]));
+      const beside = (what) =>
+        median(results.map((result, i) => result[what] / rounds.floor[i][what])).toFixed(2);
+      const columns = [
+        [String(size), 9],
+        [`  ${name.padEnd(12)}`, 14],
+        [of('rate').toFixed(0), 8],
+        [beside('rate'), 10],
+        [of('cpu').toFixed(1), 8],
+        [beside('cpu'), 10],
+        [of('p50'), 8],
+        [of('p99'), 8],
+        [servers[name].peak().toFixed(0), 10],
+      ];
+      console.log(columns.map(([text, width]) => String(text).padStart(width)).join(''));
     }
     for (const { stop } of Object.values(servers)) await stop();
   }

@@ -13,4 +13,6 @@ const server = createServer(({ headers }, outgoing) => {
   const body = JSON.stringify({ valid, id: row?.id });
   outgoing.writeHead(valid ? 200 : 401, { 'content-type': 'application/json' }).end(body);
 });
+// What nothing refers to is closed when it is collected.
+server.on('close', () => connection.close());
 server.listen(0, '127.0.0.1', () => console.error(`listening on http://127.0.0.1:${server.address().port}`));

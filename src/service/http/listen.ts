@@ -24,7 +24,6 @@ export function listen(listener: RequestListener, { host, port, limits }: Listen
       },
       listener,
     );
-    server.maxRequestsPerSocket = 10_000;
     server.timeout = idleMs;
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.code;

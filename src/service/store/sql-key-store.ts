@@ -234,6 +234,13 @@ function timeOrNull(row: SqlRow, column: string): number | null {
   return row[column] === null ? null : Number(row[column]);
 }
 
+const EMPTY: Readonly<Record<string, unknown>> = { '[]': Object.freeze([]), '{}': Object.freeze({}) };
+
+/** Most lists and maps are empty, and every request reads three. */
+function parsed(json: string): unknown {
+  return json.length === 2 ? EMPTY[json] : JSON.parse(json);
+}
+
 export function toKeyRow(row: SqlRow): KeyRow {
   return {
     id: text(row, 'id'),
@@ -244,9 +251,9 @@ export function toKeyRow(row: SqlRow): KeyRow {
     service: textOrNull(row, 'service'),
     prefix: text(row, 'prefix'),
     hint: text(row, 'hint'),
-    scopes: JSON.parse(text(row, 'scopes')) as KeyRow['scopes'],
-    restrictions: JSON.parse(text(row, 'restrictions')) as KeyRow['restrictions'],
-    metadata: JSON.parse(text(row, 'metadata')) as KeyRow['metadata'],
+    scopes: parsed(text(row, 'scopes')) as KeyRow['scopes'],
+    restrictions: parsed(text(row, 'restrictions')) as KeyRow['restrictions'],
+    metadata: parsed(text(row, 'metadata')) as KeyRow['metadata'],
     created_at: Number(row['created_at']),
     last_used: timeOrNull(row, 'last_used'),
     expires_at: timeOrNull(row, 'expires_at'),
