@@ -15,11 +15,11 @@ _keys() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --env-file | --env-name | --exec | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --until | --watch | --due | --ttl | --ip | --referrer | --method | --path | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --database | --webhook-url | --trust-proxy | --metrics-port) ((i++)) ;;
+      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --env-file | --env-name | --exec | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --until | --watch | --due | --ttl | --ip | --referrer | --method | --path | --max-age | --html | --fail-on | --config | --print | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --database | --webhook-url | --trust-proxy | --metrics-port) ((i++)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'run' | 'verify' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider new' | 'provider test' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'completion' | 'help') path="${path:+$path }$word" ;;
+          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'run' | 'verify' | 'audit' | 'guard' | 'events' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider new' | 'provider test' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'completion' | 'help') path="${path:+$path }$word" ;;
         esac
         ;;
     esac
@@ -47,6 +47,11 @@ _keys() {
     'pending:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'run:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'verify:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'audit:--fail-on') _keys_offer < <(printf '%s\n' low medium high); return ;;
+    'audit:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'guard:--print') _keys_offer < <(printf '%s\n' pre-commit husky); return ;;
+    'guard:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
+    'events:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'env:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
     'env:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'import:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
@@ -107,6 +112,9 @@ _keys() {
       'pending') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'run') _keys_offer < <(printf '%s\n' --key --ephemeral --ttl --scope --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'verify') _keys_offer < <(printf '%s\n' --scope --ip --referrer --method --path --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'audit') _keys_offer < <(printf '%s\n' --max-age --unused --all-profiles --ledger --repo --history --sarif --markdown --step-summary --html --fail-on --config --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'guard') _keys_offer < <(printf '%s\n' --print --config --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'events') _keys_offer < <(printf '%s\n' --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'env') _keys_offer < <(printf '%s\n' --shell --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'import') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --env-file --env-name --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'api') _keys_offer < <(printf '%s\n' --key --data --query --header --include --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
@@ -148,10 +156,12 @@ _keys() {
     return
   fi
   case $path in
-    '') _keys_offer < <(printf '%s\n' create list ls show update roll revoke resume pending run verify env import api webhook provider login logout status profile config serve completion help) ;;
+    '') _keys_offer < <(printf '%s\n' create list ls show update roll revoke resume pending run verify audit guard events env import api webhook provider login logout status profile config serve completion help) ;;
     'show') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'update') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'revoke') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
+    'guard') _keys_offer < <(printf '%s\n' install) ;;
+    'events') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
     'webhook') _keys_offer < <(printf '%s\n' verify sign help) ;;
     'provider') _keys_offer < <(printf '%s\n' list show add new test remove help) ;;
     'profile') _keys_offer < <(printf '%s\n' list use add remove help) ;;

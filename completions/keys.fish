@@ -8,12 +8,12 @@ function __keys_path
             continue
         end
         switch $word
-            case --profile --provider --base-url --set --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --env-file --env-name --exec --status --unused --expiring --older-than --sort --columns --limit --grace --until --watch --due --ttl --ip --referrer --method --path --key --data --query --header --signature --policy --port --host --data-dir --database --webhook-url --trust-proxy --metrics-port
+            case --profile --provider --base-url --set --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --env-file --env-name --exec --status --unused --expiring --older-than --sort --columns --limit --grace --until --watch --due --ttl --ip --referrer --method --path --max-age --html --fail-on --config --print --key --data --query --header --signature --policy --port --host --data-dir --database --webhook-url --trust-proxy --metrics-port
                 set skip 1
             case '-*'
             case '*'
                 set -l next (string trim -- "$path $word")
-                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'serve migrate' 'serve export' 'serve import' 'completion' 'help'; and set path $next
+                contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'audit' 'guard' 'events' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'serve migrate' 'serve export' 'serve import' 'completion' 'help'; and set path $next
         end
     end
     echo $path
@@ -36,6 +36,9 @@ complete -c keys -n '__keys_at \'\'' -a resume -d 'finish what was interrupted; 
 complete -c keys -n '__keys_at \'\'' -a pending -d 'list what is under way'
 complete -c keys -n '__keys_at \'\'' -a run -d 'run a program with keys in its environment'
 complete -c keys -n '__keys_at \'\'' -a verify -d 'is this key good, and if not, why'
+complete -c keys -n '__keys_at \'\'' -a audit -d 'find keys that should not be there: old, unused, too broad, in version control'
+complete -c keys -n '__keys_at \'\'' -a guard -d 'stop a commit that holds a key'
+complete -c keys -n '__keys_at \'\'' -a events -d 'the audit trail: who did what when to which key'
 complete -c keys -n '__keys_at \'\'' -a env -d 'print saved secrets as lines for a shell'
 complete -c keys -n '__keys_at \'\'' -a import -d 'take in a key that exists already'
 complete -c keys -n '__keys_at \'\'' -a api -d 'send an authenticated request in the provider\'s own scheme'
@@ -267,6 +270,53 @@ complete -c keys -n '__keys_at \'verify\'' -l no-input -d 'never ask; refuse wha
 complete -c keys -n '__keys_at \'verify\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'verify\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'verify\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'audit\'' -l max-age -x -d 'age after which a key should have been rolled (default: 90d)'
+complete -c keys -n '__keys_at \'audit\'' -l unused -x -d 'time without use after which a key should be gone (default: 30d)'
+complete -c keys -n '__keys_at \'audit\'' -l all-profiles -d 'every service that is known here, not the one in use alone'
+complete -c keys -n '__keys_at \'audit\'' -l ledger -d 'also keys that the ledger of this machine does not know'
+complete -c keys -n '__keys_at \'audit\'' -l repo -x -d 'also keys in the files of a repository, and shared ones in its env files'
+complete -c keys -n '__keys_at \'audit\'' -l history -d 'also keys in everything that was ever committed (with --repo)'
+complete -c keys -n '__keys_at \'audit\'' -l sarif -x -d 'a SARIF 2.1.0 log, for code scanning'
+complete -c keys -n '__keys_at \'audit\'' -l markdown -x -d 'Markdown, for a pull request\'s comment'
+complete -c keys -n '__keys_at \'audit\'' -l step-summary -d 'Markdown, added to the summary of a GitHub Actions job'
+complete -c keys -n '__keys_at \'audit\'' -l html -x -d 'one page with every key\'s life on a line of time'
+complete -c keys -n '__keys_at \'audit\'' -l fail-on -x -a 'low medium high' -d 'exit 8 if there is a finding of this severity or above'
+complete -c keys -n '__keys_at \'audit\'' -l config -x -d 'thresholds and ignores (default: keys-audit.json of this folder, if there)'
+complete -c keys -n '__keys_at \'audit\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'audit\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'audit\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'audit\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'audit\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'audit\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'audit\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'audit\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'audit\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'audit\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'guard\'' -a 'install'
+complete -c keys -n '__keys_at \'guard\'' -l print -x -a 'pre-commit husky' -d 'with install: print what to add to this tool instead'
+complete -c keys -n '__keys_at \'guard\'' -l config -x -d 'ignores of in-repository (default: keys-audit.json of this folder, if there)'
+complete -c keys -n '__keys_at \'guard\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'guard\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'guard\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'guard\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'guard\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'guard\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'guard\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'guard\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'guard\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'guard\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'events\'' -a '(keys __complete keys 2>/dev/null)'
+complete -c keys -n '__keys_at \'events\'' -l limit -x -d 'at most so many'
+complete -c keys -n '__keys_at \'events\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'events\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'events\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'events\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'events\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'events\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'events\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'events\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'events\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'events\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'env\'' -l shell -x -a 'sh bash zsh fish powershell dotenv github' -d 'write --env lines for this shell (default: the one in SHELL)'
 complete -c keys -n '__keys_at \'env\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'env\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'

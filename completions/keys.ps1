@@ -1,8 +1,8 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'completion', 'help')
-  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--env-file', '--env-name', '--exec', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--until', '--watch', '--due', '--ttl', '--ip', '--referrer', '--method', '--path', '--key', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--metrics-port')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'completion', 'help')
+  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--env-file', '--env-name', '--exec', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--until', '--watch', '--due', '--ttl', '--ip', '--referrer', '--method', '--path', '--max-age', '--html', '--fail-on', '--config', '--print', '--key', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--metrics-port')
   $path = ''
   $previous = ''
   $skip = $false
@@ -39,6 +39,11 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'pending:--profile' = { keys __complete profiles 2>$null }
     'run:--profile' = { keys __complete profiles 2>$null }
     'verify:--profile' = { keys __complete profiles 2>$null }
+    'audit:--fail-on' = { 'low', 'medium', 'high' }
+    'audit:--profile' = { keys __complete profiles 2>$null }
+    'guard:--print' = { 'pre-commit', 'husky' }
+    'guard:--profile' = { keys __complete profiles 2>$null }
+    'events:--profile' = { keys __complete profiles 2>$null }
     'env:--shell' = { 'sh', 'bash', 'zsh', 'fish', 'powershell', 'dotenv', 'github' }
     'env:--profile' = { keys __complete profiles 2>$null }
     'import:--type' = { 'secret', 'public' }
@@ -94,6 +99,9 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'pending' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'run' = @('--key', '--ephemeral', '--ttl', '--scope', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'verify' = @('--scope', '--ip', '--referrer', '--method', '--path', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'audit' = @('--max-age', '--unused', '--all-profiles', '--ledger', '--repo', '--history', '--sarif', '--markdown', '--step-summary', '--html', '--fail-on', '--config', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'guard' = @('--print', '--config', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
+    'events' = @('--limit', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'env' = @('--shell', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'import' = @('--name', '--type', '--environment', '--service', '--expires', '--env-file', '--env-name', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
     'api' = @('--key', '--data', '--query', '--header', '--include', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -133,10 +141,12 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--debug')
   }
   $words = @{
-    '' = { 'create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'env', 'import', 'api', 'webhook', 'provider', 'login', 'logout', 'status', 'profile', 'config', 'serve', 'completion', 'help' }
+    '' = { 'create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'provider', 'login', 'logout', 'status', 'profile', 'config', 'serve', 'completion', 'help' }
     'show' = { keys __complete keys 2>$null }
     'update' = { keys __complete keys 2>$null }
     'revoke' = { keys __complete keys 2>$null }
+    'guard' = { 'install' }
+    'events' = { keys __complete keys 2>$null }
     'webhook' = { 'verify', 'sign', 'help' }
     'provider' = { 'list', 'show', 'add', 'new', 'test', 'remove', 'help' }
     'profile' = { 'list', 'use', 'add', 'remove', 'help' }

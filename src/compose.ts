@@ -264,6 +264,7 @@ async function createDeps(
     clock,
     env,
     platform,
+    version: host.version,
     input,
     flags: () => flags,
     output: () => output,
@@ -315,6 +316,13 @@ async function createDeps(
       return connection;
     },
     reconnect: (target) => connectTo(connectOptions(), {}, target),
+    everyTarget: async () => {
+      const { everyTarget } = await import('./every-target.js');
+      const dashboards = (await (await ledger()).keys({ place: 'dashboard' })).map(
+        ({ provider }) => provider,
+      );
+      return await everyTarget(settings(), directories().data, dashboards);
+    },
     async target() {
       const target = resolveTarget({ flags, env, settings: settings() });
       const provider = await definition(target.policy ?? target.provider);
@@ -331,13 +339,13 @@ async function createDeps(
       };
     },
     async keyDatabase({ dataDir, database }) {
-      const [{ openKeyDatabase }, { exportKeys, importKeys }, { KEY_SERVICE_MIGRATIONS }] = await Promise.all(
-        [
+      const [{ openKeyDatabase }, { exportKeys, importKeys }, { KEY_SERVICE_MIGRATIONS }, { OWNER }] =
+        await Promise.all([
           import('./service/open-key-database.js'),
           import('./service/key-transfer.js'),
           import('./service/store/migrations.js'),
-        ],
-      );
+          import('./service/principal.js'),
+        ]);
       const opened = await openKeyDatabase({
         dataDir:
           dataDir ?? embeddedFolder(directories().data, resolveTarget({ flags, env, settings: settings() })),
@@ -347,7 +355,7 @@ async function createDeps(
       return {
         version: KEY_SERVICE_MIGRATIONS.length,
         export: (write) => exportKeys(opened, write),
-        import: (lines) => importKeys(opened, lines),
+        import: (lines) => importKeys(opened, lines, { actor: OWNER.id, at: clock.now() }),
       };
     },
     async serve({ host: address, dataDir, database, policy, ...rest }) {

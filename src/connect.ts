@@ -128,12 +128,13 @@ export async function connectTo(
 }
 
 /** Throws `invalid_request` for a credential that is plainly another provider's: it is not sent to this one. */
-function refuseForeign(secret: string, provider: Provider, all: readonly Provider[]): void {
+function refuseForeign(secret: string, provider: ProviderDefinition, all: readonly Provider[]): void {
   const [looksLike] = recognise(secret, all);
   if (looksLike === undefined || looksLike.provider === provider.id) return;
   // A key service under a vendor's rules is managed by a key of its own.
   if (looksLike.provider === KEY_SERVICE && isDashboardOnly(provider)) return;
   if (recognise(secret, [provider]).length > 0) return;
+  if (provider.managementPrefixes.some((prefix) => secret.startsWith(prefix))) return;
   throw new KeysError(
     'invalid_request',
     `this credential looks like one of ${looksLike.title}, not of ${provider.title}; it was not sent`,
@@ -154,7 +155,7 @@ export function managementCredential({ managedBy, title }: ProviderDefinition, t
 }
 
 /** What an operation must know to come back to the same place. */
-function operationTarget({ notices: _, environment: __, ...target }: Target): OperationTarget {
+export function operationTarget({ notices: _, environment: __, ...target }: Target): OperationTarget {
   return target;
 }
 

@@ -86,6 +86,8 @@ export interface Deps {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Node's name for the platform, such as `linux`. */
   readonly platform: string;
+  /** This program's own. */
+  readonly version: string;
   readonly input: Input;
   flags(): GlobalFlags;
   output(): Output;
@@ -94,8 +96,10 @@ export interface Deps {
   credentials(): Promise<Credentials>;
   /** Opens the service that flags, environment and profile name. The caller need not close it: the program does at its end. */
   connect(choices?: ConnectChoices): Promise<Connection>;
-  /** Opens the service that an earlier operation spoke to. */
+  /** Opens the service that an earlier operation spoke to, or one of `everyTarget`. */
   reconnect(target: OperationTarget): Promise<Connection>;
+  /** Every service that is known here: the profiles', the embedded one where it was used, dashboards that the ledger has keys of. */
+  everyTarget(): Promise<readonly OperationTarget[]>;
   /** Where calls go, before any credential is read and anything is opened. */
   target(): Promise<TargetedProvider>;
   /** A client for a service that no profile names yet (login), with this credential; checks nothing. */

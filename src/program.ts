@@ -50,6 +50,18 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'is this key good, and if not, why',
     load: async () => (await import('./commands/verify.js')).verifyCommand,
   },
+  audit: {
+    summary: 'find keys that should not be there: old, unused, too broad, in version control',
+    load: async () => (await import('./commands/audit.js')).auditCommand,
+  },
+  guard: {
+    summary: 'stop a commit that holds a key',
+    load: async () => (await import('./commands/guard.js')).guardCommand,
+  },
+  events: {
+    summary: 'the audit trail: who did what when to which key',
+    load: async () => (await import('./commands/events.js')).eventsCommand,
+  },
   env: {
     summary: 'print saved secrets as lines for a shell',
     load: async () => (await import('./commands/env.js')).envCommand,

@@ -10,6 +10,7 @@ export async function readUserFile(path: string, maxBytes: number): Promise<Uint
     throw new KeysError(
       'usage',
       `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
     );
   }
 }

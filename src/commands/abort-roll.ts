@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.js';
 import { KeysError } from '../domain/errors.js';
-import type { Operation } from '../ledger/operation.js';
+import { type Operation, rolledInPlace } from '../ledger/operation.js';
 
 /** Undoes what is under way for a key: its successor is ended, and the old key's end is called off where it is ours. */
 export async function abortRoll(
@@ -21,6 +21,14 @@ export async function abortRoll(
     });
   }
   const { operation, owner } = found;
+  const inPlace = rolledInPlace(operation);
+  if (inPlace !== null) {
+    throw new KeysError(
+      'unsupported',
+      `${inPlace.name} has its new secret already: ending that would end the old one too`,
+      { hint: 'keys resume hands it over; or roll it again' },
+    );
+  }
   const busy = owner !== null && deps.process.isAlive(owner);
   if (busy || !(await ledger.claimOperation(operation.id, owner, deps.process.pid))) {
     throw new KeysError('conflict', `another keys is working on it (process ${owner})`, {

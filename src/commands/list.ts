@@ -9,6 +9,7 @@ import { wildcardMatches } from '../domain/restrictions.js';
 import type { Column } from '../terminal/output.js';
 import { DEFAULT_COLUMNS, keyColumns } from './key-columns.js';
 import { collect, present } from './key-options.js';
+import { readLimit, take } from './limit.js';
 
 interface ListFlags {
   readonly name?: string;
@@ -69,7 +70,7 @@ async function list(flags: ListFlags, deps: Pick<Deps, 'clock' | 'connect' | 'ou
   const now = deps.clock.now();
   const columns = readColumns(flags.columns, now);
   const sort = readSort(flags.sort, now);
-  const limit = readLimit(flags.limit);
+  const limit = readLimit(flags.limit, 'keys');
   const keep = readFilter(flags, now);
   const { service } = await deps.connect();
   const query: ListKeys = present({
@@ -125,14 +126,6 @@ function readFilter(flags: ListFlags, now: number): (key: Key) => boolean {
   };
 }
 
-function readLimit(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY;
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new KeysError('usage', `not a number of keys: ${JSON.stringify(text)}`, {
-    hint: 'a whole number from 1',
-  });
-}
-
 function readColumns(text: string | undefined, now: number): Array<Column<Key>> {
   const known = keyColumns(now);
   return (text?.split(',') ?? DEFAULT_COLUMNS).map((id) => {
@@ -166,12 +159,4 @@ async function* sorted(keys: AsyncIterable<Key>, compare: Compare): AsyncGenerat
   const all: Key[] = [];
   for await (const key of keys) all.push(key);
   yield* all.sort(compare);
-}
-
-async function* take(keys: AsyncIterable<Key>, limit: number): AsyncGenerator<Key> {
-  let left = limit;
-  for await (const key of keys) {
-    yield key;
-    if (--left <= 0) return;
-  }
 }

@@ -40,7 +40,8 @@ export function serveExportCommand(deps: Needs) {
       `${ENVIRONMENT}
 
 Output:
-  a line {"format":"keys","version":1,"keys":<count>,"settings":{…}}, then a line for each key, times in epoch milliseconds
+  a line {"format":"keys","version":1,"keys":<count>,"events":<count>,"settings":{…}}, then a line for each key,
+  then a line for each event of the audit trail, times in epoch milliseconds
 
 Examples:
   keys serve export > keys.ndjson

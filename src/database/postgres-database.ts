@@ -146,7 +146,7 @@ async function upgradeOnce(session: SqlSession, migrations: Migrations): Promise
   await session.run('UPDATE keys_schema SET version = version WHERE id = 1');
   const version = (await versionOf(session)) ?? 0;
   refuseNewer(migrations, version);
-  await migrate(session, migrations, version);
+  await migrate(session, migrations, version, 'postgres');
   await session.run('UPDATE keys_schema SET version = ? WHERE id = 1', [migrations.length]);
   await session.run('COMMIT');
 }

@@ -122,7 +122,7 @@ class SqliteDatabase implements SqlDatabase {
       const version = await this.#version();
       refuseNewer(migrations, version);
       if (version === migrations.length) return;
-      await migrate(session, migrations, version);
+      await migrate(session, migrations, version, 'sqlite');
       this.#writer.exec(`PRAGMA user_version = ${migrations.length}`);
     });
   }

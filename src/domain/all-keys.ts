@@ -1,41 +1,14 @@
-import { KeysError } from './errors.js';
+import { everyPage } from './every-page.js';
 import type { Key } from './key.js';
 import type { KeyService, ListKeys } from './key-service.js';
 
 /** Most keys asked for in one page. */
 const PAGE = 500;
 
-/** Pages in a row without a key that passes the filter: more than any list of ours has. */
-const MOST_EMPTY_PAGES = 1_000;
-
-/**
- * Every key that a query finds, page by page to the end, the next page asked for while this one is used. Memory holds
- * two pages. Throws `bad_answer` where a service's pages repeat themselves.
- */
-export async function* allKeys(service: KeyService, query: ListKeys): AsyncGenerator<Key> {
-  const ask = (cursor?: string) =>
-    service.list({ limit: PAGE, ...query, ...(cursor === undefined ? {} : { cursor }) });
-  let page = await ask();
-  let before = new Set<string>();
-  let empty = 0;
-  const seen = new Set<string>();
-  for (;;) {
-    const cursor = page.next_cursor;
-    const ids = new Set(page.keys.map(({ id }) => id));
-    empty = ids.size === 0 ? empty + 1 : 0;
-    const repeated = ids.size > 0 && [...ids].every((id) => before.has(id));
-    if (repeated || (cursor !== null && (seen.has(cursor) || empty > MOST_EMPTY_PAGES))) {
-      throw new KeysError('bad_answer', 'the service repeats a page of its list', {
-        hint: 'the list may be incomplete; narrow it with a filter',
-      });
-    }
-    const next = cursor === null ? null : ask(cursor);
-    // Heard here, so that a page that fails while this one is used is not an unhandled rejection.
-    next?.catch(() => undefined);
-    yield* page.keys;
-    if (next === null) return;
-    if (cursor !== null) seen.add(cursor);
-    if (ids.size > 0) before = ids;
-    page = await next;
-  }
+/** Every key that a query finds; see `everyPage`. */
+export function allKeys(service: KeyService, query: ListKeys): AsyncGenerator<Key> {
+  return everyPage(async (cursor) => {
+    const page = await service.list({ limit: PAGE, ...query, ...(cursor === undefined ? {} : { cursor }) });
+    return { rows: page.keys, next_cursor: page.next_cursor };
+  });
 }

@@ -35,6 +35,7 @@ export const ERRORS = {
   origin_mismatch: { exit: 6 },
   insecure_transport: { exit: 6 },
   key_not_valid: { exit: 7 },
+  audit_found: { exit: 8 },
   delivery_owed: { exit: 9 },
   interrupted: { exit: 130 },
   declined: { exit: 130 },

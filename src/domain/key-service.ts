@@ -1,3 +1,4 @@
+import type { EventPage, ListEvents } from './audit-event.js';
 import type { IssuedKey, Key, KeyStatus, KeyType, RolledKey } from './key.js';
 import type { Restrictions } from './restrictions.js';
 
@@ -110,6 +111,8 @@ export interface KeyService {
   verify(request: VerifyKey): Promise<Verdict>;
   /** The key that authenticates these calls; null where none does (the embedded service). */
   whoami(): Promise<Key | null>;
+  /** Who did what when to which key; `unsupported` where no such record is kept. */
+  events(query: ListEvents): Promise<EventPage>;
   /** Tells the service that the secret of a create or roll has arrived, so that it drops what it kept for a repeat. */
   acknowledge(id: string, options: MintOptions): Promise<void>;
 }

@@ -63,6 +63,8 @@ export interface LiveCheck {
   readonly method: 'GET' | 'POST';
   /** With `{name}` for what context fills in. */
   readonly path: string;
+  /** A context field without which the request says nothing of a key, although it does not stand in the path. */
+  readonly needs?: string;
   /** Whether a key is good, where the status alone does not say it: of the status and the body, where that is JSON. */
   readonly accepts?: (answer: { readonly status: number; readonly body: unknown }) => boolean;
 }
@@ -99,7 +101,7 @@ export interface Webhook {
   readonly answer?: string;
 }
 
-export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge'>;
+export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge' | 'events'>;
 
 export const OPERATION_NAMES: readonly OperationName[] = [
   ...(['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify'] as const),

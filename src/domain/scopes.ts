@@ -1,6 +1,7 @@
-/** Managing keys takes these two; a key without them can only be used. */
+/** Managing keys takes these: to see records and the audit trail, to change keys, to judge them. A key without them can only be used. */
 export const SCOPE_READ = 'keys:read';
 export const SCOPE_WRITE = 'keys:write';
+export const SCOPE_VERIFY = 'keys:verify';
 /** Every scope: the first management key of a service has it, so that it may hand out any other. */
 export const SCOPE_ALL = '*';
 

@@ -258,6 +258,12 @@ export function createGuidedService(options: GuidedOptions): KeyService {
       });
     },
 
+    async events() {
+      throw new KeysError('unsupported', `${provider.title} tells nobody who did what to its keys`, {
+        hint: "is there an audit trail in the vendor's dashboard? the ledger keeps no more than keys show has",
+      });
+    },
+
     whoami: async () => null,
     acknowledge: async () => undefined,
   };

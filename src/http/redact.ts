@@ -1,16 +1,5 @@
-/** Headers whose value is a credential. */
-const SECRET_HEADERS = new Set([
-  ...[
-    'authorization',
-    'proxy-authorization',
-    'cookie',
-    'set-cookie',
-    'x-api-key',
-    'x-tlp-apikey',
-    'x-tlp-signature',
-  ],
-  ...['idempotency-key', 'x-auth-token', 'api-key', 'www-authenticate'],
-]);
+/** Headers whose value is a credential, by the end of their name: every vendor has a name of its own for them. */
+const SECRET_HEADER = /(^|-)(authorization|authenticate|cookie|signature|secret|token|password|apikey|key)$/i;
 /** Members of a body whose value is a secret. */
 const SECRET_MEMBERS =
   /("(?:secret|key|api_key|secret_key|secretKey|client_secret|access_token|refresh_token|token|value|password|idempotency_key)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
@@ -31,7 +20,7 @@ export function redactHeaders(headers: Readonly<Record<string, string>>): Record
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,
-      SECRET_HEADERS.has(name.toLowerCase()) ? REDACTED : redactText(value),
+      SECRET_HEADER.test(name) ? REDACTED : redactText(value),
     ]),
   );
 }

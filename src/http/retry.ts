@@ -34,6 +34,7 @@ function isSafeToRepeat(request: TransportRequest): boolean {
   return (
     request.method === 'GET' ||
     request.method === 'DELETE' ||
+    request.readOnly === true ||
     request.headers[IDEMPOTENCY_HEADER] !== undefined
   );
 }

@@ -5,6 +5,8 @@ export interface TransportRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** Whether it changes nothing, whatever its method: then it is sent again where a GET would be. */
+  readonly readOnly?: boolean;
   /** Whether the answer shows a secret wherever it stands in it: then a trace leaves out its body. */
   readonly answersSecret?: boolean;
   /** Secrets that the request itself carries outside its credential headers, such as in its path. */

@@ -31,6 +31,8 @@ export interface Ledger {
   keys(where?: Partial<KeyPlace>): Promise<LedgerKey[]>;
   find(place: KeyPlace, id: string): Promise<LedgerKey | null>;
   byDigest(digest: string): Promise<LedgerKey | null>;
+  /** Keys whose id one provider has at more than one place, each once for every place. */
+  inSeveralPlaces(): Promise<LedgerKey[]>;
   /** Adds or replaces. */
   put(entry: LedgerKey, now: number): Promise<void>;
   /** What is under way, oldest first. */
@@ -118,6 +120,12 @@ function createLedger(database: SqlDatabase): Ledger {
         String(row['id']),
       );
     },
+
+    inSeveralPlaces: () =>
+      read(
+        `(provider, id) IN (SELECT provider, id FROM known_keys GROUP BY provider, id HAVING COUNT(*) > 1)`,
+        [],
+      ),
 
     put: ({ provider, place, key, digests, secret_item, base_url, roll_by }, now) =>
       database.transaction(async (session) => {

@@ -62,3 +62,8 @@ export interface OwnedOperation {
   /** Process that works on it; null: none. */
   readonly owner: number | null;
 }
+
+/** The key to which a roll has given another secret and left its id, so that what ends the one ends the other; null: there is none. */
+export function rolledInPlace({ key, previous }: Pick<Operation, 'key' | 'previous'>): Key | null {
+  return key?.id === previous?.id ? key : null;
+}

@@ -10,11 +10,12 @@ const call = z.strictObject({
     .custom((value) => typeof (value as z.ZodType | undefined)?.safeParse === 'function', 'no schema')
     .optional(),
   first: z.looseObject({ call: run, read: run }).optional(),
+  notFound: z.unknown().optional(),
   next: z.looseObject({ call: run, read: run }).optional(),
 });
 
 const OPERATIONS = [
-  ...['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify', 'whoami', 'acknowledge'],
+  ...['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify', 'whoami', 'acknowledge', 'events'],
 ] as ReadonlyArray<keyof OperationTypes>;
 
 const grace = z.union([
@@ -65,6 +66,7 @@ const definition = z.strictObject({
     .strictObject({
       method: z.enum(['GET', 'POST']),
       path: z.string().startsWith('/'),
+      needs: text.optional(),
       accepts: run.optional(),
     })
     .nullable(),
@@ -79,10 +81,11 @@ const definition = z.strictObject({
   headers: z.record(z.string(), z.string()),
   managementAuth: run,
   managedBy: z.enum(['secret', 'pair']),
+  managementPrefixes: z.array(text),
   endpoints: z.strictObject(Object.fromEntries(OPERATIONS.map((name) => [name, call.optional()]))).nullable(),
   filtersLists: z.boolean(),
   judgesRequests: z.boolean(),
-  login: z.strictObject({ call: run, read: run }).nullable(),
+  login: z.strictObject({ baseUrl: z.url().optional(), call: run, read: run }).nullable(),
   idIsSecret: z.boolean(),
   settlesInSeconds: z.number().nonnegative(),
 });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { EventPage, ListEvents } from '../domain/audit-event.js';
 import type { Clock } from '../domain/clock.js';
 import type { Credential, IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type {
@@ -27,6 +28,8 @@ export interface Call {
   /** How the body is written; default `json`. */
   readonly encoding?: 'json' | 'form' | 'json-patch';
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of a POST that changes nothing: it is sent again where a GET would be. */
+  readonly readOnly?: boolean;
 }
 
 /** What an operation may need beside its input. */
@@ -47,6 +50,8 @@ export interface Operation<Input, Output> {
   call(input: Input, context: CallContext, first: never): Call;
   /** Of the body; absent: the body does not matter, and may be empty. */
   readonly answer?: z.ZodType;
+  /** What 404 with a JSON body means, where it is an answer and no failure. */
+  readonly notFound?: Output;
   /** The answer as `answer` has read it. */
   read(answer: never, input: Input, context: CallContext, first: never): Output;
   /** What is sent after it with the same input, such as a delete after a revoke; its output does not count. */
@@ -58,6 +63,7 @@ export function operation<Input, Output, Answer, First>(described: {
   readonly first?: Operation<NoInfer<Input>, First>;
   call(input: Input, context: CallContext, first: First): Call;
   readonly answer?: z.ZodType<Answer>;
+  readonly notFound?: NoInfer<Output>;
   read(answer: Answer, input: Input, context: CallContext, first: First): Output;
   readonly next?: Operation<NoInfer<Input>, unknown>;
 }): Operation<Input, Output> {
@@ -69,11 +75,16 @@ export interface OperationTypes {
   create: { readonly input: CreateKey; readonly output: IssuedKey };
   list: { readonly input: ListKeys; readonly output: KeyPage };
   get: { readonly input: string; readonly output: Key };
-  update: { readonly input: { readonly id: string; readonly changes: UpdateKey }; readonly output: Key };
+  /** Undefined: the answer does not tell the key, so it is asked for. */
+  update: {
+    readonly input: { readonly id: string; readonly changes: UpdateKey };
+    readonly output: Key | undefined;
+  };
   roll: { readonly input: { readonly id: string; readonly request: RollKey }; readonly output: RolledKey };
   revoke: { readonly input: string; readonly output: undefined };
   verify: { readonly input: VerifyKey; readonly output: Verdict };
   whoami: { readonly input: undefined; readonly output: Key | null };
+  events: { readonly input: ListEvents; readonly output: EventPage };
   acknowledge: { readonly input: string; readonly output: undefined };
 }
 
@@ -144,6 +155,8 @@ export interface Session {
 
 /** A request that changes the stored credential for a token, where a vendor wants one before all others. */
 export interface LoginStep {
+  /** The vendor's own address for logging in, where that is another one; asked where the service is at its own address too. */
+  readonly baseUrl?: string;
   call(credential: Credential, context: CallContext): Call;
   /** The token from wherever the answer carries it: `body` is its JSON, or undefined. Throws what `z` throws for another shape. */
   read(
@@ -165,6 +178,8 @@ export interface ProviderDefinition extends Provider {
   readonly managementAuth: RequestAuth;
   /** What manages keys: one secret, or a pair, said as `user:password`. */
   readonly managedBy: 'secret' | 'pair';
+  /** Beginnings of what manages keys, where keys begin otherwise: it may look like another vendor's key. */
+  readonly managementPrefixes: readonly string[];
   /** The vendor's published key endpoints; null where it has none. */
   readonly endpoints: Operations | null;
   /** Whether `list` filters at the vendor; otherwise the engine does. */
@@ -210,6 +225,7 @@ export function defineProvider(described: Described): ProviderDefinition {
     headers: {},
     managementAuth: described.auth,
     managedBy: 'secret',
+    managementPrefixes: [],
     filtersLists: false,
     judgesRequests: false,
     login: null,

@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
-import type { Credential, Key } from '../domain/key.js';
+import { type Credential, credentialParts, type Key } from '../domain/key.js';
 import type { KeyPage, KeyService, ListKeys, MintOptions } from '../domain/key-service.js';
 import type { OperationName } from '../domain/provider.js';
 import { redactText } from '../http/redact.js';
@@ -66,8 +66,10 @@ export function createProviderService(
     const first = endpoints[name] as Operation<Input<Name>, Output<Name>> | undefined;
     if (first === undefined) throw unsupported(definition, name);
     requireContext(definition, set);
-    const context = callContext(set, clock, mint?.idempotencyKey ?? '');
-    const about = { ...(mint === undefined ? {} : { mint }), secrets };
+    // What a definition makes of its own is as secret as what it was handed.
+    const told = [...secrets];
+    const context = callContext(set, clock, mint?.idempotencyKey ?? '', (made) => told.push(made));
+    const about = { ...(mint === undefined ? {} : { mint }), secrets: told };
     const output = await runOne(first, input, context, about);
     for (let { next } = first; next !== undefined; { next } = next) await runOne(next, input, context, about);
     return output;
@@ -89,6 +91,8 @@ export function createProviderService(
       secrets,
     });
     const where = redactKnown(url.replace(/\?.*$/s, ''), secrets);
+    if (operation.notFound !== undefined && answer.status === 404 && readJson(answer) !== undefined)
+      return operation.notFound;
     const read = (body: unknown) => operation.read(body as never, input, context, before as never);
     if (operation.answer === undefined) {
       readStatus(answer, call.method, where);
@@ -160,7 +164,8 @@ export function createProviderService(
       if (endpoints.update === undefined) throw unsupported(definition, 'update');
       if (!definition.judgesRequests) requireChangeable(definition, changes);
       const own = await ownId(id);
-      return about(id, outward(await run('update', { id: own.id, changes }, undefined, own.secrets)));
+      const updated = await run('update', { id: own.id, changes }, undefined, own.secrets);
+      return updated === undefined ? await get(id) : about(id, outward(updated));
     },
 
     async roll(id, request, mint) {
@@ -184,13 +189,26 @@ export function createProviderService(
       }
     },
 
-    verify: (request) => run('verify', request, undefined, [request.key]),
+    async verify(request) {
+      const verdict = await run('verify', request, undefined, [request.key]);
+      return verdict.key === undefined ? verdict : { ...verdict, key: outward(verdict.key) };
+    },
 
     async whoami() {
-      if (endpoints.whoami !== undefined) return await run('whoami', undefined);
+      if (endpoints.whoami !== undefined) {
+        const key = await run('whoami', undefined);
+        return key && outward(key);
+      }
       // Nothing better is known to be free of side effects; a credential that cannot list is told here.
       await list({ limit: 1 });
       return null;
+    },
+
+    async events(query) {
+      if (endpoints.events !== undefined) return await run('events', query);
+      throw new KeysError('unsupported', `${definition.title} tells nobody who did what to its keys`, {
+        hint: "is there an audit trail in the vendor's dashboard?",
+      });
     },
 
     async acknowledge(id, mint) {
@@ -200,6 +218,8 @@ export function createProviderService(
 }
 
 interface SendOptions {
+  /** Where it is sent, if that is not the service's address. */
+  readonly at?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly answersSecret: boolean;
   readonly secrets: readonly string[];
@@ -215,14 +235,15 @@ function createSender(
   async function sendWith(
     call: Call,
     auth: (request: Pick<TransportRequest, 'method' | 'url' | 'body'>) => Readonly<Record<string, string>>,
-    { headers, ...told }: SendOptions,
+    { headers, at = baseUrl, ...told }: SendOptions,
   ): Promise<{ answer: TransportAnswer; url: string }> {
-    const url = addressOf(baseUrl, call);
+    const url = addressOf(at, call);
     const body = writeBody(call);
     const request = { method: call.method, url, ...(body === undefined ? {} : { body }) };
     const answer = await transport({
       ...request,
       ...told,
+      ...(call.readOnly === undefined ? {} : { readOnly: call.readOnly }),
       headers: {
         accept: 'application/json',
         'user-agent': userAgent,
@@ -242,13 +263,22 @@ function createSender(
     if (session !== null && (session.expiresAt === undefined || session.expiresAt > clock.now()))
       return session;
     const call = step.call(credential, context);
+    // A service at another address than the vendor's, such as a proxy, logs in there as well: the credential goes nowhere else.
+    const elsewhere = step.baseUrl !== undefined && baseUrl === definition.baseUrl;
     const { answer, url } = await sendWith(call, () => ({}), {
+      ...(elsewhere ? { at: step.baseUrl } : {}),
       headers: {},
       answersSecret: true,
-      secrets: [],
+      secrets: credentialParts(credential).slice(-1),
     });
     readStatus(answer, call.method, url);
-    session = step.read({ status: answer.status, headers: answer.headers, body: readJson(answer) }, context);
+    const { status, headers } = answer;
+    try {
+      session = step.read({ status, headers, body: readJson(answer) }, context);
+    } catch (error) {
+      if (error instanceof KeysError) throw error;
+      throw new KeysError('bad_answer', `the answer to the login is not what it should be: ${url}`);
+    }
     return session;
   }
 
@@ -270,6 +300,7 @@ function callContext(
   set: Readonly<Record<string, string>>,
   clock: Clock,
   idempotencyKey: string,
+  onSecret: (secret: string) => void = () => undefined,
 ): CallContext {
   let secret: string | undefined;
   return {
@@ -277,7 +308,10 @@ function callContext(
     clock,
     idempotencyKey,
     newSecret() {
-      secret ??= randomBytes(32).toString('base64url');
+      if (secret === undefined) {
+        secret = randomBytes(32).toString('base64url');
+        onSecret(secret);
+      }
       return secret;
     },
   };

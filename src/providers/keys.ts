@@ -1,9 +1,11 @@
 import type { z } from 'zod';
+import type { AuditEvent } from '../domain/audit-event.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential, Key } from '../domain/key.js';
 import { ROUTES, type Route } from '../wire/routes.js';
 import {
   createAnswer,
+  eventsAnswer,
   keyAnswer,
   listAnswer,
   messageAnswer,
@@ -112,6 +114,11 @@ export const keys = defineProvider({
       call: () => at(ROUTES.whoami),
       answer: keyAnswer,
       read: ({ data }) => data as Key,
+    }),
+    events: operation({
+      call: (query) => ({ ...at(ROUTES.events), query: { ...query } }),
+      answer: eventsAnswer,
+      read: ({ data, next_cursor }) => ({ events: data as AuditEvent[], next_cursor }),
     }),
     acknowledge: operation({
       call: (id) => at(ROUTES.acknowledge, id),

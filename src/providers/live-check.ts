@@ -37,7 +37,9 @@ export async function checkLive(
   if (baseUrl === null) {
     return { outcome: 'not_asked', message: `no address to ask: --base-url, or keys provider show ${id}` };
   }
-  const missing = definition.context.find(({ name }) => check.path.includes(`{${name}}`) && !set[name]);
+  const missing = definition.context.find(
+    ({ name }) => (check.needs === name || check.path.includes(`{${name}}`)) && !set[name],
+  );
   if (missing !== undefined) {
     return { outcome: 'not_asked', message: `${title} needs ${missing.about}: --set ${missing.name}=…` };
   }

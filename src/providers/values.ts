@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { isoTime } from '../domain/clock.js';
+import type { Key } from '../domain/key.js';
+import type { RollKey, Verdict } from '../domain/key-service.js';
 
 /** How many keys a page of a vendor's list is asked for, where the vendor takes no more than `most` and no fewer than `least`. */
 export function pageSize(limit: number | undefined, most: number, least = 1): number {
   return Math.max(least, Math.min(limit ?? most, most));
 }
 
-/** An ISO 8601 time with any zone, read as UTC. */
+/** A time as text, such as ISO 8601 with any zone or RFC 2822, read as UTC; one that names no zone is in UTC. */
 export const isoDate = z.string().transform((text, context) => {
-  const at = Date.parse(text);
+  const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
+  const at = Date.parse(zoneless ? `${text}Z` : text);
   if (!Number.isNaN(at)) return isoTime(at);
   context.addIssue({ code: 'custom', message: 'no time' });
   return z.NEVER;
@@ -23,6 +26,11 @@ export const epochMilliseconds = z.number().transform((ms) => isoTime(ms));
 /** A number that serves as an id. */
 export const numericId = z.number().transform(String);
 
+/** Whether a time has come by `nowMs`, for a vendor that lists ended keys as it lists others. */
+export function hasPassed(time: string | null | undefined, nowMs: number): boolean {
+  return Boolean(time) && Date.parse(time ?? '') <= nowMs;
+}
+
 /** The same record without what is undefined: what a vendor does not say stays unknown. */
 export function known<Value extends object>(
   value: Value,
@@ -35,9 +43,27 @@ export function secondsUntil(time: string, nowMs: number): number {
   return Math.max(1, Math.round((Date.parse(time) - nowMs) / 1000));
 }
 
-/** The last part of a secret that its vendor shows masked, such as `…AbCd` of `sk-…AbCd`; undefined where too little is shown. */
+/** Grace of a roll whose vendor wants one to be named, where the caller leaves it open. */
+export const DEFAULT_GRACE_SECONDS = 12 * 3600;
+
+/** When a roll at `nowMs` ends the old key, in epoch milliseconds: after its grace, and never later than it would have ended. */
+export function graceEnd(
+  { grace_seconds = DEFAULT_GRACE_SECONDS }: RollKey,
+  { expires_at }: Key,
+  nowMs: number,
+): number {
+  const end = nowMs + grace_seconds * 1000;
+  return expires_at ? Math.max(nowMs, Math.min(end, Date.parse(expires_at))) : end;
+}
+
+/** The record of an old key after a roll that ends it at `endMs`. */
+export function retired(old: Key, endMs: number, nowMs: number): Key {
+  return { ...old, status: endMs <= nowMs ? 'revoked' : 'retiring', expires_at: isoTime(endMs) };
+}
+
+/** The last part of a secret that its vendor shows masked, such as `…AbCd` of `sk-…AbCd`; undefined where nothing is masked, or too little shown. */
 export function shownEnd(masked: string | undefined): string | undefined {
-  return /([A-Za-z0-9]{3,8})$/.exec(masked ?? '')?.[1]?.slice(-4);
+  return /[.…*]([A-Za-z0-9]{3,8})$/.exec(masked ?? '')?.[1]?.slice(-4);
 }
 
 /** Path and query of a link to the next page, as cursor: wherever it points, the credential stays with the service that was named. */
@@ -45,4 +71,15 @@ export function linkPath(link: string | null | undefined): string | null {
   if (!link) return null;
   const { pathname, search } = new URL(link, 'https://host.invalid');
   return pathname + search;
+}
+
+/** The verdict on a secret that the vendor does not know. */
+export const UNKNOWN: Verdict = { valid: false, reason: 'unknown' };
+
+/** The verdict on a key that the vendor knows, as its record has it. */
+export function verdictOn(key: Key): Verdict {
+  const { status } = key;
+  return status === 'revoked' || status === 'expired'
+    ? { valid: false, reason: status, key }
+    : { valid: true, key };
 }

@@ -5,7 +5,7 @@ import { type Credential, credentialDigests, type IssuedKey, type Key } from '..
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveAnswer } from '../domain/live-answer.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Operation } from '../ledger/operation.js';
+import { type Operation, rolledInPlace } from '../ledger/operation.js';
 import type { SavedSecrets } from '../ledger/saved-secrets.js';
 
 /** Where a minted key is on its way to. */
@@ -174,6 +174,11 @@ async function obtain(operation: Operation, means: IssueMeans, save: Save): Prom
     };
   }
   if (operation.idempotent) return await mintIdempotently(operation, means, save);
+  const inPlace = rolledInPlace(operation);
+  if (inPlace !== null) {
+    means.warn(`the new secret of ${inPlace.name} is lost; roll it again`);
+    return { issued: null, revoked: null };
+  }
   if (operation.key !== null) {
     // Its id is known and its secret is nowhere: that is what --no-escrow has risked.
     await means.service.revoke(operation.key.id);

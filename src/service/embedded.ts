@@ -13,6 +13,11 @@ import { createSqlKeyStore } from './store/sql-key-store.js';
 /** The database's name in a data directory. */
 export const DATABASE_FILE = 'keys.db';
 
+/** Whether a data directory has a database already: opening the service would make one. */
+export function hasDatabase(dataDir: string): boolean {
+  return existsSync(join(dataDir, DATABASE_FILE));
+}
+
 export interface EmbeddedService {
   readonly service: KeyService;
   /** Whether this call made the database. */
@@ -28,8 +33,8 @@ export async function openEmbeddedService(
   clock: Clock,
   options: OpenRulesOptions = {},
 ): Promise<EmbeddedService> {
+  const firstUse = !hasDatabase(dataDir);
   const path = join(dataDir, DATABASE_FILE);
-  const firstUse = !existsSync(path);
   const store = createSqlKeyStore(await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS));
   try {
     await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);

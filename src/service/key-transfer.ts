@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { SqlDatabase } from '../database/sql-database.js';
+import { KEY_ACTIONS } from '../domain/audit-event.js';
 import { KeysError } from '../domain/errors.js';
 import { KEY_TYPES } from '../domain/key.js';
 import { createRequest } from '../wire/schemas.js';
 import { POLICIES } from './policies/find-policy.js';
+import type { AuditRow, By } from './store/audit-trail.js';
 import type { KeyRow } from './store/key-store.js';
-import { addKeys, ROWS_AT_ONCE, readAllKeys } from './store/key-transfer.js';
+import { addKeys, type KeysFound, ROWS_AT_ONCE, readAllKeys } from './store/key-transfer.js';
 import { SETTINGS, type Settings } from './store/settings.js';
 
 const FORMAT = 'keys';
@@ -17,7 +19,14 @@ const settings = z.strictObject({
   [SETTINGS.policy]: z.enum(POLICIES.map(({ id }) => id)).optional(),
   [SETTINGS.encryptionKeyCheck]: digest.optional(),
 });
-const header = z.object({ format: z.literal(FORMAT), version: z.int(), keys: z.int().min(0), settings });
+const count = z.int().min(0);
+const header = z.object({
+  format: z.literal(FORMAT),
+  version: z.int(),
+  keys: count,
+  events: count,
+  settings,
+});
 
 const time = z.int().min(0);
 const id = z.string().regex(/^\w{1,64}$/);
@@ -46,19 +55,30 @@ const keyLine = z.strictObject({
     .nullable(),
 });
 
+const eventLine = z.strictObject({
+  id,
+  at: time,
+  actor: id,
+  action: z.enum(KEY_ACTIONS),
+  key_id: id.nullable(),
+  details: z.record(z.string(), z.unknown()),
+});
+
 /**
  * Hands every key to `write` as lines of JSON, each with its line end, a batch at a time: first a header with format,
- * version, count and the database's settings, then a key a line, as it is stored: with its digest, the half that signs
- * encrypted as it was, times in epoch milliseconds. What is kept for repeated requests is not in it: it is good for a day,
- * and only for whoever sent them.
+ * version, counts and the database's settings, then a key a line, as it is stored: with its digest, the half that signs
+ * encrypted as it was, times in epoch milliseconds; then an event of the audit trail a line. What is kept for repeated
+ * requests is not in it: it is good for a day, and only for whoever sent them.
  */
 export async function exportKeys(
   database: SqlDatabase,
   write: (lines: string) => Promise<void>,
 ): Promise<void> {
-  await readAllKeys(database, async (found, batches) => {
-    await write(`${JSON.stringify({ format: FORMAT, version: VERSION, ...found })}\n`);
-    for await (const rows of batches) await write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const linesOf = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  await readAllKeys(database, async (found, keys, events) => {
+    await write(linesOf([{ format: FORMAT, version: VERSION, ...found }]));
+    for await (const rows of keys) await write(linesOf(rows));
+    for await (const rows of events) await write(linesOf(rows));
   });
 }
 
@@ -70,41 +90,73 @@ export async function exportKeys(
 export async function importKeys(
   database: SqlDatabase,
   lines: AsyncIterable<string>,
+  by: By,
 ): Promise<{ added: number; same: number }> {
-  const rest = lines[Symbol.asyncIterator]();
-  const first = await rest.next();
-  const { keys, settings } = readHeader(first.done ? '' : first.value);
-  return await addKeys(database, settings, batchesOf({ [Symbol.asyncIterator]: () => rest }, keys));
+  const reader = lineReader(lines);
+  const { keys, events, settings } = readHeader((await reader.next()) ?? '');
+  return await addKeys(database, {
+    settings,
+    by,
+    keys: batchesOf(reader, keys, (line, number) => readRow<KeyRow>(keyLine, line, number)),
+    events: batchesOf(reader, events, (line, number) => readRow<AuditRow>(eventLine, line, number), true),
+  });
 }
 
-async function* batchesOf(lines: AsyncIterable<string>, expected: number): AsyncIterable<readonly KeyRow[]> {
-  let number = 1;
-  let batch: KeyRow[] = [];
-  for await (const line of lines) {
-    number++;
-    batch.push(readKey(line, number));
+interface LineReader {
+  /** Null after the last line. */
+  next(): Promise<string | null>;
+  /** Of the line that was read last, from 1. */
+  readonly number: number;
+}
+
+function lineReader(lines: AsyncIterable<string>): LineReader {
+  const iterator = lines[Symbol.asyncIterator]();
+  let number = 0;
+  return {
+    async next() {
+      const { done, value } = await iterator.next();
+      if (done) return null;
+      number++;
+      return value;
+    },
+    get number() {
+      return number;
+    },
+  };
+}
+
+/** So many lines as rows; with `last`, none may come after them. What it throws ends the transaction that adds them. */
+async function* batchesOf<Row>(
+  reader: LineReader,
+  expected: number,
+  read: (line: string, number: number) => Row,
+  last = false,
+): AsyncIterable<readonly Row[]> {
+  let batch: Row[] = [];
+  for (let left = expected; left > 0; left--) {
+    const line = await reader.next();
+    if (line === null)
+      throw notOurs(reader.number, `${left} lines less than the first line says: it was cut off`);
+    batch.push(read(line, reader.number));
     if (batch.length < ROWS_AT_ONCE) continue;
     yield batch;
     batch = [];
   }
   yield batch;
-  // Thrown inside the transaction, which then takes all back.
-  if (number - 1 !== expected) {
-    throw notOurs(number, `${number - 1} keys where the first line says ${expected}: it was cut off`);
-  }
+  if (last && (await reader.next()) !== null) throw notOurs(reader.number, 'more than the first line says');
 }
 
-function readHeader(line: string): { keys: number; settings: Settings } {
+function readHeader(line: string): KeysFound {
   const found = header.safeParse(parse(line, 1));
   if (!found.success) throw notOurs(1, 'not the first line of an export');
-  const { version, keys, settings } = found.data;
-  if (version === VERSION) return { keys, settings: settings as Settings };
+  const { version, keys, events, settings } = found.data;
+  if (version === VERSION) return { keys, events, settings: settings as Settings };
   throw notOurs(1, `version ${version}, where this program knows ${VERSION}`);
 }
 
-function readKey(line: string, number: number): KeyRow {
-  const found = keyLine.safeParse(parse(line, number));
-  if (found.success) return found.data as KeyRow;
+function readRow<Row>(schema: z.ZodType, line: string, number: number): Row {
+  const found = schema.safeParse(parse(line, number));
+  if (found.success) return found.data as Row;
   const [issue] = found.error.issues;
   throw notOurs(number, `${issue?.path.join('.')}: ${issue?.message}`);
 }

@@ -3,7 +3,14 @@ import { KeysError } from '../domain/errors.js';
 import type { IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type { CreateKey, KeyService, UpdateKey } from '../domain/key-service.js';
 import { ROUTES } from '../wire/routes.js';
-import { createRequest, listRequest, rollRequest, updateRequest, verifyRequest } from '../wire/schemas.js';
+import {
+  createRequest,
+  eventsRequest,
+  listRequest,
+  rollRequest,
+  updateRequest,
+  verifyRequest,
+} from '../wire/schemas.js';
 import { type Authentication, type AuthenticationFacts, authenticate } from './authenticate.js';
 import { keyRecord, statusOf } from './key-record.js';
 import { mintOnce, mintRow } from './mint.js';
@@ -77,6 +84,8 @@ function serviceFor(
     throw new KeysError('not_found', `no such key: ${id}`, { hint: 'keys list --all shows every key' });
   }
 
+  const byNow = () => ({ actor: principal.id, at: clock.now() });
+
   return {
     async create(input, { idempotencyKey }) {
       requireScope(principal, ROUTES.create.scope);
@@ -129,7 +138,7 @@ function serviceFor(
       const row = await find(id);
       requireOwnScopes(principal, [...row.scopes, ...(changes.scopes ?? [])]);
       refuseWhatPolicyLacks(changes, policyOf(row, databasePolicy));
-      if (!(await store.update(id, rowChanges(row, changes, clock.now())))) {
+      if (!(await store.update(id, rowChanges(row, changes, clock.now()), byNow()))) {
         // Rolled or revoked since it was read: the rules say which.
         rowChanges(await find(id), changes, clock.now());
         throw new KeysError('conflict', `the key changed while it was updated: ${id}`, { hint: 'try again' });
@@ -181,9 +190,9 @@ function serviceFor(
     async revoke(id) {
       requireScope(principal, ROUTES.revoke.scope);
       const row = await find(id);
-      const now = clock.now();
-      await store.revoke(id, now);
-      if (row.revoked_at === null) tell('key.revoked', { ...row, revoked_at: now });
+      const by = byNow();
+      await store.revoke(id, by);
+      if (row.revoked_at === null) tell('key.revoked', { ...row, revoked_at: by.at });
     },
 
     async verify(input) {
@@ -193,6 +202,13 @@ function serviceFor(
       const key = found.row && keyRecord(found.row, clock.now());
       if (found.valid) return { valid: true, key: keyRecord(found.row, clock.now()) };
       return { valid: false, reason: found.reason, ...(key ? { key } : {}) };
+    },
+
+    async events(query) {
+      requireScope(principal, ROUTES.events.scope);
+      const { limit = DEFAULT_PAGE, ...filters } = validate(eventsRequest, query);
+      const { rows, next_cursor } = await store.events({ ...(filters as typeof query), limit });
+      return { events: rows.map((row) => ({ ...row, at: isoTime(row.at) })), next_cursor };
     },
 
     async whoami() {

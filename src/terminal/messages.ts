@@ -15,6 +15,10 @@ export function messages(
     warn: (message) => line(`keys: ${paint.warning('warning')}: ${visibleText(message)}`),
     progress(done, total) {
       if (!stderr.isTerminal) return;
+      if (total === null) {
+        void stderr.write(`\r${done} …`).catch(() => undefined);
+        return;
+      }
       const filled = Math.round((done / total) * BAR_WIDTH);
       const bar = '█'.repeat(filled).padEnd(BAR_WIDTH, '░');
       void stderr.write(`\r${bar} ${done}/${total}${done === total ? '\n' : ''}`).catch(() => undefined);

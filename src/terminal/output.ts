@@ -23,8 +23,8 @@ export interface Output {
   record(json: unknown, fields: ReadonlyArray<readonly [title: string, value: string]>): Promise<void>;
   /** Exactly this text on stdout, in any format: env lines, a secret alone, a script. Resolves when it was written. */
   print(text: string | Uint8Array): Promise<void>;
-  /** How far something long has come: a bar on a terminal's stderr, nothing elsewhere. */
-  progress(done: number, total: number): void;
+  /** How far something long has come: a bar on a terminal's stderr, nothing elsewhere. `total` null: it is not known yet. */
+  progress(done: number, total: number | null): void;
   /** One line on stderr that says what was done. */
   say(message: string): void;
   /** `keys: warning: …` on stderr. */

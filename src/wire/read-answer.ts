@@ -112,14 +112,15 @@ function plainText(answer: RawAnswer): string | undefined {
   return line === '' ? undefined : line.slice(0, MOST_MESSAGE);
 }
 
-/** The message in the forms that services use: `detail`, `message`, `error`, `error.message`, `error.detail`, `error_message`, `errors[].message`, `title`. */
+/** The message in the forms that services use: `detail`, `message`, `error`, `error.message`, `error.detail`, `error_message`, `error_description`, `errors[].message`, `title`. */
 function messageOf(body: unknown): string | undefined {
   if (!isRecord(body)) return undefined;
   const error = body['error'];
   const nested = isRecord(error) ? (error['message'] ?? error['detail']) : error;
   const first = Array.isArray(body['errors']) ? (body['errors'][0] as unknown) : undefined;
   const listed = isRecord(first) ? (first['message'] ?? first['detail']) : first;
-  const told = [body['detail'], body['message'], body['error_message'], nested, listed, body['title']];
+  const said = body['error_message'] ?? body['error_description'];
+  const told = [body['detail'], body['message'], said, nested, listed, body['title']];
   const found = told.find((text) => typeof text === 'string' && text !== '');
   return typeof found === 'string' ? found.slice(0, MOST_MESSAGE) : undefined;
 }

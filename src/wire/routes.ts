@@ -1,4 +1,4 @@
-import { SCOPE_READ, SCOPE_WRITE } from '../domain/scopes.js';
+import { SCOPE_READ, SCOPE_VERIFY, SCOPE_WRITE } from '../domain/scopes.js';
 
 /** One of the key endpoints: both ends take method, path and the scope it needs from here. */
 export interface Route {
@@ -21,7 +21,7 @@ export const ROUTES = {
   verify: {
     method: 'POST',
     path: '/v1/api-keys/verify',
-    scope: SCOPE_READ,
+    scope: SCOPE_VERIFY,
     summary: 'whether a key is good, and if not, why',
   },
   get: { method: 'GET', path: '/v1/api-keys/{id}', scope: SCOPE_READ, summary: "one key's record" },
@@ -44,6 +44,12 @@ export const ROUTES = {
     summary: 'the secret has arrived: drop what was kept for a repeat',
   },
   revoke: { method: 'DELETE', path: '/v1/api-keys/{id}', scope: SCOPE_WRITE, summary: 'end a key at once' },
+  events: {
+    method: 'GET',
+    path: '/v1/events',
+    scope: SCOPE_READ,
+    summary: 'a page of the audit trail, newest first: who did what when to which key',
+  },
   whoami: { method: 'GET', path: '/v1/whoami', scope: null, summary: "the calling key's own record" },
   authorize: {
     method: 'GET',

@@ -94,14 +94,15 @@ export const listRequest = z.strictObject({
   service: label.optional(),
 });
 
+const digits = z
+  .string()
+  .regex(/^\d{1,4}$/)
+  .transform(Number)
+  .pipe(z.int().min(1).max(1000));
+
 /** The same as a query string has it: numbers as digits, statuses joined by commas. */
 export const listQuery = listRequest.extend({
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/)
-    .transform(Number)
-    .pipe(z.int().min(1).max(1000))
-    .optional(),
+  limit: digits.optional(),
   status: z
     .string()
     .transform((text) => text.split(','))
@@ -111,6 +112,14 @@ export const listQuery = listRequest.extend({
 
 /** The scope that the caller's key must have; empty: any key will do. */
 export const authorizeQuery = z.object({ scope: z.string().max(100).optional() });
+
+export const eventsRequest = z.strictObject({
+  limit: z.int().min(1).max(1000).optional(),
+  cursor: z.string().min(1).max(500).optional(),
+  key_id: z.string().min(1).max(100).refine(noControls, 'no control characters').optional(),
+});
+
+export const eventsQuery = eventsRequest.extend({ limit: digits.optional() });
 
 /**
  * A key's record. Only what the documented page shows is required, so that a service that has no more is understood;
@@ -157,6 +166,21 @@ export const listAnswer = z.object({
   data: z.array(keySchema),
   has_more: z.boolean().optional(),
   next_cursor: z.string().nullable().optional(),
+});
+export const eventsAnswer = z.object({
+  success,
+  data: z.array(
+    z.object({
+      id: z.string().min(1),
+      at: time,
+      actor: z.string(),
+      action: z.string(),
+      key_id: z.string().nullable(),
+      details: z.record(z.string(), z.unknown()),
+    }),
+  ),
+  has_more: z.boolean(),
+  next_cursor: z.string().nullable(),
 });
 export const messageAnswer = z.object({ success, message: z.string() });
 export const verifyAnswer = z.object({

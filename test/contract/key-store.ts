@@ -11,6 +11,7 @@ import {
 } from '../../src/service/store/key-store.js';
 
 let counter = 0;
+const BY = { actor: 'owner', at: 1_500 };
 
 function row(changes: Partial<KeyRow> = {}): KeyRow {
   const n = String(++counter).padStart(6, '0');
@@ -123,13 +124,13 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
         row({ rolled_to: 'key_next', expires_at: 50 }),
       ];
       for (const key of [plain, revoked, rolled]) await store.insert(key, answer(key.id));
-      expect(await store.update('key_none', { name: 'x' })).toBe(false);
-      expect(await store.update(revoked.id, { name: 'x' })).toBe(false);
-      expect(await store.update(rolled.id, { expires_at: 51 })).toBe(false);
-      expect(await store.update(rolled.id, { expires_at: null })).toBe(false);
+      expect(await store.update('key_none', { name: 'x' }, BY)).toBe(false);
+      expect(await store.update(revoked.id, { name: 'x' }, BY)).toBe(false);
+      expect(await store.update(rolled.id, { expires_at: 51 }, BY)).toBe(false);
+      expect(await store.update(rolled.id, { expires_at: null }, BY)).toBe(false);
       expect(await store.byId(rolled.id)).toEqual(rolled);
-      expect(await store.update(rolled.id, { name: 'x', expires_at: 40 })).toBe(true);
-      expect(await store.update(plain.id, { expires_at: null })).toBe(true);
+      expect(await store.update(rolled.id, { name: 'x', expires_at: 40 }, BY)).toBe(true);
+      expect(await store.update(plain.id, { expires_at: null }, BY)).toBe(true);
       expect(await store.byId(rolled.id)).toMatchObject({ name: 'x', expires_at: 40 });
     });
 
@@ -149,7 +150,7 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
       const answers = keys.map(({ id }, i) => answer(id, { created_at: i * 100 }));
       for (const [i, key] of keys.entries()) await store.insert(key, answers[i] ?? answer(key.id));
       await store.dropSealed(answers[2]?.digest ?? '');
-      await store.revoke(keys[1].id, 500);
+      await store.revoke(keys[1].id, { ...BY, at: 500 });
       await store.dropSealedBefore(1);
       for (const { digest, key_id } of answers)
         expect(await store.answer(digest)).toMatchObject({ key_id, sealed: null });
@@ -159,8 +160,8 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
       const store = await make();
       const key = row();
       await store.insert(key, answer(key.id));
-      await store.revoke(key.id, 5);
-      await store.revoke(key.id, 6);
+      await store.revoke(key.id, { ...BY, at: 5 });
+      await store.revoke(key.id, { ...BY, at: 6 });
       await store.recordUses(
         new Map([
           [key.id, 20],
@@ -170,6 +171,89 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
       await store.recordUses(new Map([[key.id, 10]]));
       await store.recordUses(new Map(Array.from({ length: 1_200 }, (_, i) => [`key_none_${i}`, i])));
       expect(await store.byId(key.id)).toMatchObject({ revoked_at: 5, last_used: 20 });
+    });
+
+    it('says who did what when to which key, in the order in which it was done', async () => {
+      const store = await make();
+      const [old, successor, other] = [row({ scopes: ['a:b'] }), row({ rolled_from: 'key_old' }), row()];
+      await store.insert(old, answer(old.id, { principal: 'key_manager' }));
+      await store.update(
+        old.id,
+        { name: 'n', expires_at: 90, metadata: { owner: 'someone' }, scopes: ['c:d'] },
+        { actor: 'key_a', at: 1_000 },
+      );
+      await store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, answer(successor.id));
+      await store.insert(other, answer(other.id));
+      await store.revoke(old.id, { actor: 'key_b', at: 2_000 });
+      // What changes nothing is nothing to tell.
+      await store.revoke(old.id, BY);
+      expect(await store.update(old.id, { name: 'x' }, BY)).toBe(false);
+      await store.succeed({ id: old.id, expires_at: 50, now: 10 }, row(), answer('key_none'));
+      const told = (await store.events({ limit: 100 })).rows.toReversed();
+      const created = ({ name, scopes }: KeyRow) => ({ name, scopes });
+      const roll = (done: object) => ({ actor: 'p', at: expect.any(Number), ...done });
+      expect(told.map(({ id: _, ...event }) => event).toSorted((a, b) => a.at - b.at)).toEqual([
+        roll({
+          action: 'rolled',
+          key_id: old.id,
+          details: { rolled_to: successor.id, expires_at: '1970-01-01T00:00:00.050Z' },
+        }),
+        { actor: 'key_manager', at: 1_000, action: 'created', key_id: old.id, details: created(old) },
+        {
+          actor: 'key_a',
+          at: 1_000,
+          action: 'updated',
+          key_id: old.id,
+          details: {
+            name: 'n',
+            scopes: ['c:d'],
+            expires_at: '1970-01-01T00:00:00.090Z',
+            metadata: ['owner'],
+          },
+        },
+        roll({
+          action: 'created',
+          key_id: successor.id,
+          details: { ...created(successor), rolled_from: 'key_old' },
+        }),
+        roll({ action: 'created', key_id: other.id, details: created(other) }),
+        { actor: 'key_b', at: 2_000, action: 'revoked', key_id: old.id, details: {} },
+      ]);
+      const ofOther = await store.events({ limit: 100, key_id: other.id });
+      expect(ofOther.rows.map(({ action }) => action)).toEqual(['created']);
+    });
+
+    it('tells of each pair that a later one ends', async () => {
+      const store = await make();
+      const pair = () => row({ service: 'shop', sealed_secret_key: 'sealed' });
+      const [first, second] = [pair(), pair()];
+      await store.insert(first, answer(first.id), { supersede: true });
+      expect(await store.insert(second, answer(second.id), { supersede: true })).toEqual([first.id]);
+      const { rows } = await store.events({ limit: 100, key_id: first.id });
+      expect(rows.map(({ action, details }) => [action, details])).toEqual([
+        ['superseded', { rolled_to: second.id }],
+        ['created', { name: first.name, scopes: [] }],
+      ]);
+    });
+
+    it('pages events, newest first, each once', async () => {
+      const store = await make();
+      const keys = Array.from({ length: 7 }, (_, i) => row({ created_at: 1_000 + (i >> 1) }));
+      for (const key of keys) await store.insert(key, answer(key.id));
+      const found: Array<string | null> = [];
+      let cursor: string | null = null;
+      do {
+        const page: Awaited<ReturnType<KeyStore['events']>> = await store.events({
+          limit: 2,
+          ...(cursor ? { cursor } : {}),
+        });
+        found.push(...page.rows.map(({ key_id }) => key_id));
+        cursor = page.next_cursor;
+      } while (cursor !== null && found.length < 20);
+      expect(found).toEqual(keys.map(({ id }) => id).toReversed());
+      await expect(store.events({ limit: 2, cursor: 'x' })).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
     });
 
     it('answers when it is asked whether it does', async () => {

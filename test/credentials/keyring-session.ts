@@ -34,6 +34,8 @@ export interface KeyringSession {
   freeze(): void;
   /** What is kept stays, and is locked, with nobody to unlock it. */
   lock(): Promise<void>;
+  /** What is kept is open again. */
+  unlock(): Promise<void>;
 }
 
 /**
@@ -61,16 +63,18 @@ export async function keyringSession(keyring: 'unlocked' | 'none'): Promise<Keyr
   const bus = start('dbus-daemon', [`--config-file=${config}`, '--nofork', '--print-address'], env);
   await once(bus.stdout ?? bus, 'data');
   let daemon = keyring === 'none' ? undefined : await startKeyring(env, ['--unlock']);
+  const restart = async (flags: readonly string[]) => {
+    if (daemon === undefined) return;
+    const ended = once(daemon, 'exit');
+    daemon.kill('SIGKILL');
+    await ended;
+    daemon = await startKeyring(env, flags);
+  };
   return {
     env,
     freeze: () => void daemon?.kill('SIGSTOP'),
-    async lock() {
-      if (daemon === undefined) return;
-      const ended = once(daemon, 'exit');
-      daemon.kill('SIGKILL');
-      await ended;
-      daemon = await startKeyring(env, []);
-    },
+    lock: () => restart([]),
+    unlock: () => restart(['--unlock']),
   };
 }
 

@@ -83,12 +83,16 @@ describe.skipIf(own === null)('PostgreSQL', () => {
   });
 
   it('is made once by many servers that start at once', async () => {
-    const address = await server.freshAddress();
-    const opened = await Promise.all(Array.from({ length: 8 }, () => open(address, KEY_SERVICE_MIGRATIONS)));
-    for (const database of opened) expect(await database.all('SELECT id FROM api_keys')).toEqual([]);
-    expect(await opened[0]?.all('SELECT version FROM keys_schema')).toEqual([
-      { version: KEY_SERVICE_MIGRATIONS.length },
-    ]);
+    for (let round = 0; round < 5; round++) {
+      const address = await server.freshAddress();
+      const opened = await Promise.all(
+        Array.from({ length: 8 }, () => open(address, KEY_SERVICE_MIGRATIONS)),
+      );
+      for (const database of opened) expect(await database.all('SELECT id FROM api_keys')).toEqual([]);
+      expect(await opened[0]?.all('SELECT version FROM keys_schema')).toEqual([
+        { version: KEY_SERVICE_MIGRATIONS.length },
+      ]);
+    }
   });
 
   it('is upgraded step by step, refuses a newer one, and takes no table of others for its own', async () => {

@@ -5,8 +5,11 @@ import { openPostgresDatabase } from '../../src/database/postgres-database.js';
 import type { SqlDatabase } from '../../src/database/sql-database.js';
 import { openSqliteDatabase } from '../../src/database/sqlite-database.js';
 import { exportKeys, importKeys } from '../../src/service/key-transfer.js';
+import type { AuditRow } from '../../src/service/store/audit-trail.js';
+import type { KeyRow } from '../../src/service/store/key-store.js';
 import { addKeys } from '../../src/service/store/key-transfer.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
+import type { Settings } from '../../src/service/store/settings.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { codeOf } from '../contract/key-service.js';
 import { manyKeys } from '../support/many-keys.js';
@@ -40,41 +43,80 @@ async function linesOf(database: SqlDatabase): Promise<string[]> {
   return parts.join('').trimEnd().split('\n');
 }
 
-const stream = (lines: readonly string[]) => Readable.from(lines) as AsyncIterable<string>;
+/** All that is there, without what tells of imports and the counts. */
+async function heldBy(database: SqlDatabase): Promise<string[]> {
+  return (await linesOf(database)).slice(1).filter((line) => !line.includes('"action":"imported"'));
+}
+
+const by = { actor: 'owner', at: 1_700_000_000_000 };
+
+const take = (database: SqlDatabase, lines: readonly string[]) =>
+  importKeys(database, Readable.from(lines) as AsyncIterable<string>, by);
+
+async function add(database: SqlDatabase, settings: Settings, count: number): Promise<void> {
+  await addKeys(database, { settings, keys: manyKeys(count), events: eventsOf(manyKeys(count)), by });
+}
+
+/** For each third key one event. */
+async function* eventsOf(keys: AsyncIterable<readonly KeyRow[]>): AsyncIterable<readonly AuditRow[]> {
+  for await (const rows of keys) {
+    yield rows
+      .filter((_, i) => i % 3 === 0)
+      .map(({ id, name, created_at }) => ({
+        id: id.replace('key', 'evt'),
+        at: created_at,
+        actor: 'owner',
+        action: 'created',
+        key_id: id,
+        details: { name, scopes: [] },
+      }));
+  }
+}
 
 describe.each(databases)('keys moved to %s', (_, open) => {
   it('are the same keys, to the last member, and once more change nothing', async () => {
     const [from, to] = [await opened(sqlite), await opened(open)];
-    await addKeys(from, SETTINGS, manyKeys(1_203));
+    await add(from, SETTINGS, 1_203);
     const lines = await linesOf(from);
     expect(JSON.parse(lines[0] ?? '')).toEqual({
       format: 'keys',
       version: 1,
       keys: 1_203,
+      events: expect.any(Number),
       settings: SETTINGS,
     });
-    expect(await importKeys(to, stream(lines))).toEqual({ added: 1_203, same: 0 });
-    expect(await linesOf(to)).toEqual(lines);
-    expect(await importKeys(to, stream(lines))).toEqual({ added: 0, same: 1_203 });
-    expect(await linesOf(to)).toEqual(lines);
+    expect(await take(to, lines)).toEqual({ added: 1_203, same: 0 });
+    expect(await heldBy(to)).toEqual(await heldBy(from));
+    const after = await linesOf(to);
+    expect(after).toHaveLength(lines.length + 1);
+    expect(await take(to, lines)).toEqual({ added: 0, same: 1_203 });
+    expect(await linesOf(to)).toEqual(after);
+    const { rows } = await createSqlKeyStore(to).events({ limit: 1_000 });
+    const imports = rows.filter(({ action }) => action === 'imported');
+    expect(imports.map(({ actor, at, key_id, details }) => ({ actor, at, key_id, details }))).toEqual([
+      { ...by, key_id: null, details: { keys: 1_203 } },
+      { ...by, key_id: null, details: { keys: 1_203 } },
+    ]);
   });
 
   it('may be none', async () => {
     const database = await opened(open);
-    expect(await linesOf(database)).toEqual(['{"format":"keys","version":1,"keys":0,"settings":{}}']);
-    expect(await importKeys(database, stream(await linesOf(database)))).toEqual({ added: 0, same: 0 });
+    expect(await linesOf(database)).toEqual([
+      '{"format":"keys","version":1,"keys":0,"events":0,"settings":{}}',
+    ]);
+    expect(await take(database, await linesOf(database))).toEqual({ added: 0, same: 0 });
   });
 
   it('keep the later of two last uses', async () => {
     const [from, to] = [await opened(sqlite), await opened(open)];
-    await addKeys(from, SETTINGS, manyKeys(4));
+    await add(from, SETTINGS, 4);
     const lines = await linesOf(from);
-    await importKeys(to, stream(lines));
+    await take(to, lines);
     const store = createSqlKeyStore(to);
     const ids = lines.slice(1).map((line) => JSON.parse(line).id as string);
     await store.recordUses(new Map([[ids[0] ?? '', 9e12]]));
     const later = lines.map((line) => line.replace(/"last_used":null/, '"last_used":8000000000000'));
-    expect(await importKeys(to, stream(later))).toEqual({ added: 0, same: 4 });
+    expect(await take(to, later)).toEqual({ added: 0, same: 4 });
     expect((await store.byId(ids[0] ?? ''))?.last_used).toBe(9e12);
     expect((await store.byId(ids[1] ?? ''))?.last_used).toBe(8e12);
   });
@@ -83,16 +125,21 @@ describe.each(databases)('keys moved to %s', (_, open) => {
     ['another key with an id that is there', (line: string) => line.replace('"name":"key 3"', '"name":"x"')],
     ['another id with a digest that is there', (line: string) => line.replace('"id":"key_', '"id":"key_x')],
     ['one that was revoked since', (line: string) => line.replace('"revoked_at":null', '"revoked_at":1')],
-  ])('are refused with %s, and then none is added', async (_, change) => {
+    [
+      'another event with an id that is there',
+      (line: string) => line.replace('"actor":"owner"', '"actor":"x"'),
+      '"action":"created"',
+    ],
+  ])('are refused with %s, and then none is added', async (_, change, where = '"name":"key 3"') => {
     const [from, to] = [await opened(sqlite), await opened(open)];
-    await addKeys(from, SETTINGS, manyKeys(4));
-    await importKeys(to, stream(await linesOf(from)));
-    await addKeys(from, SETTINGS, manyKeys(900));
+    await add(from, SETTINGS, 4);
+    await take(to, await linesOf(from));
+    await add(from, SETTINGS, 900);
     const [head = '', ...lines] = await linesOf(from);
-    const at = lines.findIndex((line) => line.includes('"name":"key 3"'));
+    const at = lines.findIndex((line) => line.includes(where));
     const changed = [head, ...lines.with(at, change(lines[at] ?? ''))];
-    expect(await codeOf(importKeys(to, stream(changed)))).toBe('conflict');
-    expect(await linesOf(to)).toHaveLength(5);
+    expect(await codeOf(take(to, changed))).toBe('conflict');
+    expect(await heldBy(to)).toHaveLength(6);
   });
 
   it.each([
@@ -100,8 +147,15 @@ describe.each(databases)('keys moved to %s', (_, open) => {
     ['no first line', (lines: string[]) => lines.slice(1), 'line 1'],
     [
       'another version',
-      (lines: string[]) => lines.with(0, '{"format":"keys","version":2,"keys":700,"settings":{}}'),
+      (lines: string[]) => lines.with(0, '{"format":"keys","version":2,"keys":700,"events":0,"settings":{}}'),
       'version 2',
+    ],
+    ['events that were cut off', (lines: string[]) => lines.slice(0, -3), 'cut off'],
+    ['a line too many', (lines: string[]) => [...lines, lines.at(-1) ?? ''], 'more than'],
+    [
+      'an action that is none',
+      (lines: string[]) => lines.map((line) => line.replace('"action":"created"', '"action":"x"')),
+      'action',
     ],
     ['an end that was cut off', (lines: string[]) => lines.slice(0, 650), 'cut off'],
     [
@@ -126,8 +180,8 @@ describe.each(databases)('keys moved to %s', (_, open) => {
     ],
   ])('are refused with %s, and then none is added', async (_, change, why) => {
     const [from, to] = [await opened(sqlite), await opened(open)];
-    await addKeys(from, SETTINGS, manyKeys(700));
-    const failure = await importKeys(to, stream(change(await linesOf(from)))).catch((error) => error);
+    await add(from, SETTINGS, 700);
+    const failure = await take(to, change(await linesOf(from))).catch((error) => error);
     expect(failure).toMatchObject({ code: 'invalid_request', message: expect.stringContaining(why) });
     expect(await linesOf(to)).toHaveLength(1);
   });
@@ -139,35 +193,35 @@ describe.each(databases)('the settings of keys moved to %s', (_, open) => {
     ['another encryption key', { policy: 'tylt', encryption_key_check: 'd'.repeat(64) }, 'encrypted'],
   ])('are refused where the database has %s', async (_, own, why) => {
     const [from, to] = [await opened(sqlite), await opened(open)];
-    await addKeys(from, SETTINGS, manyKeys(3));
-    await addKeys(to, own, manyKeys(0));
-    const failure = await importKeys(to, stream(await linesOf(from))).catch((error) => error);
+    await add(from, SETTINGS, 3);
+    await add(to, own, 0);
+    const failure = await take(to, await linesOf(from)).catch((error) => error);
     expect(failure).toMatchObject({ code: 'conflict', message: expect.stringContaining(why) });
     expect(await linesOf(to)).toHaveLength(1);
   });
 
   it('are those of the documented endpoints where keys are there and none was named', async () => {
     const [from, to] = [await opened(sqlite), await opened(open)];
-    await addKeys(from, {}, manyKeys(3));
-    await importKeys(to, stream(await linesOf(from)));
+    await add(from, {}, 3);
+    await take(to, await linesOf(from));
     expect(await createSqlKeyStore(to).setting('policy')).toBe('keys');
-    await addKeys(from, {}, manyKeys(5));
-    expect(await importKeys(to, stream(await linesOf(from)))).toEqual({ added: 2, same: 3 });
+    await add(from, {}, 5);
+    expect(await take(to, await linesOf(from))).toEqual({ added: 2, same: 3 });
   });
 
   it('are refused where such keys are there already and those that come are of another policy', async () => {
     const [from, to] = [await opened(sqlite), await opened(open)];
-    await addKeys(from, { policy: 'jahuty' }, manyKeys(3));
-    await addKeys(to, {}, manyKeys(1));
-    expect(await codeOf(importKeys(to, stream(await linesOf(from))))).toBe('conflict');
+    await add(from, { policy: 'jahuty' }, 3);
+    await add(to, {}, 1);
+    expect(await codeOf(take(to, await linesOf(from)))).toBe('conflict');
   });
 });
 
 it.skipIf(own === null)('moves 100,000 keys from SQLite to PostgreSQL, and loses nothing', async () => {
   const [from, to] = [await opened(sqlite), await opened(databases[1]?.[1] ?? sqlite)];
-  await addKeys(from, SETTINGS, manyKeys(100_000));
+  await add(from, SETTINGS, 100_000);
   const lines = await linesOf(from);
-  expect(lines).toHaveLength(100_001);
-  expect(await importKeys(to, stream(lines))).toEqual({ added: 100_000, same: 0 });
-  expect((await linesOf(to)).join() === lines.join()).toBe(true);
+  expect(lines.length).toBeGreaterThan(133_000);
+  expect(await take(to, lines)).toEqual({ added: 100_000, same: 0 });
+  expect((await heldBy(to)).join() === (await heldBy(from)).join()).toBe(true);
 });

@@ -6,6 +6,7 @@ import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
 import { testPostgres } from '../support/postgres.js';
 import { HOUR } from '../support/settable-clock.js';
+import { silentRelay } from '../support/silent-relay.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
 
@@ -193,4 +194,21 @@ describe.skipIf(own === null)('a server whose database goes away', () => {
     expect(await authorize(server, secretOf(issued))).toBe(204);
     await vi.waitFor(async () => expect((await client.get(issued.key.id)).last_used).not.toBeNull(), 10_000);
   });
+
+  it('answers 503 where its database says nothing any more, and comes back by itself', async () => {
+    const relay = await silentRelay(await (own as NonNullable<typeof own>).freshAddress());
+    const server = await startTestService({ address: relay.address });
+    const issued = await testClient(server.url, server.managementKey).service.create({ name: 'a' }, mint());
+    relay.silence();
+    // More than there are connections: some wait for an answer, some for a connection.
+    const answers = await Promise.all([
+      ask(server, '/readyz'),
+      ...Array.from({ length: 14 }, () => ask(server, '/v1/whoami', secretOf(issued))),
+    ]);
+    for (const answer of answers) expect(answer).toMatchObject({ status: 503, retry: '2' });
+    expect(await ask(server, '/healthz')).toMatchObject({ status: 200 });
+    relay.restore();
+    await vi.waitFor(async () => expect((await ask(server, '/readyz')).status).toBe(200), 10_000);
+    expect(await authorize(server, secretOf(issued))).toBe(204);
+  }, 60_000);
 });

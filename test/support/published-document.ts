@@ -10,13 +10,28 @@ const FOLDER =
 
 export const hasDocuments = existsSync(FOLDER);
 
+/** What OpenAPI 3.0 has beside JSON Schema, at which a validator stops: `nullable` beside no type, and limits that are left out by a boolean. */
+function withoutOldKeywords(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { nullable, exclusiveMinimum, exclusiveMaximum, ...rest } = value as Record<string, unknown>;
+  return {
+    ...rest,
+    ...(nullable !== undefined && 'type' in value ? { nullable } : {}),
+    ...(exclusiveMinimum !== undefined && typeof exclusiveMinimum !== 'boolean' ? { exclusiveMinimum } : {}),
+    ...(exclusiveMaximum !== undefined && typeof exclusiveMaximum !== 'boolean' ? { exclusiveMaximum } : {}),
+  };
+}
+
 /** What of the exchanges is not as the vendor's document says: a line each, but for what the document itself has wrong. */
 export function strays(
   document: string,
   mistakes: readonly RegExp[],
   exchanges: readonly Exchange[],
 ): string[] {
-  const { servers: _, ...published } = JSON.parse(readFileSync(`${FOLDER}/${document}.json`, 'utf8'));
+  const { servers: _, ...published } = JSON.parse(
+    readFileSync(`${FOLDER}/${document}.json`, 'utf8'),
+    withoutOldKeywords,
+  );
   const definition = dereferenceSync(published) as Document;
   const options = { definition, ajvOpts: { strict: false, validateFormats: false } };
   const router = new OpenAPIRouter({ definition });
@@ -27,7 +42,7 @@ export function strays(
     const request = {
       method,
       path: path.replace(/\?.*$/s, ''),
-      query: path.split('?')[1] ?? '',
+      query: Object.fromEntries(new URLSearchParams(path.split('?')[1] ?? '')),
       headers: { ...headers },
       body: form ? Object.fromEntries(new URLSearchParams(body)) : body === '' ? undefined : JSON.parse(body),
     };

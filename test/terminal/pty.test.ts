@@ -176,3 +176,14 @@ it('shows how far a roll of many keys has come', async () => {
   expect(screen.shown()).toContain(`${'█'.repeat(30)} 3/3`);
   expect(screen.shown()).toMatch(/rolled\S*\s+3/);
 });
+
+it('shows an audit with the worst first, and a bar for age and last use', async () => {
+  const keys = await home();
+  await keys.run(['create', '--name', 'key1', '--json']);
+  const { shown, ended } = terminal(keys, ['audit', '--max-age', '0', '--fail-on', 'medium']);
+  expect(await ended).toBe(8);
+  expect(shown()).toMatch(/MEDIUM {2}1\r\n {2}too-old .*key1 \(key_\w+\)\r\n/);
+  expect(shown()).toMatch(/age [█░]{10} 0d +used ·{10} never/);
+  expect(shown().indexOf('MEDIUM')).toBeLessThan(shown().indexOf('LOW'));
+  expect(shown()).toContain('keys: error: ');
+});

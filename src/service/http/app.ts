@@ -17,7 +17,7 @@ import type {
 import { SCOPE_READ } from '../../domain/scopes.js';
 import { signedPart } from '../../domain/signatures.js';
 import { REVOKED_MESSAGE, ROUTES, type Route } from '../../wire/routes.js';
-import { listQuery } from '../../wire/schemas.js';
+import { eventsQuery, listQuery } from '../../wire/schemas.js';
 import { keyRecord } from '../key-record.js';
 import type { Policy } from '../policies/policy.js';
 import { requireScope } from '../principal.js';
@@ -199,6 +199,18 @@ export function createApp(options: AppOptions): Hono<Env> {
   handle(ROUTES.revoke, async (service, context, id) => {
     await service.revoke(id);
     return context.json({ success: true, message: REVOKED_MESSAGE });
+  });
+
+  handle(ROUTES.events, async (service, context) => {
+    const page = await service.events(
+      validate(eventsQuery, singleQuery(context)) as Parameters<KeyService['events']>[0],
+    );
+    return context.json({
+      success: true,
+      data: page.events,
+      has_more: page.next_cursor !== null,
+      next_cursor: page.next_cursor,
+    });
   });
 
   app.get(ROUTES.whoami.path, async (context) => {

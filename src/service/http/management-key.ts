@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { sqliteFailure } from '../../database/sqlite-failure.js';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
-import { SCOPE_ALL, SCOPE_READ, SCOPE_WRITE } from '../../domain/scopes.js';
+import { SCOPE_ALL, SCOPE_READ, SCOPE_VERIFY, SCOPE_WRITE } from '../../domain/scopes.js';
 import { generateSecret, inspectSecret, randomBase62 } from '../../domain/secret-format.js';
 import { secretDigest } from '../authenticate.js';
 import { mintRow } from '../mint.js';
@@ -117,7 +117,7 @@ async function insertOnce(store: KeyStore, clock: Clock, secret: string, once: s
       type: 'secret',
       environment: 'live',
       service: null,
-      scopes: [SCOPE_READ, SCOPE_WRITE, SCOPE_ALL],
+      scopes: [SCOPE_READ, SCOPE_WRITE, SCOPE_VERIFY, SCOPE_ALL],
       restrictions: {},
       metadata: {},
       created_at: now,

@@ -22,6 +22,7 @@ const SHAPES: Readonly<Record<RouteName, Shape>> = {
   roll: { body: schemas.rollRequest, answer: schemas.rollAnswer, status: '201', idempotent: true },
   acknowledge: { answer: schemas.messageAnswer, status: '200', idempotent: true },
   revoke: { answer: schemas.messageAnswer, status: '200' },
+  events: { query: schemas.eventsQuery, answer: schemas.eventsAnswer, status: '200' },
   whoami: { answer: schemas.keyAnswer, status: '200' },
   authorize: { query: schemas.authorizeQuery, answer: null, status: '204' },
 };

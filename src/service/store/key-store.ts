@@ -1,6 +1,8 @@
+import type { ListEvents } from '../../domain/audit-event.js';
 import type { KeyType } from '../../domain/key.js';
 import type { ListKeys } from '../../domain/key-service.js';
 import type { Restrictions } from '../../domain/restrictions.js';
+import type { AuditRow, By } from './audit-trail.js';
 
 /** A key at rest. Times are epoch milliseconds. Of the secret there is a SHA-256 digest (hex), the prefix and the last four. */
 export interface KeyRow {
@@ -46,7 +48,10 @@ export class RepeatedRequest extends Error {
   override readonly name = 'RepeatedRequest';
 }
 
-/** Rows and their changes, each change one transaction. Which change is allowed is the rules' to say, but for races. */
+/**
+ * Rows and their changes, each change one transaction with what the audit trail says of it; who asked for an insert or a
+ * succession is the answer's principal. Which change is allowed is the rules' to say, but for races.
+ */
 export interface KeyStore {
   byId(id: string): Promise<KeyRow | null>;
   byDigest(digest: string): Promise<KeyRow | null>;
@@ -74,11 +79,15 @@ export interface KeyStore {
     answer: OneTimeAnswer,
   ): Promise<boolean>;
   /** False where there is no such key any more: none, a revoked one, or one whose roll gave it an earlier end than this. */
-  update(id: string, changes: KeyRowChanges): Promise<boolean>;
+  update(id: string, changes: KeyRowChanges, by: By): Promise<boolean>;
   /** Ends the key and drops its sealed answers; a key that is revoked keeps its first time. */
-  revoke(id: string, at: number): Promise<void>;
+  revoke(id: string, by: By): Promise<void>;
   /** Last uses by id, merged: never backwards. */
   recordUses(uses: ReadonlyMap<string, number>): Promise<void>;
+  /** The audit trail, newest first, `limit` at most. Throws `invalid_request` for a cursor that is not ours. */
+  events(
+    query: ListEvents & { readonly limit: number },
+  ): Promise<{ rows: AuditRow[]; next_cursor: string | null }>;
   answer(digest: string): Promise<OneTimeAnswer | null>;
   /** Drops what was sealed under this digest; the digest stays. */
   dropSealed(digest: string): Promise<void>;

@@ -1,6 +1,7 @@
-import type { SqlDatabase, SqlSession } from '../../database/sql-database.js';
+import type { SqlDatabase, SqlRow, SqlSession } from '../../database/sql-database.js';
 import { KeysError } from '../../domain/errors.js';
 import { KEYS_POLICY } from '../policies/keys.js';
+import { type AuditRow, type By, insertEvents, SELECT_EVENTS, tell, toAuditRow } from './audit-trail.js';
 import type { KeyRow } from './key-store.js';
 import { SETTINGS, type Settings } from './settings.js';
 import { INSERT_INTO, ROW, SELECT, toKeyRow, toParams } from './sql-key-store.js';
@@ -8,24 +9,34 @@ import { INSERT_INTO, ROW, SELECT, toKeyRow, toParams } from './sql-key-store.js
 /** Rows in one statement: 18 parameters each, of which SQLite takes 32,766 and PostgreSQL 65,535. */
 export const ROWS_AT_ONCE = 500;
 
-/** What all keys of a database have in common, and how many there are. */
+/** How much there is, and what all keys have in common. */
 export interface KeysFound {
   readonly keys: number;
+  readonly events: number;
   readonly settings: Settings;
 }
 
-/** Every key, oldest first, in batches, as the database is at one moment. `work` is first told what there is. */
+/** Every key, then every event of the audit trail, oldest first, in batches, as the database is at one moment. */
 export async function readAllKeys(
   database: SqlDatabase,
-  work: (found: KeysFound, batches: AsyncIterable<readonly KeyRow[]>) => Promise<void>,
+  work: (
+    found: KeysFound,
+    keys: AsyncIterable<readonly KeyRow[]>,
+    events: AsyncIterable<readonly AuditRow[]>,
+  ) => Promise<void>,
 ): Promise<void> {
   let started = false;
   await database.snapshot(async (session) => {
     if (started) throw runTwice();
     started = true;
-    const [row] = await session.all('SELECT COUNT(*) AS keys FROM api_keys');
-    const found = { keys: Number(row?.['keys'] ?? 0), settings: await settingsOf(session) };
-    await work(found, batchesOf(session));
+    const count = async (table: string) =>
+      Number((await session.all(`SELECT COUNT(*) AS rows FROM ${table}`))[0]?.['rows'] ?? 0);
+    const found = {
+      keys: await count('api_keys'),
+      events: await count('key_events'),
+      settings: await settingsOf(session),
+    };
+    await work(found, allRows(session, KEYS), allRows(session, EVENTS));
   });
 }
 
@@ -41,29 +52,61 @@ async function settingsOf(session: Pick<SqlSession, 'all'>): Promise<Settings> {
   return used === undefined ? kept : { policy: KEYS_POLICY.id, ...kept };
 }
 
-async function* batchesOf(session: Pick<SqlSession, 'all'>): AsyncIterable<readonly KeyRow[]> {
-  let last: KeyRow | undefined;
+/** A table, and the columns that its rows are in order of. */
+interface Table<Row> {
+  readonly select: string;
+  readonly order: string;
+  readonly read: (row: SqlRow) => Row;
+  readonly place: (row: Row) => readonly [at: number, id: string];
+}
+
+const KEYS: Table<KeyRow> = {
+  select: SELECT,
+  order: 'created_at, id',
+  read: toKeyRow,
+  place: ({ created_at, id }) => [created_at, id],
+};
+
+const EVENTS: Table<AuditRow> = {
+  select: SELECT_EVENTS,
+  order: 'at, id',
+  read: toAuditRow,
+  place: ({ at, id }) => [at, id],
+};
+
+async function* allRows<Row>(
+  session: Pick<SqlSession, 'all'>,
+  { select, order, read, place }: Table<Row>,
+): AsyncIterable<readonly Row[]> {
+  let last: Row | undefined;
   do {
-    const after = last === undefined ? '' : ' WHERE (created_at, id) > (?, ?)';
-    const found = await session.all(`${SELECT}${after} ORDER BY created_at, id LIMIT ?`, [
-      ...(last === undefined ? [] : [last.created_at, last.id]),
+    const after = last === undefined ? '' : ` WHERE (${order}) > (?, ?)`;
+    const found = await session.all(`${select}${after} ORDER BY ${order} LIMIT ?`, [
+      ...(last === undefined ? [] : place(last)),
       ROWS_AT_ONCE,
     ]);
-    const rows = found.map(toKeyRow);
+    const rows = found.map(read);
     if (rows.length > 0) yield rows;
     last = rows.length < ROWS_AT_ONCE ? undefined : rows.at(-1);
   } while (last !== undefined);
 }
 
+/** What is added to a database: batches of at most `ROWS_AT_ONCE`, of which the keys are read to their end first. */
+export interface Addition {
+  readonly settings: Settings;
+  readonly keys: AsyncIterable<readonly KeyRow[]>;
+  readonly events: AsyncIterable<readonly AuditRow[]>;
+  readonly by: By;
+}
+
 /**
- * Adds keys, at most `ROWS_AT_ONCE` in a batch, all in one transaction. A key that is there already must be the same in
- * all but its last use, of which the later one is kept. Throws `conflict` for one that is not, and for a database whose
- * settings are others, and then adds nothing.
+ * Adds keys and what the audit trail says of them, all in one transaction, and tells the trail how many keys came. A key
+ * that is there already must be the same in all but its last use, of which the later one is kept. Throws `conflict` for
+ * one that is not, for an event that is another, and for a database whose settings are others, and then adds nothing.
  */
 export async function addKeys(
   database: SqlDatabase,
-  settings: Settings,
-  batches: AsyncIterable<readonly KeyRow[]>,
+  { settings, keys, events, by }: Addition,
 ): Promise<{ added: number; same: number }> {
   let [added, same] = [0, 0];
   let started = false;
@@ -72,7 +115,7 @@ export async function addKeys(
     if (started) throw runTwice();
     started = true;
     await keepSettings(session, settings);
-    for await (const rows of batches) {
+    for await (const rows of keys) {
       if (rows.length === 0) continue;
       const inserted = await session.run(
         `${INSERT_INTO}${rows.map(() => ROW).join(', ')} ON CONFLICT DO NOTHING`,
@@ -80,8 +123,14 @@ export async function addKeys(
       );
       added += inserted;
       same += rows.length - inserted;
-      if (inserted < rows.length) await compare(session, rows);
+      if (inserted < rows.length) await compareKeys(session, rows);
     }
+    for await (const rows of events) {
+      if (rows.length > 0 && (await insertEvents(session, rows)) < rows.length) {
+        await compareEvents(session, rows);
+      }
+    }
+    if (added > 0) await tell(session, by, 'imported', null, { keys: added });
   });
   return { added, same };
 }
@@ -104,12 +153,8 @@ async function keepSettings(session: SqlSession, wanted: Settings): Promise<void
   }
 }
 
-async function compare(session: SqlSession, rows: readonly KeyRow[]): Promise<void> {
-  const found = await session.all(
-    `${SELECT} WHERE id IN (${rows.map(() => '?').join(', ')})`,
-    rows.map(({ id }) => id),
-  );
-  const there = new Map(found.map((row) => [String(row['id']), toKeyRow(row)]));
+async function compareKeys(session: SqlSession, rows: readonly KeyRow[]): Promise<void> {
+  const there = await thoseThere(session, KEYS, rows);
   for (const row of rows) {
     const kept = there.get(row.id);
     const { last_used } = row;
@@ -125,8 +170,33 @@ async function compare(session: SqlSession, rows: readonly KeyRow[]): Promise<vo
   }
 }
 
-/** All of a row but its last use, as text that is equal for equal rows, whatever the order of what is in it. */
-function content(row: KeyRow): string {
+async function compareEvents(session: SqlSession, rows: readonly AuditRow[]): Promise<void> {
+  const there = await thoseThere(session, EVENTS, rows);
+  const other = rows.find((row) => {
+    const kept = there.get(row.id);
+    return kept === undefined || content(kept) !== content(row);
+  });
+  if (other === undefined) return;
+  throw new KeysError('conflict', `another event is there already: ${other.id}`, {
+    hint: 'import into an empty database; nothing was added',
+    details: { id: other.id },
+  });
+}
+
+async function thoseThere<Row extends { readonly id: string }>(
+  session: SqlSession,
+  { select, read }: Table<Row>,
+  rows: readonly Row[],
+): Promise<Map<string, Row>> {
+  const found = await session.all(
+    `${select} WHERE id IN (${rows.map(() => '?').join(', ')})`,
+    rows.map(({ id }) => id),
+  );
+  return new Map(found.map((row) => [String(row['id']), read(row)]));
+}
+
+/** All of a row but a key's last use, as text that is equal for equal rows, whatever the order of what is in it. */
+function content(row: KeyRow | AuditRow): string {
   const sorted = (_: string, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

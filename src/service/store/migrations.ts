@@ -45,4 +45,28 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
     'ALTER TABLE api_keys ADD COLUMN sealed_secret_key TEXT',
     'CREATE TABLE service_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
   ],
+  [
+    `CREATE TABLE key_events (
+      id TEXT PRIMARY KEY,
+      at BIGINT NOT NULL,
+      actor TEXT NOT NULL,
+      action TEXT NOT NULL,
+      key_id TEXT,
+      details TEXT NOT NULL
+    )`,
+    'CREATE INDEX key_events_by_age ON key_events (at, id)',
+    'CREATE INDEX key_events_by_key ON key_events (key_id, at, id)',
+    {
+      sqlite: ['UPDATE', 'DELETE'].map(
+        (change) => `CREATE TRIGGER key_events_no_${change} BEFORE ${change} ON key_events
+          BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END`,
+      ),
+      postgres: [
+        `CREATE FUNCTION key_events_append_only() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN RAISE EXCEPTION ''the audit trail is append-only''; END'`,
+        `CREATE TRIGGER key_events_append_only BEFORE UPDATE OR DELETE ON key_events
+          FOR EACH ROW EXECUTE FUNCTION key_events_append_only()`,
+      ],
+    },
+  ],
 ];

@@ -1,9 +1,17 @@
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../database/sql-database.js';
+import { isoTime } from '../../domain/clock.js';
 import type { KeyType } from '../../domain/key.js';
 import { SCOPE_WRITE } from '../../domain/scopes.js';
+import { eventPage, tell } from './audit-trail.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { filterSql } from './filter-sql.js';
-import { type KeyRow, type KeyStore, type OneTimeAnswer, RepeatedRequest } from './key-store.js';
+import {
+  type KeyRow,
+  type KeyRowChanges,
+  type KeyStore,
+  type OneTimeAnswer,
+  RepeatedRequest,
+} from './key-store.js';
 
 const COLUMNS = [
   'id',
@@ -63,8 +71,8 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
     insert: (row, answer, options) =>
       database.transaction(async (session) => {
         await keepAnswer(session, answer);
-        const ended = options?.supersede ? await supersede(session, row) : [];
-        await session.run(INSERT, toParams(row));
+        const ended = options?.supersede ? await supersede(session, row, answer.principal) : [];
+        await insertKey(session, row, answer.principal);
         return ended;
       }),
 
@@ -80,28 +88,39 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
           await session.run('DELETE FROM one_time_answers WHERE digest = ?', [answer.digest]);
           return false;
         }
-        await session.run(INSERT, toParams(successor));
+        const by = { actor: answer.principal, at: old.now };
+        await tell(session, by, 'rolled', old.id, {
+          rolled_to: successor.id,
+          expires_at: isoTime(old.expires_at),
+        });
+        await insertKey(session, successor, answer.principal);
         return true;
       }),
 
-    async update(id, changes) {
+    async update(id, changes, by) {
       const entries = Object.entries(changes);
       const params = entries.map(([column, value]) => toSqlValue(column, value));
       const assignments = entries.map(([column]) => `${column} = ?`).join(', ');
       // A roll or a revocation that came in between wins: the grace that it promised is not this change's to move.
       const end = changes.expires_at;
       const within = end === undefined ? '' : ' AND (rolled_to IS NULL OR expires_at >= ?)';
-      return (
-        (await database.run(
+      return await database.transaction(async (session) => {
+        const changed = await session.run(
           `UPDATE api_keys SET ${assignments} WHERE id = ? AND revoked_at IS NULL${within}`,
           [...params, id, ...(end === undefined ? [] : [end ?? Number.MAX_SAFE_INTEGER])],
-        )) > 0
-      );
+        );
+        if (changed > 0) await tell(session, by, 'updated', id, changeDetails(changes));
+        return changed > 0;
+      });
     },
 
-    revoke: (id, at) =>
+    revoke: (id, by) =>
       database.transaction(async (session) => {
-        await session.run('UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', [at, id]);
+        const ended = await session.run(
+          'UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
+          [by.at, id],
+        );
+        if (ended > 0) await tell(session, by, 'revoked', id, {});
         await session.run('UPDATE one_time_answers SET sealed = NULL, nonce = NULL WHERE key_id = ?', [id]);
       }),
 
@@ -119,6 +138,8 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
         );
       }
     },
+
+    events: (query) => eventPage(database, query),
 
     async answer(digest) {
       const [row] = await database.all('SELECT * FROM one_time_answers WHERE digest = ?', [digest]);
@@ -178,7 +199,7 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
 }
 
 /** A later pair of the same service and environment ends the ones before. */
-async function supersede(session: SqlSession, by: KeyRow): Promise<string[]> {
+async function supersede(session: SqlSession, by: KeyRow, actor: string): Promise<string[]> {
   // The row's lock is the queue in which pairs of one service wait for each other: the later one sees, and ends, the earlier.
   await session.run(
     `INSERT INTO service_settings (name, value) VALUES (?, ?)
@@ -188,12 +209,37 @@ async function supersede(session: SqlSession, by: KeyRow): Promise<string[]> {
   const previous = `sealed_secret_key IS NOT NULL AND revoked_at IS NULL AND environment = ? AND COALESCE(service, '') = ?`;
   const params = [by.environment, by.service ?? ''];
   const rows = await session.all(`SELECT id FROM api_keys WHERE ${previous}`, params);
-  await session.run(`UPDATE api_keys SET revoked_at = ?, rolled_to = ? WHERE ${previous}`, [
-    by.created_at,
-    by.id,
-    ...params,
-  ]);
-  return rows.map(({ id }) => String(id));
+  const ended: string[] = [];
+  for (const id of rows.map((row) => String(row['id']))) {
+    const changed = await session.run(
+      'UPDATE api_keys SET revoked_at = ?, rolled_to = ? WHERE id = ? AND revoked_at IS NULL',
+      [by.created_at, by.id, id],
+    );
+    // One that was revoked meanwhile was ended by another.
+    if (changed === 0) continue;
+    await tell(session, { actor, at: by.created_at }, 'superseded', id, { rolled_to: by.id });
+    ended.push(id);
+  }
+  return ended;
+}
+
+async function insertKey(session: SqlSession, row: KeyRow, actor: string): Promise<void> {
+  await session.run(INSERT, toParams(row));
+  const { name, scopes, rolled_from } = row;
+  await tell(session, { actor, at: row.created_at }, 'created', row.id, {
+    name,
+    scopes,
+    ...(rolled_from === null ? {} : { rolled_from }),
+  });
+}
+
+/** What an update has set. Of metadata only the names: what is said here cannot be taken back. */
+function changeDetails({ metadata, expires_at, ...rest }: KeyRowChanges): Record<string, unknown> {
+  return {
+    ...rest,
+    ...(expires_at === undefined ? {} : { expires_at: expires_at === null ? null : isoTime(expires_at) }),
+    ...(metadata === undefined ? {} : { metadata: Object.keys(metadata) }),
+  };
 }
 
 async function keepAnswer(session: SqlSession, answer: OneTimeAnswer): Promise<void> {

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { parseDuration } from '../domain/duration.js';
+import { KeysError } from '../domain/errors.js';
+import { RULE_IDS } from './rule-table.js';
+import type { Thresholds } from './thresholds.js';
+
+/** A finding that is not to be told, why not, and until when. */
+export interface Ignore {
+  readonly rule: (typeof RULE_IDS)[number];
+  /** Exactly one of these three: a key's id; a key's name or a file, in which `*` stands for any run of characters. */
+  readonly key?: string | undefined;
+  readonly name?: string | undefined;
+  readonly file?: string | undefined;
+  /** Only for this profile. */
+  readonly profile?: string | undefined;
+  readonly reason: string;
+  /** `2027-01-31`: the last day (UTC) on which it counts. */
+  readonly expires: string;
+}
+
+export interface AuditConfig {
+  readonly thresholds: Partial<Thresholds>;
+  readonly ignore: readonly Ignore[];
+}
+
+const duration = z.string().transform((text, context) => {
+  try {
+    return parseDuration(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'not a duration such as 90d or 12h' });
+    return z.NEVER;
+  }
+});
+const ignore = z
+  .strictObject({
+    rule: z.enum(RULE_IDS as [(typeof RULE_IDS)[number], ...typeof RULE_IDS]),
+    key: z.string().min(1).optional(),
+    name: z.string().min(1).optional(),
+    file: z.string().min(1).optional(),
+    profile: z.string().min(1).optional(),
+    reason: z.string().trim().min(1, 'a reason is needed'),
+    expires: z.iso.date('not a date such as 2027-01-31'),
+  })
+  .refine(
+    ({ key, name, file }) => [key, name, file].filter((said) => said !== undefined).length === 1,
+    'say one of key, name and file',
+  );
+const config = z.strictObject({
+  $schema: z.string().optional(),
+  thresholds: z
+    .strictObject({
+      max_age: duration.optional(),
+      unused: duration.optional(),
+      never_used: duration.optional(),
+      expiring: duration.optional(),
+    })
+    .default({}),
+  ignore: z.array(ignore).default([]),
+});
+
+/** The config that a file's text holds. Throws `usage`, which names the member that is wrong, as `ignore[2].expires`. */
+export function readConfig(text: string, path: string): AuditConfig {
+  const wrong = (what: string) => new KeysError('usage', `not a config of the audit: ${path}: ${what}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw wrong(error instanceof Error ? error.message : String(error));
+  }
+  const read = config.safeParse(value);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    throw wrong(issue === undefined ? 'not its shape' : `${memberOf(issue.path)}: ${issue.message}`);
+  }
+  const { max_age, unused, never_used, expiring } = read.data.thresholds;
+  const thresholds: Record<string, number | undefined> = {
+    maxAgeMs: max_age,
+    unusedMs: unused,
+    neverUsedMs: never_used,
+    expiringMs: expiring,
+  };
+  return {
+    thresholds: Object.fromEntries(Object.entries(thresholds).filter(([, ms]) => ms !== undefined)),
+    ignore: read.data.ignore,
+  };
+}
+
+function memberOf(path: readonly PropertyKey[]): string {
+  const text = path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+    .join('')
+    .replace(/^\./, '');
+  return text === '' ? 'the whole' : text;
+}

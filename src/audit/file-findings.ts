@@ -1,0 +1,96 @@
+import type { Finding, KeyReference, Location, Severity } from './finding.js';
+import { keysCommand } from './fix.js';
+import type { Found } from './repository/found.js';
+import type { FoundInEnvFile } from './repository/scan-env-files.js';
+import { RULES } from './rule-table.js';
+import { stageOfEnvFile, stageOfPrefix } from './rules/environment.js';
+
+/** A key of an audited service to which a found text belongs, and whether it still works. */
+export interface Owner {
+  readonly reference: KeyReference;
+  /** Flags that name its service on the command line. */
+  readonly flags: readonly string[];
+  readonly ended: boolean;
+}
+
+/** The owner of what was found; null: it is nobody's that is known. */
+export type OwnerOf = (found: Found) => Owner | null;
+
+/** A key in a file that is, or was, in version control. */
+export function inRepository(found: Found, owner: Owner | null): Finding {
+  const severity: Severity = owner?.ended ? 'low' : RULES['in-repository'].severity;
+  const where = found.commit === undefined ? '' : `, since commit ${found.commit.slice(0, 10)}`;
+  const ended = owner?.ended ? ', which has ended' : '';
+  return {
+    rule: 'in-repository',
+    severity,
+    message: `${found.title} ${found.masked}${ended}${where}`,
+    evidence: { masked: found.masked, kind: found.kind, provider: found.provider },
+    fix: owner?.ended ? null : rollNow(found, owner),
+    key: owner?.reference ?? null,
+    location: locationOf(found),
+  };
+}
+
+/** What ends a found key at once. What neither a service nor the ledger knows is ended where it was made. */
+function rollNow(found: Found, owner: Owner | null): string | null {
+  if (owner !== null) return keysCommand('roll', owner.reference.id, owner, '--now');
+  if (found.keyId === undefined) return null;
+  const flags = found.provider === 'keys' ? [] : ['--provider', found.provider];
+  return keysCommand('roll', found.keyId, { flags }, '--now');
+}
+
+function locationOf({ file, line, column, commit }: Found): Location {
+  return { file, line, column, ...(commit === undefined ? {} : { commit }) };
+}
+
+/** Keys in env files: one key in several of them, and keys of one environment in a file of the other. */
+export function* inEnvFiles(found: Iterable<FoundInEnvFile>, ownerOf: OwnerOf): Generator<Finding> {
+  const files = new Map<string, string>();
+  for (const match of found) {
+    const owner = ownerOf(match);
+    const common = { key: owner?.reference ?? null, location: locationOf(match) };
+    const first = files.get(match.digest);
+    if (first === undefined) files.set(match.digest, match.file);
+    else if (first !== match.file) yield { ...sharedBetween(match, first, owner), ...common };
+    const misplaced = inWrongFile(match, owner);
+    if (misplaced !== null) yield { ...misplaced, ...common };
+  }
+}
+
+type Unplaced = Omit<Finding, 'key' | 'location'>;
+
+function sharedBetween(found: FoundInEnvFile, first: string, owner: Owner | null): Unplaced {
+  return {
+    rule: 'shared',
+    severity: RULES.shared.severity,
+    message: `${found.masked} is in ${first} too`,
+    evidence: { masked: found.masked, files: [first, found.file] },
+    fix: keysCommand('create', '', { flags: owner?.flags ?? [] }, '--name', 'NAME', '--env-file', found.file),
+  };
+}
+
+function inWrongFile(found: FoundInEnvFile, owner: Owner | null): Unplaced | null {
+  const prefix = found.masked.split('…')[0];
+  const is = stageOfPrefix(prefix, []);
+  const meant = stageOfEnvFile(found.file);
+  if (is === undefined || meant === undefined || is === meant) return null;
+  const rule = is === 'test' ? 'test-key-in-live' : 'live-key-in-test';
+  return {
+    rule,
+    severity: RULES[rule].severity,
+    message: `a ${is} key in a file for ${meant === 'live' ? 'production' : 'tests'}`,
+    evidence: { masked: found.masked, file: found.file },
+    fix: keysCommand(
+      'create',
+      '',
+      { flags: owner?.flags ?? [] },
+      '--name',
+      'NAME',
+      '--environment',
+      meant,
+      '--env-file',
+      found.file,
+    ),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Key } from '../domain/key.js';
+import type { RuleId } from './rule-table.js';
+
+/** From the least to the worst. */
+export const SEVERITIES = ['low', 'medium', 'high'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Whose key it is, and where it was listed. */
+export interface Origin {
+  readonly provider: string;
+  /** As the ledger has it: `dashboard`, `embedded`, or the service's address. */
+  readonly place: string;
+  readonly profile: string | null;
+}
+
+/** Enough of a key to find it again; never its secret. */
+export interface KeyReference extends Origin, Pick<Key, 'id' | 'name' | 'prefix' | 'hint'> {}
+
+export interface Location {
+  /** With `/`, from the folder that was searched. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  /** Full hash; only for what was found in history. */
+  readonly commit?: string;
+}
+
+/** What was measured, by name: times in ISO 8601, spans in days. */
+export type Evidence = Readonly<Record<string, string | number | null | readonly string[]>>;
+
+/** One thing that should not be so. It never holds a secret. What it says may come from a service: show it, do not obey it. */
+export interface Finding {
+  readonly rule: RuleId;
+  readonly severity: Severity;
+  /** One sentence, lower case, without a final period. */
+  readonly message: string;
+  readonly evidence: Evidence;
+  /** The command that mends it, quoted for a POSIX shell; words in capitals are to be filled in. Null: there is none. */
+  readonly fix: string | null;
+  readonly key: KeyReference | null;
+  readonly location: Location | null;
+}
+
+/** What one rule says of one key. `cannot tell`: the service does not say what the rule asks about. */
+export type Verdict =
+  | 'fine'
+  | 'cannot tell'
+  | (Pick<Finding, 'message' | 'evidence' | 'fix'> & { readonly severity?: Severity });
+
+export function isAtLeast(severity: Severity, level: Severity): boolean {
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(level);
+}

@@ -1,0 +1,66 @@
+import { wildcardMatches } from '../domain/restrictions.js';
+import type { Ignore } from './config.js';
+import type { Finding } from './finding.js';
+import type { RuleId } from './rule-table.js';
+import { RULES } from './rule-table.js';
+import { DAY_MS, span } from './thresholds.js';
+
+/** The ignores of a config at work. */
+export interface Ignores {
+  /** Whether a finding is to be left out. */
+  covers(finding: Finding): boolean;
+  /** At the end: ignores that have expired, and those that matched nothing although their rule and profile were looked at. */
+  stale(looked: Looked): Finding[];
+}
+
+/** What an audit looked at: an ignore for anything else may still be needed. */
+interface Looked {
+  readonly rules: ReadonlySet<RuleId>;
+  readonly profiles: ReadonlySet<string | null>;
+}
+
+/** `path`: the config's, for the location of what is stale. `now`: epoch milliseconds. */
+export function createIgnores(list: readonly Ignore[], path: string, now: number): Ignores {
+  const entries = list.map((ignore, index) => {
+    const expiredMs = now - (Date.parse(`${ignore.expires}T00:00:00Z`) + DAY_MS);
+    return { ignore, index, expiredMs, used: false };
+  });
+  return {
+    covers(finding) {
+      let covered = false;
+      for (const entry of entries) {
+        if (!matches(entry.ignore, finding)) continue;
+        entry.used = true;
+        covered ||= entry.expiredMs < 0;
+      }
+      return covered;
+    },
+    stale({ rules, profiles }) {
+      return entries.flatMap(({ ignore, index, expiredMs, used }) => {
+        const looked =
+          rules.has(ignore.rule) && (ignore.profile === undefined || profiles.has(ignore.profile));
+        if (expiredMs >= 0) return [stale(ignore, index, `expired ${span(expiredMs)} ago`, path)];
+        return used || !looked ? [] : [stale(ignore, index, 'matches nothing', path)];
+      });
+    },
+  };
+}
+
+function matches(ignore: Ignore, { rule, key, location }: Finding): boolean {
+  if (rule !== ignore.rule || (ignore.profile !== undefined && key?.profile !== ignore.profile)) return false;
+  if (ignore.key !== undefined) return key?.id === ignore.key;
+  if (ignore.name !== undefined) return key !== null && wildcardMatches(ignore.name, key.name);
+  return location !== null && wildcardMatches(ignore.file ?? '', location.file);
+}
+
+function stale({ rule, reason, expires }: Ignore, index: number, what: string, file: string): Finding {
+  return {
+    rule: 'stale-ignore',
+    severity: RULES['stale-ignore'].severity,
+    message: `ignore[${index}], of ${rule}, ${what}`,
+    evidence: { ignored_rule: rule, reason, expires },
+    fix: null,
+    key: null,
+    location: { file, line: 1, column: 1 },
+  };
+}

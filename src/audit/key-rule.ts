@@ -1,0 +1,56 @@
+import { statusAt } from '../domain/filter-keys.js';
+import type { Key, KeyStatus } from '../domain/key.js';
+import type { SecretPrefix } from '../domain/provider.js';
+import type { LedgerKey } from '../ledger/ledger.js';
+import type { Origin, Verdict } from './finding.js';
+import type { CommandTarget } from './fix.js';
+import type { NameRegister } from './name-register.js';
+import type { RuleId } from './rule-table.js';
+import type { Thresholds } from './thresholds.js';
+
+/** One service whose keys are audited. */
+export interface AuditSource extends Origin, CommandTarget {
+  /** The provider's name for people. */
+  readonly title: string;
+  readonly prefixes: readonly SecretPrefix[];
+  /** Whether a key can be changed after it was made. */
+  readonly updates: boolean;
+  readonly baseUrl: string | null;
+  /** Where the tool's own credential came from, as `Connection.credentialSource` has it. */
+  readonly credentialSource: string | null;
+  /** Whether its list is the ledger's own, as of a dashboard. */
+  readonly listedByLedger: boolean;
+}
+
+/** What the key rules may know beside the key. */
+export interface RuleContext {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly thresholds: Thresholds;
+  readonly source: AuditSource;
+  /** Null: the ledger has no such key; undefined: it was not asked. */
+  readonly ledgerKey: LedgerKey | null | undefined;
+  /** Epoch milliseconds at which a roll of this machine's ends a key, by the key's id. */
+  readonly retirements: ReadonlyMap<string, number>;
+  readonly names: NameRegister;
+}
+
+export interface KeyRule {
+  readonly id: RuleId;
+  /** How a key must stand for the rule to be about it. */
+  readonly about: readonly KeyStatus[];
+  readonly judge: (key: Key, context: RuleContext) => Verdict;
+}
+
+/** How a key stands at `now`: time ends a key whatever its record says. */
+export function standing(key: Key, now: number): KeyStatus {
+  if (key.status === 'expired' || key.status === 'revoked') return key.status;
+  const atNow = statusAt(key, now);
+  return atNow === 'active' ? (key.status ?? atNow) : atNow;
+}
+
+/** Epoch milliseconds of a time that a service tells; undefined where it is absent, none, or no time at all. */
+export function instant(iso: string | null | undefined): number | undefined {
+  const at = iso ? Date.parse(iso) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}

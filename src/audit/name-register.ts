@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Names that have been seen, as 48 bits of their digests and the first key's id: some 10 MB for 100,000 keys, whatever
+ * their names. That two names meet by chance is likelier than one in ten thousand only past seven million keys.
+ */
+export interface NameRegister {
+  /** The id of the first key of this name at this place; null: this is the first. */
+  firstOf(scope: readonly (string | null | undefined)[], name: string, id: string): string | null;
+}
+
+export function createNameRegister(): NameRegister {
+  const firstIds = new Map<number, string>();
+  return {
+    firstOf(scope, name, id) {
+      const text = JSON.stringify([...scope, name]);
+      const digest = createHash('sha256').update(text).digest().readUIntBE(0, 6);
+      const first = firstIds.get(digest);
+      if (first === undefined) firstIds.set(digest, id);
+      return first === undefined || first === id ? null : first;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { statusAt } from '../domain/filter-keys.js';
+import type { Key } from '../domain/key.js';
+import type { LedgerKey } from '../ledger/ledger.js';
+import type { Owner, OwnerOf } from './file-findings.js';
+import { type AuditSource, standing } from './key-rule.js';
+import type { Found } from './repository/found.js';
+import { referenceTo } from './rules.js';
+
+/** Finds out, while keys go by, to which of them the texts belong that were found in files. Holds what was found, not the keys. */
+export interface Owners {
+  see(key: Key, source: AuditSource): void;
+  readonly ownerOf: OwnerOf;
+}
+
+/** `known`: the ledger's keys, by which a found digest was recognised. `now`: epoch milliseconds. */
+export function createOwners(found: readonly Found[], known: readonly LedgerKey[], now: number): Owners {
+  const ids = new Set(found.map(({ provider, keyId }) => idOf(provider, keyId ?? '')));
+  const byId = new Map<string, Owner>();
+  for (const { provider, place, base_url, key } of known) {
+    if (!ids.has(idOf(provider, key.id))) continue;
+    const flags = [
+      ...(provider === 'keys' ? [] : ['--provider', provider]),
+      ...(base_url === null ? [] : ['--base-url', base_url]),
+    ];
+    const ended = ['expired', 'revoked'].includes(statusAt(key, now));
+    byId.set(idOf(provider, key.id), {
+      reference: referenceTo(key, { provider, place, profile: null }),
+      flags,
+      ended,
+    });
+  }
+  // A key of our service's that the ledger does not have is known by its ends; of two that look alike, neither is meant.
+  const byMask = new Map<string, Owner[]>(
+    found.filter(({ kind }) => kind === 'ours').map(({ masked }) => [masked, []]),
+  );
+  return {
+    see(key, source) {
+      const owner = () => ({
+        reference: referenceTo(key, source),
+        flags: source.flags,
+        ended: ['expired', 'revoked'].includes(standing(key, now)),
+      });
+      const id = idOf(source.provider, key.id);
+      if (ids.has(id)) byId.set(id, owner());
+      byMask.get(`${key.prefix ?? ''}…${key.hint ?? ''}`)?.push(owner());
+    },
+    ownerOf({ provider, keyId, kind, masked }) {
+      if (keyId !== undefined) return byId.get(idOf(provider, keyId)) ?? null;
+      const candidates = kind === 'ours' ? (byMask.get(masked) ?? []) : [];
+      return candidates.length === 1 ? (candidates[0] ?? null) : null;
+    },
+  };
+}
+
+function idOf(provider: string, id: string): string {
+  return JSON.stringify([provider, id]);
+}

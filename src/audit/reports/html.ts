@@ -1,0 +1,153 @@
+import type { Key } from '../../domain/key.js';
+import { visibleText } from '../../terminal/visible-text.js';
+import type { Finding } from '../finding.js';
+import { type AuditSource, instant, standing } from '../key-rule.js';
+import { RULES, type RuleId } from '../rule-table.js';
+import type { AuditSummary } from '../tally.js';
+import { STYLE } from './html-style.js';
+import { inChunks, type Report, type Write } from './report.js';
+import { axis, createTimeRange, day, type TimeRange } from './time-range.js';
+
+/**
+ * One self-contained page: every key's life on one axis of time, with what was found of it. Rows are written as the keys
+ * come; where the axis begins and ends is known only at the end, so their places are in days, which the page's last style scales.
+ */
+export function htmlReport(print: Write, now: number): Report {
+  const { write, flush } = inChunks(print);
+  const range = createTimeRange(now);
+  const loose: Finding[] = [];
+  let before = head();
+  return {
+    async add({ key, source, findings }) {
+      if (key === null || source === null) {
+        loose.push(...findings);
+        return;
+      }
+      await write(before + keyRow(key, source, findings, now, range));
+      before = '';
+    },
+    async end(summary) {
+      await write(before);
+      await write('</section>\n');
+      if (loose.length > 0) {
+        await write(`<section class="loose"><h2>In files and settings</h2>${list(loose, true)}</section>\n`);
+      }
+      await write(`${summarySection(summary)}${axis(range)}</body></html>\n`);
+      await flush();
+    },
+  };
+}
+
+/** Text from elsewhere: as itself, whatever it holds. */
+function escaped(value: string): string {
+  return visibleText(value).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function head(): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>keys audit</title><style>${STYLE}</style></head><body>
+<header><h1>keys audit</h1><ul class="legend">
+<li><span class="life"><i class="bar" style="--a:0;--b:10"></i></span>works</li>
+<li><span class="life"><i class="bar ahead" style="--a:0;--b:10"></i></span>until its end</li>
+<li><span class="life"><i class="bar ended" style="--a:0;--b:10"></i></span>has ended</li>
+<li><span class="life"><i class="bar from-unknown" style="--b:10"></i></span>beginning not told</li>
+<li><span class="life"><i class="mark" style="--a:5"></i></span>created, ends</li>
+<li><span class="life"><i class="mark used" style="--a:5"></i></span>last used</li>
+<li><span class="life"><i class="mark rolled" style="--a:5"></i></span>rolled</li>
+<li><span class="life" style="--now:5"></span>now</li></ul></header>
+<section class="keys">
+`;
+}
+
+function keyRow(
+  key: Key,
+  source: AuditSource,
+  findings: readonly Finding[],
+  now: number,
+  range: TimeRange,
+): string {
+  const facts = [
+    timeText('created', key.created_at, 'no time'),
+    timeText('last used', key.last_used, 'never'),
+    timeText('ends', key.expires_at, 'never'),
+    ...(key.rolled_from ? [`rolled from ${key.rolled_from}`] : []),
+    ...(key.rolled_to ? [`rolled to ${key.rolled_to}`] : []),
+  ].join(', ');
+  const where = source.profile ?? source.place;
+  return `<article class="key"><div class="who"><b>${escaped(key.name || key.id)}</b> <code>${escaped(key.id)}</code>
+<div>${escaped(`${standing(key, now)} · ${where} · ${source.title}`)}<br>${escaped(facts)}</div></div>
+<div class="life" role="img" aria-label="${escaped(facts)}">${life(key, now, range)}</div>${
+    findings.length > 0 ? list(findings, false) : ''
+  }</article>
+`;
+}
+
+function timeText(title: string, iso: string | null | undefined, none: string): string {
+  return `${title} ${iso === undefined ? 'not told' : iso === null ? none : iso.slice(0, 10)}`;
+}
+
+/** The bar of a key's life and the marks on it, in days since 1970. */
+function life(key: Key, now: number, range: TimeRange): string {
+  const created = instant(key.created_at);
+  const ends = instant(key.expires_at);
+  const used = instant(key.last_used);
+  for (const at of [created, ends, used]) if (at !== undefined) range.include(at);
+  const stands = standing(key, now);
+  const over = stands === 'revoked' || stands === 'expired';
+  // When a key was revoked is not told: its last use is the last that is known of it.
+  const until = over ? Math.min(ends ?? now, stands === 'revoked' ? (used ?? created ?? now) : now) : now;
+  const parts = [
+    created === undefined
+      ? `<i class="bar from-unknown" style="--b:${day(until)}"></i>`
+      : bar(over ? 'bar ended' : 'bar', created, until),
+    ...(over || ends === undefined ? [] : [bar('bar ahead', Math.max(now, created ?? now), ends)]),
+    ...(over || key.expires_at !== null ? [] : [`<i class="bar open" style="--a:${day(now)}"></i>`]),
+    ...(created === undefined ? [] : [mark(key.rolled_from ? 'mark rolled' : 'mark', created)]),
+    ...(ends === undefined ? [] : [mark(key.rolled_to ? 'mark rolled' : 'mark', ends)]),
+    ...(used === undefined ? [] : [mark('mark used', used)]),
+  ];
+  return parts.join('');
+}
+
+function bar(kind: string, from: number, to: number): string {
+  return `<i class="${kind}" style="--a:${day(from)};--b:${day(Math.max(from, to))}"></i>`;
+}
+
+function mark(kind: string, at: number): string {
+  return `<i class="${kind}" style="--a:${day(at)}"></i>`;
+}
+
+function list(findings: readonly Finding[], withPlace: boolean): string {
+  const items = findings.map(({ rule, severity, message, fix, location, key }) => {
+    const file = location === null ? '' : ` <code>${escaped(`${location.file}:${location.line}`)}</code>`;
+    const whose = withPlace && key !== null ? ` ${escaped(key.name)} <code>${escaped(key.id)}</code>` : '';
+    const command = fix === null ? '' : ` <code>${escaped(fix)}</code>`;
+    return `<li class="${severity}"><b class="${severity}" title="${escaped(RULES[rule].explanation)}">${rule}</b>${file}${whose} ${escaped(message)}${command}</li>`;
+  });
+  return `<ul>${items.join('')}</ul>`;
+}
+
+function summarySection(summary: AuditSummary): string {
+  const { high, medium, low } = summary.findings;
+  const rules = (Object.entries(summary.by_rule) as Array<[RuleId, number]>).map(
+    ([rule, count]) =>
+      `<tr><td class="${RULES[rule].severity}">${rule}</td><td>${count}</td><td class="soft">${escaped(RULES[rule].title)}</td></tr>`,
+  );
+  const untold = summary.cannot_tell.map(
+    ({ rule, profile, provider, keys }) =>
+      `<tr><td>${rule}</td><td>${keys}</td><td class="soft">${escaped(`cannot tell: ${profile ?? provider} does not say`)}</td></tr>`,
+  );
+  const failed = summary.sources.flatMap(({ profile, place, error }) =>
+    error === null
+      ? []
+      : [
+          `<p class="high">${escaped(`${profile ?? place ?? 'a service'} could not be audited: ${error.message}`)}</p>`,
+        ],
+  );
+  return `<section class="summary"><p><b>${summary.keys} ${summary.keys === 1 ? 'key' : 'keys'}</b>: <b class="high">${high} high</b>, <b class="medium">${medium} medium</b>, <b class="low">${low} low</b>${
+    summary.ignored > 0 ? `, ${summary.ignored} ignored` : ''
+  } <span class="soft">${escaped(summary.generated_at)}</span></p>${failed.join('')}<table>${[...rules, ...untold].join('')}</table></section>
+`;
+}

@@ -1,0 +1,80 @@
+import { visibleText } from '../../terminal/visible-text.js';
+import type { Finding } from '../finding.js';
+import { RULES } from '../rule-table.js';
+import type { AuditSummary } from '../tally.js';
+import { type Gathered, gather } from './gather.js';
+import type { Report, Write } from './report.js';
+
+/** Of each severity: a comment holds 65,536 characters. */
+const MOST = 50;
+
+/** Markdown for a pull request's comment or a job's summary: counts, then the worst first. */
+export function markdownReport(print: Write): Report {
+  const { add, groups } = gather<Finding>(MOST);
+  return {
+    async add({ findings }) {
+      for (const finding of findings) add(finding);
+    },
+    end: (summary) => print(document(groups(), summary)),
+  };
+}
+
+function document(groups: readonly Gathered[], summary: AuditSummary): string {
+  const { high, medium, low } = summary.findings;
+  const parts = [
+    '## keys audit',
+    `${summary.keys} ${summary.keys === 1 ? 'key' : 'keys'}: **${high} high**, ${medium} medium, ${low} low${summary.ignored > 0 ? `; ${summary.ignored} ignored` : ''}`,
+    ...summary.sources.flatMap(({ profile, place, error }) =>
+      error === null
+        ? []
+        : [`> ${code(profile ?? place ?? 'a service')} could not be audited: ${text(error.message)}`],
+    ),
+    ...groups.flatMap(section),
+    ...untold(summary),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function section({ severity, findings, more }: Gathered): string[] {
+  const rows = findings.map((finding) => `| ${[what(finding), where(finding), fix(finding)].join(' | ')} |`);
+  return [
+    `### ${severity}`,
+    ['| what | where | to mend it |', '| --- | --- | --- |', ...rows].join('\n'),
+    ...(more > 0 ? [`and ${more} more: \`keys audit --json\` has them all`] : []),
+  ];
+}
+
+function what({ rule, message }: Finding): string {
+  return `\`${rule}\`: ${text(message)}`;
+}
+
+function where({ key, location }: Finding): string {
+  const place = location === null ? [] : [code(`${location.file}:${location.line}`)];
+  const whose = key === null ? [] : [`${code(key.name)} ${code(key.id)}`];
+  return [...place, ...whose].join(' ');
+}
+
+function fix({ fix: command }: Finding): string {
+  return command === null ? '' : code(command);
+}
+
+function untold({ cannot_tell }: AuditSummary): string[] {
+  if (cannot_tell.length === 0) return [];
+  const lines = cannot_tell.map(
+    ({ rule, provider, profile, keys }) =>
+      `- \`${rule}\` (${RULES[rule].title}): ${keys} of ${code(profile ?? provider)}`,
+  );
+  return ['### cannot tell', `The service does not say what these rules ask about.\n\n${lines.join('\n')}`];
+}
+
+/** Text from elsewhere in a code span, where neither marks, tags nor mentions mean anything. */
+function code(value: string): string {
+  return value === '' ? '' : `<code>${text(value)}</code>`;
+}
+
+/** Every character that could mean something is a reference to itself; an `@` also loses its neighbour, so that it calls nobody. */
+function text(value: string): string {
+  return visibleText(value).replace(/[^\p{L}\p{N} ,;:/()=…-]|:(?=\/\/)/gu, (character) =>
+    character === '@' ? '@<!-- -->' : `&#${character.codePointAt(0)};`,
+  );
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import type { Key } from '../../domain/key.js';
+import type { Finding } from '../finding.js';
+import type { AuditSource } from '../key-rule.js';
+import type { AuditSummary } from '../tally.js';
+
+/** A key with what was found of it; or (`key` null) findings that are of no listed key. */
+export interface Audited {
+  readonly key: Key | null;
+  readonly source: AuditSource | null;
+  readonly findings: readonly Finding[];
+}
+
+/** A way to tell an audit, written as it goes on. What it writes is whole only after `end`. */
+export interface Report {
+  add(audited: Audited): Promise<void>;
+  end(summary: AuditSummary): Promise<void>;
+}
+
+/** Where a report goes. */
+export type Write = (text: string) => Promise<void>;
+
+const CHUNK = 64 * 1024;
+
+/** Gathers small pieces into chunks, so that 100,000 lines are not as many writes. `flush` at the end. */
+export function inChunks(write: Write): { readonly write: Write; readonly flush: () => Promise<void> } {
+  let pieces: string[] = [];
+  let size = 0;
+  const flush = async () => {
+    const text = pieces.join('');
+    pieces = [];
+    size = 0;
+    if (text !== '') await write(text);
+  };
+  return {
+    async write(text) {
+      pieces.push(text);
+      size += text.length;
+      if (size >= CHUNK) await flush();
+    },
+    flush,
+  };
+}
+
+/** The same for the same thing in every run, whatever line it has moved to: 32 hex digits. */
+export function fingerprint({ rule, key, location, evidence }: Finding): string {
+  const what = [rule, key?.provider, key?.place, key?.id, location?.file, evidence['masked'] ?? null];
+  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { readRegularFile, walk } from './folder.js';
+import type { Found } from './found.js';
+import { digestOf } from './known-secrets.js';
+import type { ScanOptions } from './scan-options.js';
+import { textOf } from './text-of.js';
+
+/** Most bytes of an env file. */
+const MAX_ENV_FILE_BYTES = 1024 * 1024;
+/** `.env`, `.env.production`, `web.env`; what is handed out to be filled in is none. */
+const ENV_FILE = /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|[\w.-]+\.env)$/;
+const TEMPLATE = /\.(?:example|sample|template|dist)$/;
+const DEPENDENCIES = /(?:^|\/)node_modules\//;
+
+/** A key in an env file. The digest says which of them are one, without the secret. */
+export interface FoundInEnvFile extends Found {
+  readonly digest: string;
+}
+
+/** Keys in the env files under a folder, those that git ignores too: there they are where they belong, but each in one only. */
+export async function* scanEnvFiles(
+  root: string,
+  { find }: Pick<ScanOptions, 'find'>,
+): AsyncGenerator<FoundInEnvFile> {
+  for await (const file of walk(root, false)) {
+    if (!ENV_FILE.test(file) || TEMPLATE.test(file) || DEPENDENCIES.test(file)) continue;
+    const read = await readRegularFile(join(root, file), MAX_ENV_FILE_BYTES);
+    const text = Buffer.isBuffer(read) ? textOf(read) : null;
+    for (const match of text === null ? [] : find(text)) {
+      const { start, end, ...found } = match;
+      yield { ...found, file, digest: digestOf((text ?? '').slice(start, end)) };
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { Key } from '../domain/key.js';
+import type { LedgerKey } from '../ledger/ledger.js';
+import type { Finding, KeyReference, Origin } from './finding.js';
+import { type AuditSource, type KeyRule, type RuleContext, standing } from './key-rule.js';
+import type { RuleId } from './rule-table.js';
+import { RULES } from './rule-table.js';
+import { AGE_RULES } from './rules/age-rules.js';
+import { ENDING_RULES } from './rules/ending-rules.js';
+import { NAMING_RULES } from './rules/naming-rules.js';
+import { REACH_RULES } from './rules/reach-rules.js';
+
+const KEY_RULES: readonly KeyRule[] = [...ENDING_RULES, ...AGE_RULES, ...REACH_RULES, ...NAMING_RULES];
+
+/** A key, what is wrong with it, and what could not be told of it. */
+export interface JudgedKey {
+  readonly source: AuditSource;
+  readonly key: Key;
+  readonly findings: readonly Finding[];
+  readonly cannotTell: readonly RuleId[];
+}
+
+export interface JudgeOptions extends Omit<RuleContext, 'ledgerKey'> {
+  /** What the ledger has of a key; undefined: it was not asked. Absent: it is asked for none. */
+  readonly findInLedger?: (key: Key) => Promise<LedgerKey | null | undefined>;
+}
+
+/**
+ * Judges a service's keys as they come. Holds one key at a time; of those that went by only what `names` keeps. Pure but for
+ * `findInLedger`. Revoked keys come through without findings.
+ */
+export async function* judgeKeys(keys: AsyncIterable<Key>, options: JudgeOptions): AsyncGenerator<JudgedKey> {
+  const { findInLedger, ...context } = options;
+  for await (const key of keys) {
+    const ledgerKey = findInLedger === undefined ? undefined : await findInLedger(key);
+    yield judgeKey(key, { ...context, ledgerKey });
+  }
+}
+
+function judgeKey(key: Key, context: RuleContext): JudgedKey {
+  const stands = standing(key, context.now);
+  const findings: Finding[] = [];
+  const cannotTell: RuleId[] = [];
+  for (const { id, about, judge } of KEY_RULES) {
+    if (!about.includes(stands)) continue;
+    const verdict = judge(key, context);
+    if (verdict === 'cannot tell') cannotTell.push(id);
+    else if (verdict !== 'fine') {
+      findings.push({
+        rule: id,
+        severity: RULES[id].severity,
+        ...verdict,
+        key: referenceTo(key, context.source),
+        location: null,
+      });
+    }
+  }
+  return { source: context.source, key, findings, cannotTell };
+}
+
+export function referenceTo(key: Key, { provider, place, profile }: Origin): KeyReference {
+  return {
+    id: key.id,
+    name: key.name,
+    ...(key.prefix === undefined ? {} : { prefix: key.prefix }),
+    ...(key.hint === undefined ? {} : { hint: key.hint }),
+    provider,
+    place,
+    profile,
+  };
+}

@@ -1,0 +1,108 @@
+import { isoTime } from '../../domain/clock.js';
+import type { Key } from '../../domain/key.js';
+import { keysCommand } from '../fix.js';
+import { instant, type KeyRule } from '../key-rule.js';
+import { days, span } from '../thresholds.js';
+
+const tooOld: KeyRule = {
+  id: 'too-old',
+  about: ['active'],
+  judge(key, { now, thresholds: { maxAgeMs }, source, ledgerKey }) {
+    const created = instant(key.created_at);
+    const fix = keysCommand('roll', key.id, source);
+    if (created === undefined) {
+      // Of an imported key only the day is known by which it should be rolled.
+      const rollBy = ledgerKey?.roll_by ?? null;
+      if (rollBy === null) return 'cannot tell';
+      if (rollBy >= now) return 'fine';
+      const overdue = now - rollBy;
+      return {
+        message: `should have been rolled ${span(overdue)} ago`,
+        evidence: { roll_by: isoTime(rollBy), overdue_days: days(overdue) },
+        fix,
+      };
+    }
+    const age = now - created;
+    if (age <= maxAgeMs) return 'fine';
+    return {
+      message: `made ${span(age)} ago; a key is rolled after ${span(maxAgeMs)}`,
+      evidence: { created_at: isoTime(created), age_days: days(age), max_age_days: days(maxAgeMs) },
+      fix,
+    };
+  },
+};
+
+const unused: KeyRule = {
+  id: 'unused',
+  about: ['active'],
+  judge(key, { now, thresholds: { unusedMs }, source }) {
+    if (key.last_used === null) return 'fine';
+    const used = instant(key.last_used);
+    if (used === undefined) return 'cannot tell';
+    const idle = now - used;
+    if (idle <= unusedMs) return 'fine';
+    return {
+      message: `last used ${span(idle)} ago`,
+      evidence: { last_used: isoTime(used), unused_days: days(idle), threshold_days: days(unusedMs) },
+      fix: keysCommand('revoke', key.id, source),
+    };
+  },
+};
+
+const neverUsed: KeyRule = {
+  id: 'never-used',
+  about: ['active'],
+  judge(key, { now, thresholds: { neverUsedMs }, source }) {
+    if (key.last_used === undefined) return 'cannot tell';
+    if (key.last_used !== null) return 'fine';
+    const created = instant(key.created_at);
+    if (created === undefined) return 'cannot tell';
+    const age = now - created;
+    if (age <= neverUsedMs) return 'fine';
+    return {
+      message: `made ${span(age)} ago and never used`,
+      evidence: { created_at: isoTime(created), last_used: null, age_days: days(age) },
+      fix: keysCommand('revoke', key.id, source),
+    };
+  },
+};
+
+const expiring: KeyRule = {
+  id: 'expiring',
+  about: ['active'],
+  judge(key, { now, thresholds: { expiringMs }, source }) {
+    if (key.expires_at === undefined) return 'cannot tell';
+    const ends = instant(key.expires_at);
+    if (ends === undefined || ends - now > expiringMs || madeForLessThan(expiringMs, key, ends))
+      return 'fine';
+    return {
+      message: `ends in ${span(ends - now)}`,
+      evidence: { expires_at: isoTime(ends), left_days: days(ends - now) },
+      fix: keysCommand('roll', key.id, source),
+    };
+  },
+};
+
+/** A key for one job is meant to end soon. */
+function madeForLessThan(ms: number, { created_at }: Key, ends: number): boolean {
+  const created = instant(created_at);
+  return created !== undefined && ends - created <= ms;
+}
+
+const noExpiry: KeyRule = {
+  id: 'no-expiry',
+  about: ['active'],
+  judge(key, { source }) {
+    if (key.expires_at === undefined) return 'cannot tell';
+    if (key.expires_at !== null) return 'fine';
+    return {
+      message: 'never ends',
+      evidence: { expires_at: null },
+      fix: source.updates
+        ? keysCommand('update', key.id, source, '--expires', '90d')
+        : keysCommand('roll', key.id, source),
+    };
+  },
+};
+
+export const AGE_RULES: readonly KeyRule[] = [tooOld, unused, neverUsed, expiring, noExpiry];

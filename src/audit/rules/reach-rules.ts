@@ -1,0 +1,58 @@
+import type { Key } from '../../domain/key.js';
+import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
+import type { Evidence, Verdict } from '../finding.js';
+import { keysCommand } from '../fix.js';
+import type { AuditSource, KeyRule } from '../key-rule.js';
+
+const overBroad: KeyRule = {
+  id: 'over-broad',
+  about: ['active'],
+  judge(key, { source }) {
+    const { scopes, restrictions, type } = key;
+    if (scopes?.includes(SCOPE_ALL)) return tooMuch('has every right', key, source);
+    if (restrictions === undefined) return scopes === undefined || managesKeys(key) ? 'cannot tell' : 'fine';
+    const { ips = [], referrers = [], endpoints = [] } = restrictions;
+    if (managesKeys(key))
+      return ips.length > 0 ? 'fine' : tooMuch('manages keys from any address', key, source);
+    if (ips.length + referrers.length + endpoints.length > 0) return 'fine';
+    if (scopes === undefined) return 'cannot tell';
+    // Public keys are made to be seen.
+    if (scopes.length > 0 || type === 'public') return 'fine';
+    return { ...tooMuch('nothing restricts it', key, source), severity: 'low' };
+  },
+};
+
+function managesKeys({ scopes }: Key): boolean {
+  return scopes?.includes(SCOPE_WRITE) ?? false;
+}
+
+function tooMuch(message: string, key: Key, source: AuditSource): Exclude<Verdict, string> {
+  const evidence: Evidence = { scopes: [...(key.scopes ?? [])], restrictions: restrictionList(key) };
+  return {
+    message,
+    evidence,
+    fix: source.updates
+      ? keysCommand('update', key.id, source, '--allow-ip', 'RANGE')
+      : keysCommand('revoke', key.id, source),
+  };
+}
+
+function restrictionList({ restrictions }: Key): readonly string[] {
+  const { ips = [], referrers = [], endpoints = [] } = restrictions ?? {};
+  return [...ips, ...referrers, ...endpoints];
+}
+
+const unknownOwner: KeyRule = {
+  id: 'unknown-owner',
+  about: ['active', 'retiring'],
+  judge(key, { source, ledgerKey }) {
+    if (source.listedByLedger || ledgerKey !== null) return 'fine';
+    return {
+      message: 'the ledger of this machine does not know it',
+      evidence: { created_at: key.created_at ?? null, last_used: key.last_used ?? null },
+      fix: keysCommand('revoke', key.id, source),
+    };
+  },
+};
+
+export const REACH_RULES: readonly KeyRule[] = [overBroad, unknownOwner];

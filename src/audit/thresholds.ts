@@ -1,0 +1,35 @@
+/** When a rule fires, in milliseconds. */
+export interface Thresholds {
+  /** Age of a key that should have been rolled. */
+  readonly maxAgeMs: number;
+  /** Time since the last use. */
+  readonly unusedMs: number;
+  /** Age by which a key should have been used. */
+  readonly neverUsedMs: number;
+  /** Time before the end of a key. */
+  readonly expiringMs: number;
+  /** Time that a create or roll may be under way. */
+  readonly unfinishedMs: number;
+}
+
+export const DAY_MS = 86_400_000;
+
+export const DEFAULT_THRESHOLDS: Thresholds = {
+  maxAgeMs: 90 * DAY_MS,
+  unusedMs: 30 * DAY_MS,
+  neverUsedMs: 7 * DAY_MS,
+  expiringMs: 14 * DAY_MS,
+  unfinishedMs: 3_600_000,
+};
+
+/** Whole days in a span. */
+export function days(ms: number): number {
+  return Math.floor(ms / DAY_MS);
+}
+
+/** A span in words: days, or hours where it is less than two days. */
+export function span(ms: number): string {
+  if (ms >= 2 * DAY_MS) return `${days(ms)} days`;
+  const hours = Math.max(1, Math.floor(ms / 3_600_000));
+  return hours === 1 ? 'an hour' : `${hours} hours`;
+}

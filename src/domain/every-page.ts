@@ -1,0 +1,42 @@
+import { KeysError } from './errors.js';
+
+/** Pages in a row without a row that passes the filter: more than any list of ours has. */
+const MOST_EMPTY_PAGES = 1_000;
+
+interface Page<Row> {
+  readonly rows: readonly Row[];
+  /** Null on the last page. */
+  readonly next_cursor: string | null;
+}
+
+/**
+ * Every row of a list, page by page to the end, the next page asked for while this one is used. Memory holds two pages.
+ * Throws `bad_answer` where a service's pages repeat themselves.
+ */
+export async function* everyPage<Row extends { readonly id: string }>(
+  ask: (cursor?: string) => Promise<Page<Row>>,
+): AsyncGenerator<Row> {
+  let page = await ask();
+  let before = new Set<string>();
+  let empty = 0;
+  const seen = new Set<string>();
+  for (;;) {
+    const cursor = page.next_cursor;
+    const ids = new Set(page.rows.map(({ id }) => id));
+    empty = ids.size === 0 ? empty + 1 : 0;
+    const repeated = ids.size > 0 && [...ids].every((id) => before.has(id));
+    if (repeated || (cursor !== null && (seen.has(cursor) || empty > MOST_EMPTY_PAGES))) {
+      throw new KeysError('bad_answer', 'the service repeats a page of its list', {
+        hint: 'the list may be incomplete; narrow it with a filter',
+      });
+    }
+    const next = cursor === null ? null : ask(cursor);
+    // Heard here, so that a page that fails while this one is used is not an unhandled rejection.
+    next?.catch(() => undefined);
+    yield* page.rows;
+    if (next === null) return;
+    if (cursor !== null) seen.add(cursor);
+    if (ids.size > 0) before = ids;
+    page = await next;
+  }
+}

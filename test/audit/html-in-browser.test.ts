@@ -1,0 +1,143 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import type { AuditSource } from '../../src/audit/key-rule.js';
+import { createNameRegister } from '../../src/audit/name-register.js';
+import { htmlReport } from '../../src/audit/reports/html.js';
+import { judgeKeys } from '../../src/audit/rules.js';
+import { Tally } from '../../src/audit/tally.js';
+import { DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
+import type { Key } from '../../src/domain/key.js';
+import { missing } from '../support/needs.js';
+import { readPng } from '../support/png.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+const HOSTILE =
+  '</b><script>document.title="run"</script><img src=x onerror="document.title=1"><style>*{display:none}</style>';
+const source: AuditSource = {
+  provider: 'keys',
+  title: 'Keys',
+  place: 'embedded',
+  profile: null,
+  flags: [],
+  prefixes: [],
+  updates: true,
+  baseUrl: null,
+  credentialSource: null,
+  listedByLedger: false,
+};
+
+/** A page over some hundred keys of all kinds, one of them hostile. */
+async function page(): Promise<string> {
+  let text = '';
+  const report = htmlReport(async (part) => {
+    text += part;
+  }, NOW);
+  const tally = new Tally();
+  const keys = (async function* (): AsyncGenerator<Key> {
+    const day = (at: number) => new Date(NOW - at * 86_400_000).toISOString();
+    yield {
+      id: 'key_old',
+      name: 'old',
+      status: 'active',
+      created_at: day(300),
+      last_used: day(100),
+      expires_at: null,
+    };
+    yield {
+      id: HOSTILE,
+      name: HOSTILE,
+      status: 'active',
+      created_at: HOSTILE,
+      last_used: null,
+      expires_at: day(-9),
+    };
+    for (let i = 0; i < 300; i++) {
+      yield {
+        id: `key_${i}`,
+        name: `integration ${i}`,
+        created_at: day(i),
+        last_used: null,
+        expires_at: day(i - 200),
+      };
+    }
+  })();
+  const context = {
+    now: NOW,
+    thresholds: DEFAULT_THRESHOLDS,
+    source,
+    retirements: new Map(),
+    names: createNameRegister(),
+  };
+  for await (const { key, findings } of judgeKeys(keys, context)) {
+    tally.keys += 1;
+    for (const finding of findings) tally.add(finding);
+    await report.add({ key, source, findings });
+  }
+  const { findings, byRule } = tally;
+  await report.end({
+    generated_at: '2026-11-21T12:00:00Z',
+    keys: tally.keys,
+    findings,
+    by_rule: byRule,
+    ignored: 0,
+    sources: [],
+    cannot_tell: [],
+    repository: null,
+  });
+  return text;
+}
+
+describe.skipIf(missing('chromium'))('the HTML report in a browser', () => {
+  /** Blink's own numbers for the preferred colours. */
+  const SCHEMES = { dark: 0, light: 1 } as const;
+
+  async function look(scheme: keyof typeof SCHEMES, ...flags: string[]) {
+    const folder = temporaryFolder();
+    const path = join(folder, 'audit.html');
+    writeFileSync(path, await page());
+    const { stdout, stderr } = await execa('chromium', [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--hide-scrollbars',
+      '--enable-logging=stderr',
+      `--user-data-dir=${join(folder, 'profile')}`,
+      '--window-size=1200,1000',
+      `--blink-settings=preferredColorScheme=${SCHEMES[scheme]}`,
+      ...flags.map((flag) => flag.replace('%', folder)),
+      pathToFileURL(path).href,
+    ]);
+    return { folder, stdout, complaints: stderr.split('\n').filter((line) => line.includes(':CONSOLE')) };
+  }
+
+  it.each([
+    ['light', '#ffffff', '#3b76c4'],
+    ['dark', '#14171b', '#6ea3e6'],
+  ] as const)('is drawn without a complaint in %s', async (scheme, paper, life) => {
+    const { folder, complaints } = await look(scheme, '--screenshot=%/shot.png');
+    expect(complaints).toEqual([]);
+    const picture = readPng(readFileSync(join(folder, 'shot.png')));
+    expect([picture.width, picture.height, picture.at(2, 2)]).toEqual([1200, 1000, paper]);
+    const rows = Array.from({ length: picture.height }, (_, y) =>
+      Array.from({ length: picture.width }, (_, x) => picture.at(x, y)),
+    );
+    // The bars of lives, beside the legend's one: in the column of the axis, below the summary.
+    const bars = rows
+      .slice(200)
+      .filter((row) => row.slice(400).filter((colour) => colour === life).length > 40);
+    expect(bars.length).toBeGreaterThan(5);
+  });
+
+  it('runs nothing that a service has put into a name', async () => {
+    const { stdout, complaints } = await look('light', '--dump-dom');
+    expect(complaints).toEqual([]);
+    expect(stdout).toContain('<title>keys audit</title>');
+    expect(stdout.match(/<article /g)).toHaveLength(302);
+    expect(stdout).not.toMatch(/<script|<img/);
+  });
+});

@@ -1,0 +1,354 @@
+import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import Ajv4 from 'ajv-draft-04';
+import addFormats from 'ajv-formats';
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/audit/finding.js';
+import type { AuditSource } from '../../src/audit/key-rule.js';
+import { htmlReport } from '../../src/audit/reports/html.js';
+import { jsonReport } from '../../src/audit/reports/json.js';
+import { markdownReport } from '../../src/audit/reports/markdown.js';
+import { type Audited, fingerprint, type Report, type Write } from '../../src/audit/reports/report.js';
+import { openReportFile } from '../../src/audit/reports/report-file.js';
+import { sarifReport } from '../../src/audit/reports/sarif.js';
+import { RULE_IDS } from '../../src/audit/rule-table.js';
+import type { AuditSummary } from '../../src/audit/tally.js';
+import { DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
+import { linesReport, terminalReport } from '../../src/commands/audit-text.js';
+import type { Key } from '../../src/domain/key.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+/** What a hostile service might call a key. */
+const HOSTILE =
+  '<script>alert(1)</script>\u001b[31m | `x` @somebody ![a](https://evil.example) "\' &\n\u202e#1';
+
+const source: AuditSource = {
+  provider: 'keys',
+  title: 'Keys',
+  place: 'https://keys.example.com',
+  profile: 'team',
+  flags: [],
+  prefixes: [],
+  updates: true,
+  baseUrl: null,
+  credentialSource: null,
+  listedByLedger: false,
+};
+const key = (changes: Partial<Key> = {}): Key => ({
+  id: 'key_1',
+  name: 'web',
+  status: 'active',
+  created_at: '2026-01-01T00:00:00Z',
+  last_used: '2026-11-01T00:00:00Z',
+  expires_at: null,
+  ...changes,
+});
+const finding = (changes: Partial<Finding> = {}): Finding => ({
+  rule: 'too-old',
+  severity: 'medium',
+  message: 'made 324 days ago',
+  evidence: { created_at: '2026-01-01T00:00:00Z', age_days: 324 },
+  fix: 'keys roll key_1',
+  key: { id: 'key_1', name: 'web', provider: 'keys', place: source.place, profile: 'team' },
+  location: null,
+  ...changes,
+});
+const inFile = finding({
+  rule: 'in-repository',
+  severity: 'high',
+  message: 'secret key sk_live_…abcd',
+  evidence: { masked: 'sk_live_…abcd' },
+  key: null,
+  location: { file: 'a b/ü#?.ts', line: 12, column: 9, commit: 'c0ffee'.padEnd(40, '0') },
+});
+const hostile = finding({
+  message: HOSTILE,
+  fix: `keys roll '${HOSTILE}'`,
+  key: { id: HOSTILE, name: HOSTILE, provider: 'keys', place: HOSTILE, profile: HOSTILE },
+  location: { file: HOSTILE, line: 1, column: 1 },
+});
+const AUDITED: Audited[] = [
+  { key: key(), source, findings: [finding()] },
+  { key: key({ id: 'key_2', name: 'fine' }), source, findings: [] },
+  {
+    key: key({
+      id: HOSTILE,
+      name: HOSTILE,
+      created_at: HOSTILE,
+      last_used: HOSTILE,
+      expires_at: HOSTILE,
+      rolled_to: HOSTILE,
+    }),
+    source: { ...source, profile: HOSTILE, title: HOSTILE },
+    findings: [hostile],
+  },
+  {
+    key: null,
+    source: null,
+    findings: [inFile, finding({ rule: 'stale-ignore', severity: 'low', fix: null, key: null })],
+  },
+];
+const SUMMARY: AuditSummary = {
+  generated_at: '2026-11-21T12:00:00Z',
+  keys: 3,
+  findings: { high: 1, medium: 2, low: 1 },
+  by_rule: { 'too-old': 2, 'in-repository': 1, 'stale-ignore': 1 },
+  ignored: 4,
+  sources: [
+    { profile: 'team', provider: 'keys', place: source.place, keys: 3, error: null },
+    {
+      profile: HOSTILE,
+      provider: null,
+      place: null,
+      keys: 0,
+      error: { code: 'unreachable', message: HOSTILE },
+    },
+  ],
+  cannot_tell: [{ rule: 'unused', profile: null, provider: HOSTILE, place: 'dashboard', keys: 2 }],
+  repository: { path: '.', history: true, skipped: { binary: 3 } },
+};
+const NOTHING: AuditSummary = {
+  ...SUMMARY,
+  keys: 0,
+  findings: { high: 0, medium: 0, low: 0 },
+  by_rule: {},
+  ignored: 0,
+  sources: [],
+  cannot_tell: [],
+  repository: null,
+};
+
+async function written(
+  make: (write: Write) => Report,
+  audited = AUDITED,
+  summary = SUMMARY,
+): Promise<string> {
+  let text = '';
+  const report = make(async (part) => {
+    text += part;
+  });
+  for (const one of audited) await report.add(one);
+  await report.end(summary);
+  return text;
+}
+const schema = (path: string) => JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8'));
+const empty = (make: (write: Write) => Report) => written(make, [], NOTHING);
+
+describe('json', () => {
+  const ajv = new Ajv({ strict: false });
+  addFormats.default(ajv);
+  const documented = schema('../../src/audit/reports/audit-report.schema.json');
+  const validate = ajv.compile(documented);
+
+  it('is as its schema says, with and without findings', async () => {
+    for (const text of [await written(jsonReport), await empty(jsonReport)]) {
+      validate(JSON.parse(text));
+      expect(validate.errors).toBe(null);
+    }
+    const { findings, summary } = JSON.parse(await written(jsonReport));
+    expect(findings).toHaveLength(4);
+    expect(findings[0]).toEqual({ ...finding(), fingerprint: fingerprint(finding()) });
+    expect(summary).toEqual(SUMMARY);
+  });
+
+  it('has a schema that names every rule', () => {
+    expect(documented.definitions.rule.enum).toEqual(RULE_IDS);
+  });
+
+  it('has a line for each finding', async () => {
+    expect((await written(jsonReport)).match(/^\{"rule":/gm)).toHaveLength(4);
+  });
+});
+
+describe('a fingerprint', () => {
+  it('stays with the line and the times, and goes with the key and the file', () => {
+    const location = { file: 'a', line: 1, column: 1 };
+    const here = fingerprint({ ...inFile, location });
+    expect(fingerprint({ ...inFile, location: { ...location, line: 9 }, message: 'x' })).toBe(here);
+    expect(fingerprint({ ...inFile, location: { ...location, file: 'b' } })).not.toBe(here);
+    expect(fingerprint({ ...inFile, location, evidence: { masked: 'sk_live_…abce' } })).not.toBe(here);
+  });
+});
+
+describe('sarif', () => {
+  const make = (write: Write) => sarifReport(write, { version: '1.2.3', file: 'keys-audit.json' });
+
+  it('is accepted by the official schema of 2.1.0', async () => {
+    // Its `format` words are annotations in part: uri-reference is what counts, and is checked.
+    const ajv = new Ajv4.default({ strict: false });
+    addFormats.default(ajv as never);
+    const validate = ajv.compile(schema('schemas/sarif-schema-2.1.0.json'));
+    for (const text of [await written(make), await empty(make)]) {
+      validate(JSON.parse(text));
+      expect(validate.errors).toBe(null);
+    }
+    validate({ version: '2.1.0', runs: [{ results: [] }] });
+    expect(validate.errors).not.toBe(null);
+  });
+
+  it('has what code scanning asks for', async () => {
+    const [run] = JSON.parse(await written(make)).runs;
+    expect(run.tool.driver.rules.map(({ id }: { id: string }) => id)).toEqual(RULE_IDS);
+    for (const result of run.results) {
+      expect(run.tool.driver.rules[result.ruleIndex].id).toBe(result.ruleId);
+      expect(result.locations).toHaveLength(1);
+      expect(result.locations[0].physicalLocation.region.startLine).toBeGreaterThan(0);
+      expect(result.partialFingerprints['keysAudit/v1']).toMatch(/^[0-9a-f]{32}$/);
+    }
+    expect(run.results[0].locations[0].physicalLocation.artifactLocation.uri).toBe('keys-audit.json');
+    expect(run.results[2].locations[0].physicalLocation).toEqual({
+      artifactLocation: { uri: 'a%20b/%C3%BC%23%3F.ts' },
+      region: { startLine: 12, startColumn: 9 },
+    });
+    expect(run.results.map(({ level }: { level: string }) => level)).toEqual([
+      'warning',
+      'warning',
+      'error',
+      'note',
+    ]);
+    expect(run.invocations[0].executionSuccessful).toBe(false);
+  });
+});
+
+describe('markdown', () => {
+  it('says the worst first, and what could not be told', async () => {
+    const text = await written(markdownReport);
+    expect(text.indexOf('### high')).toBeLessThan(text.indexOf('### medium'));
+    expect(text).toContain('3 keys: **1 high**, 2 medium, 1 low; 4 ignored');
+    expect(text).toContain('### cannot tell');
+    expect(await empty(markdownReport)).toBe('## keys audit\n\n0 keys: **0 high**, 0 medium, 0 low\n');
+  });
+
+  it('lets nothing from outside be a tag, a link, a mention, a cell or a line', async () => {
+    const text = await written(markdownReport);
+    for (const wrong of ['<script', '@somebody', '](', 'https://', '\u001b', '\u202e', ' #1', '| `x`']) {
+      expect(text, wrong).not.toContain(wrong);
+    }
+    const tables = text.split('\n').filter((line) => line.startsWith('|'));
+    for (const row of tables) expect(row.match(/\|/g)).toHaveLength(4);
+  });
+
+  it('is no longer than a comment may be', async () => {
+    const many = Array.from({ length: 200 }, (_, i) => finding({ message: `made ${i} days ago` }));
+    const text = await written(markdownReport, [{ key: key(), source, findings: many }]);
+    expect(text.length).toBeLessThan(65_536);
+    expect(text).toContain('and 150 more');
+  });
+});
+
+describe('html', () => {
+  const make = (write: Write) => htmlReport(write, NOW);
+
+  it('has a row for each key, and its life in days', async () => {
+    const text = await written(make);
+    expect(text.match(/<article /g)).toHaveLength(3);
+    expect(text).toContain('created 2026-01-01, last used 2026-11-01, ends never');
+    expect(text).toContain('<i class="bar" style="--a:20454.00;--b:20778.50">');
+    expect(text).toMatch(/--t0: 20450\.4\d; --t1: 20812\.0\d; --now: 20778\.50;/);
+    expect(text).toContain('In files and settings');
+    expect(await empty(make)).toContain('<b>0 keys</b>');
+  });
+
+  it('asks for nothing from elsewhere, runs nothing, and shows what is from outside as it is', async () => {
+    const text = await written(make);
+    expect(text).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+    const outside = text.replace(/<style>[\s\S]*?<\/style>/g, '');
+    for (const wrong of [
+      '<script',
+      '</script',
+      ' src=',
+      'url(',
+      '\u001b',
+      '\u202e',
+      '@import',
+      '`x`',
+      '"\'',
+    ]) {
+      expect(outside, wrong).not.toContain(wrong);
+    }
+    expect(text).not.toMatch(/(?:href|src)=(?!"data:,")/);
+  });
+
+  it('is not flattened by a time out of reason', async () => {
+    const far = key({
+      created_at: '0001-01-01T00:00:00Z',
+      expires_at: '9999-01-01T00:00:00Z',
+      last_used: null,
+    });
+    const text = await written(make, [{ key: far, source, findings: [] }]);
+    expect(text).toMatch(/--t0: 17055\.50; --t1: 24501\.50;/);
+    expect(text.length).toBeLessThan(20_000);
+  });
+});
+
+describe('text', () => {
+  it('for a person has the worst first, with bars', async () => {
+    const text = await written((write) => terminalReport(write, NOW, DEFAULT_THRESHOLDS));
+    const lines = text.split('\n');
+    expect(lines[0]).toBe('HIGH  1');
+    expect(text).toContain('age ██████████ 324d');
+    expect(text).toContain('used ███████░░░ 20d');
+    expect(text).toContain('in-repository        a b/ü#?.ts:12:9 (c0ffee0000)');
+    expect(text).toContain('CANNOT TELL: the service does not say');
+    expect(lines.at(-2)).toBe('3 keys: 1 high, 2 medium, 1 low; 4 ignored; files not looked into: 3 binary');
+    expect(text).not.toContain('\u001b');
+  });
+
+  it('for a pipe has a line of seven cells for each finding', async () => {
+    const lines = (await written(linesReport)).replace(/\n$/, '').split('\n');
+    expect(lines).toHaveLength(4);
+    for (const line of lines) expect(line.split('\t')).toHaveLength(7);
+    expect(lines[0]).toBe('medium\ttoo-old\tkey_1\tweb\tteam\tmade 324 days ago\tkeys roll key_1');
+  });
+});
+
+describe('a report file', () => {
+  it('is there whole or not at all, and its link stays', async () => {
+    const folder = temporaryFolder();
+    const [path, link] = [join(folder, 'report'), join(folder, 'link')];
+    writeFileSync(path, 'before');
+    symlinkSync('report', link);
+    const left = await openReportFile(link);
+    await left.write('half');
+    await left.abandon();
+    expect(readFileSync(path, 'utf8')).toBe('before');
+    const file = await openReportFile(link);
+    await file.write('one ');
+    await file.write('two');
+    expect(readFileSync(path, 'utf8')).toBe('before');
+    await file.finish();
+    expect(readFileSync(path, 'utf8')).toBe('one two');
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder).toSorted()).toEqual(['link', 'report']);
+  });
+
+  it('is added to where asked for', async () => {
+    const path = join(temporaryFolder(), 'summary');
+    writeFileSync(path, 'before\n');
+    const file = await openReportFile(path, { append: true });
+    await file.write('after\n');
+    await file.finish();
+    expect(readFileSync(path, 'utf8')).toBe('before\nafter\n');
+  });
+
+  it('does not take the place of a device', async () => {
+    const file = await openReportFile('/dev/null');
+    await file.write('x');
+    await file.finish();
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  it('that cannot be written says so', async () => {
+    await expect(openReportFile(join(temporaryFolder(), 'no', 'report'))).rejects.toMatchObject({
+      code: 'refused',
+    });
+  });
+
+  it('on a full disk says so', async () => {
+    const file = await openReportFile('/dev/full');
+    await expect(file.write('x')).rejects.toMatchObject({ code: 'disk_full' });
+    await file.abandon();
+  });
+});

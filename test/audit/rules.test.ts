@@ -1,0 +1,350 @@
+import { describe, expect, it } from 'vitest';
+import type { AuditSource } from '../../src/audit/key-rule.js';
+import { createNameRegister } from '../../src/audit/name-register.js';
+import type { RuleId } from '../../src/audit/rule-table.js';
+import { type JudgeOptions, judgeKeys } from '../../src/audit/rules.js';
+import { DAY_MS, DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
+import { isoTime } from '../../src/domain/clock.js';
+import type { Key } from '../../src/domain/key.js';
+import type { LedgerKey } from '../../src/ledger/ledger.js';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+const ago = (days: number) => isoTime(NOW - days * DAY_MS);
+const SOURCE: AuditSource = {
+  provider: 'keys',
+  title: 'Keys',
+  place: 'https://keys.example.com',
+  profile: 'team',
+  flags: ['--profile', 'team'],
+  prefixes: [
+    { prefix: 'sk_live_', environment: 'live' },
+    { prefix: 'sk_test_', environment: 'test' },
+  ],
+  updates: true,
+  baseUrl: 'https://keys.example.com',
+  credentialSource: 'keychain (keytar)',
+  listedByLedger: false,
+};
+
+/** A key of which every rule is content. */
+const GOOD: Key = {
+  id: 'key_1',
+  name: 'web shop',
+  type: 'secret',
+  environment: 'live',
+  service: null,
+  prefix: 'sk_live_',
+  hint: 'abcd',
+  status: 'active',
+  scopes: ['invoices:read'],
+  restrictions: {},
+  created_at: ago(10),
+  last_used: ago(1),
+  expires_at: ago(-60),
+  rolled_from: null,
+  rolled_to: null,
+  metadata: {},
+};
+
+type Changes = { readonly [Name in keyof Key]?: Key[Name] | undefined };
+/** A member that is `undefined` is left out: the service does not tell it. */
+const key = (changes: Changes = {}): Key =>
+  Object.fromEntries(
+    Object.entries({ ...GOOD, ...changes }).filter(([, value]) => value !== undefined),
+  ) as unknown as Key;
+
+async function judge(keys: readonly Key[], options: Partial<JudgeOptions> = {}) {
+  const judged = [];
+  const all = (async function* () {
+    yield* keys;
+  })();
+  for await (const result of judgeKeys(all, {
+    now: NOW,
+    thresholds: DEFAULT_THRESHOLDS,
+    source: SOURCE,
+    retirements: new Map(),
+    names: createNameRegister(),
+    ...options,
+  })) {
+    judged.push(result);
+  }
+  return judged;
+}
+
+async function verdict(rule: RuleId, changes: Changes, options: Partial<JudgeOptions> = {}): Promise<string> {
+  const [result] = await judge([key(changes)], options);
+  if (result?.cannotTell.includes(rule)) return 'cannot tell';
+  const found = result?.findings.find((finding) => finding.rule === rule);
+  return found === undefined ? 'fine' : `${found.severity}: ${found.message}`;
+}
+
+const inLedger = (roll_by: number | null): Partial<JudgeOptions> => ({
+  findInLedger: async () => ({ roll_by }) as LedgerKey,
+});
+const unknownToLedger: Partial<JudgeOptions> = { findInLedger: async () => null };
+const planned = (days: number): Partial<JudgeOptions> => ({
+  retirements: new Map([['key_1', NOW + days * DAY_MS]]),
+});
+
+it('is content with a good key', async () => {
+  expect(await judge([GOOD])).toMatchObject([{ findings: [], cannotTell: [] }]);
+});
+
+const MANAGES = ['keys:read', 'keys:write'];
+type Case = [RuleId, string, Changes, string, Partial<JudgeOptions>?];
+const CASES: Case[] = [
+  ['too-old', 'at its limit', { created_at: ago(90) }, 'fine'],
+  ['too-old', 'over it', { created_at: ago(91) }, 'medium: made 91 days ago; a key is rolled after 90 days'],
+  ['too-old', 'of unknown age', { created_at: undefined }, 'cannot tell'],
+  ['too-old', 'of no time', { created_at: 'yesterday' }, 'cannot tell'],
+  [
+    'too-old',
+    'due by the ledger',
+    { created_at: undefined },
+    'medium: should have been rolled 3 days ago',
+    inLedger(NOW - 3 * DAY_MS),
+  ],
+  ['too-old', 'not yet due by the ledger', { created_at: undefined }, 'fine', inLedger(NOW + 1)],
+  ['too-old', 'of unknown age in the ledger too', { created_at: undefined }, 'cannot tell', inLedger(null)],
+  [
+    'too-old',
+    'by another threshold',
+    { created_at: ago(3) },
+    'medium: made 3 days ago; a key is rolled after 2 days',
+    { thresholds: { ...DEFAULT_THRESHOLDS, maxAgeMs: 2 * DAY_MS } },
+  ],
+  ['too-old', 'but retiring', { created_at: ago(91), status: 'retiring', rolled_to: 'key_2' }, 'fine'],
+
+  ['unused', 'for 30 days', { last_used: ago(30) }, 'fine'],
+  ['unused', 'for longer', { last_used: ago(31), created_at: ago(80) }, 'medium: last used 31 days ago'],
+  ['unused', 'ever', { last_used: null }, 'fine'],
+  ['unused', 'as far as known', { last_used: undefined }, 'cannot tell'],
+
+  ['never-used', 'in a week', { last_used: null, created_at: ago(7) }, 'fine'],
+  ['never-used', 'in longer', { last_used: null, created_at: ago(8) }, 'low: made 8 days ago and never used'],
+  ['never-used', 'as far as known', { last_used: undefined }, 'cannot tell'],
+  ['never-used', 'for an unknown time', { last_used: null, created_at: undefined }, 'cannot tell'],
+
+  ['expiring', 'later', { expires_at: ago(-15) }, 'fine'],
+  ['expiring', 'soon', { expires_at: ago(-13), created_at: ago(20) }, 'medium: ends in 13 days'],
+  [
+    'expiring',
+    'today',
+    { expires_at: isoTime(NOW + 3_600_000), created_at: ago(20) },
+    'medium: ends in an hour',
+  ],
+  ['expiring', 'soon, as it was made to', { expires_at: ago(-1), created_at: ago(1) }, 'fine'],
+  ['expiring', 'never', { expires_at: null }, 'fine'],
+  ['expiring', 'as far as known', { expires_at: undefined }, 'cannot tell'],
+
+  ['expired-not-deleted', 'not ended', {}, 'fine'],
+  ['expired-not-deleted', 'ended', { expires_at: ago(2), status: 'expired' }, 'low: ended 2 days ago'],
+  [
+    'expired-not-deleted',
+    'ended, whatever the service says',
+    { expires_at: ago(2), status: undefined },
+    'low: ended 2 days ago',
+  ],
+  [
+    'expired-not-deleted',
+    'ended at no time',
+    { expires_at: undefined, status: 'expired' },
+    'low: has ended, and is still there',
+  ],
+  ['expired-not-deleted', 'revoked', { expires_at: ago(2), status: 'revoked' }, 'fine'],
+
+  ['no-expiry', 'has an end', {}, 'fine'],
+  ['no-expiry', 'has none', { expires_at: null }, 'low: never ends'],
+  ['no-expiry', 'as far as known', { expires_at: undefined }, 'cannot tell'],
+
+  [
+    'retiring-overdue',
+    'in its grace',
+    { status: 'retiring', rolled_to: 'key_2', expires_at: ago(-1) },
+    'fine',
+  ],
+  [
+    'retiring-overdue',
+    'after its grace',
+    { status: 'retiring', rolled_to: 'key_2', expires_at: ago(2) },
+    'high: its grace ended 2 days ago, and the service does not say that it has ended',
+  ],
+  [
+    'retiring-overdue',
+    'a moment after it',
+    { status: 'retiring', rolled_to: 'key_2', expires_at: isoTime(NOW - 1_000) },
+    'fine',
+  ],
+  [
+    'retiring-overdue',
+    'ended by its grace',
+    { status: 'expired', rolled_to: 'key_2', expires_at: ago(2) },
+    'fine',
+  ],
+  [
+    'retiring-overdue',
+    'rolled without an end',
+    { status: 'retiring', rolled_to: 'key_2', expires_at: null },
+    'medium: rolled to key_2, and nothing ends it',
+  ],
+  [
+    'retiring-overdue',
+    'rolled, end not told',
+    { status: 'retiring', rolled_to: 'key_2', expires_at: undefined },
+    'cannot tell',
+  ],
+  ['retiring-overdue', 'to be ended by us', { status: 'active', expires_at: null }, 'fine', planned(1)],
+  [
+    'retiring-overdue',
+    'to have been ended by us',
+    { status: 'active', expires_at: null },
+    'high: should have ended 2 days ago, and still works',
+    planned(-2),
+  ],
+
+  ['over-broad', 'scoped', {}, 'fine'],
+  ['over-broad', 'every right', { scopes: ['*'] }, 'medium: has every right'],
+  [
+    'over-broad',
+    'every right, restricted',
+    { scopes: ['*'], restrictions: { ips: ['10.0.0.0/8'] } },
+    'medium: has every right',
+  ],
+  ['over-broad', 'manages keys', { scopes: MANAGES }, 'medium: manages keys from any address'],
+  [
+    'over-broad',
+    'manages keys from one place',
+    { scopes: MANAGES, restrictions: { ips: ['10.0.0.1'] } },
+    'fine',
+  ],
+  [
+    'over-broad',
+    'manages keys from who knows where',
+    { scopes: MANAGES, restrictions: undefined },
+    'cannot tell',
+  ],
+  ['over-broad', 'nothing restricts it', { scopes: [] }, 'low: nothing restricts it'],
+  ['over-broad', 'only its endpoints', { scopes: [], restrictions: { endpoints: ['GET /v1/*'] } }, 'fine'],
+  ['over-broad', 'public', { scopes: [], type: 'public' }, 'fine'],
+  ['over-broad', 'scopes not told', { scopes: undefined }, 'cannot tell'],
+  ['over-broad', 'nothing told', { scopes: undefined, restrictions: undefined }, 'cannot tell'],
+
+  ['unknown-owner', 'the ledger not asked', {}, 'fine'],
+  ['unknown-owner', 'known', {}, 'fine', inLedger(null)],
+  ['unknown-owner', 'unknown', {}, 'medium: the ledger of this machine does not know it', unknownToLedger],
+  [
+    'unknown-owner',
+    'of a dashboard',
+    {},
+    'fine',
+    { ...unknownToLedger, source: { ...SOURCE, listedByLedger: true } },
+  ],
+
+  ['unnamed', 'empty', { name: ' ' }, 'low: has no name'],
+  ...['test', 'key1', 'API Key', 'api_key_2', 'My key', 'untitled', 'foo', 'Secret', 'new-key', 'tmp'].map(
+    (name): Case => ['unnamed', name, { name }, 'low: its name does not say what it is for'],
+  ),
+  ...['web', 'keystone', 'test runner', 'Default API Key', 'contest', 'ci', 'x-ray', '支払い'].map(
+    (name): Case => ['unnamed', name, { name }, 'fine'],
+  ),
+
+  ['test-key-in-live', 'live', {}, 'fine'],
+  [
+    'test-key-in-live',
+    'prefix and record differ',
+    { prefix: 'sk_test_' },
+    'medium: its prefix says test, its record live',
+  ],
+  [
+    'test-key-in-live',
+    'name says production',
+    { prefix: 'sk_test_', environment: 'test', name: 'prod-web' },
+    'medium: a test key whose name or service says production',
+  ],
+  [
+    'test-key-in-live',
+    'service says production',
+    { prefix: undefined, environment: 'demo', service: 'production' },
+    'medium: a test key whose name or service says production',
+  ],
+  [
+    'test-key-in-live',
+    'name says both',
+    { prefix: 'sk_test_', environment: 'test', name: 'test of prod' },
+    'fine',
+  ],
+  [
+    'test-key-in-live',
+    'name says something else',
+    { prefix: 'sk_test_', environment: 'test', name: 'product live chat' },
+    'fine',
+  ],
+  ['test-key-in-live', 'not told', { prefix: undefined, environment: undefined }, 'cannot tell'],
+  ['test-key-in-live', 'a vendor without environments', { prefix: 'ss_', environment: null }, 'fine'],
+  ['live-key-in-test', 'test', { prefix: 'sk_test_', environment: 'test', name: 'staging' }, 'fine'],
+  [
+    'live-key-in-test',
+    'prefix and record differ',
+    { environment: 'test' },
+    'medium: its prefix says live, its record test',
+  ],
+  [
+    'live-key-in-test',
+    'name says staging',
+    { name: 'staging shop' },
+    'medium: a live key whose name or service says test',
+  ],
+  ['live-key-in-test', 'not told', { prefix: undefined, environment: undefined }, 'cannot tell'],
+];
+
+describe('a rule', () => {
+  it.each(CASES)('%s: %s', async (rule, _, changes, expected, options) => {
+    expect(await verdict(rule, changes, options)).toBe(expected);
+  });
+
+  it('is about no revoked key', async () => {
+    const [judged] = await judge([key({ status: 'revoked', created_at: ago(900), name: '', scopes: ['*'] })]);
+    expect(judged).toMatchObject({ findings: [], cannotTell: [] });
+  });
+});
+
+describe('duplicate-name', () => {
+  const found = async (keys: readonly Key[], options?: Partial<JudgeOptions>) =>
+    (await judge(keys, options)).flatMap(({ findings }) =>
+      findings
+        .filter(({ rule }) => rule === 'duplicate-name')
+        .map(({ key: of, message }) => `${of?.id}: ${message}`),
+    );
+
+  it('names the other key', async () => {
+    expect(await found([key(), key({ id: 'key_2' }), key({ id: 'key_3', name: 'other' })])).toEqual([
+      'key_2: another key has this name: key_1',
+    ]);
+  });
+
+  it('is not about other environments, services, keys that end, or successors', async () => {
+    expect(
+      await found([
+        key(),
+        key({ id: 'key_2', environment: 'test', prefix: 'sk_test_' }),
+        key({ id: 'key_3', service: 'shop' }),
+        key({ id: 'key_4', status: 'retiring', rolled_to: 'key_1' }),
+        key({ id: 'key_5', status: 'revoked' }),
+      ]),
+    ).toEqual([]);
+    expect(await found([key({ id: 'key_2', rolled_from: 'key_1' }), key()], planned(1))).toEqual([]);
+  });
+
+  it('knows a name again among many, and keeps none of them', () => {
+    const names = createNameRegister();
+    for (let i = 0; i < 10_000; i++) expect(names.firstOf([], `name ${i}`, `key_${i}`)).toBe(null);
+    expect(names.firstOf([], 'name 7', 'key_x')).toBe('key_7');
+    expect(names.firstOf(['elsewhere'], 'name 7', 'key_x')).toBe(null);
+  });
+});
+
+it('has commands that a shell takes as they are meant, whatever an id holds', async () => {
+  const hostile = "-x'; rm -rf ~ #\u001b[2J";
+  const [judged] = await judge([key({ id: hostile, created_at: ago(200) })]);
+  expect(judged?.findings[0]?.fix).toBe("keys roll --profile team -- '-x'\\''; rm -rf ~ #[2J'");
+});

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { createServer, request as forward } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startTestService } from '../support/key-service-server.js';
+import { keysProgram } from '../support/keys.js';
+import { keyringSession, MISSING_PROGRAMS } from './keyring-session.js';
+
+/** Stands before a service and holds the answer to the first create until `meanwhile` is done. */
+async function pausing(url: string, meanwhile: () => Promise<void>): Promise<string> {
+  let first = true;
+  const server = createServer((request, response) => {
+    const onward = forward(
+      url + request.url,
+      { method: request.method, headers: request.headers },
+      async (answer) => {
+        if (first && request.method === 'POST' && request.url === '/v1/api-keys') {
+          first = false;
+          await meanwhile();
+        }
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+    );
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe.skipIf(MISSING_PROGRAMS.length > 0)(
+  'a keychain that is locked between the request and its answer',
+  () => {
+    test('is owed the secret, the others have it, and resume delivers when it is open again', async () => {
+      const [service, session] = await Promise.all([startTestService(), keyringSession('unlocked')]);
+      const { HOME: _, ...env } = session.env;
+      const keys = await keysProgram({
+        ...env,
+        KEYS_API_KEY: service.managementKey,
+        KEYS_BASE_URL: await pausing(service.url, session.lock),
+      });
+      onTestFinished(() => keys.remove());
+      const got = join(keys.home, 'got');
+      const owed = await keys.run(['create', '--name', 'web', '--save', '--exec', `cat > ${got}`], {
+        timeoutMs: 60_000,
+      });
+      expect([owed.code, owed.stderr]).toEqual([9, expect.stringContaining('saved keys (keychain)')]);
+      const secret = readFileSync(got, 'utf8');
+      expect(owed.stdout + owed.stderr).not.toContain(secret);
+      // Still locked: nothing is lost by trying.
+      expect((await keys.run(['resume'], { timeoutMs: 60_000 })).code).toBe(9);
+      await session.unlock();
+      expect((await keys.run(['resume'])).code).toBe(0);
+      expect((await keys.run(['env', 'web', '--shell', 'bash'])).stdout).toContain(secret);
+      expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toEqual([]);
+    });
+  },
+);

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { mint, secretOf } from '../contract/key-service.js';
+import { connectVendor } from '../support/connect-vendor.js';
+import { vendorApi } from '../support/vendor-api.js';
+import { datadog } from './fixtures/datadog.js';
+
+it('manages with two keys, and uses a key with one', async () => {
+  const api = await vendorApi(datadog);
+  const { service, tryOut } = await connectVendor(datadog, api);
+  const made = await service.create({ name: 'a' }, mint());
+  const [apiKey, applicationKey] = datadog.credential.split(':');
+  expect(api.exchanges.at(-1)?.headers).toMatchObject({
+    'dd-api-key': apiKey,
+    'dd-application-key': applicationKey,
+  });
+  expect(await tryOut(made.credential)).toEqual({ outcome: 'accepted' });
+  expect(api.exchanges.at(-1)?.headers).toMatchObject({ 'dd-api-key': secretOf(made) });
+  expect(Object.keys(api.exchanges.at(-1)?.headers ?? {})).not.toContain('dd-application-key');
+});
+
+it('does not tell the secret that every look at a key shows again', async () => {
+  const api = await vendorApi(datadog);
+  const { service } = await connectVendor(datadog, api);
+  const made = await service.create({ name: 'a' }, mint());
+  const got = await service.get(made.key.id);
+  expect(JSON.stringify(api.exchanges.at(-1)?.answer)).toContain(secretOf(made));
+  expect(JSON.stringify(got)).not.toContain(secretOf(made));
+  expect(got).toMatchObject({ hint: secretOf(made).slice(-4), last_used: null });
+});
+
+it('is managed by a pair, and says so', async () => {
+  const api = await vendorApi(datadog);
+  await expect(connectVendor(datadog, api, 'one-key-alone')).rejects.toMatchObject({ code: 'usage' });
+});

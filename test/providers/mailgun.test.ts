@@ -1,0 +1,39 @@
+import { expect, it, vi } from 'vitest';
+import { mint } from '../contract/key-service.js';
+import { connectVendor } from '../support/connect-vendor.js';
+import { vendorApi } from '../support/vendor-api.js';
+import { mailgun } from './fixtures/mailgun.js';
+
+it('makes sending keys of a domain, and lists those alone', async () => {
+  const api = await vendorApi(mailgun);
+  const account = await connectVendor(mailgun, api);
+  const domain = await connectVendor({ ...mailgun, set: { domain: 'mg.example.com' } }, api);
+  await account.service.create({ name: 'a', scopes: ['basic'] }, mint());
+  await domain.service.create({ name: 'b', scopes: ['sending'] }, mint());
+  expect(Object.fromEntries(new URLSearchParams(api.exchanges.at(-1)?.body))).toEqual({
+    description: 'b',
+    role: 'sending',
+    kind: 'domain',
+    domain_name: 'mg.example.com',
+  });
+  expect((await domain.service.list({})).keys).toMatchObject([{ name: 'b', scopes: ['sending'] }]);
+  expect((await account.service.list({})).keys).toHaveLength(2);
+  await expect(account.service.create({ name: 'c', scopes: ['sending'] }, mint())).rejects.toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringContaining('not for keys of kind user'),
+  });
+});
+
+it('reads times without a zone as UTC, wherever it runs, and none as never', async () => {
+  vi.stubEnv('TZ', 'America/New_York');
+  const api = await vendorApi(mailgun);
+  const { service } = await connectVendor(mailgun, api);
+  const expires_at = new Date(Math.floor(Date.now() / 1000 + 86_400) * 1000).toISOString();
+  const { key } = await service.create({ name: 'a', scopes: ['basic'], expires_at }, mint());
+  expect(JSON.stringify(api.exchanges.at(-1)?.answer)).toContain(
+    `"expires_at":"${key.expires_at?.replace('Z', '')}"`,
+  );
+  vi.unstubAllEnvs();
+  const other = await service.create({ name: 'b', scopes: ['basic'] }, mint());
+  expect(other.key.expires_at).toBeNull();
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { mint, secretOf } from '../contract/key-service.js';
+import { connectVendor } from '../support/connect-vendor.js';
+import { vendorApi } from '../support/vendor-api.js';
+import { meilisearch } from './fixtures/meilisearch.js';
+
+const request = { name: 'web', scopes: ['search'] };
+
+describe('Meilisearch', () => {
+  it('tells only the end of a secret that stands in every answer', async () => {
+    const { service } = await connectVendor(meilisearch, await vendorApi(meilisearch));
+    const issued = await service.create(request, mint());
+    const told = JSON.stringify([issued.key, await service.list({}), await service.get(issued.key.id)]);
+    expect(told).not.toContain(secretOf(issued));
+    expect(issued.key.hint).toBe(secretOf(issued).slice(-4));
+  });
+
+  it('verifies a key, and takes its uid for none', async () => {
+    const { service } = await connectVendor(meilisearch, await vendorApi(meilisearch));
+    const issued = await service.create(request, mint());
+    expect(await service.verify({ key: secretOf(issued) })).toEqual({ valid: true, key: issued.key });
+    const unknown = { valid: false, reason: 'unknown' };
+    expect(await service.verify({ key: issued.key.id })).toEqual(unknown);
+    await service.revoke(issued.key.id);
+    expect(await service.verify({ key: secretOf(issued) })).toEqual(unknown);
+    const old = await service.create({ ...request, expires_at: '2026-01-01T00:00:00Z' }, mint());
+    expect(await service.verify({ key: secretOf(old) })).toMatchObject({ reason: 'expired' });
+  });
+
+  it('names the indexes, and always the expiry', async () => {
+    const api = await vendorApi(meilisearch);
+    const { service } = await connectVendor({ ...meilisearch, set: { indexes: 'movies, books*' } }, api);
+    await service.create(request, mint());
+    expect(JSON.parse(api.exchanges[0]?.body ?? '')).toEqual({
+      name: 'web',
+      actions: ['search'],
+      indexes: ['movies', 'books*'],
+      expiresAt: null,
+    });
+  });
+});

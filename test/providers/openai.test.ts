@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { mint, secretOf } from '../contract/key-service.js';
+import { connectVendor } from '../support/connect-vendor.js';
+import { vendorApi } from '../support/vendor-api.js';
+import { openai, openaiProject } from './fixtures/openai.js';
+
+describe('OpenAI', () => {
+  it('asks for an expiry as seconds from now, and reads it as a time', async () => {
+    const api = await vendorApi(openai);
+    const { service } = await connectVendor(openai, api);
+    const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+    const issued = await service.create({ name: 'ci', expires_at }, mint());
+    const { expires_in_seconds } = JSON.parse(api.exchanges[0]?.body ?? '');
+    expect(Math.abs(expires_in_seconds - 3_600)).toBeLessThan(60);
+    expect(Date.parse(issued.key.expires_at ?? '') % 1000).toBe(0);
+    expect(secretOf(issued)).toMatch(/^sk-admin-/);
+    expect(secretOf(issued).slice(-4)).toBe(issued.key.hint);
+  });
+
+  it('tries no admin key, and says what it lacks for that', async () => {
+    const { service, tryOut } = await connectVendor(openai, await vendorApi(openai));
+    const { credential } = await service.create({ name: 'ci' }, mint());
+    expect(await tryOut(credential)).toMatchObject({
+      outcome: 'not_asked',
+      message: expect.stringContaining('--set project=…'),
+    });
+  });
+
+  it('has a service account for each key of a project', async () => {
+    const { service } = await connectVendor(openaiProject, await vendorApi(openaiProject));
+    const issued = await service.create({ name: 'web' }, mint());
+    expect(secretOf(issued)).toMatch(/^sk-svcacct-/);
+    expect(issued.key.id).toMatch(/^user-/);
+    expect(await service.get(issued.key.id)).toEqual(issued.key);
+    expect(Object.keys(issued.key).sort()).toEqual(['created_at', 'id', 'name', 'status']);
+  });
+
+  it('sends nothing where a key of a project should have an expiry', async () => {
+    const api = await vendorApi(openaiProject);
+    const { service } = await connectVendor(openaiProject, api);
+    const request = { name: 'web', expires_at: '2030-01-01T00:00:00Z' };
+    await expect(service.create(request, mint())).rejects.toMatchObject({ code: 'unsupported' });
+    expect(api.exchanges).toEqual([]);
+  });
+
+  it('takes a key that may not list models for a good one', async () => {
+    const message = 'You have insufficient permissions for this operation. Missing scopes: api.model.read.';
+    const api = await vendorApi(openaiProject, () => Response.json({ error: { message } }, { status: 401 }));
+    const { tryOut } = await connectVendor(openaiProject, api);
+    expect(await tryOut({ secret: 'sk-svcacct-fake' })).toEqual({ outcome: 'accepted' });
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { allKeys } from '../../src/domain/all-keys.js';
+import { mint, secretOf } from '../contract/key-service.js';
+import { connectVendor } from '../support/connect-vendor.js';
+import { vendorApi } from '../support/vendor-api.js';
+import { openrouter } from './fixtures/openrouter.js';
+
+describe('OpenRouter', () => {
+  it('lists more than the hundred keys of a page, each once', async () => {
+    const api = await vendorApi(openrouter);
+    const { service } = await connectVendor(openrouter, api);
+    for (let i = 0; i < 103; i++) await service.create({ name: `k${i}` }, mint());
+    const seen = new Set<string>();
+    for await (const { id } of allKeys(service, {})) seen.add(id);
+    expect(seen.size).toBe(103);
+    const paths = api.exchanges.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    expect(paths).toEqual(['/keys?include_disabled=true', '/keys?include_disabled=true&offset=100']);
+  });
+
+  it('tells the end of the secret, and keys that are switched off or have ended', async () => {
+    const api = await vendorApi(openrouter);
+    const { service, tryOut } = await connectVendor(openrouter, api);
+    const issued = await service.create({ name: 'web' }, mint());
+    expect(secretOf(issued).endsWith(issued.key.hint ?? 'none')).toBe(true);
+    await service.create({ name: 'old', expires_at: '2026-01-01T00:00:00Z' }, mint());
+    await fetch(`${api.url}/keys/${issued.key.id}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${openrouter.credential}`, 'content-type': 'application/json' },
+      body: '{"disabled":true}',
+    });
+    const { keys } = await service.list({});
+    expect(keys.map(({ name, status }) => `${name} ${status}`)).toEqual(['old expired', 'web revoked']);
+    expect(await tryOut(issued.credential)).toMatchObject({ outcome: 'refused', status: 401 });
+  });
+
+  it('makes keys in a workspace, with a spending limit', async () => {
+    const api = await vendorApi(openrouter);
+    const set = { workspace: '0df9e665-d932-5740-b2c7-b52af166bc11', limit: '12.5' };
+    const { service } = await connectVendor({ ...openrouter, set }, api);
+    await service.create({ name: 'web' }, mint());
+    expect(JSON.parse(api.exchanges[0]?.body ?? '')).toEqual({
+      name: 'web',
+      limit: 12.5,
+      workspace_id: set.workspace,
+    });
+    expect((await service.list({})).keys).toHaveLength(1);
+    const { service: elsewhere } = await connectVendor(openrouter, api);
+    expect((await elsewhere.list({})).keys).toEqual([]);
+  });
+
+  it('refuses a limit that is no amount', async () => {
+    const api = await vendorApi(openrouter);
+    const { service } = await connectVendor({ ...openrouter, set: { limit: 'much' } }, api);
+    await expect(service.create({ name: 'web' }, mint())).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(api.exchanges).toEqual([]);
+  });
+});

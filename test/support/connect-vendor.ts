@@ -1,0 +1,31 @@
+import { managementCredential } from '../../src/connect.js';
+import { createHttpTransport } from '../../src/http/create-http-transport.js';
+import { createProviderService } from '../../src/providers/engine.js';
+import { checkLive } from '../../src/providers/live-check.js';
+import { loadProvider } from '../../src/providers/registry.js';
+import type { VendorFixture } from '../providers/fixtures/fixture.js';
+import type { VendorApi } from './vendor-api.js';
+
+export const clock = { now: () => Date.now() };
+
+/** The provider of a fixture, connected to it. `waits`: what it was told to wait, in milliseconds, none of them waited. */
+export async function connectVendor(fixture: VendorFixture, api: VendorApi, credential = fixture.credential) {
+  const provider = await loadProvider(fixture.id);
+  const waits: number[] = [];
+  const sleep = async (ms: number) => void waits.push(ms);
+  const transport = createHttpTransport({ clock, sleep });
+  const userAgent = 'keys/test';
+  const set = fixture.set ?? {};
+  const service = createProviderService(provider, {
+    baseUrl: api.url,
+    credential: managementCredential(provider, credential),
+    transport,
+    userAgent,
+    clock,
+    sleep,
+    set,
+  });
+  const tryOut = (tried: Parameters<typeof checkLive>[2]) =>
+    checkLive(provider, { baseUrl: api.url, set }, tried, { transport, userAgent });
+  return { provider, service, tryOut, waits };
+}
