@@ -7,11 +7,11 @@ import { statusOf } from './key-record.js';
 import { policyOf, prefixesUnder } from './policies/find-policy.js';
 import type { Policy } from './policies/policy.js';
 import type { SecretCipher } from './secret-cipher.js';
-import type { KeyRow, KeyStore } from './store/key-store.js';
+import type { CheckedKey } from './store/key-store.js';
 
-export type Authentication =
-  | { readonly valid: true; readonly row: KeyRow }
-  | { readonly valid: false; readonly reason: InvalidReason; readonly row?: KeyRow };
+export type Authentication<Row extends CheckedKey = CheckedKey> =
+  | { readonly valid: true; readonly row: Row }
+  | { readonly valid: false; readonly reason: InvalidReason; readonly row?: Row };
 
 /** A request's circumstances, and of a pair what proves that its sender has the half that signs. */
 export interface AuthenticationFacts extends RequestFacts {
@@ -22,15 +22,16 @@ export interface AuthenticationFacts extends RequestFacts {
   readonly byItsSender?: boolean;
 }
 
-interface AuthenticateWith {
-  readonly store: Pick<KeyStore, 'byDigest'>;
+interface AuthenticateWith<Row extends CheckedKey> {
+  /** Looks a key up by its digest. */
+  readonly find: (digest: string) => Promise<Row | null>;
   readonly policy: Policy;
   readonly cipher: SecretCipher | undefined;
 }
 
 /** Null where the row is no pair, or the signature is right. Compared in constant time. */
 function signatureRefusal(
-  row: KeyRow,
+  row: CheckedKey,
   cipher: SecretCipher | undefined,
   { signature, signed = '{}' }: AuthenticationFacts,
 ): InvalidReason | null {
@@ -56,17 +57,17 @@ export function secretDigest(secret: string): string {
 }
 
 /** Whether a secret is good for a request, and if not, the first reason why. A mistyped one costs no look-up. */
-export async function authenticate(
-  { store, policy, cipher }: AuthenticateWith,
+export async function authenticate<Row extends CheckedKey>(
+  { find, policy, cipher }: AuthenticateWith<Row>,
   secret: string,
   facts: AuthenticationFacts,
   now: number,
-): Promise<Authentication> {
+): Promise<Authentication<Row>> {
   const { shape } = inspectSecret(secret, prefixesUnder(policy));
   if (shape === 'foreign') return { valid: false, reason: 'unknown' };
   if (shape !== 'ours') return { valid: false, reason: shape === 'mistyped' ? 'mistyped' : 'malformed' };
   const digest = secretDigest(secret);
-  const row = await store.byDigest(digest);
+  const row = await find(digest);
   // The index found it by its bytes; compared once more in constant time, so that nothing rests on how the index compares.
   if (row === null || !timingSafeEqual(Buffer.from(row.digest), Buffer.from(digest))) {
     const asWrong = facts.byItsSender && policy.credential === 'pair' ? decoyRefusal(facts) : null;
@@ -78,7 +79,7 @@ export async function authenticate(
   return reason === null ? { valid: true, row } : { valid: false, reason, row };
 }
 
-function refusal(row: KeyRow, policy: Policy, facts: RequestFacts, now: number): InvalidReason | null {
+function refusal(row: CheckedKey, policy: Policy, facts: RequestFacts, now: number): InvalidReason | null {
   const status = statusOf(row, now);
   if (status === 'revoked' || status === 'expired') return status;
   const { ips, referrers, endpoints } = row.restrictions;

@@ -56,7 +56,7 @@ describe('a key that is not good', () => {
   it('costs one look-up, as a good one does, and is compared to what was found once more', async () => {
     let [row, lookUps] = [null as KeyRow | null, 0];
     const store = {
-      async byDigest() {
+      async checkedByDigest() {
         lookUps++;
         return row;
       },

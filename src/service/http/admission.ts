@@ -6,7 +6,7 @@ import type { LastUses } from '../last-uses.js';
 import { isManagement, type Policy } from '../policies/policy.js';
 import { createRateLimiter } from '../rate-limiter.js';
 import type { KeyRules } from '../rules.js';
-import type { KeyRow } from '../store/key-store.js';
+import type { CheckedKey } from '../store/key-store.js';
 import { isAttempt, refusal } from './caller.js';
 import type { Metrics } from './metrics.js';
 
@@ -26,7 +26,7 @@ export type Admit = (
   secret: string,
   facts: AuthenticationFacts,
   setHeader: (name: string, value: string) => void,
-) => Promise<KeyRow>;
+) => Promise<CheckedKey>;
 
 export function createAdmission({ rules, policy, lastUses, clock, metrics }: AdmissionOptions): Admit {
   const countRequest = createRateLimiter(policy.rateLimits, clock);

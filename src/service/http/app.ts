@@ -18,7 +18,6 @@ import { SCOPE_READ } from '../../domain/scopes.js';
 import { signedPart } from '../../domain/signatures.js';
 import { REVOKED_MESSAGE, ROUTES, type Route } from '../../wire/routes.js';
 import { eventsQuery, listQuery } from '../../wire/schemas.js';
-import { keyRecord } from '../key-record.js';
 import type { Policy } from '../policies/policy.js';
 import { requireScope } from '../principal.js';
 import type { KeyRules } from '../rules.js';
@@ -214,8 +213,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   });
 
   app.get(ROUTES.whoami.path, async (context) => {
-    const row = await user(context);
-    return context.json({ success: true, data: keyRecord(row, clock.now()) });
+    const { id, scopes } = await user(context);
+    return context.json({ success: true, data: await rules.as({ id, scopes }).whoami() });
   });
   app.get(METRICS_PATH, async (context) => {
     const { id, scopes } = await manager(context);

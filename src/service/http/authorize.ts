@@ -7,7 +7,7 @@ import { signedPart } from '../../domain/signatures.js';
 import { ROUTES } from '../../wire/routes.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import type { Policy } from '../policies/policy.js';
-import type { KeyRow } from '../store/key-store.js';
+import type { CheckedKey } from '../store/key-store.js';
 import { holdsSecret, refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
 import { ANSWER_HEADERS } from './answer-headers.js';
@@ -46,7 +46,7 @@ export function isAuthorize({ method, url = '' }: IncomingMessage): boolean {
 export function createAuthorize(options: AuthorizeOptions) {
   const { admit, policy, readOrigin, clock, metrics, log } = options;
 
-  async function check(incoming: IncomingMessage, headers: string[]): Promise<KeyRow> {
+  async function check(incoming: IncomingMessage, headers: string[]): Promise<CheckedKey> {
     const url = incoming.url ?? PATH;
     if (url.length > PATH.length) refuseAddress(url);
     if (policy.userAgentRequired) refuseNameless(incoming.headers['user-agent']);
