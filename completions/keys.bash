@@ -15,7 +15,7 @@ _keys() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --env-file | --env-name | --exec | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --until | --watch | --due | --ttl | --ip | --referrer | --method | --path | --max-age | --html | --fail-on | --config | --print | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --database | --webhook-url) ((i++)) ;;
+      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --env-file | --env-name | --exec | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --until | --watch | --due | --ttl | --ip | --referrer | --method | --path | --max-age | --html | --fail-on | --config | --print | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --database | --webhook-url | --trust-proxy | --metrics-port) ((i++)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
@@ -146,7 +146,7 @@ _keys() {
       'config unset') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'config path') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'config help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
-      'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --database --policy --webhook-url --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
+      'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --database --policy --webhook-url --trust-proxy --metrics-port --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'serve migrate') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'serve export') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;
       'serve import') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --debug) ;;

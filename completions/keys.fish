@@ -8,7 +8,7 @@ function __keys_path
             continue
         end
         switch $word
-            case --profile --provider --base-url --set --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --env-file --env-name --exec --status --unused --expiring --older-than --sort --columns --limit --grace --until --watch --due --ttl --ip --referrer --method --path --max-age --html --fail-on --config --print --key --data --query --header --signature --policy --port --host --data-dir --database --webhook-url
+            case --profile --provider --base-url --set --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --env-file --env-name --exec --status --unused --expiring --older-than --sort --columns --limit --grace --until --watch --due --ttl --ip --referrer --method --path --max-age --html --fail-on --config --print --key --data --query --header --signature --policy --port --host --data-dir --database --webhook-url --trust-proxy --metrics-port
                 set skip 1
             case '-*'
             case '*'
@@ -678,6 +678,8 @@ complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_pa
 complete -c keys -n '__keys_at \'serve\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
 complete -c keys -n '__keys_at \'serve\'' -l policy -x -d 'the system whose rules are followed; kept in the database (default: the database\'s own, at first keys)'
 complete -c keys -n '__keys_at \'serve\'' -l webhook-url -x -d 'where signed notices of what happens to pairs go (policy tylt)'
+complete -c keys -n '__keys_at \'serve\'' -l trust-proxy -x -d 'addresses (CIDR) of proxies whose X-Forwarded-For and original request are believed; without it, none'
+complete -c keys -n '__keys_at \'serve\'' -l metrics-port -x -d 'port for GET /metrics without a key, on the same address'
 complete -c keys -n '__keys_at \'serve\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'serve\'' -l profile -x -a '(keys __complete profiles 2>/dev/null)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'serve\'' -l provider -x -d 'whose keys: see keys provider list (default: keys)'

@@ -364,35 +364,38 @@ async function createDeps(
         import: (lines) => importKeys(opened, lines, { actor: OWNER.id, at: clock.now() }),
       };
     },
-    async serve({ host: address, port, dataDir, database, policy, webhookUrl }) {
-      const [{ serveKeys }, { embeddedFolder, tellFirstKeys }] = await Promise.all([
+    async serve({ host: address, dataDir, database, policy, ...rest }) {
+      const [{ serveKeys }, { gatherLines }, { embeddedFolder, tellFirstKeys }] = await Promise.all([
         import('./service/http/serve-keys.js'),
+        import('./service/http/log-lines.js'),
         import('./connect.js'),
       ]);
+      const log = gatherLines((text) => void stderr.write(text).catch(() => undefined));
       const interrupted = host.interruption();
       const managementKey = env['KEYS_MANAGEMENT_KEY'];
       const target = resolveTarget({ flags, env, settings: settings() });
       const chosen = policy ?? target.policy;
       const running = await serveKeys({
+        ...rest,
         host: address,
-        port,
         dataDir: dataDir ?? embeddedFolder(directories().data, target),
         clock,
         version: host.version,
         ...(managementKey ? { managementKey } : {}),
         ...(database === undefined ? {} : { database: { address: database, env } }),
         ...(chosen === undefined ? {} : { policy: chosen }),
-        ...(webhookUrl === undefined ? {} : { webhookUrl }),
         encryptionKey: await encryptionKey(),
-        log: (line) => void stderr.write(`${line}\n`).catch(() => undefined),
+        log: log.write,
       });
       if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
       tellFirstKeys(output, running.firstKeys);
+      if (running.metricsUrl) output.say(`metrics are at ${running.metricsUrl}`);
       output.say(`listening on ${running.url}`);
       await new Promise<void>((resolve) =>
         interrupted.addEventListener('abort', () => resolve(), { once: true }),
       );
       await running.close();
+      log.flush();
     },
     async completionScript(shell) {
       const { completionScript } = await import('./docs/completion-script.js');

@@ -193,6 +193,9 @@ interface ServeOptions extends DatabasePlace {
   readonly port: number;
   readonly policy?: string;
   readonly webhookUrl?: string;
+  /** CIDR ranges. */
+  readonly trustProxies?: readonly string[];
+  readonly metricsPort?: number;
 }
 
 /** The key service's database, for moving what is in it. */

@@ -38,3 +38,4 @@ export {
   segment,
   signedAuth,
 } from './providers/define-provider.js';
+export { type KeyedRequest, type RequestVerdict, type VerifyKeyOptions, verifyKey } from './verify-key.js';

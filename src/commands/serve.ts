@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { Command } from '@commander-js/extra-typings';
 import type { Deps } from '../deps.js';
 import { KeysError } from '../domain/errors.js';
+import { parseIpRange } from '../domain/restrictions.js';
 import {
   DATABASE_ENVIRONMENT,
   databaseOption,
@@ -16,6 +17,8 @@ interface ServeFlags extends PlaceFlags {
   readonly host: string;
   readonly policy?: string;
   readonly webhookUrl?: string;
+  readonly trustProxy?: readonly string[];
+  readonly metricsPort?: string;
 }
 
 export function serveCommand(deps: Deps) {
@@ -32,6 +35,11 @@ export function serveCommand(deps: Deps) {
       "the system whose rules are followed; kept in the database (default: the database's own, at first keys)",
     )
     .option('--webhook-url <url>', 'where signed notices of what happens to pairs go (policy tylt)')
+    .option(
+      '--trust-proxy <ranges...>',
+      'addresses (CIDR) of proxies whose X-Forwarded-For and original request are believed; without it, none',
+    )
+    .option('--metrics-port <number>', 'port for GET /metrics without a key, on the same address')
     .addHelpText(
       'after',
       `
@@ -44,10 +52,13 @@ Endpoints:
   GET /healthz         200 while the process runs; without a key, as the next two
   GET /readyz          200 where requests can be answered, 503 while the database does not answer
   GET /openapi.json    all endpoints
+  GET /v1/authorize    for a reverse proxy: 204, 401 or 403 to the key of its caller's request
+  GET /metrics         Prometheus text; with a key that has keys:read, or on --metrics-port
 
 Examples:
   keys serve --port 8787
   keys serve --database postgres://keys@db.internal/keys
+  keys serve --trust-proxy 127.0.0.1 ::1
   keys login --base-url http://127.0.0.1:8787 --profile team --with-token < management.key`,
     )
     .addCommand(serveMigrateCommand(deps))
@@ -63,6 +74,8 @@ async function serve(flags: ServeFlags, deps: Pick<Deps, 'serve' | 'env'>): Prom
     ...readPlace(flags, deps.env),
     ...(flags.policy === undefined ? {} : { policy: flags.policy }),
     ...(flags.webhookUrl === undefined ? {} : { webhookUrl: flags.webhookUrl }),
+    ...(flags.trustProxy === undefined ? {} : { trustProxies: flags.trustProxy.map(readRange) }),
+    ...(flags.metricsPort === undefined ? {} : { metricsPort: readPort(flags.metricsPort) }),
   });
 }
 
@@ -84,4 +97,16 @@ function readHost(text: string): string {
     });
   }
   return bare;
+}
+
+function readRange(text: string): string {
+  try {
+    parseIpRange(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    throw new KeysError('usage', `--trust-proxy: ${error.message}`, {
+      ...(error.hint ? { hint: error.hint } : {}),
+    });
+  }
 }

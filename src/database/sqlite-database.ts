@@ -72,6 +72,10 @@ class Session implements SqlSession {
   }
 
   async all(sql: string, params: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    return this.read(sql, params);
+  }
+
+  read(sql: string, params: readonly SqlValue[]): SqlRow[] {
     return this.#prepare(sql).all(...params) as SqlRow[];
   }
 
@@ -134,7 +138,7 @@ class SqliteDatabase implements SqlDatabase {
         const connection = this.#openReader();
         this.#reader = { connection, session: new Session(connection) };
       }
-      return await this.#reader.session.all(sql, params);
+      return this.#reader.session.read(sql, params);
     } catch (error) {
       throw sqliteFailure(error, this.#path);
     }

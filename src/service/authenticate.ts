@@ -1,42 +1,37 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { InvalidReason, RequestFacts } from '../domain/key-service.js';
 import { endpointAllowed, ipAllowed, referrerAllowed } from '../domain/restrictions.js';
-import { inspectSecret, PREFIXES } from '../domain/secret-format.js';
+import { inspectSecret } from '../domain/secret-format.js';
 import { signatureMatches } from '../domain/signatures.js';
 import { statusOf } from './key-record.js';
-import { policyOf } from './policies/find-policy.js';
+import { policyOf, prefixesUnder } from './policies/find-policy.js';
 import type { Policy } from './policies/policy.js';
 import type { SecretCipher } from './secret-cipher.js';
-import type { KeyRow, KeyStore } from './store/key-store.js';
+import type { CheckedKey } from './store/key-store.js';
 
-export type Authentication =
-  | { readonly valid: true; readonly row: KeyRow }
-  | { readonly valid: false; readonly reason: InvalidReason; readonly row?: KeyRow };
+export type Authentication<Row extends CheckedKey = CheckedKey> =
+  | { readonly valid: true; readonly row: Row }
+  | { readonly valid: false; readonly reason: InvalidReason; readonly row?: Row };
 
 /** A request's circumstances, and of a pair what proves that its sender has the half that signs. */
 export interface AuthenticationFacts extends RequestFacts {
   readonly signature?: string | undefined;
   /** What should have been signed; default the empty request, `{}`. */
   readonly signed?: Uint8Array | string | undefined;
+  /** Whoever asks has nothing but the key: without the signature of a pair they learn nothing of it, not even that it is there. */
+  readonly byItsSender?: boolean;
 }
 
-interface AuthenticateWith {
-  readonly store: Pick<KeyStore, 'byDigest'>;
+interface AuthenticateWith<Row extends CheckedKey> {
+  /** Looks a key up by its digest. */
+  readonly find: (digest: string) => Promise<Row | null>;
   readonly policy: Policy;
   readonly cipher: SecretCipher | undefined;
 }
 
-/** The prefixes that keys may have here: those of management keys, and the policy's own. */
-function prefixesUnder(policy: Policy): string[] {
-  const own = policy.types.flatMap((type) =>
-    policy.environments.map((environment) => policy.prefix(type, environment)),
-  );
-  return [...PREFIXES, ...own];
-}
-
 /** Null where the row is no pair, or the signature is right. Compared in constant time. */
 function signatureRefusal(
-  row: KeyRow,
+  row: CheckedKey,
   cipher: SecretCipher | undefined,
   { signature, signed = '{}' }: AuthenticationFacts,
 ): InvalidReason | null {
@@ -47,32 +42,44 @@ function signatureRefusal(
   return right ? null : 'signature_wrong';
 }
 
+const DECOY = randomBytes(32).toString('hex');
+
+/** Of a pair that is not there: the same answer, after the same work, as of one whose signature is wrong. */
+function decoyRefusal({ signature, signed = '{}' }: AuthenticationFacts): InvalidReason {
+  if (signature === undefined || signature === '') return 'signature_missing';
+  signatureMatches(DECOY, signed, signature);
+  return 'signature_wrong';
+}
+
 /** SHA-256 in hex: enough for keys of 196 random bits, which no one can guess a digest's way back to. */
 export function secretDigest(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret);
 }
 
 /** Whether a secret is good for a request, and if not, the first reason why. A mistyped one costs no look-up. */
-export async function authenticate(
-  { store, policy, cipher }: AuthenticateWith,
+export async function authenticate<Row extends CheckedKey>(
+  { find, policy, cipher }: AuthenticateWith<Row>,
   secret: string,
   facts: AuthenticationFacts,
   now: number,
-): Promise<Authentication> {
+): Promise<Authentication<Row>> {
   const { shape } = inspectSecret(secret, prefixesUnder(policy));
   if (shape === 'foreign') return { valid: false, reason: 'unknown' };
   if (shape !== 'ours') return { valid: false, reason: shape === 'mistyped' ? 'mistyped' : 'malformed' };
   const digest = secretDigest(secret);
-  const row = await store.byDigest(digest);
+  const row = await find(digest);
   // The index found it by its bytes; compared once more in constant time, so that nothing rests on how the index compares.
-  if (row === null || !timingSafeEqual(Buffer.from(row.digest, 'hex'), Buffer.from(digest, 'hex'))) {
-    return { valid: false, reason: 'unknown' };
+  if (row === null || !timingSafeEqual(Buffer.from(row.digest), Buffer.from(digest))) {
+    const asWrong = facts.byItsSender && policy.credential === 'pair' ? decoyRefusal(facts) : null;
+    return { valid: false, reason: asWrong ?? 'unknown' };
   }
-  const reason = refusal(row, policyOf(row, policy), facts, now) ?? signatureRefusal(row, cipher, facts);
+  const byPlace = () => refusal(row, policyOf(row, policy), facts, now);
+  const bySignature = () => signatureRefusal(row, cipher, facts);
+  const reason = facts.byItsSender ? (bySignature() ?? byPlace()) : (byPlace() ?? bySignature());
   return reason === null ? { valid: true, row } : { valid: false, reason, row };
 }
 
-function refusal(row: KeyRow, policy: Policy, facts: RequestFacts, now: number): InvalidReason | null {
+function refusal(row: CheckedKey, policy: Policy, facts: RequestFacts, now: number): InvalidReason | null {
   const status = statusOf(row, now);
   if (status === 'revoked' || status === 'expired') return status;
   const { ips, referrers, endpoints } = row.restrictions;

@@ -2,7 +2,10 @@ import { isoTime } from '../domain/clock.js';
 import type { Key, KeyStatus } from '../domain/key.js';
 import type { KeyRow } from './store/key-store.js';
 
-export function statusOf(row: KeyRow, now: number): KeyStatus {
+export function statusOf(
+  row: Pick<KeyRow, 'revoked_at' | 'expires_at' | 'rolled_to'>,
+  now: number,
+): KeyStatus {
   if (row.revoked_at !== null) return 'revoked';
   if (row.expires_at !== null && row.expires_at <= now) return 'expired';
   return row.rolled_to === null ? 'active' : 'retiring';

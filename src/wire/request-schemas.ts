@@ -21,11 +21,14 @@ function accepts(parse: (text: string) => unknown): (text: string) => boolean {
   };
 }
 
+/** PostgreSQL has no place for one of them in a text, and people see none. */
+const noControls = z.refine<string>((text) => !/\p{Cc}/u.test(text), 'no control characters');
+
 /** A name: 1 to 200 characters, none of them a control character, not only white space. */
 const nameSchema = z.string().check(
   z.minLength(1),
   z.refine((name) => [...name].length <= MAX_NAME_LENGTH, `at most ${MAX_NAME_LENGTH} characters`),
-  z.refine((name) => !/\p{Cc}/u.test(name), 'no control characters'),
+  noControls,
   z.refine((name) => name.trim() !== '', 'not only white space'),
 );
 
@@ -60,7 +63,7 @@ const restrictionsSchema = z.strictObject({
 
 const scopes = atMost(100, z.string().check(z.maxLength(100), z.regex(SCOPE_PATTERN)));
 const metadata = z.record(text(1, 100), z.string().check(z.maxLength(1000)));
-const label = text(1, 100);
+const label = text(1, 100).check(noControls);
 
 export const createRequest = z.strictObject({
   name: nameSchema,
@@ -104,7 +107,7 @@ export const listRequest = z.strictObject({
   limit: z.optional(integer(1, 1000)),
   cursor: z.optional(text(1, 500)),
   /** `*` stands for any run of characters. */
-  name: z.optional(text(1, 1000)),
+  name: z.optional(text(1, 1000).check(noControls)),
   status: z.optional(atMost(10, z.enum(KEY_STATUSES))),
   type: z.optional(z.enum(KEY_TYPES)),
   environment: z.optional(label),
@@ -127,10 +130,13 @@ export const listQuery = z.extend(listRequest, {
   ),
 });
 
+/** The scope that the caller's key must have; empty: any key will do. */
+export const authorizeQuery = z.object({ scope: z.optional(z.string().check(z.maxLength(100))) });
+
 export const eventsRequest = z.strictObject({
   limit: z.optional(integer(1, 1000)),
   cursor: z.optional(text(1, 500)),
-  key_id: z.optional(text(1, 100)),
+  key_id: z.optional(text(1, 100).check(noControls)),
 });
 
 export const eventsQuery = z.extend(eventsRequest, { limit: z.optional(digits) });

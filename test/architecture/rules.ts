@@ -73,6 +73,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'audit/reports/report-file.ts': ['node:fs'],
   'service/http/management-key.ts': ['node:fs'],
   'service/http/serve-keys.ts': ['timers'],
+  'service/http/log-lines.ts': ['timers'],
   'service/http/webhooks.ts': ['timers'],
   'credentials/encryption-key.ts': ['node:fs'],
 };

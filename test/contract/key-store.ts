@@ -72,6 +72,14 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
       await store.insert(full, answer(full.id));
       expect(await store.byId(full.id)).toEqual(full);
       expect(await store.byDigest(full.digest)).toEqual(full);
+      const checked = await store.checkedByDigest(full.digest);
+      expect(full).toMatchObject(checked ?? {});
+      expect(checked).toMatchObject({
+        id: full.id,
+        scopes: ['a:b'],
+        restrictions: full.restrictions,
+        revoked_at: 7,
+      });
       expect(await store.byId('key_none')).toBeNull();
     });
 

@@ -128,15 +128,18 @@ it('asks nothing under --no-input', async () => {
 
 it.each([80, 200])('prints a table that fits %i columns', async (cols) => {
   const keys = await home();
-  for (const name of ['short', 'ключ 鍵 🔑', 'n'.repeat(120)])
+  for (const name of ['short', 'ключ 鍵 🔑', 'n'.repeat(120), 'مفتاح الدفع'])
     await keys.run(['create', '--name', name, '--raw']);
   const screen = terminal(keys, ['list'], { cols, env: { NO_COLOR: '1' } });
   expect(await screen.ended).toBe(0);
   const lines = screen.shown().trimEnd().split('\r\n');
-  expect(lines).toHaveLength(4);
+  expect(lines).toHaveLength(5);
   expect(lines[0]).toMatch(/^ID +NAME/);
   for (const line of lines) expect([...line].length, line).toBeLessThanOrEqual(cols);
   expect(screen.shown()).not.toContain('\u001b[');
+  // A part of an id names nothing: where there is no place for all, other columns go.
+  for (const line of lines.slice(1)) expect(line).toMatch(/^key_\w{20} /);
+  expect(lines[0]?.includes('ENVIRONMENT')).toBe(cols === 200);
 });
 
 it('uses colour on a terminal that has it, and none on a dumb one', async () => {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { secureHeaders } from 'hono/secure-headers';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
@@ -15,35 +14,29 @@ import type {
   UpdateKey,
   VerifyKey,
 } from '../../domain/key-service.js';
+import { SCOPE_READ } from '../../domain/scopes.js';
 import { signedPart } from '../../domain/signatures.js';
-import { problemOf } from '../../wire/problem.js';
 import { eventsQuery, listQuery } from '../../wire/request-schemas.js';
-import { PROBLEM_TYPE, REVOKED_MESSAGE, ROUTES, type Route } from '../../wire/routes.js';
-import type { AuthenticationFacts } from '../authenticate.js';
-import { keyRecord } from '../key-record.js';
-import type { LastUses } from '../last-uses.js';
-import { isManagement, type Policy } from '../policies/policy.js';
-import { createRateLimiter } from '../rate-limiter.js';
+import { REVOKED_MESSAGE, ROUTES, type Route } from '../../wire/routes.js';
+import type { Policy } from '../policies/policy.js';
+import { requireScope } from '../principal.js';
 import type { KeyRules } from '../rules.js';
 import { validate } from '../validate.js';
-import { authenticateCaller, bearerKey, presentedKey } from './caller.js';
+import { refuseAddress } from './address.js';
+import type { Admit } from './admission.js';
+import { ANSWER_HEADERS } from './answer-headers.js';
+import { bearerKey, presentedKey, refuseNameless } from './caller.js';
+import { answerFailure } from './failure-answer.js';
+import { MOST_BODY_BYTES } from './limits.js';
+import { METRICS_TYPE, type Metrics } from './metrics.js';
+import type { ReadOrigin } from './origin.js';
 import { readJson } from './read-json.js';
-
-const MOST_BODY_BYTES = 64 * 1024;
-/** Query parameters in which people put keys; an address ends up in logs, so it is refused. */
-const CREDENTIAL_PARAMETERS = [
-  'key',
-  'api_key',
-  'apikey',
-  'access_token',
-  'token',
-  'secret',
-  'authorization',
-];
+import { requestLine } from './request-line.js';
 
 const HEALTH_PATH = '/healthz';
 const READY_PATH = '/readyz';
 const OPEN_API_PATH = '/openapi.json';
+const METRICS_PATH = '/metrics';
 /** What is answered without a key. */
 const OPEN_PATHS = [HEALTH_PATH, READY_PATH, OPEN_API_PATH];
 
@@ -52,9 +45,10 @@ type Env = { Bindings: HttpBindings; Variables: { requestId: string; keyId: stri
 export interface AppOptions {
   readonly rules: KeyRules;
   readonly policy: Policy;
-  readonly lastUses: LastUses;
+  readonly admit: Admit;
+  readonly readOrigin: ReadOrigin;
+  readonly metrics: Metrics;
   readonly clock: Clock;
-  /** A line of JSON for each request, without address parameters and without any secret. */
   readonly log: (line: string) => void;
   /** The OpenAPI document, made when it is first asked for. */
   readonly openApi: () => Promise<unknown>;
@@ -62,8 +56,9 @@ export interface AppOptions {
   readonly ready: () => Promise<void>;
 }
 
-/** The key endpoints over HTTP. What they answer is in `wire/schemas`; every failure is a problem document. */
-export function createApp({ rules, policy, lastUses, clock, log, openApi, ready }: AppOptions): Hono<Env> {
+/** The key endpoints over HTTP, but for `authorize`. What they answer is in `wire/schemas`; every failure is a problem document. */
+export function createApp(options: AppOptions): Hono<Env> {
+  const { rules, policy, admit: admitKey, readOrigin, metrics, clock, log, openApi, ready } = options;
   const app = new Hono<Env>();
 
   app.use(async (context, next) => {
@@ -71,22 +66,21 @@ export function createApp({ rules, policy, lastUses, clock, log, openApi, ready 
     context.set('requestId', randomUUID());
     await next();
     context.header('x-request-id', context.get('requestId'));
+    for (const [name, value] of Object.entries(ANSWER_HEADERS)) context.header(name, value);
+    const [route, status, ms] = [context.req.routePath, context.res.status, clock.now() - start];
+    metrics.answered(route, status, ms);
+    const { method } = context.req;
     log(
-      JSON.stringify({
-        time: new Date(start).toISOString(),
-        request_id: context.get('requestId'),
-        method: context.req.method,
-        route: context.req.routePath,
-        status: context.res.status,
-        duration_ms: clock.now() - start,
-        ...(context.get('keyId') ? { key_id: context.get('keyId') } : {}),
+      requestLine({
+        start,
+        requestId: context.get('requestId'),
+        method,
+        route,
+        status,
+        ms,
+        keyId: context.get('keyId'),
       }),
     );
-  });
-  app.use(secureHeaders());
-  app.use(async (context, next) => {
-    context.header('cache-control', 'no-store');
-    await next();
   });
   app.use(
     bodyLimit({
@@ -97,56 +91,20 @@ export function createApp({ rules, policy, lastUses, clock, log, openApi, ready 
     }),
   );
   app.use(async (context, next) => {
-    const parameters = Object.keys(context.req.query()).map((name) => name.toLowerCase());
-    const wrong = parameters.find((name) => CREDENTIAL_PARAMETERS.includes(name));
-    if (wrong !== undefined) {
-      throw new KeysError('invalid_request', `a key does not belong in the address: ${wrong}`, {
-        hint: 'addresses end up in logs; send it as Authorization: Bearer <key>, and roll it',
-      });
-    }
+    refuseAddress(context.env.incoming.url ?? '/');
     await next();
   });
 
   if (policy.userAgentRequired) {
     app.use('/v1/*', async (context, next) => {
-      if (!context.req.header('user-agent')) {
-        throw new KeysError('forbidden', 'a request needs a User-Agent', { hint: 'say which program asks' });
-      }
+      refuseNameless(context.req.header('user-agent'));
       await next();
-    });
-  }
-  const countRequest = createRateLimiter(policy.rateLimits, clock);
-
-  /** Says how much is left, and throws `rate_limited` where nothing is. */
-  function limitRate(context: Context<Env>, keyId: string): void {
-    const state = countRequest(keyId);
-    if (state === null) return;
-    context.header('x-ratelimit-limit', String(state.limit));
-    context.header('x-ratelimit-remaining', String(state.remaining));
-    context.header('x-ratelimit-reset', String(state.resetSeconds));
-    if (state.allowed) return;
-    throw new KeysError('rate_limited', `more than ${state.limit} requests`, {
-      retryAfterSeconds: state.resetSeconds,
     });
   }
 
   app.onError((error, context) => {
-    const known =
-      error instanceof KeysError
-        ? error
-        : new KeysError('internal', 'the service failed; the request id names it in the log');
-    const request_id = context.get('requestId');
-    if (known !== error) log(JSON.stringify({ request_id, error: error.name }));
-    else if (known.httpStatus >= 500)
-      log(JSON.stringify({ request_id, error: known.code, ...causeOf(known) }));
-    const problem = problemOf(known, request_id);
-    if (known.code === 'unauthenticated') context.header('www-authenticate', 'Bearer');
-    if (known.retryAfterSeconds !== undefined) context.header('retry-after', String(known.retryAfterSeconds));
-    if (policy.errors === 'problem') {
-      return context.body(JSON.stringify(problem), problem.status as 400, { 'content-type': PROBLEM_TYPE });
-    }
-    const error_type = known.code === 'unauthenticated' ? 'api_auth_error' : `api_${known.code}`;
-    return context.json({ error_type, error_message: known.message, ...problem }, problem.status as 400);
+    const { status, headers, body } = answerFailure(error, context.get('requestId'), { policy, log });
+    return context.body(body, status as 400, headers);
   });
 
   /** Who calls the endpoints that manage keys. */
@@ -154,29 +112,38 @@ export function createApp({ rules, policy, lastUses, clock, log, openApi, ready 
     admit(
       context,
       bearerKey((name) => context.req.header(name)),
-      peerFacts(context),
+      facts(context),
     );
 
   /** Who shows a key for what it is good for, in the policy's own form. */
   const user = async (context: Context<Env>) => {
     const header = (name: string) => context.req.header(name);
     const key = presentedKey(header, policy);
-    if (policy.signatureHeader === undefined) return await admit(context, key, peerFacts(context));
+    if (policy.signatureHeader === undefined) return await admit(context, key, facts(context));
     const body = new Uint8Array(await context.req.arrayBuffer());
     return await admit(context, key, {
-      ...peerFacts(context),
+      ...facts(context),
       signature: header(policy.signatureHeader),
       signed: signedPart({ url: context.req.url, body }),
     });
   };
 
-  async function admit(context: Context<Env>, key: string, facts: AuthenticationFacts) {
-    const row = await authenticateCaller(rules, key, facts);
+  async function admit(context: Context<Env>, key: string, shown: Parameters<Admit>[1]) {
+    const row = await admitKey(key, shown, (name, value) => context.header(name, value));
     context.set('keyId', row.id);
-    // The limits are of the system that is followed; what manages its keys is ours.
-    if (!isManagement(row.scopes)) limitRate(context, row.id);
-    lastUses.record(row.id);
     return row;
+  }
+
+  /** What restricts a management key too: where its request comes from. */
+  function facts(context: Context<Env>): RequestFacts {
+    const { ip } = readOrigin(context.env.incoming);
+    const referrer = context.req.header('referer');
+    return {
+      method: context.req.method,
+      path: new URL(context.req.url).pathname,
+      ...(ip === undefined ? {} : { ip }),
+      ...(referrer === undefined ? {} : { referrer }),
+    };
   }
 
   /** Registers a route with the contract as its caller may use it. */
@@ -246,13 +213,13 @@ export function createApp({ rules, policy, lastUses, clock, log, openApi, ready 
   });
 
   app.get(ROUTES.whoami.path, async (context) => {
-    const row = await user(context);
-    return context.json({ success: true, data: keyRecord(row, clock.now()) });
+    const { id, scopes } = await user(context);
+    return context.json({ success: true, data: await rules.as({ id, scopes }).whoami() });
   });
-  // POST too: what signs its body can be judged only with it.
-  app.on(['GET', 'POST'], ROUTES.authorize.path, async (context) => {
-    await user(context);
-    return context.body(null, 204);
+  app.get(METRICS_PATH, async (context) => {
+    const { id, scopes } = await manager(context);
+    requireScope({ id, scopes }, SCOPE_READ);
+    return context.body(metrics.text(), 200, { 'content-type': METRICS_TYPE });
   });
 
   app.get(HEALTH_PATH, (context) => context.json({ status: 'ok' }));
@@ -279,27 +246,6 @@ export function createApp({ rules, policy, lastUses, clock, log, openApi, ready 
   return app;
 }
 
-/** The code of what lay behind a failure, such as `ECONNREFUSED`; its text could hold what belongs in no log. */
-function causeOf({ cause }: KeysError): { cause?: string } {
-  const code = cause instanceof Error ? (cause as { code?: unknown }).code : undefined;
-  return typeof code === 'string' ? { cause: code } : {};
-}
-
-/** What restricts a management key too: where its request comes from. Forwarding headers are anyone's to write, so they do not count. */
-function peerFacts(context: Context<Env>): RequestFacts {
-  const ip = context.env.incoming.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '');
-  const referrer = context.req.header('referer');
-  return {
-    ...requestLine(context),
-    ...(ip === undefined ? {} : { ip }),
-    ...(referrer === undefined ? {} : { referrer }),
-  };
-}
-
-function requestLine(context: Context<Env>): RequestFacts {
-  return { method: context.req.method, path: new URL(context.req.url).pathname };
-}
-
 /** Without the header, a repeat is not recognised: each such request stands alone, under a key that nobody knows. */
 function mintOptions(context: Context<Env>) {
   const key = context.req.header(IDEMPOTENCY_HEADER);
@@ -324,5 +270,5 @@ function methodsAt(path: string): string[] {
     .filter(matches)
     .map((route): string => route.method);
   if (path === ROUTES.authorize.path) methods.push('POST');
-  return [...new Set(OPEN_PATHS.includes(path) ? ['GET'] : methods)];
+  return [...new Set(OPEN_PATHS.includes(path) || path === METRICS_PATH ? ['GET'] : methods)];
 }

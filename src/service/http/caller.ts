@@ -1,10 +1,8 @@
 import { KeysError } from '../../domain/errors.js';
 import type { InvalidReason } from '../../domain/key-service.js';
 import { inspectSecret } from '../../domain/secret-format.js';
-import type { AuthenticationFacts } from '../authenticate.js';
+import { ALL_PREFIXES } from '../policies/find-policy.js';
 import type { Policy } from '../policies/policy.js';
-import type { KeyRules } from '../rules.js';
-import type { KeyRow } from '../store/key-store.js';
 
 /** Reasons for which a key that is known and alive is not good for this request: 403, where all others are 401. */
 const FORBIDDEN: ReadonlySet<InvalidReason> = new Set([
@@ -41,15 +39,30 @@ export function bearerKey(header: (name: string) => string | undefined): string 
   });
 }
 
-/** The key in whichever form the policy takes it; a management key also as a Bearer token. Throws `unauthenticated` where there is none. */
+/**
+ * The key in whichever form the policy takes it; a management key also as a Bearer token. Of several values the one of our
+ * format counts: a request may carry a token of something else. Throws `unauthenticated` where there is none, or two keys.
+ */
 export function presentedKey(
   header: (name: string) => string | undefined,
-  { placements, title }: Policy,
+  { placements, title }: Pick<Policy, 'placements' | 'title'>,
 ): string {
+  const found = new Set<string>();
   for (const { header: name, form } of placements) {
-    const key = (form === 'bearer' ? BEARER : BARE).exec(header(name) ?? '')?.[1];
-    if (key !== undefined) return key;
+    const value = header(name);
+    const key = value === undefined ? undefined : (form === 'bearer' ? BEARER : BARE).exec(value)?.[1];
+    if (key !== undefined) found.add(key);
   }
+  const [only] = found;
+  if (found.size === 1 && only !== undefined) return only;
+  const whole = [...found].filter((key) => inspectSecret(key, ALL_PREFIXES).shape === 'ours');
+  if (whole.length > 1) {
+    throw new KeysError('unauthenticated', 'two different keys came with the request', {
+      hint: 'which of the two is meant would be a guess',
+      details: { reason: 'ambiguous' },
+    });
+  }
+  if (only !== undefined) return whole[0] ?? only;
   const bearer = BEARER.exec(header('authorization') ?? '')?.[1];
   if (bearer !== undefined && inspectSecret(bearer).shape === 'ours') return bearer;
   throw new KeysError('unauthenticated', 'no key came with the request in a form that is known here', {
@@ -58,15 +71,20 @@ export function presentedKey(
   });
 }
 
-/** The key that a request comes with, checked against all that restricts it. Throws `unauthenticated` or `forbidden` with the reason. */
-export async function authenticateCaller(
-  rules: KeyRules,
-  secret: string,
-  facts: AuthenticationFacts,
-): Promise<KeyRow> {
-  const found = await rules.authenticate(secret, facts);
-  if (found.valid) return found.row;
-  throw new KeysError(FORBIDDEN.has(found.reason) ? 'forbidden' : 'unauthenticated', MESSAGES[found.reason], {
-    details: { reason: found.reason },
+/** Throws `forbidden` without a User-Agent, for systems that want one. */
+export function refuseNameless(userAgent: string | undefined): void {
+  if (userAgent) return;
+  throw new KeysError('forbidden', 'a request needs a User-Agent', { hint: 'say which program asks' });
+}
+
+/** Whether a refusal can come of guessing. Whoever has a key that has ended did not guess it, and is always told so. */
+export function isAttempt(reason: InvalidReason): boolean {
+  return !FORBIDDEN.has(reason) && reason !== 'revoked' && reason !== 'expired';
+}
+
+/** What a caller is told of a key that was refused. */
+export function refusal(reason: InvalidReason): KeysError {
+  return new KeysError(FORBIDDEN.has(reason) ? 'forbidden' : 'unauthenticated', MESSAGES[reason], {
+    details: { reason },
   });
 }

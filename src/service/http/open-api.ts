@@ -25,7 +25,7 @@ const SHAPES: Readonly<Record<RouteName, Shape>> = {
   revoke: { answer: answers.messageAnswer, status: '200' },
   events: { query: requests.eventsQuery, answer: answers.eventsAnswer, status: '200' },
   whoami: { answer: answers.keyAnswer, status: '200' },
-  authorize: { answer: null, status: '204' },
+  authorize: { query: requests.authorizeQuery, answer: null, status: '204' },
 };
 
 /** The OpenAPI 3.1 document of the key endpoints, from the schemas that check them. */
@@ -48,7 +48,12 @@ export function openApiDocument(version: string): unknown {
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
     paths,
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        header: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+      },
+    },
   });
 }
 
@@ -63,6 +68,7 @@ function operation(name: RouteName, route: Route, shape: Shape): ZodOpenApiOpera
   return {
     operationId: name,
     summary: route.summary,
+    ...(route.scope === null ? { security: [{ bearer: [] }, { header: [] }] } : {}),
     ...(route.scope ? { description: `Needs the scope \`${route.scope}\`.` } : {}),
     ...(Object.keys(parameters).length > 0 ? { requestParams: parameters } : {}),
     ...(shape.body

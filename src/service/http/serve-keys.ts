@@ -1,17 +1,25 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
+import type { RequestListener, Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../../domain/clock.js';
-import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
-import { createLastUses } from '../last-uses.js';
+import { createLastUses, type LastUses } from '../last-uses.js';
 import { ANSWER_KEPT_MS } from '../one-time-answer.js';
 import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';
 import { openKeyRules } from '../open-rules.js';
+import type { Policy } from '../policies/policy.js';
+import type { KeyRules } from '../rules.js';
 import type { EncryptionKeySource } from '../secret-cipher.js';
+import type { KeyStore } from '../store/key-store.js';
 import { createSqlKeyStore } from '../store/sql-key-store.js';
+import { createAdmission } from './admission.js';
 import { createApp } from './app.js';
+import { createAuthorize, isAuthorize } from './authorize.js';
+import type { ServerLimits } from './limits.js';
+import { addressOf, listen } from './listen.js';
 import { ensureManagementKey } from './management-key.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { createMetricsListener } from './metrics-listener.js';
+import { createOriginReader } from './origin.js';
 import { createWebhooks } from './webhooks.js';
 
 export interface ServeKeysOptions extends DatabasePlace {
@@ -27,6 +35,11 @@ export interface ServeKeysOptions extends DatabasePlace {
   readonly encryptionKey?: EncryptionKeySource;
   /** Where signed notices of what happens to pairs go: https, or loopback. */
   readonly webhookUrl?: string;
+  /** Addresses (CIDR) of proxies whose forwarding headers are believed; default none. */
+  readonly trustProxies?: readonly string[];
+  /** Where `/metrics` is served without a key, on the same host; 0 takes a free one, absent: nowhere. */
+  readonly metricsPort?: number;
+  readonly limits?: Partial<ServerLimits>;
   /** A line of the request log. */
   readonly log: (line: string) => void;
   /** Milliseconds between two writes of the last uses; default 2,000. */
@@ -38,6 +51,8 @@ export interface ServeKeysOptions extends DatabasePlace {
 export interface RunningService {
   /** Such as `http://127.0.0.1:8787`. */
   readonly url: string;
+  /** The address of `/metrics` on its own port; null where it has none. */
+  readonly metricsUrl: string | null;
   /** Where the first start left the management key; null at later starts. */
   readonly managementKeyPath: string | null;
   /** Whose rules are followed. */
@@ -51,7 +66,7 @@ export interface RunningService {
 /** Longest that a shutdown waits for requests under way. */
 const DRAIN_MS = 5_000;
 
-/** Starts the key service over HTTP. Throws `conflict` where the port is taken, and what `openKeyDatabase` throws. */
+/** Starts the key service over HTTP. Throws `conflict` where a port is taken, `invalid_request` for what is no CIDR range, and what `openKeyDatabase` throws. */
 export async function serveKeys(options: ServeKeysOptions): Promise<RunningService> {
   const { clock, dataDir } = options;
   const store = createSqlKeyStore(await openKeyDatabase(options));
@@ -66,16 +81,19 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     });
     const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options.managementKey);
     const lastUses = createLastUses(store, clock);
-    const app = createApp({
-      rules,
-      policy,
-      lastUses,
-      clock,
-      log: options.log,
-      ready: () => store.ping(),
-      openApi: async () => (await import('./open-api.js')).openApiDocument(options.version),
-    });
-    const server = await listen(app.fetch, options);
+    const metrics = createMetrics();
+    const listener = createListener({ rules, policy, lastUses, store, metrics }, options);
+    const server = await listen(listener, options);
+    const { metricsPort } = options;
+    const metricsServer =
+      metricsPort === undefined
+        ? null
+        : await listen(createMetricsListener(metrics), { ...options, port: metricsPort }).catch(
+            async (error) => {
+              await drain(server);
+              throw error;
+            },
+          );
     const failed = () =>
       options.log(
         JSON.stringify({
@@ -92,6 +110,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     const purging = setInterval(() => void purge().catch(failed), options.purgeMs ?? 60_000);
     return {
       url: addressOf(server),
+      metricsUrl: metricsServer === null ? null : `${addressOf(metricsServer)}/metrics`,
       managementKeyPath,
       policy: policy.title,
       firstKeys,
@@ -99,6 +118,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
         clearInterval(flushing);
         clearInterval(purging);
         await drain(server);
+        if (metricsServer !== null) await drain(metricsServer);
         await webhooks?.close();
         try {
           await lastUses.flush();
@@ -113,36 +133,41 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
   }
 }
 
-function listen(
-  fetch: ReturnType<typeof createApp>['fetch'],
-  { host, port }: ServeKeysOptions,
-): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = serve(
-      {
-        fetch: fetch as Parameters<typeof serve>[0]['fetch'],
-        hostname: host,
-        port,
-        serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16 * 1024 },
-      },
-      () => resolve(server),
-    ) as Server;
-    server.maxRequestsPerSocket = 10_000;
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.code;
-      reject(
-        new KeysError('conflict', `cannot listen on ${host}:${port}: ${why}`, {
-          hint: 'take another --port, or 0 for a free one',
-          cause: error,
-        }),
-      );
-    });
-  });
+interface Parts {
+  readonly rules: KeyRules;
+  readonly policy: Policy;
+  readonly lastUses: LastUses;
+  readonly store: KeyStore;
+  readonly metrics: Metrics;
 }
 
-function addressOf(server: Server): string {
-  const { address, port, family } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+/** `authorize` before the framework, all else in it. */
+function createListener(
+  { rules, policy, lastUses, store, metrics }: Parts,
+  options: ServeKeysOptions,
+): RequestListener {
+  const { clock, log, version, trustProxies = [] } = options;
+  const readOrigin = createOriginReader(trustProxies);
+  const admit = createAdmission({ rules, policy, lastUses, clock, metrics });
+  const authorize = createAuthorize({ admit, policy, readOrigin, clock, metrics, log });
+  let document: Promise<unknown> | undefined;
+  const app = createApp({
+    rules,
+    policy,
+    admit,
+    readOrigin,
+    metrics,
+    clock,
+    log,
+    ready: () => store.ping(),
+    openApi: () => {
+      // Made once: whoever asks for it again and again would cost everyone else.
+      document ??= import('./open-api.js').then(({ openApiDocument }) => openApiDocument(version));
+      return document;
+    },
+  });
+  const others = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0]);
+  return (incoming, outgoing) => void (isAuthorize(incoming) ? authorize : others)(incoming, outgoing);
 }
 
 function drain(server: Server): Promise<void> {

@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { PREFIXES } from '../../domain/secret-format.js';
 import type { KeyRow } from '../store/key-store.js';
 import { JAHUTY_POLICY } from './jahuty.js';
 import { KEYS_POLICY } from './keys.js';
@@ -14,6 +15,25 @@ export const POLICIES: readonly Policy[] = [
   TYLT_POLICY,
   JAHUTY_POLICY,
 ];
+
+/** What a secret may begin with under a policy: the prefixes of management keys, and its own. */
+export function prefixesUnder(policy: Policy): readonly string[] {
+  return PREFIXES_UNDER.get(policy) ?? [];
+}
+
+const PREFIXES_UNDER: ReadonlyMap<Policy, readonly string[]> = new Map(
+  POLICIES.map((policy) => {
+    const own = policy.types.flatMap((type) =>
+      policy.environments.map((place) => policy.prefix(type, place)),
+    );
+    return [policy, [...new Set([...PREFIXES, ...own])]];
+  }),
+);
+
+/** Those of every system; the empty one last, for every text begins with it. */
+export const ALL_PREFIXES: readonly string[] = [...new Set(POLICIES.flatMap(prefixesUnder))].sort(
+  (a, b) => b.length - a.length,
+);
 
 /** Throws `usage` with the policies that there are. */
 export function findPolicy(id: string): Policy {

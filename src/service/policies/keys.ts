@@ -10,6 +10,7 @@ export const KEYS_POLICY: Policy = {
   environments: ENVIRONMENTS,
   types: KEY_TYPES,
   prefix: (type, environment) => `${type === 'secret' ? 'sk' : 'pk'}_${environment}_`,
+  placements: [...COMMON.placements, { header: 'x-api-key', form: 'bare' }],
   scopes: true,
   restrictions: true,
   grants: (key, scope) => hasScope(key.scopes, scope),

@@ -27,6 +27,20 @@ export interface KeyRow {
   readonly sealed_secret_key: string | null;
 }
 
+/** What of a key says whether it is good: read for every request, so no more than that. */
+export type CheckedKey = Pick<
+  KeyRow,
+  | 'id'
+  | 'digest'
+  | 'type'
+  | 'scopes'
+  | 'restrictions'
+  | 'expires_at'
+  | 'revoked_at'
+  | 'rolled_to'
+  | 'sealed_secret_key'
+>;
+
 /** What recognises a repeated request, and, until it is dropped, what only the sender of the request can open. */
 export interface OneTimeAnswer {
   /** Derived from the idempotency key, which is stored nowhere. */
@@ -55,6 +69,7 @@ export class RepeatedRequest extends Error {
 export interface KeyStore {
   byId(id: string): Promise<KeyRow | null>;
   byDigest(digest: string): Promise<KeyRow | null>;
+  checkedByDigest(digest: string): Promise<CheckedKey | null>;
   /** Newest first, `limit` at most; `now` decides what has expired. Throws `invalid_request` for a cursor that is not ours. */
   page(
     query: ListKeys & { readonly limit: number },

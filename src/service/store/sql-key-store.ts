@@ -6,6 +6,7 @@ import { eventPage, tell } from './audit-trail.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { filterSql } from './filter-sql.js';
 import {
+  type CheckedKey,
   type KeyRow,
   type KeyRowChanges,
   type KeyStore,
@@ -37,6 +38,8 @@ const COLUMNS = [
 const USES_AT_ONCE = 500;
 const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'metadata']);
 export const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
+const SELECT_CHECKED =
+  'SELECT id, digest, type, scopes, restrictions, expires_at, revoked_at, rolled_to, sealed_secret_key FROM api_keys WHERE digest = ?';
 /** A row's place in an INSERT's VALUES. */
 export const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 export const INSERT_INTO = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES `;
@@ -52,6 +55,11 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
   return {
     byId: (id) => one('id', id),
     byDigest: (digest) => one('digest', digest),
+
+    async checkedByDigest(digest) {
+      const [row] = await database.all(SELECT_CHECKED, [digest]);
+      return row === undefined ? null : toCheckedKey(row);
+    },
 
     async page(query, now) {
       const filter = filterSql(query, now);
@@ -280,26 +288,39 @@ function timeOrNull(row: SqlRow, column: string): number | null {
   return row[column] === null ? null : Number(row[column]);
 }
 
-export function toKeyRow(row: SqlRow): KeyRow {
+const EMPTY: Readonly<Record<string, unknown>> = { '[]': Object.freeze([]), '{}': Object.freeze({}) };
+
+/** Most lists and maps are empty, and every request reads three. */
+function parsed(json: string): unknown {
+  return json.length === 2 ? EMPTY[json] : JSON.parse(json);
+}
+
+function toCheckedKey(row: SqlRow): CheckedKey {
   return {
     id: text(row, 'id'),
     digest: text(row, 'digest'),
-    name: text(row, 'name'),
     type: text(row, 'type') as KeyType,
+    scopes: parsed(text(row, 'scopes')) as KeyRow['scopes'],
+    restrictions: parsed(text(row, 'restrictions')) as KeyRow['restrictions'],
+    expires_at: timeOrNull(row, 'expires_at'),
+    revoked_at: timeOrNull(row, 'revoked_at'),
+    rolled_to: textOrNull(row, 'rolled_to'),
+    sealed_secret_key: textOrNull(row, 'sealed_secret_key'),
+  };
+}
+
+export function toKeyRow(row: SqlRow): KeyRow {
+  return {
+    ...toCheckedKey(row),
+    name: text(row, 'name'),
     environment: text(row, 'environment'),
     service: textOrNull(row, 'service'),
     prefix: text(row, 'prefix'),
     hint: text(row, 'hint'),
-    scopes: JSON.parse(text(row, 'scopes')) as KeyRow['scopes'],
-    restrictions: JSON.parse(text(row, 'restrictions')) as KeyRow['restrictions'],
-    metadata: JSON.parse(text(row, 'metadata')) as KeyRow['metadata'],
+    metadata: parsed(text(row, 'metadata')) as KeyRow['metadata'],
     created_at: Number(row['created_at']),
     last_used: timeOrNull(row, 'last_used'),
-    expires_at: timeOrNull(row, 'expires_at'),
-    revoked_at: timeOrNull(row, 'revoked_at'),
     rolled_from: textOrNull(row, 'rolled_from'),
-    rolled_to: textOrNull(row, 'rolled_to'),
-    sealed_secret_key: textOrNull(row, 'sealed_secret_key'),
   };
 }
 

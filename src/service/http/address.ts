@@ -1,0 +1,47 @@
+import { KeysError } from '../../domain/errors.js';
+import { inspectSecret, SECRET_BODY_LENGTH } from '../../domain/secret-format.js';
+import { ALL_PREFIXES } from '../policies/find-policy.js';
+import { MOST_ADDRESS_LENGTH } from './limits.js';
+
+/** Query parameters in which people put keys; an address ends up in logs, so it is refused. */
+const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
+  'key',
+  'api_key',
+  'api-key',
+  'apikey',
+  'access_token',
+  'token',
+  'secret',
+  'authorization',
+  'x-api-key',
+]);
+
+/** Whether a path or query holds a secret that is whole: by its checksum, so that nothing else is taken for one. */
+export function holdsSecret(address: string): boolean {
+  if (address.length < SECRET_BODY_LENGTH) return false;
+  const words = unescaped(address).match(/[0-9A-Za-z_]{39,}/g) ?? [];
+  return words.some((word) => inspectSecret(word, ALL_PREFIXES).shape === 'ours');
+}
+
+/** Throws `invalid_request` for an address (path and query) that is too long, or that a key was put into. */
+export function refuseAddress(address: string): void {
+  if (address.length > MOST_ADDRESS_LENGTH) {
+    throw new KeysError('invalid_request', `the address is longer than ${MOST_ADDRESS_LENGTH} characters`);
+  }
+  const query = address.indexOf('?');
+  const names = query < 0 ? [] : [...new URLSearchParams(address.slice(query)).keys()];
+  const wrong = names.find((name) => CREDENTIAL_PARAMETERS.has(name.toLowerCase()));
+  if (wrong === undefined && !holdsSecret(address)) return;
+  throw new KeysError(
+    'invalid_request',
+    `a key does not belong in the address${wrong === undefined ? '' : `: ${wrong}`}`,
+    { hint: 'addresses end up in logs; send it as Authorization: Bearer <key>, and roll it' },
+  );
+}
+
+/** As far as it can be unescaped: a broken escape hides nothing, for no one can read it. */
+function unescaped(address: string): string {
+  return address.replace(/%([2-7][0-9a-f])/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}

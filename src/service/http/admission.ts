@@ -1,0 +1,64 @@
+import type { Clock } from '../../domain/clock.js';
+import { KeysError } from '../../domain/errors.js';
+import type { AuthenticationFacts } from '../authenticate.js';
+import { createFailedAttempts } from '../failed-attempts.js';
+import type { LastUses } from '../last-uses.js';
+import { isManagement, type Policy } from '../policies/policy.js';
+import { createRateLimiter } from '../rate-limiter.js';
+import type { KeyRules } from '../rules.js';
+import type { CheckedKey } from '../store/key-store.js';
+import { isAttempt, refusal } from './caller.js';
+import type { Metrics } from './metrics.js';
+
+export interface AdmissionOptions {
+  readonly rules: KeyRules;
+  readonly policy: Policy;
+  readonly lastUses: LastUses;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+/**
+ * The key that a request comes with, checked against all that restricts it, counted, and its use noted. `setHeader` is told
+ * what the answer says of rate limits. Throws `unauthenticated` or `forbidden` with the reason, and `rate_limited`.
+ */
+export type Admit = (
+  secret: string,
+  facts: AuthenticationFacts,
+  setHeader: (name: string, value: string) => void,
+) => Promise<CheckedKey>;
+
+export function createAdmission({ rules, policy, lastUses, clock, metrics }: AdmissionOptions): Admit {
+  const countRequest = createRateLimiter(policy.rateLimits, clock);
+  const attempts = createFailedAttempts(clock);
+
+  function limitRate(keyId: string, setHeader: (name: string, value: string) => void): void {
+    const state = countRequest(keyId);
+    if (state === null) return;
+    setHeader('x-ratelimit-limit', String(state.limit));
+    setHeader('x-ratelimit-remaining', String(state.remaining));
+    setHeader('x-ratelimit-reset', String(state.resetSeconds));
+    if (state.allowed) return;
+    throw new KeysError('rate_limited', `more than ${state.limit} requests`, {
+      retryAfterSeconds: state.resetSeconds,
+    });
+  }
+
+  return async (secret, facts, setHeader) => {
+    const found = await rules.authenticate(secret, { ...facts, byItsSender: true });
+    if (!found.valid) {
+      metrics.refused(found.reason);
+      const seconds = isAttempt(found.reason) ? attempts.fail(facts.ip) : 0;
+      if (seconds === 0) throw refusal(found.reason);
+      throw new KeysError('rate_limited', 'too many keys that are not good came from this address', {
+        hint: 'a key that is good is let in meanwhile',
+        retryAfterSeconds: seconds,
+      });
+    }
+    const { row } = found;
+    // The limits are of the system that is followed; what manages its keys is ours.
+    if (!isManagement(row.scopes)) limitRate(row.id, setHeader);
+    lastUses.record(row.id);
+    return row;
+  };
+}

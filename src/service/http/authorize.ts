@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../domain/clock.js';
+import { KeysError } from '../../domain/errors.js';
+import type { RequestFacts } from '../../domain/key-service.js';
+import { signedPart } from '../../domain/signatures.js';
+import { ROUTES } from '../../wire/routes.js';
+import type { AuthenticationFacts } from '../authenticate.js';
+import type { Policy } from '../policies/policy.js';
+import type { CheckedKey } from '../store/key-store.js';
+import { holdsSecret, refuseAddress } from './address.js';
+import type { Admit } from './admission.js';
+import { ANSWER_HEADERS } from './answer-headers.js';
+import { presentedKey, refuseNameless } from './caller.js';
+import { answerFailure } from './failure-answer.js';
+import { MOST_BODY_BYTES } from './limits.js';
+import type { Metrics } from './metrics.js';
+import type { ReadOrigin } from './origin.js';
+import { requestLine } from './request-line.js';
+
+const PATH = ROUTES.authorize.path;
+/** POST too: what signs its body can be judged only with it. */
+const METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST']);
+const FIXED_HEADERS = Object.entries(ANSWER_HEADERS).flat();
+
+export interface AuthorizeOptions {
+  readonly admit: Admit;
+  readonly policy: Policy;
+  readonly readOrigin: ReadOrigin;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: (line: string) => void;
+}
+
+/** Whether a request is for `createAuthorize` to answer. */
+export function isAuthorize({ method, url = '' }: IncomingMessage): boolean {
+  return (
+    url.startsWith(PATH) && (url.length === PATH.length || url[PATH.length] === '?') && METHODS.has(method)
+  );
+}
+
+/**
+ * The gateway check, answered on Node's own request: it is asked before every request of someone's API, and the framework
+ * would cost more than the check itself. 204 with the key's id and scopes in `x-key-id` and `x-key-scopes`, or a problem.
+ */
+export function createAuthorize(options: AuthorizeOptions) {
+  const { admit, policy, readOrigin, clock, metrics, log } = options;
+
+  async function check(incoming: IncomingMessage, headers: string[]): Promise<CheckedKey> {
+    const url = incoming.url ?? PATH;
+    if (url.length > PATH.length) refuseAddress(url);
+    if (policy.userAgentRequired) refuseNameless(incoming.headers['user-agent']);
+    const origin = readOrigin(incoming);
+    const original = origin.original;
+    if (original?.uri !== undefined && holdsSecret(original.uri)) {
+      throw new KeysError('forbidden', 'a key does not belong in the address', {
+        hint: 'addresses end up in logs; send it in a header, and roll it',
+      });
+    }
+    const key = presentedKey((name) => textOf(incoming, name), policy);
+    const facts: Mutable<AuthenticationFacts> =
+      original === null ? ownLine(incoming.method, url) : lineOf(original);
+    const scope = wantedScope(url);
+    if (scope !== undefined) facts.scope = scope;
+    if (origin.ip !== undefined) facts.ip = origin.ip;
+    const { referer } = incoming.headers;
+    if (referer !== undefined) facts.referrer = referer;
+    if (policy.signatureHeader !== undefined) {
+      facts.signature = textOf(incoming, policy.signatureHeader);
+      const body = await readBody(incoming);
+      facts.signed = signedPart({ url: `http://localhost${original?.uri ?? url}`, body });
+    }
+    return await admit(key, facts, (name, value) => headers.push(name, value));
+  }
+
+  return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const start = clock.now();
+    const requestId = randomUUID();
+    const headers = [...FIXED_HEADERS, 'x-request-id', requestId];
+    let status = 204;
+    let keyId: string | undefined;
+    try {
+      const row = await check(incoming, headers);
+      keyId = row.id;
+      // Both in any case: a proxy that copies them then never leaves its caller's own in place.
+      headers.push('x-key-id', row.id, 'x-key-scopes', row.scopes.join(' '));
+      outgoing.writeHead(status, headers).end();
+    } catch (error) {
+      const failure = answerFailure(error, requestId, { policy, log });
+      status = failure.status;
+      headers.push(
+        ...Object.entries(failure.headers).flat(),
+        'content-length',
+        `${Buffer.byteLength(failure.body)}`,
+      );
+      // What is left of a body that was too much is not waited for.
+      if (!incoming.complete && policy.signatureHeader !== undefined) headers.push('connection', 'close');
+      outgoing.writeHead(status, headers).end(failure.body);
+    }
+    const ms = clock.now() - start;
+    metrics.answered(PATH, status, ms);
+    log(requestLine({ start, requestId, method: incoming.method ?? '', route: PATH, status, ms, keyId }));
+  };
+}
+
+type Mutable<Type> = { -readonly [Member in keyof Type]: Type[Member] };
+
+function ownLine(method: string | undefined, url: string): RequestFacts {
+  return { method: method ?? 'GET', path: url.split('?', 1)[0] ?? url };
+}
+
+function lineOf({ method, uri }: { method: string | undefined; uri: string | undefined }): RequestFacts {
+  return {
+    ...(method === undefined ? {} : { method }),
+    ...(uri === undefined ? {} : { path: uri.split('?', 1)[0] ?? uri }),
+  };
+}
+
+/** The scope that the proxy's configuration asks for. Throws `invalid_request` where it is not one scope. */
+function wantedScope(url: string): string | undefined {
+  if (url.length === PATH.length) return undefined;
+  const scopes = new URLSearchParams(url.slice(PATH.length)).getAll('scope');
+  if (scopes.length > 1) throw new KeysError('invalid_request', 'scope: given more than once');
+  return scopes[0] === '' ? undefined : scopes[0];
+}
+
+function textOf(incoming: IncomingMessage, name: string): string | undefined {
+  const value = incoming.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Throws `payload_too_large`. */
+async function readBody(incoming: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    if (length > MOST_BODY_BYTES) {
+      throw new KeysError('payload_too_large', `the body is larger than ${MOST_BODY_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

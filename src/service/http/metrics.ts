@@ -1,0 +1,84 @@
+import type { InvalidReason } from '../../domain/key-service.js';
+
+/** What the service counts of itself, in this process, since its start. */
+export interface Metrics {
+  /** `route` is a pattern of ours, never an address; the time in milliseconds. */
+  answered(route: string, status: number, ms: number): void;
+  refused(reason: InvalidReason): void;
+  /** In Prometheus' text format. */
+  text(): string;
+}
+
+/** Of the version of the format. Source: Prometheus, exposition formats. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** Upper bounds in seconds. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+interface Series {
+  readonly statuses: Map<number, number>;
+  /** One for each bound, and one for what is above them all. */
+  readonly buckets: number[];
+  sumMs: number;
+}
+
+export function createMetrics(): Metrics {
+  const byRoute = new Map<string, Series>();
+  const byReason = new Map<InvalidReason, number>();
+
+  return {
+    answered(route, status, ms) {
+      let series = byRoute.get(route);
+      if (series === undefined) {
+        series = { statuses: new Map(), buckets: Array<number>(BUCKETS.length + 1).fill(0), sumMs: 0 };
+        byRoute.set(route, series);
+      }
+      series.statuses.set(status, (series.statuses.get(status) ?? 0) + 1);
+      const place = BUCKETS.findIndex((bound) => ms <= bound * 1000);
+      const bucket = place < 0 ? BUCKETS.length : place;
+      series.buckets[bucket] = (series.buckets[bucket] ?? 0) + 1;
+      series.sumMs += ms;
+    },
+    refused(reason) {
+      byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
+    },
+    text: () => [...requests(byRoute), ...durations(byRoute), ...refusals(byReason), ''].join('\n'),
+  };
+}
+
+function requests(byRoute: ReadonlyMap<string, Series>): string[] {
+  const lines = [...byRoute].flatMap(([route, { statuses }]) =>
+    [...statuses].map(
+      ([status, count]) => `keys_http_requests_total{route="${route}",status="${status}"} ${count}`,
+    ),
+  );
+  return [...about('keys_http_requests_total', 'counter', 'Requests that were answered.'), ...lines];
+}
+
+function durations(byRoute: ReadonlyMap<string, Series>): string[] {
+  const name = 'keys_http_request_duration_seconds';
+  const lines = [...byRoute].flatMap(([route, { buckets, sumMs }]) => {
+    let sum = 0;
+    const upTo = buckets.map((count, i) => {
+      sum += count;
+      return `${name}_bucket{route="${route}",le="${BUCKETS[i] ?? '+Inf'}"} ${sum}`;
+    });
+    return [
+      ...upTo,
+      `${name}_sum{route="${route}"} ${sumMs / 1000}`,
+      `${name}_count{route="${route}"} ${sum}`,
+    ];
+  });
+  return [...about(name, 'histogram', 'Time from the headers of a request to its answer.'), ...lines];
+}
+
+function refusals(byReason: ReadonlyMap<InvalidReason, number>): string[] {
+  return [
+    ...about('keys_refused_total', 'counter', 'Keys that came with a request and were refused.'),
+    ...[...byReason].map(([reason, count]) => `keys_refused_total{reason="${reason}"} ${count}`),
+  ];
+}
+
+function about(name: string, type: string, help: string): string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
+}

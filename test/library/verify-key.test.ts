@@ -1,0 +1,106 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { signBytes } from '../../src/domain/signatures.js';
+import { connect, type RequestVerdict, verifyKey } from '../../src/index.js';
+import { mint, secretOf } from '../contract/key-service.js';
+import { testEncryptionKey } from '../support/encryption-key.js';
+import { startTestService } from '../support/key-service-server.js';
+import { rawRequest } from '../support/raw-request.js';
+
+/** An API that checks each request itself; what it answers is the verdict. */
+async function apiOver(options: Parameters<typeof startTestService>[0] = {}) {
+  const { url, managementKey } = await startTestService(options);
+  const service = await connect({ baseUrl: url, credential: managementKey });
+  onTestFinished(() => service.close());
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const verdict = await verifyKey(service, request, {
+      ...(request.url?.startsWith('/invoices') ? { scope: 'invoices:read' } : {}),
+      ...(body === '' ? {} : { body }),
+    });
+    response.writeHead(verdict.valid ? 200 : verdict.status).end(JSON.stringify(verdict));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close().closeAllConnections());
+  const { port } = server.address() as AddressInfo;
+  const ask = async (headers: Record<string, string>, path = '/', body?: string) => {
+    const answer = await rawRequest(`http://127.0.0.1:${port}${path}`, {
+      headers,
+      ...(body === undefined ? {} : { method: 'POST', body }),
+    });
+    return { status: answer.status, verdict: JSON.parse(answer.body) as RequestVerdict };
+  };
+  return { service, ask };
+}
+
+it('takes a key as Bearer or in x-api-key, and says whose it is', async () => {
+  const { service, ask } = await apiOver();
+  const issued = await service.create({ name: 'caller', scopes: ['invoices:read'] }, mint());
+  const secret = secretOf(issued);
+  for (const headers of [{ authorization: `Bearer ${secret}` }, { 'x-api-key': secret }]) {
+    const answer = await ask(headers as Record<string, string>, '/invoices');
+    expect(answer).toMatchObject({ status: 200, verdict: { valid: true, key: { id: issued.key.id } } });
+  }
+  await service.revoke(issued.key.id);
+  expect(await ask({ 'x-api-key': secret })).toMatchObject({ status: 401, verdict: { reason: 'revoked' } });
+});
+
+it('says what is wrong, and with which status to answer', async () => {
+  const { service, ask } = await apiOver();
+  const make = async (request: object) => secretOf(await service.create({ name: 'x', ...request }, mint()));
+  const plain = await make({});
+  const endpoint = await make({ restrictions: { endpoints: ['GET /a/*'] } });
+  const here = await make({ restrictions: { ips: ['127.0.0.1'] } });
+  const page = await make({ restrictions: { referrers: ['https://a.example'] } });
+  const why = async (...given: Parameters<typeof ask>) => {
+    const { status, verdict } = await ask(...given);
+    return [status, verdict.valid ? null : verdict.reason];
+  };
+  const key = (secret: string) => ({ 'x-api-key': secret });
+  expect(await why({})).toEqual([401, 'missing']);
+  expect(await why({ ...key(plain), authorization: `Bearer ${here}` })).toEqual([401, 'ambiguous']);
+  expect(await why({ ...key(plain), authorization: 'Bearer a.user.token' })).toEqual([200, null]);
+  expect(await why(key('sk_live_x'))).toEqual([401, 'malformed']);
+  expect(await why(key(plain), '/invoices')).toEqual([403, 'scope_missing']);
+  expect(await why(key(endpoint), '/a/b?x=1')).toEqual([200, null]);
+  expect(await why(key(endpoint), '/a/%2e%2e/b')).toEqual([403, 'endpoint_not_allowed']);
+  expect(await why(key(endpoint), `/a/${'b'.repeat(3_000)}`)).toEqual([403, 'endpoint_not_allowed']);
+  expect(await why(key(here))).toEqual([200, null]);
+  expect(await why({ ...key(page), referer: 'https://b.example/' })).toEqual([403, 'referrer_not_allowed']);
+});
+
+it('takes a request of the fetch API too', async () => {
+  const { service } = await apiOver();
+  const secret = secretOf(
+    await service.create({ name: 'x', restrictions: { endpoints: ['PUT /a'] } }, mint()),
+  );
+  const headers = { authorization: `Bearer ${secret}` };
+  const verdict = (method: string) =>
+    verifyKey(service, new Request('https://api.example.com/a?b=c', { method, headers }));
+  expect((await verdict('PUT')).valid).toBe(true);
+  expect(await verdict('POST')).toMatchObject({ valid: false, status: 403 });
+});
+
+it('checks what a pair has signed', async () => {
+  const { service, ask } = await apiOver({ policy: 'tylt', encryptionKey: testEncryptionKey() });
+  const { credential } = await service.create({ name: 'shop' }, mint());
+  const { api_key, secret_key } = credential as { api_key: string; secret_key: string };
+  const signed = (text: string) => ({
+    'x-tlp-apikey': api_key,
+    'x-tlp-signature': signBytes(secret_key, text),
+  });
+  const body = '{ "amount": 1,\n "note": "ü" }';
+  expect((await ask(signed(body), '/pay', body)).status).toBe(200);
+  expect((await ask(signed('{"b":"2"}'), '/pay?b=2')).status).toBe(200);
+  expect((await ask(signed(body), '/pay', `${body} `)).verdict).toMatchObject({ reason: 'signature_wrong' });
+  expect((await ask({ 'x-tlp-apikey': api_key })).verdict).toMatchObject({ reason: 'signature_missing' });
+});
+
+it('throws where there is no verdict', async () => {
+  const service = await connect({ baseUrl: 'http://127.0.0.1:1', credential: 'sk_live_x' });
+  onTestFinished(() => service.close());
+  const failure = verifyKey(service, { headers: { 'x-api-key': 'sk_live_x' } });
+  await expect(failure).rejects.toMatchObject({ code: 'unreachable' });
+});

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { CreateKey } from '../../../src/domain/key-service.js';
+import { mint, secretOf } from '../../contract/key-service.js';
+import { startTestService } from '../../support/key-service-server.js';
+import { missing } from '../../support/needs.js';
+import { type RawAnswer, rawRequest } from '../../support/raw-request.js';
+import { configurationOf, type ProxyName, startApi, startProxy } from '../../support/reverse-proxy.js';
+import { testClient } from '../../support/test-client.js';
+
+const READ = 'invoices:read';
+
+/** A key service, someone's API, and a proxy in front of it that asks the one before it asks the other. */
+async function inFront(proxy: ProxyName, change?: (configuration: string) => string) {
+  const service = await startTestService({ trustProxies: ['127.0.0.1'] });
+  const api = await startApi();
+  const url = await startProxy(proxy, { keyService: service.url, api, ...(change ? { change } : {}) });
+  const manager = testClient(service.url, service.managementKey).service;
+  return {
+    service,
+    manager,
+    key: async (request: Partial<CreateKey> = {}) => {
+      const issued = await manager.create({ name: 'caller', scopes: [READ], ...request }, mint());
+      return { id: issued.key.id, secret: secretOf(issued) };
+    },
+    ask: (
+      secret: string | undefined,
+      { method = 'GET', path = '/invoices?page=2', headers = {}, body = '' } = {},
+    ): Promise<RawAnswer> =>
+      rawRequest(url + path, {
+        method,
+        headers: { ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }), ...headers },
+        ...(body === '' ? {} : { body }),
+      }),
+  };
+}
+
+it('stand in the README as they were run', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  expect(readme).toContain(`\`\`\`nginx\n${configurationOf('nginx')}\`\`\``);
+  expect(readme).toContain(`\`\`\`text\n${configurationOf('caddy').replaceAll('\t', '  ')}\`\`\``);
+});
+
+describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
+  describe.skipIf(missing(proxy))('', () => {
+    it('lets a key through, as Bearer or x-api-key, and tells the API which', async () => {
+      const { ask, key } = await inFront(proxy);
+      const { id, secret } = await key();
+      const answer = await ask(secret);
+      expect([answer.status, JSON.parse(answer.body)]).toEqual([
+        200,
+        { method: 'GET', url: '/invoices?page=2', key: id, scopes: READ },
+      ]);
+      expect((await ask(undefined, { headers: { 'x-api-key': secret } })).status).toBe(200);
+      const posted = await ask(secret, { method: 'POST', body: '{"amount":1}' });
+      expect([posted.status, JSON.parse(posted.body).method]).toEqual([200, 'POST']);
+      const claimed = await ask(secret, { headers: { 'x-key-id': 'key_other', 'x-key-scopes': '*' } });
+      expect(JSON.parse(claimed.body)).toMatchObject({ key: id, scopes: READ });
+    });
+
+    it('answers 401 without a key or with one that is no good, and says how to authenticate', async () => {
+      const { ask } = await inFront(proxy);
+      for (const secret of [undefined, 'sk_live_unknown', 'another']) {
+        const answer = await ask(secret);
+        expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);
+      }
+    });
+
+    it('refuses with the very next request after a revocation', async () => {
+      const { ask, key, manager } = await inFront(proxy);
+      const { id, secret } = await key();
+      expect((await ask(secret)).status).toBe(200);
+      await manager.revoke(id);
+      expect((await ask(secret)).status).toBe(401);
+    });
+
+    it('answers 403 to a key without the scope', async () => {
+      const { ask, key } = await inFront(proxy);
+      expect((await ask((await key({ scopes: ['invoices:write'] })).secret)).status).toBe(403);
+    });
+
+    it("judges by the original method, path, address and page, whatever the caller's own headers say", async () => {
+      const { ask, key } = await inFront(proxy);
+      const reader = (await key({ restrictions: { endpoints: ['GET /invoices/*'] } })).secret;
+      expect((await ask(reader, { path: '/invoices/1?x=1' })).status).toBe(200);
+      expect((await ask(reader, { path: '/customers/1' })).status).toBe(403);
+      expect((await ask(reader, { path: '/invoices/../customers/1' })).status).toBe(403);
+      expect((await ask(reader, { path: '/invoices/%2e%2e/customers/1' })).status).toBe(403);
+      expect((await ask(reader, { path: '/invoices/1', method: 'DELETE' })).status).toBe(403);
+      for (const [method, uri] of [
+        ['X-Original-Method', 'X-Original-URI'],
+        ['X-Forwarded-Method', 'X-Forwarded-Uri'],
+      ] as const) {
+        const headers = { [method]: 'GET', [uri]: '/invoices/1' };
+        expect((await ask(reader, { path: '/customers/1', method: 'DELETE', headers })).status).toBe(403);
+      }
+      const here = (await key({ restrictions: { ips: ['127.0.0.1'] } })).secret;
+      const elsewhere = (await key({ restrictions: { ips: ['203.0.113.7'] } })).secret;
+      expect((await ask(here)).status).toBe(200);
+      const headers = { 'x-forwarded-for': '203.0.113.7', 'x-real-ip': '203.0.113.7' };
+      expect((await ask(elsewhere, { headers })).status).toBe(403);
+      const page = (await key({ restrictions: { referrers: ['https://a.example'] } })).secret;
+      expect((await ask(page, { headers: { referer: 'https://a.example/x' } })).status).toBe(200);
+      expect((await ask(page, { headers: { referer: 'https://b.example/x' } })).status).toBe(403);
+    });
+
+    it("leaves the API's own parameters alone, but for a key of ours", async () => {
+      const { ask, key } = await inFront(proxy);
+      const { secret } = await key();
+      expect((await ask(secret, { path: '/invoices?token=next&key=3&scope=x' })).status).toBe(200);
+      expect((await ask(secret, { path: `/invoices?token=${secret}` })).status).toBe(403);
+    });
+
+    it('hands on 429 with its time to one that tries keys, and lets a good one in', async () => {
+      const { ask, key } = await inFront(proxy);
+      const { secret } = await key();
+      for (let i = 0; i < 20; i++) expect((await ask(`sk_live_${i}`)).status).toBe(401);
+      const limited = await ask('sk_live_another');
+      expect([limited.status, limited.headers['retry-after']]).toEqual([429, '3']);
+      expect((await ask(secret)).status).toBe(200);
+    });
+
+    it('asks for any key where no scope is configured', async () => {
+      const { ask, key } = await inFront(proxy, (text) => text.replace('?scope=invoices:read', '?'));
+      const { secret } = await key({ scopes: [] });
+      expect((await ask(secret, { path: '/invoices?scope=a&scope=b&token=x' })).status).toBe(200);
+      expect((await ask(undefined)).status).toBe(401);
+    });
+
+    it('lets nobody in while the key service is away', async () => {
+      const { ask, key, service } = await inFront(proxy);
+      const { secret } = await key();
+      await service.close();
+      expect((await ask(secret)).status).toBeGreaterThanOrEqual(502);
+    });
+  });
+});
