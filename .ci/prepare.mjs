@@ -38,7 +38,13 @@ if (at('node_modules/.package-lock.json') < at('package-lock.json')) {
   run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   buildKeytar();
 }
-if (at('dist/.tsbuildinfo') < Math.max(newest('src'), at('tsconfig.json'), at('package-lock.json'))) {
+const sources = Math.max(
+  newest('src'),
+  at('.ci/rolldown.config.mjs'),
+  at('tsconfig.json'),
+  at('package-lock.json'),
+);
+if (Math.min(at('dist/.tsbuildinfo'), at('dist/main.cjs')) < sources) {
   console.error('building');
-  run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'src/tsconfig.json']);
+  run('npm', ['run', '--silent', 'build']);
 }

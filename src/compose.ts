@@ -1,18 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type ClientAddress,
-  connectTo,
-  embeddedFolder,
-  managementCredential,
-  tellFirstKeys,
-} from './connect.js';
-import { createEncryptionKeySource } from './credentials/encryption-key.js';
+import type { ClientAddress } from './connect.js';
 import type { ConnectChoices, Connection, Deps, GlobalFlags, ProcessFacts } from './deps.js';
 import type { Clock } from './domain/clock.js';
 import { KeysError } from './domain/errors.js';
-import type { Credential } from './domain/key.js';
+import { type Credential, credentialDigests } from './domain/key.js';
 import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
+import type { OperationTarget } from './ledger/operation.js';
+import { createNameCache } from './profiles/name-cache.js';
 import { platformDirectories } from './profiles/platform-directories.js';
 import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import { createSettings } from './profiles/settings-file.js';
@@ -129,13 +123,14 @@ async function createDeps(
   const settings = once(() => createSettings(directories().config));
   const output: Output = await createOutput(flags.json === true, stdout, stderr, env);
 
-  const encryptionKey = once(() =>
-    createEncryptionKeySource({
+  const encryptionKey = once(async () => {
+    const { createEncryptionKeySource } = await import('./credentials/encryption-key.js');
+    return createEncryptionKeySource({
       env,
       credentials: async () => await credentials(),
       directory: () => directories().config,
-    }),
-  );
+    });
+  });
 
   const prompts = once(async () => {
     if (flags.input === false || !input.isTerminal || !stderr.isTerminal) {
@@ -258,7 +253,11 @@ async function createDeps(
     dataDir: () => directories().data,
     encryptionKey,
     closers,
+    onChange: () => names().forget(),
   });
+  const names = once(() => createNameCache(directories().config, clock));
+  const connect = async (choices: ConnectChoices, earlier?: OperationTarget) =>
+    await (await import('./connect.js')).connectTo(connectOptions(), choices, earlier);
   let connection: Promise<Connection> | undefined;
   const deps: Deps = {
     clock,
@@ -272,6 +271,7 @@ async function createDeps(
     settings,
     credentials,
     client: async (id, baseUrl, credential, set) => {
+      const { managementCredential } = await import('./connect.js');
       const provider = await definition(id);
       const of = provider.endpoints === null ? await definition('keys') : provider;
       return await client(of, { baseUrl, credential: managementCredential(of, credential), set });
@@ -312,10 +312,10 @@ async function createDeps(
     ledger,
     savedSecrets,
     connect: (choices = {}) => {
-      connection ??= connectTo(connectOptions(), choices);
+      connection ??= connect(choices);
       return connection;
     },
-    reconnect: (target) => connectTo(connectOptions(), {}, target),
+    reconnect: (target) => connect({}, target),
     everyTarget: async () => {
       const { everyTarget } = await import('./every-target.js');
       const dashboards = (await (await ledger()).keys({ place: 'dashboard' })).map(
@@ -339,13 +339,19 @@ async function createDeps(
       };
     },
     async keyDatabase({ dataDir, database }) {
-      const [{ openKeyDatabase }, { exportKeys, importKeys }, { KEY_SERVICE_MIGRATIONS }, { OWNER }] =
-        await Promise.all([
-          import('./service/open-key-database.js'),
-          import('./service/key-transfer.js'),
-          import('./service/store/migrations.js'),
-          import('./service/principal.js'),
-        ]);
+      const [
+        { openKeyDatabase },
+        { exportKeys, importKeys },
+        { KEY_SERVICE_MIGRATIONS },
+        { embeddedFolder },
+        { OWNER },
+      ] = await Promise.all([
+        import('./service/open-key-database.js'),
+        import('./service/key-transfer.js'),
+        import('./service/store/migrations.js'),
+        import('./connect.js'),
+        import('./service/principal.js'),
+      ]);
       const opened = await openKeyDatabase({
         dataDir:
           dataDir ?? embeddedFolder(directories().data, resolveTarget({ flags, env, settings: settings() })),
@@ -359,9 +365,10 @@ async function createDeps(
       };
     },
     async serve({ host: address, dataDir, database, policy, ...rest }) {
-      const [{ serveKeys }, { gatherLines }] = await Promise.all([
+      const [{ serveKeys }, { gatherLines }, { embeddedFolder, tellFirstKeys }] = await Promise.all([
         import('./service/http/serve-keys.js'),
         import('./service/http/log-lines.js'),
+        import('./connect.js'),
       ]);
       const log = gatherLines((text) => void stderr.write(text).catch(() => undefined));
       const interrupted = host.interruption();
@@ -377,7 +384,7 @@ async function createDeps(
         ...(managementKey ? { managementKey } : {}),
         ...(database === undefined ? {} : { database: { address: database, env } }),
         ...(chosen === undefined ? {} : { policy: chosen }),
-        encryptionKey: encryptionKey(),
+        encryptionKey: await encryptionKey(),
         log: log.write,
       });
       if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
@@ -394,13 +401,22 @@ async function createDeps(
       const { completionScript } = await import('./docs/completion-script.js');
       return completionScript(shell, await buildFullProgram(deps, host.version));
     },
+    knownNames: () => {
+      const { notices: _, ...target } = resolveTarget({ flags, env, settings: settings() });
+      // Names are no secret, but another credential may see others.
+      const seenBy = target.useEnvironmentKey
+        ? credentialDigests({ secret: env['KEYS_API_KEY'] ?? '' })[0]?.slice(0, 8)
+        : null;
+      const place = JSON.stringify([target, directories().data, seenBy]);
+      return { read: () => names().read(place), write: (found) => names().write(place, found) };
+    },
     process: host.process,
     sleep: async (ms) => void (await delay(ms)),
     async run(command, variables) {
       const { runProgramAs } = await import('./run-program.js');
       exit.code = await runProgramAs(command, variables, env, host.process.onSignal);
     },
-    newIdempotencyKey: () => randomBytes(32).toString('base64url'),
+    newIdempotencyKey: () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url'),
   };
   return deps;
 }

@@ -36,8 +36,10 @@ interface ConnectOptions {
   readonly guided: (provider: Provider, target: Target, choices: ConnectChoices) => Promise<KeyService>;
   readonly output: Output;
   readonly dataDir: () => string;
-  readonly encryptionKey: () => EncryptionKeySource;
+  readonly encryptionKey: () => Promise<EncryptionKeySource>;
   readonly closers: Array<() => Promise<void>>;
+  /** Told after a change of keys. */
+  readonly onChange: () => void;
 }
 
 export interface ClientAddress {
@@ -79,7 +81,7 @@ export async function connectTo(
   if (isManagedByHand(provider, target.baseUrl)) {
     return {
       ...common,
-      service: await options.guided(provider, target, choices),
+      service: tellingChanges(await options.guided(provider, target, choices), options.onChange),
       kind: 'guided',
       tryOut: async () => ({ outcome: 'not_asked', message: 'it was tried when it was pasted' }),
       baseUrl: null,
@@ -102,11 +104,14 @@ export async function connectTo(
   const definition = provider.endpoints === null ? await options.definition(KEY_SERVICE) : provider;
   return {
     ...common,
-    service: await options.client(definition, {
-      baseUrl: address,
-      credential: managementCredential(definition, secret),
-      set: target.set,
-    }),
+    service: tellingChanges(
+      await options.client(definition, {
+        baseUrl: address,
+        credential: managementCredential(definition, secret),
+        set: target.set,
+      }),
+      options.onChange,
+    ),
     kind: 'remote',
     // A key service answers for its own keys, whatever system's rules it follows: the vendor's request is not there.
     tryOut: (tried) =>
@@ -123,7 +128,9 @@ export async function connectTo(
     place: address,
     credentialSource: source,
     // A service whose own management key has our checksum issues such keys.
-    issuesOurFormat: inspectSecret(secret).shape === 'ours' && provider.format.kind === 'secret',
+    get issuesOurFormat() {
+      return inspectSecret(secret).shape === 'ours' && provider.format.kind === 'secret';
+    },
   };
 }
 
@@ -176,7 +183,7 @@ async function connectEmbedded(
   const dataDir = embeddedFolder(options.dataDir(), target);
   const embedded = await openEmbeddedService(dataDir, options.clock, {
     ...(target.policy === undefined ? {} : { policy: target.policy }),
-    encryptionKey: options.encryptionKey(),
+    encryptionKey: await options.encryptionKey(),
   });
   options.closers.push(embedded.close);
   tellFirstKeys(options.output, embedded.firstKeys);
@@ -184,7 +191,7 @@ async function connectEmbedded(
     options.output.say(`keys: note: with no profile, keys are kept by the embedded service in ${dataDir}`);
   }
   return {
-    service: embedded.service,
+    service: tellingChanges(embedded.service, options.onChange),
     kind: 'embedded',
     tryOut: async (credential) => await askRules(embedded.service, credential),
     baseUrl: null,
@@ -192,6 +199,21 @@ async function connectEmbedded(
     credentialSource: null,
     issuesOurFormat: true,
   };
+}
+
+/** The same service, that tells when keys were made, changed or ended. */
+function tellingChanges(service: KeyService, onChange: () => void): KeyService {
+  const told = async <Result>(work: Promise<Result>): Promise<Result> => {
+    const result = await work;
+    onChange();
+    return result;
+  };
+  return Object.assign(Object.create(service) as KeyService, {
+    create: (...input: Parameters<KeyService['create']>) => told(service.create(...input)),
+    update: (...input: Parameters<KeyService['update']>) => told(service.update(...input)),
+    roll: (...input: Parameters<KeyService['roll']>) => told(service.roll(...input)),
+    revoke: (...input: Parameters<KeyService['revoke']>) => told(service.revoke(...input)),
+  });
 }
 
 /** A key that is restricted to somewhere else is good all the same. */

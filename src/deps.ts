@@ -138,6 +138,8 @@ export interface Deps {
   keyDatabase(place: DatabasePlace): Promise<KeyDatabase>;
   /** The completion script for a shell. */
   completionScript(shell: string): Promise<string>;
+  /** Key names of where calls go, kept for a shell's completion; null where none are fresh. */
+  knownNames(): { read(): readonly string[] | null; write(names: readonly string[]): void };
   readonly process: ProcessFacts;
   /** Runs a program with the terminal as it is, and these variables beside the inherited ones; its exit code becomes ours. */
   run(command: readonly string[], variables: Readonly<Record<string, string>>): Promise<void>;

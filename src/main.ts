@@ -1,6 +1,7 @@
 /** The composition root's edge: the only file that touches `process`. */
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { runProgram } from './compose.js';
 
 function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -54,16 +55,11 @@ function stdoutGoesNowhere(): boolean {
   }
 }
 
-const argv = process.argv.slice(2);
-
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-  process.stdout.write(`${packageVersion()}\n`);
-} else {
+async function main(): Promise<void> {
   muteSqliteWarning();
   process.title = 'keys';
-  const { runProgram } = await import('./compose.js');
   const code = await runProgram({
-    argv,
+    argv: process.argv.slice(2),
     env: process.env,
     platform: process.platform,
     homeDirectory: homedir,
@@ -79,3 +75,5 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   // Not `exitCode` alone: a prompt or a pooled socket must not keep a finished call alive.
   process.exit(code);
 }
+
+void main();

@@ -14,7 +14,7 @@ export function completeCommand(deps: Deps) {
 
 async function complete(
   what: 'keys' | 'profiles',
-  deps: Pick<Deps, 'connect' | 'settings' | 'output'>,
+  deps: Pick<Deps, 'connect' | 'knownNames' | 'settings' | 'output'>,
 ): Promise<void> {
   const candidates =
     what === 'profiles'
@@ -29,8 +29,14 @@ async function complete(
   if (lines.length > 0) await deps.output().print(lines.join(''));
 }
 
-async function keyNames(deps: Pick<Deps, 'connect'>): Promise<string[]> {
+/** From the cache while it is fresh: a shell that waits for a network at each press of a key is no help. */
+async function keyNames(deps: Pick<Deps, 'connect' | 'knownNames'>): Promise<readonly string[]> {
+  const known = deps.knownNames();
+  const kept = known.read();
+  if (kept !== null) return kept;
   const { service } = await deps.connect();
   const page = await service.list({ limit: MOST, status: ['active', 'retiring', 'expired'] });
-  return [...new Set(page.keys.map((key) => key.name))];
+  const names = [...new Set(page.keys.map((key) => key.name))];
+  known.write(names);
+  return names;
 }

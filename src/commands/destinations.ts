@@ -218,7 +218,9 @@ function stdoutDestination(
         ...Object.entries(credential),
       ] as Array<readonly [string, string]>;
       await output.record(json, fields);
-      if (output.human) output.say('\nthis secret is shown once: keep it now, it cannot be shown again');
+      if (!output.human) return;
+      output.say('');
+      output.say('this secret is shown once: keep it now, it cannot be shown again');
     },
   };
 }

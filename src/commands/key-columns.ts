@@ -32,7 +32,7 @@ function timeColumn(id: string, title: string, cell: Cell, nowMs: number): Colum
 /** Every column of a key, by its field's name; times are shown as seen from `nowMs`. */
 export function keyColumns(nowMs: number): ReadonlyMap<string, Column<Key>> {
   const columns = [
-    textColumn('id', 'id', (key) => key.id),
+    { ...textColumn('id', 'id', (key) => key.id), whole: true },
     textColumn('name', 'name', (key) => key.name),
     textColumn('type', 'type', (key) => key.type),
     textColumn('environment', 'environment', (key) => key.environment),
@@ -66,16 +66,19 @@ function pairs(metadata: Readonly<Record<string, string>>): string {
     .join(' ');
 }
 
-export const DEFAULT_COLUMNS = [
-  'id',
-  'name',
-  'environment',
-  'key',
-  'status',
-  'created_at',
-  'last_used',
-  'expires_at',
+/** What a list shows, and what of it is left out first where a screen is narrow. */
+const DEFAULTS = [
+  ...[{ id: 'id' }, { id: 'name' }, { id: 'environment', spare: 3 }, { id: 'key', spare: 1 }],
+  ...[{ id: 'status' }, { id: 'created_at', spare: 2 }, { id: 'last_used' }, { id: 'expires_at' }],
 ];
+
+export function defaultColumns(nowMs: number): Array<Column<Key>> {
+  const known = keyColumns(nowMs);
+  return DEFAULTS.flatMap(({ id, ...spare }) => {
+    const column = known.get(id);
+    return column === undefined ? [] : [{ ...column, ...spare }];
+  });
+}
 
 /** One key as titled lines: every field for a program, those that say something for a person. */
 export function keyFields(key: Key, nowMs: number, human: boolean): Array<readonly [string, string]> {

@@ -7,7 +7,7 @@ import { KEY_STATUSES, KEY_TYPES, type Key, type KeyStatus, type KeyType } from 
 import type { ListKeys } from '../domain/key-service.js';
 import { wildcardMatches } from '../domain/restrictions.js';
 import type { Column } from '../terminal/output.js';
-import { DEFAULT_COLUMNS, keyColumns } from './key-columns.js';
+import { defaultColumns, keyColumns } from './key-columns.js';
 import { collect, present } from './key-options.js';
 import { readLimit, take } from './limit.js';
 
@@ -128,7 +128,8 @@ function readFilter(flags: ListFlags, now: number): (key: Key) => boolean {
 
 function readColumns(text: string | undefined, now: number): Array<Column<Key>> {
   const known = keyColumns(now);
-  return (text?.split(',') ?? DEFAULT_COLUMNS).map((id) => {
+  if (text === undefined) return defaultColumns(now);
+  return text.split(',').map((id) => {
     const column = known.get(id.trim());
     if (column !== undefined) return column;
     throw new KeysError('usage', `no such column: ${id}`, { hint: `one of ${[...known.keys()].join(', ')}` });

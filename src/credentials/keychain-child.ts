@@ -1,5 +1,5 @@
 /**
- * A process of its own for one keychain call: `node keychain-child.js`, a request as one line of JSON on stdin, the answer as JSON on
+ * A process of its own for one keychain call: `node keychain-child.cjs`, a request as one line of JSON on stdin, the answer as JSON on
  * stdout. A native call that blocks holds up its whole process, `process.exit` included; this one can be killed.
  */
 import { execFile } from 'node:child_process';
@@ -155,11 +155,15 @@ function endWithDescendants(): void {
   process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
 }
 
-const request = await readRequest();
-let result: KeychainAnswer;
-try {
-  result = await answer(request);
-} catch (error) {
-  result = { ok: false, problem: error instanceof Error ? error.message : String(error) };
+async function main(): Promise<void> {
+  const request = await readRequest();
+  let result: KeychainAnswer;
+  try {
+    result = await answer(request);
+  } catch (error) {
+    result = { ok: false, problem: error instanceof Error ? error.message : String(error) };
+  }
+  process.stdout.write(JSON.stringify(result), () => process.exit(0));
 }
-process.stdout.write(JSON.stringify(result), () => process.exit(0));
+
+void main();

@@ -49,7 +49,7 @@ interface KeychainOptions {
   readonly program?: URL;
 }
 
-const CHILD = new URL('./keychain-child.js', import.meta.url);
+const CHILD = new URL('./keychain-child.cjs', import.meta.url);
 
 export function createKeychain(options: KeychainOptions): Keychain {
   const { env, timeoutMs = 3_000, libraries, program = CHILD } = options;

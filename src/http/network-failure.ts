@@ -12,7 +12,15 @@ const CERTIFICATE: Kind = {
   hint: 'name the authority that signed it in NODE_EXTRA_CA_CERTS; a proxy in between may have put its own',
 };
 
-/** By Node's, OpenSSL's or undici's code. */
+const CUT: Kind = {
+  code: 'unreachable',
+  says: 'the connection was closed before the answer was whole',
+};
+const NO_CONNECTION: Kind = { code: 'timeout', says: 'no connection in time' };
+const NO_ANSWER: Kind = { code: 'timeout', says: 'no answer in time' };
+const HALF_AN_ANSWER: Kind = { code: 'timeout', says: 'the answer stopped half-way' };
+
+/** By Node's, OpenSSL's, undici's or the direct transport's code. */
 const KINDS: Readonly<Record<string, Kind>> = {
   ENOTFOUND: { code: 'unreachable', says: 'no such host', hint: 'is the address right?' },
   EAI_AGAIN: { code: 'unreachable', says: 'its name could not be looked up', hint: 'is there a network?' },
@@ -23,11 +31,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   ECONNRESET: { code: 'unreachable', says: 'the connection was reset' },
   EPIPE: { code: 'unreachable', says: 'the connection was closed' },
-  UND_ERR_SOCKET: { code: 'unreachable', says: 'the connection was closed before the answer was whole' },
-  UND_ERR_CONNECT_TIMEOUT: { code: 'timeout', says: 'no connection in time' },
-  UND_ERR_HEADERS_TIMEOUT: { code: 'timeout', says: 'no answer in time' },
-  UND_ERR_BODY_TIMEOUT: { code: 'timeout', says: 'the answer stopped half-way' },
-  ETIMEDOUT: { code: 'timeout', says: 'no connection in time' },
+  CUT_SHORT: CUT,
+  UND_ERR_SOCKET: CUT,
+  CONNECT_TIMEOUT: NO_CONNECTION,
+  UND_ERR_CONNECT_TIMEOUT: NO_CONNECTION,
+  HEADERS_TIMEOUT: NO_ANSWER,
+  UND_ERR_HEADERS_TIMEOUT: NO_ANSWER,
+  BODY_TIMEOUT: HALF_AN_ANSWER,
+  UND_ERR_BODY_TIMEOUT: HALF_AN_ANSWER,
+  ETIMEDOUT: NO_CONNECTION,
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: { code: 'bad_answer', says: 'the answer was cut short' },
   DEPTH_ZERO_SELF_SIGNED_CERT: CERTIFICATE,
   SELF_SIGNED_CERT_IN_CHAIN: CERTIFICATE,
@@ -42,6 +54,7 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'ECONNREFUSED',
+  'CONNECT_TIMEOUT',
   'UND_ERR_CONNECT_TIMEOUT',
   ...Object.keys(KINDS).filter((code) => KINDS[code]?.says.includes('certificate')),
 ]);

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { EventPage, ListEvents } from '../domain/audit-event.js';
 import type { Clock } from '../domain/clock.js';
 import type { Credential, IssuedKey, Key, RolledKey } from '../domain/key.js';
@@ -14,6 +13,7 @@ import type {
 import type { OperationName, OperationWay, Provider } from '../domain/provider.js';
 import { signBytes, signedPart } from '../domain/signatures.js';
 import type { TransportRequest } from '../http/transport.js';
+import type { AnswerSchema } from '../wire/read-answer.js';
 
 type Method = TransportRequest['method'];
 
@@ -49,7 +49,7 @@ export interface Operation<Input, Output> {
   /** `first`: what the first operation has read. */
   call(input: Input, context: CallContext, first: never): Call;
   /** Of the body; absent: the body does not matter, and may be empty. */
-  readonly answer?: z.ZodType;
+  readonly answer?: AnswerSchema;
   /** What 404 with a JSON body means, where it is an answer and no failure. */
   readonly notFound?: Output;
   /** The answer as `answer` has read it. */
@@ -62,7 +62,7 @@ export interface Operation<Input, Output> {
 export function operation<Input, Output, Answer, First>(described: {
   readonly first?: Operation<NoInfer<Input>, First>;
   call(input: Input, context: CallContext, first: First): Call;
-  readonly answer?: z.ZodType<Answer>;
+  readonly answer?: AnswerSchema<Answer>;
   readonly notFound?: NoInfer<Output>;
   read(answer: Answer, input: Input, context: CallContext, first: First): Output;
   readonly next?: Operation<NoInfer<Input>, unknown>;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { z } from 'zod';
 import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
@@ -98,7 +97,7 @@ export function createProviderService(
       readStatus(answer, call.method, where);
       return read(undefined);
     }
-    return read(readAnswer(operation.answer as z.ZodType, answer, call.method, where));
+    return read(readAnswer(operation.answer, answer, call.method, where));
   }
 
   const list = async (query: ListKeys): Promise<KeyPage> => await run('list', query);

@@ -1,8 +1,7 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import type { AuditEvent } from '../domain/audit-event.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential, Key } from '../domain/key.js';
-import { ROUTES, type Route } from '../wire/routes.js';
 import {
   createAnswer,
   eventsAnswer,
@@ -11,7 +10,8 @@ import {
   messageAnswer,
   rollAnswer,
   verifyAnswer,
-} from '../wire/schemas.js';
+} from '../wire/answer-schemas.js';
+import { ROUTES, type Route } from '../wire/routes.js';
 import { bearer, type Call, defineProvider, operation, segment } from './define-provider.js';
 
 function at(route: Route, id = ''): Pick<Call, 'method' | 'path'> {

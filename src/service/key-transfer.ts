@@ -3,7 +3,7 @@ import type { SqlDatabase } from '../database/sql-database.js';
 import { KEY_ACTIONS } from '../domain/audit-event.js';
 import { KeysError } from '../domain/errors.js';
 import { KEY_TYPES } from '../domain/key.js';
-import { createRequest } from '../wire/schemas.js';
+import { createRequest } from '../wire/request-schemas.js';
 import { POLICIES } from './policies/find-policy.js';
 import type { AuditRow, By } from './store/audit-trail.js';
 import type { KeyRow } from './store/key-store.js';
@@ -40,9 +40,9 @@ const keyLine = z.strictObject({
   service: text.nullable(),
   prefix: text,
   hint: text,
-  scopes: createRequest.shape.scopes.unwrap(),
-  restrictions: createRequest.shape.restrictions.unwrap(),
-  metadata: createRequest.shape.metadata.unwrap(),
+  scopes: createRequest.shape.scopes._zod.def.innerType,
+  restrictions: createRequest.shape.restrictions._zod.def.innerType,
+  metadata: createRequest.shape.metadata._zod.def.innerType,
   created_at: time,
   last_used: time.nullable(),
   expires_at: time.nullable(),

@@ -69,9 +69,11 @@ async function policyOfDatabase(
   store: KeyStore,
   wanted: Policy | undefined,
 ): Promise<{ policy: Policy; chosenNow: boolean }> {
+  // In this order: another server that starts at the same moment keeps the policy first, and then makes its first key.
+  const isEmpty = await store.isEmpty();
   const kept = await store.setting(SETTINGS.policy);
   // A database from before there were policies, or one that was used without naming any, is of the documented endpoints.
-  const own = kept ?? ((await store.isEmpty()) ? null : KEYS_POLICY.id);
+  const own = kept ?? (isEmpty ? null : KEYS_POLICY.id);
   if (own === null && wanted !== undefined) {
     const now = await store.keepSetting(SETTINGS.policy, wanted.id);
     if (now === wanted.id) return { policy: wanted, chosenNow: true };

@@ -2,7 +2,6 @@ import { type Clock, isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type { CreateKey, KeyService, UpdateKey } from '../domain/key-service.js';
-import { ROUTES } from '../wire/routes.js';
 import {
   createRequest,
   eventsRequest,
@@ -10,7 +9,8 @@ import {
   rollRequest,
   updateRequest,
   verifyRequest,
-} from '../wire/schemas.js';
+} from '../wire/request-schemas.js';
+import { ROUTES } from '../wire/routes.js';
 import { type Authentication, type AuthenticationFacts, authenticate } from './authenticate.js';
 import { keyRecord, statusOf } from './key-record.js';
 import { mintOnce, mintRow } from './mint.js';

@@ -1,8 +1,8 @@
-import type { z } from 'zod';
 import { KeysError } from '../domain/errors.js';
+import type { AnswerSchema } from '../wire/read-answer.js';
 
 /** The input as its schema reads it. Throws `invalid_request` that names the first member at fault and what it takes. */
-export function validate<Output>(schema: z.ZodType<Output>, input: unknown): Output {
+export function validate<Output>(schema: AnswerSchema<Output>, input: unknown): Output {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

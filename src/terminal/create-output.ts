@@ -1,4 +1,6 @@
+import { createJsonOutput } from './json-output.js';
 import type { Output } from './output.js';
+import { createPlainOutput } from './plain-output.js';
 import type { TextSink } from './text-sink.js';
 
 /** Whether to colour what goes to a sink: FORCE_COLOR, then NO_COLOR, then whether it is a terminal that can. */
@@ -9,17 +11,17 @@ function wantsColor(env: Readonly<Record<string, string | undefined>>, isTermina
   return isTerminal && env['TERM'] !== 'dumb';
 }
 
-/** The output for a call: JSON when asked for, tables on a terminal, tab-separated text elsewhere. Each is loaded alone. */
+/** The output for a call: JSON when asked for, tables on a terminal, tab-separated text elsewhere. Tables are loaded where there is a terminal. */
 export async function createOutput(
   json: boolean,
   stdout: TextSink,
   stderr: TextSink,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Output> {
-  if (json) return (await import('./json-output.js')).createJsonOutput(stdout, stderr);
+  if (json) return createJsonOutput(stdout, stderr);
   if (stdout.isTerminal) {
     const { createTerminalOutput } = await import('./terminal-output.js');
     return createTerminalOutput(stdout, stderr, wantsColor(env, true));
   }
-  return (await import('./plain-output.js')).createPlainOutput(stdout, stderr);
+  return createPlainOutput(stdout, stderr);
 }

@@ -11,7 +11,7 @@ export function textSink(stream: NodeJS.WriteStream): TextSink {
   return {
     isTerminal: stream.isTTY === true,
     get columns() {
-      return stream.columns ?? 80;
+      return stream.columns || 80;
     },
     write(text) {
       if (failure) return Promise.reject(failure);

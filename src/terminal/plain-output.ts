@@ -1,3 +1,4 @@
+import { batchedWrites } from './batched-writes.js';
 import { messages } from './messages.js';
 import type { Output } from './output.js';
 import { type TextSink, writeData } from './text-sink.js';
@@ -9,8 +10,13 @@ export function createPlainOutput(stdout: TextSink, stderr: TextSink): Output {
     format: 'text',
     human: false,
     async list(rows, columns) {
-      for await (const row of rows) {
-        await writeData(stdout, `${columns.map((column) => visibleText(column.plain(row))).join('\t')}\n`);
+      const written = batchedWrites(stdout);
+      try {
+        for await (const row of rows) {
+          await written.add(`${columns.map((column) => visibleText(column.plain(row))).join('\t')}\n`);
+        }
+      } finally {
+        await written.flush();
       }
     },
     async record(_json, fields) {

@@ -1,17 +1,22 @@
-const STEPS: ReadonlyArray<readonly [ms: number, unit: string]> = [
-  [365 * 86_400_000, 'y'],
-  [30 * 86_400_000, 'mo'],
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'm'],
+const DAY = 86_400_000;
+
+/** From which distance a unit says enough: the 90 days after which keys are rolled are told in days. */
+const STEPS: ReadonlyArray<readonly [from: number, ms: number, unit: string]> = [
+  [2 * 365 * DAY, 365 * DAY, 'y'],
+  [120 * DAY, 30 * DAY, 'mo'],
+  [DAY, DAY, 'd'],
+  [3_600_000, 3_600_000, 'h'],
+  [60_000, 60_000, 'm'],
 ];
 
 /** `3d ago`, `in 12h`, `just now`: an instant (ISO 8601) as seen from `nowMs`. */
 export function relativeTime(iso: string, nowMs: number): string {
   const distance = Date.parse(iso) - nowMs;
   const size = Math.abs(distance);
-  const step = STEPS.find(([ms]) => size >= ms);
+  // A key that was made a moment ago for 90 days has all but a moment of them: that is 90, not 89.
+  const step = STEPS.find(([from, ms]) => size >= from - ms / 60);
   if (step === undefined) return distance > 0 ? 'in moments' : 'just now';
-  const amount = `${Math.floor(size / step[0])}${step[1]}`;
+  const [, ms, unit] = step;
+  const amount = `${Math.floor(size / ms + 1 / 60)}${unit}`;
   return distance > 0 ? `in ${amount}` : `${amount} ago`;
 }

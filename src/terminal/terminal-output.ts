@@ -1,15 +1,16 @@
 import { Chalk } from 'chalk';
 import Table from 'cli-table3';
-import stringWidth from 'string-width';
 import { messages } from './messages.js';
 import type { Column, Output } from './output.js';
 import { type TextSink, writeData } from './text-sink.js';
+import { fitText, textWidth } from './text-width.js';
 import { visibleText } from './visible-text.js';
 
 /** Rows of one table: a longer list goes on in a next one, so that memory stays flat. */
 const CHUNK = 200;
-const NARROWEST = 6;
+const NARROWEST = 9;
 const GAP = '  ';
+
 const NO_BORDERS = Object.fromEntries(
   [
     ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
@@ -25,28 +26,27 @@ export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: 
     rows: readonly Row[],
     columns: readonly Column<Row>[],
     heading: boolean,
-  ): Promise<void> {
-    const cells = rows.map((row) => columns.map((column) => visibleText(column.human(row))));
-    const widths = fitWidths(
-      columns.map((column, i) =>
-        Math.max(...[column.title, ...cells.map((row) => row[i] ?? '')].map((text) => stringWidth(text))),
-      ),
-      stdout.columns,
-    );
+  ): Promise<readonly Column<Row>[]> {
+    const cells = columns.map((column) => rows.map((row) => visibleText(column.human(row))));
+    const natural = columns.map(({ title }, i) => Math.max(...[title, ...(cells[i] ?? [])].map(textWidth)));
+    const fitted = fitColumns(columns, natural, stdout.columns);
     const printed = new Table({
-      ...(heading ? { head: columns.map((column) => chalk.dim(column.title.toUpperCase())) } : {}),
       chars: { ...NO_BORDERS, middle: GAP },
       style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-      colWidths: widths,
-      colAligns: columns.map((column) => column.align ?? 'left'),
-      truncate: '…',
     });
-    printed.push(...cells);
+    // Cut and padded here: the library would cut between the halves of a character.
+    const texts = (text: (at: number) => string) =>
+      fitted.map(({ at, width }) => fitText(text(at), width, columns[at]?.align));
+    if (heading) {
+      printed.push(texts((at) => columns[at]?.title.toUpperCase() ?? '').map((text) => chalk.dim(text)));
+    }
+    printed.push(...rows.map((_, row) => texts((at) => cells[at]?.[row] ?? '')));
     const lines = printed
       .toString()
       .split('\n')
       .map((line) => line.trimEnd());
     await writeData(stdout, `${lines.join('\n')}\n`);
+    return columns.filter((_, i) => fitted.some(({ at }) => at === i));
   }
 
   return {
@@ -55,15 +55,17 @@ export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: 
     async list<Row>(rows: AsyncIterable<Row>, columns: readonly Column<Row>[]) {
       let chunk: Row[] = [];
       let heading = true;
+      // What the first rows had no place for is left out of the later ones too.
+      let shown = columns;
       for await (const row of rows) {
         chunk.push(row);
         if (chunk.length === CHUNK) {
-          await table(chunk, columns, heading);
+          shown = await table(chunk, shown, heading);
           heading = false;
           chunk = [];
         }
       }
-      if (chunk.length > 0) await table(chunk, columns, heading);
+      if (chunk.length > 0) await table(chunk, shown, heading);
     },
     async record(_json, fields) {
       const width = Math.max(...fields.map(([title]) => title.length));
@@ -77,15 +79,34 @@ export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: 
   };
 }
 
-/** Narrows the widest columns, one cell at a time, until the table fits. */
-function fitWidths(natural: readonly number[], available: number): number[] {
-  const widths = [...natural];
-  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - available;
-  while (excess > 0) {
-    const widest = Math.max(...widths);
-    if (widest <= NARROWEST) break;
-    widths[widths.indexOf(widest)] = widest - 1;
-    excess--;
+interface FittedColumn {
+  /** Its place among all columns. */
+  readonly at: number;
+  readonly width: number;
+}
+
+/** The columns that there is place for, each as wide as it can be: spare ones go first, then the widest are narrowed. */
+function fitColumns<Row>(
+  columns: readonly Column<Row>[],
+  natural: readonly number[],
+  available: number,
+): FittedColumn[] {
+  let shown = columns.map((_, at) => at);
+  const least = (at: number) =>
+    columns[at]?.whole ? (natural[at] ?? 0) : Math.min(natural[at] ?? 0, NARROWEST);
+  const total = (width: (at: number) => number) =>
+    shown.reduce((sum, at) => sum + width(at), 0) + GAP.length * (shown.length - 1);
+  while (total(least) > available) {
+    const spare = shown.reduce((most, at) => Math.max(most, columns[at]?.spare ?? 0), 0);
+    if (spare === 0) break;
+    shown = shown.filter((at) => columns[at]?.spare !== spare);
   }
-  return widths;
+  const widths = [...natural];
+  for (let excess = total((at) => widths[at] ?? 0) - available; excess > 0; excess--) {
+    const narrowed = shown.filter((at) => (widths[at] ?? 0) > least(at));
+    const widest = Math.max(...narrowed.map((at) => widths[at] ?? 0));
+    if (narrowed.length === 0) break;
+    widths[narrowed.find((at) => widths[at] === widest) ?? 0] = widest - 1;
+  }
+  return shown.map((at) => ({ at, width: widths[at] ?? 0 }));
 }

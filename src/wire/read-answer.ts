@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { codeForStatus, ERRORS, isErrorCode, KeysError } from '../domain/errors.js';
 
 /** An answer as it came: status, headers (names in lower case) and bytes. */
@@ -6,6 +5,18 @@ export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+}
+
+/** What checks an answer's body; every zod schema does, of either form. */
+export interface AnswerSchema<Output = unknown> {
+  safeParse(value: unknown):
+    | { readonly success: true; readonly data: Output }
+    | {
+        readonly success: false;
+        readonly error: {
+          readonly issues: ReadonlyArray<{ readonly path: readonly PropertyKey[]; readonly message: string }>;
+        };
+      };
 }
 
 /** Longest message that is taken over from a body. */
@@ -16,7 +27,7 @@ const MOST_MESSAGE = 300;
  * (HTML, half a body, another shape, a 200 that says `success: false`), and for an error status the error that it tells.
  */
 export function readAnswer<Output>(
-  schema: z.ZodType<Output>,
+  schema: AnswerSchema<Output>,
   answer: RawAnswer,
   method: string,
   url: string,

@@ -50,6 +50,8 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['process', 'node:fs', 'Date.now'],
   'docs/main.ts': ['process', 'console', 'node:fs'],
   'compose.ts': ['timers'],
+  'http/direct-transport.ts': ['timers'],
+  'profiles/name-cache.ts': ['node:fs'],
   'user-files.ts': ['node:fs'],
   'open-service.ts': ['timers', 'Date.now'],
   'providers/own-provider.ts': ['node:fs'],

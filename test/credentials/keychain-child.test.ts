@@ -13,8 +13,8 @@ import {
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { keyringSession, MISSING_PROGRAMS, processesOn, silentBus } from './keyring-session.js';
 
-const program = new URL('../../dist/credentials/keychain-child.js', import.meta.url);
-const CALLER = new URL('../../dist/credentials/keychain.js', import.meta.url).href;
+const program = new URL('../../dist/credentials/keychain-child.cjs', import.meta.url);
+const CALLER = new URL('../../dist/credentials/keychain.cjs', import.meta.url).href;
 const SECRET = 'sk_live_fake_for_a_test';
 const item = { service: 'keys-cli', account: 'team' } as const;
 const LIBRARIES = ['keytar', '@napi-rs/keyring'] as const satisfies readonly KeychainLibrary[];

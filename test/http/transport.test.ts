@@ -90,6 +90,19 @@ it('bounds the size of an answer', async () => {
   expect(await codeOf(transport({ maxAnswerBytes: 1_000 }).get(url))).toBe('bad_answer');
 });
 
+it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)(
+  'sends the body of a %s whole, and nothing after it',
+  async (method) => {
+    const { url, seen } = await faultyServer((response) => sendJson(response, 200, {}));
+    const { send } = transport();
+    for (const body of ['{"name":"é"}', Buffer.from([0, 255, 10])]) {
+      expect((await send({ method, url, headers: HEADERS, body })).status).toBe(200);
+    }
+    expect(seen.map((request) => request.method)).toEqual([method, method]);
+    expect(seen[0]?.body).toBe('{"name":"é"}');
+  },
+);
+
 it('waits as long as the service asks, in seconds or until a date', async () => {
   const until = 'Sat, 21 Nov 2026 12:00:07 GMT';
   for (const [text, ms] of [

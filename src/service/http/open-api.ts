@@ -1,30 +1,31 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
+import * as answers from '../../wire/answer-schemas.js';
+import * as requests from '../../wire/request-schemas.js';
 import { PROBLEM_TYPE, ROUTES, type Route, type RouteName } from '../../wire/routes.js';
-import * as schemas from '../../wire/schemas.js';
 
 interface Shape {
-  readonly body?: z.ZodType;
-  readonly query?: z.ZodObject;
+  readonly body?: z.core.$ZodType;
+  readonly query?: z.core.$ZodObject;
   /** Null: an answer without a body. */
-  readonly answer: z.ZodType | null;
+  readonly answer: z.core.$ZodType | null;
   readonly status: '200' | '201' | '204';
   readonly idempotent?: true;
 }
 
 const SHAPES: Readonly<Record<RouteName, Shape>> = {
-  create: { body: schemas.createRequest, answer: schemas.createAnswer, status: '201', idempotent: true },
-  list: { query: schemas.listQuery, answer: schemas.listAnswer, status: '200' },
-  verify: { body: schemas.verifyRequest, answer: schemas.verifyAnswer, status: '200' },
-  get: { answer: schemas.keyAnswer, status: '200' },
-  update: { body: schemas.updateRequest, answer: schemas.keyAnswer, status: '200' },
-  roll: { body: schemas.rollRequest, answer: schemas.rollAnswer, status: '201', idempotent: true },
-  acknowledge: { answer: schemas.messageAnswer, status: '200', idempotent: true },
-  revoke: { answer: schemas.messageAnswer, status: '200' },
-  events: { query: schemas.eventsQuery, answer: schemas.eventsAnswer, status: '200' },
-  whoami: { answer: schemas.keyAnswer, status: '200' },
-  authorize: { query: schemas.authorizeQuery, answer: null, status: '204' },
+  create: { body: requests.createRequest, answer: answers.createAnswer, status: '201', idempotent: true },
+  list: { query: requests.listQuery, answer: answers.listAnswer, status: '200' },
+  verify: { body: requests.verifyRequest, answer: answers.verifyAnswer, status: '200' },
+  get: { answer: answers.keyAnswer, status: '200' },
+  update: { body: requests.updateRequest, answer: answers.keyAnswer, status: '200' },
+  roll: { body: requests.rollRequest, answer: answers.rollAnswer, status: '201', idempotent: true },
+  acknowledge: { answer: answers.messageAnswer, status: '200', idempotent: true },
+  revoke: { answer: answers.messageAnswer, status: '200' },
+  events: { query: requests.eventsQuery, answer: answers.eventsAnswer, status: '200' },
+  whoami: { answer: answers.keyAnswer, status: '200' },
+  authorize: { query: requests.authorizeQuery, answer: null, status: '204' },
 };
 
 /** The OpenAPI 3.1 document of the key endpoints, from the schemas that check them. */
@@ -61,7 +62,7 @@ function operation(name: RouteName, route: Route, shape: Shape): ZodOpenApiOpera
     ...(route.path.includes('{id}') ? { path: z.object({ id: z.string() }) } : {}),
     ...(shape.query ? { query: shape.query } : {}),
     ...(shape.idempotent
-      ? { header: z.object({ [IDEMPOTENCY_HEADER]: z.string().max(255).optional() }) }
+      ? { header: z.object({ [IDEMPOTENCY_HEADER]: z.optional(z.string().check(z.maxLength(255))) }) }
       : {}),
   };
   return {
@@ -80,7 +81,7 @@ function operation(name: RouteName, route: Route, shape: Shape): ZodOpenApiOpera
         description: 'done',
         ...(shape.answer ? { content: { 'application/json': { schema: shape.answer } } } : {}),
       },
-      default: { description: 'a failure', content: { [PROBLEM_TYPE]: { schema: schemas.problemSchema } } },
+      default: { description: 'a failure', content: { [PROBLEM_TYPE]: { schema: answers.problemSchema } } },
     },
   };
 }

@@ -1,0 +1,72 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'rolldown';
+import { loadAtFirstUse } from './load-at-first-use.mjs';
+
+/**
+ * What brings files of its own that it looks for beside itself, binaries and a script; and zod whole, which zod-openapi takes and a provider file of the
+ * user's own is handed. The sources use its small form, of which the build holds what they use.
+ */
+const OUTSIDE = ['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open', 'zod', 'zod-openapi'];
+
+/**
+ * Files that are loaded together are one file: each costs a hundredth of a bare start and more. What these import statically goes
+ * with them, to the first that has it.
+ */
+const TOGETHER = {
+  core: ['src/main.ts', 'src/commands/key-columns.ts', 'src/commands/key-options.ts'],
+  connect: ['src/connect.ts', 'src/providers/registry.ts', 'src/providers/keys.ts'],
+  client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
+  issue: ['src/commands/issue-key.ts'],
+  sqlite: ['src/database/sqlite-database.ts'],
+  embedded: ['src/service/embedded.ts'],
+  // Apart from the tables that it is for: a list in ASCII does not need it.
+  'string-width': ['node_modules/string-width/index.js'],
+};
+
+function chunkOf(id, graph) {
+  if (/\/src\/domain\//.test(id)) return 'core';
+  for (const [name, roots] of Object.entries(TOGETHER)) {
+    if (reach(roots, graph).has(id)) return name;
+  }
+  return null;
+}
+
+const reached = new Map();
+
+/** Every module that these import statically, themselves included. */
+function reach(roots, graph) {
+  const known = reached.get(roots);
+  if (known !== undefined) return known;
+  const found = new Set(roots.map((root) => fileURLToPath(new URL(`../${root}`, import.meta.url))));
+  for (const id of found) for (const next of graph.getModuleInfo(id)?.importedIds ?? []) found.add(next);
+  reached.set(roots, found);
+  return found;
+}
+
+/**
+ * CommonJS, because Node 20 needs a fifth of its bare start to set up ES modules, and because a named import of `node:http` loads
+ * Node's own undici there. A chunk for each dynamic import of the sources: what was lazy stays lazy.
+ */
+export default defineConfig({
+  input: {
+    main: 'src/main.ts',
+    'credentials/keychain': 'src/credentials/keychain.ts',
+    'credentials/keychain-child': 'src/credentials/keychain-child.ts',
+  },
+  platform: 'node',
+  plugins: [loadAtFirstUse],
+  external: OUTSIDE,
+  treeshake: { moduleSideEffects: (id) => !/node_modules\/zod\//.test(id) },
+  tsconfig: 'tsconfig.json',
+  output: {
+    dir: 'dist',
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: 'chunks/[name].cjs',
+    codeSplitting: {
+      groups: [{ name: chunkOf, debugName: 'together', includeDependenciesRecursively: false }],
+    },
+    // Names of errors are told apart by, and stacks are read in bug reports.
+    minify: false,
+  },
+});

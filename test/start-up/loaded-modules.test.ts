@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { startTestService } from '../support/key-service-server.js';
+import { BIN } from '../support/keys.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const TELL = fileURLToPath(new URL('../support/tell-loaded.cjs', import.meta.url));
+const ROOT = dirname(dirname(BIN));
+
+interface Loaded {
+  /** From the repository's root. */
+  readonly files: readonly string[];
+  /** Packages of which something was loaded, in a bundle or from their own files. */
+  readonly packages: readonly string[];
+  readonly builtins: readonly string[];
+}
+
+/** What one call of the built program loads. */
+async function loadedBy(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Loaded> {
+  const { stderr } = await execa(process.execPath, ['--require', TELL, '--', BIN, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: temporaryFolder(), ...env },
+    extendEnv: false,
+    input: '',
+  });
+  const told = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as {
+    files: string[];
+    builtins: string[];
+  };
+  const packages = new Set(told.files.flatMap(packagesIn));
+  return {
+    files: told.files.map((file) => file.slice(ROOT.length + 1)),
+    packages: [...packages].sort(),
+    builtins: told.builtins,
+  };
+}
+
+/** Of a bundled file: what the build says of where each part comes from. */
+function packagesIn(file: string): string[] {
+  const own = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file.slice(ROOT.length));
+  if (own !== null) return [own[1] ?? ''];
+  const marks = readFileSync(file, 'utf8').matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm);
+  return [...marks].map(([, name = '']) => name);
+}
+
+const PARSER = ['@commander-js/extra-typings', 'commander'];
+const CLIENT = ['is-network-error', 'p-retry', 'zod'];
+/** Needed for what is made, sent or kept: not for help. */
+const HEAVY = ['http', 'https', 'crypto', 'zlib', 'sqlite', 'perf_hooks', 'worker_threads'];
+
+describe('a call loads what it needs', () => {
+  it('--version: nothing at all', async () => {
+    expect((await loadedBy(['--version'])).files).toEqual(['bin/keys.js', 'package.json']);
+  });
+
+  it.each([['--help'], ['create', '--help'], ['list', '--help'], ['help', 'roll']])(
+    '%s %s',
+    async (...args) => {
+      const { packages, builtins, files } = await loadedBy(args);
+      expect(packages).toEqual(PARSER);
+      expect(builtins.filter((name) => HEAVY.includes(name))).toEqual([]);
+      expect(files.length).toBeLessThanOrEqual(6);
+    },
+  );
+
+  it('list and show over HTTP: no undici, no keychain, no database, no whole zod', async () => {
+    const { url, managementKey } = await startTestService();
+    const remote = { KEYS_BASE_URL: url, KEYS_API_KEY: managementKey };
+    for (const args of [['list', '--json'], ['list']]) {
+      const { packages, builtins, files } = await loadedBy(args, remote);
+      expect(packages).toEqual([...PARSER, ...CLIENT].sort());
+      expect(builtins.filter((name) => ['https', 'sqlite', 'zlib', 'crypto'].includes(name))).toEqual([]);
+      expect(files.filter((file) => file.includes('node_modules'))).toEqual([]);
+      expect(files.length).toBeLessThanOrEqual(8);
+    }
+  });
+
+  it('completion of a name that was asked for a moment ago: nothing that could ask for it again', async () => {
+    const { url, managementKey } = await startTestService();
+    const home = temporaryFolder();
+    const env = {
+      KEYS_BASE_URL: url,
+      KEYS_API_KEY: managementKey,
+      KEYS_CONFIG_DIR: home,
+      KEYS_DATA_DIR: home,
+    };
+    expect((await loadedBy(['__complete', 'keys'], env)).packages).toContain('zod');
+    const { packages, builtins } = await loadedBy(['__complete', 'keys'], env);
+    expect(packages).toEqual(PARSER);
+    expect(builtins.filter((name) => ['http', 'zlib', 'sqlite'].includes(name))).toEqual([]);
+  });
+
+  it('create on the embedded service: its rules and SQLite, and nothing that speaks HTTP', async () => {
+    const { packages, builtins } = await loadedBy(['create', '--name', 'x', '--raw']);
+    const sqlite = builtins.includes('sqlite') ? [] : ['@photostructure/sqlite', 'node-gyp-build'];
+    expect(packages).toEqual([...PARSER, ...sqlite, 'zod'].sort());
+    expect(builtins.filter((name) => ['http', 'https'].includes(name))).toEqual([]);
+  });
+
+  it('reading settings: without what writes them', async () => {
+    expect((await loadedBy(['config', 'list'])).packages).toEqual(PARSER);
+    expect((await loadedBy(['profile', 'list'])).packages).toEqual(PARSER);
+  });
+});
+
+it('nothing of the bundle is needed from where it was built', () => {
+  const text = readFileSync(join(ROOT, 'dist/main.cjs'), 'utf8');
+  expect(text).not.toContain(ROOT);
+});
