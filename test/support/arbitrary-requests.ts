@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /** As much of JSON Schema as our own OpenAPI document uses. */
-export interface Schema {
+interface Schema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
@@ -25,7 +25,7 @@ interface Parameter {
   readonly schema?: Schema;
 }
 
-export interface Operation {
+interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
@@ -82,7 +82,7 @@ const TAKEN: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 };
 
 /** Values that the schema allows, for the most part: now and then another in its place. */
-export function arbitraryOf(schema: Schema): fc.Arbitrary<unknown> {
+function arbitraryOf(schema: Schema): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 40, arbitrary: fitting(schema) }, { weight: 1, arbitrary: fc.jsonValue() });
 }
 
