@@ -14,6 +14,7 @@ import type { OperationTarget } from './ledger/operation.js';
 import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import type { Settings } from './profiles/settings.js';
 import type { ProviderDefinition } from './providers/define-provider.js';
+import { requireExpressible } from './providers/expressible.js';
 import type { CheckAt } from './providers/live-check.js';
 import type { EncryptionKeySource } from './service/secret-cipher.js';
 import type { Output } from './terminal/output.js';
@@ -83,6 +84,7 @@ export async function connectTo(
       ...common,
       service: tellingChanges(await options.guided(provider, target, choices), options.onChange),
       kind: 'guided',
+      refuseInexpressible: () => undefined,
       tryOut: async () => ({ outcome: 'not_asked', message: 'it was tried when it was pasted' }),
       baseUrl: null,
       place: 'dashboard',
@@ -113,6 +115,9 @@ export async function connectTo(
       options.onChange,
     ),
     kind: 'remote',
+    refuseInexpressible: (request) => {
+      if (!definition.judgesRequests) requireExpressible(definition, request);
+    },
     // A key service answers for its own keys, whatever system's rules it follows: the vendor's request is not there.
     tryOut: (tried) =>
       options.check(
@@ -176,7 +181,14 @@ async function connectEmbedded(
 ): Promise<
   Pick<
     Connection,
-    'service' | 'kind' | 'baseUrl' | 'place' | 'credentialSource' | 'issuesOurFormat' | 'tryOut'
+    | 'service'
+    | 'kind'
+    | 'baseUrl'
+    | 'place'
+    | 'credentialSource'
+    | 'issuesOurFormat'
+    | 'tryOut'
+    | 'refuseInexpressible'
   >
 > {
   const { openEmbeddedService } = await import('./service/embedded.js');
@@ -193,6 +205,7 @@ async function connectEmbedded(
   return {
     service: tellingChanges(embedded.service, options.onChange),
     kind: 'embedded',
+    refuseInexpressible: () => undefined,
     tryOut: async (credential) => await askRules(embedded.service, credential),
     baseUrl: null,
     place: target.policy === undefined ? 'embedded' : `embedded ${target.profile}`,
