@@ -134,21 +134,6 @@ export function createProviderService(
     return outward(found);
   }
 
-  /** Of a create whose answer has no id. Its secret is in hand and must not be lost to a failed look: then the name stands for it. */
-  async function idOfNewest(name: string): Promise<string> {
-    try {
-      let newest: Key | null = null;
-      const isNewer = (key: Key) => newest === null || (key.created_at ?? '') > (newest.created_at ?? '');
-      await find((key) => {
-        if (key.name === name && isNewer(key)) newest = key;
-        return false;
-      });
-      return (newest as Key | null)?.id ?? name;
-    } catch {
-      return name;
-    }
-  }
-
   async function hasEnded(id: string): Promise<boolean> {
     try {
       const { status } = await get(id);
@@ -163,8 +148,8 @@ export function createProviderService(
     async create(request, mint) {
       if (!definition.judgesRequests) requireExpressible(definition, request);
       const issued = await run('create', request, mint);
-      const { key } = issued;
-      return { ...issued, key: outward(key.id === '' ? { ...key, id: await idOfNewest(key.name) } : key) };
+      // Without an id there is nothing to stand for; who holds the secret looks it up.
+      return issued.key.id === '' ? issued : { ...issued, key: outward(issued.key) };
     },
 
     async list(query) {

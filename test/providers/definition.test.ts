@@ -183,41 +183,6 @@ describe('operations', () => {
     expect((again.credential as { secret: string }).secret).not.toBe(secret);
   });
 
-  it('may make a key whose answer has no id: the newest of its name is it, and its secret is never lost', async () => {
-    let there = true;
-    const { url } = await faultyServer((response, { method }) => {
-      if (method === 'POST') return sendJson(response, 201, { secret: 'made_1234' });
-      const listed = ['k1', 'k2'].map((id, n) => ({
-        id,
-        name: 'web',
-        created: `2026-01-0${n + 1}T00:00:00Z`,
-      }));
-      return sendJson(response, there ? 200 : 500, listed);
-    });
-    const definition = define({
-      endpoints: {
-        list: operation({
-          call: (): Call => ({ method: 'GET', path: '/keys' }),
-          answer: z.array(key.extend({ created: z.string() })),
-          read: (keys) => ({
-            keys: keys.map(({ created, ...told }) => ({ ...told, created_at: created })),
-            next_cursor: null,
-          }),
-        }),
-        create: operation({
-          call: ({ name }: { name: string }): Call => ({ method: 'POST', path: '/keys', body: { name } }),
-          answer: z.object({ secret: z.string() }),
-          read: ({ secret }, { name }) => ({ key: { id: '', name }, credential: { secret } }),
-        }),
-      },
-    });
-    const { service } = open(definition, url);
-    const made = { credential: { secret: 'made_1234' } };
-    expect(await service.create({ name: 'web' }, mint())).toMatchObject({ ...made, key: { id: 'k2' } });
-    there = false;
-    expect(await service.create({ name: 'web' }, mint())).toMatchObject({ ...made, key: { id: 'web' } });
-  });
-
   it('may be several requests: ended by a flag, then deleted, the id in the body', async () => {
     const { url, seen } = await faultyServer((response) => response.writeHead(200).end());
     const definition = define({
