@@ -194,6 +194,9 @@ async function createDeps(
     return opened;
   });
 
+  const loadClient = async () => {
+    await Promise.all([import('./providers/engine.js'), transport()]);
+  };
   const client = async (of: ProviderDefinition, address: ClientAddress) => {
     const { createProviderService } = await import('./providers/engine.js');
     return createProviderService(of, {
@@ -246,6 +249,7 @@ async function createDeps(
     credentials,
     definition,
     definitions,
+    loadClient,
     client,
     check,
     guided,

@@ -28,6 +28,8 @@ interface ConnectOptions {
   readonly credentials: () => Promise<Credentials>;
   readonly definition: (id: string) => Promise<ProviderDefinition>;
   readonly definitions: () => Promise<readonly ProviderDefinition[]>;
+  /** Loads what a client is made of. */
+  readonly loadClient: () => Promise<void>;
   readonly client: (definition: ProviderDefinition, address: ClientAddress) => Promise<KeyService>;
   readonly check: (
     provider: ProviderDefinition,
@@ -101,7 +103,11 @@ export async function connectTo(
       hint: `keys provider show ${provider.id}`,
     });
   }
-  const { secret, source } = await findCredential(options, target, address);
+  // Loaded while a keychain answers, which takes about as long.
+  const [{ secret, source }] = await Promise.all([
+    findCredential(options, target, address),
+    options.loadClient(),
+  ]);
   if (target.provider !== KEY_SERVICE) refuseForeign(secret, provider, await options.definitions());
   const definition = provider.endpoints === null ? await options.definition(KEY_SERVICE) : provider;
   return {
