@@ -122,7 +122,7 @@ export async function connectTo(
     ),
     kind: 'remote',
     refuseInexpressible: (request) => {
-      if (!definition.judgesRequests) requireExpressible(definition, request);
+      if (!definition.judgesRequests) requireExpressible(definition, request, options.clock.now());
     },
     // A key service answers for its own keys, whatever system's rules it follows: the vendor's request is not there.
     tryOut: (tried) =>

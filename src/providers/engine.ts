@@ -146,7 +146,7 @@ export function createProviderService(
 
   return {
     async create(request, mint) {
-      if (!definition.judgesRequests) requireExpressible(definition, request);
+      if (!definition.judgesRequests) requireExpressible(definition, request, clock.now());
       const issued = await run('create', request, mint);
       // Without an id there is nothing to stand for; who holds the secret looks it up.
       return issued.key.id === '' ? issued : { ...issued, key: outward(issued.key) };
