@@ -24,6 +24,7 @@ export interface GlobalFlags {
   readonly browser?: boolean;
   readonly insecure?: boolean;
   readonly debug?: boolean;
+  readonly verbose?: boolean;
 }
 
 /** Where a call goes, and as whom. */
