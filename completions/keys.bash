@@ -28,7 +28,7 @@ _keys() {
     ':--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'create:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
     'create:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
-    'create:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
+    'create:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell nu cmd dotenv github); return ;;
     'create:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'list:--status') _keys_offer < <(printf '%s\n' active retiring expired revoked); return ;;
     'list:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
@@ -40,7 +40,7 @@ _keys() {
     'ls:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'show:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'update:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'roll:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
+    'roll:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell nu cmd dotenv github); return ;;
     'roll:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'revoke:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'resume:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
@@ -52,7 +52,7 @@ _keys() {
     'guard:--print') _keys_offer < <(printf '%s\n' pre-commit husky); return ;;
     'guard:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'events:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'env:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
+    'env:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell nu cmd dotenv github); return ;;
     'env:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
     'import:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
     'import:--environment') _keys_offer < <(printf '%s\n' live test); return ;;

@@ -20,7 +20,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     ':--profile' = { keys __complete profiles 2>$null }
     'create:--type' = { 'secret', 'public' }
     'create:--environment' = { 'live', 'test' }
-    'create:--shell' = { 'sh', 'bash', 'zsh', 'fish', 'powershell', 'dotenv', 'github' }
+    'create:--shell' = { 'sh', 'bash', 'zsh', 'fish', 'powershell', 'nu', 'cmd', 'dotenv', 'github' }
     'create:--profile' = { keys __complete profiles 2>$null }
     'list:--status' = { 'active', 'retiring', 'expired', 'revoked' }
     'list:--type' = { 'secret', 'public' }
@@ -32,7 +32,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'ls:--profile' = { keys __complete profiles 2>$null }
     'show:--profile' = { keys __complete profiles 2>$null }
     'update:--profile' = { keys __complete profiles 2>$null }
-    'roll:--shell' = { 'sh', 'bash', 'zsh', 'fish', 'powershell', 'dotenv', 'github' }
+    'roll:--shell' = { 'sh', 'bash', 'zsh', 'fish', 'powershell', 'nu', 'cmd', 'dotenv', 'github' }
     'roll:--profile' = { keys __complete profiles 2>$null }
     'revoke:--profile' = { keys __complete profiles 2>$null }
     'resume:--profile' = { keys __complete profiles 2>$null }
@@ -44,7 +44,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'guard:--print' = { 'pre-commit', 'husky' }
     'guard:--profile' = { keys __complete profiles 2>$null }
     'events:--profile' = { keys __complete profiles 2>$null }
-    'env:--shell' = { 'sh', 'bash', 'zsh', 'fish', 'powershell', 'dotenv', 'github' }
+    'env:--shell' = { 'sh', 'bash', 'zsh', 'fish', 'powershell', 'nu', 'cmd', 'dotenv', 'github' }
     'env:--profile' = { keys __complete profiles 2>$null }
     'import:--type' = { 'secret', 'public' }
     'import:--environment' = { 'live', 'test' }
