@@ -1,175 +1,343 @@
 # bash completion for keys; made from the command tree by npm run docs
-_keys_offer() {
-  local word
-  while IFS= read -r word; do
-    [[ -n $word && $word == "$cur"* ]] && COMPREPLY+=("$(printf '%q' "$word")")
+
+# Reads the line up to the cursor as bash would: words before the current one, and of that one its text (cur), the quote that is
+# open in it, and what of it readline leaves alone (head).
+_keys_read() {
+  local line=${COMP_LINE:0:COMP_POINT} char next i begun=''
+  words=() cur='' quote='' head=''
+  for ((i = 0; i < ${#line}; i++)); do
+    char=${line:i:1}
+    next=${line:i+1:1}
+    if [[ $quote == "'" ]]; then
+      if [[ $char == "'" ]]; then quote='' head=$cur; else cur+=$char; fi
+    elif [[ $quote == '"' ]]; then
+      if [[ $char == '"' ]]; then quote='' head=$cur
+      elif [[ $char == \\ && $next == [\"\\\$\`] ]]; then cur+=$next; i=$((i + 1))
+      else cur+=$char; fi
+    elif [[ $char == [[:space:]] ]]; then
+      if [[ -n $begun ]]; then words+=("$cur"); fi
+      cur='' head='' begun=''
+      continue
+    elif [[ $char == \\ ]]; then
+      cur+=$next
+      i=$((i + 1))
+    elif [[ $char == [\'\"] ]]; then
+      quote=$char head=$cur
+    else
+      cur+=$char
+      if [[ $COMP_WORDBREAKS == *"$char"* ]]; then head=$cur; fi
+    fi
+    begun=1
   done
 }
 
+# Offers what begins with the current word, from lines of candidates; what is after a tab is about them.
+_keys_offer() {
+  local word
+  while IFS= read -r word; do
+    word=${word%%$'\t'*}
+    [[ -n $word && ${word:0:${#cur}} == "$cur" ]] || continue
+    word=${word:${#head}}
+    case $quote in
+      "'") word=${word//"'"/"'\\''"} ;;
+      '"')
+        word=${word//\\/\\\\}
+        word=${word//\"/\\\"}
+        word=${word//\$/\\\$}
+        word=${word//\`/\\\`}
+        ;;
+      *) printf -v word '%q' "$word" ;;
+    esac
+    COMPREPLY+=("$word")
+  done
+}
+
+_keys_ask() {
+  if [[ $1 == saved-keys && $cur =~ ^[A-Z_][A-Z0-9_]*= ]]; then
+    cur=${cur#*=} head=${head#*=}
+  fi
+  _keys_offer < <("${COMP_WORDS[0]}" ${scope[@]+"${scope[@]}"} __complete "$1" 2>/dev/null)
+}
+
+# Of files, readline does the quoting.
+_keys_files() {
+  local word
+  compopt -o filenames 2>/dev/null
+  while IFS= read -r word; do COMPREPLY+=("${word:${#head}}"); done < <(compgen "$@" -- "$cur")
+}
+
 _keys() {
-  local cur prev path='' word i
+  local cur quote head prev='' path='' word i count=0 plain=''
+  local -a words scope=()
   COMPREPLY=()
-  cur=${COMP_WORDS[COMP_CWORD]}
-  prev=${COMP_WORDS[COMP_CWORD - 1]}
-  cur=${cur#[\"\']}
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    word=${COMP_WORDS[i]}
+  _keys_read
+  for ((i = 1; i < ${#words[@]}; i++)); do
+    word=${words[i]}
+    if [[ -n $plain ]]; then
+      count=$((count + 1))
+      continue
+    fi
     case $word in
-      --profile | --provider | --base-url | --set | --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --env-file | --env-name | --exec | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --until | --watch | --due | --ttl | --ip | --referrer | --method | --path | --max-age | --html | --fail-on | --config | --print | --key | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --database | --webhook-url | --trust-proxy | --metrics-port) ((i++)) ;;
+      --) plain=1 ;;
+      --profile | --provider | --base-url | --set) 
+        # The last one's value is what is being typed.
+        if ((i + 1 < ${#words[@]})); then scope+=("$word" "${words[i + 1]}"); fi
+        i=$((i + 1))
+        ;;
+      --profile=* | --provider=* | --base-url=* | --set=*) scope+=("$word") ;;
+      --name | --type | --environment | --service | --expires | --scope | --allow-ip | --allow-referrer | --allow-endpoint | --metadata | --shell | --env-file | --env-name | --exec | --status | --unused | --expiring | --older-than | --sort | --columns | --limit | --grace | --until | --watch | --due | --key | --ttl | --ip | --referrer | --method | --path | --max-age | --html | --fail-on | --config | --print | --data | --query | --header | --signature | --policy | --port | --host | --data-dir | --database | --webhook-url | --trust-proxy | --metrics-port) i=$((i + 1)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
           'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'run' | 'verify' | 'audit' | 'guard' | 'events' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider new' | 'provider test' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'completion' | 'help') path="${path:+$path }$word" ;;
+          *) count=$((count + 1)) ;;
         esac
         ;;
     esac
   done
-  case "$path:$prev" in
-    ':--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'create:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
-    'create:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
-    'create:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
-    'create:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'list:--status') _keys_offer < <(printf '%s\n' active retiring expired revoked); return ;;
-    'list:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
-    'list:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
-    'list:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'ls:--status') _keys_offer < <(printf '%s\n' active retiring expired revoked); return ;;
-    'ls:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
-    'ls:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
-    'ls:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'show:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'update:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'roll:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
-    'roll:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'revoke:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'resume:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'pending:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'run:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'verify:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'audit:--fail-on') _keys_offer < <(printf '%s\n' low medium high); return ;;
-    'audit:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'guard:--print') _keys_offer < <(printf '%s\n' pre-commit husky); return ;;
-    'guard:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'events:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'env:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell dotenv github); return ;;
-    'env:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'import:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
-    'import:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
-    'import:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'api:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'webhook:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'webhook verify:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'webhook sign:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'webhook help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'provider:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'provider list:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'provider show:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'provider add:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'provider new:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'provider test:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'provider remove:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'provider help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'login:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'logout:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'status:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'profile:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'profile list:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'profile use:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'profile add:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
-    'profile add:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'profile remove:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'profile help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'config:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'config list:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'config get:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'config set:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'config unset:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'config path:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'config help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'serve:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
-    'serve:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'serve migrate:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
-    'serve migrate:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'serve export:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
-    'serve export:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'serve import:--data-dir') _keys_offer < <(compgen -f -- "$cur"); return ;;
-    'serve import:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'completion:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-    'help:--profile') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null); return ;;
-  esac
-  if [[ $cur == -* ]]; then
-    case $path in
-      '') _keys_offer < <(printf '%s\n' --version --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug --help) ;;
-      'create') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --env --shell --raw --save --env-file --env-name --exec --github-env --github-output --no-escrow --insecure-storage --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'list') _keys_offer < <(printf '%s\n' --name --status --type --environment --service --unused --never-used --expiring --older-than --all --sort --columns --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'ls') _keys_offer < <(printf '%s\n' --name --status --type --environment --service --unused --never-used --expiring --older-than --all --sort --columns --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'update') _keys_offer < <(printf '%s\n' --name --service --expires --no-expires --scope --allow-ip --allow-referrer --allow-endpoint --no-restrictions --metadata --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'roll') _keys_offer < <(printf '%s\n' --grace --until --now --revoke-first --watch --due --scope --abort --env --shell --raw --save --env-file --env-name --exec --github-env --github-output --insecure-storage --no-escrow --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'revoke') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'resume') _keys_offer < <(printf '%s\n' --show --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'pending') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'run') _keys_offer < <(printf '%s\n' --key --ephemeral --ttl --scope --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'verify') _keys_offer < <(printf '%s\n' --scope --ip --referrer --method --path --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'audit') _keys_offer < <(printf '%s\n' --max-age --unused --all-profiles --ledger --repo --history --sarif --markdown --step-summary --html --fail-on --config --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'guard') _keys_offer < <(printf '%s\n' --print --config --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'events') _keys_offer < <(printf '%s\n' --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'env') _keys_offer < <(printf '%s\n' --shell --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'import') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --env-file --env-name --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'api') _keys_offer < <(printf '%s\n' --key --data --query --header --include --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'webhook') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'webhook verify') _keys_offer < <(printf '%s\n' --signature --key --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'webhook sign') _keys_offer < <(printf '%s\n' --key --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'webhook help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'provider') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'provider list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'provider show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'provider add') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'provider new') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'provider test') _keys_offer < <(printf '%s\n' --scope --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'provider remove') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'provider help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'login') _keys_offer < <(printf '%s\n' --with-token --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'logout') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'status') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'profile') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'profile list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'profile use') _keys_offer < <(printf '%s\n' --embedded --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'profile add') _keys_offer < <(printf '%s\n' --environment --policy --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'profile remove') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'profile help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'config') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'config list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'config get') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'config set') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'config unset') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'config path') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'config help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --database --policy --webhook-url --trust-proxy --metrics-port --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'serve migrate') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'serve export') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'serve import') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'completion') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
-      'help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+  if [[ -z $plain ]]; then
+    if ((${#words[@]} > 1)); then prev=${words[${#words[@]} - 1]}; fi
+    if [[ $cur == --*=* ]]; then
+      prev=${cur%%=*}
+      cur=${cur#*=} head=${head#*=}
+    elif [[ $cur == -* ]]; then
+      case $path in
+        '') _keys_offer < <(printf '%s\n' --version --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug --help) ;;
+        'create') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --env --shell --raw --save --env-file --env-name --exec --github-env --github-output --no-escrow --insecure-storage --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'list') _keys_offer < <(printf '%s\n' --name --status --type --environment --service --unused --never-used --expiring --older-than --all --sort --columns --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'ls') _keys_offer < <(printf '%s\n' --name --status --type --environment --service --unused --never-used --expiring --older-than --all --sort --columns --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'update') _keys_offer < <(printf '%s\n' --name --service --expires --no-expires --scope --allow-ip --allow-referrer --allow-endpoint --no-restrictions --metadata --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'roll') _keys_offer < <(printf '%s\n' --grace --until --now --revoke-first --watch --due --scope --abort --env --shell --raw --save --env-file --env-name --exec --github-env --github-output --insecure-storage --no-escrow --yes --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'revoke') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'resume') _keys_offer < <(printf '%s\n' --show --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'pending') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'run') _keys_offer < <(printf '%s\n' --key --ephemeral --ttl --scope --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'verify') _keys_offer < <(printf '%s\n' --scope --ip --referrer --method --path --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'audit') _keys_offer < <(printf '%s\n' --max-age --unused --all-profiles --ledger --repo --history --sarif --markdown --step-summary --html --fail-on --config --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'guard') _keys_offer < <(printf '%s\n' --print --config --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'events') _keys_offer < <(printf '%s\n' --limit --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'env') _keys_offer < <(printf '%s\n' --shell --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'import') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --env-file --env-name --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'api') _keys_offer < <(printf '%s\n' --key --data --query --header --include --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'webhook') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'webhook verify') _keys_offer < <(printf '%s\n' --signature --key --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'webhook sign') _keys_offer < <(printf '%s\n' --key --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'webhook help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'provider') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'provider list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'provider show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'provider add') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'provider new') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'provider test') _keys_offer < <(printf '%s\n' --scope --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'provider remove') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'provider help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'login') _keys_offer < <(printf '%s\n' --with-token --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'logout') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'status') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'profile') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'profile list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'profile use') _keys_offer < <(printf '%s\n' --embedded --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'profile add') _keys_offer < <(printf '%s\n' --environment --policy --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'profile remove') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'profile help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'config') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'config list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'config get') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'config set') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'config unset') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'config path') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'config help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'serve') _keys_offer < <(printf '%s\n' --port --host --data-dir --database --policy --webhook-url --trust-proxy --metrics-port --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'serve migrate') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'serve export') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'serve import') _keys_offer < <(printf '%s\n' --data-dir --database --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'completion') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+      esac
+      return
+    fi
+    case "$path:$prev" in
+      ':--profile') _keys_ask profiles; return ;;
+      ':--provider') _keys_ask providers; return ;;
+      'create:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
+      'create:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
+      'create:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell nu cmd dotenv github); return ;;
+      'create:--env-file') _keys_files -f; return ;;
+      'create:--profile') _keys_ask profiles; return ;;
+      'create:--provider') _keys_ask providers; return ;;
+      'list:--status') _keys_offer < <(printf '%s\n' active retiring expired revoked); return ;;
+      'list:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
+      'list:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
+      'list:--sort') _keys_ask columns; return ;;
+      'list:--columns') _keys_ask columns; return ;;
+      'list:--profile') _keys_ask profiles; return ;;
+      'list:--provider') _keys_ask providers; return ;;
+      'ls:--status') _keys_offer < <(printf '%s\n' active retiring expired revoked); return ;;
+      'ls:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
+      'ls:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
+      'ls:--sort') _keys_ask columns; return ;;
+      'ls:--columns') _keys_ask columns; return ;;
+      'ls:--profile') _keys_ask profiles; return ;;
+      'ls:--provider') _keys_ask providers; return ;;
+      'show:--profile') _keys_ask profiles; return ;;
+      'show:--provider') _keys_ask providers; return ;;
+      'update:--profile') _keys_ask profiles; return ;;
+      'update:--provider') _keys_ask providers; return ;;
+      'roll:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell nu cmd dotenv github); return ;;
+      'roll:--env-file') _keys_files -f; return ;;
+      'roll:--profile') _keys_ask profiles; return ;;
+      'roll:--provider') _keys_ask providers; return ;;
+      'revoke:--profile') _keys_ask profiles; return ;;
+      'revoke:--provider') _keys_ask providers; return ;;
+      'resume:--profile') _keys_ask profiles; return ;;
+      'resume:--provider') _keys_ask providers; return ;;
+      'pending:--profile') _keys_ask profiles; return ;;
+      'pending:--provider') _keys_ask providers; return ;;
+      'run:--key') _keys_ask saved-keys; return ;;
+      'run:--profile') _keys_ask profiles; return ;;
+      'run:--provider') _keys_ask providers; return ;;
+      'verify:--profile') _keys_ask profiles; return ;;
+      'verify:--provider') _keys_ask providers; return ;;
+      'audit:--repo') _keys_files -d; return ;;
+      'audit:--sarif') _keys_files -f; return ;;
+      'audit:--markdown') _keys_files -f; return ;;
+      'audit:--html') _keys_files -f; return ;;
+      'audit:--fail-on') _keys_offer < <(printf '%s\n' low medium high); return ;;
+      'audit:--config') _keys_files -f; return ;;
+      'audit:--profile') _keys_ask profiles; return ;;
+      'audit:--provider') _keys_ask providers; return ;;
+      'guard:--print') _keys_offer < <(printf '%s\n' pre-commit husky); return ;;
+      'guard:--config') _keys_files -f; return ;;
+      'guard:--profile') _keys_ask profiles; return ;;
+      'guard:--provider') _keys_ask providers; return ;;
+      'events:--profile') _keys_ask profiles; return ;;
+      'events:--provider') _keys_ask providers; return ;;
+      'env:--shell') _keys_offer < <(printf '%s\n' sh bash zsh fish powershell nu cmd dotenv github); return ;;
+      'env:--profile') _keys_ask profiles; return ;;
+      'env:--provider') _keys_ask providers; return ;;
+      'import:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
+      'import:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
+      'import:--env-file') _keys_files -f; return ;;
+      'import:--profile') _keys_ask profiles; return ;;
+      'import:--provider') _keys_ask providers; return ;;
+      'api:--key') _keys_ask saved-keys; return ;;
+      'api:--profile') _keys_ask profiles; return ;;
+      'api:--provider') _keys_ask providers; return ;;
+      'webhook:--profile') _keys_ask profiles; return ;;
+      'webhook:--provider') _keys_ask providers; return ;;
+      'webhook verify:--key') _keys_ask saved-keys; return ;;
+      'webhook verify:--profile') _keys_ask profiles; return ;;
+      'webhook verify:--provider') _keys_ask providers; return ;;
+      'webhook sign:--key') _keys_ask saved-keys; return ;;
+      'webhook sign:--profile') _keys_ask profiles; return ;;
+      'webhook sign:--provider') _keys_ask providers; return ;;
+      'webhook help:--profile') _keys_ask profiles; return ;;
+      'webhook help:--provider') _keys_ask providers; return ;;
+      'provider:--profile') _keys_ask profiles; return ;;
+      'provider:--provider') _keys_ask providers; return ;;
+      'provider list:--profile') _keys_ask profiles; return ;;
+      'provider list:--provider') _keys_ask providers; return ;;
+      'provider show:--profile') _keys_ask profiles; return ;;
+      'provider show:--provider') _keys_ask providers; return ;;
+      'provider add:--profile') _keys_ask profiles; return ;;
+      'provider add:--provider') _keys_ask providers; return ;;
+      'provider new:--profile') _keys_ask profiles; return ;;
+      'provider new:--provider') _keys_ask providers; return ;;
+      'provider test:--profile') _keys_ask profiles; return ;;
+      'provider test:--provider') _keys_ask providers; return ;;
+      'provider remove:--profile') _keys_ask profiles; return ;;
+      'provider remove:--provider') _keys_ask providers; return ;;
+      'provider help:--profile') _keys_ask profiles; return ;;
+      'provider help:--provider') _keys_ask providers; return ;;
+      'login:--profile') _keys_ask profiles; return ;;
+      'login:--provider') _keys_ask providers; return ;;
+      'logout:--profile') _keys_ask profiles; return ;;
+      'logout:--provider') _keys_ask providers; return ;;
+      'status:--profile') _keys_ask profiles; return ;;
+      'status:--provider') _keys_ask providers; return ;;
+      'profile:--profile') _keys_ask profiles; return ;;
+      'profile:--provider') _keys_ask providers; return ;;
+      'profile list:--profile') _keys_ask profiles; return ;;
+      'profile list:--provider') _keys_ask providers; return ;;
+      'profile use:--profile') _keys_ask profiles; return ;;
+      'profile use:--provider') _keys_ask providers; return ;;
+      'profile add:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
+      'profile add:--policy') _keys_offer < <(printf '%s\n' keys trust-swiftly swiftsell tylt jahuty); return ;;
+      'profile add:--profile') _keys_ask profiles; return ;;
+      'profile add:--provider') _keys_ask providers; return ;;
+      'profile remove:--profile') _keys_ask profiles; return ;;
+      'profile remove:--provider') _keys_ask providers; return ;;
+      'profile help:--profile') _keys_ask profiles; return ;;
+      'profile help:--provider') _keys_ask providers; return ;;
+      'config:--profile') _keys_ask profiles; return ;;
+      'config:--provider') _keys_ask providers; return ;;
+      'config list:--profile') _keys_ask profiles; return ;;
+      'config list:--provider') _keys_ask providers; return ;;
+      'config get:--profile') _keys_ask profiles; return ;;
+      'config get:--provider') _keys_ask providers; return ;;
+      'config set:--profile') _keys_ask profiles; return ;;
+      'config set:--provider') _keys_ask providers; return ;;
+      'config unset:--profile') _keys_ask profiles; return ;;
+      'config unset:--provider') _keys_ask providers; return ;;
+      'config path:--profile') _keys_ask profiles; return ;;
+      'config path:--provider') _keys_ask providers; return ;;
+      'config help:--profile') _keys_ask profiles; return ;;
+      'config help:--provider') _keys_ask providers; return ;;
+      'serve:--data-dir') _keys_files -d; return ;;
+      'serve:--policy') _keys_offer < <(printf '%s\n' keys trust-swiftly swiftsell tylt jahuty); return ;;
+      'serve:--profile') _keys_ask profiles; return ;;
+      'serve:--provider') _keys_ask providers; return ;;
+      'serve migrate:--data-dir') _keys_files -d; return ;;
+      'serve migrate:--profile') _keys_ask profiles; return ;;
+      'serve migrate:--provider') _keys_ask providers; return ;;
+      'serve export:--data-dir') _keys_files -d; return ;;
+      'serve export:--profile') _keys_ask profiles; return ;;
+      'serve export:--provider') _keys_ask providers; return ;;
+      'serve import:--data-dir') _keys_files -d; return ;;
+      'serve import:--profile') _keys_ask profiles; return ;;
+      'serve import:--provider') _keys_ask providers; return ;;
+      'completion:--profile') _keys_ask profiles; return ;;
+      'completion:--provider') _keys_ask providers; return ;;
+      'help:--profile') _keys_ask profiles; return ;;
+      'help:--provider') _keys_ask providers; return ;;
+      ':--base-url' | ':--set' | 'create:--name' | 'create:--service' | 'create:--expires' | 'create:--scope' | 'create:--allow-ip' | 'create:--allow-referrer' | 'create:--allow-endpoint' | 'create:--metadata' | 'create:--env-name' | 'create:--exec' | 'create:--base-url' | 'create:--set' | 'list:--name' | 'list:--service' | 'list:--unused' | 'list:--expiring' | 'list:--older-than' | 'list:--limit' | 'list:--base-url' | 'list:--set' | 'ls:--name' | 'ls:--service' | 'ls:--unused' | 'ls:--expiring' | 'ls:--older-than' | 'ls:--limit' | 'ls:--base-url' | 'ls:--set' | 'show:--base-url' | 'show:--set' | 'update:--name' | 'update:--service' | 'update:--expires' | 'update:--scope' | 'update:--allow-ip' | 'update:--allow-referrer' | 'update:--allow-endpoint' | 'update:--metadata' | 'update:--base-url' | 'update:--set' | 'roll:--grace' | 'roll:--until' | 'roll:--watch' | 'roll:--due' | 'roll:--scope' | 'roll:--env-name' | 'roll:--exec' | 'roll:--base-url' | 'roll:--set' | 'revoke:--base-url' | 'revoke:--set' | 'resume:--base-url' | 'resume:--set' | 'pending:--base-url' | 'pending:--set' | 'run:--ttl' | 'run:--scope' | 'run:--base-url' | 'run:--set' | 'verify:--scope' | 'verify:--ip' | 'verify:--referrer' | 'verify:--method' | 'verify:--path' | 'verify:--base-url' | 'verify:--set' | 'audit:--max-age' | 'audit:--unused' | 'audit:--base-url' | 'audit:--set' | 'guard:--base-url' | 'guard:--set' | 'events:--limit' | 'events:--base-url' | 'events:--set' | 'env:--base-url' | 'env:--set' | 'import:--name' | 'import:--service' | 'import:--expires' | 'import:--env-name' | 'import:--base-url' | 'import:--set' | 'api:--data' | 'api:--query' | 'api:--header' | 'api:--base-url' | 'api:--set' | 'webhook:--base-url' | 'webhook:--set' | 'webhook verify:--signature' | 'webhook verify:--base-url' | 'webhook verify:--set' | 'webhook sign:--base-url' | 'webhook sign:--set' | 'webhook help:--base-url' | 'webhook help:--set' | 'provider:--base-url' | 'provider:--set' | 'provider list:--base-url' | 'provider list:--set' | 'provider show:--base-url' | 'provider show:--set' | 'provider add:--base-url' | 'provider add:--set' | 'provider new:--base-url' | 'provider new:--set' | 'provider test:--scope' | 'provider test:--base-url' | 'provider test:--set' | 'provider remove:--base-url' | 'provider remove:--set' | 'provider help:--base-url' | 'provider help:--set' | 'login:--base-url' | 'login:--set' | 'logout:--base-url' | 'logout:--set' | 'status:--base-url' | 'status:--set' | 'profile:--base-url' | 'profile:--set' | 'profile list:--base-url' | 'profile list:--set' | 'profile use:--base-url' | 'profile use:--set' | 'profile add:--base-url' | 'profile add:--set' | 'profile remove:--base-url' | 'profile remove:--set' | 'profile help:--base-url' | 'profile help:--set' | 'config:--base-url' | 'config:--set' | 'config list:--base-url' | 'config list:--set' | 'config get:--base-url' | 'config get:--set' | 'config set:--base-url' | 'config set:--set' | 'config unset:--base-url' | 'config unset:--set' | 'config path:--base-url' | 'config path:--set' | 'config help:--base-url' | 'config help:--set' | 'serve:--port' | 'serve:--host' | 'serve:--database' | 'serve:--webhook-url' | 'serve:--trust-proxy' | 'serve:--metrics-port' | 'serve:--base-url' | 'serve:--set' | 'serve migrate:--database' | 'serve migrate:--base-url' | 'serve migrate:--set' | 'serve export:--database' | 'serve export:--base-url' | 'serve export:--set' | 'serve import:--database' | 'serve import:--base-url' | 'serve import:--set' | 'completion:--base-url' | 'completion:--set' | 'help:--base-url' | 'help:--set') return ;;
     esac
-    return
   fi
-  case $path in
-    '') _keys_offer < <(printf '%s\n' create list ls show update roll revoke resume pending run verify audit guard events env import api webhook provider login logout status profile config serve completion help) ;;
-    'show') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
-    'update') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
-    'revoke') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
-    'guard') _keys_offer < <(printf '%s\n' install) ;;
-    'events') _keys_offer < <("${COMP_WORDS[0]}" __complete keys 2>/dev/null) ;;
-    'webhook') _keys_offer < <(printf '%s\n' verify sign help) ;;
-    'provider') _keys_offer < <(printf '%s\n' list show add new test remove help) ;;
-    'profile') _keys_offer < <(printf '%s\n' list use add remove help) ;;
-    'profile use') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null) ;;
-    'profile remove') _keys_offer < <("${COMP_WORDS[0]}" __complete profiles 2>/dev/null) ;;
-    'config') _keys_offer < <(printf '%s\n' list get set unset path help) ;;
-    'serve') _keys_offer < <(printf '%s\n' migrate export import) ;;
-    'completion') _keys_offer < <(printf '%s\n' bash zsh fish powershell) ;;
+  case "$path:$count" in
+    ':0') _keys_offer < <(printf '%s\n' create list ls show update roll revoke resume pending run verify audit guard events env import api webhook provider login logout status profile config serve completion help) ;;
+    'show:0') _keys_ask keys ;;
+    'update:0') _keys_ask keys ;;
+    'roll:'*) _keys_ask keys ;;
+    'revoke:'*) _keys_ask keys ;;
+    'resume:'*) _keys_ask operations ;;
+    'run:'*) if ((count == 0)); then _keys_files -c; else _keys_files -f; fi ;;
+    'guard:0') _keys_offer < <(printf '%s\n' install) ;;
+    'events:0') _keys_ask keys ;;
+    'env:'*) _keys_ask saved-keys ;;
+    'api:0') _keys_offer < <(printf '%s\n' GET POST PUT PATCH DELETE) ;;
+    'webhook:0') _keys_offer < <(printf '%s\n' verify sign help) ;;
+    'webhook verify:0') _keys_files -f ;;
+    'webhook sign:0') _keys_files -f ;;
+    'webhook help:0') _keys_offer < <(printf '%s\n' verify sign) ;;
+    'provider:0') _keys_offer < <(printf '%s\n' list show add new test remove help) ;;
+    'provider show:0') _keys_ask providers ;;
+    'provider add:0') _keys_files -f ;;
+    'provider test:0') _keys_ask providers ;;
+    'provider remove:0') _keys_ask own-providers ;;
+    'provider help:0') _keys_offer < <(printf '%s\n' list show add new test remove) ;;
+    'profile:0') _keys_offer < <(printf '%s\n' list use add remove help) ;;
+    'profile use:0') _keys_ask profiles ;;
+    'profile remove:0') _keys_ask profiles ;;
+    'profile help:0') _keys_offer < <(printf '%s\n' list use add remove) ;;
+    'config:0') _keys_offer < <(printf '%s\n' list get set unset path help) ;;
+    'config get:0') _keys_ask settings ;;
+    'config set:0') _keys_ask settings ;;
+    'config unset:0') _keys_ask settings ;;
+    'config help:0') _keys_offer < <(printf '%s\n' list get set unset path) ;;
+    'serve:0') _keys_offer < <(printf '%s\n' migrate export import) ;;
+    'completion:0') _keys_offer < <(printf '%s\n' bash zsh fish powershell) ;;
+    'help:0') _keys_offer < <(printf '%s\n' create list show update roll revoke resume pending run verify audit guard events env import api webhook provider login logout status profile config serve completion) ;;
   esac
 }
 complete -F _keys keys

@@ -3,10 +3,10 @@ import type { ClientAddress } from './connect.js';
 import type { ConnectChoices, Connection, Deps, GlobalFlags, ProcessFacts } from './deps.js';
 import type { Clock } from './domain/clock.js';
 import { KeysError } from './domain/errors.js';
-import { type Credential, credentialDigests } from './domain/key.js';
+import type { Credential } from './domain/key.js';
 import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
 import type { OperationTarget } from './ledger/operation.js';
-import { createNameCache } from './profiles/name-cache.js';
+import { createNameCache, fingerprint } from './profiles/name-cache.js';
 import { platformDirectories } from './profiles/platform-directories.js';
 import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import { createSettings } from './profiles/settings-file.js';
@@ -121,6 +121,9 @@ async function report(error: unknown, { argv }: Host, stderr: TextSink): Promise
   return failure.exitCode;
 }
 
+/** Names that one call keeps for completion. */
+const MOST_SEEN = 1_000;
+
 /** A credential that no service knows, of either form. */
 const STRANGER = 'nobody:knows_this_credential';
 
@@ -194,6 +197,10 @@ async function createDeps(
     closers.push(opened.close);
     return opened;
   });
+  const existingLedger = async () => {
+    const { hasLedger } = await import('./ledger/ledger.js');
+    return hasLedger(directories().data) ? await ledger() : null;
+  };
   const savedSecrets = async ({ insecureStorage }: Pick<ConnectChoices, 'insecureStorage'> = {}) => {
     const { createSavedSecrets } = await import('./ledger/saved-secrets.js');
     const inFile = insecureStorage ?? settings().get('storage') === 'file';
@@ -283,8 +290,27 @@ async function createDeps(
     encryptionKey,
     closers,
     onChange: () => names().forget(),
+    onSeen,
   });
   const names = once(() => createNameCache(directories().config, clock));
+  const namesPlace = once(() => {
+    const { notices: _, ...target } = resolveTarget({ flags, env, settings: settings() });
+    // Names are no secret, but another credential may see others.
+    const seenBy = target.useEnvironmentKey ? fingerprint(env['KEYS_API_KEY'] ?? '') : null;
+    return JSON.stringify([target, directories().data, seenBy]);
+  });
+  // Gathered, and written once at the end of the call.
+  const seen = { present: new Set<string>(), gone: new Set<string>() };
+  const onSeen = (name: string, present: boolean) => {
+    if (seen.present.size >= MOST_SEEN) return;
+    if (seen.present.size + seen.gone.size === 0) {
+      closers.push(async () => names().learn(namesPlace(), seen));
+    }
+    if (!present && !seen.present.has(name)) seen.gone.add(name);
+    if (!present) return;
+    seen.present.add(name);
+    seen.gone.delete(name);
+  };
   const connect = async (choices: ConnectChoices, earlier?: OperationTarget) =>
     await (await import('./connect.js')).connectTo(connectOptions(), choices, earlier);
   let connection: Promise<Connection> | undefined;
@@ -339,6 +365,7 @@ async function createDeps(
       await check(await definition(provider.id), { baseUrl, set }, credential),
     readFile: async (path, maxBytes) => (await import('./user-files.js')).readUserFile(path, maxBytes),
     ledger,
+    existingLedger,
     savedSecrets,
     connect: (choices = {}) => {
       connection ??= connect(choices);
@@ -430,14 +457,27 @@ async function createDeps(
       const { completionScript } = await import('./docs/completion-script.js');
       return completionScript(shell, await buildFullProgram(deps, host.version));
     },
-    knownNames: () => {
-      const { notices: _, ...target } = resolveTarget({ flags, env, settings: settings() });
-      // Names are no secret, but another credential may see others.
-      const seenBy = target.useEnvironmentKey
-        ? credentialDigests({ secret: env['KEYS_API_KEY'] ?? '' })[0]?.slice(0, 8)
-        : null;
-      const place = JSON.stringify([target, directories().data, seenBy]);
-      return { read: () => names().read(place), write: (found) => names().write(place, found) };
+    async keyNames() {
+      const place = namesPlace();
+      const kept = names().read(place);
+      if (kept !== null) return kept;
+      const { localNames } = await import('./local-names.js');
+      const found = await localNames({
+        target: resolveTarget({ flags, env, settings: settings() }),
+        dataDir: directories().data,
+        clock,
+        remembered: () => names().remembered(place),
+        connect: () => deps.connect(),
+        provider: definition,
+        ledger: existingLedger,
+      });
+      names().write(place, found);
+      return found;
+    },
+    async providerTitles() {
+      const { loadAllProviders } = await import('./providers/registry.js');
+      const own = Object.keys(settings().providers()).map((id) => ({ id, title: id }));
+      return [...(await loadAllProviders()).map(({ id, title }) => ({ id, title })), ...own];
     },
     process: host.process,
     sleep: async (ms) => void (await delay(ms)),

@@ -3,8 +3,8 @@ import type { Credentials, FoundCredential } from './credentials/credentials.js'
 import type { ConnectChoices, Connection, GlobalFlags } from './deps.js';
 import type { Clock } from './domain/clock.js';
 import { KeysError } from './domain/errors.js';
-import { type Credential, credentialParts, type IssuedKey } from './domain/key.js';
-import type { KeyService } from './domain/key-service.js';
+import { type Credential, credentialParts, type IssuedKey, type Key } from './domain/key.js';
+import type { KeyService, ListKeys } from './domain/key-service.js';
 import type { LiveAnswer } from './domain/live-answer.js';
 import { addressOf, isManagedByHand, type Provider } from './domain/provider.js';
 import { recognise } from './domain/recognise.js';
@@ -43,6 +43,8 @@ interface ConnectOptions {
   readonly closers: Array<() => Promise<void>>;
   /** Told after a change of keys. */
   readonly onChange: () => void;
+  /** Told of each key of the service over HTTP that flags, environment and profile name: its name, and whether it may still be meant. */
+  readonly onSeen: (name: string, present: boolean) => void;
 }
 
 export interface ClientAddress {
@@ -119,6 +121,7 @@ export async function connectTo(
         set: target.set,
       }),
       options.onChange,
+      earlier === undefined ? options.onSeen : undefined,
     ),
     kind: 'remote',
     refuseInexpressible: (request) => {
@@ -220,18 +223,32 @@ async function connectEmbedded(
   };
 }
 
-/** The same service, that tells when keys were made, changed or ended. */
-function tellingChanges(service: KeyService, onChange: () => void): KeyService {
-  const told = async <Result>(work: Promise<Result>): Promise<Result> => {
+/** The same service, that tells when keys were made, changed or ended, and of which keys it spoke. */
+function tellingChanges(
+  service: KeyService,
+  onChange: () => void,
+  onSeen: ConnectOptions['onSeen'] = () => undefined,
+): KeyService {
+  const told = async <Result>(
+    work: Promise<Result>,
+    keys: (result: Result) => readonly Key[],
+  ): Promise<Result> => {
     const result = await work;
     onChange();
+    for (const key of keys(result)) onSeen(key.name, true);
     return result;
   };
   return Object.assign(Object.create(service) as KeyService, {
-    create: (...input: Parameters<KeyService['create']>) => told(service.create(...input)),
-    update: (...input: Parameters<KeyService['update']>) => told(service.update(...input)),
-    roll: (...input: Parameters<KeyService['roll']>) => told(service.roll(...input)),
-    revoke: (...input: Parameters<KeyService['revoke']>) => told(service.revoke(...input)),
+    async list(query: ListKeys) {
+      const page = await service.list(query);
+      for (const { name, status } of page.keys) onSeen(name, status !== 'revoked');
+      return page;
+    },
+    create: (...input: Parameters<KeyService['create']>) =>
+      told(service.create(...input), ({ key }) => [key]),
+    update: (...input: Parameters<KeyService['update']>) => told(service.update(...input), (key) => [key]),
+    roll: (...input: Parameters<KeyService['roll']>) => told(service.roll(...input), ({ key }) => [key]),
+    revoke: (...input: Parameters<KeyService['revoke']>) => told(service.revoke(...input), () => []),
   });
 }
 

@@ -133,6 +133,8 @@ export interface Deps {
   /** A file that the user names, whole. Throws `usage` for what cannot be read, or is larger than `maxBytes`. */
   readFile(path: string, maxBytes: number): Promise<Uint8Array>;
   ledger(): Promise<Ledger>;
+  /** The ledger where there is one: none is made. */
+  existingLedger(): Promise<Ledger | null>;
   /** Secrets of keys in the keychain, or in the 0600 file. */
   savedSecrets(options?: Pick<ConnectChoices, 'insecureStorage'>): Promise<SavedSecrets>;
   /** Runs the key service over HTTP until interrupted. */
@@ -141,8 +143,10 @@ export interface Deps {
   keyDatabase(place: DatabasePlace): Promise<KeyDatabase>;
   /** The completion script for a shell. */
   completionScript(shell: string): Promise<string>;
-  /** Key names of where calls go, kept for a shell's completion; null where none are fresh. */
-  knownNames(): { read(): readonly string[] | null; write(names: readonly string[]): void };
+  /** Names of the keys where calls go, for a shell's completion: from this machine alone, no network is asked. */
+  keyNames(): Promise<readonly string[]>;
+  /** Id and title of every provider; no file of the user's own is run. */
+  providerTitles(): Promise<ReadonlyArray<Pick<Provider, 'id' | 'title'>>>;
   readonly process: ProcessFacts;
   /** Runs a program with the terminal as it is, and these variables beside the inherited ones; its exit code becomes ours. */
   run(command: readonly string[], variables: Readonly<Record<string, string>>): Promise<void>;

@@ -13,7 +13,15 @@ export function envCommand(deps: Deps) {
     .description('Prints saved secrets as assignment lines for a shell. Nothing is asked of any service.')
     .argument('<keys...>', 'id, exact name, or unique prefix; NAME=key says the variable')
     .addOption(shellOption())
-    .addHelpText('after', '\nExamples:\n  eval "$(keys env web)"\n  keys env SHOP_KEY=shop --shell fish')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  eval "$(keys env web)"
+  keys env SHOP_KEY=shop --shell fish | source
+  keys env web --shell powershell | Out-String | Invoke-Expression
+  for /f "delims=" %L in ('keys env web --shell cmd') do @%L`,
+    )
     .action((references, flags) => env(references, flags, deps));
 }
 

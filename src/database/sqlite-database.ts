@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
@@ -43,6 +43,11 @@ export async function openSqliteDatabase(
   } catch (error) {
     throw sqliteFailure(error, path);
   }
+}
+
+/** Whether the file is there: opening it would make it. */
+export function hasSqliteDatabase(path: string): boolean {
+  return existsSync(path);
 }
 
 /** Of these a folder may hold any and still be the tool's own. */

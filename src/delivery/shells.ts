@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { KeysError } from '../domain/errors.js';
 
-export const SHELLS = ['sh', 'bash', 'zsh', 'fish', 'powershell', 'dotenv', 'github'] as const;
+export const SHELLS = ['sh', 'bash', 'zsh', 'fish', 'powershell', 'nu', 'cmd', 'dotenv', 'github'] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /** How each shell assigns: NAME holds letters, digits and `_` alone; whatever the value holds, the line assigns and does nothing else. */
@@ -13,6 +13,8 @@ const ASSIGN: Readonly<Record<Shell, (name: string, value: string) => string>> =
   fish: (name, value) => `set -gx ${name} '${value.replace(/[\\']/g, '\\$&')}'`,
   // PowerShell reads typographic quotes as quotes too; each is doubled.
   powershell: (name, value) => `$env:${name} = '${value.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`,
+  nu: (name, value) => `$env.${name} = "${nuText(value)}"`,
+  cmd: (name, value) => cmdLine(`set "${name}=${cmdValue(value)}"`),
   dotenv: (name, value) => `${name}=${dotenvValue(value)}`,
   // A delimiter that no one can foresee, so that the value cannot end its own block.
   github: (name, value) => {
@@ -26,30 +28,60 @@ function exportLine(name: string, value: string): string {
   return `export ${name}='${value.replaceAll("'", "'\\''")}'`;
 }
 
+/** In nu's double quotes, only the backslash and the quote are special; what is not to be seen is said by its number. */
+function nuText(value: string): string {
+  return value
+    .replace(/[\\"]/g, '\\$&')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+/** Longest line that cmd takes, in characters. */
+const LONGEST_CMD_LINE = 8191;
+
+/**
+ * What cmd reads alike at its prompt, in a batch file and out of `for /f`. Between the quotes, `& | < > ^ ( )` are nothing
+ * special; the rest of what cmd reads as its own has no escape that all three understand, so it is refused:
+ * `%` is doubled in a batch file alone, `!` is only itself without delayed expansion, a `"` ends the quotes for what follows.
+ * Beyond ASCII, a batch file is read in whatever code page the console has.
+ */
+function cmdValue(value: string): string {
+  if (value === '') throw unfit('cmd', 'it has no empty variables');
+  const special = /[%!"]/.exec(value)?.[0];
+  if (special !== undefined) throw unfit('cmd', `it reads a ${special} differently from place to place`);
+  if (!/^[ -~]*$/.test(value)) throw unfit('cmd', 'it takes one line of ASCII');
+  return value;
+}
+
+function cmdLine(line: string): string {
+  if (line.length > LONGEST_CMD_LINE) throw unfit('cmd', 'it takes no line that long');
+  return line;
+}
+
 /**
  * A value as env files have it. dotenv has no escape for the quote around a value, so one is taken that the value does not
  * hold: the preferred one where it fits.
  */
 export function dotenvValue(value: string, preferred = ''): string {
-  if (/[\r\n\0]/.test(value)) throw unfit('dotenv');
+  if (/[\r\n\0]/.test(value)) throw unfit('dotenv', 'it takes one line');
   const fits = (quote: string) =>
     quote === ''
       ? /^[\w./:@%+-]+$/.test(value)
       : !value.includes(quote) && !(quote === '"' && /[\\$]/.test(value));
   const quote = [preferred, '', "'", '"', '`'].find(fits);
-  if (quote === undefined) throw unfit('dotenv');
+  if (quote === undefined) throw unfit('dotenv', 'the value has every quote that there is');
   return quote + value + quote;
 }
 
-function unfit(shell: Shell): KeysError {
-  return new KeysError('refused', `this value cannot be written for ${shell}`, {
+/** `why` says one character of the value at most, and only one that is special. */
+function unfit(shell: Shell, why: string): KeysError {
+  return new KeysError('refused', `this value cannot be written for ${shell}: ${why}`, {
     hint: 'take another --shell, or --raw',
   });
 }
 
 /** One assignment line, with its line break. Throws `refused` for a value that the shell cannot hold. */
 export function assignment(shell: Shell, name: string, value: string): string {
-  if (value.includes('\0')) throw unfit(shell);
+  if (value.includes('\0')) throw unfit(shell, 'no variable holds a zero byte');
   return `${ASSIGN[shell](name, value)}\n`;
 }
 

@@ -7,6 +7,8 @@ export interface OptionNode {
   readonly short: string | undefined;
   readonly about: string;
   readonly takesValue: boolean;
+  /** Whether the value may be left out. */
+  readonly valueOptional: boolean;
   readonly choices: readonly string[];
 }
 
@@ -54,6 +56,8 @@ export function commandTree(command: CommandUnknownOpts): CommandNode {
       short: option.short,
       about: option.description,
       takesValue: option.required || option.optional,
+      // Brackets inside a required value make it both.
+      valueOptional: option.optional && !option.required,
       choices: option.argChoices ?? [],
     })),
     epilogue: epilogueOf(command),

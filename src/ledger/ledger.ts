@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Migrations } from '../database/migrations.js';
 import type { SqlDatabase, SqlRow } from '../database/sql-database.js';
-import { openSqliteDatabase } from '../database/sqlite-database.js';
+import { hasSqliteDatabase, openSqliteDatabase } from '../database/sqlite-database.js';
 import type { Key } from '../domain/key.js';
 import { LEDGER_MIGRATIONS } from './migrations.js';
 import type { Operation, OwnedOperation } from './operation.js';
@@ -50,6 +50,11 @@ export interface Ledger {
 
 /** The ledger's name in the data directory. */
 const LEDGER_FILE = 'ledger.db';
+
+/** Whether there is one in the data directory. */
+export function hasLedger(dataDir: string): boolean {
+  return hasSqliteDatabase(join(dataDir, LEDGER_FILE));
+}
 
 export async function openLedger(
   dataDir: string,

@@ -2,54 +2,113 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import type { Clock } from '../domain/clock.js';
 
-/** Key names for a shell's completion. A cache: what cannot be read or written is left. */
+/** What a call learned of a place's keys by the way. */
+interface SeenNames {
+  readonly present: ReadonlySet<string>;
+  readonly gone: ReadonlySet<string>;
+}
+
+/** Key names for a shell's completion, of the places that were used last. A cache: what cannot be read or written is left. */
 export interface NameCache {
-  /** The names of a place; null where none are kept, or they are older than a minute. */
+  /** The names of a place as they were gathered; null where none are kept, or they are older than a minute. */
   read(place: string): readonly string[] | null;
+  /** The names of a place that were seen there during the last day. */
+  remembered(place: string): readonly string[];
   write(place: string, names: readonly string[]): void;
-  /** After any change of keys. */
+  /** Adds what was seen at a place, and takes out what is gone. */
+  learn(place: string, seen: SeenNames): void;
+  /** After any change of keys: what was gathered is to be gathered anew. */
   forget(): void;
 }
 
-const KEPT_MS = 60_000;
+const GATHERED_MS = 60_000;
+const REMEMBERED_MS = 86_400_000;
+const MOST_PLACES = 8;
+/** A shell offers no more in any useful way. */
+const MOST_NAMES = 1_000;
 
-interface Content {
+interface PlaceNames {
   readonly place: string;
-  readonly at: number;
+  /** Epoch milliseconds of when all were gathered; 0: they are to be gathered anew. */
+  readonly gathered: number;
+  /** Epoch milliseconds of when any was last seen. */
+  readonly seen: number;
   readonly names: readonly string[];
 }
 
-/** `completion.json` in a folder, 0600; it holds the place that was completed last. */
+/** `completion.json` in a folder, 0600. */
 export function createNameCache(directory: string, clock: Clock): NameCache {
   const path = join(directory, 'completion.json');
+  const of = (place: string) => readContent(path).find((entry) => entry.place === place);
+
+  function put(entry: PlaceNames): void {
+    const others = readContent(path).filter(({ place }) => place !== entry.place);
+    save([{ ...entry, names: entry.names.slice(0, MOST_NAMES) }, ...others].slice(0, MOST_PLACES));
+  }
+
+  function save(content: readonly PlaceNames[]): void {
+    quietly(() => {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      // Whole or not at all: shells complete at the same time.
+      const fresh = `${path}.${clock.now()}`;
+      writeFileSync(fresh, JSON.stringify(content), { mode: 0o600 });
+      renameSync(fresh, path);
+    });
+  }
+
+  const within = (at: number, ms: number) => clock.now() - at >= 0 && clock.now() - at < ms;
+
+  function remembered(place: string): readonly string[] {
+    const entry = of(place);
+    return entry !== undefined && within(entry.seen, REMEMBERED_MS) ? entry.names : [];
+  }
+
   return {
     read(place) {
+      const entry = of(place);
+      return entry !== undefined && within(entry.gathered, GATHERED_MS) ? entry.names : null;
+    },
+    remembered,
+    // Gathering is no sight of a service: what is remembered does not grow younger by it.
+    write: (place, names) =>
+      put({ place, gathered: clock.now(), seen: of(place)?.seen ?? clock.now(), names }),
+    learn(place, { present, gone }) {
+      const before = remembered(place).filter((name) => !gone.has(name) && !present.has(name));
+      put({ place, gathered: 0, seen: clock.now(), names: [...present, ...before] });
+    },
+    forget() {
       const content = readContent(path);
-      const age = clock.now() - (content?.at ?? 0);
-      return content?.place === place && age >= 0 && age < KEPT_MS ? content.names : null;
+      if (content.length === 0) return quietly(() => rmSync(path, { force: true }));
+      save(content.map((entry) => ({ ...entry, gathered: 0 })));
     },
-    write(place, names) {
-      const content: Content = { place, at: clock.now(), names };
-      quietly(() => {
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
-        // Whole or not at all: shells complete at the same time.
-        const fresh = `${path}.${clock.now()}`;
-        writeFileSync(fresh, JSON.stringify(content), { mode: 0o600 });
-        renameSync(fresh, path);
-      });
-    },
-    forget: () => quietly(() => rmSync(path, { force: true })),
   };
 }
 
-function readContent(path: string): Content | null {
+/** Tells credentials apart, mostly: 16 bits (FNV-1a, folded), too few to say anything of one. It needs no library to be loaded. */
+export function fingerprint(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash ^ (hash >>> 16)) & 0xffff;
+}
+
+function readContent(path: string): readonly PlaceNames[] {
   try {
-    const { place, at, names } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Content>;
-    const whole = typeof place === 'string' && typeof at === 'number' && Array.isArray(names);
-    return whole && names.every((name) => typeof name === 'string') ? { place, at, names } : null;
+    const content = JSON.parse(readFileSync(path, 'utf8')) as unknown;
+    return Array.isArray(content) ? content.filter(isPlaceNames) : [];
   } catch {
-    return null;
+    return [];
   }
+}
+
+function isPlaceNames(value: unknown): value is PlaceNames {
+  const { place, gathered, seen, names } = Object(value) as Partial<PlaceNames>;
+  return (
+    typeof place === 'string' &&
+    typeof gathered === 'number' &&
+    typeof seen === 'number' &&
+    Array.isArray(names) &&
+    names.every((name) => typeof name === 'string')
+  );
 }
 
 function quietly(work: () => void): void {

@@ -19,8 +19,8 @@ export const SETTINGS = {
   environment: { about: 'default environment of new keys', pattern: /^(live|test)$/, like: 'live or test' },
   shell: {
     about: 'how --env lines are written',
-    pattern: /^(sh|bash|zsh|fish|powershell|dotenv|github)$/,
-    like: 'sh, bash, zsh, fish, powershell, dotenv or github',
+    pattern: /^(sh|bash|zsh|fish|powershell|nu|cmd|dotenv|github)$/,
+    like: 'sh, bash, zsh, fish, powershell, nu, cmd, dotenv or github',
   },
   storage: {
     about: 'where secrets are kept: the OS keychain, or a 0600 file',

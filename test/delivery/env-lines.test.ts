@@ -3,8 +3,9 @@ import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { envLines } from '../../src/delivery/env-lines.js';
-import { assignment, type Shell, shellOf } from '../../src/delivery/shells.js';
+import { SHELLS as ALL_SHELLS, assignment, type Shell, shellOf } from '../../src/delivery/shells.js';
 import { checkVariableName, variableNameFor } from '../../src/delivery/variable-name.js';
+import { SETTINGS } from '../../src/profiles/settings.js';
 import { installed, missing } from '../support/needs.js';
 
 /** Whatever could be read as more than a value. */
@@ -22,6 +23,7 @@ const SHELLS: ReadonlyArray<readonly [Shell, string, (line: string) => string[]]
   ['zsh', 'zsh', (line) => ['-fc', `${line}printf '%s' "$X"`]],
   ['fish', 'fish', (line) => ['--no-config', '-c', `${line}printf '%s' "$X"`]],
   ['powershell', 'pwsh', (line) => ['-NoProfile', '-Command', `${line}[Console]::Out.Write($env:X)`]],
+  ['nu', 'nu', (line) => ['-n', '-c', `${line}print --no-newline $env.X`]],
 ];
 
 for (const [shell, program, args] of SHELLS) {
@@ -41,6 +43,45 @@ for (const [shell, program, args] of SHELLS) {
     });
   });
 }
+
+describe('a line for cmd (reviewed, not run)', () => {
+  it('is one line in quotes that hold, whatever cmd reads it: prompt, batch file or for /f', () => {
+    const printable = fc.string({ unit: fc.constantFrom(...'%^!"&|<>()=;, ab1~:\t\né'), maxLength: 12 });
+    fc.assert(
+      fc.property(printable, (value) => {
+        let line: string;
+        try {
+          line = assignment('cmd', 'X', value);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'refused' });
+          expect(value).toMatch(/^$|[%!"\t\né]/);
+          return;
+        }
+        expect(line).toBe(`set "X=${value}"\n`);
+        expect(value).toMatch(/^[^%!"\t\né]+$/);
+      }),
+    );
+  });
+
+  it.each([
+    ['a%PATH%b', 'it reads a % differently from place to place'],
+    ['a!b', 'it reads a ! differently'],
+    ['a" & calc', 'it reads a " differently'],
+    ['clé', 'one line of ASCII'],
+    ['a\nb', 'one line of ASCII'],
+    ['', 'no empty variables'],
+    ['x'.repeat(9000), 'no line that long'],
+  ])('refuses %j and says why', (value, why) => {
+    expect(() => assignment('cmd', 'X', value)).toThrow(why);
+  });
+});
+
+it('may be chosen once and for all, whichever shell', () => {
+  for (const shell of ALL_SHELLS) {
+    expect(shell).toMatch(SETTINGS.shell.pattern);
+    expect(SETTINGS.shell.like).toContain(shell);
+  }
+});
 
 it('is read back from a .env file as it was, or refused', () => {
   fc.assert(

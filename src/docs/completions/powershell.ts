@@ -1,5 +1,5 @@
 import type { CommandNode } from '../command-tree.js';
-import { type Candidates, places, valuesOf } from './words.js';
+import { type Candidates, optionsWithValue, places, SCOPE_OPTIONS, valuesOf } from './words.js';
 
 /** A PowerShell completion script. */
 export function powershellCompletion(tree: CommandNode): string {
@@ -9,13 +9,6 @@ export function powershellCompletion(tree: CommandNode): string {
       .map((option) => ({ at: `${path}:${option.long}`, source: source(valuesOf(option)) }))
       .filter(({ source }) => source !== null),
   );
-  const withValue = [
-    ...new Set(
-      all.flatMap(({ options }) =>
-        options.filter((option) => option.takesValue && !option.flags.includes('[')).map(({ long }) => long),
-      ),
-    ),
-  ];
   return `# PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
@@ -23,18 +16,23 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     .filter(({ path }) => path)
     .map(({ path }) => quote(path))
     .join(', ')})
-  $withValue = @(${withValue.map(quote).join(', ')})
+  $withValue = @(${optionsWithValue(all).map(quote).join(', ')})
+  $scopeOptions = @(${SCOPE_OPTIONS.map(quote).join(', ')})
+  $scope = @()
   $path = ''
   $previous = ''
+  $count = 0
   $skip = $false
   foreach ($element in ($commandAst.CommandElements | Select-Object -Skip 1)) {
-    $word = $element.ToString()
     if ($element.Extent.EndOffset -ge $cursorPosition -and $wordToComplete -ne '') { break }
-    if (-not $skip -and -not $word.StartsWith('-')) {
+    $word = if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $element.Value } else { $element.ToString() }
+    if ($skip) {
+      if ($scopeOptions -ccontains $previous) { $scope += $previous, $word }
+    } elseif (-not $word.StartsWith('-')) {
       $next = ("$path $word").Trim()
-      if ($paths -contains $next) { $path = $next }
+      if ($paths -ccontains $next) { $path = $next } else { $count++ }
     }
-    $skip = $withValue -contains $word
+    $skip = -not $skip -and $withValue -ccontains $word
     $previous = $word
   }
   $values = @{
@@ -45,26 +43,30 @@ ${all.map(({ path, options }) => `    ${quote(path)} = @(${options.map(({ long }
   }
   $words = @{
 ${all
-  .map(({ path, candidates }) => ({ path, source: source(candidates) }))
+  .map((place) => ({ ...place, source: source(place.candidates) }))
   .filter(({ source }) => source !== null)
-  .map(({ path, source }) => `    ${quote(path)} = { ${source} }`)
+  .map(({ path, source, variadic }) => `    ${quote(`${path}:${variadic ? '*' : '0'}`)} = { ${source} }`)
   .join('\n')}
   }
-  $found = if ($values.ContainsKey("\${path}:$previous")) { & $values["\${path}:$previous"] }
-  elseif ($wordToComplete.StartsWith('-')) { $options[$path] }
-  elseif ($words.ContainsKey($path)) { & $words[$path] }
+  $found = if ($wordToComplete.StartsWith('-')) { $options[$path] }
+  elseif ($values.ContainsKey("\${path}:$previous")) { & $values["\${path}:$previous"] }
+  elseif ($skip) { @() }
+  elseif ($words.ContainsKey("\${path}:*")) { & $words["\${path}:*"] }
+  elseif ($words.ContainsKey("\${path}:$count")) { & $words["\${path}:$count"] }
   $plain = $wordToComplete.Trim("'", '"')
   $found | Where-Object { $_ -and $_.StartsWith($plain) } | ForEach-Object {
-    $text = if ($_ -match '^[\\w./:@-]+$') { $_ } else { "'" + $_.Replace("'", "''") + "'" }
-    [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)
+    $candidate, $about = $_ -split "\`t", 2
+    $text = if ($candidate -match '^[\\w./:-]+$') { $candidate } else { "'" + $candidate.Replace("'", "''") + "'" }
+    [System.Management.Automation.CompletionResult]::new($text, $candidate, 'ParameterValue', $(if ($about) { $about } else { $candidate }))
   }
 }
 `;
 }
 
+/** Null where PowerShell completes by itself: files. */
 function source(candidates: Candidates): string | null {
   if (candidates.kind === 'words') return candidates.words.map(quote).join(', ');
-  return candidates.kind === 'dynamic' ? `keys __complete ${candidates.what} 2>$null` : null;
+  return candidates.kind === 'dynamic' ? `keys @scope __complete ${candidates.what} 2>$null` : null;
 }
 
 function quote(text: string): string {

@@ -1,5 +1,5 @@
 import type { CommandNode, OptionNode } from '../command-tree.js';
-import { type Candidates, type Place, places, valuesOf } from './words.js';
+import { type Candidates, namesOf, type Place, places, SCOPE_OPTIONS, valuesOf } from './words.js';
 
 /** A zsh completion function (\`_keys\`), over _arguments. */
 export function zshCompletion(tree: CommandNode): string {
@@ -7,37 +7,70 @@ export function zshCompletion(tree: CommandNode): string {
   return `#compdef keys
 # zsh completion for keys; made from the command tree by npm run docs
 
-_keys_dynamic() {
+# What only the machine knows, asked with the flags that say where calls go; what is after a tab is about a candidate.
+_keys_ask() {
   local -a found
-  found=("\${(@f)$("$service" __complete "$1" 2>/dev/null)}")
-  found=("\${(@)found:#}")
-  (( $#found )) && compadd -a found
+  local line name
+  [[ $1 == saved-keys ]] && compset -P '[A-Z_][A-Z0-9_]#='
+  for line in "\${(@f)$("$service" $_keys_scope __complete "$1" 2>/dev/null)}"; do
+    [[ -n $line ]] || continue
+    name=\${line%%$'\\t'*}
+    name=\${\${name//\\\\/\\\\\\\\}//:/\\\\:}
+    if [[ $line == *$'\\t'* ]]; then found+=("$name:\${line#*$'\\t'}"); else found+=("$name"); fi
+  done
+  (( $#found )) && _describe -t names "$1" found
+}
+
+_keys_program() {
+  if (( CURRENT == 1 )); then _command_names -e; else _files; fi
 }
 
 ${all.map(functionOf).join('\n')}
-_keys "$@"
+_keys_start() {
+  local -a _keys_scope
+  local i
+  setopt localoptions extendedglob
+  for (( i = 2; i < CURRENT - 1; i++ )); do
+    case $words[i] in
+      (${SCOPE_OPTIONS.join('|')}) _keys_scope+=("$words[i]" "\${(Q)words[i+1]}") ;;
+      (${SCOPE_OPTIONS.map((option) => `${option}=*`).join('|')}) _keys_scope+=("\${(Q)words[i]}") ;;
+    esac
+  done
+  _keys_root "$@"
+}
+
+# Called as the function that zsh loaded this file for; where it was sourced, it says what it is for.
+if [[ $funcstack[1] == _keys ]]; then
+  _keys_start "$@"
+else
+  _keys() { _keys_start "$@" }
+  compdef _keys keys
+fi
 `;
 }
 
 function functionName(path: string): string {
-  return path === '' ? '_keys' : `_keys_${path.replaceAll(' ', '_')}`;
+  return path === '' ? '_keys_root' : `_keys_at_${path.replaceAll(' ', '_')}`;
 }
+
+const NONE: Candidates = { kind: 'none' };
 
 function functionOf({ path, command, options, candidates }: Place): string {
   const specs = options.map(spec);
   if (command.commands.length === 0) {
-    const rest = command.arguments[0]?.variadic ? '*' : '1';
-    const argument =
-      candidates.kind === 'none'
-        ? []
-        : [quote(`${rest}:${command.arguments[0]?.name ?? ''}:${action(candidates)}`)];
-    return `${functionName(path)}() {\n  _arguments -s ${[...specs, ...argument].join(' \\\n    ')}\n}\n`;
+    const positional = command.arguments.map((argument, at) => {
+      const offered = at === 0 ? candidates : NONE;
+      // A program's own flags are its own.
+      const rest = offered.kind === 'program' ? '*:::' : argument.variadic ? '*:' : `${at + 1}:`;
+      return quote(`${rest}${argument.name}:${action(offered)}`);
+    });
+    return `${functionName(path)}() {\n  _arguments -s -S ${[...specs, ...positional].join(' \\\n    ')}\n}\n`;
   }
   const described = command.commands.flatMap((child) =>
-    [child.name, ...child.aliases].map((name) => quote(`${name}:${child.summary}`)),
+    namesOf(child).map((name) => quote(`${name}:${child.summary.replaceAll('\\', '\\\\')}`)),
   );
   const cases = command.commands.flatMap((child) =>
-    [child.name, ...child.aliases].map((name) => {
+    namesOf(child).map((name) => {
       const below = path === '' ? name : `${path} ${name}`;
       return `        ${name}) ${functionName(below)} ;;`;
     }),
@@ -45,11 +78,11 @@ function functionOf({ path, command, options, candidates }: Place): string {
   return `${functionName(path)}() {
   local context state state_descr line
   typeset -A opt_args
-  _arguments -s -C ${[...specs, "'1: :->command'", "'*:: :->rest'"].join(' \\\n    ')}
+  _arguments -s -C ${[...specs, "'(-): :->command'", "'(-)*:: :->rest'"].join(' \\\n    ')}
   case $state in
     command)
       local -a commands=(${described.join(' ')})
-      _describe command commands
+      _describe -t commands command commands
       ;;
     rest)
       case $line[1] in
@@ -62,15 +95,14 @@ ${cases.join('\n')}
 }
 
 function spec(option: OptionNode): string {
-  const names = option.short
-    ? `(${option.short} ${option.long})'{${option.short},${option.long}}'`
-    : option.long;
   const about = option.about.replace(/[[\]:\\]/g, '\\$&');
-  const optional = option.flags.includes('[') ? '::' : ':';
-  const value = option.takesValue ? `${optional}value:${action(valuesOf(option))}` : '';
-  return option.short
-    ? `'${names}${escapeQuotes(`[${about}]${value}`)}'`
-    : quote(`*${names}[${about}]${value}`);
+  if (!option.takesValue) {
+    return option.short
+      ? `'(${option.short} ${option.long})'{${option.short},${option.long}}${quote(`[${about}]`)}`
+      : quote(`*${option.long}[${about}]`);
+  }
+  const value = `${option.valueOptional ? '::' : ':'}value:${action(valuesOf(option))}`;
+  return quote(`*${option.long}=[${about}]${value}`);
 }
 
 function action(candidates: Candidates): string {
@@ -78,18 +110,18 @@ function action(candidates: Candidates): string {
     case 'words':
       return `(${candidates.words.join(' ')})`;
     case 'dynamic':
-      return `{_keys_dynamic ${candidates.what}}`;
+      return `{_keys_ask ${candidates.what}}`;
     case 'files':
       return '_files';
+    case 'directories':
+      return '_files -/';
+    case 'program':
+      return '{_keys_program}';
     case 'none':
       return ' ';
   }
 }
 
-function escapeQuotes(text: string): string {
-  return text.replaceAll("'", "'\\''");
-}
-
 function quote(text: string): string {
-  return `'${escapeQuotes(text)}'`;
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
