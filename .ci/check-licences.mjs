@@ -41,5 +41,6 @@ for (const [path, told] of Object.entries(packages)) {
 }
 for (const [licence, names] of [...byLicence].sort())
   console.log(`${licence}: ${[...new Set(names)].sort().join(', ')}`);
+if (Object.keys(packages).length < 2) refused.push('no package at all: is this its lock file?');
 for (const line of refused) console.error(`not compatible, or not said: ${line}`);
 process.exitCode = refused.length > 0 ? 1 : 0;

@@ -38,13 +38,8 @@ if (at('node_modules/.package-lock.json') < at('package-lock.json')) {
   run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   buildKeytar();
 }
-const sources = Math.max(
-  newest('src'),
-  at('.ci/rolldown.config.mjs'),
-  at('tsconfig.json'),
-  at('package-lock.json'),
-);
-if (Math.min(at('dist/.tsbuildinfo'), at('dist/main.cjs')) < sources) {
+const sources = Math.max(newest('src'), newest('.ci'), at('tsconfig.json'), at('package-lock.json'));
+if (Math.min(at('dist/.tsbuildinfo'), at('dist/main.cjs'), at('dist/library/index.js')) < sources) {
   console.error('building');
   run('npm', ['run', '--silent', 'build']);
 }

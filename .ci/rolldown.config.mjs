@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
+import { dropStale } from './drop-stale.mjs';
+import { libraryTypes } from './library-types.mjs';
 import { loadAtFirstUse } from './load-at-first-use.mjs';
+import { thirdPartyLicences } from './third-party-licences.mjs';
 
 /**
  * What brings files of its own that it looks for beside itself, binaries and a script; and zod whole, which zod-openapi takes and a provider file of the
@@ -54,7 +57,7 @@ const program = {
     'credentials/keychain-child': 'src/credentials/keychain-child.ts',
   },
   platform: 'node',
-  plugins: [loadAtFirstUse],
+  plugins: [loadAtFirstUse, thirdPartyLicences, dropStale('chunks')],
   external: OUTSIDE,
   treeshake: { moduleSideEffects: (id) => !/node_modules\/zod\//.test(id) },
   tsconfig: 'tsconfig.json',
@@ -71,11 +74,12 @@ const program = {
   },
 };
 
-/** What programs import: ES modules, its dependencies left to the package manager. The types beside it are the compiler's. */
+/** What programs import: ES modules, its dependencies left to the package manager. */
 const library = {
   input: { index: 'src/index.ts' },
   platform: 'node',
   external: [/^[^./]/],
+  plugins: [libraryTypes('dist'), dropStale()],
   tsconfig: 'tsconfig.json',
   output: { dir: 'dist/library', format: 'es', chunkFileNames: '[name].js', minify: false },
 };

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { openSqlite } from './database/sqlite-driver.js';
+import { openSqlite, sqliteModuleName } from './database/sqlite-driver.js';
 
 export interface VersionFacts {
   /** Of this package. */
@@ -33,7 +33,7 @@ function sqliteVersion(): string {
       version: string;
     }>;
     connection.close();
-    return row?.version ?? 'unknown';
+    return `${row?.version ?? 'unknown'} (${sqliteModuleName()})`;
   } catch (error) {
     return `cannot be loaded: ${firstLine(error)}`;
   }

@@ -17,21 +17,35 @@ interface SqliteModule {
 }
 
 const require = createRequire(import.meta.url);
-let loaded: SqliteModule | undefined;
+let loaded: LoadedModule | undefined;
+
+interface LoadedModule {
+  readonly name: string;
+  readonly module: SqliteModule;
+}
 
 /** Opens a file with Node's own SQLite where this Node has it (22.13), else with the package. */
 export function openSqlite(path: string, busyTimeoutMs: number): SqliteConnection {
   loaded ??= load();
-  const connection = new loaded.DatabaseSync(path);
+  const connection = new loaded.module.DatabaseSync(path);
   // Not the constructor's option: the first Nodes that have SQLite leave it out without a word.
   connection.exec(`PRAGMA busy_timeout = ${Math.trunc(busyTimeoutMs)}`);
   return connection;
 }
 
-function load(): SqliteModule {
+/** Name of the module that `openSqlite` uses here. */
+export function sqliteModuleName(): string {
+  loaded ??= load();
+  return loaded.name;
+}
+
+function load(): LoadedModule {
   try {
-    return require('node:sqlite') as SqliteModule;
+    return { name: 'node:sqlite', module: require('node:sqlite') as SqliteModule };
   } catch {
-    return require('@photostructure/sqlite') as SqliteModule;
+    return {
+      name: '@photostructure/sqlite',
+      module: require('@photostructure/sqlite') as SqliteModule,
+    };
   }
 }

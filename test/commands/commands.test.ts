@@ -594,7 +594,7 @@ it('tells a bug report its versions, and --verbose nothing else', async () => {
     expect.objectContaining({
       node: process.versions.node,
       openssl: process.versions.openssl,
-      sqlite: expect.stringMatching(/^3\./),
+      sqlite: expect.stringMatching(/^3\.\S+ \((node:sqlite|@photostructure\/sqlite)\)$/),
     }),
   ]);
   expect((await keys.run(['-V', '--verbose'])).stdout).toMatch(/^keys\t\d/);

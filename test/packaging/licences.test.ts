@@ -28,3 +28,7 @@ it.each([
   expect(result.exitCode).toBe(exitCode);
   if (exitCode === 1) expect(result.stderr).toContain('some: ');
 });
+
+it('refuse a lock file without packages: nothing was judged', async () => {
+  expect((await check({})).exitCode).toBe(1);
+});
