@@ -47,7 +47,7 @@ function reach(roots, graph) {
  * CommonJS, because Node 20 needs a fifth of its bare start to set up ES modules, and because a named import of `node:http` loads
  * Node's own undici there. A chunk for each dynamic import of the sources: what was lazy stays lazy.
  */
-export default defineConfig({
+const program = {
   input: {
     main: 'src/main.ts',
     'credentials/keychain': 'src/credentials/keychain.ts',
@@ -69,4 +69,15 @@ export default defineConfig({
     // Names of errors are told apart by, and stacks are read in bug reports.
     minify: false,
   },
-});
+};
+
+/** What programs import: ES modules, its dependencies left to the package manager. The types beside it are the compiler's. */
+const library = {
+  input: { index: 'src/index.ts' },
+  platform: 'node',
+  external: [/^[^./]/],
+  tsconfig: 'tsconfig.json',
+  output: { dir: 'dist/library', format: 'es', chunkFileNames: '[name].js', minify: false },
+};
+
+export default defineConfig([program, library]);

@@ -29,6 +29,9 @@ export interface Host {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly version: string;
+  /** As Node tells them. */
+  readonly versions: Readonly<Record<string, string | undefined>>;
+  readonly arch: string;
   /** URL of the package's public entry, for providers of the user's own. */
   readonly library: string;
   readonly clock: Clock;
@@ -57,8 +60,14 @@ export async function runProgram(host: Host): Promise<number> {
   const exit = { code: 0 };
   let code: number;
   try {
+    if (asksForVersions(host.argv)) return await tellVersions(host, stdout, stderr);
     root.parseOptions([...host.argv]);
     const flags = root.opts() as GlobalFlags;
+    if (flags.verbose) {
+      throw new KeysError('usage', '--verbose goes with --version alone', {
+        hint: '--debug traces requests',
+      });
+    }
     const deps = await createDeps(host, flags, { stdout, stderr }, closers, exit);
     const program = await buildProgram(root, deps, host.argv);
     if (host.argv.length === 0) program.outputHelp();
@@ -80,6 +89,22 @@ export async function runProgram(host: Host): Promise<number> {
     }
   }
   return code;
+}
+
+/** `--version --verbose`, in any order, with `--json` or without. */
+function asksForVersions(argv: readonly string[]): boolean {
+  const words = new Set(argv.filter((word) => word !== '--json'));
+  return words.size === 2 && words.has('--verbose') && (words.has('--version') || words.has('-V'));
+}
+
+async function tellVersions(host: Host, stdout: TextSink, stderr: TextSink): Promise<number> {
+  const [{ versionsOf }, output] = await Promise.all([
+    import('./versions.js'),
+    createOutput(host.argv.includes('--json'), stdout, stderr, host.env),
+  ]);
+  const versions = versionsOf(host);
+  await output.record(versions, Object.entries(versions));
+  return 0;
 }
 
 /** Says on stderr what failed, and returns the exit code. A reader of stdout that went away is no failure. */
@@ -201,6 +226,9 @@ async function createDeps(
     return opened;
   });
 
+  const loadClient = async () => {
+    await Promise.all([import('./providers/engine.js'), transport()]);
+  };
   const client = async (of: ProviderDefinition, address: ClientAddress) => {
     const { createProviderService } = await import('./providers/engine.js');
     return createProviderService(of, {
@@ -253,6 +281,7 @@ async function createDeps(
     credentials,
     definition,
     definitions,
+    loadClient,
     client,
     check,
     guided,

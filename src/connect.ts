@@ -14,6 +14,7 @@ import type { OperationTarget } from './ledger/operation.js';
 import { resolveTarget, type Target } from './profiles/resolve-target.js';
 import type { Settings } from './profiles/settings.js';
 import type { ProviderDefinition } from './providers/define-provider.js';
+import { requireExpressible } from './providers/expressible.js';
 import type { CheckAt } from './providers/live-check.js';
 import type { EncryptionKeySource } from './service/secret-cipher.js';
 import type { Output } from './terminal/output.js';
@@ -27,6 +28,8 @@ interface ConnectOptions {
   readonly credentials: () => Promise<Credentials>;
   readonly definition: (id: string) => Promise<ProviderDefinition>;
   readonly definitions: () => Promise<readonly ProviderDefinition[]>;
+  /** Loads what a client is made of. */
+  readonly loadClient: () => Promise<void>;
   readonly client: (definition: ProviderDefinition, address: ClientAddress) => Promise<KeyService>;
   readonly check: (
     provider: ProviderDefinition,
@@ -85,6 +88,7 @@ export async function connectTo(
       ...common,
       service: tellingChanges(await options.guided(provider, target, choices), options.onChange),
       kind: 'guided',
+      refuseInexpressible: () => undefined,
       tryOut: async () => ({ outcome: 'not_asked', message: 'it was tried when it was pasted' }),
       baseUrl: null,
       place: 'dashboard',
@@ -101,7 +105,11 @@ export async function connectTo(
       hint: `keys provider show ${provider.id}`,
     });
   }
-  const { secret, source } = await findCredential(options, target, address);
+  // Loaded while a keychain answers, which takes about as long.
+  const [{ secret, source }] = await Promise.all([
+    findCredential(options, target, address),
+    options.loadClient(),
+  ]);
   if (target.provider !== KEY_SERVICE) refuseForeign(secret, provider, await options.definitions());
   const definition = provider.endpoints === null ? await options.definition(KEY_SERVICE) : provider;
   return {
@@ -116,6 +124,9 @@ export async function connectTo(
       earlier === undefined ? options.onSeen : undefined,
     ),
     kind: 'remote',
+    refuseInexpressible: (request) => {
+      if (!definition.judgesRequests) requireExpressible(definition, request, options.clock.now());
+    },
     // A key service answers for its own keys, whatever system's rules it follows: the vendor's request is not there.
     tryOut: (tried) =>
       options.check(
@@ -179,7 +190,14 @@ async function connectEmbedded(
 ): Promise<
   Pick<
     Connection,
-    'service' | 'kind' | 'baseUrl' | 'place' | 'credentialSource' | 'issuesOurFormat' | 'tryOut'
+    | 'service'
+    | 'kind'
+    | 'baseUrl'
+    | 'place'
+    | 'credentialSource'
+    | 'issuesOurFormat'
+    | 'tryOut'
+    | 'refuseInexpressible'
   >
 > {
   const { openEmbeddedService } = await import('./service/embedded.js');
@@ -196,6 +214,7 @@ async function connectEmbedded(
   return {
     service: tellingChanges(embedded.service, options.onChange),
     kind: 'embedded',
+    refuseInexpressible: () => undefined,
     tryOut: async (credential) => await askRules(embedded.service, credential),
     baseUrl: null,
     place: target.policy === undefined ? 'embedded' : `embedded ${target.profile}`,

@@ -24,6 +24,7 @@ export interface GlobalFlags {
   readonly browser?: boolean;
   readonly insecure?: boolean;
   readonly debug?: boolean;
+  readonly verbose?: boolean;
 }
 
 /** Where a call goes, and as whom. */
@@ -37,6 +38,8 @@ export interface Connection {
   readonly provider: Provider;
   /** Whether a provider was asked for, by flag, environment, profile or policy. */
   readonly providerNamed: boolean;
+  /** Throws for a new key that this service's provider cannot have, before anything is sent; a service that judges for itself does so. */
+  refuseInexpressible(request: CreateKey): void;
   /** Tries one of this service's keys where that changes nothing. */
   tryOut(credential: Credential): Promise<LiveAnswer>;
   /** For an operation that is taken up later. */

@@ -138,6 +138,10 @@ export function createRoot(version: string) {
     .option('--no-input', 'never ask; refuse what would have to be asked')
     .option('--no-browser', "print a dashboard's address instead of opening it")
     .option('--insecure', 'allow plain HTTP to another machine')
+    .option(
+      '--verbose',
+      'with --version: also of Node, SQLite, OpenSSL and the keychain libraries, for bug reports',
+    )
     .option('--debug', 'trace requests to stderr, secrets redacted')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')

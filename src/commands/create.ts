@@ -99,6 +99,7 @@ async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
   const connection = await deps.connect({ yes: flags.yes === true, insecureStorage: flags.insecureStorage });
   const { service, defaultEnvironment } = connection;
   const complete = present({ ...request, environment: request.environment ?? defaultEnvironment });
+  connection.refuseInexpressible(complete);
   if (flags.dryRun) {
     await output.record({ dry_run: true, create: complete }, [['would create', describe(complete)]]);
     return;

@@ -89,9 +89,9 @@ function rollText(roll: RollWay): string {
   return `${graceText(roll.grace)}${roll.inPlace ? '; the key keeps its id' : ''}`;
 }
 
-function optionText(option: string | ScopeOption): string {
+function optionText(option: string | { readonly about: string } | ScopeOption): string {
   if (typeof option === 'string') return option;
-  const { about, values, required } = option;
+  const { about, values, required } = option as ScopeOption;
   return `${about}${values === undefined ? '' : `: ${values.join(', ')}`}${required ? ' (must be said)' : ''}`;
 }
 

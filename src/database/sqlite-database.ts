@@ -6,6 +6,8 @@ import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.j
 import { openSqlite, type SqliteConnection, type SqliteStatement } from './sqlite-driver.js';
 import { isBusy, sqliteFailure } from './sqlite-failure.js';
 
+/** Transactions that are committed together at most, so that none waits for long. */
+const MOST_TOGETHER = 64;
 /** Between two tries to get the write lock. */
 const BUSY_WAIT_MS = 10;
 
@@ -98,14 +100,22 @@ class Session implements SqlSession {
   }
 }
 
+interface Job {
+  readonly work: (session: SqlSession) => Promise<unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 class SqliteDatabase implements SqlDatabase {
   readonly #path: string;
   readonly #writer: SqliteConnection;
   readonly #write: Session;
   readonly #openReader: () => SqliteConnection;
   readonly #busyTimeoutMs: number;
+  readonly #waiting: Job[] = [];
   #reader: { connection: SqliteConnection; session: Session } | undefined;
-  #queue: Promise<unknown> = Promise.resolve();
+  /** Settles when no transaction waits any more; never rejects. */
+  #working: Promise<void> | undefined;
 
   constructor(
     path: string,
@@ -154,24 +164,50 @@ class SqliteDatabase implements SqlDatabase {
   }
 
   transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
-    const result = this.#queue.then(() => this.#transact(work));
-    this.#queue = result.catch(() => undefined);
-    return result;
+    return new Promise<Result>((resolve, reject) => {
+      this.#waiting.push({ work, resolve: resolve as (result: unknown) => void, reject });
+      this.#working ??= this.#workOff();
+    });
   }
 
-  async #transact<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
+  async #workOff(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#commitTogether(this.#waiting.splice(0, MOST_TOGETHER));
+    this.#working = undefined;
+  }
+
+  /**
+   * Those that came while the disk was busy share one wait for it: each is done or undone by itself, one after the other, and
+   * none is told before all are on the disk.
+   */
+  async #commitTogether(jobs: readonly Job[]): Promise<void> {
+    const settle: Array<() => void> = [];
     try {
       await this.#begin();
+      for (const job of jobs) settle.push(await this.#runOne(job));
+      this.#writer.exec('COMMIT');
+    } catch (error) {
+      this.#rollBack();
+      const failure = sqliteFailure(error, this.#path);
+      for (const { reject } of jobs) reject(failure);
+      return;
+    }
+    for (const tell of settle) tell();
+  }
+
+  /** What tells its caller, once it is on the disk. Throws where SQLite gave up all of them, as on a full disk. */
+  async #runOne({ work, resolve, reject }: Job): Promise<() => void> {
+    this.#writer.exec('SAVEPOINT one');
+    try {
+      const result = await work(this.#write);
+      this.#writer.exec('RELEASE one');
+      return () => resolve(result);
+    } catch (error) {
       try {
-        const result = await work(this.#write);
-        this.#writer.exec('COMMIT');
-        return result;
-      } catch (error) {
-        this.#rollBack();
+        this.#writer.exec('ROLLBACK TO one; RELEASE one');
+      } catch {
         throw error;
       }
-    } catch (error) {
-      throw sqliteFailure(error, this.#path);
+      return () => reject(sqliteFailure(error, this.#path));
     }
   }
 
@@ -203,7 +239,7 @@ class SqliteDatabase implements SqlDatabase {
   }
 
   async eraseDeleted(): Promise<void> {
-    await this.#queue;
+    await this.#working;
     this.#emptyLog();
   }
 
@@ -225,7 +261,7 @@ class SqliteDatabase implements SqlDatabase {
   }
 
   async close(): Promise<void> {
-    await this.#queue;
+    await this.#working;
     this.#reader?.connection.close();
     // SQLite does so itself at the last close, but the package for Node 20 keeps its statements, and so the log, open.
     this.#emptyLog();

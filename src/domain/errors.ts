@@ -94,8 +94,16 @@ export interface KeysErrorOptions {
   readonly cause?: unknown;
 }
 
+const BRAND = Symbol.for('keys.KeysError');
+
 /** A failure that was foreseen: a code from the table, a message and a hint, none of which ever holds a secret. */
 export class KeysError extends Error {
+  /** The library has this class once more than the program: what one throws is the other's too. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
+  readonly [BRAND] = true;
   override readonly name = 'KeysError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;

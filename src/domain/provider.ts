@@ -81,7 +81,7 @@ export interface ScopeOption {
 
 /** What a new key may be asked to have beside its name, each said in a few words; what is absent the vendor does not have. */
 export interface KeyOptions {
-  readonly expires_at?: string;
+  readonly expires_at?: string | { readonly about: string; readonly atMostSeconds: number };
   readonly scopes?: ScopeOption;
   readonly ips?: string;
   readonly referrers?: string;

@@ -42,7 +42,9 @@ const definition = z.strictObject({
     prefixes: z.array(z.looseObject({ prefix: text })),
   }),
   accepts: z.strictObject({
-    expires_at: text.optional(),
+    expires_at: z
+      .union([text, z.strictObject({ about: text, atMostSeconds: z.number().positive() })])
+      .optional(),
     scopes: z
       .strictObject({
         about: text,

@@ -72,6 +72,7 @@ export function operation<Input, Output, Answer, First>(described: {
 
 /** What goes into each operation, and what comes out. */
 export interface OperationTypes {
+  /** An empty id: the answer has none; it is looked up in the list once the secret is safe. */
   create: { readonly input: CreateKey; readonly output: IssuedKey };
   list: { readonly input: ListKeys; readonly output: KeyPage };
   get: { readonly input: string; readonly output: Key };

@@ -146,9 +146,10 @@ export function createProviderService(
 
   return {
     async create(request, mint) {
-      if (!definition.judgesRequests) requireExpressible(definition, request);
+      if (!definition.judgesRequests) requireExpressible(definition, request, clock.now());
       const issued = await run('create', request, mint);
-      return { ...issued, key: outward(issued.key) };
+      // Without an id there is nothing to stand for; who holds the secret looks it up.
+      return issued.key.id === '' ? issued : { ...issued, key: outward(issued.key) };
     },
 
     async list(query) {

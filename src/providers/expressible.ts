@@ -8,7 +8,7 @@ type Expresses = Pick<
 >;
 
 /** Throws `unsupported` for what this vendor's keys cannot have, and `invalid_request` for a value that it does not know. */
-export function requireExpressible(provider: Expresses, request: CreateKey): void {
+export function requireExpressible(provider: Expresses, request: CreateKey, nowMs: number): void {
   const { id, title, accepts, environments, types } = provider;
   const { type, environment } = request;
   if (type !== undefined && !types.includes(type)) throw noSuch(title, `${type} keys`, types);
@@ -22,6 +22,7 @@ export function requireExpressible(provider: Expresses, request: CreateKey): voi
       details: { provider: id, can: Object.keys(accepts) },
     });
   }
+  requireExpiry(provider, request.expires_at, nowMs);
   requireScopes(provider, request.scopes ?? []);
 }
 
@@ -69,6 +70,18 @@ function askedFor(
     ['metadata', Object.keys(request.metadata ?? {}).length > 0, 'metadata'],
   ];
   return asked.filter(([, named]) => named).map(([option, , words]) => [option, words]);
+}
+
+function requireExpiry(
+  { title, accepts: { expires_at: option } }: Expresses,
+  asked: string | null | undefined,
+  nowMs: number,
+): void {
+  if (!asked || typeof option !== 'object') return;
+  if (Date.parse(asked) - nowMs <= option.atMostSeconds * 1000) return;
+  throw new KeysError('invalid_request', `${title} takes no expiry so far ahead: ${asked}`, {
+    hint: `${option.about}, such as --expires ${Math.floor(option.atMostSeconds / 86_400)}d`,
+  });
 }
 
 function requireScopes(

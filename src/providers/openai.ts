@@ -73,7 +73,7 @@ export const openai = defineProvider({
     needs: 'project',
     accepts: ({ status, body }) => status === 200 || restricted.safeParse(body).success,
   },
-  accepts: { expires_at: 'of admin keys: any time within a year' },
+  accepts: { expires_at: { about: 'of admin keys: any time within a year', atMostSeconds: 365 * 86_400 } },
   notes: [
     'Keys are managed with an admin key, which can use no model.',
     'The id of a key of a project is that of its service account: revoking it ends the account and all keys of it.',

@@ -1,4 +1,5 @@
 import type { Destination, DestinationPlan } from '../delivery/destination.js';
+import { allKeys } from '../domain/all-keys.js';
 import { type Clock, isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { type Credential, credentialDigests, type IssuedKey, type Key } from '../domain/key.js';
@@ -241,10 +242,25 @@ async function again(operation: Operation, { service }: IssueMeans): Promise<Ope
 /** Where a repeat is not recognised, the answer is in the keychain before anything else is done with it. */
 async function mintIntoEscrow(operation: Operation, means: IssueMeans, save: Save): Promise<Obtained> {
   await save({ step: 'sent' });
-  const { issued, previous } = await send(operation, means);
-  if (operation.escrow !== null) await means.secrets.save(operation.escrow, issued.credential);
+  const { issued: told, previous } = await send(operation, means);
+  if (operation.escrow !== null) await means.secrets.save(operation.escrow, told.credential);
+  const issued = told.key.id === '' ? await identified(told, means) : told;
   await save({ step: 'minted', key: issued.key, previous });
   return { issued, revoked: null };
+}
+
+/** Of a create whose answer has no id: the newest key of its name. Where none can be found, the name stands for it. */
+async function identified(issued: IssuedKey, { service }: IssueMeans): Promise<IssuedKey> {
+  const { name } = issued.key;
+  let newest: Key | null = null;
+  try {
+    for await (const key of allKeys(service, { name })) {
+      if (newest === null || (key.created_at ?? '') > (newest.created_at ?? '')) newest = key;
+    }
+  } catch {
+    // The secret is in hand: it is delivered whatever else fails.
+  }
+  return { ...issued, key: { ...issued.key, id: newest?.id ?? name } };
 }
 
 /** The answer of a request that was sent is lost: what it made is looked for, and ended only by a mark of ours. */

@@ -1,5 +1,6 @@
 // `GET /v1/authorize` on SQLite and on PostgreSQL beside the floor, interleaved in one run on loopback, with more and more
-// keys stored. KEYS_BENCH_KEYS=1000,100000 and KEYS_BENCH_SECONDS=2 make it shorter; DATABASE_URL names a PostgreSQL.
+// keys stored. KEYS_BENCH_KEYS=1000,100000, KEYS_BENCH_SECONDS=2, KEYS_BENCH_ROUNDS=1 and KEYS_BENCH_WITHOUT=postgres make it
+// shorter; DATABASE_URL names a PostgreSQL, KEYS_BENCH_PROFILE a folder for CPU profiles.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';

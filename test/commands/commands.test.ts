@@ -584,3 +584,19 @@ describe('help', () => {
     expect(await keys.run([])).toMatchObject({ code: 0, stdout: help });
   });
 });
+
+it('tells a bug report its versions, and --verbose nothing else', async () => {
+  const keys = await keysProgram();
+  onTestFinished(() => keys.remove());
+  const told = await keys.run(['--version', '--verbose', '--json']);
+  expect([told.code, JSON.parse(told.stdout)]).toEqual([
+    0,
+    expect.objectContaining({
+      node: process.versions.node,
+      openssl: process.versions.openssl,
+      sqlite: expect.stringMatching(/^3\./),
+    }),
+  ]);
+  expect((await keys.run(['-V', '--verbose'])).stdout).toMatch(/^keys\t\d/);
+  expect((await keys.run(['list', '--verbose'])).code).toBe(2);
+});

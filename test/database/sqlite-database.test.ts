@@ -75,6 +75,34 @@ it('rolls back what throws half-way, and goes on', async () => {
   await database.close();
 });
 
+it('commits together what comes at once: who fails undoes only their own, and nobody is told before all is on the disk', async () => {
+  const folder = temporaryFolder();
+  const database = await open(folder);
+  const elsewhere = openSqlite(join(folder, 'keys.db'), 1_000);
+  const names = () =>
+    elsewhere.prepare('SELECT name FROM service_settings ORDER BY name').all() as Array<{ name: string }>;
+  const seen: number[] = [];
+  const put = (n: number) =>
+    database.transaction(async (session) => {
+      await session.run('INSERT INTO service_settings VALUES (?, ?)', [
+        `n${String(n).padStart(2, '0')}`,
+        'x',
+      ]);
+      if (n % 5 === 0) throw new Error(`no ${n}`);
+      return n;
+    });
+  // The first is alone, for nothing else waits yet; what comes meanwhile goes together.
+  const results = await Promise.allSettled(
+    Array.from({ length: 21 }, (_, n) => put(n).finally(() => seen.push(names().length))),
+  );
+  const failed = results.flatMap((result, n) => (result.status === 'rejected' ? [n] : []));
+  expect(failed).toEqual([0, 5, 10, 15, 20]);
+  expect(names()).toHaveLength(16);
+  expect(seen.slice(1)).toEqual(Array.from({ length: 20 }, () => 16));
+  elsewhere.close();
+  await database.close();
+});
+
 it('says that another process has locked it', async () => {
   const folder = temporaryFolder();
   const [database, other] = [await open(folder), openSqlite(join(folder, 'keys.db'), 0)];

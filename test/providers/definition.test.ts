@@ -294,6 +294,19 @@ describe('what cannot be expressed', () => {
     expect(seen).toEqual([]);
   });
 
+  it('an expiry that lies too far ahead, with the one that is possible', async () => {
+    const definition = define({
+      accepts: { expires_at: { about: 'within a week', atMostSeconds: 7 * 86_400 } },
+    });
+    const { service, clock } = open(definition, 'http://127.0.0.1:9');
+    const at = (days: number) => new Date(clock.now() + days * 86_400_000).toISOString();
+    await expect(service.create({ name: 'a', expires_at: at(8) }, mint())).rejects.toMatchObject({
+      code: 'invalid_request',
+      hint: 'within a week, such as --expires 7d',
+    });
+    expect(await codeOf(service.create({ name: 'a', expires_at: at(7) }, mint()))).toBe('unreachable');
+  });
+
   it('a scope that the vendor does not know, one too many, and none where one must be said', async () => {
     const definition = define({
       accepts: { scopes: { about: 'role', values: ['r', 'w'], most: 1, required: true } },

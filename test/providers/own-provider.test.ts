@@ -149,6 +149,37 @@ it('is begun with a file that says what to fill in, and is whole as it is', asyn
   expect(await keys.run(['provider', 'add', path])).toMatchObject({ code: 0, stderr: 'added Acme (acme)\n' });
 });
 
+it('may tell no id of a new key: its secret is delivered, and the newest of its name is it', async () => {
+  const path = writeVendorProvider(keys.home, { keepsMetadata: true });
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, text.replace('key: record(made), cred', "key: { ...record(made), id: '' }, cred"));
+  await keys.run(['provider', 'add', path]);
+  await run(['create', '--name', 'web', '--raw']);
+  const made = JSON.parse((await run(['create', '--name', 'web', '--json'])).stdout);
+  expect([made.id, made.secret]).toEqual([vendor.keys[1]?.id, vendor.keys[1]?.secret]);
+});
+
+it('is asked nothing for a key that it cannot have', async () => {
+  await add(true);
+  const asked = [
+    'create',
+    '--name',
+    'web',
+    '--expires',
+    '3d',
+    '--provider',
+    'vendor',
+    '--base-url',
+    'http://127.0.0.1:9',
+  ];
+  for (const dry of [[], ['--dry-run']]) {
+    expect(await keys.run([...asked, ...dry], { env: { KEYS_API_KEY: vendor.admin } })).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining('cannot have an expiry'),
+    });
+  }
+});
+
 describe('the contract of a provider of one’s own', () => {
   const test = (...more: string[]) =>
     keys.run(

@@ -13,11 +13,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import pg from 'pg';
 import { afterAll } from 'vitest';
+import { freePort } from './free-port.js';
 
 /** Longest that a server may take to be made or to start. */
 const START_MS = 30_000;
@@ -164,14 +164,6 @@ function othersMayRun(program: string): boolean {
 function linksOf(root: string): Array<{ source: string; target: string }> {
   const list = join(root, 'native', 'pg-symlinks.json');
   return existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : [];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function schemasOf(name: string, address: string): TestPostgres & { address: string } {

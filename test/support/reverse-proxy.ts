@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { freePort } from './free-port.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const CONFIGURATIONS = new URL('../service/proxies/', import.meta.url);
@@ -92,14 +93,6 @@ ${site}}
 
 function aroundCaddy(site: string): string {
   return `{\n\tadmin off\n\tauto_https off\n}\n${site}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function listening(port: number, check: () => void): Promise<void> {
