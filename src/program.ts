@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { Deps } from './deps.js';
-import { EXIT_CODES } from './domain/errors.js';
+import { variablesOf } from './domain/environment-variables.js';
+import { EXIT_CODES, exitCodesOf } from './domain/errors.js';
 
 interface CommandEntry {
   readonly summary: string;
@@ -155,9 +156,23 @@ export function createRoot(version: string) {
 
 type Root = ReturnType<typeof createRoot>;
 
+/** The last lines of a command's help: how it ends, what of the environment it reads, and where more is said. */
+function helpFooter(name: string): string {
+  const variables = variablesOf(name).flatMap((variable) => variable.name.split(' , '));
+  const codes = exitCodesOf(name).map(([code]) => code);
+  return `
+Exit codes:   ${codes.join(' ')} (keys --help says what each means)
+Environment:  ${variables.join(', ').replace(/(.{40,70}?,) /g, '$1\n              ')}
+See also:     man keys-${name}`;
+}
+
 async function addCommand(root: Root, deps: Deps, entry: CommandEntry): Promise<void> {
   const command = (await entry.load())(deps).summary(entry.summary).exitOverride();
-  for (const sub of command.commands) inherit(root, sub);
+  command.addHelpText('after', helpFooter(command.name()));
+  for (const sub of command.commands) {
+    sub.addHelpText('after', helpFooter(command.name()));
+    inherit(root, sub);
+  }
   inherit(root, command);
   root.addCommand(command as Command, entry.hidden ? { hidden: true } : {});
 }

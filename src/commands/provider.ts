@@ -117,7 +117,7 @@ async function list(deps: Pick<Deps, 'output' | 'providers'>): Promise<void> {
     })(),
     [
       { ...column('provider', 'provider', ({ id }) => id), whole: true },
-      column('title', 'title', ({ title }) => title),
+      { ...column('title', 'title', ({ title }) => title), spare: 1 },
       ...OPERATION_NAMES.filter((name) => name !== 'get' && name !== 'update').map((name) =>
         column(name, name, ({ operations }) => operations[name] ?? '-'),
       ),

@@ -9,15 +9,16 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
+/** ENOENT: what Node says of a folder that is to be made, parents and all, on a read-only file system. */
+const UNWRITABLE: ReadonlySet<string> = new Set(['EACCES', 'EROFS', 'EPERM', 'ENOTDIR', 'EEXIST', 'ENOENT']);
+
 /** A driver's error as one of ours; the primary result code is the low byte of SQLite's extended one. */
 export function sqliteFailure(error: unknown, path: string): unknown {
   if (error instanceof KeysError || !(error instanceof Error)) return error;
   const { code } = error as { code?: unknown };
   const options = { cause: error };
   if (code === 'ENOSPC') return diskFull(path, options);
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR' || code === 'EEXIST') {
-    return unwritable(path, options);
-  }
+  if (typeof code === 'string' && UNWRITABLE.has(code)) return unwritable(path, options);
   switch (resultCode(error)) {
     case BUSY:
     case LOCKED:

@@ -74,5 +74,9 @@ function epilogueOf(command: CommandUnknownOpts): string {
     },
   });
   command.outputHelp();
-  return whole.slice(command.helpInformation().length).trim();
+  // Man pages say at length what the last lines only name.
+  return whole
+    .slice(command.helpInformation().length)
+    .replace(/\n*^Exit codes: {3}[\s\S]*$/m, '')
+    .trim();
 }

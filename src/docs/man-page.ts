@@ -1,18 +1,6 @@
-import { EXIT_CODES } from '../domain/errors.js';
+import { ENVIRONMENT_VARIABLES, variablesOf } from '../domain/environment-variables.js';
+import { EXIT_CODES, exitCodesOf } from '../domain/errors.js';
 import type { CommandNode } from './command-tree.js';
-
-const ENVIRONMENT: ReadonlyArray<readonly [name: string, about: string]> = [
-  ['KEYS_API_KEY', 'the credential, instead of the one kept for a profile'],
-  ['KEYS_PROFILE', 'the profile to use'],
-  ['KEYS_BASE_URL', 'the address of the key service'],
-  ['KEYS_CONFIG_DIR', 'folder of the settings'],
-  ['KEYS_DATA_DIR', "folder of the embedded service's database"],
-  ['KEYS_MANAGEMENT_KEY', 'the management key that keys serve takes instead of making one'],
-  ['KEYS_DATABASE_URL', 'the address of a PostgreSQL database for keys serve'],
-  ['NO_COLOR , FORCE_COLOR', 'colour never, or always'],
-  ['HTTPS_PROXY , HTTP_PROXY , NO_PROXY', 'proxies, and the hosts that are reached without one'],
-  ['NODE_EXTRA_CA_CERTS', 'a file with further certificate authorities'],
-];
 
 const FILES: ReadonlyArray<readonly [path: string, about: string]> = [
   ['~/.config/keys/config.json', 'settings and profiles; no secret'],
@@ -22,6 +10,39 @@ const FILES: ReadonlyArray<readonly [path: string, about: string]> = [
 
 /** Comes after the exit status, by mdoc's convention; what else a command says in words before it. */
 const EXAMPLES = '.Sh EXAMPLES';
+/** Of every command, from the one table. */
+const ENVIRONMENT = '.Sh ENVIRONMENT';
+const FILES_HEADING = '.Sh FILES';
+/** Sections whose place is a convention. */
+const PLACED = [EXAMPLES, ENVIRONMENT, FILES_HEADING];
+
+/** Who comes before and after a command. */
+const SEE_ALSO: Readonly<Record<string, readonly string[]>> = {
+  create: ['list', 'env', 'roll', 'revoke'],
+  list: ['show', 'audit'],
+  show: ['list', 'events'],
+  update: ['show', 'roll'],
+  roll: ['create', 'pending', 'resume', 'revoke'],
+  revoke: ['roll', 'audit'],
+  resume: ['pending', 'roll'],
+  pending: ['resume'],
+  run: ['env', 'create'],
+  verify: ['show', 'audit'],
+  audit: ['guard', 'roll', 'revoke'],
+  guard: ['audit'],
+  events: ['show', 'list'],
+  env: ['run', 'create', 'import'],
+  import: ['env', 'roll'],
+  api: ['provider'],
+  webhook: ['provider'],
+  provider: ['login'],
+  login: ['logout', 'status', 'profile'],
+  logout: ['login'],
+  status: ['profile', 'config', 'login'],
+  profile: ['login', 'status'],
+  config: ['profile', 'status'],
+  serve: ['login', 'verify'],
+};
 
 /** The page of the program itself (`keys(1)`). */
 export function rootPage(root: CommandNode): string {
@@ -37,9 +58,9 @@ export function rootPage(root: CommandNode): string {
     '.Bl -tag -width Ds',
     ...root.commands.map((command) => `.It Xr keys-${command.name} 1\n${roffText(command.summary)}`),
     '.El',
-    ...tagged('ENVIRONMENT', ENVIRONMENT, 'Ev'),
+    ...tagged('ENVIRONMENT', variableRows(ENVIRONMENT_VARIABLES), 'Ev'),
     ...tagged('FILES', FILES, 'Pa'),
-    exitStatus(),
+    exitStatus(EXIT_CODES),
     seeAlso(root.commands.map((command) => `keys-${command.name}`)),
     '',
   ].join('\n');
@@ -48,6 +69,7 @@ export function rootPage(root: CommandNode): string {
 /** The page of one command (`keys-create(1)`), its subcommands in it. */
 export function commandPage(command: CommandNode): string {
   const name = `keys-${command.name}`;
+  const sections = epilogue(command.epilogue);
   return [
     head(name, command.summary),
     synopsis(`keys ${command.name}`, [...(runsAlone(command) ? [command] : []), ...command.commands]),
@@ -59,10 +81,12 @@ export function commandPage(command: CommandNode): string {
       sentence(sub.description),
       ...options(sub, false),
     ]),
-    ...epilogue(command.epilogue).filter((section) => !section.startsWith(EXAMPLES)),
-    exitStatus(),
-    ...epilogue(command.epilogue).filter((section) => section.startsWith(EXAMPLES)),
-    seeAlso(['keys']),
+    ...sections.filter((section) => !PLACED.some((heading) => section.startsWith(heading))),
+    ...tagged('ENVIRONMENT', variableRows(variablesOf(command.name)), 'Ev'),
+    ...sections.filter((section) => section.startsWith(FILES_HEADING)),
+    exitStatus(exitCodesOf(command.name)),
+    ...sections.filter((section) => section.startsWith(EXAMPLES)),
+    seeAlso(['keys', ...(SEE_ALSO[command.name] ?? []).map((other) => `keys-${other}`)]),
     '',
   ].join('\n');
 }
@@ -115,10 +139,48 @@ function epilogue(text: string): string[] {
   const sections = text.split(/\n*^(\w+):\n/m);
   return Array.from({ length: Math.floor(sections.length / 2) }, (_, i) => {
     const title = sections[2 * i + 1] ?? '';
-    const body = (sections[2 * i + 2] ?? '').trimEnd();
-    const lines = body.split('\n').map((line) => roffText(line.replace(/^ {2}/, '')));
-    return [`.Sh ${title.toUpperCase()}`, '.Bd -literal', ...lines, '.Ed'].join('\n');
+    const lines = (sections[2 * i + 2] ?? '')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/^ {2}/, ''));
+    return [`.Sh ${title.toUpperCase()}`, ...(title === 'Examples' ? literal(lines) : readable(lines))].join(
+      '\n',
+    );
   });
+}
+
+function literal(lines: readonly string[]): string[] {
+  return ['.Bd -literal', ...lines.map(roffText), '.Ed'];
+}
+
+/** A name and what it is, line by line, becomes a list; anything else paragraphs: both break where the screen ends. */
+function readable(lines: readonly string[]): string[] {
+  const rows = lines.map((line) => /^(\S.*?) {2,}(\S.*)$/.exec(line));
+  if (rows.every((row) => row !== null)) {
+    return [
+      '.Bl -tag -width Ds',
+      ...rows.map(
+        (row) => `.It Li "${roffText((row[1] ?? '').replaceAll('"', '\\(dq'))}"\n${sentence(row[2] ?? '')}`,
+      ),
+      '.El',
+    ];
+  }
+  return paragraphs(lines).flatMap((text, at) => [...(at > 0 ? ['.Pp'] : []), sentence(text)]);
+}
+
+/** Help breaks its lines itself: one goes on with the one before, unless it begins a sentence, a flag or an exit code. */
+function paragraphs(lines: readonly string[]): string[] {
+  const whole: string[] = [];
+  for (const line of lines.map((text) => text.trim()).filter(Boolean)) {
+    const before = whole.at(-1);
+    if (before === undefined || /^(-|exit \d|[A-Z])/.test(line) || before.endsWith('.')) whole.push(line);
+    else whole[whole.length - 1] = `${before} ${line}`;
+  }
+  return whole;
+}
+
+function variableRows(variables: typeof ENVIRONMENT_VARIABLES): ReadonlyArray<readonly [string, string]> {
+  return variables.map(({ name, about }) => [name, about]);
 }
 
 function tagged(title: string, rows: ReadonlyArray<readonly [string, string]>, macro: string): string[] {
@@ -130,8 +192,8 @@ function tagged(title: string, rows: ReadonlyArray<readonly [string, string]>, m
   ];
 }
 
-function exitStatus(): string {
-  const rows = EXIT_CODES.map(([code, meaning]) => `.It ${code}\n${sentence(meaning)}`);
+function exitStatus(codes: typeof EXIT_CODES): string {
+  const rows = codes.map(([code, meaning]) => `.It ${code}\n${sentence(meaning.replaceAll('`', ''))}`);
   return ['.Sh EXIT STATUS', '.Bl -tag -width Ds', ...rows, '.El'].join('\n');
 }
 
@@ -145,7 +207,7 @@ function seeAlso(names: readonly string[]): string {
 
 /** Each sentence on a line of its own, as mdoc has it. */
 function sentence(text: string): string {
-  const whole = /[.:]$/.test(text) ? text : `${text}.`;
+  const whole = /[.:]$/.test(text) ? text : `${text.replace(/;$/, '')}.`;
   return roffText(`${whole.charAt(0).toUpperCase()}${whole.slice(1)}`)
     .split(/(?<=[a-z)]\.) +(?=[A-Z])/)
     .join('\n');

@@ -72,6 +72,18 @@ export const EXIT_CODES: ReadonlyArray<readonly [code: number, meaning: string]>
   [130, 'interrupted, or declined at the prompt'],
 ];
 
+/** Codes that some commands alone end with. */
+const EXITS_OF: Readonly<Record<number, readonly string[]>> = {
+  7: ['verify', 'import', 'webhook'],
+  8: ['audit', 'guard'],
+  9: ['create', 'roll', 'resume', 'run'],
+};
+
+/** The exit codes that a command can end with. */
+export function exitCodesOf(command: string): typeof EXIT_CODES {
+  return EXIT_CODES.filter(([code]) => EXITS_OF[code]?.includes(command) ?? true);
+}
+
 export interface KeysErrorOptions {
   /** What the reader can do about it; lowercase, no final period. */
   readonly hint?: string;

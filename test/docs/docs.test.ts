@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import type { Deps } from '../../src/deps.js';
 import { commandTree } from '../../src/docs/command-tree.js';
 import { generateDocs } from '../../src/docs/generate-docs.js';
 import { withProviderTable } from '../../src/docs/provider-table.js';
+import { ENVIRONMENT_VARIABLES } from '../../src/domain/environment-variables.js';
 import { EXIT_CODES } from '../../src/domain/errors.js';
 import { buildFullProgram, COMMANDS } from '../../src/program.js';
 import { loadAllProviders } from '../../src/providers/registry.js';
@@ -23,6 +24,30 @@ it('has a page for every command that is not hidden, in the package too', async 
   const { man } = JSON.parse(read('package.json')) as { man: string[] };
   const visible = Object.entries(COMMANDS).filter(([, { hidden }]) => !hidden);
   expect([...man].sort()).toEqual(['man/keys.1', ...visible.map(([name]) => `man/keys-${name}.1`)].sort());
+});
+
+it('says of every command, in help and on its page, examples, exit codes, environment and where more is said', async () => {
+  for (const { name } of (await tree()).commands.filter((command) => command.name !== 'help')) {
+    const page = read(`man/keys-${name}.1`);
+    for (const heading of ['ENVIRONMENT', 'EXIT STATUS', 'EXAMPLES', 'SEE ALSO'])
+      expect(page, name).toContain(`\n.Sh ${heading}\n`);
+    const { stdout } = await execa(process.execPath, [join(ROOT, 'bin/keys.js'), name, '--help']);
+    for (const part of [/^Examples:$/m, /^Exit codes: +0 1 2/m, /^Environment: +KEYS_/m, `man keys-${name}`])
+      expect(stdout, name).toMatch(part);
+  }
+});
+
+it('names every variable of ours that the program reads, and no other', () => {
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.includes('environment-variables'))
+    .map((path) => read(`src/${path}`))
+    .join('\n');
+  const used = new Set([...sources.matchAll(/env\[?\.?'(KEYS_[A-Z_]+)'\]/g)].map(([, name]) => name));
+  const named = ENVIRONMENT_VARIABLES.flatMap(({ name }) => name.split(' , ')).filter((name) =>
+    name.startsWith('KEYS_'),
+  );
+  for (const name of used) expect(named).toContain(name);
+  for (const name of named) expect(sources).toContain(name);
 });
 
 describe('README', () => {

@@ -1,0 +1,57 @@
+/** A variable that the program reads: its name (or names that go together), what for, and the commands that do; absent: all. */
+interface EnvironmentVariable {
+  readonly name: string;
+  readonly about: string;
+  readonly of?: readonly string[];
+}
+
+const CALLING = [
+  ...['create', 'list', 'show', 'update', 'roll', 'revoke', 'resume', 'verify', 'audit', 'events'],
+  ...['import', 'api', 'provider', 'status', 'run', 'login'],
+];
+const TARGETED = [...CALLING, 'env', 'webhook', 'logout', 'serve'];
+
+/** For help, man pages and whoever wants to know: the one table of variables. */
+export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
+  { name: 'KEYS_API_KEY', about: 'the credential, instead of the one kept for a profile', of: CALLING },
+  { name: 'KEYS_PROFILE', about: 'the profile to use', of: TARGETED },
+  { name: 'KEYS_PROVIDER', about: 'whose keys are meant', of: TARGETED },
+  { name: 'KEYS_BASE_URL', about: 'the address of the key service', of: CALLING },
+  { name: 'KEYS_CONFIG_DIR', about: 'folder of the settings' },
+  { name: 'KEYS_DATA_DIR', about: "folder of the ledger and of the embedded service's database" },
+  {
+    name: 'KEYS_MANAGEMENT_KEY',
+    about: 'the management key that keys serve takes instead of making one',
+    of: ['serve'],
+  },
+  {
+    name: 'KEYS_ENCRYPTION_KEY',
+    about: '256 bits (hex or base64url) that encrypt the signing halves of pairs',
+    of: ['serve', 'create', 'roll', 'verify'],
+  },
+  { name: 'KEYS_DATABASE_URL', about: 'the address of a PostgreSQL database for keys serve', of: ['serve'] },
+  {
+    name: 'PGPASSWORD , PGPASSFILE',
+    about: "the database's password, or the file that has it",
+    of: ['serve'],
+  },
+  { name: 'SHELL', about: 'the shell that assignment lines are written for', of: ['create', 'roll', 'env'] },
+  {
+    name: 'GITHUB_ENV , GITHUB_OUTPUT',
+    about: 'the files that --github-env and --github-output write to',
+    of: ['create', 'roll', 'resume'],
+  },
+  { name: 'GITHUB_STEP_SUMMARY', about: 'the file that --step-summary adds to', of: ['audit'] },
+  { name: 'NO_COLOR , FORCE_COLOR', about: 'colour never, or always' },
+  {
+    name: 'HTTPS_PROXY , HTTP_PROXY , NO_PROXY',
+    about: 'proxies, and the hosts that are reached without one',
+    of: CALLING,
+  },
+  { name: 'NODE_EXTRA_CA_CERTS', about: 'a file with further certificate authorities', of: CALLING },
+];
+
+/** Those that a command reads. */
+export function variablesOf(command: string): readonly EnvironmentVariable[] {
+  return ENVIRONMENT_VARIABLES.filter(({ of }) => of === undefined || of.includes(command));
+}

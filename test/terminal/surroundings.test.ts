@@ -1,0 +1,265 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawn } from '@lydell/node-pty';
+import { execa } from 'execa';
+import stringWidth from 'string-width';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+
+const NAMES = ['short', 'ключ 鍵 🔑', 'n'.repeat(120), 'مفتاح الدفع'];
+const STACK_TRACE = /\n\s+at .*:\d+/;
+const ESCAPE = '\u001b[';
+
+let keys: KeysProgram;
+beforeAll(async () => {
+  keys = await keysProgram();
+  await keys.run(['config', 'set', 'storage', 'file']);
+  for (const name of NAMES) await keys.run(['create', '--name', name, '--raw']);
+});
+afterAll(() => keys?.remove());
+
+/** A read-only file system; null where this user may not mount one. */
+const READ_ONLY = readOnlyFolder();
+afterAll(() => {
+  if (READ_ONLY !== null) execFileSync('umount', [READ_ONLY]);
+});
+
+function readOnlyFolder(): string | null {
+  const folder = mkdtempSync(join(tmpdir(), 'keys-read-only-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro,size=64k', 'tmpfs', folder], { stdio: 'ignore' });
+    return folder;
+  } catch {
+    return null;
+  }
+}
+
+/** The program under a pseudo-terminal. */
+function terminal(
+  args: readonly string[],
+  { cols = 100, env = {} }: { cols?: number; env?: Record<string, string> } = {},
+) {
+  let shown = '';
+  let look = () => {};
+  const pty = spawn(process.execPath, ['--', BIN, ...args], {
+    cols,
+    rows: 40,
+    env: { ...keys.env, TERM: 'xterm-256color', ...env },
+    cwd: keys.home,
+  });
+  pty.onData((data) => {
+    shown += data;
+    look();
+  });
+  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+  onTestFinished(() => {
+    try {
+      pty.kill('SIGKILL');
+    } catch {
+      // Ended already.
+    }
+  });
+  const see = (text: string) =>
+    new Promise<void>((resolve) => {
+      look = () => {
+        if (shown.includes(text)) resolve();
+      };
+      look();
+    });
+  return { shown: () => shown, type: (text: string) => pty.write(text), see, ended };
+}
+
+const SCREENS: ReadonlyArray<readonly string[]> = [
+  ['list'],
+  ['show', 'ключ 鍵 🔑'],
+  ['show', 'مفتاح الدفع'],
+  ['show', 'nnn'],
+  ['audit'],
+  ['provider', 'list'],
+  ['pending'],
+  ['events'],
+  ['status'],
+  ['profile', 'list'],
+];
+const TERMINALS = [
+  { cols: 80, env: { NO_COLOR: '1' } },
+  { cols: 200, env: { NO_COLOR: '1' } },
+  { cols: 80, env: { TERM: 'dumb' } },
+];
+
+describe.each(TERMINALS)('$cols columns, $env', (options) => {
+  it.each(SCREENS.map((args) => [args.join(' '), args] as const))('keys %s', async (_, args) => {
+    const screen = terminal(args, options);
+    expect(await screen.ended).toBe(0);
+    expect(screen.shown()).not.toContain(ESCAPE);
+    expect(screen.shown()).not.toMatch(STACK_TRACE);
+    // A record's value is shown whole, however long: only tables are fitted.
+    if (['list', 'events', 'pending', 'provider', 'profile'].includes(args[0] ?? '')) {
+      for (const line of screen.shown().split('\r\n'))
+        expect(stringWidth(line), line).toBeLessThanOrEqual(options.cols);
+    }
+  });
+});
+
+/** Every question that is asked: the call, and what is typed at the questions before it. */
+const QUESTIONS: ReadonlyArray<
+  readonly [question: string, args: readonly string[], before: ReadonlyArray<readonly [string, string]>]
+> = [
+  ['Name', ['create'], []],
+  ['Type', ['create'], [['Name', 'x\r']]],
+  [
+    'Environment',
+    ['create'],
+    [
+      ['Name', 'x\r'],
+      ['Type', '\r'],
+    ],
+  ],
+  [
+    'Expires',
+    ['create'],
+    [
+      ['Name', 'x\r'],
+      ['Type', '\r'],
+      ['Environment', '\r'],
+    ],
+  ],
+  ['type short to confirm', ['revoke', 'short'], []],
+  ['Key', ['verify'], []],
+  [
+    'Management key',
+    ['login', '--base-url', 'http://127.0.0.1:9', '--profile', 'team', '--insecure-storage'],
+    [],
+  ],
+  ['Paste the key', ['create', '--provider', 'swiftsell', '--name', 'Shop'], []],
+];
+
+it.each(QUESTIONS)(
+  'ends with 130 at Ctrl-C at “%s”, and leaves the terminal as it was',
+  async (question, args, before) => {
+    const screen = terminal(args);
+    for (const [seen, typed] of before) {
+      await screen.see(seen);
+      screen.type(typed);
+    }
+    await screen.see(question);
+    screen.type('\u0003');
+    expect(await screen.ended).toBe(130);
+    expect(screen.shown()).not.toMatch(STACK_TRACE);
+    // The cursor is shown again wherever it was hidden.
+    expect(screen.shown().lastIndexOf('\u001b[?25h')).toBeGreaterThanOrEqual(
+      screen.shown().lastIndexOf('\u001b[?25l'),
+    );
+    expect((await keys.run(['list', '--json'])).stdout.match(/"name"/g)).toHaveLength(NAMES.length);
+  },
+);
+
+it('leaves the terminal cooked and echoing after Ctrl-C', async () => {
+  let shown = '';
+  const pty = spawn(
+    'sh',
+    [
+      '-c',
+      '"$0" "$1" create; echo "exit $?"; stty -a | tr " ;" "\\n\\n" | grep -Ex -- "-?(echo|icanon)"'.concat(
+        '; echo end',
+      ),
+      process.execPath,
+      BIN,
+    ],
+    {
+      cols: 100,
+      rows: 30,
+      env: { ...keys.env, TERM: 'xterm' },
+      cwd: keys.home,
+    },
+  );
+  onTestFinished(() => pty.kill('SIGKILL'));
+  await new Promise<void>((resolve) => {
+    pty.onData((data) => {
+      const asked = shown.includes('Name');
+      shown += data;
+      if (!asked && shown.includes('Name')) pty.write('\u0003');
+      if (/\nend\r/.test(shown)) resolve();
+    });
+  });
+  expect(shown).toContain('exit 130');
+  expect(
+    shown
+      .split('\r\n')
+      .filter((line) => /^-?(echo|icanon)$/.test(line))
+      .sort(),
+  ).toEqual(['echo', 'icanon']);
+});
+
+describe('in a shell, whatever it is given', () => {
+  const shell = async (script: string, env: Record<string, string | undefined> = {}) => {
+    const { HOME, ...rest } = { ...keys.env, ...env };
+    const result = await execa(
+      'bash',
+      ['-c', `set -o pipefail; keys() { "${process.execPath}" "${BIN}" "$@"; }; ${script}`],
+      {
+        env: { ...rest, ...(HOME === undefined ? {} : { HOME }) },
+        extendEnv: false,
+        reject: false,
+        cwd: keys.home,
+      },
+    );
+    expect(result.stderr).not.toMatch(STACK_TRACE);
+    return result;
+  };
+
+  it.each([
+    ['a reader that leaves', 'keys provider list | head -1', 0],
+    ['a reader that leaves at once', 'keys list --json | true', 0],
+    ['help to a reader that leaves', 'keys create --help | head -1', 0],
+    ['no stdin', 'keys list <&-', 0],
+    ['no stdin, and a question', 'keys create <&-', 2],
+    ['no stdin, and a secret to read', 'keys verify <&-', 2],
+    ['no stdout', 'keys list >&-', 0],
+    ['no stderr', 'keys list 2>&-', 0],
+    ['no stderr, and an error to say', 'keys show nothing 2>&-', 3],
+    ['pipes on both sides', 'echo | keys list | cat', 0],
+    ['pipes on both sides, and a question', 'echo | keys revoke short | cat', 2],
+    ['a secret through pipes', 'keys create --name piped --raw | keys verify | cat', 0],
+  ])('%s', async (_, script, code) => {
+    const { exitCode, stderr } = await shell(script);
+    expect(exitCode, stderr).toBe(code);
+  });
+
+  it.each(['C', 'POSIX', 'de_DE.ISO-8859-1'])('under LC_ALL=%s', async (locale) => {
+    const { stdout, exitCode } = await shell('keys show "ключ 鍵 🔑" --json', {
+      LANG: locale,
+      LC_ALL: locale,
+    });
+    expect([exitCode, JSON.parse(stdout).name]).toEqual([0, 'ключ 鍵 🔑']);
+  });
+
+  it('without a HOME', async () => {
+    const { exitCode, stderr } = await shell('keys provider list', {
+      HOME: undefined,
+      XDG_CONFIG_HOME: keys.home,
+      XDG_DATA_HOME: keys.home,
+    });
+    expect(exitCode, stderr).toBe(0);
+  });
+
+  it('with a HOME that is no folder', async () => {
+    const { exitCode, stdout, stderr } = await shell('keys create --name x --raw', { HOME: '/dev/null' });
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^keys: error: the data directory cannot be written/m);
+    expect((await shell('keys provider list', { HOME: '/dev/null' })).exitCode).toBe(0);
+  });
+
+  it.skipIf(READ_ONLY === null)('with a HOME that cannot be written to', async () => {
+    const HOME = READ_ONLY ?? '';
+    const refused = await shell('keys create --name x --raw', { HOME });
+    expect([refused.exitCode, refused.stdout]).toEqual([1, '']);
+    expect(refused.stderr).toMatch(/^keys: error: the data directory cannot be written/m);
+    const setting = await shell('keys config set shell fish', { HOME });
+    expect([setting.exitCode, setting.stderr]).toEqual([1, expect.stringContaining('could not be written')]);
+    for (const script of ['keys provider list', 'keys profile list', 'keys __complete keys', 'keys --help'])
+      expect((await shell(script, { HOME })).exitCode, script).toBe(0);
+  });
+});
