@@ -11,7 +11,7 @@ export function libraryTypes(compiled) {
   return {
     name: 'library-types',
     generateBundle() {
-      const found = new Set([join(compiled, 'index.d.ts')]);
+      const found = new Set([join(compiled, 'library.d.ts')]);
       for (const path of found) {
         const source = readFileSync(path, 'utf8');
         for (const [, specifier] of source.matchAll(IMPORTED))

@@ -39,7 +39,7 @@ if (at('node_modules/.package-lock.json') < at('package-lock.json')) {
   buildKeytar();
 }
 const sources = Math.max(newest('src'), newest('.ci'), at('tsconfig.json'), at('package-lock.json'));
-if (Math.min(at('dist/.tsbuildinfo'), at('dist/main.cjs'), at('dist/library/index.js')) < sources) {
+if (Math.min(at('dist/.tsbuildinfo'), at('dist/main.cjs'), at('dist/library/library.js')) < sources) {
   console.error('building');
   run('npm', ['run', '--silent', 'build']);
 }

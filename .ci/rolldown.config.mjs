@@ -16,11 +16,11 @@ const OUTSIDE = ['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open',
  * with them, to the first that has it.
  */
 const TOGETHER = {
-  core: ['src/main.ts', 'src/commands/key-columns.ts', 'src/commands/key-options.ts'],
-  connect: ['src/connect.ts', 'src/providers/registry.ts', 'src/providers/keys.ts'],
+  core: ['src/main.ts', 'src/terminal/key-columns.ts', 'src/cli/key-options.ts'],
+  connect: ['src/connect/connect.ts', 'src/providers/registry.ts', 'src/providers/vendors/keys.ts'],
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
-  issue: ['src/commands/issue-key.ts'],
-  sqlite: ['src/database/sqlite-database.ts'],
+  issue: ['src/lifecycle/issue-key.ts'],
+  sqlite: ['src/storage/sql/sqlite-database.ts'],
   embedded: ['src/service/embedded.ts'],
   // Apart from the tables that it is for: a list in ASCII does not need it.
   'string-width': ['node_modules/string-width/index.js'],
@@ -53,8 +53,8 @@ function reach(roots, graph) {
 const program = {
   input: {
     main: 'src/main.ts',
-    'credentials/keychain': 'src/credentials/keychain.ts',
-    'credentials/keychain-child': 'src/credentials/keychain-child.ts',
+    'keychain/keychain': 'src/storage/keychain/keychain.ts',
+    'keychain/keychain-child': 'src/storage/keychain/keychain-child.ts',
   },
   platform: 'node',
   plugins: [loadAtFirstUse, thirdPartyLicences, dropStale('chunks')],
@@ -76,7 +76,7 @@ const program = {
 
 /** What programs import: ES modules, its dependencies left to the package manager. */
 const library = {
-  input: { index: 'src/index.ts' },
+  input: { library: 'src/library.ts' },
   platform: 'node',
   external: [/^[^./]/],
   plugins: [libraryTypes('dist'), dropStale()],

@@ -1,7 +1,7 @@
 /** The composition root's edge: the only file that touches `process`. */
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { runProgram } from './compose.js';
+import { runProgram } from './cli/compose.js';
 
 function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
     version: packageVersion(),
     versions: process.versions,
     arch: process.arch,
-    library: new URL('../dist/library/index.js', import.meta.url).href,
+    library: new URL('../dist/library/library.js', import.meta.url).href,
     clock: { now: Date.now },
     interruption,
     process: { pid: process.pid, directory: process.cwd(), isAlive, onSignal, stdoutGoesNowhere },

@@ -1,7 +1,7 @@
 import { statusAt } from '../domain/filter-keys.js';
 import type { Key, KeyStatus } from '../domain/key.js';
 import type { SecretPrefix } from '../domain/provider.js';
-import type { LedgerKey } from '../ledger/ledger.js';
+import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { Origin, Verdict } from './finding.js';
 import type { CommandTarget } from './fix.js';
 import type { NameRegister } from './name-register.js';

@@ -1,5 +1,5 @@
 import { PREFIXES, SECRET_BODY_LENGTH } from '../domain/secret-format.js';
-import type { LedgerKey } from '../ledger/ledger.js';
+import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { KnownSecret } from './repository/known-secrets.js';
 
 /** The ledger's keys as the search of files wants them. Public keys are made to be seen, and are left out. */

@@ -1,6 +1,6 @@
 import { statusAt } from '../domain/filter-keys.js';
 import type { Key } from '../domain/key.js';
-import type { LedgerKey } from '../ledger/ledger.js';
+import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { Owner, OwnerOf } from './file-findings.js';
 import { type AuditSource, standing } from './key-rule.js';
 import type { Found } from './repository/found.js';

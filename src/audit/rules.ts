@@ -1,5 +1,5 @@
 import type { Key } from '../domain/key.js';
-import type { LedgerKey } from '../ledger/ledger.js';
+import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { Finding, KeyReference, Origin } from './finding.js';
 import { type AuditSource, type KeyRule, type RuleContext, standing } from './key-rule.js';
 import type { RuleId } from './rule-table.js';

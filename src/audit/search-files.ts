@@ -1,4 +1,4 @@
-import type { LedgerKey } from '../ledger/ledger.js';
+import type { LedgerKey } from '../storage/ledger/ledger.js';
 import { knownSecrets } from './known-keys.js';
 import { createKeyFinder } from './repository/find-keys.js';
 import type { Found, Skipped } from './repository/found.js';

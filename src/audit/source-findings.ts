@@ -1,6 +1,6 @@
 import { isoTime } from '../domain/clock.js';
-import type { LedgerKey } from '../ledger/ledger.js';
-import type { OwnedOperation } from '../ledger/operation.js';
+import type { LedgerKey } from '../storage/ledger/ledger.js';
+import type { OwnedOperation } from '../storage/ledger/operation.js';
 import type { Finding } from './finding.js';
 import { keysCommand } from './fix.js';
 import type { AuditSource } from './key-rule.js';

@@ -13,7 +13,7 @@ import type {
 import type { OperationName, OperationWay, Provider } from '../domain/provider.js';
 import { signBytes, signedPart } from '../domain/signatures.js';
 import type { TransportRequest } from '../http/transport.js';
-import type { AnswerSchema } from '../wire/read-answer.js';
+import type { AnswerSchema } from '../http/wire/read-answer.js';
 
 type Method = TransportRequest['method'];
 

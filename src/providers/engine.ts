@@ -8,7 +8,7 @@ import type { KeyPage, KeyService, ListKeys, MintOptions } from '../domain/key-s
 import type { OperationName } from '../domain/provider.js';
 import { redactText } from '../http/redact.js';
 import type { Transport, TransportAnswer, TransportRequest } from '../http/transport.js';
-import { readAnswer, readJson, readStatus } from '../wire/read-answer.js';
+import { readAnswer, readJson, readStatus } from '../http/wire/read-answer.js';
 import type {
   Call,
   CallContext,

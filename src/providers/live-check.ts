@@ -4,7 +4,7 @@ import { INVALID_REASONS, type InvalidReason } from '../domain/key-service.js';
 import type { LiveAnswer } from '../domain/live-answer.js';
 import type { LiveCheck } from '../domain/provider.js';
 import type { Transport } from '../http/transport.js';
-import { readJson, readStatus } from '../wire/read-answer.js';
+import { readJson, readStatus } from '../http/wire/read-answer.js';
 import { type ProviderDefinition, segment } from './define-provider.js';
 import { useKey } from './use-key.js';
 

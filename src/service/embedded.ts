@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openSqliteDatabase } from '../database/sqlite-database.js';
 import type { Clock } from '../domain/clock.js';
 import type { IssuedKey } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
+import { openSqliteDatabase } from '../storage/sql/sqlite-database.js';
 import { ANSWER_KEPT_MS } from './one-time-answer.js';
 import { type OpenRulesOptions, openKeyRules } from './open-rules.js';
 import { OWNER } from './principal.js';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { SqlDatabase } from '../database/sql-database.js';
 import { KEY_ACTIONS } from '../domain/audit-event.js';
 import { KeysError } from '../domain/errors.js';
 import { KEY_TYPES } from '../domain/key.js';
-import { createRequest } from '../wire/request-schemas.js';
+import { createRequest } from '../http/wire/request-schemas.js';
+import type { SqlDatabase } from '../storage/sql/sql-database.js';
 import { POLICIES } from './policies/find-policy.js';
 import type { AuditRow, By } from './store/audit-trail.js';
 import type { KeyRow } from './store/key-store.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { SqlDatabase } from '../database/sql-database.js';
+import type { SqlDatabase } from '../storage/sql/sql-database.js';
 import { DATABASE_FILE } from './embedded.js';
 import { KEY_SERVICE_MIGRATIONS } from './store/migrations.js';
 
@@ -19,9 +19,9 @@ export interface DatabasePlace {
 /** Opens the database, its tables made or upgraded. What is thrown: see `openSqliteDatabase`, `openPostgresDatabase`. */
 export async function openKeyDatabase({ dataDir, database }: DatabasePlace): Promise<SqlDatabase> {
   if (database === undefined) {
-    const { openSqliteDatabase } = await import('../database/sqlite-database.js');
+    const { openSqliteDatabase } = await import('../storage/sql/sqlite-database.js');
     return await openSqliteDatabase(join(dataDir, DATABASE_FILE), KEY_SERVICE_MIGRATIONS);
   }
-  const { openPostgresDatabase } = await import('../database/postgres-database.js');
+  const { openPostgresDatabase } = await import('../storage/sql/postgres-database.js');
   return await openPostgresDatabase(database.address, KEY_SERVICE_MIGRATIONS, database);
 }

@@ -9,8 +9,8 @@ import {
   rollRequest,
   updateRequest,
   verifyRequest,
-} from '../wire/request-schemas.js';
-import { ROUTES } from '../wire/routes.js';
+} from '../http/wire/request-schemas.js';
+import { ROUTES } from '../http/wire/routes.js';
 import { type Authentication, type AuthenticationFacts, authenticate } from './authenticate.js';
 import { keyRecord, statusOf } from './key-record.js';
 import { mintOnce, mintRow } from './mint.js';

@@ -1,5 +1,5 @@
 import { KeysError } from '../domain/errors.js';
-import type { AnswerSchema } from '../wire/read-answer.js';
+import type { AnswerSchema } from '../http/wire/read-answer.js';
 
 /** The input as its schema reads it. Throws `invalid_request` that names the first member at fault and what it takes. */
 export function validate<Output>(schema: AnswerSchema<Output>, input: unknown): Output {

@@ -25,27 +25,27 @@ it.each([
   ],
   [
     'a dynamic import across rooms',
-    'commands/x.ts',
+    'terminal/x.ts',
     "await import('../service/y.js');",
-    'commands/x.ts imports service/y.ts',
+    'terminal/x.ts imports service/y.ts',
   ],
   [
     'a value from the root',
     'terminal/x.ts',
-    "import { y } from '../deps.js';",
-    'terminal/x.ts imports deps.ts',
+    "import { y } from '../main.js';",
+    'terminal/x.ts imports main.ts',
   ],
   ['process', 'domain/x.ts', 'export const x = process.env;', 'domain/x.ts touches process'],
-  ['console', 'commands/x.ts', 'console.log(1);', 'commands/x.ts touches console'],
+  ['console', 'terminal/x.ts', 'console.log(1);', 'terminal/x.ts touches console'],
   ['the clock', 'service/x.ts', 'Date.now();', 'service/x.ts touches Date.now'],
   ['the clock by another way', 'service/x.ts', 'new Date();', 'service/x.ts touches Date.now'],
   ['fetch', 'http/x.ts', "fetch('https://a');", 'http/x.ts touches fetch'],
   ['a timer', 'service/x.ts', 'setTimeout(() => 1, 1);', 'service/x.ts touches timers'],
   [
     'the file system',
-    'delivery/x.ts',
+    'places/x.ts',
     "import { readFileSync } from 'node:fs';",
-    'delivery/x.ts touches node:fs',
+    'places/x.ts touches node:fs',
   ],
 ])('catches %s', (_, path, text, violation) => expect(violations([{ path, text }])).toEqual([violation]));
 
@@ -60,10 +60,10 @@ it('catches a cycle, and lets types go round', () => {
 
 it('loads the PostgreSQL driver where an address is given, and nowhere else', () => {
   const naming = (text: string) => sources().filter((file) => file.text.includes(text));
-  expect(naming("from 'pg'").map(({ path }) => path)).toEqual(['database/postgres-database.ts']);
+  expect(naming("from 'pg'").map(({ path }) => path)).toEqual(['storage/sql/postgres-database.ts']);
   const users = naming('/postgres-database.js');
   expect(users.map(({ path }) => path)).toEqual(['service/open-key-database.ts']);
-  expect(users[0]?.text).toContain("await import('../database/postgres-database.js')");
+  expect(users[0]?.text).toContain("await import('../storage/sql/postgres-database.js')");
 });
 
 it('says nothing of a machine or a registry, and leaves nothing unfinished', () => {

@@ -10,63 +10,52 @@ export interface SourceFile {
 /** Who may import whom; a room may always import itself. `root` is the files beside the rooms. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
-  wire: ['domain'],
   terminal: ['domain'],
-  credentials: ['domain'],
-  profiles: ['domain'],
+  storage: ['domain'],
   http: ['domain'],
-  providers: ['domain', 'wire', 'http'],
-  database: ['domain'],
-  service: ['domain', 'wire', 'database'],
-  ledger: ['domain', 'credentials', 'database'],
-  guided: ['domain', 'ledger'],
-  delivery: ['domain', 'credentials'],
-  audit: ['domain', 'ledger', 'delivery', 'terminal'],
-  rotation: ['domain', 'ledger', 'delivery'],
-  commands: ['domain', 'terminal', 'delivery', 'profiles', 'ledger', 'rotation', 'audit', 'root/deps.ts'],
-  docs: ['domain', 'providers', 'root/program.ts', 'root/deps.ts'],
-  root: [
+  places: ['domain', 'storage'],
+  providers: ['domain', 'http'],
+  service: ['domain', 'storage', 'http'],
+  audit: ['domain', 'storage', 'places', 'terminal'],
+  connect: ['domain', 'storage', 'http', 'providers', 'service', 'terminal'],
+  lifecycle: ['domain', 'storage', 'places', 'terminal'],
+  cli: [
     'domain',
     'terminal',
-    'commands',
-    'credentials',
-    'profiles',
-    'service',
-    'ledger',
-    'guided',
-    'delivery',
-    'rotation',
-    'providers',
+    'storage',
     'http',
-    'wire',
-    'database',
-    'docs',
-    'root',
+    'places',
+    'providers',
+    'service',
+    'audit',
+    'connect',
+    'lifecycle',
   ],
+  root: ['cli', 'connect', 'domain', 'http', 'providers'],
 };
 
 /** Files whose whole purpose is to touch something outside, and what. */
 const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['process', 'node:fs', 'Date.now'],
-  'docs/main.ts': ['process', 'console', 'node:fs'],
-  'compose.ts': ['timers'],
+  'cli/man/main.ts': ['process', 'console', 'node:fs'],
+  'cli/compose.ts': ['timers'],
   'http/direct-transport.ts': ['timers'],
-  'profiles/name-cache.ts': ['node:fs'],
-  'user-files.ts': ['node:fs'],
-  'open-service.ts': ['timers', 'Date.now'],
+  'storage/name-cache.ts': ['node:fs'],
+  'storage/user-files.ts': ['node:fs'],
+  'connect/open-service.ts': ['timers', 'Date.now'],
   'providers/own-provider.ts': ['node:fs'],
-  'delivery/env-file.ts': ['node:fs'],
-  'delivery/file-lock.ts': ['node:fs', 'timers'],
-  'delivery/git-standing.ts': ['node:child_process'],
-  'delivery/github.ts': ['node:fs'],
-  'delivery/exec.ts': ['process', 'timers'],
-  'credentials/keychain.ts': ['timers', 'node:child_process', 'process'],
-  'credentials/keychain-child.ts': ['process', 'node:child_process', 'timers'],
-  'credentials/credentials-file.ts': ['node:fs'],
-  'profiles/settings-file.ts': ['node:fs'],
+  'places/env-file.ts': ['node:fs'],
+  'storage/file-lock.ts': ['node:fs', 'timers'],
+  'places/git-standing.ts': ['node:child_process'],
+  'places/github.ts': ['node:fs'],
+  'places/exec.ts': ['process', 'timers'],
+  'storage/keychain/keychain.ts': ['timers', 'node:child_process', 'process'],
+  'storage/keychain/keychain-child.ts': ['process', 'node:child_process', 'timers'],
+  'storage/keychain/credentials-file.ts': ['node:fs'],
+  'storage/settings-file.ts': ['node:fs'],
   'service/embedded.ts': ['node:fs'],
-  'database/password-file.ts': ['node:fs'],
-  'database/sqlite-database.ts': ['node:fs', 'timers'],
+  'storage/sql/password-file.ts': ['node:fs'],
+  'storage/sql/sqlite-database.ts': ['node:fs', 'timers'],
   'audit/repository/git.ts': ['node:child_process'],
   'audit/repository/folder.ts': ['node:fs'],
   'audit/repository/hook.ts': ['node:fs'],
@@ -75,7 +64,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'service/http/serve-keys.ts': ['timers'],
   'service/http/log-lines.ts': ['timers'],
   'service/http/webhooks.ts': ['timers'],
-  'credentials/encryption-key.ts': ['node:fs'],
+  'storage/keychain/encryption-key.ts': ['node:fs'],
 };
 
 const GLOBALS: Readonly<Record<string, string>> = {
@@ -168,8 +157,8 @@ export function violations(files: readonly SourceFile[]): string[] {
       if (target === room) continue;
       const allowed = MAY_IMPORT[room] ?? [];
       const named = target === 'root' ? [`root/${path}`, 'root'] : [target];
-      // A port is a type of the root's: what a room is handed, it may name.
-      const port = path === 'deps.ts' && typesOnly;
+      // A port is a type of the program's: what a room is handed, it may name.
+      const port = path === 'cli/context.ts' && typesOnly;
       if (!port && !named.some((name) => allowed.includes(name))) found.push(`${file.path} imports ${path}`);
     }
     for (const touched of touches) {

@@ -6,7 +6,7 @@ import { type JudgeOptions, judgeKeys } from '../../src/audit/rules.js';
 import { DAY_MS, DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
 import { isoTime } from '../../src/domain/clock.js';
 import type { Key } from '../../src/domain/key.js';
-import type { LedgerKey } from '../../src/ledger/ledger.js';
+import type { LedgerKey } from '../../src/storage/ledger/ledger.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const ago = (days: number) => isoTime(NOW - days * DAY_MS);

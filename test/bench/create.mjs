@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from '../../dist/library/index.js';
+import { connect } from '../../dist/library/library.js';
 import { serveKeys } from '../../dist/service/http/serve-keys.js';
 
 const SECONDS = 3;

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import type { Deps } from '../../src/deps.js';
-import { commandTree } from '../../src/docs/command-tree.js';
-import { generateDocs } from '../../src/docs/generate-docs.js';
-import { withProviderTable } from '../../src/docs/provider-table.js';
+import type { Deps } from '../../src/cli/context.js';
+import { commandTree } from '../../src/cli/man/command-tree.js';
+import { generateDocs } from '../../src/cli/man/generate-docs.js';
+import { withProviderTable } from '../../src/cli/man/provider-table.js';
+import { buildFullProgram, COMMANDS } from '../../src/cli/program.js';
 import { ENVIRONMENT_VARIABLES } from '../../src/domain/environment-variables.js';
 import { EXIT_CODES } from '../../src/domain/errors.js';
-import { buildFullProgram, COMMANDS } from '../../src/program.js';
 import { loadAllProviders } from '../../src/providers/registry.js';
 import { missing } from '../support/needs.js';
 

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openSqlite } from '../../src/database/sqlite-driver.js';
+import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
 import { freePort } from '../support/free-port.js';
 import { GIT_ENV, gitRepository } from '../support/git-repository.js';
 import { startTestService } from '../support/key-service-server.js';

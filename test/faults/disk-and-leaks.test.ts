@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { openSqlite } from '../../src/database/sqlite-driver.js';
+import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

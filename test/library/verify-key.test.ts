@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { signBytes } from '../../src/domain/signatures.js';
-import { connect, type RequestVerdict, verifyKey } from '../../src/index.js';
+import { connect, type RequestVerdict, verifyKey } from '../../src/library.js';
 import { mint, secretOf } from '../contract/key-service.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService } from '../support/key-service-server.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createProviderService } from '../../src/providers/engine.js';
-import { pinecone as definition } from '../../src/providers/pinecone.js';
+import { pinecone as definition } from '../../src/providers/vendors/pinecone.js';
 import { mint, secretOf } from '../contract/key-service.js';
 import { clock, connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';

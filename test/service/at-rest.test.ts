@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { openSqlite } from '../../src/database/sqlite-driver.js';
 import { openEmbeddedService } from '../../src/service/embedded.js';
 import { idempotencyDigest, isStrong, openAnswer, sealAnswer } from '../../src/service/one-time-answer.js';
+import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
 import { codeOf, mint, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
 import { DAY, settableClock } from '../support/settable-clock.js';

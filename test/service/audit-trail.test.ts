@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openPostgresDatabase } from '../../src/database/postgres-database.js';
-import type { SqlDatabase } from '../../src/database/sql-database.js';
-import { openSqliteDatabase } from '../../src/database/sqlite-database.js';
 import { OWNER } from '../../src/service/principal.js';
 import { createKeyRules } from '../../src/service/rules.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
+import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
+import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { mint, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
 import { testPostgres } from '../support/postgres.js';

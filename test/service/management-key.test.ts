@@ -9,13 +9,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { openSqliteDatabase } from '../../src/database/sqlite-database.js';
 import { generateSecret } from '../../src/domain/secret-format.js';
 import { ensureManagementKey } from '../../src/service/http/management-key.js';
 import { createKeyRules } from '../../src/service/rules.js';
 import type { KeyStore } from '../../src/service/store/key-store.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { codeOf } from '../contract/key-service.js';
 import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -1,10 +1,10 @@
 import { describe, onTestFinished } from 'vitest';
-import { openPostgresDatabase } from '../../src/database/postgres-database.js';
 import { OWNER } from '../../src/service/principal.js';
 import { createKeyRules } from '../../src/service/rules.js';
 import type { KeyStore } from '../../src/service/store/key-store.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
 import { keyServiceContract } from '../contract/key-service.js';
 import { keyServiceConcurrency } from '../contract/key-service-concurrency.js';
 import { keyStoreContract } from '../contract/key-store.js';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { openSqliteDatabase } from '../../src/database/sqlite-database.js';
-import { sqliteFailure } from '../../src/database/sqlite-failure.js';
 import { OWNER } from '../../src/service/principal.js';
 import { createKeyRules } from '../../src/service/rules.js';
 import type { KeyStore } from '../../src/service/store/key-store.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
+import { sqliteFailure } from '../../src/storage/sql/sqlite-failure.js';
 import { codeOf, mint, secretOf } from '../contract/key-service.js';
 import { HOUR, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

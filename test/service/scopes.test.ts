@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyService } from '../../src/domain/key-service.js';
-import { ROUTES, type RouteName } from '../../src/wire/routes.js';
+import { ROUTES, type RouteName } from '../../src/http/wire/routes.js';
 import { mint, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
 import { testClient } from '../support/test-client.js';

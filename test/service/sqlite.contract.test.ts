@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { openSqliteDatabase } from '../../src/database/sqlite-database.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { keyStoreContract } from '../contract/key-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

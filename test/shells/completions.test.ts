@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { POLICY_IDS } from '../../src/docs/completions/words.js';
+import { POLICY_IDS } from '../../src/cli/completion/words.js';
 import { PROVIDER_IDS } from '../../src/providers/registry.js';
 import { POLICIES } from '../../src/service/policies/find-policy.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';

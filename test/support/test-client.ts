@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { KeyService } from '../../src/domain/key-service.js';
 import { createHttpTransport, type HttpTransportOptions } from '../../src/http/create-http-transport.js';
 import { createProviderService } from '../../src/providers/engine.js';
-import { keys } from '../../src/providers/keys.js';
+import { keys } from '../../src/providers/vendors/keys.js';
 import { settableClock } from './settable-clock.js';
 
 /** The client as the program makes it, with waits that are recorded and not waited for. */

@@ -16,8 +16,8 @@ import type {
 } from '../../domain/key-service.js';
 import { SCOPE_READ } from '../../domain/scopes.js';
 import { signedPart } from '../../domain/signatures.js';
-import { eventsQuery, listQuery } from '../../wire/request-schemas.js';
-import { REVOKED_MESSAGE, ROUTES, type Route } from '../../wire/routes.js';
+import { eventsQuery, listQuery } from '../../http/wire/request-schemas.js';
+import { REVOKED_MESSAGE, ROUTES, type Route } from '../../http/wire/routes.js';
 import type { Policy } from '../policies/policy.js';
 import { requireScope } from '../principal.js';
 import type { KeyRules } from '../rules.js';

@@ -4,7 +4,7 @@ import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { RequestFacts } from '../../domain/key-service.js';
 import { signedPart } from '../../domain/signatures.js';
-import { ROUTES } from '../../wire/routes.js';
+import { ROUTES } from '../../http/wire/routes.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import type { Policy } from '../policies/policy.js';
 import type { CheckedKey } from '../store/key-store.js';

@@ -1,6 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
-import { problemOf } from '../../wire/problem.js';
-import { PROBLEM_TYPE } from '../../wire/routes.js';
+import { problemOf } from '../../http/wire/problem.js';
+import { PROBLEM_TYPE } from '../../http/wire/routes.js';
 import type { Policy } from '../policies/policy.js';
 
 export interface FailureAnswer {

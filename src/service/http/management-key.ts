@@ -10,11 +10,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { sqliteFailure } from '../../database/sqlite-failure.js';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { SCOPE_ALL, SCOPE_READ, SCOPE_VERIFY, SCOPE_WRITE } from '../../domain/scopes.js';
 import { generateSecret, inspectSecret, randomBase62 } from '../../domain/secret-format.js';
+import { sqliteFailure } from '../../storage/sql/sqlite-failure.js';
 import { secretDigest } from '../authenticate.js';
 import { mintRow } from '../mint.js';
 import { idempotencyDigest } from '../one-time-answer.js';

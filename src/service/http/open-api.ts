@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
-import * as answers from '../../wire/answer-schemas.js';
-import * as requests from '../../wire/request-schemas.js';
-import { PROBLEM_TYPE, ROUTES, type Route, type RouteName } from '../../wire/routes.js';
+import * as answers from '../../http/wire/answer-schemas.js';
+import * as requests from '../../http/wire/request-schemas.js';
+import { PROBLEM_TYPE, ROUTES, type Route, type RouteName } from '../../http/wire/routes.js';
 
 interface Shape {
   readonly body?: z.core.$ZodType;

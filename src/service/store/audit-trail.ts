@@ -1,6 +1,6 @@
-import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../database/sql-database.js';
 import type { KeyAction, ListEvents } from '../../domain/audit-event.js';
 import { randomBase62 } from '../../domain/secret-format.js';
+import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 
 /** An event at rest; `at` in epoch milliseconds. See `AuditEvent`. */

@@ -1,6 +1,6 @@
-import type { SqlValue } from '../../database/sql-database.js';
 import type { KeyStatus } from '../../domain/key.js';
 import type { ListKeys } from '../../domain/key-service.js';
+import type { SqlValue } from '../../storage/sql/sql-database.js';
 
 /** A status as a condition on a row; its parameters are the present, once each `?`. */
 const STATUS_SQL: Readonly<Record<KeyStatus, string>> = {

@@ -1,5 +1,5 @@
-import type { SqlDatabase, SqlRow, SqlSession } from '../../database/sql-database.js';
 import { KeysError } from '../../domain/errors.js';
+import type { SqlDatabase, SqlRow, SqlSession } from '../../storage/sql/sql-database.js';
 import { KEYS_POLICY } from '../policies/keys.js';
 import { type AuditRow, type By, insertEvents, SELECT_EVENTS, tell, toAuditRow } from './audit-trail.js';
 import type { KeyRow } from './key-store.js';

@@ -1,4 +1,4 @@
-import type { Migrations } from '../../database/migrations.js';
+import type { Migrations } from '../../storage/sql/migrations.js';
 
 /** The key service's tables. A migration that was released is never edited. */
 export const KEY_SERVICE_MIGRATIONS: Migrations = [

@@ -1,7 +1,7 @@
-import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../database/sql-database.js';
 import { isoTime } from '../../domain/clock.js';
 import type { KeyType } from '../../domain/key.js';
 import { SCOPE_WRITE } from '../../domain/scopes.js';
+import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
 import { eventPage, tell } from './audit-trail.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { filterSql } from './filter-sql.js';

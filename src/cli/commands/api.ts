@@ -1,0 +1,155 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { codeForStatus, KeysError } from '../../domain/errors.js';
+import type { Deps, UseRequest } from '../context.js';
+import { findCredential } from '../find-credential.js';
+import { collect } from '../key-options.js';
+
+interface ApiFlags {
+  readonly key?: string;
+  readonly data?: string;
+  readonly query?: string[];
+  readonly header?: string[];
+  readonly include?: true;
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+/** Most bytes of a body. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** Headers that carry a credential, or that are the transport's own to write. */
+const RESERVED =
+  /^(authorization|proxy-authorization|cookie|x-api-key|x-tlp-.*|.*-api-key|.*-token|host|connection|content-length|transfer-encoding|expect|upgrade)$/i;
+
+export function apiCommand(deps: Deps) {
+  return new Command('api')
+    .description(
+      "Sends one request as the provider's documentation says: its headers, its scheme, signed where it signs. The key is in no command line. The answer's body goes to stdout, its status becomes the exit code.",
+    )
+    .argument('<method>', METHODS.join(', '))
+    .argument('<path>', 'such as /v1/whoami; under the base URL, never an address')
+    .option('--key <key>', 'a saved key, by id, name or prefix; - reads it from stdin')
+    .option('--data <source>', 'body: @file, or - for stdin; sent byte for byte')
+    .addOption(repeated('--query <name=value>', 'a parameter; again for more'))
+    .addOption(repeated('--header <name:value>', 'a header that is no credential; again for more'))
+    .option('--include', 'print the status and headers of the answer before its body')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  keys api GET /v1/whoami --profile team
+  keys api GET /transactions/merchant/getAccountBalance --provider tylt --key shop
+  keys api POST /orders --provider tylt --key shop --data @order.json`,
+    )
+    .action((method, path, flags) => api(method, path, flags, deps));
+}
+
+function repeated<Flags extends string>(flags: Flags, about: string) {
+  return new Option(flags, about).argParser<string[]>(collect);
+}
+
+type ApiDeps = Pick<
+  Deps,
+  | 'clock'
+  | 'credentials'
+  | 'env'
+  | 'flags'
+  | 'input'
+  | 'ledger'
+  | 'output'
+  | 'readFile'
+  | 'savedSecrets'
+  | 'target'
+  | 'use'
+>;
+
+async function api(method: string, path: string, flags: ApiFlags, deps: ApiDeps): Promise<void> {
+  const { provider, baseUrl } = await deps.target();
+  if (baseUrl === null) {
+    throw new KeysError('missing_answer', `no address of ${provider.title} is known: --base-url`, {
+      hint: `keys provider show ${provider.id}`,
+    });
+  }
+  if (flags.key === '-' && flags.data === '-') {
+    throw new KeysError('usage', '--key - and --data - both read stdin', { hint: 'give the body as @file' });
+  }
+  const url = addressUnder(baseUrl, path, flags.query ?? []);
+  const headers = readHeaders(flags.header ?? []);
+  const body = flags.data === undefined ? undefined : await readBody(flags.data, deps);
+  const credential = await findCredential(flags.key, deps);
+  const request: UseRequest = {
+    method: readMethod(method),
+    url,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body }),
+  };
+  const answer = await (await deps.use(provider.id)).request(credential, request);
+  const output = deps.output();
+  if (flags.include) {
+    const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\n`);
+    await output.print(`HTTP ${answer.status}\n${lines.join('')}\n`);
+  }
+  await output.print(answer.body);
+  if (answer.status >= 200 && answer.status < 300) return;
+  throw new KeysError(
+    codeForStatus(answer.status),
+    `the answer is ${answer.status}: ${request.method} ${url.split('?')[0]}`,
+  );
+}
+
+function readMethod(text: string): UseRequest['method'] {
+  const method = METHODS.find((known) => known === text.toUpperCase());
+  if (method !== undefined) return method;
+  throw new KeysError('usage', `not a method: ${JSON.stringify(text)}`, { hint: METHODS.join(', ') });
+}
+
+/** The path's address, which must stay under the base URL: anywhere else, the credential has no business. */
+function addressUnder(baseUrl: string, path: string, query: readonly string[]): string {
+  const refuse = () =>
+    new KeysError('usage', `not a path under ${baseUrl}: ${JSON.stringify(path)}`, {
+      hint: 'a path that begins with one slash, such as /v1/whoami; another host is another --base-url',
+    });
+  if (!/^\/(?![/\\])[^\\\s#]*$/.test(path)) throw refuse();
+  const base = new URL(baseUrl);
+  const url = new URL(baseUrl + path);
+  const root = base.pathname.replace(/\/$/, '');
+  if (url.origin !== base.origin || !url.pathname.startsWith(`${root}/`)) throw refuse();
+  for (const pair of query) {
+    const split = pair.indexOf('=');
+    if (split < 1) {
+      throw new KeysError('usage', `not a parameter: ${JSON.stringify(pair)}`, {
+        hint: 'such as --query page=2',
+      });
+    }
+    url.searchParams.append(pair.slice(0, split), pair.slice(split + 1));
+  }
+  return url.href;
+}
+
+function readHeaders(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*)$/.exec(pair) ?? [];
+      if (name === '') {
+        throw new KeysError('usage', 'not a header: a name, a colon and a value', {
+          hint: "such as --header 'accept: text/csv'",
+        });
+      }
+      if (RESERVED.test(name)) {
+        throw new KeysError(
+          'usage',
+          `${name.toLowerCase()} is not for the command line, where other users can read it`,
+          {
+            hint: 'the key comes from --key, stdin or the environment; keys writes this header itself',
+          },
+        );
+      }
+      return [name.toLowerCase(), value];
+    }),
+  );
+}
+
+async function readBody(source: string, deps: Pick<Deps, 'input' | 'readFile'>): Promise<Uint8Array> {
+  if (source === '-') return await deps.input.readBytes(MOST_BYTES);
+  if (source.startsWith('@')) return await deps.readFile(source.slice(1), MOST_BYTES);
+  throw new KeysError('usage', '--data names where the body is', { hint: '@file, or - for stdin' });
+}

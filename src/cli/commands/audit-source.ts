@@ -1,0 +1,56 @@
+import type { AuditSource } from '../../audit/key-rule.js';
+import { KeysError } from '../../domain/errors.js';
+import type { OperationTarget } from '../../storage/ledger/operation.js';
+import type { Connection, Deps } from '../context.js';
+
+/** A service to be audited, opened; or why it could not be. */
+export type OpenedSource =
+  | { readonly connection: Connection; readonly source: AuditSource }
+  | { readonly target: OperationTarget; readonly error: KeysError };
+
+/** The service that flags, environment and profile name; with `all`, every one that is known here, one after the other. */
+export async function* openSources(
+  all: boolean,
+  deps: Pick<Deps, 'connect' | 'everyTarget' | 'reconnect'>,
+): AsyncGenerator<OpenedSource> {
+  if (!all) {
+    const connection = await deps.connect();
+    yield { connection, source: sourceOf(connection) };
+    return;
+  }
+  for (const target of await deps.everyTarget()) {
+    try {
+      const connection = await deps.reconnect(target);
+      yield { connection, source: sourceOf(connection) };
+    } catch (error) {
+      if (!(error instanceof KeysError)) throw error;
+      yield { target, error };
+    }
+  }
+}
+
+function sourceOf(connection: Connection): AuditSource {
+  const { provider, profile, place, kind, baseUrl, credentialSource } = connection;
+  return {
+    provider: provider.id,
+    title: provider.title,
+    profile,
+    place,
+    flags: flagsOf(connection),
+    prefixes: provider.format.prefixes,
+    updates: kind === 'embedded' || provider.operations.update !== null,
+    baseUrl,
+    credentialSource,
+    listedByLedger: kind === 'guided',
+  };
+}
+
+/** How a command line names the same service. */
+function flagsOf({ profile, kind, provider, baseUrl, providerNamed }: Connection): readonly string[] {
+  if (profile !== null) return ['--profile', profile];
+  if (kind === 'guided') return ['--provider', provider.id];
+  return [
+    ...(baseUrl === null ? [] : ['--base-url', baseUrl]),
+    ...(providerNamed && provider.id !== 'keys' ? ['--provider', provider.id] : []),
+  ];
+}

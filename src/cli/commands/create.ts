@@ -1,0 +1,234 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { KeysError } from '../../domain/errors.js';
+import { ENVIRONMENTS, KEY_TYPES, type KeyType, MAX_NAME_LENGTH } from '../../domain/key.js';
+import type { CreateKey, KeyService } from '../../domain/key-service.js';
+import {
+  checkDestinationFlags,
+  type DestinationFlags,
+  envFileOption,
+  envNameOption,
+  envOption,
+  execOption,
+  githubEnvOption,
+  githubOutputOption,
+  insecureStorageOption,
+  noEscrowOption,
+  rawOption,
+  saveOption,
+  shellOption,
+} from '../../lifecycle/destinations.js';
+import { type IssueDeps, issueKey } from '../../lifecycle/issue-key.js';
+import type { Connection, Deps } from '../context.js';
+import {
+  allowEndpointOption,
+  allowIpOption,
+  allowReferrerOption,
+  metadataOption,
+  present,
+  type RestrictionFlags,
+  readExpiry,
+  readMetadata,
+  readRestrictions,
+  readScopes,
+  scopeOption,
+} from '../key-options.js';
+
+interface CreateFlags extends DestinationFlags, RestrictionFlags {
+  readonly name?: string;
+  readonly type?: KeyType;
+  readonly environment?: string;
+  readonly service?: string;
+  readonly expires?: string;
+  readonly scope?: string[];
+  readonly metadata?: string[];
+  readonly yes?: true;
+  readonly dryRun?: true;
+}
+
+export function createCommand(deps: Deps) {
+  return new Command('create')
+    .description('Makes a key and shows its secret once. On a terminal, what is missing is asked for.')
+    .option('--name <name>', 'what the key is for')
+    .addOption(
+      new Option('--type <type>', 'secret, or public: may be published (default: secret)').choices(KEY_TYPES),
+    )
+    .option('--environment <name>', "one of the provider's, such as live or test (default: its first)")
+    .option('--service <name>', 'the service that it belongs to')
+    .option('--expires <time>', 'when it ends: 30d, 12h, 2027-01-31 (default: never)')
+    .addOption(scopeOption())
+    .addOption(allowIpOption())
+    .addOption(allowReferrerOption())
+    .addOption(allowEndpointOption())
+    .addOption(metadataOption())
+    .addOption(envOption())
+    .addOption(shellOption())
+    .addOption(rawOption())
+    .addOption(saveOption())
+    .addOption(envFileOption())
+    .addOption(envNameOption())
+    .addOption(execOption())
+    .addOption(githubEnvOption())
+    .addOption(githubOutputOption())
+    .addOption(noEscrowOption())
+    .addOption(insecureStorageOption())
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'say what would be made, and make nothing')
+    .addHelpText(
+      'after',
+      `
+Output:
+  --json prints the key with its secret: {"id","name","status","created_at",…,"secret"};
+  where the secret goes elsewhere (--save, --env-file, --exec, --github-…), stdout shows the record without it.
+  exit 9: the key is live and a delivery is owed; keys resume makes it.
+
+Examples:
+  keys create --name "ci runner" --environment test --expires 30d
+  eval "$(keys create --name web --env WEB_API_KEY)"
+  KEY=$(keys create --name job --raw)
+  keys create --name deploy --exec 'gh secret set DEPLOY_KEY' --env-file .env`,
+    )
+    .action((flags) => create(flags, deps));
+}
+
+type CreateDeps = IssueDeps & Pick<Deps, 'connect' | 'flags' | 'prompts'>;
+
+async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
+  checkDestinationFlags(flags, deps.flags().json === true);
+  const request = readRequest(await askMissing(flags, deps), deps);
+  const output = deps.output();
+  const connection = await deps.connect({ yes: flags.yes === true, insecureStorage: flags.insecureStorage });
+  const { service, defaultEnvironment } = connection;
+  const complete = present({ ...request, environment: request.environment ?? defaultEnvironment });
+  connection.refuseInexpressible(complete);
+  if (flags.dryRun) {
+    await output.record({ dry_run: true, create: complete }, [['would create', describe(complete)]]);
+    return;
+  }
+  if (await hasNamesake(service, request.name)) {
+    output.warn(`another key is named ${request.name}; name keys by their id where it matters`);
+  }
+  if (connection.provider.supersedes && connection.kind !== 'guided' && !flags.yes) {
+    await confirmSuperseding(complete, connection, deps);
+  }
+  const { issued } = await issueKey(
+    { request: { create: complete }, name: request.name, previous: null, retire: null },
+    flags,
+    connection,
+    deps,
+  );
+  if (issued.key.expires_at === null && output.human && connection.kind !== 'guided') {
+    output.hint('this key never expires; --expires 90d would have set an end');
+  }
+}
+
+/** A new pair ends the service's one: that is said, and asked, before anything is made. */
+async function confirmSuperseding(
+  { service = null, environment }: CreateKey,
+  { service: keys, provider }: Connection,
+  { prompts }: Pick<Deps, 'prompts'>,
+): Promise<void> {
+  const { keys: live } = await keys.list({
+    status: ['active'],
+    environment: environment ?? provider.environments[0] ?? '',
+    ...(service === null ? {} : { service }),
+  });
+  const ends = live.find(
+    (key) => (key.service ?? null) === service && !key.scopes?.some((scope) => scope.startsWith('keys:')),
+  );
+  if (ends === undefined) return;
+  await (await prompts()).confirm({
+    message: `The new pair ends ${ends.name} (${ends.id}) at once. Go on?`,
+    flag: '--yes',
+  });
+}
+
+async function askMissing(
+  flags: CreateFlags,
+  deps: Pick<Deps, 'prompts' | 'clock'>,
+): Promise<CreateFlags & { name: string }> {
+  if (flags.name !== undefined) return { ...flags, name: flags.name };
+  const prompts = await deps.prompts();
+  const name = await prompts.text({
+    message: 'Name',
+    flag: '--name',
+    check: (text) => nameProblem(text) ?? true,
+  });
+  const type =
+    flags.type ??
+    (await prompts.choose<KeyType>({
+      message: 'Type',
+      flag: '--type',
+      choices: [
+        { value: 'secret', title: 'secret: for servers' },
+        { value: 'public', title: 'public: may be published' },
+      ],
+      default: 'secret',
+    }));
+  const environment =
+    flags.environment ??
+    (await prompts.choose({
+      message: 'Environment',
+      flag: '--environment',
+      choices: ENVIRONMENTS.map((value) => ({ value, title: value })),
+      default: 'live',
+    }));
+  const expires =
+    flags.expires ??
+    (await prompts.text({
+      message: 'Expires (30d, 2027-01-31; empty: never)',
+      flag: '--expires',
+      default: '',
+      check: (text) => text === '' || expiryProblem(text, deps.clock.now()) || true,
+    }));
+  return { ...flags, name, type, environment, ...(expires === '' ? {} : { expires }) };
+}
+
+function expiryProblem(text: string, nowMs: number): string | undefined {
+  try {
+    readExpiry(text, nowMs);
+    return undefined;
+  } catch (error) {
+    return error instanceof KeysError ? error.message : String(error);
+  }
+}
+
+export function nameProblem(name: string): string | undefined {
+  if (name.trim() === '') return 'the name is empty';
+  const length = [...name].length;
+  if (length > MAX_NAME_LENGTH)
+    return `the name has ${length} characters; at most ${MAX_NAME_LENGTH} are kept`;
+  return /\p{Cc}/u.test(name) ? 'the name holds control characters' : undefined;
+}
+
+function readRequest(flags: CreateFlags & { name: string }, deps: Pick<Deps, 'clock'>): CreateKey {
+  const problem = nameProblem(flags.name);
+  if (problem !== undefined)
+    throw new KeysError('usage', problem, { hint: 'say what the key is for: --name "ci runner"' });
+  return present({
+    name: flags.name,
+    type: flags.type,
+    environment: flags.environment,
+    service: flags.service,
+    expires_at: flags.expires === undefined ? undefined : readExpiry(flags.expires, deps.clock.now()),
+    scopes: readScopes(flags.scope),
+    restrictions: readRestrictions(flags),
+    metadata: readMetadata(flags.metadata),
+  });
+}
+
+function describe(request: CreateKey): string {
+  const { name, type = 'secret', environment = 'live', expires_at } = request;
+  return `${type} key ${name} for ${environment}, ${expires_at ? `until ${expires_at}` : 'without expiry'}`;
+}
+
+async function hasNamesake(service: KeyService, name: string): Promise<boolean> {
+  if (name.includes('*')) return false;
+  try {
+    const page = await service.list({ name, status: ['active', 'retiring'], limit: 10 });
+    return page.keys.some((key) => key.name === name && key.status !== 'revoked' && key.status !== 'expired');
+  } catch (error) {
+    // Who may write and not read can still create; any other failure would meet the create as well.
+    if (error instanceof KeysError && error.code === 'forbidden') return false;
+    throw error;
+  }
+}

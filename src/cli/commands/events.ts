@@ -1,0 +1,78 @@
+import { Command } from '@commander-js/extra-typings';
+import type { AuditEvent } from '../../domain/audit-event.js';
+import { everyPage } from '../../domain/every-page.js';
+import { findKey } from '../../lifecycle/find-key.js';
+import type { Column } from '../../terminal/output.js';
+import { relativeTime } from '../../terminal/relative-time.js';
+import type { Deps } from '../context.js';
+import { readLimit, take } from '../limit.js';
+
+interface EventsFlags {
+  readonly limit?: string;
+}
+
+/** Most events asked for in one page. */
+const PAGE = 500;
+
+export function eventsCommand(deps: Deps) {
+  return new Command('events')
+    .description(
+      'Shows the audit trail of a key service, newest first: who did what when to which key. The embedded service and keys serve have one; it is written together with each change and never altered.',
+    )
+    .argument('[key]', "id, exact name, or unique prefix of either (default: every key's)")
+    .option('--limit <number>', 'at most so many')
+    .addHelpText(
+      'after',
+      `
+Output:
+  when, by whom (the id of a key, or owner for whoever holds the database), what, to which key, and what it was then;
+  on a terminal a table; in a pipe tab-separated lines, times in ISO 8601; --json prints an array of events
+
+Examples:
+  keys events
+  keys events web --limit 10
+  keys events --json | jq -r '.[] | select(.action == "revoked") | .key_id'`,
+    )
+    .action((reference, flags) => events(reference, flags, deps));
+}
+
+async function events(
+  reference: string | undefined,
+  flags: EventsFlags,
+  deps: Pick<Deps, 'clock' | 'connect' | 'output'>,
+): Promise<void> {
+  const most = readLimit(flags.limit, 'events');
+  const { service } = await deps.connect();
+  const key_id = reference === undefined ? undefined : (await findKey(service, reference)).id;
+  const rows = everyPage(async (cursor) => {
+    const page = await service.events({
+      limit: Math.min(PAGE, most),
+      ...(key_id === undefined ? {} : { key_id }),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    return { rows: page.events, next_cursor: page.next_cursor };
+  });
+  await deps.output().list(take(rows, most), columns(deps.clock.now()));
+}
+
+function columns(nowMs: number): Array<Column<AuditEvent>> {
+  const text = (id: string, title: string, of: (event: AuditEvent) => string): Column<AuditEvent> => ({
+    id,
+    title,
+    plain: of,
+    human: (event) => of(event) || '-',
+  });
+  return [
+    { id: 'at', title: 'when', plain: ({ at }) => at, human: ({ at }) => relativeTime(at, nowMs) },
+    text('actor', 'by', ({ actor }) => actor),
+    text('action', 'what', ({ action }) => action),
+    text('key_id', 'key', ({ key_id }) => key_id ?? ''),
+    text('details', 'details', ({ details }) => detailsText(details)),
+  ];
+}
+
+function detailsText(details: AuditEvent['details']): string {
+  return Object.entries(details)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');
+}

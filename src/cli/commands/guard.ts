@@ -1,0 +1,130 @@
+import { Argument, Command, Option } from '@commander-js/extra-typings';
+import type { Finding } from '../../audit/finding.js';
+import { KeysError } from '../../domain/errors.js';
+import type { LedgerKey } from '../../storage/ledger/ledger.js';
+import type { Column } from '../../terminal/output.js';
+import type { Deps } from '../context.js';
+import { CONFIG_FILE, loadAuditConfig } from './audit-config.js';
+import { placeOf } from './audit-text.js';
+
+interface GuardFlags {
+  readonly print?: 'pre-commit' | 'husky';
+  readonly config?: string;
+}
+
+export function guardCommand(deps: Deps) {
+  return new Command('guard')
+    .description(
+      'Stops a commit that adds a key: looks at the staged content alone, for keys of the ledger, of our service, and of documented formats. guard install writes the hook.',
+    )
+    .addArgument(
+      new Argument('[action]', "install: write git's pre-commit hook").choices(['install'] as const),
+    )
+    .addOption(
+      new Option('--print <tool>', 'with install: print what to add to this tool instead').choices([
+        'pre-commit',
+        'husky',
+      ] as const),
+    )
+    .option('--config <path>', `ignores of in-repository (default: ${CONFIG_FILE} of this folder, if there)`)
+    .addHelpText(
+      'after',
+      `
+Output:
+  a line for each key with the file it is in, never the key; exit 8 if there is one. --json prints an array.
+  Strings that merely look random are not found: for those there are gitleaks, trufflehog and secretlint.
+
+Examples:
+  keys guard install
+  keys guard install --print pre-commit >> .pre-commit-config.yaml
+  keys guard install --print husky >> .husky/pre-commit`,
+    )
+    .action((action, flags) => (action === 'install' ? install(flags, deps) : guard(flags, deps)));
+}
+
+async function install({ print }: GuardFlags, deps: Pick<Deps, 'env' | 'output' | 'process'>): Promise<void> {
+  const { hookSnippets, installHook } = await import('../../audit/repository/hook.js');
+  const output = deps.output();
+  if (print !== undefined) {
+    const snippets = hookSnippets();
+    return await output.print(print === 'husky' ? snippets.husky : snippets.preCommit);
+  }
+  const { path, change } = await installHook(deps.process.directory, { env: deps.env });
+  output.say(change === 'written' ? `wrote ${path}` : `${path} is there already`);
+}
+
+type GuardDeps = Pick<Deps, 'clock' | 'env' | 'ledger' | 'output' | 'process' | 'readFile'>;
+
+async function guard(flags: GuardFlags, deps: GuardDeps): Promise<void> {
+  if (flags.print !== undefined) throw new KeysError('usage', '--print goes with guard install');
+  const findings = await stagedFindings(flags, deps);
+  const output = deps.output();
+  if (findings.length > 0 || output.format === 'json') await output.list(each(findings), COLUMNS);
+  if (findings.length === 0) return;
+  const fixes = [...new Set(findings.map(({ fix }) => fix).filter((fix) => fix !== null))];
+  for (const fix of fixes) output.hint(`if it was ever elsewhere than here, end it: ${fix}`);
+  throw new KeysError(
+    'audit_found',
+    findings.length === 1 ? 'a key is staged' : `${findings.length} keys are staged`,
+    {
+      hint: `take it out and stage again; what is no key goes into the ignores of ${CONFIG_FILE}`,
+    },
+  );
+}
+
+async function stagedFindings(flags: GuardFlags, deps: GuardDeps): Promise<Finding[]> {
+  const [{ createKeyFinder }, { indexSecrets }, { scanStaged }, { knownSecrets }] = await Promise.all([
+    import('../../audit/repository/find-keys.js'),
+    import('../../audit/repository/known-secrets.js'),
+    import('../../audit/repository/scan-staged.js'),
+    import('../../audit/known-keys.js'),
+  ]);
+  const [{ inRepository }, { createOwners }, { createIgnores }] = await Promise.all([
+    import('../../audit/file-findings.js'),
+    import('../../audit/owners.js'),
+    import('../../audit/ignores.js'),
+  ]);
+  const now = deps.clock.now();
+  const { ignore } = await loadAuditConfig(flags.config, deps);
+  const ignores = createIgnores(ignore, flags.config ?? CONFIG_FILE, now);
+  const known = await knownKeys(deps);
+  const find = createKeyFinder(indexSecrets(knownSecrets(known)));
+  const findings: Finding[] = [];
+  for await (const result of scanStaged(deps.process.directory, { find, env: deps.env })) {
+    if (result.kind === 'skipped') {
+      if (result.reason !== 'binary')
+        deps.output().warn(`not looked into (${result.reason}): ${result.file}`);
+      continue;
+    }
+    const finding = inRepository(result, createOwners([result], known, now).ownerOf(result));
+    if (!ignores.covers(finding)) findings.push(finding);
+  }
+  return findings;
+}
+
+/** A ledger that cannot be read leaves the proofs and formats: a guard that fails is switched off. */
+async function knownKeys(deps: Pick<Deps, 'ledger' | 'output'>): Promise<readonly LedgerKey[]> {
+  try {
+    return await (await deps.ledger()).keys();
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    deps.output().warn(`keys that only the ledger knows are not found: ${error.message}`);
+    return [];
+  }
+}
+
+const column = (id: string, title: string, cell: (finding: Finding) => string): Column<Finding> => ({
+  id,
+  title,
+  plain: cell,
+  human: cell,
+});
+const COLUMNS: ReadonlyArray<Column<Finding>> = [
+  column('location', 'where', ({ location }) => (location === null ? '' : placeOf(location))),
+  column('message', 'key', ({ message }) => message),
+  column('name', 'name', ({ key }) => key?.name ?? ''),
+];
+
+async function* each(findings: readonly Finding[]): AsyncGenerator<Finding> {
+  yield* findings;
+}

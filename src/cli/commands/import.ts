@@ -1,0 +1,184 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { isoTime } from '../../domain/clock.js';
+import { KeysError } from '../../domain/errors.js';
+import {
+  type Credential,
+  credentialDigests,
+  credentialParts,
+  KEY_TYPES,
+  type Key,
+  type KeyType,
+} from '../../domain/key.js';
+import type { Provider } from '../../domain/provider.js';
+import { checkCredential } from '../../domain/recognise.js';
+import { randomBase62 } from '../../domain/secret-format.js';
+import { insecureStorageOption } from '../../lifecycle/destinations.js';
+import { secretItem } from '../../storage/ledger/saved-secrets.js';
+import { keyFields } from '../../terminal/key-columns.js';
+import type { Deps } from '../context.js';
+import { readCredential } from '../find-credential.js';
+import { readExpiry } from '../key-options.js';
+import { nameProblem } from './create.js';
+
+interface ImportFlags {
+  readonly name?: string;
+  readonly type?: KeyType;
+  readonly environment?: string;
+  readonly service?: string;
+  readonly expires?: string;
+  readonly envFile?: string;
+  readonly envName?: string;
+  readonly insecureStorage?: true;
+}
+
+/** Most bytes of an env file. */
+const MOST_BYTES = 1024 * 1024;
+/** By which time an imported key should be rolled: its age is not known, so the days count from now. */
+const ROLL_AFTER_MS = 90 * 24 * 3_600_000;
+
+export function importCommand(deps: Deps) {
+  return new Command('import')
+    .description(
+      'Takes in a key that exists already: its secret into the keychain, its record into the ledger. The key comes from stdin, a masked prompt or an env file, never from the command line.',
+    )
+    .option('--name <name>', 'what the key is for (default: as the service names it)')
+    .addOption(new Option('--type <type>', 'secret or public').choices(KEY_TYPES))
+    .option('--environment <name>', "one of the provider's")
+    .option('--service <name>', 'the service that it belongs to')
+    .option('--expires <time>', 'when it ends: 30d, 2027-01-31')
+    .option('--env-file <path>', 'read it from this file of assignments')
+    .option('--env-name <name>', "the variable in that file (default: the provider's)")
+    .addOption(insecureStorageOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  keys import --provider jahuty --name "Web" < key.txt
+  keys import --provider tylt --name shop --service shop --env-file .env`,
+    )
+    .action((flags) => importKey(flags, deps));
+}
+
+type ImportDeps = Pick<
+  Deps,
+  | 'clock'
+  | 'connect'
+  | 'input'
+  | 'ledger'
+  | 'output'
+  | 'prompts'
+  | 'providers'
+  | 'readFile'
+  | 'savedSecrets'
+  | 'target'
+>;
+
+async function importKey(flags: ImportFlags, deps: ImportDeps): Promise<void> {
+  const { provider, managedByHand, baseUrl } = await deps.target();
+  const secrets = await deps.savedSecrets({ insecureStorage: flags.insecureStorage });
+  await secrets.reserve();
+  if (flags.envName !== undefined && flags.envFile === undefined) {
+    throw new KeysError('usage', '--env-name goes with --env-file');
+  }
+  const credential =
+    flags.envFile === undefined
+      ? await readCredential(provider, deps)
+      : await fromEnvFile(flags.envFile, provider, flags, deps);
+  checkCredential(provider, credential, await deps.providers());
+  const ledger = await deps.ledger();
+  const digests = credentialDigests(credential);
+  for (const digest of digests) {
+    const known = await ledger.byDigest(digest);
+    if (known !== null && known.secret_item !== null) {
+      throw new KeysError('conflict', `this key is known already: ${known.key.name} (${known.key.id})`, {
+        hint: `keys env ${known.key.id} prints it for a shell`,
+      });
+    }
+  }
+  const place = managedByHand ? 'dashboard' : baseUrl === null ? (await deps.connect()).place : baseUrl;
+  const served = managedByHand ? null : await recordOf(credential, deps);
+  const key = served ?? recordFrom(flags, provider, credential, deps.clock.now());
+  const item = secretItem({ provider: provider.id, place }, key.id);
+  const where = await secrets.save(item, credential);
+  const now = deps.clock.now();
+  await ledger.put(
+    {
+      provider: provider.id,
+      place,
+      key,
+      digests,
+      secret_item: item,
+      base_url: managedByHand ? null : baseUrl,
+      roll_by: now + ROLL_AFTER_MS,
+    },
+    now,
+  );
+  const output = deps.output();
+  await output.record({ ...key, stored_in: where }, [
+    ...keyFields(key, now, output.human),
+    ['stored in', where],
+  ]);
+}
+
+async function fromEnvFile(
+  path: string,
+  { variables }: Provider,
+  { envName }: ImportFlags,
+  deps: Pick<Deps, 'readFile'>,
+): Promise<Credential> {
+  const { parseEnv } = await import('node:util');
+  const values = parseEnv(Buffer.from(await deps.readFile(path, MOST_BYTES)).toString('utf8'));
+  const value = (name: string) => {
+    const found = values[name];
+    if (found) return found;
+    throw new KeysError('not_found', `${path} does not set ${name}`, { hint: 'say another with --env-name' });
+  };
+  if ('secret' in variables) return { secret: value(envName ?? variables.secret) };
+  const first = envName ?? variables.api_key;
+  const second = envName === undefined ? variables.secret_key : envName.replace(/(API_)?KEY$/, 'SECRET_KEY');
+  return { api_key: value(first), secret_key: value(second) };
+}
+
+/** The record as the service has it; null where it does not judge keys. Throws `key_not_valid` for a key that it refuses. */
+async function recordOf(credential: Credential, deps: Pick<Deps, 'connect'>): Promise<Key | null> {
+  const { service } = await deps.connect();
+  try {
+    const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '' });
+    if (verdict.key !== undefined) return verdict.key;
+    throw new KeysError('key_not_valid', 'the service does not know this key', {
+      hint: 'is it for another profile or provider?',
+    });
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'unsupported') return null;
+    throw error;
+  }
+}
+
+function recordFrom(flags: ImportFlags, provider: Provider, credential: Credential, now: number): Key {
+  if (flags.name === undefined)
+    throw new KeysError('missing_answer', '--name is needed: what the key is for');
+  const problem = nameProblem(flags.name);
+  if (problem !== undefined) throw new KeysError('usage', problem);
+  const environment = flags.environment ?? provider.environments[0] ?? null;
+  if (environment !== null && !provider.environments.includes(environment)) {
+    throw new KeysError('usage', `${provider.title} has no environment ${environment}`, {
+      hint: `one of ${provider.environments.join(', ')}`,
+    });
+  }
+  const [identifying = ''] = credentialParts(credential);
+  return {
+    id: `key_${randomBase62(20)}`,
+    name: flags.name,
+    type: flags.type ?? 'secret',
+    environment,
+    service: flags.service ?? null,
+    prefix: provider.format.prefixes.find(({ prefix }) => identifying.startsWith(prefix))?.prefix ?? '',
+    hint: identifying.slice(-4),
+    status: 'active',
+    // When it was made is not known: unknown is not now.
+    expires_at: flags.expires === undefined ? null : readExpiry(flags.expires, now),
+    rolled_from: null,
+    rolled_to: null,
+    metadata: { imported_at: isoTime(now) },
+  };
+}

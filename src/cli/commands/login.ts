@@ -1,0 +1,147 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { normalizeBaseUrl } from '../../connect/base-url.js';
+import { readSet } from '../../connect/resolve-target.js';
+import { KeysError } from '../../domain/errors.js';
+import type { Key } from '../../domain/key.js';
+import type { KeyService } from '../../domain/key-service.js';
+import { addressOf, isManagedByHand } from '../../domain/provider.js';
+import { cleanPastedSecret } from '../../domain/secret-format.js';
+import { checkProfileName } from '../../storage/settings-file.js';
+import type { Deps } from '../context.js';
+
+interface LoginFlags {
+  readonly withToken?: true;
+  readonly insecureStorage?: true;
+  readonly token?: string | true;
+  readonly apiKey?: string | true;
+  readonly key?: string | true;
+  readonly password?: string | true;
+}
+
+export function loginCommand(deps: Deps) {
+  return new Command('login')
+    .description(
+      "Checks a service's credential and keeps it in the OS keychain, for a profile. It is read from a masked prompt, or from stdin with --with-token; never from the command line.",
+    )
+    .argument('[nothing]', 'a credential is not taken here: others on this machine can read a command line')
+    .option('--with-token', 'read the credential from stdin')
+    .option('--insecure-storage', 'keep it in a 0600 file instead of the keychain')
+    .addOption(refused('--token [value]'))
+    .addOption(refused('--api-key [value]'))
+    .addOption(refused('--key [value]'))
+    .addOption(refused('--password [value]'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  keys login --base-url http://127.0.0.1:8787 --profile team
+  keys login --base-url https://keys.example.com --profile ci --with-token < management.key`,
+    )
+    .action((argument, flags) => login(argument, flags as LoginFlags, deps));
+}
+
+/** A flag that is there only to be refused with its reason. */
+function refused(flags: string): Option {
+  return new Option(flags).hideHelp();
+}
+
+type LoginDeps = Pick<
+  Deps,
+  'client' | 'credentials' | 'env' | 'provider' | 'flags' | 'input' | 'output' | 'prompts' | 'settings'
+>;
+
+async function login(argument: string | undefined, flags: LoginFlags, deps: LoginDeps): Promise<void> {
+  if (argument !== undefined || flags.token || flags.apiKey || flags.key || flags.password) {
+    throw new KeysError(
+      'usage',
+      'a credential does not belong on a command line, where other users can read it',
+      {
+        hint: 'give it on stdin: keys login --with-token < file; and roll it if this machine is shared',
+      },
+    );
+  }
+  const settings = deps.settings();
+  const { profile: wanted, baseUrl: given, provider: named, set = [] } = deps.flags();
+  const find = (name: string | undefined) => settings.profiles().find((candidate) => candidate.name === name);
+  const id = named ?? find(wanted)?.provider ?? (deps.env['KEYS_PROVIDER'] || 'keys');
+  const provider = await deps.provider(id);
+  const said = given ?? find(wanted)?.base_url ?? (deps.env['KEYS_BASE_URL'] || undefined);
+  const context = { ...find(wanted)?.set, ...readSet(set) };
+  const baseUrl = addressOf(provider, said === undefined ? null : normalizeBaseUrl(said), context);
+  if (isManagedByHand(provider, baseUrl)) {
+    throw new KeysError(
+      'unsupported',
+      `${provider.title} has no endpoints to log in to: its keys are made in its dashboard`,
+      {
+        hint: `keys create --provider ${id} guides you; a key service under its rules is named by --base-url`,
+      },
+    );
+  }
+  if (baseUrl === null) {
+    throw new KeysError('missing_answer', '--base-url is needed: the address of the key service', {
+      hint: 'the embedded service needs no login; for another: keys login --base-url https://keys.example.com',
+    });
+  }
+  const profile = wanted ?? profileNameFor(baseUrl);
+  checkProfileName(profile);
+  const known = find(profile);
+  const secret = await readCredential(flags, deps);
+  const holder = await check(await deps.client(id, baseUrl, secret, context));
+  const credentials = await deps.credentials();
+  const { origin } = new URL(baseUrl);
+  const source = await credentials.store(
+    profile,
+    { secret, origin },
+    { insecureStorage: flags.insecureStorage === true },
+  );
+  await settings.saveProfile({
+    ...(known ?? {}),
+    name: profile,
+    base_url: baseUrl,
+    ...(id === 'keys' ? {} : { provider: id }),
+    ...(Object.keys(context).length > 0 ? { set: context } : {}),
+  });
+  const output = deps.output();
+  await output.record({ profile, base_url: baseUrl, stored_in: source, key: holder }, [
+    ['profile', profile],
+    ['base URL', baseUrl],
+    ['stored in', source],
+    ...(holder ? [['logged in as', `${holder.name} (${holder.id})`] as const] : []),
+  ]);
+  if (deps.env['KEYS_API_KEY'])
+    output.warn(`KEYS_API_KEY is set: it wins where --profile ${profile} is not said`);
+  if (settings.get('profile') !== profile) {
+    output.hint(`use it with --profile ${profile}, or for every call: keys profile use ${profile}`);
+  }
+}
+
+async function readCredential(flags: LoginFlags, deps: Pick<Deps, 'input' | 'prompts'>): Promise<string> {
+  const text = flags.withToken
+    ? await deps.input.readText()
+    : await (await deps.prompts()).secret({ message: 'Management key', flag: '--with-token' });
+  const { secret } = cleanPastedSecret(text);
+  if (/^[\x21-\x7e]{1,1000}$/.test(secret)) return secret;
+  throw new KeysError(
+    'usage',
+    secret === '' ? 'no credential on stdin' : 'the credential holds white space or control characters',
+    {
+      hint: 'one credential, alone, on one line',
+    },
+  );
+}
+
+/** Who one is there. A service without `whoami` is asked for its list; null where that is all it says. */
+async function check(service: KeyService): Promise<Key | null> {
+  try {
+    return await service.whoami();
+  } catch (error) {
+    if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
+    await service.list({ limit: 1 });
+    return null;
+  }
+}
+
+/** `https://keys.example.com` → `keys-example-com`. */
+function profileNameFor(baseUrl: string): string {
+  return new URL(baseUrl).host.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+}

@@ -1,0 +1,159 @@
+import { Command } from '@commander-js/extra-typings';
+import { normalizeBaseUrl } from '../../connect/base-url.js';
+import { readSet } from '../../connect/resolve-target.js';
+import { KeysError } from '../../domain/errors.js';
+import type { Profile } from '../../storage/settings.js';
+import type { Column } from '../../terminal/output.js';
+import type { Deps } from '../context.js';
+
+export function profileCommand(deps: Deps) {
+  const profile = new Command('profile')
+    .description(
+      'Named services, each with its address and its defaults. keys login makes one with its credential.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  keys profile list\n  keys profile use team\n  keys profile use --embedded',
+    );
+  profile
+    .command('list')
+    .summary('list profiles')
+    .description('Lists the profiles; the one in use is marked.')
+    .action(() => list(deps));
+  profile
+    .command('use')
+    .summary('use a profile from now on')
+    .description('Makes a profile the one that calls use where none is said.')
+    .argument('[name]', 'the profile')
+    .option('--embedded', 'none: the embedded service')
+    .action((name, flags) => use(name, flags, deps));
+  profile
+    .command('add')
+    .summary('make or change a profile')
+    .description(
+      'Makes a profile, or changes what is said of one. Its provider, address and context are the global --provider, --base-url and --set; with none of them it is the embedded service.',
+    )
+    .argument('<name>', 'small letters, digits, - and _')
+    .option('--environment <name>', 'default environment of new keys')
+    .option('--policy <system>', 'an embedded service of its own, under the rules of this system')
+    .action((name, flags) => add(name, flags, deps));
+  profile
+    .command('remove')
+    .summary('remove a profile and its credential')
+    .description('Removes a profile, and its credential from everywhere it is kept.')
+    .argument('<name>', 'the profile')
+    .action((name) => remove(name, deps));
+  return profile;
+}
+
+async function list(deps: Pick<Deps, 'output' | 'settings'>): Promise<void> {
+  const settings = deps.settings();
+  const current = settings.get('profile');
+  type Row = Profile & { readonly in_use: boolean };
+  const rows = settings.profiles().map((profile): Row => ({ ...profile, in_use: profile.name === current }));
+  const column = (id: string, title: string, plain: (row: Row) => string): Column<Row> => ({
+    id,
+    title,
+    plain,
+    human: plain,
+  });
+  await deps.output().list(
+    (async function* () {
+      yield* rows;
+    })(),
+    [
+      column('in_use', '', (row) => (row.in_use ? '*' : '')),
+      column('name', 'name', (row) => row.name),
+      column('provider', 'provider', (row) => row.provider ?? 'keys'),
+      column('base_url', 'base URL', whereabouts),
+      column('environment', 'environment', (row) => row.environment ?? ''),
+    ],
+  );
+}
+
+/** A profile's address, or what stands for it. */
+function whereabouts({ base_url, provider, policy }: Profile): string {
+  if (base_url !== undefined) return base_url;
+  if (policy !== undefined) return `embedded, under the rules of ${policy}`;
+  return provider === undefined || provider === 'keys' ? 'embedded' : "the vendor's own";
+}
+
+async function use(
+  name: string | undefined,
+  flags: { embedded?: true },
+  deps: Pick<Deps, 'output' | 'settings'>,
+): Promise<void> {
+  const settings = deps.settings();
+  if ((name === undefined) === (flags.embedded === undefined)) {
+    throw new KeysError('usage', 'say one: a profile, or --embedded', {
+      hint: 'keys profile list shows them',
+    });
+  }
+  if (name === undefined) await settings.unset('profile');
+  else await settings.set('profile', name);
+  deps.output().say(name === undefined ? 'using the embedded service' : `using ${name}`);
+}
+
+type AddDeps = Pick<Deps, 'flags' | 'provider' | 'output' | 'settings'>;
+
+async function add(
+  name: string,
+  flags: { environment?: string; policy?: string },
+  deps: AddDeps,
+): Promise<void> {
+  const settings = deps.settings();
+  const before = settings.profiles().find((profile) => profile.name === name);
+  const { baseUrl, provider, set } = deps.flags();
+  if (provider !== undefined) await deps.provider(provider);
+  if (flags.policy !== undefined) {
+    await deps.provider(flags.policy);
+    if ((baseUrl ?? before?.base_url) !== undefined || (provider ?? before?.provider) !== undefined) {
+      throw new KeysError('usage', '--policy is for an embedded service: it has no address and no provider', {
+        hint: 'a service elsewhere keeps the policy that it was started with',
+      });
+    }
+    if (before?.policy !== undefined && before.policy !== flags.policy) {
+      throw new KeysError(
+        'conflict',
+        `the service of ${name} is under the policy ${before.policy}, and keeps it`,
+        {
+          hint: 'add another profile for another policy',
+        },
+      );
+    }
+  }
+  await settings.saveProfile({
+    ...before,
+    name,
+    ...(baseUrl === undefined ? {} : { base_url: normalizeBaseUrl(baseUrl) }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(flags.policy === undefined ? {} : { policy: flags.policy }),
+    ...(set === undefined ? {} : { set: { ...before?.set, ...readSet(set) } }),
+    ...(flags.environment === undefined ? {} : { environment: flags.environment }),
+  });
+  deps.output().say(`${before ? 'changed' : 'added'} ${name}`);
+}
+
+async function remove(name: string, deps: Pick<Deps, 'credentials' | 'output' | 'settings'>): Promise<void> {
+  const settings = deps.settings();
+  const { base_url } = settings.profile(name);
+  // The credential first: a profile that is still there can be removed again, a credential without one is forgotten.
+  if (base_url !== undefined) await removeCredential(name, deps);
+  await settings.removeProfile(name);
+  deps.output().say(`removed ${name}`);
+}
+
+/** A machine without a keychain can still be rid of a profile; what cannot be known is said. */
+async function removeCredential(name: string, deps: Pick<Deps, 'credentials' | 'output'>): Promise<void> {
+  try {
+    await (await deps.credentials()).remove(name);
+  } catch (error) {
+    const broken =
+      error instanceof KeysError &&
+      (error.code === 'keychain_unavailable' || error.code === 'keychain_timeout');
+    if (!broken) throw error;
+    deps
+      .output()
+      .warn(`a credential of ${name} that the keychain may hold was not removed: ${error.message}`);
+  }
+}

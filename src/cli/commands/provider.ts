@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { Command, Option } from '@commander-js/extra-typings';
+import { KeysError } from '../../domain/errors.js';
+import { OPERATION_NAMES, type Provider, variableNameOf } from '../../domain/provider.js';
+import type { Column } from '../../terminal/output.js';
+import type { Deps } from '../context.js';
+import { collect } from '../key-options.js';
+import { describeProvider, showProvider } from './show-provider.js';
+import { testProvider } from './test-provider.js';
+
+export function providerCommand(deps: Deps) {
+  const provider = new Command('provider')
+    .description(
+      'What is known of each provider: what can be done with its keys, by which way, and what they look like.',
+    )
+    .addHelpText('after', '\nExamples:\n  keys provider list\n  keys provider show tylt --json');
+  provider
+    .command('list')
+    .summary('list providers')
+    .description('Lists the providers and by which way each operation is done.')
+    .action(() => list(deps));
+  provider
+    .command('show')
+    .summary('show one provider')
+    .description('Says all that is known of a provider.')
+    .argument('<provider>', 'such as tylt')
+    .action((id) => showProvider(id, deps));
+  provider
+    .command('add')
+    .summary('add a provider of your own')
+    .description(
+      'Takes a provider from a JavaScript module of your own, on this machine, that others cannot write to. It runs as part of keys whenever its provider is meant: add only what you have read.',
+    )
+    .argument('<path>', 'such as ./my-vendor.mjs')
+    .action((path) => add(path, deps));
+  provider
+    .command('new')
+    .summary('write a provider file to begin with')
+    .description('Writes a commented provider file into the current directory.')
+    .argument('<provider>', 'its id, such as acme')
+    .action((id) => begin(id, deps));
+  provider
+    .command('test')
+    .summary('try the contract on a provider')
+    .description(
+      'Tries every rule of the contract on the service at --base-url (or the profile): makes two keys there at most, ends them, and says which rules hold.',
+    )
+    .argument('<provider>', 'its id')
+    .addOption(
+      new Option(
+        '--scope <scope>',
+        'what the keys that are made may do, where the vendor must be told; again for more',
+      ).argParser<string[]>(collect),
+    )
+    .addHelpText('after', '\nExit code 1: a rule does not hold.')
+    .action((id, flags) => testProvider(id, flags.scope, deps));
+  provider
+    .command('remove')
+    .summary('forget a provider of your own')
+    .description('Forgets a provider of your own; its file stays.')
+    .argument('<provider>', 'its id')
+    .action((id) => remove(id, deps));
+  return provider;
+}
+
+async function begin(
+  id: string,
+  deps: Pick<Deps, 'newProviderFile' | 'output' | 'process' | 'writeNewFile'>,
+): Promise<void> {
+  if (!/^[a-z][a-z0-9-]{1,40}$/.test(id)) {
+    throw new KeysError('usage', `not an id: ${JSON.stringify(id)}`, {
+      hint: 'lower-case letters, digits and hyphens, such as acme',
+    });
+  }
+  await deps.writeNewFile(resolve(deps.process.directory, `${id}.mjs`), await deps.newProviderFile(id));
+  deps.output().say(`wrote ${id}.mjs; when it says what your vendor does: keys provider add ./${id}.mjs`);
+}
+
+async function add(
+  path: string,
+  deps: Pick<Deps, 'output' | 'process' | 'providerFile' | 'settings'>,
+): Promise<void> {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
+    throw new KeysError('usage', `a provider is not loaded from the network: ${path}`, {
+      hint: 'save it here, read it, then add the file',
+    });
+  }
+  const absolute = resolve(deps.process.directory, path);
+  const { id, title } = await deps.providerFile(absolute);
+  await deps.settings().saveProvider(id, absolute);
+  deps.output().say(`added ${title} (${id})`);
+}
+
+async function remove(id: string, deps: Pick<Deps, 'output' | 'settings'>): Promise<void> {
+  if (!Object.hasOwn(deps.settings().providers(), id)) {
+    throw new KeysError('not_found', `no provider of your own: ${id}`, {
+      hint: 'keys provider list shows all',
+    });
+  }
+  await deps.settings().saveProvider(id, null);
+  deps.output().say(`removed ${id}`);
+}
+
+async function list(deps: Pick<Deps, 'output' | 'providers'>): Promise<void> {
+  const column = (id: string, title: string, plain: (provider: Provider) => string): Column<Provider> => ({
+    id,
+    title,
+    plain,
+    human: plain,
+  });
+  const providers = await deps.providers();
+  const output = deps.output();
+  if (output.format === 'json') return await output.record(providers.map(describeProvider), []);
+  await output.list(
+    (async function* () {
+      yield* providers;
+    })(),
+    [
+      { ...column('provider', 'provider', ({ id }) => id), whole: true },
+      { ...column('title', 'title', ({ title }) => title), spare: 1 },
+      ...OPERATION_NAMES.filter((name) => name !== 'get' && name !== 'update').map((name) =>
+        column(name, name, ({ operations }) => operations[name] ?? '-'),
+      ),
+      column('variable', 'variable', variableNameOf),
+    ],
+  );
+}

@@ -1,0 +1,124 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { isoTime } from '../../domain/clock.js';
+import { parseDuration } from '../../domain/duration.js';
+import { KeysError } from '../../domain/errors.js';
+import type { Credential } from '../../domain/key.js';
+import { variableNameOf } from '../../domain/provider.js';
+import { findSavedKey } from '../../lifecycle/find-saved-key.js';
+import { namedParts } from '../../places/destination.js';
+import { checkVariableName, variableNameFor } from '../../places/variable-name.js';
+import type { Connection, Deps } from '../context.js';
+import { present, readScopes, scopeOption } from '../key-options.js';
+
+interface RunFlags {
+  readonly key?: string[];
+  readonly ephemeral?: string | true;
+  readonly ttl: string;
+  readonly scope?: string[];
+}
+
+export function runCommand(deps: Deps) {
+  return new Command('run')
+    .description(
+      'Runs a program with keys in its environment: saved ones, or one that lives for this run alone. Its exit code is ours; signals are handed on. The credentials of keys itself are not in its environment.',
+    )
+    .argument('<command...>', 'after --: the program and its arguments')
+    .addOption(
+      new Option('--key <key[=NAME]>', 'a saved key, and the variable for it; again for more').argParser<
+        string[]
+      >((value, before: string[] = []) => [...before, value]),
+    )
+    .option('--ephemeral [name]', 'make a key for this run, and end it with it; NAME is its variable')
+    .option(
+      '--ttl <duration>',
+      'when a key of --ephemeral ends by itself, should this program be killed',
+      '15m',
+    )
+    .addOption(scopeOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  keys run --key web -- npm start
+  keys run --key shop=SHOP_KEY --key web -- ./deploy
+  keys run --ephemeral --ttl 15m --scope deploy:write -- ./deploy`,
+    )
+    .action((command, flags) => run(command, flags, deps));
+}
+
+type RunDeps = Pick<
+  Deps,
+  | 'clock'
+  | 'connect'
+  | 'flags'
+  | 'ledger'
+  | 'newIdempotencyKey'
+  | 'output'
+  | 'provider'
+  | 'run'
+  | 'savedSecrets'
+  | 'target'
+>;
+
+async function run(command: readonly string[], flags: RunFlags, deps: RunDeps): Promise<void> {
+  const variables: Record<string, string> = {};
+  const set = (name: string, credential: Credential) => {
+    for (const [variable, value] of namedParts(credential, name)) {
+      if (variable in variables) {
+        throw new KeysError('usage', `two keys would be the same variable: ${variable}`, {
+          hint: 'say another name: --key <key>=NAME',
+        });
+      }
+      variables[variable] = value;
+    }
+  };
+  if (flags.key === undefined && flags.ephemeral === undefined) {
+    throw new KeysError('usage', 'no key is named', { hint: '--key <key>, or --ephemeral' });
+  }
+  for (const text of flags.key ?? []) {
+    const [, reference = text, name] = /^(.+)=([A-Z_][A-Z0-9_]*)$/s.exec(text) ?? [];
+    const { entry, item } = await findSavedKey(reference, deps);
+    const provider = await deps.provider(entry.provider);
+    const own = entry.provider === 'keys' ? variableNameFor(entry.key.name) : variableNameOf(provider);
+    set(checkVariableName(name ?? own), await (await deps.savedSecrets()).read(item));
+  }
+  if (flags.ephemeral === undefined) return await deps.run(command, variables);
+  await runEphemeral(command, flags, variables, set, deps);
+}
+
+/** The key ends with the program, however that ends; were we killed, it ends by itself after its time. */
+async function runEphemeral(
+  command: readonly string[],
+  flags: RunFlags,
+  variables: Readonly<Record<string, string>>,
+  set: (name: string, credential: Credential) => void,
+  deps: RunDeps,
+): Promise<void> {
+  const connection: Connection = await deps.connect();
+  if (connection.kind === 'guided') {
+    throw new KeysError('unsupported', `${connection.provider.title} makes its keys in a dashboard`, {
+      hint: 'save one and name it with --key',
+    });
+  }
+  const ends = deps.clock.now() + parseDuration(flags.ttl);
+  const issued = await connection.service.create(
+    present({
+      name: `run ${command[0] ?? ''}`.slice(0, 100),
+      expires_at: isoTime(ends),
+      scopes: readScopes(flags.scope),
+    }),
+    { idempotencyKey: deps.newIdempotencyKey() },
+  );
+  try {
+    const named = typeof flags.ephemeral === 'string' ? flags.ephemeral : variableNameOf(connection.provider);
+    set(checkVariableName(named), issued.credential);
+    await deps.run(command, variables);
+  } finally {
+    await connection.service.revoke(issued.key.id).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      deps
+        .output()
+        .warn(`${issued.key.id} was not revoked (${reason}): it ends by itself at ${isoTime(ends)}`);
+    });
+  }
+}

@@ -1,0 +1,112 @@
+import { isIP } from 'node:net';
+import { Command } from '@commander-js/extra-typings';
+import { KeysError } from '../../domain/errors.js';
+import { parseIpRange } from '../../domain/restrictions.js';
+import type { Deps } from '../context.js';
+import {
+  DATABASE_ENVIRONMENT,
+  databaseOption,
+  dataDirOption,
+  type PlaceFlags,
+  readPlace,
+} from '../database-address.js';
+import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './serve-data.js';
+
+interface ServeFlags extends PlaceFlags {
+  readonly port: string;
+  readonly host: string;
+  readonly policy?: string;
+  readonly webhookUrl?: string;
+  readonly trustProxy?: readonly string[];
+  readonly metricsPort?: string;
+}
+
+export function serveCommand(deps: Deps) {
+  return new Command('serve')
+    .description(
+      'Runs the key service over HTTP on this machine, over the same database that keys uses without a profile, or over PostgreSQL, which any number of servers may share. At its first start it makes a management key and writes it to management.key in the data directory.',
+    )
+    .option('--port <number>', 'port to listen on; 0 takes a free one', '8787')
+    .option('--host <address>', 'address to listen on, in full; only loopback unless said', '127.0.0.1')
+    .addOption(dataDirOption())
+    .addOption(databaseOption())
+    .option(
+      '--policy <system>',
+      "the system whose rules are followed; kept in the database (default: the database's own, at first keys)",
+    )
+    .option('--webhook-url <url>', 'where signed notices of what happens to pairs go (policy tylt)')
+    .option(
+      '--trust-proxy <ranges...>',
+      'addresses (CIDR) of proxies whose X-Forwarded-For and original request are believed; without it, none',
+    )
+    .option('--metrics-port <number>', 'port for GET /metrics without a key, on the same address')
+    .addHelpText(
+      'after',
+      `
+Environment:
+  KEYS_MANAGEMENT_KEY  a management key of our format to use instead of making one
+  KEYS_ENCRYPTION_KEY  256 bits (hex or base64url) that encrypt the signing halves of pairs (default: the keychain's, else a 0600 file in the config directory)
+${DATABASE_ENVIRONMENT}
+
+Endpoints:
+  GET /healthz         200 while the process runs; without a key, as the next two
+  GET /readyz          200 where requests can be answered, 503 while the database does not answer
+  GET /openapi.json    all endpoints
+  GET /v1/authorize    for a reverse proxy: 204, 401 or 403 to the key of its caller's request
+  GET /metrics         Prometheus text; with a key that has keys:read, or on --metrics-port
+
+Examples:
+  keys serve --port 8787
+  keys serve --database postgres://keys@db.internal/keys
+  keys serve --trust-proxy 127.0.0.1 ::1
+  keys login --base-url http://127.0.0.1:8787 --profile team --with-token < management.key`,
+    )
+    .addCommand(serveMigrateCommand(deps))
+    .addCommand(serveExportCommand(deps))
+    .addCommand(serveImportCommand(deps))
+    .action((flags) => serve(flags, deps));
+}
+
+async function serve(flags: ServeFlags, deps: Pick<Deps, 'serve' | 'env'>): Promise<void> {
+  await deps.serve({
+    host: readHost(flags.host),
+    port: readPort(flags.port),
+    ...readPlace(flags, deps.env),
+    ...(flags.policy === undefined ? {} : { policy: flags.policy }),
+    ...(flags.webhookUrl === undefined ? {} : { webhookUrl: flags.webhookUrl }),
+    ...(flags.trustProxy === undefined ? {} : { trustProxies: flags.trustProxy.map(readRange) }),
+    ...(flags.metricsPort === undefined ? {} : { metricsPort: readPort(flags.metricsPort) }),
+  });
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
+    throw new KeysError('usage', `not a port: ${JSON.stringify(text)}`, {
+      hint: 'a number from 0 to 65535; the address goes to --host',
+    });
+  }
+  return port;
+}
+
+function readHost(text: string): string {
+  const bare = text.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(bare) === 0 && bare !== 'localhost') {
+    throw new KeysError('usage', `not an address: ${JSON.stringify(text)}`, {
+      hint: 'an IP address in full, such as 127.0.0.1 or, for every interface, 0.0.0.0',
+    });
+  }
+  return bare;
+}
+
+function readRange(text: string): string {
+  try {
+    parseIpRange(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    throw new KeysError('usage', `--trust-proxy: ${error.message}`, {
+      ...(error.hint ? { hint: error.hint } : {}),
+    });
+  }
+}

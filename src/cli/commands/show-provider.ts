@@ -1,0 +1,104 @@
+import {
+  type Grace,
+  OPERATION_NAMES,
+  type Provider,
+  type RollWay,
+  type ScopeOption,
+} from '../../domain/provider.js';
+import type { Deps } from '../context.js';
+
+/** All that is known of a provider. */
+export async function showProvider(id: string, deps: Pick<Deps, 'output' | 'provider'>): Promise<void> {
+  const provider = await deps.provider(id);
+  const said = describeProvider(provider);
+  const text = (value: unknown) =>
+    value === null ? 'none' : Array.isArray(value) ? value.join(', ') : String(value);
+  await deps
+    .output()
+    .record(said, [
+      ['provider', `${said.title} (${said.id})`],
+      ['documentation', said.documentation],
+      ['base URL', text(said.base_url)],
+      ...OPERATION_NAMES.map((name) => [name, text(said.operations[name])] as const),
+      ['how it rolls', said.roll.vendor],
+      ...(said.roll.key_service === null
+        ? []
+        : [['how a key service under its rules rolls', said.roll.key_service] as const]),
+      ...Object.entries(said.can_have).map(
+        ([name, about]) => [`a key can have ${name}`, optionText(about)] as const,
+      ),
+      ['update can change', text(said.operations.update === null ? null : said.can_change)],
+      ['environments', text(said.environments)],
+      ['types', text(said.types)],
+      ['credential', said.credential.kind],
+      ['prefixes', said.credential.prefixes.length > 0 ? text(said.credential.prefixes) : 'none published'],
+      ['variables', text(said.variables)],
+      ['live check', text(said.live_check)],
+      ['signs requests', said.signs_requests ? 'yes' : 'no'],
+      [
+        'webhook',
+        said.webhook === null
+          ? 'none'
+          : `${said.webhook.header}, HMAC-SHA256 by the ${said.webhook.signed_with}`,
+      ],
+      ['dashboard', text(said.dashboard)],
+      ...said.context.map(({ name, about }) => [`--set ${name}=…`, about] as const),
+      ...said.notes.map((note) => ['note', note] as const),
+    ]);
+}
+
+/** A provider as `--json` shows it. */
+export function describeProvider(provider: Provider) {
+  const { variables, check, webhook, dashboard } = provider;
+  return {
+    id: provider.id,
+    title: provider.title,
+    documentation: provider.documentation,
+    base_url: provider.baseUrl,
+    operations: provider.operations,
+    roll: {
+      vendor: dashboard
+        ? dashboard.roll
+          ? graceText(dashboard.roll.grace)
+          : COMPOSED
+        : rollText(provider.roll),
+      key_service: dashboard === null ? null : rollText(provider.roll),
+    },
+    can_have: provider.accepts,
+    can_change: provider.updates,
+    environments: provider.environments,
+    types: provider.types,
+    credential: {
+      kind: provider.format.kind,
+      prefixes: provider.format.prefixes.map(({ prefix }) => prefix),
+    },
+    variables: Object.values(variables),
+    live_check: check === null ? null : `${check.method} ${check.path}`,
+    signs_requests: provider.signs,
+    webhook: webhook === null ? null : { header: webhook.header, signed_with: webhook.signedWith },
+    dashboard: dashboard?.url ?? null,
+    context: provider.context,
+    notes: provider.notes,
+  };
+}
+
+const COMPOSED = 'none: a successor is made and handed over, then the old key is ended';
+
+function rollText(roll: RollWay): string {
+  if (roll.by === 'composed') return COMPOSED;
+  return `${graceText(roll.grace)}${roll.inPlace ? '; the key keeps its id' : ''}`;
+}
+
+function optionText(option: string | { readonly about: string } | ScopeOption): string {
+  if (typeof option === 'string') return option;
+  const { about, values, required } = option as ScopeOption;
+  return `${about}${values === undefined ? '' : `: ${values.join(', ')}`}${required ? ' (must be said)' : ''}`;
+}
+
+function graceText(grace: Grace): string {
+  if (grace.kind === 'none') return 'the old key ends at once';
+  const hours = (grace.kind === 'any' ? grace.defaultSeconds : grace.seconds) / 3600;
+  return grace.kind === 'any'
+    ? `the old key works on for as long as --grace says, or ${hours} hours`
+    : `the old key works on for ${hours} hours, no more and no less`;
+}

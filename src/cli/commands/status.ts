@@ -1,0 +1,108 @@
+import { Command } from '@commander-js/extra-typings';
+import { type ErrorCode, KeysError } from '../../domain/errors.js';
+import type { Key } from '../../domain/key.js';
+import type { Connection, Deps } from '../context.js';
+
+export function statusCommand(deps: Deps) {
+  return new Command('status')
+    .description(
+      'Says where calls go, as whom, with which scopes, which source of a setting won, and whether the keychain can be used.',
+    )
+    .addHelpText(
+      'after',
+      `
+Output:
+  what stands in the way of a connection (no credential, a keychain that cannot be used) is told after the rest, with its exit code;
+  --json prints {"profile","base_url","provider","service","managed_by","credential","keychain":{"name","usable","problem"},"key","settings_file"}
+
+Examples:
+  keys status
+  keys status --profile team --json`,
+    )
+    .action(() => status(deps));
+}
+
+type StatusDeps = Pick<Deps, 'connect' | 'credentials' | 'output' | 'settings' | 'target'>;
+
+/** What is known of the connection where it cannot be made: where it would go, and why it does not. */
+type Unconnected = Pick<Connection, 'profile' | 'baseUrl' | 'kind' | 'provider' | 'credentialSource'> & {
+  readonly failure: KeysError;
+};
+
+/** Failures that say how things stand, and do not hide the rest. */
+const TOLD = new Set<ErrorCode>([
+  'keychain_unavailable',
+  'keychain_timeout',
+  'not_logged_in',
+  'origin_mismatch',
+]);
+
+async function connectOrTell(deps: StatusDeps): Promise<Connection | Unconnected> {
+  try {
+    return await deps.connect();
+  } catch (error) {
+    if (!(error instanceof KeysError) || !TOLD.has(error.code)) throw error;
+    const { profile, baseUrl, provider } = await deps.target();
+    return { profile, baseUrl, provider, kind: 'remote', credentialSource: null, failure: error };
+  }
+}
+
+async function status(deps: StatusDeps): Promise<void> {
+  const connection = await connectOrTell(deps);
+  const failure = 'failure' in connection ? connection.failure : null;
+  const key = 'service' in connection ? await connection.service.whoami() : null;
+  // The keychain is asked about, not relied upon: a broken one is told beside the rest.
+  const keychain = await (await deps.credentials()).backend();
+  const json = {
+    profile: connection.profile,
+    base_url: connection.baseUrl,
+    provider: connection.provider.id,
+    service: connection.kind,
+    managed_by: managedBy(connection),
+    credential: connection.credentialSource,
+    keychain,
+    key,
+    settings_file: deps.settings().path,
+  };
+  const none = failure ? 'none' : NO_CREDENTIAL[connection.kind];
+  await deps
+    .output()
+    .record(json, [
+      ['profile', connection.profile ?? 'none'],
+      ['provider', `${connection.provider.title} (${connection.provider.id})`],
+      ['service', connection.baseUrl ?? WITHOUT_ADDRESS[connection.kind]],
+      ['keys are managed by', managedBy(connection)],
+      ['credential', connection.credentialSource ?? none],
+      ...holder(connection.kind, key),
+      ['keychain', keychain.usable ? keychain.name : `none: ${keychain.problem ?? 'not usable'}`],
+      ['settings', deps.settings().path],
+    ]);
+  if (failure !== null) throw failure;
+}
+
+const WITHOUT_ADDRESS = {
+  embedded: 'embedded, in this process',
+  guided: "the vendor's dashboard",
+  remote: 'no address',
+} as const;
+const NO_CREDENTIAL = {
+  embedded: 'none needed: who may open the file may manage its keys',
+  guided: 'none: you do in the dashboard what the steps say',
+  remote: 'none',
+} as const;
+
+/** By which way keys are made, rolled and ended here. */
+function managedBy({ kind, provider }: Pick<Connection, 'kind' | 'provider'>): string {
+  if (kind === 'guided') return 'dashboard';
+  if (provider.operations.create === 'endpoint')
+    return kind === 'embedded' ? 'embedded service' : 'endpoints';
+  return `key service under the rules of ${provider.id}`;
+}
+
+function holder(kind: Connection['kind'], key: Key | null): Array<readonly [string, string]> {
+  if (key === null) return kind === 'embedded' ? [['you are', 'the owner of its database']] : [];
+  return [
+    ['you are', `${key.name} (${key.id})`],
+    ['scopes', key.scopes === undefined ? 'not told' : key.scopes.join(' ') || 'none'],
+  ];
+}

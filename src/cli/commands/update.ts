@@ -1,0 +1,100 @@
+import { Command } from '@commander-js/extra-typings';
+import { KeysError } from '../../domain/errors.js';
+import type { UpdateKey } from '../../domain/key-service.js';
+import { findKey } from '../../lifecycle/find-key.js';
+import { keyFields } from '../../terminal/key-columns.js';
+import type { Deps } from '../context.js';
+import {
+  allowEndpointOption,
+  allowIpOption,
+  allowReferrerOption,
+  metadataOption,
+  present,
+  type RestrictionFlags,
+  readExpiry,
+  readMetadata,
+  readRestrictions,
+  readScopes,
+  scopeOption,
+} from '../key-options.js';
+import { nameProblem } from './create.js';
+
+interface UpdateFlags extends RestrictionFlags {
+  readonly name?: string;
+  readonly service?: string;
+  readonly expires?: string | boolean;
+  readonly scope?: string[];
+  readonly restrictions?: boolean;
+  readonly metadata?: string[];
+  readonly dryRun?: true;
+}
+
+export function updateCommand(deps: Deps) {
+  return new Command('update')
+    .description(
+      'Changes what is said and leaves the rest. Lists (scopes, restrictions, metadata) are replaced as a whole.',
+    )
+    .argument('<key>', 'id, exact name, or unique prefix of either')
+    .option('--name <name>', 'a new name')
+    .option('--service <name>', 'the service that it belongs to')
+    .option('--expires <time>', 'a new end: 30d, 12h, 2027-01-31')
+    .option('--no-expires', 'no end')
+    .addOption(scopeOption())
+    .addOption(allowIpOption())
+    .addOption(allowReferrerOption())
+    .addOption(allowEndpointOption())
+    .option('--no-restrictions', 'lift every restriction')
+    .addOption(metadataOption())
+    .option('--dry-run', 'say what would change, and change nothing')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  keys update web --name "web shop"\n  keys update web --allow-ip 203.0.113.0/24',
+    )
+    .action((reference, flags) => update(reference, flags, deps));
+}
+
+async function update(
+  reference: string,
+  flags: UpdateFlags,
+  deps: Pick<Deps, 'clock' | 'connect' | 'output'>,
+): Promise<void> {
+  const changes = readChanges(flags, deps.clock.now());
+  const output = deps.output();
+  const { service } = await deps.connect();
+  const key = await findKey(service, reference);
+  if (flags.dryRun) {
+    const fields = Object.entries(changes).map(
+      ([name, value]) => [`would set ${name}`, JSON.stringify(value)] as const,
+    );
+    await output.record({ dry_run: true, id: key.id, update: changes }, fields);
+    return;
+  }
+  const updated = await service.update(key.id, changes);
+  await output.record(updated, keyFields(updated, deps.clock.now(), output.human));
+}
+
+function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
+  const problem = flags.name === undefined ? undefined : nameProblem(flags.name);
+  if (problem !== undefined) throw new KeysError('usage', problem);
+  const restrictions = readRestrictions(flags);
+  if (restrictions !== undefined && flags.restrictions === false) {
+    throw new KeysError('usage', '--no-restrictions and --allow-… exclude each other');
+  }
+  const changes = present({
+    name: flags.name,
+    service: flags.service,
+    expires_at:
+      typeof flags.expires === 'string'
+        ? readExpiry(flags.expires, nowMs)
+        : flags.expires === false
+          ? null
+          : undefined,
+    scopes: readScopes(flags.scope),
+    restrictions: flags.restrictions === false ? {} : restrictions,
+    metadata: readMetadata(flags.metadata),
+  });
+  if (Object.keys(changes).length > 0) return changes;
+  throw new KeysError('usage', 'nothing to change', {
+    hint: 'say what: --name, --expires, --scope …; keys update --help',
+  });
+}

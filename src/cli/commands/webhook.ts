@@ -1,0 +1,151 @@
+import { Command } from '@commander-js/extra-typings';
+import { KeysError } from '../../domain/errors.js';
+import type { Credential } from '../../domain/key.js';
+import type { Provider, Webhook } from '../../domain/provider.js';
+import { signatureMatches, signBytes } from '../../domain/signatures.js';
+import { findSavedKey } from '../../lifecycle/find-saved-key.js';
+import type { Deps } from '../context.js';
+
+interface WebhookFlags {
+  readonly key?: string;
+}
+
+/** Most bytes of a webhook's body. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+export function webhookCommand(deps: Deps) {
+  const webhook = new Command('webhook')
+    .description("A webhook's signature: HMAC-SHA256 over the raw body, as lower-case hex.")
+    .addHelpText(
+      'after',
+      `
+Examples:
+  keys webhook verify --provider tylt --key shop --signature "$SIGNATURE" body.json
+  keys webhook sign --provider trust-swiftly < body.json`,
+    );
+  webhook
+    .command('verify')
+    .summary('check a signature; exit 7 when it is wrong')
+    .description('Checks a signature over exactly the bytes that came, in constant time.')
+    .argument('[file]', 'the raw body; - or none: stdin', '-')
+    .requiredOption('--signature <hex>', 'the signature that came in the header')
+    .option('--key <key>', "a saved key whose secret signs (default: the provider's environment variable)")
+    .action((file, flags) => verify(file, flags, deps));
+  webhook
+    .command('sign')
+    .summary('make a signature, for tests')
+    .description('Signs a body as the provider would.')
+    .argument('[file]', 'the raw body; - or none: stdin', '-')
+    .option('--key <key>', "a saved key whose secret signs (default: the provider's environment variable)")
+    .action((file, flags) => sign(file, flags, deps));
+  return webhook;
+}
+
+type WebhookDeps = Pick<
+  Deps,
+  'clock' | 'env' | 'flags' | 'input' | 'ledger' | 'output' | 'readFile' | 'savedSecrets' | 'target'
+>;
+
+async function verify(
+  file: string,
+  flags: WebhookFlags & { readonly signature: string },
+  deps: WebhookDeps,
+): Promise<void> {
+  const { webhook, provider } = await signer(deps);
+  const secret = await signingSecret(flags, webhook, provider, deps);
+  const body = await readBody(file, deps);
+  const output = deps.output();
+  const header = webhook.header;
+  if (signatureMatches(secret, body, flags.signature)) {
+    return await output.record({ valid: true, provider: provider.id, header }, [['verdict', 'valid']]);
+  }
+  const { reason, advice } = diagnose(secret, body, flags.signature);
+  await output.record({ valid: false, provider: provider.id, header, reason }, [
+    ['verdict', `not valid: ${reason}`],
+  ]);
+  throw new KeysError('key_not_valid', `the signature is not valid: ${reason.replaceAll('_', ' ')}`, {
+    hint: advice,
+    details: { reason },
+  });
+}
+
+async function sign(file: string, flags: WebhookFlags, deps: WebhookDeps): Promise<void> {
+  const { webhook, provider } = await signer(deps);
+  const signature = signBytes(
+    await signingSecret(flags, webhook, provider, deps),
+    await readBody(file, deps),
+  );
+  await deps.output().record({ header: webhook.header, signature }, [[webhook.header, signature]]);
+}
+
+async function signer(deps: Pick<Deps, 'target'>): Promise<{ webhook: Webhook; provider: Provider }> {
+  const { provider } = await deps.target();
+  if (provider.webhook !== null) return { webhook: provider.webhook, provider };
+  throw new KeysError('unsupported', `${provider.title} is not known to sign webhooks`, {
+    hint: 'say another with --provider: keys provider list',
+  });
+}
+
+async function signingSecret(
+  flags: WebhookFlags,
+  webhook: Webhook,
+  provider: Provider,
+  deps: WebhookDeps,
+): Promise<string> {
+  if (flags.key !== undefined) {
+    const { item } = await findSavedKey(flags.key, deps);
+    return signingHalf(await (await deps.savedSecrets()).read(item));
+  }
+  const secret = deps.env[webhook.variable];
+  if (secret) return secret;
+  throw new KeysError('not_logged_in', `no signing secret of ${provider.title}`, {
+    hint: `name a saved key with --key, or set ${webhook.variable}`,
+  });
+}
+
+function signingHalf(credential: Credential): string {
+  return 'secret' in credential ? credential.secret : credential.secret_key;
+}
+
+async function readBody(file: string, deps: Pick<Deps, 'input' | 'readFile'>): Promise<Uint8Array> {
+  return file === '-' ? await deps.input.readBytes(MOST_BYTES) : await deps.readFile(file, MOST_BYTES);
+}
+
+/** Why a signature does not fit: its form, or a body that something on the way has changed. */
+function diagnose(
+  secret: string,
+  body: Uint8Array,
+  signature: string,
+): { readonly reason: string; readonly advice: string } {
+  if (/^[0-9A-F]{64}$/i.test(signature) && signature !== signature.toLowerCase()) {
+    return { reason: 'not_lower_case', advice: 'the header has lower-case hex: pass it on as it came' };
+  }
+  if (!/^[0-9a-f]{64}$/.test(signature)) {
+    return {
+      reason: 'not_hex',
+      advice: 'a signature is 64 lower-case hex digits; is this one base64, or cut?',
+    };
+  }
+  const reencoded = asSent(body).some((candidate) => signatureMatches(secret, candidate, signature));
+  if (reencoded) {
+    return {
+      reason: 'body_changed',
+      advice:
+        'it fits the body in another encoding: something on the way has parsed and written it anew; keep the raw bytes',
+    };
+  }
+  return { reason: 'signature_wrong', advice: 'another secret, or another body: check both' };
+}
+
+/** Forms that a body may have had before it was read and written again. */
+function asSent(body: Uint8Array): string[] {
+  const text = Buffer.from(body).toString('utf8');
+  const forms = [text.trim(), `${text}\n`, text.replaceAll('\r\n', '\n')];
+  try {
+    const value: unknown = JSON.parse(text);
+    forms.push(JSON.stringify(value), JSON.stringify(value, null, 2), JSON.stringify(value, null, 4));
+  } catch {
+    // Not JSON: no other encodings to try.
+  }
+  return forms;
+}

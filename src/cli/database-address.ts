@@ -1,0 +1,49 @@
+import { Option } from '@commander-js/extra-typings';
+import { KeysError } from '../domain/errors.js';
+import type { Deps } from './context.js';
+
+/** Where the key service keeps its keys, as the flags of `serve` and of what moves its data say it. */
+export interface PlaceFlags {
+  readonly dataDir?: string;
+  readonly database?: string;
+}
+
+export const dataDirOption = () =>
+  new Option('--data-dir <path>', "folder of the SQLite database (default: the user's data directory)");
+
+export const databaseOption = () =>
+  new Option(
+    '--database <address>',
+    'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password',
+  );
+
+/** For the help of every command that opens the service's database. */
+export const DATABASE_ENVIRONMENT = `  KEYS_DATABASE_URL    the address of a PostgreSQL database, which may hold a password; --database wins
+  PGPASSWORD           its password, or PGPASSFILE: the file that has it`;
+
+/**
+ * The place that the flags and `KEYS_DATABASE_URL` name. Throws `usage` for an address that is not PostgreSQL's, and for
+ * a password on the command line; neither failure shows the address.
+ */
+export function readPlace(flags: PlaceFlags, env: Deps['env']): { dataDir?: string; database?: string } {
+  const database = flags.database ?? (env['KEYS_DATABASE_URL'] || undefined);
+  if (database !== undefined) {
+    const url = parse(database);
+    if (flags.database !== undefined && (url.password !== '' || url.searchParams.has('password'))) {
+      throw new KeysError('usage', 'a password does not belong on the command line: other users can see it', {
+        hint: 'give it by PGPASSWORD, PGPASSFILE or KEYS_DATABASE_URL, and change the one that was shown',
+      });
+    }
+  }
+  return {
+    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+    ...(database === undefined ? {} : { database }),
+  };
+}
+
+function parse(address: string): URL {
+  if (/^postgres(ql)?:\/\//.test(address) && URL.canParse(address)) return new URL(address);
+  throw new KeysError('usage', 'not the address of a PostgreSQL database', {
+    hint: 'postgres://user@host:port/database; without one, the keys are in SQLite in the data directory',
+  });
+}

@@ -1,0 +1,206 @@
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
+import { variablesOf } from '../domain/environment-variables.js';
+import { EXIT_CODES, exitCodesOf } from '../domain/errors.js';
+import type { Deps } from './context.js';
+
+interface CommandEntry {
+  readonly summary: string;
+  readonly hidden?: true;
+  readonly load: () => Promise<(deps: Deps) => CommandUnknownOpts>;
+}
+
+/** Every command, in the order of the help. A command's module is loaded only when it runs, or when its own help is asked for. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  create: {
+    summary: 'make a key; its secret is shown once',
+    load: async () => (await import('./commands/create.js')).createCommand,
+  },
+  list: {
+    summary: 'list keys: filters, sort, columns, every page',
+    load: async () => (await import('./commands/list.js')).listCommand,
+  },
+  show: {
+    summary: "show one key's record",
+    load: async () => (await import('./commands/show.js')).showCommand,
+  },
+  update: {
+    summary: "change a key's name, expiry, scopes or restrictions",
+    load: async () => (await import('./commands/update.js')).updateCommand,
+  },
+  roll: {
+    summary: 'replace a key; the old one works on for its grace',
+    load: async () => (await import('./commands/roll.js')).rollCommand,
+  },
+  revoke: {
+    summary: 'end keys at once',
+    load: async () => (await import('./commands/revoke.js')).revokeCommand,
+  },
+  resume: {
+    summary: 'finish what was interrupted; end old keys that are due',
+    load: async () => (await import('./commands/resume.js')).resumeCommand,
+  },
+  pending: {
+    summary: 'list what is under way',
+    load: async () => (await import('./commands/pending.js')).pendingCommand,
+  },
+  run: {
+    summary: 'run a program with keys in its environment',
+    load: async () => (await import('./commands/run.js')).runCommand,
+  },
+  verify: {
+    summary: 'is this key good, and if not, why',
+    load: async () => (await import('./commands/verify.js')).verifyCommand,
+  },
+  audit: {
+    summary: 'find keys that should not be there: old, unused, too broad, in version control',
+    load: async () => (await import('./commands/audit.js')).auditCommand,
+  },
+  guard: {
+    summary: 'stop a commit that holds a key',
+    load: async () => (await import('./commands/guard.js')).guardCommand,
+  },
+  events: {
+    summary: 'the audit trail: who did what when to which key',
+    load: async () => (await import('./commands/events.js')).eventsCommand,
+  },
+  env: {
+    summary: 'print saved secrets as lines for a shell',
+    load: async () => (await import('./commands/env.js')).envCommand,
+  },
+  import: {
+    summary: 'take in a key that exists already',
+    load: async () => (await import('./commands/import.js')).importCommand,
+  },
+  api: {
+    summary: "send an authenticated request in the provider's own scheme",
+    load: async () => (await import('./commands/api.js')).apiCommand,
+  },
+  webhook: {
+    summary: "check or make a webhook's signature",
+    load: async () => (await import('./commands/webhook.js')).webhookCommand,
+  },
+  provider: {
+    summary: 'what is known of each provider: list, show',
+    load: async () => (await import('./commands/provider.js')).providerCommand,
+  },
+  login: {
+    summary: "keep a service's credential in the OS keychain",
+    load: async () => (await import('./commands/login.js')).loginCommand,
+  },
+  logout: {
+    summary: 'remove a stored credential everywhere',
+    load: async () => (await import('./commands/logout.js')).logoutCommand,
+  },
+  status: {
+    summary: 'where calls go, as whom, and which setting won',
+    load: async () => (await import('./commands/status.js')).statusCommand,
+  },
+  profile: {
+    summary: 'named services: list, use, add, remove',
+    load: async () => (await import('./commands/profile.js')).profileCommand,
+  },
+  config: {
+    summary: 'settings: list, get, set, unset, path',
+    load: async () => (await import('./commands/config.js')).configCommand,
+  },
+  serve: {
+    summary: 'run the key service over HTTP, for others',
+    load: async () => (await import('./commands/serve.js')).serveCommand,
+  },
+  completion: {
+    summary: 'print a completion script for a shell',
+    load: async () => (await import('./commands/completion.js')).completionCommand,
+  },
+  __complete: {
+    summary: 'print candidates for a completion script',
+    hidden: true,
+    load: async () => (await import('./commands/complete.js')).completeCommand,
+  },
+};
+
+const ALIASES: Readonly<Record<string, string>> = { ls: 'list' };
+
+/** The root command with its global flags and no subcommand. */
+export function createRoot(version: string) {
+  return new Command('keys')
+    .description('one life cycle for API keys, from the terminal and from scripts')
+    .version(version, '-V, --version', 'print the version')
+    .option('--profile <name>', 'use this profile (beats the environment)')
+    .option('--provider <id>', 'whose keys: see keys provider list (default: keys)')
+    .option('--base-url <url>', 'use the key service at this address')
+    .addOption(
+      new Option(
+        '--set <name=value>',
+        'what the provider must be told, such as project=…; again for more',
+      ).argParser<string[]>((value, before: string[] = []) => [...before, value]),
+    )
+    .option('--json', 'print data alone on stdout, as JSON')
+    .option('--no-input', 'never ask; refuse what would have to be asked')
+    .option('--no-browser', "print a dashboard's address instead of opening it")
+    .option('--insecure', 'allow plain HTTP to another machine')
+    .option(
+      '--verbose',
+      'with --version: also of Node, SQLite, OpenSSL and the keychain libraries, for bug reports',
+    )
+    .option('--debug', 'trace requests to stderr, secrets redacted')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError(false)
+    .addHelpText(
+      'after',
+      `\nExit codes:\n${EXIT_CODES.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}`,
+    )
+    .exitOverride();
+}
+
+type Root = ReturnType<typeof createRoot>;
+
+/** The last lines of a command's help: how it ends, what of the environment it reads, and where more is said. */
+function helpFooter(name: string): string {
+  const variables = variablesOf(name).flatMap((variable) => variable.name.split(' , '));
+  const codes = exitCodesOf(name).map(([code]) => code);
+  return `
+Exit codes:   ${codes.join(' ')} (keys --help says what each means)
+Environment:  ${variables.join(', ').replace(/(.{40,70}?,) /g, '$1\n              ')}
+See also:     man keys-${name}`;
+}
+
+async function addCommand(root: Root, deps: Deps, entry: CommandEntry): Promise<void> {
+  const command = (await entry.load())(deps).summary(entry.summary).exitOverride();
+  command.addHelpText('after', helpFooter(command.name()));
+  for (const sub of command.commands) {
+    sub.addHelpText('after', helpFooter(command.name()));
+    inherit(root, sub);
+  }
+  inherit(root, command);
+  root.addCommand(command as Command, entry.hidden ? { hidden: true } : {});
+}
+
+function inherit(root: Root, command: CommandUnknownOpts): void {
+  command.copyInheritedSettings(root as CommandUnknownOpts).exitOverride();
+}
+
+/** The whole command tree, every module loaded: what man pages and completions are made from. */
+export async function buildFullProgram(deps: Deps, version: string): Promise<Root> {
+  const root = createRoot(version);
+  for (const entry of Object.values(COMMANDS)) await addCommand(root, deps, entry);
+  return root;
+}
+
+/** The program for one call: the command that `argv` names is loaded, the others are there by name and summary alone. */
+export async function buildProgram(root: Root, deps: Deps, argv: readonly string[]): Promise<Root> {
+  const { operands } = root.parseOptions([...argv]);
+  const wanted = operands[0] === 'help' ? operands[1] : operands[0];
+  const name = wanted === undefined ? undefined : (ALIASES[wanted] ?? wanted);
+  for (const [candidate, entry] of Object.entries(COMMANDS)) {
+    if (candidate === name) {
+      await addCommand(root, deps, entry);
+    } else {
+      const stub = new Command(candidate).summary(entry.summary).description(entry.summary);
+      inherit(root, stub as CommandUnknownOpts);
+      root.addCommand(stub as Command, entry.hidden ? { hidden: true } : {});
+    }
+  }
+  return root;
+}

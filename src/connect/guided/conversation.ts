@@ -1,0 +1,19 @@
+import type { Credential } from '../../domain/key.js';
+import type { CredentialFormat } from '../../domain/provider.js';
+
+/** What a guided operation needs of the person who carries it out. */
+export interface Conversation {
+  /** Lines that say what to do, in order. */
+  steps(title: string, lines: readonly string[]): void;
+  say(line: string): void;
+  warn(line: string): void;
+  /** Opens a page where a browser can be opened, and says its address in any case. */
+  open(url: string): Promise<void>;
+  /**
+   * The pasted key, from a masked prompt or from stdin (a pair: a line each), cleaned of what pasting adds. `check` throws
+   * what is wrong with it; on a terminal it is asked for again.
+   */
+  paste(format: CredentialFormat, check: (credential: Credential) => void): Promise<Credential>;
+  /** Resolves on yes; throws `declined` on no, `missing_answer` where nobody can be asked. */
+  confirm(question: string): Promise<void>;
+}

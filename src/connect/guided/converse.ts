@@ -1,0 +1,71 @@
+import { fromText } from '../../domain/credential-text.js';
+import { KeysError } from '../../domain/errors.js';
+import type { Credential } from '../../domain/key.js';
+import type { CredentialFormat } from '../../domain/provider.js';
+import { cleanPastedSecret } from '../../domain/secret-format.js';
+import type { Input } from '../../terminal/input.js';
+import type { Output } from '../../terminal/output.js';
+import type { Prompts } from '../../terminal/prompts.js';
+import type { Conversation } from './conversation.js';
+
+interface ConversationOptions {
+  readonly output: Output;
+  readonly input: Input;
+  readonly prompts: () => Promise<Prompts>;
+  /** Null where no page can be opened: no terminal, no display, `--no-browser`. */
+  readonly openPage: ((url: string) => Promise<void>) | null;
+  /** Take what can be answered by yes as answered. */
+  readonly yes: boolean;
+}
+
+/** How often a paste that cannot be right is asked for again. */
+const MOST_TRIES = 3;
+
+/** The conversation of a guided operation, on the terminal: steps on stderr, secrets from masked prompts or from stdin. */
+export function createConversation({
+  output,
+  input,
+  prompts,
+  openPage,
+  yes,
+}: ConversationOptions): Conversation {
+  async function ask(format: CredentialFormat): Promise<Credential> {
+    if (!input.isTerminal) return fromText(await input.readText(), { format });
+    const asked = await prompts();
+    const secret = async (message: string) =>
+      cleanPastedSecret(await asked.secret({ message, flag: 'the key on stdin' })).secret;
+    if (format.kind === 'secret') return { secret: await secret('Paste the key') };
+    return { api_key: await secret('Paste the API key'), secret_key: await secret('Paste the secret key') };
+  }
+
+  return {
+    steps(title, lines) {
+      output.say(`${title}:`);
+      for (const [i, line] of lines.entries()) output.say(`  ${i + 1}. ${line}`);
+    },
+    say: (line) => output.say(line),
+    warn: (line) => output.warn(line),
+
+    async open(url) {
+      output.say(openPage === null ? `open ${url}` : `opening ${url}`);
+      await openPage?.(url);
+    },
+
+    async paste(format, check) {
+      for (let tries = 1; ; tries++) {
+        const credential = await ask(format);
+        try {
+          check(credential);
+          return credential;
+        } catch (error) {
+          if (!(error instanceof KeysError) || !input.isTerminal || tries === MOST_TRIES) throw error;
+          output.warn(`${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`);
+        }
+      }
+    },
+
+    async confirm(question) {
+      if (!yes) await (await prompts()).confirm({ message: question, flag: '--yes' });
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { KeysError } from '../domain/errors.js';
+import type { Profile, Settings } from '../storage/settings.js';
+import { normalizeBaseUrl } from './base-url.js';
+
+/** Where a call goes, before any provider is loaded and any credential is read. */
+export interface Target {
+  readonly profile: string | null;
+  /** Such as `keys` (the default) or `tylt`. */
+  readonly provider: string;
+  /** Null: the provider's own address, or for `keys` the embedded service. */
+  readonly baseUrl: string | null;
+  /** The rules of an embedded service of this profile's own. */
+  readonly policy?: string;
+  /** The provider's context fields, such as an account or a project. */
+  readonly set: Readonly<Record<string, string>>;
+  readonly environment?: string;
+  /** Whether `KEYS_API_KEY` is the credential; otherwise the one stored for the profile. */
+  readonly useEnvironmentKey: boolean;
+  /** What the user should know: two sources disagreed, and which won. */
+  readonly notices: readonly string[];
+}
+
+interface Sources {
+  readonly flags: {
+    readonly profile?: string;
+    readonly provider?: string;
+    readonly baseUrl?: string;
+    readonly set?: readonly string[];
+  };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly settings: Pick<Settings, 'get' | 'profile'>;
+}
+
+const DEFAULT_PROVIDER = 'keys';
+
+/**
+ * Flags, then environment, then the profile, then the default. An explicit `--profile` counts as a flag with all that it
+ * holds, its stored credential included, so it beats `KEYS_API_KEY`, `KEYS_BASE_URL` and `KEYS_PROVIDER`, and says so.
+ * Another provider than the profile's leaves the profile aside: its address and credential are another system's.
+ */
+export function resolveTarget({ flags, env, settings }: Sources): Target {
+  const notices: string[] = [];
+  const explicit = flags.profile;
+  const named = explicit ?? (env['KEYS_PROFILE'] || undefined) ?? settings.get('profile');
+  const wanted = flags.provider ?? (explicit === undefined ? env['KEYS_PROVIDER'] || undefined : undefined);
+  const profile = fitting(named === undefined ? undefined : settings.profile(named), wanted, flags, notices);
+  if (explicit !== undefined && env['KEYS_PROVIDER'] && flags.provider === undefined) {
+    if (env['KEYS_PROVIDER'] !== providerOf(profile))
+      notices.push(`--profile ${explicit} wins over KEYS_PROVIDER`);
+  }
+  const environmentUrl = env['KEYS_BASE_URL'] || undefined;
+  const environmentKey = Boolean(env['KEYS_API_KEY']);
+  const chosen =
+    flags.baseUrl ?? (explicit === undefined ? (environmentUrl ?? profile?.base_url) : profile?.base_url);
+  const baseUrl = chosen === undefined ? null : normalizeBaseUrl(chosen);
+  if (explicit !== undefined && flags.baseUrl === undefined && environmentUrl !== undefined) {
+    if (environmentUrl !== profile?.base_url) notices.push(`--profile ${explicit} wins over KEYS_BASE_URL`);
+  }
+  if (flags.baseUrl === undefined && explicit === undefined && environmentUrl !== undefined) {
+    if (profile !== undefined && environmentUrl !== profile.base_url) {
+      notices.push(`KEYS_BASE_URL wins over the address of profile ${profile.name}`);
+    }
+  }
+  const provider = wanted ?? providerOf(profile);
+  const embedded = baseUrl === null && provider === DEFAULT_PROVIDER;
+  if (explicit !== undefined && environmentKey) notices.push(`--profile ${explicit} wins over KEYS_API_KEY`);
+  if (explicit === undefined && environmentKey && embedded) {
+    notices.push('KEYS_API_KEY is not used: the embedded service takes no credential');
+  }
+  if (explicit === undefined && environmentKey && !embedded && profile !== undefined) {
+    notices.push(`KEYS_API_KEY wins over the credential of profile ${profile.name}`);
+  }
+  const environment = profile?.environment ?? settings.get('environment');
+  const policy = baseUrl === null ? profile?.policy : undefined;
+  return {
+    profile: profile?.name ?? null,
+    provider,
+    baseUrl,
+    ...(policy === undefined ? {} : { policy }),
+    set: { ...profile?.set, ...readSet(flags.set ?? []) },
+    ...(environment === undefined ? {} : { environment }),
+    useEnvironmentKey: explicit === undefined && environmentKey && !embedded,
+    notices,
+  };
+}
+
+function providerOf(profile: Profile | undefined): string {
+  return profile?.provider ?? DEFAULT_PROVIDER;
+}
+
+function fitting(
+  profile: Profile | undefined,
+  wanted: string | undefined,
+  flags: Sources['flags'],
+  notices: string[],
+): Profile | undefined {
+  if (profile === undefined || wanted === undefined || wanted === providerOf(profile)) return profile;
+  if (flags.profile !== undefined) {
+    throw new KeysError('usage', `profile ${profile.name} is of ${providerOf(profile)}, not of ${wanted}`, {
+      hint: 'leave out one of --profile and --provider',
+    });
+  }
+  notices.push(`profile ${profile.name} is left aside: it is of ${providerOf(profile)}, not of ${wanted}`);
+  return undefined;
+}
+
+/** `name=value` pairs. Throws `usage` for what is none. */
+export function readSet(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, name, value] = /^([a-z][a-z0-9_]*)=(.+)$/s.exec(pair) ?? [];
+      if (name !== undefined && value !== undefined) return [name, value];
+      throw new KeysError('usage', `not a name and a value: ${JSON.stringify(pair)}`, {
+        hint: 'such as --set project=my-project',
+      });
+    }),
+  );
+}

@@ -1,0 +1,128 @@
+import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
+import type { InvalidReason, KeyService, VerifyKey } from '../domain/key-service.js';
+import { signedPart } from '../domain/signatures.js';
+import { presentedKey, refusal } from '../service/http/caller.js';
+
+/** A request as Node's server or the fetch API has it. */
+export interface KeyedRequest {
+  readonly method?: string | undefined;
+  /** Whole, or from its path on. */
+  readonly url?: string | undefined;
+  readonly headers:
+    | { get(name: string): string | null }
+    | Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly socket?: { readonly remoteAddress?: string | undefined };
+}
+
+export interface VerifyKeyOptions {
+  /** What the key must be allowed to do; default: anything. */
+  readonly scope?: string;
+  /** The caller's address, where a proxy is in between; default: the connection's other end, where the request has one. */
+  readonly ip?: string;
+  /** The body exactly as it came, for pairs, which sign it. */
+  readonly body?: string;
+  /** Name of the header with a pair's signature; default `x-tlp-signature`. */
+  readonly signatureHeader?: string;
+}
+
+/** What to do with a request: go on, or answer with `status`. */
+export type RequestVerdict =
+  | { readonly valid: true; readonly key: Key }
+  | {
+      readonly valid: false;
+      readonly status: 401 | 403;
+      readonly reason: InvalidReason | 'missing' | 'ambiguous';
+      /** Where the key is known, but not good for this. */
+      readonly key?: Key;
+    };
+
+/** Where keys are looked for: `Authorization: Bearer`, `x-api-key`, and Tylt's own header. */
+const FORMS = {
+  title: 'this API',
+  placements: [
+    { header: 'authorization', form: 'bearer' },
+    { header: 'x-api-key', form: 'bare' },
+    { header: 'x-api-key', form: 'bearer' },
+    { header: 'x-tlp-apikey', form: 'bare' },
+  ],
+} as const;
+
+/** What the service takes at most; what is longer is left out, and a key that is restricted by it refused. */
+const MOST_FACT_LENGTH = 2_000;
+
+/**
+ * Whether the key of a request is good for it, as the key service says at this moment: nothing is kept. The key is taken
+ * from `Authorization: Bearer` or `x-api-key`; of a pair the signature is checked too. Throws what `service.verify` throws
+ * where there is no verdict, such as `unreachable`: then the request is not to be let in either.
+ *
+ * @example
+ * const service = await connect({ baseUrl: 'https://keys.example.com', credential: process.env.KEYS_API_KEY });
+ * const verdict = await verifyKey(service, request, { scope: 'invoices:read' });
+ * if (!verdict.valid) return new Response(verdict.reason, { status: verdict.status });
+ */
+export async function verifyKey(
+  service: Pick<KeyService, 'verify'>,
+  request: KeyedRequest,
+  options: VerifyKeyOptions = {},
+): Promise<RequestVerdict> {
+  const header = headerReader(request.headers);
+  let key: string;
+  try {
+    key = presentedKey(header, FORMS);
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    return {
+      valid: false,
+      status: 401,
+      reason: error.details?.['reason'] === 'ambiguous' ? 'ambiguous' : 'missing',
+    };
+  }
+  const verdict = await service.verify({ key, ...factsOf(request, header, options) });
+  if (verdict.valid) return verdict;
+  return { ...verdict, status: refusal(verdict.reason).httpStatus === 403 ? 403 : 401 };
+}
+
+function factsOf(
+  { method, url = '/', socket }: KeyedRequest,
+  header: (name: string) => string | undefined,
+  { scope, ip, body, signatureHeader = 'x-tlp-signature' }: VerifyKeyOptions,
+): Omit<VerifyKey, 'key'> {
+  const signature = header(signatureHeader);
+  const target = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  return present({
+    scope,
+    ip: ip ?? socket?.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, ''),
+    method,
+    path: bounded(target.split(/[?#]/, 1)[0] || '/'),
+    referrer: bounded(header('referer')),
+    signature,
+    signed: signature === undefined ? undefined : signedText(target, body),
+  });
+}
+
+function signedText(target: string, body: string | undefined): string {
+  const part = signedPart({ url: `http://localhost${target}`, ...(body === undefined ? {} : { body }) });
+  return typeof part === 'string' ? part : new TextDecoder().decode(part);
+}
+
+function bounded(text: string | undefined): string | undefined {
+  return text !== undefined && text.length <= MOST_FACT_LENGTH ? text : undefined;
+}
+
+function headerReader(headers: KeyedRequest['headers']): (name: string) => string | undefined {
+  if (typeof headers.get === 'function') {
+    const { get } = headers as { get(name: string): string | null };
+    return (name) => get.call(headers, name) ?? undefined;
+  }
+  const plain = headers as Readonly<Record<string, string | readonly string[] | undefined>>;
+  return (name) => {
+    const value = plain[name];
+    return typeof value === 'string' ? value : value?.[0];
+  };
+}
+
+/** Without the members that are undefined. */
+function present(facts: Readonly<Record<string, string | undefined>>): Omit<VerifyKey, 'key'> {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}

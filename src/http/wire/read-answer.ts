@@ -1,0 +1,137 @@
+import { codeForStatus, ERRORS, isErrorCode, KeysError } from '../../domain/errors.js';
+
+/** An answer as it came: status, headers (names in lower case) and bytes. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** What checks an answer's body; every zod schema does, of either form. */
+export interface AnswerSchema<Output = unknown> {
+  safeParse(value: unknown):
+    | { readonly success: true; readonly data: Output }
+    | {
+        readonly success: false;
+        readonly error: {
+          readonly issues: ReadonlyArray<{ readonly path: readonly PropertyKey[]; readonly message: string }>;
+        };
+      };
+}
+
+/** Longest message that is taken over from a body. */
+const MOST_MESSAGE = 300;
+
+/**
+ * The answer's body as its schema reads it. Throws `bad_answer`, naming URL and status, for what is not what it should be
+ * (HTML, half a body, another shape, a 200 that says `success: false`), and for an error status the error that it tells.
+ */
+export function readAnswer<Output>(
+  schema: AnswerSchema<Output>,
+  answer: RawAnswer,
+  method: string,
+  url: string,
+): Output {
+  const type = contentType(answer);
+  const json = jsonOf(answer);
+  readStatus(answer, method, url);
+  const where = `${method} ${url} (status ${answer.status})`;
+  if (answer.body.length === 0) throw bad(`the answer is empty: ${where}`);
+  if (json === undefined) {
+    const got =
+      type === 'application/json' || type.endsWith('+json')
+        ? 'JSON that breaks off or is none'
+        : type || 'no content type';
+    throw bad(`the answer is not JSON but ${got}: ${where}`);
+  }
+  if (typeof json === 'object' && json !== null && 'success' in json && json.success === false) {
+    throw bad(`the answer says that it failed${messageOf(json) ? ` (${messageOf(json)})` : ''}: ${where}`);
+  }
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const path = result.error.issues[0]?.path.join('.') || 'its top';
+  throw bad(`the answer is not what it should be at ${path}: ${where}`);
+}
+
+/** The body of an answer where it is JSON and says so; undefined otherwise. */
+export function readJson(answer: RawAnswer): unknown {
+  return jsonOf(answer);
+}
+
+/** Throws the error that an error status tells; the body of a success does not matter. */
+export function readStatus(answer: RawAnswer, method: string, url: string): void {
+  if (answer.status < 200 || answer.status > 299) throw errorOf(answer, jsonOf(answer), method, url);
+}
+
+function contentType(answer: RawAnswer): string {
+  return answer.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** The body where it is JSON and says so; undefined otherwise. */
+function jsonOf(answer: RawAnswer): unknown {
+  const type = contentType(answer);
+  return type === 'application/json' || type.endsWith('+json') ? parse(answer.body) : undefined;
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+function bad(message: string): KeysError {
+  return new KeysError('bad_answer', message, {
+    hint: 'is this the address of a key service, and nothing in between that answers for it?',
+  });
+}
+
+function errorOf(answer: RawAnswer, json: unknown, method: string, url: string): KeysError {
+  const body = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+  const told = body['code'];
+  // Another service's code by the same name may mean something else: ours comes with its own status.
+  const ours = isErrorCode(told) && (ERRORS[told] as { status?: number }).status === answer.status;
+  const code = ours ? told : codeForStatus(answer.status);
+  const message = messageOf(body) ?? plainText(answer) ?? `the service answered ${answer.status}`;
+  const seconds = Number(answer.headers['retry-after']);
+  const waits =
+    answer.headers['retry-after'] && Number.isFinite(seconds) ? `try again in ${seconds} seconds` : undefined;
+  const hint = ours && typeof body['hint'] === 'string' ? body['hint'] : (waits ?? HINTS[code]);
+  return new KeysError(code, ours ? message : `${message} (${method} ${url}, status ${answer.status})`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(ours && isRecord(body['details']) ? { details: body['details'] } : {}),
+    ...(Number.isFinite(seconds) && answer.headers['retry-after'] ? { retryAfterSeconds: seconds } : {}),
+  });
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  unauthenticated: 'is the key right, not revoked, and for this service? keys status says which is used',
+  forbidden: 'the key lacks a permission for this',
+  rate_limited: 'try again later',
+  unavailable: 'try again later',
+};
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An error that is said in plain text, in one line. */
+function plainText(answer: RawAnswer): string | undefined {
+  if (contentType(answer) !== 'text/plain') return undefined;
+  const [line = ''] = new TextDecoder().decode(answer.body).trim().split('\n');
+  return line === '' ? undefined : line.slice(0, MOST_MESSAGE);
+}
+
+/** The message in the forms that services use: `detail`, `message`, `error`, `error.message`, `error.detail`, `error_message`, `error_description`, `errors[].message`, `title`. */
+function messageOf(body: unknown): string | undefined {
+  if (!isRecord(body)) return undefined;
+  const error = body['error'];
+  const nested = isRecord(error) ? (error['message'] ?? error['detail']) : error;
+  const first = Array.isArray(body['errors']) ? (body['errors'][0] as unknown) : undefined;
+  const listed = isRecord(first) ? (first['message'] ?? first['detail']) : first;
+  const said = body['error_message'] ?? body['error_description'];
+  const told = [body['detail'], body['message'], said, nested, listed, body['title']];
+  const found = told.find((text) => typeof text === 'string' && text !== '');
+  return typeof found === 'string' ? found.slice(0, MOST_MESSAGE) : undefined;
+}

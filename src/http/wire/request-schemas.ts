@@ -1,0 +1,142 @@
+// Apart from the answers: who sends a request does not load what checks it.
+import * as z from 'zod/mini';
+import { en } from 'zod/v4/locales';
+import { KEY_STATUSES, KEY_TYPES, MAX_NAME_LENGTH } from '../../domain/key.js';
+import { parseEndpoint, parseIpRange } from '../../domain/restrictions.js';
+import { SCOPE_PATTERN } from '../../domain/scopes.js';
+
+// What the small form leaves out: that a message says what is wrong.
+z.config(en());
+
+const time = z.iso.datetime({ offset: true });
+
+function accepts(parse: (text: string) => unknown): (text: string) => boolean {
+  return (text) => {
+    try {
+      parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** PostgreSQL has no place for one of them in a text, and people see none. */
+const noControls = z.refine<string>((text) => !/\p{Cc}/u.test(text), 'no control characters');
+
+/** A name: 1 to 200 characters, none of them a control character, not only white space. */
+const nameSchema = z.string().check(
+  z.minLength(1),
+  z.refine((name) => [...name].length <= MAX_NAME_LENGTH, `at most ${MAX_NAME_LENGTH} characters`),
+  noControls,
+  z.refine((name) => name.trim() !== '', 'not only white space'),
+);
+
+function text(minimum: number, maximum: number) {
+  return z.string().check(z.minLength(minimum), z.maxLength(maximum));
+}
+
+function maybe<Schema extends z.ZodMiniType>(schema: Schema) {
+  return z.optional(z.nullable(schema));
+}
+
+function integer(minimum: number, maximum: number) {
+  return z.int().check(z.minimum(minimum), z.maximum(maximum));
+}
+
+function atMost<Schema extends z.ZodMiniType>(count: number, schema: Schema) {
+  return z.array(schema).check(z.maxLength(count));
+}
+
+const restrictionsSchema = z.strictObject({
+  ips: z.optional(
+    atMost(100, text(0, 64).check(z.refine(accepts(parseIpRange), 'an IP address or CIDR range'))),
+  ),
+  referrers: z.optional(atMost(100, text(1, 500))),
+  endpoints: z.optional(
+    atMost(
+      100,
+      text(0, 500).check(z.refine(accepts(parseEndpoint), "a method and a path, such as 'GET /v1/*'")),
+    ),
+  ),
+});
+
+const scopes = atMost(100, z.string().check(z.maxLength(100), z.regex(SCOPE_PATTERN)));
+const metadata = z.record(text(1, 100), z.string().check(z.maxLength(1000)));
+const label = text(1, 100).check(noControls);
+
+export const createRequest = z.strictObject({
+  name: nameSchema,
+  type: z.optional(z.enum(KEY_TYPES)),
+  environment: z.optional(label),
+  service: maybe(label),
+  expires_at: maybe(time),
+  scopes: z.optional(scopes),
+  restrictions: z.optional(restrictionsSchema),
+  metadata: z.optional(metadata),
+});
+
+export const updateRequest = z
+  .strictObject({
+    name: z.optional(nameSchema),
+    service: maybe(label),
+    expires_at: maybe(time),
+    scopes: z.optional(scopes),
+    restrictions: z.optional(restrictionsSchema),
+    metadata: z.optional(metadata),
+  })
+  .check(z.refine((changes) => Object.keys(changes).length > 0, 'nothing to change'));
+
+export const rollRequest = z.strictObject({
+  grace_seconds: z.optional(integer(0, 31_536_000)),
+});
+
+export const verifyRequest = z.strictObject({
+  key: text(1, 1000),
+  ip: z.optional(text(0, 64)),
+  referrer: z.optional(text(0, 2000)),
+  method: z.optional(text(0, 20)),
+  path: z.optional(text(0, 2000)),
+  scope: z.optional(text(0, 100)),
+  signature: z.optional(text(0, 200)),
+  signed: z.optional(text(0, 64_000)),
+});
+
+/** A list's filters and place, as the contract has them. */
+export const listRequest = z.strictObject({
+  limit: z.optional(integer(1, 1000)),
+  cursor: z.optional(text(1, 500)),
+  /** `*` stands for any run of characters. */
+  name: z.optional(text(1, 1000).check(noControls)),
+  status: z.optional(atMost(10, z.enum(KEY_STATUSES))),
+  type: z.optional(z.enum(KEY_TYPES)),
+  environment: z.optional(label),
+  service: z.optional(label),
+});
+
+const digits = z.pipe(z.pipe(z.string().check(z.regex(/^\d{1,4}$/)), z.transform(Number)), integer(1, 1000));
+
+/** The same as a query string has it: numbers as digits, statuses joined by commas. */
+export const listQuery = z.extend(listRequest, {
+  limit: z.optional(digits),
+  status: z.optional(
+    z.pipe(
+      z.pipe(
+        z.string(),
+        z.transform((text) => text.split(',')),
+      ),
+      atMost(10, z.enum(KEY_STATUSES)),
+    ),
+  ),
+});
+
+/** The scope that the caller's key must have; empty: any key will do. */
+export const authorizeQuery = z.object({ scope: z.optional(z.string().check(z.maxLength(100))) });
+
+export const eventsRequest = z.strictObject({
+  limit: z.optional(integer(1, 1000)),
+  cursor: z.optional(text(1, 500)),
+  key_id: z.optional(text(1, 100).check(noControls)),
+});
+
+export const eventsQuery = z.extend(eventsRequest, { limit: z.optional(digits) });

@@ -1,0 +1,33 @@
+import { bearer, defineProvider } from '../define-provider.js';
+
+/** Jahuty: public and secret keys of an organization, made in the dashboard; a roll leaves the old one 12 hours. */
+export const jahuty = defineProvider({
+  id: 'jahuty',
+  title: 'Jahuty',
+  documentation: 'https://docs.jahuty.com',
+  baseUrl: 'https://api.jahuty.com',
+  types: ['secret', 'public'],
+  variables: { secret: 'JAHUTY_API_KEY' },
+  auth: bearer,
+  roll: { by: 'provider', grace: { kind: 'fixed', seconds: 12 * 3600 } },
+  dashboard: {
+    url: 'https://www.jahuty.com',
+    create: [
+      'log in at https://www.jahuty.com',
+      'Organization → Settings → API keys → New API key',
+      'name it {name}; choose {type}; an expiration date if it should end ({expires})',
+      'copy the key',
+    ],
+    roll: {
+      steps: ['Organization → Settings → API keys', 'the ellipsis beside {name} → Roll', 'copy the new key'],
+      grace: { kind: 'fixed', seconds: 12 * 3600 },
+    },
+    revoke: ['Organization → Settings → API keys', 'the ellipsis beside {name} → Delete'],
+  },
+  notes: [
+    'A secret key is for servers only; a public one identifies the organization, has few permissions and may be published.',
+    'Public and secret keys are not told apart by their form.',
+    'Every organization has a public key from the start, the Default API Key.',
+    'One key for each integration; a shared key is a new key that is named for it.',
+  ],
+});

@@ -1,0 +1,129 @@
+import type * as z from 'zod/mini';
+import type { AuditEvent } from '../../domain/audit-event.js';
+import { KeysError } from '../../domain/errors.js';
+import type { Credential, Key } from '../../domain/key.js';
+import {
+  createAnswer,
+  eventsAnswer,
+  keyAnswer,
+  listAnswer,
+  messageAnswer,
+  rollAnswer,
+  verifyAnswer,
+} from '../../http/wire/answer-schemas.js';
+import { ROUTES, type Route } from '../../http/wire/routes.js';
+import { bearer, type Call, defineProvider, operation, segment } from '../define-provider.js';
+
+function at(route: Route, id = ''): Pick<Call, 'method' | 'path'> {
+  return { method: route.method, path: route.path.replace('{id}', segment(id)) };
+}
+
+/** The record and the secret apart, so that no record ever carries a secret along. */
+function issued(data: z.infer<typeof createAnswer>['data']): { key: Key; credential: Credential } {
+  if ('secret' in data) {
+    const { secret, ...key } = data;
+    return { key: key as Key, credential: { secret } };
+  }
+  const { api_key, secret_key, ...key } = data;
+  return { key: key as Key, credential: { api_key, secret_key } };
+}
+
+/** The documented key endpoints, and ours beside them: `keys serve`, and any service that has them. */
+export const keys = defineProvider({
+  id: 'keys',
+  title: 'key service',
+  documentation: 'https://api.example.com/docs/api-keys',
+  environments: ['live', 'test'],
+  types: ['secret', 'public'],
+  variables: { secret: 'API_KEY' },
+  format: {
+    kind: 'secret',
+    prefixes: [
+      { prefix: 'sk_live_', environment: 'live', type: 'secret' },
+      { prefix: 'sk_test_', environment: 'test', type: 'secret' },
+      { prefix: 'pk_live_', environment: 'live', type: 'public' },
+      { prefix: 'pk_test_', environment: 'test', type: 'public' },
+    ],
+  },
+  auth: bearer,
+  roll: { by: 'provider', grace: { kind: 'any', defaultSeconds: 12 * 3600 } },
+  check: { method: 'GET', path: ROUTES.whoami.path },
+  accepts: {
+    expires_at: 'any time',
+    scopes: { about: 'words joined by colons, such as invoices:read' },
+    ips: 'addresses and CIDR ranges',
+    referrers: 'origins and pages',
+    endpoints: "such as 'GET /v1/users/*'",
+    service: 'the service that it belongs to',
+  },
+  updates: ['name', 'service', 'expires_at', 'scopes', 'restrictions', 'metadata'],
+  idempotent: true,
+  keepsMetadata: true,
+  filtersLists: true,
+  judgesRequests: true,
+  notes: [
+    'With no address, keys are kept by the embedded service on this machine.',
+    'Rotate every 90 days; different keys for different services.',
+  ],
+  endpoints: {
+    create: operation({
+      call: (request) => ({ ...at(ROUTES.create), body: request }),
+      answer: createAnswer,
+      read: ({ data }) => issued(data),
+    }),
+    list: operation({
+      call: ({ limit, status, ...filters }) => ({
+        ...at(ROUTES.list),
+        query: { ...filters, limit, status: status?.join(',') },
+      }),
+      answer: listAnswer,
+      read: ({ data, next_cursor }) => ({ keys: data as Key[], next_cursor: next_cursor ?? null }),
+    }),
+    get: operation({
+      call: (id) => at(ROUTES.get, id),
+      answer: keyAnswer,
+      read: ({ data }) => data as Key,
+    }),
+    update: operation({
+      call: ({ id, changes }) => ({ ...at(ROUTES.update, id), body: changes }),
+      answer: keyAnswer,
+      read: ({ data }) => data as Key,
+    }),
+    roll: operation({
+      call: ({ id, request }) => ({ ...at(ROUTES.roll, id), body: request }),
+      answer: rollAnswer,
+      read: ({ data, previous }) => ({ ...issued(data), previous: previous as Key }),
+    }),
+    revoke: operation({
+      call: (id) => at(ROUTES.revoke, id),
+      answer: messageAnswer,
+      read: () => undefined,
+    }),
+    verify: operation({
+      call: (request) => ({ ...at(ROUTES.verify), body: request }),
+      answer: verifyAnswer,
+      read: ({ data }) => {
+        if (data.valid && data.key) return { valid: true, key: data.key as Key };
+        if (!data.valid && data.reason) {
+          return { valid: false, reason: data.reason, ...(data.key ? { key: data.key as Key } : {}) };
+        }
+        throw new KeysError('bad_answer', 'the verdict is neither valid nor says why not');
+      },
+    }),
+    whoami: operation({
+      call: () => at(ROUTES.whoami),
+      answer: keyAnswer,
+      read: ({ data }) => data as Key,
+    }),
+    events: operation({
+      call: (query) => ({ ...at(ROUTES.events), query: { ...query } }),
+      answer: eventsAnswer,
+      read: ({ data, next_cursor }) => ({ events: data as AuditEvent[], next_cursor }),
+    }),
+    acknowledge: operation({
+      call: (id) => at(ROUTES.acknowledge, id),
+      answer: messageAnswer,
+      read: () => undefined,
+    }),
+  },
+});

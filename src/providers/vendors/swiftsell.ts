@@ -1,0 +1,31 @@
+import { defineProvider, headerAuth } from '../define-provider.js';
+
+/** Swiftsell: named keys that begin with `ss_`, made in the dashboard. */
+export const swiftsell = defineProvider({
+  id: 'swiftsell',
+  title: 'Swiftsell',
+  documentation: 'https://app.swiftsellai.com',
+  baseUrl: 'https://app.swiftsellai.com',
+  variables: { secret: 'SWIFTSELL_API_KEY' },
+  format: { kind: 'secret', prefixes: [{ prefix: 'ss_' }] },
+  auth: headerAuth('x-api-key'),
+  dashboard: {
+    url: 'https://app.swiftsellai.com',
+    create: [
+      'log in at https://app.swiftsellai.com',
+      'Settings → API Keys → Create API Key',
+      'name it {name}: one key for each integration',
+      'copy the key: it is shown once and cannot be shown again',
+    ],
+    revoke: [
+      'see to it that no integration uses the key any more: it is invalid at once',
+      'Settings → API Keys',
+      'the trash icon beside {name}, and confirm',
+    ],
+  },
+  notes: [
+    'The key goes bare into x-api-key.',
+    'No request without a side effect is known, so a key is not checked live.',
+    'Delete keys that were long unused: the dashboard shows when each was last used.',
+  ],
+});

@@ -1,0 +1,77 @@
+import { KeysError } from '../../domain/errors.js';
+import type { Credentials, StoredCredential } from './credentials.js';
+import type { CredentialsFile } from './credentials-file.js';
+import type { Keychain } from './keychain.js';
+
+/** The keychain's name for this tool. */
+const SERVICE = 'keys-cli';
+const FILE_SOURCE = 'file (insecure)';
+
+/**
+ * Credentials in the keychain, or in the file where that was asked for. The file is looked at first: who has put a
+ * credential there has done so because the keychain does not serve, and then it must not be waited for.
+ */
+export function createCredentials(keychain: Keychain, file: CredentialsFile): Credentials {
+  const keychainSource = (library: string) => `keychain (${library})`;
+  return {
+    async read(profile) {
+      const kept = file.read(profile);
+      if (kept !== null) return { ...kept, source: FILE_SOURCE };
+      const answer = await keychain.call({ op: 'read', service: SERVICE, account: profile });
+      if (answer.secret === undefined) return null;
+      return { ...parseItem(answer.secret), source: keychainSource(answer.library) };
+    },
+
+    async store(profile, credential, { insecureStorage }) {
+      if (insecureStorage) {
+        file.store(profile, credential);
+        return FILE_SOURCE;
+      }
+      const secret = JSON.stringify(credential);
+      const { library } = await keychain.call({ op: 'store', service: SERVICE, account: profile, secret });
+      // One place only: an older one in the file would be read first.
+      file.remove(profile);
+      return keychainSource(library);
+    },
+
+    async remove(profile) {
+      const fromFile = file.remove(profile);
+      try {
+        const { removed } = await keychain.call({ op: 'remove', service: SERVICE, account: profile });
+        return fromFile || removed === true;
+      } catch (error) {
+        if (fromFile && error instanceof KeysError && error.code === 'keychain_unavailable') return true;
+        throw error;
+      }
+    },
+
+    async backend() {
+      try {
+        const { library } = await keychain.call({ op: 'probe', service: SERVICE, account: 'probe' });
+        return { name: keychainSource(library), usable: true };
+      } catch (error) {
+        return {
+          name: 'none',
+          usable: false,
+          problem: error instanceof Error ? error.message : String(error),
+        };
+      }
+    },
+  };
+}
+
+function parseItem(text: string): StoredCredential {
+  try {
+    const { secret, origin } = JSON.parse(text) as Partial<StoredCredential>;
+    if (typeof secret === 'string' && typeof origin === 'string') return { secret, origin };
+  } catch {
+    // Not ours: told below, without the text.
+  }
+  throw new KeysError(
+    'keychain_unavailable',
+    'the keychain holds something else under the name of this tool',
+    {
+      hint: 'keys logout removes it; then log in again',
+    },
+  );
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { KeysError } from '../../domain/errors.js';
+import type { Credentials } from './credentials.js';
+
+interface EncryptionKeyOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly credentials: () => Promise<Credentials>;
+  /** The config directory: never the one that holds the database. */
+  readonly directory: () => string;
+}
+
+/** The item's name in the keychain. A colon: no profile has one in its name. */
+const ITEM = 'service:encryption-key';
+const FILE = 'encryption.key';
+const BYTES = 32;
+
+/**
+ * The key that encrypts the signing halves of pairs: from `KEYS_ENCRYPTION_KEY`, else from the file or the keychain that has
+ * one. Made at first need, in the keychain where one can be used, else in a 0600 file. Errors: `usage` for a value that is
+ * no key of 256 bits, and those of `Credentials`.
+ */
+export function createEncryptionKeySource({ env, credentials, directory }: EncryptionKeyOptions) {
+  const path = () => join(directory(), FILE);
+  return {
+    where: `KEYS_ENCRYPTION_KEY, the keychain, or ${FILE} in the config directory`,
+
+    async find(): Promise<Uint8Array | null> {
+      const given = env['KEYS_ENCRYPTION_KEY'];
+      if (given) return decode(given, 'KEYS_ENCRYPTION_KEY');
+      const filed = readFileOrNull(path());
+      if (filed !== null) return decode(filed, path());
+      const keychain = await credentials();
+      if (!(await keychain.backend()).usable) return null;
+      const kept = await keychain.read(ITEM);
+      return kept === null ? null : decode(kept.secret, 'the keychain');
+    },
+
+    async make(): Promise<Uint8Array> {
+      const key = randomBytes(BYTES);
+      const text = key.toString('base64url');
+      const keychain = await credentials();
+      if ((await keychain.backend()).usable) {
+        await keychain.store(ITEM, { secret: text, origin: 'encryption key' }, { insecureStorage: false });
+        return key;
+      }
+      return decode(writeOnce(directory(), text), path());
+    },
+  };
+}
+
+function decode(text: string, where: string): Uint8Array {
+  const trimmed = text.trim();
+  const bytes = Buffer.from(trimmed, /^[0-9a-fA-F]{64}$/.test(trimmed) ? 'hex' : 'base64url');
+  if (bytes.length === BYTES && /^[0-9A-Za-z_+/=-]+$/.test(trimmed)) return bytes;
+  throw new KeysError('usage', `not a key of 256 bits: ${where}`, {
+    hint: '64 hex digits or 43 characters of base64url; openssl rand -hex 32 makes one',
+  });
+}
+
+function readFileOrNull(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Whole or not at all; where another program was first, its key is the one. */
+function writeOnce(directory: string, text: string): string {
+  const path = join(directory, FILE);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = openSync(draft, 'wx', 0o600);
+  try {
+    try {
+      writeSync(file, `${text}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    linkSync(draft, path);
+    return text;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return readFileSync(path, 'utf8');
+  } finally {
+    unlinkSync(draft);
+  }
+}

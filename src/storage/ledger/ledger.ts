@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import type { Key } from '../../domain/key.js';
+import type { Migrations } from '../sql/migrations.js';
+import type { SqlDatabase, SqlRow } from '../sql/sql-database.js';
+import { hasSqliteDatabase, openSqliteDatabase } from '../sql/sqlite-database.js';
+import { LEDGER_MIGRATIONS } from './migrations.js';
+import type { Operation, OwnedOperation } from './operation.js';
+
+/** Where a key lives: which provider, and at which of its places (`dashboard`, `embedded`, or the address of a service). */
+export interface KeyPlace {
+  readonly provider: string;
+  readonly place: string;
+}
+
+/** A key as this machine knows it. Never its secret: that is in the keychain, under `secret_item`. */
+export interface LedgerKey extends KeyPlace {
+  readonly key: Key;
+  /** SHA-256 (hex) of each part of the credential that is secret, by which a found text is recognised. */
+  readonly digests: readonly string[];
+  /** Name of the keychain item that holds the secret; null where it is not kept here. */
+  readonly secret_item: string | null;
+  /** Address that the key is used at; null: the provider's own. */
+  readonly base_url: string | null;
+  /** Epoch milliseconds by which it should be rolled. */
+  readonly roll_by: number | null;
+}
+
+/** The local record of keys: one SQLite file, 0600, in the data directory. Errors: see `openSqliteDatabase`. */
+export interface Ledger {
+  /** Newest first. */
+  keys(where?: Partial<KeyPlace>): Promise<LedgerKey[]>;
+  find(place: KeyPlace, id: string): Promise<LedgerKey | null>;
+  byDigest(digest: string): Promise<LedgerKey | null>;
+  /** Keys whose id one provider has at more than one place, each once for every place. */
+  inSeveralPlaces(): Promise<LedgerKey[]>;
+  /** Adds or replaces. */
+  put(entry: LedgerKey, now: number): Promise<void>;
+  /** What is under way, oldest first. */
+  operations(): Promise<OwnedOperation[]>;
+  /** Writes an operation, on the disk when this resolves, owned by this process. */
+  saveOperation(operation: Operation, owner: number): Promise<void>;
+  /** Takes an operation over from the owner that was read; false where another was quicker. */
+  claimOperation(id: string, from: number | null, owner: number): Promise<boolean>;
+  /** Leaves it for whoever comes next. */
+  releaseOperation(id: string): Promise<void>;
+  /** Strikes it out. */
+  endOperation(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The ledger's name in the data directory. */
+const LEDGER_FILE = 'ledger.db';
+
+/** Whether there is one in the data directory. */
+export function hasLedger(dataDir: string): boolean {
+  return hasSqliteDatabase(join(dataDir, LEDGER_FILE));
+}
+
+export async function openLedger(
+  dataDir: string,
+  migrations: Migrations = LEDGER_MIGRATIONS,
+): Promise<Ledger> {
+  return createLedger(await openSqliteDatabase(join(dataDir, LEDGER_FILE), migrations));
+}
+
+const COLUMNS = 'provider, place, id, record, secret_item, base_url, roll_by';
+const OF_KEY = 'provider = ? AND place = ? AND id = ?';
+
+function createLedger(database: SqlDatabase): Ledger {
+  async function read(where: string, params: readonly string[]): Promise<LedgerKey[]> {
+    const rows = await database.all(
+      `SELECT ${COLUMNS} FROM known_keys${where && ` WHERE ${where}`} ORDER BY updated_at DESC, id`,
+      params,
+    );
+    return await Promise.all(rows.map(complete));
+  }
+
+  async function complete(row: SqlRow): Promise<LedgerKey> {
+    const [provider, place, id] = [row['provider'], row['place'], row['id']].map(String) as [
+      string,
+      string,
+      string,
+    ];
+    const digests = await database.all(`SELECT digest FROM known_digests WHERE ${OF_KEY}`, [
+      provider,
+      place,
+      id,
+    ]);
+    return {
+      provider,
+      place,
+      key: JSON.parse(String(row['record'])) as Key,
+      digests: digests.map(({ digest }) => String(digest)),
+      secret_item: row['secret_item'] === null ? null : String(row['secret_item']),
+      base_url: row['base_url'] === null ? null : String(row['base_url']),
+      roll_by: row['roll_by'] === null ? null : Number(row['roll_by']),
+    };
+  }
+
+  async function find({ provider, place }: KeyPlace, id: string): Promise<LedgerKey | null> {
+    return (await read(OF_KEY, [provider, place, id]))[0] ?? null;
+  }
+
+  return {
+    keys({ provider, place } = {}) {
+      const wanted = [
+        ...(provider === undefined ? [] : [['provider = ?', provider] as const]),
+        ...(place === undefined ? [] : [['place = ?', place] as const]),
+      ];
+      return read(
+        wanted.map(([condition]) => condition).join(' AND '),
+        wanted.map(([, value]) => value),
+      );
+    },
+
+    find,
+
+    async byDigest(digest) {
+      const [row] = await database.all('SELECT provider, place, id FROM known_digests WHERE digest = ?', [
+        digest,
+      ]);
+      if (row === undefined) return null;
+      return await find(
+        { provider: String(row['provider']), place: String(row['place']) },
+        String(row['id']),
+      );
+    },
+
+    inSeveralPlaces: () =>
+      read(
+        `(provider, id) IN (SELECT provider, id FROM known_keys GROUP BY provider, id HAVING COUNT(*) > 1)`,
+        [],
+      ),
+
+    put: ({ provider, place, key, digests, secret_item, base_url, roll_by }, now) =>
+      database.transaction(async (session) => {
+        const of = [provider, place, key.id];
+        await session.run(
+          `INSERT INTO known_keys (${COLUMNS}, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (provider, place, id) DO UPDATE SET
+             record = excluded.record, secret_item = excluded.secret_item, base_url = excluded.base_url, roll_by = excluded.roll_by,
+             updated_at = excluded.updated_at`,
+          [...of, JSON.stringify(key), secret_item, base_url, roll_by, now],
+        );
+        await session.run(`DELETE FROM known_digests WHERE ${OF_KEY}`, of);
+        for (const digest of digests) {
+          await session.run(
+            `INSERT INTO known_digests (digest, provider, place, id) VALUES (?, ?, ?, ?)
+             ON CONFLICT (digest) DO UPDATE SET provider = excluded.provider, place = excluded.place, id = excluded.id`,
+            [digest, ...of],
+          );
+        }
+      }),
+
+    async operations() {
+      const rows = await database.all('SELECT body, owner FROM operations ORDER BY created_at, id');
+      return rows.map(({ body, owner }) => ({
+        operation: JSON.parse(String(body)) as Operation,
+        owner: owner === null || owner === undefined ? null : Number(owner),
+      }));
+    },
+
+    async saveOperation(operation, owner) {
+      await database.run(
+        `INSERT INTO operations (id, body, owner, created_at) VALUES (?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET body = excluded.body, owner = excluded.owner`,
+        [operation.id, JSON.stringify(operation), owner, operation.created_at],
+      );
+    },
+
+    claimOperation: async (id, from, owner) =>
+      (await database.run('UPDATE operations SET owner = ? WHERE id = ? AND COALESCE(owner, 0) = ?', [
+        owner,
+        id,
+        from ?? 0,
+      ])) > 0,
+
+    async releaseOperation(id) {
+      await database.run('UPDATE operations SET owner = NULL WHERE id = ?', [id]);
+    },
+
+    async endOperation(id) {
+      await database.run('DELETE FROM operations WHERE id = ?', [id]);
+    },
+
+    close: () => database.close(),
+  };
+}

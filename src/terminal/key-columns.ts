@@ -1,0 +1,90 @@
+import type { Key } from '../domain/key.js';
+import type { Column } from './output.js';
+import { relativeTime } from './relative-time.js';
+
+const UNKNOWN = '?';
+const NONE = '-';
+
+type Cell = (key: Key) => string | null | undefined;
+
+function textColumn(id: string, title: string, cell: Cell): Column<Key> {
+  const plain = (key: Key) => {
+    const value = cell(key);
+    return value === undefined ? UNKNOWN : (value ?? '');
+  };
+  return { id, title, plain, human: (key) => (cell(key) === null || cell(key) === '' ? NONE : plain(key)) };
+}
+
+/** A time: absent is unknown, null is `never`. */
+function timeColumn(id: string, title: string, cell: Cell, nowMs: number): Column<Key> {
+  const either = (key: Key, show: (iso: string) => string) => {
+    const iso = cell(key);
+    return iso === undefined ? UNKNOWN : iso === null ? 'never' : show(iso);
+  };
+  return {
+    id,
+    title,
+    human: (key) => either(key, (iso) => relativeTime(iso, nowMs)),
+    plain: (key) => either(key, (iso) => iso),
+  };
+}
+
+/** Every column of a key, by its field's name; times are shown as seen from `nowMs`. */
+export function keyColumns(nowMs: number): ReadonlyMap<string, Column<Key>> {
+  const columns = [
+    { ...textColumn('id', 'id', (key) => key.id), whole: true },
+    textColumn('name', 'name', (key) => key.name),
+    textColumn('type', 'type', (key) => key.type),
+    textColumn('environment', 'environment', (key) => key.environment),
+    textColumn('service', 'service', (key) => key.service),
+    textColumn('key', 'key', (key) =>
+      key.prefix === undefined ? undefined : `${key.prefix}…${key.hint ?? ''}`,
+    ),
+    textColumn('prefix', 'prefix', (key) => key.prefix),
+    textColumn('hint', 'hint', (key) => key.hint),
+    textColumn('status', 'status', (key) => key.status),
+    textColumn('scopes', 'scopes', (key) => key.scopes?.join(' ')),
+    textColumn('restrictions', 'restrictions', (key) => key.restrictions && restrictionsText(key)),
+    timeColumn('created_at', 'created', (key) => key.created_at, nowMs),
+    timeColumn('last_used', 'last used', (key) => key.last_used, nowMs),
+    timeColumn('expires_at', 'expires', (key) => key.expires_at, nowMs),
+    textColumn('rolled_from', 'rolled from', (key) => key.rolled_from),
+    textColumn('rolled_to', 'rolled to', (key) => key.rolled_to),
+    textColumn('metadata', 'metadata', (key) => key.metadata && pairs(key.metadata)),
+  ];
+  return new Map(columns.map((column) => [column.id, column]));
+}
+
+function restrictionsText(key: Key): string {
+  const { ips = [], referrers = [], endpoints = [] } = key.restrictions ?? {};
+  return [...ips, ...referrers, ...endpoints].join(', ');
+}
+
+function pairs(metadata: Readonly<Record<string, string>>): string {
+  return Object.entries(metadata)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
+/** What a list shows, and what of it is left out first where a screen is narrow. */
+const DEFAULTS = [
+  ...[{ id: 'id' }, { id: 'name' }, { id: 'environment', spare: 3 }, { id: 'key', spare: 1 }],
+  ...[{ id: 'status' }, { id: 'created_at', spare: 2 }, { id: 'last_used' }, { id: 'expires_at' }],
+];
+
+export function defaultColumns(nowMs: number): Array<Column<Key>> {
+  const known = keyColumns(nowMs);
+  return DEFAULTS.flatMap(({ id, ...spare }) => {
+    const column = known.get(id);
+    return column === undefined ? [] : [{ ...column, ...spare }];
+  });
+}
+
+/** One key as titled lines: every field for a program, those that say something for a person. */
+export function keyFields(key: Key, nowMs: number, human: boolean): Array<readonly [string, string]> {
+  const columns = [...keyColumns(nowMs).values()].filter(({ id }) => !['key'].includes(id));
+  if (!human) return columns.map((column) => [column.id, column.plain(key)] as const);
+  return columns
+    .map((column) => [column.title, column.human(key)] as const)
+    .filter(([, value]) => value !== NONE && value !== UNKNOWN);
+}

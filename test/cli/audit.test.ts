@@ -1,0 +1,395 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { expect, it, onTestFinished } from 'vitest';
+import { isoTime } from '../../src/domain/clock.js';
+import { generateSecret } from '../../src/domain/secret-format.js';
+import { openLedger } from '../../src/storage/ledger/ledger.js';
+import { GIT_ENV, gitRepository, writeIn } from '../support/git-repository.js';
+import { startTestService } from '../support/key-service-server.js';
+import { BIN, keysProgram } from '../support/keys.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { testClient } from '../support/test-client.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+async function program() {
+  const keys = await keysProgram(GIT_ENV);
+  onTestFinished(() => keys.remove());
+  const create = async (...flags: string[]): Promise<{ id: string; secret: string }> => {
+    const { code, stdout, stderr } = await keys.run(['create', '--json', ...flags]);
+    expect(stderr + code).toMatch(/0$/);
+    return JSON.parse(stdout);
+  };
+  const audit = async (...flags: string[]) => {
+    const { code, stdout, stderr } = await keys.run(['audit', '--json', ...flags]);
+    expect(stdout, stderr).not.toBe('');
+    return { code, stderr, ...(JSON.parse(stdout) as Audit) };
+  };
+  return { ...keys, create, audit };
+}
+
+interface Audit {
+  readonly findings: ReadonlyArray<{
+    rule: string;
+    severity: string;
+    message: string;
+    fix: string | null;
+    key: { id: string; name: string; profile: string | null } | null;
+    location: { file: string; line: number; commit?: string } | null;
+  }>;
+  readonly summary: {
+    keys: number;
+    ignored: number;
+    findings: Record<string, number>;
+    sources: ReadonlyArray<{
+      profile: string | null;
+      place: string | null;
+      keys: number;
+      error: { code: string } | null;
+    }>;
+    cannot_tell: ReadonlyArray<{ rule: string; keys: number }>;
+  };
+}
+const rules = ({ findings }: Pick<Audit, 'findings'>) => findings.map(({ rule }) => rule).toSorted();
+
+it('says of each key what should not be so, and exits 8 only where asked to', async () => {
+  const { run, create } = await program();
+  const { id } = await create('--name', 'test');
+  const scoped = ['--scope', 'invoices:read', '--expires', '60d'];
+  await create('--name', 'web shop', ...scoped);
+  const found = await run(['audit']);
+  expect(found.stderr).toBe('');
+  expect(found.stdout.split('\n').map((line) => line.split('\t').slice(0, 4).join(' '))).toEqual([
+    `low no-expiry ${id} test`,
+    `low over-broad ${id} test`,
+    `low unnamed ${id} test`,
+    '',
+  ]);
+  expect(found.code).toBe(0);
+  expect((await run(['audit', '--fail-on', 'medium'])).code).toBe(0);
+  const failed = await run(['audit', '--fail-on', 'low']);
+  expect([failed.code, failed.stdout]).toEqual([8, found.stdout]);
+  expect(failed.stderr).toContain('keys: error: 3 findings of severity low or above');
+  expect((await run(['audit', '--max-age', '0', '--fail-on', 'medium'])).code).toBe(8);
+  await run(['revoke', id, '--yes']);
+  expect(await run(['audit', '--fail-on', 'low'])).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+it('prints JSON as its schema says, and no secret', async () => {
+  const { run, create } = await program();
+  const { secret } = await create('--name', 'key1');
+  const ajv = new Ajv({ strict: false });
+  addFormats.default(ajv);
+  const validate = ajv.compile(
+    JSON.parse(readFileSync(join(ROOT, 'src/audit/reports/audit-report.schema.json'), 'utf8')),
+  );
+  const { stdout, stderr, code } = await run(['audit', '--json', '--fail-on', 'low', '--ledger']);
+  validate(JSON.parse(stdout));
+  expect(validate.errors).toBe(null);
+  expect(code).toBe(8);
+  expect(JSON.parse(stderr).error.code).toBe('audit_found');
+  expect(stdout + stderr).not.toContain(secret);
+});
+
+it('writes every report in one run, each where it was asked to', async () => {
+  const { run, create, home } = await program();
+  await create('--name', 'key1');
+  const at = (name: string) => join(home, name);
+  writeFileSync(at('summary'), 'before\n');
+  const { code, stdout } = await run(
+    [
+      'audit',
+      '--json',
+      '--sarif',
+      at('a.sarif'),
+      '--markdown',
+      at('a.md'),
+      '--html',
+      at('a.html'),
+      '--step-summary',
+    ],
+    { env: { GITHUB_STEP_SUMMARY: at('summary') } },
+  );
+  expect(code).toBe(0);
+  const { findings } = JSON.parse(stdout);
+  expect(JSON.parse(readFileSync(at('a.sarif'), 'utf8')).runs[0].results).toHaveLength(findings.length);
+  const markdown = readFileSync(at('a.md'), 'utf8');
+  expect(readFileSync(at('summary'), 'utf8')).toBe(`before\n${markdown}`);
+  expect(readFileSync(at('a.html'), 'utf8')).toMatch(/<\/html>\n$/);
+  expect(JSON.parse((await run(['audit', '--sarif'])).stdout).version).toBe('2.1.0');
+  expect((await run(['audit', '--markdown'])).stdout).toBe(markdown);
+});
+
+it.each([
+  [['--json', '--sarif'], '--json and --sarif cannot both go to stdout'],
+  [['--markdown', '--sarif'], '--sarif and --markdown cannot both go to stdout'],
+  [['--step-summary'], 'GITHUB_STEP_SUMMARY is not set'],
+  [['--max-age', 'old'], 'not a duration'],
+  [['--config', '/nowhere.json'], 'cannot read /nowhere.json'],
+  [['--all-profiles', '--profile', 'x'], '--all-profiles excludes --profile'],
+  [['--fail-on', 'all'], 'argument'],
+])('refuses %j', async (flags, message) => {
+  const { run } = await program();
+  const { code, stderr, stdout } = await run(['audit', ...flags]);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(message);
+});
+
+it('leaves no half a report, and none that was there is lost', async () => {
+  const { run, home } = await program();
+  const path = join(home, 'audit.html');
+  writeFileSync(path, 'before');
+  const failed = await run(['audit', '--html', path, '--repo', join(home, 'nowhere')]);
+  expect(failed.code).toBe(3);
+  expect(readFileSync(path, 'utf8')).toBe('before');
+  expect(readdirSync(home).filter((name) => name.includes('audit'))).toEqual(['audit.html']);
+  expect((await run(['audit', '--html', join(home, 'no/audit.html')])).code).toBe(6);
+});
+
+it('looks at every service that is known here, and passes none that it could not look at', async () => {
+  const { run, create, audit, home } = await program();
+  const { url, managementKey } = await startTestService();
+  const remote = testClient(url, managementKey).service;
+  const elsewhere = await remote.create(
+    { name: 'made elsewhere' },
+    { idempotencyKey: Buffer.alloc(32, 1).toString('base64url') },
+  );
+  await create('--name', 'here');
+  await run(['login', '--base-url', url, '--profile', 'team', '--insecure-storage', '--with-token'], {
+    stdin: managementKey,
+  });
+  await run(['profile', 'add', 'pay', '--policy', 'jahuty']);
+  const all = await audit('--all-profiles', '--ledger', '--fail-on', 'high');
+  expect(all.summary.sources.map(({ profile, error }) => [profile, error])).toEqual([
+    ['team', null],
+    ['pay', null],
+    [null, null],
+  ]);
+  expect(all.code).toBe(8);
+  expect(all.findings.find(({ rule }) => rule === 'plaintext-credential')).toMatchObject({
+    severity: 'high',
+    fix: `keys login --profile team --base-url ${url}`,
+  });
+  const owner = all.findings.filter(({ rule, key }) => rule === 'unknown-owner' && key?.profile === 'team');
+  expect(owner.map(({ key }) => key?.name)).toContain('made elsewhere');
+  expect(owner.find(({ key }) => key?.id === elsewhere.key.id)?.fix).toBe(
+    `keys revoke ${elsewhere.key.id} --profile team`,
+  );
+  expect(all.findings.filter(({ rule, key }) => rule === 'unknown-owner' && key?.name === 'here')).toEqual(
+    [],
+  );
+  await run(['profile', 'add', 'dead', '--base-url', 'http://127.0.0.1:9']);
+  const some = await run(['audit', '--all-profiles', '--html', join(home, 'all.html')]);
+  expect(some.code).toBe(5);
+  expect(some.stderr).toContain('keys: warning: dead could not be audited');
+  expect(readFileSync(join(home, 'all.html'), 'utf8')).toContain('dead could not be audited');
+  // One alone, whatever the others are like.
+  expect((await audit('--profile', 'pay')).summary.sources).toHaveLength(1);
+});
+
+it('finds the keys of a repository, with the command that ends each', async () => {
+  const { run, create, audit } = await program();
+  const web = await create('--name', 'web shop', '--scope', 'a:b', '--expires', '60d');
+  const foreign = generateSecret('sk_live_');
+  const repository = gitRepository();
+  const commit = repository.commit('old.txt', foreign);
+  repository.commit('old.txt', 'gone');
+  repository.commit('src/config.ts', `\nconst key = '${web.secret}';\n`);
+  repository.write('.gitignore', '.env*\n');
+  for (const file of ['.env', '.env.test', '.env.example', 'node_modules/x/.env']) {
+    writeIn(repository.root, file, `KEY=${web.secret}\n`);
+  }
+  const found = await audit('--repo', repository.root, '--history', '--fail-on', 'high');
+  expect(found.code).toBe(8);
+  expect(
+    found.findings.map(({ rule, location, fix }) => [rule, location?.file, location?.commit, fix]),
+  ).toEqual([
+    ['in-repository', 'src/config.ts', undefined, `keys roll ${web.id} --now`],
+    ['in-repository', 'old.txt', commit, null],
+    ['shared', '.env.test', undefined, 'keys create --name NAME --env-file .env.test'],
+    [
+      'live-key-in-test',
+      '.env.test',
+      undefined,
+      'keys create --name NAME --environment test --env-file .env.test',
+    ],
+  ]);
+  expect(JSON.stringify(found.findings)).not.toContain(foreign.slice(-8));
+  expect(JSON.stringify(found.findings)).not.toContain(web.secret.slice(-8));
+  // The command does what it says, and then the key is harmless.
+  const [, ...command] = (found.findings[0]?.fix ?? '').split(' ');
+  expect((await run([...command, '--yes', '--json'])).code).toBe(0);
+  const after = await audit('--repo', repository.root);
+  expect(after.findings.find(({ rule }) => rule === 'in-repository')).toMatchObject({
+    severity: 'low',
+    message: expect.stringContaining('which has ended'),
+    fix: null,
+  });
+});
+
+it('knows a key that only the service has by how it begins and ends', async () => {
+  const { audit, run } = await program();
+  const { url, managementKey } = await startTestService();
+  const { key, credential } = await testClient(url, managementKey).service.create(
+    { name: 'made elsewhere' },
+    { idempotencyKey: Buffer.alloc(32, 1).toString('base64url') },
+  );
+  const { root, write } = gitRepository();
+  write('a', 'secret' in credential ? credential.secret : '');
+  await run(['login', '--base-url', url, '--profile', 'team', '--insecure-storage', '--with-token'], {
+    stdin: managementKey,
+  });
+  const { findings } = await audit('--repo', root, '--profile', 'team');
+  expect(findings.find(({ rule }) => rule === 'in-repository')).toMatchObject({
+    key: { id: key.id, profile: 'team' },
+    fix: `keys roll ${key.id} --now --profile team`,
+  });
+});
+
+it('has no finding in its own dependencies', async () => {
+  const { audit } = await program();
+  // A copy: where they are, git leaves them out.
+  const copy = temporaryFolder();
+  for (const name of ['zod', 'undici', 'hono', 'execa', 'conf', '@inquirer']) {
+    cpSync(join(ROOT, 'node_modules', name), join(copy, 'node_modules', name), { recursive: true });
+  }
+  const { findings, summary } = await audit('--repo', copy);
+  expect([findings, summary.keys]).toEqual([[], 0]);
+});
+
+it('leaves out what is ignored, and says which ignores are stale', async () => {
+  const { create, audit, run, home } = await program();
+  await create('--name', 'ci-1');
+  const config = join(home, 'audit.json');
+  const ignore = (rule: string, name: string, expires: string) => ({
+    rule,
+    name,
+    reason: 'for the test',
+    expires,
+  });
+  const tomorrow = isoTime(Date.now() + 86_400_000).slice(0, 10);
+  writeFileSync(
+    config,
+    JSON.stringify({
+      thresholds: { max_age: '0' },
+      ignore: [
+        ignore('no-expiry', 'ci-*', tomorrow),
+        ignore('over-broad', 'ci-*', '2020-01-01'),
+        ignore('unused', '*', tomorrow),
+      ],
+    }),
+  );
+  const found = await audit('--config', config);
+  expect(rules(found)).toEqual(['over-broad', 'stale-ignore', 'stale-ignore', 'too-old']);
+  expect(found.summary.ignored).toBe(1);
+  expect(found.findings.filter(({ rule }) => rule === 'stale-ignore').map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^ignore\[1\], of over-broad, expired \d+ days ago$/),
+    'ignore[2], of unused, matches nothing',
+  ]);
+  // A flag wins over the file.
+  expect(rules(await audit('--config', config, '--max-age', '1d'))).not.toContain('too-old');
+  writeFileSync(
+    config,
+    JSON.stringify({ ignore: [{ rule: 'no-expiry', name: 'x', expires: '2027-01-01' }] }),
+  );
+  const wrong = await run(['audit', '--config', config]);
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('ignore[0].reason');
+});
+
+it('takes the config of the folder that it is run in', async () => {
+  const { create, env } = await program();
+  await create('--name', 'ci-1');
+  const folder = temporaryFolder();
+  const run = () =>
+    execFileSync(process.execPath, ['--', BIN, 'audit'], { cwd: folder, env: { ...env }, encoding: 'utf8' });
+  expect(run()).toContain('no-expiry');
+  writeIn(
+    folder,
+    'keys-audit.json',
+    JSON.stringify({ ignore: [{ rule: 'no-expiry', name: 'ci-*', reason: 'short', expires: '2999-01-01' }] }),
+  );
+  expect(run()).not.toContain('no-expiry');
+});
+
+it('says what a vendor does not tell, and finds nothing in it', async () => {
+  const { audit, run, home } = await program();
+  const imported = await run(['import', '--provider', 'swiftsell', '--name', 'Shop', '--insecure-storage'], {
+    stdin: `ss_${'a1'.repeat(20)}`,
+  });
+  expect(imported.stderr + imported.code).toMatch(/0$/);
+  const { findings, summary } = await audit('--provider', 'swiftsell', '--fail-on', 'medium');
+  // The ledger's own word for a key of which nothing else was said.
+  expect(findings.map(({ rule }) => rule)).toEqual(['no-expiry']);
+  expect(summary.cannot_tell.map(({ rule }) => rule)).toEqual(
+    expect.arrayContaining(['unused', 'never-used', 'over-broad']),
+  );
+  expect(summary.cannot_tell.every(({ keys }) => keys === 1)).toBe(true);
+  // By the ledger it should be rolled within 90 days.
+  const ledger = await openLedger(join(home, '.local/share/keys'));
+  const [entry] = await ledger.keys();
+  if (entry === undefined) throw new Error('not in the ledger');
+  await ledger.put({ ...entry, roll_by: Date.now() - 5 * 86_400_000 }, Date.now());
+  await ledger.close();
+  const due = await audit('--provider', 'swiftsell');
+  expect(due.findings.find(({ rule }) => rule === 'too-old')).toMatchObject({
+    message: 'should have been rolled 5 days ago',
+    fix: `keys roll ${entry.key.id} --provider swiftsell`,
+  });
+  expect((await audit('--all-profiles')).summary.sources.map(({ place }) => place)).toEqual(['dashboard']);
+});
+
+it('finds rolls that were left half-way, and old keys whose end was missed', async () => {
+  const { create, audit, home } = await program();
+  const old = await create('--name', 'web shop', '--scope', 'a:b', '--expires', '60d');
+  const ledger = await openLedger(join(home, '.local/share/keys'));
+  const operation = {
+    id: 'op_1',
+    kind: 'roll',
+    target: { provider: 'keys', profile: null, baseUrl: null, set: {}, useEnvironmentKey: false },
+    place: 'embedded',
+    idempotencyKey: 'x',
+    idempotent: true,
+    request: { roll: old.id, name: 'web shop' },
+    key: null,
+    previous: null,
+    escrow: null,
+    deliveries: [],
+    verify: false,
+    retire: null,
+    step: 'sent',
+    created_at: Date.now() - 7_200_000,
+  } as const;
+  await ledger.saveOperation(operation, 2 ** 22 + 1);
+  const retire = { id: old.id, name: 'web shop', at: Date.now() - 7_200_000 };
+  await ledger.saveOperation({ ...operation, id: 'op_2', step: 'retiring', retire }, 2 ** 22 + 1);
+  await ledger.close();
+  expect((await audit()).findings.map(({ rule, message, fix }) => [rule, message, fix])).toEqual([
+    ['retiring-overdue', 'should have ended 2 hours ago, and still works', 'keys resume'],
+    [
+      'retiring-overdue',
+      'the roll of web shop was begun 2 hours ago, and is not finished',
+      'keys resume op_1',
+    ],
+  ]);
+});
+
+it('finds one key at several places of the ledger', async () => {
+  const { create, audit, home } = await program();
+  const { id } = await create('--name', 'web shop', '--scope', 'a:b', '--expires', '60d');
+  const ledger = await openLedger(join(home, '.local/share/keys'));
+  const [entry] = await ledger.keys();
+  if (entry === undefined) throw new Error('not in the ledger');
+  await ledger.put({ ...entry, place: 'https://keys.example.com' }, Date.now());
+  await ledger.close();
+  expect((await audit()).findings).toEqual([
+    expect.objectContaining({
+      rule: 'shared',
+      message: 'the ledger has it at 2 places',
+      key: expect.objectContaining({ id }),
+    }),
+  ]);
+});

@@ -1,0 +1,191 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
+import { type KeysProgram, keysProgram } from '../support/keys.js';
+
+/** What each dashboard is asked for, and a key as it would be pasted: obviously fake. */
+const VENDORS = [
+  {
+    id: 'trust-swiftly',
+    paste: 'fake-trust-swiftly-0001',
+    step: 'Settings → API → Generate New Key',
+    url: 'https://app.trustswiftly.com',
+  },
+  {
+    id: 'swiftsell',
+    paste: 'ss_fake_0001',
+    step: 'Settings → API Keys → Create API Key',
+    url: 'https://app.swiftsellai.com',
+  },
+  {
+    id: 'tylt',
+    paste: 'fake-api-key-0001\nfake-secret-key-0001',
+    step: 'Generate Key',
+    url: 'https://app.tylt.money',
+  },
+  {
+    id: 'jahuty',
+    paste: 'fake-jahuty-0001',
+    step: 'Organization → Settings → API keys → New API key',
+    url: 'https://www.jahuty.com',
+  },
+] as const;
+
+async function home(env: Readonly<Record<string, string>> = {}): Promise<KeysProgram> {
+  const keys = await keysProgram(env);
+  onTestFinished(() => keys.remove());
+  await keys.run(['config', 'set', 'storage', 'file']);
+  return keys;
+}
+
+describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url }) => {
+  const of = ['--provider', id];
+
+  it('is guided through create, and is then a key like any other', async () => {
+    const keys = await home();
+    const made = await keys.run(['create', ...of, '--name', 'Web', '--yes', '--json'], {
+      stdin: `${paste}\n`,
+    });
+    expect(made.code, made.stderr).toBe(0);
+    expect(made.stderr).toContain(step);
+    expect(made.stderr).toContain(`open ${url}`);
+    const key = JSON.parse(made.stdout);
+    expect(key).toMatchObject({ name: 'Web', status: 'active', created_at: expect.any(String) });
+    for (const part of paste.split('\n')) expect(made.stdout + made.stderr).not.toContain(part);
+    const show = JSON.parse((await keys.run(['show', 'Web', ...of, '--json'])).stdout);
+    expect(show).toMatchObject({ id: key.id, provider: id, secret_saved: true });
+    const days = (Date.parse(show.roll_by) - Date.parse(show.created_at)) / 86_400_000;
+    expect(days).toBeCloseTo(90, 5);
+    expect(JSON.parse((await keys.run(['list', ...of, '--json'])).stdout)).toHaveLength(1);
+    const lines = (await keys.run(['env', 'Web', ...of, '--shell', 'sh'])).stdout;
+    for (const part of paste.split('\n')) expect(lines).toContain(`='${part}'`);
+    expect(JSON.parse((await keys.run(['status', ...of, '--json'])).stdout)).toMatchObject({
+      provider: id,
+      managed_by: 'dashboard',
+    });
+    expect((await keys.run(['update', 'Web', '--name', 'Web 2', ...of])).code).toBe(0);
+    const revoked = await keys.run(['revoke', 'Web 2', ...of, '--yes']);
+    expect(revoked.code, revoked.stderr).toBe(0);
+    expect((await keys.run(['env', key.id])).code).toBe(3);
+    expect(await keys.run(['verify', ...of], { stdin: `${paste}\n` })).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining('revoked'),
+    });
+  });
+
+  it('asks before it does what cannot be undone, and refuses where it cannot ask', async () => {
+    const keys = await home();
+    await keys.run(['import', ...of, '--name', 'Web'], { stdin: `${paste}\n` });
+    expect((await keys.run(['revoke', 'Web', ...of])).code).toBe(2);
+    expect(JSON.parse((await keys.run(['show', 'Web', ...of, '--json'])).stdout).status).toBe('active');
+  });
+
+  it('takes no key twice', async () => {
+    const keys = await home();
+    await keys.run(['import', ...of, '--name', 'Web'], { stdin: `${paste}\n` });
+    const again = await keys.run(['create', ...of, '--name', 'Web', '--yes'], { stdin: `${paste}\n` });
+    expect(again).toMatchObject({ code: 6, stderr: expect.stringContaining('known already') });
+  });
+});
+
+describe('a roll, in the order that is safe for the vendor', () => {
+  it('Jahuty: the old one works for 12 hours, said as an absolute time', async () => {
+    const keys = await home();
+    await keys.run(['import', '--provider', 'jahuty', '--name', 'Web'], { stdin: 'fake-jahuty-0001' });
+    for (const grace of [
+      ['--grace', '1h'],
+      ['--now', '--yes'],
+    ]) {
+      expect((await keys.run(['roll', 'Web', '--provider', 'jahuty', ...grace])).code).toBe(6);
+    }
+    const rolled = await keys.run(['roll', 'Web', '--provider', 'jahuty'], { stdin: 'fake-jahuty-0002' });
+    expect(rolled.code, rolled.stderr).toBe(0);
+    expect(rolled.stderr).toMatch(/works until .* \(\d{4}-\d\d-\d\dT/);
+    const keysNow = JSON.parse((await keys.run(['list', '--provider', 'jahuty', '--json'])).stdout);
+    const [fresh, old] = ['active', 'retiring'].map((status) =>
+      keysNow.find((key: { status: string }) => key.status === status),
+    );
+    expect([fresh.rolled_from, old.rolled_to]).toEqual([old.id, fresh.id]);
+    expect(Date.parse(old.expires_at) - Date.parse(fresh.created_at)).toBeGreaterThan(
+      12 * 3_600_000 - 60_000,
+    );
+    expect((await keys.run(['env', 'Web', '--shell', 'sh'])).stdout).toContain('fake-jahuty-0002');
+  });
+
+  it('Tylt: a warning and a question first, because the new pair may end the old', async () => {
+    const keys = await home();
+    const pair = (n: number) => `fake-api-key-${n}\nfake-secret-key-${n}\n`;
+    await keys.run(['import', '--provider', 'tylt', '--name', 'shop'], { stdin: pair(1) });
+    const refused = await keys.run(['roll', 'shop', '--provider', 'tylt'], { stdin: pair(2) });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('may end the pair') });
+    const rolled = await keys.run(['roll', 'shop', '--provider', 'tylt', '--yes'], { stdin: pair(2) });
+    expect(rolled.code, rolled.stderr).toBe(0);
+    expect((await keys.run(['verify', '--provider', 'tylt'], { stdin: pair(1) })).stderr).toContain(
+      'superseded',
+    );
+  });
+
+  it.each(['trust-swiftly', 'swiftsell'])(
+    '%s: create, update the integration, delete the old',
+    async (id) => {
+      const keys = await home();
+      await keys.run(['import', '--provider', id, '--name', 'Shop'], { stdin: 'ss_fake_0001' });
+      const rolled = await keys.run(['roll', 'Shop', '--provider', id], { stdin: 'ss_fake_0002' });
+      expect(rolled.code, rolled.stderr).toBe(0);
+      expect(rolled.stderr).toMatch(
+        /the old key key_\w+ works on; when nothing uses it any more: keys revoke key_/,
+      );
+    },
+  );
+});
+
+describe('a paste that cannot be right', () => {
+  it.each([
+    ['another prefix', 'swiftsell', 'fake-0001', /begins with ss_/],
+    ['the prefix of another provider', 'swiftsell', 'sk_live_fake', /looks like a key of key service/],
+    ['half a pair', 'tylt', 'fake-0001', /two lines/],
+    ['the same half twice', 'tylt', 'fake-0001\nfake-0001', /both parts are the same/],
+    ['white space', 'jahuty', 'fake 0001', /white space/],
+    ['nothing', 'jahuty', '', /no key/],
+  ])('%s', async (_, id, stdin, message) => {
+    const keys = await home();
+    const result = await keys.run(['create', '--provider', id, '--name', 'Web', '--yes'], { stdin });
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+    expect(result.stderr).not.toContain('fake-0001');
+    expect(JSON.parse((await keys.run(['list', '--provider', id, '--json'])).stdout)).toEqual([]);
+  });
+});
+
+it('is not begun where its secret would have no place', async () => {
+  const keys = await keysProgram();
+  onTestFinished(() => keys.remove());
+  const result = await keys.run(['create', '--provider', 'jahuty', '--name', 'Web'], {
+    stdin: 'fake-jahuty-0001',
+  });
+  expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('--insecure-storage') });
+  expect(result.stderr).not.toContain('New API key');
+});
+
+describe.skipIf(MISSING_PROGRAMS.length > 0)('in a real keychain', () => {
+  it('keeps the secret there, and nowhere else', async () => {
+    const session = await keyringSession('unlocked');
+    const { HOME: _, ...env } = session.env;
+    const keys = await keysProgram(env);
+    onTestFinished(() => keys.remove());
+    const made = await keys.run(['create', '--provider', 'jahuty', '--name', 'Web'], {
+      stdin: 'fake-jahuty-0001',
+    });
+    expect(made.code, made.stderr).toBe(0);
+    expect((await keys.run(['env', 'Web', '--shell', 'sh'])).stdout).toBe(
+      "export JAHUTY_API_KEY='fake-jahuty-0001'\n",
+    );
+    const { execa } = await import('execa');
+    const found = await execa(
+      'grep',
+      ['-rl', 'fake-jahuty-0001', `${keys.home}/.local/share`, `${keys.home}/.config`],
+      { reject: false },
+    );
+    expect(found.stdout).toBe('');
+    expect((await keys.run(['revoke', 'Web', '--provider', 'jahuty', '--yes'])).code).toBe(0);
+    expect((await keys.run(['env', 'Web'])).code).toBe(3);
+  });
+});

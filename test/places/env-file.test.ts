@@ -1,0 +1,183 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'dotenv';
+import { execa } from 'execa';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { envFileDestination } from '../../src/places/env-file.js';
+import { setVariable } from '../../src/places/env-file-text.js';
+import { codeOf } from '../contract/key-service.js';
+import { BIN, keysProgram } from '../support/keys.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const isAlive = () => true;
+const env = { PATH: process.env['PATH'], HOME: '/nonexistent' };
+const open = (path: string, name = 'WEB_API_KEY') =>
+  envFileDestination({ path, name, pid: process.pid, isAlive, env });
+const SECRET = { secret: 'sk_live_fake_for_a_test' };
+
+describe('the text', () => {
+  it.each([
+    ['an empty file', '', 'N=v\n'],
+    ['a last line without its end', 'A=1', 'A=1\nN=v\n'],
+    [
+      'other lines and comments',
+      '# mine\nA=1 # one\n\nN=old # keep\nB=2\n',
+      '# mine\nA=1 # one\n\nN=v # keep\nB=2\n',
+    ],
+    ['export and spaces', '  export N = old\n', '  export N = v\n'],
+    ['its quotes', `N='old'\nM="x"\n`, `N='v'\nM="x"\n`],
+    ['CRLF', 'A=1\r\nN=old\r\n', 'A=1\r\nN=v\r\n'],
+    ['CRLF, appended', 'A=1\r\n', 'A=1\r\nN=v\r\n'],
+    ['a byte order mark', '\uFEFFN=old\n', '\uFEFFN=v\n'],
+    ['a value over several lines', 'A="one\nN=not me\ntwo"\nN=old\n', 'A="one\nN=not me\ntwo"\nN=v\n'],
+    ['a name that is set twice', 'N=1\nA=2\nN=3\n', 'N=v\nA=2\nN=v\n'],
+    ['a longer name', 'NN=1\nXN=2\n', 'NN=1\nXN=2\nN=v\n'],
+    ['a quote that never ends', `A='x\nN=old\n`, `A='x\nN=v\n`],
+  ])('keeps %s', (_, before, after) => {
+    expect(setVariable(before, 'N', 'v')).toBe(after);
+  });
+
+  it('is read by dotenv with the new value, and all others as before', () => {
+    const value = fc.oneof(
+      fc.constantFrom('', '1', "'a b'", '"a\nb"', '`x`', 'a#b', 'a # b', '"a \\" b"', "'it''s'"),
+      fc.string({ maxLength: 6 }).filter((text) => !/[\r\n'"`]/.test(text)),
+    );
+    const line = fc.oneof(
+      fc.record({ name: fc.constantFrom('A', 'B', 'N', 'LONG_1'), value }).map((x) => `${x.name}=${x.value}`),
+      fc.constantFrom('', '# note', 'export C=3', 'not an assignment', '   '),
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), fc.constantFrom('\n', '\r\n'), (lines, ending) => {
+        const before = lines.join(ending);
+        const after = setVariable(before, 'N', 'sk_live_fake');
+        const { N: _, ...others } = parse(before);
+        const { N, ...rest } = parse(after);
+        expect(N).toBe('sk_live_fake');
+        expect(rest).toEqual(others);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('the file', () => {
+  it("is new and its owner's alone, or keeps its mode", async () => {
+    const folder = temporaryFolder();
+    const [fresh, old] = [join(folder, '.env'), join(folder, 'old.env')];
+    writeFileSync(old, 'A=1\n');
+    chmodSync(old, 0o640);
+    for (const path of [fresh, old]) {
+      const destination = open(path);
+      await destination.reserve();
+      await destination.deliver(SECRET);
+      await destination.deliver(SECRET);
+    }
+    expect([statSync(fresh).mode & 0o777, statSync(old).mode & 0o777]).toEqual([0o600, 0o640]);
+    expect(readFileSync(old, 'utf8')).toBe('A=1\nWEB_API_KEY=sk_live_fake_for_a_test\n');
+    expect(readdirSync(folder).sort()).toEqual(['.env', 'old.env']);
+  });
+
+  it('stays behind its link', async () => {
+    const folder = temporaryFolder();
+    const [link, target] = [join(folder, '.env'), join(folder, 'real.env')];
+    writeFileSync(target, 'A=1\n');
+    symlinkSync('real.env', link);
+    await open(link).deliver(SECRET);
+    expect([lstatSync(link).isSymbolicLink(), readlinkSync(link)]).toEqual([true, 'real.env']);
+    expect(readFileSync(target, 'utf8')).toContain('WEB_API_KEY=');
+  });
+
+  it('has both halves of a pair', async () => {
+    const path = join(temporaryFolder(), '.env');
+    await open(path, 'TYLT_API_KEY').deliver({ api_key: 'fake-a', secret_key: 'fake-b' });
+    expect(readFileSync(path, 'utf8')).toBe('TYLT_API_KEY=fake-a\nTYLT_SECRET_KEY=fake-b\n');
+  });
+
+  it('is refused before anything is minted where it cannot be written', async () => {
+    const folder = temporaryFolder();
+    const odd = join(folder, 'latin1.env');
+    writeFileSync(odd, Buffer.from([65, 61, 0xff]));
+    mkdirSync(join(folder, 'dir'));
+    for (const path of [
+      join(folder, 'dir'),
+      join(folder, 'none', '.env'),
+      odd,
+      '/proc/version',
+      '/dev/null',
+    ]) {
+      expect(await codeOf(open(path).reserve()), path).toBe('refused');
+    }
+  });
+
+  it('is refused where git tracks it, and warned about where git does not ignore it', async () => {
+    const folder = temporaryFolder();
+    const git = (...args: string[]) => execa('git', args, { cwd: folder, env: { HOME: folder } });
+    await git('init', '-q');
+    const path = join(folder, '.env');
+    expect(await open(path).reserve()).toEqual([expect.stringContaining('does not ignore')]);
+    writeFileSync(join(folder, '.gitignore'), '.env\n');
+    expect(await open(path).reserve()).toEqual([]);
+    writeFileSync(path, 'A=1\n');
+    await git('add', '-f', '.env');
+    expect(await codeOf(open(path).reserve())).toBe('refused');
+    expect(await open(join(temporaryFolder(), '.env')).reserve()).toEqual([]);
+  });
+
+  it('loses nothing of what several programs write at once', async () => {
+    const keys = await keysProgram();
+    const path = join(temporaryFolder(), '.env');
+    writeFileSync(path, '# mine\nKEEP=1\n');
+    const names = Array.from({ length: 6 }, (_, i) => `KEY_${i}`);
+    const results = await Promise.all(
+      names.map((name) => keys.run(['create', '--name', name, '--env-file', path, '--env-name', name])),
+    );
+    expect(results.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual(names.map(() => 0));
+    expect(Object.keys(parse(readFileSync(path))).sort()).toEqual(['KEEP', ...names].sort());
+    expect(readdirSync(join(path, '..'))).toEqual(['.env']);
+    await keys.remove();
+  });
+
+  it('takes over the lock of a program that was killed', async () => {
+    const path = join(temporaryFolder(), '.env');
+    writeFileSync(`${path}.keys-lock`, '999999999');
+    await envFileDestination({ path, name: 'A', pid: 1, isAlive: () => false, env }).deliver(SECRET);
+    expect(existsSync(`${path}.keys-lock`)).toBe(false);
+  });
+
+  it('is the old one or the new one after a kill at any time, never half of one', async () => {
+    const keys = await keysProgram();
+    const path = join(temporaryFolder(), '.env');
+    const rest = `# mine\n${Array.from({ length: 2_000 }, (_, i) => `V${i}=${'x'.repeat(50)}`).join('\n')}\n`;
+    writeFileSync(path, rest);
+    for (let i = 0; i < 12; i++) {
+      const child = execa(
+        process.execPath,
+        ['--', BIN, 'create', '--name', 'k', '--env-file', path, '--env-name', 'K'],
+        {
+          env: keys.env,
+          extendEnv: false,
+          reject: false,
+          timeout: 120 + i * 20,
+          killSignal: 'SIGKILL',
+        },
+      );
+      await child;
+      const now = readFileSync(path, 'utf8');
+      expect(now.startsWith(rest)).toBe(true);
+      expect(now.slice(rest.length)).toMatch(/^(K=sk_live_\w{39}\n)?$/);
+    }
+    await keys.remove();
+  });
+});

@@ -1,0 +1,152 @@
+import { execFileSync } from 'node:child_process';
+import { parseEnv } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { envLines } from '../../src/places/env-lines.js';
+import { SHELLS as ALL_SHELLS, assignment, type Shell, shellOf } from '../../src/places/shells.js';
+import { checkVariableName, variableNameFor } from '../../src/places/variable-name.js';
+import { SETTINGS } from '../../src/storage/settings.js';
+import { installed, missing } from '../support/needs.js';
+
+/** Whatever could be read as more than a value. */
+const hostile = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(...'\'"`$\\!#;&|<>(){}[]*?~^%=\n\t\r -'),
+    fc.constantFrom('‘', '’', 'é', '🔑', 'a', '$(id)'),
+  ),
+  maxLength: 30,
+});
+
+const SHELLS: ReadonlyArray<readonly [Shell, string, (line: string) => string[]]> = [
+  ['sh', 'sh', (line) => ['-c', `${line}printf '%s' "$X"`]],
+  ['bash', 'bash', (line) => ['-c', `${line}printf '%s' "$X"`]],
+  ['zsh', 'zsh', (line) => ['-fc', `${line}printf '%s' "$X"`]],
+  ['fish', 'fish', (line) => ['--no-config', '-c', `${line}printf '%s' "$X"`]],
+  ['powershell', 'pwsh', (line) => ['-NoProfile', '-Command', `${line}[Console]::Out.Write($env:X)`]],
+  ['nu', 'nu', (line) => ['-n', '-c', `${line}print --no-newline $env.X`]],
+];
+
+for (const [shell, program, args] of SHELLS) {
+  describe.skipIf(missing(program))(`a line for ${shell}`, () => {
+    it('assigns exactly its value, and does nothing else', () => {
+      fc.assert(
+        fc.property(hostile, (value) => {
+          const line = assignment(shell, 'X', value);
+          expect(
+            execFileSync(program, args(line), {
+              env: { PATH: process.env['PATH'] ?? '', HOME: '/nowhere', LANG: 'C.UTF-8' },
+            }).toString(),
+          ).toBe(value);
+        }),
+        { numRuns: installed(program) ? 60 : 0 },
+      );
+    });
+  });
+}
+
+describe('a line for cmd (reviewed, not run)', () => {
+  it('is one line in quotes that hold, whatever cmd reads it: prompt, batch file or for /f', () => {
+    const printable = fc.string({ unit: fc.constantFrom(...'%^!"&|<>()=;, ab1~:\t\né'), maxLength: 12 });
+    fc.assert(
+      fc.property(printable, (value) => {
+        let line: string;
+        try {
+          line = assignment('cmd', 'X', value);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'refused' });
+          expect(value).toMatch(/^$|[%!"\t\né]/);
+          return;
+        }
+        expect(line).toBe(`set "X=${value}"\n`);
+        expect(value).toMatch(/^[^%!"\t\né]+$/);
+      }),
+    );
+  });
+
+  it.each([
+    ['a%PATH%b', 'it reads a % differently from place to place'],
+    ['a!b', 'it reads a ! differently'],
+    ['a" & calc', 'it reads a " differently'],
+    ['clé', 'one line of ASCII'],
+    ['a\nb', 'one line of ASCII'],
+    ['', 'no empty variables'],
+    ['x'.repeat(9000), 'no line that long'],
+  ])('refuses %j and says why', (value, why) => {
+    expect(() => assignment('cmd', 'X', value)).toThrow(why);
+  });
+});
+
+it('may be chosen once and for all, whichever shell', () => {
+  for (const shell of ALL_SHELLS) {
+    expect(shell).toMatch(SETTINGS.shell.pattern);
+    expect(SETTINGS.shell.like).toContain(shell);
+  }
+});
+
+it('is read back from a .env file as it was, or refused', () => {
+  fc.assert(
+    fc.property(hostile, (value) => {
+      let line: string;
+      try {
+        line = assignment('dotenv', 'X', value);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'refused' });
+        return;
+      }
+      expect(parseEnv(`${line}AFTER=1\n`)).toEqual({ X: value, AFTER: '1' });
+    }),
+  );
+});
+
+it("cannot end its own block in GitHub's file", () => {
+  const [first = '', ...rest] = assignment('github', 'X', 'a\nX<<EOF\nb').trimEnd().split('\n');
+  const delimiter = /^X<<(keys_[0-9a-f]{32})$/.exec(first)?.[1];
+  expect(rest).toEqual(['a', 'X<<EOF', 'b', delimiter]);
+});
+
+it('has two lines for a pair', () => {
+  const pair = { api_key: 'a', secret_key: 'b' };
+  expect(envLines('sh', pair, 'tylt')).toBe("export TYLT_API_KEY='a'\nexport TYLT_SECRET_KEY='b'\n");
+  expect(envLines('sh', pair, 'x', 'PAY')).toBe("export PAY='a'\nexport PAY_SECRET_KEY='b'\n");
+});
+
+it.each([
+  ['web', 'WEB_API_KEY'],
+  ['ci runner', 'CI_RUNNER_API_KEY'],
+  ['Über-Shop №7', 'U_BER_SHOP_NO7_API_KEY'],
+  ['web api key', 'WEB_API_KEY'],
+  ['7eleven', '_7ELEVEN_API_KEY'],
+  ['🔑', 'API_KEY'],
+  ['keys', 'MY_KEYS_API_KEY'],
+])('makes a name from %s', (name, variable) => expect(variableNameFor(name)).toBe(variable));
+
+it('makes a name that is allowed from any key', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (name) => {
+      expect(checkVariableName(variableNameFor(name))).toMatch(/^[A-Z_][A-Z0-9_]*$/);
+    }),
+  );
+});
+
+it.each([
+  'PATH',
+  'LD_PRELOAD',
+  'DYLD_INSERT_LIBRARIES',
+  'NODE_OPTIONS',
+  'BASH_ENV',
+  'ENV',
+  'IFS',
+  'KEYS_API_KEY',
+  'PYTHONPATH',
+])('refuses %s', (name) => expect(() => checkVariableName(name)).toThrow(/steers/));
+
+it.each(['web', 'Web', '1X', 'A-B', '', 'A B', 'A=B', 'A\nB', 'É'])('refuses %j', (name) => {
+  expect(() => checkVariableName(name)).toThrow(/not a name for an environment variable/);
+});
+
+it('takes the shell from the environment', () => {
+  expect(shellOf({ SHELL: '/usr/bin/fish' }, 'linux')).toBe('fish');
+  expect(shellOf({ SHELL: '/bin/dash' }, 'linux')).toBe('sh');
+  expect(shellOf({}, 'linux')).toBe('sh');
+  expect(shellOf({}, 'win32')).toBe('powershell');
+});

@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createCredentials } from '../../src/storage/keychain/create-credentials.js';
+import { createCredentialsFile } from '../../src/storage/keychain/credentials-file.js';
+import {
+  createKeychain,
+  type KeychainLibrary,
+  type KeychainRequest,
+} from '../../src/storage/keychain/keychain.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { keyringSession, MISSING_PROGRAMS, processesOn, silentBus } from './keyring-session.js';
+
+const program = new URL('../../dist/keychain/keychain-child.cjs', import.meta.url);
+const CALLER = new URL('../../dist/keychain/keychain.cjs', import.meta.url).href;
+const SECRET = 'sk_live_fake_for_a_test';
+const item = { service: 'keys-cli', account: 'team' } as const;
+const LIBRARIES = ['keytar', '@napi-rs/keyring'] as const satisfies readonly KeychainLibrary[];
+type Env = Readonly<Record<string, string>>;
+
+const keychain = (env: Env, libraries?: readonly KeychainLibrary[], timeoutMs = 10_000) =>
+  createKeychain({ env, program, timeoutMs, ...(libraries ? { libraries } : {}) });
+
+describe.skipIf(MISSING_PROGRAMS.length > 0)('a real gnome-keyring', () => {
+  describe.each(LIBRARIES)('through %s alone', (library) => {
+    test('stores, reads, replaces and removes', async () => {
+      const { env } = await keyringSession('unlocked');
+      const chain = keychain(env, [library]);
+      expect(await chain.call({ ...item, op: 'read' })).toEqual({ ok: true, library });
+      await chain.call({ ...item, op: 'store', secret: 'older' });
+      await chain.call({ ...item, op: 'store', secret: SECRET });
+      expect(await chain.call({ ...item, op: 'read' })).toEqual({ ok: true, library, secret: SECRET });
+      expect(await chain.call({ ...item, account: 'other', op: 'read' })).toEqual({ ok: true, library });
+      expect(await chain.call({ ...item, op: 'remove' })).toEqual({ ok: true, library, removed: true });
+      expect(await chain.call({ ...item, op: 'read' })).toEqual({ ok: true, library });
+      expect(await chain.call({ ...item, op: 'remove' })).toEqual({ ok: true, library, removed: false });
+    });
+
+    test('no Secret Service on the bus: an error that names the three ways', async () => {
+      const { env } = await keyringSession('none');
+      for (const op of ['read', 'probe', 'remove'] as const) {
+        await expect(keychain(env, [library]).call({ ...item, op })).rejects.toMatchObject({
+          code: 'keychain_unavailable',
+          hint: expect.stringMatching(/unlock or start.*KEYS_API_KEY.*--insecure-storage/),
+        });
+      }
+      const store = keychain(env, [library]).call({ ...item, op: 'store', secret: SECRET });
+      await expect(store).rejects.toMatchObject({ code: 'keychain_unavailable' });
+    });
+
+    test('locked, with nobody to unlock it: an error for each call, and what is kept stays', async () => {
+      const session = await keyringSession('unlocked');
+      const chain = keychain(session.env, [library]);
+      await chain.call({ ...item, op: 'store', secret: SECRET });
+      await session.lock();
+      for (const op of ['read', 'remove', 'store'] as const) {
+        const call = chain.call({ ...item, op, secret: 'newer' } as KeychainRequest);
+        await expect(call, op).rejects.toMatchObject({
+          code: 'keychain_unavailable',
+          hint: expect.stringContaining('unlock'),
+        });
+      }
+    });
+
+    test('a service that never answers: time runs out and no process stays', async () => {
+      const session = await keyringSession('unlocked');
+      session.freeze();
+      const read = keychain(session.env, [library], 700).call({ ...item, op: 'read' });
+      await expect(read).rejects.toMatchObject({ code: 'keychain_timeout' });
+      await vi.waitFor(() => expect(processesOn(session.env)).toEqual([]), 5_000);
+    });
+  });
+
+  test('what either library keeps is found, and removed from both', async () => {
+    const { env } = await keyringSession('unlocked');
+    await keychain(env, ['@napi-rs/keyring']).call({ ...item, op: 'store', secret: SECRET });
+    expect(await keychain(env).call({ ...item, op: 'read' })).toMatchObject({ secret: SECRET });
+    await keychain(env, ['keytar']).call({ ...item, op: 'store', secret: SECRET });
+    expect(await keychain(env).call({ ...item, op: 'remove' })).toMatchObject({ removed: true });
+    for (const library of LIBRARIES) {
+      expect(await keychain(env, [library]).call({ ...item, op: 'read' })).toEqual({ ok: true, library });
+    }
+  });
+
+  test('keeps the origin with the secret, and says where they are', async () => {
+    const { env } = await keyringSession('unlocked');
+    const credentials = createCredentials(keychain(env), createCredentialsFile(temporaryFolder(), 'linux'));
+    const credential = { secret: SECRET, origin: 'https://keys.example.com' };
+    expect(await credentials.store('team', credential, { insecureStorage: false })).toBe('keychain (keytar)');
+    expect(await credentials.read('team')).toEqual({ ...credential, source: 'keychain (keytar)' });
+    expect(await credentials.backend()).toEqual({ name: 'keychain (keytar)', usable: true });
+    expect(await credentials.remove('team')).toBe(true);
+    expect(await credentials.read('team')).toBeNull();
+  });
+});
+
+describe.each(LIBRARIES)('without a keychain, %s', (library) => {
+  test.skipIf(MISSING_PROGRAMS.length > 0)('a bus that never answers leaves no process behind', async () => {
+    const env = await silentBus();
+    const read = keychain(env, [library], 700).call({ ...item, op: 'read' });
+    await expect(read).rejects.toMatchObject({ code: 'keychain_timeout' });
+    await vi.waitFor(() => expect(processesOn(env)).toEqual([]), 5_000);
+  });
+
+  test('no bus at all: an error, not a fallback', async () => {
+    const env = { PATH: process.env['PATH'] ?? '', HOME: temporaryFolder() };
+    const store = keychain(env, [library]).call({ ...item, op: 'store', secret: SECRET });
+    await expect(store).rejects.toMatchObject({ code: 'keychain_unavailable' });
+  });
+});
+
+test.skipIf(MISSING_PROGRAMS.length > 0)(
+  'a caller that is killed leaves no hanging call behind',
+  async () => {
+    const env = await silentBus();
+    const source = `import { createKeychain } from ${JSON.stringify(CALLER)};
+await createKeychain({ env: process.env, timeoutMs: 60_000 }).call({ op: 'read', service: 'keys-cli', account: 'team' });`;
+    const caller = spawn(process.execPath, ['--input-type=module', '-e', source], { env, stdio: 'ignore' });
+    onTestFinished(() => void caller.kill('SIGKILL'));
+    await vi.waitFor(
+      () => expect(processesOn(env)).toContainEqual(expect.stringContaining('keychain-child')),
+      10_000,
+    );
+    caller.kill('SIGKILL');
+    await vi.waitFor(() => expect(processesOn(env)).toEqual([]), 2_000);
+  },
+);
+
+test('the file is read before the keychain, which may hang', async () => {
+  const file = createCredentialsFile(temporaryFolder(), 'linux');
+  const credential = { secret: SECRET, origin: 'https://keys.example.com' };
+  const unused = { call: () => Promise.reject(new Error('the keychain was asked')) };
+  const credentials = createCredentials(unused, file);
+  expect(await credentials.store('ci', credential, { insecureStorage: true })).toBe('file (insecure)');
+  expect(await credentials.read('ci')).toEqual({ ...credential, source: 'file (insecure)' });
+});
+
+test('the child gets the secret on stdin alone, and no credential of ours in its environment', async () => {
+  const folder = temporaryFolder();
+  const seen = join(folder, 'seen.json');
+  const spy = join(folder, 'spy.mjs');
+  writeFileSync(
+    spy,
+    `import { writeFileSync } from 'node:fs';
+const [stdin] = await process.stdin.setEncoding('utf8').take(1).toArray();
+writeFileSync(${JSON.stringify(seen)}, JSON.stringify({ argv: process.argv, env: process.env, stdin }));
+console.log('{"ok":true,"library":"spy"}');`,
+  );
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, KEYS_API_KEY: SECRET, OTHER: SECRET };
+  const chain = createKeychain({ env, program: pathToFileURL(spy), timeoutMs: 10_000 });
+  await chain.call({ ...item, op: 'store', secret: SECRET });
+  const { argv, env: given, stdin } = JSON.parse(readFileSync(seen, 'utf8'));
+  expect(JSON.stringify([argv, given])).not.toContain(SECRET);
+  expect(given).toMatchObject({ HOME: folder });
+  expect(stdin).toContain(SECRET);
+});
+
+test.each([
+  ['ends without a word', ''],
+  ['says what is no JSON', 'console.log("hello")'],
+])('a child that %s is an unusable keychain', async (_, source) => {
+  const broken = join(temporaryFolder(), 'broken.mjs');
+  writeFileSync(broken, source);
+  const env = { PATH: process.env['PATH'] ?? '' };
+  const chain = createKeychain({ env, program: pathToFileURL(broken), timeoutMs: 10_000 });
+  await expect(chain.call({ ...item, op: 'read' })).rejects.toMatchObject({ code: 'keychain_unavailable' });
+});

@@ -1,0 +1,191 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
+import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
+import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
+import { codeOf } from '../contract/key-service.js';
+import { keysProgram } from '../support/keys.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const open = (folder: string, busyTimeoutMs = 50) =>
+  openSqliteDatabase(join(folder, 'keys.db'), KEY_SERVICE_MIGRATIONS, { busyTimeoutMs });
+
+it('is private from its first byte', async () => {
+  const folder = join(temporaryFolder(), 'data');
+  const database = await open(folder);
+  await database.run('DELETE FROM api_keys');
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  for (const name of ['keys.db', 'keys.db-wal', 'keys.db-shm']) {
+    expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600);
+  }
+  await database.close();
+});
+
+it('makes a folder of its own private, and leaves one that holds other things as it is', async () => {
+  const folder = join(temporaryFolder(), 'data');
+  mkdirSync(folder, { mode: 0o755 });
+  await (await open(folder)).close();
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  const shared = join(temporaryFolder(), 'project');
+  mkdirSync(shared, { mode: 0o755 });
+  writeFileSync(join(shared, 'package.json'), '{}');
+  await (await open(shared)).close();
+  expect([shared, join(shared, 'keys.db')].map((path) => statSync(path).mode & 0o777)).toEqual([
+    0o755, 0o600,
+  ]);
+});
+
+it('lets other work of this process go on while it waits for a lock', async () => {
+  const folder = temporaryFolder();
+  const [database, other] = [await open(folder, 2_000), openSqlite(join(folder, 'keys.db'), 0)];
+  other.exec('BEGIN IMMEDIATE');
+  let written = false;
+  const writing = database.run('DELETE FROM api_keys').then(() => {
+    written = true;
+  });
+  // The lock is let go by this very process: were the wait SQLite's own, it would never come to that.
+  for (let turn = 0; turn < 3; turn++) await sleep(20);
+  expect([written, await database.all('SELECT id FROM api_keys')]).toEqual([false, []]);
+  other.exec('ROLLBACK');
+  await writing;
+  expect(written).toBe(true);
+  other.close();
+  await database.close();
+});
+
+it('rolls back what throws half-way, and goes on', async () => {
+  const database = await open(temporaryFolder());
+  const add = "INSERT INTO one_time_answers VALUES (?, 'p', 'r', 'b', 'k', 0, NULL, NULL)";
+  const failing = database.transaction(async (session) => {
+    await session.run(add, ['1']);
+    throw new Error('half-way');
+  });
+  await expect(failing).rejects.toThrow('half-way');
+  await Promise.all(
+    ['2', '3'].map((digest) => database.transaction((session) => session.run(add, [digest]))),
+  );
+  expect(await database.all('SELECT digest FROM one_time_answers ORDER BY digest')).toEqual([
+    { digest: '2' },
+    { digest: '3' },
+  ]);
+  await database.close();
+});
+
+it('commits together what comes at once: who fails undoes only their own, and nobody is told before all is on the disk', async () => {
+  const folder = temporaryFolder();
+  const database = await open(folder);
+  const elsewhere = openSqlite(join(folder, 'keys.db'), 1_000);
+  const names = () =>
+    elsewhere.prepare('SELECT name FROM service_settings ORDER BY name').all() as Array<{ name: string }>;
+  const seen: number[] = [];
+  const put = (n: number) =>
+    database.transaction(async (session) => {
+      await session.run('INSERT INTO service_settings VALUES (?, ?)', [
+        `n${String(n).padStart(2, '0')}`,
+        'x',
+      ]);
+      if (n % 5 === 0) throw new Error(`no ${n}`);
+      return n;
+    });
+  // The first is alone, for nothing else waits yet; what comes meanwhile goes together.
+  const results = await Promise.allSettled(
+    Array.from({ length: 21 }, (_, n) => put(n).finally(() => seen.push(names().length))),
+  );
+  const failed = results.flatMap((result, n) => (result.status === 'rejected' ? [n] : []));
+  expect(failed).toEqual([0, 5, 10, 15, 20]);
+  expect(names()).toHaveLength(16);
+  expect(seen.slice(1)).toEqual(Array.from({ length: 20 }, () => 16));
+  elsewhere.close();
+  await database.close();
+});
+
+it('says that another process has locked it', async () => {
+  const folder = temporaryFolder();
+  const [database, other] = [await open(folder), openSqlite(join(folder, 'keys.db'), 0)];
+  other.exec('BEGIN IMMEDIATE');
+  expect(await codeOf(database.run('DELETE FROM api_keys'))).toBe('database_busy');
+  other.exec('ROLLBACK');
+  expect(await codeOf(database.run('DELETE FROM api_keys'))).toBe('none');
+  other.close();
+  await database.close();
+});
+
+it('leaves a database of a newer version as it is', async () => {
+  const folder = temporaryFolder();
+  await (await open(folder)).close();
+  const raw = openSqlite(join(folder, 'keys.db'), 0);
+  raw.exec('PRAGMA user_version = 99');
+  raw.close();
+  expect(await codeOf(open(folder))).toBe('database_newer');
+});
+
+it('leaves a file that is no database as it is', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'keys.db');
+  const text = 'this is not a database, whatever its name says\n'.repeat(100);
+  writeFileSync(path, text);
+  expect(await codeOf(open(folder))).toBe('database_damaged');
+  expect(readFileSync(path, 'utf8')).toBe(text);
+});
+
+it('says that the disk is full, and keeps what it had', async () => {
+  const folder = temporaryFolder();
+  const database = await open(folder);
+  const store = createSqlKeyStore(database);
+  // SQLite's own way to a full disk: a bound on the pages that the file may have.
+  await database.transaction(async (session) => {
+    await session.all('PRAGMA max_page_count = 1');
+  });
+  const fill = async () => {
+    for (let i = 0; i < 200; i++) {
+      await database.run("INSERT INTO one_time_answers VALUES (?, 'p', 'r', ?, 'k', 0, NULL, NULL)", [
+        `${i}`,
+        'x'.repeat(900),
+      ]);
+    }
+  };
+  expect(await codeOf(fill())).toBe('disk_full');
+  expect(await store.byId('key_none')).toBeNull();
+  await store.close();
+});
+
+it('says that its folder cannot be written', async () => {
+  const folder = join(temporaryFolder(), 'a-file');
+  writeFileSync(folder, '');
+  expect(await codeOf(open(folder))).toBe('data_unwritable');
+  const readOnly = join(temporaryFolder(), 'read-only');
+  mkdirSync(readOnly);
+  chmodSync(readOnly, 0o500);
+  // Root may write everywhere, so there is nothing to refuse.
+  if (process.getuid?.() !== 0) expect(await codeOf(open(readOnly))).toBe('data_unwritable');
+});
+
+it('is made once by many programs that start at once on a fresh directory', async () => {
+  const keys = await keysProgram();
+  const results = await Promise.all(
+    Array.from({ length: 6 }, (_, i) => keys.run(['create', '--name', `n${i}`, '--raw'])),
+  );
+  expect(results.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(JSON.parse((await keys.run(['list', '--json'])).stdout)).toHaveLength(6);
+  await keys.remove();
+});
+
+it('has each commit on the disk when its program is killed right after', async () => {
+  const keys = await keysProgram();
+  const { stdout } = await keys.run(['create', '--name', 'kept', '--raw']);
+  const check = await execa(
+    process.execPath,
+    [join(import.meta.dirname, '../../bin/keys.js'), 'verify', '--json'],
+    {
+      env: keys.env,
+      extendEnv: false,
+      input: stdout,
+    },
+  );
+  expect(JSON.parse(check.stdout)).toMatchObject({ valid: true });
+  await keys.remove();
+});
