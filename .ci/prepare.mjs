@@ -34,8 +34,9 @@ function buildKeytar() {
 
 if (at('node_modules/.package-lock.json') < at('package-lock.json')) {
   console.error('installing dependencies');
-  // Not `npm ci`: it refuses a lock file that was made where some platforms' binaries cannot be had.
-  run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+  // The build needs the development dependencies, also where NODE_ENV is "production".
+  run('npm', ['ci', '--include=dev', '--include=optional', '--ignore-scripts', ...quiet]);
   buildKeytar();
 }
 const sources = Math.max(newest('src'), newest('.ci'), at('tsconfig.json'), at('package-lock.json'));
