@@ -1,8 +1,10 @@
 import { Option } from '@commander-js/extra-typings';
 import { isoTime } from '../domain/clock.js';
 import { parseInstant } from '../domain/duration.js';
+import { checkEndpoint } from '../domain/endpoint-restriction.js';
 import { KeysError } from '../domain/errors.js';
-import { parseEndpoint, parseIpRange, type Restrictions } from '../domain/restrictions.js';
+import { checkReferrer } from '../domain/referrer-restriction.js';
+import { parseIpRange, type Restrictions } from '../domain/restrictions.js';
 import { SCOPE_PATTERN } from '../domain/scopes.js';
 
 /** For options that may be given several times. */
@@ -42,7 +44,8 @@ export function readRestrictions(flags: RestrictionFlags): Restrictions | undefi
   const { allowIp, allowReferrer, allowEndpoint } = flags;
   if (!allowIp && !allowReferrer && !allowEndpoint) return undefined;
   for (const range of allowIp ?? []) parseIpRange(range);
-  for (const endpoint of allowEndpoint ?? []) parseEndpoint(endpoint);
+  for (const page of allowReferrer ?? []) checkReferrer(page);
+  for (const endpoint of allowEndpoint ?? []) checkEndpoint(endpoint);
   return {
     ...(allowIp ? { ips: allowIp } : {}),
     ...(allowReferrer ? { referrers: allowReferrer } : {}),

@@ -1,6 +1,8 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { endpointAllowed } from '../domain/endpoint-restriction.js';
 import type { InvalidReason, RequestFacts } from '../domain/key-service.js';
-import { endpointAllowed, ipAllowed, referrerAllowed } from '../domain/restrictions.js';
+import { referrerAllowed } from '../domain/referrer-restriction.js';
+import { ipAllowed } from '../domain/restrictions.js';
 import { inspectSecret } from '../domain/secret-format.js';
 import { signatureMatches } from '../domain/signatures.js';
 import { statusOf } from './key-record.js';

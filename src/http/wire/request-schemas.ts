@@ -1,8 +1,10 @@
 // Apart from the answers: who sends a request does not load what checks it.
 import * as z from 'zod/mini';
 import { en } from 'zod/v4/locales';
+import { checkEndpoint } from '../../domain/endpoint-restriction.js';
 import { KEY_STATUSES, KEY_TYPES, MAX_NAME_LENGTH } from '../../domain/key.js';
-import { parseEndpoint, parseIpRange } from '../../domain/restrictions.js';
+import { checkReferrer } from '../../domain/referrer-restriction.js';
+import { parseIpRange } from '../../domain/restrictions.js';
 import { SCOPE_PATTERN } from '../../domain/scopes.js';
 
 // What the small form leaves out: that a message says what is wrong.
@@ -52,11 +54,13 @@ const restrictionsSchema = z.strictObject({
   ips: z.optional(
     atMost(100, text(0, 64).check(z.refine(accepts(parseIpRange), 'an IP address or CIDR range'))),
   ),
-  referrers: z.optional(atMost(100, text(1, 500))),
+  referrers: z.optional(
+    atMost(100, text(1, 500).check(z.refine(accepts(checkReferrer), 'a page or an origin'))),
+  ),
   endpoints: z.optional(
     atMost(
       100,
-      text(0, 500).check(z.refine(accepts(parseEndpoint), "a method and a path, such as 'GET /v1/*'")),
+      text(0, 500).check(z.refine(accepts(checkEndpoint), "a method and a path, such as 'GET /v1/*'")),
     ),
   ),
 });
