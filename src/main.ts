@@ -1,7 +1,7 @@
-/** The composition root's edge: the only file that touches `process`. */
+/** Where the program starts. The only file that touches `process`. */
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { runProgram } from './cli/compose.js';
+import { runKeys } from './cli/run-keys.js';
 
 function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -58,21 +58,27 @@ function stdoutGoesNowhere(): boolean {
 async function main(): Promise<void> {
   muteSqliteWarning();
   process.title = 'keys';
-  const code = await runProgram({
+  const code = await runKeys({
     argv: process.argv.slice(2),
     env: process.env,
-    platform: process.platform,
     homeDirectory: homedir,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    version: packageVersion(),
-    versions: process.versions,
-    arch: process.arch,
-    library: new URL('../dist/library/library.js', import.meta.url).href,
     clock: { now: Date.now },
-    interruption,
-    process: { pid: process.pid, directory: process.cwd(), isAlive, onSignal, stdoutGoesNowhere },
+    process: {
+      version: packageVersion(),
+      versions: process.versions,
+      platform: process.platform,
+      arch: process.arch,
+      library: new URL('../dist/library/library.js', import.meta.url).href,
+      pid: process.pid,
+      directory: process.cwd(),
+      isAlive,
+      onSignal,
+      interruption,
+      stdoutGoesNowhere,
+    },
   });
   // Not `exitCode` alone: a prompt or a pooled socket must not keep a finished call alive.
   process.exit(code);

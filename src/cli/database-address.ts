@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { KeysError } from '../domain/errors.js';
-import type { Deps } from './context.js';
+import type { Context } from './context.js';
 
 /** Where the key service keeps its keys, as the flags of `serve` and of what moves its data say it. */
 export interface PlaceFlags {
@@ -25,7 +25,7 @@ export const DATABASE_ENVIRONMENT = `  KEYS_DATABASE_URL    the address of a Pos
  * The place that the flags and `KEYS_DATABASE_URL` name. Throws `usage` for an address that is not PostgreSQL's, and for
  * a password on the command line; neither failure shows the address.
  */
-export function readPlace(flags: PlaceFlags, env: Deps['env']): { dataDir?: string; database?: string } {
+export function readPlace(flags: PlaceFlags, env: Context['env']): { dataDir?: string; database?: string } {
   const database = flags.database ?? (env['KEYS_DATABASE_URL'] || undefined);
   if (database !== undefined) {
     const url = parse(database);

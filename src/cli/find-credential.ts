@@ -3,28 +3,25 @@ import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
 import { findSavedKey } from '../lifecycle/find-saved-key.js';
-import type { Deps } from './context.js';
-
-type FindDeps = Pick<
-  Deps,
-  'clock' | 'credentials' | 'env' | 'flags' | 'input' | 'ledger' | 'savedSecrets' | 'target'
->;
+import type { Context } from './context.js';
 
 /**
  * The credential for a request of the provider's own: the saved key that `--key` names (`-`: the one on stdin), else the one
  * in the environment (`KEYS_API_KEY`, or the provider's own variables), else the profile's. Throws `not_logged_in`.
  */
-export async function findCredential(key: string | undefined, deps: FindDeps): Promise<Credential> {
-  const { provider, profile, baseUrl } = await deps.target();
-  if (key === '-') return fromText(await deps.input.readText(), provider);
+export async function findCredential(key: string | undefined, context: Context): Promise<Credential> {
+  const { targetedProvider } = await import('../connect/targeted-provider.js');
+  const { openSavedSecrets } = await import('../storage/ledger/saved-secrets.js');
+  const { provider, profile, baseUrl } = await targetedProvider(context);
+  if (key === '-') return fromText(await context.input.readText(), provider);
   if (key !== undefined) {
-    const { item } = await findSavedKey(key, deps);
-    return await (await deps.savedSecrets()).read(item);
+    const { item } = await findSavedKey(key, context);
+    return await (await openSavedSecrets(context)).read(item);
   }
-  const explicit = deps.flags().profile !== undefined;
-  const found = explicit ? null : fromEnvironment(provider, deps.env);
+  const explicit = context.flags.profile !== undefined;
+  const found = explicit ? null : fromEnvironment(provider, context.env);
   if (found !== null) return found;
-  const stored = profile === null ? null : await (await deps.credentials()).read(profile);
+  const stored = profile === null ? null : await (await context.credentials()).read(profile);
   if (stored === null) {
     throw new KeysError('not_logged_in', `no key for ${provider.title}`, {
       hint: `name a saved one with --key, give one on stdin with --key -, or set ${Object.values(provider.variables).join(' and ')}`,
@@ -53,10 +50,10 @@ function fromEnvironment(
 /** A pasted or piped credential: masked prompts on a terminal, else stdin. Throws `usage`, `missing_answer`. */
 export async function readCredential(
   provider: Pick<Provider, 'format'>,
-  deps: Pick<Deps, 'input' | 'prompts'>,
+  context: Context,
 ): Promise<Credential> {
-  if (!deps.input.isTerminal) return fromText(await deps.input.readText(), provider);
-  const prompts = await deps.prompts();
+  if (!context.input.isTerminal) return fromText(await context.input.readText(), provider);
+  const prompts = await context.prompts();
   const ask = (message: string) => prompts.secret({ message, flag: 'the key on stdin' });
   if (provider.format.kind === 'secret') return fromText(await ask('Key'), provider);
   return fromText(`${await ask('API key')}\n${await ask('Secret key')}`, provider);

@@ -1,12 +1,14 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { variablesOf } from '../domain/environment-variables.js';
 import { EXIT_CODES, exitCodesOf } from '../domain/errors.js';
-import type { Deps } from './context.js';
+import type { Context } from './context.js';
 
 interface CommandEntry {
   readonly summary: string;
   readonly hidden?: true;
-  readonly load: () => Promise<(deps: Deps) => CommandUnknownOpts>;
+  readonly load: () => Promise<
+    (context: Context, buildTree: () => Promise<CommandUnknownOpts>) => CommandUnknownOpts
+  >;
 }
 
 /** Every command, in the order of the help. A command's module is loaded only when it runs, or when its own help is asked for. */
@@ -166,8 +168,10 @@ Environment:  ${variables.join(', ').replace(/(.{40,70}?,) /g, '$1\n            
 See also:     man keys-${name}`;
 }
 
-async function addCommand(root: Root, deps: Deps, entry: CommandEntry): Promise<void> {
-  const command = (await entry.load())(deps).summary(entry.summary).exitOverride();
+async function addCommand(root: Root, context: Context, entry: CommandEntry): Promise<void> {
+  const buildTree = async () =>
+    (await buildFullProgram(context, context.process.version)) as CommandUnknownOpts;
+  const command = (await entry.load())(context, buildTree).summary(entry.summary).exitOverride();
   command.addHelpText('after', helpFooter(command.name()));
   for (const sub of command.commands) {
     sub.addHelpText('after', helpFooter(command.name()));
@@ -182,20 +186,20 @@ function inherit(root: Root, command: CommandUnknownOpts): void {
 }
 
 /** The whole command tree, every module loaded: what man pages and completions are made from. */
-export async function buildFullProgram(deps: Deps, version: string): Promise<Root> {
+export async function buildFullProgram(context: Context, version: string): Promise<Root> {
   const root = createRoot(version);
-  for (const entry of Object.values(COMMANDS)) await addCommand(root, deps, entry);
+  for (const entry of Object.values(COMMANDS)) await addCommand(root, context, entry);
   return root;
 }
 
 /** The program for one call: the command that `argv` names is loaded, the others are there by name and summary alone. */
-export async function buildProgram(root: Root, deps: Deps, argv: readonly string[]): Promise<Root> {
+export async function buildProgram(root: Root, context: Context, argv: readonly string[]): Promise<Root> {
   const { operands } = root.parseOptions([...argv]);
   const wanted = operands[0] === 'help' ? operands[1] : operands[0];
   const name = wanted === undefined ? undefined : (ALIASES[wanted] ?? wanted);
   for (const [candidate, entry] of Object.entries(COMMANDS)) {
     if (candidate === name) {
-      await addCommand(root, deps, entry);
+      await addCommand(root, context, entry);
     } else {
       const stub = new Command(candidate).summary(entry.summary).description(entry.summary);
       inherit(root, stub as CommandUnknownOpts);

@@ -1,21 +1,23 @@
 import { hasDatabase } from '../service/embedded.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
-import type { Settings } from '../storage/settings.js';
-import { operationTarget } from './connect.js';
-import { resolveTarget } from './resolve-target.js';
+import type { ConnectContext } from './connection.js';
+import { operationTarget, resolveTarget } from './resolve-target.js';
 
 /**
- * Every service that is known on this machine, as data: each profile's, the embedded one where it has a database, and the
- * dashboards (`dashboards`: their providers, again and again) that no profile names. Nothing of the environment counts.
+ * Every service that is known on this machine: each profile's, the embedded one if it has a database, and the dashboards
+ * that the ledger has keys of and no profile names. The environment does not count.
  */
 export async function everyTarget(
-  settings: Settings,
-  dataDir: string,
-  dashboards: readonly string[],
+  context: Pick<ConnectContext, 'directories' | 'ledger' | 'settings'>,
 ): Promise<readonly OperationTarget[]> {
+  const settings = context.settings();
+  const ledger = await context.ledger();
+  const dashboards = (await ledger.keys({ place: 'dashboard' })).map(({ provider }) => provider);
   const named = settings
     .profiles()
-    .map(({ name }) => operationTarget(resolveTarget({ flags: { profile: name }, env: {}, settings })));
+    .map(({ name }) =>
+      operationTarget(resolveTarget({ flags: { profile: name }, env: {}, settings: () => settings })),
+    );
   const isNamed = (provider: string) =>
     named.some((target) => target.provider === provider && target.baseUrl === null && !target.policy);
   const unnamed = (provider: string): OperationTarget => ({
@@ -25,6 +27,7 @@ export async function everyTarget(
     set: {},
     useEnvironmentKey: false,
   });
-  const others = [...(hasDatabase(dataDir) ? ['keys'] : []), ...new Set(dashboards)];
-  return [...named, ...others.filter((provider) => !isNamed(provider)).map(unnamed)];
+  const embedded = hasDatabase(context.directories().data) ? ['keys'] : [];
+  const others = [...embedded, ...new Set(dashboards)].filter((provider) => !isNamed(provider));
+  return [...named, ...others.map(unnamed)];
 }

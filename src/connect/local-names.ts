@@ -1,48 +1,58 @@
-import type { Connection } from '../cli/context.js';
-import type { Clock } from '../domain/clock.js';
 import { statusAt } from '../domain/filter-keys.js';
-import { addressOf, isManagedByHand, type Provider } from '../domain/provider.js';
+import { addressOf, isManagedByHand } from '../domain/provider.js';
+import { loadProvider } from '../providers/registry.js';
 import { hasDatabase } from '../service/embedded.js';
-import type { Ledger } from '../storage/ledger/ledger.js';
-import { embeddedFolder } from './connect.js';
-import type { Target } from './resolve-target.js';
+import { existingLedger } from '../storage/ledger/ledger.js';
+import { createNameCache } from '../storage/name-cache.js';
+import { connect } from './connect.js';
+import type { ConnectContext } from './connection.js';
+import { embeddedFolder } from './embedded-folder.js';
+import { resolveTarget, type Target } from './resolve-target.js';
+import { namesPlace } from './seen-names.js';
 
-interface LocalNames {
-  readonly target: Target;
-  readonly dataDir: string;
-  readonly clock: Clock;
-  /** Names that were seen at the target's service. */
-  readonly remembered: () => readonly string[];
-  readonly connect: () => Promise<Connection>;
-  readonly provider: (id: string) => Promise<Provider>;
-  /** Null where this machine has none yet. */
-  readonly ledger: () => Promise<Ledger | null>;
-}
-
-/** Most names that the embedded service is asked for: a page. */
+/** Most names that the embedded service is asked for: one page. */
 const MOST = 1_000;
 
-/**
- * The names of the keys where calls go, from this machine alone: an embedded service's own; of any other, those in the ledger
- * and those that were seen there. Nothing is asked over a network, and no database is made.
- */
-export async function localNames(from: LocalNames): Promise<readonly string[]> {
-  const { target } = from;
+/** The names of the keys of the service in use, for completion: from a cache of a minute, else from this machine alone. */
+export async function keyNames(context: ConnectContext): Promise<readonly string[]> {
+  const names = createNameCache(context.directories().config, context.clock);
+  const place = namesPlace(context);
+  const kept = names.read(place);
+  if (kept !== null) return kept;
+  const found = await localNames(context, names.remembered(place));
+  names.write(place, found);
+  return found;
+}
+
+/** Those of an embedded service; of any other, those in the ledger and those that were seen there. Sends nothing and creates no database. */
+async function localNames(
+  context: ConnectContext,
+  remembered: readonly string[],
+): Promise<readonly string[]> {
+  const target = resolveTarget(context);
   if (target.baseUrl === null && (target.provider === 'keys' || target.policy !== undefined)) {
-    return hasDatabase(embeddedFolder(from.dataDir, target)) ? await embeddedNames(from) : [];
+    return hasDatabase(embeddedFolder(context.directories().data, target))
+      ? await embeddedNames(context)
+      : [];
   }
-  const provider = await from.provider(target.provider);
+  return [...new Set([...(await ledgerNames(context, target)), ...remembered])];
+}
+
+async function ledgerNames(context: ConnectContext, target: Target): Promise<readonly string[]> {
+  const provider = await loadProvider(target.provider, context);
   const place = isManagedByHand(provider, target.baseUrl)
     ? 'dashboard'
     : addressOf(provider, target.baseUrl, target.set);
-  const ledger = place === null ? null : await from.ledger();
-  const known = place === null ? [] : ((await ledger?.keys({ provider: provider.id, place })) ?? []);
-  const live = known.filter(({ key }) => statusAt(key, from.clock.now()) !== 'revoked');
-  return [...new Set([...live.map(({ key }) => key.name), ...from.remembered()])];
+  const ledger = place === null ? null : await existingLedger(context);
+  if (place === null || ledger === null) return [];
+  const known = await ledger.keys({ provider: provider.id, place });
+  return known
+    .filter(({ key }) => statusAt(key, context.clock.now()) !== 'revoked')
+    .map(({ key }) => key.name);
 }
 
-async function embeddedNames({ connect }: LocalNames): Promise<readonly string[]> {
-  const { service } = await connect();
+async function embeddedNames(context: ConnectContext): Promise<readonly string[]> {
+  const { service } = await connect(context);
   const page = await service.list({ limit: MOST, status: ['active', 'retiring', 'expired'] });
   return [...new Set(page.keys.map(({ name }) => name))];
 }

@@ -1,6 +1,8 @@
 import { KeysError } from '../domain/errors.js';
+import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { Profile, Settings } from '../storage/settings.js';
 import { normalizeBaseUrl } from './base-url.js';
+import type { TargetFlags } from './connection.js';
 
 /** Where a call goes, before any provider is loaded and any credential is read. */
 export interface Target {
@@ -21,14 +23,9 @@ export interface Target {
 }
 
 interface Sources {
-  readonly flags: {
-    readonly profile?: string;
-    readonly provider?: string;
-    readonly baseUrl?: string;
-    readonly set?: readonly string[];
-  };
+  readonly flags: TargetFlags;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly settings: Pick<Settings, 'get' | 'profile'>;
+  settings(): Pick<Settings, 'get' | 'profile'>;
 }
 
 const DEFAULT_PROVIDER = 'keys';
@@ -38,7 +35,8 @@ const DEFAULT_PROVIDER = 'keys';
  * holds, its stored credential included, so it beats `KEYS_API_KEY`, `KEYS_BASE_URL` and `KEYS_PROVIDER`, and says so.
  * Another provider than the profile's leaves the profile aside: its address and credential are another system's.
  */
-export function resolveTarget({ flags, env, settings }: Sources): Target {
+export function resolveTarget({ flags, env, settings: readSettings }: Sources): Target {
+  const settings = readSettings();
   const notices: string[] = [];
   const explicit = flags.profile;
   const named = explicit ?? (env['KEYS_PROFILE'] || undefined) ?? settings.get('profile');
@@ -91,7 +89,7 @@ function providerOf(profile: Profile | undefined): string {
 function fitting(
   profile: Profile | undefined,
   wanted: string | undefined,
-  flags: Sources['flags'],
+  flags: TargetFlags,
   notices: string[],
 ): Profile | undefined {
   if (profile === undefined || wanted === undefined || wanted === providerOf(profile)) return profile;
@@ -115,4 +113,9 @@ export function readSet(pairs: readonly string[]): Record<string, string> {
       });
     }),
   );
+}
+
+/** What an operation needs to find the same service again. */
+export function operationTarget({ notices: _, environment: __, ...target }: Target): OperationTarget {
+  return target;
 }

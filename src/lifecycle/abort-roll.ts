@@ -1,13 +1,12 @@
-import type { Deps } from '../cli/context.js';
 import { KeysError } from '../domain/errors.js';
 import { type Operation, rolledInPlace } from '../storage/ledger/operation.js';
+import type { LifecycleContext } from './lifecycle-context.js';
 
 /** Undoes what is under way for a key: its successor is ended, and the old key's end is called off where it is ours. */
-export async function abortRoll(
-  reference: string,
-  deps: Pick<Deps, 'ledger' | 'output' | 'process' | 'reconnect' | 'savedSecrets'>,
-): Promise<void> {
-  const ledger = await deps.ledger();
+export async function abortRoll(reference: string, context: LifecycleContext): Promise<void> {
+  const { reconnect } = await import('../connect/connect.js');
+  const { openSavedSecrets } = await import('../storage/ledger/saved-secrets.js');
+  const ledger = await context.ledger();
   const owned = (await ledger.operations()).filter(({ operation }) => concerns(operation, reference));
   const [found, ...others] = owned;
   if (found === undefined) {
@@ -29,19 +28,20 @@ export async function abortRoll(
       { hint: 'keys resume hands it over; or roll it again' },
     );
   }
-  const busy = owner !== null && deps.process.isAlive(owner);
-  if (busy || !(await ledger.claimOperation(operation.id, owner, deps.process.pid))) {
+  const busy = owner !== null && context.process.isAlive(owner);
+  if (busy || !(await ledger.claimOperation(operation.id, owner, context.process.pid))) {
     throw new KeysError('conflict', `another keys is working on it (process ${owner})`, {
       hint: 'wait until it is done',
     });
   }
-  const output = deps.output();
-  const { service } = await deps.reconnect(operation.target);
+  const output = context.output;
+  const { service } = await reconnect(context, operation.target);
   if (operation.key !== null) {
     await service.revoke(operation.key.id);
     output.say(`the new key ${operation.key.id} has ended`);
   }
-  if (operation.escrow?.startsWith('escrow:')) await (await deps.savedSecrets()).remove(operation.escrow);
+  if (operation.escrow?.startsWith('escrow:'))
+    await (await openSavedSecrets(context)).remove(operation.escrow);
   if (operation.retire !== null) output.say(`the old key ${operation.retire.id} stays`);
   else if (operation.previous?.expires_at) {
     output.warn(

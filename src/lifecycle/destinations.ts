@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import type { Connection, Deps } from '../cli/context.js';
+import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 import { credentialParts, type IssuedKey, type Key, withCredential } from '../domain/key.js';
 import { variableNameOf } from '../domain/provider.js';
@@ -8,6 +8,7 @@ import { envLines } from '../places/env-lines.js';
 import { SHELLS, type Shell, shellOf } from '../places/shells.js';
 import { checkVariableName, variableNameFor } from '../places/variable-name.js';
 import { keyFields } from '../terminal/key-columns.js';
+import type { LifecycleContext } from './lifecycle-context.js';
 
 /** Where a new secret goes, as the flags say it. */
 export interface DestinationFlags {
@@ -76,14 +77,12 @@ export function checkDestinationFlags(flags: DestinationFlags, json: boolean): v
   }
 }
 
-type PlanDeps = Pick<Deps, 'env' | 'platform' | 'process' | 'settings'>;
-
 /** The destinations of one key. `stdout` is one where nothing else is named, or where its form is. */
 export function planDestinations(
   flags: DestinationFlags,
   key: { readonly name: string; readonly operation: string },
   connection: Pick<Connection, 'kind' | 'provider' | 'providerNamed'>,
-  deps: PlanDeps,
+  context: LifecycleContext,
 ): DestinationPlan[] {
   const own = connection.providerNamed ? variableNameOf(connection.provider) : variableNameFor(key.name);
   const named = (name: string | true | undefined) => (typeof name === 'string' ? name : own);
@@ -93,19 +92,19 @@ export function planDestinations(
           {
             kind: 'save' as const,
             item: `saved:${key.operation}`,
-            insecureStorage: flags.insecureStorage === true || deps.settings().get('storage') === 'file',
+            insecureStorage: flags.insecureStorage === true || context.settings().get('storage') === 'file',
           },
         ]
       : []),
     ...(flags.envFile ?? []).map((path) => ({
       kind: 'env-file' as const,
-      path: absolute(path, deps.process.directory),
+      path: absolute(path, context.process.directory),
       name: flags.envName ?? own,
     })),
     ...(flags.exec ?? []).map((command) => ({
       kind: 'exec' as const,
       command,
-      directory: deps.process.directory,
+      directory: context.process.directory,
     })),
     ...(flags.githubEnv
       ? [{ kind: 'github' as const, file: 'GITHUB_ENV' as const, name: named(flags.githubEnv) }]
@@ -117,8 +116,8 @@ export function planDestinations(
   if (flags.raw) return [{ kind: 'stdout', form: 'raw' }, ...elsewhere];
   if (flags.env !== undefined) {
     // The settings file holds only what `config set` has checked against these shells.
-    const kept = deps.settings().get('shell') as Shell | undefined;
-    const shell = flags.shell ?? kept ?? shellOf(deps.env, deps.platform);
+    const kept = context.settings().get('shell') as Shell | undefined;
+    const shell = flags.shell ?? kept ?? shellOf(context.env, context.process.platform);
     return [{ kind: 'stdout', form: 'env', shell, name: named(flags.env) }, ...elsewhere];
   }
   // Of a guided key the secret is saved, and its maker has seen it.
@@ -129,8 +128,6 @@ export function planDestinations(
 function absolute(path: string, directory: string): string {
   return /^([/\\]|[A-Za-z]:[\\/])/.test(path) ? path : `${directory}/${path}`;
 }
-
-type OpenDeps = Pick<Deps, 'clock' | 'env' | 'output' | 'process' | 'savedSecrets'>;
 
 /** How a destination is called in messages. */
 export function labelOf(plan: DestinationPlan): string {
@@ -152,13 +149,14 @@ export function labelOf(plan: DestinationPlan): string {
 export async function openDestination(
   plan: DestinationPlan,
   shown: { readonly issued: IssuedKey; readonly previous: Key | null } | null,
-  deps: OpenDeps,
+  context: LifecycleContext,
 ): Promise<Destination> {
+  const { openSavedSecrets } = await import('../storage/ledger/saved-secrets.js');
   switch (plan.kind) {
     case 'stdout':
-      return stdoutDestination(plan, shown, deps);
+      return stdoutDestination(plan, shown, context);
     case 'save': {
-      const secrets = await deps.savedSecrets({ insecureStorage: plan.insecureStorage });
+      const secrets = await openSavedSecrets(context, { insecureStorage: plan.insecureStorage });
       return {
         label: labelOf(plan),
         reserve: async () => {
@@ -170,21 +168,21 @@ export async function openDestination(
     }
     case 'env-file': {
       const { envFileDestination } = await import('../places/env-file.js');
-      return envFileDestination({ ...plan, ...deps.process, env: deps.env });
+      return envFileDestination({ ...plan, ...context.process, env: context.env });
     }
     case 'exec': {
       const { execDestination } = await import('../places/exec.js');
-      const output = deps.output();
+      const output = context.output;
       return execDestination({
         ...plan,
-        env: deps.env,
-        onSignal: deps.process.onSignal,
+        env: context.env,
+        onSignal: context.process.onSignal,
         onOutput: (text) => output.say(text.trimEnd()),
       });
     }
     case 'github': {
       const { githubDestination } = await import('../places/github.js');
-      return githubDestination({ ...plan, env: deps.env, print: (text) => deps.output().print(text) });
+      return githubDestination({ ...plan, env: context.env, print: (text) => context.output.print(text) });
     }
   }
 }
@@ -192,18 +190,18 @@ export async function openDestination(
 function stdoutDestination(
   plan: Extract<DestinationPlan, { kind: 'stdout' }>,
   shown: { readonly issued: IssuedKey; readonly previous: Key | null } | null,
-  deps: Pick<Deps, 'clock' | 'output' | 'process'>,
+  context: LifecycleContext,
 ): Destination {
   return {
     label: 'stdout',
     async reserve() {
-      if (!deps.process.stdoutGoesNowhere()) return [];
+      if (!context.process.stdoutGoesNowhere()) return [];
       throw new KeysError('refused', 'stdout goes nowhere: the secret would be lost', {
         hint: 'leave stdout open, or say where the secret goes: --save, --env-file, --exec',
       });
     },
     async deliver(credential) {
-      const output = deps.output();
+      const output = context.output;
       if (shown === null) throw new TypeError('a record is shown of a key that there is');
       const { issued, previous } = shown;
       if (plan.form === 'raw') return await output.print(`${credentialParts(credential).join('\n')}\n`);
@@ -214,7 +212,7 @@ function stdoutDestination(
         ...(previous === null ? {} : { previous }),
       };
       const fields = [
-        ...keyFields(issued.key, deps.clock.now(), output.human),
+        ...keyFields(issued.key, context.clock.now(), output.human),
         ...Object.entries(credential),
       ] as Array<readonly [string, string]>;
       await output.record(json, fields);

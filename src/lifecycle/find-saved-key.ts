@@ -1,7 +1,7 @@
-import type { Deps } from '../cli/context.js';
 import { KeysError } from '../domain/errors.js';
 import { statusAt } from '../domain/filter-keys.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
+import type { LifecycleContext } from './lifecycle-context.js';
 
 /**
  * The key with a saved secret that a reference names: its id, its exact name, or a prefix of either that only one has.
@@ -9,14 +9,16 @@ import type { LedgerKey } from '../storage/ledger/ledger.js';
  */
 export async function findSavedKey(
   reference: string,
-  deps: Pick<Deps, 'clock' | 'flags' | 'ledger' | 'target'>,
+  context: LifecycleContext,
 ): Promise<{ entry: LedgerKey; item: string }> {
-  const { profile, provider: named } = deps.flags();
+  const { targetedProvider } = await import('../connect/targeted-provider.js');
+  const { profile, provider: named } = context.flags;
   const narrowed = profile !== undefined || named !== undefined;
-  const { provider } = await deps.target();
-  const ledger = await deps.ledger();
+  const { provider } = await targetedProvider(context);
+  const ledger = await context.ledger();
   const all = await ledger.keys(narrowed ? { provider: provider.id } : {});
-  const live = (entry: LedgerKey) => ['active', 'retiring'].includes(statusAt(entry.key, deps.clock.now()));
+  const live = (entry: LedgerKey) =>
+    ['active', 'retiring'].includes(statusAt(entry.key, context.clock.now()));
   const saved = all.filter((entry) => entry.secret_item !== null);
   const byRank = [
     saved.filter(({ key }) => key.id === reference),

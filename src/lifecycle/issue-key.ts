@@ -1,6 +1,7 @@
-import type { Connection, Deps } from '../cli/context.js';
+import type { Connection } from '../connect/connection.js';
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
+import { newIdempotencyKey } from '../domain/idempotency.js';
 import type { IssuedKey, Key } from '../domain/key.js';
 import type { DestinationPlan } from '../places/destination.js';
 import type { Operation } from '../storage/ledger/operation.js';
@@ -8,19 +9,7 @@ import { secretItem } from '../storage/ledger/saved-secrets.js';
 import { keyFields } from '../terminal/key-columns.js';
 import { type DestinationFlags, labelOf, openDestination, planDestinations } from './destinations.js';
 import { begin, type IssueMeans, MARK, type Outcome } from './issue.js';
-
-export type IssueDeps = Pick<
-  Deps,
-  | 'clock'
-  | 'env'
-  | 'ledger'
-  | 'newIdempotencyKey'
-  | 'output'
-  | 'platform'
-  | 'process'
-  | 'savedSecrets'
-  | 'settings'
->;
+import type { LifecycleContext } from './lifecycle-context.js';
 
 export interface Issue {
   readonly request: Operation['request'];
@@ -34,20 +23,21 @@ export interface Issue {
 /** What `rotation` needs, over this call's connection. `showSecrets` false: nobody reads stdout. */
 export async function issueMeans(
   connection: Connection,
-  deps: IssueDeps,
+  context: LifecycleContext,
   { showSecrets = true }: { readonly showSecrets?: boolean } = {},
 ): Promise<IssueMeans> {
+  const { openSavedSecrets } = await import('../storage/ledger/saved-secrets.js');
   return {
-    ledger: await deps.ledger(),
+    ledger: await context.ledger(),
     service: connection.service,
-    secrets: await deps.savedSecrets(),
-    clock: deps.clock,
-    pid: deps.process.pid,
-    newIdempotencyKey: deps.newIdempotencyKey,
+    secrets: await openSavedSecrets(context),
+    clock: context.clock,
+    pid: context.process.pid,
+    newIdempotencyKey: newIdempotencyKey,
     destination: (plan, issued, previous) =>
-      plan.kind === 'stdout' && !showSecrets ? null : lazily(plan, { issued, previous }, deps),
+      plan.kind === 'stdout' && !showSecrets ? null : lazily(plan, { issued, previous }, context),
     check: connection.tryOut,
-    warn: (message) => deps.output().warn(message),
+    warn: (message) => context.output.warn(message),
   };
 }
 
@@ -55,13 +45,13 @@ export async function issueMeans(
 function lazily(
   plan: DestinationPlan,
   shown: { readonly issued: IssuedKey; readonly previous: Key | null },
-  deps: IssueDeps,
+  context: LifecycleContext,
 ) {
   return {
     label: labelOf(plan),
-    reserve: async () => (await openDestination(plan, shown, deps)).reserve(),
+    reserve: async () => (await openDestination(plan, shown, context)).reserve(),
     deliver: async (credential: IssuedKey['credential']) =>
-      (await openDestination(plan, shown, deps)).deliver(credential),
+      (await openDestination(plan, shown, context)).deliver(credential),
   };
 }
 
@@ -73,29 +63,28 @@ export async function issueKey(
   issue: Issue,
   flags: DestinationFlags,
   connection: Connection,
-  deps: IssueDeps,
+  context: LifecycleContext,
 ): Promise<{ readonly issued: IssuedKey; readonly outcome: Outcome }> {
-  const id = `op_${deps
-    .newIdempotencyKey()
+  const id = `op_${newIdempotencyKey()
     .replace(/[^A-Za-z0-9]/g, '')
     .slice(0, 16)}`;
-  const plans = planDestinations(flags, { name: issue.name, operation: id }, connection, deps);
+  const plans = planDestinations(flags, { name: issue.name, operation: id }, connection, context);
   for (const plan of plans) {
-    for (const warning of await (await openDestination(plan, null, deps)).reserve())
-      deps.output().warn(warning);
+    for (const warning of await (await openDestination(plan, null, context)).reserve())
+      context.output.warn(warning);
   }
   const idempotent =
     connection.kind === 'embedded' ||
     connection.provider.operations.create !== 'endpoint' ||
     connection.provider.idempotent;
   const escrow = idempotent || flags.escrow === false ? null : `escrow:${id}`;
-  if (escrow !== null) await reserveEscrow(deps);
+  if (escrow !== null) await reserveEscrow(context);
   const operation: Operation = {
     id,
     kind: issue.previous === null ? 'create' : 'roll',
     target: connection.target,
     place: connection.place,
-    idempotencyKey: deps.newIdempotencyKey(),
+    idempotencyKey: newIdempotencyKey(),
     idempotent,
     request: marked(issue.request, id, idempotent, connection),
     key: null,
@@ -105,23 +94,24 @@ export async function issueKey(
     verify: issue.previous !== null,
     retire: issue.retire,
     step: 'intended',
-    created_at: deps.clock.now(),
+    created_at: context.clock.now(),
   };
-  const means = await issueMeans(connection, deps);
+  const means = await issueMeans(connection, context);
   const outcome =
     connection.kind === 'guided'
       ? await issueGuided(operation, means, connection)
       : await begin(operation, means);
   if (outcome.issued === null) throw new TypeError('a fresh operation ends with a key');
   const stdout = plans.some(({ kind }) => kind === 'stdout');
-  await report(outcome, outcome.issued, { stdout, labels: plans.map(labelOf) }, deps);
+  await report(outcome, outcome.issued, { stdout, labels: plans.map(labelOf) }, context);
   return { issued: outcome.issued, outcome };
 }
 
 /** Before a mint that cannot be repeated: a place for its answer. */
-async function reserveEscrow(deps: IssueDeps): Promise<void> {
+async function reserveEscrow(context: LifecycleContext): Promise<void> {
+  const { openSavedSecrets } = await import('../storage/ledger/saved-secrets.js');
   try {
-    await (await deps.savedSecrets()).reserve();
+    await (await openSavedSecrets(context)).reserve();
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
     throw new KeysError(error.code, `an answer that is lost could not be had again here: ${error.message}`, {
@@ -175,15 +165,15 @@ async function report(
   { owed, previous }: Outcome,
   issued: IssuedKey,
   { stdout, labels }: { readonly stdout: boolean; readonly labels: readonly string[] },
-  deps: Pick<Deps, 'clock' | 'output'>,
+  context: LifecycleContext,
 ): Promise<void> {
-  const output = deps.output();
+  const output = context.output;
   if (!stdout) {
     const delivered = labels.filter((label) => !owed.some((one) => one.label === label));
     await output.record(
       { ...issued.key, ...(previous === null ? {} : { previous }), delivered_to: delivered },
       [
-        ...keyFields(issued.key, deps.clock.now(), output.human),
+        ...keyFields(issued.key, context.clock.now(), output.human),
         ['delivered to', delivered.join(', ') || 'saved keys'],
       ],
     );

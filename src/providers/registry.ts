@@ -35,40 +35,58 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
 
 export const PROVIDER_IDS: readonly string[] = Object.keys(PROVIDERS);
 
-/** Providers of the user's own: the file that defines each, by id, and how such a file is loaded. */
+/** What providers of the user's own need of a call. */
 export interface OwnProviders {
-  readonly paths: Readonly<Record<string, string>>;
-  readonly load: (path: string) => Promise<ProviderDefinition>;
+  /** `providers()`: the file that defines each, by id. */
+  settings(): { providers(): Readonly<Record<string, string>> };
+  readonly process: {
+    /** URL of this package's public entry, for the files that define them. */
+    readonly library: string;
+    /** Node's name for the platform. */
+    readonly platform: string;
+  };
 }
 
-const NONE: OwnProviders = {
-  paths: {},
-  load: () => Promise.reject(new TypeError("there is no provider of the user's own")),
-};
-
-/** Throws `not_found` with the providers that there are. */
-export async function loadProvider(id: string, own = NONE): Promise<ProviderDefinition> {
+/** Returns a provider that comes with the program, or with `own` one of the user's. Throws `not_found`, with the ids of all providers. */
+export async function loadProvider(id: string, own?: OwnProviders): Promise<ProviderDefinition> {
   const load = Object.hasOwn(PROVIDERS, id) ? PROVIDERS[id] : undefined;
   if (load !== undefined) return await load();
-  const path = Object.hasOwn(own.paths, id) ? own.paths[id] : undefined;
-  if (path !== undefined) return await own.load(path);
-  const known = [...PROVIDER_IDS, ...Object.keys(own.paths)];
+  const paths = own?.settings().providers() ?? {};
+  const path = Object.hasOwn(paths, id) ? paths[id] : undefined;
+  if (own !== undefined && path !== undefined) return await loadOwnProvider(path, own);
+  const known = [...PROVIDER_IDS, ...Object.keys(paths)];
   throw new KeysError('not_found', `no such provider: ${id}`, {
     hint: `one of ${known.join(', ')}`,
     details: { providers: known },
   });
 }
 
-/** One of the user's own that cannot be loaded is told and left out: what it lacks concerns no other. */
+/** Returns the provider that a file of the user's own defines. Throws `usage`: see `loadProviderFile`. */
+export async function loadOwnProvider(
+  path: string,
+  { process: { library, platform } }: Pick<OwnProviders, 'process'>,
+): Promise<ProviderDefinition> {
+  const { loadProviderFile } = await import('./own-provider.js');
+  return await loadProviderFile(path, { library, platform, taken: PROVIDER_IDS });
+}
+
+/** Returns every provider. A broken file of the user's own is left out with a warning: the other providers still work. */
 export async function loadAllProviders(
-  own = NONE,
-  onBroken: (error: unknown) => void = () => undefined,
+  own?: OwnProviders & { readonly output: { warn(message: string): void } },
 ): Promise<ProviderDefinition[]> {
-  const ids = [...PROVIDER_IDS, ...Object.keys(own.paths)];
+  const ids = [...PROVIDER_IDS, ...Object.keys(own?.settings().providers() ?? {})];
   const loaded = await Promise.allSettled(ids.map((id) => loadProvider(id, own)));
   return loaded.flatMap((result) => {
     if (result.status === 'fulfilled') return [result.value];
-    onBroken(result.reason);
+    own?.output.warn(result.reason instanceof Error ? result.reason.message : String(result.reason));
     return [];
   });
+}
+
+/** Id and title of every provider. Runs no file of the user's own: there the id is the title. */
+export async function providerTitles({
+  settings,
+}: Pick<OwnProviders, 'settings'>): Promise<ReadonlyArray<{ readonly id: string; readonly title: string }>> {
+  const own = Object.keys(settings().providers()).map((id) => ({ id, title: id }));
+  return [...(await loadAllProviders()).map(({ id, title }) => ({ id, title })), ...own];
 }

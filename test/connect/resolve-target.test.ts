@@ -90,7 +90,7 @@ test.each(CASES)('$says', async ({ flags = {}, env = {}, current, gives, notice 
   await settings.saveProfile({ name: 'b', base_url: B });
   await settings.saveProfile({ name: 'local' });
   if (current) await settings.set('profile', current);
-  const target = resolveTarget({ flags, env, settings });
+  const target = resolveTarget({ flags, env, settings: () => settings });
   expect([target.profile, target.baseUrl, target.useEnvironmentKey]).toEqual(gives);
   expect(target.notices).toEqual(notice ? [expect.stringContaining(notice)] : []);
   expect(JSON.stringify(target)).not.toContain(KEY);
@@ -100,13 +100,15 @@ test('the profile’s environment over the setting', async () => {
   const settings = createSettings(temporaryFolder());
   await settings.saveProfile({ name: 'a', base_url: A, environment: 'test' });
   await settings.set('environment', 'live');
-  expect(resolveTarget({ flags: {}, env: {}, settings }).environment).toBe('live');
-  expect(resolveTarget({ flags: { profile: 'a' }, env: {}, settings }).environment).toBe('test');
+  expect(resolveTarget({ flags: {}, env: {}, settings: () => settings }).environment).toBe('live');
+  expect(resolveTarget({ flags: { profile: 'a' }, env: {}, settings: () => settings }).environment).toBe(
+    'test',
+  );
 });
 
 test.each(['nowhere', 'constructor'])('a profile that is not there: %s', (profile) => {
   const settings = createSettings(temporaryFolder());
-  expect(() => resolveTarget({ flags: { profile }, env: {}, settings })).toThrow(
+  expect(() => resolveTarget({ flags: { profile }, env: {}, settings: () => settings })).toThrow(
     expect.objectContaining({ code: 'profile_not_found' }),
   );
 });
@@ -118,7 +120,7 @@ test.each([
   'https://a/?q=1',
 ])('not an address: %s', (baseUrl) => {
   const settings = createSettings(temporaryFolder());
-  expect(() => resolveTarget({ flags: { baseUrl }, env: {}, settings })).toThrow(
+  expect(() => resolveTarget({ flags: { baseUrl }, env: {}, settings: () => settings })).toThrow(
     expect.objectContaining({ code: 'usage', message: expect.not.stringContaining('pw@') }),
   );
 });

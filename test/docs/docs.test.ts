@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import type { Deps } from '../../src/cli/context.js';
+import type { Context } from '../../src/cli/context.js';
 import { commandTree } from '../../src/cli/man/command-tree.js';
 import { generateDocs } from '../../src/cli/man/generate-docs.js';
 import { withProviderTable } from '../../src/cli/man/provider-table.js';
@@ -14,7 +14,7 @@ import { missing } from '../support/needs.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
-const tree = async () => commandTree(await buildFullProgram({} as Deps, '0.0.0'));
+const tree = async () => commandTree(await buildFullProgram({} as Context, '0.0.0'));
 
 it('has man pages and completions that are as the command tree says', async () => {
   for (const [path, text] of generateDocs(await tree())) expect(read(path), path).toBe(text);

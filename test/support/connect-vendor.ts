@@ -1,4 +1,4 @@
-import { managementCredential } from '../../src/connect/connect.js';
+import { managementCredential } from '../../src/connect/client.js';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
 import { createProviderService } from '../../src/providers/engine.js';
 import { checkLive } from '../../src/providers/live-check.js';

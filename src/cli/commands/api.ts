@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { codeForStatus, KeysError } from '../../domain/errors.js';
-import type { Deps, UseRequest } from '../context.js';
+import type { TransportRequest } from '../../http/transport.js';
+import type { Context } from '../context.js';
 import { findCredential } from '../find-credential.js';
 import { collect } from '../key-options.js';
 
@@ -20,7 +21,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 const RESERVED =
   /^(authorization|proxy-authorization|cookie|x-api-key|x-tlp-.*|.*-api-key|.*-token|host|connection|content-length|transfer-encoding|expect|upgrade)$/i;
 
-export function apiCommand(deps: Deps) {
+export function apiCommand(context: Context) {
   return new Command('api')
     .description(
       "Sends one request as the provider's documentation says: its headers, its scheme, signed where it signs. The key is in no command line. The answer's body goes to stdout, its status becomes the exit code.",
@@ -40,30 +41,21 @@ Examples:
   keys api GET /transactions/merchant/getAccountBalance --provider tylt --key shop
   keys api POST /orders --provider tylt --key shop --data @order.json`,
     )
-    .action((method, path, flags) => api(method, path, flags, deps));
+    .action((method, path, flags) => api(method, path, flags, context));
 }
 
 function repeated<Flags extends string>(flags: Flags, about: string) {
   return new Option(flags, about).argParser<string[]>(collect);
 }
 
-type ApiDeps = Pick<
-  Deps,
-  | 'clock'
-  | 'credentials'
-  | 'env'
-  | 'flags'
-  | 'input'
-  | 'ledger'
-  | 'output'
-  | 'readFile'
-  | 'savedSecrets'
-  | 'target'
-  | 'use'
->;
-
-async function api(method: string, path: string, flags: ApiFlags, deps: ApiDeps): Promise<void> {
-  const { provider, baseUrl } = await deps.target();
+async function api(method: string, path: string, flags: ApiFlags, context: Context): Promise<void> {
+  const [{ userAgent }, { targetedProvider }, { loadProvider }, { useKey }] = await Promise.all([
+    import('../../connect/client.js'),
+    import('../../connect/targeted-provider.js'),
+    import('../../providers/registry.js'),
+    import('../../providers/use-key.js'),
+  ]);
+  const { provider, baseUrl } = await targetedProvider(context);
   if (baseUrl === null) {
     throw new KeysError('missing_answer', `no address of ${provider.title} is known: --base-url`, {
       hint: `keys provider show ${provider.id}`,
@@ -74,16 +66,18 @@ async function api(method: string, path: string, flags: ApiFlags, deps: ApiDeps)
   }
   const url = addressUnder(baseUrl, path, flags.query ?? []);
   const headers = readHeaders(flags.header ?? []);
-  const body = flags.data === undefined ? undefined : await readBody(flags.data, deps);
-  const credential = await findCredential(flags.key, deps);
-  const request: UseRequest = {
+  const body = flags.data === undefined ? undefined : await readBody(flags.data, context);
+  const credential = await findCredential(flags.key, context);
+  const request: TransportRequest = {
     method: readMethod(method),
     url,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(body === undefined ? {} : { body }),
   };
-  const answer = await (await deps.use(provider.id)).request(credential, request);
-  const output = deps.output();
+  const definition = await loadProvider(provider.id, context);
+  const send = useKey(definition, { transport: await context.transport(), userAgent: userAgent(context) });
+  const answer = await send(credential, request);
+  const output = context.output;
   if (flags.include) {
     const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\n`);
     await output.print(`HTTP ${answer.status}\n${lines.join('')}\n`);
@@ -96,7 +90,7 @@ async function api(method: string, path: string, flags: ApiFlags, deps: ApiDeps)
   );
 }
 
-function readMethod(text: string): UseRequest['method'] {
+function readMethod(text: string): TransportRequest['method'] {
   const method = METHODS.find((known) => known === text.toUpperCase());
   if (method !== undefined) return method;
   throw new KeysError('usage', `not a method: ${JSON.stringify(text)}`, { hint: METHODS.join(', ') });
@@ -148,8 +142,9 @@ function readHeaders(pairs: readonly string[]): Record<string, string> {
   );
 }
 
-async function readBody(source: string, deps: Pick<Deps, 'input' | 'readFile'>): Promise<Uint8Array> {
-  if (source === '-') return await deps.input.readBytes(MOST_BYTES);
-  if (source.startsWith('@')) return await deps.readFile(source.slice(1), MOST_BYTES);
+async function readBody(source: string, context: Context): Promise<Uint8Array> {
+  const { readUserFile } = await import('../../storage/user-files.js');
+  if (source === '-') return await context.input.readBytes(MOST_BYTES);
+  if (source.startsWith('@')) return await readUserFile(source.slice(1), MOST_BYTES);
   throw new KeysError('usage', '--data names where the body is', { hint: '@file, or - for stdin' });
 }

@@ -1,6 +1,6 @@
 import type { AuditConfig } from '../../audit/config.js';
 import { KeysError } from '../../domain/errors.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
 /** Where the config is looked for, where none is named. */
 export const CONFIG_FILE = 'keys-audit.json';
@@ -8,13 +8,11 @@ export const CONFIG_FILE = 'keys-audit.json';
 const MOST_BYTES = 1024 * 1024;
 
 /** The audit's config: the file that was named, or the one of this folder where there is one. Throws `usage`. */
-export async function loadAuditConfig(
-  path: string | undefined,
-  deps: Pick<Deps, 'readFile'>,
-): Promise<AuditConfig> {
+export async function loadAuditConfig(path: string | undefined, _context: Context): Promise<AuditConfig> {
+  const { readUserFile } = await import('../../storage/user-files.js');
   let bytes: Uint8Array;
   try {
-    bytes = await deps.readFile(path ?? CONFIG_FILE, MOST_BYTES);
+    bytes = await readUserFile(path ?? CONFIG_FILE, MOST_BYTES);
   } catch (error) {
     if (path === undefined && isMissing(error)) return { thresholds: {}, ignore: [] };
     throw error;

@@ -3,7 +3,7 @@ import type { ReportFile } from '../../audit/reports/report-file.js';
 import type { AuditSummary } from '../../audit/tally.js';
 import type { Thresholds } from '../../audit/thresholds.js';
 import { KeysError } from '../../domain/errors.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
 export interface OutputFlags {
   readonly sarif?: string | true;
@@ -27,9 +27,9 @@ type Open = (path: string, options?: { append?: boolean }) => Promise<ReportFile
 export async function openOutputs(
   flags: OutputFlags,
   facts: { readonly now: number; readonly thresholds: Thresholds; readonly configPath: string },
-  deps: Pick<Deps, 'env' | 'output' | 'version'>,
+  context: Context,
 ): Promise<AuditOutputs> {
-  const output = deps.output();
+  const output = context.output;
   const onStdout = [
     output.format === 'json' && '--json',
     flags.sarif === true && '--sarif',
@@ -40,7 +40,7 @@ export async function openOutputs(
       hint: 'give all but one a file, such as --sarif audit.sarif',
     });
   }
-  const summary = deps.env['GITHUB_STEP_SUMMARY'];
+  const summary = context.env['GITHUB_STEP_SUMMARY'];
   if (flags.stepSummary && !summary) {
     throw new KeysError(
       'usage',
@@ -62,7 +62,7 @@ export async function openOutputs(
   try {
     if (flags.sarif !== undefined) {
       const { sarifReport } = await import('../../audit/reports/sarif.js');
-      const options = { version: deps.version, file: facts.configPath };
+      const options = { version: context.process.version, file: facts.configPath };
       reports.push(sarifReport(await writer(flags.sarif), options));
     }
     if (flags.markdown !== undefined || flags.stepSummary) {

@@ -1,7 +1,8 @@
 import type { AuditSource } from '../../audit/key-rule.js';
+import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
 import type { OperationTarget } from '../../storage/ledger/operation.js';
-import type { Connection, Deps } from '../context.js';
+import type { Context } from '../context.js';
 
 /** A service to be audited, opened; or why it could not be. */
 export type OpenedSource =
@@ -9,18 +10,17 @@ export type OpenedSource =
   | { readonly target: OperationTarget; readonly error: KeysError };
 
 /** The service that flags, environment and profile name; with `all`, every one that is known here, one after the other. */
-export async function* openSources(
-  all: boolean,
-  deps: Pick<Deps, 'connect' | 'everyTarget' | 'reconnect'>,
-): AsyncGenerator<OpenedSource> {
+export async function* openSources(all: boolean, context: Context): AsyncGenerator<OpenedSource> {
+  const { connect, reconnect } = await import('../../connect/connect.js');
+  const { everyTarget } = await import('../../connect/every-target.js');
   if (!all) {
-    const connection = await deps.connect();
+    const connection = await connect(context);
     yield { connection, source: sourceOf(connection) };
     return;
   }
-  for (const target of await deps.everyTarget()) {
+  for (const target of await everyTarget(context)) {
     try {
-      const connection = await deps.reconnect(target);
+      const connection = await reconnect(context, target);
       yield { connection, source: sourceOf(connection) };
     } catch (error) {
       if (!(error instanceof KeysError)) throw error;

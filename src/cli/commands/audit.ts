@@ -14,7 +14,7 @@ import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { OwnedOperation } from '../../storage/ledger/operation.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 import { present } from '../key-options.js';
 import { CONFIG_FILE, loadAuditConfig } from './audit-config.js';
 import { type AuditOutputs, type OutputFlags, openOutputs } from './audit-outputs.js';
@@ -31,7 +31,7 @@ interface AuditFlags extends OutputFlags {
   readonly config?: string;
 }
 
-export function auditCommand(deps: Deps) {
+export function auditCommand(context: Context) {
   return new Command('audit')
     .description(
       'Finds keys that should not be there, before they hurt: too old, unused, about to end, too broad, shared, in version control. What a service does not tell is reported as such, and is no finding.',
@@ -72,28 +72,13 @@ Examples:
   keys audit --repo . --history --sarif audit.sarif
   keys audit --html audit.html`,
     )
-    .action((flags) => audit(flags, deps));
+    .action((flags) => audit(flags, context));
 }
-
-type AuditDeps = Pick<
-  Deps,
-  | 'clock'
-  | 'connect'
-  | 'env'
-  | 'everyTarget'
-  | 'flags'
-  | 'ledger'
-  | 'output'
-  | 'process'
-  | 'readFile'
-  | 'reconnect'
-  | 'version'
->;
 
 /** What one audit works with. */
 interface Run {
   readonly flags: AuditFlags;
-  readonly deps: AuditDeps;
+  readonly context: Context;
   readonly now: number;
   readonly thresholds: Thresholds;
   readonly ledger: Ledger;
@@ -106,12 +91,12 @@ interface Run {
   readonly progress: Progress;
 }
 
-async function audit(flags: AuditFlags, deps: AuditDeps): Promise<void> {
-  const { profile, provider, baseUrl } = deps.flags();
+async function audit(flags: AuditFlags, context: Context): Promise<void> {
+  const { profile, provider, baseUrl } = context.flags;
   if (flags.allProfiles && (profile ?? provider ?? baseUrl) !== undefined) {
     throw new KeysError('usage', '--all-profiles excludes --profile, --provider and --base-url');
   }
-  const run = await prepare(flags, deps);
+  const run = await prepare(flags, context);
   try {
     const { sources, failures } = await auditSources(run);
     await tell(run, { key: null, source: null, findings: await looseFindings(run, sources) });
@@ -130,33 +115,33 @@ async function audit(flags: AuditFlags, deps: AuditDeps): Promise<void> {
   }
 }
 
-async function prepare(flags: AuditFlags, deps: AuditDeps): Promise<Run> {
+async function prepare(flags: AuditFlags, context: Context): Promise<Run> {
   const [{ DEFAULT_THRESHOLDS }, { createIgnores }, { Tally }, { createOwners }] = await Promise.all([
     import('../../audit/thresholds.js'),
     import('../../audit/ignores.js'),
     import('../../audit/tally.js'),
     import('../../audit/owners.js'),
   ]);
-  const now = deps.clock.now();
+  const now = context.clock.now();
   const said = present({
     maxAgeMs: flags.maxAge === undefined ? undefined : parseDuration(flags.maxAge),
     unusedMs: flags.unused === undefined ? undefined : parseDuration(flags.unused),
   });
-  const config = await loadAuditConfig(flags.config, deps);
+  const config = await loadAuditConfig(flags.config, context);
   const thresholds = { ...DEFAULT_THRESHOLDS, ...config.thresholds, ...said };
   const configPath = flags.config ?? CONFIG_FILE;
-  const ledger = await deps.ledger();
+  const ledger = await context.ledger();
   const tally = new Tally();
-  const progress = progressOf(deps, now);
+  const progress = progressOf(context, now);
   // Before anything is searched: a file that cannot be written is told at once.
-  const outputs = await openOutputs(flags, { now, thresholds, configPath }, deps);
+  const outputs = await openOutputs(flags, { now, thresholds, configPath }, context);
   try {
     const root = repositoryOf(flags);
     const known = root === null ? [] : await ledger.keys();
-    const finds = root === null ? null : await search(root, flags, { known, tally, progress }, deps);
+    const finds = root === null ? null : await search(root, flags, { known, tally, progress }, context);
     return {
       flags,
-      deps,
+      context,
       now,
       thresholds,
       ledger,
@@ -188,14 +173,14 @@ async function search(
     tally,
     progress,
   }: Pick<Run, 'tally' | 'progress'> & { known: Awaited<ReturnType<Ledger['keys']>> },
-  deps: AuditDeps,
+  context: Context,
 ): Promise<FileFinds> {
   const { searchFiles } = await import('../../audit/search-files.js');
   let files = 0;
   return await searchFiles({
     root,
     history: flags.history === true,
-    env: deps.env,
+    env: context.env,
     known,
     onFile: () => progress.tell(++files),
     onSkipped: ({ reason }) => tally.addSkipped(reason),
@@ -209,7 +194,7 @@ interface Progress {
 }
 
 /** Tells how far it has come, once it takes longer than a second, and then four times a second. */
-function progressOf({ clock, output }: Pick<AuditDeps, 'clock' | 'output'>, started: number): Progress {
+function progressOf({ clock, output }: Context, started: number): Progress {
   let next = started + 1_000;
   let last = 0;
   return {
@@ -217,10 +202,10 @@ function progressOf({ clock, output }: Pick<AuditDeps, 'clock' | 'output'>, star
       if (clock.now() < next) return;
       next = clock.now() + 250;
       last = done;
-      output().progress(done, null);
+      output.progress(done, null);
     },
     finish() {
-      if (last > 0) output().progress(last, last);
+      if (last > 0) output.progress(last, last);
     },
   };
 }
@@ -231,7 +216,7 @@ async function auditSources(
   const sources: Array<AuditedSource & { readonly of: AuditSource }> = [];
   const failures: AuditedSource[] = [];
   const all = run.flags.allProfiles === true;
-  for await (const opened of openSources(all, run.deps)) {
+  for await (const opened of openSources(all, run.context)) {
     if ('error' in opened) {
       failures.push(failure(opened.target, opened.error, 0));
       continue;
@@ -320,14 +305,14 @@ async function looseFindings(
   const { inSeveralPlaces, operationsAt, ownCredential, unfinished } = await import(
     '../../audit/source-findings.js'
   );
-  const { finds, owners, operations, thresholds, now, deps } = run;
+  const { finds, owners, operations, thresholds, now, context } = run;
   const audited = new Set(sources.map(({ of }) => JSON.stringify([of.provider, of.place])));
   // Two profiles of one service have its operations in common.
   const underWay = new Set(sources.flatMap(({ of }) => operationsAt(of, operations)));
   const several = inSeveralPlaces(await run.ledger.inSeveralPlaces());
   const findings = [
     ...sources.flatMap(({ of }) => ownCredential(of) ?? []),
-    ...unfinished([...underWay], thresholds, now, deps.process.isAlive),
+    ...unfinished([...underWay], thresholds, now, context.process.isAlive),
     ...several.filter(({ key, evidence }) =>
       (evidence['places'] as readonly string[]).some((place) =>
         audited.has(JSON.stringify([key?.provider, place])),
@@ -370,9 +355,11 @@ function summaryOf(
 }
 
 /** Exit 8 for what was found; what could not be audited is no pass either. */
-function fail({ flags, tally, deps }: Run, failures: readonly AuditedSource[]): void {
+function fail({ flags, tally, context }: Run, failures: readonly AuditedSource[]): void {
   for (const { profile, provider, error } of failures) {
-    deps.output().warn(`${profile ?? provider ?? 'a service'} could not be audited: ${error?.message ?? ''}`);
+    context.output.warn(
+      `${profile ?? provider ?? 'a service'} could not be audited: ${error?.message ?? ''}`,
+    );
   }
   const level = flags.failOn;
   const found = level === undefined ? 0 : tally.atLeast(level);

@@ -2,7 +2,7 @@ import { Argument, Command } from '@commander-js/extra-typings';
 import { statusAt } from '../../domain/filter-keys.js';
 import { SETTINGS } from '../../storage/settings.js';
 import { keyColumns } from '../../terminal/key-columns.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
 /** A word that a shell offers, and what it shows beside it. */
 interface Candidate {
@@ -10,52 +10,52 @@ interface Candidate {
   readonly about?: string;
 }
 
-type Sources = Pick<
-  Deps,
-  'clock' | 'existingLedger' | 'flags' | 'keyNames' | 'providerTitles' | 'settings' | 'target'
->;
-
 /** Nothing here goes to a network, and nothing is made on the disk but the cache of names. */
 const SOURCES = {
-  keys: async (deps) => (await deps.keyNames()).map((word) => ({ word })),
+  keys: async (context) => {
+    const { keyNames } = await import('../../connect/local-names.js');
+    return (await keyNames(context)).map((word) => ({ word }));
+  },
   'saved-keys': savedKeys,
-  profiles: async (deps) =>
-    deps
+  profiles: async (context) =>
+    context
       .settings()
       .profiles()
       .map(({ name, base_url, policy, provider }) => ({
         word: name,
         about: base_url ?? policy ?? provider ?? 'embedded',
       })),
-  providers: async (deps) =>
-    (await deps.providerTitles()).map(({ id, title }) => ({ word: id, about: title })),
-  'own-providers': async (deps) =>
-    Object.entries(deps.settings().providers()).map(([word, about]) => ({ word, about })),
-  operations: async (deps) =>
-    ((await (await deps.existingLedger())?.operations()) ?? []).map(({ operation }) => ({
-      word: operation.id,
-      about: operation.kind,
-    })),
+  providers: async (context) => {
+    const { providerTitles } = await import('../../providers/registry.js');
+    return (await providerTitles(context)).map(({ id, title }) => ({ word: id, about: title }));
+  },
+  'own-providers': async (context) =>
+    Object.entries(context.settings().providers()).map(([word, about]) => ({ word, about })),
+  operations: async (context) => {
+    const { existingLedger } = await import('../../storage/ledger/ledger.js');
+    const operations = (await (await existingLedger(context))?.operations()) ?? [];
+    return operations.map(({ operation: { id, kind } }) => ({ word: id, about: kind }));
+  },
   settings: async () => Object.entries(SETTINGS).map(([word, { about }]) => ({ word, about })),
   columns: async ({ clock }) => [...keyColumns(clock.now()).keys()].map((word) => ({ word })),
-} satisfies Record<string, (deps: Sources) => Promise<readonly Candidate[]>>;
+} satisfies Record<string, (context: Context) => Promise<readonly Candidate[]>>;
 
 type Asked = keyof typeof SOURCES;
 
 /** Hidden: what the completion scripts call for what only the machine knows: one a line, what it is about after a tab. */
-export function completeCommand(deps: Deps) {
+export function completeCommand(context: Context) {
   return new Command('__complete')
     .description('Prints candidates for a completion script, one a line.')
     .addArgument(new Argument('<what>', 'what to complete').choices(Object.keys(SOURCES) as Asked[]))
-    .action((what) => complete(what, deps));
+    .action((what) => complete(what, context));
 }
 
-async function complete(what: Asked, deps: Sources & Pick<Deps, 'output'>): Promise<void> {
-  const candidates: readonly Candidate[] = await SOURCES[what](deps);
+async function complete(what: Asked, context: Context): Promise<void> {
+  const candidates: readonly Candidate[] = await SOURCES[what](context);
   const lines = candidates
     .filter(({ word }) => word !== '' && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(word))
     .map(({ word, about }) => (about === undefined ? `${word}\n` : `${word}\t${oneLine(about)}\n`));
-  if (lines.length > 0) await deps.output().print(lines.join(''));
+  if (lines.length > 0) await context.output.print(lines.join(''));
 }
 
 function oneLine(text: string): string {
@@ -63,15 +63,19 @@ function oneLine(text: string): string {
 }
 
 /** As a saved key is looked for: everywhere, unless a profile or a provider is named. */
-async function savedKeys(deps: Sources): Promise<readonly Candidate[]> {
-  const ledger = await deps.existingLedger();
+async function savedKeys(context: Context): Promise<readonly Candidate[]> {
+  const { targetedProvider } = await import('../../connect/targeted-provider.js');
+  const { existingLedger } = await import('../../storage/ledger/ledger.js');
+  const ledger = await existingLedger(context);
   if (ledger === null) return [];
-  const { profile, provider } = deps.flags();
+  const { profile, provider } = context.flags;
   const narrowed = profile !== undefined || provider !== undefined;
-  const entries = await ledger.keys(narrowed ? { provider: (await deps.target()).provider.id } : {});
+  const entries = await ledger.keys(
+    narrowed ? { provider: (await targetedProvider(context)).provider.id } : {},
+  );
   const live = entries.filter(
     ({ key, secret_item }) =>
-      secret_item !== null && ['active', 'retiring'].includes(statusAt(key, deps.clock.now())),
+      secret_item !== null && ['active', 'retiring'].includes(statusAt(key, context.clock.now())),
   );
   return [...new Map(live.map((entry) => [entry.key.name, entry.provider]))].map(([word, about]) => ({
     word,

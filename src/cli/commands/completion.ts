@@ -1,9 +1,10 @@
-import { Argument, Command } from '@commander-js/extra-typings';
-import type { Deps } from '../context.js';
+import { Argument, Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Context } from '../context.js';
 
 export const COMPLETION_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
-export function completionCommand(deps: Deps) {
+/** `buildTree` returns the program with every command loaded: the scripts are made from it. */
+export function completionCommand(context: Context, buildTree: () => Promise<CommandUnknownOpts>) {
   return new Command('completion')
     .description('Prints the completion script of a shell, for its start-up file or its completions folder.')
     .addArgument(new Argument('<shell>', 'the shell').choices(COMPLETION_SHELLS))
@@ -16,12 +17,8 @@ Examples:
   keys completion fish > ~/.config/fish/completions/keys.fish
   keys completion powershell >> $PROFILE`,
     )
-    .action((shell) => completion(shell, deps));
-}
-
-async function completion(
-  shell: (typeof COMPLETION_SHELLS)[number],
-  deps: Pick<Deps, 'completionScript' | 'output'>,
-): Promise<void> {
-  await deps.output().print(await deps.completionScript(shell));
+    .action(async (shell) => {
+      const { completionScript } = await import('../completion/completion-script.js');
+      await context.output.print(completionScript(shell, await buildTree()));
+    });
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
 import { ENVIRONMENTS, KEY_TYPES, type KeyType, MAX_NAME_LENGTH } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
@@ -17,8 +18,8 @@ import {
   saveOption,
   shellOption,
 } from '../../lifecycle/destinations.js';
-import { type IssueDeps, issueKey } from '../../lifecycle/issue-key.js';
-import type { Connection, Deps } from '../context.js';
+import { issueKey } from '../../lifecycle/issue-key.js';
+import type { Context } from '../context.js';
 import {
   allowEndpointOption,
   allowIpOption,
@@ -45,7 +46,7 @@ interface CreateFlags extends DestinationFlags, RestrictionFlags {
   readonly dryRun?: true;
 }
 
-export function createCommand(deps: Deps) {
+export function createCommand(context: Context) {
   return new Command('create')
     .description('Makes a key and shows its secret once. On a terminal, what is missing is asked for.')
     .option('--name <name>', 'what the key is for')
@@ -87,16 +88,18 @@ Examples:
   KEY=$(keys create --name job --raw)
   keys create --name deploy --exec 'gh secret set DEPLOY_KEY' --env-file .env`,
     )
-    .action((flags) => create(flags, deps));
+    .action((flags) => create(flags, context));
 }
 
-type CreateDeps = IssueDeps & Pick<Deps, 'connect' | 'flags' | 'prompts'>;
-
-async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
-  checkDestinationFlags(flags, deps.flags().json === true);
-  const request = readRequest(await askMissing(flags, deps), deps);
-  const output = deps.output();
-  const connection = await deps.connect({ yes: flags.yes === true, insecureStorage: flags.insecureStorage });
+async function create(flags: CreateFlags, context: Context): Promise<void> {
+  const { connect } = await import('../../connect/connect.js');
+  checkDestinationFlags(flags, context.flags.json === true);
+  const request = readRequest(await askMissing(flags, context), context);
+  const output = context.output;
+  const connection = await connect(context, {
+    yes: flags.yes === true,
+    insecureStorage: flags.insecureStorage,
+  });
   const { service, defaultEnvironment } = connection;
   const complete = present({ ...request, environment: request.environment ?? defaultEnvironment });
   connection.refuseInexpressible(complete);
@@ -108,13 +111,13 @@ async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
     output.warn(`another key is named ${request.name}; name keys by their id where it matters`);
   }
   if (connection.provider.supersedes && connection.kind !== 'guided' && !flags.yes) {
-    await confirmSuperseding(complete, connection, deps);
+    await confirmSuperseding(complete, connection, context);
   }
   const { issued } = await issueKey(
     { request: { create: complete }, name: request.name, previous: null, retire: null },
     flags,
     connection,
-    deps,
+    context,
   );
   if (issued.key.expires_at === null && output.human && connection.kind !== 'guided') {
     output.hint('this key never expires; --expires 90d would have set an end');
@@ -125,7 +128,7 @@ async function create(flags: CreateFlags, deps: CreateDeps): Promise<void> {
 async function confirmSuperseding(
   { service = null, environment }: CreateKey,
   { service: keys, provider }: Connection,
-  { prompts }: Pick<Deps, 'prompts'>,
+  { prompts }: Context,
 ): Promise<void> {
   const { keys: live } = await keys.list({
     status: ['active'],
@@ -142,12 +145,9 @@ async function confirmSuperseding(
   });
 }
 
-async function askMissing(
-  flags: CreateFlags,
-  deps: Pick<Deps, 'prompts' | 'clock'>,
-): Promise<CreateFlags & { name: string }> {
+async function askMissing(flags: CreateFlags, context: Context): Promise<CreateFlags & { name: string }> {
   if (flags.name !== undefined) return { ...flags, name: flags.name };
-  const prompts = await deps.prompts();
+  const prompts = await context.prompts();
   const name = await prompts.text({
     message: 'Name',
     flag: '--name',
@@ -178,7 +178,7 @@ async function askMissing(
       message: 'Expires (30d, 2027-01-31; empty: never)',
       flag: '--expires',
       default: '',
-      check: (text) => text === '' || expiryProblem(text, deps.clock.now()) || true,
+      check: (text) => text === '' || expiryProblem(text, context.clock.now()) || true,
     }));
   return { ...flags, name, type, environment, ...(expires === '' ? {} : { expires }) };
 }
@@ -200,7 +200,7 @@ export function nameProblem(name: string): string | undefined {
   return /\p{Cc}/u.test(name) ? 'the name holds control characters' : undefined;
 }
 
-function readRequest(flags: CreateFlags & { name: string }, deps: Pick<Deps, 'clock'>): CreateKey {
+function readRequest(flags: CreateFlags & { name: string }, context: Context): CreateKey {
   const problem = nameProblem(flags.name);
   if (problem !== undefined)
     throw new KeysError('usage', problem, { hint: 'say what the key is for: --name "ci runner"' });
@@ -209,7 +209,7 @@ function readRequest(flags: CreateFlags & { name: string }, deps: Pick<Deps, 'cl
     type: flags.type,
     environment: flags.environment,
     service: flags.service,
-    expires_at: flags.expires === undefined ? undefined : readExpiry(flags.expires, deps.clock.now()),
+    expires_at: flags.expires === undefined ? undefined : readExpiry(flags.expires, context.clock.now()),
     scopes: readScopes(flags.scope),
     restrictions: readRestrictions(flags),
     metadata: readMetadata(flags.metadata),

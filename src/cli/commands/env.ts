@@ -6,9 +6,9 @@ import { findSavedKey } from '../../lifecycle/find-saved-key.js';
 import { envLines } from '../../places/env-lines.js';
 import { type Shell, shellOf } from '../../places/shells.js';
 import { checkVariableName } from '../../places/variable-name.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
-export function envCommand(deps: Deps) {
+export function envCommand(context: Context) {
   return new Command('env')
     .description('Prints saved secrets as assignment lines for a shell. Nothing is asked of any service.')
     .argument('<keys...>', 'id, exact name, or unique prefix; NAME=key says the variable')
@@ -22,36 +22,28 @@ Examples:
   keys env web --shell powershell | Out-String | Invoke-Expression
   for /f "delims=" %L in ('keys env web --shell cmd') do @%L`,
     )
-    .action((references, flags) => env(references, flags, deps));
+    .action((references, flags) => env(references, flags, context));
 }
 
 async function env(
   references: readonly string[],
   flags: { readonly shell?: Shell },
-  deps: Pick<
-    Deps,
-    | 'clock'
-    | 'env'
-    | 'flags'
-    | 'ledger'
-    | 'output'
-    | 'platform'
-    | 'provider'
-    | 'savedSecrets'
-    | 'settings'
-    | 'target'
-  >,
+  context: Context,
 ): Promise<void> {
+  const { loadProvider } = await import('../../providers/registry.js');
+  const { openSavedSecrets } = await import('../../storage/ledger/saved-secrets.js');
   const shell =
-    flags.shell ?? (deps.settings().get('shell') as Shell | undefined) ?? shellOf(deps.env, deps.platform);
-  const secrets = await deps.savedSecrets();
+    flags.shell ??
+    (context.settings().get('shell') as Shell | undefined) ??
+    shellOf(context.env, context.process.platform);
+  const secrets = await openSavedSecrets(context);
   const lines: string[] = [];
   const taken = new Set<string>();
   // All are read before the first is printed: half of an environment is worse than none.
   for (const text of references) {
     const [, name, reference = text] = /^([A-Z_][A-Z0-9_]*)=(.+)$/s.exec(text) ?? [];
-    const { entry, item } = await findSavedKey(reference, deps);
-    const provider = await deps.provider(entry.provider);
+    const { entry, item } = await findSavedKey(reference, context);
+    const provider = await loadProvider(entry.provider, context);
     const variable = name ?? (entry.provider === 'keys' ? undefined : variableNameOf(provider));
     const written = envLines(
       shell,
@@ -68,5 +60,5 @@ async function env(
     taken.add(first);
     lines.push(written);
   }
-  await deps.output().print(lines.join(''));
+  await context.output.print(lines.join(''));
 }

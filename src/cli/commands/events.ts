@@ -4,7 +4,7 @@ import { everyPage } from '../../domain/every-page.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import type { Column } from '../../terminal/output.js';
 import { relativeTime } from '../../terminal/relative-time.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 import { readLimit, take } from '../limit.js';
 
 interface EventsFlags {
@@ -14,7 +14,7 @@ interface EventsFlags {
 /** Most events asked for in one page. */
 const PAGE = 500;
 
-export function eventsCommand(deps: Deps) {
+export function eventsCommand(context: Context) {
   return new Command('events')
     .description(
       'Shows the audit trail of a key service, newest first: who did what when to which key. The embedded service and keys serve have one; it is written together with each change and never altered.',
@@ -33,16 +33,13 @@ Examples:
   keys events web --limit 10
   keys events --json | jq -r '.[] | select(.action == "revoked") | .key_id'`,
     )
-    .action((reference, flags) => events(reference, flags, deps));
+    .action((reference, flags) => events(reference, flags, context));
 }
 
-async function events(
-  reference: string | undefined,
-  flags: EventsFlags,
-  deps: Pick<Deps, 'clock' | 'connect' | 'output'>,
-): Promise<void> {
+async function events(reference: string | undefined, flags: EventsFlags, context: Context): Promise<void> {
+  const { connect } = await import('../../connect/connect.js');
   const most = readLimit(flags.limit, 'events');
-  const { service } = await deps.connect();
+  const { service } = await connect(context);
   const key_id = reference === undefined ? undefined : (await findKey(service, reference)).id;
   const rows = everyPage(async (cursor) => {
     const page = await service.events({
@@ -52,7 +49,7 @@ async function events(
     });
     return { rows: page.events, next_cursor: page.next_cursor };
   });
-  await deps.output().list(take(rows, most), columns(deps.clock.now()));
+  await context.output.list(take(rows, most), columns(context.clock.now()));
 }
 
 function columns(nowMs: number): Array<Column<AuditEvent>> {

@@ -3,7 +3,7 @@ import type { Finding } from '../../audit/finding.js';
 import { KeysError } from '../../domain/errors.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import type { Column } from '../../terminal/output.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 import { CONFIG_FILE, loadAuditConfig } from './audit-config.js';
 import { placeOf } from './audit-text.js';
 
@@ -12,7 +12,7 @@ interface GuardFlags {
   readonly config?: string;
 }
 
-export function guardCommand(deps: Deps) {
+export function guardCommand(context: Context) {
   return new Command('guard')
     .description(
       'Stops a commit that adds a key: looks at the staged content alone, for keys of the ledger, of our service, and of documented formats. guard install writes the hook.',
@@ -39,26 +39,24 @@ Examples:
   keys guard install --print pre-commit >> .pre-commit-config.yaml
   keys guard install --print husky >> .husky/pre-commit`,
     )
-    .action((action, flags) => (action === 'install' ? install(flags, deps) : guard(flags, deps)));
+    .action((action, flags) => (action === 'install' ? install(flags, context) : guard(flags, context)));
 }
 
-async function install({ print }: GuardFlags, deps: Pick<Deps, 'env' | 'output' | 'process'>): Promise<void> {
+async function install({ print }: GuardFlags, context: Context): Promise<void> {
   const { hookSnippets, installHook } = await import('../../audit/repository/hook.js');
-  const output = deps.output();
+  const output = context.output;
   if (print !== undefined) {
     const snippets = hookSnippets();
     return await output.print(print === 'husky' ? snippets.husky : snippets.preCommit);
   }
-  const { path, change } = await installHook(deps.process.directory, { env: deps.env });
+  const { path, change } = await installHook(context.process.directory, { env: context.env });
   output.say(change === 'written' ? `wrote ${path}` : `${path} is there already`);
 }
 
-type GuardDeps = Pick<Deps, 'clock' | 'env' | 'ledger' | 'output' | 'process' | 'readFile'>;
-
-async function guard(flags: GuardFlags, deps: GuardDeps): Promise<void> {
+async function guard(flags: GuardFlags, context: Context): Promise<void> {
   if (flags.print !== undefined) throw new KeysError('usage', '--print goes with guard install');
-  const findings = await stagedFindings(flags, deps);
-  const output = deps.output();
+  const findings = await stagedFindings(flags, context);
+  const output = context.output;
   if (findings.length > 0 || output.format === 'json') await output.list(each(findings), COLUMNS);
   if (findings.length === 0) return;
   const fixes = [...new Set(findings.map(({ fix }) => fix).filter((fix) => fix !== null))];
@@ -72,7 +70,7 @@ async function guard(flags: GuardFlags, deps: GuardDeps): Promise<void> {
   );
 }
 
-async function stagedFindings(flags: GuardFlags, deps: GuardDeps): Promise<Finding[]> {
+async function stagedFindings(flags: GuardFlags, context: Context): Promise<Finding[]> {
   const [{ createKeyFinder }, { indexSecrets }, { scanStaged }, { knownSecrets }] = await Promise.all([
     import('../../audit/repository/find-keys.js'),
     import('../../audit/repository/known-secrets.js'),
@@ -84,16 +82,16 @@ async function stagedFindings(flags: GuardFlags, deps: GuardDeps): Promise<Findi
     import('../../audit/owners.js'),
     import('../../audit/ignores.js'),
   ]);
-  const now = deps.clock.now();
-  const { ignore } = await loadAuditConfig(flags.config, deps);
+  const now = context.clock.now();
+  const { ignore } = await loadAuditConfig(flags.config, context);
   const ignores = createIgnores(ignore, flags.config ?? CONFIG_FILE, now);
-  const known = await knownKeys(deps);
+  const known = await knownKeys(context);
   const find = createKeyFinder(indexSecrets(knownSecrets(known)));
   const findings: Finding[] = [];
-  for await (const result of scanStaged(deps.process.directory, { find, env: deps.env })) {
+  for await (const result of scanStaged(context.process.directory, { find, env: context.env })) {
     if (result.kind === 'skipped') {
       if (result.reason !== 'binary')
-        deps.output().warn(`not looked into (${result.reason}): ${result.file}`);
+        context.output.warn(`not looked into (${result.reason}): ${result.file}`);
       continue;
     }
     const finding = inRepository(result, createOwners([result], known, now).ownerOf(result));
@@ -103,12 +101,12 @@ async function stagedFindings(flags: GuardFlags, deps: GuardDeps): Promise<Findi
 }
 
 /** A ledger that cannot be read leaves the proofs and formats: a guard that fails is switched off. */
-async function knownKeys(deps: Pick<Deps, 'ledger' | 'output'>): Promise<readonly LedgerKey[]> {
+async function knownKeys(context: Context): Promise<readonly LedgerKey[]> {
   try {
-    return await (await deps.ledger()).keys();
+    return await (await context.ledger()).keys();
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
-    deps.output().warn(`keys that only the ledger knows are not found: ${error.message}`);
+    context.output.warn(`keys that only the ledger knows are not found: ${error.message}`);
     return [];
   }
 }

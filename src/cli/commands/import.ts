@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import type { Connection } from '../../connect/connection.js';
 import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import {
@@ -15,7 +16,7 @@ import { randomBase62 } from '../../domain/secret-format.js';
 import { insecureStorageOption } from '../../lifecycle/destinations.js';
 import { secretItem } from '../../storage/ledger/saved-secrets.js';
 import { keyFields } from '../../terminal/key-columns.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 import { readCredential } from '../find-credential.js';
 import { readExpiry } from '../key-options.js';
 import { nameProblem } from './create.js';
@@ -36,7 +37,7 @@ const MOST_BYTES = 1024 * 1024;
 /** By which time an imported key should be rolled: its age is not known, so the days count from now. */
 const ROLL_AFTER_MS = 90 * 24 * 3_600_000;
 
-export function importCommand(deps: Deps) {
+export function importCommand(context: Context) {
   return new Command('import')
     .description(
       'Takes in a key that exists already: its secret into the keychain, its record into the ledger. The key comes from stdin, a masked prompt or an env file, never from the command line.',
@@ -56,36 +57,26 @@ Examples:
   keys import --provider jahuty --name "Web" < key.txt
   keys import --provider tylt --name shop --service shop --env-file .env`,
     )
-    .action((flags) => importKey(flags, deps));
+    .action((flags) => importKey(flags, context));
 }
 
-type ImportDeps = Pick<
-  Deps,
-  | 'clock'
-  | 'connect'
-  | 'input'
-  | 'ledger'
-  | 'output'
-  | 'prompts'
-  | 'providers'
-  | 'readFile'
-  | 'savedSecrets'
-  | 'target'
->;
-
-async function importKey(flags: ImportFlags, deps: ImportDeps): Promise<void> {
-  const { provider, managedByHand, baseUrl } = await deps.target();
-  const secrets = await deps.savedSecrets({ insecureStorage: flags.insecureStorage });
+async function importKey(flags: ImportFlags, context: Context): Promise<void> {
+  const { connect } = await import('../../connect/connect.js');
+  const { targetedProvider } = await import('../../connect/targeted-provider.js');
+  const { loadAllProviders } = await import('../../providers/registry.js');
+  const { openSavedSecrets } = await import('../../storage/ledger/saved-secrets.js');
+  const { provider, managedByHand, baseUrl } = await targetedProvider(context);
+  const secrets = await openSavedSecrets(context, { insecureStorage: flags.insecureStorage });
   await secrets.reserve();
   if (flags.envName !== undefined && flags.envFile === undefined) {
     throw new KeysError('usage', '--env-name goes with --env-file');
   }
   const credential =
     flags.envFile === undefined
-      ? await readCredential(provider, deps)
-      : await fromEnvFile(flags.envFile, provider, flags, deps);
-  checkCredential(provider, credential, await deps.providers());
-  const ledger = await deps.ledger();
+      ? await readCredential(provider, context)
+      : await fromEnvFile(flags.envFile, provider, flags, context);
+  checkCredential(provider, credential, await loadAllProviders(context));
+  const ledger = await context.ledger();
   const digests = credentialDigests(credential);
   for (const digest of digests) {
     const known = await ledger.byDigest(digest);
@@ -95,12 +86,13 @@ async function importKey(flags: ImportFlags, deps: ImportDeps): Promise<void> {
       });
     }
   }
-  const place = managedByHand ? 'dashboard' : baseUrl === null ? (await deps.connect()).place : baseUrl;
-  const served = managedByHand ? null : await recordOf(credential, deps);
-  const key = served ?? recordFrom(flags, provider, credential, deps.clock.now());
+  const connection = managedByHand ? null : await connect(context);
+  const place = connection?.place ?? 'dashboard';
+  const served = connection === null ? null : await recordOf(credential, connection);
+  const key = served ?? recordFrom(flags, provider, credential, context.clock.now());
   const item = secretItem({ provider: provider.id, place }, key.id);
   const where = await secrets.save(item, credential);
-  const now = deps.clock.now();
+  const now = context.clock.now();
   await ledger.put(
     {
       provider: provider.id,
@@ -113,7 +105,7 @@ async function importKey(flags: ImportFlags, deps: ImportDeps): Promise<void> {
     },
     now,
   );
-  const output = deps.output();
+  const output = context.output;
   await output.record({ ...key, stored_in: where }, [
     ...keyFields(key, now, output.human),
     ['stored in', where],
@@ -124,10 +116,11 @@ async function fromEnvFile(
   path: string,
   { variables }: Provider,
   { envName }: ImportFlags,
-  deps: Pick<Deps, 'readFile'>,
+  _context: Context,
 ): Promise<Credential> {
+  const { readUserFile } = await import('../../storage/user-files.js');
   const { parseEnv } = await import('node:util');
-  const values = parseEnv(Buffer.from(await deps.readFile(path, MOST_BYTES)).toString('utf8'));
+  const values = parseEnv(Buffer.from(await readUserFile(path, MOST_BYTES)).toString('utf8'));
   const value = (name: string) => {
     const found = values[name];
     if (found) return found;
@@ -140,8 +133,7 @@ async function fromEnvFile(
 }
 
 /** The record as the service has it; null where it does not judge keys. Throws `key_not_valid` for a key that it refuses. */
-async function recordOf(credential: Credential, deps: Pick<Deps, 'connect'>): Promise<Key | null> {
-  const { service } = await deps.connect();
+async function recordOf(credential: Credential, { service }: Connection): Promise<Key | null> {
   try {
     const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '' });
     if (verdict.key !== undefined) return verdict.key;

@@ -7,7 +7,7 @@ import type { ListKeys } from '../../domain/key-service.js';
 import { wildcardMatches } from '../../domain/restrictions.js';
 import { defaultColumns, keyColumns } from '../../terminal/key-columns.js';
 import type { Column } from '../../terminal/output.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 import { collect, present } from '../key-options.js';
 import { readLimit, take } from '../limit.js';
 
@@ -27,7 +27,7 @@ interface ListFlags {
   readonly limit?: string;
 }
 
-export function listCommand(deps: Deps) {
+export function listCommand(context: Context) {
   return new Command('list')
     .alias('ls')
     .description('Lists keys, newest first, every page of them. Revoked keys are left out unless asked for.')
@@ -63,16 +63,17 @@ Examples:
   keys list --json | jq -r '.[] | select(.last_used == null) | .id'
   keys list --name 'ci-*' --columns name,status,expires_at`,
     )
-    .action((flags) => list(flags, deps));
+    .action((flags) => list(flags, context));
 }
 
-async function list(flags: ListFlags, deps: Pick<Deps, 'clock' | 'connect' | 'output'>): Promise<void> {
-  const now = deps.clock.now();
+async function list(flags: ListFlags, context: Context): Promise<void> {
+  const { connect } = await import('../../connect/connect.js');
+  const now = context.clock.now();
   const columns = readColumns(flags.columns, now);
   const sort = readSort(flags.sort, now);
   const limit = readLimit(flags.limit, 'keys');
   const keep = readFilter(flags, now);
-  const { service } = await deps.connect();
+  const { service } = await connect(context);
   const query: ListKeys = present({
     name: flags.name,
     status: wantedStatuses(flags),
@@ -82,7 +83,7 @@ async function list(flags: ListFlags, deps: Pick<Deps, 'clock' | 'connect' | 'ou
   });
   const found = take(filter(allKeys(service, query), keep), sort ? Number.POSITIVE_INFINITY : limit);
   const rows = sort ? take(sorted(found, sort), limit) : found;
-  await deps.output().list(rows, columns);
+  await context.output.list(rows, columns);
 }
 
 function readStatus(value: string): string {

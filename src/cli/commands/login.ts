@@ -7,7 +7,7 @@ import type { KeyService } from '../../domain/key-service.js';
 import { addressOf, isManagedByHand } from '../../domain/provider.js';
 import { cleanPastedSecret } from '../../domain/secret-format.js';
 import { checkProfileName } from '../../storage/settings-file.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
 interface LoginFlags {
   readonly withToken?: true;
@@ -18,7 +18,7 @@ interface LoginFlags {
   readonly password?: string | true;
 }
 
-export function loginCommand(deps: Deps) {
+export function loginCommand(context: Context) {
   return new Command('login')
     .description(
       "Checks a service's credential and keeps it in the OS keychain, for a profile. It is read from a masked prompt, or from stdin with --with-token; never from the command line.",
@@ -37,7 +37,7 @@ Examples:
   keys login --base-url http://127.0.0.1:8787 --profile team
   keys login --base-url https://keys.example.com --profile ci --with-token < management.key`,
     )
-    .action((argument, flags) => login(argument, flags as LoginFlags, deps));
+    .action((argument, flags) => login(argument, flags as LoginFlags, context));
 }
 
 /** A flag that is there only to be refused with its reason. */
@@ -45,12 +45,11 @@ function refused(flags: string): Option {
   return new Option(flags).hideHelp();
 }
 
-type LoginDeps = Pick<
-  Deps,
-  'client' | 'credentials' | 'env' | 'provider' | 'flags' | 'input' | 'output' | 'prompts' | 'settings'
->;
-
-async function login(argument: string | undefined, flags: LoginFlags, deps: LoginDeps): Promise<void> {
+async function login(argument: string | undefined, flags: LoginFlags, context: Context): Promise<void> {
+  const [{ definitionOfEndpoints, openClient }, { loadProvider }] = await Promise.all([
+    import('../../connect/client.js'),
+    import('../../providers/registry.js'),
+  ]);
   if (argument !== undefined || flags.token || flags.apiKey || flags.key || flags.password) {
     throw new KeysError(
       'usage',
@@ -60,14 +59,14 @@ async function login(argument: string | undefined, flags: LoginFlags, deps: Logi
       },
     );
   }
-  const settings = deps.settings();
-  const { profile: wanted, baseUrl: given, provider: named, set = [] } = deps.flags();
+  const settings = context.settings();
+  const { profile: wanted, baseUrl: given, provider: named, set = [] } = context.flags;
   const find = (name: string | undefined) => settings.profiles().find((candidate) => candidate.name === name);
-  const id = named ?? find(wanted)?.provider ?? (deps.env['KEYS_PROVIDER'] || 'keys');
-  const provider = await deps.provider(id);
-  const said = given ?? find(wanted)?.base_url ?? (deps.env['KEYS_BASE_URL'] || undefined);
-  const context = { ...find(wanted)?.set, ...readSet(set) };
-  const baseUrl = addressOf(provider, said === undefined ? null : normalizeBaseUrl(said), context);
+  const id = named ?? find(wanted)?.provider ?? (context.env['KEYS_PROVIDER'] || 'keys');
+  const provider = await loadProvider(id, context);
+  const said = given ?? find(wanted)?.base_url ?? (context.env['KEYS_BASE_URL'] || undefined);
+  const fields = { ...find(wanted)?.set, ...readSet(set) };
+  const baseUrl = addressOf(provider, said === undefined ? null : normalizeBaseUrl(said), fields);
   if (isManagedByHand(provider, baseUrl)) {
     throw new KeysError(
       'unsupported',
@@ -85,9 +84,12 @@ async function login(argument: string | undefined, flags: LoginFlags, deps: Logi
   const profile = wanted ?? profileNameFor(baseUrl);
   checkProfileName(profile);
   const known = find(profile);
-  const secret = await readCredential(flags, deps);
-  const holder = await check(await deps.client(id, baseUrl, secret, context));
-  const credentials = await deps.credentials();
+  const secret = await readCredential(flags, context);
+  const definition = await definitionOfEndpoints(provider);
+  const holder = await check(
+    await openClient(context, definition, { baseUrl, credential: secret, set: fields }),
+  );
+  const credentials = await context.credentials();
   const { origin } = new URL(baseUrl);
   const source = await credentials.store(
     profile,
@@ -99,26 +101,26 @@ async function login(argument: string | undefined, flags: LoginFlags, deps: Logi
     name: profile,
     base_url: baseUrl,
     ...(id === 'keys' ? {} : { provider: id }),
-    ...(Object.keys(context).length > 0 ? { set: context } : {}),
+    ...(Object.keys(fields).length > 0 ? { set: fields } : {}),
   });
-  const output = deps.output();
+  const output = context.output;
   await output.record({ profile, base_url: baseUrl, stored_in: source, key: holder }, [
     ['profile', profile],
     ['base URL', baseUrl],
     ['stored in', source],
     ...(holder ? [['logged in as', `${holder.name} (${holder.id})`] as const] : []),
   ]);
-  if (deps.env['KEYS_API_KEY'])
+  if (context.env['KEYS_API_KEY'])
     output.warn(`KEYS_API_KEY is set: it wins where --profile ${profile} is not said`);
   if (settings.get('profile') !== profile) {
     output.hint(`use it with --profile ${profile}, or for every call: keys profile use ${profile}`);
   }
 }
 
-async function readCredential(flags: LoginFlags, deps: Pick<Deps, 'input' | 'prompts'>): Promise<string> {
+async function readCredential(flags: LoginFlags, context: Context): Promise<string> {
   const text = flags.withToken
-    ? await deps.input.readText()
-    : await (await deps.prompts()).secret({ message: 'Management key', flag: '--with-token' });
+    ? await context.input.readText()
+    : await (await context.prompts()).secret({ message: 'Management key', flag: '--with-token' });
   const { secret } = cleanPastedSecret(text);
   if (/^[\x21-\x7e]{1,1000}$/.test(secret)) return secret;
   throw new KeysError(

@@ -1,27 +1,25 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
-export function logoutCommand(deps: Deps) {
+export function logoutCommand(context: Context) {
   return new Command('logout')
     .description(
       "Removes a profile's credential from everywhere it is kept. The key itself stays live: revoke it to end it.",
     )
     .addHelpText('after', '\nExamples:\n  keys logout --profile team')
-    .action(() => logout(deps));
+    .action(() => logout(context));
 }
 
-async function logout(
-  deps: Pick<Deps, 'credentials' | 'env' | 'flags' | 'output' | 'settings'>,
-): Promise<void> {
-  const profile = deps.flags().profile ?? deps.env['KEYS_PROFILE'] ?? deps.settings().get('profile');
+async function logout(context: Context): Promise<void> {
+  const profile = context.flags.profile ?? context.env['KEYS_PROFILE'] ?? context.settings().get('profile');
   if (profile === undefined) {
     throw new KeysError('usage', 'no profile is in use, so there is none to log out of', {
       hint: 'say which: --profile <name>',
     });
   }
-  const removed = await (await deps.credentials()).remove(profile);
-  const output = deps.output();
+  const removed = await (await context.credentials()).remove(profile);
+  const output = context.output;
   if (output.format === 'json') return await output.record({ profile, removed }, []);
   output.say(removed ? `removed the credential of ${profile}` : `there was no credential of ${profile}`);
 }

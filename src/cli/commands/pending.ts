@@ -3,15 +3,15 @@ import { isoTime } from '../../domain/clock.js';
 import type { OwnedOperation } from '../../storage/ledger/operation.js';
 import type { Column } from '../../terminal/output.js';
 import { relativeTime } from '../../terminal/relative-time.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
-export function pendingCommand(deps: Deps) {
+export function pendingCommand(context: Context) {
   return new Command('pending')
     .description(
       'Lists what is under way: creates and rolls that are not finished, and old keys whose end lies ahead.',
     )
     .addHelpText('after', '\nExamples:\n  keys pending\n  keys pending --json')
-    .action(() => pending(deps));
+    .action(() => pending(context));
 }
 
 interface Row {
@@ -27,9 +27,11 @@ interface Row {
   readonly running: boolean;
 }
 
-async function pending(deps: Pick<Deps, 'clock' | 'ledger' | 'output' | 'process'>): Promise<void> {
-  const rows = (await (await deps.ledger()).operations()).map((owned) => rowOf(owned, deps.process.isAlive));
-  const now = deps.clock.now();
+async function pending(context: Context): Promise<void> {
+  const rows = (await (await context.ledger()).operations()).map((owned) =>
+    rowOf(owned, context.process.isAlive),
+  );
+  const now = context.clock.now();
   const time = (id: string, title: string, of: (row: Row) => string | null): Column<Row> => ({
     id,
     title,
@@ -45,7 +47,7 @@ async function pending(deps: Pick<Deps, 'clock' | 'ledger' | 'output' | 'process
     plain: of,
     human: of,
   });
-  await deps.output().list(
+  await context.output.list(
     (async function* () {
       yield* rows;
     })(),

@@ -4,9 +4,9 @@ import { readSet } from '../../connect/resolve-target.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Profile } from '../../storage/settings.js';
 import type { Column } from '../../terminal/output.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
-export function profileCommand(deps: Deps) {
+export function profileCommand(context: Context) {
   const profile = new Command('profile')
     .description(
       'Named services, each with its address and its defaults. keys login makes one with its credential.',
@@ -19,14 +19,14 @@ export function profileCommand(deps: Deps) {
     .command('list')
     .summary('list profiles')
     .description('Lists the profiles; the one in use is marked.')
-    .action(() => list(deps));
+    .action(() => list(context));
   profile
     .command('use')
     .summary('use a profile from now on')
     .description('Makes a profile the one that calls use where none is said.')
     .argument('[name]', 'the profile')
     .option('--embedded', 'none: the embedded service')
-    .action((name, flags) => use(name, flags, deps));
+    .action((name, flags) => use(name, flags, context));
   profile
     .command('add')
     .summary('make or change a profile')
@@ -36,18 +36,18 @@ export function profileCommand(deps: Deps) {
     .argument('<name>', 'small letters, digits, - and _')
     .option('--environment <name>', 'default environment of new keys')
     .option('--policy <system>', 'an embedded service of its own, under the rules of this system')
-    .action((name, flags) => add(name, flags, deps));
+    .action((name, flags) => add(name, flags, context));
   profile
     .command('remove')
     .summary('remove a profile and its credential')
     .description('Removes a profile, and its credential from everywhere it is kept.')
     .argument('<name>', 'the profile')
-    .action((name) => remove(name, deps));
+    .action((name) => remove(name, context));
   return profile;
 }
 
-async function list(deps: Pick<Deps, 'output' | 'settings'>): Promise<void> {
-  const settings = deps.settings();
+async function list(context: Context): Promise<void> {
+  const settings = context.settings();
   const current = settings.get('profile');
   type Row = Profile & { readonly in_use: boolean };
   const rows = settings.profiles().map((profile): Row => ({ ...profile, in_use: profile.name === current }));
@@ -57,7 +57,7 @@ async function list(deps: Pick<Deps, 'output' | 'settings'>): Promise<void> {
     plain,
     human: plain,
   });
-  await deps.output().list(
+  await context.output.list(
     (async function* () {
       yield* rows;
     })(),
@@ -78,12 +78,8 @@ function whereabouts({ base_url, provider, policy }: Profile): string {
   return provider === undefined || provider === 'keys' ? 'embedded' : "the vendor's own";
 }
 
-async function use(
-  name: string | undefined,
-  flags: { embedded?: true },
-  deps: Pick<Deps, 'output' | 'settings'>,
-): Promise<void> {
-  const settings = deps.settings();
+async function use(name: string | undefined, flags: { embedded?: true }, context: Context): Promise<void> {
+  const settings = context.settings();
   if ((name === undefined) === (flags.embedded === undefined)) {
     throw new KeysError('usage', 'say one: a profile, or --embedded', {
       hint: 'keys profile list shows them',
@@ -91,22 +87,21 @@ async function use(
   }
   if (name === undefined) await settings.unset('profile');
   else await settings.set('profile', name);
-  deps.output().say(name === undefined ? 'using the embedded service' : `using ${name}`);
+  context.output.say(name === undefined ? 'using the embedded service' : `using ${name}`);
 }
-
-type AddDeps = Pick<Deps, 'flags' | 'provider' | 'output' | 'settings'>;
 
 async function add(
   name: string,
   flags: { environment?: string; policy?: string },
-  deps: AddDeps,
+  context: Context,
 ): Promise<void> {
-  const settings = deps.settings();
+  const { loadProvider } = await import('../../providers/registry.js');
+  const settings = context.settings();
   const before = settings.profiles().find((profile) => profile.name === name);
-  const { baseUrl, provider, set } = deps.flags();
-  if (provider !== undefined) await deps.provider(provider);
+  const { baseUrl, provider, set } = context.flags;
+  if (provider !== undefined) await loadProvider(provider, context);
   if (flags.policy !== undefined) {
-    await deps.provider(flags.policy);
+    await loadProvider(flags.policy, context);
     if ((baseUrl ?? before?.base_url) !== undefined || (provider ?? before?.provider) !== undefined) {
       throw new KeysError('usage', '--policy is for an embedded service: it has no address and no provider', {
         hint: 'a service elsewhere keeps the policy that it was started with',
@@ -131,29 +126,29 @@ async function add(
     ...(set === undefined ? {} : { set: { ...before?.set, ...readSet(set) } }),
     ...(flags.environment === undefined ? {} : { environment: flags.environment }),
   });
-  deps.output().say(`${before ? 'changed' : 'added'} ${name}`);
+  context.output.say(`${before ? 'changed' : 'added'} ${name}`);
 }
 
-async function remove(name: string, deps: Pick<Deps, 'credentials' | 'output' | 'settings'>): Promise<void> {
-  const settings = deps.settings();
+async function remove(name: string, context: Context): Promise<void> {
+  const settings = context.settings();
   const { base_url } = settings.profile(name);
   // The credential first: a profile that is still there can be removed again, a credential without one is forgotten.
-  if (base_url !== undefined) await removeCredential(name, deps);
+  if (base_url !== undefined) await removeCredential(name, context);
   await settings.removeProfile(name);
-  deps.output().say(`removed ${name}`);
+  context.output.say(`removed ${name}`);
 }
 
 /** A machine without a keychain can still be rid of a profile; what cannot be known is said. */
-async function removeCredential(name: string, deps: Pick<Deps, 'credentials' | 'output'>): Promise<void> {
+async function removeCredential(name: string, context: Context): Promise<void> {
   try {
-    await (await deps.credentials()).remove(name);
+    await (await context.credentials()).remove(name);
   } catch (error) {
     const broken =
       error instanceof KeysError &&
       (error.code === 'keychain_unavailable' || error.code === 'keychain_timeout');
     if (!broken) throw error;
-    deps
-      .output()
-      .warn(`a credential of ${name} that the keychain may hold was not removed: ${error.message}`);
+    context.output.warn(
+      `a credential of ${name} that the keychain may hold was not removed: ${error.message}`,
+    );
   }
 }

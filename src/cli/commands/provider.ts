@@ -3,12 +3,12 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import { OPERATION_NAMES, type Provider, variableNameOf } from '../../domain/provider.js';
 import type { Column } from '../../terminal/output.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 import { collect } from '../key-options.js';
 import { describeProvider, showProvider } from './show-provider.js';
 import { testProvider } from './test-provider.js';
 
-export function providerCommand(deps: Deps) {
+export function providerCommand(context: Context) {
   const provider = new Command('provider')
     .description(
       'What is known of each provider: what can be done with its keys, by which way, and what they look like.',
@@ -18,13 +18,13 @@ export function providerCommand(deps: Deps) {
     .command('list')
     .summary('list providers')
     .description('Lists the providers and by which way each operation is done.')
-    .action(() => list(deps));
+    .action(() => list(context));
   provider
     .command('show')
     .summary('show one provider')
     .description('Says all that is known of a provider.')
     .argument('<provider>', 'such as tylt')
-    .action((id) => showProvider(id, deps));
+    .action((id) => showProvider(id, context));
   provider
     .command('add')
     .summary('add a provider of your own')
@@ -32,13 +32,13 @@ export function providerCommand(deps: Deps) {
       'Takes a provider from a JavaScript module of your own, on this machine, that others cannot write to. It runs as part of keys whenever its provider is meant: add only what you have read.',
     )
     .argument('<path>', 'such as ./my-vendor.mjs')
-    .action((path) => add(path, deps));
+    .action((path) => add(path, context));
   provider
     .command('new')
     .summary('write a provider file to begin with')
     .description('Writes a commented provider file into the current directory.')
     .argument('<provider>', 'its id, such as acme')
-    .action((id) => begin(id, deps));
+    .action((id) => begin(id, context));
   provider
     .command('test')
     .summary('try the contract on a provider')
@@ -53,63 +53,63 @@ export function providerCommand(deps: Deps) {
       ).argParser<string[]>(collect),
     )
     .addHelpText('after', '\nExit code 1: a rule does not hold.')
-    .action((id, flags) => testProvider(id, flags.scope, deps));
+    .action((id, flags) => testProvider(id, flags.scope, context));
   provider
     .command('remove')
     .summary('forget a provider of your own')
     .description('Forgets a provider of your own; its file stays.')
     .argument('<provider>', 'its id')
-    .action((id) => remove(id, deps));
+    .action((id) => remove(id, context));
   return provider;
 }
 
-async function begin(
-  id: string,
-  deps: Pick<Deps, 'newProviderFile' | 'output' | 'process' | 'writeNewFile'>,
-): Promise<void> {
+async function begin(id: string, context: Context): Promise<void> {
   if (!/^[a-z][a-z0-9-]{1,40}$/.test(id)) {
     throw new KeysError('usage', `not an id: ${JSON.stringify(id)}`, {
       hint: 'lower-case letters, digits and hyphens, such as acme',
     });
   }
-  await deps.writeNewFile(resolve(deps.process.directory, `${id}.mjs`), await deps.newProviderFile(id));
-  deps.output().say(`wrote ${id}.mjs; when it says what your vendor does: keys provider add ./${id}.mjs`);
+  const [{ newProviderFile }, { writeNewFile }] = await Promise.all([
+    import('../../providers/new-provider.js'),
+    import('../../storage/user-files.js'),
+  ]);
+  await writeNewFile(resolve(context.process.directory, `${id}.mjs`), newProviderFile(id));
+  context.output.say(`wrote ${id}.mjs; when it says what your vendor does: keys provider add ./${id}.mjs`);
 }
 
-async function add(
-  path: string,
-  deps: Pick<Deps, 'output' | 'process' | 'providerFile' | 'settings'>,
-): Promise<void> {
+async function add(path: string, context: Context): Promise<void> {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
     throw new KeysError('usage', `a provider is not loaded from the network: ${path}`, {
       hint: 'save it here, read it, then add the file',
     });
   }
-  const absolute = resolve(deps.process.directory, path);
-  const { id, title } = await deps.providerFile(absolute);
-  await deps.settings().saveProvider(id, absolute);
-  deps.output().say(`added ${title} (${id})`);
+  const { loadOwnProvider } = await import('../../providers/registry.js');
+  const absolute = resolve(context.process.directory, path);
+  const { id, title } = await loadOwnProvider(absolute, context);
+  await context.settings().saveProvider(id, absolute);
+  context.output.say(`added ${title} (${id})`);
 }
 
-async function remove(id: string, deps: Pick<Deps, 'output' | 'settings'>): Promise<void> {
-  if (!Object.hasOwn(deps.settings().providers(), id)) {
+async function remove(id: string, context: Context): Promise<void> {
+  if (!Object.hasOwn(context.settings().providers(), id)) {
     throw new KeysError('not_found', `no provider of your own: ${id}`, {
       hint: 'keys provider list shows all',
     });
   }
-  await deps.settings().saveProvider(id, null);
-  deps.output().say(`removed ${id}`);
+  await context.settings().saveProvider(id, null);
+  context.output.say(`removed ${id}`);
 }
 
-async function list(deps: Pick<Deps, 'output' | 'providers'>): Promise<void> {
+async function list(context: Context): Promise<void> {
+  const { loadAllProviders } = await import('../../providers/registry.js');
   const column = (id: string, title: string, plain: (provider: Provider) => string): Column<Provider> => ({
     id,
     title,
     plain,
     human: plain,
   });
-  const providers = await deps.providers();
-  const output = deps.output();
+  const providers = await loadAllProviders(context);
+  const output = context.output;
   if (output.format === 'json') return await output.record(providers.map(describeProvider), []);
   await output.list(
     (async function* () {

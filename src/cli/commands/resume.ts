@@ -2,15 +2,15 @@ import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { advance, type Outcome } from '../../lifecycle/issue.js';
-import { type IssueDeps, issueMeans } from '../../lifecycle/issue-key.js';
+import { issueMeans } from '../../lifecycle/issue-key.js';
 import type { Operation, OwnedOperation } from '../../storage/ledger/operation.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
 interface ResumeFlags {
   readonly show?: true;
 }
 
-export function resumeCommand(deps: Deps) {
+export function resumeCommand(context: Context) {
   return new Command('resume')
     .description(
       'Finishes what was interrupted: has a lost answer again, makes the deliveries that are owed, ends the old keys that are due. Says nothing when there is nothing to do; safe to run at any time, from cron too.',
@@ -27,19 +27,18 @@ Examples:
   keys resume
   */10 * * * * keys resume        # in a crontab`,
     )
-    .action((ids, flags) => resume(ids, flags, deps));
+    .action((ids, flags) => resume(ids, flags, context));
 }
-
-type ResumeDeps = IssueDeps & Pick<Deps, 'input' | 'reconnect'>;
 
 interface Done {
   readonly operation: Operation;
   readonly outcome: Outcome;
 }
 
-async function resume(ids: readonly string[], flags: ResumeFlags, deps: ResumeDeps): Promise<void> {
-  const output = deps.output();
-  const ledger = await deps.ledger();
+async function resume(ids: readonly string[], flags: ResumeFlags, context: Context): Promise<void> {
+  const { reconnect } = await import('../../connect/connect.js');
+  const output = context.output;
+  const ledger = await context.ledger();
   const all = await ledger.operations();
   for (const id of ids) {
     if (!all.some(({ operation }) => operation.id === id)) {
@@ -53,13 +52,13 @@ async function resume(ids: readonly string[], flags: ResumeFlags, deps: ResumeDe
   for (const owned of all) {
     const { operation } = owned;
     if (ids.length > 0 && !ids.includes(operation.id)) continue;
-    if (!isDue(operation, deps.clock.now()) || !(await claim(owned, deps))) continue;
+    if (!isDue(operation, context.clock.now()) || !(await claim(owned, context))) continue;
     try {
-      const connection = await deps.reconnect(operation.target);
+      const connection = await reconnect(context, operation.target);
       const showSecrets = flags.show === true || output.human;
       done.push({
         operation,
-        outcome: await advance(operation, await issueMeans(connection, deps, { showSecrets })),
+        outcome: await advance(operation, await issueMeans(connection, context, { showSecrets })),
       });
     } catch (error) {
       if (!(error instanceof KeysError)) throw error;
@@ -67,7 +66,7 @@ async function resume(ids: readonly string[], flags: ResumeFlags, deps: ResumeDe
       failed.push({ operation, error });
     }
   }
-  await tell(done, failed, deps);
+  await tell(done, failed, context);
 }
 
 /** What waits for its old key's end alone is left in peace until then. */
@@ -76,20 +75,17 @@ function isDue({ step, retire }: Operation, now: number): boolean {
 }
 
 /** Takes it over where nobody works on it. */
-async function claim(
-  { operation, owner }: OwnedOperation,
-  deps: Pick<Deps, 'ledger' | 'process'>,
-): Promise<boolean> {
-  if (owner !== null && owner !== deps.process.pid && deps.process.isAlive(owner)) return false;
-  return await (await deps.ledger()).claimOperation(operation.id, owner, deps.process.pid);
+async function claim({ operation, owner }: OwnedOperation, context: Context): Promise<boolean> {
+  if (owner !== null && owner !== context.process.pid && context.process.isAlive(owner)) return false;
+  return await (await context.ledger()).claimOperation(operation.id, owner, context.process.pid);
 }
 
 async function tell(
   done: readonly Done[],
   failed: ReadonlyArray<{ operation: Operation; error: KeysError }>,
-  deps: Pick<Deps, 'output'>,
+  context: Context,
 ): Promise<void> {
-  const output = deps.output();
+  const output = context.output;
   const json = {
     finished: done.filter(isFinished).map(summary),
     owed: done.flatMap(({ operation, outcome }) =>

@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { findKey } from '../../lifecycle/find-key.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
 interface RevokeFlags {
   readonly yes?: true;
@@ -10,7 +10,7 @@ interface RevokeFlags {
   readonly dryRun?: true;
 }
 
-export function revokeCommand(deps: Deps) {
+export function revokeCommand(context: Context) {
   return new Command('revoke')
     .description(
       'Ends keys at once and for good: the next request with one is refused. Asks first; without a terminal it needs --yes.',
@@ -29,16 +29,13 @@ Examples:
   keys revoke "ci runner" --yes
   keys revoke key_8fK2 key_9aB1 --dry-run`,
     )
-    .action((references, flags) => revoke(references, flags, deps));
+    .action((references, flags) => revoke(references, flags, context));
 }
 
-async function revoke(
-  references: readonly string[],
-  flags: RevokeFlags,
-  deps: Pick<Deps, 'connect' | 'output' | 'prompts'>,
-): Promise<void> {
-  const output = deps.output();
-  const { service } = await deps.connect({ yes: flags.yes === true });
+async function revoke(references: readonly string[], flags: RevokeFlags, context: Context): Promise<void> {
+  const { connect } = await import('../../connect/connect.js');
+  const output = context.output;
+  const { service } = await connect(context, { yes: flags.yes === true });
   // All are found before the first is ended: a slip in the last name changes nothing.
   const keys: Key[] = [];
   for (const reference of references) {
@@ -59,7 +56,7 @@ async function revoke(
   // What has ended already is not ended again: nothing to ask about.
   const live = keys.filter((key) => key.status !== 'revoked');
   if (!flags.yes && live.length > 0) {
-    const prompts = await deps.prompts();
+    const prompts = await context.prompts();
     for (const { id, name } of live) {
       await prompts.confirmByName({ message: `Revoke ${name} (${id})?`, flag: '--yes', name });
     }

@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
+import type { Connection } from '../../connect/connection.js';
 import { allKeys } from '../../domain/all-keys.js';
 import { isoTime } from '../../domain/clock.js';
 import { parseDuration, parseInstant } from '../../domain/duration.js';
@@ -23,8 +24,9 @@ import {
 } from '../../lifecycle/destinations.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import { successorOf } from '../../lifecycle/issue.js';
-import { absoluteTime, type Issue, type IssueDeps, issueKey } from '../../lifecycle/issue-key.js';
-import type { Connection, Deps } from '../context.js';
+import { absoluteTime, type Issue, issueKey } from '../../lifecycle/issue-key.js';
+import type { Output } from '../../terminal/output.js';
+import type { Context } from '../context.js';
 import { present, readScopes, scopeOption } from '../key-options.js';
 
 interface RollFlags extends DestinationFlags {
@@ -47,7 +49,7 @@ const AT_ONCE = 4;
 /** Between two looks of `--watch`. */
 const WATCH_MS = 5_000;
 
-export function rollCommand(deps: Deps) {
+export function rollCommand(context: Context) {
   return new Command('roll')
     .description(
       'Replaces keys: a successor with the same name, type, scopes and restrictions is made, handed over and tried; the old key works on for the grace, then ends. Whatever is interrupted, keys resume takes up where it stopped.',
@@ -87,10 +89,8 @@ Examples:
   keys roll web --exec 'gh secret set WEB_API_KEY' --grace 1d
   keys roll --due 90d --save`,
     )
-    .action((references, flags) => roll(references, flags, deps));
+    .action((references, flags) => roll(references, flags, context));
 }
-
-type RollDeps = IssueDeps & Pick<Deps, 'connect' | 'flags' | 'prompts' | 'reconnect' | 'sleep'>;
 
 /** What a roll of one key will do. */
 interface Plan {
@@ -103,27 +103,31 @@ interface Plan {
   readonly question: string | null;
 }
 
-async function roll(references: readonly string[], flags: RollFlags, deps: RollDeps): Promise<void> {
-  checkDestinationFlags(flags, deps.flags().json === true);
+async function roll(references: readonly string[], flags: RollFlags, context: Context): Promise<void> {
+  const { connect } = await import('../../connect/connect.js');
+  checkDestinationFlags(flags, context.flags.json === true);
   checkRollFlags(references, flags);
-  const connection = await deps.connect({ yes: flags.yes === true, insecureStorage: flags.insecureStorage });
+  const connection = await connect(context, {
+    yes: flags.yes === true,
+    insecureStorage: flags.insecureStorage,
+  });
   if (flags.abort) {
-    for (const reference of references) await abortRoll(reference, deps);
+    for (const reference of references) await abortRoll(reference, context);
     return;
   }
   const keys =
     flags.due === undefined
       ? await Promise.all(references.map((reference) => findKey(connection.service, reference)))
-      : await dueKeys(connection, parseDuration(flags.due), deps.clock.now());
-  const plans = keys.map((key) => planRoll(key, flags, connection, deps.clock.now()));
-  if (flags.dryRun) return await tell(plans, deps);
+      : await dueKeys(connection, parseDuration(flags.due), context.clock.now());
+  const plans = keys.map((key) => planRoll(key, flags, connection, context.clock.now()));
+  if (flags.dryRun) return await tell(plans, context);
   if (!flags.yes) {
     for (const { question } of plans) {
-      if (question !== null) await (await deps.prompts()).confirm({ message: question, flag: '--yes' });
+      if (question !== null) await (await context.prompts()).confirm({ message: question, flag: '--yes' });
     }
   }
-  if (flags.due !== undefined) return await rollAll(plans, flags, connection, deps);
-  for (const plan of plans) await rollOne(plan, flags, connection, deps);
+  if (flags.due !== undefined) return await rollAll(plans, flags, connection, context);
+  for (const plan of plans) await rollOne(plan, flags, connection, context);
 }
 
 function checkRollFlags(references: readonly string[], flags: RollFlags): void {
@@ -249,8 +253,8 @@ function askedEnd(flags: RollFlags, now: number): number | undefined {
   });
 }
 
-async function tell(plans: readonly Plan[], deps: Pick<Deps, 'output'>): Promise<void> {
-  const output = deps.output();
+async function tell(plans: readonly Plan[], context: Context): Promise<void> {
+  const output = context.output;
   for (const { old, ends, revokeFirst, issue } of plans) {
     const json = {
       dry_run: true,
@@ -273,17 +277,22 @@ async function tell(plans: readonly Plan[], deps: Pick<Deps, 'output'>): Promise
   }
 }
 
-async function rollOne(plan: Plan, flags: RollFlags, connection: Connection, deps: RollDeps): Promise<void> {
+async function rollOne(
+  plan: Plan,
+  flags: RollFlags,
+  connection: Connection,
+  context: Context,
+): Promise<void> {
   const { old, issue, revokeFirst } = plan;
-  const output = deps.output();
+  const output = context.output;
   if (revokeFirst) {
     await connection.service.revoke(old.id);
     output.say(`the old key ${old.id} has ended`);
   }
-  const { outcome } = await issueKey(issue, flags, connection, deps);
+  const { outcome } = await issueKey(issue, flags, connection, context);
   if (revokeFirst) return;
   if (flags.watch !== undefined && !outcome.retired) {
-    if (await standsStill(old, parseDuration(flags.watch), connection, deps)) {
+    if (await standsStill(old, parseDuration(flags.watch), connection, context)) {
       await connection.service.revoke(old.id);
       return output.say(`nothing used the old key ${old.id}: it has ended`);
     }
@@ -292,9 +301,9 @@ async function rollOne(plan: Plan, flags: RollFlags, connection: Connection, dep
   if (output.format === 'json') return;
   if (outcome.retired) return output.say(`the old key ${old.id} has ended`);
   if (connection.kind === 'guided' && connection.roll.by === 'composed') {
-    return await endByHand(old, flags, connection, deps);
+    return await endByHand(old, flags, connection, context);
   }
-  output.say(farewell(outcome.previous ?? old, outcome.retiresAt, deps.clock.now()));
+  output.say(farewell(outcome.previous ?? old, outcome.retiresAt, context.clock.now()));
 }
 
 /** Whether nothing has used the old key while it was looked at. */
@@ -302,21 +311,26 @@ async function standsStill(
   old: Key,
   forMs: number,
   { service }: Connection,
-  deps: Pick<Deps, 'clock' | 'sleep'>,
+  context: Context,
 ): Promise<boolean> {
   const before = (await service.get(old.id)).last_used;
-  const until = deps.clock.now() + forMs;
-  while (deps.clock.now() < until) {
-    await deps.sleep(Math.min(WATCH_MS, until - deps.clock.now()));
+  const until = context.clock.now() + forMs;
+  while (context.clock.now() < until) {
+    await context.sleep(Math.min(WATCH_MS, until - context.clock.now()));
     if ((await service.get(old.id)).last_used !== before) return false;
   }
   return before !== undefined;
 }
 
 /** In a dashboard a person ends the old key, when nothing uses it any more; nobody to ask is a no. */
-async function endByHand(old: Key, flags: RollFlags, { service }: Connection, deps: RollDeps): Promise<void> {
-  const output = deps.output();
-  const prompts = await deps.prompts();
+async function endByHand(
+  old: Key,
+  flags: RollFlags,
+  { service }: Connection,
+  context: Context,
+): Promise<void> {
+  const output = context.output;
+  const prompts = await context.prompts();
   const works = `the old key ${old.id} works on; when nothing uses it any more: keys revoke ${old.id}`;
   if (flags.yes || !prompts.available) return output.say(works);
   try {
@@ -345,16 +359,16 @@ async function rollAll(
   plans: readonly Plan[],
   flags: RollFlags,
   connection: Connection,
-  deps: RollDeps,
+  context: Context,
 ): Promise<void> {
-  const output = deps.output();
+  const output = context.output;
   const failed: Array<{ name: string; id: string; message: string }> = [];
   let done = 0;
   const queue = [...plans];
   const worker = async () => {
     for (let plan = queue.shift(); plan !== undefined; plan = queue.shift()) {
       try {
-        await issueKey(plan.issue, flags, connection, { ...deps, output: () => quiet(output) });
+        await issueKey(plan.issue, flags, connection, { ...context, output: quiet(output) });
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         failed.push({ name: plan.old.name, id: plan.old.id, message });
@@ -377,6 +391,6 @@ async function rollAll(
 }
 
 /** One line for all of them is printed at the end: warnings alone come through meanwhile. */
-function quiet(output: ReturnType<Deps['output']>): ReturnType<Deps['output']> {
+function quiet(output: Output): Output {
   return { ...output, record: async () => undefined, say: () => undefined, hint: () => undefined };
 }

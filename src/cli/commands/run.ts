@@ -1,13 +1,15 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import type { Connection } from '../../connect/connection.js';
 import { isoTime } from '../../domain/clock.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
+import { newIdempotencyKey } from '../../domain/idempotency.js';
 import type { Credential } from '../../domain/key.js';
 import { variableNameOf } from '../../domain/provider.js';
 import { findSavedKey } from '../../lifecycle/find-saved-key.js';
 import { namedParts } from '../../places/destination.js';
 import { checkVariableName, variableNameFor } from '../../places/variable-name.js';
-import type { Connection, Deps } from '../context.js';
+import type { Context } from '../context.js';
 import { present, readScopes, scopeOption } from '../key-options.js';
 
 interface RunFlags {
@@ -17,7 +19,7 @@ interface RunFlags {
   readonly scope?: string[];
 }
 
-export function runCommand(deps: Deps) {
+export function runCommand(context: Context) {
   return new Command('run')
     .description(
       'Runs a program with keys in its environment: saved ones, or one that lives for this run alone. Its exit code is ours; signals are handed on. The credentials of keys itself are not in its environment.',
@@ -43,24 +45,12 @@ Examples:
   keys run --key shop=SHOP_KEY --key web -- ./deploy
   keys run --ephemeral --ttl 15m --scope deploy:write -- ./deploy`,
     )
-    .action((command, flags) => run(command, flags, deps));
+    .action((command, flags) => run(command, flags, context));
 }
 
-type RunDeps = Pick<
-  Deps,
-  | 'clock'
-  | 'connect'
-  | 'flags'
-  | 'ledger'
-  | 'newIdempotencyKey'
-  | 'output'
-  | 'provider'
-  | 'run'
-  | 'savedSecrets'
-  | 'target'
->;
-
-async function run(command: readonly string[], flags: RunFlags, deps: RunDeps): Promise<void> {
+async function run(command: readonly string[], flags: RunFlags, context: Context): Promise<void> {
+  const { loadProvider } = await import('../../providers/registry.js');
+  const { openSavedSecrets } = await import('../../storage/ledger/saved-secrets.js');
   const variables: Record<string, string> = {};
   const set = (name: string, credential: Credential) => {
     for (const [variable, value] of namedParts(credential, name)) {
@@ -77,13 +67,13 @@ async function run(command: readonly string[], flags: RunFlags, deps: RunDeps): 
   }
   for (const text of flags.key ?? []) {
     const [, reference = text, name] = /^(.+)=([A-Z_][A-Z0-9_]*)$/s.exec(text) ?? [];
-    const { entry, item } = await findSavedKey(reference, deps);
-    const provider = await deps.provider(entry.provider);
+    const { entry, item } = await findSavedKey(reference, context);
+    const provider = await loadProvider(entry.provider, context);
     const own = entry.provider === 'keys' ? variableNameFor(entry.key.name) : variableNameOf(provider);
-    set(checkVariableName(name ?? own), await (await deps.savedSecrets()).read(item));
+    set(checkVariableName(name ?? own), await (await openSavedSecrets(context)).read(item));
   }
-  if (flags.ephemeral === undefined) return await deps.run(command, variables);
-  await runEphemeral(command, flags, variables, set, deps);
+  if (flags.ephemeral === undefined) return await runCommandAs(command, variables, context);
+  await runEphemeral(command, flags, variables, set, context);
 }
 
 /** The key ends with the program, however that ends; were we killed, it ends by itself after its time. */
@@ -92,33 +82,45 @@ async function runEphemeral(
   flags: RunFlags,
   variables: Readonly<Record<string, string>>,
   set: (name: string, credential: Credential) => void,
-  deps: RunDeps,
+  context: Context,
 ): Promise<void> {
-  const connection: Connection = await deps.connect();
+  const { connect } = await import('../../connect/connect.js');
+  const connection: Connection = await connect(context);
   if (connection.kind === 'guided') {
     throw new KeysError('unsupported', `${connection.provider.title} makes its keys in a dashboard`, {
       hint: 'save one and name it with --key',
     });
   }
-  const ends = deps.clock.now() + parseDuration(flags.ttl);
+  const ends = context.clock.now() + parseDuration(flags.ttl);
   const issued = await connection.service.create(
     present({
       name: `run ${command[0] ?? ''}`.slice(0, 100),
       expires_at: isoTime(ends),
       scopes: readScopes(flags.scope),
     }),
-    { idempotencyKey: deps.newIdempotencyKey() },
+    { idempotencyKey: newIdempotencyKey() },
   );
   try {
     const named = typeof flags.ephemeral === 'string' ? flags.ephemeral : variableNameOf(connection.provider);
     set(checkVariableName(named), issued.credential);
-    await deps.run(command, variables);
+    await runCommandAs(command, variables, context);
   } finally {
     await connection.service.revoke(issued.key.id).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      deps
-        .output()
-        .warn(`${issued.key.id} was not revoked (${reason}): it ends by itself at ${isoTime(ends)}`);
+      context.output.warn(
+        `${issued.key.id} was not revoked (${reason}): it ends by itself at ${isoTime(ends)}`,
+      );
     });
   }
+}
+
+/** Runs the program in this terminal; its exit code becomes ours. */
+async function runCommandAs(
+  command: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  context: Context,
+): Promise<void> {
+  const { runProgramAs } = await import('../run-program.js');
+  const { exitWith, onSignal } = context.process;
+  exitWith(await runProgramAs(command, variables, context.env, onSignal));
 }

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import type { Deps } from '../context.js';
+import type { SqlDatabase } from '../../storage/sql/sql-database.js';
+import type { Context } from '../context.js';
 import {
   DATABASE_ENVIRONMENT,
   databaseOption,
@@ -9,14 +10,12 @@ import {
   readPlace,
 } from '../database-address.js';
 
-type Needs = Pick<Deps, 'env' | 'input' | 'output' | 'keyDatabase'>;
-
 const ENVIRONMENT = `
 Environment:
 ${DATABASE_ENVIRONMENT}`;
 
 /** Makes or upgrades the tables, as every start of the service does: for those whose servers may not change tables. */
-export function serveMigrateCommand(deps: Needs) {
+export function serveMigrateCommand(context: Context) {
   const command = new Command('migrate')
     .summary("make or upgrade the database's tables")
     .description("Makes or upgrades the database's tables, as serve does at its start, and ends.")
@@ -24,10 +23,10 @@ export function serveMigrateCommand(deps: Needs) {
     .addOption(databaseOption())
     .addHelpText('after', ENVIRONMENT);
   // With its parent's: before this command's name, the same options mean the same.
-  return command.action(() => migrate(command.optsWithGlobals(), deps));
+  return command.action(() => migrate(command.optsWithGlobals(), context));
 }
 
-export function serveExportCommand(deps: Needs) {
+export function serveExportCommand(context: Context) {
   const command = new Command('export')
     .summary('print every key, for import elsewhere')
     .description(
@@ -47,10 +46,10 @@ Examples:
   keys serve export > keys.ndjson
   keys serve export | keys serve import --database postgres://keys@db.internal/keys`,
     );
-  return command.action(() => exportKeys(command.optsWithGlobals(), deps));
+  return command.action(() => exportData(command.optsWithGlobals(), context));
 }
 
-export function serveImportCommand(deps: Needs) {
+export function serveImportCommand(context: Context) {
   const command = new Command('import')
     .summary('take in what export printed')
     .description(
@@ -65,30 +64,54 @@ export function serveImportCommand(deps: Needs) {
 Examples:
   keys serve import --database postgres://keys@db.internal/keys < keys.ndjson`,
     );
-  return command.action(() => importKeys(command.optsWithGlobals(), deps));
+  return command.action(() => importData(command.optsWithGlobals(), context));
 }
 
-async function migrate(flags: PlaceFlags, deps: Needs): Promise<void> {
-  const { version } = await deps.keyDatabase(readPlace(flags, deps.env));
-  await deps.output().record({ schema: version }, [['schema', String(version)]]);
+async function migrate(flags: PlaceFlags, context: Context): Promise<void> {
+  const { KEY_SERVICE_MIGRATIONS } = await import('../../service/store/migrations.js');
+  await openDatabase(flags, context);
+  const schema = KEY_SERVICE_MIGRATIONS.length;
+  await context.output.record({ schema }, [['schema', String(schema)]]);
 }
 
-async function exportKeys(flags: PlaceFlags, deps: Needs): Promise<void> {
-  const database = await deps.keyDatabase(readPlace(flags, deps.env));
-  await database.export((lines) => deps.output().print(lines));
+async function exportData(flags: PlaceFlags, context: Context): Promise<void> {
+  const { exportKeys } = await import('../../service/key-transfer.js');
+  await exportKeys(await openDatabase(flags, context), (lines) => context.output.print(lines));
 }
 
-async function importKeys(flags: PlaceFlags, deps: Needs): Promise<void> {
-  if (deps.input.isTerminal) {
+async function importData(flags: PlaceFlags, context: Context): Promise<void> {
+  const [{ importKeys }, { OWNER }] = await Promise.all([
+    import('../../service/key-transfer.js'),
+    import('../../service/principal.js'),
+  ]);
+  if (context.input.isTerminal) {
     throw new KeysError('usage', 'what to import comes on stdin', {
       hint: 'keys serve import < keys.ndjson',
     });
   }
-  const place = readPlace(flags, deps.env);
-  const database = await deps.keyDatabase(place);
-  const { added, same } = await database.import(deps.input.readLines());
-  await deps.output().record({ added, already_there: same }, [
+  const { added, same } = await importKeys(await openDatabase(flags, context), context.input.readLines(), {
+    actor: OWNER.id,
+    at: context.clock.now(),
+  });
+  await context.output.record({ added, already_there: same }, [
     ['added', String(added)],
     ['already there', String(same)],
   ]);
+}
+
+/** Opens the key service's database, its tables created or upgraded. It is closed when the call ends. */
+async function openDatabase(flags: PlaceFlags, context: Context): Promise<SqlDatabase> {
+  const [{ embeddedFolder }, { resolveTarget }, { openKeyDatabase }] = await Promise.all([
+    import('../../connect/embedded-folder.js'),
+    import('../../connect/resolve-target.js'),
+    import('../../service/open-key-database.js'),
+  ]);
+  const { env } = context;
+  const { dataDir, database } = readPlace(flags, env);
+  const opened = await openKeyDatabase({
+    dataDir: dataDir ?? embeddedFolder(context.directories().data, resolveTarget(context)),
+    ...(database === undefined ? {} : { database: { address: database, env, patient: true } }),
+  });
+  context.process.onEnd(() => opened.close());
+  return opened;
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import { parseIpRange } from '../../domain/restrictions.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 import {
   DATABASE_ENVIRONMENT,
   databaseOption,
@@ -10,6 +10,7 @@ import {
   type PlaceFlags,
   readPlace,
 } from '../database-address.js';
+import { present } from '../key-options.js';
 import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './serve-data.js';
 
 interface ServeFlags extends PlaceFlags {
@@ -21,7 +22,7 @@ interface ServeFlags extends PlaceFlags {
   readonly metricsPort?: string;
 }
 
-export function serveCommand(deps: Deps) {
+export function serveCommand(context: Context) {
   return new Command('serve')
     .description(
       'Runs the key service over HTTP on this machine, over the same database that keys uses without a profile, or over PostgreSQL, which any number of servers may share. At its first start it makes a management key and writes it to management.key in the data directory.',
@@ -61,22 +62,61 @@ Examples:
   keys serve --trust-proxy 127.0.0.1 ::1
   keys login --base-url http://127.0.0.1:8787 --profile team --with-token < management.key`,
     )
-    .addCommand(serveMigrateCommand(deps))
-    .addCommand(serveExportCommand(deps))
-    .addCommand(serveImportCommand(deps))
-    .action((flags) => serve(flags, deps));
+    .addCommand(serveMigrateCommand(context))
+    .addCommand(serveExportCommand(context))
+    .addCommand(serveImportCommand(context))
+    .action((flags) => serve(flags, context));
 }
 
-async function serve(flags: ServeFlags, deps: Pick<Deps, 'serve' | 'env'>): Promise<void> {
-  await deps.serve({
+async function serve(flags: ServeFlags, context: Context): Promise<void> {
+  const [{ embeddedFolder, showFirstKeys }, { resolveTarget }] = await Promise.all([
+    import('../../connect/embedded-folder.js'),
+    import('../../connect/resolve-target.js'),
+  ]);
+  const [{ serveKeys }, { gatherLines }, { createEncryptionKeySource }] = await Promise.all([
+    import('../../service/http/serve-keys.js'),
+    import('../../service/http/log-lines.js'),
+    import('../../storage/keychain/encryption-key.js'),
+  ]);
+  const { clock, env, output } = context;
+  const options = readOptions(flags, env);
+  const log = gatherLines(context.process.log);
+  const interrupted = context.process.interruption();
+  const target = resolveTarget(context);
+  const running = await serveKeys({
+    ...options,
+    ...present({ policy: flags.policy ?? target.policy }),
+    dataDir: options.dataDir ?? embeddedFolder(context.directories().data, target),
+    clock,
+    version: context.process.version,
+    encryptionKey: createEncryptionKeySource(context),
+    log: log.write,
+  });
+  if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
+  showFirstKeys(output, running.firstKeys);
+  if (running.metricsUrl) output.say(`metrics are at ${running.metricsUrl}`);
+  output.say(`listening on ${running.url}`);
+  await new Promise<void>((resolve) =>
+    interrupted.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  await running.close();
+  log.flush();
+}
+
+function readOptions(flags: ServeFlags, env: Context['env']) {
+  const { database, dataDir } = readPlace(flags, env);
+  return {
     host: readHost(flags.host),
     port: readPort(flags.port),
-    ...readPlace(flags, deps.env),
-    ...(flags.policy === undefined ? {} : { policy: flags.policy }),
-    ...(flags.webhookUrl === undefined ? {} : { webhookUrl: flags.webhookUrl }),
-    ...(flags.trustProxy === undefined ? {} : { trustProxies: flags.trustProxy.map(readRange) }),
-    ...(flags.metricsPort === undefined ? {} : { metricsPort: readPort(flags.metricsPort) }),
-  });
+    ...present({
+      dataDir,
+      database: database === undefined ? undefined : { address: database, env },
+      managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,
+      webhookUrl: flags.webhookUrl,
+      trustProxies: flags.trustProxy?.map(readRange),
+      metricsPort: flags.metricsPort === undefined ? undefined : readPort(flags.metricsPort),
+    }),
+  };
 }
 
 function readPort(text: string): number {

@@ -5,46 +5,45 @@ import {
   type RollWay,
   type ScopeOption,
 } from '../../domain/provider.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
 /** All that is known of a provider. */
-export async function showProvider(id: string, deps: Pick<Deps, 'output' | 'provider'>): Promise<void> {
-  const provider = await deps.provider(id);
+export async function showProvider(id: string, context: Context): Promise<void> {
+  const { loadProvider } = await import('../../providers/registry.js');
+  const provider = await loadProvider(id, context);
   const said = describeProvider(provider);
   const text = (value: unknown) =>
     value === null ? 'none' : Array.isArray(value) ? value.join(', ') : String(value);
-  await deps
-    .output()
-    .record(said, [
-      ['provider', `${said.title} (${said.id})`],
-      ['documentation', said.documentation],
-      ['base URL', text(said.base_url)],
-      ...OPERATION_NAMES.map((name) => [name, text(said.operations[name])] as const),
-      ['how it rolls', said.roll.vendor],
-      ...(said.roll.key_service === null
-        ? []
-        : [['how a key service under its rules rolls', said.roll.key_service] as const]),
-      ...Object.entries(said.can_have).map(
-        ([name, about]) => [`a key can have ${name}`, optionText(about)] as const,
-      ),
-      ['update can change', text(said.operations.update === null ? null : said.can_change)],
-      ['environments', text(said.environments)],
-      ['types', text(said.types)],
-      ['credential', said.credential.kind],
-      ['prefixes', said.credential.prefixes.length > 0 ? text(said.credential.prefixes) : 'none published'],
-      ['variables', text(said.variables)],
-      ['live check', text(said.live_check)],
-      ['signs requests', said.signs_requests ? 'yes' : 'no'],
-      [
-        'webhook',
-        said.webhook === null
-          ? 'none'
-          : `${said.webhook.header}, HMAC-SHA256 by the ${said.webhook.signed_with}`,
-      ],
-      ['dashboard', text(said.dashboard)],
-      ...said.context.map(({ name, about }) => [`--set ${name}=…`, about] as const),
-      ...said.notes.map((note) => ['note', note] as const),
-    ]);
+  await context.output.record(said, [
+    ['provider', `${said.title} (${said.id})`],
+    ['documentation', said.documentation],
+    ['base URL', text(said.base_url)],
+    ...OPERATION_NAMES.map((name) => [name, text(said.operations[name])] as const),
+    ['how it rolls', said.roll.vendor],
+    ...(said.roll.key_service === null
+      ? []
+      : [['how a key service under its rules rolls', said.roll.key_service] as const]),
+    ...Object.entries(said.can_have).map(
+      ([name, about]) => [`a key can have ${name}`, optionText(about)] as const,
+    ),
+    ['update can change', text(said.operations.update === null ? null : said.can_change)],
+    ['environments', text(said.environments)],
+    ['types', text(said.types)],
+    ['credential', said.credential.kind],
+    ['prefixes', said.credential.prefixes.length > 0 ? text(said.credential.prefixes) : 'none published'],
+    ['variables', text(said.variables)],
+    ['live check', text(said.live_check)],
+    ['signs requests', said.signs_requests ? 'yes' : 'no'],
+    [
+      'webhook',
+      said.webhook === null
+        ? 'none'
+        : `${said.webhook.header}, HMAC-SHA256 by the ${said.webhook.signed_with}`,
+    ],
+    ['dashboard', text(said.dashboard)],
+    ...said.context.map(({ name, about }) => [`--set ${name}=…`, about] as const),
+    ...said.notes.map((note) => ['note', note] as const),
+  ]);
 }
 
 /** A provider as `--json` shows it. */

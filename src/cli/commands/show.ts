@@ -2,27 +2,25 @@ import { Command } from '@commander-js/extra-typings';
 import { isoTime } from '../../domain/clock.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
-export function showCommand(deps: Deps) {
+export function showCommand(context: Context) {
   return new Command('show')
     .description("Shows one key's record. The secret is not in it: it was shown once, when the key was made.")
     .argument('<key>', 'id, exact name, or unique prefix of either')
     .addHelpText('after', '\nExamples:\n  keys show web\n  keys show key_8fK2 --json')
-    .action((reference) => show(reference, deps));
+    .action((reference) => show(reference, context));
 }
 
-async function show(
-  reference: string,
-  deps: Pick<Deps, 'clock' | 'connect' | 'ledger' | 'output'>,
-): Promise<void> {
-  const { service, kind, provider, place } = await deps.connect();
+async function show(reference: string, context: Context): Promise<void> {
+  const { connect } = await import('../../connect/connect.js');
+  const { service, kind, provider, place } = await connect(context);
   const key = await findKey(service, reference);
-  const output = deps.output();
-  const fields = keyFields(key, deps.clock.now(), output.human);
+  const output = context.output;
+  const fields = keyFields(key, context.clock.now(), output.human);
   // Only of a key that is managed by hand does the ledger know more than the record.
   const kept =
-    kind === 'guided' ? await (await deps.ledger()).find({ provider: provider.id, place }, key.id) : null;
+    kind === 'guided' ? await (await context.ledger()).find({ provider: provider.id, place }, key.id) : null;
   if (kept === null) return await output.record(key, fields);
   const roll_by = kept.roll_by === null ? null : isoTime(kept.roll_by);
   const more = {

@@ -1,9 +1,10 @@
 import { Command } from '@commander-js/extra-typings';
+import type { Connection } from '../../connect/connection.js';
 import { type ErrorCode, KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
-import type { Connection, Deps } from '../context.js';
+import type { Context } from '../context.js';
 
-export function statusCommand(deps: Deps) {
+export function statusCommand(context: Context) {
   return new Command('status')
     .description(
       'Says where calls go, as whom, with which scopes, which source of a setting won, and whether the keychain can be used.',
@@ -19,10 +20,8 @@ Examples:
   keys status
   keys status --profile team --json`,
     )
-    .action(() => status(deps));
+    .action(() => status(context));
 }
-
-type StatusDeps = Pick<Deps, 'connect' | 'credentials' | 'output' | 'settings' | 'target'>;
 
 /** What is known of the connection where it cannot be made: where it would go, and why it does not. */
 type Unconnected = Pick<Connection, 'profile' | 'baseUrl' | 'kind' | 'provider' | 'credentialSource'> & {
@@ -37,22 +36,24 @@ const TOLD = new Set<ErrorCode>([
   'origin_mismatch',
 ]);
 
-async function connectOrTell(deps: StatusDeps): Promise<Connection | Unconnected> {
+async function connectOrTell(context: Context): Promise<Connection | Unconnected> {
+  const { connect } = await import('../../connect/connect.js');
+  const { targetedProvider } = await import('../../connect/targeted-provider.js');
   try {
-    return await deps.connect();
+    return await connect(context);
   } catch (error) {
     if (!(error instanceof KeysError) || !TOLD.has(error.code)) throw error;
-    const { profile, baseUrl, provider } = await deps.target();
+    const { profile, baseUrl, provider } = await targetedProvider(context);
     return { profile, baseUrl, provider, kind: 'remote', credentialSource: null, failure: error };
   }
 }
 
-async function status(deps: StatusDeps): Promise<void> {
-  const connection = await connectOrTell(deps);
+async function status(context: Context): Promise<void> {
+  const connection = await connectOrTell(context);
   const failure = 'failure' in connection ? connection.failure : null;
   const key = 'service' in connection ? await connection.service.whoami() : null;
   // The keychain is asked about, not relied upon: a broken one is told beside the rest.
-  const keychain = await (await deps.credentials()).backend();
+  const keychain = await (await context.credentials()).backend();
   const json = {
     profile: connection.profile,
     base_url: connection.baseUrl,
@@ -62,21 +63,19 @@ async function status(deps: StatusDeps): Promise<void> {
     credential: connection.credentialSource,
     keychain,
     key,
-    settings_file: deps.settings().path,
+    settings_file: context.settings().path,
   };
   const none = failure ? 'none' : NO_CREDENTIAL[connection.kind];
-  await deps
-    .output()
-    .record(json, [
-      ['profile', connection.profile ?? 'none'],
-      ['provider', `${connection.provider.title} (${connection.provider.id})`],
-      ['service', connection.baseUrl ?? WITHOUT_ADDRESS[connection.kind]],
-      ['keys are managed by', managedBy(connection)],
-      ['credential', connection.credentialSource ?? none],
-      ...holder(connection.kind, key),
-      ['keychain', keychain.usable ? keychain.name : `none: ${keychain.problem ?? 'not usable'}`],
-      ['settings', deps.settings().path],
-    ]);
+  await context.output.record(json, [
+    ['profile', connection.profile ?? 'none'],
+    ['provider', `${connection.provider.title} (${connection.provider.id})`],
+    ['service', connection.baseUrl ?? WITHOUT_ADDRESS[connection.kind]],
+    ['keys are managed by', managedBy(connection)],
+    ['credential', connection.credentialSource ?? none],
+    ...holder(connection.kind, key),
+    ['keychain', keychain.usable ? keychain.name : `none: ${keychain.problem ?? 'not usable'}`],
+    ['settings', context.settings().path],
+  ]);
   if (failure !== null) throw failure;
 }
 

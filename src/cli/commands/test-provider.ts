@@ -1,7 +1,9 @@
 import type { ContractRow } from '../../domain/contract-row.js';
 import { KeysError } from '../../domain/errors.js';
+import { newIdempotencyKey } from '../../domain/idempotency.js';
+import type { CreateKey } from '../../domain/key-service.js';
 import type { Column } from '../../terminal/output.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 import { present, readScopes } from '../key-options.js';
 
 const WORDS: Readonly<Record<ContractRow['outcome'], string>> = {
@@ -21,19 +23,20 @@ const column = (id: string, plain: (row: ContractRow) => string): Column<Contrac
 export async function testProvider(
   id: string,
   scopes: readonly string[] | undefined,
-  deps: Pick<Deps, 'contract' | 'flags' | 'newIdempotencyKey' | 'output' | 'target'>,
+  context: Context,
 ): Promise<void> {
-  const { provider } = await deps.target();
+  const { targetedProvider } = await import('../../connect/targeted-provider.js');
+  const { provider } = await targetedProvider(context);
   if (provider.id !== id) {
     throw new KeysError('usage', `calls go to ${provider.title}, not to ${id}`, {
       hint: `keys provider test ${id} --provider ${id} --base-url …`,
     });
   }
   // A name of its own, so that what an interrupted test has left is known for what it is.
-  const name = `keys-contract-${deps.newIdempotencyKey().slice(0, 6)}`;
-  const rows = await deps.contract(present({ name, scopes: readScopes(scopes) }));
+  const name = `keys-contract-${newIdempotencyKey().slice(0, 6)}`;
+  const rows = await contractRows(present({ name, scopes: readScopes(scopes) }), context);
   let broken = 0;
-  await deps.output().list(
+  await context.output.list(
     (async function* () {
       for await (const row of rows) {
         if (row.outcome === 'broken') broken++;
@@ -49,5 +52,32 @@ export async function testProvider(
   if (broken === 0) return;
   throw new KeysError('contract_broken', `${broken} ${broken === 1 ? 'rule does' : 'rules do'} not hold`, {
     hint: `the definition and what the service answers do not fit; look at the requests with --debug`,
+  });
+}
+
+/** A credential that no service knows, of either form. */
+const STRANGER = 'nobody:knows_this_credential';
+
+async function contractRows(request: CreateKey, context: Context): Promise<AsyncGenerator<ContractRow>> {
+  const [{ definitionOfEndpoints, openClient }, { connect }, { checkContract }, { loadProvider }] =
+    await Promise.all([
+      import('../../connect/client.js'),
+      import('../../connect/connect.js'),
+      import('../../providers/contract.js'),
+      import('../../providers/registry.js'),
+    ]);
+  const { provider, service, tryOut, baseUrl, target } = await connect(context);
+  if (baseUrl === null) {
+    throw new KeysError('usage', 'the contract is tried on a service over HTTP', { hint: 'say --base-url' });
+  }
+  const definition = await definitionOfEndpoints(await loadProvider(provider.id, context));
+  return checkContract({
+    provider,
+    service,
+    stranger: await openClient(context, definition, { baseUrl, credential: STRANGER, set: target.set }),
+    tryOut,
+    request,
+    newIdempotencyKey,
+    clock: context.clock,
   });
 }

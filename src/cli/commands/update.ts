@@ -3,7 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { UpdateKey } from '../../domain/key-service.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 import {
   allowEndpointOption,
   allowIpOption,
@@ -29,7 +29,7 @@ interface UpdateFlags extends RestrictionFlags {
   readonly dryRun?: true;
 }
 
-export function updateCommand(deps: Deps) {
+export function updateCommand(context: Context) {
   return new Command('update')
     .description(
       'Changes what is said and leaves the rest. Lists (scopes, restrictions, metadata) are replaced as a whole.',
@@ -50,17 +50,14 @@ export function updateCommand(deps: Deps) {
       'after',
       '\nExamples:\n  keys update web --name "web shop"\n  keys update web --allow-ip 203.0.113.0/24',
     )
-    .action((reference, flags) => update(reference, flags, deps));
+    .action((reference, flags) => update(reference, flags, context));
 }
 
-async function update(
-  reference: string,
-  flags: UpdateFlags,
-  deps: Pick<Deps, 'clock' | 'connect' | 'output'>,
-): Promise<void> {
-  const changes = readChanges(flags, deps.clock.now());
-  const output = deps.output();
-  const { service } = await deps.connect();
+async function update(reference: string, flags: UpdateFlags, context: Context): Promise<void> {
+  const { connect } = await import('../../connect/connect.js');
+  const changes = readChanges(flags, context.clock.now());
+  const output = context.output;
+  const { service } = await connect(context);
   const key = await findKey(service, reference);
   if (flags.dryRun) {
     const fields = Object.entries(changes).map(
@@ -70,7 +67,7 @@ async function update(
     return;
   }
   const updated = await service.update(key.id, changes);
-  await output.record(updated, keyFields(updated, deps.clock.now(), output.human));
+  await output.record(updated, keyFields(updated, context.clock.now(), output.human));
 }
 
 function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {

@@ -1,4 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
+import type { Connection } from '../../connect/connection.js';
+import type { TargetedProvider } from '../../connect/targeted-provider.js';
 import { KeysError } from '../../domain/errors.js';
 import { statusAt } from '../../domain/filter-keys.js';
 import { type Credential, credentialDigests, credentialParts, type Key } from '../../domain/key.js';
@@ -15,7 +17,7 @@ import { type Resemblance, recognise } from '../../domain/recognise.js';
 import { cleanPastedSecret, inspectSecret } from '../../domain/secret-format.js';
 import { signBytes } from '../../domain/signatures.js';
 import { keyFields } from '../../terminal/key-columns.js';
-import type { Connection, Deps, TargetedProvider } from '../context.js';
+import type { Context } from '../context.js';
 import { readCredential as readPastedCredential } from '../find-credential.js';
 import { present } from '../key-options.js';
 
@@ -60,7 +62,7 @@ const ADVICE: Readonly<Record<Reason, string>> = {
   superseded: 'take its successor',
 };
 
-export function verifyCommand(deps: Deps) {
+export function verifyCommand(context: Context) {
   return new Command('verify')
     .description(
       'Says whether a key is good, and if not, why. The key comes from stdin or a masked prompt, never from the command line.',
@@ -82,13 +84,8 @@ Examples:
   keys verify <<<"$KEY"
   keys verify --scope invoices:read --ip 203.0.113.7 < key.txt`,
     )
-    .action((argument, flags) => verify(argument, flags, deps));
+    .action((argument, flags) => verify(argument, flags, context));
 }
-
-type VerifyDeps = Pick<
-  Deps,
-  'check' | 'clock' | 'connect' | 'input' | 'ledger' | 'output' | 'prompts' | 'providers' | 'target'
->;
 
 /** What was found out. `valid` null: nothing could be told. */
 interface Finding {
@@ -99,7 +96,9 @@ interface Finding {
   readonly key?: Key;
 }
 
-async function verify(argument: string | undefined, flags: VerifyFlags, deps: VerifyDeps): Promise<void> {
+async function verify(argument: string | undefined, flags: VerifyFlags, context: Context): Promise<void> {
+  const { targetedProvider } = await import('../../connect/targeted-provider.js');
+  const { loadAllProviders } = await import('../../providers/registry.js');
   if (argument !== undefined) {
     throw new KeysError('usage', 'a key does not belong on a command line, where other users can read it', {
       hint: 'give it on stdin: keys verify < file; and roll it if this machine is shared',
@@ -108,30 +107,34 @@ async function verify(argument: string | undefined, flags: VerifyFlags, deps: Ve
   if ((flags.method === undefined) !== (flags.path === undefined)) {
     throw new KeysError('usage', '--method and --path go together');
   }
-  const target = await deps.target();
-  const credential = await readCredential(target.provider, deps);
-  const looksLike = recognise(identifyingPart(credential), await deps.providers());
+  const target = await targetedProvider(context);
+  const credential = await readCredential(target.provider, context);
+  const looksLike = recognise(identifyingPart(credential), await loadAllProviders(context));
+  const slip = target.provider.id === 'keys' ? slipOf(identifyingPart(credential)) : null;
+  const connection = slip === null ? undefined : await connectionOrNull(context);
   const finding =
-    (await findOffline(credential, looksLike, target, deps)) ??
-    (await askService(credential, flags, target, deps));
-  await conclude(finding, looksLike, target.provider, deps);
+    slip !== null && connection?.issuesOurFormat()
+      ? { valid: false, reason: slip }
+      : ((await findOffline(credential, looksLike, target, slip, context)) ??
+        (await askService(credential, flags, target, connection, context)));
+  await conclude(finding, looksLike, target.provider, context);
 }
 
 function identifyingPart(credential: Credential): string {
   return credentialParts(credential)[0] ?? '';
 }
 
-async function readCredential(
-  { format }: Provider,
-  deps: Pick<Deps, 'input' | 'prompts' | 'output'>,
-): Promise<Credential> {
-  const ask = async (message: string) => (await deps.prompts()).secret({ message, flag: 'a key on stdin' });
-  if (format.kind === 'pair') return await readPastedCredential({ format }, deps);
+async function readCredential({ format }: Provider, context: Context): Promise<Credential> {
+  const ask = async (message: string) =>
+    (await context.prompts()).secret({ message, flag: 'a key on stdin' });
+  if (format.kind === 'pair') return await readPastedCredential({ format }, context);
   // One line break at the end is the shell's, not the key's.
-  const text = deps.input.isTerminal ? await ask('Key') : (await deps.input.readText()).replace(/\r?\n$/, '');
+  const text = context.input.isTerminal
+    ? await ask('Key')
+    : (await context.input.readText()).replace(/\r?\n$/, '');
   const { secret, removed } = cleanPastedSecret(text);
   if (secret === '') throw new KeysError('usage', 'no key on stdin', { hint: 'keys verify <<<"$KEY"' });
-  if (removed === 'quotes') deps.output().hint('quotes around the key were left out');
+  if (removed === 'quotes') context.output.hint('quotes around the key were left out');
   return { secret };
 }
 
@@ -140,27 +143,24 @@ async function findOffline(
   credential: Credential,
   looksLike: readonly Resemblance[],
   target: TargetedProvider,
-  deps: Pick<Deps, 'clock' | 'connect' | 'ledger' | 'output'>,
+  slip: Slip | null,
+  context: Context,
 ): Promise<Finding | null> {
   const text = identifyingPart(credential);
   const { provider } = target;
-  const slip = slipOf(text);
-  if (provider.id === 'keys' && slip !== null) {
-    // Conclusive only where every key has our checksum.
-    const connection = target.baseUrl === null ? await deps.connect() : await connectionOrNull(deps);
-    if (connection?.issuesOurFormat) return { valid: false, reason: slip };
-    deps.output().hint(`if this is a key of a keys service, it is ${slip}; asking the service all the same`);
+  if (slip !== null) {
+    context.output.hint(`if this is a key of a keys service, it is ${slip}; asking the service all the same`);
   }
   if (/\s/.test(text)) {
-    deps.output().hint('there is white space inside the key: was it cut by a line break?');
+    context.output.hint('there is white space inside the key: was it cut by a line break?');
     if (provider.id !== 'keys') return { valid: false, reason: 'malformed' };
   }
   const own = looksLike.find((one) => one.provider === provider.id);
   if (provider.format.prefixes.length > 0 && own === undefined && provider.id !== 'keys') {
     return { valid: false, reason: 'other_provider', ...elsewhere(looksLike) };
   }
-  const known = await (await deps.ledger()).byDigest(credentialDigests(credential)[0] ?? '');
-  const key = known && { ...known.key, status: statusAt(known.key, deps.clock.now()) };
+  const known = await (await context.ledger()).byDigest(credentialDigests(credential)[0] ?? '');
+  const key = known && { ...known.key, status: statusAt(known.key, context.clock.now()) };
   if (key && key.status !== 'active' && key.status !== 'retiring') {
     const successor = key.rolled_to ? { advice: `it was rolled: take its successor ${key.rolled_to}` } : {};
     return { valid: false, reason: key.rolled_to ? 'superseded' : key.status, key, ...successor };
@@ -178,8 +178,10 @@ async function findOffline(
   return null;
 }
 
-/** Where the text has one of our prefixes: what is wrong with its form. */
-function slipOf(text: string): 'malformed' | 'mistyped' | null {
+/** What is wrong with the form of a text that has one of our prefixes. Conclusive only if the service's keys all have our checksum. */
+type Slip = 'malformed' | 'mistyped';
+
+function slipOf(text: string): Slip | null {
   const { shape } = inspectSecret(text);
   if (shape === 'mistyped') return 'mistyped';
   return shape === 'truncated' || shape === 'malformed' ? 'malformed' : null;
@@ -195,11 +197,12 @@ async function askService(
   credential: Credential,
   flags: VerifyFlags,
   target: TargetedProvider,
-  deps: VerifyDeps,
+  opened: Connection | null | undefined,
+  context: Context,
 ): Promise<Finding> {
   const manages = target.provider.id === 'keys' || !target.managedByHand;
-  const connection = manages ? await connectionOrNull(deps) : null;
-  if (connection !== null) {
+  const connection = opened === undefined && manages ? await connectionOrNull(context) : opened;
+  if (connection) {
     const signature = 'secret_key' in credential ? { signature: signBytes(credential.secret_key, '{}') } : {};
     const verdict = await verdictOf(connection.service, {
       key: identifyingPart(credential),
@@ -209,11 +212,17 @@ async function askService(
     if (verdict !== null) return verdict;
   }
   if (Object.keys(flags).length > 0) {
-    deps
-      .output()
-      .warn('the key is tried as it is: only a management key can ask about scopes and restrictions');
+    context.output.warn(
+      'the key is tried as it is: only a management key can ask about scopes and restrictions',
+    );
   }
-  return ofAnswer(await deps.check(target, credential));
+  const [{ tryKey }, { loadProvider }] = await Promise.all([
+    import('../../connect/client.js'),
+    import('../../providers/registry.js'),
+  ]);
+  const definition = await loadProvider(target.provider.id, context);
+  const { baseUrl, set } = target;
+  return ofAnswer(await tryKey(context, definition, { baseUrl, set }, credential));
 }
 
 /** Null where this service has no way to judge a key. */
@@ -228,9 +237,10 @@ async function verdictOf(service: KeyService, request: VerifyKey): Promise<Verdi
 }
 
 /** Without a credential of our own the key can still be tried. */
-async function connectionOrNull(deps: Pick<Deps, 'connect'>): Promise<Connection | null> {
+async function connectionOrNull(context: Context): Promise<Connection | null> {
+  const { connect } = await import('../../connect/connect.js');
   try {
-    return await deps.connect();
+    return await connect(context);
   } catch (error) {
     if (error instanceof KeysError && error.code === 'not_logged_in') return null;
     throw error;
@@ -263,11 +273,11 @@ async function conclude(
   finding: Finding,
   looksLike: readonly Resemblance[],
   provider: Provider,
-  deps: Pick<Deps, 'output' | 'clock'>,
+  context: Context,
 ): Promise<void> {
-  const output = deps.output();
+  const output = context.output;
   const { valid, reason, advice, key } = finding;
-  const fields = key ? keyFields(key, deps.clock.now(), output.human) : [];
+  const fields = key ? keyFields(key, context.clock.now(), output.human) : [];
   const seems = looksLike.map(({ title, environment }) => (environment ? `${title}, ${environment}` : title));
   const json = {
     valid,

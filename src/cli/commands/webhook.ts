@@ -4,7 +4,7 @@ import type { Credential } from '../../domain/key.js';
 import type { Provider, Webhook } from '../../domain/provider.js';
 import { signatureMatches, signBytes } from '../../domain/signatures.js';
 import { findSavedKey } from '../../lifecycle/find-saved-key.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 
 interface WebhookFlags {
   readonly key?: string;
@@ -13,7 +13,7 @@ interface WebhookFlags {
 /** Most bytes of a webhook's body. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-export function webhookCommand(deps: Deps) {
+export function webhookCommand(context: Context) {
   const webhook = new Command('webhook')
     .description("A webhook's signature: HMAC-SHA256 over the raw body, as lower-case hex.")
     .addHelpText(
@@ -30,31 +30,26 @@ Examples:
     .argument('[file]', 'the raw body; - or none: stdin', '-')
     .requiredOption('--signature <hex>', 'the signature that came in the header')
     .option('--key <key>', "a saved key whose secret signs (default: the provider's environment variable)")
-    .action((file, flags) => verify(file, flags, deps));
+    .action((file, flags) => verify(file, flags, context));
   webhook
     .command('sign')
     .summary('make a signature, for tests')
     .description('Signs a body as the provider would.')
     .argument('[file]', 'the raw body; - or none: stdin', '-')
     .option('--key <key>', "a saved key whose secret signs (default: the provider's environment variable)")
-    .action((file, flags) => sign(file, flags, deps));
+    .action((file, flags) => sign(file, flags, context));
   return webhook;
 }
-
-type WebhookDeps = Pick<
-  Deps,
-  'clock' | 'env' | 'flags' | 'input' | 'ledger' | 'output' | 'readFile' | 'savedSecrets' | 'target'
->;
 
 async function verify(
   file: string,
   flags: WebhookFlags & { readonly signature: string },
-  deps: WebhookDeps,
+  context: Context,
 ): Promise<void> {
-  const { webhook, provider } = await signer(deps);
-  const secret = await signingSecret(flags, webhook, provider, deps);
-  const body = await readBody(file, deps);
-  const output = deps.output();
+  const { webhook, provider } = await signer(context);
+  const secret = await signingSecret(flags, webhook, provider, context);
+  const body = await readBody(file, context);
+  const output = context.output;
   const header = webhook.header;
   if (signatureMatches(secret, body, flags.signature)) {
     return await output.record({ valid: true, provider: provider.id, header }, [['verdict', 'valid']]);
@@ -69,17 +64,18 @@ async function verify(
   });
 }
 
-async function sign(file: string, flags: WebhookFlags, deps: WebhookDeps): Promise<void> {
-  const { webhook, provider } = await signer(deps);
+async function sign(file: string, flags: WebhookFlags, context: Context): Promise<void> {
+  const { webhook, provider } = await signer(context);
   const signature = signBytes(
-    await signingSecret(flags, webhook, provider, deps),
-    await readBody(file, deps),
+    await signingSecret(flags, webhook, provider, context),
+    await readBody(file, context),
   );
-  await deps.output().record({ header: webhook.header, signature }, [[webhook.header, signature]]);
+  await context.output.record({ header: webhook.header, signature }, [[webhook.header, signature]]);
 }
 
-async function signer(deps: Pick<Deps, 'target'>): Promise<{ webhook: Webhook; provider: Provider }> {
-  const { provider } = await deps.target();
+async function signer(context: Context): Promise<{ webhook: Webhook; provider: Provider }> {
+  const { targetedProvider } = await import('../../connect/targeted-provider.js');
+  const { provider } = await targetedProvider(context);
   if (provider.webhook !== null) return { webhook: provider.webhook, provider };
   throw new KeysError('unsupported', `${provider.title} is not known to sign webhooks`, {
     hint: 'say another with --provider: keys provider list',
@@ -90,13 +86,14 @@ async function signingSecret(
   flags: WebhookFlags,
   webhook: Webhook,
   provider: Provider,
-  deps: WebhookDeps,
+  context: Context,
 ): Promise<string> {
+  const { openSavedSecrets } = await import('../../storage/ledger/saved-secrets.js');
   if (flags.key !== undefined) {
-    const { item } = await findSavedKey(flags.key, deps);
-    return signingHalf(await (await deps.savedSecrets()).read(item));
+    const { item } = await findSavedKey(flags.key, context);
+    return signingHalf(await (await openSavedSecrets(context)).read(item));
   }
-  const secret = deps.env[webhook.variable];
+  const secret = context.env[webhook.variable];
   if (secret) return secret;
   throw new KeysError('not_logged_in', `no signing secret of ${provider.title}`, {
     hint: `name a saved key with --key, or set ${webhook.variable}`,
@@ -107,8 +104,9 @@ function signingHalf(credential: Credential): string {
   return 'secret' in credential ? credential.secret : credential.secret_key;
 }
 
-async function readBody(file: string, deps: Pick<Deps, 'input' | 'readFile'>): Promise<Uint8Array> {
-  return file === '-' ? await deps.input.readBytes(MOST_BYTES) : await deps.readFile(file, MOST_BYTES);
+async function readBody(file: string, context: Context): Promise<Uint8Array> {
+  const { readUserFile } = await import('../../storage/user-files.js');
+  return file === '-' ? await context.input.readBytes(MOST_BYTES) : await readUserFile(file, MOST_BYTES);
 }
 
 /** Why a signature does not fit: its form, or a body that something on the way has changed. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { loadAllProviders } from '../../providers/registry.js';
-import type { Deps } from '../context.js';
+import type { Context } from '../context.js';
 import { buildFullProgram } from '../program.js';
 import { commandTree } from './command-tree.js';
 import { generateDocs } from './generate-docs.js';
@@ -12,7 +12,7 @@ import { withProviderTable } from './provider-table.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 // The tree is only looked at: no command asks for anything.
-const program = await buildFullProgram({} as Deps, '0.0.0');
+const program = await buildFullProgram({} as Context, '0.0.0');
 const docs = new Map(generateDocs(commandTree(program as CommandUnknownOpts)));
 docs.set('README.md', withProviderTable(read('README.md') ?? '', await loadAllProviders()));
 const folders = ['man', 'completions'];

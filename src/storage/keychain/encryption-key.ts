@@ -11,13 +11,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
+import type { Directories } from '../platform-directories.js';
 import type { Credentials } from './credentials.js';
 
-interface EncryptionKeyOptions {
+interface EncryptionKeyContext {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly credentials: () => Promise<Credentials>;
-  /** The config directory: never the one that holds the database. */
-  readonly directory: () => string;
+  credentials(): Promise<Credentials>;
+  /** The key is kept in the config directory, never beside the database. */
+  directories(): Pick<Directories, 'config'>;
 }
 
 /** The item's name in the keychain. A colon: no profile has one in its name. */
@@ -30,17 +31,18 @@ const BYTES = 32;
  * one. Made at first need, in the keychain where one can be used, else in a 0600 file. Errors: `usage` for a value that is
  * no key of 256 bits, and those of `Credentials`.
  */
-export function createEncryptionKeySource({ env, credentials, directory }: EncryptionKeyOptions) {
+export function createEncryptionKeySource(context: EncryptionKeyContext) {
+  const directory = () => context.directories().config;
   const path = () => join(directory(), FILE);
   return {
     where: `KEYS_ENCRYPTION_KEY, the keychain, or ${FILE} in the config directory`,
 
     async find(): Promise<Uint8Array | null> {
-      const given = env['KEYS_ENCRYPTION_KEY'];
+      const given = context.env['KEYS_ENCRYPTION_KEY'];
       if (given) return decode(given, 'KEYS_ENCRYPTION_KEY');
       const filed = readFileOrNull(path());
       if (filed !== null) return decode(filed, path());
-      const keychain = await credentials();
+      const keychain = await context.credentials();
       if (!(await keychain.backend()).usable) return null;
       const kept = await keychain.read(ITEM);
       return kept === null ? null : decode(kept.secret, 'the keychain');
@@ -49,7 +51,7 @@ export function createEncryptionKeySource({ env, credentials, directory }: Encry
     async make(): Promise<Uint8Array> {
       const key = randomBytes(BYTES);
       const text = key.toString('base64url');
-      const keychain = await credentials();
+      const keychain = await context.credentials();
       if ((await keychain.backend()).usable) {
         await keychain.store(ITEM, { secret: text, origin: 'encryption key' }, { insecureStorage: false });
         return key;

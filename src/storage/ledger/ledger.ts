@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Key } from '../../domain/key.js';
+import type { Directories } from '../platform-directories.js';
 import type { Migrations } from '../sql/migrations.js';
 import type { SqlDatabase, SqlRow } from '../sql/sql-database.js';
 import { hasSqliteDatabase, openSqliteDatabase } from '../sql/sqlite-database.js';
@@ -51,9 +52,13 @@ export interface Ledger {
 /** The ledger's name in the data directory. */
 const LEDGER_FILE = 'ledger.db';
 
-/** Whether there is one in the data directory. */
-export function hasLedger(dataDir: string): boolean {
-  return hasSqliteDatabase(join(dataDir, LEDGER_FILE));
+/** The ledger, or null if this machine has none yet. Creates nothing. */
+export async function existingLedger(context: {
+  directories(): Pick<Directories, 'data'>;
+  ledger(): Promise<Ledger>;
+}): Promise<Ledger | null> {
+  const path = join(context.directories().data, LEDGER_FILE);
+  return hasSqliteDatabase(path) ? await context.ledger() : null;
 }
 
 export async function openLedger(

@@ -1,6 +1,7 @@
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
 import type { Credentials } from '../keychain/credentials.js';
+import type { Settings } from '../settings.js';
 import type { KeyPlace } from './ledger.js';
 
 /** Secrets of keys, kept in the OS keychain (or in the 0600 file where that was asked for). Errors: see `Credentials`. */
@@ -23,7 +24,16 @@ export function secretItem({ provider, place }: KeyPlace, id: string): string {
 const ORIGIN = 'saved key';
 const PROBE = 'key:probe';
 
-export function createSavedSecrets(credentials: Credentials, insecureStorage: boolean): SavedSecrets {
+/** Opens the saved secrets: in the 0600 file if `insecureStorage` or the setting `storage` says so, else in the keychain. */
+export async function openSavedSecrets(
+  context: { credentials(): Promise<Credentials>; settings(): Pick<Settings, 'get'> },
+  { insecureStorage }: { readonly insecureStorage?: boolean | undefined } = {},
+): Promise<SavedSecrets> {
+  const inFile = insecureStorage ?? context.settings().get('storage') === 'file';
+  return createSavedSecrets(await context.credentials(), inFile);
+}
+
+function createSavedSecrets(credentials: Credentials, insecureStorage: boolean): SavedSecrets {
   return {
     async reserve() {
       if (insecureStorage) return;

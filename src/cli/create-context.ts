@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../domain/clock.js';
+import type { Transport } from '../http/transport.js';
+import type { Credentials } from '../storage/keychain/credentials.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
+import { platformDirectories } from '../storage/platform-directories.js';
+import { createSettings } from '../storage/settings-file.js';
+import { createOutput } from '../terminal/create-output.js';
+import { textInput } from '../terminal/node-streams.js';
+import type { Output } from '../terminal/output.js';
+import type { Prompts } from '../terminal/prompts.js';
+import type { TextSink } from '../terminal/text-sink.js';
+import type { Context, GlobalFlags, ProcessFacts } from './context.js';
+
+/** What the process hands in: the only way by which the program reaches it. */
+export interface Host {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: () => string;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly clock: Clock;
+  readonly process: Omit<ProcessFacts, 'exitWith' | 'isAttended' | 'log' | 'onEnd'> & {
+    /** Versions of Node and its parts. */
+    readonly versions: Readonly<Record<string, string | undefined>>;
+    readonly arch: string;
+  };
+}
+
+/** What is left to do when a call ends. */
+export interface Ending {
+  /** Closed in reverse order. */
+  readonly closers: Array<() => Promise<void>>;
+  exitCode: number;
+}
+
+/** Returns the context of one call. Everything in it is opened at its first use. */
+export async function createContext(
+  host: Host,
+  flags: GlobalFlags,
+  { stdout, stderr }: { stdout: TextSink; stderr: TextSink },
+  ending: Ending,
+): Promise<Context> {
+  const { env, clock } = host;
+  const input = textInput(host.stdin);
+  const output = await createOutput(flags.json === true, stdout, stderr, env);
+  const isAttended = input.isTerminal && stderr.isTerminal;
+  const onEnd = (close: () => Promise<void>) => void ending.closers.push(close);
+  const directories = once(() => platformDirectories(env, host.process.platform, host.homeDirectory));
+  return {
+    clock,
+    sleep: async (ms) => void (await delay(ms)),
+    env,
+    flags,
+    input,
+    output,
+    prompts: once(() => openPrompts(host, isAttended && flags.input !== false)),
+    settings: once(() => createSettings(directories().config)),
+    directories,
+    credentials: once(() => openCredentials(env, directories().config, host.process.platform)),
+    transport: once(() => openTransport(host, flags, output, onEnd)),
+    ledger: once(() => openLedger(directories().data, onEnd)),
+    process: {
+      ...host.process,
+      isAttended,
+      log: (text) => void stderr.write(text).catch(() => undefined),
+      onEnd,
+      exitWith: (code) => {
+        ending.exitCode = code;
+      },
+    },
+  };
+}
+
+/** `make`, called at its first use only. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+async function openPrompts({ stdin, stderr }: Host, canAsk: boolean): Promise<Prompts> {
+  if (!canAsk) return (await import('../terminal/no-prompts.js')).createNoPrompts();
+  return (await import('../terminal/inquirer-prompts.js')).createInquirerPrompts(stdin, stderr);
+}
+
+async function openCredentials(env: Host['env'], configDir: string, platform: string): Promise<Credentials> {
+  const [{ createCredentials }, { createKeychain }, { createCredentialsFile }] = await Promise.all([
+    import('../storage/keychain/create-credentials.js'),
+    import('../storage/keychain/keychain.js'),
+    import('../storage/keychain/credentials-file.js'),
+  ]);
+  return createCredentials(createKeychain({ env }), createCredentialsFile(configDir, platform));
+}
+
+async function openTransport(
+  { clock, env }: Host,
+  flags: GlobalFlags,
+  output: Output,
+  onEnd: ProcessFacts['onEnd'],
+): Promise<Transport> {
+  const { createHttpTransport } = await import('../http/create-http-transport.js');
+  const opened = createHttpTransport({
+    clock,
+    sleep: delay,
+    env,
+    insecure: flags.insecure === true,
+    onWait: (waitMs, reason) =>
+      output.say(`waiting ${Math.ceil(waitMs / 1000)} s before trying again (${reason})`),
+    onFarOff: (minutes) =>
+      output.warn(
+        `the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} the service's: times here are not what the service means`,
+      ),
+    ...(flags.debug ? { trace: (line: string) => output.say(line) } : {}),
+  });
+  onEnd(opened.close);
+  return opened;
+}
+
+async function openLedger(dataDir: string, onEnd: ProcessFacts['onEnd']): Promise<Ledger> {
+  const opened = await (await import('../storage/ledger/ledger.js')).openLedger(dataDir);
+  onEnd(opened.close);
+  return opened;
+}

@@ -1,0 +1,93 @@
+import { KeysError } from '../domain/errors.js';
+import { createOutput } from '../terminal/create-output.js';
+import { textSink } from '../terminal/node-streams.js';
+import { asKeysError, failureText } from '../terminal/report-failure.js';
+import { isClosedPipe, type TextSink } from '../terminal/text-sink.js';
+import type { GlobalFlags } from './context.js';
+import { createContext, type Ending, type Host } from './create-context.js';
+import { buildProgram, createRoot } from './program.js';
+
+interface Streams {
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+}
+
+/** Runs one call of the program to its end and returns its exit code. Never throws. */
+export async function runKeys(host: Host): Promise<number> {
+  const streams = { stdout: textSink(host.stdout), stderr: textSink(host.stderr) };
+  const ending: Ending = { closers: [], exitCode: 0 };
+  let code: number;
+  try {
+    await runCommand(host, streams, ending);
+    code = ending.exitCode;
+  } catch (error) {
+    code = await report(error, host, streams.stderr);
+  }
+  for (const close of ending.closers.reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      if (code === 0) code = await report(error, host, streams.stderr);
+    }
+  }
+  return code;
+}
+
+async function runCommand(host: Host, streams: Streams, ending: Ending): Promise<void> {
+  if (asksForVersions(host.argv)) return await printVersions(host, streams);
+  const root = createRoot(host.process.version);
+  let printed = '';
+  root.configureOutput({
+    // Help and version are collected first, so that a full device or a closed pipe is noticed as with any other output.
+    writeOut: (text) => {
+      printed += text;
+    },
+    // Commander's own message for a mistake: we report the error that it throws in our form instead.
+    writeErr: () => {},
+    getOutHelpWidth: () => Math.min(streams.stdout.columns, 100),
+  });
+  try {
+    root.parseOptions([...host.argv]);
+    const flags = root.opts() as GlobalFlags;
+    if (flags.verbose) {
+      throw new KeysError('usage', '--verbose goes with --version alone', {
+        hint: '--debug traces requests',
+      });
+    }
+    const context = await createContext(host, flags, streams, ending);
+    const program = await buildProgram(root, context, host.argv);
+    if (host.argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...host.argv], { from: 'user' });
+  } finally {
+    if (printed) await streams.stdout.write(printed);
+  }
+}
+
+/** `--version --verbose`, in any order, with `--json` or without. */
+function asksForVersions(argv: readonly string[]): boolean {
+  const words = new Set(argv.filter((word) => word !== '--json'));
+  return words.size === 2 && words.has('--verbose') && (words.has('--version') || words.has('-V'));
+}
+
+async function printVersions(host: Host, { stdout, stderr }: Streams): Promise<void> {
+  const [{ versionsOf }, output] = await Promise.all([
+    import('./versions.js'),
+    createOutput(host.argv.includes('--json'), stdout, stderr, host.env),
+  ]);
+  const versions = versionsOf(host.process);
+  await output.record(versions, Object.entries(versions));
+}
+
+/** Reports on stderr what failed, and returns the exit code. A reader of stdout that went away is no failure. */
+async function report(error: unknown, { argv }: Host, stderr: TextSink): Promise<number> {
+  if (isClosedPipe(error)) return 0;
+  const failure = asKeysError(error);
+  if (failure === null) return 0;
+  // After a parser error there are no parsed flags, so the word itself is looked for.
+  const json = argv.includes('--json');
+  await stderr.write(failureText(failure, json)).catch(() => undefined);
+  if (failure.code === 'internal' && argv.includes('--debug') && failure.cause instanceof Error) {
+    await stderr.write(`${failure.cause.stack}\n`).catch(() => undefined);
+  }
+  return failure.exitCode;
+}

@@ -1,0 +1,72 @@
+import { KeysError } from '../domain/errors.js';
+import type { Credential } from '../domain/key.js';
+import type { KeyService } from '../domain/key-service.js';
+import type { LiveAnswer } from '../domain/live-answer.js';
+import type { ProviderDefinition } from '../providers/define-provider.js';
+import type { CheckAt } from '../providers/live-check.js';
+import { loadProvider } from '../providers/registry.js';
+import type { ConnectContext } from './connection.js';
+
+type ClientContext = Pick<ConnectContext, 'clock' | 'process' | 'sleep' | 'transport'>;
+
+export interface ClientAddress {
+  readonly baseUrl: string;
+  /** The management credential as it was stored or given. */
+  readonly credential: string;
+  readonly set: Readonly<Record<string, string>>;
+}
+
+/** Loads the modules that a client is made of, so that they are there when a slow keychain responds. */
+export async function loadClient({ transport }: Pick<ConnectContext, 'transport'>): Promise<void> {
+  await Promise.all([import('../providers/engine.js'), transport()]);
+}
+
+/** Returns a provider's keys over HTTP. Sends nothing yet. Throws `usage` for a credential that is no pair where one is needed. */
+export async function openClient(
+  context: ClientContext,
+  definition: ProviderDefinition,
+  { baseUrl, credential, set }: ClientAddress,
+): Promise<KeyService> {
+  const { createProviderService } = await import('../providers/engine.js');
+  return createProviderService(definition, {
+    baseUrl,
+    credential: managementCredential(definition, credential),
+    set,
+    transport: await context.transport(),
+    userAgent: userAgent(context),
+    clock: context.clock,
+    sleep: context.sleep,
+  });
+}
+
+/** Tries a key with the provider's request without side effects. `baseUrl` null: no address is known. */
+export async function tryKey(
+  context: Pick<ConnectContext, 'process' | 'transport'>,
+  definition: ProviderDefinition,
+  address: CheckAt,
+  credential: Credential,
+): Promise<LiveAnswer> {
+  const { checkLive } = await import('../providers/live-check.js');
+  return await checkLive(definition, address, credential, {
+    transport: await context.transport(),
+    userAgent: userAgent(context),
+  });
+}
+
+/** The definition whose endpoints are called: a provider without endpoints is reached through a key service. */
+export async function definitionOfEndpoints(provider: ProviderDefinition): Promise<ProviderDefinition> {
+  return provider.endpoints === null ? await loadProvider('keys') : provider;
+}
+
+/** Value of the `User-Agent` header. */
+export function userAgent(context: Pick<ConnectContext, 'process'>): string {
+  return `keys/${context.process.version}`;
+}
+
+/** What manages keys, as it was stored or given: of a pair `user:password`. Throws `usage`. */
+export function managementCredential({ managedBy, title }: ProviderDefinition, text: string): Credential {
+  if (managedBy === 'secret') return { secret: text };
+  const split = text.indexOf(':');
+  if (split > 0) return { api_key: text.slice(0, split), secret_key: text.slice(split + 1) };
+  throw new KeysError('usage', `keys of ${title} are managed by a pair`, { hint: 'as user:password' });
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../domain/clock.js';
+import type { Credential } from '../domain/key.js';
+import type { CreateKey, KeyService } from '../domain/key-service.js';
+import type { LiveAnswer } from '../domain/live-answer.js';
+import type { Provider, RollWay } from '../domain/provider.js';
+import type { Transport } from '../http/transport.js';
+import type { Credentials } from '../storage/keychain/credentials.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
+import type { OperationTarget } from '../storage/ledger/operation.js';
+import type { Directories } from '../storage/platform-directories.js';
+import type { Settings } from '../storage/settings.js';
+import type { Input } from '../terminal/input.js';
+import type { Output } from '../terminal/output.js';
+import type { Prompts } from '../terminal/prompts.js';
+
+/** The flags that say where requests go. */
+export interface TargetFlags {
+  readonly profile?: string;
+  readonly provider?: string;
+  readonly baseUrl?: string;
+  /** `name=value` pairs: the provider's context fields. */
+  readonly set?: readonly string[];
+}
+
+/** What this room needs of a call of the program. `cli/context.ts` has all of it. */
+export interface ConnectContext {
+  readonly clock: Clock;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly flags: TargetFlags & { readonly browser?: boolean };
+  readonly input: Input;
+  readonly output: Output;
+  prompts(): Promise<Prompts>;
+  settings(): Settings;
+  directories(): Directories;
+  credentials(): Promise<Credentials>;
+  transport(): Promise<Transport>;
+  ledger(): Promise<Ledger>;
+  readonly process: {
+    readonly version: string;
+    readonly platform: string;
+    readonly library: string;
+    readonly isAttended: boolean;
+    readonly onEnd: (close: () => Promise<void>) => void;
+  };
+}
+
+/** Where requests go, and as whom. */
+export interface Connection {
+  readonly service: KeyService;
+  /**
+   * `embedded`: the rules in this process over the data directory's database; `remote`: over HTTP; `guided`: a person in the
+   * vendor's dashboard, with the ledger and the keychain.
+   */
+  readonly kind: 'embedded' | 'remote' | 'guided';
+  readonly provider: Provider;
+  /** Whether a provider was named by flag, environment, profile or policy. */
+  readonly providerNamed: boolean;
+  /** Throws for a new key that the provider cannot express, before anything is sent. A service that checks requests itself is not checked here. */
+  refuseInexpressible(request: CreateKey): void;
+  /** Tries one of this service's keys with a request that changes nothing. */
+  tryOut(credential: Credential): Promise<LiveAnswer>;
+  /** How an operation finds this service again in a later call. */
+  readonly target: OperationTarget;
+  /** How a roll is done here. */
+  readonly roll: RollWay;
+  /** Where the ledger says that keys of this connection are: `dashboard`, `embedded`, or the base URL. */
+  readonly place: string;
+  /** Name of the profile in use; null if there is none. */
+  readonly profile: string | null;
+  /** Origin (and path, if any) of the service; null for the embedded one and for a dashboard. */
+  readonly baseUrl: string | null;
+  /** Where the credential came from, such as `keychain (keytar)` or `KEYS_API_KEY`; null for the embedded service. */
+  readonly credentialSource: string | null;
+  /**
+   * Whether the service creates keys with our checksum, so that a mistyped key can be recognised offline: true for the
+   * embedded service; for a remote one only when its own management key has it.
+   */
+  issuesOurFormat(): boolean;
+  /** The profile's default environment for new keys. */
+  readonly defaultEnvironment?: string;
+}
+
+/** What a command's own flags say about a guided operation. */
+export interface ConnectChoices {
+  /** Answer every question with yes. */
+  readonly yes?: boolean;
+  /** Secrets into the 0600 file instead of the keychain. */
+  readonly insecureStorage?: boolean | undefined;
+}

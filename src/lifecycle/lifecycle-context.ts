@@ -1,0 +1,12 @@
+import type { ConnectContext } from '../connect/connection.js';
+
+/** What this room needs of a call of the program. `cli/context.ts` has all of it. */
+export interface LifecycleContext extends ConnectContext {
+  readonly process: ConnectContext['process'] & {
+    readonly pid: number;
+    readonly directory: string;
+    readonly isAlive: (pid: number) => boolean;
+    readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void;
+    readonly stdoutGoesNowhere: () => boolean;
+  };
+}
