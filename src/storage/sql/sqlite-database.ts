@@ -1,15 +1,13 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
+import { retryWhileBusy } from './retry-while-busy.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
 import { openSqlite, type SqliteConnection, type SqliteStatement } from './sqlite-driver.js';
 import { isBusy, sqliteFailure } from './sqlite-failure.js';
 
 /** Transactions that are committed together at most, so that none waits for long. */
 const MOST_TOGETHER = 64;
-/** Between two tries to get the write lock. */
-const BUSY_WAIT_MS = 10;
 
 export interface SqliteOptions {
   /** Most milliseconds to wait for another process's lock. */
@@ -29,12 +27,10 @@ export async function openSqliteDatabase(
   const busyTimeoutMs = options.busyTimeoutMs ?? 5_000;
   try {
     makePrivate(path);
-    const writer = connect(path, busyTimeoutMs);
-    const database = new SqliteDatabase(path, writer, () => connect(path, busyTimeoutMs), busyTimeoutMs);
+    const writer = await retryWhileBusy(busyTimeoutMs, () => connect(path));
+    const database = new SqliteDatabase(path, writer, busyTimeoutMs);
     try {
       await database.upgrade(migrations);
-      // From here on a lock is waited for outside SQLite, whose own wait would hold up every request of this process.
-      writer.exec('PRAGMA busy_timeout = 0');
     } catch (error) {
       await database.close();
       throw error;
@@ -62,12 +58,18 @@ function makePrivate(path: string): void {
   chmodSync(path, 0o600);
 }
 
-function connect(path: string, busyTimeoutMs: number): SqliteConnection {
-  const connection = openSqlite(path, busyTimeoutMs);
-  connection.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA case_sensitive_like = ON',
-  );
-  return connection;
+/** A connection that fails at once where a file is locked: `retryWhileBusy` waits, and other requests go on meanwhile. */
+function connect(path: string): SqliteConnection {
+  const connection = openSqlite(path, 0);
+  try {
+    connection.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA case_sensitive_like = ON',
+    );
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
 }
 
 class Session implements SqlSession {
@@ -110,28 +112,21 @@ class SqliteDatabase implements SqlDatabase {
   readonly #path: string;
   readonly #writer: SqliteConnection;
   readonly #write: Session;
-  readonly #openReader: () => SqliteConnection;
   readonly #busyTimeoutMs: number;
   readonly #waiting: Job[] = [];
   #reader: { connection: SqliteConnection; session: Session } | undefined;
   /** Settles when no transaction waits any more; never rejects. */
   #working: Promise<void> | undefined;
 
-  constructor(
-    path: string,
-    writer: SqliteConnection,
-    openReader: () => SqliteConnection,
-    busyTimeoutMs: number,
-  ) {
+  constructor(path: string, writer: SqliteConnection, busyTimeoutMs: number) {
     this.#path = path;
     this.#writer = writer;
     this.#write = new Session(writer);
-    this.#openReader = openReader;
     this.#busyTimeoutMs = busyTimeoutMs;
   }
 
   async upgrade(migrations: Migrations): Promise<void> {
-    if ((await this.#version()) === migrations.length) return;
+    if ((await this.#retry(() => this.#version())) === migrations.length) return;
     // Asked again inside the transaction: another process may have been first.
     await this.transaction(async (session) => {
       const version = await this.#version();
@@ -142,6 +137,10 @@ class SqliteDatabase implements SqlDatabase {
     });
   }
 
+  async #retry<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    return await retryWhileBusy(this.#busyTimeoutMs, work);
+  }
+
   async #version(): Promise<number> {
     const [row] = await this.#write.all('PRAGMA user_version');
     return Number(row?.['user_version'] ?? 0);
@@ -149,11 +148,13 @@ class SqliteDatabase implements SqlDatabase {
 
   async all(sql: string, params: readonly SqlValue[] = []): Promise<SqlRow[]> {
     try {
-      if (this.#reader === undefined) {
-        const connection = this.#openReader();
-        this.#reader = { connection, session: new Session(connection) };
-      }
-      return this.#reader.session.read(sql, params);
+      return await this.#retry(() => {
+        if (this.#reader === undefined) {
+          const connection = connect(this.#path);
+          this.#reader = { connection, session: new Session(connection) };
+        }
+        return this.#reader.session.read(sql, params);
+      });
     } catch (error) {
       throw sqliteFailure(error, this.#path);
     }
@@ -182,7 +183,7 @@ class SqliteDatabase implements SqlDatabase {
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
     const settle: Array<() => void> = [];
     try {
-      await this.#begin();
+      await this.#retry(() => this.#writer.exec('BEGIN IMMEDIATE'));
       for (const job of jobs) settle.push(await this.#runOne(job));
       this.#writer.exec('COMMIT');
     } catch (error) {
@@ -213,7 +214,7 @@ class SqliteDatabase implements SqlDatabase {
 
   async snapshot<Result>(work: (session: Pick<SqlSession, 'all'>) => Promise<Result>): Promise<Result> {
     try {
-      const connection = this.#openReader();
+      const connection = await this.#retry(() => connect(this.#path));
       try {
         connection.exec('BEGIN');
         return await work(new Session(connection));
@@ -222,19 +223,6 @@ class SqliteDatabase implements SqlDatabase {
       }
     } catch (error) {
       throw sqliteFailure(error, this.#path);
-    }
-  }
-
-  /** Takes the write lock, or throws SQLite's busy error after the wait; time is counted in waits, not read off a clock. */
-  async #begin(): Promise<void> {
-    for (let waited = 0; ; waited += BUSY_WAIT_MS) {
-      try {
-        this.#writer.exec('BEGIN IMMEDIATE');
-        return;
-      } catch (error) {
-        if (!isBusy(error) || waited >= this.#busyTimeoutMs) throw error;
-        await sleep(BUSY_WAIT_MS);
-      }
     }
   }
 

@@ -1,0 +1,96 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
+import { LEDGER_MIGRATIONS } from '../../src/storage/ledger/migrations.js';
+import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
+import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
+import { BIN, keysProgram } from '../support/keys.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const PROGRAMS = 4;
+const ROUNDS = 40;
+
+let children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  const program = fileURLToPath(new URL('open-databases.mjs', import.meta.url));
+  children = Array.from({ length: PROGRAMS }, () => fork(program, { execArgv: ['--no-warnings'] }));
+  await Promise.all(children.map((child) => once(child, 'message')));
+}, 60_000);
+
+afterAll(() => {
+  for (const child of children) child.disconnect();
+});
+
+it('lets several programs open the same new databases at once', async () => {
+  const failures: unknown[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const folder = join(temporaryFolder(), 'data');
+    const results = children.map((child) => once(child, 'message'));
+    const at = Date.now() + 10;
+    for (const child of children) child.send({ folder, at });
+    for (const [failure] of await Promise.all(results)) if (failure !== null) failures.push(failure);
+  }
+  expect(failures).toEqual([]);
+}, 120_000);
+
+it.each([
+  ['keys.db', KEY_SERVICE_MIGRATIONS],
+  ['ledger.db', LEDGER_MIGRATIONS],
+])('waits for a program that is setting up %s', async (name, migrations) => {
+  const path = join(temporaryFolder(), name);
+  const other = openSqlite(path, 0);
+  other.exec('BEGIN IMMEDIATE');
+  const opening = openSqliteDatabase(path, migrations);
+  // Time for several attempts. Without the wait outside of SQLite, the first one has failed by then.
+  await sleep(50);
+  other.exec('COMMIT');
+  other.close();
+  await (await opening).close();
+});
+
+it.skipIf(process.platform !== 'linux')(
+  'lets `keys serve` start while another program sets up the database',
+  async () => {
+    const keys = await keysProgram();
+    const folder = join(keys.home, '.local/share/keys');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, 'keys.db');
+    const other = openSqlite(path, 0);
+    other.exec('BEGIN IMMEDIATE');
+    const server = spawn(process.execPath, [BIN, 'serve', '--port', '0'], { env: keys.env });
+    let output = '';
+    for (const stream of [server.stdout, server.stderr])
+      stream.on('data', (chunk) => {
+        output += chunk;
+      });
+    const ended = once(server, 'exit');
+    while (server.exitCode === null && !hasOpen(server.pid, path)) await sleep(20);
+    await sleep(100);
+    other.exec('COMMIT');
+    other.close();
+    while (server.exitCode === null && !output.includes('http://')) await sleep(20);
+    expect(output).toContain('http://');
+    server.kill('SIGTERM');
+    await ended;
+    await keys.remove();
+  },
+  60_000,
+);
+
+/** Whether a process has a file open, as Linux shows it. */
+function hasOpen(pid: number | undefined, path: string): boolean {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).some((name) => {
+    try {
+      return readlinkSync(join(folder, name)) === path;
+    } catch {
+      return false;
+    }
+  });
+}
