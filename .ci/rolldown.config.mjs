@@ -57,6 +57,8 @@ const program = {
     'keychain/keychain-child': 'src/storage/keychain/keychain-child.ts',
   },
   platform: 'node',
+  // Chunks that hold only what is named above need it.
+  preserveEntrySignatures: 'allow-extension',
   plugins: [loadAtFirstUse, thirdPartyLicences, dropStale('chunks')],
   external: OUTSIDE,
   treeshake: { moduleSideEffects: (id) => !/node_modules\/zod\//.test(id) },
