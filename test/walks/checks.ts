@@ -1,0 +1,345 @@
+import type { Account, SeenKey } from './accounts.js';
+import type { ManagedKey } from './model.js';
+import { secretsIn, type Taken, transcript, type Walk } from './walk.js';
+
+/** What must hold after every step; each name says it. */
+const CHECKS = {
+  'a place holds a secret that its service accepts': placesAreAccepted,
+  'no version stops before its successor is at every place': nothingStopsEarly,
+  'a command that succeeds has delivered to every place': deliveredEverywhere,
+  'a place holds one key': placesAreNotShared,
+  'a successor is never wider and never longer-lived': successorsAreExact,
+  'no command changes a key that it does not name': nothingElseChanges,
+  'an exit code says what was done': exitCodesAreHonest,
+  'a credential goes to its own origin': credentialsStayHome,
+  'no secret is in any output but its own': outputsHoldNoSecret,
+  'a command ends as documented': commandsEndProperly,
+} as const satisfies Record<string, (walk: Walk, taken: Taken) => Promise<string[]> | string[]>;
+
+/** What must hold when everything was mended and finished. */
+const LAST_CHECKS = {
+  'every live key is known': liveKeysAreKnown,
+  'a finished walk leaves nothing pending': nothingIsPending,
+} as const satisfies Record<string, (walk: Walk) => Promise<string[]> | string[]>;
+
+export type CheckName = keyof typeof CHECKS | keyof typeof LAST_CHECKS;
+export const ALL_CHECKS = [...Object.keys(CHECKS), ...Object.keys(LAST_CHECKS)] as CheckName[];
+
+/** Those that hold; the others are the work of managed keys. */
+export const HELD_CHECKS: readonly CheckName[] = [
+  'a credential goes to its own origin',
+  'no secret is in any output but its own',
+  'a command ends as documented',
+];
+
+export async function afterStep(walk: Walk, taken: Taken): Promise<void> {
+  for (const [name, check] of Object.entries(CHECKS) as Array<
+    [CheckName, (typeof CHECKS)[keyof typeof CHECKS]]
+  >)
+    if (walk.checks.has(name)) failFor(walk, name, await check(walk, taken));
+}
+
+export async function atTheEnd(walk: Walk): Promise<void> {
+  for (const [name, check] of Object.entries(LAST_CHECKS) as Array<
+    [CheckName, (walk: Walk) => Promise<string[]>]
+  >)
+    if (walk.checks.has(name)) failFor(walk, name, await check(walk));
+}
+
+function failFor(walk: Walk, name: CheckName, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new Error(
+    `${name}:\n${problems.map((problem) => `  ${problem}`).join('\n')}\nafter\n${transcript(walk)}`,
+  );
+}
+
+/** What stands at one place of a key, with the key at its service. */
+interface Standing {
+  readonly place: string;
+  readonly secret: string;
+  readonly version: SeenKey | undefined;
+  readonly accepted: boolean;
+}
+
+async function standing({ world, model }: Walk, key: ManagedKey, taken: Taken): Promise<Standing[]> {
+  const found: Standing[] = [];
+  for (const place of key.places) {
+    const here: Standing[] = [];
+    for (const secret of world.places.read(place, key.owner)) {
+      const given = model.secrets.get(secret);
+      if (given === undefined || model.owners.get(`${given.account.id}/${given.id}`) !== key) continue;
+      const version = taken.after.get(given.account.id)?.get(given.id);
+      here.push({ place, secret, version, accepted: (await key.account.holder(secret)) !== null });
+    }
+    // A keychain may keep older versions beside the one in use.
+    const best = here.find(({ accepted }) => accepted) ?? here.at(-1);
+    if (best !== undefined) found.push(best);
+  }
+  return found;
+}
+
+/** Why a version need not work: it was revoked or stopped on request, or its own end has come. */
+function isExcused(key: ManagedKey, version: SeenKey | undefined, walk: Walk): boolean {
+  if (key.ended || key.mayStop || version === undefined) return true;
+  const end = key.naturalEnds.get(version.id);
+  if (end !== null && end !== undefined && end <= walk.world.now()) return true;
+  // The service's own window has passed while the successor was pending.
+  return !key.settled && key.account.kind?.roll != null && !version.revoked;
+}
+
+async function placesAreAccepted(walk: Walk, taken: Taken): Promise<string[]> {
+  const problems: string[] = [];
+  for (const key of walk.model.keys.values()) {
+    for (const { place, version, accepted } of await standing(walk, key, taken))
+      if (!accepted && !isExcused(key, version, walk) && !stoppedNow(taken, key, version))
+        problems.push(`${place} of ${key.owner} holds the secret of ${version?.id}, which is not accepted`);
+  }
+  return problems;
+}
+
+const stoppedNow = ({ before, after }: Taken, { account }: ManagedKey, version: SeenKey | undefined) =>
+  version !== undefined &&
+  before.get(account.id)?.get(version.id)?.live === true &&
+  after.get(account.id)?.get(version.id)?.live === false;
+
+async function nothingStopsEarly(walk: Walk, taken: Taken): Promise<string[]> {
+  const problems: string[] = [];
+  if (taken.ran === null) return problems;
+  for (const key of walk.model.keys.values()) {
+    for (const { place, version, accepted } of await standing(walk, key, taken))
+      if (!accepted && !isExcused(key, version, walk) && stoppedNow(taken, key, version))
+        problems.push(`${version?.id} of ${key.owner} was stopped while ${place} still holds its secret`);
+  }
+  return problems;
+}
+
+async function deliveredEverywhere(walk: Walk, taken: Taken): Promise<string[]> {
+  const { step, key, ran } = taken;
+  if (key === null || ran?.code !== 0 || (step.do !== 'create' && step.do !== 'roll')) return [];
+  const newest = newestOf(walk, taken, key);
+  const problems: string[] = [];
+  for (const place of key.promised) {
+    const ids = walk.world.places
+      .read(place, key.owner)
+      .map((secret) => walk.model.secrets.get(secret))
+      .filter((given) => given?.account === key.account)
+      .map((given) => given?.id);
+    if (newest !== undefined && !ids.includes(newest.id))
+      problems.push(`${place} of ${key.owner} holds ${ids.join(' and ') || 'nothing'}, not ${newest.id}`);
+  }
+  return problems;
+}
+
+/** The version that the program created last. */
+function newestOf({ model }: Walk, { after }: Taken, key: ManagedKey): SeenKey | undefined {
+  const given = [...model.secrets.values()].filter(
+    ({ account, id }) => model.owners.get(`${account.id}/${id}`) === key,
+  );
+  const newest = given.at(-1);
+  return newest && after.get(newest.account.id)?.get(newest.id);
+}
+
+function placesAreNotShared(walk: Walk, { key, ran, before }: Taken): string[] {
+  if (key === null || ran === null) return [];
+  const problems: string[] = [];
+  // A variable that held another key's live secret before this command, and holds this key's now.
+  for (const other of walk.model.keys.values()) {
+    if (other === key || other.ended) continue;
+    for (const place of other.places) {
+      if (!place.includes('#') || !key.places.has(place)) continue;
+      const [secret = ''] = walk.world.places.read(place, other.owner);
+      const given = walk.model.secrets.get(secret);
+      if (given === undefined || walk.model.owners.get(`${given.account.id}/${given.id}`) !== key) continue;
+      const lost = newestOfBefore(walk, before, other);
+      if (lost?.live && !before.get(given.account.id)?.has(given.id))
+        problems.push(`${place} held ${other.owner}, and ${key.owner} took its place`);
+    }
+  }
+  return problems;
+}
+
+function newestOfBefore({ model }: Walk, before: Taken['before'], key: ManagedKey): SeenKey | undefined {
+  const ids = [...(before.get(key.account.id)?.values() ?? [])];
+  return ids.findLast(({ id, live }) => live && model.owners.get(`${key.account.id}/${id}`) === key);
+}
+
+function successorsAreExact(walk: Walk, { step, key, before, after }: Taken): string[] {
+  if (key === null || step.do !== 'roll') return [];
+  const seen = after.get(key.account.id) ?? new Map<string, SeenKey>();
+  const old = newestOfBefore(walk, before, key);
+  if (old === undefined) return [];
+  const problems: string[] = [];
+  for (const [id, made] of seen) {
+    if (before.get(key.account.id)?.has(id) || walk.model.owners.get(`${key.account.id}/${id}`) !== key)
+      continue;
+    const wider = (made.scopes ?? []).filter((scope) => !old.scopes?.includes(scope));
+    const rightless = (old.scopes?.length ?? 0) > 0 && (made.scopes?.length ?? 0) === 0;
+    if (wider.length > 0 || rightless)
+      problems.push(
+        `${id} may ${made.scopes?.join(', ') || 'everything'}, ${old.id} may ${old.scopes?.join(', ')}`,
+      );
+    const end = key.naturalEnds.get(old.id) ?? null;
+    const lifetime = end === null ? Number.POSITIVE_INFINITY : end - old.madeAt;
+    const newLifetime = made.expiresAt === null ? Number.POSITIVE_INFINITY : made.expiresAt - made.madeAt;
+    if (newLifetime > lifetime + 120_000) problems.push(`${id} lives longer than ${old.id} of ${key.owner}`);
+  }
+  return problems;
+}
+
+const isChanged = (one: SeenKey | undefined, other: SeenKey) =>
+  one === undefined ||
+  one.revoked !== other.revoked ||
+  one.name !== other.name ||
+  one.expiresAt !== other.expiresAt ||
+  String(one.scopes) !== String(other.scopes);
+
+function nothingElseChanges(walk: Walk, taken: Taken): string[] {
+  const { step, key, ran, before, after } = taken;
+  if (ran === null) return [];
+  const problems: string[] = [];
+  for (const account of walk.world.accounts) {
+    for (const [id, seen] of after.get(account.id) ?? []) {
+      const known = before.get(account.id)?.get(id);
+      if (!isChanged(known, seen)) continue;
+      const owner = walk.model.owners.get(`${account.id}/${id}`);
+      if (key !== null && owner === key) continue;
+      if (['env', 'run', 'pending', 'list'].includes(step.do))
+        problems.push(`${step.do} changed ${account.id}/${id}`);
+      else if (owner === 'stranger' || owner === undefined)
+        problems.push(
+          `${known === undefined ? 'made' : 'changed'} ${account.id}/${id}, which is nobody's here`,
+        );
+      // Whatever is due may be finished on the way: a successor, and the end of a version that has one.
+      else if (known !== undefined && !hasSuccessor(walk, taken, owner, account, seen))
+        problems.push(`changed ${account.id}/${id} of ${owner.owner}`);
+    }
+  }
+  return problems;
+}
+
+function hasSuccessor(
+  { model }: Walk,
+  { after }: Taken,
+  owner: ManagedKey,
+  account: Account,
+  key: SeenKey,
+): boolean {
+  if (owner.ended) return true;
+  return [...(after.get(account.id)?.values() ?? [])].some(
+    ({ id, madeAt, live }) =>
+      id !== key.id && live && madeAt >= key.madeAt && model.owners.get(`${account.id}/${id}`) === owner,
+  );
+}
+
+function exitCodesAreHonest(walk: Walk, { step, key, ran, before, after }: Taken): string[] {
+  if (key === null || ran === null || ran.code === null) return [];
+  const own = (seen: SeenKey) => walk.model.owners.get(`${key.account.id}/${seen.id}`) === key;
+  const now = [...(after.get(key.account.id)?.values() ?? [])].filter(own);
+  const then = before.get(key.account.id) ?? new Map<string, SeenKey>();
+  const made = now.filter(({ id, live }) => live && !then.has(id));
+  const label = `keys ${step.do} of ${key.owner} ended with ${ran.code}`;
+  const problems: string[] = [];
+  const inPlace = key.account.kind?.roll?.inPlace === true && step.do === 'roll';
+  const given = walk.world.account(key.account.id).gate.given.some(({ command }) => command === ran.number);
+  if (step.do === 'create' && ran.code === 0 && made.length !== 1)
+    problems.push(`${label}, and made ${made.length} keys`);
+  if (
+    step.do === 'create' &&
+    ![0, 9].includes(ran.code) &&
+    made.some(({ id }) => !isReported(walk, ran.number, id))
+  )
+    problems.push(`${label}, and ${made.map(({ id }) => id).join(', ')} is live and not reported`);
+  if (step.do === 'revoke' && ran.code === 0 && now.some(({ live }) => live))
+    problems.push(`${label}, and ${now.filter(({ live }) => live).map(({ id }) => id)} is live`);
+  if (step.do === 'roll' && ran.code === 0 && made.length !== 1 && !inPlace && !given)
+    problems.push(`${label}, and made ${made.length} keys`);
+  if (step.do === 'update' && ran.code === 0 && !now.some((seen) => isChanged(then.get(seen.id), seen)))
+    problems.push(`${label}, and changed nothing`);
+  if ((step.do === 'env' || step.do === 'run') && ran.code === 0) {
+    const printed = secretsIn(walk.model, ran.stdout);
+    if (printed.length !== 1) problems.push(`${label}, and printed ${printed.length} secrets`);
+    for (const secret of printed) {
+      const { account, id } = walk.model.secrets.get(secret) ?? { account: null, id: '' };
+      const seen = account && after.get(account.id)?.get(id);
+      const end = key.naturalEnds.get(id);
+      const ownEnd = end != null && end <= walk.world.now();
+      if (account !== key.account || !seen || !own(seen))
+        problems.push(`${label}, and printed another key's secret`);
+      else if (!seen.live && !ownEnd)
+        problems.push(`${label}, and printed the secret of ${id}, which is not accepted`);
+    }
+  }
+  return problems;
+}
+
+/** Whether the command left an operation behind that names the key, or said its id. */
+function isReported({ world }: Walk, command: number, id: string): boolean {
+  const ran = world.ran.find(({ number }) => number === command);
+  return ran !== undefined && new RegExp(`\\b${id}\\b`).test(ran.stderr);
+}
+
+function credentialsStayHome({ world, model }: Walk): string[] {
+  const problems: string[] = [];
+  for (const account of world.accounts) {
+    for (const { credential, request } of account.gate.credentials) {
+      const owner =
+        world.accounts.find(({ admin }) => admin === credential) ?? model.secrets.get(credential)?.account;
+      if (owner !== account)
+        problems.push(`${request} at ${account.id} carried the credential of ${owner?.id ?? 'nobody'}`);
+    }
+    account.gate.credentials.length = 0;
+  }
+  return problems;
+}
+
+function outputsHoldNoSecret({ model, world }: Walk, { step, ran }: Taken): string[] {
+  if (ran === null) return [];
+  const problems = secretsIn(model, ran.stderr).map(() => `keys ${step.do} printed a secret on stderr`);
+  const prints = step.do === 'env' || step.do === 'run' || (step.do === 'roll' && step.to.length === 0);
+  if (!prints && secretsIn(model, ran.stdout).length > 0)
+    problems.push(`keys ${step.do} printed a secret on stdout`);
+  if (world.accounts.some(({ admin }) => `${ran.stdout}${ran.stderr}`.includes(admin)))
+    problems.push(`keys ${step.do} printed the credential that manages keys`);
+  return problems;
+}
+
+function commandsEndProperly(_: Walk, { step, ran }: Taken): string[] {
+  if (ran === null || ran.code === null) return [];
+  const problems: string[] = [];
+  if (![0, 1, 2, 3, 4, 5, 6, 7, 8, 9].includes(ran.code))
+    problems.push(`keys ${step.do} ended with ${ran.code}`);
+  if (/\bbug\b|unexpected|^\s+at .*:\d+:\d+/m.test(ran.stderr))
+    problems.push(`keys ${step.do} ended as by a bug`);
+  if (ran.code !== 0 && ran.stderr.trim() === '')
+    problems.push(`keys ${step.do} ended with ${ran.code} in silence`);
+  return problems;
+}
+
+async function liveKeysAreKnown(walk: Walk): Promise<string[]> {
+  const { model, world, taken } = walk;
+  const last = taken.at(-1);
+  if (last === undefined) return [];
+  const problems: string[] = [];
+  for (const account of world.accounts) {
+    for (const { id, live, name } of last.after.get(account.id)?.values() ?? []) {
+      const owner = model.owners.get(`${account.id}/${id}`);
+      if (!live || owner === 'stranger' || owner === undefined) continue;
+      const secrets = [...model.secrets].filter(([, given]) => given.account === account && given.id === id);
+      const held = secrets.some(
+        ([secret]) =>
+          model.printed.has(secret) ||
+          [...owner.places].some((place) => world.places.read(place, owner.owner).includes(secret)),
+      );
+      if (held || new RegExp(`\\b${id}\\b`).test(model.reports)) continue;
+      problems.push(`${account.id}/${id} (${name}) is live, is at no place, and no command has reported it`);
+    }
+  }
+  return problems;
+}
+
+function nothingIsPending({ taken }: Walk): string[] {
+  const ran = taken.at(-1)?.ran;
+  if (ran == null || ran.code !== 0) return [`keys pending ended with ${ran?.code}`];
+  const rows = JSON.parse(ran.stdout || '[]') as Array<Record<string, unknown>>;
+  return rows.map((row) => `${row['kind']} of ${row['name']} is pending: ${row['step'] ?? row['state']}`);
+}

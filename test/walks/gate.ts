@@ -1,0 +1,123 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+/** A request as it came, its JSON read. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+  readonly raw: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+}
+
+/**
+ * What goes wrong at the n-th request of a command. `kill`: the program is killed while it waits for the response. `cut`: the
+ * connection is closed. `before` or `after` the service has done its work. `busy`: 503 without any work.
+ */
+export interface Fault {
+  readonly request: number;
+  readonly kind: 'kill before' | 'kill after' | 'cut before' | 'cut after' | 'busy';
+  /** Whether each later request of the command meets it, too. */
+  readonly lasting: boolean;
+}
+
+/** A secret as a response gave it. */
+interface Given {
+  readonly id: string;
+  readonly secret: string;
+  /** Which command was under way. */
+  readonly command: number;
+}
+
+/** What stands between the program and a service: it counts, remembers and disturbs. */
+export interface Gate {
+  readonly url: string;
+  readonly given: Given[];
+  /** Each credential that was sent, with the request that sent it. */
+  readonly credentials: Array<{ readonly credential: string; readonly request: string }>;
+  /** Requests since the last `expect`. */
+  readonly count: () => number;
+  /** From now on requests belong to this command; `kill` is called when the fault wants it. */
+  expect(command: number, fault: Fault | null, kill: () => void): void;
+  close(): Promise<void>;
+}
+
+export async function openGate(serve: (asked: Asked) => Promise<Answer> | Answer): Promise<Gate> {
+  const given: Given[] = [];
+  const credentials: Gate['credentials'] = [];
+  const sockets = new Set<Socket>();
+  let now = { command: -1, fault: null as Fault | null, kill: () => {}, count: 0 };
+
+  const server = createServer(async (request, response) => {
+    const raw = await text(request).catch(() => null);
+    if (raw === null) return;
+    const mine = now;
+    const count = ++mine.count;
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    const method = request.method ?? 'GET';
+    const { authorization } = request.headers;
+    if (authorization !== undefined)
+      credentials.push({ credential: authorization.replace(/^\w+ /, ''), request: `${method} ${pathname}` });
+    const { fault } = mine;
+    const strikes = fault !== null && (count === fault.request || (fault.lasting && count > fault.request));
+    if (strikes && fault.kind === 'busy') return send(response, { status: 503 });
+    if (strikes && fault.kind === 'cut before') return request.socket.destroy();
+    if (strikes && fault.kind === 'kill before') return mine.kill();
+    const answer = await serve({
+      method,
+      path: pathname,
+      query: searchParams,
+      headers: request.headers,
+      body: readJson(raw),
+      raw,
+    });
+    note(answer, mine.command);
+    if (strikes && fault.kind === 'cut after') return request.socket.destroy();
+    if (strikes && fault.kind === 'kill after') return mine.kill();
+    send(response, answer);
+  });
+  const note = ({ status, body }: Answer, command: number) => {
+    if (status >= 300 || typeof body !== 'object' || body === null) return;
+    const { id, secret } = body as Record<string, unknown>;
+    if (typeof id === 'string' && typeof secret === 'string') given.push({ id, secret, command });
+  };
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    given,
+    credentials,
+    count: () => now.count,
+    expect(command, fault, kill) {
+      now = { command, fault, kill, count: 0 };
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function readJson(raw: string): unknown {
+  try {
+    return raw === '' ? undefined : JSON.parse(raw);
+  } catch {
+    return undefined;
+  }
+}
+
+function send(response: ServerResponse, { status, body }: Answer): void {
+  if (response.destroyed) return;
+  response.writeHead(status, body === undefined ? {} : { 'content-type': 'application/json' });
+  response.end(body === undefined ? undefined : JSON.stringify(body));
+}

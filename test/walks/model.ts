@@ -1,0 +1,72 @@
+import type { Account, SeenKey } from './accounts.js';
+import type { PlaceName } from './places.js';
+
+/** A key as a person thinks of it: an account and a name. What the program was told, and what came of it. */
+export interface ManagedKey {
+  readonly account: Account;
+  name: string;
+  /** `account/name` at the beginning; names its command's file. */
+  readonly owner: string;
+  /** Each place that may have its secret: the program was asked to deliver there. */
+  readonly places: Set<PlaceName>;
+  /** Those that the program has accepted: it ended with 0, or with 9. */
+  readonly promised: Set<PlaceName>;
+  /** It was asked to revoke the key. */
+  ended: boolean;
+  /** It was asked to stop the old version before the new one has arrived. */
+  mayStop: boolean;
+  /** Whether the last command on it was done: its exit code was 0. */
+  settled: boolean;
+  /** Ends that were asked for, by id of the version: when it was made, or by an update. */
+  readonly naturalEnds: Map<string, number | null>;
+}
+
+/** Whose a key at a service is; `stranger` also for what nobody asked this program for. */
+type Owner = ManagedKey | 'stranger';
+
+export type Snapshot = ReadonlyMap<string, ReadonlyMap<string, SeenKey>>;
+
+/** What the walk knows beside what the services and places say. */
+export interface Model {
+  readonly keys: Map<string, ManagedKey>;
+  readonly owners: Map<string, Owner>;
+  /** Each secret that a service gave to the program. */
+  readonly secrets: Map<string, { readonly account: Account; readonly id: string }>;
+  /** Secrets that a command printed on stdout because it was asked to. */
+  readonly printed: Set<string>;
+  /** Everything that commands reported. */
+  reports: string;
+}
+
+export function newModel(): Model {
+  return { keys: new Map(), owners: new Map(), secrets: new Map(), printed: new Set(), reports: '' };
+}
+
+export function managedKey(model: Model, account: Account, name: string): ManagedKey {
+  const owner = `${account.id}/${name}`;
+  let key = model.keys.get(owner);
+  if (key === undefined) {
+    key = {
+      account,
+      name,
+      owner,
+      places: new Set(),
+      promised: new Set(),
+      ended: false,
+      mayStop: false,
+      settled: true,
+      naturalEnds: new Map(),
+    };
+    model.keys.set(owner, key);
+  }
+  return key;
+}
+
+export async function snapshot(accounts: readonly Account[]): Promise<Snapshot> {
+  const entries = await Promise.all(
+    accounts.map(
+      async (account) => [account.id, new Map((await account.keys()).map((key) => [key.id, key]))] as const,
+    ),
+  );
+  return new Map(entries);
+}

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import type { Fault } from './gate.js';
+import type { PlaceName } from './places.js';
+
+/** Which key: an account and a name in it. */
+interface Which {
+  readonly at: string;
+  readonly name: string;
+}
+interface Disturbed {
+  readonly fault?: Fault | undefined;
+}
+
+/** One step of a walk, as data: a failed walk is printed as a list of these, and a plain test takes the same list. */
+export type Step =
+  | (Which &
+      Disturbed & { readonly do: 'create'; readonly to: readonly PlaceName[]; readonly rights: Rights })
+  | (Which & Disturbed & { readonly do: 'roll'; readonly how: RollForm; readonly to: readonly PlaceName[] })
+  | (Which & Disturbed & { readonly do: 'revoke' })
+  | (Which & Disturbed & { readonly do: 'update'; readonly what: 'name' | 'expires' | 'scopes' })
+  | (Which & { readonly do: 'env' | 'run' })
+  | (Disturbed & { readonly do: 'resume'; readonly at: string })
+  | { readonly do: 'pending' | 'list'; readonly at: string }
+  | (Which & { readonly do: 'stranger'; readonly act: 'create' | 'roll' | 'revoke' })
+  | { readonly do: 'clock'; readonly hours: number }
+  | (Which & { readonly do: 'place'; readonly what: 'exec' | 'b'; readonly on: boolean })
+  | { readonly do: 'keychain'; readonly there: boolean };
+
+export type Rights = 'none' | 'scoped' | '90d' | 'scoped 90d';
+export type RollForm = 'plain' | 'now' | 'grace' | 'revoke first';
+
+/** Names that begin alike, differ in their case, or look like an id. */
+const NAMES = ['web', 'web', 'web', 'web shop', 'web shop', 'Web', '1'];
+
+/** Any step at these accounts. */
+export function anyStep(accounts: readonly string[]): fc.Arbitrary<Step> {
+  const which = { at: fc.constantFrom(...accounts), name: fc.constantFrom(...NAMES) };
+  const fault = fc.option(
+    fc.record<Fault>({
+      request: fc.integer({ min: 1, max: 5 }),
+      kind: fc.constantFrom('kill before', 'kill after', 'cut before', 'cut after', 'busy'),
+      lasting: fc.constantFrom(false, false, true),
+    }),
+    { nil: undefined, freq: 2 },
+  );
+  const place = fc.constantFrom<PlaceName>('a#WEB', 'a#SHOP', 'b#WEB', 'exec', 'keychain');
+  const to = fc.uniqueArray(place, { minLength: 1, maxLength: 3 }).map(oneVariable);
+  const maybeTo = fc.oneof(fc.constant([]), to);
+  const how = fc.constantFrom<RollForm>('plain', 'plain', 'grace', 'now', 'revoke first');
+  const rights = fc.constantFrom<Rights>('none', 'scoped', '90d', 'scoped 90d');
+  const step = <Kind extends Step>(weight: number, arbitrary: fc.Arbitrary<Kind>) => ({ weight, arbitrary });
+  const constant = <Value extends string>(value: Value) => fc.constant(value);
+  return fc.oneof<Array<ReturnType<typeof step>>>(
+    step(6, fc.record({ do: constant('create'), ...which, to, rights, fault })),
+    step(7, fc.record({ do: constant('roll'), ...which, how, to: maybeTo, fault })),
+    step(2, fc.record({ do: constant('revoke'), ...which, fault })),
+    step(
+      1,
+      fc.record({
+        do: constant('update'),
+        ...which,
+        what: fc.constantFrom('name', 'expires', 'scopes'),
+        fault,
+      }),
+    ),
+    step(1, fc.record({ do: fc.constantFrom('env', 'run'), ...which })),
+    step(4, fc.record({ do: constant('resume'), at: which.at, fault })),
+    step(1, fc.record({ do: fc.constantFrom('pending', 'list'), at: which.at })),
+    step(
+      3,
+      fc.record({ do: constant('stranger'), ...which, act: fc.constantFrom('create', 'roll', 'revoke') }),
+    ),
+    step(2, fc.record({ do: constant('clock'), hours: fc.constantFrom(1, 13, 30, 100) })),
+    step(
+      2,
+      fc.record({ do: constant('place'), ...which, what: fc.constantFrom('exec', 'b'), on: fc.boolean() }),
+    ),
+    step(1, fc.record({ do: constant('keychain'), there: fc.boolean() })),
+  ) as fc.Arbitrary<Step>;
+}
+
+/** One variable name for all files: that is what one command can say. */
+function oneVariable(places: readonly PlaceName[]): readonly PlaceName[] {
+  return places.includes('a#SHOP') ? places.filter((place) => !place.endsWith('#WEB')) : places;
+}
+
+/** A step on one line, as a plain test has it. */
+export function printStep(step: Step): string {
+  const present = Object.fromEntries(Object.entries(step).filter(([, value]) => value !== undefined));
+  return JSON.stringify(present);
+}

@@ -1,0 +1,137 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What is particular about a fixture vendor. */
+export interface VendorKind {
+  /** Of the provider, and of the profile. */
+  readonly id: string;
+  /** `unique`: a second active key of a name is refused. `normalised`: lower-cased and unique. `none`: names are not kept. */
+  readonly names: 'free' | 'unique' | 'normalised' | 'none';
+  readonly pageSize: number;
+  readonly order: 'newest' | 'oldest';
+  /** Whether a repeated create or roll is recognised by its idempotency key. */
+  readonly idempotent: boolean;
+  /** Its own roll; null: it has none. A number: the seconds of a window that is always the same. */
+  readonly roll: null | { readonly grace: 'any' | 'none' | number; readonly inPlace: boolean };
+  /** Seconds by which its lists are late. */
+  readonly settles: number;
+  /** What its records tell beside id, name and creation. */
+  readonly tells: ReadonlyArray<'scopes' | 'expires_at' | 'metadata'>;
+  /** What a new key can be given beside its name. */
+  readonly accepts: ReadonlyArray<'scopes' | 'expires_at'>;
+  readonly updates: ReadonlyArray<'name' | 'expires_at' | 'scopes'>;
+  /** Whether one key can be asked for by its id; else the list is all that there is. */
+  readonly hasGet: boolean;
+}
+
+const PLAIN: VendorKind = {
+  id: 'plain',
+  names: 'free',
+  pageSize: 100,
+  order: 'newest',
+  idempotent: false,
+  roll: null,
+  settles: 0,
+  tells: ['scopes', 'expires_at', 'metadata'],
+  accepts: ['scopes', 'expires_at'],
+  updates: ['name', 'expires_at', 'scopes'],
+  hasGet: true,
+};
+
+/** Seven vendors, each of another kind. */
+export const VENDOR_KINDS: readonly VendorKind[] = [
+  PLAIN,
+  // Tells next to nothing, two keys a page, oldest first.
+  { ...PLAIN, id: 'paged', pageSize: 2, order: 'oldest', tells: [], updates: ['name'], hasGet: false },
+  { ...PLAIN, id: 'unique', names: 'unique', pageSize: 2, tells: ['scopes', 'expires_at'] },
+  { ...PLAIN, id: 'normalised', names: 'normalised', tells: ['expires_at'], hasGet: false },
+  { ...PLAIN, id: 'nameless', names: 'none', pageSize: 2, tells: ['scopes'], updates: [] },
+  { ...PLAIN, id: 'graceful', idempotent: true, pageSize: 2, roll: { grace: 'any', inPlace: false } },
+  { ...PLAIN, id: 'inplace', pageSize: 2, roll: { grace: 'none', inPlace: true } },
+  { ...PLAIN, id: 'fixed', order: 'oldest', updates: ['name'], roll: { grace: 43_200, inPlace: false } },
+  { ...PLAIN, id: 'late', pageSize: 2, settles: 2, tells: ['expires_at'], updates: [] },
+];
+
+/** Writes the provider's file, as a user would, and returns its path. */
+export function writeProviderFile(folder: string, kind: VendorKind): string {
+  const path = join(folder, `${kind.id}.mjs`);
+  writeFileSync(path, providerFile(kind), { mode: 0o600 });
+  return path;
+}
+
+const ABOUT = { scopes: `{ about: 'what the key may do' }`, expires_at: `'any time, to the second'` };
+
+function providerFile(kind: VendorKind): string {
+  const told = ['expires_at', 'scopes', 'metadata'].filter((field) => kind.tells.includes(field as 'scopes'));
+  const members = told.map((field) => `${field}: told.${field}`).join(', ');
+  const accepts = kind.accepts.map((field) => `${field}: ${ABOUT[field]}`).join(', ');
+  const { roll } = kind;
+  const grace =
+    typeof roll?.grace === 'number'
+      ? `{ kind: 'fixed', seconds: ${roll.grace} }`
+      : roll?.grace === 'any'
+        ? `{ kind: 'any', defaultSeconds: 43200 }`
+        : `{ kind: 'none' }`;
+  return `import { bearer, defineProvider, operation, segment, z } from 'keys';
+const record = z.object({
+  id: z.string(), name: z.string().optional(), created_at: z.string(), status: z.enum(['active', 'retiring']),
+  expires_at: z.string().nullish(), scopes: z.array(z.string()).nullish(), metadata: z.record(z.string(), z.string()).nullish(),
+});
+const keyOf = (told) => {
+  const { id, created_at, status } = told;
+  const key = { id, name: told.name ?? id, created_at, status, ${members} };
+  return Object.fromEntries(Object.entries(key).filter(([, value]) => value !== undefined));
+};
+export default defineProvider({
+  id: '${kind.id}',
+  title: '${kind.id[0]?.toUpperCase()}${kind.id.slice(1)}',
+  documentation: 'https://${kind.id}.example/docs',
+  variables: { secret: '${kind.id.toUpperCase()}_API_KEY' },
+  format: { kind: 'secret', prefixes: [{ prefix: '${kind.id}_' }] },
+  auth: bearer,
+  idempotent: ${kind.idempotent},
+  keepsMetadata: ${kind.tells.includes('metadata')},
+  settlesInSeconds: ${kind.settles},
+  accepts: { ${accepts} },
+  updates: ${JSON.stringify(kind.updates)},
+  ${roll ? `roll: { by: 'provider', grace: ${grace}, inPlace: ${roll.inPlace} },` : ''}
+  check: { method: 'GET', path: '/me' },
+  endpoints: {
+    create: operation({
+      call: ({ name, scopes, expires_at, metadata }) => ({ method: 'POST', path: '/keys', body: { name, scopes, expires_at, metadata } }),
+      answer: record.extend({ secret: z.string() }),
+      read: ({ secret, ...told }) => ({ key: keyOf(told), credential: { secret } }),
+    }),
+    list: operation({
+      call: ({ cursor }) => ({ method: 'GET', path: '/keys', query: { cursor } }),
+      answer: z.object({ keys: z.array(record), next: z.string().nullable() }),
+      read: ({ keys, next }) => ({ keys: keys.map(keyOf), next_cursor: next }),
+    }),
+    ${
+      kind.hasGet
+        ? `get: operation({ call: (id) => ({ method: 'GET', path: '/keys/' + segment(id) }), answer: record, read: keyOf }),`
+        : ''
+    }
+    ${
+      kind.updates.length > 0
+        ? `update: operation({
+      call: ({ id, changes }) => ({ method: 'PATCH', path: '/keys/' + segment(id), body: changes }),
+      answer: record,
+      read: keyOf,
+    }),`
+        : ''
+    }
+    ${
+      roll
+        ? `roll: operation({
+      call: ({ id, request }) => ({ method: 'POST', path: '/keys/' + segment(id) + '/roll', body: request }),
+      answer: record.extend({ secret: z.string(), previous: record }),
+      read: ({ secret, previous, ...told }) => ({ key: keyOf(told), credential: { secret }, previous: keyOf(previous) }),
+    }),`
+        : ''
+    }
+    revoke: operation({ call: (id) => ({ method: 'DELETE', path: '/keys/' + segment(id) }), read: () => undefined }),
+  },
+});
+`;
+}

@@ -1,0 +1,208 @@
+import { afterStep, atTheEnd, type CheckName } from './checks.js';
+import { type ManagedKey, type Model, managedKey, newModel, type Snapshot, snapshot } from './model.js';
+import { printStep, type Rights, type RollForm, type Step } from './steps.js';
+import { openWorld, type Ran, type World } from './world.js';
+
+/** A step with what it did. */
+export interface Taken {
+  readonly step: Step;
+  /** The key that the step names; null: it names none. */
+  readonly key: ManagedKey | null;
+  /** null: the step ran no command. */
+  readonly ran: Ran | null;
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+}
+
+/** A walk under way. */
+export interface Walk {
+  readonly world: World;
+  readonly model: Model;
+  readonly checks: ReadonlySet<CheckName>;
+  readonly taken: Taken[];
+}
+
+export async function beginWalk(checks: ReadonlySet<CheckName>): Promise<Walk> {
+  return { world: await openWorld(), model: newModel(), checks, taken: [] };
+}
+
+const RIGHTS: Readonly<Record<Rights, readonly string[]>> = {
+  none: [],
+  scoped: ['--scope', 'a:read'],
+  '90d': ['--expires', '90d'],
+  'scoped 90d': ['--scope', 'a:read', '--expires', '90d'],
+};
+const FORMS: Readonly<Record<RollForm, readonly string[]>> = {
+  plain: [],
+  now: ['--now'],
+  grace: ['--grace', '2h'],
+  'revoke first': ['--revoke-first'],
+};
+const CHANGES = {
+  name: (name: string) => ['--name', `${name} new`],
+  expires: () => ['--expires', '200d'],
+  scopes: () => ['--scope', 'b:read'],
+} as const;
+
+/** Does one step and checks what must hold after it. Throws what does not hold. */
+export async function takeStep(walk: Walk, step: Step): Promise<void> {
+  const { world, model, taken } = walk;
+  const before = taken.at(-1)?.after ?? (await snapshot(world.accounts));
+  const key =
+    'name' in step && step.do !== 'stranger' ? managedKey(model, world.account(step.at), step.name) : null;
+  const ran = await perform(walk, step, key);
+  const after = await snapshot(world.accounts);
+  const done: Taken = { step, key, ran, before, after };
+  note(walk, done);
+  taken.push(done);
+  await afterStep(walk, done);
+}
+
+async function perform(walk: Walk, step: Step, key: ManagedKey | null): Promise<Ran | null> {
+  const { world, model } = walk;
+  const { places } = world;
+  switch (step.do) {
+    case 'clock':
+      world.pass(step.hours);
+      return null;
+    case 'keychain':
+      world.keep(step.there ? 'file' : 'keychain');
+      return null;
+    case 'place':
+      places.block(step.what, `${step.at}/${step.name}`, step.on);
+      return null;
+    case 'stranger':
+      for (const id of await world.account(step.at).stranger(step.act, step.name))
+        model.owners.set(`${step.at}/${id}`, 'stranger');
+      return null;
+    default:
+  }
+  const at = world.account(step.at);
+  const options = { at, fault: 'fault' in step ? step.fault : undefined };
+  const profile = ['--profile', step.at];
+  if (step.do === 'resume') return await world.run(['resume', '--json'], options);
+  if (step.do === 'pending') return await world.run(['pending', '--json']);
+  if (step.do === 'list') return await world.run(['list', '--json', ...profile]);
+  if (key === null) throw new TypeError(`a step without a key: ${printStep(step)}`);
+  const { name, owner } = key;
+  switch (step.do) {
+    case 'create':
+      return await world.run(
+        ['create', '--name', name, ...profile, ...RIGHTS[step.rights], ...places.options(step.to, owner)],
+        options,
+      );
+    case 'roll':
+      return await world.run(
+        ['roll', name, '--yes', ...profile, ...FORMS[step.how], ...places.options(step.to, owner)],
+        options,
+      );
+    case 'revoke':
+      return await world.run(['revoke', name, '--yes', ...profile], options);
+    case 'update':
+      return await world.run(['update', name, ...profile, ...CHANGES[step.what](name)], options);
+    case 'env':
+      return await world.run(['env', name, '--shell', 'sh', ...profile]);
+    case 'run':
+      return await world.run([
+        'run',
+        '--key',
+        `${name}=WALKED`,
+        ...profile,
+        '--',
+        'sh',
+        '-c',
+        'echo "$WALKED"',
+      ]);
+  }
+}
+
+/** Exit codes that say that nothing was done. */
+const REFUSED = new Set<number | null>([2, 3, 4, 6]);
+
+/** Brings the model up to date with what was done. */
+function note({ world, model }: Walk, { step, key, ran, before, after }: Taken): void {
+  for (const account of world.accounts) {
+    for (const { id, secret } of account.gate.given) model.secrets.set(secret, { account, id });
+    for (const [id, seen] of after.get(account.id) ?? []) {
+      const known = `${account.id}/${id}`;
+      if (before.get(account.id)?.has(id) || model.owners.has(known)) continue;
+      const owner = key?.account === account ? key : byName(model, account.id, seen.name);
+      model.owners.set(known, owner ?? 'stranger');
+      if (owner !== null) owner.naturalEnds.set(id, seen.expiresAt);
+    }
+  }
+  if (ran === null) return;
+  if (['resume', 'pending'].includes(step.do) || ran.code !== 0)
+    model.reports += `${ran.stdout}\n${ran.stderr}\n`;
+  if (key === null) return;
+  if (step.do === 'revoke') key.ended = true;
+  if (step.do === 'create' || step.do === 'roll') {
+    for (const place of step.to) {
+      if (ran.code === 0 || ran.code === 9) key.promised.add(place);
+      if (!REFUSED.has(ran.code)) key.places.add(place);
+    }
+    key.settled = ran.code === 0;
+    if (step.do === 'create' && ran.code === 0) key.ended = false;
+    const stops =
+      step.do === 'roll' && (step.how === 'revoke first' || key.account.kind?.roll?.inPlace === true);
+    if (stops && !REFUSED.has(ran.code)) key.mayStop = true;
+    else if (ran.code === 0) key.mayStop = false;
+    if (step.to.length === 0) for (const secret of secretsIn(model, ran.stdout)) model.printed.add(secret);
+  }
+  if (step.do === 'update' && step.what === 'expires') {
+    for (const [id, { expiresAt }] of after.get(key.account.id) ?? [])
+      if (expiresAt !== before.get(key.account.id)?.get(id)?.expiresAt) key.naturalEnds.set(id, expiresAt);
+  }
+}
+
+function byName(model: Model, account: string, name: string): ManagedKey | null {
+  for (const key of model.keys.values()) {
+    if (key.account.id !== account) continue;
+    const wanted = key.account.kind?.names === 'normalised' ? key.name.toLowerCase() : key.name;
+    if (name === wanted || (key.account.kind?.names === 'none' && name === '')) return key;
+  }
+  return null;
+}
+
+export function secretsIn(model: Model, text: string): string[] {
+  return [...model.secrets.keys()].filter((secret) => text.includes(secret));
+}
+
+/** Mends everything, lets time pass, finishes what is pending, and checks what must hold then. */
+export async function endWalk(walk: Walk): Promise<void> {
+  const { world } = walk;
+  world.places.heal();
+  world.keep('file');
+  const [first] = world.accounts;
+  if (first === undefined) return;
+  const resume: Step = { do: 'resume', at: first.id };
+  await takeStep(walk, resume);
+  for (const hours of [14, 60]) {
+    world.pass(hours);
+    await takeStep(walk, resume);
+  }
+  await takeStep(walk, { do: 'pending', at: first.id });
+  await atTheEnd(walk);
+}
+
+/** A walk from its first step to its last. Throws the first check that fails, with everything that was run. */
+export async function walkThrough(steps: readonly Step[], checks: ReadonlySet<CheckName>): Promise<void> {
+  const walk = await beginWalk(checks);
+  try {
+    for (const step of steps) await takeStep(walk, step);
+    await endWalk(walk);
+  } finally {
+    await walk.world.close();
+  }
+}
+
+/** Every step of a walk, as a reader wants to see it after a failure. */
+export function transcript({ taken }: Walk): string {
+  return taken
+    .map(({ step, ran }) => {
+      const said = ran === null ? '' : `\n    keys ${ran.args.join(' ')}\n    → ${ran.code ?? 'killed'}`;
+      const lines = ran === null ? '' : `${ran.stdout}\n${ran.stderr}`.trim().replace(/^/gm, '      ');
+      return `  ${printStep(step)}${said}${lines === '' ? '' : `\n${lines}`}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,57 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { ALL_CHECKS, type CheckName, HELD_CHECKS } from './checks.js';
+import { type FailedWalk, randomWalk, type WalkCount } from './random-walk.js';
+
+/** `npm run walk` sets it: random seeds for that long, and every check. */
+const MINUTES = Number(process.env['KEYS_WALK_MINUTES'] ?? 0);
+const FIRST_SEED = Number(process.env['KEYS_WALK_SEED'] ?? 0);
+const CHECKS = process.env['KEYS_WALK_CHECKS']?.split(',') as CheckName[] | undefined;
+/** Walks at once: each spends most of its time in programs of its own. */
+const AT_ONCE = 4;
+const STEPS = 14;
+
+const count: WalkCount = { walks: 0, steps: 0, commands: 0 };
+const began = Date.now();
+afterAll(() => {
+  const minutes = ((Date.now() - began) / 60_000).toFixed(1);
+  console.log(
+    `\n${count.walks} walks, ${count.steps} steps, ${count.commands} commands in ${minutes} minutes\n`,
+  );
+});
+
+const tell = ({ seed, steps, message }: FailedWalk) =>
+  `seed ${seed}\n${steps.map((step) => `  ${step},`).join('\n')}\n${message}`;
+
+describe.runIf(MINUTES === 0)('a random walk', () => {
+  it.concurrent.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+    'from seed %i keeps every promise',
+    async (seed) => {
+      const failed = await randomWalk({ seed, checks: new Set(CHECKS ?? HELD_CHECKS), steps: STEPS, count });
+      expect(failed && tell(failed)).toBe(null);
+    },
+    600_000,
+  );
+});
+
+describe.runIf(MINUTES > 0)('random walks', () => {
+  it(
+    'keep every promise for as long as they run',
+    async () => {
+      const until = began + MINUTES * 60_000;
+      let seed = FIRST_SEED === 0 ? Math.floor(Math.random() * 1_000_000) + 1 : FIRST_SEED;
+      const failures: string[] = [];
+      const walker = async () => {
+        while (Date.now() < until) {
+          const options = { seed: seed++, checks: new Set(CHECKS ?? ALL_CHECKS), steps: STEPS, count };
+          const failed = await randomWalk({ ...options, shrinkMs: Math.max(0, until - Date.now()) });
+          if (failed === null) continue;
+          failures.push(tell(failed));
+          console.log(`\n${tell(failed)}\n`);
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, walker));
+      expect(failures).toEqual([]);
+    },
+    MINUTES * 60_000 + 600_000,
+  );
+});

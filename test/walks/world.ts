@@ -1,0 +1,158 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { BIN } from '../support/keys.js';
+import { type Account, serviceAccount, vendorAccount } from './accounts.js';
+import type { Fault } from './gate.js';
+import { openPlaces, type Places } from './places.js';
+import { VENDOR_KINDS, writeProviderFile } from './vendor-kinds.js';
+
+/** A command as it was run. */
+export interface Ran {
+  readonly number: number;
+  readonly args: readonly string[];
+  /** null: it was killed. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface RunOptions {
+  /** Where the fault strikes. */
+  readonly at?: Account | undefined;
+  readonly fault?: Fault | undefined;
+  readonly stdin?: string;
+}
+
+/** One machine with the built program, an account at each service, places, and a clock for all of them. */
+export interface World {
+  readonly home: string;
+  readonly accounts: readonly Account[];
+  readonly places: Places;
+  readonly ran: Ran[];
+  account(id: string): Account;
+  now(): number;
+  pass(hours: number): void;
+  run(args: readonly string[], options?: RunOptions): Promise<Ran>;
+  /** `file`: secrets are kept in a file; `keychain`: there is no keychain here, so that nothing can be kept. */
+  keep(storage: 'file' | 'keychain'): void;
+  close(): Promise<void>;
+}
+
+const CLOCK = new URL('./shifted-clock.cjs', import.meta.url).pathname;
+/** Longest that one command may take; the retries of a network that is down take some seconds. */
+const LONGEST_MS = 90_000;
+
+export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'keys-walk-'));
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  let passed = 0;
+  const now = () => Date.now() + passed;
+  const accounts = [
+    await serviceAccount(folder, now),
+    ...(await Promise.all(kinds.map((kind) => vendorAccount(kind, now)))),
+  ];
+  const ran: Ran[] = [];
+  let number = 0;
+
+  async function run(args: readonly string[], { at, fault, stdin = '' }: RunOptions = {}): Promise<Ran> {
+    const mine = ++number;
+    const child = execa(process.execPath, ['--require', CLOCK, '--', BIN, ...args], {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: home,
+        LANG: 'C.UTF-8',
+        TZ: 'UTC',
+        KEYS_WALK_CLOCK_MS: String(passed),
+      },
+      extendEnv: false,
+      cwd: folder,
+      input: stdin,
+      reject: false,
+      timeout: LONGEST_MS,
+      killSignal: 'SIGKILL',
+    });
+    for (const { gate, id } of accounts) {
+      gate.expect(
+        mine,
+        at === undefined || at.id === id ? (fault ?? null) : null,
+        () => void child.kill('SIGKILL'),
+      );
+    }
+    const { exitCode, stdout, stderr, timedOut } = await child;
+    if (timedOut) throw new Error(`keys ${args.join(' ')} did not end within ${LONGEST_MS} ms: ${stderr}`);
+    const done: Ran = { number: mine, args, code: exitCode ?? null, stdout, stderr };
+    ran.push(done);
+    return done;
+  }
+  const config = join(home, '.config/keys/config.json');
+  const settings = { storage: 'file' };
+  writeSettings(home, {
+    accounts,
+    settings,
+    providers: kinds.map((kind) => [kind.id, writeProviderFile(folder, kind)]),
+  });
+  const keep = (storage: string) => {
+    const content = JSON.parse(readFileSync(config, 'utf8')) as { settings: object };
+    writeFileSync(config, JSON.stringify({ ...content, settings: { ...content.settings, storage } }), {
+      mode: 0o600,
+    });
+  };
+  return {
+    home,
+    accounts,
+    places: openPlaces(folder, home, await usesTo()),
+    ran,
+    account(id) {
+      const found = accounts.find((account) => account.id === id);
+      if (found === undefined) throw new Error(`there is no account ${id}`);
+      return found;
+    },
+    now,
+    pass(hours) {
+      passed += hours * 3_600_000;
+    },
+    run,
+    keep,
+    async close() {
+      await Promise.all(accounts.map((account) => account.close()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Profiles, providers and credentials as `keys login` and `keys provider add` leave them, without starting the program. */
+function writeSettings(
+  home: string,
+  about: { readonly accounts: readonly Account[]; readonly settings: object; readonly providers: string[][] },
+): void {
+  const folder = join(home, '.config/keys');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { accounts, settings } = about;
+  const profiles = Object.fromEntries(
+    accounts.map(({ id, gate, kind }) => [
+      id,
+      { base_url: gate.url, ...(kind === null ? {} : { provider: kind.id }) },
+    ]),
+  );
+  const credentials = Object.fromEntries(
+    accounts.map(({ id, gate, admin }) => [id, { secret: admin, origin: gate.url }]),
+  );
+  const write = (name: string, content: object) =>
+    writeFileSync(join(folder, name), JSON.stringify(content), { mode: 0o600 });
+  write('config.json', { settings, profiles, providers: Object.fromEntries(about.providers) });
+  write('credentials.json', credentials);
+}
+
+let help: Promise<boolean> | undefined;
+
+/** Whether places are named by `--to`. */
+function usesTo(): Promise<boolean> {
+  help ??= execa(process.execPath, ['--', BIN, 'create', '--help']).then(({ stdout }) =>
+    stdout.includes('--to '),
+  );
+  return help;
+}
