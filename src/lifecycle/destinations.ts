@@ -168,7 +168,7 @@ export async function openDestination(
     }
     case 'env-file': {
       const { envFileDestination } = await import('../places/env-file.js');
-      return envFileDestination({ ...plan, ...context.process, env: context.env });
+      return envFileDestination({ ...plan, env: context.env });
     }
     case 'exec': {
       const { execDestination } = await import('../places/exec.js');

@@ -5,6 +5,8 @@ import { basename, dirname } from 'node:path';
 export type GitStanding = 'tracked' | 'not ignored' | 'ignored' | 'none';
 
 const TIMEOUT_MS = 5_000;
+/** A repository's own configuration names programs that git runs. */
+const REPOSITORY_RUNS_NOTHING = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
 
 export async function gitStanding(
   path: string,
@@ -16,7 +18,7 @@ export async function gitStanding(
     new Promise((resolve) => {
       execFile(
         'git',
-        [...args, '--', basename(path)],
+        [...REPOSITORY_RUNS_NOTHING, ...args, '--', basename(path)],
         { cwd: dirname(path), env: clean as NodeJS.ProcessEnv, timeout: TIMEOUT_MS },
         (error) => resolve(error === null ? 0 : typeof error.code === 'number' ? error.code : null),
       );

@@ -1,6 +1,7 @@
-import { accessSync, appendFileSync, constants } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts } from '../domain/key.js';
+import { appendToFile } from '../storage/files.js';
 import { type Destination, namedParts } from './destination.js';
 import { assignment } from './shells.js';
 
@@ -35,7 +36,7 @@ export function githubDestination({ file, name, env, print }: GithubOptions): De
       const lines = namedParts(credential, name).map(([variable, value]) =>
         assignment('github', variable, value),
       );
-      appendFileSync(path ?? '', lines.join(''));
+      appendToFile(path ?? '', lines.join(''));
     },
   };
 }

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../domain/clock.js';
+import { makeFolder, readWhole, removeFile, replaceFile } from './files.js';
 
 /** What a call learned of a place's keys by the way. */
 interface SeenNames {
@@ -24,6 +24,7 @@ export interface NameCache {
 const GATHERED_MS = 60_000;
 const REMEMBERED_MS = 86_400_000;
 const MOST_PLACES = 8;
+const MAX_BYTES = 4 * 1024 * 1024;
 /** A shell offers no more in any useful way. */
 const MOST_NAMES = 1_000;
 
@@ -48,11 +49,8 @@ export function createNameCache(directory: string, clock: Clock): NameCache {
 
   function save(content: readonly PlaceNames[]): void {
     quietly(() => {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      // Whole or not at all: shells complete at the same time.
-      const fresh = `${path}.${clock.now()}`;
-      writeFileSync(fresh, JSON.stringify(content), { mode: 0o600 });
-      renameSync(fresh, path);
+      makeFolder(directory);
+      replaceFile(path, JSON.stringify(content));
     });
   }
 
@@ -78,7 +76,7 @@ export function createNameCache(directory: string, clock: Clock): NameCache {
     },
     forget() {
       const content = readContent(path);
-      if (content.length === 0) return quietly(() => rmSync(path, { force: true }));
+      if (content.length === 0) return quietly(() => removeFile(path));
       save(content.map((entry) => ({ ...entry, gathered: 0 })));
     },
   };
@@ -93,7 +91,7 @@ export function fingerprint(text: string): number {
 
 function readContent(path: string): readonly PlaceNames[] {
   try {
-    const content = JSON.parse(readFileSync(path, 'utf8')) as unknown;
+    const content = JSON.parse(readWhole(path, MAX_BYTES)?.toString('utf8') ?? '[]') as unknown;
     return Array.isArray(content) ? content.filter(isPlaceNames) : [];
   } catch {
     return [];

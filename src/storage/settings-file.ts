@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeysError } from '../domain/errors.js';
+import { changeFile, makeFolder, readWhole, removeFile } from './files.js';
 import { type Profile, SETTINGS, type SettingName, type Settings } from './settings.js';
+
+const MAX_BYTES = 4 * 1024 * 1024;
 
 interface Content {
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
@@ -19,19 +21,16 @@ export function createSettings(directory: string): Settings {
   };
 
   async function write(change: (before: Content) => Content): Promise<void> {
-    // Loaded before the file is read: between reading and writing, what another program writes would be lost.
     const { default: Conf } = await import('conf');
-    const next = change(readContent(path));
+    let next: Content | undefined;
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      const file = new Conf<Record<string, unknown>>({
-        cwd: directory,
-        configName: 'config',
-        configFileMode: 0o600,
-        clearInvalidConfig: false,
+      makeFolder(directory);
+      await changeFile(path, { maxBytes: MAX_BYTES }, () => {
+        next = change(readContent(path));
+        return composed(new Conf({ cwd: directory, configName: draftName(), configFileMode: 0o600 }), next);
       });
-      file.store = { ...next };
     } catch (error) {
+      if (error instanceof KeysError && error.code === 'settings_unreadable') throw error;
       throw new KeysError('settings_unreadable', `the settings could not be written: ${path}`, {
         hint: 'give yourself the right to the folder, or name another with KEYS_CONFIG_DIR',
         cause: error,
@@ -94,6 +93,24 @@ export function createSettings(directory: string): Settings {
   };
 }
 
+const draftName = () => `config.${crypto.randomUUID()}`;
+
+/** The bytes that conf makes of the settings: written to a file of its own, read back, and removed. */
+function composed(
+  store: { readonly path: string; store: Record<string, unknown> },
+  content: Content,
+): Uint8Array {
+  try {
+    store.store = { ...content };
+    const bytes = readWhole(store.path, MAX_BYTES);
+    // A full disk may have cut it.
+    checkContent(JSON.parse(bytes?.toString('utf8') ?? ''));
+    return bytes ?? Buffer.alloc(0);
+  } finally {
+    removeFile(store.path);
+  }
+}
+
 /** Throws `usage` for a name that would not do in a file, an environment variable and a keychain. */
 export function checkProfileName(name: string): void {
   if (SETTINGS.profile.pattern.test(name) && name !== '__proto__') return;
@@ -110,17 +127,10 @@ function settingName(name: string): SettingName {
 }
 
 function readContent(path: string): Content {
-  let text: string;
   try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-      return { settings: {}, profiles: {}, providers: {} };
-    }
-    throw unreadable(path, error);
-  }
-  try {
-    return checkContent(JSON.parse(text));
+    const bytes = readWhole(path, MAX_BYTES);
+    if (bytes === null) return { settings: {}, profiles: {}, providers: {} };
+    return checkContent(JSON.parse(bytes.toString('utf8')));
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -128,7 +138,7 @@ function readContent(path: string): Content {
 
 function unreadable(path: string, cause: unknown): KeysError {
   return new KeysError('settings_unreadable', `the settings file cannot be read: ${path}`, {
-    hint: 'it was left as it is: mend it, or move it away to start anew',
+    hint: 'it was left as it is: repair it, or move it away to start anew',
     cause,
   });
 }

@@ -1,31 +1,26 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
 import { KeysError } from '../domain/errors.js';
+import { createFile, readWhole } from './files.js';
 
-/** A file that the user names, whole. Throws `usage` for what cannot be read, or is larger than `maxBytes`. */
+/** A file that the user names, whole. Throws `usage` if it cannot be read, is no regular file, or is larger than `maxBytes`. */
 export async function readUserFile(path: string, maxBytes: number): Promise<Uint8Array> {
+  let bytes: Uint8Array | null;
   try {
-    if ((await stat(path)).size > maxBytes) throw new RangeError(`larger than ${maxBytes} bytes`);
-    return await readFile(path);
+    bytes = readWhole(path, maxBytes);
   } catch (error) {
-    throw new KeysError(
-      'usage',
-      `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new KeysError('usage', error instanceof Error ? error.message : String(error), { cause: error });
   }
+  if (bytes === null) throw new KeysError('usage', `cannot read ${path}: there is no such file`);
+  return bytes;
 }
 
-/** Writes a file that is not there yet. Throws `conflict` where it is, `usage` where it cannot be written. */
+/** Writes a file that is not there yet. Throws `conflict` if it is, and `usage` if it cannot be written. */
 export async function writeNewFile(path: string, text: string): Promise<void> {
+  let created: boolean;
   try {
-    await writeFile(path, text, { flag: 'wx' });
+    created = await createFile(path, text, { mode: 0o644 });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-      throw new KeysError('conflict', `there is a file already: ${path}`, { hint: 'nothing was written' });
-    }
-    throw new KeysError(
-      'usage',
-      `cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new KeysError('usage', error instanceof Error ? error.message : String(error), { cause: error });
   }
+  if (!created)
+    throw new KeysError('conflict', `there is a file already: ${path}`, { hint: 'nothing was written' });
 }

@@ -47,6 +47,12 @@ it.each([
     "import { readFileSync } from 'node:fs';",
     'places/x.ts touches node:fs',
   ],
+  [
+    'a writer of files beside the file module',
+    'storage/sql/password-file.ts',
+    "import { readFileSync, writeFileSync } from 'node:fs';",
+    'storage/sql/password-file.ts touches file writes',
+  ],
 ])('catches %s', (_, path, text, violation) => expect(violations([{ path, text }])).toEqual([violation]));
 
 it('catches a cycle, and lets types go round', () => {

@@ -37,35 +37,29 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Files whose whole purpose is to touch something outside, and what. */
 const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['process', 'node:fs', 'Date.now'],
-  'cli/man/main.ts': ['process', 'console', 'node:fs'],
+  'cli/man/main.ts': ['process', 'console', 'node:fs', 'file writes'],
   'cli/create-context.ts': ['timers'],
   'http/direct-transport.ts': ['timers'],
-  'storage/name-cache.ts': ['node:fs'],
-  'storage/user-files.ts': ['node:fs'],
   'connect/open-service.ts': ['timers', 'Date.now'],
   'providers/own-provider.ts': ['node:fs'],
-  'places/env-file.ts': ['node:fs'],
-  'storage/file-lock.ts': ['node:fs', 'timers'],
+  'storage/file-lock.ts': ['node:fs', 'file handles', 'file writes', 'timers', 'process', 'Date.now'],
+  'storage/files.ts': ['node:fs', 'file handles', 'file writes', 'process'],
   'places/git-standing.ts': ['node:child_process'],
   'places/github.ts': ['node:fs'],
   'places/exec.ts': ['process', 'timers'],
   'storage/keychain/keychain.ts': ['timers', 'node:child_process', 'process'],
   'storage/keychain/keychain-child.ts': ['process', 'node:child_process', 'timers'],
   'storage/keychain/credentials-file.ts': ['node:fs'],
-  'storage/settings-file.ts': ['node:fs'],
   'service/embedded.ts': ['node:fs'],
   'storage/sql/password-file.ts': ['node:fs'],
   'storage/sql/retry-while-busy.ts': ['timers'],
-  'storage/sql/sqlite-database.ts': ['node:fs'],
+  'storage/sql/sqlite-database.ts': ['node:fs', 'file handles', 'file writes'],
   'audit/repository/git.ts': ['node:child_process'],
-  'audit/repository/folder.ts': ['node:fs'],
+  'audit/repository/folder.ts': ['node:fs', 'file handles'],
   'audit/repository/hook.ts': ['node:fs'],
-  'audit/reports/report-file.ts': ['node:fs'],
-  'service/http/management-key.ts': ['node:fs'],
   'service/http/serve-keys.ts': ['timers'],
   'service/http/log-lines.ts': ['timers'],
   'service/http/webhooks.ts': ['timers'],
-  'storage/keychain/encryption-key.ts': ['node:fs'],
 };
 
 const GLOBALS: Readonly<Record<string, string>> = {
@@ -80,6 +74,12 @@ const GLOBALS: Readonly<Record<string, string>> = {
   setInterval: 'timers',
   setImmediate: 'timers',
 };
+/** What changes files. */
+const WRITERS = new Set(
+  'appendFile chmod chown copyFile cp createWriteStream fchmod fchown ftruncate futimes lchmod lchown link lutimes mkdir mkdtemp rename rm rmdir symlink truncate unlink utimes write writeFile writev'
+    .split(' ')
+    .flatMap((name) => [name, `${name}Sync`]),
+);
 const MODULES: Readonly<Record<string, string>> = {
   'node:fs': 'node:fs',
   'node:fs/promises': 'node:fs',
@@ -88,6 +88,13 @@ const MODULES: Readonly<Record<string, string>> = {
   'node:timers': 'timers',
   'node:timers/promises': 'timers',
 };
+
+const OPENERS = new Set(['open', 'openSync']);
+
+/** A whole module, by a namespace or its default, can write too. */
+function writes(name: string | null | undefined): boolean {
+  return !name || name === 'default' || WRITERS.has(name);
+}
 
 function roomOf(path: string): string {
   return path.includes('/') ? (path.split('/')[0] ?? '') : 'root';
@@ -114,12 +121,19 @@ function factsOf(file: SourceFile): Facts {
   };
   const { program, module } = parseSync(file.path, file.text);
   for (const found of module.staticImports) {
+    const fromFiles = MODULES[found.moduleRequest.value] === 'node:fs';
+    if (fromFiles && found.entries.some(({ importName }) => OPENERS.has(importName.name ?? '')))
+      touches.add('file handles');
+    if (fromFiles && found.entries.some(({ isType, importName }) => !isType && writes(importName.name)))
+      touches.add('file writes');
     note(found.moduleRequest.value, found.entries.length > 0 && found.entries.every((entry) => entry.isType));
   }
   for (const found of module.staticExports) {
     for (const entry of found.entries) if (entry.moduleRequest) note(entry.moduleRequest.value, entry.isType);
   }
   for (const found of module.dynamicImports) {
+    const specifier = file.text.slice(found.moduleRequest.start + 1, found.moduleRequest.end - 1);
+    if (MODULES[specifier] === 'node:fs') touches.add('file writes');
     note(file.text.slice(found.moduleRequest.start + 1, found.moduleRequest.end - 1), false);
   }
   new Visitor({

@@ -1,6 +1,5 @@
 import {
   chmodSync,
-  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -21,10 +20,8 @@ import { codeOf } from '../contract/key-service.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const isAlive = () => true;
 const env = { PATH: process.env['PATH'], HOME: '/nonexistent' };
-const open = (path: string, name = 'WEB_API_KEY') =>
-  envFileDestination({ path, name, pid: process.pid, isAlive, env });
+const open = (path: string, name = 'WEB_API_KEY') => envFileDestination({ path, name, env });
 const SECRET = { secret: 'sk_live_fake_for_a_test' };
 
 describe('the text', () => {
@@ -147,13 +144,6 @@ describe('the file', () => {
     expect(Object.keys(parse(readFileSync(path))).sort()).toEqual(['KEEP', ...names].sort());
     expect(readdirSync(join(path, '..'))).toEqual(['.env']);
     await keys.remove();
-  });
-
-  it('takes over the lock of a program that was killed', async () => {
-    const path = join(temporaryFolder(), '.env');
-    writeFileSync(`${path}.keys-lock`, '999999999');
-    await envFileDestination({ path, name: 'A', pid: 1, isAlive: () => false, env }).deliver(SECRET);
-    expect(existsSync(`${path}.keys-lock`)).toBe(false);
   });
 
   it('is the old one or the new one after a kill at any time, never half of one', async () => {

@@ -1,12 +1,16 @@
 import { constants } from 'node:fs';
-import { access, chmod, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, lstat, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
+import { changeFile, makeFolder } from '../../storage/files.js';
 import { gitLine } from './git.js';
 import type { ScanOptions } from './scan-options.js';
 
 /** Ours as we wrote it. One that somebody has added to is theirs. */
 const OURS = /^#!\/bin\/sh\n# made by: keys guard install\nexec .+\n$/;
+
+/** More than any hook has. */
+const MAX_BYTES = 1024 * 1024;
 
 interface HookOptions {
   readonly env: ScanOptions['env'];
@@ -82,16 +86,13 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** By way of a file beside it, so that no commit ever runs half a hook. */
+/** Whole or not at all, so that no commit ever runs half a hook. */
 async function writeHook(path: string, script: string): Promise<void> {
-  const draft = `${path}.keys-draft`;
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(draft, script);
-    await chmod(draft, 0o755);
-    await rename(draft, path);
+    makeFolder(dirname(path), 0o777);
+    const options = { mode: 0o755, executable: true, maxBytes: MAX_BYTES };
+    await changeFile(path, options, () => Buffer.from(script));
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
     throw unwritable(path, error);
   }
 }

@@ -1,19 +1,9 @@
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { SCOPE_ALL, SCOPE_READ, SCOPE_VERIFY, SCOPE_WRITE } from '../../domain/scopes.js';
-import { generateSecret, inspectSecret, randomBase62 } from '../../domain/secret-format.js';
+import { generateSecret, inspectSecret } from '../../domain/secret-format.js';
+import { createFile, makeFolder, readWhole, removeFile } from '../../storage/files.js';
 import { sqliteFailure } from '../../storage/sql/sqlite-failure.js';
 import { secretDigest } from '../authenticate.js';
 import { mintRow } from '../mint.js';
@@ -25,6 +15,7 @@ const PREFIX = 'sk_live_';
 
 /** Where the first start leaves the key, in the data directory. */
 const MANAGEMENT_KEY_FILE = 'management.key';
+const MAX_BYTES = 4096;
 
 /**
  * Sees to it that the service can be managed: takes the key that is given (throws `usage` for one that is not of our
@@ -52,15 +43,15 @@ export async function ensureManagementKey(
   if (await store.hasManagementKey()) return null;
   const path = join(dataDir, MANAGEMENT_KEY_FILE);
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     // The file first: a key that nobody could read would be left behind by a full disk. A first start that was cut off
     // between the two has left a key that the database does not know yet.
     const before = readKey(path);
-    const secret = before ?? writeKey(path, generateSecret(PREFIX));
+    const secret = before ?? (await writeKey(path, generateSecret(PREFIX)));
     await insertOnce(store, clock, secret, 'first');
     if ((await store.byDigest(secretDigest(secret))) !== null) return path;
     // Another server's first start was quicker: its key is the one, and this one was never good for anything.
-    if (before === null) rmSync(path, { force: true });
+    if (before === null) removeFile(path);
     return null;
   } catch (error) {
     throw sqliteFailure(error, path);
@@ -69,13 +60,9 @@ export async function ensureManagementKey(
 
 /** The key in the file; null where there is none that could be used. */
 function readKey(path: string): string | null {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  const bytes = readWhole(path, MAX_BYTES);
+  if (bytes === null) return null;
+  const text = bytes.toString('utf8').trim();
   const found = inspectSecret(text);
   if (found.shape === 'ours' && found.prefix === PREFIX) return text;
   if (text !== '') {
@@ -83,29 +70,14 @@ function readKey(path: string): string | null {
       hint: 'move that file away and start again',
     });
   }
-  unlinkSync(path);
+  removeFile(path);
   return null;
 }
 
-/** Writes a whole file or none, and only where there is none: the one that is there then is the answer. */
-function writeKey(path: string, secret: string): string {
-  const draft = `${path}.${randomBase62(8)}`;
-  const file = openSync(draft, 'wx', 0o600);
-  try {
-    try {
-      writeSync(file, `${secret}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    linkSync(draft, path);
-    return secret;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return readFileSync(path, 'utf8').trim();
-  } finally {
-    unlinkSync(draft);
-  }
+/** Creates the file. If another start was first, its key is the one. */
+async function writeKey(path: string, secret: string): Promise<string> {
+  await createFile(path, `${secret}\n`);
+  return readKey(path) ?? secret;
 }
 
 /** Inserts the key, unless another start has inserted one under the same `once` before. */

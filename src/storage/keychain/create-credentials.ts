@@ -24,18 +24,18 @@ export function createCredentials(keychain: Keychain, file: CredentialsFile): Cr
 
     async store(profile, credential, { insecureStorage }) {
       if (insecureStorage) {
-        file.store(profile, credential);
+        await file.store(profile, credential);
         return FILE_SOURCE;
       }
       const secret = JSON.stringify(credential);
       const { library } = await keychain.call({ op: 'store', service: SERVICE, account: profile, secret });
       // One place only: an older one in the file would be read first.
-      file.remove(profile);
+      await file.remove(profile);
       return keychainSource(library);
     },
 
     async remove(profile) {
-      const fromFile = file.remove(profile);
+      const fromFile = await file.remove(profile);
       try {
         const { removed } = await keychain.call({ op: 'remove', service: SERVICE, account: profile });
         return fromFile || removed === true;

@@ -1,53 +1,39 @@
-import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
+import { changeFile, makeFolder, readWhole } from '../files.js';
 import type { StoredCredential } from './credentials.js';
 
 type Content = Readonly<Record<string, StoredCredential>>;
 
-/** Credentials in a 0600 file, for who asked for it with `--insecure-storage`. Errors: `settings_unreadable`, `refused`, `data_unwritable`. */
+/** Credentials in a 0600 file, for those who ask for it with `--insecure-storage`. Errors: `settings_unreadable`, `refused`, `data_unwritable`. */
 export interface CredentialsFile {
   readonly path: string;
   read(profile: string): StoredCredential | null;
-  store(profile: string, credential: StoredCredential): void;
-  /** False where there was none. */
-  remove(profile: string): boolean;
+  store(profile: string, credential: StoredCredential): Promise<void>;
+  /** Returns false if there was none. */
+  remove(profile: string): Promise<boolean>;
 }
+
+const MAX_BYTES = 16 * 1024 * 1024;
 
 export function createCredentialsFile(directory: string, platform: string): CredentialsFile {
   const path = join(directory, 'credentials.json');
-  const content = () => readContent(path, platform);
 
-  /** Whole or not at all: beside the old one, on the disk, then in its place. */
-  function write(next: Content): void {
-    // A name of its own: two programs at once must not write into one draft.
-    const draft = `${path}.${randomUUID()}.new`;
+  /** Changes what is there at that moment: another program may have written since it was last read. */
+  async function change(next: (before: Content) => Content | null): Promise<boolean> {
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      const file = openSync(draft, 'wx', 0o600);
-      try {
-        writeFileSync(file, `${JSON.stringify(next, null, 2)}\n`);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(draft, path);
-    } catch (cause) {
-      dropDraft(draft);
+      makeFolder(directory);
+      return await changeFile(path, { maxBytes: MAX_BYTES, secret: true }, () => {
+        const after = next(readContent(path, platform));
+        return after === null ? null : Buffer.from(`${JSON.stringify(after, null, 2)}\n`);
+      });
+    } catch (error) {
+      if (error instanceof KeysError && error.code === 'settings_unreadable') throw error;
+      if (error instanceof KeysError && error.hint?.startsWith('chmod')) throw error;
       throw new KeysError('data_unwritable', `the credentials file could not be written: ${path}`, {
         hint: 'give yourself the right to the folder, or name another with KEYS_CONFIG_DIR',
-        cause,
+        cause: error,
       });
     }
   }
@@ -55,16 +41,18 @@ export function createCredentialsFile(directory: string, platform: string): Cred
   return {
     path,
     read(profile) {
-      const all = content();
+      const all = readContent(path, platform);
       // Own entries alone: `constructor` is a name that a profile may have.
       return Object.hasOwn(all, profile) ? (all[profile] ?? null) : null;
     },
-    store: (profile, credential) => write({ ...content(), [profile]: credential }),
-    remove(profile) {
-      const { [profile]: _, ...rest } = content();
-      const found = Object.hasOwn(content(), profile);
-      if (found) write(rest);
-      return found;
+    store: async (profile, credential) => void (await change((all) => ({ ...all, [profile]: credential }))),
+    async remove(profile) {
+      // Most calls find nothing: the folder is not written for them.
+      if (!Object.hasOwn(readContent(path, platform), profile)) return false;
+      return await change((all) => {
+        const { [profile]: removed, ...rest } = all;
+        return removed === undefined ? null : rest;
+      });
     },
   };
 }
@@ -76,7 +64,7 @@ function readContent(path: string, platform: string): Content {
         hint: `chmod 600 ${path}`,
       });
     }
-    return checkContent(JSON.parse(readFileSync(path, 'utf8')));
+    return checkContent(JSON.parse(readWhole(path, MAX_BYTES)?.toString('utf8') ?? '{}'));
   } catch (error) {
     if (error instanceof KeysError) throw error;
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
@@ -95,13 +83,4 @@ function checkContent(value: unknown): Content {
     isObject(it) && typeof it['secret'] === 'string' && typeof it['origin'] === 'string';
   if (isObject(value) && Object.values(value).every(isCredential)) return value as Content;
   throw new TypeError('not the shape of a credentials file');
-}
-
-/** Where it could not even be made, there is nothing to drop; the failure that is told is the first one. */
-function dropDraft(draft: string): void {
-  try {
-    rmSync(draft, { force: true });
-  } catch {
-    // As said above.
-  }
 }

@@ -1,16 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
 import { join } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
+import { createFile, makeFolder, readWhole } from '../files.js';
 import type { Directories } from '../platform-directories.js';
 import type { Credentials } from './credentials.js';
 
@@ -25,6 +16,7 @@ interface EncryptionKeyContext {
 const ITEM = 'service:encryption-key';
 const FILE = 'encryption.key';
 const BYTES = 32;
+const MAX_BYTES = 4096;
 
 /**
  * The key that encrypts the signing halves of pairs: from `KEYS_ENCRYPTION_KEY`, else from the file or the keychain that has
@@ -40,7 +32,7 @@ export function createEncryptionKeySource(context: EncryptionKeyContext) {
     async find(): Promise<Uint8Array | null> {
       const given = context.env['KEYS_ENCRYPTION_KEY'];
       if (given) return decode(given, 'KEYS_ENCRYPTION_KEY');
-      const filed = readFileOrNull(path());
+      const filed = readKeyFile(path());
       if (filed !== null) return decode(filed, path());
       const keychain = await context.credentials();
       if (!(await keychain.backend()).usable) return null;
@@ -56,7 +48,7 @@ export function createEncryptionKeySource(context: EncryptionKeyContext) {
         await keychain.store(ITEM, { secret: text, origin: 'encryption key' }, { insecureStorage: false });
         return key;
       }
-      return decode(writeOnce(directory(), text), path());
+      return decode(await writeOnce(directory(), text), path());
     },
   };
 }
@@ -70,34 +62,14 @@ function decode(text: string, where: string): Uint8Array {
   });
 }
 
-function readFileOrNull(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+function readKeyFile(path: string): string | null {
+  return readWhole(path, MAX_BYTES)?.toString('utf8') ?? null;
 }
 
-/** Whole or not at all; where another program was first, its key is the one. */
-function writeOnce(directory: string, text: string): string {
+/** Creates the file. If another program was first, its key is the one. */
+async function writeOnce(directory: string, text: string): Promise<string> {
   const path = join(directory, FILE);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  const file = openSync(draft, 'wx', 0o600);
-  try {
-    try {
-      writeSync(file, `${text}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    linkSync(draft, path);
-    return text;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return readFileSync(path, 'utf8');
-  } finally {
-    unlinkSync(draft);
-  }
+  makeFolder(directory);
+  await createFile(path, `${text}\n`);
+  return readKeyFile(path) ?? '';
 }

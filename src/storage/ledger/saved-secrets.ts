@@ -22,7 +22,6 @@ export function secretItem({ provider, place }: KeyPlace, id: string): string {
 
 /** Which kind of thing a kept item is, where a credential of the tool's own has its origin. */
 const ORIGIN = 'saved key';
-const PROBE = 'key:probe';
 
 /** Opens the saved secrets: in the 0600 file if `insecureStorage` or the setting `storage` says so, else in the keychain. */
 export async function openSavedSecrets(
@@ -37,10 +36,12 @@ function createSavedSecrets(credentials: Credentials, insecureStorage: boolean):
   return {
     async reserve() {
       if (insecureStorage) return;
+      // An item of its own: programs that run at once must not remove each other's.
+      const probe = `key:probe:${crypto.randomUUID()}`;
       try {
         // Really kept and removed again: a keychain that is locked answers questions all the same.
-        await credentials.store(PROBE, { secret: 'probe', origin: ORIGIN }, { insecureStorage });
-        await credentials.remove(PROBE);
+        await credentials.store(probe, { secret: 'probe', origin: ORIGIN }, { insecureStorage });
+        await credentials.remove(probe);
       } catch (error) {
         if (!(error instanceof KeysError)) throw error;
         throw new KeysError(error.code, `the secret could not be kept: ${error.message}`, {

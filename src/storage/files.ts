@@ -1,0 +1,467 @@
+/**
+ * The only module that writes files. A write is whole or not done at all: the bytes go to a draft beside the file, reach the
+ * disk, and take the file's place by a rename. Owner and mode are set through the draft's descriptor, so that nobody can
+ * redirect them by swapping a name.
+ */
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { geteuid, platform } from 'node:process';
+import { KeysError } from '../domain/errors.js';
+
+export interface WriteOptions {
+  /** Mode of a new file; an existing one keeps its own. Default 0600. */
+  readonly mode?: number;
+  /** The file holds secrets: rights of everybody are taken from it, together with those of its group. */
+  readonly secret?: boolean;
+  /** Whoever may read it may run it. */
+  readonly executable?: boolean;
+}
+
+const DRAFT_END = '.keys-new';
+const LINKS_AT_MOST = 40;
+const MODE_BITS = 0o7777;
+
+/**
+ * The bytes of a regular file; null if there is none. Throws `refused` for a pipe, a device or a folder, for more than
+ * `maxBytes`, and for a file that cannot be read. Never waits for a writer of a pipe.
+ */
+export function readWhole(path: string, maxBytes: number): Buffer | null {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
+    const status = fstatSync(file);
+    if (!status.isFile()) throw notRegular(path);
+    // The size is not trusted: files under /proc have none, and files grow.
+    const chunks: Buffer[] = [];
+    for (let length = 0; ; ) {
+      const chunk = Buffer.alloc(Math.min(65_536, maxBytes + 1 - length));
+      const count = readSync(file, chunk);
+      if (count === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, count));
+      length += count;
+      if (length > maxBytes) {
+        throw new KeysError('refused', `${path} is larger than ${maxBytes} bytes`);
+      }
+    }
+  } catch (error) {
+    if (isCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error instanceof KeysError ? error : fileFailure('read', path, error);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/**
+ * Changes a file under its lock: `change` gets the bytes that are there (null: no file) and returns those that shall be
+ * there, or null to leave the file as it is. Links are followed and stay. Returns whether it was written. Throws `refused`
+ * and `disk_full` with the old file untouched.
+ */
+export async function changeFile(
+  path: string,
+  options: WriteOptions & { readonly maxBytes: number },
+  change: (before: Buffer | null) => Uint8Array | null,
+): Promise<boolean> {
+  const target = followLinks(path);
+  return await underLock(target, () => {
+    const after = change(readWhole(target, options.maxBytes));
+    if (after === null) return false;
+    replace(target, after, options);
+    return true;
+  });
+}
+
+/** Writes a file whole, without a lock: for a cache that another program may replace at any time. Links are followed. */
+export function replaceFile(path: string, bytes: Uint8Array | string, options: WriteOptions = {}): void {
+  replace(followLinks(path), bytes, options);
+}
+
+/**
+ * Creates a file, whole or not at all, in a folder that is created if needed (0700). Returns false if there is one already: it
+ * is left as it is. Throws `refused` and `disk_full`.
+ */
+export async function createFile(
+  path: string,
+  bytes: Uint8Array | string,
+  options: WriteOptions = {},
+): Promise<boolean> {
+  return await underLock(path, () => {
+    if (statusOf(path) !== null) return false;
+    const draft = writeDraft(path, bytes, null, options);
+    try {
+      return link(draft.path, path);
+    } finally {
+      closeSync(draft.file);
+      drop(draft.path);
+      syncFolder(dirname(path));
+    }
+  });
+}
+
+/** Gives the draft its name, if nothing has it. The lock makes the second way safe among programs of ours. */
+function link(draft: string, path: string): boolean {
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false;
+    if (!isCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL')) {
+      throw fileFailure('write', path, error);
+    }
+  }
+  try {
+    renameSync(draft, path);
+    return true;
+  } catch (error) {
+    throw fileFailure('write', path, error);
+  }
+}
+
+/**
+ * Proves that a file could be written: rights, a read-only file system, a full disk and a target that is no regular file are
+ * found here. Leaves nothing behind. Returns whether others may read the file that is there.
+ */
+export function tryWrite(path: string, bytes: number): { readonly readableByOthers: boolean } {
+  const target = followLinks(path);
+  const status = regular(target);
+  const draft = writeDraft(target, Buffer.alloc(bytes), status, { secret: true });
+  closeSync(draft.file);
+  drop(draft.path);
+  return { readableByOthers: status !== null && isOpenToOthers(status.mode) };
+}
+
+/** Appends to a regular file that exists, all of it. Throws `refused` and `disk_full`; what was appended in part is cut off. */
+export function appendToFile(path: string, text: string): void {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_WRONLY | constants.O_APPEND | (constants.O_NONBLOCK ?? 0));
+    if (!fstatSync(file).isFile()) throw notRegular(path);
+    writeFully(file, Buffer.from(text));
+    fsyncSync(file);
+  } catch (error) {
+    throw error instanceof KeysError ? error : fileFailure('write', path, error);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** Removes a file; one that is not there is no failure. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw fileFailure('remove', path, error);
+  }
+}
+
+/** Creates a folder and those above it that are missing; by default for this user alone. */
+export function makeFolder(path: string, mode = 0o700): void {
+  try {
+    mkdirSync(path, { recursive: true, mode });
+  } catch (error) {
+    throw fileFailure('write', path, error);
+  }
+}
+
+/** A file that grows while it is made and takes its place at the end, such as a report. */
+export interface Draft {
+  write(text: string): void;
+  finish(): void;
+  /** Leaves what was there before. */
+  abandon(): void;
+}
+
+/**
+ * Opens a file for writing piece by piece. With `append`, and for what is no regular file (`/dev/stdout`, a pipe), the pieces go
+ * to the file itself; else to a draft. Throws `refused` and `disk_full`.
+ */
+export function openDraft(path: string, { append = false }: { readonly append?: boolean } = {}): Draft {
+  const status = followedStatus(path);
+  const direct = append || (status !== null && !status.isFile());
+  const target = direct ? path : followLinks(path);
+  const draft = direct ? openDirect(target, append) : openNew(target, 0o666);
+  const guarded = (act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      throw error instanceof KeysError ? error : fileFailure('write', path, error);
+    }
+  };
+  return {
+    write: (text) => guarded(() => writeFully(draft.file, Buffer.from(text))),
+    finish: () =>
+      guarded(() => {
+        if (direct) return closeSync(draft.file);
+        if (status !== null) keepOwnerAndMode(draft.file, target, status, {});
+        fsyncSync(draft.file);
+        putInPlace(draft, target);
+      }),
+    abandon() {
+      try {
+        closeSync(draft.file);
+      } catch {
+        // `finish` closed it and failed afterwards.
+      }
+      if (!direct) drop(draft.path);
+    },
+  };
+}
+
+// --- Steps
+
+async function underLock<Result>(target: string, work: () => Result): Promise<Result> {
+  // Most calls only read: they do without.
+  const { withFileLock } = await import('./file-lock.js');
+  try {
+    return await withFileLock(target, () => {
+      dropOldDrafts(target);
+      return work();
+    });
+  } catch (error) {
+    throw error instanceof KeysError ? error : fileFailure('write', target, error);
+  }
+}
+
+function replace(target: string, bytes: Uint8Array | string, options: WriteOptions): void {
+  putInPlace(writeDraft(target, bytes, regular(target), options), target);
+}
+
+interface OpenDraft {
+  readonly path: string;
+  readonly file: number;
+}
+
+/** Writes the whole draft to the disk, with the owner and mode that the file shall have. On failure nothing is left. */
+function writeDraft(
+  target: string,
+  bytes: Uint8Array | string,
+  status: Stats | null,
+  options: WriteOptions,
+): OpenDraft {
+  const draft = openNew(target, 0o600);
+  try {
+    writeFully(draft.file, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    keepOwnerAndMode(draft.file, target, status, options);
+    fsyncSync(draft.file);
+    return draft;
+  } catch (error) {
+    closeSync(draft.file);
+    drop(draft.path);
+    throw error instanceof KeysError ? error : fileFailure('write', target, error);
+  }
+}
+
+function openNew(target: string, mode: number): OpenDraft {
+  const path = `${target}.${crypto.randomUUID().slice(-12)}${DRAFT_END}`;
+  try {
+    return { path, file: openSync(path, 'wx', mode) };
+  } catch (error) {
+    throw fileFailure('write', target, error);
+  }
+}
+
+function openDirect(target: string, append: boolean): OpenDraft {
+  try {
+    return { path: target, file: openSync(target, append ? 'a' : 'w') };
+  } catch (error) {
+    throw fileFailure('write', target, error);
+  }
+}
+
+/** Closes the draft and gives it the file's name. Throws `refused` if the draft was swapped for something else meanwhile. */
+function putInPlace({ path, file }: OpenDraft, target: string): void {
+  const written = fstatSync(file);
+  const isOurs = (name: string) => {
+    const { ino, dev } = lstatSync(name);
+    return ino === written.ino && dev === written.dev;
+  };
+  try {
+    if (!isOurs(path)) throw swapped(target);
+    renameSync(path, target);
+    if (!isOurs(target)) throw swapped(target);
+  } catch (error) {
+    drop(path);
+    throw error instanceof KeysError ? error : fileFailure('write', target, error);
+  } finally {
+    closeSync(file);
+  }
+  syncFolder(dirname(target));
+}
+
+/** `write` may write less than it was given, as on a disk that is nearly full: the rest is tried until the system says no. */
+function writeFully(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    const count = writeSync(file, bytes, at, bytes.length - at);
+    if (count === 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    at += count;
+  }
+}
+
+/** A new file gets its mode; an existing one's owner and mode pass to the draft. Throws `refused` where they cannot. */
+function keepOwnerAndMode(file: number, target: string, status: Stats | null, options: WriteOptions): void {
+  if (platform === 'win32') return;
+  const own = fstatSync(file);
+  if (status !== null && (status.uid !== own.uid || status.gid !== own.gid)) {
+    try {
+      fchownSync(file, status.uid, status.gid);
+    } catch (cause) {
+      throw new KeysError('refused', `the owner of ${target} cannot be kept`, {
+        hint: 'run keys as the owner of the file, or take another file',
+        cause,
+      });
+    }
+  }
+  const before = status === null ? (options.mode ?? 0o600) : status.mode & MODE_BITS;
+  const runnable = options.executable ? before | ((before & 0o444) >> 2) : before;
+  const mode = options.secret && isOpenToOthers(before) ? runnable & ~0o077 : runnable;
+  try {
+    fchmodSync(file, mode);
+  } catch (error) {
+    // File systems without modes, such as FAT, refuse what they cannot keep.
+    if (!isCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
+  }
+  if (options.secret && isOpenToOthers(fstatSync(file).mode)) {
+    throw new KeysError('refused', `everybody may read the files in ${dirname(target)}`, {
+      hint: 'its file system keeps no modes: take another folder, or mount it with umask=077',
+    });
+  }
+}
+
+function isOpenToOthers(mode: number): boolean {
+  return platform !== 'win32' && (mode & 0o007) !== 0;
+}
+
+/** The status of a regular file; null if there is none. Throws `refused` for anything else. */
+function regular(target: string): Stats | null {
+  const status = statusOf(target);
+  if (status !== null && !status.isFile()) throw notRegular(target);
+  return status;
+}
+
+function statusOf(path: string): Stats | null {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    if (isCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw fileFailure('read', path, error);
+  }
+}
+
+/** The status of what a path leads to, which may be a pipe that has no name. */
+function followedStatus(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The file that a path leads to, which need not exist. A link of another user's is followed only to files of that user, so
+ * that nobody can direct a write of root to a file of their choice.
+ */
+export function followLinks(path: string): string {
+  let at = resolve(path);
+  const owners = new Set<number>();
+  for (let links = 0; links < LINKS_AT_MOST; links++) {
+    const status = statusOf(at);
+    if (status === null || !status.isSymbolicLink()) {
+      const end = inRealFolder(at, path);
+      for (const owner of owners) {
+        if (owner === 0 || owner === geteuid?.() || owner === status?.uid) continue;
+        throw new KeysError('refused', `${path} is a link of another user's to a file that is not theirs`, {
+          hint: 'name the file itself',
+        });
+      }
+      return end;
+    }
+    if (platform !== 'win32') owners.add(status.uid);
+    at = resolve(dirname(at), readlinkSync(at));
+  }
+  throw new KeysError('refused', `too many links: ${path}`);
+}
+
+function inRealFolder(at: string, path: string): string {
+  try {
+    return join(realpathSync(dirname(at)), basename(at));
+  } catch (error) {
+    throw fileFailure('write', path, error);
+  }
+}
+
+/** Under the lock no other draft of this file is in use: what is there was left by a program that was killed. */
+function dropOldDrafts(target: string): void {
+  const start = `${basename(target)}.`;
+  for (const name of readdirSync(dirname(target))) {
+    const middle = name.slice(start.length, -DRAFT_END.length);
+    if (name.startsWith(start) && name.endsWith(DRAFT_END) && /^[0-9a-f]{12}$/.test(middle)) {
+      drop(join(dirname(target), name));
+    }
+  }
+}
+
+function drop(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // The first failure is the one to report.
+  }
+}
+
+/** Makes the new name last, where the platform lets a folder be synced. */
+function syncFolder(folder: string): void {
+  if (platform === 'win32') return;
+  let file: number | undefined;
+  try {
+    file = openSync(folder, 'r');
+    fsyncSync(file);
+  } catch (error) {
+    if (!isCode(error, 'EACCES', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM')) {
+      throw fileFailure('write', folder, error);
+    }
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function isCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+function notRegular(path: string): KeysError {
+  return new KeysError('refused', `not a regular file: ${path}`);
+}
+
+function swapped(target: string): KeysError {
+  return new KeysError('refused', `another program replaced ${target} while it was written`, {
+    hint: 'look at who may write to its folder',
+  });
+}
+
+function fileFailure(act: 'read' | 'write' | 'remove', path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const full = isCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG');
+  return new KeysError(full ? 'disk_full' : 'refused', `cannot ${act} ${path}: ${error.message}`, {
+    hint: full ? 'free some space' : 'take another file, or give yourself the right to this one',
+    cause: error,
+  });
+}
