@@ -1,6 +1,6 @@
 // Makes a checkout ready to run: installs what the lock file asks for and builds what is older than its sources.
 // Prints nothing on stdout, so that `npm start` keeps it for the program.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +15,17 @@ function newest(folder) {
   );
 }
 
-function run(command, args) {
-  execFileSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+/** Runs npm, and shows what it prints only if it fails. */
+function npm(args) {
+  const { status, stdout, stderr } = spawnSync('npm', args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+  });
+  if (status === 0) return;
+  process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`);
+  console.error(`failed: npm ${args.join(' ')}`);
+  process.exit(1);
 }
 
 /** keytar alone has something to build. Where it cannot be (no compiler, no libsecret), another library takes its place. */
@@ -34,13 +43,12 @@ function buildKeytar() {
 
 if (at('node_modules/.package-lock.json') < at('package-lock.json')) {
   console.error('installing dependencies');
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
   // The build needs the development dependencies, also where NODE_ENV is "production".
-  run('npm', ['ci', '--include=dev', '--include=optional', '--ignore-scripts', ...quiet]);
+  npm(['ci', '--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund']);
   buildKeytar();
 }
 const sources = Math.max(newest('src'), newest('.ci'), at('tsconfig.json'), at('package-lock.json'));
 if (Math.min(at('dist/.tsbuildinfo'), at('dist/main.cjs'), at('dist/library/library.js')) < sources) {
   console.error('building');
-  run('npm', ['run', '--silent', 'build']);
+  npm(['run', '--silent', 'build']);
 }
