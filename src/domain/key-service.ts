@@ -94,6 +94,11 @@ export interface MintOptions {
   readonly idempotencyKey: string;
 }
 
+export interface ForceOptions {
+  /** Also where no key would be left that can manage keys. Default false. */
+  readonly force?: boolean | undefined;
+}
+
 /**
  * The one contract. The rules of a key service implement it locally, the typed HTTP client implements it over the key
  * endpoints, a provider implements it for its vendor. Every failure is a `KeysError`; what a service lacks is `unsupported`.
@@ -103,11 +108,15 @@ export interface KeyService {
   list(query: ListKeys): Promise<KeyPage>;
   /** `not_found` where there is no such key. */
   get(id: string): Promise<Key>;
-  update(id: string, changes: UpdateKey): Promise<Key>;
+  /** Throws `conflict` where no key would be left that can manage keys, unless forced; `not_found`. */
+  update(id: string, changes: UpdateKey, options?: ForceOptions): Promise<Key>;
   /** A successor with the same name, type, scopes and restrictions; the old key ends with its grace, never after its own expiry. */
   roll(id: string, request: RollKey, options: MintOptions): Promise<RolledKey>;
-  /** Ends the key at once; a key that is revoked already stays so, without an error. */
-  revoke(id: string): Promise<void>;
+  /**
+   * Revokes the key at once; a key that is revoked already stays so, without an error. Throws `conflict` for the last key that
+   * can manage keys, unless forced.
+   */
+  revoke(id: string, options?: ForceOptions): Promise<void>;
   verify(request: VerifyKey): Promise<Verdict>;
   /** The key that authenticates these calls; null where none does (the embedded service). */
   whoami(): Promise<Key | null>;

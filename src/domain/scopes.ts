@@ -1,6 +1,10 @@
-/** Managing keys takes these: to see records and the audit trail, to change keys, to judge them. A key without them can only be used. */
+/** To read records and the audit trail. A key without one of the `keys:` scopes can only be used. */
 export const SCOPE_READ = 'keys:read';
+/** To create keys and nothing else: for CI. `keys:write` includes it. */
+export const SCOPE_CREATE = 'keys:create';
+/** To create, change, roll and revoke keys. */
 export const SCOPE_WRITE = 'keys:write';
+/** To ask whether a key is valid. */
 export const SCOPE_VERIFY = 'keys:verify';
 /** Every scope: the first management key of a service has it, so that it may hand out any other. */
 export const SCOPE_ALL = '*';
@@ -9,7 +13,8 @@ export const SCOPE_ALL = '*';
 export const SCOPE_PATTERN = /^(\*|[A-Za-z0-9][A-Za-z0-9._/-]*(:[A-Za-z0-9*][A-Za-z0-9._*/-]*)*)$/;
 
 export function hasScope(held: readonly string[], wanted: string): boolean {
-  return held.includes(SCOPE_ALL) || held.includes(wanted);
+  if (held.includes(SCOPE_ALL) || held.includes(wanted)) return true;
+  return wanted === SCOPE_CREATE && held.includes(SCOPE_WRITE);
 }
 
 /** The scopes among `wanted` that `held` does not cover. */

@@ -2,6 +2,7 @@ import { type Clock, isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type { CreateKey, KeyService, UpdateKey } from '../domain/key-service.js';
+import { scopesLacking } from '../domain/scopes.js';
 import {
   createRequest,
   eventsRequest,
@@ -18,9 +19,18 @@ import { idempotencyDigest } from './one-time-answer.js';
 import { policyOf } from './policies/find-policy.js';
 import { KEYS_POLICY } from './policies/keys.js';
 import type { Policy } from './policies/policy.js';
-import { type Principal, requireOwnScopes, requireScope } from './principal.js';
+import { type Principal, requireScope } from './principal.js';
+import {
+  canManage,
+  narrows,
+  type Rights,
+  refuseOwnLimits,
+  requireOther,
+  requirePower,
+  requireWithin,
+} from './rights.js';
 import type { SecretCipher } from './secret-cipher.js';
-import type { KeyRow, KeyRowChanges, KeyStore } from './store/key-store.js';
+import type { KeyRow, KeyRowChanges, KeyStore, ManagementGuard } from './store/key-store.js';
 import { validate } from './validate.js';
 
 const DEFAULT_PAGE = 100;
@@ -93,8 +103,8 @@ function serviceFor(
     async create(input, { idempotencyKey }) {
       requireScope(principal, ROUTES.create.scope);
       const request = validate(createRequest, input) as CreateKey;
-      requireOwnScopes(principal, request.scopes ?? []);
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
+      requireWithin(principal, rightsAskedFor(request));
       refuseWhatPolicyLacks(request, policy);
       const minting = {
         principal,
@@ -135,13 +145,18 @@ function serviceFor(
       return keyRecord(await find(id), clock.now());
     },
 
-    async update(id, input) {
+    async update(id, input, { force = false } = {}) {
       requireScope(principal, ROUTES.update.scope);
       const changes = validate(updateRequest, input) as UpdateKey;
       const row = await find(id);
-      requireOwnScopes(principal, [...row.scopes, ...(changes.scopes ?? [])]);
+      const columns = rowChanges(row, changes, clock.now());
+      refuseOwnLimits(principal, id, columns);
+      requirePower(principal, row);
+      const after = { ...row, ...columns };
+      requireChangeWithin(principal, row, after, columns);
       refuseWhatPolicyLacks(changes, policyOf(row, databasePolicy));
-      if (!(await store.update(id, rowChanges(row, changes, clock.now()), byNow()))) {
+      const guard = !force && narrows(row, after) ? keepOther(row, clock.now()) : undefined;
+      if (!(await store.update(id, columns, byNow(), guard))) {
         // Rolled or revoked since it was read: the rules say which.
         rowChanges(await find(id), changes, clock.now());
         throw new KeysError('conflict', `the key changed while it was updated: ${id}`, { hint: 'try again' });
@@ -153,7 +168,7 @@ function serviceFor(
       requireScope(principal, ROUTES.roll.scope);
       const request = validate(rollRequest, input);
       const old = await find(id);
-      requireOwnScopes(principal, old.scopes);
+      requirePower(principal, old);
       const policy = policyOf(old, databasePolicy);
       const graceSeconds = graceUnder(policy, request.grace_seconds);
       const route = `${ROUTES.roll.method} ${ROUTES.roll.path.replace('{id}', id)}`;
@@ -167,7 +182,9 @@ function serviceFor(
           const now = clock.now();
           refuseRoll(old, now);
           end = Math.min(now + graceSeconds * 1000, old.expires_at ?? Number.POSITIVE_INFINITY);
-          const minted = mintRow(successorOf(old, policy, now), policy, cipher);
+          const heir = successorOf(old, policy, principal, now);
+          requireWithin(principal, heir);
+          const minted = mintRow(heir, policy, cipher);
           successor = minted.row;
           const previous = { ...old, expires_at: end, rolled_to: minted.row.id };
           return {
@@ -190,11 +207,12 @@ function serviceFor(
       return rolled;
     },
 
-    async revoke(id) {
+    async revoke(id, { force = false } = {}) {
       requireScope(principal, ROUTES.revoke.scope);
       const row = await find(id);
+      requirePower(principal, row);
       const by = byNow();
-      await store.revoke(id, by);
+      await store.revoke(id, by, force ? undefined : keepOther(row, by.at));
       if (row.revoked_at === null) tell('key.revoked', { ...row, revoked_at: by.at });
     },
 
@@ -291,9 +309,37 @@ function newRow(request: CreateKey, policy: Policy, now: number) {
   } as const;
 }
 
-/** The same key once more: what it may do is the same; its age, use and expiry begin anew. */
-function successorOf(old: KeyRow, policy: Policy, now: number) {
-  return { ...newRow({ name: old.name }, policy, now), ...inherited(old), rolled_from: old.id } as const;
+/**
+ * The same key once more: what it may do is the same; its age and use begin anew. It works for as long as the old key did
+ * from its creation, but never longer than the key that creates it.
+ */
+function successorOf(old: KeyRow, policy: Policy, creator: Principal, now: number) {
+  const own = old.expires_at === null ? Number.POSITIVE_INFINITY : now + old.expires_at - old.created_at;
+  const end = Math.min(own, creator.expires_at ?? Number.POSITIVE_INFINITY);
+  const expires_at = Number.isFinite(end) ? end : null;
+  const fresh = newRow({ name: old.name }, policy, now);
+  return { ...fresh, ...inherited(old), expires_at, rolled_from: old.id } as const;
+}
+
+/** Lets a management key be narrowed or revoked only where another is left; undefined for other keys and for those that have expired. */
+function keepOther(row: KeyRow, now: number): ManagementGuard | undefined {
+  if (!canManage(row) || statusOf(row, now) !== 'active') return undefined;
+  return (keys) => requireOther(row.id, row, keys);
+}
+
+function rightsAskedFor({ scopes = [], restrictions = {}, expires_at = null }: CreateKey): Rights {
+  return { scopes, restrictions, expires_at: expires_at === null ? null : Date.parse(expires_at) };
+}
+
+/** Throws `forbidden` where what an update sets is more than its caller has. New scopes count with the limits they come under. */
+function requireChangeWithin(
+  principal: Principal,
+  before: Rights,
+  after: Rights,
+  { restrictions = principal.restrictions, expires_at = principal.expires_at }: KeyRowChanges,
+): void {
+  const adds = scopesLacking(before.scopes, after.scopes).length > 0;
+  requireWithin(principal, adds ? after : { scopes: [], restrictions, expires_at });
 }
 
 function inherited(old: KeyRow) {

@@ -57,6 +57,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'audit/repository/git.ts': ['node:child_process'],
   'audit/repository/folder.ts': ['node:fs', 'file handles'],
   'audit/repository/hook.ts': ['node:fs'],
+  'service/http/management-key-file.ts': ['node:fs'],
   'service/http/serve-keys.ts': ['timers'],
   'service/http/log-lines.ts': ['timers'],
   'service/http/webhooks.ts': ['timers'],

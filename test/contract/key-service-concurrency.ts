@@ -67,5 +67,16 @@ export function keyServiceConcurrency(name: string, make: () => Promise<ServiceU
         });
       }
     });
+
+    it('keeps one management key where all are revoked at the same moment', async () => {
+      const { service } = await make();
+      for (let round = 0; round < 5; round++) {
+        const created = await Promise.all(
+          Array.from({ length: 4 }, () => service.create({ name: 'root', scopes: ['*'] }, mint())),
+        );
+        await Promise.allSettled(created.map(({ key }) => service.revoke(key.id)));
+        expect((await service.list({ name: 'root', status: ['active'] })).keys).toHaveLength(1);
+      }
+    });
   });
 }

@@ -134,6 +134,16 @@ export const listQuery = z.extend(listRequest, {
   ),
 });
 
+/** `force=true`: also where no key would be left that can manage keys. */
+export const forceQuery = z.object({
+  force: z.optional(
+    z.pipe(
+      z.enum(['true', 'false']),
+      z.transform((text) => text === 'true'),
+    ),
+  ),
+});
+
 /** The scope that the caller's key must have; empty: any key will do. */
 export const authorizeQuery = z.object({ scope: z.optional(z.string().check(z.maxLength(100))) });
 

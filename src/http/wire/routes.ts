@@ -1,4 +1,4 @@
-import { SCOPE_READ, SCOPE_VERIFY, SCOPE_WRITE } from '../../domain/scopes.js';
+import { SCOPE_CREATE, SCOPE_READ, SCOPE_VERIFY, SCOPE_WRITE } from '../../domain/scopes.js';
 
 /** One of the key endpoints: both ends take method, path and the scope it needs from here. */
 export interface Route {
@@ -14,8 +14,8 @@ export const ROUTES = {
   create: {
     method: 'POST',
     path: '/v1/api-keys',
-    scope: SCOPE_WRITE,
-    summary: 'make a key; its secret is in this answer alone',
+    scope: SCOPE_CREATE,
+    summary: 'create a key; its secret is in this response alone',
   },
   list: { method: 'GET', path: '/v1/api-keys', scope: SCOPE_READ, summary: 'a page of keys, newest first' },
   verify: {
@@ -40,7 +40,7 @@ export const ROUTES = {
   acknowledge: {
     method: 'POST',
     path: '/v1/api-keys/{id}/acknowledge',
-    scope: SCOPE_WRITE,
+    scope: SCOPE_CREATE,
     summary: 'the secret has arrived: drop what was kept for a repeat',
   },
   revoke: { method: 'DELETE', path: '/v1/api-keys/{id}', scope: SCOPE_WRITE, summary: 'end a key at once' },

@@ -16,7 +16,7 @@ import type {
 } from '../../domain/key-service.js';
 import { SCOPE_READ } from '../../domain/scopes.js';
 import { signedPart } from '../../domain/signatures.js';
-import { eventsQuery, listQuery } from '../../http/wire/request-schemas.js';
+import { eventsQuery, forceQuery, listQuery } from '../../http/wire/request-schemas.js';
 import { REVOKED_MESSAGE, ROUTES, type Route } from '../../http/wire/routes.js';
 import type { Policy } from '../policies/policy.js';
 import { requireScope } from '../principal.js';
@@ -153,7 +153,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   ): void {
     app.on(route.method, route.path.replace('{id}', ':id'), async (context) => {
       const row = await manager(context);
-      return await work(rules.as({ id: row.id, scopes: row.scopes }), context, context.req.param('id') ?? '');
+      return await work(rules.as(row), context, context.req.param('id') ?? '');
     });
   }
 
@@ -182,9 +182,10 @@ export function createApp(options: AppOptions): Hono<Env> {
     context.json({ success: true, data: await service.get(id) }),
   );
   handle(ROUTES.update, async (service, context, id) => {
+    const options = validate(forceQuery, singleQuery(context));
     return context.json({
       success: true,
-      data: await service.update(id, (await readJson(context)) as UpdateKey),
+      data: await service.update(id, (await readJson(context)) as UpdateKey, options),
     });
   });
   handle(ROUTES.roll, async (service, context, id) => {
@@ -196,7 +197,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     return context.json({ success: true, message: 'answer dropped' });
   });
   handle(ROUTES.revoke, async (service, context, id) => {
-    await service.revoke(id);
+    await service.revoke(id, validate(forceQuery, singleQuery(context)));
     return context.json({ success: true, message: REVOKED_MESSAGE });
   });
 
@@ -213,12 +214,10 @@ export function createApp(options: AppOptions): Hono<Env> {
   });
 
   app.get(ROUTES.whoami.path, async (context) => {
-    const { id, scopes } = await user(context);
-    return context.json({ success: true, data: await rules.as({ id, scopes }).whoami() });
+    return context.json({ success: true, data: await rules.as(await user(context)).whoami() });
   });
   app.get(METRICS_PATH, async (context) => {
-    const { id, scopes } = await manager(context);
-    requireScope({ id, scopes }, SCOPE_READ);
+    requireScope(await manager(context), SCOPE_READ);
     return context.body(metrics.text(), 200, { 'content-type': METRICS_TYPE });
   });
 

@@ -1,26 +1,27 @@
 import { join } from 'node:path';
-import type { Clock } from '../../domain/clock.js';
+import { type Clock, isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { SCOPE_ALL, SCOPE_READ, SCOPE_VERIFY, SCOPE_WRITE } from '../../domain/scopes.js';
 import { generateSecret, inspectSecret } from '../../domain/secret-format.js';
-import { createFile, makeFolder, readWhole, removeFile } from '../../storage/files.js';
+import { makeFolder, removeFile } from '../../storage/files.js';
 import { sqliteFailure } from '../../storage/sql/sqlite-failure.js';
 import { secretDigest } from '../authenticate.js';
+import { statusOf } from '../key-record.js';
 import { mintRow } from '../mint.js';
 import { idempotencyDigest } from '../one-time-answer.js';
 import { KEYS_POLICY } from '../policies/keys.js';
-import { type KeyStore, RepeatedRequest } from '../store/key-store.js';
+import { canManage } from '../rights.js';
+import { type KeyRow, type KeyStore, RepeatedRequest } from '../store/key-store.js';
+import { keepPreviousKeyFile, MANAGEMENT_PREFIX, readKeyFile, writeKeyFile } from './management-key-file.js';
 
-const PREFIX = 'sk_live_';
-
-/** Where the first start leaves the key, in the data directory. */
+/** Where the first start and `keys serve recover` write the key, in the data directory. */
 const MANAGEMENT_KEY_FILE = 'management.key';
-const MAX_BYTES = 4096;
 
 /**
- * Sees to it that the service can be managed: takes the key that is given (throws `usage` for one that is not of our
- * format), or where the database has never had one makes one and writes it to `management.key` (0600). Returns the path
- * where it did. Of servers that start at once on one database, with a data directory each, one makes it.
+ * Makes sure that the service can be managed. Takes the key that is given: throws `usage` for one that is not of our format,
+ * `conflict` for one that cannot manage keys any more. Without one, a database that never had a management key gets one,
+ * written to `management.key` (0600); returns its path then, else null. Of servers that start at the same moment on one
+ * database, one creates it.
  */
 export async function ensureManagementKey(
   store: KeyStore,
@@ -29,55 +30,88 @@ export async function ensureManagementKey(
   given: string | undefined,
 ): Promise<string | null> {
   if (given !== undefined) {
-    const found = inspectSecret(given);
-    if (found.shape !== 'ours' || found.prefix !== PREFIX) {
-      throw new KeysError('usage', 'KEYS_MANAGEMENT_KEY is not a key of our format', {
-        hint: `${PREFIX}, 33 letters and digits, and their checksum; without it the service makes one`,
-      });
-    }
-    if ((await store.byDigest(secretDigest(given))) === null)
-      await insertOnce(store, clock, given, secretDigest(given));
+    await useGivenKey(store, clock, given);
     return null;
   }
-  // The database decides, not the file: a file that was moved away does not bring a second key with every right.
+  // The database decides, not the file: a file that was moved away does not cause a second key with every right.
   if (await store.hasManagementKey()) return null;
   const path = join(dataDir, MANAGEMENT_KEY_FILE);
   try {
-    makeFolder(dataDir);
-    // The file first: a key that nobody could read would be left behind by a full disk. A first start that was cut off
-    // between the two has left a key that the database does not know yet.
-    const before = readKey(path);
-    const secret = before ?? (await writeKey(path, generateSecret(PREFIX)));
+    const { secret, found } = await fileKey(dataDir, path);
     await insertOnce(store, clock, secret, 'first');
     if ((await store.byDigest(secretDigest(secret))) !== null) return path;
-    // Another server's first start was quicker: its key is the one, and this one was never good for anything.
-    if (before === null) removeFile(path);
+    // Another server's first start was faster: its key is the one, and this one was never valid.
+    if (!found) removeFile(path);
     return null;
   } catch (error) {
     throw sqliteFailure(error, path);
   }
 }
 
-/** The key in the file; null where there is none that could be used. */
-function readKey(path: string): string | null {
-  const bytes = readWhole(path, MAX_BYTES);
-  if (bytes === null) return null;
-  const text = bytes.toString('utf8').trim();
-  const found = inspectSecret(text);
-  if (found.shape === 'ours' && found.prefix === PREFIX) return text;
-  if (text !== '') {
-    throw new KeysError('data_unwritable', `there is something else where the management key goes: ${path}`, {
-      hint: 'move that file away and start again',
-    });
+/**
+ * Creates a management key with every right and writes it to `management.key` (0600). A key in that file that still can do
+ * everything is kept, and `created` is false. A key that cannot is moved to `management.key.previous`.
+ */
+export async function recoverManagementKey(
+  store: KeyStore,
+  dataDir: string,
+  clock: Clock,
+): Promise<{ path: string; created: boolean }> {
+  const path = join(dataDir, MANAGEMENT_KEY_FILE);
+  try {
+    let { secret } = await fileKey(dataDir, path);
+    const before = await store.byDigest(secretDigest(secret));
+    if (before !== null && canDoEverything(before, clock.now())) return { path, created: false };
+    if (before !== null) {
+      keepPreviousKeyFile(path);
+      ({ secret } = await fileKey(dataDir, path));
+    }
+    await insertOnce(store, clock, secret, secretDigest(secret));
+    return { path, created: true };
+  } catch (error) {
+    throw sqliteFailure(error, path);
   }
-  removeFile(path);
-  return null;
 }
 
-/** Creates the file. If another start was first, its key is the one. */
-async function writeKey(path: string, secret: string): Promise<string> {
-  await createFile(path, `${secret}\n`);
-  return readKey(path) ?? secret;
+async function useGivenKey(store: KeyStore, clock: Clock, given: string): Promise<void> {
+  const found = inspectSecret(given);
+  if (found.shape !== 'ours' || found.prefix !== MANAGEMENT_PREFIX) {
+    throw new KeysError('usage', 'KEYS_MANAGEMENT_KEY is not a key of our format', {
+      hint: `${MANAGEMENT_PREFIX}, 33 letters and digits, and their checksum; without it the service creates one`,
+    });
+  }
+  const digest = secretDigest(given);
+  const row = await store.byDigest(digest);
+  if (row === null) return await insertOnce(store, clock, given, digest);
+  const status = statusOf(row, clock.now());
+  if (status === 'active' && canManage(row)) return;
+  const since = status === 'revoked' ? row.revoked_at : row.expires_at;
+  const what = status === 'active' ? 'cannot manage keys' : `is ${status}`;
+  throw new KeysError(
+    'conflict',
+    `KEYS_MANAGEMENT_KEY ${what}${since === null ? '' : ` (${isoTime(since)})`}: ${row.id}`,
+    {
+      hint: 'set another key, or unset it; keys serve recover creates a new management key',
+    },
+  );
+}
+
+/**
+ * The key in the file, or a new one that was written there. The file comes first: a full disk must not leave a key that
+ * nobody can read. A start that was killed between the two has left a key that the database does not know yet.
+ */
+async function fileKey(dataDir: string, path: string): Promise<{ secret: string; found: boolean }> {
+  makeFolder(dataDir);
+  const before = readKeyFile(path);
+  if (before !== null) return { secret: before, found: true };
+  return { secret: await writeKeyFile(path, generateSecret(MANAGEMENT_PREFIX)), found: false };
+}
+
+function canDoEverything(row: KeyRow, now: number): boolean {
+  const unlimited = Object.values(row.restrictions).every((list) => list.length === 0);
+  return (
+    statusOf(row, now) === 'active' && row.scopes.includes(SCOPE_ALL) && unlimited && row.expires_at === null
+  );
 }
 
 /** Inserts the key, unless another start has inserted one under the same `once` before. */

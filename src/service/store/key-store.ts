@@ -63,6 +63,12 @@ export class RepeatedRequest extends Error {
 }
 
 /**
+ * Is given the active keys that can manage keys, in the transaction that changes one of them, and throws where the change
+ * must not be. Such changes wait for each other, so that two of them never see each other's key as the one that is left.
+ */
+export type ManagementGuard = (keys: readonly KeyRow[]) => void;
+
+/**
  * Rows and their changes, each change one transaction with what the audit trail says of it; who asked for an insert or a
  * succession is the answer's principal. Which change is allowed is the rules' to say, but for races.
  */
@@ -94,9 +100,9 @@ export interface KeyStore {
     answer: OneTimeAnswer,
   ): Promise<boolean>;
   /** False where there is no such key any more: none, a revoked one, or one whose roll gave it an earlier end than this. */
-  update(id: string, changes: KeyRowChanges, by: By): Promise<boolean>;
-  /** Ends the key and drops its sealed answers; a key that is revoked keeps its first time. */
-  revoke(id: string, by: By): Promise<void>;
+  update(id: string, changes: KeyRowChanges, by: By, guard?: ManagementGuard): Promise<boolean>;
+  /** Revokes the key and drops its sealed answers; a key that is revoked keeps its first time. */
+  revoke(id: string, by: By, guard?: ManagementGuard): Promise<void>;
   /** Last uses by id, merged: never backwards. */
   recordUses(uses: ReadonlyMap<string, number>): Promise<void>;
   /** The audit trail, newest first, `limit` at most. Throws `invalid_request` for a cursor that is not ours. */

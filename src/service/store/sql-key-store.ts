@@ -1,6 +1,6 @@
 import { isoTime } from '../../domain/clock.js';
 import type { KeyType } from '../../domain/key.js';
-import { SCOPE_WRITE } from '../../domain/scopes.js';
+import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
 import { eventPage, tell } from './audit-trail.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
@@ -10,6 +10,7 @@ import {
   type KeyRow,
   type KeyRowChanges,
   type KeyStore,
+  type ManagementGuard,
   type OneTimeAnswer,
   RepeatedRequest,
 } from './key-store.js';
@@ -105,7 +106,7 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
         return true;
       }),
 
-    async update(id, changes, by) {
+    async update(id, changes, by, guard) {
       const entries = Object.entries(changes);
       const params = entries.map(([column, value]) => toSqlValue(column, value));
       const assignments = entries.map(([column]) => `${column} = ?`).join(', ');
@@ -113,6 +114,7 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
       const end = changes.expires_at;
       const within = end === undefined ? '' : ' AND (rolled_to IS NULL OR expires_at >= ?)';
       return await database.transaction(async (session) => {
+        if (guard !== undefined) await guardManagement(session, guard, id);
         const changed = await session.run(
           `UPDATE api_keys SET ${assignments} WHERE id = ? AND revoked_at IS NULL${within}`,
           [...params, id, ...(end === undefined ? [] : [end ?? Number.MAX_SAFE_INTEGER])],
@@ -122,8 +124,9 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
       });
     },
 
-    revoke: (id, by) =>
+    revoke: (id, by, guard) =>
       database.transaction(async (session) => {
+        if (guard !== undefined) await guardManagement(session, guard, id);
         const ended = await session.run(
           'UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
           [by.at, id],
@@ -206,14 +209,28 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
   };
 }
 
-/** A later pair of the same service and environment ends the ones before. */
-async function supersede(session: SqlSession, by: KeyRow, actor: string): Promise<string[]> {
-  // The row's lock is the queue in which pairs of one service wait for each other: the later one sees, and ends, the earlier.
+/** See `ManagementGuard`. */
+async function guardManagement(session: SqlSession, guard: ManagementGuard, id: string): Promise<void> {
+  await queueFor(session, 'last change of a management key', id);
+  const rows = await session.all(
+    `${SELECT} WHERE (scopes LIKE ? OR scopes LIKE ?) AND revoked_at IS NULL AND rolled_to IS NULL`,
+    [SCOPE_WRITE, SCOPE_ALL].map((scope) => `%${JSON.stringify(scope)}%`),
+  );
+  guard(rows.map(toKeyRow));
+}
+
+/** Makes transactions with the same name wait for each other: the row's lock is the queue, and the later one sees the earlier. */
+async function queueFor(session: SqlSession, name: string, value: string): Promise<void> {
   await session.run(
     `INSERT INTO service_settings (name, value) VALUES (?, ?)
      ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-    [`last pair of ${JSON.stringify([by.environment, by.service])}`, by.id],
+    [name, value],
   );
+}
+
+/** A later pair of the same service and environment ends the ones before. */
+async function supersede(session: SqlSession, by: KeyRow, actor: string): Promise<string[]> {
+  await queueFor(session, `last pair of ${JSON.stringify([by.environment, by.service])}`, by.id);
   const previous = `sealed_secret_key IS NOT NULL AND revoked_at IS NULL AND environment = ? AND COALESCE(service, '') = ?`;
   const params = [by.environment, by.service ?? ''];
   const rows = await session.all(`SELECT id FROM api_keys WHERE ${previous}`, params);

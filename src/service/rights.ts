@@ -1,0 +1,98 @@
+import { isoTime } from '../domain/clock.js';
+import { KeysError } from '../domain/errors.js';
+import type { Restrictions } from '../domain/restrictions.js';
+import { widerRestrictions } from '../domain/restrictions-within.js';
+import { hasScope, SCOPE_ALL, SCOPE_WRITE, scopesLacking } from '../domain/scopes.js';
+import { isManagement } from './policies/policy.js';
+import type { Principal } from './principal.js';
+
+/** What a key may do, from where, and for how long. */
+export interface Rights {
+  readonly scopes: readonly string[];
+  readonly restrictions: Restrictions;
+  /** Epoch milliseconds; null: never. */
+  readonly expires_at: number | null;
+}
+
+/** Throws `forbidden` where a key would get more than its creator has: scopes, restrictions and lifetime. */
+export function requireWithin(principal: Principal, given: Rights): void {
+  requireScopes(principal, given.scopes);
+  const [wider] = widerRestrictions(given.restrictions, principal.restrictions);
+  if (wider !== undefined) {
+    const own = principal.restrictions[wider]?.join(', ');
+    throw new KeysError('forbidden', `this key is restricted (${wider}: ${own}); the other would not be`, {
+      hint: `give it ${wider} within these, or use a management key without them`,
+      details: { [wider]: principal.restrictions[wider] },
+    });
+  }
+  if (outlives(given.expires_at, principal.expires_at)) {
+    const end = isoTime(principal.expires_at ?? 0);
+    throw new KeysError('forbidden', `this key expires at ${end}; the other would work longer`, {
+      hint: 'give it an expiry that is no later, or use a management key that works longer',
+      details: { expires_at: end },
+    });
+  }
+}
+
+/**
+ * Throws `forbidden` for a key that can do more than the caller: neither to change nor to revoke. A key that manages keys
+ * counts with its restrictions and lifetime; any other with its scopes alone, so that an office's key can revoke it.
+ */
+export function requirePower(principal: Principal, target: Rights): void {
+  if (isManagement(target.scopes)) requireWithin(principal, target);
+  else requireScopes(principal, target.scopes);
+}
+
+/** Throws `forbidden` where a key changes what limits it. */
+export function refuseOwnLimits(principal: Principal, id: string, changes: Partial<Rights>): void {
+  const limits = (['scopes', 'restrictions', 'expires_at'] as const).filter(
+    (name) => changes[name] !== undefined,
+  );
+  if (principal.id !== id || limits.length === 0) return;
+  throw new KeysError('forbidden', `a key cannot change its own limits: ${limits.join(', ')}`, {
+    hint: 'use another management key',
+    details: { members: limits },
+  });
+}
+
+/** Throws `conflict` where no other key could manage keys as fully and as long as one that is revoked or narrowed. */
+export function requireOther(id: string, key: Rights, others: readonly (Rights & { id: string })[]): void {
+  if (others.some((other) => other.id !== id && replaces(other, key))) return;
+  throw new KeysError('conflict', `this is the last key that can manage keys: ${id}`, {
+    hint: 'create another management key first, or use force',
+    details: { reason: 'last_management_key' },
+  });
+}
+
+/** Whether a key can create and revoke others. */
+export function canManage({ scopes }: Pick<Rights, 'scopes'>): boolean {
+  return hasScope(scopes, SCOPE_WRITE);
+}
+
+/** Whether a change takes something from a key's rights. */
+export function narrows(before: Rights, after: Rights): boolean {
+  return !replaces(after, before);
+}
+
+function replaces(other: Rights, key: Rights): boolean {
+  const management = key.scopes.filter((scope) => scope === SCOPE_ALL || scope === SCOPE_WRITE);
+  return (
+    scopesLacking(other.scopes, management).length === 0 &&
+    widerRestrictions(key.restrictions, other.restrictions).length === 0 &&
+    !outlives(key.expires_at, other.expires_at)
+  );
+}
+
+function outlives(end: number | null, limit: number | null): boolean {
+  return limit !== null && (end === null || end > limit);
+}
+
+/** A key can only create, change and revoke keys whose scopes it has itself: throws `forbidden`, naming what it lacks. */
+function requireScopes(principal: Principal, wanted: readonly string[]): void {
+  const lacking = scopesLacking(principal.scopes, wanted);
+  if (lacking.length === 0) return;
+  throw new KeysError('forbidden', `this key lacks scopes of the other: ${lacking.join(', ')}`, {
+    hint: 'use a management key that has them',
+    details: { scopes: lacking },
+  });
+}

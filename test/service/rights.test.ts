@@ -1,0 +1,174 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { isoTime } from '../../src/domain/clock.js';
+import type { CreateKey } from '../../src/domain/key-service.js';
+import { OWNER } from '../../src/service/principal.js';
+import { createKeyRules } from '../../src/service/rules.js';
+import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
+import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
+import { codeOf, mint } from '../contract/key-service.js';
+import { settableClock } from '../support/settable-clock.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+async function fresh() {
+  const clock = settableClock();
+  const store = createSqlKeyStore(
+    await openSqliteDatabase(`${temporaryFolder()}/keys.db`, KEY_SERVICE_MIGRATIONS),
+  );
+  onTestFinished(() => store.close());
+  const rules = createKeyRules(store, clock);
+  const owner = rules.as(OWNER);
+  const create = async (request: Partial<CreateKey>) =>
+    (await owner.create({ name: 'key', ...request }, mint())).key.id;
+  /** The service as this key may use it. */
+  const as = async (id: string) => {
+    const row = await store.byId(id);
+    if (row === null) throw new Error(`no such key: ${id}`);
+    return rules.as(row);
+  };
+  const root = await create({ name: 'root', scopes: ['*'] });
+  const inDays = (days: number) => isoTime(clock.now() + days * 86_400_000);
+  return { clock, owner, create, as, root, inDays };
+}
+
+const MANAGER = ['keys:write', 'keys:read'];
+
+describe('a management key', () => {
+  it('gives no more than it has: scopes, restrictions, lifetime', async () => {
+    const { create, as, inDays } = await fresh();
+    const id = await create({
+      scopes: [...MANAGER, 'orders:read'],
+      restrictions: { ips: ['10.0.0.0/8'] },
+      expires_at: inDays(10),
+    });
+    const manager = await as(id);
+    const within = { name: 'a', restrictions: { ips: ['10.1.0.0/16'] }, expires_at: inDays(5) };
+    expect(await codeOf(manager.create(within, mint()))).toBe('none');
+    expect(await codeOf(manager.create({ ...within, scopes: ['orders:read'] }, mint()))).toBe('none');
+    for (const wider of [
+      { scopes: ['orders:write'] },
+      { scopes: ['*'] },
+      { restrictions: {} },
+      { restrictions: { ips: ['10.1.0.0/16', '11.0.0.1'] } },
+      { expires_at: inDays(11) },
+      { expires_at: null },
+    ]) {
+      expect(await codeOf(manager.create({ ...within, ...wider }, mint())), JSON.stringify(wider)).toBe(
+        'forbidden',
+      );
+    }
+  });
+
+  it('does not change its own limits, but may change its name and be rolled within them', async () => {
+    const { create, as, owner, inDays } = await fresh();
+    const id = await create({ scopes: MANAGER, restrictions: { ips: ['10.0.0.1'] }, expires_at: inDays(10) });
+    const manager = await as(id);
+    for (const change of [
+      { restrictions: {} },
+      { expires_at: null },
+      { expires_at: inDays(1) },
+      { scopes: ['keys:read'] },
+    ]) {
+      expect(await codeOf(manager.update(id, change)), JSON.stringify(change)).toBe('forbidden');
+    }
+    expect((await manager.update(id, { name: 'office' })).name).toBe('office');
+    const before = await owner.get(id);
+    const { key } = await manager.roll(id, { grace_seconds: 0 }, mint());
+    expect(key.restrictions).toEqual({ ips: ['10.0.0.1'] });
+    expect(key.expires_at).toBe(before.expires_at);
+  });
+
+  it('neither changes, rolls nor revokes a key that can do more than itself', async () => {
+    const { create, as, owner, root } = await fresh();
+    const helper = await as(await create({ scopes: MANAGER }));
+    const office = await as(await create({ scopes: MANAGER, restrictions: { ips: ['10.0.0.1'] } }));
+    const free = await create({ scopes: MANAGER });
+    const orders = await create({ scopes: ['orders:read'] });
+    for (const [service, id] of [
+      [helper, root],
+      [helper, orders],
+      [office, root],
+      [office, free],
+    ] as const) {
+      const before = await owner.get(id);
+      expect(await codeOf(service.revoke(id))).toBe('forbidden');
+      expect(await codeOf(service.revoke(id, { force: true }))).toBe('forbidden');
+      expect(await codeOf(service.update(id, { name: 'mine' }))).toBe('forbidden');
+      expect(await codeOf(service.roll(id, {}, mint()))).toBe('forbidden');
+      expect(await owner.get(id)).toEqual(before);
+    }
+    expect(await codeOf(helper.revoke(free))).toBe('none');
+  });
+
+  it('with a restriction revokes and renames an ordinary key without one, but does not roll or widen it', async () => {
+    const { create, as } = await fresh();
+    const office = await as(
+      await create({ scopes: [...MANAGER, 'a:b'], restrictions: { ips: ['10.0.0.1'] } }),
+    );
+    const id = await create({ restrictions: { ips: ['10.0.0.1', '11.0.0.1'] } });
+    expect(await codeOf(office.update(id, { name: 'web' }))).toBe('none');
+    expect(await codeOf(office.roll(id, {}, mint()))).toBe('forbidden');
+    expect(await codeOf(office.update(id, { restrictions: {} }))).toBe('forbidden');
+    expect(await codeOf(office.update(id, { scopes: ['a:b'] }))).toBe('forbidden');
+    expect(await codeOf(office.update(id, { scopes: ['keys:write'] }))).toBe('forbidden');
+    expect(await codeOf(office.revoke(id))).toBe('none');
+  });
+
+  it('with keys:create alone creates keys within its rights, and nothing else', async () => {
+    const { create, as } = await fresh();
+    const id = await create({ scopes: ['keys:create', 'orders:read'] });
+    const ci = await as(id);
+    const options = mint();
+    const { key } = await ci.create({ name: 'deploy', scopes: ['orders:read'] }, options);
+    expect(await codeOf(ci.acknowledge(key.id, options))).toBe('none');
+    expect(await codeOf(ci.create({ name: 'more', scopes: ['keys:write'] }, mint()))).toBe('forbidden');
+    const calls = [
+      ci.list({}),
+      ci.get(key.id),
+      ci.update(key.id, { name: 'x' }),
+      ci.revoke(key.id),
+      ci.events({}),
+    ];
+    for (const call of [...calls, ci.roll(key.id, {}, mint())]) expect(await codeOf(call)).toBe('forbidden');
+  });
+
+  it('has a successor that works for as long as it did', async () => {
+    const { create, clock, owner, inDays } = await fresh();
+    const id = await create({ expires_at: inDays(90) });
+    clock.advance(80 * 86_400_000);
+    const { key } = await owner.roll(id, {}, mint());
+    expect(key.expires_at).toBe(inDays(90));
+  });
+});
+
+describe('the last management key', () => {
+  it('is neither revoked, expired nor narrowed without force, by anybody', async () => {
+    const { create, as, owner, root, inDays } = await fresh();
+    await create({ scopes: MANAGER });
+    await create({ scopes: ['*'], expires_at: inDays(1) });
+    await create({ scopes: ['*'], restrictions: { ips: ['10.0.0.1'] } });
+    for (const service of [owner, await as(root)])
+      expect(await codeOf(service.revoke(root))).toBe('conflict');
+    for (const change of [
+      { expires_at: inDays(1) },
+      { scopes: ['keys:read'] },
+      { restrictions: { ips: ['10.0.0.1'] } },
+    ]) {
+      expect(await codeOf(owner.update(root, change)), JSON.stringify(change)).toBe('conflict');
+    }
+    expect(await codeOf(owner.update(root, { name: 'owner' }))).toBe('none');
+    expect(await codeOf(owner.update(root, { scopes: ['*', 'a:b'] }))).toBe('none');
+    expect(await codeOf(owner.revoke(root, { force: true }))).toBe('none');
+  });
+
+  it('may go once there is another that can do as much for as long', async () => {
+    const { create, owner, root } = await fresh();
+    const other = await create({ scopes: ['*'] });
+    expect(await codeOf(owner.revoke(root))).toBe('none');
+    expect(await codeOf(owner.revoke(root))).toBe('none');
+    expect(await codeOf(owner.revoke(other))).toBe('conflict');
+    const { key } = await owner.roll(other, { grace_seconds: 60 }, mint());
+    expect(await codeOf(owner.revoke(other))).toBe('none');
+    expect(await codeOf(owner.revoke(key.id))).toBe('conflict');
+  });
+});
