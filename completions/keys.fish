@@ -23,7 +23,7 @@ function __keys_read
             case '-*'
             case '*'
                 set -l next (string trim -- "$path $word")
-                if contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'audit' 'guard' 'events' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'serve migrate' 'serve export' 'serve import' 'completion' 'help'
+                if contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'revoke' 'resume' 'pending' 'run' 'verify' 'audit' 'guard' 'events' 'env' 'import' 'api' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'login' 'logout' 'status' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'serve' 'serve migrate' 'serve export' 'serve import' 'serve recover' 'completion' 'help'
                     set path $next
                 else
                     set count (math $count + 1)
@@ -783,6 +783,7 @@ complete -c keys -n '__keys_at \'config help\'' -l debug -d 'trace requests to s
 complete -c keys -n '__keys_at \'serve\' first' -a migrate -d 'make or upgrade the database\'s tables'
 complete -c keys -n '__keys_at \'serve\' first' -a export -d 'print every key, for import elsewhere'
 complete -c keys -n '__keys_at \'serve\' first' -a import -d 'take in what export printed'
+complete -c keys -n '__keys_at \'serve\' first' -a recover -d 'create a new management key'
 complete -c keys -n '__keys_at \'serve\'' -l port -x -d 'port to listen on; 0 takes a free one'
 complete -c keys -n '__keys_at \'serve\'' -l host -x -d 'address to listen on, in full; only loopback unless said'
 complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'folder of the SQLite database (default: the user\'s data directory)'
@@ -841,6 +842,19 @@ complete -c keys -n '__keys_at \'serve import\'' -l no-browser -d 'print a dashb
 complete -c keys -n '__keys_at \'serve import\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'serve import\'' -l verbose -d 'with --version: also of Node, SQLite, OpenSSL and the keychain libraries, for bug reports'
 complete -c keys -n '__keys_at \'serve import\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'serve recover\'' -l data-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'folder of the SQLite database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve recover\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
+complete -c keys -n '__keys_at \'serve recover\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'serve recover\'' -l profile -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'serve recover\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'serve recover\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'serve recover\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'serve recover\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'serve recover\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'serve recover\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'serve recover\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'serve recover\'' -l verbose -d 'with --version: also of Node, SQLite, OpenSSL and the keychain libraries, for bug reports'
+complete -c keys -n '__keys_at \'serve recover\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'completion\' first' -a 'bash zsh fish powershell'
 complete -c keys -n '__keys_at \'completion\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'completion\'' -l profile -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'

@@ -1,7 +1,7 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'completion', 'help')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'completion', 'help')
   $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--env-file', '--env-name', '--exec', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--until', '--watch', '--due', '--key', '--ttl', '--ip', '--referrer', '--method', '--path', '--max-age', '--html', '--fail-on', '--config', '--print', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--metrics-port')
   $scopeOptions = @('--profile', '--provider', '--base-url', '--set')
   $scope = @()
@@ -148,6 +148,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'serve export:--provider' = { keys @scope __complete providers 2>$null }
     'serve import:--profile' = { keys @scope __complete profiles 2>$null }
     'serve import:--provider' = { keys @scope __complete providers 2>$null }
+    'serve recover:--profile' = { keys @scope __complete profiles 2>$null }
+    'serve recover:--provider' = { keys @scope __complete providers 2>$null }
     'completion:--profile' = { keys @scope __complete profiles 2>$null }
     'completion:--provider' = { keys @scope __complete providers 2>$null }
     'help:--profile' = { keys @scope __complete profiles 2>$null }
@@ -204,6 +206,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'serve migrate' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'serve export' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'serve import' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'serve recover' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'completion' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
   }
@@ -234,7 +237,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config set:0' = { keys @scope __complete settings 2>$null }
     'config unset:0' = { keys @scope __complete settings 2>$null }
     'config help:0' = { 'list', 'get', 'set', 'unset', 'path' }
-    'serve:0' = { 'migrate', 'export', 'import' }
+    'serve:0' = { 'migrate', 'export', 'import', 'recover' }
     'completion:0' = { 'bash', 'zsh', 'fish', 'powershell' }
     'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'provider', 'login', 'logout', 'status', 'profile', 'config', 'serve', 'completion' }
   }

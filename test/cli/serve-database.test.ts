@@ -68,6 +68,25 @@ describe.skipIf(own === null)('keys serve on PostgreSQL', () => {
     expect(log()).not.toContain(managementKey);
   });
 
+  it('recovers a management key beside a running server', async () => {
+    const [keys, address] = [await program(), await postgres.freshAddress()];
+    const { url } = await serve(keys, [], { KEYS_DATABASE_URL: address });
+    const path = join(keys.home, '.local/share/keys/management.key');
+    const call = (route: string, method = 'GET') =>
+      fetch(url + route, {
+        method,
+        headers: { authorization: `Bearer ${readFileSync(path, 'utf8').trim()}` },
+      });
+    const { data } = (await (await call('/v1/whoami')).json()) as { data: { id: string } };
+    expect((await call(`/v1/api-keys/${data.id}`, 'DELETE')).status).toBe(409);
+    expect((await call(`/v1/api-keys/${data.id}?force=true`, 'DELETE')).status).toBe(200);
+    expect((await call('/v1/api-keys')).status).toBe(401);
+    const env = { KEYS_DATABASE_URL: address };
+    const recovered = await keys.run(['serve', 'recover', '--json'], { env });
+    expect(JSON.parse(recovered.stdout)).toEqual({ path, created: true });
+    expect((await call('/v1/api-keys')).status).toBe(200);
+  });
+
   it('takes the address from the environment, password and all', async () => {
     const [keys, address] = [await program(), await postgres.freshAddress()];
     const first = await serve(keys, [], { KEYS_DATABASE_URL: address });

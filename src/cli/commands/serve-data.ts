@@ -1,14 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import type { SqlDatabase } from '../../storage/sql/sql-database.js';
 import type { Context } from '../context.js';
-import {
-  DATABASE_ENVIRONMENT,
-  databaseOption,
-  dataDirOption,
-  type PlaceFlags,
-  readPlace,
-} from '../database-address.js';
+import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption, type PlaceFlags } from '../database-address.js';
+import { openServiceDatabase } from '../open-service-database.js';
 
 const ENVIRONMENT = `
 Environment:
@@ -69,14 +63,16 @@ Examples:
 
 async function migrate(flags: PlaceFlags, context: Context): Promise<void> {
   const { KEY_SERVICE_MIGRATIONS } = await import('../../service/store/migrations.js');
-  await openDatabase(flags, context);
+  await openServiceDatabase(flags, context);
   const schema = KEY_SERVICE_MIGRATIONS.length;
   await context.output.record({ schema }, [['schema', String(schema)]]);
 }
 
 async function exportData(flags: PlaceFlags, context: Context): Promise<void> {
   const { exportKeys } = await import('../../service/key-transfer.js');
-  await exportKeys(await openDatabase(flags, context), (lines) => context.output.print(lines));
+  await exportKeys((await openServiceDatabase(flags, context)).database, (lines) =>
+    context.output.print(lines),
+  );
 }
 
 async function importData(flags: PlaceFlags, context: Context): Promise<void> {
@@ -89,29 +85,16 @@ async function importData(flags: PlaceFlags, context: Context): Promise<void> {
       hint: 'keys serve import < keys.ndjson',
     });
   }
-  const { added, same } = await importKeys(await openDatabase(flags, context), context.input.readLines(), {
-    actor: OWNER.id,
-    at: context.clock.now(),
-  });
+  const { added, same } = await importKeys(
+    (await openServiceDatabase(flags, context)).database,
+    context.input.readLines(),
+    {
+      actor: OWNER.id,
+      at: context.clock.now(),
+    },
+  );
   await context.output.record({ added, already_there: same }, [
     ['added', String(added)],
     ['already there', String(same)],
   ]);
-}
-
-/** Opens the key service's database, its tables created or upgraded. It is closed when the call ends. */
-async function openDatabase(flags: PlaceFlags, context: Context): Promise<SqlDatabase> {
-  const [{ embeddedFolder }, { resolveTarget }, { openKeyDatabase }] = await Promise.all([
-    import('../../connect/embedded-folder.js'),
-    import('../../connect/resolve-target.js'),
-    import('../../service/open-key-database.js'),
-  ]);
-  const { env } = context;
-  const { dataDir, database } = readPlace(flags, env);
-  const opened = await openKeyDatabase({
-    dataDir: dataDir ?? embeddedFolder(context.directories().data, resolveTarget(context)),
-    ...(database === undefined ? {} : { database: { address: database, env, patient: true } }),
-  });
-  context.process.onEnd(() => opened.close());
-  return opened;
 }

@@ -12,6 +12,7 @@ import {
 } from '../database-address.js';
 import { present } from '../key-options.js';
 import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './serve-data.js';
+import { serveRecoverCommand } from './serve-recover.js';
 
 interface ServeFlags extends PlaceFlags {
   readonly port: string;
@@ -45,7 +46,7 @@ export function serveCommand(context: Context) {
       'after',
       `
 Environment:
-  KEYS_MANAGEMENT_KEY  a management key of our format to use instead of making one
+  KEYS_MANAGEMENT_KEY  a management key of our format to use instead of creating one
   KEYS_ENCRYPTION_KEY  256 bits (hex or base64url) that encrypt the signing halves of pairs (default: the keychain's, else a 0600 file in the config directory)
 ${DATABASE_ENVIRONMENT}
 
@@ -65,6 +66,7 @@ Examples:
     .addCommand(serveMigrateCommand(context))
     .addCommand(serveExportCommand(context))
     .addCommand(serveImportCommand(context))
+    .addCommand(serveRecoverCommand(context))
     .action((flags) => serve(flags, context));
 }
 
