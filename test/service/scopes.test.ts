@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyService } from '../../src/domain/key-service.js';
+import { hasScope } from '../../src/domain/scopes.js';
 import { ROUTES, type RouteName } from '../../src/http/wire/routes.js';
 import { mint, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
@@ -26,6 +27,7 @@ const HOLDERS = [
   ['keys:read'],
   ['keys:write'],
   ['keys:verify'],
+  ['keys:create'],
   ['keys:read', 'keys:write', 'keys:verify'],
   ['*'],
 ];
@@ -57,7 +59,7 @@ describe('each endpoint, against each scope', () => {
       const secret = secretOf(await owner.create({ name: 'holder', scopes }, mint()));
       for (const name of NAMES) {
         const { scope } = ROUTES[name];
-        const may = scope === null || scopes.includes(scope) || scopes.includes('*');
+        const may = scope === null || hasScope(scopes, scope);
         const { status, told, key, before } = await call(server.url, owner, name, secret);
         expect([name, status]).toEqual([name, may ? ALLOWED[name].status : 403]);
         if (may) continue;
