@@ -65,6 +65,11 @@ export function credentialParts(credential: Credential): readonly string[] {
   return 'secret' in credential ? [credential.secret] : [credential.api_key, credential.secret_key];
 }
 
+/** The half of a credential that is a secret: of a pair, the one that signs. */
+export function secretPartOf(credential: Credential): string {
+  return 'secret' in credential ? credential.secret : credential.secret_key;
+}
+
 /** SHA-256 in hex of each part, by which a text is recognised without being kept. */
 export function credentialDigests(credential: Credential): string[] {
   return credentialParts(credential).map((part) => createHash('sha256').update(part).digest('hex'));

@@ -1,25 +1,35 @@
 import type { Clock } from '../domain/clock.js';
+import type { Redactor } from '../domain/redactor.js';
 import { redactHeaders, redactText } from './redact.js';
 import type { Transport } from './transport.js';
 
 /** Most characters of a body that a trace shows. */
 const MOST_BODY = 2_000;
+/** Characters that are redacted before a body is cut, so that no half of a secret remains at its end. */
+const MARGIN = 16_000;
 
-/** A transport that tells every request and answer, without a secret: a line each, then headers and body. */
-export function withTrace(transport: Transport, clock: Clock, write: (line: string) => void): Transport {
+/** A transport that writes every request and response without a secret: a line each, then headers and body. */
+export function withTrace(
+  transport: Transport,
+  clock: Clock,
+  write: (line: string) => void,
+  redactor: Redactor,
+): Transport {
   const tell = (
     mark: string,
     headers: Readonly<Record<string, string>>,
     body: string,
-    secrets?: readonly string[],
+    credentialHeaders?: readonly string[],
   ) => {
-    for (const [name, value] of Object.entries(redactHeaders(headers))) write(`${mark} ${name}: ${value}`);
-    if (body) write(`${mark} ${redactText(body.slice(0, MOST_BODY), secrets)}`);
+    for (const [name, value] of Object.entries(redactHeaders(headers, redactor, credentialHeaders)))
+      write(`${mark} ${name}: ${value}`);
+    const safe = redactText(body.slice(0, MOST_BODY + MARGIN), redactor);
+    if (body) write(`${mark} ${safe.slice(0, MOST_BODY)}`);
   };
   return async (request) => {
-    const { secrets } = request;
-    write(`> ${request.method} ${redactText(request.url, secrets)}`);
-    tell('>', request.headers, Buffer.from(request.body ?? '').toString('utf8'), secrets);
+    write(`> ${request.method} ${redactText(request.url, redactor)}`);
+    const sent = Buffer.from(request.body ?? '').toString('utf8');
+    tell('>', request.headers, sent, request.credentialHeaders);
     const start = clock.now();
     try {
       const answer = await transport(request);
@@ -27,12 +37,11 @@ export function withTrace(transport: Transport, clock: Clock, write: (line: stri
       const shown = request.answersSecret
         ? `[${answer.body.length} bytes that show a secret]`
         : Buffer.from(answer.body).toString('utf8');
-      tell('<', answer.headers, answer.body.length === 0 ? '' : shown, secrets);
+      tell('<', answer.headers, answer.body.length === 0 ? '' : shown);
       return answer;
     } catch (error) {
-      write(
-        `< failed after ${clock.now() - start} ms: ${redactText(error instanceof Error ? error.message : String(error))}`,
-      );
+      const message = error instanceof Error ? error.message : String(error);
+      write(`< failed after ${clock.now() - start} ms: ${redactText(message, redactor)}`);
       throw error;
     }
   };

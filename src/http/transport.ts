@@ -9,7 +9,9 @@ export interface TransportRequest {
   readonly readOnly?: boolean;
   /** Whether the answer shows a secret wherever it stands in it: then a trace leaves out its body. */
   readonly answersSecret?: boolean;
-  /** Secrets that the request itself carries outside its credential headers, such as in its path. */
+  /** Names, in lower case, of the headers that authenticate: a trace leaves out their values. */
+  readonly credentialHeaders?: readonly string[];
+  /** The secrets that the request carries, in its headers, path or body: no message shows them. */
   readonly secrets?: readonly string[];
 }
 

@@ -3,10 +3,11 @@ import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
-import { type Credential, credentialParts, type Key } from '../domain/key.js';
+import { type Credential, type IssuedKey, type Key, secretPartOf } from '../domain/key.js';
 import type { KeyPage, KeyService, ListKeys, MintOptions } from '../domain/key-service.js';
 import type { OperationName } from '../domain/provider.js';
-import { redactText } from '../http/redact.js';
+import { createRedactor, type Redactor } from '../domain/redactor.js';
+import { redactError } from '../http/redact.js';
 import type { Transport, TransportAnswer, TransportRequest } from '../http/transport.js';
 import { readAnswer, readJson, readStatus } from '../http/wire/read-answer.js';
 import type {
@@ -34,6 +35,8 @@ export interface ProviderServiceOptions {
   readonly sleep: (ms: number) => Promise<void>;
   /** What the provider's context fields are set to. */
   readonly set?: Readonly<Record<string, string>>;
+  /** Is told of every secret that is sent or received; default: one of its own. */
+  readonly redactor?: Redactor;
 }
 
 /** The longest list in which a key is looked for by its id. */
@@ -53,8 +56,9 @@ export function createProviderService(
   options: ProviderServiceOptions,
 ): KeyService {
   const endpoints: Operations = definition.endpoints ?? {};
-  const { clock, sleep, set = {} } = options;
-  const send = createSender(definition, options);
+  const { clock, sleep, set = {}, redactor = createRedactor() } = options;
+  redactor.add(secretPartOf(options.credential));
+  const send = createSender(definition, { ...options, redactor });
 
   async function run<Name extends keyof OperationTypes>(
     name: Name,
@@ -69,9 +73,14 @@ export function createProviderService(
     const told = [...secrets];
     const context = callContext(set, clock, mint?.idempotencyKey ?? '', (made) => told.push(made));
     const about = { ...(mint === undefined ? {} : { mint }), secrets: told };
-    const output = await runOne(first, input, context, about);
-    for (let { next } = first; next !== undefined; { next } = next) await runOne(next, input, context, about);
-    return output;
+    try {
+      const output = await runOne(first, input, context, about);
+      for (let { next } = first; next !== undefined; { next } = next)
+        await runOne(next, input, context, about);
+      return output;
+    } catch (error) {
+      throw redactError(error, redactor);
+    }
   }
 
   async function runOne<In, Out>(
@@ -89,15 +98,28 @@ export function createProviderService(
       answersSecret: mint !== undefined || definition.idIsSecret,
       secrets,
     });
-    const where = redactKnown(url.replace(/\?.*$/s, ''), secrets);
+    const where = redactor.redact(url.replace(/\?.*$/s, ''));
     if (operation.notFound !== undefined && answer.status === 404 && readJson(answer) !== undefined)
       return operation.notFound;
     const read = (body: unknown) => operation.read(body as never, input, context, before as never);
     if (operation.answer === undefined) {
-      readStatus(answer, call.method, where);
+      readStatus(answer, call.method, where, redactor.redact);
       return read(undefined);
     }
-    return read(readAnswer(operation.answer, answer, call.method, where));
+    return read(readAnswer(operation.answer, answer, call.method, where, redactor.redact));
+  }
+
+  /** A new secret appears in no later message. Throws `contract_broken`, without it, if a definition returns it in another form. */
+  function learn<Issued extends IssuedKey>(name: OperationName, issued: Issued): Issued {
+    const credential: unknown = issued?.credential;
+    const parts = typeof credential === 'object' && credential !== null ? Object.values(credential) : [];
+    if (parts.length === 0 || !parts.every((part) => typeof part === 'string')) {
+      throw new KeysError('contract_broken', `${definition.title}: ${name} returns no credential`, {
+        hint: 'its read must return { key, credential: { secret } }; the new key exists: revoke it',
+      });
+    }
+    redactor.add(secretPartOf(issued.credential));
+    return issued;
   }
 
   const list = async (query: ListKeys): Promise<KeyPage> => await run('list', query);
@@ -147,7 +169,7 @@ export function createProviderService(
   return {
     async create(request, mint) {
       if (!definition.judgesRequests) requireExpressible(definition, request, clock.now());
-      const issued = await run('create', request, mint);
+      const issued = learn('create', await run('create', request, mint));
       // Without an id there is nothing to stand for; who holds the secret looks it up.
       return issued.key.id === '' ? issued : { ...issued, key: outward(issued.key) };
     },
@@ -171,7 +193,7 @@ export function createProviderService(
     async roll(id, request, mint) {
       if (endpoints.roll === undefined) throw unsupported(definition, 'roll');
       const own = await ownId(id);
-      const rolled = await run('roll', { id: own.id, request }, mint, own.secrets);
+      const rolled = learn('roll', await run('roll', { id: own.id, request }, mint, own.secrets));
       return { ...rolled, key: outward(rolled.key), previous: about(id, outward(rolled.previous)) };
     },
 
@@ -228,8 +250,9 @@ interface SendOptions {
 /** Sends calls as the management credential, after the vendor's login step where it has one. */
 function createSender(
   definition: ProviderDefinition,
-  { baseUrl, credential, transport, userAgent, clock }: ProviderServiceOptions,
+  options: ProviderServiceOptions & { readonly redactor: Redactor },
 ) {
+  const { baseUrl, credential, transport, userAgent, clock, redactor } = options;
   let session: Session | null = null;
 
   async function sendWith(
@@ -240,9 +263,13 @@ function createSender(
     const url = addressOf(at, call);
     const body = writeBody(call);
     const request = { method: call.method, url, ...(body === undefined ? {} : { body }) };
+    const authentication = auth(request);
+    redactor.add(...told.secrets);
     const answer = await transport({
       ...request,
       ...told,
+      credentialHeaders: Object.keys(authentication),
+      secrets: [...told.secrets, secretPartOf(credential)],
       ...(call.readOnly === undefined ? {} : { readOnly: call.readOnly }),
       headers: {
         accept: 'application/json',
@@ -251,7 +278,7 @@ function createSender(
         ...(body === undefined ? {} : { 'content-type': CONTENT_TYPES[call.encoding ?? 'json'] }),
         ...headers,
         ...call.headers,
-        ...auth(request),
+        ...authentication,
       },
     });
     return { answer, url };
@@ -269,12 +296,13 @@ function createSender(
       ...(elsewhere ? { at: step.baseUrl } : {}),
       headers: {},
       answersSecret: true,
-      secrets: credentialParts(credential).slice(-1),
+      secrets: [],
     });
-    readStatus(answer, call.method, url);
+    readStatus(answer, call.method, url, redactor.redact);
     const { status, headers } = answer;
     try {
       session = step.read({ status, headers, body: readJson(answer) }, context);
+      redactor.add(...Object.values(session.headers).map((value) => value.replace(/^\w+ /, '')));
     } catch (error) {
       if (error instanceof KeysError) throw error;
       throw new KeysError('bad_answer', `the answer to the login is not what it should be: ${url}`);
@@ -315,10 +343,6 @@ function callContext(
       return secret;
     },
   };
-}
-
-function redactKnown(text: string, secrets: readonly string[]): string {
-  return secrets.length === 0 ? text : redactText(text, secrets);
 }
 
 /** Throws `missing_answer` for what the vendor must be told and was not. */

@@ -1,8 +1,9 @@
 import { KeysError } from '../domain/errors.js';
-import type { Credential } from '../domain/key.js';
+import { type Credential, secretPartOf } from '../domain/key.js';
 import { INVALID_REASONS, type InvalidReason } from '../domain/key-service.js';
 import type { LiveAnswer } from '../domain/live-answer.js';
 import type { LiveCheck } from '../domain/provider.js';
+import { createRedactor } from '../domain/redactor.js';
 import type { Transport } from '../http/transport.js';
 import { readJson, readStatus } from '../http/wire/read-answer.js';
 import { type ProviderDefinition, segment } from './define-provider.js';
@@ -44,11 +45,13 @@ export async function checkLive(
     return { outcome: 'not_asked', message: `${title} needs ${missing.about}: --set ${missing.name}=…` };
   }
   const url = baseUrl + check.path.replace(/\{(\w+)\}/g, (_, name: string) => segment(set[name] ?? ''));
+  const { add, redact } = createRedactor();
+  add(secretPartOf(credential));
   try {
     const answer = await useKey(definition, options)(credential, { method: check.method, url });
-    if (check.accepts === undefined) readStatus(answer, check.method, url);
+    if (check.accepts === undefined) readStatus(answer, check.method, url, redact);
     else if (!check.accepts({ status: answer.status, body: readJson(answer) })) {
-      readStatus(answer, check.method, url);
+      readStatus(answer, check.method, url, redact);
       return { outcome: 'refused', status: answer.status, message: `${title} does not take this key` };
     }
     return { outcome: 'accepted' };

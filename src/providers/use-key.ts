@@ -1,4 +1,4 @@
-import type { Credential } from '../domain/key.js';
+import { type Credential, secretPartOf } from '../domain/key.js';
 import type { Transport, TransportAnswer, TransportRequest } from '../http/transport.js';
 import type { ProviderDefinition } from './define-provider.js';
 
@@ -13,15 +13,18 @@ export function useKey(
   return (credential, request) => {
     // As it will be sent: the signature is over these very parameters.
     const url = new URL(request.url).href;
+    const authentication = definition.auth(credential, { ...request, url });
     return transport({
       ...request,
       url,
+      credentialHeaders: Object.keys(authentication),
+      secrets: [...(request.secrets ?? []), secretPartOf(credential)],
       headers: {
         accept: 'application/json',
         'user-agent': userAgent,
         ...definition.headers,
         ...request.headers,
-        ...definition.auth(credential, { ...request, url }),
+        ...authentication,
       },
     });
   };

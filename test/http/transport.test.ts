@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { REDACTED } from '../../src/domain/redactor.js';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
-import { REDACTED } from '../../src/http/redact.js';
 import { codeOf } from '../contract/key-service.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { settableClock } from '../support/settable-clock.js';

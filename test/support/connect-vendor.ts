@@ -1,5 +1,7 @@
 import { managementCredential } from '../../src/connect/client.js';
+import type { Redactor } from '../../src/domain/redactor.js';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
+import type { Transport } from '../../src/http/transport.js';
 import { createProviderService } from '../../src/providers/engine.js';
 import { checkLive } from '../../src/providers/live-check.js';
 import { loadProvider } from '../../src/providers/registry.js';
@@ -9,11 +11,16 @@ import type { VendorApi } from './vendor-api.js';
 export const clock = { now: () => Date.now() };
 
 /** The provider of a fixture, connected to it. `waits`: what it was told to wait, in milliseconds, none of them waited. */
-export async function connectVendor(fixture: VendorFixture, api: VendorApi, credential = fixture.credential) {
+export async function connectVendor(
+  fixture: VendorFixture,
+  api: VendorApi,
+  credential = fixture.credential,
+  shared: { readonly transport?: Transport; readonly redactor?: Redactor } = {},
+) {
   const provider = await loadProvider(fixture.id);
   const waits: number[] = [];
   const sleep = async (ms: number) => void waits.push(ms);
-  const transport = createHttpTransport({ clock, sleep });
+  const { transport = createHttpTransport({ clock, sleep }), redactor } = shared;
   const userAgent = 'keys/test';
   const set = fixture.set ?? {};
   const service = createProviderService(provider, {
@@ -24,6 +31,7 @@ export async function connectVendor(fixture: VendorFixture, api: VendorApi, cred
     clock,
     sleep,
     set,
+    ...(redactor === undefined ? {} : { redactor }),
   });
   const tryOut = (tried: Parameters<typeof checkLive>[2]) =>
     checkLive(provider, { baseUrl: api.url, set }, tried, { transport, userAgent });

@@ -21,6 +21,12 @@ export interface AnswerSchema<Output = unknown> {
 
 /** Longest message that is taken over from a body. */
 const MOST_MESSAGE = 300;
+/** Characters that are redacted before the message is cut. */
+const MARGIN = 16_000;
+
+/** Takes secrets out of a text. A message is redacted before it is cut: half a secret would not be recognised. */
+type Redact = (text: string) => string;
+const asItIs: Redact = (text) => text;
 
 /**
  * The answer's body as its schema reads it. Throws `bad_answer`, naming URL and status, for what is not what it should be
@@ -31,10 +37,11 @@ export function readAnswer<Output>(
   answer: RawAnswer,
   method: string,
   url: string,
+  redact: Redact = asItIs,
 ): Output {
   const type = contentType(answer);
   const json = jsonOf(answer);
-  readStatus(answer, method, url);
+  readStatus(answer, method, url, redact);
   const where = `${method} ${url} (status ${answer.status})`;
   if (answer.body.length === 0) throw bad(`the answer is empty: ${where}`);
   if (json === undefined) {
@@ -45,7 +52,8 @@ export function readAnswer<Output>(
     throw bad(`the answer is not JSON but ${got}: ${where}`);
   }
   if (typeof json === 'object' && json !== null && 'success' in json && json.success === false) {
-    throw bad(`the answer says that it failed${messageOf(json) ? ` (${messageOf(json)})` : ''}: ${where}`);
+    const message = messageOf(json, redact);
+    throw bad(`the answer says that it failed${message ? ` (${message})` : ''}: ${where}`);
   }
   const result = schema.safeParse(json);
   if (result.success) return result.data;
@@ -59,8 +67,8 @@ export function readJson(answer: RawAnswer): unknown {
 }
 
 /** Throws the error that an error status tells; the body of a success does not matter. */
-export function readStatus(answer: RawAnswer, method: string, url: string): void {
-  if (answer.status < 200 || answer.status > 299) throw errorOf(answer, jsonOf(answer), method, url);
+export function readStatus(answer: RawAnswer, method: string, url: string, redact: Redact = asItIs): void {
+  if (answer.status < 200 || answer.status > 299) throw errorOf(answer, jsonOf(answer), method, url, redact);
 }
 
 function contentType(answer: RawAnswer): string {
@@ -87,13 +95,14 @@ function bad(message: string): KeysError {
   });
 }
 
-function errorOf(answer: RawAnswer, json: unknown, method: string, url: string): KeysError {
+function errorOf(answer: RawAnswer, json: unknown, method: string, url: string, redact: Redact): KeysError {
   const body = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
   const told = body['code'];
   // Another service's code by the same name may mean something else: ours comes with its own status.
   const ours = isErrorCode(told) && (ERRORS[told] as { status?: number }).status === answer.status;
   const code = ours ? told : codeForStatus(answer.status);
-  const message = messageOf(body) ?? plainText(answer) ?? `the service answered ${answer.status}`;
+  const message =
+    messageOf(body, redact) ?? plainText(answer, redact) ?? `the service answered ${answer.status}`;
   const seconds = Number(answer.headers['retry-after']);
   const waits =
     answer.headers['retry-after'] && Number.isFinite(seconds) ? `try again in ${seconds} seconds` : undefined;
@@ -117,14 +126,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** An error that is said in plain text, in one line. */
-function plainText(answer: RawAnswer): string | undefined {
+function plainText(answer: RawAnswer, redact: Redact): string | undefined {
   if (contentType(answer) !== 'text/plain') return undefined;
   const [line = ''] = new TextDecoder().decode(answer.body).trim().split('\n');
-  return line === '' ? undefined : line.slice(0, MOST_MESSAGE);
+  return line === '' ? undefined : cut(line, redact);
 }
 
 /** The message in the forms that services use: `detail`, `message`, `error`, `error.message`, `error.detail`, `error_message`, `error_description`, `errors[].message`, `title`. */
-function messageOf(body: unknown): string | undefined {
+function messageOf(body: unknown, redact: Redact): string | undefined {
   if (!isRecord(body)) return undefined;
   const error = body['error'];
   const nested = isRecord(error) ? (error['message'] ?? error['detail']) : error;
@@ -133,5 +142,9 @@ function messageOf(body: unknown): string | undefined {
   const said = body['error_message'] ?? body['error_description'];
   const told = [body['detail'], body['message'], said, nested, listed, body['title']];
   const found = told.find((text) => typeof text === 'string' && text !== '');
-  return typeof found === 'string' ? found.slice(0, MOST_MESSAGE) : undefined;
+  return typeof found === 'string' ? cut(found, redact) : undefined;
+}
+
+function cut(text: string, redact: Redact): string {
+  return redact(text.slice(0, MARGIN)).slice(0, MOST_MESSAGE);
 }

@@ -1,0 +1,45 @@
+const hexOf = (character: string, digits = 2) =>
+  (character.codePointAt(0) ?? 0).toString(16).padStart(digits, '0');
+const each = (text: string, write: (character: string) => string) => [...text].map(write).join('');
+const json = (text: string) => JSON.stringify(text).slice(1, -1);
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+/** The ways in which servers, proxies, logs and shells write a text that they repeat, by name. */
+export const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
+  'as it is': (text) => text,
+  'in capitals': (text) => text.toUpperCase(),
+  'in small letters': (text) => text.toLowerCase(),
+  'percent-encoded': encodeURIComponent,
+  'percent-encoded, every character': (text) => each(text, (one) => `%${hexOf(one)}`),
+  'percent-encoded twice': (text) => encodeURIComponent(encodeURIComponent(text)),
+  'percent-encoded three times, in small letters': (text) =>
+    each(text, (one) => `%2525${hexOf(one)}`.toLowerCase()),
+  'JSON string': json,
+  'JSON string in a JSON string': (text) => json(json(text)),
+  'JSON string with every character escaped': (text) => each(text, (one) => `\\u${hexOf(one, 4)}`),
+  'JSON string with every character escaped, twice': (text) =>
+    each(text, (one) => `\\\\u${hexOf(one, 4).toUpperCase()}`),
+  'JSON string with slashes escaped': (text) => json(text).replaceAll('/', '\\/'),
+  'shell or C string': (text) => each(text, (one) => `\\x${hexOf(one)}`),
+  'HTML text': (text) =>
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll("'", '&#39;'),
+  'HTML references': (text) => each(text, (one) => `&#${one.codePointAt(0)};`),
+  'HTML references in hexadecimal': (text) => each(text, (one) => `&#x${hexOf(one)};`),
+  'HTML references, twice': (text) => each(text, (one) => `&amp;#${one.codePointAt(0)};`),
+  'quoted-printable': (text) => each(text, (one) => `=${hexOf(one).toUpperCase()}`),
+  base64,
+  base64url: (text) => Buffer.from(text).toString('base64url'),
+  'base64 behind a user name': (text) => base64(`user:${text}`),
+  'base64 behind another user name': (text) => base64(`users:${text}`),
+  'base64 behind a third user name': (text) => base64(`a-user:${text}`),
+  'base64, percent-encoded': (text) => encodeURIComponent(base64(text)),
+  hexadecimal: (text) => Buffer.from(text).toString('hex'),
+  'hexadecimal in capitals': (text) => Buffer.from(text).toString('hex').toUpperCase(),
+  'cut to its first half': (text) => text.slice(0, Math.ceil(text.length / 2)),
+  'cut to its second half': (text) => text.slice(Math.floor(text.length / 2)),
+};
