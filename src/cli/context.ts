@@ -1,5 +1,6 @@
 import type { ConnectContext } from '../connect/connection.js';
 import type { Clock } from '../domain/clock.js';
+import type { Redactor } from '../domain/redactor.js';
 import type { Transport } from '../http/transport.js';
 import type { Credentials } from '../storage/keychain/credentials.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
@@ -36,6 +37,7 @@ export interface Context extends ConnectContext {
   readonly flags: GlobalFlags;
   readonly input: Input;
   readonly output: Output;
+  readonly redactor: Redactor;
   prompts(): Promise<Prompts>;
   settings(): Settings;
   directories(): Directories;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.js';
+import type { Redactor } from '../domain/redactor.js';
 import type { Transport } from '../http/transport.js';
 import type { Credentials } from '../storage/keychain/credentials.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
@@ -7,7 +8,6 @@ import { platformDirectories } from '../storage/platform-directories.js';
 import { createSettings } from '../storage/settings-file.js';
 import { createOutput } from '../terminal/create-output.js';
 import { textInput } from '../terminal/node-streams.js';
-import type { Output } from '../terminal/output.js';
 import type { Prompts } from '../terminal/prompts.js';
 import type { TextSink } from '../terminal/text-sink.js';
 import type { Context, GlobalFlags, ProcessFacts } from './context.js';
@@ -39,7 +39,7 @@ export interface Ending {
 export async function createContext(
   host: Host,
   flags: GlobalFlags,
-  { stdout, stderr }: { stdout: TextSink; stderr: TextSink },
+  { stdout, stderr, redactor }: { stdout: TextSink; stderr: TextSink; redactor: Redactor },
   ending: Ending,
 ): Promise<Context> {
   const { env, clock } = host;
@@ -55,11 +55,12 @@ export async function createContext(
     flags,
     input,
     output,
+    redactor,
     prompts: once(() => openPrompts(host, isAttended && flags.input !== false)),
     settings: once(() => createSettings(directories().config)),
     directories,
-    credentials: once(() => openCredentials(env, directories().config, host.process.platform)),
-    transport: once(() => openTransport(host, flags, output, onEnd)),
+    credentials: once(() => openCredentials(host, directories().config, redactor)),
+    transport: once(() => openTransport(host, flags, { output, redactor, onEnd })),
     ledger: once(() => openLedger(directories().data, onEnd)),
     process: {
       ...host.process,
@@ -87,20 +88,39 @@ async function openPrompts({ stdin, stderr }: Host, canAsk: boolean): Promise<Pr
   return (await import('../terminal/inquirer-prompts.js')).createInquirerPrompts(stdin, stderr);
 }
 
-async function openCredentials(env: Host['env'], configDir: string, platform: string): Promise<Credentials> {
+async function openCredentials(host: Host, configDir: string, redactor: Redactor): Promise<Credentials> {
+  const { env } = host;
   const [{ createCredentials }, { createKeychain }, { createCredentialsFile }] = await Promise.all([
     import('../storage/keychain/create-credentials.js'),
     import('../storage/keychain/keychain.js'),
     import('../storage/keychain/credentials-file.js'),
   ]);
-  return createCredentials(createKeychain({ env }), createCredentialsFile(configDir, platform));
+  const file = createCredentialsFile(configDir, host.process.platform);
+  const credentials = createCredentials(createKeychain({ env }), file);
+  return {
+    ...credentials,
+    async read(profile) {
+      const found = await credentials.read(profile);
+      if (found !== null) redactor.add(...secretsOf(found.secret));
+      return found;
+    },
+  };
+}
+
+/** A stored secret, or the secrets of a saved key, which is stored as JSON. */
+function secretsOf(stored: string): string[] {
+  try {
+    const parts: unknown[] = stored.startsWith('{') ? Object.values(JSON.parse(stored) as object) : [stored];
+    return parts.filter((part) => typeof part === 'string');
+  } catch {
+    return [stored];
+  }
 }
 
 async function openTransport(
   { clock, env }: Host,
   flags: GlobalFlags,
-  output: Output,
-  onEnd: ProcessFacts['onEnd'],
+  { output, redactor, onEnd }: Pick<Context, 'output' | 'redactor'> & Pick<ProcessFacts, 'onEnd'>,
 ): Promise<Transport> {
   const { createHttpTransport } = await import('../http/create-http-transport.js');
   const opened = createHttpTransport({
@@ -108,6 +128,7 @@ async function openTransport(
     sleep: delay,
     env,
     insecure: flags.insecure === true,
+    redactor,
     onWait: (waitMs, reason) =>
       output.say(`waiting ${Math.ceil(waitMs / 1000)} s before trying again (${reason})`),
     onFarOff: (minutes) =>

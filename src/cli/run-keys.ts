@@ -1,20 +1,29 @@
 import { KeysError } from '../domain/errors.js';
+import { createRedactor, type Redactor } from '../domain/redactor.js';
 import { createOutput } from '../terminal/create-output.js';
 import { textSink } from '../terminal/node-streams.js';
 import { asKeysError, failureText } from '../terminal/report-failure.js';
-import { isClosedPipe, type TextSink } from '../terminal/text-sink.js';
+import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sink.js';
 import type { GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
 import { buildProgram, createRoot } from './program.js';
 
+/** Variables whose value is a secret of this program. */
+const SECRET_VARIABLES = ['KEYS_API_KEY', 'KEYS_MANAGEMENT_KEY', 'KEYS_ENCRYPTION_KEY', 'PGPASSWORD'];
+
 interface Streams {
   readonly stdout: TextSink;
+  /** For messages: shows no secret that the redactor knows. */
   readonly stderr: TextSink;
+  readonly redactor: Redactor;
 }
 
 /** Runs one call of the program to its end and returns its exit code. Never throws. */
 export async function runKeys(host: Host): Promise<number> {
-  const streams = { stdout: textSink(host.stdout), stderr: textSink(host.stderr) };
+  const redactor = createRedactor();
+  redactor.add(...SECRET_VARIABLES.map((name) => host.env[name] ?? ''));
+  const stderr = redactingSink(textSink(host.stderr), redactor);
+  const streams = { stdout: textSink(host.stdout), stderr, redactor };
   const ending: Ending = { closers: [], exitCode: 0 };
   let code: number;
   try {

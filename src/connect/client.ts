@@ -7,7 +7,7 @@ import type { CheckAt } from '../providers/live-check.js';
 import { loadProvider } from '../providers/registry.js';
 import type { ConnectContext } from './connection.js';
 
-type ClientContext = Pick<ConnectContext, 'clock' | 'process' | 'sleep' | 'transport'>;
+type ClientContext = Pick<ConnectContext, 'clock' | 'process' | 'redactor' | 'sleep' | 'transport'>;
 
 export interface ClientAddress {
   readonly baseUrl: string;
@@ -36,6 +36,7 @@ export async function openClient(
     userAgent: userAgent(context),
     clock: context.clock,
     sleep: context.sleep,
+    redactor: context.redactor,
   });
 }
 

@@ -3,6 +3,7 @@ import type { Credential } from '../domain/key.js';
 import type { CreateKey, KeyService } from '../domain/key-service.js';
 import type { LiveAnswer } from '../domain/live-answer.js';
 import type { Provider, RollWay } from '../domain/provider.js';
+import type { Redactor } from '../domain/redactor.js';
 import type { Transport } from '../http/transport.js';
 import type { Credentials } from '../storage/keychain/credentials.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
@@ -30,6 +31,8 @@ export interface ConnectContext {
   readonly flags: TargetFlags & { readonly browser?: boolean };
   readonly input: Input;
   readonly output: Output;
+  /** Takes the secrets that are in play out of messages. Add each secret that is read or received. */
+  readonly redactor: Redactor;
   prompts(): Promise<Prompts>;
   settings(): Settings;
   directories(): Directories;

@@ -2,6 +2,9 @@ import { KeysError } from './errors.js';
 import { type Credential, credentialParts } from './key.js';
 import type { Provider, SecretPrefix } from './provider.js';
 
+/** Shorter than this is a fragment: the hint of its last four characters would show too much of it. */
+const SHORTEST_KEY = 8;
+
 export interface Resemblance extends SecretPrefix {
   readonly provider: string;
   readonly title: string;
@@ -39,6 +42,9 @@ export function checkCredential(
         'the pasted key holds white space or a character that no key has',
         'copy it again: was it cut by a line break?',
       );
+    }
+    if (part.length < SHORTEST_KEY) {
+      throw wrong(`a key of ${part.length} characters is too short`, 'copy it from the dashboard, whole');
     }
   }
   if (new Set(parts).size < parts.length)

@@ -1,4 +1,5 @@
 import { KeysError } from '../domain/errors.js';
+import type { Redactor } from '../domain/redactor.js';
 
 /** Where text goes: resolves when the system has taken it, rejects with the system's own error when it has not. */
 export interface TextSink {
@@ -6,6 +7,17 @@ export interface TextSink {
   /** Width in columns; 80 where unknown. */
   readonly columns: number;
   write(text: string | Uint8Array): Promise<void>;
+}
+
+/** A sink for messages: secrets that the redactor knows when a text is written are left out of it. */
+export function redactingSink(sink: TextSink, redactor: Redactor): TextSink {
+  return {
+    isTerminal: sink.isTerminal,
+    get columns() {
+      return sink.columns;
+    },
+    write: (text) => sink.write(typeof text === 'string' ? redactor.redact(text) : text),
+  };
 }
 
 /** Whether a write failed because its reader went away, as `head` does. */
