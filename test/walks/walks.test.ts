@@ -9,6 +9,8 @@ const CHECKS = process.env['KEYS_WALK_CHECKS']?.split(',') as CheckName[] | unde
 /** Walks at once: each spends most of its time in programs of its own. */
 const AT_ONCE = 4;
 const STEPS = 14;
+/** How long a shorter sequence is sought for one failure. */
+const LONGEST_SHRINK_MS = 180_000;
 
 const count: WalkCount = { walks: 0, steps: 0, commands: 0 };
 const began = Date.now();
@@ -43,7 +45,10 @@ describe.runIf(MINUTES > 0)('random walks', () => {
       const walker = async () => {
         while (Date.now() < until) {
           const options = { seed: seed++, checks: new Set(CHECKS ?? ALL_CHECKS), steps: STEPS, count };
-          const failed = await randomWalk({ ...options, shrinkMs: Math.max(0, until - Date.now()) });
+          const failed = await randomWalk({
+            ...options,
+            shrinkMs: Math.min(LONGEST_SHRINK_MS, Math.max(0, until - Date.now())),
+          });
           if (failed === null) continue;
           failures.push(tell(failed));
           console.log(`\n${tell(failed)}\n`);
