@@ -47,7 +47,13 @@ if (at('node_modules/.package-lock.json') < at('package-lock.json')) {
   npm(['ci', '--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund']);
   buildKeytar();
 }
-const sources = Math.max(newest('src'), newest('.ci'), at('tsconfig.json'), at('package-lock.json'));
+const sources = Math.max(
+  newest('src'),
+  newest('.ci'),
+  at('rolldown.config.js'),
+  at('tsconfig.json'),
+  at('package-lock.json'),
+);
 if (Math.min(at('dist/.tsbuildinfo'), at('dist/main.cjs'), at('dist/library/library.js')) < sources) {
   console.error('building');
   npm(['run', '--silent', 'build']);

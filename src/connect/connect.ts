@@ -4,8 +4,6 @@ import type { KeyService } from '../domain/key-service.js';
 import type { LiveAnswer } from '../domain/live-answer.js';
 import { addressOf, isManagedByHand, type Provider } from '../domain/provider.js';
 import { recognise } from '../domain/recognise.js';
-import { inspectSecret } from '../domain/secret-format.js';
-import { signBytes } from '../domain/signatures.js';
 import { ROUTES } from '../http/wire/routes.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import { requireExpressible } from '../providers/expressible.js';
@@ -125,7 +123,7 @@ async function openRemote(
     baseUrl,
     place: baseUrl,
     credentialSource: source,
-    issuesOurFormat: () => provider.format.kind === 'secret' && inspectSecret(secret).shape === 'ours',
+    issuesOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
   };
 }
 
@@ -147,7 +145,7 @@ async function openGuided(
     baseUrl: null,
     place: 'dashboard',
     credentialSource: null,
-    issuesOurFormat: () => false,
+    issuesOurFormat: async () => false,
   };
 }
 
@@ -179,7 +177,7 @@ async function openEmbedded(
     baseUrl: null,
     place: target.policy === undefined ? 'embedded' : `embedded ${target.profile}`,
     credentialSource: null,
-    issuesOurFormat: () => true,
+    issuesOurFormat: async () => true,
   };
 }
 
@@ -192,10 +190,16 @@ const RESTRICTED: ReadonlySet<string> = new Set([
 
 /** Asks the embedded rules as the service over HTTP would be asked. */
 async function tryEmbedded(service: KeyService, credential: Credential): Promise<LiveAnswer> {
+  const { signBytes } = await import('../domain/signatures.js');
   const signature = 'secret' in credential ? {} : { signature: signBytes(credential.secret_key, '{}') };
   const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '', ...signature });
   if (verdict.valid || RESTRICTED.has(verdict.reason)) return { outcome: 'accepted' };
   return { outcome: 'refused', status: 401, message: verdict.reason, reason: verdict.reason };
+}
+
+async function hasOurFormat(secret: string): Promise<boolean> {
+  const { inspectSecret } = await import('../domain/secret-format.js');
+  return inspectSecret(secret).shape === 'ours';
 }
 
 /** Throws `invalid_request` for a credential that is plainly another provider's: it is not sent to this one. */

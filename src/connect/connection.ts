@@ -79,7 +79,7 @@ export interface Connection {
    * Whether the service creates keys with our checksum, so that a mistyped key can be recognised offline: true for the
    * embedded service; for a remote one only when its own management key has it.
    */
-  issuesOurFormat(): boolean;
+  issuesOurFormat(): Promise<boolean>;
   /** The profile's default environment for new keys. */
   readonly defaultEnvironment?: string;
 }

@@ -3,29 +3,19 @@ import { addressOf, isManagedByHand } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import { hasDatabase } from '../service/embedded.js';
 import { existingLedger } from '../storage/ledger/ledger.js';
-import { createNameCache } from '../storage/name-cache.js';
 import { connect } from './connect.js';
 import type { ConnectContext } from './connection.js';
 import { embeddedFolder } from './embedded-folder.js';
 import { resolveTarget, type Target } from './resolve-target.js';
-import { namesPlace } from './seen-names.js';
 
 /** Most names that the embedded service is asked for: one page. */
 const MOST = 1_000;
 
-/** The names of the keys of the service in use, for completion: from a cache of a minute, else from this machine alone. */
-export async function keyNames(context: ConnectContext): Promise<readonly string[]> {
-  const names = createNameCache(context.directories().config, context.clock);
-  const place = namesPlace(context);
-  const kept = names.read(place);
-  if (kept !== null) return kept;
-  const found = await localNames(context, names.remembered(place));
-  names.write(place, found);
-  return found;
-}
-
-/** Those of an embedded service; of any other, those in the ledger and those that were seen there. Sends nothing and creates no database. */
-async function localNames(
+/**
+ * The names of the keys of the service in use, from this machine alone: those of an embedded service; of any other, those in
+ * the ledger and those that were seen there (`remembered`). Sends nothing and creates no database.
+ */
+export async function localNames(
   context: ConnectContext,
   remembered: readonly string[],
 ): Promise<readonly string[]> {

@@ -45,29 +45,29 @@ export function trackingNames(service: KeyService, context: NamesContext, rememb
       for (const { name, status } of page.keys) see(name, status !== 'revoked');
       return page;
     },
-    async create(request, options) {
-      const issued = await service.create(request, options);
+    async create(...request) {
+      const issued = await service.create(...request);
       changed(issued.key);
       return issued;
     },
-    async update(id, changes) {
-      const key = await service.update(id, changes);
+    async update(...request) {
+      const key = await service.update(...request);
       changed(key);
       return key;
     },
-    async roll(id, request, options) {
-      const rolled = await service.roll(id, request, options);
+    async roll(...request) {
+      const rolled = await service.roll(...request);
       changed(rolled.key);
       return rolled;
     },
-    async revoke(id) {
-      await service.revoke(id);
+    async revoke(...request) {
+      await service.revoke(...request);
       names().forget();
     },
-    get: (id) => service.get(id),
-    verify: (request) => service.verify(request),
-    whoami: () => service.whoami(),
-    events: (query) => service.events(query),
-    acknowledge: (id, options) => service.acknowledge(id, options),
+    get: (...request) => service.get(...request),
+    verify: (...request) => service.verify(...request),
+    whoami: (...request) => service.whoami(...request),
+    events: (...request) => service.events(...request),
+    acknowledge: (...request) => service.acknowledge(...request),
   };
 }

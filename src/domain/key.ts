@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Restrictions } from './restrictions.js';
 
 export const KEY_TYPES = ['secret', 'public'] as const;
@@ -68,9 +67,4 @@ export function credentialParts(credential: Credential): readonly string[] {
 /** The half of a credential that is a secret: of a pair, the one that signs. */
 export function secretPartOf(credential: Credential): string {
   return 'secret' in credential ? credential.secret : credential.secret_key;
-}
-
-/** SHA-256 in hex of each part, by which a text is recognised without being kept. */
-export function credentialDigests(credential: Credential): string[] {
-  return credentialParts(credential).map((part) => createHash('sha256').update(part).digest('hex'));
 }

@@ -1,7 +1,7 @@
 import { allKeys } from '../domain/all-keys.js';
 import { type Clock, isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
-import { type Credential, credentialDigests, type IssuedKey, type Key } from '../domain/key.js';
+import type { Credential, IssuedKey, Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveAnswer } from '../domain/live-answer.js';
 import type { Destination, DestinationPlan } from '../places/destination.js';
@@ -295,6 +295,7 @@ async function remember(
   issued: IssuedKey,
   { ledger, clock }: IssueMeans,
 ): Promise<void> {
+  const { credentialDigests } = await import('../domain/credential-digests.js');
   const place = { provider: operation.target.policy ?? operation.target.provider, place: operation.place };
   const known = await ledger.find(place, issued.key.id);
   const now = clock.now();

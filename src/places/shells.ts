@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { KeysError } from '../domain/errors.js';
 
 export const SHELLS = ['sh', 'bash', 'zsh', 'fish', 'powershell', 'nu', 'cmd', 'dotenv', 'github'] as const;
@@ -18,7 +17,7 @@ const ASSIGN: Readonly<Record<Shell, (name: string, value: string) => string>> =
   dotenv: (name, value) => `${name}=${dotenvValue(value)}`,
   // A delimiter that no one can foresee, so that the value cannot end its own block.
   github: (name, value) => {
-    const delimiter = `keys_${randomBytes(16).toString('hex')}`;
+    const delimiter = `keys_${crypto.randomUUID().replaceAll('-', '')}`;
     return `${name}<<${delimiter}\n${value}\n${delimiter}`;
   },
 };

@@ -13,7 +13,7 @@ interface Candidate {
 /** Nothing here goes to a network, and nothing is made on the disk but the cache of names. */
 const SOURCES = {
   keys: async (context) => {
-    const { keyNames } = await import('../../connect/local-names.js');
+    const { keyNames } = await import('../../connect/key-names.js');
     return (await keyNames(context)).map((word) => ({ word }));
   },
   'saved-keys': savedKeys,

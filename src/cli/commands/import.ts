@@ -1,15 +1,9 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { isoTime } from '../../domain/clock.js';
+import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
-import {
-  type Credential,
-  credentialDigests,
-  credentialParts,
-  KEY_TYPES,
-  type Key,
-  type KeyType,
-} from '../../domain/key.js';
+import { type Credential, credentialParts, KEY_TYPES, type Key, type KeyType } from '../../domain/key.js';
 import type { Provider } from '../../domain/provider.js';
 import { checkCredential } from '../../domain/recognise.js';
 import { randomBase62 } from '../../domain/secret-format.js';

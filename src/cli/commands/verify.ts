@@ -1,9 +1,10 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import type { TargetedProvider } from '../../connect/targeted-provider.js';
+import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import { statusAt } from '../../domain/filter-keys.js';
-import { type Credential, credentialDigests, credentialParts, type Key } from '../../domain/key.js';
+import { type Credential, credentialParts, type Key } from '../../domain/key.js';
 import type {
   InvalidReason,
   KeyService,
@@ -113,7 +114,7 @@ async function verify(argument: string | undefined, flags: VerifyFlags, context:
   const slip = target.provider.id === 'keys' ? slipOf(identifyingPart(credential)) : null;
   const connection = slip === null ? undefined : await connectionOrNull(context);
   const finding =
-    slip !== null && connection?.issuesOurFormat()
+    slip !== null && (await connection?.issuesOurFormat())
       ? { valid: false, reason: slip }
       : ((await findOffline(credential, looksLike, target, slip, context)) ??
         (await askService(credential, flags, target, connection, context)));

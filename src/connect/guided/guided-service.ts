@@ -1,7 +1,8 @@
 import { type Clock, isoTime } from '../../domain/clock.js';
+import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import { passesFilters, statusAt } from '../../domain/filter-keys.js';
-import { type Credential, credentialDigests, credentialParts, type Key } from '../../domain/key.js';
+import { type Credential, credentialParts, type Key } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
 import type { LiveAnswer } from '../../domain/live-answer.js';
 import type { Provider } from '../../domain/provider.js';

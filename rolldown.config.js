@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'rolldown';
+import { thirdPartyLicences } from './.ci/third-party-licences.mjs';
+
+/**
+ * Left outside of the bundle: packages that load files beside themselves (binaries, a script), and zod as a whole, because
+ * zod-openapi and the users' own provider files share it. The sources use zod/mini, which the bundle holds.
+ */
+const OUTSIDE = ['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open', 'zod', 'zod-openapi'];
+
+/** Modules that are always loaded together become one file, with what they import: every file costs a hundredth of Node's own start. */
+const TOGETHER = {
+  core: ['src/main.ts', 'src/terminal/key-columns.ts', 'src/cli/key-options.ts', 'src/connect/seen-names.ts'],
+  connect: ['src/connect/connect.ts', 'src/providers/registry.ts', 'src/providers/vendors/keys.ts'],
+  client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
+  issue: ['src/lifecycle/issue-key.ts'],
+  sqlite: ['src/storage/sql/sqlite-database.ts'],
+  embedded: ['src/service/embedded.ts'],
+  // Apart from the tables that use it: a list in ASCII does not need it.
+  'string-width': ['node_modules/string-width/index.js'],
+};
+
+const reached = new Map();
+
+/** Every module that these import statically, and themselves. */
+function reach(roots, graph) {
+  const name = roots.join();
+  if (!reached.has(name)) {
+    const found = new Set(roots);
+    for (const id of found) for (const next of graph.getModuleInfo(id)?.importedIds ?? []) found.add(next);
+    reached.set(name, found);
+  }
+  return reached.get(name);
+}
+
+/** The domain is in the core, except for what needs cryptography or checksums: Node loads those modules slowly. */
+function chunkOf(id, graph) {
+  if (/\/src\/domain\//.test(id)) {
+    const needs = reach([id], graph);
+    return needs.has('node:crypto') || needs.has('node:zlib') ? null : 'core';
+  }
+  const inRepository = (path) => fileURLToPath(new URL(path, import.meta.url));
+  const holds = (name) => reach(TOGETHER[name].map(inRepository), graph).has(id);
+  return Object.keys(TOGETHER).find(holds) ?? null;
+}
+
+/** Removes what an earlier build left in a folder of the output, so that it is not packed. */
+const dropStale = (folder = '') => ({
+  name: 'drop-stale',
+  writeBundle({ dir }, bundle) {
+    for (const entry of readdirSync(join(dir, folder), { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile() && !(relative(dir, path).replaceAll(sep, '/') in bundle)) rmSync(path);
+    }
+  },
+});
+
+/** Copies the compiler's declarations that the library's own refer to; the program's other ones are not public. */
+const libraryTypes = (compiled) => ({
+  name: 'library-types',
+  generateBundle() {
+    const found = new Set([join(compiled, 'library.d.ts')]);
+    for (const path of found) {
+      const source = readFileSync(path, 'utf8');
+      for (const [, name] of source.matchAll(/(?:from |import\()["'](\.[^"']+)\.js["']/g))
+        found.add(join(dirname(path), `${name}.d.ts`));
+      this.emitFile({ type: 'asset', fileName: relative(compiled, path), source });
+    }
+  },
+});
+
+/**
+ * CommonJS, because Node 20 needs a fifth of its bare start to set up ES modules, and because a named import of `node:http`
+ * loads Node's own undici there. Every dynamic import of the sources is a file of its own.
+ */
+const program = {
+  input: {
+    main: 'src/main.ts',
+    'keychain/keychain': 'src/storage/keychain/keychain.ts',
+    'keychain/keychain-child': 'src/storage/keychain/keychain-child.ts',
+  },
+  platform: 'node',
+  plugins: [thirdPartyLicences, dropStale('chunks')],
+  external: OUTSIDE,
+  // A command imports lazily what another module imports statically: the help of that command loads less.
+  checks: { ineffectiveDynamicImport: false },
+  // Chunks that hold only what is named above need it.
+  preserveEntrySignatures: 'allow-extension',
+  treeshake: { moduleSideEffects: (id) => !/node_modules\/zod\//.test(id) },
+  tsconfig: 'tsconfig.json',
+  output: {
+    dir: 'dist',
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: 'chunks/[name].cjs',
+    codeSplitting: {
+      groups: [{ name: chunkOf, debugName: 'together', includeDependenciesRecursively: false }],
+    },
+    // Stacks are read in bug reports.
+    minify: false,
+  },
+};
+
+/** What programs import: ES modules. Dependencies are left to the package manager. */
+const library = {
+  input: { library: 'src/library.ts' },
+  platform: 'node',
+  external: [/^[^./]/],
+  plugins: [libraryTypes('dist'), dropStale()],
+  tsconfig: 'tsconfig.json',
+  output: { dir: 'dist/library', format: 'es', chunkFileNames: '[name].js', minify: false },
+};
+
+export default defineConfig([program, library]);
