@@ -10,11 +10,12 @@ function packageVersion(): string {
   return version;
 }
 
-/** `node:sqlite` announces itself as experimental on Node 22; that is for us to know, not for every call to say. */
-function muteSqliteWarning(): void {
+/** Parts of Node 22 and of undici announce themselves as experimental in every call. Users can do nothing about it. */
+const MUTED = /^(SQLite is an experimental feature|SOCKS5 proxy support is experimental)/;
+function muteExperimentalWarnings(): void {
   const emit = process.emitWarning.bind(process);
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
-    if (String(warning).includes('SQLite is an experimental feature')) return;
+    if (MUTED.test(warning instanceof Error ? warning.message : warning)) return;
     (emit as (warning: string | Error, ...rest: unknown[]) => void)(warning, ...rest);
   }) as typeof process.emitWarning;
 }
@@ -56,7 +57,7 @@ function stdoutGoesNowhere(): boolean {
 }
 
 async function main(): Promise<void> {
-  muteSqliteWarning();
+  muteExperimentalWarnings();
   process.title = 'keys';
   const code = await runKeys({
     argv: process.argv.slice(2),

@@ -44,8 +44,9 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'GITHUB_STEP_SUMMARY', about: 'the file that --step-summary adds to', of: ['audit'] },
   { name: 'NO_COLOR , FORCE_COLOR', about: 'colour never, or always' },
   {
-    name: 'HTTPS_PROXY , HTTP_PROXY , NO_PROXY',
-    about: 'proxies, and the hosts that are reached without one',
+    name: 'HTTPS_PROXY , HTTP_PROXY , ALL_PROXY , NO_PROXY',
+    about:
+      'proxies, and the hosts that are reached without one, as curl reads them; this machine never needs one',
     of: CALLING,
   },
   { name: 'NODE_EXTRA_CA_CERTS', about: 'a file with further certificate authorities', of: CALLING },

@@ -2,7 +2,7 @@ import { createRedactor, type Redactor } from '../domain/redactor.js';
 import { withClockCheck } from './clock-check.js';
 import { createDirectTransport } from './direct-transport.js';
 import type { TransportLimits } from './limits.js';
-import { type Proxies, proxiesOf } from './proxies.js';
+import { type HttpProxy, namesProxy, proxyFor } from './proxies.js';
 import { withRedaction } from './redact.js';
 import { withRedirects } from './redirect.js';
 import { type RetryOptions, withRetry } from './retry.js';
@@ -23,8 +23,9 @@ export interface HttpTransportOptions extends TransportLimits, RetryOptions {
 /** The transport as the program uses it: every single request traced, repeated where that is safe, redirects within the origin. */
 export function createHttpTransport(options: HttpTransportOptions): Transport & { close(): Promise<void> } {
   const { redactor = createRedactor() } = options;
-  const proxies = proxiesOf(options.env ?? {});
-  const base = proxies === null ? createDirectTransport(options) : throughProxies(proxies, options);
+  const { env = {} } = options;
+  const direct = createDirectTransport(options);
+  const base = namesProxy(env) ? throughProxies(direct, env, options) : direct;
   const traced = options.trace ? withTrace(base, options.clock, options.trace, redactor) : base;
   const checked = options.onFarOff ? withClockCheck(traced, options.clock, options.onFarOff) : traced;
   return Object.assign(withRedaction(withRedirects(withRetry(checked, options)), redactor), {
@@ -32,13 +33,27 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
   });
 }
 
-/** What speaks to proxies is loaded with the first request. */
-function throughProxies(proxies: Proxies, options: TransportLimits): Transport & { close(): Promise<void> } {
-  let opened: Promise<Transport & { close(): Promise<void> }> | undefined;
-  const open = async () => (await import('./proxy-transport.js')).createProxyTransport(proxies, options);
+type Closable = Transport & { close(): Promise<void> };
+
+/** Sends each request through the proxy that the environment names for its address, or directly where it names none. */
+function throughProxies(
+  direct: Closable,
+  env: NonNullable<HttpTransportOptions['env']>,
+  options: TransportLimits,
+): Closable {
+  const opened = new Map<string, Promise<Closable>>();
+  // What speaks to proxies is loaded with the first request through one.
+  const open = async (proxy: HttpProxy) =>
+    (await import('./proxy-transport.js')).createProxyTransport(proxy, options);
   const transport: Transport = async (request) => {
-    opened ??= open();
-    return await (await opened)(request);
+    const proxy = proxyFor(request.url, env);
+    if (proxy === null) return await direct(request);
+    const through = opened.get(proxy.address) ?? open(proxy);
+    opened.set(proxy.address, through);
+    return await (await through)(request);
   };
-  return Object.assign(transport, { close: async () => await (await opened)?.close() });
+  const close = async () => {
+    await Promise.all([direct.close(), ...[...opened.values()].map(async (one) => (await one).close())]);
+  };
+  return Object.assign(transport, { close });
 }

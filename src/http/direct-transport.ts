@@ -4,8 +4,15 @@ import {
   request as httpRequest,
   type IncomingMessage,
 } from 'node:http';
-import { plainHeaders, refusePlainHttp, type TransportLimits, tooLarge, withDefaults } from './limits.js';
+import {
+  ACCEPT_ENCODING,
+  plainHeaders,
+  refusePlainHttp,
+  type TransportLimits,
+  withDefaults,
+} from './limits.js';
 import { networkFailure } from './network-failure.js';
+import { receiveBody } from './receive-body.js';
 import type { Transport, TransportAnswer, TransportRequest } from './transport.js';
 
 /** What sends for one protocol, over connections that are kept. */
@@ -56,7 +63,7 @@ function exchange(
   return new Promise((resolve, reject) => {
     const sent = sender.request(url, {
       method,
-      headers: { ...headers, ...lengthOf(body) },
+      headers: { ...ACCEPT_ENCODING, ...headers, ...lengthOf(body) },
       agent: sender.agent,
     });
     let step: NodeJS.Timeout | undefined;
@@ -80,9 +87,11 @@ function exchange(
     sent.on('response', (answer) => {
       const next = () => within(limits.bodyTimeoutMs, 'BODY_TIMEOUT');
       next();
-      receive(answer, next, url, limits.maxAnswerBytes).then((bytes) => {
+      const received = plainHeaders(answer.headers);
+      const options = { maxBytes: limits.maxAnswerBytes, url, onPiece: next };
+      receiveBody(wholeBody(answer), received, options).then((bytes) => {
         stop();
-        resolve({ status: answer.statusCode ?? 0, headers: plainHeaders(answer.headers), body: bytes });
+        resolve({ status: answer.statusCode ?? 0, headers: received, body: bytes });
       }, fail);
     });
     sent.end(body);
@@ -108,25 +117,12 @@ function watchConnection(
   });
 }
 
-/** The whole body. Rejects where it is cut short or larger than its limit. */
-async function receive(
-  answer: IncomingMessage,
-  onPiece: () => void,
-  url: string,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  const pieces: Buffer[] = [];
-  let size = 0;
+/** The pieces of a body. Throws `CUT_SHORT` where the connection ends before it. */
+async function* wholeBody(answer: IncomingMessage): AsyncIterable<Buffer> {
   try {
-    for await (const piece of answer as AsyncIterable<Buffer>) {
-      onPiece();
-      size += piece.length;
-      if (size > maxBytes) throw tooLarge(maxBytes, url);
-      pieces.push(piece);
-    }
+    yield* answer as AsyncIterable<Buffer>;
   } catch (error) {
     const reset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
     throw reset ? Object.assign(error, { code: 'CUT_SHORT' }) : error;
   }
-  return Buffer.concat(pieces);
 }

@@ -15,6 +15,9 @@ export interface TransportLimits {
   readonly maxAnswerBytes?: number;
 }
 
+/** The encodings that `receiveBody` decodes and that are worth their time. */
+export const ACCEPT_ENCODING = { 'accept-encoding': 'gzip, br' } as const;
+
 const MIB = 1024 * 1024;
 
 /** The limits in full, with what counts where nothing else is said. */

@@ -4,30 +4,60 @@ interface Kind {
   readonly code: 'unreachable' | 'timeout' | 'bad_answer';
   readonly says: string;
   readonly hint?: string;
+  /** Whether it happens before a byte of the request is sent. */
+  readonly unsent?: true;
+  /** Whether another try fails in the same way. */
+  readonly lasting?: true;
 }
 
+const TLS = { code: 'unreachable', unsent: true, lasting: true } as const;
 const CERTIFICATE: Kind = {
-  code: 'unreachable',
+  ...TLS,
   says: 'its certificate is not trusted',
   hint: 'name the authority that signed it in NODE_EXTRA_CA_CERTS; a proxy in between may have put its own',
+};
+const PLAIN_HTTP: Kind = {
+  ...TLS,
+  says: 'it does not speak TLS',
+  hint: 'is it a service over plain http, or another port?',
+};
+const NOT_HTTP: Kind = {
+  code: 'bad_answer',
+  says: 'the response is not HTTP',
+  hint: 'is it a service over https, or another port?',
+};
+const NO_ROUTE: Kind = {
+  code: 'unreachable',
+  says: 'there is no way to its network',
+  hint: 'is there a network, or is a proxy needed?',
+  unsent: true,
 };
 
 const CUT: Kind = {
   code: 'unreachable',
   says: 'the connection was closed before the answer was whole',
 };
-const NO_CONNECTION: Kind = { code: 'timeout', says: 'no connection in time' };
+const NO_CONNECTION: Kind = { code: 'timeout', says: 'no connection in time', unsent: true };
 const NO_ANSWER: Kind = { code: 'timeout', says: 'no answer in time' };
 const HALF_AN_ANSWER: Kind = { code: 'timeout', says: 'the answer stopped half-way' };
 
 /** By Node's, OpenSSL's, undici's or the direct transport's code. */
 const KINDS: Readonly<Record<string, Kind>> = {
-  ENOTFOUND: { code: 'unreachable', says: 'no such host', hint: 'is the address right?' },
-  EAI_AGAIN: { code: 'unreachable', says: 'its name could not be looked up', hint: 'is there a network?' },
+  ENOTFOUND: { code: 'unreachable', says: 'no such host', hint: 'is the address right?', unsent: true },
+  EAI_AGAIN: {
+    code: 'unreachable',
+    says: 'its name could not be looked up',
+    hint: 'is there a network?',
+    unsent: true,
+  },
+  EHOSTUNREACH: NO_ROUTE,
+  ENETUNREACH: NO_ROUTE,
+  ENETDOWN: NO_ROUTE,
   ECONNREFUSED: {
     code: 'unreachable',
     says: 'nothing listens there',
     hint: 'is the service running, and the port right?',
+    unsent: true,
   },
   ECONNRESET: { code: 'unreachable', says: 'the connection was reset' },
   EPIPE: { code: 'unreachable', says: 'the connection was closed' },
@@ -39,27 +69,56 @@ const KINDS: Readonly<Record<string, Kind>> = {
   UND_ERR_HEADERS_TIMEOUT: NO_ANSWER,
   BODY_TIMEOUT: HALF_AN_ANSWER,
   UND_ERR_BODY_TIMEOUT: HALF_AN_ANSWER,
-  ETIMEDOUT: NO_CONNECTION,
+  ETIMEDOUT: { code: 'timeout', says: 'no connection in time' },
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: { code: 'bad_answer', says: 'the answer was cut short' },
   DEPTH_ZERO_SELF_SIGNED_CERT: CERTIFICATE,
   SELF_SIGNED_CERT_IN_CHAIN: CERTIFICATE,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CERTIFICATE,
-  CERT_HAS_EXPIRED: { ...CERTIFICATE, says: 'its certificate has expired' },
-  ERR_TLS_CERT_ALTNAME_INVALID: { ...CERTIFICATE, says: 'its certificate is for another host' },
+  UNABLE_TO_GET_ISSUER_CERT: CERTIFICATE,
+  CERT_UNTRUSTED: CERTIFICATE,
+  CERT_REJECTED: CERTIFICATE,
+  CERT_REVOKED: { ...TLS, says: 'its certificate has been revoked' },
+  CERT_HAS_EXPIRED: {
+    ...TLS,
+    says: 'its certificate has expired',
+    hint: 'is the clock of this machine right? otherwise its operator must renew it',
+  },
+  CERT_NOT_YET_VALID: {
+    ...TLS,
+    says: 'its certificate is not valid yet',
+    hint: 'is the clock of this machine right?',
+  },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    ...TLS,
+    says: 'its certificate is for another host',
+    hint: 'is the address right, or does something in between answer for it?',
+  },
 };
 
-/** Failures before a byte of the request was sent: nothing can have come of it. */
-const NOT_SENT: ReadonlySet<string> = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'CONNECT_TIMEOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  ...Object.keys(KINDS).filter((code) => KINDS[code]?.says.includes('certificate')),
-]);
+/** Kinds of a failed TLS handshake, whose code is always the same, by OpenSSL's reason. */
+const HANDSHAKE: ReadonlyArray<readonly [reason: RegExp, kind: Kind]> = [
+  [/wrong version number|packet length too long|http request|record layer failure/i, PLAIN_HTTP],
+  [
+    /unsupported protocol|protocol version/i,
+    { ...TLS, says: 'it speaks another version of TLS only', hint: 'TLS 1.2 or later is needed' },
+  ],
+  [/certificate required|bad certificate/i, { ...TLS, says: 'it wants a client certificate' }],
+  [/unrecognized name/i, { ...TLS, says: 'it does not know the name of this host' }],
+];
+const NO_HANDSHAKE: Kind = { ...TLS, says: 'no TLS connection could be agreed on' };
 
-/** What went wrong below HTTP, as one of ours that names the origin. The underlying message is left out: it may quote headers. `details.sent` is false where nothing was sent. */
+function kindOf(code: string | undefined, message: string): Kind {
+  if (code !== undefined && Object.hasOwn(KINDS, code)) return KINDS[code] as Kind;
+  if (code === 'EPROTO' || code?.startsWith('ERR_SSL_')) {
+    const reason = `${code} ${message}`.replaceAll('_', ' ');
+    return HANDSHAKE.find(([pattern]) => pattern.test(reason))?.[1] ?? NO_HANDSHAKE;
+  }
+  if (code?.startsWith('HPE_')) return NOT_HTTP;
+  return { code: 'unreachable', says: `the request failed${code === undefined ? '' : ` (${code})`}` };
+}
+
+/** What went wrong below HTTP, as one of ours that names the origin. The underlying message is left out: it may quote headers. `details.sent` is false where nothing was sent, `details.retry` where another try is of no use. */
 export function networkFailure(error: unknown, url: string, wholeTimeoutMs: number): KeysError {
   if (error instanceof KeysError) return error;
   const { origin } = new URL(url);
@@ -67,18 +126,21 @@ export function networkFailure(error: unknown, url: string, wholeTimeoutMs: numb
     return new KeysError('timeout', `no whole answer within ${wholeTimeoutMs / 1000} seconds: ${origin}`);
   }
   const code = codeOf(error);
-  const kind: Kind = (code === undefined ? undefined : KINDS[code]) ?? {
-    code: 'unreachable',
-    says: `the request failed${code === undefined ? '' : ` (${code})`}`,
-  };
-  return new KeysError(kind.code, `${kind.says}: ${origin}`, {
-    ...(kind.hint === undefined ? {} : { hint: kind.hint }),
-    ...(code !== undefined && NOT_SENT.has(code) ? { details: { sent: false } } : {}),
+  const { code: ours, says, hint, unsent, lasting } = kindOf(code, messageOf(error));
+  const details = { ...(unsent ? { sent: false } : {}), ...(lasting ? { retry: false } : {}) };
+  return new KeysError(ours, `${says}: ${origin}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
   });
 }
 
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return error instanceof AggregateError ? messageOf(error.errors[0]) : error.message;
+}
+
 /** A code, of the error itself, of its cause, or of the first of several attempts. */
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'string') return error.code;
   if (error instanceof AggregateError) return codeOf(error.errors[0]);

@@ -1,22 +1,25 @@
-import { type Dispatcher, EnvHttpProxyAgent, request as send } from 'undici';
-import { plainHeaders, refusePlainHttp, type TransportLimits, tooLarge, withDefaults } from './limits.js';
+import { type Dispatcher, ProxyAgent, Socks5ProxyAgent, request as send } from 'undici';
+import {
+  ACCEPT_ENCODING,
+  plainHeaders,
+  refusePlainHttp,
+  type TransportLimits,
+  withDefaults,
+} from './limits.js';
 import { networkFailure } from './network-failure.js';
-import type { Proxies } from './proxies.js';
+import type { HttpProxy } from './proxies.js';
+import { proxyFailure, refusalOf } from './proxy-failure.js';
+import { receiveBody } from './receive-body.js';
 import type { Transport } from './transport.js';
 
-/** The transport through proxies, by undici: loaded only where the environment names one. */
+/** Returns a transport through one proxy, by undici, which is loaded only where the environment names a proxy. */
 export function createProxyTransport(
-  proxies: Proxies,
+  proxy: HttpProxy,
   options: TransportLimits = {},
 ): Transport & { close(): Promise<void> } {
   const limits = withDefaults(options);
   const { wholeTimeoutMs, maxAnswerBytes } = limits;
-  const dispatcher: Dispatcher = new EnvHttpProxyAgent({
-    connect: { timeout: limits.connectTimeoutMs },
-    headersTimeout: limits.headersTimeoutMs,
-    bodyTimeout: limits.bodyTimeoutMs,
-    ...proxies,
-  });
+  const dispatcher = dispatcherOf(proxy, limits);
 
   const transport: Transport = async (request) => {
     refusePlainHttp(request.url, limits.insecure);
@@ -24,27 +27,40 @@ export function createProxyTransport(
     try {
       const answer = await send(request.url, {
         method: request.method,
-        headers: request.headers,
+        headers: { ...ACCEPT_ENCODING, ...request.headers },
         ...(request.body === undefined ? {} : { body: request.body }),
         dispatcher,
         signal,
       });
-      const body = await readBody(answer.body, maxAnswerBytes, request.url);
-      return { status: answer.statusCode, headers: plainHeaders(answer.headers), body };
+      const headers = plainHeaders(answer.headers);
+      const body = await receiveBody(answer.body, headers, { maxBytes: maxAnswerBytes, url: request.url });
+      if (answer.statusCode === 407) throw refusalOf(407, proxy, request.url);
+      return { status: answer.statusCode, headers, body };
     } catch (error) {
-      throw networkFailure(error, request.url, wholeTimeoutMs);
+      throw proxyFailure(error, proxy, request.url) ?? networkFailure(error, request.url, wholeTimeoutMs);
     }
   };
   return Object.assign(transport, { close: () => dispatcher.destroy() });
 }
 
-async function readBody(body: AsyncIterable<Buffer>, maxBytes: number, url: string): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes, url);
-    chunks.push(chunk);
+function dispatcherOf(
+  { address, protocol, user, password }: HttpProxy,
+  { connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs }: Required<TransportLimits>,
+): Dispatcher {
+  const times = { headersTimeout: headersTimeoutMs, bodyTimeout: bodyTimeoutMs };
+  const tls = { timeout: connectTimeoutMs };
+  if (protocol === 'socks5:') {
+    const login = user === '' ? {} : { username: user, password };
+    return new Socks5ProxyAgent(address, { ...times, ...login });
   }
-  return Buffer.concat(chunks);
+  const token = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  return new ProxyAgent({
+    ...times,
+    uri: address,
+    ...(user === '' && password === '' ? {} : { token }),
+    // Plain HTTP is forwarded, as curl does: most proxies open a tunnel to port 443 only.
+    proxyTunnel: false,
+    proxyTls: tls,
+    requestTls: tls,
+  });
 }

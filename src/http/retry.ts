@@ -83,7 +83,8 @@ export function withRetry(transport: Transport, options: RetryOptions): Transpor
 
 function worthAnother(error: unknown, clock: Clock, longestWaitMs: number): boolean {
   if (error instanceof Passing) return (retryAfterMs(error.answer, clock) ?? 0) <= longestWaitMs;
-  return error instanceof KeysError && (error.code === 'timeout' || error.code === 'unreachable');
+  if (!(error instanceof KeysError) || error.details?.['retry'] === false) return false;
+  return error.code === 'timeout' || error.code === 'unreachable';
 }
 
 /** Headers that say when a limit begins anew, where `Retry-After` is missing: seconds from now, or epoch seconds or milliseconds. */

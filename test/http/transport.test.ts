@@ -1,5 +1,4 @@
-import { createServer } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { REDACTED } from '../../src/domain/redactor.js';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
@@ -145,41 +144,6 @@ it('follows a redirect within its origin, and carries the credential to no other
   expect(other.seen).toEqual([]);
   expect(await codeOf(get(`${url}/loop`))).toBe('bad_answer');
   expect(await codeOf(send({ method: 'DELETE', url: `${url}/a`, headers: HEADERS }))).toBe('bad_answer');
-});
-
-/** A real CONNECT proxy on loopback that remembers where it was asked to go. */
-async function connectProxy(): Promise<{ url: string; asked: string[] }> {
-  const asked: string[] = [];
-  const server = createServer();
-  server.on('connect', (request, socket) => {
-    asked.push(request.url ?? '');
-    const [host = '', port] = (request.url ?? '').split(':');
-    const upstream = connect(Number(port), host, () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      upstream.pipe(socket).pipe(upstream);
-    });
-    upstream.on('error', () => socket.destroy());
-    socket.on('error', () => upstream.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
-}
-
-it('goes through the proxy that the environment names, but for the hosts that it leaves out', async () => {
-  const proxy = await connectProxy();
-  const { url, seen } = await faultyServer((response) => sendJson(response, 200, {}));
-  const { host } = new URL(url);
-  for (const name of ['HTTP_PROXY', 'http_proxy']) {
-    expect((await transport({ env: { [name]: proxy.url } }).get(url)).status).toBe(200);
-  }
-  expect(proxy.asked).toEqual([host, host]);
-  await transport({ env: { HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' } }).get(url);
-  await transport({ env: { HTTPS_PROXY: proxy.url } }).get(url);
-  expect([proxy.asked.length, seen.length]).toEqual([2, 4]);
 });
 
 it('traces requests without a secret', async () => {
