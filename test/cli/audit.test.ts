@@ -10,6 +10,7 @@ import { openLedger } from '../../src/storage/ledger/ledger.js';
 import { GIT_ENV, gitRepository, writeIn } from '../support/git-repository.js';
 import { startTestService } from '../support/key-service-server.js';
 import { BIN, keysProgram } from '../support/keys.js';
+import { inDays } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
 
@@ -293,7 +294,7 @@ it('leaves out what is ignored, and says which ignores are stale', async () => {
   expect(rules(await audit('--config', config, '--max-age', '1d'))).not.toContain('too-old');
   writeFileSync(
     config,
-    JSON.stringify({ ignore: [{ rule: 'no-expiry', name: 'x', expires: '2027-01-01' }] }),
+    JSON.stringify({ ignore: [{ rule: 'no-expiry', name: 'x', expires: inDays(30).slice(0, 10) }] }),
   );
   const wrong = await run(['audit', '--config', config]);
   expect(wrong.code).toBe(2);

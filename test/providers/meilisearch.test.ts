@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mint, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
+import { inDays } from '../support/settable-clock.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { meilisearch } from './fixtures/meilisearch.js';
 
@@ -23,7 +24,7 @@ describe('Meilisearch', () => {
     expect(await service.verify({ key: issued.key.id })).toEqual(unknown);
     await service.revoke(issued.key.id);
     expect(await service.verify({ key: secretOf(issued) })).toEqual(unknown);
-    const old = await service.create({ ...request, expires_at: '2026-01-01T00:00:00Z' }, mint());
+    const old = await service.create({ ...request, expires_at: inDays(-1) }, mint());
     expect(await service.verify({ key: secretOf(old) })).toMatchObject({ reason: 'expired' });
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { allKeys } from '../../src/domain/all-keys.js';
 import { mint, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
+import { inDays } from '../support/settable-clock.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { openrouter } from './fixtures/openrouter.js';
 
@@ -22,7 +23,7 @@ describe('OpenRouter', () => {
     const { service, tryOut } = await connectVendor(openrouter, api);
     const issued = await service.create({ name: 'web' }, mint());
     expect(secretOf(issued).endsWith(issued.key.hint ?? 'none')).toBe(true);
-    await service.create({ name: 'old', expires_at: '2026-01-01T00:00:00Z' }, mint());
+    await service.create({ name: 'old', expires_at: inDays(-1) }, mint());
     await fetch(`${api.url}/keys/${issued.key.id}`, {
       method: 'PATCH',
       headers: { authorization: `Bearer ${openrouter.credential}`, 'content-type': 'application/json' },

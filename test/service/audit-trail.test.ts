@@ -10,7 +10,7 @@ import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { mint, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
 import { testPostgres } from '../support/postgres.js';
-import { settableClock } from '../support/settable-clock.js';
+import { isoSeconds, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
 
@@ -95,22 +95,19 @@ it('names the key that asked, over HTTP, and what became of each', async () => {
   const { service: other } = testClient(server.url, secretOf(second));
   server.clock.advance(1_000);
   const { key } = await manager.create({ name: 'ci' }, mint());
+  const created = isoSeconds(server.clock.now());
   server.clock.advance(1_000);
+  const changed = isoSeconds(server.clock.now());
   await other.update(key.id, { name: 'renamed' });
   const rolled = await other.roll(key.id, {}, mint());
   await manager.revoke(key.id);
   const { events, next_cursor } = await manager.events({ key_id: key.id });
   expect(next_cursor).toBeNull();
   expect(events.map(({ at, actor, action, details }) => [at, actor, action, details])).toEqual([
-    ['2026-11-21T12:00:02Z', me?.id, 'revoked', {}],
-    [
-      '2026-11-21T12:00:02Z',
-      second.key.id,
-      'rolled',
-      { rolled_to: rolled.key.id, expires_at: rolled.previous.expires_at },
-    ],
-    ['2026-11-21T12:00:02Z', second.key.id, 'updated', { name: 'renamed' }],
-    ['2026-11-21T12:00:01Z', me?.id, 'created', { name: 'ci', scopes: [] }],
+    [changed, me?.id, 'revoked', {}],
+    [changed, second.key.id, 'rolled', { rolled_to: rolled.key.id, expires_at: rolled.previous.expires_at }],
+    [changed, second.key.id, 'updated', { name: 'renamed' }],
+    [created, me?.id, 'created', { name: 'ci', scopes: [] }],
   ]);
   const [first] = (await manager.events({ key_id: me?.id ?? '' })).events;
   expect(first).toMatchObject({ actor: 'owner', action: 'created' });

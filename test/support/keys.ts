@@ -28,10 +28,24 @@ export interface KeysProgram {
   remove(): Promise<void>;
 }
 
+/** What shifts the clock of every program in `npm run test:dates`. */
+const FAKE_CLOCK = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) =>
+    /^(LD_PRELOAD|FAKETIME\w*|NO_FAKE_STAT|DONT_FAKE_\w+)$/.test(name),
+  ),
+);
+
 /** No variable of the machine's reaches the program but these: a test says what it depends on. */
 export async function keysProgram(extra: Readonly<Record<string, string>> = {}): Promise<KeysProgram> {
   const home = await mkdtemp(join(tmpdir(), 'keys-home-'));
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TZ: 'UTC', ...extra };
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+    ...FAKE_CLOCK,
+    ...extra,
+  };
   return {
     home,
     env,
