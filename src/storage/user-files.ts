@@ -1,16 +1,20 @@
 import { KeysError } from '../domain/errors.js';
 import { createFile, readWhole } from './files.js';
 
-/** A file that the user names, whole. Throws `usage` if it cannot be read, is no regular file, or is larger than `maxBytes`. */
+/** Returns the content of a file that the user names. Throws `usage` if it cannot be read, is no regular file, or is larger than `maxBytes`. */
 export async function readUserFile(path: string, maxBytes: number): Promise<Uint8Array> {
-  let bytes: Uint8Array | null;
+  const bytes = await findUserFile(path, maxBytes);
+  if (bytes === null) throw new KeysError('usage', `cannot read ${path}: there is no such file`);
+  return bytes;
+}
+
+/** The same, for a file that need not be there: returns null if it is not. */
+export async function findUserFile(path: string, maxBytes: number): Promise<Uint8Array | null> {
   try {
-    bytes = readWhole(path, maxBytes);
+    return readWhole(path, maxBytes);
   } catch (error) {
     throw new KeysError('usage', error instanceof Error ? error.message : String(error), { cause: error });
   }
-  if (bytes === null) throw new KeysError('usage', `cannot read ${path}: there is no such file`);
-  return bytes;
 }
 
 /** Writes a file that is not there yet. Throws `conflict` if it is, and `usage` if it cannot be written. */
