@@ -4,7 +4,9 @@ import { KeysError } from '../domain/errors.js';
 import { KEY_TYPES } from '../domain/key.js';
 import { createRequest } from '../http/wire/request-schemas.js';
 import type { SqlDatabase } from '../storage/sql/sql-database.js';
-import { POLICIES } from './policies/find-policy.js';
+import { findPolicy, POLICIES, prefixesUnder } from './policies/find-policy.js';
+import { KEYS_POLICY } from './policies/keys.js';
+import type { Policy } from './policies/policy.js';
 import type { AuditRow, By } from './store/audit-trail.js';
 import type { KeyRow } from './store/key-store.js';
 import { addKeys, type KeysFound, ROWS_AT_ONCE, readAllKeys } from './store/key-transfer.js';
@@ -94,10 +96,16 @@ export async function importKeys(
 ): Promise<{ added: number; same: number }> {
   const reader = lineReader(lines);
   const { keys, events, settings } = readHeader((await reader.next()) ?? '');
+  const policy = findPolicy(settings.policy ?? KEYS_POLICY.id);
+  const readKey = (line: string, number: number) => {
+    const row = readRow<KeyRow>(keyLine, line, number);
+    refuseUnusable(row, policy, number);
+    return row;
+  };
   return await addKeys(database, {
     settings,
     by,
-    keys: batchesOf(reader, keys, (line, number) => readRow<KeyRow>(keyLine, line, number)),
+    keys: batchesOf(reader, keys, readKey),
     events: batchesOf(reader, events, (line, number) => readRow<AuditRow>(eventLine, line, number), true),
   });
 }
@@ -159,6 +167,12 @@ function readRow<Row>(schema: z.ZodType, line: string, number: number): Row {
   if (found.success) return found.data as Row;
   const [issue] = found.error.issues;
   throw notOurs(number, `${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+/** A key that no request could be let in with must not be listed as active: throws `invalid_request`. */
+function refuseUnusable(row: KeyRow, policy: Policy, number: number): void {
+  if (prefixesUnder(policy).includes(row.prefix)) return;
+  throw notOurs(number, `no key under the policy ${policy.id} begins with ${JSON.stringify(row.prefix)}`);
 }
 
 function parse(line: string, number: number): unknown {

@@ -6,6 +6,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -176,10 +177,34 @@ export function removeFile(path: string): void {
 /** Creates a folder and those above it that are missing; by default for this user alone. */
 export function makeFolder(path: string, mode = 0o700): void {
   try {
-    mkdirSync(path, { recursive: true, mode });
+    createFolders(path, mode);
   } catch (error) {
     throw fileFailure('write', path, error);
   }
+}
+
+/**
+ * The same with the system's own errors. One folder at a time: for a path that cannot be created, such as one in /proc, Node's
+ * `recursive` never returns.
+ */
+export function createFolders(path: string, mode = 0o700): void {
+  const missing: string[] = [];
+  for (
+    let folder = resolve(path);
+    !existsSync(folder) && folder !== dirname(folder);
+    folder = dirname(folder)
+  ) {
+    missing.unshift(folder);
+  }
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder, { mode });
+    } catch (error) {
+      // Another program may have created it meanwhile.
+      if (!isCode(error, 'EEXIST') || !existsSync(folder)) throw error;
+    }
+  }
+  if (!statSync(path).isDirectory()) mkdirSync(path);
 }
 
 /** A file that grows while it is made and takes its place at the end, such as a report. */

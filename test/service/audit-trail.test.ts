@@ -57,6 +57,16 @@ describe.each(databases)('the audit trail in %s', (_, open) => {
     const before = await service.events({});
     await expect(database.run("UPDATE key_events SET actor = 'nobody'")).rejects.toThrow();
     await expect(database.run('DELETE FROM key_events')).rejects.toThrow();
+    const forged = "SELECT id, at, 'nobody', action, key_id, details FROM key_events";
+    const attempts = [
+      `REPLACE INTO key_events ${forged}`,
+      `INSERT OR REPLACE INTO key_events ${forged}`,
+      `INSERT INTO key_events ${forged} WHERE true ON CONFLICT (id) DO UPDATE SET actor = excluded.actor`,
+      'TRUNCATE key_events',
+      'TRUNCATE key_events CASCADE',
+    ];
+    // Each is refused, or is not in the dialect, or is passed over.
+    for (const sql of attempts) await database.run(sql).catch(() => undefined);
     expect(await service.events({})).toEqual(before);
   });
 

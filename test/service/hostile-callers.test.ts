@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { checksum } from '../../src/domain/secret-format.js';
 import { signBytes } from '../../src/domain/signatures.js';
@@ -187,6 +188,45 @@ describe('what is too much', () => {
     for (const path of ['/v1/authorize', '/v1/api-keys', '/healthz']) {
       const answer = await ask(`${path}?a=${'x'.repeat(9_000)}`);
       expect([path, answer.status, JSON.parse(answer.body).code]).toEqual([path, 400, 'invalid_request']);
+    }
+  });
+});
+
+describe('what is broken or unusual', () => {
+  it('in the target is no failure of the service: the absolute form is taken, with a user name or not', async () => {
+    const { service } = await serving();
+    const get = async (target: string) => {
+      const key = `authorization: Bearer ${service.managementKey}`;
+      const lines = [`GET ${target} HTTP/1.1`, 'host: h', key, 'connection: close', '', ''];
+      return (await converse(service.url, [lines.join('\r\n')])).answer.slice(9, 12);
+    };
+    expect(await get('http://u@h/v1/whoami')).toBe('200');
+    expect(await get('http://u:p@h:1/v1/authorize?scope=keys:read')).toBe('204');
+    expect(await get('http://h?limit=1')).toBe('404');
+    for (const target of ['ftp://h/healthz', '*', 'h:1', 'http:healthz', 'http://u@h/%']) {
+      expect([target, await get(target)]).toEqual([target, expect.stringMatching(/^4/)]);
+    }
+    expect(service.log.join()).not.toContain('"status":500');
+  });
+
+  it('in a body that is cut off or no chunks is not counted as a failure of the service', async () => {
+    for (const options of [{}, { policy: 'tylt', encryptionKey: testEncryptionKey() }]) {
+      const { service, ask } = await serving(options);
+      for (const path of ['/v1/api-keys', '/v1/authorize']) {
+        const head = `POST ${path} HTTP/1.1\r\nhost: h\r\nx-tlp-apikey: x\r\nauthorization: Bearer ${service.managementKey}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`;
+        await converse(service.url, [`${head}2\r\n{"\r\n`, 'zz\r\n\r\n'], { pauseMs: 20 });
+        await new Promise<void>((resolve) => {
+          const { hostname, port } = new URL(service.url);
+          const socket = connect(Number(port), hostname, () => socket.write(`${head}10\r\n{"name"`));
+          setTimeout(() => socket.destroy(), 50);
+          socket.on('close', () => resolve());
+        });
+      }
+      const lines = () => service.log.filter((line) => line.includes('"method":"POST"'));
+      for (let waited = 0; lines().length < 4 && waited < 5_000; waited += 20) await delay(20);
+      expect(lines().filter((line) => line.includes('"status":5'))).toEqual([]);
+      const metrics = await ask('/metrics', { headers: bearer(service.managementKey) });
+      expect(metrics.body).not.toContain('status="500"');
     }
   });
 });

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exportKeys, importKeys } from '../../src/service/key-transfer.js';
+import { OWNER } from '../../src/service/principal.js';
+import { createKeyRules } from '../../src/service/rules.js';
 import type { AuditRow } from '../../src/service/store/audit-trail.js';
 import type { KeyRow } from '../../src/service/store/key-store.js';
 import { addKeys } from '../../src/service/store/key-transfer.js';
@@ -11,9 +13,10 @@ import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
 import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
-import { codeOf } from '../contract/key-service.js';
+import { codeOf, mint } from '../contract/key-service.js';
 import { manyKeys } from '../support/many-keys.js';
 import { testPostgres } from '../support/postgres.js';
+import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const { own, all } = await testPostgres();
@@ -97,6 +100,18 @@ describe.each(databases)('keys moved to %s', (_, open) => {
       { ...by, key_id: null, details: { keys: 1_203 } },
       { ...by, key_id: null, details: { keys: 1_203 } },
     ]);
+  });
+
+  it('are refused if no request could ever be let in with one: its beginning is not of the policy', async () => {
+    const database = await opened(sqlite);
+    const service = createKeyRules(createSqlKeyStore(database), settableClock()).as(OWNER);
+    await service.create({ name: 'web' }, mint());
+    const lines = (await linesOf(database)).map((line) => line.replace('"sk_live_"', '"acme_"'));
+    const target = await opened(open);
+    await expect(take(target, lines)).rejects.toThrow(
+      'line 2: no key under the policy keys begins with "acme_"',
+    );
+    expect(await heldBy(target)).toEqual([]);
   });
 
   it('may be none', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -157,6 +157,7 @@ it('says that its folder cannot be written', async () => {
   const folder = join(temporaryFolder(), 'a-file');
   writeFileSync(folder, '');
   expect(await codeOf(open(folder))).toBe('data_unwritable');
+  if (existsSync('/proc/self')) expect(await codeOf(open('/proc/keys/data'))).toBe('data_unwritable');
   const readOnly = join(temporaryFolder(), 'read-only');
   mkdirSync(readOnly);
   chmodSync(readOnly, 0o500);

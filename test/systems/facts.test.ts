@@ -277,6 +277,11 @@ describe('signatures', () => {
   });
 });
 
+it('a signature is not over a parameter that comes twice: servers differ in which of the two counts', () => {
+  const url = 'https://a.example/x?amount=999&amount=1';
+  expect(() => signedPart({ url })).toThrow('a signed parameter comes twice: amount');
+});
+
 it('a raw request has no User-Agent that it was not given', async () => {
   const { url, seen } = await faultyServer((response) => sendJson(response, 200, {}));
   await rawRequest(url);

@@ -26,7 +26,7 @@ import { refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
 import { ANSWER_HEADERS } from './answer-headers.js';
 import { bearerKey, presentedKey, refuseNameless } from './caller.js';
-import { answerFailure } from './failure-answer.js';
+import { answerFailure, cutOff } from './failure-answer.js';
 import { MOST_BODY_BYTES } from './limits.js';
 import { METRICS_TYPE, type Metrics } from './metrics.js';
 import type { ReadOrigin } from './origin.js';
@@ -103,7 +103,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   }
 
   app.onError((error, context) => {
-    const { status, headers, body } = answerFailure(error, context.get('requestId'), { policy, log });
+    const cause = cutOff(error, context.env.incoming);
+    const { status, headers, body } = answerFailure(cause, context.get('requestId'), { policy, log });
     return context.body(body, status as 400, headers);
   });
 

@@ -12,7 +12,7 @@ import { holdsSecret, refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
 import { ANSWER_HEADERS } from './answer-headers.js';
 import { presentedKey, refuseNameless } from './caller.js';
-import { answerFailure } from './failure-answer.js';
+import { answerFailure, cutOff } from './failure-answer.js';
 import { MOST_BODY_BYTES } from './limits.js';
 import type { Metrics } from './metrics.js';
 import type { ReadOrigin } from './origin.js';
@@ -86,7 +86,7 @@ export function createAuthorize(options: AuthorizeOptions) {
       headers.push('x-key-id', row.id, 'x-key-scopes', row.scopes.join(' '));
       outgoing.writeHead(status, headers).end();
     } catch (error) {
-      const failure = answerFailure(error, requestId, { policy, log });
+      const failure = answerFailure(cutOff(error, incoming), requestId, { policy, log });
       status = failure.status;
       headers.push(
         ...Object.entries(failure.headers).flat(),

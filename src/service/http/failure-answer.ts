@@ -1,4 +1,5 @@
-import { KeysError } from '../../domain/errors.js';
+import type { IncomingMessage } from 'node:http';
+import { type ErrorCode, KeysError } from '../../domain/errors.js';
 import { problemOf } from '../../http/wire/problem.js';
 import { PROBLEM_TYPE } from '../../http/wire/routes.js';
 import type { Policy } from '../policies/policy.js';
@@ -15,14 +16,11 @@ export function answerFailure(
   requestId: string,
   { policy, log }: { readonly policy: Policy; readonly log: (line: string) => void },
 ): FailureAnswer {
-  const known =
-    error instanceof KeysError
-      ? error
-      : new KeysError('internal', 'the service failed; the request id names it in the log');
-  if (known !== error) {
+  const known = error instanceof KeysError ? withoutPlaces(error) : failed(error);
+  if (!(error instanceof KeysError)) {
     log(JSON.stringify({ request_id: requestId, error: error instanceof Error ? error.name : 'unknown' }));
   } else if (known.httpStatus >= 500) {
-    log(JSON.stringify({ request_id: requestId, error: known.code, ...causeOf(known) }));
+    log(JSON.stringify({ request_id: requestId, error: (error as KeysError).code, ...causeOf(known) }));
   }
   const problem = problemOf(known, requestId);
   const error_type = known.code === 'unauthenticated' ? 'api_auth_error' : `api_${known.code}`;
@@ -36,6 +34,35 @@ export function answerFailure(
     },
     body: JSON.stringify(ours ? problem : { error_type, error_message: known.message, ...problem }),
   };
+}
+
+/** The failure of a request whose sender broke off, or sent a broken body: theirs, and not the service's. */
+export function cutOff(error: unknown, incoming: IncomingMessage): unknown {
+  if (error instanceof KeysError || incoming.complete || !incoming.destroyed) return error;
+  return new KeysError('invalid_request', 'the request was cut off', { cause: error });
+}
+
+function failed(cause: unknown): KeysError {
+  return new KeysError('internal', 'the service failed; the request id names it in the log', { cause });
+}
+
+/** What a caller may know of a failure that is about the service's own files and database: their paths are not for callers. */
+const OF_THE_PLACE: Readonly<Partial<Record<ErrorCode, string>>> = {
+  database_busy: 'the database is busy',
+  database_unavailable: 'the database cannot be reached',
+  disk_full: 'the service has no space left; nothing was changed',
+};
+
+function withoutPlaces(error: KeysError): KeysError {
+  const { code, cause, retryAfterSeconds } = error;
+  const message = OF_THE_PLACE[code];
+  if (message !== undefined) {
+    return new KeysError(code, message, {
+      cause,
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    });
+  }
+  return error.httpStatus === 500 ? failed(cause) : error;
 }
 
 /** The code of what lay behind a failure, such as `ECONNREFUSED`; its text could hold what belongs in no log. */

@@ -1,6 +1,7 @@
 import type { RequestListener, Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../../domain/clock.js';
+import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
 import { ANSWER_KEPT_MS } from '../one-time-answer.js';
@@ -20,6 +21,7 @@ import { ensureManagementKey } from './management-key.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { createMetricsListener } from './metrics-listener.js';
 import { createOriginReader } from './origin.js';
+import { originForm } from './origin-form.js';
 import { createWebhooks } from './webhooks.js';
 
 export interface ServeKeysOptions extends DatabasePlace {
@@ -79,6 +81,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       ...options,
       ...(webhooks === null ? {} : { onEvent: webhooks.send }),
     });
+    if (webhooks !== null) refuseUnsigned(policy);
     const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options.managementKey);
     const lastUses = createLastUses(store, clock);
     const metrics = createMetrics();
@@ -133,6 +136,18 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
   }
 }
 
+/** Notices are signed by the pair that they are about: a policy without pairs has none to send. */
+function refuseUnsigned({ id, credential }: Policy): void {
+  if (credential === 'pair') return;
+  throw new KeysError(
+    'usage',
+    `--webhook-url: under the policy ${id} there is nothing that could sign notices`,
+    {
+      hint: 'notices are sent under the policy tylt; GET /v1/events lists what happened under every policy',
+    },
+  );
+}
+
 interface Parts {
   readonly rules: KeyRules;
   readonly policy: Policy;
@@ -167,7 +182,10 @@ function createListener(
     },
   });
   const others = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0]);
-  return (incoming, outgoing) => void (isAuthorize(incoming) ? authorize : others)(incoming, outgoing);
+  return (incoming, outgoing) => {
+    incoming.url = originForm(incoming.url);
+    void (isAuthorize(incoming) ? authorize : others)(incoming, outgoing);
+  };
 }
 
 function drain(server: Server): Promise<void> {

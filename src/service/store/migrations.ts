@@ -69,4 +69,48 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
       ],
     },
   ],
+  [
+    {
+      // REPLACE deletes a row without its DELETE trigger, found by the primary key or by the rowid: so the table has no rowid,
+      // and an id that is there is passed over. Events older than the retention that is kept in the settings may go.
+      sqlite: [
+        `CREATE TABLE key_events_kept (
+          id TEXT PRIMARY KEY,
+          at BIGINT NOT NULL,
+          actor TEXT NOT NULL,
+          action TEXT NOT NULL,
+          key_id TEXT,
+          details TEXT NOT NULL
+        ) WITHOUT ROWID`,
+        `INSERT INTO key_events_kept (id, at, actor, action, key_id, details)
+          SELECT id, at, actor, action, key_id, details FROM key_events`,
+        'DROP TABLE key_events',
+        'ALTER TABLE key_events_kept RENAME TO key_events',
+        'CREATE INDEX key_events_by_age ON key_events (at, id)',
+        'CREATE INDEX key_events_by_key ON key_events (key_id, at, id)',
+        `CREATE TRIGGER key_events_no_replace BEFORE INSERT ON key_events
+          WHEN EXISTS (SELECT 1 FROM key_events WHERE id = NEW.id) BEGIN SELECT RAISE(IGNORE); END`,
+        `CREATE TRIGGER key_events_no_update BEFORE UPDATE ON key_events
+          BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END`,
+        `CREATE TRIGGER key_events_no_delete BEFORE DELETE ON key_events
+          WHEN OLD.at >= COALESCE((SELECT CAST(value AS INTEGER) FROM service_settings WHERE name = 'events_kept_from'), 0)
+          BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END`,
+      ],
+      postgres: [
+        'DROP TRIGGER key_events_append_only ON key_events',
+        `CREATE FUNCTION key_events_retention() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN
+             IF OLD.at >= COALESCE((SELECT CAST(value AS BIGINT) FROM service_settings WHERE name = ''events_kept_from''), 0)
+             THEN RAISE EXCEPTION ''the audit trail is append-only''; END IF;
+             RETURN OLD;
+           END'`,
+        `CREATE TRIGGER key_events_no_update BEFORE UPDATE ON key_events
+          FOR EACH ROW EXECUTE FUNCTION key_events_append_only()`,
+        `CREATE TRIGGER key_events_no_delete BEFORE DELETE ON key_events
+          FOR EACH ROW EXECUTE FUNCTION key_events_retention()`,
+        `CREATE TRIGGER key_events_no_truncate BEFORE TRUNCATE ON key_events
+          FOR EACH STATEMENT EXECUTE FUNCTION key_events_append_only()`,
+      ],
+    },
+  ],
 ];

@@ -1,5 +1,6 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { createFolders } from '../files.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { retryWhileBusy } from './retry-while-busy.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
@@ -51,7 +52,7 @@ const OWN_FILE = /^(keys|ledger)\.db(-wal|-shm|-journal)?$|^management\.key$/;
 
 function makePrivate(path: string): void {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  createFolders(folder);
   // A folder that holds other things too is its owner's to keep private; the files here are in any case.
   if (readdirSync(folder).every((name) => OWN_FILE.test(name))) chmodSync(folder, 0o700);
   closeSync(openSync(path, 'a', 0o600));
