@@ -29,6 +29,7 @@ export type {
   VerifyKey,
 } from './domain/key-service.js';
 export type { ContextField, Grace, KeyOptions, LiveCheck, Provider, RollWay } from './domain/provider.js';
+export { clientCredentials } from './providers/client-credentials.js';
 export {
   basic,
   bearer,
@@ -44,3 +45,5 @@ export {
   segment,
   signedAuth,
 } from './providers/define-provider.js';
+export * from './providers/language/index.js';
+export { sigV4 } from './providers/sig-v4.js';

@@ -40,6 +40,7 @@ export const ERRORS = {
   interrupted: { exit: 130 },
   declined: { exit: 130 },
   bad_answer: { exit: 1 },
+  provider_mistake: { exit: 1 },
   not_set: { exit: 1 },
   keychain_unavailable: { exit: 1 },
   keychain_timeout: { exit: 1 },

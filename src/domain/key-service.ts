@@ -1,5 +1,5 @@
 import type { EventPage, ListEvents } from './audit-event.js';
-import type { IssuedKey, Key, KeyStatus, KeyType, RolledKey } from './key.js';
+import type { Credential, IssuedKey, Key, KeyStatus, KeyType, OptionValues, RolledKey } from './key.js';
 import type { Restrictions } from './restrictions.js';
 
 export interface CreateKey {
@@ -14,6 +14,8 @@ export interface CreateKey {
   readonly scopes?: readonly string[];
   readonly restrictions?: Restrictions;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** The provider's own create fields (`Provider.options`). */
+  readonly options?: OptionValues;
 }
 
 /** Only what is present changes; null clears. */
@@ -24,6 +26,7 @@ export interface UpdateKey {
   readonly scopes?: readonly string[];
   readonly restrictions?: Restrictions;
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly options?: OptionValues;
 }
 
 export interface ListKeys {
@@ -92,6 +95,13 @@ export type Verdict =
 export interface MintOptions {
   /** At least 256 random bits, base64url; the same key with the same request has the same answer for 24 hours. */
   readonly idempotencyKey: string;
+  /** The secret to send, for a provider that lets the client choose it (`Provider.chooses`); default: a new random one. */
+  readonly secret?: string;
+  /**
+   * Called as soon as a response has shown the new secret, before any further request of the same operation. It is awaited:
+   * save the secret here. The id is empty where the response has none.
+   */
+  readonly received?: (issued: IssuedKey) => Promise<void>;
 }
 
 export interface ForceOptions {
@@ -122,6 +132,8 @@ export interface KeyService {
   whoami(): Promise<Key | null>;
   /** Who did what when to which key; `unsupported` where no such record is kept. */
   events(query: ListEvents): Promise<EventPage>;
+  /** Reads a lost secret again. Absent where the provider cannot (`Provider.recovers`). Throws `not_found`. */
+  recover?(id: string): Promise<Credential>;
   /** Tells the service that the secret of a create or roll has arrived, so that it drops what it kept for a repeat. */
   acknowledge(id: string, options: MintOptions): Promise<void>;
 }

@@ -12,6 +12,18 @@ export const ENVIRONMENTS = ['live', 'test'] as const;
 /** Longest name a key may have, in Unicode code points. */
 export const MAX_NAME_LENGTH = 200;
 
+/** A value as JSON has it. */
+export type OptionValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly OptionValue[]
+  | { readonly [member: string]: OptionValue };
+
+/** A vendor's own create fields, by the names that its definition gives them. */
+export type OptionValues = Readonly<Record<string, OptionValue>>;
+
 /**
  * A key's record, in the shape of the documented key endpoints (snake_case, ISO 8601 UTC), in memory as on the wire.
  * A field that is absent is unknown; null means none or never. It never holds the secret.
@@ -37,6 +49,10 @@ export interface Key {
   /** Id of the key that succeeds this one. */
   readonly rolled_to?: string | null;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** The vendor's own fields, such as the indexes that a search key may use. */
+  readonly options?: OptionValues;
+  /** The person or account that the key belongs to, as the vendor names it. */
+  readonly owner?: string | null;
 }
 
 /** What a server shows once: one secret, or a pair of which one half identifies and the other signs. */
@@ -47,6 +63,8 @@ export type Credential =
 export interface IssuedKey {
   readonly key: Key;
   readonly credential: Credential;
+  /** The key exists and its secret is here, but a later step of the operation failed: what failed, without a secret. */
+  readonly incomplete?: string;
 }
 
 export interface RolledKey extends IssuedKey {

@@ -1,5 +1,5 @@
-import type { KeyType } from './key.js';
-import type { KeyService, UpdateKey } from './key-service.js';
+import type { Key, KeyType, OptionValue } from './key.js';
+import type { InvalidReason, KeyService, UpdateKey } from './key-service.js';
 
 /** What a vendor must be told beside the key itself, such as an account, a project or a region. */
 export interface ContextField {
@@ -14,6 +14,8 @@ export interface SecretPrefix {
   readonly prefix: string;
   readonly environment?: string;
   readonly type?: KeyType;
+  /** The whole of a secret that begins so, where the vendor has published it: then no other vendor's key is taken for it. */
+  readonly pattern?: RegExp;
 }
 
 /** How a provider's credentials look. What is not published is not here. */
@@ -58,15 +60,29 @@ interface Dashboard {
   readonly revoke: readonly string[];
 }
 
+/** What a response says of the key that was tried. `unknown`: nothing, such as a rate limit. */
+export type CheckVerdict = 'valid' | 'unknown' | InvalidReason;
+
 /** A request that tells whether a key is good and changes nothing. */
 export interface LiveCheck {
   readonly method: 'GET' | 'POST';
+  /** The address that keys are used at, where that is another one than keys are managed at. Not used with `--base-url`. */
+  readonly baseUrl?: string;
+  /** Used only for keys of this type. */
+  readonly type?: KeyType;
+  /** Used only where this context field is set. */
+  readonly when?: string;
   /** With `{name}` for what context fills in. */
   readonly path: string;
   /** A context field without which the request says nothing of a key, although it does not stand in the path. */
   readonly needs?: string;
   /** Whether a key is good, where the status alone does not say it: of the status and the body, where that is JSON. */
   readonly accepts?: (answer: { readonly status: number; readonly body: unknown }) => boolean;
+  /** The verdict, where a status or a body says more than "refused"; undefined: the status alone decides. */
+  readonly verdict?: (response: {
+    readonly status: number;
+    readonly body: unknown;
+  }) => CheckVerdict | undefined;
 }
 
 /** What a scope is to a vendor. */
@@ -79,9 +95,67 @@ export interface ScopeOption {
   readonly required?: boolean;
 }
 
+/** A limit on when a key may end. */
+export interface ExpiryOption {
+  readonly about: string;
+  /** The longest lifetime, in seconds. */
+  readonly atMostSeconds?: number;
+  /** A key must have an end. */
+  readonly required?: boolean;
+}
+
+/** A create field of the vendor's own, beside those that every provider shares. */
+export interface OptionField {
+  /** As in `--set indexes=…`, and as a member of `Key.options`. */
+  readonly name: string;
+  readonly about: string;
+  /** How text from the command line is read: `texts` is split at commas, `json` is parsed. */
+  readonly kind: 'text' | 'texts' | 'number' | 'flag' | 'json';
+  readonly required: boolean;
+  /** What the vendor gives a key that names nothing else. Undefined: not known, or nothing. */
+  readonly default?: OptionValue;
+  /** All values that there are; absent: any. */
+  readonly values?: readonly string[];
+  /** Whether the record of a key tells it, so that a successor gets the same. */
+  readonly told: 'list' | 'get' | null;
+  /** Whether `update` can change it. */
+  readonly changeable: boolean;
+}
+
+/** `unique`: no two active keys of an account; `none`: keys have no name, so the id stands for it. */
+type NameRule = 'free' | 'unique' | 'none';
+
+/** How a provider treats the names of keys. */
+export interface NameRules {
+  readonly rule: NameRule;
+  /** The name as the vendor stores it, where it changes what was sent (lower case, a trailing dot). */
+  readonly stored?: (name: string) => string;
+  /** The name of a successor, where names are unique. `turn`: 1 for the first attempt, then 2 and so on. */
+  readonly successor?: (name: string, turn: number) => string;
+  /** Longest name, in characters. */
+  readonly atMost?: number;
+}
+
+/** Seconds until the vendor's own systems agree: 0 is at once. */
+export interface Settling {
+  /** Until a new key works. */
+  readonly created: number;
+  /** Until a revoked key stops. */
+  readonly revoked: number;
+  /** Until a list shows what changed. */
+  readonly listed: number;
+}
+
+/** How the provider's list is read. */
+interface ListRules {
+  readonly order: 'newest' | 'oldest' | 'none';
+  /** Whether `name` without `*` is filtered by the vendor: then a page with no such key is the whole census of that name. */
+  readonly exactName: boolean;
+}
+
 /** What a new key may be asked to have beside its name, each said in a few words; what is absent the vendor does not have. */
 export interface KeyOptions {
-  readonly expires_at?: string | { readonly about: string; readonly atMostSeconds: number };
+  readonly expires_at?: string | ExpiryOption;
   readonly scopes?: ScopeOption;
   readonly ips?: string;
   readonly referrers?: string;
@@ -101,7 +175,7 @@ export interface Webhook {
   readonly answer?: string;
 }
 
-export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge' | 'events'>;
+export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge' | 'events' | 'recover'>;
 
 export const OPERATION_NAMES: readonly OperationName[] = [
   ...(['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify'] as const),
@@ -109,6 +183,9 @@ export const OPERATION_NAMES: readonly OperationName[] = [
 
 /** How an operation is done; null: the provider has no way. */
 export type OperationWay = 'endpoint' | 'dashboard' | 'ledger' | 'composed' | null;
+
+/** A member of a record; an option is told as `options.<name>`. */
+export type ToldField = Exclude<keyof Key, 'options'> | `options.${string}`;
 
 /** What is known of a provider, as data: what `provider show` prints and commands ask for. */
 export interface Provider {
@@ -134,6 +211,28 @@ export interface Provider {
   readonly webhook: Webhook | null;
   /** Whether a repeated create is recognised by its idempotency key. */
   readonly idempotent: boolean;
+  /**
+   * Whether a repeat of the request leaves one key. Create: the same key is returned. Roll: the same successor is returned, or
+   * the key that keeps its id has the secret of the last response.
+   */
+  readonly repeatable: { readonly create: boolean; readonly roll: boolean };
+  /** What the client chooses for a new key: then a lost response is found again by it. See `MintOptions.secret`. */
+  readonly chooses: { readonly id: boolean; readonly secret: boolean };
+  /** Whether a lost secret can be read again (`KeyService.recover`). */
+  readonly recovers: boolean;
+  readonly options: readonly OptionField[];
+  readonly names: NameRules;
+  readonly settling: Settling;
+  readonly lists: ListRules;
+  /** Fields of a record that the list tells, and that `get` tells: a field in neither is unknown, whatever a key has. */
+  readonly tells: {
+    readonly list: ReadonlyArray<ToldField>;
+    readonly get: ReadonlyArray<ToldField>;
+  };
+  /** Whether the end of an existing key can be set at the vendor (`update` of `expires_at`), so that a grace needs no later run. */
+  readonly endsLater: boolean;
+  /** Further requests that try a key, the first that fits before `check`. */
+  readonly checks: readonly LiveCheck[];
   /** Whether it keeps metadata with a key, and shows it. */
   readonly keepsMetadata: boolean;
   /** Whether a new key may end the one before of the same service and environment. */

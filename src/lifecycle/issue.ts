@@ -402,7 +402,7 @@ async function retire(operation: Operation, issued: IssuedKey | null, means: Iss
 
 /** A key made like another, for who has no roll. */
 export function successorOf(old: Key) {
-  const { name, type, environment, service, scopes, restrictions, metadata } = old;
+  const { name, type, environment, service, scopes, restrictions, metadata, options } = old;
   return {
     name,
     ...(type === undefined ? {} : { type }),
@@ -411,5 +411,6 @@ export function successorOf(old: Key) {
     ...(scopes?.length ? { scopes } : {}),
     ...(restrictions && Object.keys(restrictions).length > 0 ? { restrictions } : {}),
     ...(metadata && Object.keys(metadata).length > 0 ? { metadata } : {}),
+    ...(options && Object.keys(options).length > 0 ? { options } : {}),
   };
 }

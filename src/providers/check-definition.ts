@@ -11,11 +11,15 @@ const call = z.strictObject({
     .optional(),
   first: z.looseObject({ call: run, read: run }).optional(),
   notFound: z.unknown().optional(),
+  judge: run.optional(),
+  steps: run.optional(),
+  onConflict: z.looseObject({ call: run, read: run }).optional(),
   next: z.looseObject({ call: run, read: run }).optional(),
 });
 
 const OPERATIONS = [
   ...['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify', 'whoami', 'acknowledge', 'events'],
+  'recover',
 ] as ReadonlyArray<keyof OperationTypes>;
 
 const grace = z.union([
@@ -23,6 +27,18 @@ const grace = z.union([
   z.strictObject({ kind: z.literal('fixed'), seconds: z.number().positive() }),
   z.strictObject({ kind: z.literal('none') }),
 ]);
+
+const told = z.array(z.string().regex(/^(options\.)?\w+$/));
+const check = z.strictObject({
+  method: z.enum(['GET', 'POST']),
+  path: z.string().startsWith('/'),
+  baseUrl: z.url().optional(),
+  type: z.enum(['secret', 'public']).optional(),
+  when: text.optional(),
+  needs: text.optional(),
+  accepts: run.optional(),
+  verdict: run.optional(),
+});
 
 /** The members of a definition that a file of the user's own may get wrong; those that `defineProvider` fills in are there. */
 const definition = z.strictObject({
@@ -43,7 +59,14 @@ const definition = z.strictObject({
   }),
   accepts: z.strictObject({
     expires_at: z
-      .union([text, z.strictObject({ about: text, atMostSeconds: z.number().positive() })])
+      .union([
+        text,
+        z.strictObject({
+          about: text,
+          atMostSeconds: z.number().positive().optional(),
+          required: z.boolean().optional(),
+        }),
+      ])
       .optional(),
     scopes: z
       .strictObject({
@@ -58,20 +81,50 @@ const definition = z.strictObject({
     endpoints: text.optional(),
     service: text.optional(),
   }),
-  updates: z.array(z.enum(['name', 'service', 'expires_at', 'scopes', 'restrictions', 'metadata'])),
+  updates: z.array(
+    z.enum(['name', 'service', 'expires_at', 'scopes', 'restrictions', 'metadata', 'options']),
+  ),
   roll: z.union([
     z.strictObject({ by: z.literal('provider'), grace, inPlace: z.boolean().optional() }),
     z.strictObject({ by: z.literal('composed') }),
   ]),
   dashboard: z.looseObject({ url: z.url(), create: z.array(text), revoke: z.array(text) }).nullable(),
-  check: z
-    .strictObject({
-      method: z.enum(['GET', 'POST']),
-      path: z.string().startsWith('/'),
-      needs: text.optional(),
-      accepts: run.optional(),
-    })
-    .nullable(),
+  check: check.nullable(),
+  checks: z.array(check),
+  options: z.array(
+    z.strictObject({
+      name: z.string().regex(/^\w+$/),
+      about: text,
+      kind: z.enum(['text', 'texts', 'number', 'flag', 'json']),
+      required: z.boolean(),
+      default: z.unknown().optional(),
+      values: z.array(text).optional(),
+      told: z.enum(['list', 'get']).nullable(),
+      changeable: z.boolean(),
+    }),
+  ),
+  names: z.strictObject({
+    rule: z.enum(['free', 'unique', 'none']),
+    stored: run.optional(),
+    successor: run.optional(),
+    atMost: z.number().int().positive().optional(),
+  }),
+  settling: z.strictObject({
+    created: z.number().nonnegative(),
+    revoked: z.number().nonnegative(),
+    listed: z.number().nonnegative(),
+  }),
+  lists: z.strictObject({ order: z.enum(['newest', 'oldest', 'none']), exactName: z.boolean() }),
+  tells: z.strictObject({ list: told, get: told }),
+  repeatable: z.strictObject({ create: z.boolean(), roll: z.boolean() }),
+  chooses: z.strictObject({ id: z.boolean(), secret: z.boolean() }),
+  recovers: z.boolean(),
+  endsLater: z.boolean(),
+  requestHeaders: run,
+  responses: z.enum(['json', 'xml']),
+  failure: run,
+  source: text.nullable(),
+  listsIdsOnly: z.boolean(),
   webhook: z.looseObject({ header: text }).nullable(),
   idempotent: z.boolean(),
   keepsMetadata: z.boolean(),
@@ -87,7 +140,9 @@ const definition = z.strictObject({
   endpoints: z.strictObject(Object.fromEntries(OPERATIONS.map((name) => [name, call.optional()]))).nullable(),
   filtersLists: z.boolean(),
   judgesRequests: z.boolean(),
-  login: z.strictObject({ baseUrl: z.url().optional(), call: run, read: run }).nullable(),
+  login: z
+    .strictObject({ keep: z.boolean().optional(), baseUrl: z.url().optional(), call: run, read: run })
+    .nullable(),
   idIsSecret: z.boolean(),
   settlesInSeconds: z.number().nonnegative(),
 });

@@ -40,6 +40,20 @@ export interface CallContext {
   readonly idempotencyKey: string;
   /** 256 random bits, base64url, the same for the whole of one operation: for a vendor to whom the client gives the secret. */
   newSecret(): string;
+  /** An id that the client chooses: a version 4 UUID, the same for every repeat of one operation. */
+  newId(): string;
+  /** What manages the keys, for a vendor that wants it in a body. */
+  readonly credential: Credential;
+  /** Where the service is, such as `https://api.example.com`. */
+  readonly baseUrl: string;
+  /** Reports that a field of a response could not be read, so that it is unknown. */
+  note(field: string, problem: string): void;
+}
+
+/** A response before anything is expected of it; `body` is undefined where it is not JSON (or XML). */
+export interface RawResponse {
+  readonly status: number;
+  readonly body: unknown;
 }
 
 /** One operation over HTTP: how its request is made, the answer's schema, and how the answer is read. */
@@ -52,10 +66,16 @@ export interface Operation<Input, Output> {
   readonly answer?: AnswerSchema;
   /** What 404 with a JSON body means, where it is an answer and no failure. */
   readonly notFound?: Output;
+  /** The output for a status or body that is a result although it looks like a failure; undefined: an ordinary response. */
+  judge?(response: RawResponse, input: Input, context: CallContext): Output | undefined;
   /** The answer as `answer` has read it. */
   read(answer: never, input: Input, context: CallContext, first: never): Output;
   /** What is sent after it with the same input, such as a delete after a revoke; its output does not count. */
   readonly next?: Operation<Input, unknown>;
+  /** Further requests, sent in this order once a new secret is safe. */
+  steps?(output: Output, input: Input, context: CallContext): readonly Call[];
+  /** What is sent when the response is 409, because an earlier attempt of the same operation was successful. */
+  readonly onConflict?: Operation<Input, Output>;
 }
 
 /** An operation whose `read` knows what its `answer` gives, and both what `first` has read. */
@@ -64,8 +84,11 @@ export function operation<Input, Output, Answer, First>(described: {
   call(input: Input, context: CallContext, first: First): Call;
   readonly answer?: AnswerSchema<Answer>;
   readonly notFound?: NoInfer<Output>;
+  judge?(response: RawResponse, input: Input, context: CallContext): NoInfer<Output> | undefined;
   read(answer: Answer, input: Input, context: CallContext, first: First): Output;
   readonly next?: Operation<NoInfer<Input>, unknown>;
+  steps?(output: NoInfer<Output>, input: NoInfer<Input>, context: CallContext): readonly Call[];
+  readonly onConflict?: Operation<NoInfer<Input>, NoInfer<Output>>;
 }): Operation<Input, Output> {
   return described as unknown as Operation<Input, Output>;
 }
@@ -84,6 +107,8 @@ export interface OperationTypes {
   roll: { readonly input: { readonly id: string; readonly request: RollKey }; readonly output: RolledKey };
   revoke: { readonly input: string; readonly output: undefined };
   verify: { readonly input: VerifyKey; readonly output: Verdict };
+  /** Reads a lost secret again. */
+  recover: { readonly input: string; readonly output: Credential };
   whoami: { readonly input: undefined; readonly output: Key | null };
   events: { readonly input: ListEvents; readonly output: EventPage };
   acknowledge: { readonly input: string; readonly output: undefined };
@@ -100,7 +125,7 @@ export type Operations = {
 export type RequestAuth = (
   credential: Credential,
   request: UnsignedRequest,
-) => Readonly<Record<string, string>>;
+) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 
 interface UnsignedRequest {
   readonly method: string;
@@ -156,6 +181,8 @@ export interface Session {
 
 /** A request that changes the stored credential for a token, where a vendor wants one before all others. */
 export interface LoginStep {
+  /** Keep the session in the keychain between calls, for a server that limits logins. */
+  readonly keep?: boolean;
   /** The vendor's own address for logging in, where that is another one; asked where the service is at its own address too. */
   readonly baseUrl?: string;
   call(credential: Credential, context: CallContext): Call;
@@ -175,6 +202,16 @@ export interface ProviderDefinition extends Provider {
   readonly auth: RequestAuth;
   /** Headers that every request must have. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Headers that differ per request, such as a request id or an organization that `--set` names. Undefined ones are left out. */
+  readonly requestHeaders: (
+    context: Pick<CallContext, 'set' | 'idempotencyKey'>,
+  ) => Readonly<Record<string, string | undefined>>;
+  /** The format of responses. */
+  readonly responses: 'json' | 'xml';
+  /** What a 2xx response says when it is a failure all the same, such as the errors of GraphQL; undefined: it is a success. */
+  readonly failure: (body: unknown) => string | undefined;
+  /** The file that defines it, for messages; null: it comes with the program. */
+  readonly source: string | null;
   /** How the requests that manage keys are authenticated, where that is not how keys are used; default `auth`. */
   readonly managementAuth: RequestAuth;
   /** What manages keys: one secret, or a pair, said as `user:password`. */
@@ -191,6 +228,8 @@ export interface ProviderDefinition extends Provider {
   readonly login: LoginStep | null;
   /** Whether the vendor's id of a key is its secret: outside the engine a digest stands for it. */
   readonly idIsSecret: boolean;
+  /** Whether the list tells ids alone, so that each key is read by itself. */
+  readonly listsIdsOnly: boolean;
   /** Seconds in which a revoked key may still be listed as it was: so long is looked whether it is gone. 0: it is gone at once. */
   readonly settlesInSeconds: number;
 }
@@ -224,6 +263,10 @@ export function defineProvider(described: Described): ProviderDefinition {
     signs: false,
     notes: [],
     headers: {},
+    requestHeaders: () => ({}),
+    responses: 'json',
+    failure: () => undefined,
+    source: null,
     managementAuth: described.auth,
     managedBy: 'secret',
     managementPrefixes: [],
@@ -231,8 +274,19 @@ export function defineProvider(described: Described): ProviderDefinition {
     judgesRequests: false,
     login: null,
     idIsSecret: false,
+    listsIdsOnly: false,
     settlesInSeconds: 0,
     idempotent: false,
+    repeatable: { create: described.idempotent === true, roll: described.idempotent === true },
+    chooses: { id: false, secret: false },
+    recovers: endpoints?.recover !== undefined,
+    options: [],
+    names: { rule: 'free' },
+    settling: { created: 0, revoked: 0, listed: described.settlesInSeconds ?? 0 },
+    lists: { order: 'none', exactName: described.filtersLists === true },
+    tells: { list: [], get: [] },
+    endsLater: endpoints?.update !== undefined && described.updates?.includes('expires_at') === true,
+    checks: [],
     accepts: {},
     updates: ['name'],
     ...described,

@@ -1,15 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import { type Credential, type IssuedKey, type Key, secretPartOf } from '../domain/key.js';
-import type { KeyPage, KeyService, ListKeys, MintOptions } from '../domain/key-service.js';
+import type { CreateKey, KeyPage, KeyService, ListKeys, MintOptions } from '../domain/key-service.js';
 import type { OperationName } from '../domain/provider.js';
 import { createRedactor, type Redactor } from '../domain/redactor.js';
 import { redactError } from '../http/redact.js';
-import type { Transport, TransportAnswer, TransportRequest } from '../http/transport.js';
+import type { Transport, TransportAnswer } from '../http/transport.js';
 import { readAnswer, readJson, readStatus } from '../http/wire/read-answer.js';
+import { callContext } from './call-context.js';
+import { CHECK_OUTPUT } from './check-output.js';
 import type {
   Call,
   CallContext,
@@ -17,10 +18,13 @@ import type {
   Operations,
   OperationTypes,
   ProviderDefinition,
-  Session,
 } from './define-provider.js';
 import { requireChangeable, requireExpressible } from './expressible.js';
 import { handleOf, withHandles } from './key-handles.js';
+import { asMistake, guarded, named } from './mistakes.js';
+import { optionsOfSet } from './options.js';
+import { createSender, type SessionStore } from './sender.js';
+import { neverSent } from './sent-fields.js';
 
 export interface ProviderServiceOptions {
   /** Such as `https://api.example.com`, without a slash at its end. */
@@ -33,14 +37,20 @@ export interface ProviderServiceOptions {
   readonly clock: Clock;
   /** Waits; milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
-  /** What the provider's context fields are set to. */
+  /** What the provider's context fields, and options of new keys, are set to. */
   readonly set?: Readonly<Record<string, string>>;
   /** Is told of every secret that is sent or received; default: one of its own. */
   readonly redactor?: Redactor;
+  /** Told once of each field of a response that cannot be read, so that it is unknown. */
+  readonly warn?: (message: string) => void;
+  /** Where a vendor's session is kept between calls, for a login that says so. */
+  readonly sessions?: SessionStore;
 }
 
 /** The longest list in which a key is looked for by its id. */
 const MOST_PAGES = 1_000;
+/** Requests for single keys that are under way at one time. */
+const AT_ONCE = 4;
 /** Between two looks whether a revoked key is gone. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -56,9 +66,32 @@ export function createProviderService(
   options: ProviderServiceOptions,
 ): KeyService {
   const endpoints: Operations = definition.endpoints ?? {};
-  const { clock, sleep, set = {}, redactor = createRedactor() } = options;
+  const { clock, sleep, set = {}, warn = () => undefined, redactor = createRedactor() } = options;
   redactor.add(secretPartOf(options.credential));
   const send = createSender(definition, { ...options, redactor });
+
+  const warned = new Set<string>();
+
+  function contextOf(name: string, mint: MintOptions | undefined, secrets: string[]): CallContext {
+    return callContext({
+      definition,
+      set,
+      clock,
+      credential: options.credential,
+      baseUrl: options.baseUrl,
+      mint,
+      onSecret(secret) {
+        secrets.push(secret);
+        redactor.add(secret);
+      },
+      note(field, problem) {
+        const message = `${named(definition)}: ${name}: ${field} ${problem}`;
+        if (warned.has(message)) return;
+        warned.add(message);
+        warn(message);
+      },
+    });
+  }
 
   async function run<Name extends keyof OperationTypes>(
     name: Name,
@@ -69,57 +102,110 @@ export function createProviderService(
     const first = endpoints[name] as Operation<Input<Name>, Output<Name>> | undefined;
     if (first === undefined) throw unsupported(definition, name);
     requireContext(definition, set);
-    // What a definition makes of its own is as secret as what it was handed.
+    // A secret that the definition makes is redacted like one that it is given.
     const told = [...secrets];
-    const context = callContext(set, clock, mint?.idempotencyKey ?? '', (made) => told.push(made));
-    const about = { ...(mint === undefined ? {} : { mint }), secrets: told };
+    const about = { name, secrets: told, ...(mint === undefined ? {} : { mint }) };
     try {
-      const output = await runOne(first, input, context, about);
-      for (let { next } = first; next !== undefined; { next } = next)
-        await runOne(next, input, context, about);
-      return output;
+      return await runSteps(first, input, contextOf(name, mint, told), about);
     } catch (error) {
       throw redactError(error, redactor);
     }
+  }
+
+  /** The operation's output, checked, and with a new secret the requests that follow it. */
+  async function runSteps<Name extends keyof OperationTypes>(
+    first: Operation<Input<Name>, Output<Name>>,
+    input: Input<Name>,
+    context: CallContext,
+    about: About & { readonly name: Name },
+  ): Promise<Output<Name>> {
+    const { name, mint } = about;
+    const read = await runOne(first, input, context, about);
+    const output = guarded(
+      () => CHECK_OUTPUT[name](read, context.note),
+      definition,
+      name,
+      'read',
+    ) as Output<Name>;
+    const issued = mint === undefined || !isIssued(output) ? null : output;
+    if (issued !== null) redactor.add(secretPartOf(issued.credential));
+    if (issued !== null) await mint?.received?.(shown(issued));
+    try {
+      for (let { next } = first; next !== undefined; { next } = next)
+        await runOne(next, input, context, about);
+      const steps = guarded(() => first.steps?.(output, input, context) ?? [], definition, name, 'steps');
+      for (const call of steps) {
+        const { answer, url } = await send(call, context, sendingOf(about));
+        readStatus(answer, call.method, whereOf(url, redactor), redactor.redact);
+      }
+    } catch (error) {
+      // The secret is here and the key works: what failed afterwards is reported beside it.
+      if (issued === null || !(error instanceof KeysError)) throw error;
+      return { ...output, incomplete: redactor.redact(error.message) };
+    }
+    return output;
   }
 
   async function runOne<In, Out>(
     operation: Operation<In, Out>,
     input: In,
     context: CallContext,
-    { mint, secrets }: { readonly mint?: MintOptions; readonly secrets: readonly string[] },
+    about: About,
   ): Promise<Out> {
+    const { name, secrets, mint } = about;
     const before =
-      operation.first === undefined ? undefined : await runOne(operation.first, input, context, { secrets });
-    const call = operation.call(input, context, before as never);
-    const { answer, url } = await send(call, context, {
-      headers:
-        mint !== undefined && definition.idempotent ? { [IDEMPOTENCY_HEADER]: mint.idempotencyKey } : {},
-      answersSecret: mint !== undefined || definition.idIsSecret,
-      secrets,
-    });
-    const where = redactor.redact(url.replace(/\?.*$/s, ''));
+      operation.first === undefined
+        ? undefined
+        : await runOne(operation.first, input, context, { name, secrets });
+    const call = guarded(() => operation.call(input, context, before as never), definition, name, 'call');
+    const { answer, url } = await send(call, context, sendingOf(about));
+    if (answer.status === 409 && operation.onConflict !== undefined && mint !== undefined) {
+      return await runOne(operation.onConflict, input, context, about);
+    }
     if (operation.notFound !== undefined && answer.status === 404 && readJson(answer) !== undefined)
       return operation.notFound;
-    const read = (body: unknown) => operation.read(body as never, input, context, before as never);
-    if (operation.answer === undefined) {
-      readStatus(answer, call.method, where, redactor.redact);
-      return read(undefined);
-    }
-    return read(readAnswer(operation.answer, answer, call.method, where, redactor.redact));
+    const raw = { status: answer.status, body: readJson(answer) };
+    const judged = guarded(() => operation.judge?.(raw, input, context), definition, name, 'judge');
+    if (judged !== undefined) return judged;
+    const body = bodyOf(operation, answer, call, about, whereOf(url, redactor));
+    return guarded(
+      () => operation.read(body as never, input, context, before as never),
+      definition,
+      name,
+      'read',
+    );
   }
 
-  /** A new secret appears in no later message. Throws `contract_broken`, without it, if a definition returns it in another form. */
-  function learn<Issued extends IssuedKey>(name: OperationName, issued: Issued): Issued {
-    const credential: unknown = issued?.credential;
-    const parts = typeof credential === 'object' && credential !== null ? Object.values(credential) : [];
-    if (parts.length === 0 || !parts.every((part) => typeof part === 'string')) {
-      throw new KeysError('contract_broken', `${definition.title}: ${name} returns no credential`, {
-        hint: 'its read must return { key, credential: { secret } }; the new key exists: revoke it',
+  /** The body as the operation's schema reads it. Throws the error that the response tells. */
+  function bodyOf<In, Out>(
+    operation: Operation<In, Out>,
+    answer: TransportAnswer,
+    { method }: Call,
+    { name }: About,
+    where: string,
+  ): unknown {
+    readStatus(answer, method, where, redactor.redact);
+    const failure = guarded(() => definition.failure(readJson(answer)), definition, name, 'failure');
+    if (failure !== undefined) throw new KeysError('invalid_request', `${failure} (${method} ${where})`);
+    if (operation.answer === undefined) return undefined;
+    try {
+      return readAnswer(operation.answer, answer, method, where, redactor.redact);
+    } catch (error) {
+      if (!(error instanceof KeysError) || error.code !== 'bad_answer') throw error;
+      const { hint } = asMistake(null, definition, name, 'read');
+      throw new KeysError('bad_answer', `${named(definition)}: ${name}: ${error.message}`, {
+        hint: hint ?? '',
       });
     }
-    redactor.add(secretPartOf(issued.credential));
-    return issued;
+  }
+
+  function sendingOf({ name, mint, secrets }: About) {
+    return {
+      headers:
+        mint !== undefined && definition.idempotent ? { [IDEMPOTENCY_HEADER]: mint.idempotencyKey } : {},
+      answersSecret: mint !== undefined || name === 'recover' || definition.idIsSecret,
+      secrets,
+    };
   }
 
   const list = async (query: ListKeys): Promise<KeyPage> => await run('list', query);
@@ -146,6 +232,50 @@ export function createProviderService(
 
   const outward = definition.idIsSecret ? withHandles : (key: Key) => key;
 
+  /** Without an id there is nothing for a handle to stand for: whoever holds the secret looks the key up. */
+  function shown(issued: IssuedKey): IssuedKey {
+    return issued.key.id === '' ? issued : { ...issued, key: outward(issued.key) };
+  }
+
+  /** Each key in full, where the list tells ids alone. What is gone by then is left out. */
+  async function inFull(keys: readonly Key[]): Promise<Key[]> {
+    const whole: Key[] = [];
+    for (let i = 0; i < keys.length; i += AT_ONCE) {
+      const some = keys.slice(i, i + AT_ONCE).map(async ({ id }) => {
+        try {
+          return [await run('get', id)];
+        } catch (error) {
+          if (error instanceof KeysError && error.code === 'not_found') return [];
+          throw error;
+        }
+      });
+      whole.push(...(await Promise.all(some)).flat());
+    }
+    return whole;
+  }
+
+  /** The request with what `--set` says of the provider's own options; what the request says itself counts first. */
+  function withOptions(request: CreateKey): CreateKey {
+    const options = { ...optionsOfSet(definition, set), ...request.options };
+    return Object.keys(options).length === 0 ? request : { ...request, options };
+  }
+
+  /** Throws `provider_mistake` for a field that is asked for and that the definition never sends. */
+  function requireSent(request: CreateKey): void {
+    const asked = new Set(askedFields(request));
+    if (asked.size === 0) return;
+    const lost = neverSent(definition, clock.now()).find((field) => asked.has(field));
+    if (lost === undefined) return;
+    throw new KeysError(
+      'provider_mistake',
+      `${named(definition)}: create: ${lost} is accepted, and never sent`,
+      {
+        hint: 'the key was not created: it would not have had what was asked for',
+        details: { sent: false },
+      },
+    );
+  }
+
   async function get(id: string): Promise<Key> {
     if (endpoints.get !== undefined) {
       const own = await ownId(id);
@@ -168,15 +298,18 @@ export function createProviderService(
 
   return {
     async create(request, mint) {
-      if (!definition.judgesRequests) requireExpressible(definition, request, clock.now());
-      const issued = learn('create', await run('create', request, mint));
-      // Without an id there is nothing to stand for; who holds the secret looks it up.
-      return issued.key.id === '' ? issued : { ...issued, key: outward(issued.key) };
+      const asked = withOptions(request);
+      if (!definition.judgesRequests) {
+        requireExpressible(definition, asked, clock.now());
+        requireSent(asked);
+      }
+      return shown(await run('create', asked, mint));
     },
 
     async list(query) {
       const page = await list(query);
-      const keys = definition.filtersLists ? page.keys : page.keys.filter((key) => passesFilters(key, query));
+      const told = definition.listsIdsOnly ? await inFull(page.keys) : page.keys;
+      const keys = definition.filtersLists ? told : told.filter((key) => passesFilters(key, query));
       return { ...page, keys: keys.map(outward) };
     },
 
@@ -193,7 +326,7 @@ export function createProviderService(
     async roll(id, request, mint) {
       if (endpoints.roll === undefined) throw unsupported(definition, 'roll');
       const own = await ownId(id);
-      const rolled = learn('roll', await run('roll', { id: own.id, request }, mint, own.secrets));
+      const rolled = await run('roll', { id: own.id, request }, mint, own.secrets);
       return { ...rolled, key: outward(rolled.key), previous: about(id, outward(rolled.previous)) };
     },
 
@@ -233,116 +366,52 @@ export function createProviderService(
       });
     },
 
+    ...(endpoints.recover === undefined
+      ? {}
+      : {
+          async recover(id: string) {
+            const own = await ownId(id);
+            return await run('recover', own.id, undefined, own.secrets);
+          },
+        }),
+
     async acknowledge(id, mint) {
       if (endpoints.acknowledge !== undefined) await run('acknowledge', id, mint);
     },
   };
 }
 
-interface SendOptions {
-  /** Where it is sent, if that is not the service's address. */
-  readonly at?: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly answersSecret: boolean;
+/** The names of what a request asks for, as `neverSent` has them. */
+function askedFields({
+  expires_at,
+  scopes,
+  restrictions = {},
+  metadata = {},
+  options = {},
+}: CreateKey): string[] {
+  return [
+    ...(expires_at ? ['expires_at'] : []),
+    ...(scopes?.length ? ['scopes'] : []),
+    ...Object.entries(restrictions).flatMap(([name, list]) => (list?.length ? [name] : [])),
+    ...(Object.keys(metadata).length > 0 ? ['metadata'] : []),
+    ...Object.keys(options).map((name) => `options.${name}`),
+  ];
+}
+
+/** What one run of an operation is about. */
+interface About {
+  readonly name: keyof OperationTypes;
   readonly secrets: readonly string[];
+  readonly mint?: MintOptions;
 }
 
-/** Sends calls as the management credential, after the vendor's login step where it has one. */
-function createSender(
-  definition: ProviderDefinition,
-  options: ProviderServiceOptions & { readonly redactor: Redactor },
-) {
-  const { baseUrl, credential, transport, userAgent, clock, redactor } = options;
-  let session: Session | null = null;
-
-  async function sendWith(
-    call: Call,
-    auth: (request: Pick<TransportRequest, 'method' | 'url' | 'body'>) => Readonly<Record<string, string>>,
-    { headers, at = baseUrl, ...told }: SendOptions,
-  ): Promise<{ answer: TransportAnswer; url: string }> {
-    const url = addressOf(at, call);
-    const body = writeBody(call);
-    const request = { method: call.method, url, ...(body === undefined ? {} : { body }) };
-    const authentication = auth(request);
-    redactor.add(...told.secrets);
-    const answer = await transport({
-      ...request,
-      ...told,
-      credentialHeaders: Object.keys(authentication),
-      secrets: [...told.secrets, secretPartOf(credential)],
-      ...(call.readOnly === undefined ? {} : { readOnly: call.readOnly }),
-      headers: {
-        accept: 'application/json',
-        'user-agent': userAgent,
-        ...definition.headers,
-        ...(body === undefined ? {} : { 'content-type': CONTENT_TYPES[call.encoding ?? 'json'] }),
-        ...headers,
-        ...call.headers,
-        ...authentication,
-      },
-    });
-    return { answer, url };
-  }
-
-  async function logIn(context: CallContext): Promise<Session | null> {
-    const step = definition.login;
-    if (step === null) return null;
-    if (session !== null && (session.expiresAt === undefined || session.expiresAt > clock.now()))
-      return session;
-    const call = step.call(credential, context);
-    // A service at another address than the vendor's, such as a proxy, logs in there as well: the credential goes nowhere else.
-    const elsewhere = step.baseUrl !== undefined && baseUrl === definition.baseUrl;
-    const { answer, url } = await sendWith(call, () => ({}), {
-      ...(elsewhere ? { at: step.baseUrl } : {}),
-      headers: {},
-      answersSecret: true,
-      secrets: [],
-    });
-    readStatus(answer, call.method, url, redactor.redact);
-    const { status, headers } = answer;
-    try {
-      session = step.read({ status, headers, body: readJson(answer) }, context);
-      redactor.add(...Object.values(session.headers).map((value) => value.replace(/^\w+ /, '')));
-    } catch (error) {
-      if (error instanceof KeysError) throw error;
-      throw new KeysError('bad_answer', `the answer to the login is not what it should be: ${url}`);
-    }
-    return session;
-  }
-
-  return async (call: Call, context: CallContext, options: SendOptions) => {
-    const opened = await logIn(context);
-    if (opened === null) {
-      return await sendWith(call, (request) => definition.managementAuth(credential, request), options);
-    }
-    const first = await sendWith(call, () => opened.headers, options);
-    if (first.answer.status !== 401) return first;
-    // The token has ended before its time: 401 means that nothing was done, so it is asked for anew, once.
-    session = null;
-    const again = await logIn(context);
-    return await sendWith(call, () => again?.headers ?? {}, options);
-  };
+function isIssued(output: unknown): output is IssuedKey {
+  return typeof output === 'object' && output !== null && 'credential' in output;
 }
 
-function callContext(
-  set: Readonly<Record<string, string>>,
-  clock: Clock,
-  idempotencyKey: string,
-  onSecret: (secret: string) => void = () => undefined,
-): CallContext {
-  let secret: string | undefined;
-  return {
-    set,
-    clock,
-    idempotencyKey,
-    newSecret() {
-      if (secret === undefined) {
-        secret = randomBytes(32).toString('base64url');
-        onSecret(secret);
-      }
-      return secret;
-    },
-  };
+/** A URL without its query and without secrets, for messages. */
+function whereOf(url: string, { redact }: Redactor): string {
+  return redact(url.replace(/\?.*$/s, ''));
 }
 
 /** Throws `missing_answer` for what the vendor must be told and was not. */
@@ -355,27 +424,6 @@ function requireContext(
   throw new KeysError('missing_answer', `${title} needs ${missing.about}: --set ${missing.name}=…`, {
     hint: `keep it in a profile: keys profile add <name> --provider ${id} --set ${missing.name}=…`,
   });
-}
-
-const CONTENT_TYPES = {
-  json: 'application/json',
-  form: 'application/x-www-form-urlencoded',
-  'json-patch': 'application/json-patch+json',
-} as const;
-
-function addressOf(baseUrl: string, call: Call): string {
-  const url = new URL(baseUrl + call.path);
-  for (const [name, value] of Object.entries(call.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
-  }
-  return url.href;
-}
-
-function writeBody({ body, encoding }: Call): string | undefined {
-  if (body === undefined) return undefined;
-  if (encoding !== 'form') return JSON.stringify(body);
-  const fields = Object.entries(body as Record<string, string>);
-  return new URLSearchParams(fields).toString();
 }
 
 function about(id: string, key: Key): Key {

@@ -1,10 +1,11 @@
 import { KeysError } from '../domain/errors.js';
+import type { OptionValues } from '../domain/key.js';
 import type { CreateKey, UpdateKey } from '../domain/key-service.js';
 import type { KeyOptions, Provider } from '../domain/provider.js';
 
 type Expresses = Pick<
   Provider,
-  'id' | 'title' | 'accepts' | 'updates' | 'environments' | 'types' | 'keepsMetadata'
+  'id' | 'title' | 'accepts' | 'updates' | 'environments' | 'types' | 'keepsMetadata' | 'options'
 >;
 
 /** Throws `unsupported` for what this vendor's keys cannot have, and `invalid_request` for a value that it does not know. */
@@ -24,6 +25,28 @@ export function requireExpressible(provider: Expresses, request: CreateKey, nowM
   }
   requireExpiry(provider, request.expires_at, nowMs);
   requireScopes(provider, request.scopes ?? []);
+  requireOptions(provider, request.options ?? {});
+}
+
+/** Throws for an option that the vendor does not have, one that it needs, and a value that it does not know. */
+function requireOptions({ id, title, options }: Expresses, asked: OptionValues): void {
+  const unknown = Object.keys(asked).find((name) => !options.some((option) => option.name === name));
+  if (unknown !== undefined) {
+    throw new KeysError('unsupported', `keys of ${title} have no ${unknown}`, {
+      hint: `what they can have: keys provider show ${id}`,
+      details: { provider: id, can: options.map(({ name }) => name) },
+    });
+  }
+  for (const { name, about, required, values } of options) {
+    const value = asked[name];
+    if (required && (value === undefined || value === null)) {
+      throw new KeysError('missing_answer', `${title} needs ${about}: --set ${name}=…`, {
+        hint: values === undefined ? about : `one of ${values.join(', ')}`,
+      });
+    }
+    const odd = [value ?? []].flat().find((each) => values !== undefined && !values.includes(String(each)));
+    if (odd !== undefined) throw noSuch(title, `${name} ${String(odd)}`, values ?? [], id);
+  }
 }
 
 /** Throws `unsupported` for a change that this vendor cannot make. */
@@ -46,6 +69,7 @@ const WORDS: Readonly<Record<keyof UpdateKey, string>> = {
   scopes: 'scopes',
   restrictions: 'restrictions',
   metadata: 'metadata',
+  options: 'options',
 };
 
 type Option = keyof KeyOptions | 'metadata';
@@ -77,10 +101,17 @@ function requireExpiry(
   asked: string | null | undefined,
   nowMs: number,
 ): void {
-  if (!asked || typeof option !== 'object') return;
-  if (Date.parse(asked) - nowMs <= option.atMostSeconds * 1000) return;
+  if (typeof option !== 'object') return;
+  const { about, atMostSeconds, required } = option;
+  const days = atMostSeconds === undefined ? '30' : Math.floor(atMostSeconds / 86_400);
+  if (!asked && required) {
+    throw new KeysError('missing_answer', `a key of ${title} must have an end: --expires …`, {
+      hint: `${about}, such as --expires ${days}d`,
+    });
+  }
+  if (!asked || atMostSeconds === undefined || Date.parse(asked) - nowMs <= atMostSeconds * 1000) return;
   throw new KeysError('invalid_request', `${title} takes no expiry so far ahead: ${asked}`, {
-    hint: `${option.about}, such as --expires ${Math.floor(option.atMostSeconds / 86_400)}d`,
+    hint: `${about}, such as --expires ${days}d`,
   });
 }
 

@@ -10,11 +10,11 @@ export function useKey(
   credential: Credential,
   request: Omit<TransportRequest, 'headers'> & { readonly headers?: Readonly<Record<string, string>> },
 ) => Promise<TransportAnswer> {
-  return (credential, request) => {
+  return async (credential, request) => {
     // As it will be sent: the signature is over these very parameters.
     const url = new URL(request.url).href;
-    const authentication = definition.auth(credential, { ...request, url });
-    return transport({
+    const authentication = await definition.auth(credential, { ...request, url });
+    return await transport({
       ...request,
       url,
       credentialHeaders: Object.keys(authentication),

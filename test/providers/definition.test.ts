@@ -297,6 +297,10 @@ describe('what cannot be expressed', () => {
   it('an expiry that lies too far ahead, with the one that is possible', async () => {
     const definition = define({
       accepts: { expires_at: { about: 'within a week', atMostSeconds: 7 * 86_400 } },
+      endpoints: {
+        list,
+        create: { ...create, call: (body: object): Call => ({ method: 'POST', path: '/keys', body }) },
+      },
     });
     const { service, clock } = open(definition, 'http://127.0.0.1:9');
     const at = (days: number) => new Date(clock.now() + days * 86_400_000).toISOString();

@@ -33,6 +33,7 @@ describe('Meilisearch', () => {
     const { service } = await connectVendor({ ...meilisearch, set: { indexes: 'movies, books*' } }, api);
     await service.create(request, mint());
     expect(JSON.parse(api.exchanges[0]?.body ?? '')).toEqual({
+      uid: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4/),
       name: 'web',
       actions: ['search'],
       indexes: ['movies', 'books*'],

@@ -57,8 +57,9 @@ export function readAnswer<Output>(
   }
   const result = schema.safeParse(json);
   if (result.success) return result.data;
-  const path = result.error.issues[0]?.path.join('.') || 'its top';
-  throw bad(`the answer is not what it should be at ${path}: ${where}`);
+  const issue = result.error.issues[0];
+  const path = issue?.path.join('.') || 'its top';
+  throw bad(`the answer is not what it should be at ${path} (${issue?.message ?? 'wrong'}): ${where}`);
 }
 
 /** The body of an answer where it is JSON and says so; undefined otherwise. */

@@ -1,190 +1,122 @@
-import { z } from 'zod';
 import { KeysError } from '../../domain/errors.js';
-import type { Key } from '../../domain/key.js';
 import type { InvalidReason } from '../../domain/key-service.js';
-import { bearer, type Call, type CallContext, defineProvider, operation } from '../define-provider.js';
+import { bearer } from '../define-provider.js';
 import {
-  DEFAULT_GRACE_SECONDS,
-  epochMilliseconds,
-  graceEnd,
-  hasPassed,
-  known,
-  pageSize,
-  retired,
-} from '../values.js';
+  custom,
+  expiry,
+  json,
+  pages,
+  provider,
+  status,
+  strings,
+  text,
+  texts,
+  time,
+  valueAt,
+} from '../language/index.js';
 
-const told = z.object({
-  name: z.string().optional(),
-  enabled: z.boolean().optional(),
-  expires: epochMilliseconds.nullish(),
-  permissions: z.array(z.string()).optional(),
-  meta: z.record(z.string(), z.unknown()).nullish(),
-});
-const record = told.extend({
-  keyId: z.string(),
-  start: z.string(),
-  createdAt: epochMilliseconds,
-  permissions: z.array(z.string()).default([]),
-  lastUsed: epochMilliseconds.nullish(),
-});
-const made = z.object({ data: z.object({ keyId: z.string(), key: z.string() }) });
-const verdict = told.extend({ valid: z.boolean(), code: z.string(), keyId: z.string().optional() });
-
-type Told = z.infer<typeof told> & { keyId: string } & Partial<Omit<z.infer<typeof record>, 'permissions'>>;
-
-const keyOf = (
-  { keyId, name, enabled, expires, permissions, meta, ...rest }: Told,
-  { clock }: CallContext,
-): Key =>
-  known({
-    id: keyId,
-    name: name ?? keyId,
-    prefix: /^\w+_/.exec(rest.start ?? '')?.[0],
-    status: enabled === false ? 'revoked' : hasPassed(expires, clock.now()) ? 'expired' : 'active',
-    scopes: permissions,
-    created_at: rest.createdAt,
-    last_used: rest.lastUsed ?? undefined,
-    expires_at: expires ?? null,
-    metadata: meta ? Object.fromEntries(Object.entries(meta).map(([at, value]) => [at, textOf(value)])) : {},
-  });
-
-const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
-const ms = (time: string | null | undefined) => (time ? Date.parse(time) : time);
-
-/** Every operation is a POST; `readOnly` are those that change nothing. */
-const post = (path: string, body: object, readOnly = false): Call => ({
-  method: 'POST',
-  path: `/v2/${path}`,
-  body: known(body),
-  ...(readOnly ? { readOnly } : {}),
-});
-
-const ask = (keyId: string) => post('keys.getKey', { keyId }, true);
-
+/** FORBIDDEN: the key's list of addresses, or a disabled workspace. INSUFFICIENT_PERMISSIONS: a scope is missing. */
 const REASONS: Readonly<Record<string, InvalidReason>> = {
   NOT_FOUND: 'unknown',
   DISABLED: 'revoked',
   EXPIRED: 'expired',
-  FORBIDDEN: 'scope_missing',
+  FORBIDDEN: 'ip_not_allowed',
   INSUFFICIENT_PERMISSIONS: 'scope_missing',
 };
 
-/** Unkey: keys for an API of one's own. Times are epoch milliseconds, a roll's grace milliseconds from now. */
-export const unkey = defineProvider({
+/**
+ * Unkey: keys for an API of your own. Every request is a POST; times are epoch milliseconds, a grace is milliseconds from now.
+ * Source: unkeyed/unkey@fc99b6b925, its OpenAPI document and Go server.
+ */
+export const unkey = provider({
   id: 'unkey',
   title: 'Unkey',
   documentation: 'https://www.unkey.com/docs/api-reference/v2/overview',
   baseUrl: 'https://api.unkey.com',
-  context: [
-    { name: 'api', about: 'the id of the API whose keys these are (api_…)', required: true },
-    { name: 'prefix', about: 'what new keys begin with, such as prod', required: false },
-  ],
-  variables: { secret: 'API_KEY' },
-  auth: bearer,
-  accepts: {
-    expires_at: 'any time before the year 2100',
-    scopes: { about: 'permissions, such as documents.read' },
+  context: {
+    api: 'the id of the API whose keys these are (api_…)',
+    'prefix?': 'what new keys begin with, such as prod',
   },
-  updates: ['name', 'expires_at', 'scopes', 'metadata'],
-  keepsMetadata: true,
-  roll: { by: 'provider', grace: { kind: 'any', defaultSeconds: DEFAULT_GRACE_SECONDS } },
+  variable: 'API_KEY',
+  auth: bearer,
+  settles: { revoked: 30 },
+  options: {
+    externalId: text('identity.externalId', {
+      accepts: "your own id of the key's owner",
+      send: 'externalId',
+      updates: true,
+    }),
+    credits: json('credits', { accepts: 'how many requests the key has, as JSON', updates: true }),
+  },
   notes: [
-    'A root key manages keys; the keys made here are for your own API.',
-    'Verifying a key here takes none of its credits, but counts against its rate limits.',
-    'A revoked key may be taken for good for up to 30 seconds.',
-    'A repeated create makes another key.',
+    'A root key manages keys; the keys created here are for your own API.',
+    'Verifying a key takes none of its credits, but counts against its rate limits, and needs the permission verify_key.',
+    'Unkey rounds the end of an old key up to the next minute.',
+    'A revoked key may be accepted for up to 30 seconds.',
   ],
-  endpoints: {
-    create: operation({
-      call: ({ name, expires_at, scopes, metadata }, { set }) =>
-        post('keys.createKey', {
-          apiId: set['api'],
-          prefix: set['prefix'] || undefined,
-          name,
-          expires: ms(expires_at) ?? undefined,
-          permissions: scopes,
-          meta: metadata,
-        }),
-      answer: made,
-      read: ({ data }, { name, expires_at, scopes = [], metadata = {} }) => ({
-        key: {
-          id: data.keyId,
-          name,
-          scopes,
-          metadata,
-          expires_at: expires_at ?? null,
-          status: 'active',
-        },
-        credential: { secret: data.key },
+  keys: {
+    path: '/v2/keys',
+    idIn: 'keyId',
+    one: 'data',
+    list: {
+      at: 'POST /v2/apis.listKeys',
+      in: 'data',
+      query: ({ api }) => ({ apiId: api }),
+      pages: pages.after({
+        cursor: 'cursor',
+        size: 'limit',
+        most: 100,
+        more: 'pagination.hasMore',
+        next: 'pagination.cursor',
       }),
-    }),
-    list: operation({
-      call: ({ limit, cursor }, { set }) =>
-        post('apis.listKeys', { apiId: set['api'], limit: pageSize(limit, 100), cursor }, true),
-      answer: z.object({
-        data: z.array(record),
-        pagination: z.object({ hasMore: z.boolean(), cursor: z.string().optional() }).optional(),
+    },
+    get: 'POST {keys}.getKey',
+    secret: 'data.key',
+    fields: {
+      id: 'keyId',
+      name: text('name', { updates: true }),
+      prefix: custom((key) => /^\w+_/.exec(String(key['start'] ?? ''))?.[0]),
+      status: status('enabled', { true: 'active', false: 'revoked' }),
+      scopes: texts('permissions', {
+        accepts: 'permissions, such as documents.read',
+        absent: [],
+        updates: true,
       }),
-      read: ({ data, pagination }, _, context) => ({
-        keys: data.map((key) => keyOf(key, context)),
-        next_cursor: (pagination?.hasMore && pagination.cursor) || null,
+      created_at: time('createdAt'),
+      last_used: time('lastUsedAt'),
+      expires_at: expiry('expires', {
+        accepts: 'any time before the year 2100',
+        as: 'milliseconds',
+        updates: true,
       }),
-    }),
-    get: operation({
-      call: ask,
-      answer: z.object({ data: record }),
-      read: ({ data }, _, context) => keyOf(data, context),
-    }),
-    update: operation({
-      call: ({ id, changes: { name, expires_at, scopes, metadata } }) =>
-        post('keys.updateKey', {
-          keyId: id,
-          name,
-          expires: ms(expires_at),
-          permissions: scopes,
-          meta: metadata,
-        }),
-      read: () => undefined,
-    }),
-    roll: operation({
-      first: operation({
-        call: ({ id }: { id: string }) => ask(id),
-        answer: z.object({ data: record }),
-        read: ({ data }, _, context) => keyOf(data, context),
-      }),
-      call: ({ id, request }, { clock }, old) => {
-        const now = clock.now();
-        return post('keys.rerollKey', { keyId: id, expiration: graceEnd(request, old, now) - now });
-      },
-      answer: made,
-      read: ({ data }, { request }, { clock }, old) => {
-        const { last_used: _, created_at: __, ...like } = old;
-        const now = clock.now();
-        return {
-          key: { ...like, id: data.keyId },
-          credential: { secret: data.key },
-          previous: retired(old, graceEnd(request, old, now), now),
-        };
-      },
-    }),
-    revoke: operation({
-      call: (keyId) => post('keys.deleteKey', { keyId }),
-      read: () => undefined,
-    }),
-    verify: operation({
-      call: ({ key, scope }) =>
-        post('keys.verifyKey', { key, permissions: scope, credits: { cost: 0 } }, true),
-      answer: z.object({ data: verdict }),
-      read: ({ data }, _, context) => {
-        const { valid, code, keyId } = data;
-        const told = keyId === undefined ? {} : { key: keyOf({ ...data, keyId }, context) };
-        if (valid && told.key !== undefined) return { valid, key: told.key };
-        const reason = REASONS[code];
-        if (reason !== undefined) return { valid: false, reason, ...told };
-        throw new KeysError('rate_limited', `unkey has not judged the key: ${code}`, {
-          hint: 'it is used up for now: its credits or its rate limit',
+      metadata: strings('meta', { accepts: 'your own notes', absent: {}, updates: true }),
+    },
+    create: {
+      at: 'POST {keys}.createKey',
+      body: (_, { set: { api, prefix } }) => ({ apiId: api, prefix }),
+      returns: 'id',
+    },
+    update: { at: 'POST {keys}.updateKey', returns: 'nothing' },
+    roll: {
+      at: 'POST {keys}.rerollKey',
+      body: ({ ends, now }) => ({ expiration: ends - now }),
+      returns: 'id',
+    },
+    revoke: { at: 'POST {keys}.deleteKey' },
+    verify: {
+      at: 'POST {keys}.verifyKey',
+      body: ({ key, scope }) => ({ key, permissions: scope, credits: { cost: 0 } }),
+      verdict({ status: code, body }, keyOf) {
+        const data = valueAt(body, 'data') as { valid?: boolean; code?: string; keyId?: string } | undefined;
+        if (code !== 200 || data === undefined) return undefined;
+        const known = data.keyId === undefined ? {} : { key: keyOf(data) };
+        if (data.valid && known.key) return { valid: true, key: known.key };
+        const reason = REASONS[data.code ?? ''];
+        if (reason !== undefined) return { valid: false, reason, ...known };
+        throw new KeysError('rate_limited', `Unkey has not judged the key: ${data.code}`, {
+          hint: 'its credits or its rate limit are used up for now',
         });
       },
-    }),
+    },
   },
 });

@@ -1,0 +1,80 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Clock } from '../domain/clock.js';
+import type { Credential } from '../domain/key.js';
+import type { MintOptions } from '../domain/key-service.js';
+import type { CallContext, ProviderDefinition } from './define-provider.js';
+import { DefinitionMistake } from './definition-mistake.js';
+
+interface ContextOptions {
+  readonly definition: Pick<ProviderDefinition, 'context' | 'options'>;
+  readonly set: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly credential: Credential;
+  readonly baseUrl: string;
+  readonly mint?: MintOptions | undefined;
+  /** Told of each secret that the definition makes: it is redacted like any other. */
+  readonly onSecret: (secret: string) => void;
+  readonly note: CallContext['note'];
+}
+
+/** What an operation may need beside its input. Reading a name of `set` that is not declared throws `DefinitionMistake`. */
+export function callContext({
+  definition,
+  set,
+  clock,
+  credential,
+  baseUrl,
+  mint,
+  onSecret,
+  note,
+}: ContextOptions): CallContext {
+  const { context, options } = definition;
+  const idempotencyKey = mint?.idempotencyKey ?? '';
+  let secret: string | undefined;
+  return {
+    set: declaredOnly(
+      set,
+      [...context, ...options].map(({ name }) => name),
+    ),
+    clock,
+    idempotencyKey,
+    credential,
+    baseUrl,
+    note,
+    newSecret() {
+      if (secret === undefined) {
+        secret = mint?.secret ?? randomBytes(32).toString('base64url');
+        onSecret(secret);
+      }
+      return secret;
+    },
+    newId: () => uuidOf(idempotencyKey),
+  };
+}
+
+/** A version 4 UUID that is always the same for one idempotency key: a repeat of the operation chooses the same id. */
+function uuidOf(idempotencyKey: string): string {
+  const hex = createHash('sha256').update(`id of ${idempotencyKey}`).digest('hex');
+  const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    variant + hex.slice(17, 20),
+    hex.slice(20, 32),
+  ].join('-');
+}
+
+function declaredOnly(
+  set: Readonly<Record<string, string>>,
+  declared: readonly string[],
+): Readonly<Record<string, string>> {
+  return new Proxy(set, {
+    get(target, name) {
+      if (typeof name !== 'string') return Reflect.get(target, name);
+      if (!declared.includes(name))
+        throw new DefinitionMistake(`set.${name}`, 'is not declared: add it to context');
+      return target[name] || undefined;
+    },
+  });
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { credentialParts } from '../domain/key.js';
+import type { LoginStep } from './define-provider.js';
+
+const token = z.object({ access_token: z.string().min(1), expires_in: z.number().positive().optional() });
+/** How long before its end a token is not used any more. */
+const MARGIN_MS = 30_000;
+
+interface ClientCredentialsOptions {
+  /** The address of the login, where that is not the service's own. */
+  readonly baseUrl?: string;
+  /** Such as `/oauth/token`. */
+  readonly path: string;
+  /** Members of the request beside client id and secret, such as an audience. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly encoding?: 'json' | 'form';
+  /** Keep the token in the keychain between calls. */
+  readonly keep?: boolean;
+}
+
+/** The OAuth client credentials grant: a pair of client id and secret is changed for a bearer token. */
+export function clientCredentials({
+  path,
+  parameters,
+  headers,
+  encoding = 'form',
+  ...rest
+}: ClientCredentialsOptions): LoginStep {
+  return {
+    ...rest,
+    call(credential) {
+      const [client_id, client_secret] = credentialParts(credential);
+      const body = { grant_type: 'client_credentials', client_id, client_secret, ...parameters };
+      return { method: 'POST', path, body, encoding, ...(headers === undefined ? {} : { headers }) };
+    },
+    read({ body }, { clock }) {
+      const { access_token, expires_in } = token.parse(body);
+      return {
+        headers: { authorization: `Bearer ${access_token}` },
+        ...(expires_in === undefined ? {} : { expiresAt: clock.now() + expires_in * 1000 - MARGIN_MS }),
+      };
+    },
+  };
+}

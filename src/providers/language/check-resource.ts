@@ -1,0 +1,83 @@
+import { DefinitionMistake } from '../definition-mistake.js';
+import type { KeyResource, Route } from './key-resource.js';
+import { declaredFields, type Options, placeholders } from './requests.js';
+
+const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\{keys\}|\/)\S*$/;
+
+/** Throws `DefinitionMistake` for a description that cannot work, whatever the vendor responds. `declared`: names of context and options. */
+export function checkResource(keys: KeyResource, options: Options, declared: readonly string[]): void {
+  const known = new Set([...declared, 'keys', 'id', 'key']);
+  const undeclared = (path: string, where: string) => {
+    const name = placeholders(path).find((each) => !known.has(each));
+    if (name !== undefined)
+      throw new DefinitionMistake(where, `{${name}} is not declared: add it to context`);
+  };
+  if (typeof keys.path === 'string') undeclared(keys.path, 'keys.path');
+  for (const [where, route] of routesOf(keys)) {
+    if (!ROUTE.test(route)) {
+      throw new DefinitionMistake(where, `is not a method and a path, such as 'POST {keys}/{id}': ${route}`);
+    }
+    undeclared(route, where);
+  }
+  checkFields(keys, options);
+  if (keys.roll !== undefined && keys.get === false) {
+    throw new DefinitionMistake('keys.roll', 'needs keys.get: the old key is read before it is rolled');
+  }
+  if (keys.list?.idsOnly && keys.get === false) {
+    throw new DefinitionMistake('keys.list.idsOnly', 'needs keys.get: each key is read by itself');
+  }
+}
+
+function routesOf({
+  list,
+  get,
+  create,
+  update,
+  roll,
+  revoke,
+  verify,
+  recover,
+}: KeyResource): Array<[string, string]> {
+  const each = (where: string, steps: ReadonlyArray<{ readonly at: Route }> = []) =>
+    steps.map(({ at }, i) => [`${where}.steps.${i}.at`, at] as [string, string]);
+  const all: Array<[string, string | false | undefined]> = [
+    ['keys.list.at', list?.at],
+    ['keys.get', get],
+    ['keys.create.at', create.at],
+    ['keys.create.again', create.again],
+    ['keys.update.at', update?.at],
+    ['keys.roll.at', roll?.at],
+    ['keys.revoke.at', revoke?.at],
+    ['keys.verify.at', verify?.at],
+    ['keys.recover.at', recover?.at],
+    ...each('keys.create', create.steps),
+    ...each('keys.roll', roll?.steps),
+    ...each('keys.revoke', revoke?.steps),
+  ];
+  return all.filter((each): each is [string, string] => typeof each[1] === 'string');
+}
+
+function checkFields({ fields, update }: KeyResource, options: Options): void {
+  for (const [name, field] of declaredFields(fields)) {
+    if (field.updates && update === undefined) {
+      throw new DefinitionMistake(`keys.fields.${name}`, 'says `updates`, and there is no keys.update');
+    }
+  }
+  for (const [name, field] of Object.entries(options)) {
+    if (field.accepts === undefined) {
+      throw new DefinitionMistake(
+        `options.${name}`,
+        'needs `accepts`: what a user may ask for, in a few words',
+      );
+    }
+    if (field.updates && update === undefined) {
+      throw new DefinitionMistake(`options.${name}`, 'says `updates`, and there is no keys.update');
+    }
+  }
+  if (update !== undefined && update.body === undefined) {
+    const some = [...declaredFields(fields).map(([, field]) => field), ...Object.values(options)];
+    if (!some.some(({ updates }) => updates)) {
+      throw new DefinitionMistake('keys.update', 'changes nothing: mark a field with `updates: true`');
+    }
+  }
+}

@@ -1,0 +1,239 @@
+import { isoTime } from '../../domain/clock.js';
+import type { KeyStatus, OptionValue } from '../../domain/key.js';
+import type { OptionField } from '../../domain/provider.js';
+import { DefinitionMistake } from '../definition-mistake.js';
+import { shownEnd } from '../values.js';
+import { isRecord, valueAt } from './paths.js';
+import { readTime, type TimeForm, writeTime } from './times.js';
+
+/** What is known when a request is made or a record is read. */
+export interface Moment {
+  /** As `--set` and the profile have it, by name. Reading a name that `context` does not declare throws. */
+  readonly set: Readonly<Record<string, string | undefined>>;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** What may be done with a field, beside reading it. */
+export interface FieldRules<Value> {
+  /** What a user may ask for, in a few words. Present: a new key can be given this field. */
+  readonly accepts?: string;
+  /** A new key must be given this field. */
+  readonly required?: boolean;
+  /** All values that there are. */
+  readonly values?: readonly string[];
+  /** How many values a key can have. */
+  readonly most?: number;
+  /** Of an expiry: the longest lifetime, in seconds. */
+  readonly atMostSeconds?: number;
+  /** Sent with a create that does not name the field. `null` is sent as null. */
+  readonly default?: Value | null;
+  /** What a record without this field means, such as `[]`: no scopes. Default: unknown. */
+  readonly absent?: Value | null;
+  /** `update` can change it. */
+  readonly updates?: boolean;
+  /** The member of the request where that is not where the record has it, or the part of the body that says this value. */
+  readonly send?: string | ((value: Value, moment: Moment) => object | undefined);
+  /** Only the response for one key has it, the list does not. */
+  readonly onlyGet?: boolean;
+}
+
+/** One field of the vendor's record: how it is read, and how it is sent. */
+export interface Field<Value = unknown> extends FieldRules<Value> {
+  readonly kind: OptionField['kind'];
+  /** Where the record has it; absent: no single place. */
+  readonly path?: string;
+  /** Undefined: the record does not tell it. Throws `DefinitionMistake` for a value that is none. */
+  read(record: unknown, moment: Moment): Value | null | undefined;
+  /** The value as the vendor writes it; absent: as it is. */
+  encode?(value: Value, moment: Moment): unknown;
+}
+
+function field<Value>(
+  kind: OptionField['kind'],
+  path: string,
+  expected: string,
+  parse: (value: unknown) => Value | undefined,
+  rules: FieldRules<Value>,
+): Field<Value> {
+  return {
+    ...rules,
+    kind,
+    path,
+    read(record) {
+      const value = valueAt(record, path);
+      if (value === undefined || value === null) return undefined;
+      const parsed = parse(value);
+      if (parsed === undefined) throw new DefinitionMistake(path, `is not ${expected}`);
+      return parsed;
+    },
+  };
+}
+
+/** Text; a number is read as its digits. */
+export const text = (path: string, rules: FieldRules<string> = {}): Field<string> =>
+  field('text', path, 'text', textOf, rules);
+
+export const number = (path: string, rules: FieldRules<number> = {}): Field<number> =>
+  field('number', path, 'a number', (value) => (typeof value === 'number' ? value : undefined), rules);
+
+export const flag = (path: string, rules: FieldRules<boolean> = {}): Field<boolean> =>
+  field('flag', path, 'true or false', (value) => (typeof value === 'boolean' ? value : undefined), rules);
+
+/** A list of texts; `a[].b` gathers the member `b` of each item. */
+export const texts = (path: string, rules: FieldRules<readonly string[]> = {}): Field<readonly string[]> =>
+  field('texts', path, 'a list of texts', textsOf, rules);
+
+/** Any JSON, as it is. */
+export const json = (path: string, rules: FieldRules<OptionValue> = {}): Field<OptionValue> =>
+  field('json', path, 'JSON', (value) => value as OptionValue, rules);
+
+/** A text that is one of several; how each reads here. An unknown one makes the field unknown. */
+export function oneOf<Value extends string>(
+  path: string,
+  meanings: Readonly<Record<string, Value>>,
+  rules: FieldRules<Value> = {},
+): Field<Value> {
+  const expected = `one of ${Object.keys(meanings).join(', ')}`;
+  return field('text', path, expected, (value) => own(meanings, String(value)), rules);
+}
+
+/** The status; of a flag, `{ true: 'active', false: 'revoked' }`. A key without one is active until it expires. */
+export const status = (
+  path: string,
+  meanings: Readonly<Record<string, KeyStatus>>,
+  rules: FieldRules<KeyStatus> = {},
+): Field<KeyStatus> => oneOf(path, meanings, rules);
+
+export interface TimeRules extends FieldRules<string> {
+  /** How a time is sent; it is read in any form. Default `iso`. */
+  readonly as?: TimeForm;
+  /** What the vendor's record has in the place of a time that never comes; absent counts too with `expiry`. */
+  readonly never?: unknown;
+}
+
+/** A time; null or absent: unknown. */
+export const time = (path: string, rules: TimeRules = {}): Field<string> =>
+  timeField(path, undefined, undefined, rules);
+
+/** A time that is null where there was none ("never used"); absent: unknown. */
+export const timeOrNever = (path: string, rules: TimeRules = {}): Field<string> =>
+  timeField(path, null, undefined, rules);
+
+/** The end of a key; null or absent: it never ends. */
+export const expiry = (path: string, rules: TimeRules = {}): Field<string> =>
+  timeField(path, null, null, rules);
+
+function timeField(
+  path: string,
+  ofNull: null | undefined,
+  ofAbsent: null | undefined,
+  { as = 'iso', never, ...rules }: TimeRules,
+): Field<string> {
+  return {
+    ...rules,
+    kind: 'text',
+    path,
+    read(record) {
+      const value = valueAt(record, path);
+      if (value === undefined) return ofAbsent;
+      if (value === null) return ofNull;
+      if (never !== undefined && value === never) return null;
+      const at = readTime(value);
+      if (at === undefined) throw new DefinitionMistake(path, 'is not a time');
+      return isoTime(at);
+    },
+    encode: (value, { now }) => (value === null ? (never ?? null) : writeTime(value, as, now)),
+  };
+}
+
+/** The end of keys that never end. */
+export const never: Field<string> = { kind: 'text', read: () => null };
+
+/** The last characters of a secret that is shown masked, such as `sk-…AbCd`, or (`whole`) of the secret itself. */
+export const lastFour = (path: string, shown: 'masked' | 'whole' = 'masked'): Field<string> =>
+  field(
+    'text',
+    path,
+    'text',
+    (value) => (shown === 'whole' ? textOf(value)?.slice(-4) : (shownEnd(textOf(value)) ?? '')),
+    {},
+  );
+
+/** Names and values of the user's own; what is no text is shown as JSON. */
+export const strings = (
+  path: string,
+  rules: FieldRules<Readonly<Record<string, string>>> = {},
+): Field<Readonly<Record<string, string>>> =>
+  field(
+    'json',
+    path,
+    'an object',
+    (value) =>
+      isRecord(value)
+        ? Object.fromEntries(
+            Object.entries(value).map(([name, it]) => [
+              name,
+              typeof it === 'string' ? it : JSON.stringify(it),
+            ]),
+          )
+        : undefined,
+    rules,
+  );
+
+/** A field that no single place of the record has. Return undefined for what the record does not tell. */
+export function custom<Value>(
+  read: (record: Readonly<Record<string, unknown>>, moment: Moment) => Value | null | undefined,
+  rules: FieldRules<Value> & { readonly kind?: OptionField['kind'] } = {},
+): Field<Value> {
+  const { kind = 'json', ...others } = rules;
+  return { ...others, kind, read: (record, moment) => read(isRecord(record) ? record : {}, moment) };
+}
+
+/** A field that is sent and never told. */
+export const untold = <Value extends OptionValue>(
+  kind: OptionField['kind'],
+  rules: FieldRules<Value>,
+): Field<Value> => ({ ...rules, kind, read: () => undefined });
+
+/** The first of these that the record tells; it is sent as the first one is. */
+export function first<Value>(main: Field<Value>, ...others: ReadonlyArray<Field<Value>>): Field<Value> {
+  return {
+    ...main,
+    read(record, moment) {
+      for (const each of [main, ...others]) {
+        const found = each.read(record, moment);
+        if (found !== undefined && found !== '') return found;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The latest of several times. */
+export function latest(...fields: ReadonlyArray<Field<string>>): Field<string> {
+  return {
+    kind: 'text',
+    read: (record, moment) =>
+      fields
+        .map((each) => each.read(record, moment))
+        .filter((found): found is string => Boolean(found))
+        .sort()
+        .at(-1),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
+}
+
+function textsOf(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const all = value.map(textOf);
+  return all.every((it) => it !== undefined) ? all : undefined;
+}
+
+function own<Value>(of: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(of, name) ? of[name] : undefined;
+}

@@ -1,0 +1,29 @@
+/**
+ * The definition language: a provider is described once, as facts, fields and routes. Provider files import these names from
+ * the package; `provider` compiles a description into what the engine runs.
+ */
+export {
+  custom,
+  expiry,
+  type Field,
+  type FieldRules,
+  first,
+  flag,
+  json,
+  lastFour,
+  latest,
+  never,
+  number,
+  oneOf,
+  status,
+  strings,
+  text,
+  texts,
+  time,
+  timeOrNever,
+  untold,
+} from './fields.js';
+export type { KeyResource, NewKey, Route } from './key-resource.js';
+export { type Pages, pages } from './pages.js';
+export { valueAt } from './paths.js';
+export { type DescribedProvider, provider } from './provider.js';

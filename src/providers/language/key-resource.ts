@@ -1,0 +1,185 @@
+import type { Credential, Key, KeyType, OptionValues } from '../../domain/key.js';
+import type { CreateKey, UpdateKey, Verdict, VerifyKey } from '../../domain/key-service.js';
+import type { Operations, RawResponse } from '../define-provider.js';
+import type { Field, Moment } from './fields.js';
+import type { Pages } from './pages.js';
+
+/**
+ * A method and a path under the base URL, such as `PUT {keys}/{id}/value`. `{keys}` stands for the collection's path, `{id}` for
+ * the key's id, any other `{name}` for what `--set` or an option says.
+ */
+export type Route = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} ${string}`;
+
+/** Each field of the vendor's record, once: where it is, what may be asked for, what can be changed. Text alone is a path. */
+export interface Fields {
+  /** Default: `id`. */
+  readonly id?: string | Field<string>;
+  readonly name?: string | Field<string>;
+  readonly type?: Field<KeyType>;
+  readonly environment?: string | Field<string>;
+  readonly service?: string | Field<string>;
+  readonly prefix?: string | Field<string>;
+  readonly hint?: Field<string>;
+  readonly status?: Field<NonNullable<Key['status']>>;
+  readonly scopes?: Field<readonly string[]>;
+  readonly ips?: Field<readonly string[]>;
+  readonly referrers?: Field<readonly string[]>;
+  readonly endpoints?: Field<readonly string[]>;
+  readonly created_at?: Field<string>;
+  readonly last_used?: Field<string>;
+  readonly expires_at?: Field<string>;
+  readonly rolled_from?: string | Field<string>;
+  readonly metadata?: Field<Readonly<Record<string, string>>>;
+  readonly owner?: string | Field<string>;
+}
+
+/** What a new key is asked to be, restrictions and options beside the rest. */
+export interface NewKey extends Omit<CreateKey, 'restrictions' | 'options'> {
+  readonly ips?: readonly string[];
+  readonly referrers?: readonly string[];
+  readonly endpoints?: readonly string[];
+  readonly options: OptionValues;
+}
+
+/** The changes of an update, in the same form. */
+export interface KeyChanges extends Omit<UpdateKey, 'restrictions' | 'options'> {
+  readonly ips?: readonly string[];
+  readonly referrers?: readonly string[];
+  readonly endpoints?: readonly string[];
+  readonly options: OptionValues;
+}
+
+/** A moment in which a request is made: what the client may choose is here as well. */
+export interface RequestMoment extends Moment {
+  /** A version 4 UUID for this operation. A provider that sends it says `chooses: ['id']`. */
+  readonly newId: () => string;
+  /** A random secret for this operation. A provider that sends it says `chooses: ['secret']`. */
+  readonly newSecret: () => string;
+  readonly credential: Credential;
+}
+
+export interface RollPlan extends RequestMoment {
+  readonly id: string;
+  /** The key as it was before. */
+  readonly old: Key;
+  /** The vendor's own record of it. */
+  readonly record: unknown;
+  /** When the old secret ends, epoch milliseconds. */
+  readonly ends: number;
+}
+
+/** A further request of an operation: it is sent after the secret is safe. */
+export interface Step<Input> {
+  readonly at: Route;
+  /** Undefined: nothing is to be sent this time. */
+  readonly body?: (input: Input, moment: RequestMoment) => unknown;
+}
+
+/** Where a new secret is in a response, such as `data.key`; of a pair both halves. */
+export type SecretPlace = string | { readonly api_key: string; readonly secret_key: string };
+
+/** What a response tells: the whole record, or the id alone (then the key is as it was asked for). */
+type Returns = 'record' | 'id';
+
+interface CreateWay {
+  /** Default: `POST {keys}`. */
+  readonly at?: Route;
+  /** What the body has beside the fields. */
+  readonly body?: (key: NewKey, moment: RequestMoment) => object;
+  readonly returns?: Returns;
+  /** Where the record is in this response, if not where `one` says. */
+  readonly one?: string;
+  /** Where the secret is in this response, if not where `secret` says. */
+  readonly secret?: SecretPlace;
+  /** For a client-chosen id: 409 means that an earlier attempt made the key. This reads it. */
+  readonly again?: Route;
+  /** For a client-chosen secret: the credential as it is sent. 409 then means that an earlier attempt made the key. */
+  readonly chosen?: (moment: RequestMoment) => Credential;
+  readonly steps?: ReadonlyArray<Step<{ readonly id: string; readonly asked: NewKey }>>;
+}
+
+interface UpdateWay {
+  /** Default: `PATCH {keys}/{id}`, or `PUT` where the whole record is replaced. */
+  readonly at?: Route;
+  readonly encoding?: 'json' | 'form' | 'json-patch';
+  /** The whole record is sent: it is read first, and the changes go over it; a cleared member is left out. */
+  readonly replaces?: boolean;
+  /** The body in the place of the fields; `record` is the key's record where `replaces` or `reads` is set. */
+  readonly body?: (changes: KeyChanges, moment: RequestMoment & { readonly record?: unknown }) => unknown;
+  /** Read the record first, for `body`. */
+  readonly reads?: boolean;
+  /** `nothing`: the response does not tell the key, so it is read again. */
+  readonly returns?: 'record' | 'nothing';
+}
+
+interface RollWay {
+  readonly at: Route;
+  readonly body?: (plan: RollPlan) => unknown;
+  /** How long the old secret works: as asked (default), always so many seconds, or not at all. */
+  readonly grace?: 'any' | 'none' | number;
+  /** The key keeps its id and has another secret. */
+  readonly inPlace?: boolean;
+  /** What the response tells: the successor's record, its id alone, or only the secret of a key that keeps its id. */
+  readonly returns?: Returns | 'secret';
+  readonly one?: string;
+  readonly secret?: SecretPlace;
+  readonly steps?: ReadonlyArray<Step<{ readonly id: string; readonly plan: RollPlan }>>;
+}
+
+interface VerifyWay {
+  readonly at: Route;
+  readonly body?: (asked: VerifyKey, moment: RequestMoment) => unknown;
+  readonly query?: (asked: VerifyKey) => Readonly<Record<string, string | undefined>>;
+  /** Undefined: the response fails as any other would. `keyOf` reads a record. */
+  readonly verdict: (
+    response: RawResponse,
+    keyOf: (record: unknown) => Key,
+    asked: VerifyKey,
+  ) => Verdict | undefined;
+}
+
+interface ListWay {
+  /** Default: `GET {keys}`. With POST the parameters are in the body. */
+  readonly at?: Route;
+  /** Where the list is in the response; default: the response is the list. */
+  readonly in?: string;
+  readonly pages?: Pages;
+  /** Parameters of every page. */
+  readonly query?: (set: Moment['set']) => Readonly<Record<string, string | number | undefined>>;
+  readonly order?: 'newest' | 'oldest';
+  /** The parameter that filters by exact name. */
+  readonly name?: string;
+  /** The list tells ids alone: each key is read by itself. */
+  readonly idsOnly?: boolean;
+}
+
+/** A vendor's keys as a resource over HTTP. */
+export interface KeyResource {
+  /** The collection, such as `/projects/{project}/keys`; `{keys}` in a route. */
+  readonly path: string | ((set: Moment['set']) => string);
+  readonly encoding?: 'json' | 'form';
+  /** Headers of every request; undefined ones are left out. */
+  readonly headers?: (set: Moment['set'], requestId: string) => Readonly<Record<string, string | undefined>>;
+  /** The member of a body that names a key, where its id is in no path. */
+  readonly idIn?: string;
+  /** Where a record is in a response; default: the response is the record. */
+  readonly one?: string;
+  readonly fields: Fields;
+  readonly secret: SecretPlace;
+  readonly list?: ListWay;
+  /** Default: `GET {keys}/{id}`; false: the vendor has none, so the list is looked through. */
+  readonly get?: Route | false;
+  readonly create: CreateWay;
+  readonly update?: UpdateWay;
+  readonly roll?: RollWay;
+  readonly revoke?: {
+    readonly at?: Route;
+    readonly body?: object;
+    readonly steps?: ReadonlyArray<Step<string>>;
+  };
+  readonly verify?: VerifyWay;
+  /** Where a lost secret is read again. */
+  readonly recover?: { readonly at: Route; readonly secret?: SecretPlace };
+  /** Operations written by hand, in the place of what would be made of the above. */
+  readonly operations?: Operations;
+}

@@ -1,0 +1,295 @@
+import type { IssuedKey, Key, RolledKey } from '../../domain/key.js';
+import type {
+  CreateKey,
+  KeyPage,
+  ListKeys,
+  RollKey,
+  UpdateKey,
+  VerifyKey,
+} from '../../domain/key-service.js';
+import type { AnswerSchema } from '../../http/wire/read-answer.js';
+import { type Call, type CallContext, type Operations, operation } from '../define-provider.js';
+import { DefinitionMistake } from '../definition-mistake.js';
+import { graceEnd, retired } from '../values.js';
+import type { KeyChanges, KeyResource, NewKey, RollPlan, Route, SecretPlace, Step } from './key-resource.js';
+import { pages } from './pages.js';
+import { isRecord, merged, valueAt } from './paths.js';
+import { asAsked, idIn, keyOf, secretAt } from './records.js';
+import { callOf, createBody, momentOf, type Options, readOnly, updateBody } from './requests.js';
+
+/** Any body: every value is checked where it is read. */
+const ANY: AnswerSchema = { safeParse: (data) => ({ success: true, data }) };
+
+/** What the vendor's published address is, and its resource with its options. */
+export interface Described {
+  readonly resource: KeyResource;
+  readonly options: Options;
+  readonly published: string | null;
+}
+
+/** The operations of a resource over HTTP. */
+export function operationsOf(described: Described): Operations {
+  const { update, roll, verify, recover, get, operations } = described.resource;
+  return {
+    create: createOf(described),
+    list: listOf(described),
+    ...(get === false ? {} : { get: getOf(described) }),
+    ...(update === undefined ? {} : { update: updateOf(described, update) }),
+    ...(roll === undefined ? {} : { roll: rollOf(described, roll) }),
+    revoke: revokeOf(described),
+    ...(verify === undefined ? {} : { verify: verifyOf(described, verify) }),
+    ...(recover === undefined ? {} : { recover: recoverOf(described, recover) }),
+    ...operations,
+  };
+}
+
+const newKey = ({ restrictions, options = {}, ...key }: CreateKey): NewKey => ({
+  ...key,
+  ...restrictions,
+  options,
+});
+const changesOf = ({ restrictions, options = {}, ...changes }: UpdateKey): KeyChanges => ({
+  ...changes,
+  ...restrictions,
+  options,
+});
+
+const record = (
+  { resource, options }: Described,
+  told: unknown,
+  context: CallContext,
+  one = resource.one,
+): Key => keyOf(resource, options, valueAt(told, one ?? ''), context);
+
+function createOf(described: Described) {
+  const { resource, options } = described;
+  const {
+    at = 'POST {keys}',
+    returns = 'record',
+    one = resource.one,
+    again,
+    chosen,
+    steps = [],
+  } = resource.create;
+  const secret = resource.create.secret ?? resource.secret;
+  const reader =
+    (place: string | undefined) =>
+    (told: unknown, asked: CreateKey, context: CallContext): IssuedKey => ({
+      key:
+        returns === 'id'
+          ? asAsked(resource, options, idIn(resource, valueAt(told, place ?? ''), context), newKey(asked))
+          : record(described, told, context, place),
+      credential: chosen?.(momentOf(context)) ?? secretAt(told, secret),
+    });
+  const earlier = operation<CreateKey, IssuedKey, unknown, undefined>({
+    call: (_, context) => callOf(resource, again ?? 'GET {keys}/{id}', context, context.newId()),
+    answer: ANY,
+    read: reader(resource.one),
+  });
+  return operation<CreateKey, IssuedKey, unknown, undefined>({
+    call: (asked, context) =>
+      callOf(
+        resource,
+        at,
+        context,
+        undefined,
+        createBody(resource, options, newKey(asked), momentOf(context)),
+      ),
+    answer: ANY,
+    ...(again === undefined ? {} : { onConflict: earlier }),
+    ...(chosen === undefined
+      ? {}
+      : {
+          judge: ({ status }, asked, context) =>
+            status === 409
+              ? { key: asAsked(resource, options, '', newKey(asked)), credential: chosen(momentOf(context)) }
+              : undefined,
+        }),
+    read: reader(one),
+    steps: ({ key: { id } }, asked, context) =>
+      steps.flatMap((step) => stepOf(resource, step, { id, asked: newKey(asked) }, context, id)),
+  });
+}
+
+/** The request of a further step, or none. */
+function stepOf<Input>(
+  resource: KeyResource,
+  { at, body }: Step<Input>,
+  input: Input,
+  context: CallContext,
+  id: string,
+): Call[] {
+  const sent = body?.(input, momentOf(context));
+  return body !== undefined && sent === undefined ? [] : [callOf(resource, at, context, id, sent)];
+}
+
+function listOf(described: Described) {
+  const { resource, published } = described;
+  const {
+    at = 'GET {keys}',
+    in: place = '',
+    pages: way = pages.none,
+    query,
+    name: byName,
+  } = resource.list ?? {};
+  return operation<ListKeys, KeyPage, unknown, undefined>({
+    call({ cursor, limit, name }, context) {
+      const call = readOnly(callOf(resource, at, context));
+      if (way.byPath && cursor !== undefined) return { ...call, path: cursor };
+      const named =
+        byName !== undefined && name !== undefined && !name.includes('*') ? { [byName]: name } : {};
+      const parameters = { ...query?.(context.set), ...named, ...way.query({ cursor, limit }) };
+      return call.method === 'POST'
+        ? { ...call, body: merged({}, parameters) }
+        : { ...call, query: parameters };
+    },
+    answer: ANY,
+    read(told, { cursor, limit }, context) {
+      const records = valueAt(told, place);
+      if (!Array.isArray(records))
+        throw new DefinitionMistake(place || 'the response', 'is not a list of keys');
+      const keys = records.flatMap((each) => {
+        try {
+          return [record({ ...described, resource: { ...resource, one: '' } }, each, context)];
+        } catch (error) {
+          if (!(error instanceof DefinitionMistake) || records.length === 1) throw error;
+          context.note(error.field, `${error.problem}; that key is left out of the list`);
+          return [];
+        }
+      });
+      if (records.length > 0 && keys.length === 0)
+        throw new DefinitionMistake('id', 'is missing in every record');
+      const origins = { baseUrl: context.baseUrl, published };
+      return { keys, next_cursor: way.next(told, keys, { cursor, limit }, origins) ?? null };
+    },
+  });
+}
+
+const oneOf = ({ resource }: Described, id: string, context: CallContext) =>
+  readOnly(callOf(resource, resource.get || 'GET {keys}/{id}', context, id));
+
+function getOf(described: Described) {
+  return operation<string, Key, unknown, undefined>({
+    call: (id, context) => oneOf(described, id, context),
+    answer: ANY,
+    read: (told, _, context) => record(described, told, context),
+  });
+}
+
+type Changed = { readonly id: string; readonly changes: UpdateKey };
+
+function updateOf(described: Described, way: NonNullable<KeyResource['update']>) {
+  const { resource, options } = described;
+  const { at = way.replaces ? 'PUT {keys}/{id}' : 'PATCH {keys}/{id}', returns = 'record', encoding } = way;
+  return operation<Changed, Key | undefined, unknown, unknown>({
+    ...(way.replaces || way.reads
+      ? {
+          first: operation<Changed, unknown, unknown, undefined>({
+            call: ({ id }, context) => oneOf(described, id, context),
+            answer: ANY,
+            read: (told) => valueAt(told, resource.one ?? ''),
+          }),
+        }
+      : {}),
+    call({ id, changes }, context, before) {
+      const moment = momentOf(context);
+      const asked = changesOf(changes);
+      const fields = updateBody(resource, options, asked, moment);
+      const body = way.body?.(asked, { ...moment, record: before }) ?? fields;
+      const whole = way.replaces ? withoutNull(merged(before, body)) : body;
+      const sent = encoding === 'json-patch' && isRecord(whole) ? patchOf(whole) : whole;
+      return { ...callOf(resource, at, context, id, sent), ...(encoding === undefined ? {} : { encoding }) };
+    },
+    ...(returns === 'record' ? { answer: ANY } : {}),
+    read: (told, _, context) => (returns === 'record' ? record(described, told, context) : undefined),
+  });
+}
+
+function withoutNull(body: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+}
+
+function patchOf(body: Record<string, unknown>): unknown[] {
+  return Object.entries(body).map(([name, value]) => ({ op: 'replace', path: `/${name}`, value }));
+}
+
+type Rolled = { readonly id: string; readonly request: RollKey };
+
+function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
+  const { resource } = described;
+  const { grace = 'any', returns = 'record', body, steps = [], one, inPlace = false } = way;
+  const secret: SecretPlace = way.secret ?? resource.secret;
+  return operation<Rolled, RolledKey, unknown, RollPlan>({
+    first: operation<Rolled, RollPlan, unknown, undefined>({
+      call: ({ id }, context) => oneOf(described, id, context),
+      answer: ANY,
+      read(told, { id, request }, context) {
+        const old = record(described, told, context);
+        const moment = momentOf(context);
+        const asked = typeof grace === 'number' ? { grace_seconds: grace } : request;
+        const ends = grace === 'none' ? moment.now : graceEnd(asked, old, moment.now);
+        return { ...moment, id, old, record: valueAt(told, resource.one ?? ''), ends };
+      },
+    }),
+    call: ({ id }, context, plan) => callOf(resource, way.at, context, id, body?.(plan)),
+    answer: ANY,
+    read(told, _, context, { old, ends, now }) {
+      const { created_at: _created, last_used: _used, ...like } = old;
+      const key =
+        returns === 'secret'
+          ? old
+          : returns === 'id'
+            ? { ...like, id: idIn(resource, valueAt(told, one ?? resource.one ?? ''), context) }
+            : record(described, told, context, one);
+      const stopped = inPlace && grace === 'none';
+      return {
+        key,
+        credential: secretAt(told, secret),
+        previous: stopped ? { ...old, status: 'revoked' } : retired(old, ends, now),
+      };
+    },
+    steps({ key, previous }, { id, request }, context) {
+      const moment = momentOf(context);
+      const ends = graceEnd(request, previous, moment.now);
+      const plan: RollPlan = { ...moment, id, old: previous, record: undefined, ends };
+      return steps.flatMap((step) => stepOf(resource, step, { id: key.id, plan }, context, id));
+    },
+  });
+}
+
+function revokeOf({ resource }: Described) {
+  const { at = 'DELETE {keys}/{id}', body, steps = [] } = resource.revoke ?? {};
+  return operation<string, undefined, unknown, undefined>({
+    call: (id, context) => callOf(resource, at, context, id, body),
+    read: () => undefined,
+    steps: (_, id, context) => steps.flatMap((step) => stepOf(resource, step, id, context, id)),
+  });
+}
+
+function verifyOf(described: Described, { at, body, query, verdict }: NonNullable<KeyResource['verify']>) {
+  return operation<VerifyKey, Awaited<ReturnType<typeof verdict>> & object, unknown, undefined>({
+    call(asked, context) {
+      const route = at.replace('{key}', encodeURIComponent(asked.key)) as Route;
+      const sent = body?.(asked, momentOf(context));
+      const call = readOnly(callOf(described.resource, route, context, undefined, sent));
+      return query === undefined ? call : { ...call, query: query(asked) };
+    },
+    judge: (response, asked, context) =>
+      verdict(response, (told) => keyOf(described.resource, described.options, told, context), asked),
+    answer: ANY,
+    read() {
+      throw new DefinitionMistake('verdict', 'is undefined for a response of 2xx');
+    },
+  });
+}
+
+function recoverOf(
+  { resource }: Described,
+  { at, secret = resource.secret }: NonNullable<KeyResource['recover']>,
+) {
+  return operation<string, ReturnType<typeof secretAt>, unknown, undefined>({
+    call: (id, context) => readOnly(callOf(resource, at, context, id)),
+    answer: ANY,
+    read: (told) => secretAt(told, secret),
+  });
+}

@@ -1,0 +1,232 @@
+import type { KeyType, OptionValue } from '../../domain/key.js';
+import type {
+  CheckVerdict,
+  ContextField,
+  ExpiryOption,
+  KeyOptions,
+  LiveCheck,
+  NameRules,
+  OptionField,
+  Provider,
+  RollWay as ProviderRollWay,
+  SecretPrefix,
+  Settling,
+  ToldField,
+} from '../../domain/provider.js';
+import { defineProvider, type ProviderDefinition } from '../define-provider.js';
+import { DefinitionMistake } from '../definition-mistake.js';
+import { DEFAULT_GRACE_SECONDS } from '../values.js';
+import { checkResource } from './check-resource.js';
+import type { Field } from './fields.js';
+import type { KeyResource } from './key-resource.js';
+import { operationsOf } from './operations.js';
+import { declaredFields, type Options } from './requests.js';
+
+/** A check: method and path, or that with what it needs and how its response is judged. */
+type Check =
+  | `${'GET' | 'POST'} ${string}`
+  | {
+      readonly at: `${'GET' | 'POST'} ${string}`;
+      readonly baseUrl?: string;
+      readonly type?: KeyType;
+      /** Used only where this context field is set. */
+      readonly when?: string;
+      /** A context field without which the request says nothing of a key. */
+      readonly needs?: string;
+      readonly verdict?: (response: {
+        readonly status: number;
+        readonly body: unknown;
+      }) => CheckVerdict | undefined;
+    };
+
+type Facts = Partial<
+  Pick<
+    ProviderDefinition,
+    | 'baseUrl'
+    | 'environments'
+    | 'types'
+    | 'headers'
+    | 'responses'
+    | 'failure'
+    | 'managementAuth'
+    | 'managedBy'
+    | 'managementPrefixes'
+    | 'login'
+    | 'idIsSecret'
+    | 'idempotent'
+    | 'supersedes'
+    | 'notes'
+    | 'webhook'
+  >
+> &
+  Pick<ProviderDefinition, 'id' | 'title' | 'documentation' | 'auth'>;
+
+type OptionKind =
+  | Field<string>
+  | Field<readonly string[]>
+  | Field<number>
+  | Field<boolean>
+  | Field<OptionValue>;
+
+/** A provider as a file describes it. What is left out is what most vendors do. */
+export interface DescribedProvider extends Facts {
+  /** What the vendor must be told beside the key, by name; a name that ends with `?` may be left out. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** The environment variable that the vendor's documentation uses; of a pair, both. */
+  readonly variable: string | { readonly api_key: string; readonly secret_key: string };
+  /** Beginnings of secrets. */
+  readonly prefixes?: ReadonlyArray<string | SecretPrefix>;
+  /** Requests that try a key and change nothing: the first that fits is sent. */
+  readonly check?: Check | readonly Check[];
+  /** Default: free. */
+  readonly names?: NameRules | 'unique' | 'none';
+  /** Seconds until the vendor's systems agree. */
+  readonly settles?: Partial<Settling>;
+  /** What the client chooses in `create.body`. */
+  readonly chooses?: ReadonlyArray<'id' | 'secret'>;
+  /** The vendor's own create fields, by the name that `--set` and records have. */
+  readonly options?: Readonly<Record<string, OptionKind>>;
+  readonly keys: KeyResource;
+}
+
+/** A provider whose keys are a resource over HTTP. Throws `DefinitionMistake` for a description that contradicts itself. */
+export function provider(described: DescribedProvider): ProviderDefinition {
+  const {
+    context = {},
+    variable,
+    prefixes = [],
+    check = [],
+    names,
+    settles,
+    chooses = [],
+    keys,
+    ...facts
+  } = described;
+  const { options: _, ...known } = facts;
+  const options = (described.options ?? {}) as unknown as Options;
+  const contextFields = Object.entries(context).map(
+    ([name, about]): ContextField => ({
+      name: name.replace(/\?$/, ''),
+      about,
+      required: !name.endsWith('?'),
+    }),
+  );
+  checkResource(keys, options, [...contextFields.map(({ name }) => name), ...Object.keys(options)]);
+  const fields = declaredFields(keys.fields);
+  const updates = keys.update === undefined ? [] : updatable(fields);
+  const checks = [check].flat().map(checkOf);
+  const hasGet = keys.get !== false;
+  return defineProvider({
+    ...known,
+    context: contextFields,
+    variables: typeof variable === 'string' ? { secret: variable } : variable,
+    format: {
+      kind: typeof variable === 'string' ? 'secret' : 'pair',
+      prefixes: prefixes.map((prefix) => (typeof prefix === 'string' ? { prefix } : prefix)),
+    },
+    check: checks.find(({ when, type }) => when === undefined && type === undefined) ?? checks[0] ?? null,
+    checks,
+    accepts: acceptedOf(fields),
+    updates,
+    options: Object.entries(options).map(([name, field]) => optionOf(name, field, keys)),
+    names: typeof names === 'string' ? { rule: names } : (names ?? { rule: 'free' }),
+    settling: { created: 0, revoked: 0, listed: 0, ...settles },
+    settlesInSeconds: settles?.listed ?? 0,
+    chooses: { id: chooses.includes('id'), secret: chooses.includes('secret') },
+    repeatable: {
+      create: known.idempotent === true || keys.create.again !== undefined,
+      roll: known.idempotent === true || keys.roll?.inPlace === true,
+    },
+    lists: { order: keys.list?.order ?? 'none', exactName: keys.list?.name !== undefined },
+    listsIdsOnly: keys.list?.idsOnly === true,
+    tells: {
+      list: toldBy(fields, options, keys.list?.idsOnly ? () => true : ({ onlyGet }) => !onlyGet),
+      get: hasGet ? toldBy(fields, options, () => true) : toldBy(fields, options, ({ onlyGet }) => !onlyGet),
+    },
+    endsLater: updates.includes('expires_at'),
+    keepsMetadata: keys.fields.metadata?.accepts !== undefined,
+    ...(keys.headers === undefined
+      ? {}
+      : { requestHeaders: ({ set, idempotencyKey }) => keys.headers?.(set, idempotencyKey) ?? {} }),
+    roll: rollWayOf(keys),
+    endpoints: operationsOf({ resource: keys, options, published: known.baseUrl ?? null }),
+  });
+}
+
+type Declared = ReturnType<typeof declaredFields>;
+
+/** An option of a new key, from its field. */
+function optionOf(name: string, field: Field, { get, update }: KeyResource): OptionField {
+  const { accepts = '', kind, required = false, values, onlyGet } = field;
+  const told = field.read === undefined || field.path === undefined ? null : onlyGet ? 'get' : 'list';
+  return {
+    name,
+    about: accepts,
+    kind,
+    required,
+    ...(field.default === undefined ? {} : { default: field.default as OptionField['default'] & {} }),
+    ...(values === undefined ? {} : { values }),
+    told: told === 'get' && get === false ? null : told,
+    changeable: update !== undefined && field.updates === true,
+  };
+}
+
+function acceptedOf(fields: Declared): KeyOptions {
+  const accepts: Record<string, unknown> = {};
+  for (const [name, field] of fields) {
+    if (field.accepts === undefined || name === 'name' || name === 'metadata') continue;
+    accepts[name] = acceptance(name, field);
+  }
+  return accepts as KeyOptions;
+}
+
+function acceptance(name: string, { accepts = '', values, most, required, atMostSeconds }: Field): unknown {
+  const about = { about: accepts, ...(required === undefined ? {} : { required }) };
+  if (name === 'scopes') {
+    return { ...about, ...(values === undefined ? {} : { values }), ...(most === undefined ? {} : { most }) };
+  }
+  if (name !== 'expires_at') return accepts;
+  const limits: ExpiryOption = { ...about, ...(atMostSeconds === undefined ? {} : { atMostSeconds }) };
+  return Object.keys(limits).length === 1 ? accepts : limits;
+}
+
+const RESTRICTIONS = new Set<string>(['ips', 'referrers', 'endpoints']);
+
+function updatable(fields: Declared): Provider['updates'] {
+  const named = fields.flatMap(([name, { updates }]) => (updates ? [name] : []));
+  const members = named.map((name) => (RESTRICTIONS.has(name) ? 'restrictions' : name));
+  return [...new Set(members)] as Provider['updates'];
+}
+
+function toldBy(fields: Declared, options: Options, tells: (field: Field) => boolean): ToldField[] {
+  const told = fields.flatMap(([name, field]) => (tells(field) ? [name] : []));
+  const members = told.map((name) => (RESTRICTIONS.has(name) ? 'restrictions' : name));
+  const named = Object.entries(options).flatMap(([name, field]) =>
+    field.path !== undefined && tells(field) ? [`options.${name}` as const] : [],
+  );
+  return [...new Set(['id', ...members, ...named])] as ToldField[];
+}
+
+function checkOf(check: Check): LiveCheck {
+  const { at, ...rest } = typeof check === 'string' ? { at: check } : check;
+  const [method, path] = at.split(' ');
+  if ((method !== 'GET' && method !== 'POST') || !path?.startsWith('/')) {
+    throw new DefinitionMistake('check', `is not a method and a path, such as 'GET /me': ${at}`);
+  }
+  return { method, path, ...rest };
+}
+
+function rollWayOf({ roll }: KeyResource): ProviderRollWay {
+  if (roll === undefined) return { by: 'composed' };
+  const { grace = 'any', inPlace } = roll;
+  return {
+    by: 'provider',
+    grace:
+      grace === 'any'
+        ? { kind: 'any', defaultSeconds: DEFAULT_GRACE_SECONDS }
+        : grace === 'none'
+          ? { kind: 'none' }
+          : { kind: 'fixed', seconds: grace },
+    ...(inPlace ? { inPlace } : {}),
+  };
+}

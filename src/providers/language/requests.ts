@@ -1,0 +1,117 @@
+import type { Call, CallContext } from '../define-provider.js';
+import { DefinitionMistake } from '../definition-mistake.js';
+import { type Field, type Moment, text } from './fields.js';
+import type { Fields, KeyChanges, KeyResource, NewKey, RequestMoment, Route } from './key-resource.js';
+import { merged, objectWith } from './paths.js';
+
+export type Options = Readonly<Record<string, Field>>;
+
+/** A field that is declared as its path alone. */
+export function fieldOf(declared: string | Field): Field {
+  return typeof declared === 'string' ? (text(declared) as Field) : declared;
+}
+
+/** Every field of a record but its id, by its name as a member of a key; options beside them. */
+export function declaredFields(fields: Fields): ReadonlyArray<readonly [name: keyof Fields, field: Field]> {
+  return Object.entries(fields)
+    .filter(([name]) => name !== 'id')
+    .map(([name, declared]) => [name as keyof Fields, fieldOf(declared as string | Field)]);
+}
+
+/** What a definition's functions are given of a call. */
+export function momentOf({ set, clock, newId, newSecret, credential }: CallContext): RequestMoment {
+  return { set, now: clock.now(), newId, newSecret, credential };
+}
+
+/** The part of a body that says one field's value. */
+function partOf(field: Field, value: unknown, moment: Moment): object {
+  const { send = field.path } = field;
+  if (typeof send === 'function') return send(value, moment) ?? {};
+  if (send === undefined)
+    throw new DefinitionMistake('send', 'is missing: the field has no path to send it to');
+  return objectWith(send, value === null ? nullOf(field, moment) : (field.encode?.(value, moment) ?? value));
+}
+
+function nullOf(field: Field, moment: Moment): unknown {
+  return field.encode === undefined ? null : field.encode(null, moment);
+}
+
+/** The body of a create: every accepted field that was asked for, and the defaults of the others. */
+export function createBody(
+  { fields, create }: KeyResource,
+  options: Options,
+  key: NewKey,
+  moment: RequestMoment,
+): object {
+  let body: object = create.body?.(key, moment) ?? {};
+  const add = (field: Field, asked: unknown) => {
+    const value = asked ?? field.default;
+    if (value !== undefined) body = merged(partOf(field, value, moment), body);
+  };
+  for (const [name, field] of declaredFields(fields)) {
+    if (name === 'name' || field.accepts !== undefined || field.default !== undefined) {
+      add(field, (key as unknown as Record<string, unknown>)[name]);
+    }
+  }
+  for (const [name, field] of Object.entries(options)) add(field, key.options[name]);
+  return body;
+}
+
+/** The body of an update: every field that changes; null clears. */
+export function updateBody(
+  { fields }: KeyResource,
+  options: Options,
+  changes: KeyChanges,
+  moment: RequestMoment,
+): Record<string, unknown> {
+  let body: Record<string, unknown> = {};
+  const add = (field: Field, value: unknown) => {
+    if (value !== undefined && field.updates) body = merged(body, partOf(field, value, moment));
+  };
+  for (const [name, field] of declaredFields(fields))
+    add(field, (changes as unknown as Record<string, unknown>)[name]);
+  for (const [name, field] of Object.entries(options)) add(field, changes.options[name]);
+  return body;
+}
+
+/** The collection's path with its context filled in. */
+function collectionOf({ path }: KeyResource, set: Moment['set']): string {
+  return typeof path === 'function' ? path(set) : filled(path, set);
+}
+
+function filled(path: string, set: Moment['set']): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(set[name] ?? ''));
+}
+
+/** A route as a request, its placeholders filled in. */
+export function callOf(
+  resource: KeyResource,
+  route: Route,
+  { set }: Pick<CallContext, 'set'>,
+  id?: string,
+  body?: unknown,
+): Call {
+  const [method = 'GET', path = ''] = route.split(' ');
+  const named = resource.idIn === undefined || id === undefined ? undefined : { [resource.idIn]: id };
+  const sent = named === undefined ? body : { ...named, ...(body as object | undefined) };
+  return {
+    method: method as Call['method'],
+    path: filled(
+      path
+        .replace('{keys}', () => collectionOf(resource, set))
+        .replaceAll('{id}', () => encodeURIComponent(id ?? '')),
+      set,
+    ),
+    ...(sent === undefined ? {} : { body: sent, encoding: resource.encoding ?? 'json' }),
+  };
+}
+
+/** A request that changes nothing, whatever its method. */
+export function readOnly(call: Call): Call {
+  return call.method === 'GET' ? call : { ...call, readOnly: true };
+}
+
+/** The names in braces of a route or path. */
+export function placeholders(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+}

@@ -1,0 +1,42 @@
+import { KeysError } from '../domain/errors.js';
+import type { OptionValue, OptionValues } from '../domain/key.js';
+import type { OptionField, Provider } from '../domain/provider.js';
+
+/** An option's value from the text that a user gives. Throws `invalid_request`, naming the option. */
+function optionOf({ name, kind }: OptionField, text: string): OptionValue {
+  const wrong = (expected: string) =>
+    new KeysError('invalid_request', `--set ${name}: not ${expected}: ${JSON.stringify(text)}`);
+  if (kind === 'text') return text;
+  if (kind === 'texts')
+    return text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+  if (kind === 'flag') {
+    if (text === 'true' || text === 'false') return text === 'true';
+    throw wrong('true or false');
+  }
+  if (kind === 'number') {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value)) throw wrong('a number');
+    return value;
+  }
+  try {
+    return JSON.parse(text) as OptionValue;
+  } catch {
+    throw wrong('JSON');
+  }
+}
+
+/** The options of a new key that `--set` and the profile give. */
+export function optionsOfSet(
+  { options }: Pick<Provider, 'options'>,
+  set: Readonly<Record<string, string | undefined>>,
+): OptionValues {
+  return Object.fromEntries(
+    options.flatMap((option) => {
+      const text = set[option.name];
+      return text ? [[option.name, optionOf(option, text)]] : [];
+    }),
+  );
+}

@@ -1,0 +1,89 @@
+import type { CreateKey } from '../domain/key-service.js';
+import type { OptionField } from '../domain/provider.js';
+import { callContext } from './call-context.js';
+import type { Operation, OperationTypes, ProviderDefinition } from './define-provider.js';
+
+/** Long after any call of this program, and before the end that some vendors have. */
+const PROBE_LIFETIME_MS = 40 * 24 * 3_600_000;
+const NAME = 'probe';
+
+/** A field of a new key, and a request that asks for it. */
+interface Probe {
+  readonly field: string;
+  readonly request: CreateKey;
+}
+
+/**
+ * The fields that a definition accepts and never sends: a create that asks for them is the same request as one that does not. No
+ * request is sent. A definition whose `call` throws for what is asked here is not judged.
+ */
+export function neverSent(definition: ProviderDefinition, nowMs: number): string[] {
+  const create = definition.endpoints?.create;
+  if (create === undefined || create.first !== undefined) return [];
+  const without = written(definition, create, { name: NAME }, nowMs);
+  if (without === null) return [];
+  return probesOf(definition, nowMs)
+    .filter(({ request }) => written(definition, create, request, nowMs) === without)
+    .map(({ field }) => field);
+}
+
+/** The request of a create, as text; null where none can be made. */
+function written(
+  definition: ProviderDefinition,
+  create: Operation<OperationTypes['create']['input'], OperationTypes['create']['output']>,
+  request: CreateKey,
+  nowMs: number,
+): string | null {
+  const names = [...definition.context, ...definition.options].map(({ name }) => name);
+  const context = callContext({
+    definition,
+    set: Object.fromEntries(names.map((name) => [name, '1'])),
+    clock: { now: () => nowMs },
+    credential: { api_key: 'probe', secret_key: 'probe' },
+    baseUrl: 'https://probe.invalid',
+    mint: { idempotencyKey: 'probe', secret: 'probe' },
+    onSecret: () => undefined,
+    note: () => undefined,
+  });
+  try {
+    return JSON.stringify(create.call(request, context, undefined as never));
+  } catch {
+    return null;
+  }
+}
+
+function probesOf({ accepts, options, keepsMetadata }: ProviderDefinition, nowMs: number): Probe[] {
+  const scope = accepts.scopes?.values?.at(-1) ?? 'probe:all';
+  const all: Array<[field: string, asked: boolean, request: Omit<CreateKey, 'name'>]> = [
+    [
+      'expires_at',
+      accepts.expires_at !== undefined,
+      { expires_at: new Date(nowMs + PROBE_LIFETIME_MS).toISOString() },
+    ],
+    ['scopes', accepts.scopes !== undefined, { scopes: [scope] }],
+    ['ips', accepts.ips !== undefined, { restrictions: { ips: ['192.0.2.1'] } }],
+    [
+      'referrers',
+      accepts.referrers !== undefined,
+      { restrictions: { referrers: ['https://probe.example'] } },
+    ],
+    ['endpoints', accepts.endpoints !== undefined, { restrictions: { endpoints: ['GET /probe'] } }],
+    ['metadata', keepsMetadata, { metadata: { probe: 'probe' } }],
+    ...options.map((option): [string, boolean, Omit<CreateKey, 'name'>] => [
+      `options.${option.name}`,
+      true,
+      { options: { [option.name]: probeOf(option) } },
+    ]),
+  ];
+  return all.flatMap(([field, asked, request]) =>
+    asked ? [{ field, request: { name: NAME, ...request } }] : [],
+  );
+}
+
+/** A value that no option has by default. */
+function probeOf({ kind, values, default: usual }: OptionField) {
+  if (kind === 'number') return 4_711;
+  if (kind === 'flag') return usual !== true;
+  const text = values?.find((value) => value !== usual) ?? 'probe';
+  return kind === 'texts' ? [text] : text;
+}

@@ -1,0 +1,42 @@
+import { XMLParser } from 'fast-xml-parser';
+import type { TransportAnswer } from '../http/transport.js';
+import { isRecord } from './language/paths.js';
+
+/** Names of elements that stand for a list although one alone looks like an object. */
+const LIST_ITEM = 'member';
+
+/**
+ * An XML response as the JSON that operations read: an element is a member, `<member>` items are a list, every value is text.
+ * The first `Message` within an error is its `message`. A response that is not XML stays as it is.
+ */
+export function xmlAsJson(answer: TransportAnswer): TransportAnswer {
+  if (!/[/+]xml\b/.test(answer.headers['content-type'] ?? '')) return answer;
+  const parser = new XMLParser({
+    ignoreAttributes: true,
+    parseTagValue: false,
+    isArray: (name) => name === LIST_ITEM,
+  });
+  let parsed: unknown;
+  try {
+    parsed = parser.parse(new TextDecoder('utf-8', { fatal: true }).decode(answer.body), true);
+  } catch {
+    return answer;
+  }
+  const message = answer.status >= 400 ? messageIn(parsed) : undefined;
+  const body = { ...(isRecord(parsed) ? parsed : {}), ...(message === undefined ? {} : { message }) };
+  return {
+    ...answer,
+    headers: { ...answer.headers, 'content-type': 'application/json' },
+    body: new TextEncoder().encode(JSON.stringify(body)),
+  };
+}
+
+function messageIn(value: unknown): string | undefined {
+  if (!isRecord(value)) return undefined;
+  if (typeof value['Message'] === 'string') return value['Message'];
+  for (const inner of Object.values(value)) {
+    const found = messageIn(inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
