@@ -7,7 +7,10 @@ import type { CheckAt } from '../providers/live-check.js';
 import { loadProvider } from '../providers/registry.js';
 import type { ConnectContext } from './connection.js';
 
-type ClientContext = Pick<ConnectContext, 'clock' | 'process' | 'redactor' | 'sleep' | 'transport'>;
+type ClientContext = Pick<
+  ConnectContext,
+  'clock' | 'output' | 'process' | 'redactor' | 'sleep' | 'transport'
+>;
 
 export interface ClientAddress {
   readonly baseUrl: string;
@@ -37,6 +40,7 @@ export async function openClient(
     clock: context.clock,
     sleep: context.sleep,
     redactor: context.redactor,
+    warn: (message) => context.output.warn(message),
   });
 }
 
