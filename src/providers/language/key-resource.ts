@@ -130,7 +130,7 @@ interface VerifyWay {
   readonly at: Route;
   readonly body?: (asked: VerifyKey, moment: RequestMoment) => unknown;
   readonly query?: (asked: VerifyKey) => Readonly<Record<string, string | undefined>>;
-  /** Undefined: the response fails as any other would. `keyOf` reads a record. */
+  /** Undefined: an ordinary response: its status decides. `keyOf` reads a record. */
   readonly verdict: (
     response: RawResponse,
     keyOf: (record: unknown) => Key,
