@@ -46,16 +46,25 @@ const CHANGES = {
 
 /** Does one step and checks what must hold after it. Throws what does not hold. */
 export async function takeStep(walk: Walk, step: Step): Promise<void> {
-  const { world, model, taken } = walk;
+  const { world, taken } = walk;
   const before = taken.at(-1)?.after ?? (await snapshot(world.accounts));
-  const key =
-    'name' in step && step.do !== 'stranger' ? managedKey(model, world.account(step.at), step.name) : null;
+  const key = keyOf(walk, step, before);
+  if (key === 'stranger') return;
   const ran = await perform(walk, step, key);
   const after = await snapshot(world.accounts);
   const done: Taken = { step, key, ran, before, after };
   note(walk, done);
   taken.push(done);
   await afterStep(walk, done);
+}
+
+/** The key that a step names: by its id, else by its name. A stranger's key is left alone; null: the step names none. */
+function keyOf({ world, model }: Walk, step: Step, before: Snapshot): ManagedKey | 'stranger' | null {
+  if (!('name' in step) || step.do === 'stranger') return null;
+  const byId = before.get(step.at)?.get(step.name)?.live
+    ? model.owners.get(`${step.at}/${step.name}`)
+    : undefined;
+  return (step.do === 'create' ? undefined : byId) ?? managedKey(model, world.account(step.at), step.name);
 }
 
 async function perform(walk: Walk, step: Step, key: ManagedKey | null): Promise<Ran | null> {
@@ -83,8 +92,9 @@ async function perform(walk: Walk, step: Step, key: ManagedKey | null): Promise<
   if (step.do === 'resume') return await world.run(['resume', '--json'], options);
   if (step.do === 'pending') return await world.run(['pending', '--json']);
   if (step.do === 'list') return await world.run(['list', '--json', ...profile]);
-  if (key === null) throw new TypeError(`a step without a key: ${printStep(step)}`);
-  const { name, owner } = key;
+  if (key === null || !('name' in step)) throw new TypeError(`a step without a key: ${printStep(step)}`);
+  const { name } = step;
+  const { owner } = key;
   switch (step.do) {
     case 'create':
       return await world.run(
