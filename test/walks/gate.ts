@@ -85,7 +85,8 @@ export async function openGate(serve: (asked: Asked) => Promise<Answer> | Answer
   });
   const note = ({ status, body }: Answer, command: number) => {
     if (status >= 300 || typeof body !== 'object' || body === null) return;
-    const { id, secret } = body as Record<string, unknown>;
+    // Our own service wraps what it tells in `data`.
+    const { id, secret } = ('data' in body ? body.data : body) as Record<string, unknown>;
     if (typeof id === 'string' && typeof secret === 'string') given.push({ id, secret, command });
   };
   server.on('connection', (socket) => {

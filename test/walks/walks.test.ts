@@ -24,39 +24,46 @@ afterAll(() => {
 const tell = ({ seed, steps, message }: FailedWalk) =>
   `seed ${seed}\n${steps.map((step) => `  ${step},`).join('\n')}\n${message}`;
 
-describe.runIf(MINUTES === 0)('a random walk', () => {
-  it.concurrent.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
-    'from seed %i keeps every promise',
-    async (seed) => {
-      const failed = await randomWalk({ seed, checks: new Set(CHECKS ?? HELD_CHECKS), steps: STEPS, count });
-      expect(failed && tell(failed)).toBe(null);
-    },
-    600_000,
-  );
-});
+if (MINUTES === 0)
+  describe('a random walk', () => {
+    it.concurrent.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+      'from seed %i keeps every promise',
+      async (seed) => {
+        const failed = await randomWalk({
+          seed,
+          checks: new Set(CHECKS ?? HELD_CHECKS),
+          steps: STEPS,
+          count,
+        });
+        expect(failed && tell(failed)).toBe(null);
+      },
+      600_000,
+    );
+  });
 
-describe.runIf(MINUTES > 0)('random walks', () => {
-  it(
-    'keep every promise for as long as they run',
-    async () => {
-      const until = began + MINUTES * 60_000;
-      let seed = FIRST_SEED === 0 ? Math.floor(Math.random() * 1_000_000) + 1 : FIRST_SEED;
-      const failures: string[] = [];
-      const walker = async () => {
-        while (Date.now() < until) {
-          const options = { seed: seed++, checks: new Set(CHECKS ?? ALL_CHECKS), steps: STEPS, count };
-          const failed = await randomWalk({
-            ...options,
-            shrinkMs: Math.min(LONGEST_SHRINK_MS, Math.max(0, until - Date.now())),
-          });
-          if (failed === null) continue;
-          failures.push(tell(failed));
-          console.log(`\n${tell(failed)}\n`);
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, walker));
-      expect(failures).toEqual([]);
-    },
-    MINUTES * 60_000 + 600_000,
-  );
-});
+if (MINUTES > 0)
+  describe('random walks', () => {
+    it(
+      'keep every promise for as long as they run',
+      async () => {
+        const until = began + MINUTES * 60_000;
+        let seed = FIRST_SEED === 0 ? Math.floor(Math.random() * 1_000_000) + 1 : FIRST_SEED;
+        const failures: string[] = [];
+        const walker = async () => {
+          while (Date.now() < until) {
+            const options = { seed: seed++, checks: new Set(CHECKS ?? ALL_CHECKS), steps: STEPS, count };
+            const failed = await randomWalk({
+              ...options,
+              shrinkMs: Math.min(LONGEST_SHRINK_MS, Math.max(0, until - Date.now())),
+            });
+            if (failed === null) continue;
+            failures.push(tell(failed));
+            console.log(`\n${tell(failed)}\n`);
+          }
+        };
+        await Promise.all(Array.from({ length: AT_ONCE }, walker));
+        expect(failures).toEqual([]);
+      },
+      MINUTES * 60_000 + 600_000,
+    );
+  });
