@@ -1,9 +1,11 @@
-import type { Finding, KeyReference, Location, Severity } from './finding.js';
+import { compact } from '../domain/compact.js';
+import type { Finding, KeyReference, Location } from './finding.js';
 import { keysCommand } from './fix.js';
 import type { Found } from './repository/found.js';
 import type { FoundInEnvFile } from './repository/scan-env-files.js';
 import { RULES } from './rule-table.js';
 import { stageOfEnvFile, stageOfPrefix } from './rules/environment.js';
+import type { Severity } from './severity.js';
 
 /** A key of an audited service to which a found text belongs, and whether it still works. */
 export interface Owner {
@@ -41,7 +43,7 @@ function rollNow(found: Found, owner: Owner | null): string | null {
 }
 
 function locationOf({ file, line, column, commit }: Found): Location {
-  return { file, line, column, ...(commit === undefined ? {} : { commit }) };
+  return { file, line, column, ...compact({ commit }) };
 }
 
 /** Keys in env files: one key in several of them, and keys of one environment in a file of the other. */

@@ -1,9 +1,6 @@
 import type { Key } from '../domain/key.js';
 import type { RuleId } from './rule-table.js';
-
-/** From the least to the worst. */
-export const SEVERITIES = ['low', 'medium', 'high'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+import type { Severity } from './severity.js';
 
 /** Whose key it is, and where it was listed. */
 export interface Origin {
@@ -47,7 +44,3 @@ export type Verdict =
   | 'fine'
   | 'cannot tell'
   | (Pick<Finding, 'message' | 'evidence' | 'fix'> & { readonly severity?: Severity });
-
-export function isAtLeast(severity: Severity, level: Severity): boolean {
-  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(level);
-}

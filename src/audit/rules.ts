@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import type { Key } from '../domain/key.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { Finding, KeyReference, Origin } from './finding.js';
@@ -61,8 +62,7 @@ export function referenceTo(key: Key, { provider, place, profile }: Origin): Key
   return {
     id: key.id,
     name: key.name,
-    ...(key.prefix === undefined ? {} : { prefix: key.prefix }),
-    ...(key.hint === undefined ? {} : { hint: key.hint }),
+    ...compact({ prefix: key.prefix, hint: key.hint }),
     provider,
     place,
     profile,

@@ -1,4 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Context } from './context.js';
 
@@ -36,8 +37,7 @@ export function readPlace(flags: PlaceFlags, env: Context['env']): { dataDir?: s
     }
   }
   return {
-    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
-    ...(database === undefined ? {} : { database }),
+    ...compact({ dataDir: flags.dataDir, database }),
   };
 }
 

@@ -73,10 +73,3 @@ export function readMetadata(pairs: readonly string[] | undefined): Record<strin
     }),
   );
 }
-
-/** An object's members that are not undefined, so that what was not said is not sent. */
-export function present<Value extends object>(
-  value: Value,
-): { [Name in keyof Value]: Exclude<Value[Name], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
-}

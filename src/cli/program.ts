@@ -1,7 +1,7 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
-import { variablesOf } from '../domain/environment-variables.js';
-import { EXIT_CODES, exitCodesOf } from '../domain/errors.js';
 import type { Context } from './context.js';
+import { variablesOf } from './environment-variables.js';
+import { EXIT_CODES, exitCodesOf } from './exit-codes.js';
 
 interface CommandEntry {
   readonly summary: string;

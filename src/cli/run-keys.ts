@@ -6,6 +6,7 @@ import { asKeysError, failureText } from '../terminal/report-failure.js';
 import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sink.js';
 import type { GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
+import { exitCodeOf } from './exit-codes.js';
 import { buildProgram, createRoot } from './program.js';
 
 /** Variables whose value is a secret of this program. */
@@ -98,5 +99,5 @@ async function report(error: unknown, { argv }: Host, stderr: TextSink): Promise
   if (failure.code === 'internal' && argv.includes('--debug') && failure.cause instanceof Error) {
     await stderr.write(`${failure.cause.stack}\n`).catch(() => undefined);
   }
-  return failure.exitCode;
+  return exitCodeOf(failure);
 }

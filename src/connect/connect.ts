@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
@@ -69,7 +70,7 @@ async function open(
       Boolean(context.env['KEYS_PROVIDER']),
     profile: target.profile,
     target: operationTarget(target),
-    ...(target.environment === undefined ? {} : { defaultEnvironment: target.environment }),
+    ...compact({ defaultEnvironment: target.environment }),
   };
 }
 
@@ -160,7 +161,7 @@ async function openEmbedded(
   ]);
   const dataDir = embeddedFolder(context.directories().data, target);
   const { service, firstUse, firstKeys, close } = await openEmbeddedService(dataDir, context.clock, {
-    ...(target.policy === undefined ? {} : { policy: target.policy }),
+    ...compact({ policy: target.policy }),
     encryptionKey: createEncryptionKeySource(context),
   });
   context.process.onEnd(close);

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { Profile, Settings } from '../storage/settings.js';
@@ -74,9 +75,9 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
     profile: profile?.name ?? null,
     provider,
     baseUrl,
-    ...(policy === undefined ? {} : { policy }),
+    ...compact({ policy }),
     set: { ...profile?.set, ...readSet(flags.set ?? []) },
-    ...(environment === undefined ? {} : { environment }),
+    ...compact({ environment }),
     useEnvironmentKey: explicit === undefined && environmentKey && !embedded,
     notices,
   };

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { addressOf, isManagedByHand, type Provider } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import type { ConnectContext } from './connection.js';
@@ -28,7 +29,7 @@ export async function targetedProvider(
     set,
     baseUrl: policy === undefined ? addressInEnvironment(provider, target, environment ?? null) : null,
     managedByHand: isManagedByHand(provider, target.baseUrl) && policy === undefined,
-    ...(environment === undefined ? {} : { environment }),
+    ...compact({ environment }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { InvalidReason, KeyService, VerifyKey } from '../domain/key-service.js';
@@ -102,7 +103,7 @@ function factsOf(
 }
 
 function signedText(target: string, body: string | undefined): string {
-  const part = signedPart({ url: `http://localhost${target}`, ...(body === undefined ? {} : { body }) });
+  const part = signedPart({ url: `http://localhost${target}`, ...compact({ body }) });
   return typeof part === 'string' ? part : new TextDecoder().decode(part);
 }
 

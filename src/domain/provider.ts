@@ -23,8 +23,6 @@ export interface CredentialFormat {
   /** `pair`: one half identifies, the other signs or is the password. */
   readonly kind: 'secret' | 'pair';
   readonly prefixes: readonly SecretPrefix[];
-  /** The whole of a secret, where its vendor has published it. */
-  readonly pattern?: RegExp;
 }
 
 /** Names of the environment variables that the provider's documentation uses. */

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 
 interface Kind {
@@ -129,7 +130,7 @@ export function networkFailure(error: unknown, url: string, wholeTimeoutMs: numb
   const { code: ours, says, hint, unsent, lasting } = kindOf(code, messageOf(error));
   const details = { ...(unsent ? { sent: false } : {}), ...(lasting ? { retry: false } : {}) };
   return new KeysError(ours, `${says}: ${origin}`, {
-    ...(hint === undefined ? {} : { hint }),
+    ...compact({ hint }),
     ...(Object.keys(details).length === 0 ? {} : { details }),
   });
 }

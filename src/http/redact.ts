@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { createRedactor, REDACTED, type Redactor } from '../domain/redactor.js';
 import type { Transport } from './transport.js';
@@ -43,9 +44,7 @@ export function redactError(error: unknown, redactor: Redactor): unknown {
   const safeDetails = details === undefined ? undefined : redactDetails(details, redactor);
   if (safe === message && safeHint === hint && safeDetails === details) return error;
   return new KeysError(code, safe, {
-    ...(safeHint === undefined ? {} : { hint: safeHint }),
-    ...(safeDetails === undefined ? {} : { details: safeDetails }),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...compact({ hint: safeHint, details: safeDetails, retryAfterSeconds }),
   });
 }
 

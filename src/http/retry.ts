@@ -1,5 +1,5 @@
-import pRetry from 'p-retry';
 import type { Clock } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import type { Transport, TransportAnswer, TransportRequest } from './transport.js';
@@ -20,15 +20,6 @@ export interface RetryOptions {
 
 const PASSING = new Set([429, 502, 503, 504]);
 
-/** An answer that says to come back later. */
-class Passing extends Error {
-  readonly answer: TransportAnswer;
-  constructor(answer: TransportAnswer) {
-    super(`status ${answer.status}`);
-    this.answer = answer;
-  }
-}
-
 /** Whether sending it twice does no more than sending it once. */
 function isSafeToRepeat(request: TransportRequest): boolean {
   return (
@@ -47,44 +38,37 @@ export function withRetry(transport: Transport, options: RetryOptions): Transpor
   const { retries = 3, backoffMs = 500, longestWaitMs = 60_000 } = options;
   return async (request) => {
     if (!isSafeToRepeat(request)) return await transport(request);
-    // One that got further decides: a refused connection after a cut one says nothing of what the first has done.
+    // If any attempt may have reached the server, the outcome is unknown, whatever later attempts say.
     let maybeSent = false;
-    const attempt = async () => {
-      const answer = await transport(request).catch((error: unknown) => {
-        if (!(error instanceof KeysError) || error.details?.['sent'] !== false) maybeSent = true;
-        throw error;
-      });
-      maybeSent = true;
-      if (PASSING.has(answer.status)) throw new Passing(answer);
-      return answer;
-    };
-    try {
-      return await pRetry(attempt, {
-        retries,
-        minTimeout: 0,
-        maxTimeout: 0,
-        shouldRetry: ({ error }) => worthAnother(error, options.clock, longestWaitMs),
-        onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-          if (retriesLeft === 0 || !worthAnother(error, options.clock, longestWaitMs)) return;
-          const asked = error instanceof Passing ? retryAfterMs(error.answer, options.clock) : undefined;
-          // Half of the backoff is fixed, half is chance: callers that failed together do not come back together.
-          const waitMs = asked ?? backoffMs * 2 ** (attemptNumber - 1) * (0.5 + Math.random() / 2);
-          options.onWait?.(waitMs, error.message);
-          await options.sleep(waitMs);
-        },
-      });
-    } catch (error) {
-      if (error instanceof Passing) return error.answer;
-      if (!maybeSent || !(error instanceof KeysError)) throw error;
-      throw new KeysError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
+    for (let attempt = 0; ; attempt++) {
+      const outcome = await transport(request).catch(keysError);
+      const failed = outcome instanceof KeysError;
+      if (!failed || outcome.details?.['sent'] !== false) maybeSent = true;
+      const asked = failed ? undefined : retryAfterMs(outcome, options.clock);
+      if (attempt === retries || !isPassing(outcome) || (asked ?? 0) > longestWaitMs) {
+        if (!failed) return outcome;
+        throw maybeSent
+          ? new KeysError(outcome.code, outcome.message, compact({ hint: outcome.hint }))
+          : outcome;
+      }
+      // Half of the backoff is fixed and half is random, so that callers that failed together do not retry together.
+      const waitMs = asked ?? backoffMs * 2 ** attempt * (0.5 + Math.random() / 2);
+      options.onWait?.(waitMs, failed ? outcome.message : `status ${outcome.status}`);
+      await options.sleep(waitMs);
     }
   };
 }
 
-function worthAnother(error: unknown, clock: Clock, longestWaitMs: number): boolean {
-  if (error instanceof Passing) return (retryAfterMs(error.answer, clock) ?? 0) <= longestWaitMs;
-  if (!(error instanceof KeysError) || error.details?.['retry'] === false) return false;
-  return error.code === 'timeout' || error.code === 'unreachable';
+function keysError(error: unknown): KeysError {
+  if (error instanceof KeysError) return error;
+  throw error;
+}
+
+/** Whether the next attempt may succeed: no connection, a time-out, 429 and 502 to 504. */
+function isPassing(outcome: TransportAnswer | KeysError): boolean {
+  if (!(outcome instanceof KeysError)) return PASSING.has(outcome.status);
+  if (outcome.details?.['retry'] === false) return false;
+  return outcome.code === 'timeout' || outcome.code === 'unreachable';
 }
 
 /** Headers that say when a limit begins anew, where `Retry-After` is missing: seconds from now, or epoch seconds or milliseconds. */

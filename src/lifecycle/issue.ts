@@ -1,5 +1,6 @@
 import { allKeys } from '../domain/all-keys.js';
 import { type Clock, isoTime } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential, IssuedKey, Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
@@ -68,8 +69,7 @@ function unfinished(error: unknown): unknown {
   if (!(error instanceof KeysError)) return error;
   return new KeysError(error.code, error.message, {
     hint: 'whether it was done is not known: keys resume finishes it, keys pending shows it',
-    ...(error.details === undefined ? {} : { details: error.details }),
-    ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+    ...compact({ details: error.details, retryAfterSeconds: error.retryAfterSeconds }),
     cause: error,
   });
 }
@@ -405,7 +405,7 @@ export function successorOf(old: Key) {
   const { name, type, environment, service, scopes, restrictions, metadata, options } = old;
   return {
     name,
-    ...(type === undefined ? {} : { type }),
+    ...compact({ type }),
     ...(environment ? { environment } : {}),
     ...(service ? { service } : {}),
     ...(scopes?.length ? { scopes } : {}),

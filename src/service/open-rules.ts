@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { IssuedKey } from '../domain/key.js';
 import { findPolicy } from './policies/find-policy.js';
@@ -42,8 +43,7 @@ export async function openKeyRules(
       : undefined;
   const rules = createKeyRules(store, clock, {
     policy,
-    ...(cipher === undefined ? {} : { cipher }),
-    ...(onEvent === undefined ? {} : { onEvent }),
+    ...compact({ cipher, onEvent }),
   });
   const firstKeys: IssuedKey[] = [];
   if (chosenNow) {

@@ -1,4 +1,5 @@
 import { confirm, input, password, select } from '@inquirer/prompts';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Prompts } from './prompts.js';
 import { visibleText } from './visible-text.js';
@@ -13,8 +14,7 @@ export function createInquirerPrompts(stdin: NodeJS.ReadStream, stderr: NodeJS.W
       input(
         {
           message,
-          ...(fallback === undefined ? {} : { default: fallback }),
-          ...(check === undefined ? {} : { validate: check }),
+          ...compact({ default: fallback, validate: check }),
         },
         context,
       ),
@@ -23,7 +23,7 @@ export function createInquirerPrompts(stdin: NodeJS.ReadStream, stderr: NodeJS.W
         {
           message,
           choices: choices.map(({ value, title }) => ({ value, name: title })),
-          ...(fallback === undefined ? {} : { default: fallback }),
+          ...compact({ default: fallback }),
         },
         context,
       ),

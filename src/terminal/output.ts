@@ -4,7 +4,6 @@ export interface Column<Row> {
   readonly title: string;
   readonly human: (row: Row) => string;
   readonly plain: (row: Row) => string;
-  readonly align?: 'left' | 'right';
   /** Never cut: a part of it would name something else. */
   readonly whole?: boolean;
   /** Left out where a screen is too narrow for all, the highest first; absent: it stays. */

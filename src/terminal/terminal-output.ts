@@ -31,12 +31,12 @@ export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: 
     const natural = columns.map(({ title }, i) => Math.max(...[title, ...(cells[i] ?? [])].map(textWidth)));
     const fitted = fitColumns(columns, natural, stdout.columns);
     const printed = new Table({
+      colWidths: fitted.map(({ width }) => width),
       chars: { ...NO_BORDERS, middle: GAP },
       style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
     });
-    // Cut and padded here: the library would cut between the halves of a character.
-    const texts = (text: (at: number) => string) =>
-      fitted.map(({ at, width }) => fitText(text(at), width, columns[at]?.align));
+    // The library pads and joins. Texts are cut here: it would cut between the halves of a character.
+    const texts = (text: (at: number) => string) => fitted.map(({ at, width }) => fitText(text(at), width));
     if (heading) {
       printed.push(texts((at) => columns[at]?.title.toUpperCase() ?? '').map((text) => chalk.dim(text)));
     }

@@ -8,11 +8,9 @@ export function textWidth(text: string): number {
   return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
-/** The text in exactly so many columns: padded, or cut between two characters with `…` for what is missing. */
-export function fitText(text: string, width: number, align: 'left' | 'right' = 'left'): string {
-  const fitting = textWidth(text) > width ? `${cut(text, width - 1)}…` : text;
-  const padding = ' '.repeat(width - textWidth(fitting));
-  return align === 'left' ? fitting + padding : padding + fitting;
+/** The text in at most so many columns: if it is longer, it is cut between two characters, and `…` stands for the rest. */
+export function fitText(text: string, width: number): string {
+  return textWidth(text) > width ? `${cut(text, width - 1)}…` : text;
 }
 
 /** As many of the characters that a reader sees as fit. */

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { EXIT_CODES } from '../../src/domain/errors.js';
+import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../src/cli/context.js';
+import { ENVIRONMENT_VARIABLES } from '../../src/cli/environment-variables.js';
+import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { commandTree } from '../../src/cli/man/command-tree.js';
 import { generateDocs } from '../../src/cli/man/generate-docs.js';
 import { withProviderTable } from '../../src/cli/man/provider-table.js';
 import { buildFullProgram, COMMANDS } from '../../src/cli/program.js';
-import { ENVIRONMENT_VARIABLES } from '../../src/domain/environment-variables.js';
-import { EXIT_CODES } from '../../src/domain/errors.js';
 import { loadAllProviders } from '../../src/providers/registry.js';
 import { missing } from '../support/needs.js';
 

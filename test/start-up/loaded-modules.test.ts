@@ -49,7 +49,7 @@ function packagesIn(file: string): string[] {
 }
 
 const PARSER = ['@commander-js/extra-typings', 'commander'];
-const CLIENT = ['is-network-error', 'p-retry', 'zod'];
+const CLIENT = ['zod'];
 /** Needed for what is made, sent or kept: not for help. */
 const HEAVY = ['http', 'https', 'crypto', 'zlib', 'sqlite', 'perf_hooks', 'worker_threads'];
 

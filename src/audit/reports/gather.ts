@@ -1,4 +1,5 @@
-import { type Finding, SEVERITIES, type Severity } from '../finding.js';
+import type { Finding } from '../finding.js';
+import { SEVERITIES, type Severity } from '../severity.js';
 
 /** The worst first, and of each severity no more than can be read. */
 export interface Gathered<Item = Finding> {

@@ -1,5 +1,6 @@
-import type { Finding, KeyReference, Severity } from '../finding.js';
+import type { Finding, KeyReference } from '../finding.js';
 import { RULE_IDS, RULES } from '../rule-table.js';
+import type { Severity } from '../severity.js';
 import type { AuditSummary } from '../tally.js';
 import { fingerprint, inChunks, type Report, type Write } from './report.js';
 

@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import { compact } from '../../domain/compact.js';
 import { codeForStatus, KeysError } from '../../domain/errors.js';
 import type { TransportRequest } from '../../http/transport.js';
 import type { Context } from '../context.js';
@@ -72,7 +73,7 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
     method: readMethod(method),
     url,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body }),
+    ...compact({ body }),
   };
   const definition = await loadProvider(provider.id, context);
   const send = useKey(definition, { transport: await context.transport(), userAgent: userAgent(context) });

@@ -1,21 +1,22 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import type { Finding, Severity } from '../../audit/finding.js';
+import type { Finding } from '../../audit/finding.js';
 import type { Ignores } from '../../audit/ignores.js';
 import type { AuditSource } from '../../audit/key-rule.js';
 import type { Owners } from '../../audit/owners.js';
 import type { RuleId } from '../../audit/rule-table.js';
 import type { JudgedKey } from '../../audit/rules.js';
 import type { FileFinds } from '../../audit/search-files.js';
+import type { Severity } from '../../audit/severity.js';
 import type { AuditedSource, AuditSummary, Tally } from '../../audit/tally.js';
 import type { Thresholds } from '../../audit/thresholds.js';
 import { allKeys } from '../../domain/all-keys.js';
 import { isoTime } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { OwnedOperation } from '../../storage/ledger/operation.js';
 import type { Context } from '../context.js';
-import { present } from '../key-options.js';
 import { CONFIG_FILE, loadAuditConfig } from './audit-config.js';
 import { type AuditOutputs, type OutputFlags, openOutputs } from './audit-outputs.js';
 import { type OpenedSource, openSources } from './audit-source.js';
@@ -123,7 +124,7 @@ async function prepare(flags: AuditFlags, context: Context): Promise<Run> {
     import('../../audit/owners.js'),
   ]);
   const now = context.clock.now();
-  const said = present({
+  const said = compact({
     maxAgeMs: flags.maxAge === undefined ? undefined : parseDuration(flags.maxAge),
     unusedMs: flags.unused === undefined ? undefined : parseDuration(flags.unused),
   });

@@ -1,5 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { ENVIRONMENTS, KEY_TYPES, type KeyType, MAX_NAME_LENGTH } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
@@ -25,7 +26,6 @@ import {
   allowIpOption,
   allowReferrerOption,
   metadataOption,
-  present,
   type RestrictionFlags,
   readExpiry,
   readMetadata,
@@ -101,7 +101,7 @@ async function create(flags: CreateFlags, context: Context): Promise<void> {
     insecureStorage: flags.insecureStorage,
   });
   const { service, defaultEnvironment } = connection;
-  const complete = present({ ...request, environment: request.environment ?? defaultEnvironment });
+  const complete = compact({ ...request, environment: request.environment ?? defaultEnvironment });
   connection.refuseInexpressible(complete);
   if (flags.dryRun) {
     await output.record({ dry_run: true, create: complete }, [['would create', describe(complete)]]);
@@ -204,7 +204,7 @@ function readRequest(flags: CreateFlags & { name: string }, context: Context): C
   const problem = nameProblem(flags.name);
   if (problem !== undefined)
     throw new KeysError('usage', problem, { hint: 'say what the key is for: --name "ci runner"' });
-  return present({
+  return compact({
     name: flags.name,
     type: flags.type,
     environment: flags.environment,

@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import type { AuditEvent } from '../../domain/audit-event.js';
+import { compact } from '../../domain/compact.js';
 import { everyPage } from '../../domain/every-page.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import type { Column } from '../../terminal/output.js';
@@ -44,8 +45,7 @@ async function events(reference: string | undefined, flags: EventsFlags, context
   const rows = everyPage(async (cursor) => {
     const page = await service.events({
       limit: Math.min(PAGE, most),
-      ...(key_id === undefined ? {} : { key_id }),
-      ...(cursor === undefined ? {} : { cursor }),
+      ...compact({ key_id, cursor }),
     });
     return { rows: page.events, next_cursor: page.next_cursor };
   });

@@ -1,5 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { allKeys } from '../../domain/all-keys.js';
+import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { KEY_STATUSES, KEY_TYPES, type Key, type KeyStatus, type KeyType } from '../../domain/key.js';
@@ -8,7 +9,7 @@ import { wildcardMatches } from '../../domain/restrictions.js';
 import { defaultColumns, keyColumns } from '../../terminal/key-columns.js';
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
-import { collect, present } from '../key-options.js';
+import { collect } from '../key-options.js';
 import { readLimit, take } from '../limit.js';
 
 interface ListFlags {
@@ -74,7 +75,7 @@ async function list(flags: ListFlags, context: Context): Promise<void> {
   const limit = readLimit(flags.limit, 'keys');
   const keep = readFilter(flags, now);
   const { service } = await connect(context);
-  const query: ListKeys = present({
+  const query: ListKeys = compact({
     name: flags.name,
     status: wantedStatuses(flags),
     type: flags.type,

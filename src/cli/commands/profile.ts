@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { normalizeBaseUrl } from '../../connect/base-url.js';
 import { readSet } from '../../connect/resolve-target.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Profile } from '../../storage/settings.js';
 import type { Column } from '../../terminal/output.js';
@@ -121,10 +122,9 @@ async function add(
     ...before,
     name,
     ...(baseUrl === undefined ? {} : { base_url: normalizeBaseUrl(baseUrl) }),
-    ...(provider === undefined ? {} : { provider }),
-    ...(flags.policy === undefined ? {} : { policy: flags.policy }),
+    ...compact({ provider, policy: flags.policy }),
     ...(set === undefined ? {} : { set: { ...before?.set, ...readSet(set) } }),
-    ...(flags.environment === undefined ? {} : { environment: flags.environment }),
+    ...compact({ environment: flags.environment }),
   });
   context.output.say(`${before ? 'changed' : 'added'} ${name}`);
 }

@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { allKeys } from '../../domain/all-keys.js';
 import { isoTime } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { parseDuration, parseInstant } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
@@ -27,7 +28,7 @@ import { successorOf } from '../../lifecycle/issue.js';
 import { absoluteTime, type Issue, issueKey } from '../../lifecycle/issue-key.js';
 import type { Output } from '../../terminal/output.js';
 import type { Context } from '../context.js';
-import { present, readScopes, scopeOption } from '../key-options.js';
+import { readScopes, scopeOption } from '../key-options.js';
 
 interface RollFlags extends DestinationFlags {
   readonly grace?: string;
@@ -212,7 +213,7 @@ function planRoll(old: Key, flags: RollFlags, connection: Connection, now: numbe
     old,
     issue: {
       ...about,
-      request: present({ roll: old.id, name: old.name, grace_seconds: seconds }),
+      request: compact({ roll: old.id, name: old.name, grace_seconds: seconds }),
       retire: later ? retireAt(now) : null,
     },
     ends: later || kills ? now : asked === undefined ? null : end(asked),

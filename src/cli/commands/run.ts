@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { isoTime } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
@@ -10,7 +11,7 @@ import { findSavedKey } from '../../lifecycle/find-saved-key.js';
 import { namedParts } from '../../places/destination.js';
 import { checkVariableName, variableNameFor } from '../../places/variable-name.js';
 import type { Context } from '../context.js';
-import { present, readScopes, scopeOption } from '../key-options.js';
+import { readScopes, scopeOption } from '../key-options.js';
 
 interface RunFlags {
   readonly key?: string[];
@@ -93,7 +94,7 @@ async function runEphemeral(
   }
   const ends = context.clock.now() + parseDuration(flags.ttl);
   const issued = await connection.service.create(
-    present({
+    compact({
       name: `run ${command[0] ?? ''}`.slice(0, 100),
       expires_at: isoTime(ends),
       scopes: readScopes(flags.scope),

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { Command } from '@commander-js/extra-typings';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { parseIpRange } from '../../domain/restrictions.js';
 import type { Context } from '../context.js';
@@ -10,7 +11,6 @@ import {
   type PlaceFlags,
   readPlace,
 } from '../database-address.js';
-import { present } from '../key-options.js';
 import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './serve-data.js';
 import { serveRecoverCommand } from './serve-recover.js';
 
@@ -87,7 +87,7 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   const target = resolveTarget(context);
   const running = await serveKeys({
     ...options,
-    ...present({ policy: flags.policy ?? target.policy }),
+    ...compact({ policy: flags.policy ?? target.policy }),
     dataDir: options.dataDir ?? embeddedFolder(context.directories().data, target),
     clock,
     version: context.process.version,
@@ -110,7 +110,7 @@ function readOptions(flags: ServeFlags, env: Context['env']) {
   return {
     host: readHost(flags.host),
     port: readPort(flags.port),
-    ...present({
+    ...compact({
       dataDir,
       database: database === undefined ? undefined : { address: database, env },
       managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,

@@ -1,10 +1,11 @@
+import { compact } from '../../domain/compact.js';
 import type { ContractRow } from '../../domain/contract-row.js';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
-import { present, readScopes } from '../key-options.js';
+import { readScopes } from '../key-options.js';
 
 const WORDS: Readonly<Record<ContractRow['outcome'], string>> = {
   holds: 'holds',
@@ -34,7 +35,7 @@ export async function testProvider(
   }
   // A name of its own, so that what an interrupted test has left is known for what it is.
   const name = `keys-contract-${newIdempotencyKey().slice(0, 6)}`;
-  const rows = await contractRows(present({ name, scopes: readScopes(scopes) }), context);
+  const rows = await contractRows(compact({ name, scopes: readScopes(scopes) }), context);
   let broken = 0;
   await context.output.list(
     (async function* () {

@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { UpdateKey } from '../../domain/key-service.js';
 import { findKey } from '../../lifecycle/find-key.js';
@@ -9,7 +10,6 @@ import {
   allowIpOption,
   allowReferrerOption,
   metadataOption,
-  present,
   type RestrictionFlags,
   readExpiry,
   readMetadata,
@@ -77,7 +77,7 @@ function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
   if (restrictions !== undefined && flags.restrictions === false) {
     throw new KeysError('usage', '--no-restrictions and --allow-… exclude each other');
   }
-  const changes = present({
+  const changes = compact({
     name: flags.name,
     service: flags.service,
     expires_at:

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import type { TargetedProvider } from '../../connect/targeted-provider.js';
+import { compact } from '../../domain/compact.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import { statusAt } from '../../domain/filter-keys.js';
@@ -20,7 +21,6 @@ import { signBytes } from '../../domain/signatures.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import { readCredential as readPastedCredential } from '../find-credential.js';
-import { present } from '../key-options.js';
 
 interface VerifyFlags {
   readonly scope?: string;
@@ -208,7 +208,7 @@ async function askService(
     const verdict = await verdictOf(connection.service, {
       key: identifyingPart(credential),
       ...signature,
-      ...(present(flags) as RequestFacts),
+      ...(compact(flags) as RequestFacts),
     });
     if (verdict !== null) return verdict;
   }
@@ -282,13 +282,12 @@ async function conclude(
   const seems = looksLike.map(({ title, environment }) => (environment ? `${title}, ${environment}` : title));
   const json = {
     valid,
-    ...(reason === undefined ? {} : { reason }),
+    ...compact({ reason }),
     provider: provider.id,
     looks_like: looksLike.map(({ provider: id, environment, type }) =>
-      present({ provider: id, environment, type }),
+      compact({ provider: id, environment, type }),
     ),
-    ...(advice === undefined ? {} : { advice }),
-    ...(key === undefined ? {} : { key }),
+    ...compact({ advice, key }),
   };
   const resemblance =
     output.human && seems.length > 0 ? [['looks like a key of', seems.join('; ')] as const] : [];

@@ -1,5 +1,5 @@
-import { ENVIRONMENT_VARIABLES, variablesOf } from '../../domain/environment-variables.js';
-import { EXIT_CODES, exitCodesOf } from '../../domain/errors.js';
+import { ENVIRONMENT_VARIABLES, variablesOf } from '../environment-variables.js';
+import { EXIT_CODES, exitCodesOf } from '../exit-codes.js';
 import type { CommandNode } from './command-tree.js';
 
 const FILES: ReadonlyArray<readonly [path: string, about: string]> = [

@@ -1,4 +1,5 @@
 import { type Clock, isoTime } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import { passesFilters, statusAt } from '../../domain/filter-keys.js';
@@ -273,7 +274,7 @@ export function createGuidedService(options: GuidedOptions): KeyService {
 function requestOf(key: Key): CreateKey {
   return {
     name: key.name,
-    ...(key.type === undefined ? {} : { type: key.type }),
+    ...compact({ type: key.type }),
     ...(key.environment ? { environment: key.environment } : {}),
     service: key.service ?? null,
     metadata: key.metadata ?? {},

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { compact } from '../../domain/compact.js';
 import type { KeysError } from '../../domain/errors.js';
 import type { Problem } from './answer-schemas.js';
 
@@ -12,7 +13,7 @@ export function problemOf(error: KeysError, requestId: string): Problem {
     status,
     detail: error.message,
     code: error.code,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...compact({ hint: error.hint }),
     ...(error.details === undefined ? {} : { details: { ...error.details } }),
     request_id: requestId,
   };

@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import { codeForStatus, ERRORS, isErrorCode, KeysError } from '../../domain/errors.js';
 
 /** An answer as it came: status, headers (names in lower case) and bytes. */
@@ -109,7 +110,7 @@ function errorOf(answer: RawAnswer, json: unknown, method: string, url: string, 
     answer.headers['retry-after'] && Number.isFinite(seconds) ? `try again in ${seconds} seconds` : undefined;
   const hint = ours && typeof body['hint'] === 'string' ? body['hint'] : (waits ?? HINTS[code]);
   return new KeysError(code, ours ? message : `${message} (${method} ${url}, status ${answer.status})`, {
-    ...(hint === undefined ? {} : { hint }),
+    ...compact({ hint }),
     ...(ours && isRecord(body['details']) ? { details: body['details'] } : {}),
     ...(Number.isFinite(seconds) && answer.headers['retry-after'] ? { retryAfterSeconds: seconds } : {}),
   });

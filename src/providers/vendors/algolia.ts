@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compact } from '../../domain/compact.js';
 import type { Key } from '../../domain/key.js';
 import {
   type Call,
@@ -40,7 +41,7 @@ const keys = (method: Call['method'], { set }: CallContext, rest = '', body?: ob
   method,
   path: `/1/keys${rest}`,
   headers: { 'x-algolia-application-id': set['application'] ?? '' },
-  ...(body === undefined ? {} : { body }),
+  ...compact({ body }),
 });
 
 const validity = (expires_at: string | null | undefined, { clock }: CallContext) =>

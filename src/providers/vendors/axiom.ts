@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isoTime } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import {
@@ -92,7 +93,7 @@ const SCOPES =
 const tokens = (method: Call['method'], { set }: CallContext, rest = '', body?: object): Call => ({
   method,
   path: `/tokens${rest}`,
-  ...(body === undefined ? {} : { body }),
+  ...compact({ body }),
   ...(set['organization'] ? { headers: { 'x-axiom-org-id': set['organization'] } } : {}),
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { defineProvider, headerAuth, operation, segment } from '../define-provider.js';
@@ -31,7 +32,7 @@ const keyOf = ({ id, attributes }: z.infer<typeof record>): Key =>
   });
 
 const resource = (name: string | undefined, id?: string) => ({
-  data: { type: 'api_keys', ...(id === undefined ? {} : { id }), attributes: { name } },
+  data: { type: 'api_keys', ...compact({ id }), attributes: { name } },
 });
 
 /** Datadog: API keys, with which metrics and logs are sent. Two keys manage them: an API key, and an application key that says who asks. */

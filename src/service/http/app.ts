@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Clock } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
 import { withCredential } from '../../domain/key.js';
@@ -142,8 +143,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     return {
       method: context.req.method,
       path: new URL(context.req.url).pathname,
-      ...(ip === undefined ? {} : { ip }),
-      ...(referrer === undefined ? {} : { referrer }),
+      ...compact({ ip, referrer }),
     };
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { RequestFacts } from '../../domain/key-service.js';
 import { signedPart } from '../../domain/signatures.js';
@@ -111,7 +112,7 @@ function ownLine(method: string | undefined, url: string): RequestFacts {
 
 function lineOf({ method, uri }: { method: string | undefined; uri: string | undefined }): RequestFacts {
   return {
-    ...(method === undefined ? {} : { method }),
+    ...compact({ method }),
     ...(uri === undefined ? {} : { path: uri.split('?', 1)[0] ?? uri }),
   };
 }

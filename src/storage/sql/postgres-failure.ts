@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import { type ErrorCode, KeysError } from '../../domain/errors.js';
 
 /** Seconds after which a call may find the database back. */
@@ -41,7 +42,7 @@ export function postgresFailure(error: unknown): unknown {
     new KeysError(code, message, {
       hint,
       cause: error,
-      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      ...compact({ retryAfterSeconds }),
     });
   if (state === undefined ? isConnectionFailure(error) : isGone(state)) {
     return fail(
