@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { HOUR, SECOND } from '../support/settable-clock.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
@@ -112,11 +113,11 @@ describe('a roll that is composed', () => {
     service = await startTestService({ policy: 'swiftsell', encryptionKey: testEncryptionKey() });
     env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url, KEYS_PROVIDER: 'swiftsell' };
   });
-  const run = (args: string[]) => keys.run(args, { env });
+  const run = (args: string[], aheadMs = 0) => keys.run(args, { env, aheadMs });
 
   it('ends the old key at its time by keys resume, which is safe to run often and at once', async () => {
     const old = JSON.parse((await run(['create', '--name', 'web', '--json'])).stdout);
-    const rolled = await run(['roll', 'web', '--grace', '2s', '--save']);
+    const rolled = await run(['roll', 'web', '--grace', '1h', '--save']);
     expect([rolled.code, rolled.stderr]).toEqual([
       0,
       expect.stringMatching(/works until .*; keys resume ends it then/),
@@ -125,8 +126,8 @@ describe('a roll that is composed', () => {
     expect(await run(['resume'])).toEqual({ code: 0, stdout: '', stderr: '' });
     const state = async () => JSON.parse((await run(['show', old.id, '--json'])).stdout).status;
     expect(await state()).toBe('active');
-    await new Promise((resolve) => setTimeout(resolve, 2_100));
-    const results = await Promise.all([run(['resume']), run(['resume']), run(['resume'])]);
+    const resume = () => run(['resume'], HOUR + SECOND);
+    const results = await Promise.all([resume(), resume(), resume()]);
     expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(results.filter(({ stderr }) => stderr.includes('has ended'))).toHaveLength(1);
     expect([await state(), await json(['pending'])]).toEqual(['revoked', []]);

@@ -141,15 +141,15 @@ describe('failed attempts', () => {
     expect(statuses).toEqual([...Array(20).fill(401), 429]);
   });
 
-  it('of a million addresses take the memory of ten thousand, and those of one /64 are one', () => {
-    const clock = settableClock();
-    const attempts = createFailedAttempts(clock);
-    const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < 1_000_000; i++) {
-      attempts.fail(`${i >> 24}.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`);
-    }
-    expect((process.memoryUsage().heapUsed - before) / 1_000_000).toBeLessThan(100);
-    const last = '0.15.66.63';
+  it('are forgotten once ten thousand other addresses have failed, and those of one /64 are one', () => {
+    const attempts = createFailedAttempts(settableClock());
+    const [first, last] = ['203.0.113.1', '10.0.39.14'];
+    for (let i = 0; i < 20; i++) attempts.fail(first);
+    expect(attempts.fail(first)).toBe(3);
+    for (let i = 0; i < 9_999; i++) attempts.fail(`10.0.${i >> 8}.${i & 255}`);
+    expect(attempts.fail(first)).toBe(3);
+    attempts.fail('10.1.0.0');
+    expect(attempts.fail(first)).toBe(0);
     const waits = Array.from({ length: 20 }, () => attempts.fail(last));
     expect(waits).toEqual([...Array(19).fill(0), 3]);
     for (let i = 0; i < 20; i++) expect(attempts.fail(`2001:db8::${i}`)).toBe(0);
@@ -236,30 +236,35 @@ describe('slow callers are cut', () => {
   const drops = (text: string) => Array<string>(200).fill(text);
 
   it.each([
-    ['who send nothing', () => []],
-    ['who never end their headers', () => ['GET /healthz HTTP/1.1\r\n', ...drops('x: y\r\n')]],
+    ['who send nothing', 408, () => []],
+    ['who never end their headers', 408, () => ['GET /healthz HTTP/1.1\r\n', ...drops('x: y\r\n')]],
     [
       'who never end their body',
+      408,
       (service: TestService) => [
         `POST /v1/api-keys HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${service.managementKey}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n`,
         ...drops(' '),
       ],
     ],
     [
+      // The check needs no body: it is answered before the connection is cut.
       'who never end a body without length',
+      204,
       (service: TestService) => [
         `POST /v1/authorize HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${service.managementKey}\r\ntransfer-encoding: chunked\r\n\r\n`,
         ...drops('1\r\nx\r\n'),
       ],
     ],
-  ])('%s', async (_, pieces) => {
+  ])('%s', async (_, status, pieces) => {
     const { service, manager, ask } = await serving({ limits: LIMITS });
     const secret = secretOf(await manager.create({ name: 'x' }, mint()));
     const slow = Array.from({ length: 50 }, () => converse(service.url, pieces(service), { pauseMs: 50 }));
     // Meanwhile others are served.
     expect((await ask('/v1/authorize', { headers: bearer(secret) })).status).toBe(204);
     for (const { answer, cut } of await Promise.all(slow)) {
-      expect(cut || answer === '' || /^HTTP\/1\.1 408 /.test(answer)).toBe(true);
+      expect(cut).toBe(pieces(service).length > 0);
+      // The connection ends with unread bytes, so the network may drop the answer.
+      expect(['', `HTTP/1.1 ${status}`]).toContain(answer.slice(0, 12));
     }
     expect((await ask('/v1/authorize', { headers: bearer(secret) })).status).toBe(204);
   });
@@ -270,7 +275,7 @@ describe('slow callers are cut', () => {
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
     socket.on('error', () => undefined).pause();
     const closed = new Promise((resolve) => socket.once('close', resolve));
-    socket.write(request.repeat(2_000));
+    socket.write(request.repeat(300));
     expect((await ask('/healthz')).status).toBe(200);
     setTimeout(() => socket.resume(), 2_000);
     await closed;
@@ -357,7 +362,7 @@ describe('a body', () => {
   it('with __proto__ in metadata changes no other object', async () => {
     const { create, ask, service } = await serving();
     const answer = await create('{"name":"a","metadata":{"__proto__":"x","constructor":"y","a":"z"}}');
-    expect([201, 400]).toContain(answer.status);
+    expect(answer.status).toBe(201);
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
     expect((await ask('/v1/api-keys', { headers: bearer(service.managementKey) })).status).toBe(200);
   });

@@ -175,18 +175,21 @@ it('is made once by many programs that start at once on a fresh directory', asyn
   await keys.remove();
 });
 
-it('has each commit on the disk when its program is killed right after', async () => {
-  const keys = await keysProgram();
-  const { stdout } = await keys.run(['create', '--name', 'kept', '--raw']);
-  const check = await execa(
-    process.execPath,
-    [join(import.meta.dirname, '../../bin/keys.js'), 'verify', '--json'],
-    {
-      env: keys.env,
-      extendEnv: false,
-      input: stdout,
-    },
-  );
-  expect(JSON.parse(check.stdout)).toMatchObject({ valid: true });
-  await keys.remove();
+it('has each commit on the disk when its program is killed right after the commit', async () => {
+  const path = join(temporaryFolder(), 'keys.db');
+  const from = (name: string) => JSON.stringify(new URL(`../../dist/${name}`, import.meta.url).href);
+  const program = `
+    import { KEY_SERVICE_MIGRATIONS } from ${from('service/store/migrations.js')};
+    import { openSqliteDatabase } from ${from('storage/sql/sqlite-database.js')};
+    const database = await openSqliteDatabase(${JSON.stringify(path)}, KEY_SERVICE_MIGRATIONS);
+    await database.run("INSERT INTO service_settings VALUES ('a', 'kept')");
+    process.kill(process.pid, 'SIGKILL');
+    await new Promise(() => {});`;
+  const ended = await execa(process.execPath, ['--input-type=module', '--eval', program], { reject: false });
+  expect(ended.signal, ended.stderr).toBe('SIGKILL');
+  const database = await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS);
+  expect(await database.all("SELECT value FROM service_settings WHERE name = 'a'")).toEqual([
+    { value: 'kept' },
+  ]);
+  await database.close();
 });

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
+const SHIFTED_CLOCK = fileURLToPath(new URL('../walks/shifted-clock.cjs', import.meta.url));
 export const BIN = fileURLToPath(new URL('../../bin/keys.js', import.meta.url));
 
 interface RunOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** How many milliseconds the program's clock is ahead. */
+  readonly aheadMs?: number;
   /** Most milliseconds before the program is killed and the test fails. */
   readonly timeoutMs?: number;
 }
@@ -50,8 +53,10 @@ export async function keysProgram(extra: Readonly<Record<string, string>> = {}):
     home,
     env,
     async run(args, options = {}) {
-      const result = await execa(process.execPath, ['--', BIN, ...args], {
-        env: { ...env, ...options.env },
+      const { aheadMs = 0 } = options;
+      const clock = aheadMs === 0 ? [] : ['--require', SHIFTED_CLOCK];
+      const result = await execa(process.execPath, [...clock, '--', BIN, ...args], {
+        env: { ...env, ...options.env, ...(aheadMs === 0 ? {} : { KEYS_WALK_CLOCK_MS: String(aheadMs) }) },
         extendEnv: false,
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         input: options.stdin ?? '',

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 export interface RawAnswer {
@@ -6,6 +6,9 @@ export interface RawAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
+
+/** No connection is used again: the server may be about to close it. */
+const agent = new Agent({ keepAlive: true, maxFreeSockets: 0 });
 
 /** One request with exactly these headers: no client adds a User-Agent, a content type or an encoding of its own. */
 export function rawRequest(
@@ -17,7 +20,7 @@ export function rawRequest(
   }: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {},
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers }, async (answer) => {
+    const sent = request(url, { agent, method, headers }, async (answer) => {
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) });
     });
     sent.on('error', reject).end(body);
