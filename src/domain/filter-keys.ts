@@ -3,14 +3,22 @@ import type { ListKeys } from './key-service.js';
 import { wildcardMatches } from './restrictions.js';
 
 /**
+ * Whether a name is the one that was asked for; `*` stands for any characters. An accented letter is the same in one
+ * character and in two: keyboards and file systems differ in what they write.
+ */
+export function nameMatches(asked: string, name: string): boolean {
+  const [wanted, actual] = [asked.normalize(), name.normalize()];
+  return wanted.includes('*') ? wildcardMatches(wanted, actual) : wanted === actual;
+}
+
+/**
  * A list's filters, where the service that lists does not know them. What a key does not say cannot be judged, so it is let
  * through; names are always known.
  */
 export function passesFilters(key: Key, { name, status, type, environment, service }: ListKeys): boolean {
   const fits = (wanted: string | undefined, has: string | null | undefined) =>
     wanted === undefined || has === undefined || has === wanted;
-  const named =
-    name === undefined || (name.includes('*') ? wildcardMatches(name, key.name) : key.name === name);
+  const named = name === undefined || nameMatches(name, key.name);
   const stands = !status?.length || key.status === undefined || status.includes(key.status);
   return (
     named &&

@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.js';
+import { type Clock, isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
@@ -230,7 +230,7 @@ export function createProviderService(
     return { id: found.id, secrets: [found.id] };
   }
 
-  const outward = definition.idIsSecret ? withHandles : (key: Key) => key;
+  const outward = (key: Key) => inUtc(definition.idIsSecret ? withHandles(key) : key);
 
   /** Without an id there is nothing for a handle to stand for: whoever holds the secret looks the key up. */
   function shown(issued: IssuedKey): IssuedKey {
@@ -452,4 +452,17 @@ function unsupported(definition: ProviderDefinition, name: keyof Operations): Ke
     hint: INSTEAD[name] ?? `it can ${able.join(', ')}: keys provider show ${definition.id}`,
     details: { provider: definition.id, can: able },
   });
+}
+
+/** A record whose times are in UTC, whatever zone the service writes. */
+function inUtc(key: Key): Key {
+  const { created_at, last_used, expires_at } = key;
+  const foreign = Object.entries({ created_at, last_used, expires_at }).filter(
+    ([, time]) => typeof time === 'string' && !time.endsWith('Z') && !Number.isNaN(Date.parse(time)),
+  );
+  if (foreign.length === 0) return key;
+  return {
+    ...key,
+    ...Object.fromEntries(foreign.map(([name, time]) => [name, isoTime(Date.parse(time ?? ''))])),
+  };
 }

@@ -1,10 +1,17 @@
 import { batchedWrites } from './batched-writes.js';
+import { jsonText } from './json-text.js';
 import { messages } from './messages.js';
 import type { Output } from './output.js';
 import { type TextSink, writeData } from './text-sink.js';
+import { printable, visibleDocument } from './visible-text.js';
 
 /** Data alone: a list is an array with a line for each item, written in batches as they come; one thing is one object. */
 export function createJsonOutput(stdout: TextSink, stderr: TextSink): Output {
+  // On a terminal, characters that it would obey are escaped: the data stay the same.
+  const text = (value: unknown, indent?: number) => {
+    const json = jsonText(value, indent);
+    return stdout.isTerminal ? visibleDocument(json) : json;
+  };
   return {
     format: 'json',
     human: false,
@@ -12,14 +19,14 @@ export function createJsonOutput(stdout: TextSink, stderr: TextSink): Output {
       const written = batchedWrites(stdout);
       let before = '[\n';
       for await (const row of rows) {
-        await written.add(before + JSON.stringify(row));
+        await written.add(before + text(row));
         before = ',\n';
       }
       await written.add(before === '[\n' ? '[]\n' : '\n]\n');
       await written.flush();
     },
-    record: (json) => writeData(stdout, `${JSON.stringify(json, null, 2)}\n`),
-    print: (text) => writeData(stdout, text),
+    record: (json) => writeData(stdout, `${text(json, 2)}\n`),
+    print: (document) => writeData(stdout, stdout.isTerminal ? printable(document) : document),
     ...messages(stderr),
   };
 }

@@ -26,6 +26,10 @@ function timeColumn(id: string, title: string, cell: Cell, nowMs: number): Colum
     title,
     human: (key) => either(key, (iso) => relativeTime(iso, nowMs)),
     plain: (key) => either(key, (iso) => iso),
+    order: (key) => {
+      const at = Date.parse(cell(key) ?? '');
+      return Number.isNaN(at) ? Number.POSITIVE_INFINITY : at;
+    },
   };
 }
 
@@ -68,8 +72,12 @@ function pairs(metadata: Readonly<Record<string, string>>): string {
 
 /** What a list shows, and what of it is left out first where a screen is narrow. */
 const DEFAULTS = [
-  ...[{ id: 'id' }, { id: 'name' }, { id: 'environment', spare: 3 }, { id: 'key', spare: 1 }],
-  ...[{ id: 'status' }, { id: 'created_at', spare: 2 }, { id: 'last_used' }, { id: 'expires_at' }],
+  ...[{ id: 'id' }, { id: 'name' }, { id: 'environment', spare: 5 }, { id: 'key', spare: 3 }],
+  ...[{ id: 'status' }, { id: 'created_at', spare: 4 }],
+  ...[
+    { id: 'last_used', spare: 1 },
+    { id: 'expires_at', spare: 2 },
+  ],
 ];
 
 export function defaultColumns(nowMs: number): Array<Column<Key>> {

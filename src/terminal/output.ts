@@ -4,6 +4,8 @@ export interface Column<Row> {
   readonly title: string;
   readonly human: (row: Row) => string;
   readonly plain: (row: Row) => string;
+  /** What rows are sorted by, where that is not their plain text; a time that is unknown or never comes last. */
+  readonly order?: (row: Row) => number;
   /** Never cut: a part of it would name something else. */
   readonly whole?: boolean;
   /** Left out where a screen is too narrow for all, the highest first; absent: it stays. */
@@ -13,8 +15,8 @@ export interface Column<Row> {
 /**
  * What a command may say. Data goes to stdout, everything else to stderr. Implementations: text for a terminal (tables,
  * colour), text for a pipe (tab-separated, ISO times), JSON (data alone; messages still as text on stderr).
- * Text from a server may be handed in as it came: implementations show control characters instead of obeying them,
- * except in `print`, which writes its argument as it is.
+ * Text from a server may be handed in as it came: on a terminal, implementations show control characters as escapes, in
+ * `print` too; into a pipe or a file, `print` writes its argument as it is.
  */
 export interface Output {
   readonly format: 'text' | 'json';
@@ -24,7 +26,7 @@ export interface Output {
   list<Row>(rows: AsyncIterable<Row>, columns: readonly Column<Row>[]): Promise<void>;
   /** One thing: `json` in JSON, `fields` as aligned or tab-separated lines in text. */
   record(json: unknown, fields: ReadonlyArray<readonly [title: string, value: string]>): Promise<void>;
-  /** Exactly this text on stdout, in any format: env lines, a secret alone, a script. Resolves when it was written. */
+  /** This text on stdout, in any format: env lines, a secret alone, a script. Resolves when it was written. */
   print(text: string | Uint8Array): Promise<void>;
   /** How far something long has come: a bar on a terminal's stderr, nothing elsewhere. `total` null: it is not known yet. */
   progress(done: number, total: number | null): void;

@@ -1,4 +1,5 @@
 import { KeysError } from '../domain/errors.js';
+import { jsonText } from './json-text.js';
 import { visibleText } from './visible-text.js';
 
 /** What Commander throws under `exitOverride`: help and version have exit code 0. */
@@ -41,7 +42,7 @@ export function asKeysError(error: unknown): KeysError | null {
 export function failureText(failure: KeysError, json: boolean): string {
   if (json) {
     const { code, message, hint, details } = failure;
-    return `${JSON.stringify({ error: { code, message, ...(hint ? { hint } : {}), ...(details ? { details } : {}) } })}\n`;
+    return `${jsonText({ error: { code, message, ...(hint ? { hint } : {}), ...(details ? { details } : {}) } })}\n`;
   }
   const hint = failure.hint ? `keys: hint: ${visibleText(failure.hint)}\n` : '';
   return `keys: error: ${visibleText(failure.message)}\n${hint}`;

@@ -4,11 +4,13 @@ import { messages } from './messages.js';
 import type { Column, Output } from './output.js';
 import { type TextSink, writeData } from './text-sink.js';
 import { fitText, textWidth } from './text-width.js';
-import { visibleText } from './visible-text.js';
+import { printable, visibleText } from './visible-text.js';
 
 /** Rows of one table: a longer list goes on in a next one, so that memory stays flat. */
 const CHUNK = 200;
+/** Columns are narrowed to this width before spare ones are left out, and to the next one where that is not enough. */
 const NARROWEST = 9;
+const NARROWEST_OF_ALL = 3;
 const GAP = '  ';
 
 const NO_BORDERS = Object.fromEntries(
@@ -74,7 +76,7 @@ export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: 
         fields.map(([title, value]) => `${chalk.dim(title.padEnd(width))}  ${visibleText(value)}\n`).join(''),
       );
     },
-    print: (text) => writeData(stdout, text),
+    print: (document) => writeData(stdout, printable(document)),
     ...messages(stderr, { warning: chalk.yellow, hint: chalk.cyan }),
   };
 }
@@ -92,8 +94,9 @@ function fitColumns<Row>(
   available: number,
 ): FittedColumn[] {
   let shown = columns.map((_, at) => at);
+  let narrowest = NARROWEST;
   const least = (at: number) =>
-    columns[at]?.whole ? (natural[at] ?? 0) : Math.min(natural[at] ?? 0, NARROWEST);
+    columns[at]?.whole ? (natural[at] ?? 0) : Math.min(natural[at] ?? 0, narrowest);
   const total = (width: (at: number) => number) =>
     shown.reduce((sum, at) => sum + width(at), 0) + GAP.length * (shown.length - 1);
   while (total(least) > available) {
@@ -101,6 +104,7 @@ function fitColumns<Row>(
     if (spare === 0) break;
     shown = shown.filter((at) => columns[at]?.spare !== spare);
   }
+  if (total(least) > available) narrowest = NARROWEST_OF_ALL;
   const widths = [...natural];
   for (let excess = total((at) => widths[at] ?? 0) - available; excess > 0; excess--) {
     const narrowed = shown.filter((at) => (widths[at] ?? 0) > least(at));

@@ -3,9 +3,9 @@ import { allKeys } from '../../domain/all-keys.js';
 import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
+import { nameMatches } from '../../domain/filter-keys.js';
 import { KEY_STATUSES, KEY_TYPES, type Key, type KeyStatus, type KeyType } from '../../domain/key.js';
 import type { ListKeys } from '../../domain/key-service.js';
-import { wildcardMatches } from '../../domain/restrictions.js';
 import { defaultColumns, keyColumns } from '../../terminal/key-columns.js';
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
@@ -114,7 +114,7 @@ function readFilter(flags: ListFlags, now: number): (key: Key) => boolean {
   return (key) => {
     const [used, expires, created] = [at(key.last_used), at(key.expires_at), at(key.created_at)];
     return (
-      (name === undefined || (name.includes('*') ? wildcardMatches(name, key.name) : name === key.name)) &&
+      (name === undefined || nameMatches(name, key.name)) &&
       (statuses === undefined ||
         (key.status === undefined ? flags.status === undefined : statuses.includes(key.status))) &&
       is(flags.type, key.type) &&
@@ -150,8 +150,11 @@ function readSort(text: string | undefined, now: number): Compare | undefined {
     });
   }
   const sign = direction === 'desc' ? -1 : 1;
-  return (a, b) =>
-    sign * (column.plain(a) < column.plain(b) ? -1 : column.plain(a) > column.plain(b) ? 1 : 0);
+  const order = column.order ?? column.plain;
+  return (a, b) => {
+    const [left, right] = [order(a), order(b)];
+    return left < right ? -sign : left > right ? sign : 0;
+  };
 }
 
 async function* filter(keys: AsyncIterable<Key>, keep: (key: Key) => boolean): AsyncGenerator<Key> {

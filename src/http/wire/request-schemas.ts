@@ -28,6 +28,8 @@ const noControls = z.refine<string>((text) => !/\p{Cc}/u.test(text), 'no control
 
 /** A name: 1 to 200 characters, none of them a control character, not only white space. */
 const nameSchema = z.string().check(
+  // One form of accented letters, so that a name is found however it is typed.
+  z.normalize(),
   z.minLength(1),
   z.refine((name) => [...name].length <= MAX_NAME_LENGTH, `at most ${MAX_NAME_LENGTH} characters`),
   noControls,
@@ -111,7 +113,7 @@ export const listRequest = z.strictObject({
   limit: z.optional(integer(1, 1000)),
   cursor: z.optional(text(1, 500)),
   /** `*` stands for any run of characters. */
-  name: z.optional(text(1, 1000).check(noControls)),
+  name: z.optional(text(1, 1000).check(z.normalize(), noControls)),
   status: z.optional(atMost(10, z.enum(KEY_STATUSES))),
   type: z.optional(z.enum(KEY_TYPES)),
   environment: z.optional(label),

@@ -13,6 +13,7 @@ import {
 } from '../../http/wire/answer-schemas.js';
 import { ROUTES, type Route } from '../../http/wire/routes.js';
 import { bearer, type Call, defineProvider, operation, segment } from '../define-provider.js';
+import { nextCursor } from '../next-cursor.js';
 
 function at(route: Route, id = ''): Pick<Call, 'method' | 'path'> {
   return { method: route.method, path: route.path.replace('{id}', segment(id)) };
@@ -77,7 +78,10 @@ export const keys = defineProvider({
         query: { ...filters, limit, status: status?.join(',') },
       }),
       answer: listAnswer,
-      read: ({ data, next_cursor }) => ({ keys: data as Key[], next_cursor: next_cursor ?? null }),
+      read: ({ data, has_more, next_cursor }) => ({
+        keys: data as Key[],
+        next_cursor: nextCursor(has_more, next_cursor),
+      }),
     }),
     get: operation({
       call: (id) => at(ROUTES.get, id),
@@ -118,7 +122,10 @@ export const keys = defineProvider({
     events: operation({
       call: (query) => ({ ...at(ROUTES.events), query: { ...query } }),
       answer: eventsAnswer,
-      read: ({ data, next_cursor }) => ({ events: data as AuditEvent[], next_cursor }),
+      read: ({ data, has_more, next_cursor }) => ({
+        events: data as AuditEvent[],
+        next_cursor: nextCursor(has_more, next_cursor),
+      }),
     }),
     acknowledge: operation({
       call: (id) => at(ROUTES.acknowledge, id),
