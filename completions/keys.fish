@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile --provider --base-url --set --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --env-file --env-name --exec --status --unused --expiring --older-than --sort --columns --limit --grace --until --watch --due --key --ttl --ip --referrer --method --path --max-age --html --fail-on --config --print --data --query --header --signature --policy --port --host --data-dir --database --webhook-url --trust-proxy --metrics-port
+            case --profile --provider --base-url --set --name --type --environment --service --expires --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --env-file --env-name --exec --status --unused --expiring --older-than --sort --columns --limit --grace --until --watch --due --key --ttl --ip --referrer --method --path --max-age --html --fail-on --config --print --data --query --header --signature --policy --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --metrics-port
                 set skip 1
             case '-*'
             case '*'
@@ -791,6 +791,7 @@ complete -c keys -n '__keys_at \'serve\'' -l database -x -d 'keep the keys in Po
 complete -c keys -n '__keys_at \'serve\'' -l policy -x -a 'keys trust-swiftly swiftsell tylt jahuty' -d 'the system whose rules are followed; kept in the database (default: the database\'s own, at first keys)'
 complete -c keys -n '__keys_at \'serve\'' -l webhook-url -x -d 'where signed notices of what happens to pairs go (policy tylt)'
 complete -c keys -n '__keys_at \'serve\'' -l trust-proxy -x -d 'addresses (CIDR) of proxies whose X-Forwarded-For and original request are believed; without it, none'
+complete -c keys -n '__keys_at \'serve\'' -l gateway-environment -x -d 'let GET /v1/authorize accept keys of this environment only, such as live; a request overrides it with ?environment='
 complete -c keys -n '__keys_at \'serve\'' -l metrics-port -x -d 'port for GET /metrics without a key, on the same address'
 complete -c keys -n '__keys_at \'serve\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'serve\'' -l profile -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'

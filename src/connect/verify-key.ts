@@ -3,7 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { InvalidReason, KeyService, VerifyKey } from '../domain/key-service.js';
 import { signedPart } from '../domain/signatures.js';
-import { presentedKey, refusal } from '../service/http/caller.js';
+import { isForbidden, presentedKey } from '../service/http/caller.js';
 
 /** A request as Node's server or the fetch API has it. */
 export interface KeyedRequest {
@@ -81,7 +81,7 @@ export async function verifyKey(
   }
   const verdict = await service.verify({ key, ...factsOf(request, header, options) });
   if (verdict.valid) return verdict;
-  return { ...verdict, status: refusal(verdict.reason).httpStatus === 403 ? 403 : 401 };
+  return { ...verdict, status: isForbidden(verdict.reason) ? 403 : 401 };
 }
 
 function factsOf(

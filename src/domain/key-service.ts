@@ -62,6 +62,8 @@ export interface RequestFacts {
   readonly method?: string;
   readonly path?: string;
   readonly scope?: string;
+  /** The environment that the request is for: a key of another one is not valid. */
+  readonly environment?: string;
 }
 
 export interface VerifyKey extends RequestFacts {
@@ -79,6 +81,7 @@ export const INVALID_REASONS = [
   'unknown',
   'revoked',
   'expired',
+  'wrong_environment',
   'ip_not_allowed',
   'referrer_not_allowed',
   'endpoint_not_allowed',

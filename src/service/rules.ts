@@ -18,7 +18,7 @@ import { mintOnce, mintRow } from './mint.js';
 import { idempotencyDigest } from './one-time-answer.js';
 import { policyOf } from './policies/find-policy.js';
 import { KEYS_POLICY } from './policies/keys.js';
-import type { Policy } from './policies/policy.js';
+import { isManagementScope, type Policy } from './policies/policy.js';
 import { type Principal, requireScope } from './principal.js';
 import {
   canManage,
@@ -154,7 +154,7 @@ function serviceFor(
       requirePower(principal, row);
       const after = { ...row, ...columns };
       requireChangeWithin(principal, row, after, columns);
-      refuseWhatPolicyLacks(changes, policyOf(row, databasePolicy));
+      refuseWhatPolicyLacks({ ...changes, type: row.type }, policyOf(row, databasePolicy));
       const guard = !force && narrows(row, after) ? keepOther(row, clock.now()) : undefined;
       if (!(await store.update(id, columns, byNow(), guard))) {
         // Rolled or revoked since it was read: the rules say which.
@@ -261,6 +261,7 @@ function refuseWhatPolicyLacks(request: CreateKey | UpdateKey, policy: Policy): 
   };
   among('environment', environment, policy.environments);
   among('type', type, policy.types);
+  refusePublicManagement(type, scopes);
   const lacks = (what: string, why: string) =>
     new KeysError('unsupported', `keys of ${policy.title} take no ${what}`, { hint: why });
   if (!policy.scopes && scopes !== undefined && scopes.length > 0) {
@@ -269,6 +270,16 @@ function refuseWhatPolicyLacks(request: CreateKey | UpdateKey, policy: Policy): 
   if (!policy.restrictions && restrictions !== undefined && Object.keys(restrictions).length > 0) {
     throw lacks('restrictions', 'such a key works from anywhere');
   }
+}
+
+/** A public key may be published: it never manages keys and never has every right. Throws `invalid_request`. */
+function refusePublicManagement(type: string | undefined, scopes: readonly string[] | undefined): void {
+  const wide = type === 'public' ? scopes?.find(isManagementScope) : undefined;
+  if (wide === undefined) return;
+  throw new KeysError('invalid_request', `scopes: a public key cannot have ${wide}`, {
+    hint: 'a public key may be published, so it has few rights; create a secret key for this',
+    details: { member: 'scopes' },
+  });
 }
 
 /** Seconds that the old key works on. Throws `unsupported` for what the policy does not leave open. */

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { type Document, OpenAPIRouter, OpenAPIValidator } from 'openapi-backend';
 import { expect, it, onTestFinished } from 'vitest';
 import { openApiDocument } from '../../src/service/http/open-api.js';
+import { KEYS_POLICY } from '../../src/service/policies/keys.js';
 import { mint, secretOf } from '../contract/key-service.js';
 import {
   arbitraryRequests,
@@ -75,7 +76,7 @@ function judge(document: OpenApiDocument): (fuzzed: FuzzedRequest, answer: Answe
 }
 
 it('judges answers that are not as the document says', () => {
-  const wrong = judge(openApiDocument('0') as OpenApiDocument);
+  const wrong = judge(openApiDocument('0', KEYS_POLICY) as OpenApiDocument);
   const fuzzed = { operationId: 'get', method: 'GET', path: '', headers: {}, body: undefined };
   const answer = { id: '0'.repeat(36), status: 200, type: 'application/json' };
   const right = { success: true, data: { id: 'a', name: 'b' } };
@@ -95,7 +96,7 @@ it.each(STORES)(
       const scopes = [[], ['keys:read'], ['keys:write', 'keys:read'], ['invoices:read']][i % 4] ?? [];
       keys.push(await owner.create({ name: `key ${i}`, scopes }, mint()));
     }
-    const document = openApiDocument('0') as OpenApiDocument;
+    const document = openApiDocument('0', KEYS_POLICY) as OpenApiDocument;
     const [send, wrong] = [sender(service.url), judge(document)];
     const requests = arbitraryRequests(dereferenceSync(document as object) as OpenApiDocument, {
       ids: keys.map(({ key }) => key.id),

@@ -21,6 +21,7 @@ interface ServeFlags extends PlaceFlags {
   readonly webhookUrl?: string;
   readonly trustProxy?: readonly string[];
   readonly metricsPort?: string;
+  readonly gatewayEnvironment?: string;
 }
 
 export function serveCommand(context: Context) {
@@ -41,6 +42,10 @@ export function serveCommand(context: Context) {
       '--trust-proxy <ranges...>',
       'addresses (CIDR) of proxies whose X-Forwarded-For and original request are believed; without it, none',
     )
+    .option(
+      '--gateway-environment <name>',
+      'let GET /v1/authorize accept keys of this environment only, such as live; a request overrides it with ?environment=',
+    )
     .option('--metrics-port <number>', 'port for GET /metrics without a key, on the same address')
     .addHelpText(
       'after',
@@ -54,7 +59,9 @@ Endpoints:
   GET /healthz         200 while the process runs; without a key, as the next two
   GET /readyz          200 where requests can be answered, 503 while the database does not answer
   GET /openapi.json    all endpoints
-  GET /v1/authorize    for a reverse proxy: 204, 401 or 403 to the key of its caller's request
+  GET /v1/authorize    for a reverse proxy: 204, 401 or 403 to the key of its caller's request;
+                       ?scope=… and ?environment=… say what the key must have; X-Key-Id, X-Key-Scopes,
+                       X-Key-Type, X-Key-Environment and X-Key-Service say what it has
   GET /metrics         Prometheus text; with a key that has keys:read, or on --metrics-port
 
 Examples:
@@ -115,6 +122,7 @@ function readOptions(flags: ServeFlags, env: Context['env']) {
       database: database === undefined ? undefined : { address: database, env },
       managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,
       webhookUrl: flags.webhookUrl,
+      gatewayEnvironment: flags.gatewayEnvironment,
       trustProxies: flags.trustProxy?.map(readRange),
       metricsPort: flags.metricsPort === undefined ? undefined : readPort(flags.metricsPort),
     }),

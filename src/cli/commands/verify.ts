@@ -37,7 +37,6 @@ type Reason =
   | 'payment_required'
   | 'forbidden'
   | 'other_provider'
-  | 'wrong_environment'
   | 'superseded';
 
 /** What to do about each reason. */

@@ -52,6 +52,20 @@ const issuedKeySchema = z.union([
 const success = z.literal(true);
 
 export const keyAnswer = z.object({ success, data: keySchema });
+/** `policy`: the rules that the service follows, such as `tylt`. A service that is not ours does not tell it. */
+export const whoamiAnswer = z.object({
+  success,
+  data: keySchema,
+  policy: z.optional(
+    z.object({
+      id: anyText,
+      title: anyText,
+      environments: z.array(anyText),
+      types: z.array(anyText),
+      credential: z.enum(['secret', 'pair']),
+    }),
+  ),
+});
 export const createAnswer = z.object({ success, data: issuedKeySchema });
 export const rollAnswer = z.object({ success, data: issuedKeySchema, previous: keySchema });
 /** `has_more` and `next_cursor` are ours: the documented page has neither and shows everything at once. */

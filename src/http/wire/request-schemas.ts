@@ -104,6 +104,7 @@ export const verifyRequest = z.strictObject({
   method: z.optional(text(0, 20)),
   path: z.optional(text(0, 2000)),
   scope: z.optional(text(0, 100)),
+  environment: z.optional(text(0, 100)),
   signature: z.optional(text(0, 200)),
   signed: z.optional(text(0, 64_000)),
 });
@@ -146,8 +147,11 @@ export const forceQuery = z.object({
   ),
 });
 
-/** The scope that the caller's key must have; empty: any key will do. */
-export const authorizeQuery = z.object({ scope: z.optional(z.string().check(z.maxLength(100))) });
+/** The scope and the environment that the caller's key must have; empty: any will do. */
+export const authorizeQuery = z.object({
+  scope: z.optional(z.string().check(z.maxLength(100))),
+  environment: z.optional(z.string().check(z.maxLength(100))),
+});
 
 export const eventsRequest = z.strictObject({
   limit: z.optional(integer(1, 1000)),

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { AuditEvent } from '../../domain/audit-event.js';
 import { KeysError } from '../../domain/errors.js';
-import type { Credential, Key } from '../../domain/key.js';
+import { type Credential, KEY_STATUSES, type Key } from '../../domain/key.js';
 import {
   createAnswer,
   eventsAnswer,
@@ -75,7 +75,8 @@ export const keys = defineProvider({
     list: operation({
       call: ({ limit, status, ...filters }) => ({
         ...at(ROUTES.list),
-        query: { ...filters, limit, status: status?.join(',') },
+        // Without a status, the documented list leaves revoked keys out.
+        query: { ...filters, limit, status: (status ?? KEY_STATUSES).join(',') },
       }),
       answer: listAnswer,
       read: ({ data, has_more, next_cursor }) => ({

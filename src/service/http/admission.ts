@@ -7,8 +7,9 @@ import { isManagement, type Policy } from '../policies/policy.js';
 import { createRateLimiter } from '../rate-limiter.js';
 import type { KeyRules } from '../rules.js';
 import type { CheckedKey } from '../store/key-store.js';
-import { isAttempt, refusal } from './caller.js';
+import { isAttempt } from './caller.js';
 import type { Metrics } from './metrics.js';
+import { refusal } from './refusal.js';
 
 export interface AdmissionOptions {
   readonly rules: KeyRules;
@@ -49,7 +50,7 @@ export function createAdmission({ rules, policy, lastUses, clock, metrics }: Adm
     if (!found.valid) {
       metrics.refused(found.reason);
       const seconds = isAttempt(found.reason) ? attempts.fail(facts.ip) : 0;
-      if (seconds === 0) throw refusal(found.reason);
+      if (seconds === 0) throw refusal(found.reason, { row: found.row, facts });
       throw new KeysError('rate_limited', 'too many keys that are not good came from this address', {
         hint: 'a key that is good is let in meanwhile',
         retryAfterSeconds: seconds,

@@ -10,6 +10,7 @@ import { withCredential } from '../../domain/key.js';
 import type {
   CreateKey,
   KeyService,
+  ListKeys,
   RequestFacts,
   RollKey,
   UpdateKey,
@@ -19,7 +20,7 @@ import { SCOPE_READ } from '../../domain/scopes.js';
 import { signedPart } from '../../domain/signatures.js';
 import { eventsQuery, forceQuery, listQuery } from '../../http/wire/request-schemas.js';
 import { REVOKED_MESSAGE, ROUTES, type Route } from '../../http/wire/routes.js';
-import type { Policy } from '../policies/policy.js';
+import { type Policy, policyFacts } from '../policies/policy.js';
 import { requireScope } from '../principal.js';
 import type { KeyRules } from '../rules.js';
 import { validate } from '../validate.js';
@@ -33,6 +34,9 @@ import { METRICS_TYPE, type Metrics } from './metrics.js';
 import type { ReadOrigin } from './origin.js';
 import { readJson } from './read-json.js';
 import { requestLine } from './request-line.js';
+
+/** What the documented page shows, which knows neither pages nor a status: all keys that are not revoked. */
+const DOCUMENTED_LIST: ListKeys = { limit: 1_000, status: ['active', 'retiring', 'expired'] };
 
 const HEALTH_PATH = '/healthz';
 const READY_PATH = '/readyz';
@@ -163,9 +167,8 @@ export function createApp(options: AppOptions): Hono<Env> {
     return context.json({ success: true, data: withCredential(issued) }, 201);
   });
   handle(ROUTES.list, async (service, context) => {
-    const page = await service.list(
-      validate(listQuery, singleQuery(context)) as Parameters<KeyService['list']>[0],
-    );
+    const query = validate(listQuery, singleQuery(context)) as ListKeys;
+    const page = await service.list({ ...DOCUMENTED_LIST, ...query });
     return context.json({
       success: true,
       data: page.keys,
@@ -215,7 +218,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   });
 
   app.get(ROUTES.whoami.path, async (context) => {
-    return context.json({ success: true, data: await rules.as(await user(context)).whoami() });
+    const data = await rules.as(await user(context)).whoami();
+    return context.json({ success: true, data, policy: policyFacts(policy) });
   });
   app.get(METRICS_PATH, async (context) => {
     requireScope(await manager(context), SCOPE_READ);

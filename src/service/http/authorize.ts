@@ -28,6 +28,8 @@ export interface AuthorizeOptions {
   readonly admit: Admit;
   readonly policy: Policy;
   readonly readOrigin: ReadOrigin;
+  /** The environment that keys must be of, where the request does not ask for another; default: any. */
+  readonly environment?: string;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: (line: string) => void;
@@ -42,10 +44,10 @@ export function isAuthorize({ method, url = '' }: IncomingMessage): boolean {
 
 /**
  * The gateway check, answered on Node's own request: it is asked before every request of someone's API, and the framework
- * would cost more than the check itself. 204 with the key's id and scopes in `x-key-id` and `x-key-scopes`, or a problem.
+ * would cost more than the check itself. 204 with the key's id, scopes, type, environment and service in headers, or a problem.
  */
 export function createAuthorize(options: AuthorizeOptions) {
-  const { admit, policy, readOrigin, clock, metrics, log } = options;
+  const { admit, policy, readOrigin, environment: ownEnvironment, clock, metrics, log } = options;
 
   async function check(incoming: IncomingMessage, headers: string[]): Promise<CheckedKey> {
     const url = incoming.url ?? PATH;
@@ -61,8 +63,10 @@ export function createAuthorize(options: AuthorizeOptions) {
     const key = presentedKey((name) => textOf(incoming, name), policy);
     const facts: Mutable<AuthenticationFacts> =
       original === null ? ownLine(incoming.method, url) : lineOf(original);
-    const scope = wantedScope(url);
-    if (scope !== undefined) facts.scope = scope;
+    const wanted = wantedOf(url);
+    if (wanted.scope !== undefined) facts.scope = wanted.scope;
+    const environment = wanted.environment ?? ownEnvironment;
+    if (environment !== undefined) facts.environment = environment;
     if (origin.ip !== undefined) facts.ip = origin.ip;
     const { referer } = incoming.headers;
     if (referer !== undefined) facts.referrer = referer;
@@ -83,8 +87,8 @@ export function createAuthorize(options: AuthorizeOptions) {
     try {
       const row = await check(incoming, headers);
       keyId = row.id;
-      // Both in any case: a proxy that copies them then never leaves its caller's own in place.
-      headers.push('x-key-id', row.id, 'x-key-scopes', row.scopes.join(' '));
+      // All in any case: a proxy that copies them then never leaves its caller's own in place.
+      headers.push(...keyHeaders(row));
       outgoing.writeHead(status, headers).end();
     } catch (error) {
       const failure = answerFailure(cutOff(error, incoming), requestId, { policy, log });
@@ -117,12 +121,29 @@ function lineOf({ method, uri }: { method: string | undefined; uri: string | und
   };
 }
 
-/** The scope that the proxy's configuration asks for. Throws `invalid_request` where it is not one scope. */
-function wantedScope(url: string): string | undefined {
-  if (url.length === PATH.length) return undefined;
-  const scopes = new URLSearchParams(url.slice(PATH.length)).getAll('scope');
-  if (scopes.length > 1) throw new KeysError('invalid_request', 'scope: given more than once');
-  return scopes[0] === '' ? undefined : scopes[0];
+/** Such as `x-key-id`. What may hold any character is percent-encoded. An empty service: none. */
+function keyHeaders({ id, scopes, type, environment, service }: CheckedKey): string[] {
+  return [
+    ...['x-key-id', id, 'x-key-scopes', scopes.join(' '), 'x-key-type', type],
+    ...['x-key-environment', encoded(environment), 'x-key-service', encoded(service ?? '')],
+  ];
+}
+
+/** A lone surrogate, which has no UTF-8, becomes the replacement character. */
+function encoded(text: string): string {
+  return encodeURIComponent(Buffer.from(text).toString());
+}
+
+/** What the proxy's configuration asks for. Throws `invalid_request` where a parameter comes twice. */
+function wantedOf(url: string): { scope?: string | undefined; environment?: string | undefined } {
+  if (url.length === PATH.length) return {};
+  const query = new URLSearchParams(url.slice(PATH.length));
+  const one = (name: string): string | undefined => {
+    const values = query.getAll(name);
+    if (values.length > 1) throw new KeysError('invalid_request', `${name}: given more than once`);
+    return values[0] || undefined;
+  };
+  return { scope: one('scope'), environment: one('environment') };
 }
 
 function textOf(incoming: IncomingMessage, name: string): string | undefined {

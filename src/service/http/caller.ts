@@ -6,25 +6,12 @@ import type { Policy } from '../policies/policy.js';
 
 /** Reasons for which a key that is known and alive is not good for this request: 403, where all others are 401. */
 const FORBIDDEN: ReadonlySet<InvalidReason> = new Set([
+  'wrong_environment',
   'ip_not_allowed',
   'referrer_not_allowed',
   'endpoint_not_allowed',
   'scope_missing',
 ]);
-
-const MESSAGES: Readonly<Record<InvalidReason, string>> = {
-  malformed: 'the key is not whole, or holds a character that no key has',
-  mistyped: 'the key is mistyped: its checksum is wrong',
-  unknown: 'no such key',
-  revoked: 'the key is revoked',
-  expired: 'the key has expired',
-  ip_not_allowed: 'the key may not be used from this address',
-  referrer_not_allowed: 'the key may not be used from this page',
-  endpoint_not_allowed: 'the key may not be used for this endpoint',
-  scope_missing: 'the key lacks the scope',
-  signature_missing: 'the request is not signed',
-  signature_wrong: 'the signature does not fit the request',
-};
 
 const BEARER = /^Bearer +(\S{1,1000}) *$/i;
 const BARE = /^(\S{1,1000})$/;
@@ -82,9 +69,7 @@ export function isAttempt(reason: InvalidReason): boolean {
   return !FORBIDDEN.has(reason) && reason !== 'revoked' && reason !== 'expired';
 }
 
-/** What a caller is told of a key that was refused. */
-export function refusal(reason: InvalidReason): KeysError {
-  return new KeysError(FORBIDDEN.has(reason) ? 'forbidden' : 'unauthenticated', MESSAGES[reason], {
-    details: { reason },
-  });
+/** Whether a refusal is 403: the key is known and not revoked, but not for this request. */
+export function isForbidden(reason: InvalidReason): boolean {
+  return FORBIDDEN.has(reason);
 }

@@ -4,6 +4,7 @@ import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
 import * as answers from '../../http/wire/answer-schemas.js';
 import * as requests from '../../http/wire/request-schemas.js';
 import { PROBLEM_TYPE, ROUTES, type Route, type RouteName } from '../../http/wire/routes.js';
+import { type Policy, policyFacts } from '../policies/policy.js';
 
 interface Shape {
   readonly body?: z.core.$ZodType;
@@ -29,12 +30,12 @@ const SHAPES: Readonly<Record<RouteName, Shape>> = {
   acknowledge: { answer: answers.messageAnswer, status: '200', idempotent: true },
   revoke: { query: requests.forceQuery, answer: answers.messageAnswer, status: '200' },
   events: { query: requests.eventsQuery, answer: answers.eventsAnswer, status: '200' },
-  whoami: { answer: answers.keyAnswer, status: '200' },
+  whoami: { answer: answers.whoamiAnswer, status: '200' },
   authorize: { query: requests.authorizeQuery, answer: null, status: '204' },
 };
 
 /** The OpenAPI 3.1 document of the key endpoints, from the schemas that check them. */
-export function openApiDocument(version: string): unknown {
+export function openApiDocument(version: string, policy: Policy): unknown {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const [name, route] of Object.entries(ROUTES) as Array<[RouteName, Route]>) {
     paths[route.path] = {
@@ -50,6 +51,7 @@ export function openApiDocument(version: string): unknown {
       description: 'Key endpoints: one life cycle for API keys',
       license: { name: 'MIT', identifier: 'MIT' },
     },
+    'x-policy': policyFacts(policy),
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
     paths,

@@ -37,6 +37,8 @@ export interface ServeKeysOptions extends DatabasePlace {
   readonly encryptionKey?: EncryptionKeySource;
   /** Where signed notices of what happens to pairs go: https, or loopback. */
   readonly webhookUrl?: string;
+  /** The environment that `authorize` demands of keys where its request does not say: such as `live`. */
+  readonly gatewayEnvironment?: string;
   /** Addresses (CIDR) of proxies whose forwarding headers are believed; default none. */
   readonly trustProxies?: readonly string[];
   /** Where `/metrics` is served without a key, on the same host; 0 takes a free one, absent: nowhere. */
@@ -82,6 +84,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       ...(webhooks === null ? {} : { onEvent: webhooks.send }),
     });
     if (webhooks !== null) refuseUnsigned(policy);
+    refuseOtherEnvironment(policy, options.gatewayEnvironment);
     const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options.managementKey);
     const lastUses = createLastUses(store, clock);
     const metrics = createMetrics();
@@ -136,6 +139,14 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
   }
 }
 
+/** Throws `usage` for an environment that no key of the policy has. */
+function refuseOtherEnvironment({ id, environments }: Policy, wanted: string | undefined): void {
+  if (wanted === undefined || environments.includes(wanted)) return;
+  throw new KeysError('usage', `--gateway-environment: no key under the policy ${id} is of ${wanted}`, {
+    hint: `one of ${environments.join(', ')}`,
+  });
+}
+
 /** Notices are signed by the pair that they are about: a policy without pairs has none to send. */
 function refuseUnsigned({ id, credential }: Policy): void {
   if (credential === 'pair') return;
@@ -164,7 +175,16 @@ function createListener(
   const { clock, log, version, trustProxies = [] } = options;
   const readOrigin = createOriginReader(trustProxies);
   const admit = createAdmission({ rules, policy, lastUses, clock, metrics });
-  const authorize = createAuthorize({ admit, policy, readOrigin, clock, metrics, log });
+  const { gatewayEnvironment: environment } = options;
+  const authorize = createAuthorize({
+    admit,
+    policy,
+    readOrigin,
+    clock,
+    metrics,
+    log,
+    ...(environment === undefined ? {} : { environment }),
+  });
   let document: Promise<unknown> | undefined;
   const app = createApp({
     rules,
@@ -177,7 +197,7 @@ function createListener(
     ready: () => store.ping(),
     openApi: () => {
       // Made once: whoever asks for it again and again would cost everyone else.
-      document ??= import('./open-api.js').then(({ openApiDocument }) => openApiDocument(version));
+      document ??= import('./open-api.js').then(({ openApiDocument }) => openApiDocument(version, policy));
       return document;
     },
   });

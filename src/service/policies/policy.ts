@@ -48,6 +48,11 @@ export interface Policy {
   readonly firstKeys: ReadonlyArray<{ readonly name: string; readonly type: KeyType }>;
 }
 
+/** What a client needs to know of the rules that this service follows. */
+export function policyFacts({ id, title, environments, types, credential }: Policy) {
+  return { id, title, environments, types, credential };
+}
+
 /** What most systems have in common. */
 export const COMMON = {
   environments: ['live'],

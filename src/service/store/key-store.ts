@@ -33,6 +33,8 @@ export type CheckedKey = Pick<
   | 'id'
   | 'digest'
   | 'type'
+  | 'environment'
+  | 'service'
   | 'scopes'
   | 'restrictions'
   | 'expires_at'

@@ -40,7 +40,7 @@ const USES_AT_ONCE = 500;
 const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'metadata']);
 export const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
 const SELECT_CHECKED =
-  'SELECT id, digest, type, scopes, restrictions, expires_at, revoked_at, rolled_to, sealed_secret_key FROM api_keys WHERE digest = ?';
+  'SELECT id, digest, type, environment, service, scopes, restrictions, expires_at, revoked_at, rolled_to, sealed_secret_key FROM api_keys WHERE digest = ?';
 /** A row's place in an INSERT's VALUES. */
 export const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 export const INSERT_INTO = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES `;
@@ -317,6 +317,8 @@ function toCheckedKey(row: SqlRow): CheckedKey {
     id: text(row, 'id'),
     digest: text(row, 'digest'),
     type: text(row, 'type') as KeyType,
+    environment: text(row, 'environment'),
+    service: textOrNull(row, 'service'),
     scopes: parsed(text(row, 'scopes')) as KeyRow['scopes'],
     restrictions: parsed(text(row, 'restrictions')) as KeyRow['restrictions'],
     expires_at: timeOrNull(row, 'expires_at'),
@@ -330,8 +332,6 @@ export function toKeyRow(row: SqlRow): KeyRow {
   return {
     ...toCheckedKey(row),
     name: text(row, 'name'),
-    environment: text(row, 'environment'),
-    service: textOrNull(row, 'service'),
     prefix: text(row, 'prefix'),
     hint: text(row, 'hint'),
     metadata: parsed(text(row, 'metadata')) as KeyRow['metadata'],

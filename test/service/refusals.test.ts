@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import { isoTime } from '../../src/domain/clock.js';
+import type { CreateKey } from '../../src/domain/key-service.js';
+import { checksum } from '../../src/domain/secret-format.js';
+import { mint, secretOf } from '../contract/key-service.js';
+import { startTestService } from '../support/key-service-server.js';
+import { rawRequest } from '../support/raw-request.js';
+import { testClient } from '../support/test-client.js';
+
+async function serving(options: Parameters<typeof startTestService>[0] = {}) {
+  const service = await startTestService({ trustProxies: ['127.0.0.1'], ...options });
+  const manager = testClient(service.url, service.managementKey).service;
+  const create = async (request: Partial<CreateKey> = {}) => {
+    const issued = await manager.create({ name: 'web', ...request }, mint());
+    return { id: issued.key.id, secret: secretOf(issued) };
+  };
+  const authorize = async (secret: string | undefined, query = '', headers: Record<string, string> = {}) => {
+    const key = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
+    const answer = await rawRequest(`${service.url}/v1/authorize${query}`, {
+      headers: { ...key, ...headers },
+    });
+    return { ...answer, problem: answer.body === '' ? undefined : JSON.parse(answer.body) };
+  };
+  return { service, manager, create, authorize };
+}
+
+describe('a refusal says its cause and what to do', () => {
+  it('for a key that is missing, malformed, mistyped or unknown', async () => {
+    const { create, authorize } = await serving();
+    const { secret } = await create();
+    const never = `sk_live_${'0'.repeat(33)}`;
+    const cases = [
+      [undefined, 'missing'],
+      [secret.slice(0, -3), 'malformed'],
+      [secret.slice(0, -1) + (secret.endsWith('0') ? '1' : '0'), 'mistyped'],
+      [never + checksum(never), 'unknown'],
+    ] as const;
+    for (const [key, reason] of cases) {
+      const { status, problem } = await authorize(key);
+      expect([status, problem.details]).toEqual([401, { reason }]);
+      expect(problem.hint).toMatch(/\w/);
+    }
+  });
+
+  it('for a key that was revoked or has expired: since when', async () => {
+    const { service, manager, create, authorize } = await serving();
+    const [revoked, expired] = [
+      await create(),
+      await create({ expires_at: isoTime(service.clock.now() + 1_000) }),
+    ];
+    await manager.revoke(revoked.id);
+    service.clock.advance(2_000);
+    const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+    const first = await authorize(revoked.secret);
+    expect([first.status, first.problem.detail]).toEqual([
+      401,
+      expect.stringMatching(/^the key was revoked at /),
+    ]);
+    const second = await authorize(expired.secret);
+    expect([second.status, second.problem.detail]).toEqual([
+      401,
+      expect.stringMatching(/^the key expired at /),
+    ]);
+    for (const { problem } of [first, second]) expect(problem.detail).toMatch(time);
+  });
+
+  it('for a key that is not for this request: what was seen', async () => {
+    const { create, authorize } = await serving();
+    const { secret } = await create({ scopes: ['a:read'] });
+    const scope = await authorize(secret, '?scope=a:write');
+    expect(scope.problem).toMatchObject({
+      status: 403,
+      detail: 'the key lacks the scope a:write',
+      details: { reason: 'scope_missing', scope: 'a:write' },
+    });
+    const at = await create({ restrictions: { ips: ['192.0.2.1'] } });
+    expect((await authorize(at.secret)).problem.detail).toBe('the key may not be used from 127.0.0.1');
+    const page = await create({ restrictions: { referrers: ['https://a.example'] } });
+    const from = await authorize(page.secret, '', { referer: 'https://b.example/x?token=private' });
+    expect(from.problem.detail).toBe('the key may not be used from the page https://b.example/x');
+    const endpoint = await create({ restrictions: { endpoints: ['GET /a'] } });
+    const line = { 'x-original-method': 'POST', 'x-original-uri': '/b?private' };
+    const other = await authorize(endpoint.secret, '', line);
+    expect(other.problem.detail).toBe('the key may not be used for POST /b');
+  });
+});
+
+describe('the gateway', () => {
+  it('is told which environment, type and service a key is of', async () => {
+    const { create, authorize } = await serving();
+    const { id, secret } = await create({
+      environment: 'test',
+      type: 'public',
+      service: 'Läden & co',
+      scopes: ['a:b'],
+    });
+    expect((await authorize(secret)).headers).toMatchObject({
+      'x-key-id': id,
+      'x-key-scopes': 'a:b',
+      'x-key-type': 'public',
+      'x-key-environment': 'test',
+      'x-key-service': 'L%C3%A4den%20%26%20co',
+    });
+    const plain = await authorize((await create()).secret);
+    expect([plain.headers['x-key-service'], plain.headers['x-key-environment']]).toEqual(['', 'live']);
+  });
+
+  it('refuses a test key where live is demanded, by the request or by the service', async () => {
+    const own = await serving({ gatewayEnvironment: 'live' });
+    const asked = await serving();
+    for (const [{ create, authorize }, query] of [
+      [own, ''],
+      [asked, '?environment=live'],
+    ] as const) {
+      const test = await create({ environment: 'test' });
+      const { status, problem } = await authorize(test.secret, query);
+      expect([status, problem.detail, problem.hint]).toEqual([
+        403,
+        'this is a test key',
+        'use a live key here',
+      ]);
+      expect((await authorize((await create()).secret, query)).status).toBe(204);
+      expect((await authorize(test.secret, '?environment=test')).status).toBe(204);
+      expect((await authorize(test.secret, '?environment=test&environment=live')).status).toBe(400);
+    }
+    await expect(startTestService({ gatewayEnvironment: 'demo' })).rejects.toThrow(
+      'no key under the policy keys',
+    );
+  });
+});
+
+describe('a client that knows the documented page alone', () => {
+  it('reads five fields, times to the second, no revoked key, and all in one response', async () => {
+    const { service, manager, create } = await serving();
+    service.clock.advance(123);
+    const ids: string[] = [];
+    for (let i = 0; i < 120; i++) ids.unshift((await create({ name: `key ${i}` })).id);
+    await manager.revoke(ids[0] ?? '');
+    const get = async (path: string) => {
+      const headers = { authorization: `Bearer ${service.managementKey}` };
+      return JSON.parse((await rawRequest(service.url + path, { headers })).body);
+    };
+    await get('/v1/api-keys');
+    const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+    for (let waited = 0; waited < 5_000; waited += 20) {
+      const listed = await get('/v1/api-keys');
+      expect(listed.success).toBe(true);
+      expect(listed.data).toHaveLength(120);
+      expect(listed.data.map(({ id }: { id: string }) => id)).not.toContain(ids[0]);
+      const manages = listed.data.at(-1);
+      if (manages.last_used === null) continue;
+      for (const { id, name, prefix, created_at } of listed.data) {
+        expect([id, name, prefix, created_at]).toEqual([
+          expect.stringMatching(/^key_/),
+          expect.any(String),
+          'sk_live_',
+          expect.stringMatching(time),
+        ]);
+      }
+      expect(manages.last_used).toMatch(time);
+      break;
+    }
+    const revoked = await get('/v1/api-keys?status=revoked');
+    expect(revoked.data.map(({ id }: { id: string }) => id)).toEqual([ids[0]]);
+    expect((await manager.list({ limit: 200 })).keys).toHaveLength(121);
+  });
+
+  it('revokes with the documented response, byte for byte', async () => {
+    const { service, create } = await serving();
+    const { id } = await create();
+    const headers = { authorization: `Bearer ${service.managementKey}` };
+    const { status, body } = await rawRequest(`${service.url}/v1/api-keys/${id}`, {
+      method: 'DELETE',
+      headers,
+    });
+    expect([status, body]).toEqual([200, '{"success":true,"message":"API key revoked successfully"}']);
+  });
+});
+
+it('tells its policy to whoever has a key, and in its document', async () => {
+  const { service } = await serving({ policy: 'jahuty' });
+  const headers = { authorization: `Bearer ${service.managementKey}` };
+  const policy = {
+    id: 'jahuty',
+    title: 'Jahuty',
+    environments: ['live'],
+    types: ['secret', 'public'],
+    credential: 'secret',
+  };
+  const who = JSON.parse((await rawRequest(`${service.url}/v1/whoami`, { headers })).body);
+  expect([who.success, who.data.scopes, who.policy]).toEqual([true, expect.arrayContaining(['*']), policy]);
+  expect(JSON.parse((await rawRequest(`${service.url}/openapi.json`)).body)['x-policy']).toEqual(policy);
+});
+
+it('gives a public key no right to manage keys, nor every right, at its creation or later', async () => {
+  for (const policy of ['keys', 'jahuty']) {
+    const { manager } = await serving({ policy });
+    for (const scopes of [['*'], ['keys:read'], ['keys:write'], ['keys:create']]) {
+      await expect(manager.create({ name: 'p', type: 'public', scopes }, mint())).rejects.toThrow(
+        /a public key cannot have/,
+      );
+    }
+    const { key } = await manager.create({ name: 'p', type: 'public' }, mint());
+    await expect(manager.update(key.id, { scopes: ['*'] })).rejects.toThrow(
+      /a public key cannot have|take no scopes/,
+    );
+  }
+});
