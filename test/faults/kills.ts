@@ -33,7 +33,7 @@ const SYSCALLS = [
   'read',
   'connect',
 ] as const;
-const SECRET = /(?:sk_live_[0-9A-Za-z]{39}|vnd_[0-9a-f]{48})/g;
+const SECRET = /(?:sk_live_[0-9A-Za-z]{39}|vnd_[0-9a-f]{48}|[a-z]+_[0-9a-f]{40})/g;
 
 export function newTally(): Tally {
   return { kills: 0, held: new Set(), reported: new Set() };
@@ -115,7 +115,8 @@ export async function killAfter(
 export async function resume(keys: KeysProgram, scenario: Scenario, tally: Tally): Promise<void> {
   const { stdout, stderr } = await keys.run(['resume', '--show'], { env: scenario.env, timeoutMs: 60_000 });
   collect(stdout, tally);
-  for (const [, id = ''] of stderr.matchAll(/(?:revoked|maybe minted:) (\w+)/g)) tally.reported.add(id);
+  // Each word that may be an id: what it names is known to whoever reads it.
+  for (const [word] of stderr.matchAll(/\b(?:key_\w+|v?k\d+)\b/g)) tally.reported.add(word);
 }
 
 function collect(text: string, tally: Tally): void {

@@ -47,8 +47,8 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
       scopes: null,
       metadata: {},
       ...about,
-      // Ids that begin alike: 1, 10, 11 …
-      id: String(records.length === 0 ? 1 : records.length + 9),
+      // Ids that begin alike: k1, k10, k11 …
+      id: `k${records.length === 0 ? 1 : records.length + 9}`,
       name: named(about.name),
       secrets: [newSecret()],
     };

@@ -30,7 +30,7 @@ export type Rights = 'none' | 'scoped' | '90d' | 'scoped 90d';
 export type RollForm = 'plain' | 'now' | 'grace' | 'revoke first';
 
 /** Names that begin alike, differ in their case, or look like an id. */
-const NAMES = ['web', 'web', 'web', 'web shop', 'web shop', 'Web', '1'];
+const NAMES = ['web', 'web', 'web', 'web shop', 'web shop', 'Web', 'k1'];
 
 /** Any step at these accounts. */
 export function anyStep(accounts: readonly string[]): fc.Arbitrary<Step> {
