@@ -1,8 +1,7 @@
 import type { LedgerKey } from '../storage/ledger/ledger.js';
-import { knownSecrets } from './known-keys.js';
 import { createKeyFinder } from './repository/find-keys.js';
 import type { Found, Skipped } from './repository/found.js';
-import { indexSecrets } from './repository/known-secrets.js';
+import { indexSecrets, knownSecrets } from './repository/known-secrets.js';
 import { type FoundInEnvFile, scanEnvFiles } from './repository/scan-env-files.js';
 import { scanHistory } from './repository/scan-history.js';
 import type { ScanOptions } from './repository/scan-options.js';

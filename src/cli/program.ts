@@ -1,3 +1,8 @@
+/**
+ * The command line: the program, one file for each command, help, completion scripts and man pages.
+ * Only `main.ts` imports it; a command imports what it needs from the rooms below, inside the function that runs.
+ */
+
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { Context } from './context.js';
 import { variablesOf } from './environment-variables.js';

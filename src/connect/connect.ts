@@ -1,3 +1,8 @@
+/**
+ * The way from flags, profile and environment to a `KeyService`: remote, embedded, or guided in a dashboard.
+ * Rooms import `connect`, `reconnect`, `targetedProvider` and the types in `connection.ts`.
+ */
+
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts } from '../domain/key.js';

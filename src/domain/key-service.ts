@@ -1,3 +1,8 @@
+/**
+ * The words of the whole program: keys, the `KeyService` contract, errors, restrictions, secret formats and times, without I/O.
+ * Every room may import any file of it; it imports no other room.
+ */
+
 import type { EventPage, ListEvents } from './audit-event.js';
 import type { Credential, IssuedKey, Key, KeyStatus, KeyType, OptionValues, RolledKey } from './key.js';
 import type { Restrictions } from './restrictions.js';

@@ -1,3 +1,8 @@
+/**
+ * HTTP requests as plain values: connections, proxies, retries, redirects, and the schemas of the key endpoints in `wire/`.
+ * Rooms import `Transport`, `createHttpTransport` and `wire/`; it imports the domain only.
+ */
+
 /** One request as plain values. */
 export interface TransportRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -1,3 +1,8 @@
+/**
+ * The life of a managed key: create, deliver, roll, resume and revoke, with every step in the ledger first.
+ * Only the command line imports it.
+ */
+
 import type { ConnectContext } from '../connect/connection.js';
 
 /** What this room needs of a call of the program. `cli/context.ts` has all of it. */

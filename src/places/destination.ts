@@ -1,3 +1,8 @@
+/**
+ * Where secrets go: one file for each kind of place, and the contract that all of them have.
+ * Rooms import the contract, and load a place when a secret is delivered to it.
+ */
+
 import type { Credential } from '../domain/key.js';
 import type { Shell } from './shells.js';
 

@@ -1,3 +1,8 @@
+/**
+ * Vendors and their key APIs: the definition language, the engine that runs a definition, and one file for each vendor.
+ * Rooms import `loadProvider`, `createProviderService` and the live check; a vendor file is loaded by its id only.
+ */
+
 import { KeysError } from '../domain/errors.js';
 import type { ProviderDefinition } from './define-provider.js';
 

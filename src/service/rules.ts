@@ -1,3 +1,8 @@
+/**
+ * The key service: its rules, policies, store and HTTP server.
+ * Rooms import `openEmbeddedService`, `serveKeys` and the transfer of keys; its other files are its own.
+ */
+
 import { type Clock, isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { IssuedKey, Key, RolledKey } from '../domain/key.js';

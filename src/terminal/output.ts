@@ -1,3 +1,8 @@
+/**
+ * What a person or a script reads and types: output as text, tables or JSON, prompts, stdin and the streams.
+ * `Output`, `Prompts` and `Input` are what other rooms import; it imports the domain only.
+ */
+
 /** A column of a list: how a row's cell reads for a person (relative times, colour) and for a program (ISO times, bare). */
 export interface Column<Row> {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { violations } from './rules.js';
+import { ROOMS, violations } from './rules.js';
 
 const SRC = join(import.meta.dirname, '../../src');
 
@@ -15,6 +15,23 @@ function sources() {
 it('holds: who may import whom, no cycles, and who may touch what is outside', () => {
   expect(violations(sources())).toEqual([]);
 });
+
+it('every folder of src is a room, from top to bottom', () => {
+  const folders = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(folders.map(({ name }) => name).sort()).toEqual(Object.keys(ROOMS).sort());
+  const order = Object.keys(ROOMS);
+  for (const [room, { mayImport }] of Object.entries(ROOMS))
+    for (const other of mayImport) expect(order.indexOf(other), other).toBeGreaterThan(order.indexOf(room));
+});
+
+it.each(Object.values(ROOMS))(
+  '$opening begins with what its room is for, in two sentences',
+  ({ opening }) => {
+    const [, comment = ''] =
+      /^\/\*\*\n \* ([\s\S]*?)\n \*\/\n/.exec(readFileSync(join(SRC, opening), 'utf8')) ?? [];
+    expect(comment.split(/\.(?:\n|$)/).filter((sentence) => sentence !== '')).toHaveLength(2);
+  },
+);
 
 it.each([
   [

@@ -2,7 +2,6 @@ import { inspectSecret, PREFIXES, SECRET_BODY_LENGTH } from '../../domain/secret
 import { FORMATS, type SecretFormat } from './formats.js';
 import type { Found } from './found.js';
 import { digestOf, indexSecrets, type KnownSecrets } from './known-secrets.js';
-import { looksRandom } from './looks-random.js';
 
 /** A key in a text: as `Found`, and where it stands (offsets in UTF-16 units), so that only the text's owner can read it. */
 export interface KeyMatch extends Omit<Found, 'file' | 'commit'> {
@@ -193,4 +192,12 @@ function withPlaces(text: string, found: readonly Judged[]): KeyMatch[] {
     placed.push({ ...judged, line, column: judged.start - lineStart + 1 });
   }
   return placed;
+}
+
+/** What people write where a key would stand. */
+const WRITTEN = /(.)\1{7}|xxxx|example|0123456|12345678|abcdefg/i;
+
+/** Whether a text could come from a generator: examples and place holders do not. */
+function looksRandom(body: string): boolean {
+  return new Set(body).size >= 9 && !WRITTEN.test(body);
 }

@@ -1,5 +1,4 @@
 import type { AuditConfig } from '../../audit/config.js';
-import type { Context } from '../context.js';
 
 /** Where the config is looked for, where none is named. */
 export const CONFIG_FILE = 'keys-audit.json';
@@ -7,7 +6,7 @@ export const CONFIG_FILE = 'keys-audit.json';
 const MOST_BYTES = 1024 * 1024;
 
 /** Returns the audit's config: from the file that was named, or from the one in this folder if there is one. Throws `usage`. */
-export async function loadAuditConfig(path: string | undefined, _context: Context): Promise<AuditConfig> {
+export async function loadAuditConfig(path: string | undefined): Promise<AuditConfig> {
   const { findUserFile, readUserFile } = await import('../../storage/user-files.js');
   const bytes =
     path === undefined ? await findUserFile(CONFIG_FILE, MOST_BYTES) : await readUserFile(path, MOST_BYTES);

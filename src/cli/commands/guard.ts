@@ -71,11 +71,10 @@ async function guard(flags: GuardFlags, context: Context): Promise<void> {
 }
 
 async function stagedFindings(flags: GuardFlags, context: Context): Promise<Finding[]> {
-  const [{ createKeyFinder }, { indexSecrets }, { scanStaged }, { knownSecrets }] = await Promise.all([
+  const [{ createKeyFinder }, { indexSecrets, knownSecrets }, { scanStaged }] = await Promise.all([
     import('../../audit/repository/find-keys.js'),
     import('../../audit/repository/known-secrets.js'),
     import('../../audit/repository/scan-staged.js'),
-    import('../../audit/known-keys.js'),
   ]);
   const [{ inRepository }, { createOwners }, { createIgnores }] = await Promise.all([
     import('../../audit/file-findings.js'),
@@ -83,7 +82,7 @@ async function stagedFindings(flags: GuardFlags, context: Context): Promise<Find
     import('../../audit/ignores.js'),
   ]);
   const now = context.clock.now();
-  const { ignore } = await loadAuditConfig(flags.config, context);
+  const { ignore } = await loadAuditConfig(flags.config);
   const ignores = createIgnores(ignore, flags.config ?? CONFIG_FILE, now);
   const known = await knownKeys(context);
   const find = createKeyFinder(indexSecrets(knownSecrets(known)));

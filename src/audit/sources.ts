@@ -1,8 +1,9 @@
-import type { AuditSource } from '../../audit/key-rule.js';
-import type { Connection } from '../../connect/connection.js';
-import { KeysError } from '../../domain/errors.js';
-import type { OperationTarget } from '../../storage/ledger/operation.js';
-import type { Context } from '../context.js';
+import { connect, reconnect } from '../connect/connect.js';
+import type { ConnectContext, Connection } from '../connect/connection.js';
+import { everyTarget } from '../connect/every-target.js';
+import { KeysError } from '../domain/errors.js';
+import type { OperationTarget } from '../storage/ledger/operation.js';
+import type { AuditSource } from './key-rule.js';
 
 /** A service to be audited, opened; or why it could not be. */
 export type OpenedSource =
@@ -10,9 +11,7 @@ export type OpenedSource =
   | { readonly target: OperationTarget; readonly error: KeysError };
 
 /** The service that flags, environment and profile name; with `all`, every one that is known here, one after the other. */
-export async function* openSources(all: boolean, context: Context): AsyncGenerator<OpenedSource> {
-  const { connect, reconnect } = await import('../../connect/connect.js');
-  const { everyTarget } = await import('../../connect/every-target.js');
+export async function* openSources(all: boolean, context: ConnectContext): AsyncGenerator<OpenedSource> {
   if (!all) {
     const connection = await connect(context);
     yield { connection, source: sourceOf(connection) };
