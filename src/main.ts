@@ -72,6 +72,7 @@ async function main(): Promise<void> {
       versions: process.versions,
       platform: process.platform,
       arch: process.arch,
+      program: { path: process.argv[1] ?? '', node: process.execPath },
       library: new URL('../dist/library/library.js', import.meta.url).href,
       pid: process.pid,
       directory: process.cwd(),

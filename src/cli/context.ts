@@ -56,6 +56,8 @@ export interface ProcessFacts {
   readonly version: string;
   /** Node's name for the platform, such as `linux`. */
   readonly platform: string;
+  /** Absolute paths of this program and of the Node that runs it. */
+  readonly program: { readonly path: string; readonly node: string };
   /** URL of the package's public entry, for providers of the user's own. */
   readonly library: string;
   readonly pid: number;

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { openSqliteDatabase } from '../../dist/database/sqlite-database.js';
 import { openEmbeddedService } from '../../dist/service/embedded.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../dist/service/store/migrations.js';
+import { openSqliteDatabase } from '../../dist/storage/sql/sqlite-database.js';
 
 const most = Math.max(1_000, Number(process.argv[2] ?? 100_000));
 const bin = fileURLToPath(new URL('../../bin/keys.js', import.meta.url));

@@ -1,7 +1,7 @@
 // The floor: a bare node:http server that hashes the token, looks it up in SQLite and answers JSON. `floor.mjs <keys.db>`
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import { openSqlite } from '../../dist/database/sqlite-driver.js';
+import { openSqlite } from '../../dist/storage/sql/sqlite-driver.js';
 
 const connection = openSqlite(process.argv[2], 5_000);
 connection.exec('PRAGMA query_only = ON');

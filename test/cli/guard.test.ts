@@ -33,7 +33,9 @@ async function guarded() {
 it('stops a commit with a key, says where it is and how to end it, and lets the others pass', async () => {
   const { run, stage, program, git } = await guarded();
   const created = JSON.parse((await program.run(['create', '--name', 'web', '--json'])).stdout);
-  expect((await run('keys', 'guard', 'install')).stderr).toMatch(/^wrote .*pre-commit$/);
+  expect((await run('keys', 'guard', 'install')).stderr).toMatch(
+    /^wrote .*pre-commit\nit runs .*bin\/keys\.js$/,
+  );
   stage('a.txt', 'nothing of note\n');
   expect((await run('git', 'commit', '-m', 'good')).exitCode).toBe(0);
   stage('src/b.ts', `\n  '${created.secret}'\n`);
@@ -89,9 +91,30 @@ it('prints what to add to other tools, and leaves another hook alone', async () 
   const refused = await run('keys', 'guard', 'install');
   expect([refused.exitCode, refused.stderr]).toEqual([
     6,
-    expect.stringContaining('add a line to it: keys guard || exit 1'),
+    expect.stringContaining(`add a line to it: '${BIN}' guard || exit 1`),
   ]);
   expect(readFileSync(join(root, '.git/hooks/pre-commit'), 'utf8')).toContain('make lint');
+});
+
+it('installs a hook that needs no `keys` on the PATH, and that says what to do if its program is gone', async () => {
+  const { program, stage, root } = await guarded();
+  const env = { ...program.env, PATH: GIT_ENV.PATH };
+  const commit = (message: string) =>
+    execa('git', ['commit', '-m', message], { cwd: root, env, extendEnv: false, reject: false });
+  await execa(process.execPath, ['--', BIN, 'guard', 'install'], { cwd: root, env, extendEnv: false });
+  stage('a.txt', 'nothing of note\n');
+  expect((await commit('good')).exitCode).toBe(0);
+  stage('b.txt', `${generateSecret('sk_live_')}\n`);
+  expect((await commit('bad')).stderr).toContain('a key is staged');
+  const hook = join(root, '.git/hooks/pre-commit');
+  writeFileSync(hook, readFileSync(hook, 'utf8').replace(BIN, '/no/such/keys.js'));
+  const stopped = await commit('bad');
+  expect(stopped.exitCode).toBe(1);
+  expect(stopped.stderr).toContain('the program that this hook runs is gone: /no/such/keys.js');
+  expect(stopped.stderr).toContain('run: keys guard install');
+  // Such a hook is still ours: it is repaired.
+  await execa(process.execPath, ['--', BIN, 'guard', 'install'], { cwd: root, env, extendEnv: false });
+  expect(readFileSync(hook, 'utf8')).toContain(BIN);
 });
 
 it.each([

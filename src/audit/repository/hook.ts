@@ -6,16 +6,36 @@ import { changeFile, makeFolder } from '../../storage/files.js';
 import { gitLine } from './git.js';
 import type { ScanOptions } from './scan-options.js';
 
-/** Ours as we wrote it. One that somebody has added to is theirs. */
-const OURS = /^#!\/bin\/sh\n# made by: keys guard install\nexec .+\n$/;
+const HEAD = '#!/bin/sh\n# made by: keys guard install\n';
+
+/** An alias or a PATH that only a terminal has does not reach a hook, so it names its programs by their paths. */
+const CHECKS = `if [ ! -f "$keys" ]; then
+  echo "keys: error: the program that this hook runs is gone: $keys" >&2
+  echo 'keys: hint: install keys again and run: keys guard install; or delete .git/hooks/pre-commit' >&2
+  exit 1
+fi
+[ -x "$node" ] || node=node
+`;
+
+/** A hook as `keys guard install` writes it. One that somebody has added to is theirs. */
+const OURS = new RegExp(
+  `^${HEAD}(?:keys='.*'\nnode='.*'\n${CHECKS.replace(/[$|[\]().]/g, '\\$&')})?exec .+\n$`,
+);
+
+/** Absolute paths of the program and of the Node that runs it. */
+export interface HookProgram {
+  readonly path: string;
+  readonly node: string;
+}
 
 /** More than any hook has. */
 const MAX_BYTES = 1024 * 1024;
 
 interface HookOptions {
   readonly env: ScanOptions['env'];
-  /** What the hook runs. Default `keys guard`. */
+  /** What the hook runs. Default: `program`, or else `keys guard`. */
   readonly command?: string;
+  readonly program?: HookProgram;
 }
 
 /**
@@ -24,13 +44,14 @@ interface HookOptions {
  */
 export async function installHook(
   root: string,
-  { env, command = 'keys guard' }: HookOptions,
+  { env, command, program }: HookOptions,
 ): Promise<{ readonly path: string; readonly change: 'written' | 'none' }> {
   const path = resolve(root, await gitLine(root, env, ['rev-parse', '--git-path', 'hooks/pre-commit']));
-  const script = hookScript(command);
+  const script = command === undefined && program !== undefined ? scriptOf(program) : hookScript(command);
   const before = await readHook(path);
   if (before === script && (await isExecutable(path))) return { path, change: 'none' };
-  if (before !== null && !OURS.test(before)) throw foreign(path, command);
+  if (before !== null && !OURS.test(before))
+    throw foreign(path, command ?? (program ? `${quoted(program.path)} guard` : 'keys guard'));
   await writeHook(path, script);
   return { path, change: 'written' };
 }
@@ -53,15 +74,26 @@ export function hookSnippets(command = 'keys guard'): { readonly preCommit: stri
   };
 }
 
-function hookScript(command: string): string {
-  return `#!/bin/sh\n# made by: keys guard install\nexec ${command}\n`;
+function hookScript(command = 'keys guard'): string {
+  return `${HEAD}exec ${command}\n`;
+}
+
+function scriptOf({ path, node }: HookProgram): string {
+  return `${HEAD}keys=${quoted(path)}\nnode=${quoted(node)}\n${CHECKS}exec "$node" -- "$keys" guard\n`;
+}
+
+/** One word of a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function foreign(path: string, command: string): KeysError {
   const husky = /[\\/]\.husky[\\/]_[\\/]pre-commit$/.test(path);
   const file = husky ? '.husky/pre-commit' : 'it';
+  // That file of husky's is shared by all who work on the repository.
+  const line = husky ? 'keys guard' : command;
   return new KeysError('conflict', `there is another pre-commit hook: ${path}`, {
-    hint: `it was left as it is: add a line to ${file}: ${command} || exit 1`,
+    hint: `it was left as it is: add a line to ${file}: ${line} || exit 1`,
     details: { path },
   });
 }

@@ -49,8 +49,10 @@ async function install({ print }: GuardFlags, context: Context): Promise<void> {
     const snippets = hookSnippets();
     return await output.print(print === 'husky' ? snippets.husky : snippets.preCommit);
   }
-  const { path, change } = await installHook(context.process.directory, { env: context.env });
+  const { program, directory } = context.process;
+  const { path, change } = await installHook(directory, { env: context.env, program });
   output.say(change === 'written' ? `wrote ${path}` : `${path} is there already`);
+  output.say(`it runs ${program.path}`);
 }
 
 async function guard(flags: GuardFlags, context: Context): Promise<void> {
