@@ -101,7 +101,7 @@ function errorOf(answer: RawAnswer, json: unknown, method: string, url: string, 
   const body = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
   const told = body['code'];
   // Another service's code by the same name may mean something else: ours comes with its own status.
-  const ours = isErrorCode(told) && (ERRORS[told] as { status?: number }).status === answer.status;
+  const ours = isErrorCode(told) && ERRORS[told] === answer.status;
   const code = ours ? told : codeForStatus(answer.status);
   const message =
     messageOf(body, redact) ?? plainText(answer, redact) ?? `the service answered ${answer.status}`;

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { readStatus } from '../../../src/http/wire/read-answer.js';
+
+const URL = 'https://keys.example.com/v1/keys/key_1';
+
+function failureOf(status: number, body: object): unknown {
+  try {
+    readStatus(
+      {
+        status,
+        headers: { 'content-type': 'application/problem+json' },
+        body: new TextEncoder().encode(JSON.stringify(body)),
+      },
+      'GET',
+      URL,
+    );
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+it('takes code, message, hint and details from a key service that sends our code with its status', () => {
+  const body = { code: 'conflict', detail: 'it is in use', hint: 'wait', details: { key_id: 'key_1' } };
+  expect(failureOf(409, body)).toMatchObject({
+    code: 'conflict',
+    message: 'it is in use',
+    hint: 'wait',
+    details: { key_id: 'key_1' },
+  });
+});
+
+it('takes the status alone from a service that sends our code with another status', () => {
+  const body = { code: 'conflict', detail: 'no', hint: 'wait', details: { key_id: 'key_1' } };
+  expect(failureOf(403, body)).toMatchObject({
+    code: 'forbidden',
+    message: `no (GET ${URL}, status 403)`,
+    details: undefined,
+  });
+});
