@@ -1,5 +1,17 @@
-/** What can happen to a key. `imported` is of a whole file of keys, and so of no single one. */
-export const KEY_ACTIONS = ['created', 'updated', 'rolled', 'superseded', 'revoked', 'imported'] as const;
+/**
+ * What can happen to a key. `imported` is of a whole file of keys, and so of no single one. `new_address` and `refused` are of
+ * live keys: the first use from an address, and the first refusal of a day for each reason.
+ */
+export const KEY_ACTIONS = [
+  'created',
+  'updated',
+  'rolled',
+  'superseded',
+  'revoked',
+  'imported',
+  'new_address',
+  'refused',
+] as const;
 export type KeyAction = (typeof KEY_ACTIONS)[number];
 
 /** Who did what when to which key, in memory as on the wire. Nothing of a secret is in it. */

@@ -39,7 +39,7 @@ export function createFailedAttempts(clock: Clock): FailedAttempts {
 }
 
 /** One customer has a whole /64 of IPv6 addresses, and so counts as one. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', tail] = address.split('::');
   const front = head === '' ? [] : head.split(':');

@@ -17,6 +17,7 @@ import {
   verifyRequest,
 } from '../http/wire/request-schemas.js';
 import { ROUTES } from '../http/wire/routes.js';
+import { dayOf } from './activity.js';
 import { type Authentication, type AuthenticationFacts, authenticate } from './authenticate.js';
 import { keyRecord, statusOf } from './key-record.js';
 import { mintOnce, mintRow } from './mint.js';
@@ -39,6 +40,7 @@ import type { KeyRow, KeyRowChanges, KeyStore, ManagementGuard } from './store/k
 import { validate } from './validate.js';
 
 const DEFAULT_PAGE = 100;
+const DEFAULT_DAYS = 30;
 
 /** What happened to a key. */
 type KeyEvent = 'key.created' | 'key.rolled' | 'key.superseded' | 'key.revoked';
@@ -54,9 +56,22 @@ export interface KeyRulesOptions {
   readonly onEvent?: OnKeyEvent;
 }
 
+/** How often a key was used and refused on one day (UTC, such as `2027-01-31`). */
+interface KeyDay {
+  readonly day: string;
+  readonly uses: number;
+  readonly refusals: number;
+}
+
+/** The contract, and what our service has beyond it. */
+export interface ServedKeys extends KeyService {
+  /** The last days that have counts, today included, newest first; default 30 days. Throws `not_found`. */
+  usage(id: string, days?: number): Promise<KeyDay[]>;
+}
+
 export interface KeyRules {
   /** The contract as one caller may use it. */
-  as(principal: Principal): KeyService;
+  as(principal: Principal): ServedKeys;
   /** Whether a secret is good for a request. A use is not recorded here: see `recordUse`. */
   authenticate(secret: string, facts: AuthenticationFacts): Promise<Authentication>;
 }
@@ -94,7 +109,7 @@ interface Means {
 function serviceFor(
   principal: Principal,
   { store, clock, policy: databasePolicy, cipher, check, tell }: Means,
-): KeyService {
+): ServedKeys {
   async function find(id: string): Promise<KeyRow> {
     // PostgreSQL fails on a NUL in a text, where SQLite finds nothing.
     const row = id.includes('\0') ? null : await store.byId(id);
@@ -235,6 +250,13 @@ function serviceFor(
       const { limit = DEFAULT_PAGE, ...filters } = validate(eventsRequest, query);
       const { rows, next_cursor } = await store.events({ ...(filters as typeof query), limit });
       return { events: rows.map((row) => ({ ...row, at: isoTime(row.at) })), next_cursor };
+    },
+
+    async usage(id, days = DEFAULT_DAYS) {
+      requireScope(principal, ROUTES.usage.scope);
+      await find(id);
+      const rows = await store.usage(id, dayOf(clock.now()) - days + 1);
+      return rows.map(({ day, ...counts }) => ({ day: isoTime(day * 86_400_000).slice(0, 10), ...counts }));
     },
 
     async whoami() {

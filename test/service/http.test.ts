@@ -190,6 +190,7 @@ it('has an OpenAPI document that a validator of others accepts, and that names e
     '/v1/api-keys/{id}',
     '/v1/api-keys/{id}/acknowledge',
     '/v1/api-keys/{id}/roll',
+    '/v1/api-keys/{id}/usage',
     '/v1/authorize',
     '/v1/events',
     '/v1/whoami',

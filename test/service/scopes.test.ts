@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<RouteName, { readonly status: number; readonly bo
   acknowledge: { status: 404 },
   revoke: { status: 200 },
   events: { status: 200 },
+  usage: { status: 200 },
   whoami: { status: 200 },
   authorize: { status: 204 },
 };

@@ -85,6 +85,11 @@ export const verifyAnswer = z.object({
   }),
 });
 
+export const usageAnswer = z.object({
+  success,
+  data: z.array(z.object({ day: z.iso.date(), uses: z.int(), refusals: z.int() })),
+});
+
 export const eventsAnswer = z.object({
   success,
   data: z.array(

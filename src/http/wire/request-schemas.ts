@@ -159,4 +159,7 @@ export const eventsRequest = z.strictObject({
   key_id: z.optional(text(1, 100).check(noControls)),
 });
 
+/** How many days back, today included; default 30. */
+export const usageQuery = z.object({ days: z.optional(digits) });
+
 export const eventsQuery = z.extend(eventsRequest, { limit: z.optional(digits) });

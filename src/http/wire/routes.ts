@@ -50,6 +50,12 @@ export const ROUTES = {
     scope: SCOPE_READ,
     summary: 'a page of the audit trail, newest first: who did what when to which key',
   },
+  usage: {
+    method: 'GET',
+    path: '/v1/api-keys/{id}/usage',
+    scope: SCOPE_READ,
+    summary: 'how often a key was used and refused, by day (UTC), newest first',
+  },
   whoami: { method: 'GET', path: '/v1/whoami', scope: null, summary: "the calling key's own record" },
   authorize: {
     method: 'GET',

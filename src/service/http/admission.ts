@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
+import type { Activity } from '../activity.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import { createFailedAttempts } from '../failed-attempts.js';
 import type { LastUses } from '../last-uses.js';
@@ -15,6 +16,7 @@ export interface AdmissionOptions {
   readonly rules: KeyRules;
   readonly policy: Policy;
   readonly lastUses: LastUses;
+  readonly activity: Activity;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
@@ -29,7 +31,14 @@ export type Admit = (
   setHeader: (name: string, value: string) => void,
 ) => Promise<CheckedKey>;
 
-export function createAdmission({ rules, policy, lastUses, clock, metrics }: AdmissionOptions): Admit {
+export function createAdmission({
+  rules,
+  policy,
+  lastUses,
+  activity,
+  clock,
+  metrics,
+}: AdmissionOptions): Admit {
   const countRequest = createRateLimiter(policy.rateLimits, clock);
   const attempts = createFailedAttempts(clock);
 
@@ -49,6 +58,7 @@ export function createAdmission({ rules, policy, lastUses, clock, metrics }: Adm
     const found = await rules.authenticate(secret, { ...facts, byItsSender: true });
     if (!found.valid) {
       metrics.refused(found.reason);
+      if (found.row !== undefined) activity.refused(found.row, found.reason);
       const seconds = isAttempt(found.reason) ? attempts.fail(facts.ip) : 0;
       if (seconds === 0) throw refusal(found.reason, { row: found.row, facts });
       throw new KeysError('rate_limited', 'too many keys that are not good came from this address', {
@@ -60,6 +70,7 @@ export function createAdmission({ rules, policy, lastUses, clock, metrics }: Adm
     // The limits are of the system that is followed; what manages its keys is ours.
     if (!isManagement(row.scopes)) limitRate(row.id, setHeader);
     lastUses.record(row.id);
+    activity.used(row, facts.ip);
     return row;
   };
 }

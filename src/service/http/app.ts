@@ -18,11 +18,11 @@ import type {
 } from '../../domain/key-service.js';
 import { SCOPE_READ } from '../../domain/scopes.js';
 import { signedPart } from '../../domain/signatures.js';
-import { eventsQuery, forceQuery, listQuery } from '../../http/wire/request-schemas.js';
+import { eventsQuery, forceQuery, listQuery, usageQuery } from '../../http/wire/request-schemas.js';
 import { REVOKED_MESSAGE, ROUTES, type Route } from '../../http/wire/routes.js';
 import { type Policy, policyFacts } from '../policies/policy.js';
 import { requireScope } from '../principal.js';
-import type { KeyRules } from '../rules.js';
+import type { KeyRules, ServedKeys } from '../rules.js';
 import { validate } from '../validate.js';
 import { refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
@@ -154,7 +154,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   /** Registers a route with the contract as its caller may use it. */
   function handle(
     route: Route,
-    work: (service: KeyService, context: Context<Env>, id: string) => Promise<Response>,
+    work: (service: ServedKeys, context: Context<Env>, id: string) => Promise<Response>,
   ): void {
     app.on(route.method, route.path.replace('{id}', ':id'), async (context) => {
       const row = await manager(context);
@@ -217,6 +217,10 @@ export function createApp(options: AppOptions): Hono<Env> {
     });
   });
 
+  handle(ROUTES.usage, async (service, context, id) => {
+    const { days } = validate(usageQuery, singleQuery(context));
+    return context.json({ success: true, data: await service.usage(id, days) });
+  });
   app.get(ROUTES.whoami.path, async (context) => {
     const data = await rules.as(await user(context)).whoami();
     return context.json({ success: true, data, policy: policyFacts(policy) });

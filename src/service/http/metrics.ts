@@ -1,7 +1,8 @@
 import type { InvalidReason } from '../../domain/key-service.js';
+import type { ActivityMetrics } from '../activity.js';
 
 /** What the service counts of itself, in this process, since its start. */
-export interface Metrics {
+export interface Metrics extends ActivityMetrics {
   /** `route` is a pattern of ours, never an address; the time in milliseconds. */
   answered(route: string, status: number, ms: number): void;
   refused(reason: InvalidReason): void;
@@ -25,6 +26,9 @@ interface Series {
 export function createMetrics(): Metrics {
   const byRoute = new Map<string, Series>();
   const byReason = new Map<InvalidReason, number>();
+  const keysRefused = new Map<string, number>();
+  const newAddresses = new Map<string, number>();
+  const add = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
 
   return {
     answered(route, status, ms) {
@@ -42,7 +46,25 @@ export function createMetrics(): Metrics {
     refused(reason) {
       byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
     },
-    text: () => [...requests(byRoute), ...durations(byRoute), ...refusals(byReason), ''].join('\n'),
+    keyRefused: (environment) => void add(keysRefused, environment),
+    newAddress: (environment) => void add(newAddresses, environment),
+    text: () =>
+      [
+        ...requests(byRoute),
+        ...durations(byRoute),
+        ...refusals(byReason),
+        ...byEnvironment(
+          'keys_known_key_refusals_total',
+          'Refusals of keys that the service knows.',
+          keysRefused,
+        ),
+        ...byEnvironment(
+          'keys_new_addresses_total',
+          'First uses of live keys from an address.',
+          newAddresses,
+        ),
+        '',
+      ].join('\n'),
   };
 }
 
@@ -77,6 +99,13 @@ function refusals(byReason: ReadonlyMap<InvalidReason, number>): string[] {
     ...about('keys_refused_total', 'counter', 'Keys that came with a request and were refused.'),
     ...[...byReason].map(([reason, count]) => `keys_refused_total{reason="${reason}"} ${count}`),
   ];
+}
+
+function byEnvironment(name: string, help: string, counts: ReadonlyMap<string, number>): string[] {
+  const lines = [...counts].map(
+    ([environment, count]) => `${name}{environment="${environment.replace(/[\\"\n]/g, '_')}"} ${count}`,
+  );
+  return [...about(name, 'counter', help), ...lines];
 }
 
 function about(name: string, type: string, help: string): string[] {

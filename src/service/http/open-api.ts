@@ -30,6 +30,7 @@ const SHAPES: Readonly<Record<RouteName, Shape>> = {
   acknowledge: { answer: answers.messageAnswer, status: '200', idempotent: true },
   revoke: { query: requests.forceQuery, answer: answers.messageAnswer, status: '200' },
   events: { query: requests.eventsQuery, answer: answers.eventsAnswer, status: '200' },
+  usage: { query: requests.usageQuery, answer: answers.usageAnswer, status: '200' },
   whoami: { answer: answers.whoamiAnswer, status: '200' },
   authorize: { query: requests.authorizeQuery, answer: null, status: '204' },
 };

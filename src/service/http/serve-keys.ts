@@ -3,6 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
+import { type Activity, createActivity } from '../activity.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
 import { ANSWER_KEPT_MS } from '../one-time-answer.js';
 import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';
@@ -88,7 +89,8 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options.managementKey);
     const lastUses = createLastUses(store, clock);
     const metrics = createMetrics();
-    const listener = createListener({ rules, policy, lastUses, store, metrics }, options);
+    const activity = createActivity(store, clock, metrics);
+    const listener = createListener({ rules, policy, lastUses, activity, store, metrics }, options);
     const server = await listen(listener, options);
     const { metricsPort } = options;
     const metricsServer =
@@ -107,7 +109,8 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
           error: 'upkeep of the database failed; it is tried again',
         }),
       );
-    const flushing = setInterval(() => void lastUses.flush().catch(failed), options.flushMs ?? 2_000);
+    const flush = async () => void (await Promise.all([lastUses.flush(), activity.flush()]));
+    const flushing = setInterval(() => void flush().catch(failed), options.flushMs ?? 2_000);
     const purge = async () => {
       await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
       await store.eraseDropped();
@@ -127,7 +130,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
         if (metricsServer !== null) await drain(metricsServer);
         await webhooks?.close();
         try {
-          await lastUses.flush();
+          await flush();
         } finally {
           await store.close();
         }
@@ -163,18 +166,19 @@ interface Parts {
   readonly rules: KeyRules;
   readonly policy: Policy;
   readonly lastUses: LastUses;
+  readonly activity: Activity;
   readonly store: KeyStore;
   readonly metrics: Metrics;
 }
 
 /** `authorize` before the framework, all else in it. */
 function createListener(
-  { rules, policy, lastUses, store, metrics }: Parts,
+  { rules, policy, lastUses, activity, store, metrics }: Parts,
   options: ServeKeysOptions,
 ): RequestListener {
   const { clock, log, version, trustProxies = [] } = options;
   const readOrigin = createOriginReader(trustProxies);
-  const admit = createAdmission({ rules, policy, lastUses, clock, metrics });
+  const admit = createAdmission({ rules, policy, lastUses, activity, clock, metrics });
   const { gatewayEnvironment: environment } = options;
   const authorize = createAuthorize({
     admit,

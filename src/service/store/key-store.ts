@@ -43,6 +43,17 @@ export type CheckedKey = Pick<
   | 'sealed_secret_key'
 >;
 
+/** How often a key was used and refused. */
+export interface DayCounts {
+  readonly uses: number;
+  readonly refusals: number;
+}
+
+export interface DayUsage extends DayCounts {
+  /** Days since 1970-01-01, UTC. */
+  readonly day: number;
+}
+
 /** What recognises a repeated request, and, until it is dropped, what only the sender of the request can open. */
 export interface OneTimeAnswer {
   /** Derived from the idempotency key, which is stored nowhere. */
@@ -107,6 +118,14 @@ export interface KeyStore {
   revoke(id: string, by: By, guard?: ManagementGuard): Promise<void>;
   /** Last uses by id, merged: never backwards. */
   recordUses(uses: ReadonlyMap<string, number>): Promise<void>;
+  /** Adds to the counts of a day (since 1970) by key id, and adds events. Returns the ids of the events that are new. */
+  recordActivity(
+    day: number,
+    counts: ReadonlyMap<string, DayCounts>,
+    events: readonly AuditRow[],
+  ): Promise<string[]>;
+  /** The days of a key, from this one on, that have counts; newest first. */
+  usage(id: string, since: number): Promise<DayUsage[]>;
   /** The audit trail, newest first, `limit` at most. Throws `invalid_request` for a cursor that is not ours. */
   events(
     query: ListEvents & { readonly limit: number },

@@ -113,4 +113,14 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
       ],
     },
   ],
+  [
+    `CREATE TABLE key_days (
+      key_id TEXT NOT NULL,
+      day BIGINT NOT NULL,
+      uses BIGINT NOT NULL,
+      refusals BIGINT NOT NULL,
+      PRIMARY KEY (key_id, day)
+    )`,
+    'CREATE INDEX key_days_by_day ON key_days (day)',
+  ],
 ];

@@ -5,6 +5,7 @@ import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sq
 import { eventPage, tell } from './audit-trail.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { filterSql } from './filter-sql.js';
+import { recordActivity, usageOf } from './key-days.js';
 import {
   type CheckedKey,
   type KeyRow,
@@ -149,6 +150,9 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
         );
       }
     },
+
+    recordActivity: (day, counts, events) => recordActivity(database, day, counts, events),
+    usage: (id, since) => usageOf(database, id, since),
 
     events: (query) => eventPage(database, query),
 

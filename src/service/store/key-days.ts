@@ -1,0 +1,50 @@
+import type { SqlDatabase } from '../../storage/sql/sql-database.js';
+import { type AuditRow, insertEvents } from './audit-trail.js';
+import type { DayCounts, DayUsage } from './key-store.js';
+
+/** Rows in one statement; its length is bounded, and so is the time for which it holds rows. */
+const ROWS_AT_ONCE = 500;
+
+/** Adds counts of one day and events in one transaction. Returns the ids of the events that were not there yet. */
+export async function recordActivity(
+  database: SqlDatabase,
+  day: number,
+  counts: ReadonlyMap<string, DayCounts>,
+  events: readonly AuditRow[],
+): Promise<string[]> {
+  // In one order everywhere: servers that wait for each other's rows then never do so in a circle.
+  const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  return await database.transaction(async (session) => {
+    for (let start = 0; start < sorted.length; start += ROWS_AT_ONCE) {
+      const batch = sorted.slice(start, start + ROWS_AT_ONCE);
+      await session.run(
+        `INSERT INTO key_days (key_id, day, uses, refusals) VALUES ${batch.map(() => '(?, ?, ?, ?)').join(', ')}
+         ON CONFLICT (key_id, day) DO UPDATE
+         SET uses = key_days.uses + excluded.uses, refusals = key_days.refusals + excluded.refusals`,
+        batch.flatMap(([id, { uses, refusals }]) => [id, day, uses, refusals]),
+      );
+    }
+    const added: string[] = [];
+    for (const event of [...events].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+      if ((await insertEvents(session, [event])) > 0) added.push(event.id);
+    }
+    return added;
+  });
+}
+
+/** The days of a key from `since` (a day since 1970) on that have counts, newest first. */
+export async function usageOf(
+  database: Pick<SqlDatabase, 'all'>,
+  id: string,
+  since: number,
+): Promise<DayUsage[]> {
+  const rows = await database.all(
+    'SELECT day, uses, refusals FROM key_days WHERE key_id = ? AND day >= ? ORDER BY day DESC',
+    [id, since],
+  );
+  return rows.map((row) => ({
+    day: Number(row['day']),
+    uses: Number(row['uses']),
+    refusals: Number(row['refusals']),
+  }));
+}
