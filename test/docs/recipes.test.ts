@@ -17,7 +17,9 @@ const block = (language: string, containing: string) =>
     .find((text) => text.includes(containing)) ?? '';
 const all = (pattern: RegExp, text: string) => [...text.matchAll(pattern)].map(([, found]) => found ?? '');
 
-const GITHUB = all(/^ *- run: (.*)$/gm, block('yaml', 'actions/checkout'));
+/** The first step of each recipe. */
+const INSTALL = 'npm install --global "$KEYS_PACKAGE"';
+const GITHUB = all(/^ *- run: (?!npm install)(.*)$/gm, block('yaml', 'actions/checkout'));
 const GITLAB = all(/^ {4}- (keys .*)$/gm, block('yaml', 'CI_PIPELINE_SOURCE'));
 const CRONTAB = all(/^(?:\S+ ){4}\S+ {2}(.*)$/gm, block('crontab', 'keys'));
 
@@ -47,6 +49,19 @@ async function machine(extra: Readonly<Record<string, string>> = {}) {
 
 it('README has as many recipes as are run here', () => {
   expect([GITHUB.length, GITLAB.length, CRONTAB.length]).toEqual([2, 1, 3]);
+});
+
+it('every job in README installs keys first', () => {
+  for (const [yaml] of README.matchAll(/```yaml\n[\s\S]*?```/g)) {
+    const jobs = yaml
+      .split(/^ {2}(?!env:)\w+:$/m)
+      .filter((job) => /\bkeys (?:audit|roll|create|resume)/.test(job));
+    expect(jobs.length).toBeGreaterThan(0);
+    for (const job of jobs) {
+      expect(job).toContain(INSTALL);
+      expect(job.indexOf(INSTALL)).toBeLessThan(job.search(/\bkeys (?:audit|roll|create|resume)/));
+    }
+  }
 });
 
 describe('a recipe of README', () => {

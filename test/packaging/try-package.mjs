@@ -1,6 +1,6 @@
 // Packs, installs globally into empty prefixes, and tries what was installed: npm run try-package
 // KEYS_TRY_NODES names Node programs as a PATH names folders; default: the one that runs this. --one: one row of the table alone.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const nodes = (process.env.KEYS_TRY_NODES || process.execPath).split(delimiter).
 
 /** What runs, and what says how and under which terms. */
 const PACKED =
-  /^(bin\/(keys\.js|package\.json)|dist\/(main\.cjs|THIRD-PARTY-LICENSES|chunks\/[\w-]+\.cjs|credentials\/[\w-]+\.cjs|library\/[\w/-]+\.(js|d\.ts))|man\/keys[\w-]*\.1|completions\/[\w.]+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+  /^(bin\/(keys\.js|package\.json)|dist\/(main\.cjs|THIRD-PARTY-LICENSES|chunks\/[\w-]+\.cjs|keychain\/[\w-]+\.cjs|library\/[\w/-]+\.(js|d\.ts))|man\/keys[\w-]*\.1|completions\/[\w.]+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 
 /**
  * Installations, and what is done to each afterwards, a row each. The libraries are taken away by hand: `--omit=optional` does not
@@ -83,6 +83,11 @@ function install(node, { row, flags, changes }, tarball) {
     const installation = installationOf({ root, node, prefix, home });
     if (change(installation.modules) !== false) tryInstallation(installation, node, name);
   }
+  npm(['uninstall', '--global', '--prefix', prefix, 'keys'], node);
+  const left = readdirSync(prefix, { recursive: true }).filter(
+    (path) => !path.startsWith('home-') && /(^|[\\/])keys[^\\/]*$/.test(path),
+  );
+  if (left.length > 0) problems.push(`left after npm uninstall: ${left.join(', ')}`);
 }
 
 function pack() {
