@@ -1,6 +1,6 @@
 /** Where the program starts. The only file that touches `process`. */
 import { fstatSync, readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { runKeys } from './cli/run-keys.js';
 
 function packageVersion(): string {
@@ -29,12 +29,37 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-function onSignal(listener: (signal: NodeJS.Signals) => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Every signal that ends a program by default and that Node can listen for, but those of a crash. */
+const ENDING: readonly NodeJS.Signals[] = [
+  ...(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGALRM', 'SIGUSR2', 'SIGVTALRM'] as const),
+  ...(['SIGXCPU', 'SIGXFSZ', 'SIGIO', 'SIGPWR'] as const),
+];
+
+function onSignal(
+  listener: (signal: NodeJS.Signals) => void,
+  further: readonly NodeJS.Signals[] = [],
+): () => void {
+  const signals = [...ENDING, ...further].filter((signal) => signal in constants.signals);
   for (const signal of signals) process.on(signal, listener);
   return () => {
     for (const signal of signals) process.off(signal, listener);
   };
+}
+
+/** Without a listener of ours, this signal opens Node's debugger to everybody on this machine. */
+function refuseDebugger(): void {
+  if ('SIGUSR1' in constants.signals) process.on('SIGUSR1', () => undefined);
+}
+
+/** Linux tells the foreground process group of the terminal; elsewhere a terminal counts as ours. */
+function isForeground(): boolean {
+  try {
+    const status = readFileSync('/proc/self/stat', 'utf8');
+    const [, , group, , , foreground] = status.slice(status.lastIndexOf(')') + 2).split(' ');
+    return group === foreground;
+  } catch {
+    return process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  }
 }
 
 /** Signal 0 asks whether a process is there; one of another user's is, too. */
@@ -56,9 +81,15 @@ function stdoutGoesNowhere(): boolean {
   }
 }
 
+/** The exit code of a call that its user ended. */
+const INTERRUPTED = 130;
+
 async function main(): Promise<void> {
   muteExperimentalWarnings();
   process.title = 'keys';
+  refuseDebugger();
+  // Nothing is left that could end this call: it waited for input that has ended.
+  process.once('beforeExit', () => process.exit(INTERRUPTED));
   const code = await runKeys({
     argv: process.argv.slice(2),
     env: process.env,
@@ -78,6 +109,7 @@ async function main(): Promise<void> {
       directory: process.cwd(),
       isAlive,
       onSignal,
+      isForeground,
       interruption,
       stdoutGoesNowhere,
     },

@@ -66,8 +66,16 @@ export interface ProcessFacts {
   /** Whether a person can be asked: stdin and stderr are terminals. */
   readonly isAttended: boolean;
   readonly isAlive: (pid: number) => boolean;
-  /** Calls the listener at each signal that would end the process, instead of ending it, until the returned function is called. */
-  readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void;
+  /**
+   * Calls the listener at each signal that would end the process, instead of ending it, and at the `further` ones, until the
+   * returned function is called.
+   */
+  readonly onSignal: (
+    listener: (signal: NodeJS.Signals) => void,
+    further?: readonly NodeJS.Signals[],
+  ) => () => void;
+  /** Whether the terminal sends Ctrl-C and the like to this process and its children. */
+  readonly isForeground: () => boolean;
   /** Aborts at the first signal that would end the process. Listens from the first call on. */
   readonly interruption: () => AbortSignal;
   /** Whether stdout leads nowhere: it was closed, or is the null device. */

@@ -42,6 +42,11 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
     of: ['create', 'roll', 'resume'],
   },
   { name: 'GITHUB_STEP_SUMMARY', about: 'the file that --step-summary adds to', of: ['audit'] },
+  {
+    name: 'KEYS_ANY_CREDENTIAL',
+    about: 'set: send a credential that looks like one of another provider',
+    of: CALLING,
+  },
   { name: 'NO_COLOR , FORCE_COLOR', about: 'colour never, or always' },
   {
     name: 'HTTPS_PROXY , HTTP_PROXY , ALL_PROXY , NO_PROXY',

@@ -1,4 +1,4 @@
-import { fromText } from '../domain/credential-text.js';
+import { fromText, fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
@@ -40,10 +40,12 @@ function fromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Credential | null {
   if ('secret' in variables) {
-    const secret = env['KEYS_API_KEY'] || env[variables.secret];
+    const secret = fromVariable(env, 'KEYS_API_KEY') ?? fromVariable(env, variables.secret);
     return secret ? { secret } : null;
   }
-  const [api_key, secret_key] = [env[variables.api_key], env[variables.secret_key]];
+  const [api_key, secret_key] = [variables.api_key, variables.secret_key].map((name) =>
+    fromVariable(env, name),
+  );
   return format.kind === 'pair' && api_key && secret_key ? { api_key, secret_key } : null;
 }
 

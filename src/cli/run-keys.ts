@@ -22,7 +22,7 @@ interface Streams {
 /** Runs one call of the program to its end and returns its exit code. Never throws. */
 export async function runKeys(host: Host): Promise<number> {
   const redactor = createRedactor();
-  redactor.add(...SECRET_VARIABLES.map((name) => host.env[name] ?? ''));
+  redactor.add(...SECRET_VARIABLES.map((name) => host.env[name]?.trim() ?? ''));
   const stderr = redactingSink(textSink(host.stderr), redactor);
   const streams = { stdout: textSink(host.stdout), stderr, redactor };
   const ending: Ending = { closers: [], exitCode: 0 };

@@ -2,17 +2,25 @@ import { constants } from 'node:os';
 import { execa } from 'execa';
 import { KeysError } from '../domain/errors.js';
 import { childEnvironment } from '../places/exec.js';
+import type { ProcessFacts } from './context.js';
+
+/** Signals that a terminal sends to the program as well: handed on, they would arrive twice. */
+const OF_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 
 /**
- * Runs a program with this terminal, its own variables beside the inherited ones (without the credentials of this tool), and
- * hands signals on to it. Returns its exit code, or 128 and the signal's number. Throws `usage` where it cannot be run.
+ * Runs a program with this terminal and its own variables beside the inherited ones, without the credentials of this tool.
+ * Hands on every signal that would end either, but those that the terminal sends to both. Returns its exit code, or 128 and
+ * the signal's number. Throws `usage` if it cannot be run.
  */
 export async function runProgramAs(
   [file = '', ...args]: readonly string[],
   variables: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string | undefined>>,
-  onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void,
+  { onSignal, isForeground }: Pick<ProcessFacts, 'onSignal' | 'isForeground'>,
 ): Promise<number> {
+  let handOn = (_: NodeJS.Signals): unknown => undefined;
+  // Before the program starts: a signal in between must not leave it behind.
+  const stop = onSignal((signal) => handOn(signal), ['SIGUSR1']);
   const child = execa(file, args, {
     stdio: 'inherit',
     env: { ...childEnvironment(env), ...variables },
@@ -21,7 +29,7 @@ export async function runProgramAs(
     // It gets the signals that we get, and may take its time.
     forceKillAfterDelay: false,
   });
-  const stop = onSignal((signal) => void child.kill(signal));
+  handOn = (signal) => (OF_TERMINAL.has(signal) && isForeground() ? undefined : child.kill(signal));
   const result = await child;
   stop();
   if (result.signal !== undefined) return 128 + (constants.signals[result.signal as NodeJS.Signals] ?? 0);

@@ -4,6 +4,7 @@
  */
 
 import { compact } from '../domain/compact.js';
+import { fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
@@ -108,7 +109,9 @@ async function openRemote(
     storedCredential(context, target, baseUrl),
     loadClient(context),
   ]);
-  if (target.provider !== KEY_SERVICE) refuseForeign(secret, provider, await loadAllProviders(context));
+  if (target.provider !== KEY_SERVICE && !context.env['KEYS_ANY_CREDENTIAL']) {
+    refuseForeign(secret, provider, await loadAllProviders(context));
+  }
   const definition = await definitionOfEndpoints(provider);
   const { set } = target;
   return {
@@ -208,6 +211,9 @@ async function hasOurFormat(secret: string): Promise<boolean> {
   return inspectSecret(secret).shape === 'ours';
 }
 
+/** A prefix of this length is nobody's by chance. */
+const UNMISTAKABLE = 7;
+
 /** Throws `invalid_request` for a credential that is plainly another provider's: it is not sent to this one. */
 function refuseForeign(secret: string, provider: ProviderDefinition, all: readonly Provider[]): void {
   const [looksLike] = recognise(secret, all);
@@ -216,10 +222,15 @@ function refuseForeign(secret: string, provider: ProviderDefinition, all: readon
   if (looksLike.provider === KEY_SERVICE && provider.operations.create === 'dashboard') return;
   if (recognise(secret, [provider]).length > 0) return;
   if (provider.managementPrefixes.some((prefix) => secret.startsWith(prefix))) return;
+  // Where credentials may be of any form, one may begin like another vendor's by chance.
+  const ofAnyForm = provider.format.prefixes.length + provider.managementPrefixes.length === 0;
+  if (ofAnyForm && looksLike.prefix.length < UNMISTAKABLE) return;
   throw new KeysError(
     'invalid_request',
     `this credential looks like one of ${looksLike.title}, not of ${provider.title}; it was not sent`,
-    { hint: `--provider ${looksLike.provider}, or the credential of ${provider.title}` },
+    {
+      hint: `--provider ${looksLike.provider}, or the credential of ${provider.title}; KEYS_ANY_CREDENTIAL=1 sends it all the same`,
+    },
   );
 }
 
@@ -230,8 +241,8 @@ async function storedCredential(
   baseUrl: string,
 ): Promise<FoundCredential> {
   const { origin } = new URL(baseUrl);
-  const given = context.env['KEYS_API_KEY'];
-  if (target.useEnvironmentKey && given) return { secret: given, origin, source: 'KEYS_API_KEY' };
+  const given = target.useEnvironmentKey ? fromVariable(context.env, 'KEYS_API_KEY') : null;
+  if (given !== null) return { secret: given, origin, source: 'KEYS_API_KEY' };
   const { profile } = target;
   const found = profile === null ? null : await (await context.credentials()).read(profile);
   if (found === null) {

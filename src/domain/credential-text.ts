@@ -19,3 +19,17 @@ export function fromText(text: string, { format }: Pick<Provider, 'format'>): Cr
       format.kind === 'pair' ? 'two lines: the API key, then the secret key' : 'one key, alone, on one line',
   });
 }
+
+/**
+ * The credential in an environment variable, without what files and CI settings leave around it: line breaks, byte order marks,
+ * quotes. Null for none. Throws `usage`, without the value, for a character that no header can carry.
+ */
+export function fromVariable(env: Readonly<Record<string, string | undefined>>, name: string): string | null {
+  const { secret } = cleanPastedSecret(env[name] ?? '');
+  const wrong = /[^\x20-\x7e\u0080-\u{10ffff}]|[\u0080-\u009f\u2028\u2029\ufffd]/u.exec(secret);
+  if (wrong === null) return secret === '' ? null : secret;
+  const code = (wrong[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  throw new KeysError('usage', `${name} holds the character U+${code}, which no key has`, {
+    hint: 'it was not sent; was more than the key copied, or a file of another encoding read?',
+  });
+}

@@ -2,7 +2,7 @@ import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 
 interface Kind {
-  readonly code: 'unreachable' | 'timeout' | 'bad_answer';
+  readonly code: 'unreachable' | 'timeout' | 'bad_answer' | 'invalid_request';
   readonly says: string;
   readonly hint?: string;
   /** Whether it happens before a byte of the request is sent. */
@@ -76,6 +76,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
   SELF_SIGNED_CERT_IN_CHAIN: CERTIFICATE,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CERTIFICATE,
+  ERR_INVALID_CHAR: {
+    code: 'invalid_request',
+    says: 'the credential or another header holds a character that HTTP cannot carry',
+    hint: 'copy it again, whole and alone; nothing was sent',
+    unsent: true,
+  },
   UNABLE_TO_GET_ISSUER_CERT: CERTIFICATE,
   CERT_UNTRUSTED: CERTIFICATE,
   CERT_REJECTED: CERTIFICATE,

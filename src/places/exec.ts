@@ -18,16 +18,22 @@ export interface ExecOptions {
 }
 
 /** What no child of ours inherits. */
-const OWN_SECRETS = ['KEYS_API_KEY', 'KEYS_MANAGEMENT_KEY', 'KEYS_ENCRYPTION_KEY'];
+const OWN_SECRETS = ['KEYS_API_KEY', 'KEYS_MANAGEMENT_KEY', 'KEYS_ENCRYPTION_KEY', 'KEYS_DATABASE_URL'];
+/** Where `KEYS_DATABASE_URL` names the database of this tool, these are for it; otherwise they are the user's own. */
+const OF_DATABASE = ['PGPASSWORD', 'PGPASSFILE'];
 
 /** The environment for a child: without the credentials of this tool. */
 export function childEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const left = new Set(env['KEYS_DATABASE_URL'] ? [...OWN_SECRETS, ...OF_DATABASE] : OWN_SECRETS);
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || OWN_SECRETS.includes(name) ? [] : [[name, value]],
+      value === undefined || left.has(name) ? [] : [[name, value]],
     ),
   );
 }
+
+/** Time for the last output of a command that has ended, in milliseconds. */
+const LAST_OUTPUT_MS = 200;
 
 /**
  * A command that takes the secret on its stdin, as it is: no line break is added, for what reads it takes every byte (of a
@@ -70,12 +76,14 @@ export function execDestination(options: ExecOptions): Destination {
       const timer = setTimeout(() => end(`did not end within ${timeoutMs / 1000} seconds`), timeoutMs);
       // Told to end, we end the command first, and then say what is owed.
       const stop = onSignal((signal) => end(`was ended with this program by ${signal}`));
+      // What the command leaves running in the background may keep its output open: that is not waited for.
+      child.once('exit', () => setTimeout(() => child.all?.destroy(), LAST_OUTPUT_MS).unref());
       const result = await child;
       stop();
       clearTimeout(timer);
       const said = String(result.all ?? '');
       if (said !== '') onOutput(withoutSecrets(said, credential));
-      if (result.exitCode === 0 && !result.failed) return;
+      if (result.exitCode === 0 && ended === undefined) return;
       const how =
         ended !== undefined
           ? ended

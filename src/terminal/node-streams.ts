@@ -41,6 +41,28 @@ async function* linesOf(stream: NodeJS.ReadStream): AsyncIterable<string> {
   if (rest !== '') yield rest;
 }
 
+/**
+ * Text as programs write it: UTF-8, or UTF-16 with a byte order mark or without, as PowerShell and Windows editors do. A byte
+ * order mark is left out. Throws `usage` for bytes that are no text.
+ */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+  } catch {
+    throw new KeysError('usage', 'what came on stdin is not text', { hint: 'send it as UTF-8' });
+  }
+}
+
+/** ASCII in UTF-16 has a NUL in every pair of bytes; no text of keys has one in UTF-8. */
+function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  if (bytes.length < 2 || bytes.length % 2 !== 0) return 'utf-8';
+  if (first !== 0 && second === 0) return 'utf-16le';
+  return first === 0 && second !== 0 ? 'utf-16be' : 'utf-8';
+}
+
 export function textInput(stream: NodeJS.ReadStream): Input {
   async function readBytes(maxBytes = MOST_BYTES): Promise<Buffer> {
     const chunks: Buffer[] = [];
@@ -55,7 +77,7 @@ export function textInput(stream: NodeJS.ReadStream): Input {
   return {
     isTerminal: stream.isTTY === true,
     readBytes,
-    readText: async (maxBytes) => (await readBytes(maxBytes)).toString('utf8'),
+    readText: async (maxBytes) => decodeText(await readBytes(maxBytes)),
     readLines: () => linesOf(stream),
   };
 }

@@ -50,6 +50,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'cli/man/main.ts': ['process', 'console', 'node:fs', 'file writes'],
   'cli/create-context.ts': ['timers'],
   'http/direct-transport.ts': ['timers'],
+  'terminal/inquirer-prompts.ts': ['timers'],
   'connect/open-service.ts': ['timers', 'Date.now'],
   'providers/own-provider.ts': ['node:fs'],
   'storage/file-lock.ts': ['node:fs', 'file handles', 'file writes', 'timers', 'process', 'Date.now'],

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { execDestination } from '../../src/places/exec.js';
+import { childEnvironment, execDestination } from '../../src/places/exec.js';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 import { withoutReader } from '../support/without-reader.js';
@@ -121,6 +121,28 @@ it('gives a command nothing but stdin, and nothing of ours', async () => {
   expect(secret).toMatch(SECRET);
   expect(read('env') + read('argv') + stderr).not.toContain(secret);
   expect(read('env')).not.toMatch(/KEYS_(API|MANAGEMENT|ENCRYPTION)_KEY/);
+});
+
+it('does not wait for what a command leaves running in the background', async () => {
+  const said: string[] = [];
+  const destination = execDestination({
+    command: 'sleep 60 & echo started',
+    directory: keys.home,
+    env: keys.env,
+    onOutput: (text) => said.push(text),
+    onSignal: () => () => undefined,
+    timeoutMs: 30_000,
+  });
+  await destination.deliver({ secret: 'fake' });
+  expect(said.join('')).toContain('started');
+});
+
+it('hands no credential of its own to a child', () => {
+  const own = { KEYS_API_KEY: 'fake', KEYS_MANAGEMENT_KEY: 'fake', KEYS_ENCRYPTION_KEY: 'fake' };
+  const database = { KEYS_DATABASE_URL: 'postgres://u:fake@h/d', PGPASSWORD: 'fake', PGPASSFILE: 'fake' };
+  expect(childEnvironment({ A: '1', ...own, ...database })).toEqual({ A: '1' });
+  // Without a database of this tool, these are the user's own.
+  expect(childEnvironment({ PGPASSWORD: 'theirs' })).toEqual({ PGPASSWORD: 'theirs' });
 });
 
 it('gives up on a command that hangs, and ends it', async () => {

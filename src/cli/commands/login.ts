@@ -122,7 +122,7 @@ async function readCredential(flags: LoginFlags, context: Context): Promise<stri
     ? await context.input.readText()
     : await (await context.prompts()).secret({ message: 'Management key', flag: '--with-token' });
   const { secret } = cleanPastedSecret(text);
-  if (/^[\x21-\x7e]{1,1000}$/.test(secret)) return secret;
+  if (/^[\x21-\x7e]{1,16384}$/.test(secret)) return secret;
   throw new KeysError(
     'usage',
     secret === '' ? 'no credential on stdin' : 'the credential holds white space or control characters',

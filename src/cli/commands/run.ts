@@ -122,6 +122,5 @@ async function runCommandAs(
   context: Context,
 ): Promise<void> {
   const { runProgramAs } = await import('../run-program.js');
-  const { exitWith, onSignal } = context.process;
-  exitWith(await runProgramAs(command, variables, context.env, onSignal));
+  context.process.exitWith(await runProgramAs(command, variables, context.env, context.process));
 }
