@@ -83,13 +83,10 @@ function once<Value>(make: () => Value): () => Value {
   };
 }
 
-async function openPrompts({ stdin, stderr, process }: Host, canAsk: boolean): Promise<Prompts> {
+async function openPrompts(host: Host, canAsk: boolean): Promise<Prompts> {
   if (!canAsk) return (await import('../terminal/no-prompts.js')).createNoPrompts();
-  return (await import('../terminal/inquirer-prompts.js')).createInquirerPrompts(
-    stdin,
-    stderr,
-    process.onSignal,
-  );
+  const { createInquirerPrompts } = await import('../terminal/inquirer-prompts.js');
+  return createInquirerPrompts(host.stdin, host.stderr, host.process.onSignal);
 }
 
 async function openCredentials(host: Host, configDir: string, redactor: Redactor): Promise<Credentials> {
