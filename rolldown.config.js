@@ -113,4 +113,13 @@ const library = {
   output: { dir: 'dist/library', format: 'es', chunkFileNames: '[name].js', minify: false },
 };
 
-export default defineConfig([program, library]);
+/** A bundle of its own: in a thread, the program's chunks would run the program. */
+const writerThread = {
+  input: { 'sqlite-writer-thread': 'src/storage/sql/sqlite-writer-thread.ts' },
+  platform: 'node',
+  external: OUTSIDE,
+  tsconfig: 'tsconfig.json',
+  output: { dir: 'dist/sqlite', format: 'cjs', entryFileNames: '[name].cjs', minify: false },
+};
+
+export default defineConfig([program, library, writerThread]);

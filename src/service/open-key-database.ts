@@ -7,6 +7,8 @@ import { KEY_SERVICE_MIGRATIONS } from './store/migrations.js';
 export interface DatabasePlace {
   /** Folder of the SQLite database, and of the first management key in any case. */
   readonly dataDir: string;
+  /** See `SqliteOptions`. */
+  readonly writerThread?: URL | undefined;
   /** Of PostgreSQL, in the place of SQLite. */
   readonly database?: {
     readonly address: string;
@@ -17,10 +19,14 @@ export interface DatabasePlace {
 }
 
 /** Opens the database, its tables made or upgraded. What is thrown: see `openSqliteDatabase`, `openPostgresDatabase`. */
-export async function openKeyDatabase({ dataDir, database }: DatabasePlace): Promise<SqlDatabase> {
+export async function openKeyDatabase({
+  dataDir,
+  database,
+  writerThread,
+}: DatabasePlace): Promise<SqlDatabase> {
   if (database === undefined) {
     const { openSqliteDatabase } = await import('../storage/sql/sqlite-database.js');
-    return await openSqliteDatabase(join(dataDir, DATABASE_FILE), KEY_SERVICE_MIGRATIONS);
+    return await openSqliteDatabase(join(dataDir, DATABASE_FILE), KEY_SERVICE_MIGRATIONS, { writerThread });
   }
   const { openPostgresDatabase } = await import('../storage/sql/postgres-database.js');
   return await openPostgresDatabase(database.address, KEY_SERVICE_MIGRATIONS, database);

@@ -5,6 +5,12 @@ import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { keyStoreContract } from '../contract/key-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
+const writerThread = new URL('../../dist/sqlite/sqlite-writer-thread.cjs', import.meta.url);
+keyStoreContract('SQLite with a writing thread', async () => {
+  const path = join(temporaryFolder(), 'keys.db');
+  return createSqlKeyStore(await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS, { writerThread }));
+});
+
 keyStoreContract('SQLite', async () =>
   createSqlKeyStore(await openSqliteDatabase(join(temporaryFolder(), 'keys.db'), KEY_SERVICE_MIGRATIONS)),
 );

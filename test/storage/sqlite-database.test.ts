@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
@@ -151,6 +151,56 @@ it('says that the disk is full, and keeps what it had', async () => {
   expect(await codeOf(fill())).toBe('disk_full');
   expect(await store.byId('key_none')).toBeNull();
   await store.close();
+});
+
+describe('a writing thread', () => {
+  const writerThread = new URL('../../dist/sqlite/sqlite-writer-thread.cjs', import.meta.url);
+  const threaded = async (path = join(temporaryFolder(), 'keys.db')) => {
+    const database = await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS, {
+      writerThread,
+      busyTimeoutMs: 50,
+    });
+    onTestFinished(() => database.close());
+    return database;
+  };
+
+  it('leaves this thread free while it writes', async () => {
+    const database = await threaded();
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await database.run(`INSERT INTO service_settings (name, value)
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT i, 'x' FROM n`);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
+    expect(await database.all('SELECT COUNT(*) AS rows FROM service_settings')).toEqual([{ rows: 300_000 }]);
+  });
+
+  it('undoes what failed alone, and fails as this thread would', async () => {
+    const database = await threaded();
+    const insert = "INSERT INTO service_settings (name, value) VALUES ('a', 'b')";
+    const done = await Promise.allSettled([
+      database.run(insert),
+      database.run(insert),
+      database.run('NO SQL'),
+    ]);
+    expect(done.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(await database.all('SELECT name FROM service_settings')).toEqual([{ name: 'a' }]);
+    const file = join(temporaryFolder(), 'notes');
+    writeFileSync(file, 'not a database, but long enough to be taken for the header of one'.repeat(20));
+    expect(await codeOf(threaded(file))).toBe('database_damaged');
+  });
+
+  it('waits for the lock of another process, and gives up', async () => {
+    const path = join(temporaryFolder(), 'keys.db');
+    const [database, other] = [await threaded(path), openSqlite(path, 0)];
+    onTestFinished(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    expect(await codeOf(database.run("INSERT INTO service_settings (name, value) VALUES ('a', 'b')"))).toBe(
+      'database_busy',
+    );
+    other.exec('ROLLBACK');
+    expect(await database.run("INSERT INTO service_settings (name, value) VALUES ('a', 'b')")).toBe(1);
+  });
 });
 
 it('says that its folder cannot be written', async () => {

@@ -98,6 +98,8 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
     dataDir: options.dataDir ?? embeddedFolder(context.directories().data, target),
     clock,
     version: context.process.version,
+    // Beside the package's entry, wherever the bundler puts this file.
+    writerThread: new URL('../sqlite/sqlite-writer-thread.cjs', context.process.library),
     encryptionKey: createEncryptionKeySource(context),
     log: log.write,
   });

@@ -4,8 +4,10 @@ import { createFolders } from '../files.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { retryWhileBusy } from './retry-while-busy.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
-import { openSqlite, type SqliteConnection, type SqliteStatement } from './sqlite-driver.js';
+import { connectSqlite, Statements } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-driver.js';
 import { isBusy, sqliteFailure } from './sqlite-failure.js';
+import { inlineWriter, type SqliteWriter, threadWriter } from './sqlite-writer.js';
 
 /** Transactions that are committed together at most, so that none waits for long. */
 const MOST_TOGETHER = 64;
@@ -13,6 +15,8 @@ const MOST_TOGETHER = 64;
 export interface SqliteOptions {
   /** Most milliseconds to wait for another process's lock. */
   readonly busyTimeoutMs?: number;
+  /** The compiled `sqlite-writer-thread`: writes then go to a thread of their own. Default: this thread. */
+  readonly writerThread?: URL | undefined;
 }
 
 /**
@@ -28,7 +32,7 @@ export async function openSqliteDatabase(
   const busyTimeoutMs = options.busyTimeoutMs ?? 5_000;
   try {
     makePrivate(path);
-    const writer = await retryWhileBusy(busyTimeoutMs, () => connect(path));
+    const writer = await retryWhileBusy(busyTimeoutMs, () => openWriter(path, options.writerThread));
     const database = new SqliteDatabase(path, writer, busyTimeoutMs);
     try {
       await database.upgrade(migrations);
@@ -47,6 +51,10 @@ export function hasSqliteDatabase(path: string): boolean {
   return existsSync(path);
 }
 
+async function openWriter(path: string, thread: URL | undefined): Promise<SqliteWriter> {
+  return thread === undefined ? inlineWriter(path) : await threadWriter(path, thread);
+}
+
 /** Of these a folder may hold any and still be the tool's own. */
 const OWN_FILE = /^(keys|ledger)\.db(-wal|-shm|-journal)?$|^management\.key$/;
 
@@ -59,50 +67,6 @@ function makePrivate(path: string): void {
   chmodSync(path, 0o600);
 }
 
-/** A connection that fails at once where a file is locked: `retryWhileBusy` waits, and other requests go on meanwhile. */
-function connect(path: string): SqliteConnection {
-  const connection = openSqlite(path, 0);
-  try {
-    connection.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA case_sensitive_like = ON',
-    );
-    return connection;
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
-}
-
-class Session implements SqlSession {
-  readonly #connection: SqliteConnection;
-  readonly #statements = new Map<string, SqliteStatement>();
-
-  constructor(connection: SqliteConnection) {
-    this.#connection = connection;
-  }
-
-  async all(sql: string, params: readonly SqlValue[] = []): Promise<SqlRow[]> {
-    return this.read(sql, params);
-  }
-
-  read(sql: string, params: readonly SqlValue[]): SqlRow[] {
-    return this.#prepare(sql).all(...params) as SqlRow[];
-  }
-
-  async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
-    return Number(this.#prepare(sql).run(...params).changes);
-  }
-
-  #prepare(sql: string): SqliteStatement {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#connection.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-}
-
 interface Job {
   readonly work: (session: SqlSession) => Promise<unknown>;
   readonly resolve: (result: unknown) => void;
@@ -111,18 +75,16 @@ interface Job {
 
 class SqliteDatabase implements SqlDatabase {
   readonly #path: string;
-  readonly #writer: SqliteConnection;
-  readonly #write: Session;
+  readonly #writer: SqliteWriter;
   readonly #busyTimeoutMs: number;
   readonly #waiting: Job[] = [];
-  #reader: { connection: SqliteConnection; session: Session } | undefined;
+  #reader: { connection: SqliteConnection; statements: Statements } | undefined;
   /** Settles when no transaction waits any more; never rejects. */
   #working: Promise<void> | undefined;
 
-  constructor(path: string, writer: SqliteConnection, busyTimeoutMs: number) {
+  constructor(path: string, writer: SqliteWriter, busyTimeoutMs: number) {
     this.#path = path;
     this.#writer = writer;
-    this.#write = new Session(writer);
     this.#busyTimeoutMs = busyTimeoutMs;
   }
 
@@ -134,7 +96,7 @@ class SqliteDatabase implements SqlDatabase {
       refuseNewer(migrations, version);
       if (version === migrations.length) return;
       await migrate(session, migrations, version, 'sqlite');
-      this.#writer.exec(`PRAGMA user_version = ${migrations.length}`);
+      await this.#writer.exec(`PRAGMA user_version = ${migrations.length}`);
     });
   }
 
@@ -143,7 +105,7 @@ class SqliteDatabase implements SqlDatabase {
   }
 
   async #version(): Promise<number> {
-    const [row] = await this.#write.all('PRAGMA user_version');
+    const [row] = await this.#writer.all('PRAGMA user_version');
     return Number(row?.['user_version'] ?? 0);
   }
 
@@ -151,10 +113,10 @@ class SqliteDatabase implements SqlDatabase {
     try {
       return await this.#retry(() => {
         if (this.#reader === undefined) {
-          const connection = connect(this.#path);
-          this.#reader = { connection, session: new Session(connection) };
+          const connection = connectSqlite(this.#path);
+          this.#reader = { connection, statements: new Statements(connection) };
         }
-        return this.#reader.session.read(sql, params);
+        return this.#reader.statements.all(sql, params);
       });
     } catch (error) {
       throw sqliteFailure(error, this.#path);
@@ -186,9 +148,9 @@ class SqliteDatabase implements SqlDatabase {
     try {
       await this.#retry(() => this.#writer.exec('BEGIN IMMEDIATE'));
       for (const job of jobs) settle.push(await this.#runOne(job));
-      this.#writer.exec('COMMIT');
+      await this.#writer.exec('COMMIT');
     } catch (error) {
-      this.#rollBack();
+      await this.#rollBack();
       const failure = sqliteFailure(error, this.#path);
       for (const { reject } of jobs) reject(failure);
       return;
@@ -198,14 +160,14 @@ class SqliteDatabase implements SqlDatabase {
 
   /** What tells its caller, once it is on the disk. Throws where SQLite gave up all of them, as on a full disk. */
   async #runOne({ work, resolve, reject }: Job): Promise<() => void> {
-    this.#writer.exec('SAVEPOINT one');
+    await this.#writer.exec('SAVEPOINT one');
     try {
-      const result = await work(this.#write);
-      this.#writer.exec('RELEASE one');
+      const result = await work(this.#writer);
+      await this.#writer.exec('RELEASE one');
       return () => resolve(result);
     } catch (error) {
       try {
-        this.#writer.exec('ROLLBACK TO one; RELEASE one');
+        await this.#writer.exec('ROLLBACK TO one; RELEASE one');
       } catch {
         throw error;
       }
@@ -215,10 +177,11 @@ class SqliteDatabase implements SqlDatabase {
 
   async snapshot<Result>(work: (session: Pick<SqlSession, 'all'>) => Promise<Result>): Promise<Result> {
     try {
-      const connection = await this.#retry(() => connect(this.#path));
+      const connection = await this.#retry(() => connectSqlite(this.#path));
       try {
         connection.exec('BEGIN');
-        return await work(new Session(connection));
+        const statements = new Statements(connection);
+        return await work({ all: async (sql, params) => statements.all(sql, params) });
       } finally {
         connection.close();
       }
@@ -229,21 +192,21 @@ class SqliteDatabase implements SqlDatabase {
 
   async eraseDeleted(): Promise<void> {
     await this.#working;
-    this.#emptyLog();
+    await this.#emptyLog();
   }
 
   /** Where a reader of another process is in the way, the next time will do. */
-  #emptyLog(): void {
+  async #emptyLog(): Promise<void> {
     try {
-      this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      await this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch (error) {
       if (!isBusy(error)) throw sqliteFailure(error, this.#path);
     }
   }
 
-  #rollBack(): void {
+  async #rollBack(): Promise<void> {
     try {
-      this.#writer.exec('ROLLBACK');
+      await this.#writer.exec('ROLLBACK');
     } catch {
       // SQLite has rolled back by itself, as it does on a full disk; the first error is the one to tell.
     }
@@ -253,7 +216,7 @@ class SqliteDatabase implements SqlDatabase {
     await this.#working;
     this.#reader?.connection.close();
     // SQLite does so itself at the last close, but the package for Node 20 keeps its statements, and so the log, open.
-    this.#emptyLog();
-    this.#writer.close();
+    await this.#emptyLog();
+    await this.#writer.close();
   }
 }

@@ -1,0 +1,78 @@
+import { Worker } from 'node:worker_threads';
+import type { SqlRow, SqlValue } from './sql-database.js';
+import { connectSqlite, Statements } from './sqlite-connection.js';
+
+/** The one connection of a process that writes. What is asked of it is done in order. */
+export interface SqliteWriter {
+  exec(sql: string): Promise<void>;
+  all(sql: string, params?: readonly SqlValue[]): Promise<SqlRow[]>;
+  /** Number of rows that changed. */
+  run(sql: string, params?: readonly SqlValue[]): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What the thread is asked to do. */
+export interface WriterRequest {
+  readonly op: 'exec' | 'all' | 'run' | 'close';
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
+}
+
+/** What the thread says: the result, or what an error needs to be told apart by. */
+export type WriterResponse =
+  | { readonly result: unknown }
+  | { readonly message: string; readonly code?: unknown; readonly errcode?: unknown };
+
+/** Writes in this thread: for a program that makes one change and ends. */
+export function inlineWriter(path: string): SqliteWriter {
+  const connection = connectSqlite(path);
+  const statements = new Statements(connection);
+  return {
+    exec: async (sql) => connection.exec(sql),
+    all: async (sql, params) => statements.all(sql, params),
+    run: async (sql, params) => statements.run(sql, params),
+    close: async () => connection.close(),
+  };
+}
+
+/**
+ * Writes in a thread of its own, so that requests that only read never wait for the disk. `program` is the compiled
+ * `sqlite-writer-thread`. Throws what opening the file throws.
+ */
+export async function threadWriter(path: string, program: URL): Promise<SqliteWriter> {
+  const worker = new Worker(program, { workerData: { path } });
+  const waiting: Array<{ resolve: (result: unknown) => void; reject: (error: Error) => void }> = [];
+  let ended: Error | undefined;
+  const end = (error: Error) => {
+    ended ??= error;
+    for (const { reject } of waiting.splice(0)) reject(ended);
+  };
+  worker.on('message', (response: WriterResponse) => {
+    const next = waiting.shift();
+    if ('result' in response) next?.resolve(response.result);
+    else next?.reject(Object.assign(new Error(response.message), response));
+  });
+  worker.on('error', end);
+  worker.on('exit', () => end(new Error('the thread that writes has ended')));
+  const response = <Result>() =>
+    new Promise<Result>((resolve, reject) => {
+      if (ended === undefined) waiting.push({ resolve: resolve as (result: unknown) => void, reject });
+      else reject(ended);
+    });
+  const ask = <Result>(op: WriterRequest['op'], sql = '', params: readonly SqlValue[] = []) => {
+    const answer = response<Result>();
+    worker.postMessage({ op, sql, params } satisfies WriterRequest);
+    return answer;
+  };
+  // Its first response says whether the file could be opened.
+  await response<void>();
+  return {
+    exec: (sql) => ask('exec', sql),
+    all: (sql, params) => ask('all', sql, params),
+    run: (sql, params) => ask('run', sql, params),
+    async close() {
+      await ask('close');
+      await worker.terminate();
+    },
+  };
+}
