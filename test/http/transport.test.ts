@@ -11,13 +11,14 @@ const HEADERS = { authorization: `Bearer ${FAKE}` };
 
 function transport(options: Partial<Parameters<typeof createHttpTransport>[0]> = {}) {
   const waits: number[] = [];
+  const clock = settableClock();
   const made = createHttpTransport({
-    clock: settableClock(),
+    clock,
     sleep: async (ms) => void waits.push(ms),
     ...options,
   });
   onTestFinished(() => made.close());
-  return { get: (url: string) => made({ method: 'GET', url, headers: HEADERS }), send: made, waits };
+  return { get: (url: string) => made({ method: 'GET', url, headers: HEADERS }), send: made, waits, clock };
 }
 
 /** A server below HTTP: `handle` has each connection's first bytes. */
@@ -103,15 +104,19 @@ it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)(
 );
 
 it('waits as long as the service asks, in seconds or until a date', async () => {
-  const until = 'Sat, 21 Nov 2026 12:00:07 GMT';
   for (const [text, ms] of [
-    ['3', 3_000],
-    [until, 7_000],
+    [() => '3', 3_000],
+    [(now: number) => new Date(now + 7_000).toUTCString(), 7_000],
   ] as const) {
+    const { get, waits, clock } = transport();
     const { url } = await faultyServer((response, _, count) =>
-      sendJson(response, count === 1 ? 429 : 200, {}, count === 1 ? { 'retry-after': text } : {}),
+      sendJson(
+        response,
+        count === 1 ? 429 : 200,
+        {},
+        count === 1 ? { 'retry-after': text(clock.now()) } : {},
+      ),
     );
-    const { get, waits } = transport();
     expect([(await get(url)).status, waits]).toEqual([200, [ms]]);
   }
 });
