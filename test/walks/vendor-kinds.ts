@@ -61,10 +61,19 @@ export function writeProviderFile(folder: string, kind: VendorKind): string {
 
 const ABOUT = { scopes: `{ about: 'what the key may do' }`, expires_at: `'any time, to the second'` };
 
+/** The name rules as a definition says them. */
+const NAME_RULES: Readonly<Record<VendorKind['names'], string>> = {
+  free: `{ rule: 'free' }`,
+  unique: `{ rule: 'unique' }`,
+  normalised: `{ rule: 'unique', stored: (name) => name.toLowerCase() }`,
+  none: `{ rule: 'none' }`,
+};
+
 function providerFile(kind: VendorKind): string {
   const told = ['expires_at', 'scopes', 'metadata'].filter((field) => kind.tells.includes(field as 'scopes'));
   const members = told.map((field) => `${field}: told.${field}`).join(', ');
   const accepts = kind.accepts.map((field) => `${field}: ${ABOUT[field]}`).join(', ');
+  const tells = ['id', ...(kind.names === 'none' ? [] : ['name']), 'created_at', 'status', ...kind.tells];
   const { roll } = kind;
   const grace =
     typeof roll?.grace === 'number'
@@ -92,6 +101,10 @@ export default defineProvider({
   idempotent: ${kind.idempotent},
   keepsMetadata: ${kind.tells.includes('metadata')},
   settlesInSeconds: ${kind.settles},
+  settling: { created: 0, revoked: 0, listed: ${kind.settles} },
+  lists: { order: '${kind.order}', exactName: false },
+  names: ${NAME_RULES[kind.names]},
+  tells: { list: ${JSON.stringify(tells)}, get: ${JSON.stringify(kind.hasGet ? tells : [])} },
   accepts: { ${accepts} },
   updates: ${JSON.stringify(kind.updates)},
   ${roll ? `roll: { by: 'provider', grace: ${grace}, inPlace: ${roll.inPlace} },` : ''}
