@@ -32,13 +32,15 @@ export interface Account {
   holder(secret: string): Promise<string | null>;
   /** What somebody else does in the same account. Returns the ids of the keys that came of it. */
   stranger(act: 'create' | 'roll' | 'revoke', name: string): Promise<readonly string[]>;
+  /** A key that a person makes by hand, to be imported. */
+  handmade(name: string): Promise<{ readonly id: string; readonly secret: string }>;
   close(): Promise<void>;
 }
 
 export async function vendorAccount(kind: VendorKind, now: () => number): Promise<Account> {
   const admin = `adm_${kind.id}_fake_for_walks_only`;
   const vendor = fixtureVendor(kind, admin, now);
-  const gate = await openGate((asked) => vendor.handle(asked));
+  const gate = await openGate((asked) => vendor.handle(asked), now);
   return {
     id: kind.id,
     admin,
@@ -61,6 +63,10 @@ export async function vendorAccount(kind: VendorKind, now: () => number): Promis
       if (act === 'roll') return [vendor.roll(own).id];
       own.revokedAt = now();
       return [];
+    },
+    async handmade(name) {
+      const { id, secrets } = vendor.add(name);
+      return { id, secret: secrets[0] ?? '' };
     },
     close: () => gate.close(),
   };
@@ -92,7 +98,7 @@ export async function serviceAccount(folder: string, now: () => number): Promise
     });
     const said = await answer.text();
     return { status: answer.status, ...(said === '' ? {} : { body: JSON.parse(said) as unknown }) };
-  });
+  }, now);
   const service = await connect({ provider: 'keys', credential: admin, baseUrl: running.url });
   const repeat = () => ({
     idempotencyKey: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url'),
@@ -141,6 +147,10 @@ export async function serviceAccount(folder: string, now: () => number): Promise
       if (made === null) return [];
       strangers.push(made.key.id);
       return [made.key.id];
+    },
+    async handmade(name) {
+      const { key, credential } = await service.create({ name, scopes: ['read'] }, repeat());
+      return { id: key.id, secret: 'secret' in credential ? credential.secret : credential.secret_key };
     },
     async close() {
       await service.close();

@@ -113,30 +113,44 @@ async function nothingStopsEarly(walk: Walk, taken: Taken): Promise<string[]> {
   return problems;
 }
 
-async function deliveredEverywhere(walk: Walk, taken: Taken): Promise<string[]> {
+const DELIVERING = ['create', 'roll', 'two rolls', 'due'];
+
+function deliveredEverywhere(walk: Walk, taken: Taken): string[] {
   const { step, key, ran } = taken;
-  if (key === null || ran?.code !== 0 || (step.do !== 'create' && step.do !== 'roll')) return [];
-  const newest = newestOf(walk, taken, key);
+  if (ran?.code !== 0 || !DELIVERING.includes(step.do)) return [];
   const problems: string[] = [];
-  for (const place of key.promised) {
-    const ids = walk.world.places
-      .read(place, key.owner)
-      .map((secret) => walk.model.secrets.get(secret))
-      .filter((given) => given?.account === key.account)
-      .map((given) => given?.id);
-    if (newest !== undefined && !ids.includes(newest.id))
-      problems.push(`${place} of ${key.owner} holds ${ids.join(' and ') || 'nothing'}, not ${newest.id}`);
+  for (const owner of new Set([
+    ...(key === null ? [] : [key]),
+    ...made(walk, taken).map(({ owner }) => owner),
+  ])) {
+    const newest = newestSecret(walk, owner);
+    if (newest === undefined) continue;
+    for (const place of owner.promised) {
+      const secrets = walk.world.places.read(place, owner.owner);
+      if (secrets.includes(newest)) continue;
+      const ids = secrets.map((secret) => walk.model.secrets.get(secret)?.id).join(' and ') || 'nothing';
+      problems.push(`${place} of ${owner.owner} holds ${ids}, not ${walk.model.secrets.get(newest)?.id}`);
+    }
   }
   return problems;
 }
 
-/** The version that the program created last. */
-function newestOf({ model }: Walk, { after }: Taken, key: ManagedKey): SeenKey | undefined {
-  const given = [...model.secrets.values()].filter(
-    ({ account, id }) => model.owners.get(`${account.id}/${id}`) === key,
+/** The versions that came of a command, each with its key. */
+function made({ model }: Walk, { before, after }: Taken): Array<{ owner: ManagedKey; version: SeenKey }> {
+  return [...after].flatMap(([account, versions]) =>
+    [...versions.values()].flatMap((version) => {
+      const owner = model.owners.get(`${account}/${version.id}`);
+      if (before.get(account)?.has(version.id) || owner === undefined || owner === 'stranger') return [];
+      return [{ owner, version }];
+    }),
   );
-  const newest = given.at(-1);
-  return newest && after.get(newest.account.id)?.get(newest.id);
+}
+
+/** The secret that the program was given last for a key. */
+function newestSecret({ model }: Walk, key: ManagedKey): string | undefined {
+  return [...model.secrets].findLast(
+    ([, { account, id }]) => model.owners.get(`${account.id}/${id}`) === key,
+  )?.[0];
 }
 
 function placesAreNotShared(walk: Walk, { key, ran, before }: Taken): string[] {
@@ -163,25 +177,24 @@ function newestOfBefore({ model }: Walk, before: Taken['before'], key: ManagedKe
   return ids.findLast(({ id, live }) => live && model.owners.get(`${key.account.id}/${id}`) === key);
 }
 
-function successorsAreExact(walk: Walk, { step, key, before, after }: Taken): string[] {
-  if (key === null || step.do !== 'roll') return [];
-  const seen = after.get(key.account.id) ?? new Map<string, SeenKey>();
-  const old = newestOfBefore(walk, before, key);
-  if (old === undefined) return [];
+function successorsAreExact(walk: Walk, taken: Taken): string[] {
   const problems: string[] = [];
-  for (const [id, made] of seen) {
-    if (before.get(key.account.id)?.has(id) || walk.model.owners.get(`${key.account.id}/${id}`) !== key)
-      continue;
-    const wider = (made.scopes ?? []).filter((scope) => !old.scopes?.includes(scope));
-    const rightless = (old.scopes?.length ?? 0) > 0 && (made.scopes?.length ?? 0) === 0;
+  if (taken.step.do === 'create' || taken.step.do === 'import') return problems;
+  for (const { owner, version } of made(walk, taken)) {
+    const old = newestOfBefore(walk, taken.before, owner);
+    if (old === undefined) continue;
+    const { id, scopes, expiresAt, madeAt } = version;
+    const wider = (scopes ?? []).filter((scope) => !old.scopes?.includes(scope));
+    const rightless = (old.scopes?.length ?? 0) > 0 && (scopes?.length ?? 0) === 0;
     if (wider.length > 0 || rightless)
       problems.push(
-        `${id} may ${made.scopes?.join(', ') || 'everything'}, ${old.id} may ${old.scopes?.join(', ')}`,
+        `${id} may ${scopes?.join(', ') || 'everything'}, ${old.id} may ${old.scopes?.join(', ')}`,
       );
-    const end = key.naturalEnds.get(old.id) ?? null;
+    const end = owner.naturalEnds.get(old.id) ?? null;
     const lifetime = end === null ? Number.POSITIVE_INFINITY : end - old.madeAt;
-    const newLifetime = made.expiresAt === null ? Number.POSITIVE_INFINITY : made.expiresAt - made.madeAt;
-    if (newLifetime > lifetime + 120_000) problems.push(`${id} lives longer than ${old.id} of ${key.owner}`);
+    const newLifetime = expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - madeAt;
+    if (newLifetime > lifetime + 120_000)
+      problems.push(`${id} lives longer than ${old.id} of ${owner.owner}`);
   }
   return problems;
 }
@@ -203,6 +216,7 @@ function nothingElseChanges(walk: Walk, taken: Taken): string[] {
       if (!isChanged(known, seen)) continue;
       const owner = walk.model.owners.get(`${account.id}/${id}`);
       if (key !== null && owner === key) continue;
+      if (step.do === 'import' && known === undefined) continue;
       if (['env', 'run', 'pending', 'list'].includes(step.do))
         problems.push(`${step.do} changed ${account.id}/${id}`);
       else if (owner === 'stranger' || owner === undefined)
@@ -236,23 +250,23 @@ function exitCodesAreHonest(walk: Walk, { step, key, ran, before, after }: Taken
   const own = (seen: SeenKey) => walk.model.owners.get(`${key.account.id}/${seen.id}`) === key;
   const now = [...(after.get(key.account.id)?.values() ?? [])].filter(own);
   const then = before.get(key.account.id) ?? new Map<string, SeenKey>();
-  const made = now.filter(({ id, live }) => live && !then.has(id));
+  const fresh = now.filter(({ id, live }) => live && !then.has(id));
   const label = `keys ${step.do} of ${key.owner} ended with ${ran.code}`;
   const problems: string[] = [];
   const inPlace = key.account.kind?.roll?.inPlace === true && step.do === 'roll';
   const given = walk.world.account(key.account.id).gate.given.some(({ command }) => command === ran.number);
-  if (step.do === 'create' && ran.code === 0 && made.length !== 1)
-    problems.push(`${label}, and made ${made.length} keys`);
+  if (step.do === 'create' && ran.code === 0 && fresh.length !== 1)
+    problems.push(`${label}, and made ${fresh.length} keys`);
   if (
     step.do === 'create' &&
     ![0, 9].includes(ran.code) &&
-    made.some(({ id }) => !isReported(walk, ran.number, id))
+    fresh.some(({ id }) => !isReported(walk, ran.number, id))
   )
-    problems.push(`${label}, and ${made.map(({ id }) => id).join(', ')} is live and not reported`);
+    problems.push(`${label}, and ${fresh.map(({ id }) => id).join(', ')} is live and not reported`);
   if (step.do === 'revoke' && ran.code === 0 && now.some(({ live }) => live))
     problems.push(`${label}, and ${now.filter(({ live }) => live).map(({ id }) => id)} is live`);
-  if (step.do === 'roll' && ran.code === 0 && made.length !== 1 && !inPlace && !given)
-    problems.push(`${label}, and made ${made.length} keys`);
+  if (step.do === 'roll' && ran.code === 0 && fresh.length !== 1 && !inPlace && !given)
+    problems.push(`${label}, and made ${fresh.length} keys`);
   if (step.do === 'update' && ran.code === 0 && !now.some((seen) => isChanged(then.get(seen.id), seen)))
     problems.push(`${label}, and changed nothing`);
   if ((step.do === 'env' || step.do === 'run') && ran.code === 0) {
@@ -295,7 +309,10 @@ function credentialsStayHome({ world, model }: Walk): string[] {
 function outputsHoldNoSecret({ model, world }: Walk, { step, ran }: Taken): string[] {
   if (ran === null) return [];
   const problems = secretsIn(model, ran.stderr).map(() => `keys ${step.do} printed a secret on stderr`);
-  const prints = step.do === 'env' || step.do === 'run' || (step.do === 'roll' && step.to.length === 0);
+  const prints =
+    step.do === 'env' ||
+    step.do === 'run' ||
+    ((step.do === 'roll' || step.do === 'two rolls') && step.to.length === 0);
   if (!prints && secretsIn(model, ran.stdout).length > 0)
     problems.push(`keys ${step.do} printed a secret on stdout`);
   if (world.accounts.some(({ admin }) => `${ran.stdout}${ran.stderr}`.includes(admin)))

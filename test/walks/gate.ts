@@ -49,16 +49,21 @@ export interface Gate {
   close(): Promise<void>;
 }
 
-export async function openGate(serve: (asked: Asked) => Promise<Answer> | Answer): Promise<Gate> {
+export async function openGate(
+  serve: (asked: Asked) => Promise<Answer> | Answer,
+  now: () => number,
+): Promise<Gate> {
   const given: Given[] = [];
   const credentials: Gate['credentials'] = [];
   const sockets = new Set<Socket>();
-  let now = { command: -1, fault: null as Fault | null, kill: () => {}, count: 0 };
+  let current = { command: -1, fault: null as Fault | null, kill: () => {}, count: 0 };
 
   const server = createServer(async (request, response) => {
     const raw = await text(request).catch(() => null);
     if (raw === null) return;
-    const mine = now;
+    // A service's clock is the walk's.
+    response.setHeader('date', new Date(now()).toUTCString());
+    const mine = current;
     const count = ++mine.count;
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     const method = request.method ?? 'GET';
@@ -98,9 +103,9 @@ export async function openGate(serve: (asked: Asked) => Promise<Answer> | Answer
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     given,
     credentials,
-    count: () => now.count,
+    count: () => current.count,
     expect(command, fault, kill) {
-      now = { command, fault, kill, count: 0 };
+      current = { command, fault, kill, count: 0 };
     },
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -18,8 +18,10 @@ export type Step =
   | (Which & Disturbed & { readonly do: 'roll'; readonly how: RollForm; readonly to: readonly PlaceName[] })
   | (Which & Disturbed & { readonly do: 'revoke' })
   | (Which & Disturbed & { readonly do: 'update'; readonly what: 'name' | 'expires' | 'scopes' })
-  | (Which & { readonly do: 'env' | 'run' })
-  | (Disturbed & { readonly do: 'resume'; readonly at: string })
+  | (Which & { readonly do: 'env' | 'run' | 'import' | 'abort' })
+  /** The same roll by two programs at once. */
+  | (Which & { readonly do: 'two rolls'; readonly to: readonly PlaceName[] })
+  | (Disturbed & { readonly do: 'resume' | 'due'; readonly at: string })
   | { readonly do: 'pending' | 'list'; readonly at: string }
   | (Which & { readonly do: 'stranger'; readonly act: 'create' | 'roll' | 'revoke' })
   | { readonly do: 'clock'; readonly hours: number }
@@ -64,7 +66,10 @@ export function anyStep(accounts: readonly string[]): fc.Arbitrary<Step> {
       }),
     ),
     step(1, fc.record({ do: fc.constantFrom('env', 'run'), ...which })),
+    step(1, fc.record({ do: fc.constantFrom('import', 'abort'), ...which })),
+    step(1, fc.record({ do: constant('two rolls'), ...which, to: maybeTo })),
     step(4, fc.record({ do: constant('resume'), at: which.at, fault })),
+    step(1, fc.record({ do: constant('due'), at: which.at, fault })),
     step(1, fc.record({ do: fc.constantFrom('pending', 'list'), at: which.at })),
     step(
       3,

@@ -90,6 +90,7 @@ async function perform(walk: Walk, step: Step, key: ManagedKey | null): Promise<
   const options = { at, fault: 'fault' in step ? step.fault : undefined };
   const profile = ['--profile', step.at];
   if (step.do === 'resume') return await world.run(['resume', '--json'], options);
+  if (step.do === 'due') return await world.run(['roll', '--due', '1h', '--yes', ...profile], options);
   if (step.do === 'pending') return await world.run(['pending', '--json']);
   if (step.do === 'list') return await world.run(['list', '--json', ...profile]);
   if (key === null || !('name' in step)) throw new TypeError(`a step without a key: ${printStep(step)}`);
@@ -110,6 +111,19 @@ async function perform(walk: Walk, step: Step, key: ManagedKey | null): Promise<
       return await world.run(['revoke', name, '--yes', ...profile], options);
     case 'update':
       return await world.run(['update', name, ...profile, ...CHANGES[step.what](name)], options);
+    case 'two rolls': {
+      const args = ['roll', name, '--yes', ...profile, ...places.options(step.to, owner)];
+      return both(await Promise.all([world.run(args), world.run(args)]));
+    }
+    case 'abort':
+      return await world.run(['roll', name, '--abort', '--yes', ...profile]);
+    case 'import': {
+      const made = await key.account.handmade(name);
+      model.secrets.set(made.secret, { account: key.account, id: made.id });
+      const ran = await world.run(['import', '--name', name, ...profile], { stdin: made.secret });
+      model.owners.set(`${step.at}/${made.id}`, ran.code === 0 ? key : 'stranger');
+      return ran;
+    }
     case 'env':
       return await world.run(['env', name, '--shell', 'sh', ...profile]);
     case 'run':
@@ -124,6 +138,12 @@ async function perform(walk: Walk, step: Step, key: ManagedKey | null): Promise<
         'echo "$WALKED"',
       ]);
   }
+}
+
+/** Two commands as one: done if one was. */
+function both([one, other]: readonly [Ran, Ran]): Ran {
+  const code = one.code === 0 || other.code === 0 ? 0 : one.code;
+  return { ...one, code, stdout: one.stdout + other.stdout, stderr: one.stderr + other.stderr };
 }
 
 /** Exit codes that say that nothing was done. */
@@ -146,7 +166,12 @@ function note({ world, model }: Walk, { step, key, ran, before, after }: Taken):
     model.reports += `${ran.stdout}\n${ran.stderr}\n`;
   if (key === null) return;
   if (step.do === 'revoke') key.ended = true;
-  if (step.do === 'create' || step.do === 'roll') {
+  if (step.do === 'import' && ran.code === 0) {
+    key.places.add('keychain');
+    key.promised.add('keychain');
+    key.ended = false;
+  }
+  if (step.do === 'create' || step.do === 'roll' || step.do === 'two rolls') {
     for (const place of step.to) {
       if (ran.code === 0 || ran.code === 9) key.promised.add(place);
       if (!REFUSED.has(ran.code)) key.places.add(place);
