@@ -15,7 +15,9 @@ const TOGETHER = {
   core: ['src/main.ts', 'src/terminal/key-columns.ts', 'src/cli/key-options.ts', 'src/connect/seen-names.ts'],
   connect: ['src/connect/connect.ts', 'src/providers/registry.ts', 'src/providers/vendors/keys.ts'],
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
-  issue: ['src/lifecycle/issue-key.ts'],
+  // What a command's options need, before anything is created.
+  options: ['src/lifecycle/destinations.ts', 'src/lifecycle/find-key.ts'],
+  issue: ['src/lifecycle/create-key.ts', 'src/lifecycle/roll-key.ts', 'src/lifecycle/open-means.ts'],
   sqlite: ['src/storage/sql/sqlite-database.ts'],
   embedded: ['src/service/embedded.ts'],
   // Apart from the tables that use it: a list in ASCII does not need it.

@@ -8,7 +8,7 @@ import { allKeys } from '../domain/all-keys.js';
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import type { OwnedOperation } from '../storage/ledger/operation.js';
+import type { Operation } from '../storage/ledger/operation.js';
 import type { Ignore } from './config.js';
 import { inEnvFiles, inRepository } from './file-findings.js';
 import type { Finding } from './finding.js';
@@ -33,7 +33,7 @@ import type { Thresholds } from './thresholds.js';
 
 /** What this room needs of a call of the program. `cli/context.ts` has all of it. */
 export interface AuditContext extends ConnectContext {
-  readonly process: ConnectContext['process'] & { readonly isAlive: (pid: number) => boolean };
+  readonly process: ConnectContext['process'];
 }
 
 /** What an audit looks at. */
@@ -66,7 +66,7 @@ interface Run {
   readonly context: AuditContext;
   readonly report: Report;
   readonly ledger: Ledger;
-  readonly operations: readonly OwnedOperation[];
+  readonly operations: readonly Operation[];
   readonly tally: Tally;
   readonly ignores: Ignores;
   readonly finds: FileFinds | null;
@@ -241,7 +241,7 @@ function looseFindings(run: Run, sources: readonly Audit[], shared: readonly Fin
     );
   return [
     ...sources.flatMap(({ of }) => ownCredential(of) ?? []),
-    ...unfinished([...underWay], request.thresholds, request.now, context.process.isAlive),
+    ...unfinished([...underWay], request.thresholds, request.now),
     ...shared.filter(atAudited),
     ...(finds?.inRepository ?? []).map((found) => inRepository(found, owners.ownerOf(found))),
     ...(finds === null ? [] : inEnvFiles(finds.inEnvFiles, owners.ownerOf)),

@@ -1,6 +1,6 @@
 import { isoTime } from '../domain/clock.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
-import type { OwnedOperation } from '../storage/ledger/operation.js';
+import type { Operation } from '../storage/ledger/operation.js';
 import type { Finding } from './finding.js';
 import { keysCommand } from './fix.js';
 import type { AuditSource } from './key-rule.js';
@@ -34,39 +34,34 @@ export function ownCredential(source: AuditSource): Finding | null {
 /** What is under way at a source. */
 export function operationsAt(
   { provider, place }: Pick<AuditSource, 'provider' | 'place'>,
-  operations: readonly OwnedOperation[],
-): OwnedOperation[] {
-  return operations.filter(
-    ({ operation }) => operation.place === place && providerOf(operation) === provider,
-  );
+  operations: readonly Operation[],
+): Operation[] {
+  return operations.filter((operation) => operation.place === place && providerOf(operation) === provider);
 }
 
-function providerOf({ target }: OwnedOperation['operation']): string {
+function providerOf({ target }: Operation): string {
   return target.policy ?? target.provider;
 }
 
 /** When rolls end old keys, by the keys' ids, in epoch milliseconds. */
-export function retirementsOf(operations: readonly OwnedOperation[]): ReadonlyMap<string, number> {
+export function retirementsOf(operations: readonly Operation[]): ReadonlyMap<string, number> {
   return new Map(
-    operations.flatMap(({ operation: { retire } }) =>
-      retire === null ? [] : [[retire.id, retire.at] as const],
+    operations.flatMap(({ retire }) =>
+      retire === null || retire.at === null ? [] : [[retire.id, retire.at] as const],
     ),
   );
 }
 
-/** Creates and rolls that were begun, and that nothing works on any more. */
+/** Creates and rolls that were begun long ago and are not finished. */
 export function* unfinished(
-  operations: readonly OwnedOperation[],
+  operations: readonly Operation[],
   { unfinishedMs }: Thresholds,
   now: number,
-  isAlive: (pid: number) => boolean,
 ): Generator<Finding> {
-  for (const { operation, owner } of operations) {
-    const { kind, step, created_at: since, target, request, key, place } = operation;
+  for (const operation of operations) {
+    const { kind, step, created_at: since, target, name, key, place } = operation;
     if (step === 'retiring' || now - since <= unfinishedMs) continue;
-    if (owner !== null && isAlive(owner)) continue;
     const origin = { provider: providerOf(operation), place, profile: target.profile };
-    const name = 'create' in request ? request.create.name : request.name;
     yield {
       rule: 'retiring-overdue',
       severity: 'medium',

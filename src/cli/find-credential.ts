@@ -2,7 +2,6 @@ import { fromText, fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
-import { findSavedKey } from '../lifecycle/find-saved-key.js';
 import type { Context } from './context.js';
 
 /**
@@ -11,12 +10,11 @@ import type { Context } from './context.js';
  */
 export async function findCredential(key: string | undefined, context: Context): Promise<Credential> {
   const { targetedProvider } = await import('../connect/targeted-provider.js');
-  const { openSavedSecrets } = await import('../storage/ledger/saved-secrets.js');
   const { provider, profile, baseUrl } = await targetedProvider(context);
   if (key === '-') return fromText(await context.input.readText(), provider);
   if (key !== undefined) {
-    const { item } = await findSavedKey(key, context);
-    return await (await openSavedSecrets(context)).read(item);
+    const { findSavedSecret } = await import('../lifecycle/find-saved-secret.js');
+    return (await findSavedSecret(key, context)).credential;
   }
   const explicit = context.flags.profile !== undefined;
   const found = explicit ? null : fromEnvironment(provider, context.env);

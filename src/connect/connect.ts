@@ -38,6 +38,8 @@ type Opened = Pick<
   | 'place'
   | 'credentialSource'
   | 'issuesOurFormat'
+  | 'isKeyService'
+  | 'isOwnCredential'
 >;
 
 /**
@@ -54,7 +56,20 @@ export async function connect(context: ConnectContext, choices: ConnectChoices =
 
 /** Opens the service of an earlier operation, or one of `everyTarget`. Throws as `connect` does. */
 export async function reconnect(context: ConnectContext, target: OperationTarget): Promise<Connection> {
-  return await open(context, { ...target, notices: [] }, {}, false);
+  const useEnvironmentKey = target.useEnvironmentKey && isEnvironmentFor(context, target);
+  return await open(context, { ...target, useEnvironmentKey, notices: [] }, {}, false);
+}
+
+/**
+ * Whether the credential in the environment is for this earlier target: provider and address are given with it, and are the
+ * same. A credential is never sent to an address that it was not given for.
+ */
+function isEnvironmentFor(context: ConnectContext, { provider, baseUrl }: OperationTarget): boolean {
+  const now = resolveTarget(context);
+  const { env, flags } = context;
+  const address = flags.baseUrl ?? env['KEYS_BASE_URL'];
+  const explicit = address || flags.provider !== undefined || env['KEYS_PROVIDER'];
+  return Boolean(explicit) && now.useEnvironmentKey && now.provider === provider && now.baseUrl === baseUrl;
 }
 
 async function open(
@@ -133,7 +148,15 @@ async function openRemote(
     place: baseUrl,
     credentialSource: source,
     issuesOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
+    isKeyService: definition.id === KEY_SERVICE,
+    isOwnCredential: (id) => isIdOf(secret, id),
   };
+}
+
+/** Whether an id names the credential itself: the credential, its first half, or what stands for it where ids are secrets. */
+async function isIdOf(secret: string, id: string): Promise<boolean> {
+  const { handleOf } = await import('../providers/key-handles.js');
+  return [secret, secret.split(':')[0], handleOf(secret)].includes(id);
 }
 
 async function openGuided(
@@ -155,6 +178,8 @@ async function openGuided(
     place: 'dashboard',
     credentialSource: null,
     issuesOurFormat: async () => false,
+    isKeyService: false,
+    isOwnCredential: async () => false,
   };
 }
 
@@ -187,6 +212,8 @@ async function openEmbedded(
     place: target.policy === undefined ? 'embedded' : `embedded ${target.profile}`,
     credentialSource: null,
     issuesOurFormat: async () => true,
+    isKeyService: true,
+    isOwnCredential: async () => false,
   };
 }
 
@@ -247,7 +274,7 @@ async function storedCredential(
   const found = profile === null ? null : await (await context.credentials()).read(profile);
   if (found === null) {
     throw new KeysError('not_logged_in', `no credential for ${baseUrl}`, {
-      hint: `keys login --base-url ${baseUrl}${profile === null ? '' : ` --profile ${profile}`}; or set KEYS_API_KEY`,
+      hint: `keys login --base-url ${baseUrl}${profile === null ? '' : ` --profile ${profile}`}; or set KEYS_API_KEY together with KEYS_PROVIDER and KEYS_BASE_URL`,
     });
   }
   if (found.origin !== origin) {

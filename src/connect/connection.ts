@@ -80,6 +80,10 @@ export interface Connection {
    * embedded service; for a remote one only when its own management key has it.
    */
   issuesOurFormat(): Promise<boolean>;
+  /** Whether our own key service responds, under whatever policy. */
+  readonly isKeyService: boolean;
+  /** Whether the key with this id is the credential in use; false where only `whoami` could tell. */
+  isOwnCredential(id: string): Promise<boolean>;
   /** The profile's default environment for new keys. */
   readonly defaultEnvironment?: string;
 }

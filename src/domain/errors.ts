@@ -60,8 +60,13 @@ export interface KeysErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>;
   /** Seconds after which the same call may succeed. */
   readonly retryAfterSeconds?: number;
+  /** Of a request that changes something: whether it is certain that nothing was done. Absent: the code tells. */
+  readonly outcome?: RequestOutcome;
   readonly cause?: unknown;
 }
+
+/** What a failed request has done: nothing for certain, or perhaps what was asked for. */
+export type RequestOutcome = 'not_done' | 'unknown';
 
 const BRAND = Symbol.for('keys.KeysError');
 
@@ -78,6 +83,7 @@ export class KeysError extends Error {
   readonly hint: string | undefined;
   readonly details: Readonly<Record<string, unknown>> | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly outcome: RequestOutcome | undefined;
 
   constructor(code: ErrorCode, message: string, options: KeysErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -85,6 +91,7 @@ export class KeysError extends Error {
     this.hint = options.hint;
     this.details = options.details;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.outcome = options.outcome;
   }
 
   /** The HTTP status the service answers with; failures of the tool itself have none and count as 500. */
@@ -98,10 +105,23 @@ for (const [code, status] of Object.entries(ERRORS) as Array<[ErrorCode, number 
   if (status !== null && !CODE_BY_STATUS.has(status)) CODE_BY_STATUS.set(status, code);
 }
 
+/** Statuses that other services use for failures of ours. */
+const OTHER_STATUSES: Readonly<Record<number, ErrorCode>> = {
+  406: 'invalid_request',
+  408: 'timeout',
+  410: 'not_found',
+  412: 'conflict',
+  423: 'conflict',
+  425: 'unavailable',
+  428: 'conflict',
+};
+
 /** The code for an HTTP status whose body names none of ours. */
 export function codeForStatus(status: number): ErrorCode {
-  if (status === 502 || status === 504) return 'unavailable';
-  return CODE_BY_STATUS.get(status) ?? (status >= 500 ? 'unavailable' : 'bad_answer');
+  const known = CODE_BY_STATUS.get(status) ?? OTHER_STATUSES[status];
+  if (known !== undefined) return known;
+  if (status >= 500) return 'unavailable';
+  return status >= 400 ? 'invalid_request' : 'bad_answer';
 }
 
 export function isErrorCode(value: unknown): value is ErrorCode {

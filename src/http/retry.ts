@@ -41,12 +41,13 @@ export function withRetry(transport: Transport, options: RetryOptions): Transpor
     // If any attempt may have reached the server, the outcome is unknown, whatever later attempts say.
     let maybeSent = false;
     for (let attempt = 0; ; attempt++) {
+      const repeated = maybeSent;
       const outcome = await transport(request).catch(keysError);
       const failed = outcome instanceof KeysError;
       if (!failed || outcome.details?.['sent'] !== false) maybeSent = true;
       const asked = failed ? undefined : retryAfterMs(outcome, options.clock);
       if (attempt === retries || !isPassing(outcome) || (asked ?? 0) > longestWaitMs) {
-        if (!failed) return outcome;
+        if (!failed) return repeated ? { ...outcome, repeated } : outcome;
         throw maybeSent
           ? new KeysError(outcome.code, outcome.message, compact({ hint: outcome.hint }))
           : outcome;

@@ -26,6 +26,8 @@ export interface TransportAnswer {
   /** Names in lower case; a header that came several times is joined by commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Whether an earlier attempt of the same request may have reached the server, so that this answer does not tell what was done. */
+  readonly repeated?: boolean;
 }
 
 /**

@@ -1,65 +1,69 @@
 import { KeysError } from '../domain/errors.js';
 import { type Operation, rolledInPlace } from '../storage/ledger/operation.js';
-import type { LifecycleContext } from './lifecycle-context.js';
+import { withLease } from './lease.js';
+import { managedOf } from './managed-of.js';
+import type { Means } from './means.js';
+import { Step } from './step.js';
 
-/** Undoes what is under way for a key: its successor is ended, and the old key's end is called off where it is ours. */
-export async function abortRoll(reference: string, context: LifecycleContext): Promise<void> {
-  const { reconnect } = await import('../connect/connect.js');
-  const { openSavedSecrets } = await import('../storage/ledger/saved-secrets.js');
-  const ledger = await context.ledger();
-  const owned = (await ledger.operations()).filter(({ operation }) => concerns(operation, reference));
-  const [found, ...others] = owned;
-  if (found === undefined) {
-    throw new KeysError('not_found', `nothing is under way for ${reference}`, {
+/** The one pending operation of a key, by its own id or by the name or id of a key. Throws `not_found`, `ambiguous_key`. */
+export function pendingOf(reference: string, operations: readonly Operation[]): Operation {
+  const found = operations.filter(({ id, name, key, previous, retire }) =>
+    [id, name, key?.id, previous?.id, retire?.id].includes(reference),
+  );
+  const [only, ...others] = found;
+  if (only === undefined) {
+    throw new KeysError('not_found', `nothing is pending for ${reference}`, {
       hint: 'keys pending shows what is',
     });
   }
-  if (others.length > 0) {
-    throw new KeysError('ambiguous_key', `${owned.length} operations are under way for ${reference}`, {
-      hint: `name one: ${owned.map(({ operation }) => operation.id).join(', ')}`,
-    });
-  }
-  const { operation, owner } = found;
-  const inPlace = rolledInPlace(operation);
-  if (inPlace !== null) {
-    throw new KeysError(
-      'unsupported',
-      `${inPlace.name} has its new secret already: ending that would end the old one too`,
-      { hint: 'keys resume hands it over; or roll it again' },
-    );
-  }
-  const busy = owner !== null && context.process.isAlive(owner);
-  if (busy || !(await ledger.claimOperation(operation.id, owner, context.process.pid))) {
-    throw new KeysError('conflict', `another keys is working on it (process ${owner})`, {
-      hint: 'wait until it is done',
-    });
-  }
-  const output = context.output;
-  const { service } = await reconnect(context, operation.target);
-  if (operation.key !== null) {
-    await service.revoke(operation.key.id);
-    output.say(`the new key ${operation.key.id} has ended`);
-  }
-  if (operation.escrow?.startsWith('escrow:'))
-    await (await openSavedSecrets(context)).remove(operation.escrow);
-  if (operation.retire !== null) output.say(`the old key ${operation.retire.id} stays`);
-  else if (operation.previous?.expires_at) {
-    output.warn(
-      `the old key ${operation.previous.id} ends at ${operation.previous.expires_at} all the same: the provider has rolled it`,
-    );
-  }
-  await ledger.endOperation(operation.id);
+  if (others.length === 0) return only;
+  throw new KeysError('ambiguous_key', `${found.length} operations are pending for ${reference}`, {
+    hint: `use an id: ${found.map(({ id }) => id).join(', ')}`,
+  });
 }
 
-function concerns({ id, request, key, retire, previous }: Operation, reference: string): boolean {
-  const names = [
-    id,
-    key?.id,
-    retire?.id,
-    retire?.name,
-    previous?.id,
-    previous?.name,
-    ...('roll' in request ? [request.roll, request.name] : [request.create.name]),
-  ];
-  return names.includes(reference);
+/**
+ * Undoes a create or roll that no place has the new secret of: its key is revoked, the old one stays. Throws `unsupported` once
+ * a place has the new secret. Returns what was done, a sentence each.
+ */
+export async function abortRoll(operation: Operation, means: Means): Promise<string[]> {
+  const inPlace = rolledInPlace(operation);
+  if (inPlace !== null) {
+    throw new KeysError('unsupported', `${inPlace.name} has its new secret already: the old one is gone`, {
+      hint: 'keys resume delivers it; or roll it again',
+    });
+  }
+  const delivered = operation.deliveries.filter((one) => one.delivered);
+  if (delivered.length > 0) {
+    throw new KeysError(
+      'unsupported',
+      `the new secret is in use already: ${delivered.map(({ place }) => place.label).join(', ')}`,
+      { hint: 'keys resume finishes the roll' },
+    );
+  }
+  return await withLease(operation.managed, means, async (lease) => {
+    const step = new Step(operation, await managedOf(operation, means.ledger), lease, means);
+    const told: string[] = [];
+    if (operation.key !== null) {
+      await means.service.revoke(operation.key.id);
+      await step.forget(operation.key.id);
+      told.push(`revoked the new key ${operation.key.id}`);
+    } else if (operation.step === 'sent') {
+      throw new KeysError('unsupported', 'whether the new key was created is not known', {
+        hint: `keys resume ${operation.id} finds out; keys pending drop ${operation.id} forgets it`,
+      });
+    }
+    await means.escrow.remove(operation);
+    await step.end();
+    const { previous } = operation;
+    if (previous !== null) told.push(await endOfOld(previous.id, means));
+    return told;
+  });
+}
+
+async function endOfOld(id: string, { service }: Means): Promise<string> {
+  const { expires_at, status } = await service.get(id);
+  return status === 'retiring' && expires_at
+    ? `the old key ${id} ends at ${expires_at} all the same: the provider has rolled it`
+    : `the old key ${id} stays`;
 }

@@ -23,6 +23,7 @@ export interface DestinationFlags {
   readonly githubOutput?: string | true;
   readonly insecureStorage?: true;
   readonly escrow?: boolean;
+  readonly replace?: true;
 }
 
 const repeated = <Flags extends string>(flags: Flags, about: string) =>
@@ -53,8 +54,9 @@ export const githubOutputOption = () =>
 export const noEscrowOption = () =>
   new Option(
     '--no-escrow',
-    'mint even where a lost answer could not be had again (a vendor without idempotency, no keychain)',
+    'create the key even if its secret cannot be saved for recovery first (a vendor without idempotency, no keychain)',
   );
+export const replaceOption = () => new Option('--replace', 'overwrite a variable that holds another secret');
 
 /** Before anything is made: throws `usage` for flags that contradict each other and for a name that no variable has. */
 export function checkDestinationFlags(flags: DestinationFlags, json: boolean): void {
@@ -80,18 +82,18 @@ export function checkDestinationFlags(flags: DestinationFlags, json: boolean): v
 /** The destinations of one key. `stdout` is one where nothing else is named, or where its form is. */
 export function planDestinations(
   flags: DestinationFlags,
-  key: { readonly name: string; readonly operation: string },
+  key: { readonly name: string; readonly item: string; readonly variable: string | null },
   connection: Pick<Connection, 'kind' | 'provider' | 'providerNamed'>,
   context: LifecycleContext,
 ): DestinationPlan[] {
-  const own = connection.providerNamed ? variableNameOf(connection.provider) : variableNameFor(key.name);
+  const own = key.variable ?? defaultVariable(key.name, connection);
   const named = (name: string | true | undefined) => (typeof name === 'string' ? name : own);
   const elsewhere: DestinationPlan[] = [
     ...(flags.save
       ? [
           {
             kind: 'save' as const,
-            item: `saved:${key.operation}`,
+            item: key.item,
             insecureStorage: flags.insecureStorage === true || context.settings().get('storage') === 'file',
           },
         ]
@@ -123,6 +125,14 @@ export function planDestinations(
   // Of a guided key the secret is saved, and its maker has seen it.
   const shown = elsewhere.length === 0 && connection.kind !== 'guided';
   return shown ? [{ kind: 'stdout', form: 'record' }] : elsewhere;
+}
+
+/** The provider's variable; for keys of our own service one that is made from the key's name. */
+export function defaultVariable(
+  name: string,
+  { provider, providerNamed }: Pick<Connection, 'provider' | 'providerNamed'>,
+): string {
+  return providerNamed ? variableNameOf(provider) : variableNameFor(name);
 }
 
 function absolute(path: string, directory: string): string {
@@ -182,7 +192,11 @@ export async function openDestination(
     }
     case 'github': {
       const { githubDestination } = await import('../places/github.js');
-      return githubDestination({ ...plan, env: context.env, print: (text) => context.output.print(text) });
+      return githubDestination({
+        ...plan,
+        env: context.env,
+        print: async (text) => context.output.say(text.trimEnd()),
+      });
     }
   }
 }

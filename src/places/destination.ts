@@ -24,12 +24,16 @@ export interface Destination {
   deliver(credential: Credential): Promise<void>;
 }
 
-/** A credential's parts with the names that they go by: the second of a pair is named after the first. */
-export function namedParts(credential: Credential, name: string): ReadonlyArray<readonly [string, string]> {
+/** A credential's parts with their variables: the second of a pair is named as said, else after the first. */
+export function namedParts(
+  credential: Credential,
+  name: string,
+  secondName?: string,
+): ReadonlyArray<readonly [string, string]> {
   if ('secret' in credential) return [[name, credential.secret]];
-  const second = name.endsWith('API_KEY') ? name.replace(/API_KEY$/, 'SECRET_KEY') : `${name}_SECRET_KEY`;
+  const derived = name.endsWith('API_KEY') ? name.replace(/API_KEY$/, 'SECRET_KEY') : `${name}_SECRET_KEY`;
   return [
     [name, credential.api_key],
-    [second, credential.secret_key],
+    [secondName ?? derived, credential.secret_key],
   ];
 }

@@ -361,12 +361,23 @@ it('finds rolls that were left half-way, and old keys whose end was missed', asy
     deliveries: [],
     verify: false,
     retire: null,
+    managed: 'mk_1',
+    draft: null,
+    name: 'web shop',
+    inPlace: false,
+    revokeFirst: false,
+    census: null,
+    absent_since: null,
     step: 'sent',
     created_at: Date.now() - 7_200_000,
   } as const;
-  await ledger.saveOperation(operation, 2 ** 22 + 1);
-  const retire = { id: old.id, name: 'web shop', at: Date.now() - 7_200_000 };
-  await ledger.saveOperation({ ...operation, id: 'op_2', step: 'retiring', retire }, 2 ** 22 + 1);
+  const at = Date.now() - 7_200_000;
+  const retire = { id: old.id, name: 'web shop', grace_ms: 1, at, since: at, settable: false };
+  const leases = ledger.leases({ now: Date.now });
+  const taken = await leases.take('mk_1', { machine: 'elsewhere', pid: 1 }, () => true);
+  if (!taken.taken) throw new Error('the lease is held');
+  await ledger.saveOperation(operation, taken.lease);
+  await ledger.saveOperation({ ...operation, id: 'op_2', step: 'retiring', retire }, taken.lease);
   await ledger.close();
   expect((await audit()).findings.map(({ rule, message, fix }) => [rule, message, fix])).toEqual([
     ['retiring-overdue', 'should have ended 2 hours ago, and still works', 'keys resume'],

@@ -44,10 +44,10 @@ describe('the main job', () => {
     expect((await keys.run(['create', '--name', 'ci runner', '--env'])).stdout).toMatch(
       new RegExp(`^export CI_RUNNER_API_KEY='${SECRET.source}'\n$`),
     );
-    expect((await keys.run(['create', '--name', 'a', '--env', 'X', '--shell', 'fish'])).stdout).toMatch(
+    expect((await keys.run(['create', '--name', 'x', '--env', 'X', '--shell', 'fish'])).stdout).toMatch(
       /^set -gx X 'sk_/,
     );
-    const lines = (await keys.run(['create', '--name', 'a'])).stdout.trim().split('\n');
+    const lines = (await keys.run(['create', 'shown'])).stdout.trim().split('\n');
     expect(lines.at(-1)).toMatch(/^secret\tsk_live_/);
     expect(await json(['create', '--name', 'b', '--expires', '30d', '--environment', 'test'])).toMatchObject({
       name: 'b',
@@ -282,12 +282,14 @@ describe('bad input', () => {
     expect(await json(['show', 'a'])).toMatchObject({ status: 'active' });
   });
 
-  it('warns of a second key by the same name', async () => {
+  it('refuses a second key of the same name, until the first is revoked', async () => {
     await make('a');
     expect(await keys.run(['create', '--name', 'a'])).toMatchObject({
-      code: 0,
-      stderr: expect.stringContaining('another key is named a'),
+      code: 6,
+      stderr: expect.stringContaining('a key of this account is named a already'),
     });
+    await keys.run(['revoke', 'a', '--yes']);
+    expect((await keys.run(['create', '--name', 'a'])).code).toBe(0);
   });
 
   it('tells why a key is not good, and what to do', async () => {
@@ -316,7 +318,7 @@ describe('bad input', () => {
     });
     expect([full.exitCode, full.stderr]).toEqual([9, expect.stringContaining('run keys resume')]);
     const [pending] = await json(['pending']);
-    expect(pending).toMatchObject({ name: 'held', owed: ['stdout'], running: false });
+    expect(pending).toMatchObject({ name: 'held', pending: ['stdout'], running: false });
     const unread = await keys.run(['resume']);
     expect(unread).toMatchObject({ code: 9, stdout: '' });
     const shown = await keys.run(['resume', '--show']);

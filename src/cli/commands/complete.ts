@@ -1,5 +1,5 @@
 import { Argument, Command } from '@commander-js/extra-typings';
-import { statusAt } from '../../domain/filter-keys.js';
+import { stateAt } from '../../domain/managed-key.js';
 import { SETTINGS } from '../../storage/settings.js';
 import { keyColumns } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
@@ -34,7 +34,7 @@ const SOURCES = {
   operations: async (context) => {
     const { existingLedger } = await import('../../storage/ledger/ledger.js');
     const operations = (await (await existingLedger(context))?.operations()) ?? [];
-    return operations.map(({ operation: { id, kind } }) => ({ word: id, about: kind }));
+    return operations.map(({ id, kind }) => ({ word: id, about: kind }));
   },
   settings: async () => Object.entries(SETTINGS).map(([word, { about }]) => ({ word, about })),
   columns: async ({ clock }) => [...keyColumns(clock.now()).keys()].map((word) => ({ word })),
@@ -70,15 +70,17 @@ async function savedKeys(context: Context): Promise<readonly Candidate[]> {
   if (ledger === null) return [];
   const { profile, provider } = context.flags;
   const narrowed = profile !== undefined || provider !== undefined;
-  const entries = await ledger.keys(
-    narrowed ? { provider: (await targetedProvider(context)).provider.id } : {},
+  const all = await ledger.managed.all();
+  const only = narrowed ? (await targetedProvider(context)).provider.id : null;
+  const now = context.clock.now();
+  const live = all.filter(
+    ({ account, versions }) =>
+      (only === null || account.provider === only) &&
+      versions.some((version) => !['revoked', 'expired'].includes(stateAt(version, now))),
   );
-  const live = entries.filter(
-    ({ key, secret_item }) =>
-      secret_item !== null && ['active', 'retiring'].includes(statusAt(key, context.clock.now())),
+  const { hasSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
+  const saved = await Promise.all(
+    live.map(async (key) => ((await hasSavedSecret(key, ledger)) ? key : null)),
   );
-  return [...new Map(live.map((entry) => [entry.key.name, entry.provider]))].map(([word, about]) => ({
-    word,
-    about,
-  }));
+  return saved.flatMap((key) => (key === null ? [] : [{ word: key.name, about: key.account.provider }]));
 }

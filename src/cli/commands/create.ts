@@ -1,9 +1,11 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { compact } from '../../domain/compact.js';
+import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { ENVIRONMENTS, KEY_TYPES, type KeyType, MAX_NAME_LENGTH } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
+import type { Schedule } from '../../domain/managed-key.js';
 import {
   checkDestinationFlags,
   type DestinationFlags,
@@ -16,10 +18,11 @@ import {
   insecureStorageOption,
   noEscrowOption,
   rawOption,
+  replaceOption,
   saveOption,
   shellOption,
 } from '../../lifecycle/destinations.js';
-import { issueKey } from '../../lifecycle/issue-key.js';
+import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { Context } from '../context.js';
 import {
   allowEndpointOption,
@@ -42,6 +45,8 @@ interface CreateFlags extends DestinationFlags, RestrictionFlags {
   readonly expires?: string;
   readonly scope?: string[];
   readonly metadata?: string[];
+  readonly rotate?: string;
+  readonly grace?: string;
   readonly yes?: true;
   readonly dryRun?: true;
 }
@@ -49,13 +54,19 @@ interface CreateFlags extends DestinationFlags, RestrictionFlags {
 export function createCommand(context: Context) {
   return new Command('create')
     .description('Makes a key and shows its secret once. On a terminal, what is missing is asked for.')
-    .option('--name <name>', 'what the key is for')
+    .argument('[name]', 'what the key is for')
+    .option('--name <name>', 'the same, as an option')
     .addOption(
       new Option('--type <type>', 'secret, or public: may be published (default: secret)').choices(KEY_TYPES),
     )
     .option('--environment <name>', "one of the provider's, such as live or test (default: its first)")
     .option('--service <name>', 'the service that it belongs to')
-    .option('--expires <time>', 'when it ends: 30d, 12h, 2027-01-31 (default: never)')
+    .option('--expires <time>', 'when it expires: 30d, 12h, 2027-01-31 (default: never)')
+    .option('--rotate <duration>', 'keys roll --due rolls it after this time, such as 90d (default: never)')
+    .option(
+      '--grace <duration>',
+      "how long the old key works after a roll (default: the provider's window, else 12h)",
+    )
     .addOption(scopeOption())
     .addOption(allowIpOption())
     .addOption(allowReferrerOption())
@@ -70,6 +81,7 @@ export function createCommand(context: Context) {
     .addOption(execOption())
     .addOption(githubEnvOption())
     .addOption(githubOutputOption())
+    .addOption(replaceOption())
     .addOption(noEscrowOption())
     .addOption(insecureStorageOption())
     .option('--yes', 'do not ask')
@@ -80,7 +92,7 @@ export function createCommand(context: Context) {
 Output:
   --json prints the key with its secret: {"id","name","status","created_at",…,"secret"};
   where the secret goes elsewhere (--save, --env-file, --exec, --github-…), stdout shows the record without it.
-  exit 9: the key is live and a delivery is owed; keys resume makes it.
+  exit 9: the key is live and a place still waits for its secret; keys resume delivers it.
 
 Examples:
   keys create --name "ci runner" --environment test --expires 30d
@@ -88,18 +100,24 @@ Examples:
   KEY=$(keys create --name job --raw)
   keys create --name deploy --exec 'gh secret set DEPLOY_KEY' --env-file .env`,
     )
-    .action((flags) => create(flags, context));
+    .action((name, flags) => create(named(name, flags), context));
+}
+
+/** The name as it was given, as an argument or an option. Throws `usage` for two names. */
+function named(name: string | undefined, flags: CreateFlags): CreateFlags {
+  if (name === undefined) return flags;
+  if (flags.name === undefined) return { ...flags, name };
+  throw new KeysError('usage', 'the name is given twice', { hint: 'as an argument, or with --name' });
 }
 
 async function create(flags: CreateFlags, context: Context): Promise<void> {
   const { connect } = await import('../../connect/connect.js');
   checkDestinationFlags(flags, context.flags.json === true);
+  const schedule = readSchedule(flags);
   const request = readRequest(await askMissing(flags, context), context);
-  const output = context.output;
-  const connection = await connect(context, {
-    yes: flags.yes === true,
-    insecureStorage: flags.insecureStorage,
-  });
+  const { output } = context;
+  const { insecureStorage } = flags;
+  const connection = await connect(context, { yes: flags.yes === true, insecureStorage });
   const { service, defaultEnvironment } = connection;
   const complete = compact({ ...request, environment: request.environment ?? defaultEnvironment });
   connection.refuseInexpressible(complete);
@@ -107,21 +125,30 @@ async function create(flags: CreateFlags, context: Context): Promise<void> {
     await output.record({ dry_run: true, create: complete }, [['would create', describe(complete)]]);
     return;
   }
-  if (await hasNamesake(service, request.name)) {
+  if (await hasNamesake(service, request.name, await context.ledger(), connection)) {
     output.warn(`another key is named ${request.name}; name keys by their id where it matters`);
   }
   if (connection.provider.supersedes && connection.kind !== 'guided' && !flags.yes) {
     await confirmSuperseding(complete, connection, context);
   }
-  const { issued } = await issueKey(
-    { request: { create: complete }, name: request.name, previous: null, retire: null },
-    flags,
-    connection,
-    context,
-  );
-  if (issued.key.expires_at === null && output.human && connection.kind !== 'guided') {
+  const [{ createKey }, { openMeans }, { showOutcome }] = await Promise.all([
+    import('../../lifecycle/create-key.js'),
+    import('../../lifecycle/open-means.js'),
+    import('../show-outcome.js'),
+  ]);
+  const means = await openMeans(connection, context, { insecureStorage });
+  const outcome = await createKey({ request: complete, schedule, flags }, connection, means, context);
+  await showOutcome(outcome, outcome.operation.deliveries, context);
+  if (outcome.issued?.key.expires_at === null && output.human && connection.kind !== 'guided') {
     output.hint('this key never expires; --expires 90d would have set an end');
   }
+}
+
+function readSchedule({ rotate, grace }: CreateFlags): Schedule {
+  return {
+    rotate_ms: rotate === undefined ? null : parseDuration(rotate),
+    grace_ms: grace === undefined ? null : parseDuration(grace),
+  };
 }
 
 /** A new pair ends the service's one: that is said, and asked, before anything is made. */
@@ -221,13 +248,24 @@ function describe(request: CreateKey): string {
   return `${type} key ${name} for ${environment}, ${expires_at ? `until ${expires_at}` : 'without expiry'}`;
 }
 
-async function hasNamesake(service: KeyService, name: string): Promise<boolean> {
+/** Whether a key that the ledger does not know bears the name. */
+async function hasNamesake(
+  service: KeyService,
+  name: string,
+  ledger: Ledger,
+  { provider, place, target }: Connection,
+): Promise<boolean> {
   if (name.includes('*')) return false;
   try {
     const page = await service.list({ name, status: ['active', 'retiring'], limit: 10 });
-    return page.keys.some((key) => key.name === name && key.status !== 'revoked' && key.status !== 'expired');
+    const found = page.keys.filter(
+      (key) => key.name === name && key.status !== 'revoked' && key.status !== 'expired',
+    );
+    const account = { provider: target.policy ?? provider.id, address: place };
+    const known = await Promise.all(found.map(({ id }) => ledger.managed.byVersion(account, id)));
+    return known.includes(null);
   } catch (error) {
-    // Who may write and not read can still create; any other failure would meet the create as well.
+    // A credential that may create and not list can still create; any other failure would meet the create as well.
     if (error instanceof KeysError && error.code === 'forbidden') return false;
     throw error;
   }

@@ -40,8 +40,11 @@ Examples:
 async function events(reference: string | undefined, flags: EventsFlags, context: Context): Promise<void> {
   const { connect } = await import('../../connect/connect.js');
   const most = readLimit(flags.limit, 'events');
-  const { service } = await connect(context);
-  const key_id = reference === undefined ? undefined : (await findKey(service, reference)).id;
+  const connection = await connect(context);
+  const { service } = connection;
+  const found =
+    reference === undefined ? undefined : await findKey(reference, connection, context, { prefixes: true });
+  const key_id = found?.key.id;
   const rows = everyPage(async (cursor) => {
     const page = await service.events({
       limit: Math.min(PAGE, most),

@@ -1,17 +1,31 @@
 import { Command } from '@commander-js/extra-typings';
 import { isoTime } from '../../domain/clock.js';
-import type { OwnedOperation } from '../../storage/ledger/operation.js';
+import type { Operation } from '../../storage/ledger/operation.js';
 import type { Column } from '../../terminal/output.js';
 import { relativeTime } from '../../terminal/relative-time.js';
 import type { Context } from '../context.js';
 
 export function pendingCommand(context: Context) {
-  return new Command('pending')
+  const command = new Command('pending')
     .description(
-      'Lists what is under way: creates and rolls that are not finished, and old keys whose end lies ahead.',
+      'Lists what is unfinished: creates and rolls whose secret is not at every place, and old keys that still work.',
     )
-    .addHelpText('after', '\nExamples:\n  keys pending\n  keys pending --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  keys pending\n  keys pending --json\n  keys pending drop op_8fK2… --yes',
+    )
     .action(() => pending(context));
+  command.addCommand(
+    new Command('drop')
+      .description(
+        'Forgets an operation. Its key, if there is one, stays as it is: revoke it if nobody uses it.',
+      )
+      .argument('<operation>', 'its id, as keys pending shows it')
+      .option('--yes', 'do not ask')
+      .addHelpText('after', '\nExamples:\n  keys pending drop op_8fK2… --yes')
+      .action((id, flags) => drop(id, flags, context)),
+  );
+  return command;
 }
 
 interface Row {
@@ -21,15 +35,21 @@ interface Row {
   readonly key_id: string | null;
   readonly step: string;
   readonly since: string;
-  readonly owed: readonly string[];
+  readonly pending: readonly string[];
   readonly retires: string | null;
   readonly retires_at: string | null;
   readonly running: boolean;
 }
 
 async function pending(context: Context): Promise<void> {
-  const rows = (await (await context.ledger()).operations()).map((owned) =>
-    rowOf(owned, context.process.isAlive),
+  const ledger = await context.ledger();
+  const { goneHere } = await import('../../lifecycle/lease.js');
+  const leases = ledger.leases(context.clock);
+  const isGone = goneHere(context.process);
+  const rows = await Promise.all(
+    (await ledger.operations()).map(async (operation) =>
+      rowOf(operation, (await leases.holder(operation.managed, isGone)) !== null),
+    ),
   );
   const now = context.clock.now();
   const time = (id: string, title: string, of: (row: Row) => string | null): Column<Row> => ({
@@ -52,29 +72,46 @@ async function pending(context: Context): Promise<void> {
       yield* rows;
     })(),
     [
-      text('id', 'operation', ({ id }) => id),
-      text('kind', 'kind', ({ kind }) => kind),
+      { ...text('id', 'operation', ({ id }) => id), whole: true },
+      { ...text('kind', 'kind', ({ kind }) => kind), spare: 3 },
       text('name', 'key', ({ name }) => name),
       text('step', 'step', ({ step, running }) => (running ? `${step} (running)` : step)),
-      time('since', 'since', ({ since }) => since),
-      text('owed', 'owed to', ({ owed }) => owed.join(', ')),
-      time('retires_at', 'old key ends', ({ retires_at }) => retires_at),
+      { ...time('since', 'since', ({ since }) => since), spare: 2 },
+      text('pending', 'pending for', ({ pending: places }) => places.join(', ')),
+      { ...time('retires_at', 'old key ends', ({ retires_at }) => retires_at), spare: 1 },
     ],
   );
 }
 
-function rowOf({ operation, owner }: OwnedOperation, isAlive: (pid: number) => boolean): Row {
-  const { request, retire } = operation;
+function rowOf(operation: Operation, running: boolean): Row {
+  const { id, kind, name, key, step, created_at, deliveries, retire } = operation;
   return {
-    id: operation.id,
-    kind: operation.kind,
-    name: 'create' in request ? request.create.name : request.name,
-    key_id: operation.key?.id ?? null,
-    step: operation.step,
-    since: isoTime(operation.created_at),
-    owed: operation.deliveries.filter(({ delivered }) => !delivered).map(({ label }) => label),
+    id,
+    kind,
+    name,
+    key_id: key?.id ?? null,
+    step,
+    since: isoTime(created_at),
+    pending: deliveries.filter(({ delivered }) => !delivered).map(({ place }) => place.label),
     retires: retire?.id ?? null,
-    retires_at: retire === null ? null : isoTime(retire.at),
-    running: owner !== null && isAlive(owner),
+    retires_at: retire?.at == null ? null : isoTime(retire.at),
+    running,
   };
+}
+
+async function drop(id: string, flags: { readonly yes?: true }, context: Context): Promise<void> {
+  const [{ pendingOf }, { dropOperation }] = await Promise.all([
+    import('../../lifecycle/abort-roll.js'),
+    import('../../lifecycle/drop-operation.js'),
+  ]);
+  const operation = pendingOf(id, await (await context.ledger()).operations());
+  const { name, kind, key } = operation;
+  if (!flags.yes) {
+    const message = `Forget the ${kind} of ${name}${key === null ? '' : `, whose key ${key.id} stays`}?`;
+    await (await context.prompts()).confirm({ message, flag: '--yes' });
+  }
+  await dropOperation(operation, context);
+  context.output.say(
+    `dropped ${operation.id} (${kind} of ${name})${key === null ? '' : `; its key ${key.id} is as it was`}`,
+  );
 }

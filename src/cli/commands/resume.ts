@@ -1,9 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
+import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
-import type { Key } from '../../domain/key.js';
-import { advance, type Outcome } from '../../lifecycle/issue.js';
-import { issueMeans } from '../../lifecycle/issue-key.js';
-import type { Operation, OwnedOperation } from '../../storage/ledger/operation.js';
+import type { Resumed } from '../../lifecycle/resume.js';
+import type { Operation, OperationTarget } from '../../storage/ledger/operation.js';
 import type { Context } from '../context.js';
 
 interface ResumeFlags {
@@ -13,15 +12,16 @@ interface ResumeFlags {
 export function resumeCommand(context: Context) {
   return new Command('resume')
     .description(
-      'Finishes what was interrupted: has a lost answer again, makes the deliveries that are owed, ends the old keys that are due. Says nothing when there is nothing to do; safe to run at any time, from cron too.',
+      'Finishes what was interrupted: recovers lost responses, delivers pending secrets, revokes keys whose grace period is over. Prints one line for each operation, and nothing when there is nothing to do; safe to run at any time, from cron too.',
     )
     .argument('[operations...]', 'only these: see keys pending')
-    .option('--show', 'print secrets that are owed to stdout, also where it is no terminal')
+    .option('--show', 'print pending secrets to stdout, even if it is not a terminal')
     .addHelpText(
       'after',
       `
 Output:
-  --json prints {"finished":[…],"owed":[…],"retired":[…],"revoked":[…],"failed":[…]}; exit 9: something is still owed
+  --json prints {"operations":[{"operation","kind","name","result","key_id",…}]};
+  result: finished, created_anew, waiting, dropped or failed. exit 9: something is still pending
 
 Examples:
   keys resume
@@ -30,121 +30,104 @@ Examples:
     .action((ids, flags) => resume(ids, flags, context));
 }
 
-interface Done {
-  readonly operation: Operation;
-  readonly outcome: Outcome;
-}
-
 async function resume(ids: readonly string[], flags: ResumeFlags, context: Context): Promise<void> {
-  const { reconnect } = await import('../../connect/connect.js');
-  const output = context.output;
+  const [{ resumeEach }, { pendingOf }] = await Promise.all([
+    import('../../lifecycle/resume.js'),
+    import('../../lifecycle/abort-roll.js'),
+  ]);
   const ledger = await context.ledger();
   const all = await ledger.operations();
-  for (const id of ids) {
-    if (!all.some(({ operation }) => operation.id === id)) {
-      throw new KeysError('not_found', `nothing is under way by the name ${id}`, {
-        hint: 'keys pending shows what is',
-      });
-    }
-  }
-  const done: Done[] = [];
-  const failed: Array<{ operation: Operation; error: KeysError }> = [];
-  for (const owned of all) {
-    const { operation } = owned;
-    if (ids.length > 0 && !ids.includes(operation.id)) continue;
-    if (!isDue(operation, context.clock.now()) || !(await claim(owned, context))) continue;
-    try {
-      const connection = await reconnect(context, operation.target);
-      const showSecrets = flags.show === true || output.human;
-      done.push({
-        operation,
-        outcome: await advance(operation, await issueMeans(connection, context, { showSecrets })),
-      });
-    } catch (error) {
-      if (!(error instanceof KeysError)) throw error;
-      await ledger.releaseOperation(operation.id);
-      failed.push({ operation, error });
-    }
-  }
-  await tell(done, failed, context);
-}
-
-/** What waits for its old key's end alone is left in peace until then. */
-function isDue({ step, retire }: Operation, now: number): boolean {
-  return step !== 'retiring' || retire === null || retire.at <= now;
-}
-
-/** Takes it over where nobody works on it. */
-async function claim({ operation, owner }: OwnedOperation, context: Context): Promise<boolean> {
-  if (owner !== null && owner !== context.process.pid && context.process.isAlive(owner)) return false;
-  return await (await context.ledger()).claimOperation(operation.id, owner, context.process.pid);
-}
-
-async function tell(
-  done: readonly Done[],
-  failed: ReadonlyArray<{ operation: Operation; error: KeysError }>,
-  context: Context,
-): Promise<void> {
-  const output = context.output;
-  const json = {
-    finished: done.filter(isFinished).map(summary),
-    owed: done.flatMap(({ operation, outcome }) =>
-      outcome.owed.map(({ label, reason }) => ({
-        operation: operation.id,
-        key_id: outcome.issued?.key.id,
-        to: label,
-        reason,
-      })),
-    ),
-    retired: done.filter(({ outcome }) => outcome.retired).map(({ operation }) => operation.retire?.id),
-    revoked: done.flatMap(({ outcome }) => (outcome.revoked === null ? [] : [outcome.revoked])),
-    failed: failed.map(({ operation, error }) => ({
-      operation: operation.id,
-      code: error.code,
-      message: error.message,
-    })),
+  const wanted = ids.length === 0 ? all : ids.map((id) => pendingOf(id, all));
+  const results: Resumed[] = [];
+  const options = {
+    ledger,
+    connect: (target: OperationTarget) => meansFor(target, flags, context),
+    now: () => context.clock.now(),
+    ...(flags.show ? { change: printed } : {}),
   };
-  for (const { operation, outcome } of done) {
-    const { issued, owed, retired, revoked } = outcome;
-    if (revoked !== null) output.say(`revoked ${revoked}: its secret could not be had again`);
-    for (const { label, reason } of owed)
-      output.warn(`${issued?.key.id} is still owed to ${label}: ${reason}`);
-    if (isFinished({ operation, outcome }))
-      output.say(`finished ${operation.kind} of ${named({ operation, outcome })}`);
-    if (retired) output.say(`the old key ${operation.retire?.id} has ended`);
+  for await (const resumed of resumeEach(wanted, options)) results.push(resumed);
+  await report(results, context);
+}
+
+async function meansFor(target: OperationTarget, flags: ResumeFlags, context: Context) {
+  const [{ reconnect }, { openMeans }] = await Promise.all([
+    import('../../connect/connect.js'),
+    import('../../lifecycle/open-means.js'),
+  ]);
+  const showSecrets = flags.show === true || context.output.human;
+  return await openMeans(await reconnect(context, target), context, { showSecrets });
+}
+
+/** With `--show`, a secret that still waits for a place is printed as well. */
+function printed(operation: Operation): Operation {
+  const { deliveries, step } = operation;
+  const waits = step !== 'retiring' && step !== 'delivered' && deliveries.some(({ delivered }) => !delivered);
+  if (!waits || deliveries.some(({ place }) => place.spec['kind'] === 'stdout')) return operation;
+  const place = { id: 'stdout', label: 'stdout', spec: { kind: 'stdout', form: 'record' } };
+  return { ...operation, deliveries: [{ place, remembered: false, delivered: false }, ...deliveries] };
+}
+
+async function report(results: readonly Resumed[], { output }: Context): Promise<void> {
+  const { resultOf } = await import('../../lifecycle/resume.js');
+  for (const resumed of results) {
+    const result = resultOf(resumed);
+    const line = lineOf(resumed, result);
+    if (result === 'waiting' || result === 'failed') output.warn(line);
+    else output.say(line);
   }
-  for (const { operation, error } of failed) {
-    output.warn(
-      `${operation.id} could not be finished: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`,
-    );
+  if (output.format === 'json' && results.length > 0) {
+    await output.record({ operations: results.map((resumed) => summary(resumed, resultOf(resumed))) }, []);
   }
-  if (output.format === 'json' && (done.length > 0 || failed.length > 0)) await output.record(json, []);
-  if (json.owed.length > 0 || failed.length > 0) {
-    const [first] = failed;
-    throw new KeysError('delivery_owed', `${json.owed.length + failed.length} not finished`, {
-      hint:
-        first === undefined
-          ? 'keys resume --show prints what is owed to stdout'
-          : 'run keys resume again when the cause is mended',
-    });
+  const open = results.filter((resumed) => ['waiting', 'failed'].includes(resultOf(resumed)));
+  if (open.length === 0) return;
+  const hint = open.some(({ outcome }) => (outcome?.pending.length ?? 0) > 0)
+    ? 'run keys resume again when the cause is fixed; keys resume --show prints the secret'
+    : 'run keys resume again later; keys pending shows what is unfinished';
+  throw new KeysError('delivery_owed', `${open.length} not finished`, { hint });
+}
+
+function lineOf({ operation, outcome, error }: Resumed, result: string): string {
+  const key = outcome?.issued?.key ?? outcome?.operation.key ?? operation.key;
+  const what = `${operation.kind} of ${key === null ? operation.name : `${key.name} (${key.id})`}`;
+  if (error !== null) {
+    return `${operation.id} could not be finished: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`;
   }
+  const also = [
+    ...(outcome?.revoked ?? []).map((id) => `revoked ${id}, whose secret was lost`),
+    ...(outcome?.retired ? [`revoked the old key ${operation.retire?.id}`] : []),
+    ...(outcome?.retiresAt
+      ? [
+          `the old key ${operation.retire?.id ?? operation.previous?.id} works until ${isoTime(outcome.retiresAt)}`,
+        ]
+      : []),
+  ].map((text) => `; ${text}`);
+  if (result === 'dropped') return `dropped the ${what}: ${outcome?.dropped}`;
+  if (result === 'waiting') {
+    const places = outcome?.pending.map(({ label, reason }) => `${label}: ${reason}`) ?? [];
+    const unproven =
+      outcome?.unproven.map(
+        ({ id, name }) => `${id} (${name}) is new and may be it; nothing was done to it`,
+      ) ?? [];
+    const reasons = [...(outcome?.waiting ? [outcome.waiting] : []), ...places, ...unproven];
+    return `waiting: ${what} (${operation.id}): ${reasons.join('; ')}${also.join('')}`;
+  }
+  return `${result === 'created_anew' ? 'created anew' : 'finished'} ${what}${also.join('')}`;
 }
 
-function isFinished({ operation, outcome }: Done): boolean {
-  return outcome.owed.length === 0 && (outcome.issued !== null || operation.step === 'delivered');
-}
-
-/** The key that came of it. */
-function madeBy({ operation, outcome }: Done): Key | null {
-  return outcome.issued?.key ?? operation.key;
-}
-
-function named(done: Done): string {
-  const key = madeBy(done);
-  return key === null ? done.operation.id : `${key.name} (${key.id})`;
-}
-
-function summary(done: Done) {
-  const key = madeBy(done);
-  return { operation: done.operation.id, kind: done.operation.kind, key_id: key?.id, name: key?.name };
+function summary({ operation, outcome, error }: Resumed, result: string) {
+  const key = outcome?.issued?.key ?? outcome?.operation.key ?? operation.key;
+  return {
+    operation: operation.id,
+    kind: operation.kind,
+    name: operation.name,
+    result,
+    key_id: key?.id ?? null,
+    pending: outcome?.pending.map(({ label, reason }) => ({ to: label, reason })) ?? [],
+    waiting: outcome?.waiting ?? null,
+    dropped: outcome?.dropped ?? null,
+    retired: outcome?.retired ? (operation.retire?.id ?? null) : null,
+    revoked: outcome?.revoked ?? [],
+    unproven: outcome?.unproven.map(({ id, name }) => ({ id, name })) ?? [],
+    ...(error === null ? {} : { error: { code: error.code, message: error.message } }),
+  };
 }

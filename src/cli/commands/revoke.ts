@@ -1,7 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
+import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
-import type { Key } from '../../domain/key.js';
 import { findKey } from '../../lifecycle/find-key.js';
+import type { Found } from '../../lifecycle/resolve-key.js';
 import type { Context } from '../context.js';
 
 interface RevokeFlags {
@@ -13,17 +14,17 @@ interface RevokeFlags {
 export function revokeCommand(context: Context) {
   return new Command('revoke')
     .description(
-      'Ends keys at once and for good: the next request with one is refused. Asks first; without a terminal it needs --yes.',
+      'Revokes keys at once and for good: the next request with one is refused. Asks first; without a terminal it needs --yes. The name of a managed key revokes all its versions.',
     )
-    .argument('<key...>', 'ids, exact names, or unique prefixes of either')
+    .argument('<key...>', 'ids or exact names; on a terminal also the beginning of one')
     .option('--yes', 'do not ask')
-    .option('--force', 'even the key that authenticates this very call')
+    .option('--force', 'even the key that authenticates this call, or the last one that can manage keys')
     .option('--dry-run', 'say what would be revoked, and change nothing')
     .addHelpText(
       'after',
       `
 Output:
-  --json prints {"revoked":[{"id","name","was_revoked"}]}
+  --json prints {"revoked":[{"id","name","was_revoked"}],"failed":[{"id","name","message"}]}
 
 Examples:
   keys revoke "ci runner" --yes
@@ -33,41 +34,77 @@ Examples:
 }
 
 async function revoke(references: readonly string[], flags: RevokeFlags, context: Context): Promise<void> {
-  const { connect } = await import('../../connect/connect.js');
-  const output = context.output;
-  const { service } = await connect(context, { yes: flags.yes === true });
-  // All are found before the first is ended: a slip in the last name changes nothing.
-  const keys: Key[] = [];
+  const [{ connect }, { refuseOwn }, { idsToRevoke }] = await Promise.all([
+    import('../../connect/connect.js'),
+    import('../../lifecycle/refuse-own.js'),
+    import('../../lifecycle/revoke-key.js'),
+  ]);
+  const { output } = context;
+  const connection = await connect(context, { yes: flags.yes === true });
+  const prefixes = context.process.isAttended && !flags.yes;
+  // All are found before the first is revoked: a slip in the last name changes nothing.
+  const found: Found[] = [];
   for (const reference of references) {
-    const key = await findKey(service, reference);
-    if (!keys.some(({ id }) => id === key.id)) keys.push(key);
+    const one = await findKey(reference, connection, context, { prefixes });
+    if (!found.some(({ key }) => key.id === one.key.id)) found.push(one);
   }
-  const own = flags.force ? null : await service.whoami();
-  if (own !== null && keys.some((key) => key.id === own.id)) {
-    throw new KeysError('refused', `this call is authenticated by ${own.id} itself`, {
-      hint: 'with --force it ends all the same, and you log in with another',
-    });
-  }
+  if (!flags.force) await refuseOwn(found.flatMap(idsToRevoke), connection);
   if (flags.dryRun) {
-    const fields = keys.map((key) => ['would revoke', `${key.name} (${key.id})`] as const);
-    await output.record({ dry_run: true, revoke: keys.map(({ id, name }) => ({ id, name })) }, fields);
-    return;
+    const fields = found.map(({ key }) => ['would revoke', `${key.name} (${key.id})`] as const);
+    const revoke = found.map(({ key: { id, name } }) => ({ id, name }));
+    return await output.record({ dry_run: true, revoke }, fields);
   }
-  // What has ended already is not ended again: nothing to ask about.
-  const live = keys.filter((key) => key.status !== 'revoked');
+  // A key that is revoked already needs no question.
+  const live = found.filter(({ key }) => key.status !== 'revoked');
   if (!flags.yes && live.length > 0) {
     const prompts = await context.prompts();
-    for (const { id, name } of live) {
+    for (const { key } of live) {
+      const { id, name } = key;
       await prompts.confirmByName({ message: `Revoke ${name} (${id})?`, flag: '--yes', name });
     }
   }
-  for (const key of keys) {
-    await service.revoke(key.id);
-    if (key.status === 'revoked') output.say(`${key.name} (${key.id}) was revoked already`);
-    else output.say(`revoked ${key.name} (${key.id})`);
+  await revokeAll(found, flags, connection, context);
+}
+
+/** Revokes each; one that fails does not stop the others. Throws the first failure at the end. */
+async function revokeAll(
+  found: readonly Found[],
+  flags: RevokeFlags,
+  connection: Connection,
+  context: Context,
+): Promise<void> {
+  const [{ revokeKey }, { openMeans }] = await Promise.all([
+    import('../../lifecycle/revoke-key.js'),
+    import('../../lifecycle/open-means.js'),
+  ]);
+  const { output } = context;
+  const means = await openMeans(connection, context);
+  const revoked: Array<{ id: string; name: string; was_revoked: boolean }> = [];
+  const failed: Array<{ id: string; name: string; message: string; error: unknown }> = [];
+  for (const one of found) {
+    const { id, name, status } = one.key;
+    const was_revoked = status === 'revoked';
+    try {
+      for (const ended of await revokeKey(one, { force: flags.force === true }, means, context)) {
+        revoked.push({ id: ended, name, was_revoked });
+        output.say(was_revoked ? `${name} (${ended}) was revoked already` : `revoked ${name} (${ended})`);
+      }
+    } catch (error) {
+      failed.push({ id, name, message: error instanceof Error ? error.message : String(error), error });
+    }
   }
   if (output.format === 'json') {
-    const revoked = keys.map(({ id, name, status }) => ({ id, name, was_revoked: status === 'revoked' }));
-    await output.record({ revoked }, []);
+    const failures = failed.map(({ error: _, ...rest }) => rest);
+    await output.record({ revoked, ...(failures.length > 0 ? { failed: failures } : {}) }, []);
   }
+  const [first, ...others] = failed;
+  if (first === undefined) return;
+  for (const { name, id, message } of others) output.warn(`${name} (${id}) was not revoked: ${message}`);
+  if (!(first.error instanceof KeysError) || found.length === 1) throw first.error;
+  const { code, hint } = first.error;
+  throw new KeysError(
+    code,
+    `${first.name} (${first.id}) was not revoked: ${first.message}`,
+    hint === undefined ? {} : { hint },
+  );
 }

@@ -7,9 +7,9 @@ import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import type { Credential } from '../../domain/key.js';
 import { variableNameOf } from '../../domain/provider.js';
-import { findSavedKey } from '../../lifecycle/find-saved-key.js';
+import { variablesOf } from '../../lifecycle/variables-of.js';
 import { namedParts } from '../../places/destination.js';
-import { checkVariableName, variableNameFor } from '../../places/variable-name.js';
+import { checkVariableName } from '../../places/variable-name.js';
 import type { Context } from '../context.js';
 import { readScopes, scopeOption } from '../key-options.js';
 
@@ -51,10 +51,10 @@ Examples:
 
 async function run(command: readonly string[], flags: RunFlags, context: Context): Promise<void> {
   const { loadProvider } = await import('../../providers/registry.js');
-  const { openSavedSecrets } = await import('../../storage/ledger/saved-secrets.js');
+  const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
   const variables: Record<string, string> = {};
-  const set = (name: string, credential: Credential) => {
-    for (const [variable, value] of namedParts(credential, name)) {
+  const set = (name: string, credential: Credential, second?: string) => {
+    for (const [variable, value] of namedParts(credential, name, second)) {
       if (variable in variables) {
         throw new KeysError('usage', `two keys would be the same variable: ${variable}`, {
           hint: 'say another name: --key <key>=NAME',
@@ -68,10 +68,9 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   }
   for (const text of flags.key ?? []) {
     const [, reference = text, name] = /^(.+)=([A-Z_][A-Z0-9_]*)$/s.exec(text) ?? [];
-    const { entry, item } = await findSavedKey(reference, context);
-    const provider = await loadProvider(entry.provider, context);
-    const own = entry.provider === 'keys' ? variableNameFor(entry.key.name) : variableNameOf(provider);
-    set(checkVariableName(name ?? own), await (await openSavedSecrets(context)).read(item));
+    const { managed, credential } = await findSavedSecret(reference, context);
+    const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
+    set(names.first, credential, names.second);
   }
   if (flags.ephemeral === undefined) return await runCommandAs(command, variables, context);
   await runEphemeral(command, flags, variables, set, context);

@@ -14,8 +14,9 @@ export function showCommand(context: Context) {
 
 async function show(reference: string, context: Context): Promise<void> {
   const { connect } = await import('../../connect/connect.js');
-  const { service, kind, provider, place } = await connect(context);
-  const key = await findKey(service, reference);
+  const connection = await connect(context);
+  const { kind, provider, place } = connection;
+  const { key } = await findKey(reference, connection, context, { prefixes: true });
   const output = context.output;
   const fields = keyFields(key, context.clock.now(), output.human);
   // Only of a key that is managed by hand does the ledger know more than the record.

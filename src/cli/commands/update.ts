@@ -3,6 +3,7 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { UpdateKey } from '../../domain/key-service.js';
 import { findKey } from '../../lifecycle/find-key.js';
+import { rememberUpdate } from '../../lifecycle/remember-update.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import {
@@ -26,6 +27,7 @@ interface UpdateFlags extends RestrictionFlags {
   readonly scope?: string[];
   readonly restrictions?: boolean;
   readonly metadata?: string[];
+  readonly yes?: true;
   readonly dryRun?: true;
 }
 
@@ -34,7 +36,7 @@ export function updateCommand(context: Context) {
     .description(
       'Changes what is said and leaves the rest. Lists (scopes, restrictions, metadata) are replaced as a whole.',
     )
-    .argument('<key>', 'id, exact name, or unique prefix of either')
+    .argument('<key>', 'id or exact name; on a terminal also the beginning of one')
     .option('--name <name>', 'a new name')
     .option('--service <name>', 'the service that it belongs to')
     .option('--expires <time>', 'a new end: 30d, 12h, 2027-01-31')
@@ -45,6 +47,7 @@ export function updateCommand(context: Context) {
     .addOption(allowEndpointOption())
     .option('--no-restrictions', 'lift every restriction')
     .addOption(metadataOption())
+    .option('--yes', 'do not ask')
     .option('--dry-run', 'say what would change, and change nothing')
     .addHelpText(
       'after',
@@ -57,8 +60,13 @@ async function update(reference: string, flags: UpdateFlags, context: Context): 
   const { connect } = await import('../../connect/connect.js');
   const changes = readChanges(flags, context.clock.now());
   const output = context.output;
-  const { service } = await connect(context);
-  const key = await findKey(service, reference);
+  const connection = await connect(context);
+  const { key, managed, by } = await findKey(reference, connection, context, {
+    prefixes: context.process.isAttended && !flags.yes,
+  });
+  if (by === 'prefix') {
+    await (await context.prompts()).confirm({ message: `Change ${key.name} (${key.id})?`, flag: '--yes' });
+  }
   if (flags.dryRun) {
     const fields = Object.entries(changes).map(
       ([name, value]) => [`would set ${name}`, JSON.stringify(value)] as const,
@@ -66,7 +74,8 @@ async function update(reference: string, flags: UpdateFlags, context: Context): 
     await output.record({ dry_run: true, id: key.id, update: changes }, fields);
     return;
   }
-  const updated = await service.update(key.id, changes);
+  const updated = await connection.service.update(key.id, changes);
+  if (managed !== null) await rememberUpdate(managed, updated, changes, await context.ledger());
   await output.record(updated, keyFields(updated, context.clock.now(), output.human));
 }
 

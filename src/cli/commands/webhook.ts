@@ -3,7 +3,6 @@ import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
 import type { Provider, Webhook } from '../../domain/provider.js';
 import { signatureMatches, signBytes } from '../../domain/signatures.js';
-import { findSavedKey } from '../../lifecycle/find-saved-key.js';
 import type { Context } from '../context.js';
 
 interface WebhookFlags {
@@ -88,10 +87,9 @@ async function signingSecret(
   provider: Provider,
   context: Context,
 ): Promise<string> {
-  const { openSavedSecrets } = await import('../../storage/ledger/saved-secrets.js');
   if (flags.key !== undefined) {
-    const { item } = await findSavedKey(flags.key, context);
-    return signingHalf(await (await openSavedSecrets(context)).read(item));
+    const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
+    return signingHalf((await findSavedSecret(flags.key, context)).credential);
   }
   const secret = context.env[webhook.variable];
   if (secret) return secret;

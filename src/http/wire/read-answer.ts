@@ -1,11 +1,13 @@
 import { compact } from '../../domain/compact.js';
-import { codeForStatus, ERRORS, isErrorCode, KeysError } from '../../domain/errors.js';
+import { codeForStatus, ERRORS, isErrorCode, KeysError, type RequestOutcome } from '../../domain/errors.js';
 
 /** An answer as it came: status, headers (names in lower case) and bytes. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** See `TransportAnswer`. */
+  readonly repeated?: boolean;
 }
 
 /** What checks an answer's body; every zod schema does, of either form. */
@@ -113,7 +115,17 @@ function errorOf(answer: RawAnswer, json: unknown, method: string, url: string, 
     ...compact({ hint }),
     ...(ours && isRecord(body['details']) ? { details: body['details'] } : {}),
     ...(Number.isFinite(seconds) && answer.headers['retry-after'] ? { retryAfterSeconds: seconds } : {}),
+    outcome: outcomeOf(answer, ours),
   });
+}
+
+/** Statuses of a refusal that may follow on work that was done, or is still being done. */
+const UNCERTAIN: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+
+/** A refusal is certain only if the request was sent once. Our own service names what it has refused. */
+function outcomeOf({ status, repeated }: RawAnswer, ours: boolean): RequestOutcome {
+  if (repeated || status < 400 || status > 499) return 'unknown';
+  return UNCERTAIN.has(status) && !ours ? 'unknown' : 'not_done';
 }
 
 const HINTS: Readonly<Record<string, string>> = {

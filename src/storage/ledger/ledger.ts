@@ -1,11 +1,21 @@
 import { join } from 'node:path';
+import type { Clock } from '../../domain/clock.js';
 import type { Key } from '../../domain/key.js';
 import type { Directories } from '../platform-directories.js';
 import type { Migrations } from '../sql/migrations.js';
 import type { SqlDatabase, SqlRow } from '../sql/sql-database.js';
 import { hasSqliteDatabase, openSqliteDatabase } from '../sql/sqlite-database.js';
+import { createSealedEscrow, type SealedEscrow } from './escrow.js';
+import { createLeases, type Leases } from './leases.js';
+import {
+  createManagedKeys,
+  type HeldLease,
+  type ManagedKeys,
+  requireLease,
+  takeInKnownKeys,
+} from './managed-keys.js';
 import { LEDGER_MIGRATIONS } from './migrations.js';
-import type { Operation, OwnedOperation } from './operation.js';
+import { type Operation, readOperation } from './operation.js';
 
 /** Where a key lives: which provider, and at which of its places (`dashboard`, `embedded`, or the address of a service). */
 export interface KeyPlace {
@@ -36,15 +46,16 @@ export interface Ledger {
   inSeveralPlaces(): Promise<LedgerKey[]>;
   /** Adds or replaces. */
   put(entry: LedgerKey, now: number): Promise<void>;
-  /** What is under way, oldest first. */
-  operations(): Promise<OwnedOperation[]>;
-  /** Writes an operation, on the disk when this resolves, owned by this process. */
-  saveOperation(operation: Operation, owner: number): Promise<void>;
-  /** Takes an operation over from the owner that was read; false where another was quicker. */
-  claimOperation(id: string, from: number | null, owner: number): Promise<boolean>;
-  /** Leaves it for whoever comes next. */
-  releaseOperation(id: string): Promise<void>;
-  /** Strikes it out. */
+  readonly managed: ManagedKeys;
+  /** `clock`: this machine's, which is also the database's. */
+  leases(clock: Clock): Leases;
+  /** `key`: see `readLedgerKey`. */
+  escrow(key: Uint8Array, clock: Clock): SealedEscrow;
+  /** What is not finished, oldest first. */
+  operations(): Promise<Operation[]>;
+  /** Writes an operation, on the disk when this resolves. Throws `conflict` if another program has taken its key over. */
+  saveOperation(operation: Operation, lease: HeldLease): Promise<void>;
+  /** Removes it. */
   endOperation(id: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -65,7 +76,14 @@ export async function openLedger(
   dataDir: string,
   migrations: Migrations = LEDGER_MIGRATIONS,
 ): Promise<Ledger> {
-  return createLedger(await openSqliteDatabase(join(dataDir, LEDGER_FILE), migrations));
+  const database = await openSqliteDatabase(join(dataDir, LEDGER_FILE), migrations);
+  try {
+    await takeInKnownKeys(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return createLedger(database);
 }
 
 const COLUMNS = 'provider, place, id, record, secret_item, base_url, roll_by';
@@ -157,32 +175,26 @@ function createLedger(database: SqlDatabase): Ledger {
         }
       }),
 
+    managed: createManagedKeys(database),
+
+    leases: (clock) => createLeases(database, () => clock.now()),
+
+    escrow: (key, clock) => createSealedEscrow(database, key, () => clock.now()),
+
     async operations() {
-      const rows = await database.all('SELECT body, owner FROM operations ORDER BY created_at, id');
-      return rows.map(({ body, owner }) => ({
-        operation: JSON.parse(String(body)) as Operation,
-        owner: owner === null || owner === undefined ? null : Number(owner),
-      }));
+      const rows = await database.all('SELECT body FROM operations ORDER BY created_at, id');
+      return rows.map(({ body }) => readOperation(String(body)));
     },
 
-    async saveOperation(operation, owner) {
-      await database.run(
-        `INSERT INTO operations (id, body, owner, created_at) VALUES (?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET body = excluded.body, owner = excluded.owner`,
-        [operation.id, JSON.stringify(operation), owner, operation.created_at],
-      );
-    },
-
-    claimOperation: async (id, from, owner) =>
-      (await database.run('UPDATE operations SET owner = ? WHERE id = ? AND COALESCE(owner, 0) = ?', [
-        owner,
-        id,
-        from ?? 0,
-      ])) > 0,
-
-    async releaseOperation(id) {
-      await database.run('UPDATE operations SET owner = NULL WHERE id = ?', [id]);
-    },
+    saveOperation: (operation, lease) =>
+      database.transaction(async (session) => {
+        await requireLease(session, lease);
+        await session.run(
+          `INSERT INTO operations (id, body, created_at) VALUES (?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET body = excluded.body`,
+          [operation.id, JSON.stringify(operation), operation.created_at],
+        );
+      }),
 
     async endOperation(id) {
       await database.run('DELETE FROM operations WHERE id = ?', [id]);

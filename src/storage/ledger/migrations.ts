@@ -27,4 +27,36 @@ export const LEDGER_MIGRATIONS: Migrations = [
       created_at BIGINT NOT NULL
     )`,
   ],
+  [
+    `CREATE TABLE managed_keys (
+      id TEXT PRIMARY KEY,
+      provider TEXT NOT NULL,
+      address TEXT NOT NULL,
+      account TEXT NOT NULL,
+      name TEXT NOT NULL,
+      body TEXT NOT NULL,
+      created_at BIGINT NOT NULL,
+      UNIQUE (account, name)
+    )`,
+    // Rows of known_keys are versions from here on.
+    'ALTER TABLE known_keys ADD COLUMN managed_key TEXT',
+    'ALTER TABLE known_keys ADD COLUMN generation BIGINT NOT NULL DEFAULT 1',
+    'ALTER TABLE known_keys ADD COLUMN state TEXT',
+    'ALTER TABLE known_keys ADD COLUMN ends_at BIGINT',
+    'ALTER TABLE known_keys ADD COLUMN position BIGINT NOT NULL DEFAULT 0',
+    'CREATE INDEX known_keys_managed ON known_keys (managed_key)',
+    // A lease takes the place of the process id, which another program may have after a reboot.
+    'ALTER TABLE operations DROP COLUMN owner',
+    `CREATE TABLE leases (
+      resource TEXT PRIMARY KEY,
+      holder TEXT NOT NULL,
+      generation BIGINT NOT NULL,
+      until BIGINT NOT NULL
+    )`,
+    `CREATE TABLE escrow (
+      operation TEXT PRIMARY KEY,
+      sealed TEXT NOT NULL,
+      created_at BIGINT NOT NULL
+    )`,
+  ],
 ];

@@ -1,7 +1,8 @@
 import type { Key } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
+import type { KeptPlace, ManagedKey } from '../../domain/managed-key.js';
 
-/** Where an operation's calls go, so that it can be taken up later, by another process. Holds no credential. */
+/** Where an operation's requests go, so that another process can continue it later. Holds no credential. */
 export interface OperationTarget {
   readonly provider: string;
   readonly profile: string | null;
@@ -11,59 +12,132 @@ export interface OperationTarget {
   readonly useEnvironmentKey: boolean;
 }
 
-/** One destination as data (`DestinationPlan`), and whether it has its secret. */
-interface OwedDelivery {
-  readonly plan: Readonly<Record<string, unknown>>;
-  readonly label: string;
+/** One place that gets the secret, and whether it has it. */
+export interface Delivery {
+  readonly place: Omit<KeptPlace, 'delivered'>;
+  /** False for a place of this call only, such as stdout: the key does not remember it. */
+  readonly remembered: boolean;
   readonly delivered: boolean;
 }
 
-/** What ends an old key: a time, or (null) nothing but a later word. */
-interface Retirement {
+/** How an old key ends after a roll. */
+export interface Retirement {
   readonly id: string;
   readonly name: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
+  /** Milliseconds for which it works on, counted from the moment at which every place has the new secret. */
+  readonly grace_ms: number;
+  /** Epoch milliseconds; null until the grace has started. */
+  readonly at: number | null;
+  /** Epoch milliseconds since which a use of it counts as a use after the delivery; null until the grace has started. */
+  readonly since: number | null;
+  /** Whether the provider may end it: by an expiry that is set on it. */
+  readonly settable: boolean;
 }
 
+/** A request that creates a key, or rolls one at the provider. */
+export type OperationRequest =
+  | { readonly create: CreateKey }
+  | { readonly roll: string; readonly grace_seconds?: number; readonly name: string };
+
 /**
- * A create or roll that is under way, written down before its request is sent. It holds the idempotency key, which opens
- * the answer only together with the credential; never a secret.
+ * A create or roll that is not finished, written down before its request is sent. It holds the idempotency key, which opens
+ * the response only together with the credential; never a secret.
  */
 export interface Operation {
   readonly id: string;
   readonly kind: 'create' | 'roll';
+  /** Id of the managed key; its lease is the operation's. */
+  readonly managed: string;
+  /** The managed key as it will be, of a create; null: it is in the ledger already. */
+  readonly draft: ManagedKey | null;
+  readonly name: string;
   readonly target: OperationTarget;
+  /** Address in the ledger: `embedded`, `dashboard` or the base URL. */
   readonly place: string;
   readonly idempotencyKey: string;
-  /** Whether the service recognises a repeat by it. */
+  /** Whether repeating the request returns the same response. */
   readonly idempotent: boolean;
-  /** What is asked for: a new key, or a roll of an old one. */
-  readonly request:
-    | { readonly create: CreateKey }
-    | { readonly roll: string; readonly grace_seconds?: number; readonly name: string };
-  /** The key that was made; null as long as no answer has come. */
+  /** Whether the roll keeps the id, so that repeating it replaces the secret once more and does nothing else. */
+  readonly inPlace: boolean;
+  /** Whether the old key is revoked before the new one is created. */
+  readonly revokeFirst: boolean;
+  readonly request: OperationRequest;
+  /** The key that was created; null until a response has come. */
   readonly key: Key | null;
-  /** The old key as the service left it, of a roll. */
+  /** The old key before the roll. */
   readonly previous: Key | null;
-  /** Keychain item that holds the answer until every delivery is made; null where the service keeps it. */
+  /** Where the secret is until it is delivered: `ledger`, or a keychain item; null where the service replays it. */
   readonly escrow: string | null;
-  readonly deliveries: readonly OwedDelivery[];
-  /** Whether the new secret is tried before the old key ends. */
+  readonly deliveries: readonly Delivery[];
+  /** Whether the new secret is tried before the old key's grace starts. */
   readonly verify: boolean;
   readonly retire: Retirement | null;
-  /** `delivered`: all is handed over and tried; `retiring`: what was kept is dropped, and the old key ends at its time. */
-  readonly step: 'intended' | 'sent' | 'minted' | 'delivered' | 'retiring';
+  /** Ids of every key that was there before the request; null where the keys could not be listed. */
+  readonly census: readonly string[] | null;
+  /** Epoch milliseconds of the first full list after a lost response in which no new key was found; null: none yet. */
+  readonly absent_since: number | null;
+  /**
+   * `intended`: nothing was sent. `sent`: the request may have arrived. `created`: a response has come. `delivered`: every place
+   * has the secret, and it was tried. `retiring`: the old key waits for its end.
+   */
+  readonly step: 'intended' | 'sent' | 'created' | 'delivered' | 'retiring';
   readonly created_at: number;
 }
 
-export interface OwnedOperation {
-  readonly operation: Operation;
-  /** Process that works on it; null: none. */
-  readonly owner: number | null;
+/** The key whose secret a roll has replaced while its id stayed, so that revoking one revokes the other; null: there is none. */
+export function rolledInPlace({ key, previous }: Pick<Operation, 'key' | 'previous'>): Key | null {
+  return key !== null && key.id === previous?.id ? key : null;
 }
 
-/** The key to which a roll has given another secret and left its id, so that what ends the one ends the other; null: there is none. */
-export function rolledInPlace({ key, previous }: Pick<Operation, 'key' | 'previous'>): Key | null {
-  return key?.id === previous?.id ? key : null;
+/** When a key ends by itself, in epoch milliseconds; infinite for one without an end. */
+export function endOf({ expires_at }: Pick<Key, 'expires_at'>): number {
+  return expires_at ? Date.parse(expires_at) : Number.POSITIVE_INFINITY;
+}
+
+/** Operation as a ledger of the version before has it. */
+type OlderOperation = Omit<
+  Operation,
+  | 'managed'
+  | 'draft'
+  | 'name'
+  | 'inPlace'
+  | 'revokeFirst'
+  | 'deliveries'
+  | 'retire'
+  | 'census'
+  | 'absent_since'
+  | 'step'
+> & {
+  readonly managed?: undefined;
+  readonly deliveries: ReadonlyArray<{
+    readonly plan: Readonly<Record<string, unknown>>;
+    readonly label: string;
+    readonly delivered: boolean;
+  }>;
+  readonly retire: { readonly id: string; readonly name: string; readonly at: number } | null;
+  readonly step: 'intended' | 'sent' | 'minted' | 'delivered' | 'retiring';
+};
+
+/** An operation as it was written, also by the version before. */
+export function readOperation(text: string): Operation {
+  const stored = JSON.parse(text) as Operation | OlderOperation;
+  if (stored.managed !== undefined) return stored;
+  const { request, step, retire } = stored;
+  return {
+    ...stored,
+    managed: `of ${stored.id}`,
+    draft: null,
+    name: 'create' in request ? request.create.name : request.name,
+    inPlace: rolledInPlace(stored) !== null,
+    revokeFirst: false,
+    deliveries: stored.deliveries.map(({ plan, label, delivered }) => ({
+      place: { id: JSON.stringify(plan), label, spec: plan },
+      remembered: plan['kind'] !== 'stdout' && plan['kind'] !== 'github',
+      delivered,
+    })),
+    retire: retire === null ? null : { ...retire, grace_ms: 0, since: null, settable: false },
+    census: null,
+    absent_since: null,
+    step: step === 'minted' ? 'created' : step,
+  };
 }

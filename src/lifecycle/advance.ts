@@ -1,0 +1,127 @@
+import { isoTime } from '../domain/clock.js';
+import { KeysError } from '../domain/errors.js';
+import type { IssuedKey, Key } from '../domain/key.js';
+import { endOf, rolledInPlace } from '../storage/ledger/operation.js';
+import type { Means } from './means.js';
+import { obtain } from './obtain.js';
+import { emptyOutcome, type Outcome, type PendingDelivery } from './outcome.js';
+import { retire, startGrace } from './retire.js';
+import type { Step } from './step.js';
+
+/**
+ * Takes an operation from wherever it stands to its end: creates the key or recovers it, delivers what is pending, tries the new
+ * secret, starts the old key's grace, revokes the old key when its time has come. Each step is on the disk before the next
+ * begins, and each may be done twice. Throws what fails before a key was created; later failures are in the outcome.
+ */
+export async function advance(step: Step, means: Means): Promise<Outcome> {
+  const closed = reasonToClose(step);
+  if (closed !== null) {
+    await close(step, means);
+    return { ...emptyOutcome(step.operation), dropped: closed };
+  }
+  if (step.operation.step === 'retiring') return await retire(step, null, means);
+  if (step.operation.step === 'delivered') return await conclude(step, null, means);
+  const obtained = await obtain(step, means);
+  const { issued, revoked, anew, unproven, waiting, dropped } = obtained;
+  const known = { revoked, anew, unproven, waiting, dropped };
+  if (dropped !== null) {
+    await close(step, means);
+    return { ...emptyOutcome(step.operation), ...known };
+  }
+  if (issued === null) return await withoutSecret(step, known, means);
+  await step.created(issued);
+  const pending = await deliverAll(step, issued, means);
+  const before = { ...emptyOutcome(step.operation), issued, ...known, pending };
+  if (pending.length > 0) return before;
+  const problem = await tryNew(step, issued, means);
+  if (problem !== null) return { ...before, waiting: problem };
+  // From here on the secret is not needed any more, by whomever this is continued.
+  await step.save({ step: 'delivered' });
+  return { ...(await conclude(step, issued, means)), revoked, anew };
+}
+
+/** Every place has the secret, and nothing can read it back: what remains needs no secret. */
+async function withoutSecret(step: Step, known: Partial<Outcome>, means: Means): Promise<Outcome> {
+  const { key, deliveries } = step.operation;
+  const outcome = { ...emptyOutcome(step.operation), ...known };
+  if (key === null || outcome.waiting !== null) {
+    const pending = key === null ? [] : deliveries.filter(({ delivered }) => !delivered);
+    return {
+      ...outcome,
+      pending: pending.map(({ place }) => ({ label: place.label, reason: outcome.waiting ?? '' })),
+    };
+  }
+  await step.save({ step: 'delivered' });
+  return await conclude(step, null, means);
+}
+
+/** An operation whose key was revoked or superseded since is closed, not revived. */
+function reasonToClose({ operation, managed }: Step): string | null {
+  const { key, previous, step, kind } = operation;
+  const stateOf = (id: string | undefined) => managed.versions.find((version) => version.id === id)?.state;
+  const active = managed.versions.find(({ state }) => state === 'active');
+  if (key !== null && stateOf(key.id) === 'revoked') return `${key.id} was revoked`;
+  if (step === 'retiring' || step === 'delivered') return null;
+  if (kind === 'roll' && key === null && stateOf(previous?.id) === 'revoked' && !operation.revokeFirst) {
+    return `${previous?.id} was revoked`;
+  }
+  if (key === null && active !== undefined && active.id !== previous?.id) return `${active.id} superseded it`;
+  return null;
+}
+
+async function close(step: Step, means: Means): Promise<void> {
+  await means.escrow.remove(step.operation);
+  await step.end();
+}
+
+/** Delivers to each place that has nothing yet; a place that fails does not stop the others. */
+async function deliverAll(step: Step, issued: IssuedKey, means: Means): Promise<PendingDelivery[]> {
+  const pending: PendingDelivery[] = [];
+  for (const [i, { place, delivered }] of step.operation.deliveries.entries()) {
+    if (delivered) continue;
+    try {
+      const open = await means.open(place, { issued, previous: previousAsPlanned(step, issued.key, means) });
+      if (open === null) throw new KeysError('delivery_owed', 'it cannot be reached from this call');
+      await open.deliver(issued.credential);
+      await step.delivered(i, issued.key.id);
+    } catch (error) {
+      if (error instanceof KeysError && error.code === 'conflict') throw error;
+      pending.push({ label: place.label, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return pending;
+}
+
+/** The old key as it will be when this operation is done. */
+function previousAsPlanned({ operation }: Step, successor: Key, { clock }: Means): Key | null {
+  const { previous, retire: planned } = operation;
+  if (previous === null || planned === null || rolledInPlace({ key: successor, previous }) !== null)
+    return previous;
+  const at = Math.min(planned.at ?? clock.now() + planned.grace_ms, endOf(previous));
+  return {
+    ...previous,
+    status: at <= clock.now() ? 'revoked' : 'retiring',
+    expires_at: isoTime(at),
+    rolled_to: successor.id,
+  };
+}
+
+/** Why the old key must not end yet; null where the new one works, or nothing can be told. */
+async function tryNew({ operation }: Step, issued: IssuedKey, means: Means): Promise<string | null> {
+  if (!operation.verify) return null;
+  const answer = await means.check(issued.credential);
+  return answer.outcome === 'refused' ? `the new key was not accepted: ${answer.message}` : null;
+}
+
+/** Drops what was kept for a repeat, and starts the old key's grace. */
+async function conclude(step: Step, issued: IssuedKey | null, means: Means): Promise<Outcome> {
+  const { operation } = step;
+  if (operation.idempotent && operation.key !== null) {
+    // The service drops its copy by itself after a day: a failure here is not worth another.
+    const { idempotencyKey } = operation;
+    await means.service.acknowledge(operation.key.id, { idempotencyKey }).catch(() => undefined);
+  }
+  await means.escrow.remove(operation);
+  if (operation.key !== null) await step.activated(operation.key.id);
+  return await startGrace(step, issued, means);
+}

@@ -1,0 +1,7 @@
+import type { Connection } from '../connect/connection.js';
+
+/** What the life of a key needs of a connection. */
+export type AccountConnection = Pick<
+  Connection,
+  'isKeyService' | 'kind' | 'place' | 'provider' | 'roll' | 'service' | 'target'
+>;

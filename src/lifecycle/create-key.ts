@@ -1,0 +1,154 @@
+import type { Connection } from '../connect/connection.js';
+import { KeysError } from '../domain/errors.js';
+import type { CreateKey } from '../domain/key-service.js';
+import { exactName, type ManagedKey, type Schedule, stateAt } from '../domain/managed-key.js';
+import { newManagedId } from '../storage/ledger/managed-keys.js';
+import type { Operation } from '../storage/ledger/operation.js';
+import { accountOf } from './account-of.js';
+import type { DestinationFlags } from './destinations.js';
+import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
+import type { LifecycleContext } from './lifecycle-context.js';
+import type { Means } from './means.js';
+import type { Outcome } from './outcome.js';
+import { resumeOne } from './resume.js';
+import { rightsOf } from './rights.js';
+import { reserveEscrow, startOperation } from './start-operation.js';
+
+export interface CreateOrder {
+  readonly request: CreateKey;
+  readonly schedule: Schedule;
+  readonly flags: DestinationFlags;
+}
+
+/**
+ * Creates a managed key with its first version. Everything that can be refused is refused before the first request: names,
+ * places, escrow. A create of the same name that is pending is continued, not repeated. Throws `conflict` for a name that
+ * another active key of the account has.
+ */
+export async function createKey(
+  order: CreateOrder,
+  connection: Connection,
+  means: Means,
+  context: LifecycleContext,
+): Promise<Outcome> {
+  const now = context.clock.now();
+  const { name } = order.request;
+  const account = accountOf(connection.target, connection.place);
+  const named = await means.ledger.managed.byName(account, name);
+  if (named !== null) refuseSecond(named, now);
+  const pending = (await means.ledger.operations()).find((one) => isCreateOf(one, name, account));
+  const draft: ManagedKey = {
+    id: named?.id ?? pending?.managed ?? newManagedId(),
+    account,
+    name: exactName(name),
+    rights: rightsOf(order.request, now),
+    schedule: order.schedule,
+    places: [],
+    variable: null,
+    versions: named?.versions ?? [],
+    created_at: named?.created_at ?? now,
+  };
+  const places = placesOf(order.flags, { managed: draft, name }, connection, context);
+  const managed = { ...draft, variable: variableIn(places) };
+  await refuseTaken(places, managed, { ledger: means.ledger, replace: order.flags.replace === true });
+  for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
+  const escrow = order.flags.escrow !== false;
+  await reserveEscrow(escrow, { request: { create: order.request } }, connection, means);
+  if (pending !== undefined) return await continued(pending, places, order, means);
+  return await startOperation(
+    {
+      managed,
+      known: false,
+      request: { create: order.request },
+      name,
+      previous: null,
+      retire: null,
+      inPlace: false,
+      revokeFirst: false,
+      places,
+      escrow,
+    },
+    connection,
+    means,
+  );
+}
+
+/** A key whose versions have all ended leaves its name free. */
+function refuseSecond({ name, versions }: ManagedKey, now: number): void {
+  const working = versions.find((version) => !['revoked', 'expired'].includes(stateAt(version, now)));
+  if (working === undefined) return;
+  throw new KeysError('conflict', `a key of this account is named ${name} already: ${working.id}`, {
+    hint: `keys roll ${JSON.stringify(name)} replaces it; or take another name`,
+    details: { key_id: working.id },
+  });
+}
+
+function isCreateOf(
+  operation: Operation,
+  name: string,
+  { provider, address }: ManagedKey['account'],
+): boolean {
+  const { kind, target, place } = operation;
+  const same = exactName(operation.name) === exactName(name) && place === address;
+  return kind === 'create' && same && (target.policy ?? target.provider) === provider;
+}
+
+/** The pending create, with the places of this call added. */
+async function continued(
+  pending: Operation,
+  places: readonly PlannedPlace[],
+  { request }: CreateOrder,
+  means: Means,
+): Promise<Outcome> {
+  const asked = 'create' in pending.request ? pending.request.create : null;
+  const wanted = JSON.stringify({ ...request, expires_at: null, metadata: null });
+  if (asked === null || JSON.stringify({ ...asked, expires_at: null, metadata: null }) !== wanted) {
+    throw new KeysError(
+      'conflict',
+      `a create of ${request.name} with other rights is pending: ${pending.id}`,
+      {
+        hint: `keys resume ${pending.id} finishes it; keys pending drop ${pending.id} forgets it`,
+      },
+    );
+  }
+  return await continueWith(pending, places, means);
+}
+
+/** Continues an operation in place of beginning another one. Throws what held it up. */
+export async function continueWith(
+  pending: Operation,
+  places: readonly PlannedPlace[],
+  means: Means,
+): Promise<Outcome> {
+  const { outcome, error } = await resumeOne(pending, {
+    ledger: means.ledger,
+    connect: async () => means,
+    now: () => means.clock.now(),
+    change: (operation) => withPlaces(operation, places),
+  });
+  if (error !== null) throw error;
+  if (outcome !== null && outcome.dropped === null) return outcome;
+  throw new KeysError(
+    'conflict',
+    `${pending.id} was closed meanwhile: ${outcome?.dropped ?? 'it is finished'}`,
+    {
+      hint: 'run the command again',
+    },
+  );
+}
+
+/** The operation with these places beside its own. */
+export function withPlaces(operation: Operation, places: readonly PlannedPlace[]): Operation {
+  const { deliveries } = operation;
+  const added = places.filter(({ place }) => !deliveries.some((one) => one.place.id === place.id));
+  return {
+    ...operation,
+    deliveries: [...deliveries, ...added.map((place) => ({ ...place, delivered: false }))],
+  };
+}
+
+/** The variable that a file was given is also that of `keys run` and `keys env`. */
+export function variableIn(places: readonly PlannedPlace[]): string | null {
+  const name = places.find(({ place }) => place.spec['kind'] === 'env-file')?.place.spec['name'];
+  return typeof name === 'string' ? name : null;
+}

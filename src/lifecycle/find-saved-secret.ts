@@ -1,0 +1,135 @@
+import { credentialDigests } from '../domain/credential-digests.js';
+import { KeysError } from '../domain/errors.js';
+import type { Credential } from '../domain/key.js';
+import {
+  exactName,
+  type KeyVersion,
+  type ManagedKey,
+  stateAt,
+  type VersionState,
+} from '../domain/managed-key.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
+import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
+import type { LifecycleContext } from './lifecycle-context.js';
+
+/** A managed key with the secret that is saved of it: that of a version which works. */
+export interface SavedSecret {
+  readonly managed: ManagedKey;
+  readonly version: KeyVersion;
+  readonly credential: Credential;
+}
+
+interface Candidate {
+  readonly managed: ManagedKey;
+  readonly version: KeyVersion;
+  readonly item: string;
+}
+
+const WORKING: ReadonlySet<VersionState> = new Set(['active', 'pending', 'retiring']);
+
+/**
+ * The saved secret of the key that a reference names: an exact id, an exact name, or the beginning of either. A provider or
+ * profile that is named narrows the search. Throws `not_found`, `ambiguous_key`, and `refused` for a key that was revoked or
+ * whose saved secret is another version's.
+ */
+export async function findSavedSecret(
+  reference: string,
+  context: LifecycleContext & { readonly flags: { readonly profile?: string; readonly provider?: string } },
+): Promise<SavedSecret> {
+  const ledger = await context.ledger();
+  const all = await candidates(await managedHere(ledger, context), ledger);
+  const wanted = exactName(reference);
+  const now = context.clock.now();
+  const works = ({ version }: Candidate) => WORKING.has(stateAt(version, now));
+  const [found, ...others] =
+    [
+      all.filter(({ version }) => version.id === reference),
+      all.filter((one) => one.managed.name === wanted && works(one)),
+      all.filter((one) => one.managed.name === wanted),
+      all.filter(
+        (one) => works(one) && (one.managed.name.startsWith(wanted) || one.version.id.startsWith(reference)),
+      ),
+    ].find(({ length }) => length > 0) ?? [];
+  if (found === undefined) {
+    throw new KeysError('not_found', `no saved secret of a key ${reference}`, {
+      hint: 'keys import takes in an existing key; keys create --save saves a new one',
+    });
+  }
+  const same = others.filter(({ managed }) => managed.id !== found.managed.id);
+  if (same.length > 0) throw ambiguous(reference, [found, ...same]);
+  return await read(found, ledger, context);
+}
+
+async function managedHere(
+  ledger: Ledger,
+  context: Parameters<typeof findSavedSecret>[1],
+): Promise<readonly ManagedKey[]> {
+  const { profile, provider } = context.flags;
+  const all = await ledger.managed.all();
+  if (profile === undefined && provider === undefined) return all;
+  const { targetedProvider } = await import('../connect/targeted-provider.js');
+  const { id } = (await targetedProvider(context)).provider;
+  return all.filter(({ account }) => account.provider === id);
+}
+
+/** Whether a secret of the key is saved on this machine. */
+export async function hasSavedSecret(key: ManagedKey, ledger: Ledger): Promise<boolean> {
+  return (await candidates([key], ledger)).length > 0;
+}
+
+/** Versions whose secret may be saved, newest first. */
+async function candidates(keys: readonly ManagedKey[], ledger: Ledger): Promise<Candidate[]> {
+  const found: Candidate[] = [];
+  for (const managed of keys) {
+    const { provider, address: place } = managed.account;
+    const kept = managed.places.find(({ id }) => id === 'keychain');
+    for (const version of managed.versions) {
+      const own = (await ledger.find({ provider, place }, version.id))?.secret_item ?? null;
+      const item = own ?? (kept?.delivered?.id === version.id ? String(kept.spec['item']) : null);
+      if (item !== null) found.push({ managed, version, item });
+    }
+  }
+  return found;
+}
+
+async function read(
+  { managed, version, item }: Candidate,
+  ledger: Ledger,
+  context: LifecycleContext,
+): Promise<SavedSecret> {
+  const state = stateAt(version, context.clock.now());
+  const { name } = managed;
+  if (!WORKING.has(state)) {
+    throw new KeysError('refused', `${name} (${version.id}) is ${state}: its saved secret is not used`, {
+      hint: 'create another key, or name another one',
+    });
+  }
+  const credential = await (await openSavedSecrets(context)).read(item);
+  const digests = credentialDigests(credential);
+  const { provider, address: place } = managed.account;
+  const own = (await ledger.find({ provider, place }, version.id))?.digests ?? [];
+  if (own.length === 0 || digests.every((digest) => own.includes(digest)))
+    return { managed, version, credential };
+  // The place has the secret of a newer version already.
+  for (const other of managed.versions) {
+    const known = (await ledger.find({ provider, place }, other.id))?.digests ?? [];
+    const fits = known.length > 0 && digests.every((digest) => known.includes(digest));
+    if (fits && WORKING.has(stateAt(other, context.clock.now())))
+      return { managed, version: other, credential };
+  }
+  throw new KeysError('refused', `the saved secret of ${name} is not that of ${version.id}`, {
+    hint: `keys roll ${JSON.stringify(name)} saves a new one`,
+  });
+}
+
+function ambiguous(reference: string, found: readonly Candidate[]): KeysError {
+  const candidates = found.map(({ managed: { name, account }, version }) => ({
+    id: version.id,
+    name,
+    provider: account.provider,
+  }));
+  return new KeysError('ambiguous_key', `${found.length} saved keys are named ${reference}`, {
+    hint: `use an id: ${candidates.map(({ id, name }) => `${id} (${name})`).join(', ')}`,
+    details: { candidates },
+  });
+}

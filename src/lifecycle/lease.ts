@@ -1,0 +1,45 @@
+import { hostname } from 'node:os';
+import { KeysError } from '../domain/errors.js';
+import type { LeaseHolder } from '../storage/ledger/leases.js';
+import type { HeldLease } from '../storage/ledger/managed-keys.js';
+import type { Means } from './means.js';
+
+/**
+ * Does some work while no other program touches the same managed key. Throws `conflict` while another one does; its lease ends
+ * some minutes after its last sign of life, whatever has its process id by then.
+ */
+export async function withLease<Result>(
+  managed: string,
+  { leases, holder, isGone, clock }: Pick<Means, 'leases' | 'holder' | 'isGone' | 'clock'>,
+  work: (lease: HeldLease) => Promise<Result>,
+): Promise<Result> {
+  const answer = await leases.take(managed, holder, isGone);
+  if (!answer.taken) throw heldBy(answer.holder, Math.ceil((answer.until - clock.now()) / 60_000));
+  try {
+    return await work(answer.lease);
+  } finally {
+    await leases.release(answer.lease);
+  }
+}
+
+/** This program as the holder of a lease. */
+export function holderHere({ pid }: { readonly pid: number }): LeaseHolder {
+  return { machine: hostname(), pid };
+}
+
+/** Tells of a holder on this machine whether its process has ended; of other machines nothing is known. */
+export function goneHere({
+  isAlive,
+}: {
+  readonly isAlive: (pid: number) => boolean;
+}): (holder: LeaseHolder) => boolean {
+  const here = hostname();
+  return ({ machine, pid }) => machine === here && !isAlive(pid);
+}
+
+function heldBy({ machine, pid }: LeaseHolder, minutes: number): KeysError {
+  return new KeysError('conflict', `another keys is working on this key (process ${pid} on ${machine})`, {
+    hint: `wait until it is done; if it was stopped, try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`,
+    details: { pid, machine },
+  });
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../domain/clock.js';
+import type { Credential, IssuedKey, Key } from '../domain/key.js';
+import type { KeyService } from '../domain/key-service.js';
+import type { LiveAnswer } from '../domain/live-answer.js';
+import type { Provider } from '../domain/provider.js';
+import type { LeaseHolder, Leases } from '../storage/ledger/leases.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
+import type { Delivery } from '../storage/ledger/operation.js';
+import type { Escrow } from './escrow.js';
+
+/** A place, opened: what a delivery needs of it. */
+export interface OpenPlace {
+  readonly label: string;
+  /** Delivering twice leaves what delivering once does. */
+  deliver(credential: Credential): Promise<void>;
+  /** The credential that is there, where it can be read back; null where there is none or it cannot. */
+  holds?(): Promise<Credential | null>;
+}
+
+/** What a key's operations need of one account's connection. */
+export interface Means {
+  readonly ledger: Ledger;
+  readonly leases: Leases;
+  readonly holder: LeaseHolder;
+  /** Whether a program on this machine has ended without releasing its lease. */
+  readonly isGone: (holder: LeaseHolder) => boolean;
+  readonly service: KeyService;
+  readonly provider: Provider;
+  /** Whether the service runs in this process: what it refuses was not done. */
+  readonly embedded: boolean;
+  readonly escrow: Escrow;
+  readonly clock: Clock;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly newIdempotencyKey: () => string;
+  /** Null: the place cannot be reached from this call, and stays pending. */
+  readonly open: (
+    place: Delivery['place'],
+    shown: { readonly issued: IssuedKey; readonly previous: Key | null },
+  ) => Promise<OpenPlace | null>;
+  /** Tries the new secret. */
+  readonly check: (credential: Credential) => Promise<LiveAnswer>;
+  readonly warn: (message: string) => void;
+}

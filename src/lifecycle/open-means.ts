@@ -1,0 +1,46 @@
+import type { Connection } from '../connect/connection.js';
+import { newIdempotencyKey } from '../domain/idempotency.js';
+import { readLedgerKey } from '../storage/ledger/escrow.js';
+import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
+import { createEscrow } from './escrow.js';
+import { openPlace } from './key-places.js';
+import { goneHere, holderHere } from './lease.js';
+import type { LifecycleContext } from './lifecycle-context.js';
+import type { Means } from './means.js';
+
+interface MeansOptions {
+  /** False: nobody reads stdout, so that a secret that is printed there stays pending. */
+  readonly showSecrets?: boolean;
+  readonly insecureStorage?: boolean | undefined;
+}
+
+/** What operations need, over this connection. */
+export async function openMeans(
+  connection: Pick<Connection, 'service' | 'provider' | 'kind' | 'tryOut'>,
+  context: LifecycleContext,
+  { showSecrets = true, insecureStorage }: MeansOptions = {},
+): Promise<Means> {
+  const { clock, env, sleep, output } = context;
+  const ledger = await context.ledger();
+  const key = readLedgerKey(env);
+  return {
+    ledger,
+    leases: ledger.leases(clock),
+    holder: holderHere(context.process),
+    isGone: goneHere(context.process),
+    service: connection.service,
+    provider: connection.provider,
+    embedded: connection.kind === 'embedded',
+    escrow: createEscrow(
+      key === null ? null : ledger.escrow(key, clock),
+      await openSavedSecrets(context, { insecureStorage }),
+    ),
+    clock,
+    sleep,
+    newIdempotencyKey,
+    open: async (place, shown) =>
+      place.spec['kind'] === 'stdout' && !showSecrets ? null : await openPlace(place, shown, context),
+    check: connection.tryOut,
+    warn: (message) => output.warn(message),
+  };
+}

@@ -1,0 +1,182 @@
+import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
+import type { ManagedKey } from '../domain/managed-key.js';
+import type { Provider } from '../domain/provider.js';
+import { endOf, type Operation, type Retirement } from '../storage/ledger/operation.js';
+import type { AccountConnection } from './connection.js';
+import { type RightsRules, type SuccessorChoices, successorOf } from './rights.js';
+
+/** When the old key shall end, as the caller says it. */
+export interface RollChoices extends SuccessorChoices {
+  /** Milliseconds for which the old key works on; 0: not at all. Absent: the key's schedule, else the provider's window. */
+  readonly grace_ms?: number;
+  readonly revokeFirst?: boolean;
+  /** Roll at the provider even where that stops the old key at once. */
+  readonly inPlace?: boolean;
+}
+
+/** What a roll of one key will do. */
+export interface RollPlan {
+  readonly old: Key;
+  readonly request: Operation['request'];
+  readonly retire: Retirement | null;
+  readonly inPlace: boolean;
+  readonly revokeFirst: boolean;
+  /** Epoch milliseconds at which the old key ends if all goes well; null: a person ends it. */
+  readonly ends: number | null;
+  /** Whether the old key stops before its successor is at every place. */
+  readonly stopsAtOnce: boolean;
+}
+
+/** Where nothing else is said. */
+export const DEFAULT_GRACE_MS = 12 * 3_600_000;
+/** How much longer than its grace a service is asked to keep the old key, so that the delivery may fail first. */
+const SPARE_MS = 24 * 3_600_000;
+
+/**
+ * Decides how a key is rolled. Throws `missing_answer` where neither the vendor nor the ledger knows what the successor must
+ * have, and `unsupported` for a grace that this provider cannot keep.
+ */
+export function planRoll(
+  old: Key,
+  managed: Pick<ManagedKey, 'rights' | 'schedule' | 'name' | 'versions'> | null,
+  choices: RollChoices,
+  connection: AccountConnection,
+  now: number,
+): RollPlan {
+  const asked = choices.grace_ms ?? managed?.schedule.grace_ms ?? undefined;
+  const rules = connection.isKeyService || connection.kind === 'guided' ? ALL_TOLD : connection.provider;
+  const composed = () => {
+    const create = successorOf(old, managed?.rights ?? null, rules, choices, now);
+    return {
+      create: { ...create, name: successorName(managed?.name ?? old.name, managed, connection.provider) },
+    };
+  };
+  const base = { old, inPlace: false, revokeFirst: false, stopsAtOnce: false };
+  if (choices.revokeFirst) {
+    return { ...base, request: composed(), retire: null, ends: now, revokeFirst: true, stopsAtOnce: true };
+  }
+  const { roll: way, kind, provider } = connection;
+  if (way.by === 'composed') {
+    if (kind === 'guided') return guidedPlan(base, composed(), asked, connection);
+    return composedPlan(base, composed(), asked, connection, now);
+  }
+  // The provider's own roll gives the successor its own expiry.
+  if (choices.expires_at !== undefined && kind !== 'guided' && way.inPlace !== true) {
+    return composedPlan(base, composed(), asked, connection, now);
+  }
+  if (
+    way.grace.kind === 'none' &&
+    kind === 'remote' &&
+    choices.inPlace !== true &&
+    provider.operations.create === 'endpoint'
+  ) {
+    const exact = tryComposed(composed);
+    if (exact !== null) return composedPlan(base, exact, asked, connection, now);
+  }
+  return providerPlan(base, asked, connection, now);
+}
+
+/** Our own service tells everything of its keys, and judges for itself what a key may have. */
+const ALL_TOLD: RightsRules = {
+  title: 'the service',
+  accepts: { expires_at: '', scopes: { about: '' }, ips: '', referrers: '', endpoints: '', service: '' },
+  tells: {
+    list: ['scopes', 'restrictions', 'expires_at', 'metadata', 'service', 'type', 'environment'],
+    get: [],
+  },
+  options: [],
+  keepsMetadata: true,
+};
+
+/** Where names are unique, the successor's is derived from the managed name; the ledger knows which key is meant. */
+function successorName(
+  name: string,
+  managed: Pick<ManagedKey, 'versions'> | null,
+  { names }: Provider,
+): string {
+  if (names.rule !== 'unique') return name;
+  const turn = managed?.versions.length ?? 1;
+  return names.successor?.(name, turn) ?? `${name} ${turn + 1}`;
+}
+
+function tryComposed(composed: () => Extract<Operation['request'], { create: unknown }>) {
+  try {
+    return composed();
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'missing_answer') return null;
+    throw error;
+  }
+}
+
+type Base = Pick<RollPlan, 'old' | 'inPlace' | 'revokeFirst' | 'stopsAtOnce'>;
+
+function guidedPlan(
+  base: Base,
+  request: Operation['request'],
+  asked: number | undefined,
+  { provider }: AccountConnection,
+): RollPlan {
+  if (asked !== undefined && asked > 0) {
+    throw new KeysError('unsupported', `${provider.title} ends no key by itself after a grace`, {
+      hint: 'leave out --grace: the old key works on until keys revoke ends it',
+    });
+  }
+  const retire = asked === undefined ? null : retirementOf(base.old, 0, false);
+  return { ...base, request, retire, ends: null };
+}
+
+function composedPlan(
+  base: Base,
+  request: Operation['request'],
+  asked: number | undefined,
+  { provider, kind, isKeyService }: AccountConnection,
+  now: number,
+): RollPlan {
+  const grace = asked ?? DEFAULT_GRACE_MS;
+  const retire = retirementOf(base.old, grace, kind === 'embedded' || isKeyService || provider.endsLater);
+  return { ...base, request, retire, ends: Math.min(now + grace, endOf(base.old)) };
+}
+
+/** The provider's own roll. Where its window can be chosen, it is asked for more and shortened after the delivery. */
+function providerPlan(
+  base: Base,
+  asked: number | undefined,
+  { roll: way, provider, kind, isKeyService }: AccountConnection,
+  now: number,
+): RollPlan {
+  if (way.by !== 'provider') throw new TypeError('the provider has no roll');
+  const { old } = base;
+  const { grace } = way;
+  const inPlace = way.inPlace === true;
+  const request = { roll: old.id, name: old.name };
+  if (grace.kind === 'none' && asked !== undefined && asked > 0) {
+    throw new KeysError('unsupported', `${provider.title} has no grace: a roll stops the old key at once`, {
+      hint: 'leave out --grace; or create another key, deliver it, and revoke this one',
+    });
+  }
+  if (grace.kind === 'any' && !inPlace) {
+    const wanted = asked ?? grace.defaultSeconds * 1000;
+    const settable = kind === 'embedded' || isKeyService || provider.endsLater;
+    return {
+      ...base,
+      request: { ...request, grace_seconds: Math.ceil((wanted + SPARE_MS) / 1000) },
+      retire: retirementOf(old, wanted, settable),
+      ends: Math.min(now + wanted, endOf(old)),
+    };
+  }
+  const seconds = grace.kind === 'fixed' ? grace.seconds : 0;
+  const stops = grace.kind === 'none' || asked === 0;
+  return {
+    ...base,
+    request: asked === undefined ? request : { ...request, grace_seconds: Math.ceil(asked / 1000) },
+    retire: null,
+    inPlace,
+    ends: kind === 'guided' && stops ? null : Math.min(now + seconds * 1000, endOf(old)),
+    stopsAtOnce: stops && kind !== 'guided',
+  };
+}
+
+function retirementOf({ id, name }: Key, grace_ms: number, settable: boolean): Retirement {
+  return { id, name, grace_ms, at: null, since: null, settable };
+}

@@ -1,0 +1,130 @@
+import { allKeys } from '../domain/all-keys.js';
+import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
+import type { KeyService } from '../domain/key-service.js';
+import { type Account, exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
+import type { Provider } from '../domain/provider.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
+
+/** Most candidates that an ambiguous name lists. */
+const MOST_CANDIDATES = 10;
+
+/** A key as the service tells it, and what the ledger knows of it. */
+export interface Found {
+  readonly key: Key;
+  readonly managed: ManagedKey | null;
+  /** `prefix`: accepted on a terminal only, where the caller asks first. */
+  readonly by: 'id' | 'name' | 'prefix';
+}
+
+export interface Lookup {
+  readonly service: KeyService;
+  readonly provider: Pick<Provider, 'lists' | 'names'>;
+  readonly account: Account;
+  readonly ledger: Pick<Ledger, 'managed'>;
+  readonly now: number;
+  /** Whether a prefix may name a key: only where a person is asked. */
+  readonly prefixes: boolean;
+}
+
+/**
+ * The key that a reference names: its exact id, or its exact name, looked for in every page of the list. Of one name, the key
+ * in use comes before a retiring one, and both before those that have ended. Throws `not_found`, or `ambiguous_key` with the candidates.
+ */
+export async function resolveKey(reference: string, lookup: Lookup): Promise<Found> {
+  if (reference === '') throw new KeysError('usage', 'an empty name names no key');
+  const byId = await exactId(reference, lookup);
+  if (byId !== null) return byId;
+  const keys = await candidates(reference, lookup);
+  const found = (await Promise.all(keys.map((key) => withManaged(key, reference, lookup)))).filter(
+    ({ by }) => by !== 'prefix' || lookup.prefixes,
+  );
+  for (const by of ['id', 'name', 'prefix'] as const) {
+    const group = found.filter((one) => one.by === by);
+    const best = RANKS.map((rank) => group.filter((one) => rank(one, lookup.now))).find(
+      ({ length }) => length > 0,
+    );
+    const [only, ...others] = best ?? [];
+    if (only !== undefined && others.length === 0) return only;
+    if (only !== undefined) throw ambiguous(reference, best ?? []);
+  }
+  throw new KeysError('not_found', `no such key: ${reference}`, { hint: 'keys list --all shows every key' });
+}
+
+/** What the ledger knows comes first: a vendor calls a key active until its grace is over. */
+const RANKS: ReadonlyArray<(found: Found, now: number) => boolean> = [
+  (found, now) => standing(found, now) === 'active',
+  (found, now) => ['retiring', 'pending'].includes(standing(found, now)),
+  () => true,
+];
+
+function standing({ key, managed }: Found, now: number): string {
+  const told = key.status ?? 'active';
+  const version = managed?.versions.find(({ id }) => id === key.id);
+  return told === 'active' && version !== undefined ? stateAt(version, now) : told;
+}
+
+async function withManaged(key: Key, reference: string, lookup: Lookup): Promise<Found> {
+  const managed = await lookup.ledger.managed.byVersion(lookup.account, key.id);
+  const named = isNamed(key, reference, lookup) || managed?.name === exactName(reference);
+  return { key, managed, by: key.id === reference ? 'id' : named ? 'name' : 'prefix' };
+}
+
+/** Whether this is the key's name, as it was written or as the vendor stores it. */
+function isNamed({ name }: Key, reference: string, { provider }: Lookup): boolean {
+  const stored = provider.names.stored?.(reference);
+  return exactName(name) === exactName(reference) || (stored !== undefined && name === stored);
+}
+
+/** Every key whose id or name is the reference, or begins with it, and the versions of the managed key of that name. */
+async function candidates(reference: string, lookup: Lookup): Promise<Key[]> {
+  const { service, provider, prefixes, ledger, account } = lookup;
+  const managed = await ledger.managed.byName(account, reference);
+  const versions = new Set(managed?.versions.map(({ id }) => id));
+  const wanted = exactName(reference);
+  // An asterisk would be read as a pattern; a successor may have another name than its managed key.
+  const filtered = provider.lists.exactName && provider.names.rule === 'free' && !reference.includes('*');
+  if (filtered) {
+    const named = await gather(service, { name: reference }, (key) => isNamed(key, reference, lookup));
+    if (named.length > 0) return named;
+  }
+  return await gather(service, {}, (key) => {
+    if (key.id === reference || versions.has(key.id) || isNamed(key, reference, lookup)) return true;
+    return prefixes && (exactName(key.name).startsWith(wanted) || key.id.startsWith(reference));
+  });
+}
+
+async function gather(
+  service: KeyService,
+  query: { name?: string },
+  fits: (key: Key) => boolean,
+): Promise<Key[]> {
+  const found: Key[] = [];
+  for await (const key of allKeys(service, query)) if (fits(key)) found.push(key);
+  return found;
+}
+
+/** An id that the ledger knows, or that looks like one of our service's, needs no list. */
+async function exactId(reference: string, { service, account, ledger }: Lookup): Promise<Found | null> {
+  const managed = await ledger.managed.byVersion(account, reference);
+  if (managed === null && !/^key_\w+$/.test(reference)) return null;
+  const known = managed?.versions.find(({ id }) => id === reference)?.record ?? null;
+  try {
+    return { key: await service.get(reference), managed, by: 'id' };
+  } catch (error) {
+    const code = error instanceof KeysError ? error.code : null;
+    // A credential that may not list is enough to revoke a key by its id.
+    if (known !== null && code === 'forbidden') return { key: known, managed, by: 'id' };
+    if (code === 'not_found' || code === 'unsupported' || code === 'method_not_allowed') return null;
+    throw error;
+  }
+}
+
+function ambiguous(reference: string, found: readonly Found[]): KeysError {
+  const shown = found.slice(0, MOST_CANDIDATES);
+  const more = found.length > shown.length ? ` and ${found.length - shown.length} more` : '';
+  return new KeysError('ambiguous_key', `${found.length} keys are named ${reference}`, {
+    hint: `use an id: ${shown.map(({ key }) => `${key.id} (${key.name})`).join(', ')}${more}`,
+    details: { candidates: shown.map(({ key: { id, name } }) => ({ id, name })) },
+  });
+}

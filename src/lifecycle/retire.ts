@@ -1,0 +1,103 @@
+import { isoTime } from '../domain/clock.js';
+import { KeysError } from '../domain/errors.js';
+import type { IssuedKey, Key } from '../domain/key.js';
+import { endOf, rolledInPlace } from '../storage/ledger/operation.js';
+import type { Means } from './means.js';
+import { emptyOutcome, type Outcome } from './outcome.js';
+import type { Step } from './step.js';
+
+/** The new key is at every place: the old key's grace starts now. */
+export async function startGrace(step: Step, issued: IssuedKey | null, means: Means): Promise<Outcome> {
+  const { retire: planned, previous } = step.operation;
+  const done = { ...emptyOutcome(step.operation), issued };
+  if (planned === null || rolledInPlace(step.operation) !== null) {
+    if (previous !== null && rolledInPlace(step.operation) === null) {
+      await step.retiring(previous.id, previous.expires_at ? Date.parse(previous.expires_at) : null);
+    }
+    await step.end();
+    return { ...done, retiresAt: previous?.expires_at ? Date.parse(previous.expires_at) : null };
+  }
+  const now = means.clock.now();
+  const at = Math.min(
+    planned.at ?? now + planned.grace_ms,
+    previous === null ? Number.POSITIVE_INFINITY : endOf(previous),
+  );
+  await step.retiring(planned.id, at);
+  if (planned.settable && at > now && (await setEnd(planned.id, at, means))) {
+    await step.end();
+    return { ...done, retiresAt: at };
+  }
+  await step.save({
+    step: 'retiring',
+    escrow: null,
+    retire: { ...planned, at, since: planned.since ?? now },
+  });
+  return await retire(step, issued, means);
+}
+
+/** Sets the old key's end at the provider, so that no later run is needed; false where that failed. */
+async function setEnd(id: string, at: number, { service, warn }: Means): Promise<boolean> {
+  try {
+    await service.update(id, { expires_at: isoTime(at) });
+    return true;
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'unsupported') return false;
+    warn(
+      `the old key's end could not be set (${error instanceof Error ? error.message : String(error)}): keys resume revokes it`,
+    );
+    return false;
+  }
+}
+
+/** Revokes the old key if its time has come, and nothing has used it since the delivery. */
+export async function retire(step: Step, issued: IssuedKey | null, means: Means): Promise<Outcome> {
+  const { operation } = step;
+  const due = operation.retire;
+  const outcome = { ...emptyOutcome(operation), issued };
+  const inPlace =
+    due !== null && step.managed.versions.some(({ id, state }) => id === due.id && state === 'active');
+  if (due === null || due.at === null || due.id === operation.key?.id || inPlace) {
+    await step.end();
+    return outcome;
+  }
+  if (due.at > means.clock.now()) return { ...outcome, retiresAt: due.at, endsByLedger: true };
+  const used = due.grace_ms > 0 ? await usedSince(due.id, due.since, means) : null;
+  if (used !== null) {
+    const now = means.clock.now();
+    await step.save({ retire: { ...due, at: now + due.grace_ms, since: now } });
+    await step.retiring(due.id, now + due.grace_ms);
+    return {
+      ...outcome,
+      operation: step.operation,
+      retiresAt: now + due.grace_ms,
+      endsByLedger: true,
+      waiting: `the old key ${due.id} was used at ${used}, after the delivery: it works on for one more grace`,
+    };
+  }
+  await revokeOnce(due.id, operation.key, means);
+  await step.revoked(due.id);
+  await step.end();
+  return { ...outcome, retired: true };
+}
+
+/** When the old key was last used, if that was after the delivery and the provider tells it. */
+async function usedSince(id: string, since: number | null, { service }: Means): Promise<string | null> {
+  if (since === null) return null;
+  try {
+    const { last_used } = await service.get(id);
+    return last_used && Date.parse(last_used) > since ? last_used : null;
+  } catch {
+    // What the provider does not tell holds nothing up; revoking says what else is wrong.
+    return null;
+  }
+}
+
+/** Revokes it. A 404 means "gone" only if the same credential still sees the successor. */
+async function revokeOnce(id: string, successor: Key | null, { service }: Means): Promise<void> {
+  try {
+    await service.revoke(id);
+  } catch (error) {
+    if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
+    if (successor !== null) await service.get(successor.id);
+  }
+}

@@ -1,0 +1,90 @@
+import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
+import type { ForceOptions } from '../domain/key-service.js';
+import { currentVersion, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
+import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
+import { withLease } from './lease.js';
+import type { LifecycleContext } from './lifecycle-context.js';
+import type { Means } from './means.js';
+import type { Found } from './resolve-key.js';
+
+/** Ids that revoking this key ends: of a managed key that was named, every version that works; else the one id. */
+export function idsToRevoke({ key, managed, by }: Found): string[] {
+  if (managed === null || by === 'id') return [key.id];
+  const ended = (version: KeyVersion) => version.state === 'revoked' || version.state === 'expired';
+  const working = managed.versions.filter((version) => !ended(version)).map(({ id }) => id);
+  return [...new Set([key.id, ...working])];
+}
+
+/**
+ * Revokes a key: its record in the ledger, its pending operations and its saved secret go with it. Returns the ids that were
+ * revoked now. Throws what the service throws.
+ */
+export async function revokeKey(
+  found: Found,
+  options: ForceOptions,
+  means: Means,
+  context: LifecycleContext,
+): Promise<string[]> {
+  const { managed } = found;
+  if (managed === null) {
+    await means.service.revoke(found.key.id, options);
+    return [found.key.id];
+  }
+  return await withLease(managed.id, means, async (lease) => {
+    const ids = idsToRevoke(found);
+    let versions = managed.versions;
+    for (const id of ids) {
+      await revokeOnce(id, managed, options, means);
+      versions = versions.map((version) =>
+        version.id === id ? { ...version, state: 'revoked' as const, ends_at: means.clock.now() } : version,
+      );
+      await means.ledger.managed.save({ ...managed, versions }, lease);
+    }
+    await closeOperations(managed, new Set(ids), means);
+    if (currentVersion({ versions }) === null) await forgetSecret(managed, context);
+    return ids;
+  });
+}
+
+/** A version that is gone already needs no request to succeed. */
+async function revokeOnce(
+  id: string,
+  managed: ManagedKey,
+  options: ForceOptions,
+  { service }: Means,
+): Promise<void> {
+  try {
+    await service.revoke(id, options);
+  } catch (error) {
+    const known = managed.versions.some((version) => version.id === id);
+    if (!known || !(error instanceof KeysError) || error.code !== 'not_found') throw error;
+  }
+}
+
+async function closeOperations(managed: ManagedKey, ids: ReadonlySet<string>, means: Means): Promise<void> {
+  for (const operation of await means.ledger.operations()) {
+    const { key, retire, step } = operation;
+    const ours = operation.managed === managed.id;
+    const over =
+      (key !== null && ids.has(key.id)) || (step === 'retiring' && retire !== null && ids.has(retire.id));
+    if (!ours || !over) continue;
+    await means.escrow.remove(operation);
+    await means.ledger.endOperation(operation.id);
+  }
+}
+
+async function forgetSecret({ places }: ManagedKey, context: LifecycleContext): Promise<void> {
+  const kept = places.find(({ id }) => id === 'keychain');
+  if (kept === undefined) return;
+  try {
+    await (await openSavedSecrets(context)).remove(String(kept.spec['item']));
+  } catch {
+    // The secret is of no use any more: a locked keychain is not worth a failure.
+  }
+}
+
+/** Whether this key manages keys of our own service. */
+export function managesKeys({ scopes }: Pick<Key, 'scopes'>): boolean {
+  return scopes?.some((scope) => scope === '*' || scope.startsWith('keys:')) === true;
+}

@@ -1,0 +1,153 @@
+import { isoTime } from '../domain/clock.js';
+import { KeysError } from '../domain/errors.js';
+import type { Key, OptionValue } from '../domain/key.js';
+import type { CreateKey } from '../domain/key-service.js';
+import type { Rights } from '../domain/managed-key.js';
+import type { Provider } from '../domain/provider.js';
+import type { Operation } from '../storage/ledger/operation.js';
+import type { Means } from './means.js';
+
+/** Member of a key's metadata by which a key of ours is known again. */
+export const MARK = 'keys_operation';
+
+/** What the caller says of the successor; it beats what is known of the old key. */
+export interface SuccessorChoices {
+  readonly scopes?: readonly string[];
+  /** Null: without an expiry. */
+  readonly expires_at?: string | null;
+  /** Names of the vendor's own options that the caller has given (`--set`). */
+  readonly options?: readonly string[];
+}
+
+/** Rights as they were asked for. `now`: when the key is created. */
+export function rightsOf({ name: _, expires_at, ...request }: CreateKey, now: number): Rights {
+  return { ...request, lifetime_ms: expires_at ? Date.parse(expires_at) - now : null };
+}
+
+/** What a successor depends on of its provider. */
+export type RightsRules = Pick<Provider, 'title' | 'accepts' | 'tells' | 'options' | 'keepsMetadata'>;
+
+/**
+ * The request for a key with the same rights as the old one, for the same lifetime. Field by field the vendor's record wins;
+ * what it does not tell comes from the ledger. Throws `missing_answer` for what neither knows, naming the option that says it.
+ */
+export function successorOf(
+  old: Key,
+  rights: Rights | null,
+  provider: RightsRules,
+  choices: SuccessorChoices,
+  now: number,
+): CreateKey {
+  const tells = toldBy(provider);
+  const known = <Name extends keyof Rights & keyof Key>(name: Name) =>
+    old[name] === undefined && !tells(name) ? rights?.[name] : old[name];
+  const { accepts } = provider;
+  const [type, environment, service] = [known('type'), known('environment'), known('service')];
+  const scopes = choices.scopes ?? known('scopes');
+  if (scopes === undefined && accepts.scopes !== undefined && !(tells('scopes') || rights !== null)) {
+    throw unknownScopes(old, provider);
+  }
+  const restrictions = known('restrictions');
+  const restrictable = accepts.ips ?? accepts.referrers ?? accepts.endpoints;
+  if (restrictions === undefined && restrictable !== undefined && rights === null && declares(provider)) {
+    if (!tells('restrictions')) throw unknownField(old, provider, 'restrictions');
+  }
+  const { [MARK]: __, ...metadata } = known('metadata') ?? {};
+  const options = optionsOf(old, rights, provider, choices);
+  return {
+    name: old.name,
+    ...(type === undefined ? {} : { type }),
+    ...(environment ? { environment } : {}),
+    ...(service && accepts.service !== undefined ? { service } : {}),
+    ...(scopes?.length && (accepts.scopes !== undefined || choices.scopes !== undefined) ? { scopes } : {}),
+    ...(restrictions && Object.keys(restrictions).length > 0 ? { restrictions } : {}),
+    ...(Object.keys(metadata).length > 0 && provider.keepsMetadata ? { metadata } : {}),
+    ...(Object.keys(options).length > 0 ? { options } : {}),
+    ...expiryOf(old, rights, provider, choices, now),
+  };
+}
+
+/** A definition of the first language declares nothing: its records tell what they have. */
+function declares({ tells }: RightsRules): boolean {
+  return tells.list.length + tells.get.length > 0;
+}
+
+function toldBy(provider: RightsRules): (name: string) => boolean {
+  if (!declares(provider)) return (name) => name !== 'scopes' && name !== 'expires_at' && name !== 'metadata';
+  const told = new Set<string>([...provider.tells.list, ...provider.tells.get]);
+  return (name) => told.has(name);
+}
+
+/** The vendor's own options. One that the caller gives with `--set` is filled in by the provider. */
+function optionsOf(
+  old: Key,
+  rights: Rights | null,
+  provider: RightsRules,
+  choices: SuccessorChoices,
+): Record<string, OptionValue> {
+  const found: Record<string, OptionValue> = {};
+  for (const { name, told } of provider.options) {
+    if (choices.options?.includes(name)) continue;
+    const value = told === null ? rights?.options?.[name] : (old.options?.[name] ?? rights?.options?.[name]);
+    if (value !== undefined && value !== null) found[name] = value;
+    else if (told === null && rights === null) throw unknownField(old, provider, `--set ${name}=…`);
+  }
+  return found;
+}
+
+/** The same lifetime from now on; a key whose creation is not known keeps its end. */
+function expiryOf(
+  old: Key,
+  rights: Rights | null,
+  provider: RightsRules,
+  { expires_at: chosen }: SuccessorChoices,
+  now: number,
+): { expires_at?: string } {
+  const { accepts } = provider;
+  if (chosen !== undefined) return chosen === null ? {} : { expires_at: chosen };
+  if (accepts.expires_at === undefined) return {};
+  const lifetime = lifetimeOf(old, rights);
+  if (lifetime === null) return {};
+  if (lifetime !== undefined) return { expires_at: isoTime(now + lifetime) };
+  if (old.expires_at) return { expires_at: old.expires_at };
+  if (toldBy(provider)('expires_at')) return {};
+  throw unknownField(old, provider, '--expires …');
+}
+
+/** Milliseconds from creation to expiry; null: it never expires; undefined: not known. */
+export function lifetimeOf(
+  old: Pick<Key, 'created_at' | 'expires_at'>,
+  rights: Rights | null,
+): number | null | undefined {
+  if (old.expires_at === undefined) return rights?.lifetime_ms;
+  if (old.expires_at === null) return null;
+  const told = old.created_at ? Date.parse(old.expires_at) - Date.parse(old.created_at) : undefined;
+  // The end of a key that was rolled is that of its grace, not of its lifetime.
+  return rights?.lifetime_ms ?? told;
+}
+
+function unknownField(old: Key, { title }: RightsRules, field: string): KeysError {
+  return new KeysError('missing_answer', `${title} does not say what ${old.name} has: ${field}`, {
+    hint: field.startsWith('--')
+      ? `say it: ${field}; nothing was changed`
+      : 'create a key with the same rights, deliver it, and revoke this one; nothing was changed',
+  });
+}
+
+function unknownScopes(old: Key, { title, accepts }: RightsRules): KeysError {
+  const { about = '', values } = accepts.scopes ?? {};
+  return new KeysError('missing_answer', `${title} does not say what ${old.name} may do: --scope …`, {
+    hint: values === undefined ? about : `one of ${values.join(', ')}`,
+  });
+}
+
+/** The request with which an operation's key is created once more: a key that was rolled cannot be rolled again. */
+export async function requestAnew(
+  { request }: Operation,
+  rights: Rights | null,
+  { service, provider, clock }: Pick<Means, 'service' | 'provider' | 'clock'>,
+): Promise<Operation['request']> {
+  if ('create' in request) return request;
+  const old = await service.get(request.roll);
+  return { create: successorOf(old, rights, provider, {}, clock.now()) };
+}

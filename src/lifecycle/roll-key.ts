@@ -1,0 +1,178 @@
+import type { Connection } from '../connect/connection.js';
+import { allKeys } from '../domain/all-keys.js';
+import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
+import { exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
+import { NO_SCHEDULE, newManagedId } from '../storage/ledger/managed-keys.js';
+import type { Operation } from '../storage/ledger/operation.js';
+import { accountOf } from './account-of.js';
+import { continueWith } from './create-key.js';
+import type { DestinationFlags } from './destinations.js';
+import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
+import type { LifecycleContext } from './lifecycle-context.js';
+import type { Means } from './means.js';
+import type { Outcome } from './outcome.js';
+import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
+import type { Found } from './resolve-key.js';
+import { reserveEscrow, startOperation } from './start-operation.js';
+
+/** A roll that was checked and may begin. */
+export interface PreparedRoll {
+  readonly plan: RollPlan;
+  readonly managed: ManagedKey;
+  readonly known: boolean;
+  readonly places: readonly PlannedPlace[];
+  /** The roll of this key that is pending already: it is continued. */
+  readonly pending: Operation | null;
+  readonly escrow: boolean;
+}
+
+/**
+ * Checks all that can be refused before anything is sent: the key's state, its rights, its name at the vendor, its places. Throws
+ * `conflict` for a key that has a successor or has ended, `refused` where another program has rolled it.
+ */
+export async function prepareRoll(
+  { key: listed, managed: known }: Found,
+  choices: RollChoices,
+  flags: DestinationFlags,
+  connection: Connection,
+  means: Means,
+  context: LifecycleContext,
+): Promise<PreparedRoll> {
+  const now = context.clock.now();
+  const key = await fullRecord(listed, connection);
+  const managed = known ?? takenIn(key, connection, now);
+  const pending = (await means.ledger.operations()).find((one) => isRollOf(one, managed)) ?? null;
+  if (pending === null) {
+    refuseEnded(key, managed, now);
+    if (known !== null) await refuseStranger(key, managed, means);
+  }
+  const options = Object.keys(connection.target.set);
+  const plan = planRoll(key, managed, { ...choices, options }, connection, now);
+  if (pending === null && 'create' in plan.request) connection.refuseInexpressible(plan.request.create);
+  const places = placesOf(flags, { managed, name: key.name }, connection, context);
+  await refuseTaken(places, managed, { ledger: means.ledger, replace: flags.replace === true });
+  return { plan, managed, known: known !== null, places, pending, escrow: flags.escrow !== false };
+}
+
+/** Where a single key's record tells more than the list, it is read. */
+async function fullRecord(key: Key, { provider: { tells }, service }: Connection): Promise<Key> {
+  const listed = new Set<string>(tells.list);
+  return tells.get.some((field) => !listed.has(field)) ? await service.get(key.id) : key;
+}
+
+/** Opens every place and reserves the escrow, with nothing changed yet. Returns warnings. */
+export async function checkRoll(
+  { plan, places, escrow }: PreparedRoll,
+  connection: Connection,
+  means: Means,
+  context: LifecycleContext,
+): Promise<readonly string[]> {
+  const warnings = await checkPlaces(places, context);
+  await reserveEscrow(escrow, plan, connection, means);
+  return warnings;
+}
+
+/** Rolls it, or continues the roll that is pending. Errors: see `startOperation`. */
+export async function rollKey(
+  prepared: PreparedRoll,
+  connection: Connection,
+  means: Means,
+): Promise<Outcome> {
+  const { plan, managed, known, places, pending, escrow } = prepared;
+  if (pending !== null) return await continueWith(pending, places, means);
+  const { old, request, retire, inPlace, revokeFirst } = plan;
+  if (!known) await keep(managed, connection, means);
+  return await startOperation(
+    {
+      managed,
+      known: true,
+      request,
+      name: old.name,
+      previous: old,
+      retire,
+      inPlace,
+      revokeFirst,
+      places,
+      escrow,
+    },
+    connection,
+    means,
+  );
+}
+
+/** A key that the ledger did not know, as a managed key. */
+function takenIn(key: Key, connection: Connection, now: number): ManagedKey {
+  return {
+    id: newManagedId(),
+    account: accountOf(connection.target, connection.place),
+    name: exactName(key.name),
+    rights: null,
+    schedule: NO_SCHEDULE,
+    places: [],
+    variable: null,
+    versions: [{ id: key.id, generation: 1, record: key, state: 'active', ends_at: null }],
+    created_at: now,
+  };
+}
+
+async function keep(managed: ManagedKey, { target }: Connection, { ledger, clock }: Means): Promise<void> {
+  const [version] = managed.versions;
+  if (version === undefined) return;
+  const { provider, address: place } = managed.account;
+  const entry = {
+    provider,
+    place,
+    key: version.record,
+    digests: [],
+    secret_item: null,
+    base_url: target.baseUrl,
+    roll_by: null,
+  };
+  await ledger.put(entry, clock.now());
+  await ledger.managed.save(await withFreeName(managed, ledger), null);
+}
+
+/** Two keys of a vendor may bear one name; the ledger tells them apart by the id. */
+async function withFreeName(managed: ManagedKey, { managed: keys }: Means['ledger']): Promise<ManagedKey> {
+  const other = await keys.byName(managed.account, managed.name);
+  return other === null ? managed : { ...managed, name: `${managed.name} (${managed.versions[0]?.id})` };
+}
+
+/** A roll of this key that has not come to its end; one that only waits for the old key's end is over. */
+function isRollOf({ kind, managed: id, previous, step, place }: Operation, managed: ManagedKey): boolean {
+  if (kind !== 'roll' || step === 'retiring' || step === 'delivered') return false;
+  if (id === managed.id) return true;
+  return place === managed.account.address && managed.versions.some((version) => version.id === previous?.id);
+}
+
+function refuseEnded(key: Key, managed: ManagedKey, now: number): void {
+  const version = managed.versions.find(({ id }) => id === key.id);
+  const state = version === undefined ? key.status : stateAt(version, now);
+  const told =
+    key.status === 'revoked' || key.status === 'expired' || key.status === 'retiring' ? key.status : state;
+  if (told === undefined || told === 'active' || told === 'pending') return;
+  const active = managed.versions.find((one) => one.state === 'active' && one.id !== key.id);
+  throw new KeysError('conflict', `${key.name} (${key.id}) is ${told}: it cannot be rolled`, {
+    hint: active === undefined ? 'create another key' : `its successor is ${active.id}`,
+  });
+}
+
+/** Another ledger may have rolled the key: then an active key that this ledger does not know bears its name. */
+async function refuseStranger(key: Key, managed: ManagedKey, { service, ledger }: Means): Promise<void> {
+  const since = key.created_at ? Date.parse(key.created_at) : Number.NEGATIVE_INFINITY;
+  for await (const other of allKeys(service, { name: key.name })) {
+    const inUse = other.status === undefined || other.status === 'active';
+    const newer = !other.created_at || Date.parse(other.created_at) > since;
+    if (!inUse || !newer || other.id === key.id || exactName(other.name) !== managed.name) continue;
+    if ((await ledger.managed.byVersion(managed.account, other.id)) !== null) continue;
+    throw new KeysError(
+      'refused',
+      `${key.name} has a newer key that this ledger does not know: ${other.id}`,
+      {
+        hint: 'was it rolled on another machine? nothing was sent; roll it there, or revoke the key that is not wanted',
+        details: { key_id: key.id, other_id: other.id },
+      },
+    );
+  }
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { KeysError } from '../domain/errors.js';
+import type { ManagedKey } from '../domain/managed-key.js';
+import type { Delivery, Operation } from '../storage/ledger/operation.js';
+import { secretItem } from '../storage/ledger/saved-secrets.js';
+import { begin } from './begin.js';
+import type { AccountConnection } from './connection.js';
+import { withLease } from './lease.js';
+import type { Means } from './means.js';
+import type { Outcome } from './outcome.js';
+import { MARK } from './rights.js';
+
+/** A create or roll, decided and checked: what is left is to do it. */
+export interface Order {
+  readonly managed: ManagedKey;
+  /** Whether the ledger has the managed key already. */
+  readonly known: boolean;
+  readonly request: Operation['request'];
+  readonly name: string;
+  /** The old key, of a roll. */
+  readonly previous: Operation['previous'];
+  readonly retire: Operation['retire'];
+  readonly inPlace: boolean;
+  readonly revokeFirst: boolean;
+  readonly places: ReadonlyArray<Pick<Delivery, 'place' | 'remembered'>>;
+  /** Whether a secret must be in escrow before it is created at a vendor that repeats nothing. */
+  readonly escrow: boolean;
+}
+
+/**
+ * Does it: writes the operation down, sends its request and takes it as far as it goes. Throws with nothing created, or
+ * `delivery_owed` (exit 9) where that is not known.
+ */
+export async function startOperation(
+  order: Order,
+  connection: AccountConnection,
+  means: Means,
+): Promise<Outcome> {
+  const id = newOperationId(means);
+  const idempotent = isIdempotent(connection, order);
+  const escrow = idempotent || !order.escrow ? null : await means.escrow.reserve(id);
+  const operation: Operation = {
+    id,
+    kind: order.previous === null ? 'create' : 'roll',
+    managed: order.managed.id,
+    draft: order.known ? null : order.managed,
+    name: order.name,
+    target: connection.target,
+    place: connection.place,
+    idempotencyKey: means.newIdempotencyKey(),
+    idempotent,
+    inPlace: order.inPlace,
+    revokeFirst: order.revokeFirst,
+    request: marked(order.request, id, idempotent, connection),
+    key: null,
+    previous: order.previous,
+    escrow,
+    deliveries: order.places.map((place) => ({ ...place, delivered: false })),
+    verify: order.previous !== null,
+    retire: order.retire,
+    census: null,
+    absent_since: null,
+    step: 'intended',
+    created_at: means.clock.now(),
+  };
+  return await withLease(order.managed.id, means, async (lease) => {
+    const ready = connection.kind === 'guided' ? await createdByHand(operation, connection) : operation;
+    return await begin(ready, order.managed, lease, means);
+  });
+}
+
+/** What the escrow of an order needs is checked before anything is changed. */
+export async function reserveEscrow(
+  escrow: boolean,
+  order: Pick<Order, 'request'>,
+  connection: AccountConnection,
+  means: Means,
+): Promise<void> {
+  if (escrow && !isIdempotent(connection, order) && connection.kind !== 'guided')
+    await means.escrow.reserve('probe');
+}
+
+/** Whether repeating the request returns the same key. */
+function isIdempotent(
+  { kind, provider, isKeyService }: AccountConnection,
+  { request }: Pick<Order, 'request'>,
+): boolean {
+  if (kind === 'embedded' || isKeyService || provider.operations.create !== 'endpoint') return true;
+  return 'create' in request ? provider.repeatable.create : provider.repeatable.roll;
+}
+
+function newOperationId({ newIdempotencyKey }: Means): string {
+  const text = createHash('sha256').update(newIdempotencyKey()).digest('hex');
+  return `op_${text.slice(0, 16)}`;
+}
+
+/** Where a repeat is not recognised, the key carries a mark by which it is known again, if its vendor keeps one. */
+function marked(
+  request: Operation['request'],
+  id: string,
+  idempotent: boolean,
+  { provider }: AccountConnection,
+): Operation['request'] {
+  if (idempotent || !provider.keepsMetadata || !('create' in request)) return request;
+  return { create: { ...request.create, metadata: { ...request.create.metadata, [MARK]: id } } };
+}
+
+/** A person creates it in the dashboard: there is nothing to repeat, and its secret is saved before this returns. */
+async function createdByHand(
+  operation: Operation,
+  { service, provider, place }: AccountConnection,
+): Promise<Operation> {
+  const { request, idempotencyKey } = operation;
+  const options = { idempotencyKey };
+  if ('create' in request) {
+    const issued = await service.create(request.create, options);
+    return {
+      ...operation,
+      step: 'created',
+      key: issued.key,
+      escrow: secretItem({ provider: provider.id, place }, issued.key.id),
+    };
+  }
+  const { roll, grace_seconds } = request;
+  const rolled = await service.roll(roll, grace_seconds === undefined ? {} : { grace_seconds }, options);
+  return {
+    ...operation,
+    step: 'created',
+    key: rolled.key,
+    previous: rolled.previous,
+    escrow: secretItem({ provider: provider.id, place }, rolled.key.id),
+  };
+}
+
+/** Throws `delivery_owed` where something of an operation is still to be done. */
+export function requireFinished({ operation, issued, pending, waiting }: Outcome): void {
+  const key = issued?.key ?? operation.key;
+  const what = key === null ? operation.name : key.id;
+  if (pending.length > 0) {
+    throw new KeysError(
+      'delivery_owed',
+      `${what} is live, and its secret is still pending for ${pending.map(({ label }) => label).join(', ')}`,
+      {
+        hint: 'run keys resume',
+        details: { operation: operation.id, key_id: key?.id, pending: pending.map(({ label }) => label) },
+      },
+    );
+  }
+  if (waiting === null) return;
+  throw new KeysError('delivery_owed', `${what}: ${waiting}`, {
+    hint: 'keys resume finishes it; keys pending shows it',
+    details: { operation: operation.id, key_id: key?.id },
+  });
+}

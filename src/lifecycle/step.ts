@@ -1,0 +1,146 @@
+import { credentialDigests } from '../domain/credential-digests.js';
+import type { IssuedKey, Key } from '../domain/key.js';
+import type { KeptPlace, KeyVersion, ManagedKey } from '../domain/managed-key.js';
+import type { HeldLease } from '../storage/ledger/managed-keys.js';
+import type { Operation } from '../storage/ledger/operation.js';
+import type { Means } from './means.js';
+
+/** Grace of an old key where the provider's own end of it could not be set. */
+const DEFAULT_GRACE_MS = 12 * 3_600_000;
+
+/**
+ * One operation and its managed key, under the key's lease. Every change is on the disk when its method resolves. Methods throw
+ * `conflict` if another program has taken the key over.
+ */
+export class Step {
+  #operation: Operation;
+  #managed: ManagedKey;
+  readonly #lease: HeldLease;
+  readonly #means: Means;
+
+  constructor(operation: Operation, managed: ManagedKey, lease: HeldLease, means: Means) {
+    this.#operation = operation;
+    this.#managed = managed;
+    this.#lease = lease;
+    this.#means = means;
+  }
+
+  get operation(): Operation {
+    return this.#operation;
+  }
+
+  get managed(): ManagedKey {
+    return this.#managed;
+  }
+
+  async save(changes: Partial<Operation>): Promise<void> {
+    this.#operation = { ...this.#operation, ...changes };
+    await this.#means.leases.renew(this.#lease);
+    await this.#means.ledger.saveOperation(this.#operation, this.#lease);
+  }
+
+  async end(): Promise<void> {
+    await this.#means.ledger.endOperation(this.#operation.id);
+  }
+
+  async #keep(changes: Partial<ManagedKey>): Promise<void> {
+    this.#managed = { ...this.#managed, ...changes };
+    await this.#means.leases.renew(this.#lease);
+    await this.#means.ledger.managed.save(this.#managed, this.#lease);
+  }
+
+  async #setState(id: string, state: KeyVersion['state'], ends_at: number | null = null): Promise<void> {
+    const versions = this.#managed.versions.map((version) =>
+      version.id === id ? { ...version, state, ends_at } : version,
+    );
+    await this.#keep({ versions });
+  }
+
+  /** A new version: known by its digests before its secret is anywhere. */
+  async created({ key, credential }: IssuedKey): Promise<void> {
+    const { account, versions } = this.#managed;
+    const before = versions.find(({ id }) => id === key.id);
+    const inPlace = this.#operation.previous?.id === key.id;
+    const known = await this.#means.ledger.find(
+      { provider: account.provider, place: account.address },
+      key.id,
+    );
+    const now = this.#means.clock.now();
+    await this.#means.ledger.put(
+      {
+        provider: account.provider,
+        place: account.address,
+        key,
+        digests: credentialDigests(credential),
+        secret_item: known?.secret_item ?? null,
+        base_url: this.#operation.target.baseUrl,
+        roll_by: known?.roll_by ?? now + ROLL_AFTER_MS,
+      },
+      now,
+    );
+    if (before !== undefined && before.state !== 'active' && !inPlace) return;
+    const generation = inPlace ? (before?.generation ?? 1) + 1 : 1;
+    const version: KeyVersion = { id: key.id, generation, record: key, state: 'pending', ends_at: null };
+    await this.#keep({ versions: [version, ...versions.filter(({ id }) => id !== key.id)] });
+  }
+
+  /** The place has the secret of the new version. */
+  async delivered(index: number, id: string): Promise<void> {
+    const delivery = this.#operation.deliveries[index];
+    if (delivery === undefined) return;
+    const { deliveries } = this.#operation;
+    await this.save({ deliveries: deliveries.with(index, { ...delivery, delivered: true }) });
+    if (!delivery.remembered) return;
+    const generation = this.#managed.versions.find((version) => version.id === id)?.generation ?? 1;
+    const place: KeptPlace = {
+      ...delivery.place,
+      delivered: { id, generation, at: this.#means.clock.now() },
+    };
+    const { places } = this.#managed;
+    const known = places.some((one) => one.id === place.id);
+    await this.#keep({
+      places: known ? places.map((one) => (one.id === place.id ? place : one)) : [...places, place],
+    });
+  }
+
+  /** The new version is in use from here on; the one before it works on until its end. */
+  async activated(id: string): Promise<void> {
+    const versions = this.#managed.versions.map((version): KeyVersion => {
+      if (version.id === id) return { ...version, state: 'active' };
+      return version.state === 'active' ? { ...version, state: 'retiring' } : version;
+    });
+    await this.#keep({ versions });
+  }
+
+  /** The old version ends then; null: not known. */
+  async retiring(id: string, endsAt: number | null): Promise<void> {
+    await this.#setState(id, 'retiring', endsAt);
+  }
+
+  async revoked(id: string): Promise<void> {
+    await this.#setState(id, 'revoked', this.#means.clock.now());
+  }
+
+  /** A version whose secret was lost: nothing has it. */
+  async forget(id: string): Promise<void> {
+    await this.#setState(id, 'revoked', this.#means.clock.now());
+  }
+
+  /** The provider's own end of the old key may not have been set: this ledger ends it. */
+  async endOldKeyOurselves(): Promise<void> {
+    const { previous, retire, request, inPlace } = this.#operation;
+    if (retire !== null || previous === null || inPlace) return;
+    const asked = 'roll' in request ? request.grace_seconds : undefined;
+    const grace_ms = asked === undefined ? DEFAULT_GRACE_MS : asked * 1000;
+    const { id, name } = previous;
+    await this.save({ retire: { id, name, grace_ms, at: null, since: null, settable: false } });
+  }
+
+  /** The old key's record as it was last read. */
+  oldRecord(): Key | null {
+    return this.#operation.previous;
+  }
+}
+
+/** By which time a key without a schedule should be rolled. */
+const ROLL_AFTER_MS = 90 * 24 * 3_600_000;

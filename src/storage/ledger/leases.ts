@@ -1,0 +1,90 @@
+import type { SqlDatabase } from '../sql/sql-database.js';
+import type { HeldLease } from './managed-keys.js';
+
+/** Milliseconds that a lease holds without being renewed: longer than the longest request with its retries. */
+export const LEASE_MS = 5 * 60_000;
+
+/** Who holds a lease, so that a program on the same machine can be looked for. */
+export interface LeaseHolder {
+  readonly machine: string;
+  readonly pid: number;
+}
+
+export type LeaseAnswer =
+  | { readonly taken: true; readonly lease: HeldLease }
+  | { readonly taken: false; readonly holder: LeaseHolder; readonly until: number };
+
+/** Leases of what only one program may touch at a time. Times are those of the database's own clock. */
+export interface Leases {
+  /** Takes a lease that is free, has run out, or whose holder `isGone`. Every taking makes a new generation. */
+  take(resource: string, holder: LeaseHolder, isGone: (holder: LeaseHolder) => boolean): Promise<LeaseAnswer>;
+  /** Extends it; false where another program has taken it over. */
+  renew(lease: HeldLease): Promise<boolean>;
+  release(lease: HeldLease): Promise<void>;
+  /** Who holds it now; null: nobody. */
+  holder(resource: string, isGone: (holder: LeaseHolder) => boolean): Promise<LeaseHolder | null>;
+}
+
+/** `now`: the clock of the database's machine, in epoch milliseconds. */
+export function createLeases(database: SqlDatabase, now: () => number): Leases {
+  const read = async (resource: string) => {
+    const [row] = await database.all('SELECT holder, generation, until FROM leases WHERE resource = ?', [
+      resource,
+    ]);
+    if (row === undefined) return null;
+    return {
+      holder: JSON.parse(String(row['holder'])) as LeaseHolder,
+      generation: Number(row['generation']),
+      until: Number(row['until']),
+    };
+  };
+  return {
+    async take(resource, holder, isGone) {
+      for (;;) {
+        const current = await read(resource);
+        const at = now();
+        const held = current !== null && current.until > at && !isGone(current.holder);
+        // A clock that was set back must not make a lease longer than it can be.
+        if (held && current.until <= at + LEASE_MS) {
+          return { taken: false, holder: current.holder, until: current.until };
+        }
+        const generation = (current?.generation ?? 0) + 1;
+        const values = [JSON.stringify(holder), generation, at + LEASE_MS];
+        const changed =
+          current === null
+            ? await database.run(
+                `INSERT INTO leases (holder, generation, until, resource) VALUES (?, ?, ?, ?)
+                 ON CONFLICT (resource) DO NOTHING`,
+                [...values, resource],
+              )
+            : await database.run(
+                'UPDATE leases SET holder = ?, generation = ?, until = ? WHERE resource = ? AND generation = ?',
+                [...values, resource, current.generation],
+              );
+        // Another program was quicker: look again.
+        if (changed > 0) return { taken: true, lease: { resource, generation } };
+      }
+    },
+
+    renew: async ({ resource, generation }) =>
+      (await database.run('UPDATE leases SET until = ? WHERE resource = ? AND generation = ?', [
+        now() + LEASE_MS,
+        resource,
+        generation,
+      ])) > 0,
+
+    async release({ resource, generation }) {
+      // The row stays, so that generations only grow.
+      await database.run('UPDATE leases SET until = 0 WHERE resource = ? AND generation = ?', [
+        resource,
+        generation,
+      ]);
+    },
+
+    async holder(resource, isGone) {
+      const current = await read(resource);
+      if (current === null || current.until <= now() || isGone(current.holder)) return null;
+      return current.holder;
+    },
+  };
+}

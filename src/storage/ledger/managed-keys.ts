@@ -1,0 +1,244 @@
+import { randomBytes } from 'node:crypto';
+import { KeysError } from '../../domain/errors.js';
+import type { Key } from '../../domain/key.js';
+import {
+  type Account,
+  accountText,
+  exactName,
+  type KeptPlace,
+  type KeyVersion,
+  type ManagedKey,
+  type Rights,
+  type Schedule,
+  type VersionState,
+} from '../../domain/managed-key.js';
+import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
+
+/** The lease under which a key is written; `generation` as it was when the lease was taken. */
+export interface HeldLease {
+  readonly resource: string;
+  readonly generation: number;
+}
+
+export interface ManagedKeys {
+  /** Newest first. */
+  all(): Promise<ManagedKey[]>;
+  /** Null where there is none. */
+  byId(id: string): Promise<ManagedKey | null>;
+  /** The key of this exact name. What one context says and the other does not is no difference. */
+  byName(account: Account, name: string): Promise<ManagedKey | null>;
+  /** The key that has a version with this vendor id. */
+  byVersion(account: Pick<Account, 'provider' | 'address'>, id: string): Promise<ManagedKey | null>;
+  /**
+   * Adds or replaces, with the state of every version. Versions must be in `known_keys` already. Throws `conflict` if
+   * another program holds the key's lease by now, or if the account has another key of this name.
+   */
+  save(key: ManagedKey, lease: HeldLease | null): Promise<void>;
+}
+
+/** Members that are stored as JSON; nothing is searched by them. */
+interface Body {
+  readonly context: Readonly<Record<string, string>>;
+  readonly rights: Rights | null;
+  readonly schedule: Schedule;
+  readonly places: readonly KeptPlace[];
+  readonly variable: string | null;
+}
+
+export const NO_SCHEDULE: Schedule = { rotate_ms: null, grace_ms: null };
+
+export function newManagedId(): string {
+  return `mk_${randomBytes(12).toString('hex')}`;
+}
+
+export function createManagedKeys(database: SqlDatabase): ManagedKeys {
+  const read = async (where: string, params: readonly string[]) =>
+    await Promise.all(
+      (await database.all(`SELECT * FROM managed_keys ${where} ORDER BY created_at DESC, id`, params)).map(
+        (row) => complete(database, row),
+      ),
+    );
+  const byId = async (id: string) => (await read('WHERE id = ?', [id]))[0] ?? null;
+  return {
+    all: () => read('', []),
+    byId,
+
+    async byName(account, name) {
+      const named = await read('WHERE provider = ? AND address = ? AND name = ?', [
+        account.provider,
+        account.address,
+        exactName(name),
+      ]);
+      const fitting = named.filter((key) => isCompatible(key.account.context, account.context));
+      const exact = fitting.find((key) => accountText(key.account) === accountText(account));
+      return exact ?? (fitting.length === 1 ? (fitting[0] ?? null) : null);
+    },
+
+    async byVersion({ provider, address }, id) {
+      const [row] = await database.all(
+        'SELECT managed_key FROM known_keys WHERE provider = ? AND place = ? AND id = ?',
+        [provider, address, id],
+      );
+      const found = row?.['managed_key'];
+      return typeof found === 'string' ? await byId(found) : null;
+    },
+
+    save: (key, lease) =>
+      database.transaction(async (session) => {
+        await requireLease(session, lease);
+        await write(session, key);
+      }),
+  };
+}
+
+function isCompatible(a: Account['context'], b: Account['context']): boolean {
+  return Object.entries(a).every(([name, value]) => b[name] === undefined || b[name] === value);
+}
+
+async function complete(session: Pick<SqlSession, 'all'>, row: SqlRow): Promise<ManagedKey> {
+  const id = String(row['id']);
+  const { context, ...body } = JSON.parse(String(row['body'])) as Body;
+  const versions = await session.all(
+    'SELECT id, record, generation, state, ends_at FROM known_keys WHERE managed_key = ? ORDER BY position DESC, updated_at DESC',
+    [id],
+  );
+  return {
+    id,
+    account: { provider: String(row['provider']), address: String(row['address']), context },
+    name: String(row['name']),
+    ...body,
+    versions: versions.map(versionOf),
+    created_at: Number(row['created_at']),
+  };
+}
+
+function versionOf(row: SqlRow): KeyVersion {
+  return {
+    id: String(row['id']),
+    generation: Number(row['generation']),
+    record: JSON.parse(String(row['record'])) as Key,
+    state: (row['state'] ?? 'active') as VersionState,
+    ends_at: row['ends_at'] === null || row['ends_at'] === undefined ? null : Number(row['ends_at']),
+  };
+}
+
+/** Throws `conflict` where another program has taken the lease over. */
+export async function requireLease(session: SqlSession, lease: HeldLease | null): Promise<void> {
+  if (lease === null) return;
+  const [row] = await session.all('SELECT generation FROM leases WHERE resource = ?', [lease.resource]);
+  if (row !== undefined && Number(row['generation']) === lease.generation) return;
+  throw new KeysError('conflict', 'another keys has taken over this key meanwhile', {
+    hint: 'keys pending shows what is unfinished',
+  });
+}
+
+async function write(session: SqlSession, key: ManagedKey): Promise<void> {
+  const { id, account, name, rights, schedule, places, variable, versions, created_at } = key;
+  const body: Body = { context: account.context, rights, schedule, places, variable };
+  const same = [accountText(account), exactName(name)];
+  const [other] = await session.all(
+    'SELECT id FROM managed_keys WHERE account = ? AND name = ? AND id <> ?',
+    [...same, id],
+  );
+  if (other !== undefined) {
+    throw new KeysError('conflict', `another key of this account is named ${name}`, {
+      hint: 'names are unique in an account: take another name',
+    });
+  }
+  await session.run(
+    `INSERT INTO managed_keys (id, provider, address, account, name, body, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET account = excluded.account, name = excluded.name, body = excluded.body`,
+    [id, account.provider, account.address, ...same, JSON.stringify(body), created_at],
+  );
+  for (const [index, version] of versions.entries()) {
+    await session.run(
+      `UPDATE known_keys SET managed_key = ?, generation = ?, state = ?, ends_at = ?, position = ?, record = ?
+       WHERE provider = ? AND place = ? AND id = ?`,
+      [
+        ...[id, version.generation, version.state, version.ends_at, versions.length - index],
+        ...[JSON.stringify(version.record), account.provider, account.address, version.id],
+      ],
+    );
+  }
+}
+
+/**
+ * Makes managed keys of versions that have none: those of a ledger of the version before. Versions of one name are one key;
+ * the newest that works is active. Nothing is dropped.
+ */
+export async function takeInKnownKeys(database: SqlDatabase): Promise<void> {
+  const loose = await database.all(
+    'SELECT provider, place, id, record, secret_item, updated_at FROM known_keys WHERE managed_key IS NULL ORDER BY updated_at DESC, id',
+  );
+  if (loose.length === 0) return;
+  const groups = new Map<string, SqlRow[]>();
+  for (const row of loose) {
+    const { name } = JSON.parse(String(row['record'])) as Key;
+    const group = JSON.stringify([row['provider'], row['place'], exactName(name)]);
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  }
+  await database.transaction(async (session) => {
+    for (const rows of groups.values()) await takeIn(session, rows);
+  });
+}
+
+async function takeIn(session: SqlSession, rows: readonly SqlRow[]): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const account = { provider: String(first['provider']), address: String(first['place']), context: {} };
+  const { name } = JSON.parse(String(first['record'])) as Key;
+  const [row] = await session.all('SELECT * FROM managed_keys WHERE account = ? AND name = ?', [
+    accountText(account),
+    exactName(name),
+  ]);
+  const known = row === undefined ? null : await complete(session, row);
+  const added = versionsOf(rows);
+  const working = ({ state }: KeyVersion) => state === 'active';
+  const before = known?.versions ?? [];
+  const demoted = before.map(
+    (version): KeyVersion =>
+      working(version) && added.some(working) ? { ...version, state: 'retiring' } : version,
+  );
+  const versions = [...added, ...demoted];
+  const active = versions.find(working);
+  const item = rows.find(({ id }) => id === active?.id)?.['secret_item'];
+  await write(session, {
+    id: known?.id ?? newManagedId(),
+    account,
+    name: exactName(name),
+    rights: known?.rights ?? null,
+    schedule: known?.schedule ?? NO_SCHEDULE,
+    places: known?.places ?? [],
+    variable: known?.variable ?? null,
+    ...(typeof item === 'string' && active !== undefined
+      ? { places: withKeychain(known?.places ?? [], item, active, Number(first['updated_at'])) }
+      : {}),
+    versions,
+    created_at: known?.created_at ?? Number(first['updated_at']),
+  });
+}
+
+function withKeychain(
+  places: readonly KeptPlace[],
+  item: string,
+  { id, generation }: KeyVersion,
+  at: number,
+): readonly KeptPlace[] {
+  const others = places.filter((place) => place.id !== 'keychain');
+  const spec = { kind: 'keychain', item, insecureStorage: false };
+  return [...others, { id: 'keychain', label: 'saved keys', spec, delivered: { id, generation, at } }];
+}
+
+/** Newest first; the newest that its record calls active is the active one, others may still be in use. */
+function versionsOf(rows: readonly SqlRow[]): KeyVersion[] {
+  let active = false;
+  return rows.map((row) => {
+    const record = JSON.parse(String(row['record'])) as Key;
+    const version = { id: String(row['id']), generation: 1, record, ends_at: null };
+    const { status = 'active', rolled_to } = record;
+    if (status !== 'active') return { ...version, state: status };
+    if (active || rolled_to) return { ...version, state: 'retiring' as const };
+    active = true;
+    return { ...version, state: 'active' as const };
+  });
+}
