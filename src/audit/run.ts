@@ -32,9 +32,7 @@ import { type AuditedSource, type AuditSummary, Tally } from './tally.js';
 import type { Thresholds } from './thresholds.js';
 
 /** What this room needs of a call of the program. `cli/context.ts` has all of it. */
-export interface AuditContext extends ConnectContext {
-  readonly process: ConnectContext['process'];
-}
+export type AuditContext = ConnectContext;
 
 /** What an audit looks at. */
 export interface AuditRequest {
@@ -231,7 +229,7 @@ async function sharedKeys({ ledger }: Run): Promise<readonly Finding[]> {
 
 /** Findings that belong to no listed key: credentials, operations, places, files. */
 function looseFindings(run: Run, sources: readonly Audit[], shared: readonly Finding[]): Finding[] {
-  const { finds, owners, operations, request, context } = run;
+  const { finds, owners, operations, request } = run;
   const audited = new Set(sources.map(({ of }) => JSON.stringify([of.provider, of.place])));
   // Two profiles of one service have the same operations.
   const underWay = new Set(sources.flatMap(({ of }) => operationsAt(of, operations)));

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { Key } from '../../src/domain/key.js';
+import { openLedger } from '../../src/storage/ledger/ledger.js';
+import { LEDGER_MIGRATIONS } from '../../src/storage/ledger/migrations.js';
+import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const ADDRESS = { provider: 'keys', address: 'embedded' };
+
+/** A ledger as the version before wrote it: a rolled key, its successor, and a roll that waits for the old key's end. */
+async function olderLedger(): Promise<string> {
+  const folder = temporaryFolder();
+  const database = await openSqliteDatabase(join(folder, 'ledger.db'), LEDGER_MIGRATIONS.slice(0, 1));
+  const row = async (record: Key, item: string | null, at: number) => {
+    await database.run(
+      'INSERT INTO known_keys (provider, place, id, record, secret_item, base_url, roll_by, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      ['keys', 'embedded', record.id, JSON.stringify(record), item, null, null, at],
+    );
+  };
+  await row({ id: 'key_old', name: 'web', status: 'active' }, 'saved:op_1', 1);
+  await row({ id: 'key_new', name: 'web', status: 'active', rolled_from: 'key_old' }, 'saved:op_2', 2);
+  await row({ id: 'key_dead', name: 'gone', status: 'revoked' }, null, 3);
+  const operation = {
+    ...{ id: 'op_2', kind: 'roll', place: 'embedded', idempotencyKey: 'x', idempotent: true, verify: true },
+    target: { provider: 'keys', profile: null, baseUrl: null, set: {}, useEnvironmentKey: false },
+    request: { create: { name: 'web' } },
+    key: { id: 'key_new', name: 'web' },
+    previous: { id: 'key_old', name: 'web' },
+    escrow: null,
+    deliveries: [
+      { plan: { kind: 'exec', command: 'true', directory: '/' }, label: 'command true', delivered: true },
+    ],
+    retire: { id: 'key_old', name: 'web', at: 5 },
+    step: 'minted',
+    created_at: 4,
+  };
+  await database.run('INSERT INTO operations (id, body, owner, created_at) VALUES (?, ?, ?, ?)', [
+    ...['op_2', JSON.stringify(operation), 4711, 4],
+  ]);
+  await database.close();
+  return folder;
+}
+
+it('makes managed keys of a ledger of the version before, and drops nothing', async () => {
+  const ledger = await openLedger(await olderLedger());
+  onTestFinished(() => ledger.close());
+  const keys = await ledger.managed.all();
+  expect(
+    keys.map(({ name, versions }) => [name, versions.map(({ id, state }) => `${id} ${state}`)]).sort(),
+  ).toEqual([
+    ['gone', ['key_dead revoked']],
+    ['web', ['key_new active', 'key_old retiring']],
+  ]);
+  const web = await ledger.managed.byVersion(ADDRESS, 'key_old');
+  expect(web?.places).toMatchObject([
+    { id: 'keychain', spec: { item: 'saved:op_2' }, delivered: { id: 'key_new' } },
+  ]);
+  expect((await ledger.keys()).map(({ key }) => key.id).sort()).toEqual(['key_dead', 'key_new', 'key_old']);
+  expect(await ledger.operations()).toMatchObject([
+    {
+      id: 'op_2',
+      step: 'created',
+      name: 'web',
+      retire: { id: 'key_old', at: 5 },
+      deliveries: [{ delivered: true }],
+    },
+  ]);
+});
+
+it('opens the same ledger again without changing it', async () => {
+  const folder = await olderLedger();
+  const first = await openLedger(folder);
+  const before = await first.managed.all();
+  await first.close();
+  const second = await openLedger(folder);
+  onTestFinished(() => second.close());
+  expect(await second.managed.all()).toEqual(before);
+});
+
+it('lets one program at a time touch a key, and takes over what a dead one held', async () => {
+  const ledger = await openLedger(await olderLedger());
+  onTestFinished(() => ledger.close());
+  let now = 1_000_000;
+  const leases = ledger.leases({ now: () => now });
+  const me = { machine: 'here', pid: 1 };
+  const other = { machine: 'there', pid: 2 };
+  const never = () => false;
+  const first = await leases.take('mk_1', me, never);
+  if (!first.taken) throw new Error('a free lease is taken');
+  expect(await leases.take('mk_1', other, never)).toMatchObject({ taken: false, holder: me });
+  // A reused process id hides nothing for longer than the lease.
+  now += 10 * 60_000;
+  const second = await leases.take('mk_1', other, never);
+  expect(second).toMatchObject({ taken: true, lease: { generation: 2 } });
+  expect(await leases.renew(first.lease)).toBe(false);
+  const [operation] = await ledger.operations();
+  if (operation === undefined) throw new Error('the operation is there');
+  await expect(ledger.saveOperation(operation, first.lease)).rejects.toMatchObject({ code: 'conflict' });
+  expect(await leases.take('mk_1', me, ({ pid }) => pid === 2)).toMatchObject({ taken: true });
+});
+
+it('keeps one name for one key of an account', async () => {
+  const ledger = await openLedger(await olderLedger());
+  onTestFinished(() => ledger.close());
+  const [one, two] = await ledger.managed.all();
+  if (one === undefined || two === undefined) throw new Error('two keys are there');
+  await expect(ledger.managed.save({ ...two, name: one.name }, null)).rejects.toMatchObject({
+    code: 'conflict',
+  });
+  const decomposed = { ...one.account, context: {} };
+  await ledger.managed.save({ ...one, name: 'caf\u00e9' }, null);
+  expect((await ledger.managed.byName(decomposed, 'cafe\u0301'))?.id).toBe(one.id);
+});
+
+it('seals a secret for its operation and account alone', async () => {
+  const ledger = await openLedger(await olderLedger());
+  onTestFinished(() => ledger.close());
+  const clock = { now: () => 1 };
+  const escrow = ledger.escrow(Buffer.alloc(32, 7), clock);
+  await escrow.save('op_1', 'embedded', { secret: 'not-a-real-secret' });
+  expect(await escrow.read('op_1', 'embedded')).toEqual({ secret: 'not-a-real-secret' });
+  await expect(escrow.read('op_1', 'elsewhere')).rejects.toMatchObject({ code: 'refused' });
+  await expect(ledger.escrow(Buffer.alloc(32, 8), clock).read('op_1', 'embedded')).rejects.toMatchObject({
+    code: 'refused',
+  });
+  await escrow.remove('op_1');
+  await expect(escrow.read('op_1', 'embedded')).rejects.toMatchObject({ code: 'not_found' });
+});
