@@ -1,8 +1,8 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'completion', 'help')
-  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--env-file', '--env-name', '--exec', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--grace', '--until', '--watch', '--due', '--key', '--ttl', '--ip', '--referrer', '--method', '--path', '--max-age', '--html', '--fail-on', '--config', '--print', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--metrics-port')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'pending drop', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'completion', 'help')
+  $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--shell', '--env-file', '--env-name', '--exec', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--until', '--watch', '--key', '--ttl', '--ip', '--referrer', '--method', '--path', '--max-age', '--html', '--fail-on', '--config', '--print', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--metrics-port')
   $scopeOptions = @('--profile', '--provider', '--base-url', '--set')
   $scope = @()
   $path = ''
@@ -56,6 +56,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'resume:--provider' = { keys @scope __complete providers 2>$null }
     'pending:--profile' = { keys @scope __complete profiles 2>$null }
     'pending:--provider' = { keys @scope __complete providers 2>$null }
+    'pending drop:--profile' = { keys @scope __complete profiles 2>$null }
+    'pending drop:--provider' = { keys @scope __complete providers 2>$null }
     'run:--key' = { keys @scope __complete saved-keys 2>$null }
     'run:--profile' = { keys @scope __complete profiles 2>$null }
     'run:--provider' = { keys @scope __complete providers 2>$null }
@@ -157,15 +159,16 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   }
   $options = @{
     '' = @('--version', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug', '--help')
-    'create' = @('--name', '--type', '--environment', '--service', '--expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--env', '--shell', '--raw', '--save', '--env-file', '--env-name', '--exec', '--github-env', '--github-output', '--no-escrow', '--insecure-storage', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'create' = @('--name', '--type', '--environment', '--service', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--env', '--shell', '--raw', '--save', '--env-file', '--env-name', '--exec', '--github-env', '--github-output', '--replace', '--no-escrow', '--insecure-storage', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'list' = @('--name', '--status', '--type', '--environment', '--service', '--unused', '--never-used', '--expiring', '--older-than', '--all', '--sort', '--columns', '--limit', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'ls' = @('--name', '--status', '--type', '--environment', '--service', '--unused', '--never-used', '--expiring', '--older-than', '--all', '--sort', '--columns', '--limit', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'show' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
-    'update' = @('--name', '--service', '--expires', '--no-expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--no-restrictions', '--metadata', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
-    'roll' = @('--grace', '--until', '--now', '--revoke-first', '--watch', '--due', '--scope', '--abort', '--env', '--shell', '--raw', '--save', '--env-file', '--env-name', '--exec', '--github-env', '--github-output', '--insecure-storage', '--no-escrow', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'update' = @('--name', '--service', '--expires', '--no-expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--no-restrictions', '--metadata', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'roll' = @('--grace', '--until', '--now', '--revoke-first', '--in-place', '--expires', '--watch', '--due', '--scope', '--abort', '--env', '--shell', '--raw', '--save', '--env-file', '--env-name', '--exec', '--github-env', '--github-output', '--replace', '--insecure-storage', '--no-escrow', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'revoke' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'resume' = @('--show', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'pending' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'pending drop' = @('--yes', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'run' = @('--key', '--ephemeral', '--ttl', '--scope', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'verify' = @('--scope', '--ip', '--referrer', '--method', '--path', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'audit' = @('--max-age', '--unused', '--all-profiles', '--ledger', '--repo', '--history', '--sarif', '--markdown', '--step-summary', '--html', '--fail-on', '--config', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
@@ -217,6 +220,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'roll:*' = { keys @scope __complete keys 2>$null }
     'revoke:*' = { keys @scope __complete keys 2>$null }
     'resume:*' = { keys @scope __complete operations 2>$null }
+    'pending:0' = { 'drop' }
     'guard:0' = { 'install' }
     'events:0' = { keys @scope __complete keys 2>$null }
     'env:*' = { keys @scope __complete saved-keys 2>$null }
