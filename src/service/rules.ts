@@ -271,7 +271,7 @@ function serviceFor(
       if (kept === null || kept.key_id !== id || kept.principal !== principal.id) {
         throw new KeysError('not_found', `no answer is kept for this request and key: ${id}`);
       }
-      await store.dropSealed(digest);
+      await store.dropSealed(digest, clock.now());
     },
   };
 }

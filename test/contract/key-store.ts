@@ -157,7 +157,7 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
       const keys = [row(), row(), row()] as const;
       const answers = keys.map(({ id }, i) => answer(id, { created_at: i * 100 }));
       for (const [i, key] of keys.entries()) await store.insert(key, answers[i] ?? answer(key.id));
-      await store.dropSealed(answers[2]?.digest ?? '');
+      await store.dropSealed(answers[2]?.digest ?? '', 2_000);
       await store.revoke(keys[1].id, { ...BY, at: 500 });
       await store.dropSealedBefore(1);
       for (const { digest, key_id } of answers)

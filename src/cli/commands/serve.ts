@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { Command } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
+import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { parseIpRange } from '../../domain/restrictions.js';
 import type { Context } from '../context.js';
@@ -22,6 +23,8 @@ interface ServeFlags extends PlaceFlags {
   readonly trustProxy?: readonly string[];
   readonly metricsPort?: string;
   readonly gatewayEnvironment?: string;
+  readonly retainEnded?: string;
+  readonly retainEvents?: string;
 }
 
 export function serveCommand(context: Context) {
@@ -45,6 +48,14 @@ export function serveCommand(context: Context) {
     .option(
       '--gateway-environment <name>',
       'let GET /v1/authorize accept keys of this environment only, such as live; a request overrides it with ?environment=',
+    )
+    .option(
+      '--retain-ended <time>',
+      'delete keys this long after they were revoked or expired, such as 400d (default: never)',
+    )
+    .option(
+      '--retain-events <time>',
+      'delete events of the audit trail and counts of uses after this time, such as 400d (default: never)',
     )
     .option('--metrics-port <number>', 'port for GET /metrics without a key, on the same address')
     .addHelpText(
@@ -125,10 +136,22 @@ function readOptions(flags: ServeFlags, env: Context['env']) {
       managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,
       webhookUrl: flags.webhookUrl,
       gatewayEnvironment: flags.gatewayEnvironment,
+      retention: {
+        endedMs: readRetention(flags.retainEnded),
+        eventsMs: readRetention(flags.retainEvents),
+      },
       trustProxies: flags.trustProxy?.map(readRange),
       metricsPort: flags.metricsPort === undefined ? undefined : readPort(flags.metricsPort),
     }),
   };
+}
+
+/** Throws `usage` for less than a day: what was just revoked must still be found. */
+function readRetention(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms >= 86_400_000) return ms;
+  throw new KeysError('usage', `kept for less than a day: ${JSON.stringify(text)}`, { hint: 'such as 400d' });
 }
 
 function readPort(text: string): number {

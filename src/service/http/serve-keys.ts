@@ -9,6 +9,7 @@ import { ANSWER_KEPT_MS } from '../one-time-answer.js';
 import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';
 import { openKeyRules } from '../open-rules.js';
 import type { Policy } from '../policies/policy.js';
+import { applyRetention, type RetentionOptions } from '../retention.js';
 import type { KeyRules } from '../rules.js';
 import type { EncryptionKeySource } from '../secret-cipher.js';
 import type { KeyStore } from '../store/key-store.js';
@@ -44,6 +45,8 @@ export interface ServeKeysOptions extends DatabasePlace {
   readonly trustProxies?: readonly string[];
   /** Where `/metrics` is served without a key, on the same host; 0 takes a free one, absent: nowhere. */
   readonly metricsPort?: number;
+  /** How long ended keys and events are kept; default: for ever. */
+  readonly retention?: RetentionOptions;
   readonly limits?: Partial<ServerLimits>;
   /** A line of the request log. */
   readonly log: (line: string) => void;
@@ -113,6 +116,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     const flushing = setInterval(() => void flush().catch(failed), options.flushMs ?? 2_000);
     const purge = async () => {
       await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
+      await applyRetention(store, clock, options.retention ?? {});
       await store.eraseDropped();
     };
     await purge();

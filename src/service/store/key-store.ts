@@ -3,6 +3,7 @@ import type { KeyType } from '../../domain/key.js';
 import type { ListKeys } from '../../domain/key-service.js';
 import type { Restrictions } from '../../domain/restrictions.js';
 import type { AuditRow, By } from './audit-trail.js';
+import type { Cuts } from './retention.js';
 
 /** A key at rest. Times are epoch milliseconds. Of the secret there is a SHA-256 digest (hex), the prefix and the last four. */
 export interface KeyRow {
@@ -131,10 +132,12 @@ export interface KeyStore {
     query: ListEvents & { readonly limit: number },
   ): Promise<{ rows: AuditRow[]; next_cursor: string | null }>;
   answer(digest: string): Promise<OneTimeAnswer | null>;
-  /** Drops what was sealed under this digest; the digest stays. */
-  dropSealed(digest: string): Promise<void>;
+  /** Drops what was sealed under this digest, because its secret has arrived. The digest stays until retention deletes it. */
+  dropSealed(digest: string, at: number): Promise<void>;
   /** Drops everything sealed before `before`. */
   dropSealedBefore(before: number): Promise<void>;
+  /** See `retention`. */
+  deleteBatch(cuts: Cuts): Promise<boolean>;
   /** Takes what was dropped out of the database's log files too. */
   eraseDropped(): Promise<void>;
   setting(name: string): Promise<string | null>;

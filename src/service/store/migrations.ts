@@ -123,4 +123,11 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
     )`,
     'CREATE INDEX key_days_by_day ON key_days (day)',
   ],
+  [
+    'ALTER TABLE one_time_answers ADD COLUMN spent_at BIGINT',
+    'CREATE INDEX one_time_answers_spent ON one_time_answers (spent_at) WHERE spent_at IS NOT NULL',
+    'CREATE INDEX one_time_answers_by_age ON one_time_answers (created_at)',
+    'CREATE INDEX api_keys_revoked ON api_keys (revoked_at) WHERE revoked_at IS NOT NULL',
+    'CREATE INDEX api_keys_expiring ON api_keys (expires_at) WHERE expires_at IS NOT NULL',
+  ],
 ];

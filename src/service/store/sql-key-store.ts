@@ -15,6 +15,7 @@ import {
   type OneTimeAnswer,
   RepeatedRequest,
 } from './key-store.js';
+import { deleteBatch } from './retention.js';
 
 const COLUMNS = [
   'id',
@@ -133,7 +134,10 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
           [by.at, id],
         );
         if (ended > 0) await tell(session, by, 'revoked', id, {});
-        await session.run('UPDATE one_time_answers SET sealed = NULL, nonce = NULL WHERE key_id = ?', [id]);
+        await session.run(
+          'UPDATE one_time_answers SET sealed = NULL, nonce = NULL, spent_at = COALESCE(spent_at, ?) WHERE key_id = ?',
+          [by.at, id],
+        );
       }),
 
     async recordUses(uses) {
@@ -161,10 +165,11 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
       return row === undefined ? null : toAnswer(row);
     },
 
-    async dropSealed(digest) {
-      await database.run('UPDATE one_time_answers SET sealed = NULL, nonce = NULL WHERE digest = ?', [
-        digest,
-      ]);
+    async dropSealed(digest, at) {
+      await database.run(
+        'UPDATE one_time_answers SET sealed = NULL, nonce = NULL, spent_at = COALESCE(spent_at, ?) WHERE digest = ?',
+        [at, digest],
+      );
     },
 
     async dropSealedBefore(before) {
@@ -176,6 +181,8 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
       if (found === undefined) return;
       await database.run(`UPDATE one_time_answers SET sealed = NULL, nonce = NULL WHERE ${old}`, [before]);
     },
+
+    deleteBatch: (cuts) => deleteBatch(database, cuts),
 
     eraseDropped: () => database.eraseDeleted(),
 

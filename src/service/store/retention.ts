@@ -1,0 +1,71 @@
+import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
+import type { SqlDatabase, SqlValue } from '../../storage/sql/sql-database.js';
+
+/** Rows in one transaction: few enough that no request waits for it. */
+const ROWS_AT_ONCE = 500;
+
+/** What is deleted: everything that ended or happened before these instants (epoch milliseconds). Absent: nothing of it. */
+export interface Cuts {
+  /** Responses to repeated requests whose secret was acknowledged or whose key was revoked. */
+  readonly spent: number;
+  /** All other responses to repeated requests. */
+  readonly responses: number;
+  readonly ended?: number | undefined;
+  readonly events?: number | undefined;
+}
+
+/**
+ * Deletes one batch of each kind. Returns whether there is more. Keys that can manage keys are never deleted: that there was
+ * one decides whether a start creates another.
+ */
+export async function deleteBatch(database: SqlDatabase, cuts: Cuts): Promise<boolean> {
+  const { spent, responses, ended, events } = cuts;
+  const counts = [
+    await dropRows(database, 'one_time_answers', 'digest', 'spent_at < ? OR created_at < ?', [
+      spent,
+      responses,
+    ]),
+  ];
+  if (ended !== undefined) {
+    const plain = [SCOPE_WRITE, SCOPE_ALL].map((scope) => `%${JSON.stringify(scope)}%`);
+    const where = '(revoked_at < ? OR expires_at < ?) AND scopes NOT LIKE ? AND scopes NOT LIKE ?';
+    counts.push(await dropRows(database, 'api_keys', 'id', where, [ended, ended, ...plain]));
+  }
+  if (events !== undefined) {
+    await keepEventsFrom(database, events);
+    counts.push(await dropRows(database, 'key_events', 'id', 'at < ?', [events]));
+    const days = 'key_id IN (SELECT key_id FROM key_days WHERE day < ? LIMIT 500) AND day < ?';
+    const day = Math.floor(events / 86_400_000);
+    counts.push(await database.run(`DELETE FROM key_days WHERE ${days}`, [day, day]));
+  }
+  return counts.some((count) => count >= ROWS_AT_ONCE);
+}
+
+async function dropRows(
+  database: SqlDatabase,
+  table: string,
+  id: string,
+  where: string,
+  params: readonly SqlValue[],
+): Promise<number> {
+  // Looked for first: this runs every minute, and a write waits for the disk.
+  const found = await database.all(
+    `SELECT ${id} AS id FROM ${table} WHERE ${where} LIMIT ${ROWS_AT_ONCE}`,
+    params,
+  );
+  if (found.length === 0) return 0;
+  const places = found.map(() => '?').join(', ');
+  return await database.run(
+    `DELETE FROM ${table} WHERE ${id} IN (${places})`,
+    found.map((row) => String(row['id'])),
+  );
+}
+
+/** The audit trail lets go only of what is older than this setting: see the migrations. */
+async function keepEventsFrom(database: SqlDatabase, at: number): Promise<void> {
+  await database.run(
+    `INSERT INTO service_settings (name, value) VALUES ('events_kept_from', ?)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    [String(at)],
+  );
+}
