@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile --provider --base-url --set --name --type --environment --service --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --env-file --env-name --exec --status --unused --expiring --older-than --sort --columns --limit --until --watch --key --ttl --ip --referrer --method --path --max-age --html --fail-on --config --print --data --query --header --signature --policy --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --metrics-port
+            case --profile --provider --base-url --set --name --type --environment --service --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --metadata --shell --env-file --env-name --exec --status --unused --expiring --older-than --sort --columns --limit --until --watch --key --ttl --ip --referrer --method --path --max-age --html --fail-on --config --print --data --query --header --signature --policy --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port
                 set skip 1
             case '-*'
             case '*'
@@ -812,6 +812,9 @@ complete -c keys -n '__keys_at \'serve\'' -l policy -x -a 'keys trust-swiftly sw
 complete -c keys -n '__keys_at \'serve\'' -l webhook-url -x -d 'where signed notices of what happens to pairs go (policy tylt)'
 complete -c keys -n '__keys_at \'serve\'' -l trust-proxy -x -d 'addresses (CIDR) of proxies whose X-Forwarded-For and original request are believed; without it, none'
 complete -c keys -n '__keys_at \'serve\'' -l gateway-environment -x -d 'let GET /v1/authorize accept keys of this environment only, such as live; a request overrides it with ?environment='
+complete -c keys -n '__keys_at \'serve\'' -l retain-ended -x -d 'delete keys this long after they were revoked or expired, such as 400d (default: never)'
+complete -c keys -n '__keys_at \'serve\'' -l retain-events -x -d 'delete events of the audit trail and counts of uses after this time, such as 400d (default: never)'
+complete -c keys -n '__keys_at \'serve\'' -l log -x -a 'off errors all' -d 'which requests are logged, as lines of JSON on stderr'
 complete -c keys -n '__keys_at \'serve\'' -l metrics-port -x -d 'port for GET /metrics without a key, on the same address'
 complete -c keys -n '__keys_at \'serve\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'serve\'' -l profile -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'

@@ -112,7 +112,7 @@ export interface MintOptions {
   readonly received?: (issued: IssuedKey) => Promise<void>;
 }
 
-interface ForceOptions {
+export interface ForceOptions {
   /** Also where no key would be left that can manage keys. Default false. */
   readonly force?: boolean | undefined;
 }

@@ -59,7 +59,7 @@ it('lets other work of this process go on while it waits for a lock', async () =
 
 it('rolls back what throws half-way, and goes on', async () => {
   const database = await open(temporaryFolder());
-  const add = "INSERT INTO one_time_answers VALUES (?, 'p', 'r', 'b', 'k', 0, NULL, NULL)";
+  const add = "INSERT INTO one_time_answers VALUES (?, 'p', 'r', 'b', 'k', 0, NULL, NULL, NULL)";
   const failing = database.transaction(async (session) => {
     await session.run(add, ['1']);
     throw new Error('half-way');
@@ -142,7 +142,7 @@ it('says that the disk is full, and keeps what it had', async () => {
   });
   const fill = async () => {
     for (let i = 0; i < 200; i++) {
-      await database.run("INSERT INTO one_time_answers VALUES (?, 'p', 'r', ?, 'k', 0, NULL, NULL)", [
+      await database.run("INSERT INTO one_time_answers VALUES (?, 'p', 'r', ?, 'k', 0, NULL, NULL, NULL)", [
         `${i}`,
         'x'.repeat(900),
       ]);
@@ -202,6 +202,19 @@ describe('a writing thread', () => {
     expect(await database.run("INSERT INTO service_settings (name, value) VALUES ('a', 'b')")).toBe(1);
   });
 });
+
+it.each(['name = ?', 'environment = ?', 'service = ?', 'revoked_at IS NOT NULL AND ? > 0'])(
+  'lists keys where %s by an index, in their order',
+  async (condition) => {
+    const database = await open(temporaryFolder());
+    onTestFinished(() => database.close());
+    const sql = `SELECT * FROM api_keys WHERE ${condition} ORDER BY created_at DESC, id DESC LIMIT 100`;
+    const plan = (await database.all(`EXPLAIN QUERY PLAN ${sql}`, ['x'])).map(({ detail }) => detail);
+    expect(plan).toEqual([
+      expect.stringMatching(/USING INDEX api_keys_(by_(name|environment|service)|revoked_by_age)/),
+    ]);
+  },
+);
 
 it('says that its folder cannot be written', async () => {
   const folder = join(temporaryFolder(), 'a-file');

@@ -1,9 +1,11 @@
 import { isIP } from 'node:net';
-import { Command } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { parseIpRange } from '../../domain/restrictions.js';
+import { isLoopback } from '../../http/loopback.js';
+import type { LogLevel } from '../../service/http/request-line.js';
 import type { Context } from '../context.js';
 import {
   DATABASE_ENVIRONMENT,
@@ -23,6 +25,7 @@ interface ServeFlags extends PlaceFlags {
   readonly trustProxy?: readonly string[];
   readonly metricsPort?: string;
   readonly gatewayEnvironment?: string;
+  readonly log: LogLevel;
   readonly retainEnded?: string;
   readonly retainEvents?: string;
 }
@@ -56,6 +59,11 @@ export function serveCommand(context: Context) {
     .option(
       '--retain-events <time>',
       'delete events of the audit trail and counts of uses after this time, such as 400d (default: never)',
+    )
+    .addOption(
+      new Option('--log <which>', 'which requests are logged, as lines of JSON on stderr')
+        .choices(['off', 'errors', 'all'] as const)
+        .default('all' as const),
     )
     .option('--metrics-port <number>', 'port for GET /metrics without a key, on the same address')
     .addHelpText(
@@ -117,6 +125,11 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
   showFirstKeys(output, running.firstKeys);
   if (running.metricsUrl) output.say(`metrics are at ${running.metricsUrl}`);
+  if (!isLoopback(new URL(running.url).hostname)) {
+    output.say(
+      'warning: plain HTTP beyond this machine: put a proxy with TLS in front, and let only it connect',
+    );
+  }
   output.say(`listening on ${running.url}`);
   await new Promise<void>((resolve) =>
     interrupted.addEventListener('abort', () => resolve(), { once: true }),
@@ -136,6 +149,7 @@ function readOptions(flags: ServeFlags, env: Context['env']) {
       managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,
       webhookUrl: flags.webhookUrl,
       gatewayEnvironment: flags.gatewayEnvironment,
+      logLevel: flags.log,
       retention: {
         endedMs: readRetention(flags.retainEnded),
         eventsMs: readRetention(flags.retainEvents),

@@ -28,12 +28,12 @@ import { refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
 import { ANSWER_HEADERS } from './answer-headers.js';
 import { bearerKey, presentedKey, refuseNameless } from './caller.js';
-import { answerFailure, cutOff } from './failure-answer.js';
+import { answerFailure, cutOff, reasonOf } from './failure-answer.js';
 import { MOST_BODY_BYTES } from './limits.js';
 import { METRICS_TYPE, type Metrics } from './metrics.js';
-import type { ReadOrigin } from './origin.js';
+import { addressOf, type ReadOrigin } from './origin.js';
 import { readJson } from './read-json.js';
-import { requestLine } from './request-line.js';
+import { isLogged, type LogLevel, requestLine } from './request-line.js';
 
 /** What the documented page shows, which knows neither pages nor a status: all keys that are not revoked. */
 const DOCUMENTED_LIST: ListKeys = { limit: 1_000, status: ['active', 'retiring', 'expired'] };
@@ -45,7 +45,10 @@ const METRICS_PATH = '/metrics';
 /** What is answered without a key. */
 const OPEN_PATHS = [HEALTH_PATH, READY_PATH, OPEN_API_PATH];
 
-type Env = { Bindings: HttpBindings; Variables: { requestId: string; keyId: string } };
+type Env = {
+  Bindings: HttpBindings;
+  Variables: { requestId: string; keyId: string; reason: string | undefined };
+};
 
 export interface AppOptions {
   readonly rules: KeyRules;
@@ -55,6 +58,8 @@ export interface AppOptions {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: (line: string) => void;
+  /** Which requests are logged; default all. */
+  readonly logLevel?: LogLevel;
   /** The OpenAPI document, made when it is first asked for. */
   readonly openApi: () => Promise<unknown>;
   /** Throws where requests could not be answered now. */
@@ -63,7 +68,18 @@ export interface AppOptions {
 
 /** The key endpoints over HTTP, but for `authorize`. What they answer is in `wire/schemas`; every failure is a problem document. */
 export function createApp(options: AppOptions): Hono<Env> {
-  const { rules, policy, admit: admitKey, readOrigin, metrics, clock, log, openApi, ready } = options;
+  const {
+    rules,
+    policy,
+    admit: admitKey,
+    readOrigin,
+    metrics,
+    clock,
+    log,
+    logLevel = 'all',
+    openApi,
+    ready,
+  } = options;
   const app = new Hono<Env>();
 
   app.use(async (context, next) => {
@@ -74,7 +90,9 @@ export function createApp(options: AppOptions): Hono<Env> {
     for (const [name, value] of Object.entries(ANSWER_HEADERS)) context.header(name, value);
     const [route, status, ms] = [context.req.routePath, context.res.status, clock.now() - start];
     metrics.answered(route, status, ms);
+    if (!isLogged(logLevel, status)) return;
     const { method } = context.req;
+    const reason = context.get('reason');
     log(
       requestLine({
         start,
@@ -84,6 +102,8 @@ export function createApp(options: AppOptions): Hono<Env> {
         status,
         ms,
         keyId: context.get('keyId'),
+        reason,
+        address: reason === undefined ? undefined : addressOf(context.env.incoming, readOrigin),
       }),
     );
   });
@@ -108,6 +128,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   }
 
   app.onError((error, context) => {
+    context.set('reason', reasonOf(error));
     const cause = cutOff(error, context.env.incoming);
     const { status, headers, body } = answerFailure(cause, context.get('requestId'), { policy, log });
     return context.body(body, status as 400, headers);

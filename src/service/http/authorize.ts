@@ -13,11 +13,11 @@ import { holdsSecret, refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
 import { ANSWER_HEADERS } from './answer-headers.js';
 import { presentedKey, refuseNameless } from './caller.js';
-import { answerFailure, cutOff } from './failure-answer.js';
+import { answerFailure, cutOff, reasonOf } from './failure-answer.js';
 import { MOST_BODY_BYTES } from './limits.js';
 import type { Metrics } from './metrics.js';
-import type { ReadOrigin } from './origin.js';
-import { requestLine } from './request-line.js';
+import { addressOf, type ReadOrigin } from './origin.js';
+import { isLogged, type LogLevel, requestLine } from './request-line.js';
 
 const PATH = ROUTES.authorize.path;
 /** POST too: what signs its body can be judged only with it. */
@@ -33,6 +33,8 @@ export interface AuthorizeOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: (line: string) => void;
+  /** Which requests are logged; default all. */
+  readonly logLevel?: LogLevel;
 }
 
 /** Whether a request is for `createAuthorize` to answer. */
@@ -47,7 +49,16 @@ export function isAuthorize({ method, url = '' }: IncomingMessage): boolean {
  * would cost more than the check itself. 204 with the key's id, scopes, type, environment and service in headers, or a problem.
  */
 export function createAuthorize(options: AuthorizeOptions) {
-  const { admit, policy, readOrigin, environment: ownEnvironment, clock, metrics, log } = options;
+  const {
+    admit,
+    policy,
+    readOrigin,
+    environment: ownEnvironment,
+    clock,
+    metrics,
+    log,
+    logLevel = 'all',
+  } = options;
 
   async function check(incoming: IncomingMessage, headers: string[]): Promise<CheckedKey> {
     const url = incoming.url ?? PATH;
@@ -84,6 +95,7 @@ export function createAuthorize(options: AuthorizeOptions) {
     const headers = [...FIXED_HEADERS, 'x-request-id', requestId];
     let status = 204;
     let keyId: string | undefined;
+    let reason: string | undefined;
     try {
       const row = await check(incoming, headers);
       keyId = row.id;
@@ -93,6 +105,7 @@ export function createAuthorize(options: AuthorizeOptions) {
     } catch (error) {
       const failure = answerFailure(cutOff(error, incoming), requestId, { policy, log });
       status = failure.status;
+      reason = reasonOf(error);
       headers.push(
         ...Object.entries(failure.headers).flat(),
         'content-length',
@@ -104,7 +117,10 @@ export function createAuthorize(options: AuthorizeOptions) {
     }
     const ms = clock.now() - start;
     metrics.answered(PATH, status, ms);
-    log(requestLine({ start, requestId, method: incoming.method ?? '', route: PATH, status, ms, keyId }));
+    if (!isLogged(logLevel, status)) return;
+    const address = reason === undefined ? undefined : addressOf(incoming, readOrigin);
+    const method = incoming.method ?? '';
+    log(requestLine({ start, requestId, method, route: PATH, status, ms, keyId, reason, address }));
   };
 }
 

@@ -42,6 +42,12 @@ export function cutOff(error: unknown, incoming: IncomingMessage): unknown {
   return new KeysError('invalid_request', 'the request was cut off', { cause: error });
 }
 
+/** Why a key was refused, such as `revoked`; undefined for any other failure. */
+export function reasonOf(error: unknown): string | undefined {
+  const reason = error instanceof KeysError ? error.details?.['reason'] : undefined;
+  return typeof reason === 'string' ? reason : undefined;
+}
+
 function failed(cause: unknown): KeysError {
   return new KeysError('internal', 'the service failed; the request id names it in the log', { cause });
 }

@@ -36,6 +36,15 @@ export function createOriginReader(trusted: readonly string[]): ReadOrigin {
   };
 }
 
+/** The caller's address for the log; undefined where it cannot be known. */
+export function addressOf(incoming: IncomingMessage, readOrigin: ReadOrigin): string | undefined {
+  try {
+    return readOrigin(incoming).ip;
+  } catch {
+    return undefined;
+  }
+}
+
 function callerBehind(
   peer: string,
   forwardedFor: string | undefined,

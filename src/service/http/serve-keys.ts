@@ -24,6 +24,7 @@ import { createMetrics, type Metrics } from './metrics.js';
 import { createMetricsListener } from './metrics-listener.js';
 import { createOriginReader } from './origin.js';
 import { originForm } from './origin-form.js';
+import type { LogLevel } from './request-line.js';
 import { createWebhooks } from './webhooks.js';
 
 export interface ServeKeysOptions extends DatabasePlace {
@@ -48,6 +49,8 @@ export interface ServeKeysOptions extends DatabasePlace {
   /** How long ended keys and events are kept; default: for ever. */
   readonly retention?: RetentionOptions;
   readonly limits?: Partial<ServerLimits>;
+  /** Which requests are logged; default all. Failures of the service itself are logged in any case. */
+  readonly logLevel?: LogLevel;
   /** A line of the request log. */
   readonly log: (line: string) => void;
   /** Milliseconds between two writes of the last uses; default 2,000. */
@@ -180,7 +183,7 @@ function createListener(
   { rules, policy, lastUses, activity, store, metrics }: Parts,
   options: ServeKeysOptions,
 ): RequestListener {
-  const { clock, log, version, trustProxies = [] } = options;
+  const { clock, log, logLevel = 'all', version, trustProxies = [] } = options;
   const readOrigin = createOriginReader(trustProxies);
   const admit = createAdmission({ rules, policy, lastUses, activity, clock, metrics });
   const { gatewayEnvironment: environment } = options;
@@ -191,6 +194,7 @@ function createListener(
     clock,
     metrics,
     log,
+    logLevel,
     ...(environment === undefined ? {} : { environment }),
   });
   let document: Promise<unknown> | undefined;
@@ -202,6 +206,7 @@ function createListener(
     metrics,
     clock,
     log,
+    logLevel,
     ready: () => store.ping(),
     openApi: () => {
       // Made once: whoever asks for it again and again would cost everyone else.

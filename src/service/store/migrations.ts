@@ -130,4 +130,12 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
     'CREATE INDEX api_keys_revoked ON api_keys (revoked_at) WHERE revoked_at IS NOT NULL',
     'CREATE INDEX api_keys_expiring ON api_keys (expires_at) WHERE expires_at IS NOT NULL',
   ],
+  [
+    // Filtered lists at many keys: each filter reads its own keys, newest first, and not all of them.
+    'DROP INDEX api_keys_by_name',
+    'CREATE INDEX api_keys_by_name ON api_keys (name, created_at, id)',
+    'CREATE INDEX api_keys_by_environment ON api_keys (environment, created_at, id)',
+    'CREATE INDEX api_keys_by_service ON api_keys (service, created_at, id) WHERE service IS NOT NULL',
+    'CREATE INDEX api_keys_revoked_by_age ON api_keys (created_at, id) WHERE revoked_at IS NOT NULL',
+  ],
 ];
