@@ -2,6 +2,7 @@ import { fromText, fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
+import type { ProviderDefinition } from '../providers/define-provider.js';
 import type { Context } from './context.js';
 
 /**
@@ -10,6 +11,7 @@ import type { Context } from './context.js';
  */
 export async function findCredential(key: string | undefined, context: Context): Promise<Credential> {
   const { targetedProvider } = await import('../connect/targeted-provider.js');
+  const { loadProvider } = await import('../providers/registry.js');
   const { provider, profile, baseUrl } = await targetedProvider(context);
   if (key === '-') return fromText(await context.input.readText(), provider);
   if (key !== undefined) {
@@ -17,6 +19,9 @@ export async function findCredential(key: string | undefined, context: Context):
     return (await findSavedSecret(key, context)).credential;
   }
   const explicit = context.flags.profile !== undefined;
+  const definition = await loadProvider(provider.id, context);
+  const managing = explicit || !isSplit(definition) ? null : fromVariable(context.env, 'KEYS_API_KEY');
+  if (managing !== null) return asUsed(managing, definition);
   const found = explicit ? null : fromEnvironment(provider, context.env);
   if (found !== null) return found;
   const stored = profile === null ? null : await (await context.credentials()).read(profile);
@@ -30,7 +35,26 @@ export async function findCredential(key: string | undefined, context: Context):
       hint: 'it was not sent; name another key with --key',
     });
   }
-  return fromText(stored.secret, provider);
+  return isSplit(definition) ? asUsed(stored.secret, definition) : fromText(stored.secret, provider);
+}
+
+/** What `api` needs to know of how keys are managed. */
+type Managed = Pick<ProviderDefinition, 'title' | 'managedBy' | 'login' | 'format'>;
+
+/** Whether keys are managed with something else than one secret that the API takes as it is. */
+function isSplit({ managedBy, login }: Managed): boolean {
+  return managedBy === 'pair' || login !== null;
+}
+
+/** A managing credential (`user:password`) as the API takes it. Throws `refused` where it takes another one: nothing is sent. */
+function asUsed(text: string, { title, login, format }: Managed): Credential {
+  const split = text.indexOf(':');
+  if (login === null && format.kind === 'pair' && split > 0) {
+    return { api_key: text.slice(0, split), secret_key: text.slice(split + 1) };
+  }
+  throw new KeysError('refused', `the credential that manages keys of ${title} is not one for its API`, {
+    hint: 'it was not sent; name a key with --key, or give one on stdin with --key -',
+  });
 }
 
 function fromEnvironment(

@@ -40,6 +40,7 @@ type Opened = Pick<
   | 'issuesOurFormat'
   | 'isKeyService'
   | 'isOwnCredential'
+  | 'fingerprint'
 >;
 
 /**
@@ -150,7 +151,13 @@ async function openRemote(
     issuesOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
     isKeyService: definition.id === KEY_SERVICE,
     isOwnCredential: (id) => isIdOf(secret, id),
+    fingerprint: () => fingerprintOf(secret),
   };
+}
+
+async function fingerprintOf(secret: string): Promise<string | null> {
+  const { credentialDigests } = await import('../domain/credential-digests.js');
+  return credentialDigests({ secret })[0] ?? null;
 }
 
 /** Whether an id names the credential itself: the credential, its first half, or what stands for it where ids are secrets. */
@@ -180,6 +187,7 @@ async function openGuided(
     issuesOurFormat: async () => false,
     isKeyService: false,
     isOwnCredential: async () => false,
+    fingerprint: async () => null,
   };
 }
 
@@ -214,6 +222,7 @@ async function openEmbedded(
     issuesOurFormat: async () => true,
     isKeyService: true,
     isOwnCredential: async () => false,
+    fingerprint: async () => null,
   };
 }
 

@@ -80,6 +80,8 @@ export interface Connection {
    * embedded service; for a remote one only when its own management key has it.
    */
   issuesOurFormat(): Promise<boolean>;
+  /** SHA-256 (hex) of the credential in use, by which another account's is recognised; null where none is needed. */
+  fingerprint(): Promise<string | null>;
   /** Whether our own key service responds, under whatever policy. */
   readonly isKeyService: boolean;
   /** Whether the key with this id is the credential in use; false where only `whoami` could tell. */

@@ -28,6 +28,8 @@ export interface Means {
   readonly provider: Provider;
   /** Whether the service runs in this process: what it refuses was not done. */
   readonly embedded: boolean;
+  /** Fingerprint of the credential in use; null where none is needed. */
+  readonly fingerprint: string | null;
   readonly escrow: Escrow;
   readonly clock: Clock;
   readonly sleep: (ms: number) => Promise<void>;

@@ -16,7 +16,7 @@ interface MeansOptions {
 
 /** What operations need, over this connection. */
 export async function openMeans(
-  connection: Pick<Connection, 'service' | 'provider' | 'kind' | 'tryOut'>,
+  connection: Pick<Connection, 'service' | 'provider' | 'kind' | 'tryOut' | 'fingerprint'>,
   context: LifecycleContext,
   { showSecrets = true, insecureStorage }: MeansOptions = {},
 ): Promise<Means> {
@@ -31,6 +31,7 @@ export async function openMeans(
     service: connection.service,
     provider: connection.provider,
     embedded: connection.kind === 'embedded',
+    fingerprint: await connection.fingerprint(),
     escrow: createEscrow(
       key === null ? null : ledger.escrow(key, clock),
       await openSavedSecrets(context, { insecureStorage }),

@@ -54,7 +54,8 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Fou
 /** What the ledger knows comes first: a vendor calls a key active until its grace is over. */
 const RANKS: ReadonlyArray<(found: Found, now: number) => boolean> = [
   (found, now) => standing(found, now) === 'active',
-  (found, now) => ['retiring', 'pending'].includes(standing(found, now)),
+  (found, now) => standing(found, now) === 'pending',
+  (found, now) => standing(found, now) === 'retiring',
   () => true,
 ];
 

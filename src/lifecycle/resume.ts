@@ -7,6 +7,7 @@ import { withLease } from './lease.js';
 import { managedOf } from './managed-of.js';
 import type { Means } from './means.js';
 import { emptyOutcome, isFinished, type Outcome } from './outcome.js';
+import { requireSameAccount } from './same-account.js';
 import { Step } from './step.js';
 
 /** What became of one operation; `failed`: nothing could be done, `error` says why. */
@@ -53,7 +54,9 @@ export async function resumeOne(operation: Operation, options: ResumeOptions): P
       const current = (await ledger.operations()).find(({ id }) => id === operation.id);
       // Another program has finished it meanwhile.
       if (current === undefined) return null;
-      step = new Step(change(current), await managedOf(current, ledger), lease, means);
+      const managed = await managedOf(current, ledger);
+      await requireSameAccount(current, managed, means);
+      step = new Step(change(current), managed, lease, means);
       await step.save({});
       return await advance(step, means);
     });

@@ -46,6 +46,7 @@ export async function startOperation(
     draft: order.known ? null : order.managed,
     name: order.name,
     target: connection.target,
+    credential: means.fingerprint,
     place: connection.place,
     idempotencyKey: means.newIdempotencyKey(),
     idempotent,

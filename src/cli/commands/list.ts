@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import type { Connection } from '../../connect/connection.js';
 import { allKeys } from '../../domain/all-keys.js';
 import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
@@ -23,6 +24,7 @@ interface ListFlags {
   readonly expiring?: string;
   readonly olderThan?: string;
   readonly all?: true;
+  readonly allProfiles?: true;
   readonly sort?: string;
   readonly columns?: string;
   readonly limit?: string;
@@ -46,6 +48,7 @@ export function listCommand(context: Context) {
     .option('--expiring <duration>', 'ends within this time')
     .option('--older-than <duration>', 'made longer ago than this')
     .option('--all', 'revoked keys too')
+    .option('--all-profiles', 'of every service that is known here, one after the other')
     .option('--sort <column>', 'by this column; `column:desc` turns it round (default: newest first)')
     .option('--columns <names>', 'these columns, separated by commas')
     .option('--limit <number>', 'at most so many')
@@ -74,7 +77,6 @@ async function list(flags: ListFlags, context: Context): Promise<void> {
   const sort = readSort(flags.sort, now);
   const limit = readLimit(flags.limit, 'keys');
   const keep = readFilter(flags, now);
-  const { service } = await connect(context);
   const query: ListKeys = compact({
     name: flags.name,
     status: wantedStatuses(flags),
@@ -82,9 +84,67 @@ async function list(flags: ListFlags, context: Context): Promise<void> {
     environment: flags.environment,
     service: flags.service,
   });
-  const found = take(filter(allKeys(service, query), keep), sort ? Number.POSITIVE_INFINITY : limit);
+  const failures: KeysError[] = [];
+  const everything = flags.allProfiles
+    ? ofEveryProfile(query, context, failures)
+    : ofOne(await connect(context), query, context);
+  const found = take(filter(everything, keep), sort ? Number.POSITIVE_INFINITY : limit);
   const rows = sort ? take(sorted(found, sort), limit) : found;
-  await context.output.list(rows, columns);
+  await context.output.list(rows, flags.allProfiles ? [...SOURCE_COLUMNS, ...columns] : columns);
+  const [first] = failures;
+  if (first !== undefined) throw first;
+}
+
+/** A key of one of several services. */
+interface SourcedKey extends Key {
+  readonly provider?: string;
+  readonly profile?: string | null;
+}
+
+const SOURCE_COLUMNS: ReadonlyArray<Column<SourcedKey>> = [
+  column('provider', (key) => key.provider ?? ''),
+  column('profile', (key) => key.profile ?? '-'),
+];
+
+function column(id: string, of: (key: SourcedKey) => string): Column<SourcedKey> {
+  return { id, title: id, plain: of, human: of };
+}
+
+/** Keys of one service, with what the ledger knows of them where there is a ledger. */
+async function* ofOne(connection: Connection, query: ListKeys, context: Context): AsyncGenerator<SourcedKey> {
+  const { existingLedger } = await import('../../storage/ledger/ledger.js');
+  const ledger = await existingLedger(context);
+  const { service, target, place } = connection;
+  if (ledger === null) return yield* allKeys(service, query);
+  const [{ createDescriber }, { accountOf }] = await Promise.all([
+    import('../../lifecycle/describe-key.js'),
+    import('../../lifecycle/account-of.js'),
+  ]);
+  const describe = await createDescriber(ledger, accountOf(target, place), context.clock.now());
+  for await (const key of allKeys(service, query)) yield describe(key);
+}
+
+/** Keys of every service that is known here. One that fails is warned of, and the others are listed all the same. */
+async function* ofEveryProfile(
+  query: ListKeys,
+  context: Context,
+  failures: KeysError[],
+): AsyncGenerator<SourcedKey> {
+  const [{ everyTarget }, { reconnect }] = await Promise.all([
+    import('../../connect/every-target.js'),
+    import('../../connect/connect.js'),
+  ]);
+  for (const target of await everyTarget(context)) {
+    const { provider, profile } = target;
+    try {
+      const connection = await reconnect(context, target);
+      for await (const key of ofOne(connection, query, context)) yield { ...key, provider, profile };
+    } catch (error) {
+      if (!(error instanceof KeysError)) throw error;
+      failures.push(error);
+      context.output.warn(`${profile ?? provider} could not be listed: ${error.message}`);
+    }
+  }
 }
 
 function readStatus(value: string): string {

@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { isoTime } from '../../domain/clock.js';
+import { accountOf } from '../../lifecycle/account-of.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
@@ -16,9 +17,19 @@ async function show(reference: string, context: Context): Promise<void> {
   const { connect } = await import('../../connect/connect.js');
   const connection = await connect(context);
   const { kind, provider, place } = connection;
-  const { key } = await findKey(reference, connection, context, { prefixes: true });
+  const found = await findKey(reference, connection, context, { prefixes: true });
+  const { createDescriber } = await import('../../lifecycle/describe-key.js');
+  const account = accountOf(connection.target, place);
+  const now = context.clock.now();
+  const key = (await createDescriber(await context.ledger(), account, now))(found.key);
   const output = context.output;
-  const fields = keyFields(key, context.clock.now(), output.human);
+  const { delivered_to, pending, next } = key;
+  const fields = [
+    ...keyFields(key, now, output.human),
+    ...(delivered_to === undefined ? [] : [['delivered to', delivered_to.join(', ')] as const]),
+    ...(pending === undefined ? [] : [['pending for', pending.join(', ')] as const]),
+    ...(next === undefined ? [] : [['next', next] as const]),
+  ];
   // Only of a key that is managed by hand does the ledger know more than the record.
   const kept =
     kind === 'guided' ? await (await context.ledger()).find({ provider: provider.id, place }, key.id) : null;

@@ -52,6 +52,8 @@ export interface Operation {
   readonly draft: ManagedKey | null;
   readonly name: string;
   readonly target: OperationTarget;
+  /** Fingerprint of the credential that it was begun with; null or absent: none is needed, or not known. */
+  readonly credential?: string | null;
   /** Address in the ledger: `embedded`, `dashboard` or the base URL. */
   readonly place: string;
   readonly idempotencyKey: string;

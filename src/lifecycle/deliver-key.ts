@@ -1,0 +1,109 @@
+import { credentialDigests } from '../domain/credential-digests.js';
+import { KeysError } from '../domain/errors.js';
+import type { Credential } from '../domain/key.js';
+import { currentVersion, type KeptPlace, type ManagedKey } from '../domain/managed-key.js';
+import { withPlaces } from './create-key.js';
+import type { PlannedPlace } from './key-places.js';
+import { withLease } from './lease.js';
+import type { Means } from './means.js';
+import { type Resumed, resumeOne } from './resume.js';
+
+/** The operation of a key whose secret is not at every place yet, continued with these places beside its own. Null: there is none. */
+export async function deliverPending(
+  managed: ManagedKey,
+  places: readonly PlannedPlace[],
+  means: Means,
+): Promise<Resumed | null> {
+  const pending = (await means.ledger.operations()).find(
+    ({ managed: id, step }) => id === managed.id && step !== 'retiring' && step !== 'delivered',
+  );
+  if (pending === undefined) return null;
+  return await resumeOne(pending, {
+    ledger: means.ledger,
+    connect: async () => means,
+    now: () => means.clock.now(),
+    change: (operation) => withPlaces(operation, places),
+  });
+}
+
+/**
+ * Delivers the secret of the active version to further places, from a place that can be read back. Throws `refused` where no
+ * place can: then a roll delivers a new one.
+ */
+export async function deliverActive(
+  managed: ManagedKey,
+  places: readonly PlannedPlace[],
+  means: Means,
+): Promise<void> {
+  const version = currentVersion(managed);
+  const credential = version === null ? null : await readBack(managed, version.id, means);
+  if (version === null || credential === null) {
+    throw new KeysError(
+      'refused',
+      `the secret of ${managed.name} cannot be read back from any of its places`,
+      {
+        hint: `keys places add remembers a place for the next roll; keys roll ${JSON.stringify(managed.name)} delivers a new secret`,
+      },
+    );
+  }
+  await withLease(managed.id, means, async (lease) => {
+    let kept: readonly KeptPlace[] = managed.places;
+    for (const { place, remembered } of places) {
+      const open = await means.open(place, { issued: { key: version.record, credential }, previous: null });
+      if (open === null) throw new KeysError('refused', `${place.label} cannot be reached from this call`);
+      await open.deliver(credential);
+      if (!remembered) continue;
+      const delivered = { id: version.id, generation: version.generation, at: means.clock.now() };
+      kept = [...kept.filter(({ id }) => id !== place.id), { ...place, delivered }];
+      await means.ledger.managed.save({ ...managed, places: kept }, lease);
+    }
+  });
+}
+
+/** The version's secret as one of the key's places has it; null where none can be read back. */
+async function readBack(managed: ManagedKey, id: string, means: Means): Promise<Credential | null> {
+  const { provider, address: place } = managed.account;
+  const record = await means.ledger.find({ provider, place }, id);
+  for (const kept of managed.places) {
+    if (kept.delivered?.id !== id || record === null) continue;
+    const shown = { issued: { key: record.key, credential: { secret: '' } }, previous: null };
+    const held = await (await means.open(kept, shown))?.holds?.().catch(() => null);
+    if (held && credentialDigests(held).every((digest) => record.digests.includes(digest))) return held;
+  }
+  return null;
+}
+
+/** The key with these places remembered; the next roll delivers to them. */
+export async function addPlaces(
+  managed: ManagedKey,
+  places: readonly PlannedPlace[],
+  means: Means,
+): Promise<void> {
+  const added = places
+    .filter(({ place, remembered }) => remembered && !managed.places.some(({ id }) => id === place.id))
+    .map(({ place }) => ({ ...place, delivered: null }));
+  await withLease(managed.id, means, (lease) =>
+    means.ledger.managed.save({ ...managed, places: [...managed.places, ...added] }, lease),
+  );
+}
+
+/** The key without one of its places; the secret that is there stays. Throws `not_found`. */
+export async function removePlace(managed: ManagedKey, reference: string, means: Means): Promise<KeptPlace> {
+  const found = managed.places.filter(({ id, label }) => id === reference || label === reference);
+  const [place] = found;
+  if (place === undefined || found.length > 1) {
+    throw new KeysError('not_found', `${managed.name} has no place ${reference}`, {
+      hint:
+        managed.places.length === 0
+          ? 'it has none'
+          : `one of ${managed.places.map(({ id }) => id).join(', ')}`,
+    });
+  }
+  await withLease(managed.id, means, (lease) =>
+    means.ledger.managed.save(
+      { ...managed, places: managed.places.filter(({ id }) => id !== place.id) },
+      lease,
+    ),
+  );
+  return place;
+}
