@@ -2,12 +2,12 @@ import { KeysError } from '../domain/errors.js';
 import { createRedactor, type Redactor } from '../domain/redactor.js';
 import { createOutput } from '../terminal/create-output.js';
 import { textSink } from '../terminal/node-streams.js';
-import { asKeysError, failureText } from '../terminal/report-failure.js';
 import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sink.js';
 import type { GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
 import { exitCodeOf } from './exit-codes.js';
 import { buildProgram, createRoot } from './program.js';
+import { asKeysError, failureText } from './report-failure.js';
 
 /** Variables whose value is a secret of this program. */
 const SECRET_VARIABLES = ['KEYS_API_KEY', 'KEYS_MANAGEMENT_KEY', 'KEYS_ENCRYPTION_KEY', 'PGPASSWORD'];

@@ -12,7 +12,8 @@ export function normalizeBaseUrl(text: string): string {
   }
   if (url.username || url.password) {
     throw new KeysError('usage', 'a credential does not belong in the address', {
-      hint: 'give it to keys login',
+      hint: 'leave it out',
+      next: 'log_in',
     });
   }
   if ((url.protocol !== 'https:' && url.protocol !== 'http:') || url.search || url.hash) {

@@ -117,7 +117,8 @@ async function openRemote(
   const baseUrl = addressOf(provider, target.baseUrl, target.set);
   if (baseUrl === null) {
     throw new KeysError('missing_answer', `${provider.title} needs an address: --base-url`, {
-      hint: `keys provider show ${provider.id}`,
+      next: 'show_provider',
+      details: { provider: provider.id },
     });
   }
   // The modules are loaded while the keychain responds: both take about as long.
@@ -283,7 +284,9 @@ async function storedCredential(
   const found = profile === null ? null : await (await context.credentials()).read(profile);
   if (found === null) {
     throw new KeysError('not_logged_in', `no credential for ${baseUrl}`, {
-      hint: `keys login --base-url ${baseUrl}${profile === null ? '' : ` --profile ${profile}`}; or set KEYS_API_KEY together with KEYS_PROVIDER and KEYS_BASE_URL`,
+      hint: 'set KEYS_API_KEY together with KEYS_PROVIDER and KEYS_BASE_URL',
+      next: 'log_in',
+      details: { base_url: baseUrl, profile },
     });
   }
   if (found.origin !== origin) {

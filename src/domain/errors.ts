@@ -53,9 +53,33 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/**
+ * What the user can do next with a command of the program. The words are in `cli/hints.ts`, so that the errors of the library
+ * and the responses of the service name no command. Some need details: the provider's id, an option's name, an address.
+ */
+export type NextStep =
+  | 'add_profile'
+  | 'import_key'
+  | 'list_keys'
+  | 'list_or_import_keys'
+  | 'log_in'
+  | 'log_in_again'
+  | 'log_in_insecurely'
+  | 'new_provider'
+  | 'recover_management_key'
+  | 'roll_key'
+  | 'show_key'
+  | 'show_provider'
+  | 'show_status'
+  | 'test_provider'
+  | 'use_key'
+  | 'verify_key';
+
 export interface KeysErrorOptions {
   /** What the reader can do about it; lowercase, no final period. */
   readonly hint?: string;
+  /** A step with a command of the program. The program's hint has it after `hint`. */
+  readonly next?: NextStep;
   /** Machine-readable facts, such as `key_id` or `candidates`; never a secret. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** Seconds after which the same call may succeed. */
@@ -81,6 +105,7 @@ export class KeysError extends Error {
   override readonly name = 'KeysError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly next: NextStep | undefined;
   readonly details: Readonly<Record<string, unknown>> | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly outcome: RequestOutcome | undefined;
@@ -89,6 +114,7 @@ export class KeysError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.next = options.next;
     this.details = options.details;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.outcome = options.outcome;

@@ -1,5 +1,5 @@
 import { type Clock, isoTime } from '../domain/clock.js';
-import { KeysError } from '../domain/errors.js';
+import { KeysError, type NextStep } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import { type Credential, type IssuedKey, type Key, secretPartOf } from '../domain/key.js';
@@ -339,7 +339,8 @@ export function createProviderService(
       }
       if (definition.settlesInSeconds > 0 && !(await hasEnded(id))) {
         throw new KeysError('timeout', `revoked, and still listed as it was: ${id}`, {
-          hint: 'look again later: keys show; revoking it once more does no harm',
+          hint: 'revoking it once more does no harm; look again later',
+          next: 'show_key',
         });
       }
     },
@@ -422,7 +423,8 @@ function requireContext(
   const missing = context.find(({ name, required }) => required && !set[name]);
   if (missing === undefined) return;
   throw new KeysError('missing_answer', `${title} needs ${missing.about}: --set ${missing.name}=…`, {
-    hint: `keep it in a profile: keys profile add <name> --provider ${id} --set ${missing.name}=…`,
+    next: 'add_profile',
+    details: { provider: id, option: missing.name },
   });
 }
 
@@ -434,13 +436,13 @@ function about(id: string, key: Key): Key {
 }
 
 function notFound(id: string): KeysError {
-  return new KeysError('not_found', `no such key: ${id}`, { hint: 'keys list --all shows every key' });
+  return new KeysError('not_found', `no such key: ${id}`, { next: 'list_keys', details: { key_id: id } });
 }
 
-const INSTEAD: Readonly<Partial<Record<keyof Operations, string>>> = {
-  update: 'create a key as it should be, hand it over, and revoke this one',
-  roll: 'create a successor, hand it over, and revoke this one: keys roll does so',
-  verify: 'use the key for a request that changes nothing: keys api',
+const INSTEAD: Readonly<Partial<Record<keyof Operations, { hint: string; next?: NextStep }>>> = {
+  update: { hint: 'create a key as it should be, hand it over, and revoke this one' },
+  roll: { hint: 'create a successor, hand it over, and revoke this one', next: 'roll_key' },
+  verify: { hint: 'use the key for a request that changes nothing', next: 'use_key' },
 };
 
 /** Names what the provider can do instead. */
@@ -449,7 +451,7 @@ function unsupported(definition: ProviderDefinition, name: keyof Operations): Ke
     (operation) => definition.operations[operation] !== null,
   );
   return new KeysError('unsupported', `${definition.title} has no way to ${name} a key`, {
-    hint: INSTEAD[name] ?? `it can ${able.join(', ')}: keys provider show ${definition.id}`,
+    ...(INSTEAD[name] ?? { hint: `it can ${able.join(', ')}`, next: 'show_provider' }),
     details: { provider: definition.id, can: able },
   });
 }

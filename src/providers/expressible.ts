@@ -19,7 +19,7 @@ export function requireExpressible(provider: Expresses, request: CreateKey, nowM
   const lacking = askedFor(request, provider).find(([option]) => !takes(option, provider));
   if (lacking !== undefined) {
     throw new KeysError('unsupported', `keys of ${title} cannot have ${lacking[1]}`, {
-      hint: `what they can have: keys provider show ${id}`,
+      next: 'show_provider',
       details: { provider: id, can: Object.keys(accepts) },
     });
   }
@@ -33,7 +33,7 @@ function requireOptions({ id, title, options }: Expresses, asked: OptionValues):
   const unknown = Object.keys(asked).find((name) => !options.some((option) => option.name === name));
   if (unknown !== undefined) {
     throw new KeysError('unsupported', `keys of ${title} have no ${unknown}`, {
-      hint: `what they can have: keys provider show ${id}`,
+      next: 'show_provider',
       details: { provider: id, can: options.map(({ name }) => name) },
     });
   }

@@ -27,7 +27,7 @@ export async function checkLive(
   credential: Credential,
   options: { readonly transport: Transport; readonly userAgent: string },
 ): Promise<LiveAnswer> {
-  const { title, id } = definition;
+  const { title } = definition;
   const check: LiveCheck | null = path === undefined ? definition.check : { method: 'GET', path };
   if (check === null) {
     return {
@@ -36,7 +36,7 @@ export async function checkLive(
     };
   }
   if (baseUrl === null) {
-    return { outcome: 'not_asked', message: `no address to ask: --base-url, or keys provider show ${id}` };
+    return { outcome: 'not_asked', message: `no address to ask: ${title} needs --base-url` };
   }
   const missing = definition.context.find(
     ({ name }) => (check.needs === name || check.path.includes(`{${name}}`)) && !set[name],

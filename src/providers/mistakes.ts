@@ -1,4 +1,4 @@
-import { KeysError } from '../domain/errors.js';
+import { KeysError, type KeysErrorOptions } from '../domain/errors.js';
 import type { ProviderDefinition } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
 
@@ -28,16 +28,16 @@ export function asMistake(
 ): KeysError {
   if (error instanceof KeysError) return error;
   const where = `${named(definition)}: ${operation}`;
-  const hint =
+  const way: KeysErrorOptions =
     definition.source === null
-      ? 'is this the service that the provider is for? --debug shows requests and responses'
-      : `correct it there, then: keys provider test ${definition.id}`;
+      ? { hint: 'is this the service that the provider is for? --debug shows requests and responses' }
+      : { hint: 'correct it there', next: 'test_provider', details: { provider: definition.id } };
   if (error instanceof DefinitionMistake) {
     const reading = part === 'read' || part === 'judge';
     return new KeysError(
       reading ? 'bad_answer' : 'provider_mistake',
       `${where}: ${error.field} ${error.problem}`,
-      { hint },
+      way,
     );
   }
   const thrown = error instanceof Error ? error : null;
@@ -47,7 +47,7 @@ export function asMistake(
   return new KeysError(
     'provider_mistake',
     `${where}: ${part}() throws ${thrown?.name ?? 'what is no error'}${message}${line === null ? '' : ` (line ${line})`}`,
-    { hint },
+    way,
   );
 }
 

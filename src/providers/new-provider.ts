@@ -9,7 +9,6 @@ export function newProviderFile(id: string): string {
 // ${title} as a provider of keys. Try it where its keys may be made and ended:
 //   keys provider add ./${id}.mjs
 //   keys provider test ${id} --base-url http://localhost:8080
-import { compact } from '../domain/compact.js';
 import { bearer, defineProvider, operation, segment, z } from 'keys';
 
 // What the vendor tells of a key. Leave out what it does not tell: unknown is not "never".
@@ -23,7 +22,7 @@ const record = z.object({
 /** @param {z.infer<typeof record>} told */
 const keyOf = ({ last_used_at, ...key }) => ({
   ...key,
-  ...compact({ last_used: last_used_at }),
+  ...(last_used_at === undefined ? {} : { last_used: last_used_at }),
   status: /** @type {const} */ ('active'),
 });
 

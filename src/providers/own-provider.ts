@@ -27,7 +27,11 @@ export async function loadProviderFile(
   { library, platform, taken }: OwnProviderOptions,
 ): Promise<ProviderDefinition> {
   const wrong = (what: string, hint: string, cause?: unknown) =>
-    new KeysError('usage', `not a provider: ${path}: ${what}`, { hint, cause });
+    new KeysError('usage', `not a provider: ${path}: ${what}`, {
+      hint,
+      ...(hint === SHAPE ? { next: 'new_provider' } : {}),
+      cause,
+    });
   if (platform !== 'win32' && (modeOf(path) & 0o022) !== 0) {
     throw wrong(
       'others may write to it, and it would run as you',
@@ -48,8 +52,7 @@ export async function loadProviderFile(
   return definition;
 }
 
-const SHAPE =
-  "such as: import { defineProvider } from 'keys'; export default defineProvider({ … }); keys provider new writes one";
+const SHAPE = "such as: import { defineProvider } from 'keys'; export default defineProvider({ … })";
 
 /** Zero for what is not there: its loading says so better. */
 function modeOf(path: string): number {

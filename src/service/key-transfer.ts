@@ -185,7 +185,7 @@ function parse(line: string, number: number): unknown {
 
 function notOurs(number: number, why: string): KeysError {
   return new KeysError('invalid_request', `line ${number}: ${why}`, {
-    hint: 'take what keys serve export printed, whole and unchanged; nothing was added',
+    hint: 'take what the export printed, whole and unchanged; nothing was added',
     details: { line: number },
   });
 }

@@ -114,7 +114,7 @@ function serviceFor(
     // PostgreSQL fails on a NUL in a text, where SQLite finds nothing.
     const row = id.includes('\0') ? null : await store.byId(id);
     if (row !== null) return row;
-    throw new KeysError('not_found', `no such key: ${id}`, { hint: 'keys list --all shows every key' });
+    throw new KeysError('not_found', `no such key: ${id}`, { details: { key_id: id } });
   }
 
   const byNow = () => ({ actor: principal.id, at: clock.now() });
@@ -313,7 +313,7 @@ function refusePublicManagement(type: string | undefined, scopes: readonly strin
 function graceUnder({ roll, title }: Policy, asked: number | undefined): number {
   if (roll === null) {
     throw new KeysError('unsupported', `${title} has no roll`, {
-      hint: 'create a successor, hand it over, then revoke the old key: keys roll does so',
+      hint: 'create a successor, hand it over, then revoke the old key',
     });
   }
   if (roll.kind === 'any') return asked ?? roll.defaultSeconds;

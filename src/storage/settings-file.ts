@@ -44,10 +44,7 @@ export function createSettings(directory: string): Settings {
     if (found !== undefined && Object.hasOwn(content().profiles, name)) return { name, ...found };
     const names = Object.keys(content().profiles);
     throw new KeysError('profile_not_found', `no such profile: ${name}`, {
-      hint:
-        names.length > 0
-          ? `there is ${names.join(', ')}`
-          : 'make one: keys login --base-url <url> --profile <name>',
+      ...(names.length > 0 ? { hint: `there is ${names.join(', ')}` } : { next: 'log_in' as const }),
     });
   }
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ROOMS, violations } from './rules.js';
+import { COMMANDS } from '../../src/cli/program.js';
+import { commandsNamed, ROOMS, violations } from './rules.js';
 
 const SRC = join(import.meta.dirname, '../../src');
 
@@ -14,6 +15,21 @@ function sources() {
 
 it('holds: who may import whom, no cycles, and who may touch what is outside', () => {
   expect(violations(sources())).toEqual([]);
+});
+
+it('names commands of the program in cli/ alone', () => {
+  const commands = Object.keys(COMMANDS);
+  expect(commandsNamed(sources(), commands)).toEqual([]);
+  expect(
+    commandsNamed(
+      [
+        { path: 'service/x.ts', text: "throw new Error('keys list shows them');" },
+        { path: 'http/x.ts', text: 'const hint = `${a}: keys login --profile ${b}`; // keys roll' },
+        { path: 'domain/x.ts', text: "const message = 'keys of this vendor are listed';" },
+      ],
+      commands,
+    ),
+  ).toEqual(['service/x.ts names keys list', 'http/x.ts names keys login']);
 });
 
 it('every folder of src is a room, from top to bottom', () => {

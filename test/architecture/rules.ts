@@ -171,6 +171,33 @@ function factsOf(file: SourceFile): Facts {
   return { imports, touches };
 }
 
+/**
+ * Rooms and files whose strings may name commands of the program: the command line itself, the lines of hooks and findings
+ * that the audit writes, the comments of a new provider's file, and for now `lifecycle`.
+ */
+const NAMES_COMMANDS = ['cli', 'audit', 'providers/new-provider.ts', 'lifecycle'];
+
+/** Commands of the program that a string names, such as `keys list`. */
+function namedCommands({ path, text }: SourceFile, commands: readonly string[]): string[] {
+  if ([roomOf(path), path].some((name) => NAMES_COMMANDS.includes(name))) return [];
+  const command = new RegExp(`\\bkeys (${commands.join('|')})\\b(?! (?:of|to|are|is|in|by|that)\\b)`);
+  const found: string[] = [];
+  const look = (said: string) => {
+    const [name] = command.exec(said) ?? [];
+    if (name !== undefined) found.push(`${path} names ${name}`);
+  };
+  new Visitor({
+    Literal: (node) => look(typeof node.value === 'string' ? node.value : ''),
+    TemplateElement: (node) => look(node.value.cooked ?? ''),
+  }).visit(parseSync(path, text).program);
+  return found;
+}
+
+/** Every place below the command line where a string names one of these commands, a line each. */
+export function commandsNamed(files: readonly SourceFile[], commands: readonly string[]): string[] {
+  return files.flatMap((file) => namedCommands(file, commands));
+}
+
 /** Everything in which the files break the rules, a line each. */
 export function violations(files: readonly SourceFile[]): string[] {
   const found: string[] = [];

@@ -46,7 +46,8 @@ export function createGuidedService(options: GuidedOptions): KeyService {
     const found = await ledger.find(place, id);
     if (found !== null) return found;
     throw new KeysError('not_found', `no such key: ${id}`, {
-      hint: 'keys list --all shows every key; keys import takes in one that exists already',
+      next: 'list_or_import_keys',
+      details: { key_id: id },
     });
   }
 
@@ -199,7 +200,8 @@ export function createGuidedService(options: GuidedOptions): KeyService {
       const way = dashboard.roll;
       if (way === undefined) {
         throw new KeysError('unsupported', `${provider.title} has no roll`, {
-          hint: 'create a key, update the integration, then revoke the old one: keys roll does so',
+          hint: 'create a key, update the integration, then revoke the old one',
+          next: 'roll_key',
         });
       }
       const seconds = way.grace.kind === 'fixed' ? way.grace.seconds : 0;
@@ -256,13 +258,13 @@ export function createGuidedService(options: GuidedOptions): KeyService {
         return { valid: false, reason: key.status, key };
       }
       throw new KeysError('unsupported', `${provider.title} has no endpoint that judges keys`, {
-        hint: 'keys verify tries the key itself where that changes nothing',
+        next: 'verify_key',
       });
     },
 
     async events() {
       throw new KeysError('unsupported', `${provider.title} tells nobody who did what to its keys`, {
-        hint: "is there an audit trail in the vendor's dashboard? the ledger keeps no more than keys show has",
+        hint: "is there an audit trail in the vendor's dashboard? the ledger keeps none",
       });
     },
 

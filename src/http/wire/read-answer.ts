@@ -1,5 +1,13 @@
 import { compact } from '../../domain/compact.js';
-import { codeForStatus, ERRORS, isErrorCode, KeysError, type RequestOutcome } from '../../domain/errors.js';
+import {
+  codeForStatus,
+  type ErrorCode,
+  ERRORS,
+  isErrorCode,
+  KeysError,
+  type NextStep,
+  type RequestOutcome,
+} from '../../domain/errors.js';
 
 /** An answer as it came: status, headers (names in lower case) and bytes. */
 export interface RawAnswer {
@@ -110,10 +118,11 @@ function errorOf(answer: RawAnswer, json: unknown, method: string, url: string, 
   const seconds = Number(answer.headers['retry-after']);
   const waits =
     answer.headers['retry-after'] && Number.isFinite(seconds) ? `try again in ${seconds} seconds` : undefined;
+  const details = ours && isRecord(body['details']) ? body['details'] : undefined;
   const hint = ours && typeof body['hint'] === 'string' ? body['hint'] : (waits ?? HINTS[code]);
+  const next = hint === HINTS[code] ? nextStep(code, details) : undefined;
   return new KeysError(code, ours ? message : `${message} (${method} ${url}, status ${answer.status})`, {
-    ...compact({ hint }),
-    ...(ours && isRecord(body['details']) ? { details: body['details'] } : {}),
+    ...compact({ hint, next, details }),
     ...(Number.isFinite(seconds) && answer.headers['retry-after'] ? { retryAfterSeconds: seconds } : {}),
     outcome: outcomeOf(answer, ours),
   });
@@ -129,11 +138,17 @@ function outcomeOf({ status, repeated }: RawAnswer, ours: boolean): RequestOutco
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  unauthenticated: 'is the key right, not revoked, and for this service? keys status says which is used',
+  unauthenticated: 'is the key right, not revoked, and for this service?',
   forbidden: 'the key lacks a permission for this',
   rate_limited: 'try again later',
   unavailable: 'try again later',
 };
+
+/** What helps against an error that comes with no hint of its own. */
+function nextStep(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}): NextStep | undefined {
+  if (code === 'unauthenticated') return 'show_status';
+  return code === 'not_found' && 'key_id' in details ? 'list_keys' : undefined;
+}
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

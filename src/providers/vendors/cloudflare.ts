@@ -58,7 +58,7 @@ export const cloudflare = provider({
         updates: true,
       }),
       scopes: texts('policies[].permission_groups[].id', {
-        accepts: 'ids of permission groups: keys api /user/tokens/permission_groups',
+        accepts: 'ids of permission groups: GET /user/tokens/permission_groups lists them',
         required: true,
         send: (ids, { set: { resource = 'com.cloudflare.api.account.*' } }) => ({
           policies: [

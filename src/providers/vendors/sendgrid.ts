@@ -33,7 +33,7 @@ export const sendgrid = defineProvider({
   auth: bearer,
   check: { method: 'GET', path: '/v3/scopes' },
   accepts: {
-    scopes: { about: 'permissions such as mail.send: keys api /v3/scopes shows those that a key has' },
+    scopes: { about: 'permissions such as mail.send: GET /v3/scopes shows those that a key has' },
   },
   updates: ['name', 'scopes'],
   notes: [

@@ -91,7 +91,8 @@ async function useGivenKey(store: KeyStore, clock: Clock, given: string): Promis
     'conflict',
     `KEYS_MANAGEMENT_KEY ${what}${since === null ? '' : ` (${isoTime(since)})`}: ${row.id}`,
     {
-      hint: 'set another key, or unset it; keys serve recover creates a new management key',
+      hint: 'set another key, or unset it',
+      next: 'recover_management_key',
     },
   );
 }

@@ -71,7 +71,7 @@ function parseItem(text: string): StoredCredential {
     'keychain_unavailable',
     'the keychain holds something else under the name of this tool',
     {
-      hint: 'keys logout removes it; then log in again',
+      next: 'log_in_again',
     },
   );
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { execPath, kill, platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { KeysError } from '../../domain/errors.js';
+import { KeysError, type KeysErrorOptions } from '../../domain/errors.js';
 
 export type KeychainLibrary = 'keytar' | '@napi-rs/keyring';
 
@@ -37,8 +37,10 @@ const PASSED_ON = [
   ],
 ];
 
-const WAYS_OUT =
-  'unlock or start a keychain; or give the credential in KEYS_API_KEY; or keep it in a 0600 file with keys login --insecure-storage';
+const WAYS_OUT = {
+  hint: 'unlock or start a keychain, or give the credential in KEYS_API_KEY',
+  next: 'log_in_insecurely',
+} as const satisfies KeysErrorOptions;
 
 interface KeychainOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -57,9 +59,7 @@ export function createKeychain(options: KeychainOptions): Keychain {
     async call(request) {
       const answer = await ask({ ...request, ...(libraries ? { libraries } : {}) }, env, timeoutMs, program);
       if (answer.ok) return answer;
-      throw new KeysError('keychain_unavailable', `the keychain cannot be used: ${answer.problem}`, {
-        hint: WAYS_OUT,
-      });
+      throw new KeysError('keychain_unavailable', `the keychain cannot be used: ${answer.problem}`, WAYS_OUT);
     },
   };
 }
@@ -85,9 +85,11 @@ function ask(
     const timer = setTimeout(() => {
       killWithDescendants(child);
       reject(
-        new KeysError('keychain_timeout', `the keychain did not answer within ${timeoutMs / 1000} seconds`, {
-          hint: WAYS_OUT,
-        }),
+        new KeysError(
+          'keychain_timeout',
+          `the keychain did not answer within ${timeoutMs / 1000} seconds`,
+          WAYS_OUT,
+        ),
       );
     }, timeoutMs);
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

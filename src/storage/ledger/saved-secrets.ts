@@ -57,7 +57,8 @@ function createSavedSecrets(credentials: Credentials, insecureStorage: boolean):
       const kept = await credentials.read(item);
       if (kept === null) {
         throw new KeysError('not_found', 'the secret is no longer where it was kept', {
-          hint: 'roll the key for a new one, or keys import it again',
+          hint: 'roll the key for a new one',
+          next: 'import_key',
         });
       }
       return JSON.parse(kept.secret) as Credential;

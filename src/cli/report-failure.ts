@@ -1,6 +1,7 @@
 import { KeysError } from '../domain/errors.js';
-import { jsonText } from './json-text.js';
-import { visibleText } from './visible-text.js';
+import { jsonText } from '../terminal/json-text.js';
+import { visibleText } from '../terminal/visible-text.js';
+import { hintOf } from './hints.js';
 
 /** What Commander throws under `exitOverride`: help and version have exit code 0. */
 interface ParserFailure {
@@ -40,10 +41,10 @@ export function asKeysError(error: unknown): KeysError | null {
 
 /** The failure as stderr shows it: `keys: error:` and `keys: hint:` lines, or one JSON object under `--json`. */
 export function failureText(failure: KeysError, json: boolean): string {
+  const hint = hintOf(failure);
   if (json) {
-    const { code, message, hint, details } = failure;
+    const { code, message, details } = failure;
     return `${jsonText({ error: { code, message, ...(hint ? { hint } : {}), ...(details ? { details } : {}) } })}\n`;
   }
-  const hint = failure.hint ? `keys: hint: ${visibleText(failure.hint)}\n` : '';
-  return `keys: error: ${visibleText(failure.message)}\n${hint}`;
+  return `keys: error: ${visibleText(failure.message)}\n${hint ? `keys: hint: ${visibleText(hint)}\n` : ''}`;
 }

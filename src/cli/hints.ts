@@ -1,0 +1,36 @@
+import type { KeysError, NextStep } from '../domain/errors.js';
+
+type Details = Readonly<Record<string, unknown>>;
+
+const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>> = {
+  add_profile: ({ provider, option }) =>
+    `keep it in a profile: keys profile add <name> --provider ${provider} --set ${option}=…`,
+  import_key: 'keys import takes it in again',
+  list_keys: 'keys list --all shows every key',
+  list_or_import_keys: 'keys list --all shows every key; keys import takes in one that exists already',
+  log_in: ({ base_url: url = '<url>', profile = '<name>' }) =>
+    `keys login --base-url ${url}${profile === null ? '' : ` --profile ${profile}`}`,
+  log_in_again: 'keys logout removes it; then log in again',
+  log_in_insecurely: 'keys login --insecure-storage keeps the credential in a 0600 file',
+  new_provider: 'keys provider new writes one',
+  recover_management_key: 'keys serve recover creates a new management key',
+  roll_key: 'keys roll does so',
+  show_key: 'keys show shows its state',
+  show_provider: ({ provider }) => `keys provider show ${provider} shows what its keys can have`,
+  show_status: 'keys status says which is used',
+  test_provider: ({ provider }) => `keys provider test ${provider} checks it`,
+  use_key: 'keys api sends one',
+  verify_key: 'keys verify tries the key itself where that changes nothing',
+};
+
+/** The hint that the program shows with an error: the error's own, then the command that helps. Undefined if there is none. */
+export function hintOf({
+  hint,
+  next,
+  details = {},
+}: Pick<KeysError, 'hint' | 'next' | 'details'>): string | undefined {
+  if (next === undefined) return hint;
+  const step = STEPS[next];
+  const words = typeof step === 'string' ? step : step(details);
+  return hint === undefined ? words : `${hint}; ${words}`;
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { hintOf } from '../../src/cli/hints.js';
+import { KeysError } from '../../src/domain/errors.js';
+import { readAnswer } from '../../src/http/wire/read-answer.js';
+
+test('the hint is the error’s own, and then the command that helps', () => {
+  const hint = (options: ConstructorParameters<typeof KeysError>[2]) =>
+    hintOf(new KeysError('unsupported', 'no', options));
+  expect(hint({})).toBeUndefined();
+  expect(hint({ hint: 'leave it out' })).toBe('leave it out');
+  expect(hint({ next: 'list_keys' })).toBe('keys list --all shows every key');
+  expect(hint({ hint: 'create a successor', next: 'roll_key' })).toBe(
+    'create a successor; keys roll does so',
+  );
+  expect(hint({ next: 'show_provider', details: { provider: 'resend' } })).toContain(
+    'keys provider show resend',
+  );
+  const details = { base_url: 'https://api.example.com', profile: null };
+  expect(hint({ next: 'log_in', details })).toBe('keys login --base-url https://api.example.com');
+});
+
+test.each([
+  [401, { code: 'unauthenticated' }, 'keys status'],
+  [404, { code: 'not_found', details: { key_id: 'key_1' } }, 'keys list --all'],
+])('a service that responds with %i names no command; the program does', (status, problem, command) => {
+  const body = new TextEncoder().encode(JSON.stringify({ success: false, detail: 'no', ...problem }));
+  const headers = { 'content-type': 'application/problem+json' };
+  const schema = { safeParse: (data: unknown) => ({ success: true, data }) as const };
+  const failure = (() => {
+    try {
+      return readAnswer(schema, { status, headers, body }, 'GET', 'https://api.example.com/v1/api-keys');
+    } catch (error) {
+      return error;
+    }
+  })() as KeysError;
+  expect(failure.hint ?? '').not.toContain('keys ');
+  expect(hintOf(failure)).toContain(command);
+});
