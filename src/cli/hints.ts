@@ -8,6 +8,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   import_key: 'keys import takes it in again',
   list_keys: 'keys list --all shows every key',
   list_or_import_keys: 'keys list --all shows every key; keys import takes in one that exists already',
+  list_pending: 'keys pending shows what is unfinished',
   log_in: ({ base_url: url = '<url>', profile = '<name>' }) =>
     `keys login --base-url ${url}${profile === null ? '' : ` --profile ${profile}`}`,
   log_in_again: 'keys logout removes it; then log in again',

@@ -62,6 +62,7 @@ export type NextStep =
   | 'import_key'
   | 'list_keys'
   | 'list_or_import_keys'
+  | 'list_pending'
   | 'log_in'
   | 'log_in_again'
   | 'log_in_insecurely'

@@ -128,7 +128,7 @@ export async function requireLease(session: SqlSession, lease: HeldLease | null)
   const [row] = await session.all('SELECT generation FROM leases WHERE resource = ?', [lease.resource]);
   if (row !== undefined && Number(row['generation']) === lease.generation) return;
   throw new KeysError('conflict', 'another keys has taken over this key meanwhile', {
-    hint: 'keys pending shows what is unfinished',
+    next: 'list_pending',
   });
 }
 
