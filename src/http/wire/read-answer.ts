@@ -1,8 +1,8 @@
 import { compact } from '../../domain/compact.js';
 import {
   codeForStatus,
-  type ErrorCode,
   ERRORS,
+  type ErrorCode,
   isErrorCode,
   KeysError,
   type NextStep,
