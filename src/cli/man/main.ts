@@ -31,7 +31,8 @@ function read(path: string): string | null {
 
 const stale = [
   ...[...docs].filter(([path, text]) => read(path) !== text).map(([path]) => path),
-  ...present.filter((path) => !docs.has(path)),
+  // Pages of section 7 are written by hand.
+  ...present.filter((path) => !docs.has(path) && !path.endsWith('.7')),
 ];
 if (process.argv.includes('--check')) {
   for (const path of stale) console.error(`out of date: ${path}`);
