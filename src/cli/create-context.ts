@@ -48,6 +48,7 @@ export async function createContext(
   const isAttended = input.isTerminal && stderr.isTerminal;
   const onEnd = (close: () => Promise<void>) => void ending.closers.push(close);
   const directories = once(() => platformDirectories(env, host.process.platform, host.homeDirectory));
+  const settings = once(() => createSettings(directories().config));
   return {
     clock,
     sleep: async (ms) => void (await delay(ms)),
@@ -57,9 +58,9 @@ export async function createContext(
     output,
     redactor,
     prompts: once(() => openPrompts(host, isAttended && flags.input !== false)),
-    settings: once(() => createSettings(directories().config)),
+    settings,
     directories,
-    credentials: once(() => openCredentials(host, directories().config, redactor)),
+    credentials: once(() => openCredentials(host, directories().config, { redactor, output, settings })),
     transport: once(() => openTransport(host, flags, { output, redactor, onEnd })),
     ledger: once(() => openLedger(directories().data, onEnd)),
     process: {
@@ -89,15 +90,24 @@ async function openPrompts(host: Host, canAsk: boolean): Promise<Prompts> {
   return createInquirerPrompts(host.stdin, host.stderr, host.process.onSignal);
 }
 
-async function openCredentials(host: Host, configDir: string, redactor: Redactor): Promise<Credentials> {
+async function openCredentials(
+  host: Host,
+  configDir: string,
+  { redactor, output, settings }: Pick<Context, 'output' | 'redactor' | 'settings'>,
+): Promise<Credentials> {
   const { env } = host;
   const [{ createCredentials }, { createKeychain }, { createCredentialsFile }] = await Promise.all([
     import('../storage/keychain/create-credentials.js'),
     import('../storage/keychain/keychain.js'),
     import('../storage/keychain/credentials-file.js'),
   ]);
+  const keychain = createKeychain({
+    env,
+    unlockMs: Number(settings().get('keychain_wait') ?? 120) * 1_000,
+    onWaiting: () => output.say('waiting for the keychain to be unlocked'),
+  });
   const file = createCredentialsFile(configDir, host.process.platform);
-  const credentials = createCredentials(createKeychain({ env }), file);
+  const credentials = createCredentials(keychain, file);
   return {
     ...credentials,
     async read(profile) {

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
 import { basename, dirname } from 'node:path';
+import { GIT_ARGUMENTS, NO_HOOKS } from '../storage/git-arguments.js';
 
 /** How git stands to a file: `none` where there is no repository, no git, or no answer in time. */
 export type GitStanding = 'tracked' | 'not ignored' | 'ignored' | 'none';
 
 const TIMEOUT_MS = 5_000;
-/** A repository's own configuration names programs that git runs. */
-const REPOSITORY_RUNS_NOTHING = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
 
 export async function gitStanding(
   path: string,
@@ -18,7 +17,7 @@ export async function gitStanding(
     new Promise((resolve) => {
       execFile(
         'git',
-        [...REPOSITORY_RUNS_NOTHING, ...args, '--', basename(path)],
+        [...GIT_ARGUMENTS, ...NO_HOOKS, ...args, '--', basename(path)],
         { cwd: dirname(path), env: clean as NodeJS.ProcessEnv, timeout: TIMEOUT_MS },
         (error) => resolve(error === null ? 0 : typeof error.code === 'number' ? error.code : null),
       );

@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs';
 import module from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { MessageChannel } from 'node:worker_threads';
 import { KeysError } from '../domain/errors.js';
 import { checkDefinition } from './check-definition.js';
 import type { ProviderDefinition } from './define-provider.js';
+import { openToOthers } from './open-to-others.js';
 
 export interface OwnProviderOptions {
   /** URL of this package's public entry: a file of the user's own imports it by the package's name, wherever it is. */
@@ -32,13 +33,16 @@ export async function loadProviderFile(
       ...(hint === SHAPE ? { next: 'new_provider' } : {}),
       cause,
     });
-  if (platform !== 'win32' && (modeOf(path) & 0o022) !== 0) {
-    throw wrong(
-      'others may write to it, and it would run as you',
-      `look at what is in it, then: chmod go-w ${path}`,
-    );
+  if (platform !== 'win32') {
+    const open = openToOthers(path);
+    if (open !== null) {
+      throw wrong(
+        `others may write to ${open === path ? 'it' : open}, and it would run as you`,
+        `look at what is in it, then: chmod go-w ${open}`,
+      );
+    }
   }
-  resolvePackage(library);
+  resolvePackage(library, platform);
   let loaded: { readonly default?: unknown };
   try {
     loaded = (await import(pathToFileURL(path).href)) as typeof loaded;
@@ -54,19 +58,43 @@ export async function loadProviderFile(
 
 const SHAPE = "such as: import { defineProvider } from 'keys'; export default defineProvider({ … })";
 
-/** Zero for what is not there: its loading says so better. */
-function modeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
-}
-
 let resolved = false;
 
-/** Has imports of this package by its name find it, from wherever they are. */
-function resolvePackage(library: string): void {
+/**
+ * Has imports of this package by its name find it, from wherever they are, and checks every other file that is loaded from then
+ * on as the provider file itself was.
+ */
+function resolvePackage(library: string, platform: string): void {
   if (resolved) return;
   resolved = true;
-  const hook = `export async function resolve(specifier, context, next) {
+  const root = JSON.stringify(new URL('../../', library).href);
+  const hooks = `let port;
+  const asked = new Map();
+  export function initialize(data) {
+    port = data.port;
+    port.on('message', ({ id, open }) => asked.get(id)(open));
+  }
+  export async function resolve(specifier, context, next) {
     return specifier === '${PACKAGE}' ? { url: ${JSON.stringify(library)}, shortCircuit: true } : next(specifier, context);
+  }
+  export async function load(url, context, next) {
+    if (${platform !== 'win32'} && url.startsWith('file:') && !url.startsWith(${root})) {
+      const open = await new Promise((resolve) => {
+        asked.set(asked.size, resolve);
+        port.postMessage({ id: asked.size - 1, url });
+      });
+      if (open !== null) throw new Error('others may write to ' + open + ', which would run as you: chmod go-w ' + open);
+    }
+    return next(url, context);
   }`;
-  module.register(`data:text/javascript,${encodeURIComponent(hook)}`);
+  // Hooks run in a thread of their own, which can load nothing of ours: it asks this one.
+  const { port1, port2 } = new MessageChannel();
+  port1.on('message', ({ id, url }: { id: number; url: string }) =>
+    port1.postMessage({ id, open: openToOthers(fileURLToPath(url)) }),
+  );
+  port1.unref();
+  module.register(`data:text/javascript,${encodeURIComponent(hooks)}`, {
+    data: { port: port2 },
+    transferList: [port2],
+  });
 }

@@ -32,6 +32,11 @@ export const SETTINGS = {
     pattern: /^(keychain|file)$/,
     like: 'keychain or file',
   },
+  keychain_wait: {
+    about: 'how many seconds to wait for a keychain that its user is asked to unlock (default: 120)',
+    pattern: /^[1-9]\d{0,3}$/,
+    like: '120',
+  },
 } as const;
 export type SettingName = keyof typeof SETTINGS;
 

@@ -73,14 +73,14 @@ it('may be in a file of any name, encoding and size', async () => {
     [
       ...names.map((name) => at(`${name}:1:1`, fresh)),
       at('utf16:2:1', fresh),
-      'binary: binary',
+      at('binary:1:2', fresh),
       'large: large',
       'large binary: binary',
     ].toSorted(),
   );
 });
 
-it('is neither a deletion, a link nor a submodule', async () => {
+it('is neither a deletion nor a submodule, but may be the target of a link', async () => {
   const repository = gitRepository();
   repository.commit('a', old);
   repository.git('rm', '--quiet', 'a');
@@ -88,7 +88,7 @@ it('is neither a deletion, a link nor a submodule', async () => {
   repository.git('add', 'link');
   const head = repository.git('rev-parse', 'HEAD');
   repository.git('update-index', '--add', '--cacheinfo', `160000,${head},sub`);
-  expect(await staged(repository.root)).toEqual([]);
+  expect(await staged(repository.root)).toEqual([at('link:1:1', fresh)]);
 });
 
 it("is read from a hook's own index", async () => {

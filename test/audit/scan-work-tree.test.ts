@@ -126,7 +126,8 @@ describe('a file', () => {
     ['not UTF-8', Buffer.concat([Buffer.from([0xe9, 0x20]), Buffer.from(secret)]), 'a:1:3'],
     ['one long line', `${'x '.repeat(9_000)}${secret}`, 'a:1:18001'],
     ['with a NUL after its head', `${padding}\0${secret}`, 'a:1:9002'],
-    ['binary', `\0${secret}`, 'a: binary'],
+    ['binary', `\0${secret}`, 'a:1:2'],
+    ['binary, without a key', '\0nothing', 'a: binary'],
     ['too large', secret + padding.repeat(3), 'a: large'],
     ['too large, but binary', `\0${secret}${padding.repeat(3)}`, 'a: binary'],
   ])('%s', async (_, content, expected) => {

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type KeysProgram, keysProgram } from '../support/keys.js';
@@ -138,6 +138,33 @@ it('is not taken from the network, nor from a file that others may write to', as
   // Whoever may write to it later is noticed at the next load.
   chmodSync(path, 0o666);
   expect((await run(['list'])).code).toBe(2);
+});
+
+it('is not run where others may write to a folder above it, or to what it imports', async () => {
+  const folder = join(keys.home, 'open');
+  mkdirSync(folder);
+  const path = writeVendorProvider(folder, { keepsMetadata: true });
+  const marker = join(keys.home, 'ran');
+  const helper = join(folder, 'helper.mjs');
+  writeFileSync(
+    helper,
+    `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(marker)}, '');`,
+    {
+      mode: 0o600,
+    },
+  );
+  writeFileSync(path, `import './helper.mjs';\n${readFileSync(path, 'utf8')}`);
+  chmodSync(folder, 0o777);
+  const refused = await keys.run(['provider', 'add', path]);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`chmod go-w ${folder}`) });
+  chmodSync(folder, 0o700);
+  chmodSync(helper, 0o666);
+  const imported = await keys.run(['provider', 'add', path]);
+  expect(imported).toMatchObject({ code: 2, stderr: expect.stringContaining(`chmod go-w ${helper}`) });
+  expect(existsSync(marker)).toBe(false);
+  chmodSync(helper, 0o600);
+  expect(await keys.run(['provider', 'add', path])).toMatchObject({ code: 0 });
+  expect(existsSync(marker)).toBe(true);
 });
 
 it('is begun with a file that says what to fill in, and is whole as it is', async () => {

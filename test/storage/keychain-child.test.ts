@@ -167,3 +167,17 @@ test.each([
   const chain = createKeychain({ env, program: pathToFileURL(broken), timeoutMs: 10_000 });
   await expect(chain.call({ ...item, op: 'read' })).rejects.toMatchObject({ code: 'keychain_unavailable' });
 });
+
+test('a keychain that asks its user is waited for longer than one that does not answer', async () => {
+  const asking = join(temporaryFolder(), 'asking.mjs');
+  writeFileSync(asking, "process.stdout.write('waiting\\n'); process.stdin.resume();");
+  const env = { PATH: process.env['PATH'] ?? '' };
+  const waits: string[] = [];
+  const options = { env, program: pathToFileURL(asking), onWaiting: () => waits.push('told') };
+  const call = createKeychain({ ...options, timeoutMs: 60_000, unlockMs: 1 }).call({ ...item, op: 'read' });
+  await expect(call).rejects.toMatchObject({
+    code: 'keychain_timeout',
+    message: expect.stringContaining('not unlocked'),
+  });
+  expect(waits).toEqual(['told']);
+});

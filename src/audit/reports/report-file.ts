@@ -1,3 +1,4 @@
+import { refuseEscape } from '../../storage/escape.js';
 import { openDraft } from '../../storage/files.js';
 import type { Write } from './report.js';
 
@@ -11,9 +12,11 @@ export interface ReportFile {
 
 /**
  * A file for a report: nobody reads half of one. A pipe or `/dev/stdout`, and with `append` the file that is there, is written
- * directly. Throws `refused` and `disk_full`.
+ * directly. Throws `refused`, also for a path in the current folder whose links lead out of it: whoever wrote the repository
+ * chose where; and `disk_full`.
  */
 export async function openReportFile(path: string, { append = false } = {}): Promise<ReportFile> {
+  refuseEscape(path);
   const draft = openDraft(path, { append });
   return {
     write: async (text) => draft.write(text),

@@ -1,5 +1,5 @@
 import { constants, type Dirent } from 'node:fs';
-import { lstat, open, readdir, stat } from 'node:fs/promises';
+import { lstat, open, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import type { SkipReason } from './found.js';
@@ -14,8 +14,8 @@ export async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * A regular file's bytes, at most `maxBytes`; a symbolic link is not followed. `null`: nothing there to be looked into
- * (it is gone, a link, a pipe). A folder where a file was expected is another repository's.
+ * A regular file's bytes, at most `maxBytes`; of a symbolic link its target's name, as git keeps it: it is not followed.
+ * `null`: nothing there to be looked into (it is gone, a pipe). A folder where a file was expected is another repository's.
  */
 export async function readRegularFile(
   path: string | Buffer,
@@ -24,6 +24,7 @@ export async function readRegularFile(
   try {
     const facts = await lstat(path);
     if (facts.isDirectory()) return 'repository';
+    if (facts.isSymbolicLink()) return await readlink(path, 'buffer');
     if (!facts.isFile()) return null;
     if (facts.size <= maxBytes) return await readUpTo(path, facts.size);
     return isBinary(await readUpTo(path, HEAD_BYTES)) ? 'binary' : 'large';

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { KeysError } from '../../domain/errors.js';
+import { GIT_ARGUMENTS, NO_HOOKS } from '../../storage/git-arguments.js';
 import type { ScanOptions } from './scan-options.js';
 
 type Env = ScanOptions['env'];
@@ -13,16 +14,17 @@ export interface RunningGit {
   stop(): void;
 }
 
-/** Nothing that a repository's own settings could have git run, and nothing fetched or written on the way. */
-const HARMLESS = ['-c', 'core.fsmonitor=false', '-c', 'log.showSignature=false'];
-
 /** Starts git on a folder. Its messages are kept short and go nowhere but into an error. */
 export function startGit(root: string, env: Env, args: readonly string[]): RunningGit {
-  const child = spawn('git', ['-C', root, ...HARMLESS, ...args], {
-    env: gitEnv(env),
-    stdio: ['pipe', 'pipe', 'pipe'],
-    windowsHide: true,
-  });
+  const child = spawn(
+    'git',
+    ['-C', root, ...GIT_ARGUMENTS, ...(args.includes('--git-path') ? [] : NO_HOOKS), ...args],
+    {
+      env: gitEnv(env),
+      stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    },
+  );
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (complaint.length < 2_000) complaint += text;

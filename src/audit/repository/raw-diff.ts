@@ -4,7 +4,7 @@ export interface RawChange {
   /** Object id of what was there; of several parents, the first's. */
   readonly oldOid: string;
   readonly oid: string;
-  /** Whether the new side is a regular file: no link, no submodule, not deleted. */
+  /** Whether the new side is a file or a link, whose content is its target: no submodule, not deleted. */
   readonly regular: boolean;
   readonly path: string;
 }
@@ -55,5 +55,5 @@ function factsOf(line: string): Omit<RawChange, 'path'> {
     fields[2 * parents + 1],
     fields[2 * parents + 2],
   ];
-  return { status, oldOid, oid, regular: mode.startsWith('100') };
+  return { status, oldOid, oid, regular: /^1[02]0/.test(mode) };
 }

@@ -19,20 +19,38 @@ export function* scanBytes(
   old = NONE,
 ): Generator<Found | Skipped> {
   const text = textOf(bytes);
-  if (text === null) {
-    yield { kind: 'skipped', reason: 'binary', ...place };
-    return;
-  }
-  for (const match of find(text)) {
+  let count = 0;
+  for (const { text: searched, match } of matchesIn(find, bytes, text)) {
+    count++;
     const { start: _start, end: _end, ...found } = match;
-    if (old.size === 0 || !old.has(digestAt(text, match))) yield { ...found, ...place };
+    if (old.size === 0 || !old.has(digestAt(searched, match))) yield { ...found, ...place };
   }
+  if (text === null && count === 0) yield { kind: 'skipped', reason: 'binary', ...place };
+}
+
+interface Match {
+  readonly text: string;
+  readonly match: KeyMatch;
+}
+
+/** Keys in a text; in what is none, those that stand in it byte for byte, or with a NUL between, as in UTF-16. */
+function matchesIn(find: KeyFinder, bytes: Buffer, text: string | null): Match[] {
+  if (text !== null) return find(text).map((match) => ({ text, match }));
+  const latin = bytes.toString('latin1');
+  const seen = new Set<string>();
+  return [latin, latin.replaceAll('\0', '')].flatMap((searched) =>
+    find(searched).flatMap((match) => {
+      const digest = digestAt(searched, match);
+      if (seen.has(digest)) return [];
+      seen.add(digest);
+      return [{ text: searched, match }];
+    }),
+  );
 }
 
 /** Digests of the secrets in a file's bytes. */
 export function digestsIn(find: KeyFinder, bytes: Buffer): ReadonlySet<string> {
-  const text = textOf(bytes) ?? '';
-  return new Set(find(text).map((match) => digestAt(text, match)));
+  return new Set(matchesIn(find, bytes, textOf(bytes)).map(({ text, match }) => digestAt(text, match)));
 }
 
 function digestAt(text: string, { start, end }: KeyMatch): string {

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import type { KeychainAnswer, KeychainRequest } from './keychain.js';
 import { type RunProgram, secretServiceAnswers, secretServiceHolds } from './secret-service.js';
+import { WAITING } from './waiting.js';
 
 /** What both libraries can do. */
 interface Library {
@@ -155,11 +156,22 @@ function endWithDescendants(): void {
   process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
 }
 
+/** A keychain that has not answered by now, and is there, asks its user. Less than the parent waits for one that is not. */
+const ASKS_ITS_USER_MS = 1_500;
+
+/** Tells the parent that the keychain is there. The calls of both libraries block threads of their own, so that this runs. */
+async function tellWaiting(): Promise<void> {
+  const isThere = process.platform !== 'linux' || (await secretServiceAnswers(run));
+  if (isThere) process.stdout.write(WAITING);
+}
+
 async function main(): Promise<void> {
   const request = await readRequest();
   let result: KeychainAnswer;
   try {
+    const waiting = setTimeout(() => void tellWaiting(), ASKS_ITS_USER_MS);
     result = await answer(request);
+    clearTimeout(waiting);
   } catch (error) {
     result = { ok: false, problem: error instanceof Error ? error.message : String(error) };
   }

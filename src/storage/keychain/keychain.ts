@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { execPath, kill, platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { KeysError, type KeysErrorOptions } from '../../domain/errors.js';
+import { WAITING } from './waiting.js';
 
 export type KeychainLibrary = 'keytar' | '@napi-rs/keyring';
 
@@ -16,7 +17,10 @@ export type KeychainAnswer =
   | { readonly ok: true; readonly library: string; readonly secret?: string; readonly removed?: boolean }
   | { readonly ok: false; readonly problem: string };
 
-/** The OS keychain. Every call ends within `timeoutMs`: `keychain_timeout`, or `keychain_unavailable` with the ways out. */
+/**
+ * The OS keychain. A call fails with `keychain_timeout` after `timeoutMs` if nobody answers, or after `unlockMs` if its user is
+ * asked to unlock it; and with `keychain_unavailable`, which names the ways out.
+ */
 export interface Keychain {
   call(request: KeychainRequest): Promise<Extract<KeychainAnswer, { ok: true }>>;
 }
@@ -44,8 +48,12 @@ const WAYS_OUT = {
 
 interface KeychainOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Default 3,000. */
+  /** How long to wait for a keychain that does not answer. Default 3,000. */
   readonly timeoutMs?: number;
+  /** How long to wait for one that its user is asked to unlock. Default 120,000. */
+  readonly unlockMs?: number;
+  /** Called when the keychain seems to wait for its user. */
+  readonly onWaiting?: () => void;
   readonly libraries?: readonly KeychainLibrary[];
   /** The compiled child; default the one beside this file. */
   readonly program?: URL;
@@ -54,10 +62,10 @@ interface KeychainOptions {
 const CHILD = new URL('./keychain-child.cjs', import.meta.url);
 
 export function createKeychain(options: KeychainOptions): Keychain {
-  const { env, timeoutMs = 3_000, libraries, program = CHILD } = options;
+  const { libraries } = options;
   return {
     async call(request) {
-      const answer = await ask({ ...request, ...(libraries ? { libraries } : {}) }, env, timeoutMs, program);
+      const answer = await ask({ ...request, ...(libraries ? { libraries } : {}) }, options);
       if (answer.ok) return answer;
       throw new KeysError('keychain_unavailable', `the keychain cannot be used: ${answer.problem}`, WAYS_OUT);
     },
@@ -67,9 +75,7 @@ export function createKeychain(options: KeychainOptions): Keychain {
 /** Runs the child and kills it when its time is up: whatever it hangs in, it ends. */
 function ask(
   request: KeychainRequest,
-  env: Readonly<Record<string, string | undefined>>,
-  timeoutMs: number,
-  program: URL,
+  { env, timeoutMs = 3_000, unlockMs = 120_000, onWaiting, program = CHILD }: KeychainOptions,
 ): Promise<KeychainAnswer> {
   return new Promise((resolve, reject) => {
     const passedOn = Object.fromEntries(
@@ -82,18 +88,21 @@ function ask(
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     let answer = '';
-    const timer = setTimeout(() => {
-      killWithDescendants(child);
-      reject(
-        new KeysError(
-          'keychain_timeout',
-          `the keychain did not answer within ${timeoutMs / 1000} seconds`,
-          WAYS_OUT,
-        ),
-      );
-    }, timeoutMs);
+    const giveUpAfter = (ms: number, what: string) =>
+      setTimeout(() => {
+        killWithDescendants(child);
+        reject(
+          new KeysError('keychain_timeout', `the keychain ${what} within ${ms / 1000} seconds`, WAYS_OUT),
+        );
+      }, ms);
+    let timer = giveUpAfter(timeoutMs, 'did not answer');
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       answer += chunk;
+      if (!answer.startsWith(WAITING)) return;
+      answer = answer.slice(WAITING.length);
+      clearTimeout(timer);
+      timer = giveUpAfter(unlockMs, 'was not unlocked');
+      onWaiting?.();
     });
     child.on('error', (error) => {
       clearTimeout(timer);

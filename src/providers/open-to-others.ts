@@ -1,0 +1,45 @@
+import { realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { getgid, getuid } from 'node:process';
+
+const STICKY = 0o1000;
+const OTHERS_WRITE = 0o022;
+const NOBODY = 65_534;
+
+/**
+ * Returns what others could change to have a file hold something else: the file itself, or a folder above it, as it is named
+ * and where its links lead; null where only its owner, who is this user or root, can. A sticky folder such as /tmp protects
+ * what is in it. A file that is not there is nobody's.
+ */
+export function openToOthers(path: string): string | null {
+  let real: string;
+  try {
+    real = realpathSync(path);
+  } catch {
+    return null;
+  }
+  return [path, real].flatMap(withFolders).find(isOpen) ?? null;
+}
+
+/** A path and the folders above it. */
+function withFolders(path: string): string[] {
+  const above = dirname(path);
+  return above === path ? [path] : [path, ...withFolders(above)];
+}
+
+function isOpen(path: string): boolean {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  if (facts === undefined) return false;
+  const { uid, gid, mode } = facts;
+  if (!facts.isDirectory()) return isStrange(uid) || (mode & OTHERS_WRITE) !== 0;
+  // In a user namespace, folders of the machine have no owner that is known.
+  if (isStrange(uid) && uid !== NOBODY) return true;
+  if ((mode & STICKY) !== 0) return false;
+  // Where each user has a group of their own, it may write to all that they make.
+  const ownGroup = gid === getuid?.() && gid === getgid?.();
+  return (mode & (ownGroup ? 0o002 : OTHERS_WRITE)) !== 0;
+}
+
+function isStrange(uid: number): boolean {
+  return uid !== 0 && uid !== getuid?.();
+}

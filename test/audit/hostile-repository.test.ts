@@ -1,0 +1,99 @@
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createKeyFinder } from '../../src/audit/repository/find-keys.js';
+import { installHook } from '../../src/audit/repository/hook.js';
+import { scanHistory } from '../../src/audit/repository/scan-history.js';
+import { scanStaged } from '../../src/audit/repository/scan-staged.js';
+import { scanWorkTree } from '../../src/audit/repository/scan-work-tree.js';
+import { generateSecret } from '../../src/domain/secret-format.js';
+import { gitStanding } from '../../src/places/git-standing.js';
+import { GIT_ENV, gitRepository } from '../support/git-repository.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+/** Settings by which a repository has git run a program, or read something without an end. */
+const PROGRAMS = [
+  ...[
+    'core.fsmonitor',
+    'core.sshCommand',
+    'core.askPass',
+    'core.alternateRefsCommand',
+    'core.pager',
+    'core.editor',
+  ],
+  ...[
+    'credential.helper',
+    'diff.external',
+    'diff.x.command',
+    'diff.x.textconv',
+    'gpg.program',
+    'gpg.ssh.program',
+  ],
+  ...[
+    'filter.x.clean',
+    'filter.x.smudge',
+    'filter.x.process',
+    'uploadpack.packObjectsHook',
+    'pager.diff',
+    'pager.log',
+  ],
+];
+const HOOKS = [
+  'pre-commit',
+  'post-checkout',
+  'post-index-change',
+  'fsmonitor-watchman',
+  'reference-transaction',
+  'pre-auto-gc',
+];
+
+const drain = async (results: AsyncIterable<unknown>) => {
+  let count = 0;
+  for await (const _ of results) count++;
+  return count;
+};
+
+it('runs nothing of a hostile repository', async () => {
+  const repository = gitRepository();
+  repository.write('.gitattributes', '* filter=x diff=x\n');
+  repository.commit('.env', 'A=1\n');
+  repository.write('b', generateSecret('sk_live_'));
+  repository.git('add', '-A');
+  const marker = join(temporaryFolder(), 'ran');
+  const script = join(temporaryFolder(), 'script');
+  writeFileSync(script, `#!/bin/sh\necho "$0 $*" >> ${marker}\nexit 1\n`);
+  chmodSync(script, 0o755);
+  for (const name of PROGRAMS) repository.git('config', name, script);
+  repository.git('config', 'log.showSignature', 'true');
+  repository.git('config', 'core.untrackedCache', 'true');
+  for (const hook of HOOKS) {
+    mkdirSync(join(repository.root, '.git/hooks'), { recursive: true });
+    writeFileSync(join(repository.root, '.git/hooks', hook), `#!/bin/sh\necho ${hook} >> ${marker}\n`, {
+      mode: 0o755,
+    });
+  }
+  const options = { find: createKeyFinder(), env: GIT_ENV };
+  expect(await drain(scanStaged(repository.root, options))).toBe(1);
+  await drain(scanWorkTree(repository.root, options));
+  await drain(scanHistory(repository.root, options));
+  expect(await gitStanding(join(repository.root, '.env'), GIT_ENV)).toBe('tracked');
+  expect(await gitStanding(join(repository.root, 'new'), GIT_ENV)).toBe('not ignored');
+  await installHook(repository.root, { env: GIT_ENV }).catch(() => undefined);
+  expect(existsSync(marker)).toBe(false);
+});
+
+it('finds a key in a binary file, in UTF-16 without a mark, and in the target of a link', async () => {
+  const repository = gitRepository();
+  const secret = generateSecret('sk_live_');
+  repository.write('cache.db', Buffer.from(`\0\u0001${secret}\0${secret}\0`));
+  repository.write('notes.txt', Buffer.from(`${secret}\n`, 'utf16le'));
+  symlinkSync(secret, join(repository.root, 'link'));
+  symlinkSync('/dev/zero', join(repository.root, 'endless'));
+  repository.git('add', '-A');
+  const options = { find: createKeyFinder(), env: GIT_ENV };
+  for (const scan of [scanStaged, scanWorkTree]) {
+    const files: string[] = [];
+    for await (const result of scan(repository.root, options)) files.push(`${result.file} ${result.kind}`);
+    expect(files.sort()).toEqual(['cache.db ours', 'link ours', 'notes.txt ours']);
+  }
+});
