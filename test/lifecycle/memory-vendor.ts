@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { KeysError } from '../../src/domain/errors.js';
+import type { Credential, IssuedKey, Key } from '../../src/domain/key.js';
+import type { CreateKey, KeyService } from '../../src/domain/key-service.js';
+import type { LiveAnswer } from '../../src/domain/live-answer.js';
+import type { ManagedKey } from '../../src/domain/managed-key.js';
+import type { AccountConnection } from '../../src/lifecycle/connection.js';
+import type { Means } from '../../src/lifecycle/means.js';
+import type { Order } from '../../src/lifecycle/start-operation.js';
+import { loadProvider } from '../../src/providers/registry.js';
+import { openLedger } from '../../src/storage/ledger/ledger.js';
+import { NO_SCHEDULE, newManagedId } from '../../src/storage/ledger/managed-keys.js';
+import { settableClock } from '../support/settable-clock.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+/** What a request of the vendor does instead of what it should. */
+type Fault = 'lost' | 'never arrives' | 409 | 422;
+
+/** A vendor without idempotency: its keys, and the fault of its next create. */
+export function memoryVendor(now: () => number) {
+  const keys: Key[] = [];
+  const secrets = new Map<string, string>();
+  let fault: Fault | null = null;
+  let count = 0;
+  const add = (request: CreateKey): IssuedKey => {
+    const key: Key = {
+      ...{ id: `id-${++count}`, name: request.name, status: 'active', last_used: null, expires_at: null },
+      created_at: new Date(now()).toISOString(),
+      ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
+    };
+    keys.unshift(key);
+    const secret = `not_a_real_secret_${randomBytes(6).toString('hex')}`;
+    secrets.set(key.id, secret);
+    return { key, credential: { secret } };
+  };
+  const find = (id: string) => {
+    const key = keys.find((one) => one.id === id);
+    if (key === undefined) throw new KeysError('not_found', `no such key: ${id}`);
+    return key;
+  };
+  const unsupported = async () => {
+    throw new KeysError('unsupported', 'this vendor cannot');
+  };
+  const service = {
+    async create(request: CreateKey) {
+      const now = fault;
+      fault = null;
+      if (now === 'never arrives') throw new KeysError('timeout', 'no response');
+      if (now === 409) throw new KeysError('conflict', 'busy', { outcome: 'unknown' });
+      if (now === 422) throw new KeysError('invalid_request', 'no', { outcome: 'not_done' });
+      const issued = add(request);
+      if (now === 'lost') throw new KeysError('unreachable', 'cut');
+      return issued;
+    },
+    list: async () => ({ keys: [...keys], next_cursor: null }),
+    get: async (id: string) => find(id),
+    async revoke(id: string) {
+      keys.splice(keys.indexOf(find(id)), 1);
+    },
+    whoami: async () => null,
+    acknowledge: async () => undefined,
+    update: unsupported,
+    roll: unsupported,
+    verify: unsupported,
+    events: unsupported,
+  } as unknown as KeyService;
+  return {
+    service,
+    keys,
+    add,
+    fail: (next: Fault) => {
+      fault = next;
+    },
+    /** Changes what the vendor tells of a key. */
+    change: (id: string, changes: Partial<Key>) => {
+      keys[keys.indexOf(find(id))] = { ...find(id), ...changes };
+    },
+    secretOf: (id: string) => secrets.get(id),
+  };
+}
+
+/** A managed key at a memory vendor, with one place that may refuse, over a real ledger. */
+export async function managedAtVendor() {
+  const clock = settableClock();
+  const vendor = memoryVendor(() => clock.now());
+  const ledger = await openLedger(temporaryFolder());
+  onTestFinished(() => ledger.close());
+  const place = { held: null as Credential | null, refuses: false };
+  const kept = new Map<string, Credential>();
+  const state = { verdict: { outcome: 'accepted' } as LiveAnswer, fingerprint: 'a' };
+  const provider = await loadProvider('resend');
+  const means: Means = {
+    ledger,
+    leases: ledger.leases(clock),
+    holder: { machine: 'here', pid: 1 },
+    isGone: () => false,
+    service: vendor.service,
+    provider: { ...provider, keepsMetadata: true },
+    embedded: false,
+    get fingerprint() {
+      return state.fingerprint;
+    },
+    escrow: {
+      reserve: async (id) => `escrow:${id}`,
+      save: async ({ escrow }, credential) => void (escrow && kept.set(escrow, credential)),
+      read: async ({ escrow }) => (escrow === null ? null : (kept.get(escrow) ?? null)),
+      remove: async ({ escrow }) => void kept.delete(escrow ?? ''),
+    },
+    clock,
+    sleep: async (ms) => void clock.advance(ms),
+    newIdempotencyKey: () => randomBytes(32).toString('base64url'),
+    open: async () => ({
+      label: 'the place',
+      async deliver(credential) {
+        if (place.refuses) throw new KeysError('delivery_failed', 'it is full');
+        place.held = credential;
+      },
+      holds: async () => place.held,
+    }),
+    check: async () => state.verdict,
+    warn: () => undefined,
+  };
+  const account = { provider: 'resend', address: 'https://vendor.example', context: {} };
+  const target = {
+    provider: 'resend',
+    profile: null,
+    baseUrl: account.address,
+    set: {},
+    useEnvironmentKey: false,
+  };
+  const connection: AccountConnection = {
+    kind: 'remote',
+    place: account.address,
+    provider: means.provider,
+    isKeyService: false,
+    target,
+    roll: { by: 'composed' },
+    service: vendor.service,
+  };
+  const draft: ManagedKey = {
+    ...{ id: newManagedId(), account, name: 'web', rights: null, schedule: NO_SCHEDULE, places: [] },
+    ...{ variable: null, versions: [], created_at: clock.now() },
+  };
+  const places = [
+    { place: { id: 'file:/x#WEB', label: 'the place', spec: { kind: 'memory' } }, remembered: true },
+  ];
+  const order = (changes: Partial<Order> = {}): Order => ({
+    ...{ managed: draft, known: false, request: { create: { name: 'web' } }, name: 'web', previous: null },
+    ...{ retire: null, inPlace: false, revokeFirst: false, places, escrow: true },
+    ...changes,
+  });
+  return { clock, vendor, ledger, means, connection, order, place, kept, state, draft };
+}

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { abortRoll, pendingOf } from '../../src/lifecycle/abort-roll.js';
+import { resultOf, resumeOne } from '../../src/lifecycle/resume.js';
+import { startOperation } from '../../src/lifecycle/start-operation.js';
+import type { Operation } from '../../src/storage/ledger/operation.js';
+import { HOUR } from '../support/settable-clock.js';
+import { managedAtVendor } from './memory-vendor.js';
+
+type Scene = Awaited<ReturnType<typeof managedAtVendor>>;
+
+const resume = async ({ ledger, means, clock }: Scene, operation?: Operation) => {
+  const [first] = operation === undefined ? await ledger.operations() : [operation];
+  if (first === undefined) throw new Error('nothing is pending');
+  const resumed = await resumeOne(first, { ledger, connect: async () => means, now: () => clock.now() });
+  return { ...resumed, result: resultOf(resumed) };
+};
+
+const create = ({ order, connection, means }: Scene, changes = {}) =>
+  startOperation(order(changes), connection, means);
+
+/** Creates the key and returns what a roll of it needs. */
+async function created(scene: Scene, graceMs = HOUR) {
+  const { issued } = await create(scene);
+  const old = issued?.key;
+  const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
+  if (old === undefined || managed === null) throw new Error('the key was created');
+  const retire = { id: old.id, name: 'web', grace_ms: graceMs, at: null, since: null, settable: false };
+  return { old, roll: { managed, known: true, previous: old, retire } };
+}
+
+describe('a lost response', () => {
+  it('leaves nothing behind where the vendor refused the first and only request', async () => {
+    for (const fault of [422, 409] as const) {
+      const scene = await managedAtVendor();
+      scene.vendor.fail(fault);
+      await expect(create(scene)).rejects.toMatchObject({ outcome: fault === 422 ? 'not_done' : 'unknown' });
+      expect(await scene.ledger.operations()).toEqual([]);
+      expect(await scene.ledger.managed.all()).toEqual([]);
+    }
+  });
+
+  it('is created anew where two full lists show that nothing was created', async () => {
+    const scene = await managedAtVendor();
+    scene.vendor.add({ name: 'web of a stranger' });
+    scene.vendor.fail('never arrives');
+    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    expect(await resume(scene)).toMatchObject({ result: 'created_anew' });
+    expect(scene.vendor.keys.map(({ name }) => name)).toEqual(['web', 'web of a stranger']);
+    expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-2') });
+    expect(await scene.ledger.operations()).toEqual([]);
+  });
+
+  it('is revoked and created anew where the key bears our mark', async () => {
+    const scene = await managedAtVendor();
+    scene.vendor.fail('lost');
+    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    expect(await resume(scene)).toMatchObject({ result: 'created_anew', outcome: { revoked: ['id-1'] } });
+    expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2']);
+  });
+
+  it('stays pending while a new key is there that nobody can prove to be ours', async () => {
+    const scene = await managedAtVendor();
+    scene.vendor.fail('lost');
+    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    scene.vendor.change('id-1', { metadata: {} });
+    for (let run = 0; run < 2; run++) {
+      expect(await resume(scene)).toMatchObject({
+        result: 'waiting',
+        outcome: { unproven: [{ id: 'id-1' }] },
+      });
+    }
+    expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-1']);
+    expect(await scene.ledger.operations()).toHaveLength(1);
+  });
+});
+
+describe('a roll', () => {
+  it('leaves the old key alone while a place has no new secret, and starts its grace at the delivery', async () => {
+    const scene = await managedAtVendor();
+    const { old, roll } = await created(scene);
+    scene.place.refuses = true;
+    const first = await create(scene, roll);
+    expect(first.pending).toHaveLength(1);
+    scene.clock.advance(48 * HOUR);
+    expect(await resume(scene)).toMatchObject({ result: 'waiting' });
+    expect(scene.vendor.keys.map(({ id }) => id)).toContain(old.id);
+    scene.place.refuses = false;
+    const delivered = await resume(scene);
+    expect(delivered.outcome?.retiresAt).toBe(scene.clock.now() + HOUR);
+    scene.clock.advance(HOUR);
+    expect(await resume(scene)).toMatchObject({ result: 'finished', outcome: { retired: true } });
+    expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2']);
+    const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
+    expect(managed?.versions.map(({ id, state }) => [id, state])).toEqual([
+      ['id-2', 'active'],
+      ['id-1', 'revoked'],
+    ]);
+    expect(scene.kept.size).toBe(0);
+  });
+
+  it('is held by a refused try, and by no other answer', async () => {
+    for (const [verdict, held] of [
+      [{ outcome: 'refused', status: 401, message: 'unknown' }, true],
+      [{ outcome: 'unreachable', message: 'cut' }, false],
+      [{ outcome: 'not_asked', message: 'no such request' }, false],
+    ] as const) {
+      const scene = await managedAtVendor();
+      const { roll } = await created(scene);
+      scene.state.verdict = verdict;
+      const { waiting } = await create(scene, roll);
+      expect(waiting !== null).toBe(held);
+    }
+  });
+
+  it('gives the old key one more grace where it was used after the delivery', async () => {
+    const scene = await managedAtVendor();
+    const { old, roll } = await created(scene);
+    await create(scene, roll);
+    scene.clock.advance(HOUR / 2);
+    scene.vendor.change(old.id, { last_used: new Date(scene.clock.now()).toISOString() });
+    scene.clock.advance(HOUR / 2);
+    expect(await resume(scene)).toMatchObject({ result: 'waiting', outcome: { retired: false } });
+    scene.clock.advance(HOUR);
+    expect(await resume(scene)).toMatchObject({ outcome: { retired: true } });
+  });
+
+  it('never revokes a key that was delivered, although its secret is lost', async () => {
+    const scene = await managedAtVendor();
+    const { roll } = await created(scene);
+    scene.state.verdict = { outcome: 'refused', status: 401, message: 'not yet' };
+    await create(scene, { ...roll, escrow: false });
+    scene.place.held = null;
+    expect(await resume(scene)).toMatchObject({ error: null });
+    expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2', 'id-1']);
+  });
+
+  it('is undone by an abort, but not once a place has the new secret', async () => {
+    const scene = await managedAtVendor();
+    const { old, roll } = await created(scene);
+    scene.place.refuses = true;
+    await create(scene, roll);
+    const operation = pendingOf('web', await scene.ledger.operations());
+    expect(await abortRoll(operation, scene.means)).toEqual([
+      'revoked the new key id-2',
+      `the old key ${old.id} stays`,
+    ]);
+    scene.place.refuses = false;
+    const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
+    await create(scene, { ...roll, managed });
+    const waiting = pendingOf('web', await scene.ledger.operations());
+    await expect(abortRoll(waiting, scene.means)).rejects.toMatchObject({ code: 'unsupported' });
+  });
+
+  it('revokes the old key first only when everything else was checked, and is finished by resume', async () => {
+    const scene = await managedAtVendor();
+    const { roll } = await created(scene);
+    scene.vendor.fail(422);
+    await expect(create(scene, { ...roll, retire: null, revokeFirst: true })).rejects.toMatchObject({
+      code: 'delivery_owed',
+    });
+    expect(scene.vendor.keys).toEqual([]);
+    expect(await resume(scene)).toMatchObject({ result: 'finished' });
+    expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-2') });
+  });
+});
+
+describe('an operation', () => {
+  it('is closed, not revived, where its key was revoked since', async () => {
+    const scene = await managedAtVendor();
+    scene.place.refuses = true;
+    await create(scene);
+    const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
+    if (managed === null) throw new Error('the key is known');
+    const versions = managed.versions.map((version) => ({ ...version, state: 'revoked' as const }));
+    await scene.ledger.managed.save({ ...managed, versions }, null);
+    expect(await resume(scene)).toMatchObject({ result: 'dropped' });
+    expect(await scene.ledger.operations()).toEqual([]);
+  });
+
+  it('is not continued with the credential of another account', async () => {
+    const scene = await managedAtVendor();
+    scene.vendor.fail('never arrives');
+    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    scene.state.fingerprint = 'b';
+    expect(await resume(scene)).toMatchObject({ result: 'failed', error: { code: 'origin_mismatch' } });
+    expect(scene.vendor.keys).toEqual([]);
+  });
+
+  it('waits while another program holds the lease of its key', async () => {
+    const scene = await managedAtVendor();
+    scene.place.refuses = true;
+    const { operation } = await create(scene);
+    await scene.ledger
+      .leases(scene.clock)
+      .take(operation.managed, { machine: 'elsewhere', pid: 9 }, () => false);
+    expect(await resume(scene)).toMatchObject({ result: 'failed', error: { code: 'conflict' } });
+  });
+});
