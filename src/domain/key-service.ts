@@ -100,7 +100,7 @@ export type Verdict =
   | { readonly valid: true; readonly key: Key }
   | { readonly valid: false; readonly reason: InvalidReason; readonly key?: Key };
 
-export interface MintOptions {
+export interface CreationOptions {
   /** At least 256 random bits, base64url; the same key with the same request has the same answer for 24 hours. */
   readonly idempotencyKey: string;
   /** The secret to send, for a provider that lets the client choose it (`Provider.chooses`); default: a new random one. */
@@ -122,14 +122,14 @@ export interface ForceOptions {
  * endpoints, a provider implements it for its vendor. Every failure is a `KeysError`; what a service lacks is `unsupported`.
  */
 export interface KeyService {
-  create(request: CreateKey, options: MintOptions): Promise<IssuedKey>;
+  create(request: CreateKey, options: CreationOptions): Promise<IssuedKey>;
   list(query: ListKeys): Promise<KeyPage>;
   /** `not_found` where there is no such key. */
   get(id: string): Promise<Key>;
   /** Throws `conflict` where no key would be left that can manage keys, unless forced; `not_found`. */
   update(id: string, changes: UpdateKey, options?: ForceOptions): Promise<Key>;
   /** A successor with the same name, type, scopes and restrictions; the old key ends with its grace, never after its own expiry. */
-  roll(id: string, request: RollKey, options: MintOptions): Promise<RolledKey>;
+  roll(id: string, request: RollKey, options: CreationOptions): Promise<RolledKey>;
   /**
    * Revokes the key at once; a key that is revoked already stays so, without an error. Throws `conflict` for the last key that
    * can manage keys, unless forced.
@@ -143,5 +143,5 @@ export interface KeyService {
   /** Reads a lost secret again. Absent where the provider cannot (`Provider.recovers`). Throws `not_found`. */
   recover?(id: string): Promise<Credential>;
   /** Tells the service that the secret of a create or roll has arrived, so that it drops what it kept for a repeat. */
-  acknowledge(id: string, options: MintOptions): Promise<void>;
+  acknowledge(id: string, options: CreationOptions): Promise<void>;
 }

@@ -15,7 +15,7 @@ export type DestinationPlan =
   | { readonly kind: 'exec'; readonly command: string; readonly directory: string }
   | { readonly kind: 'github'; readonly file: 'GITHUB_ENV' | 'GITHUB_OUTPUT'; readonly name: string };
 
-/** A place for a secret, opened before anything is minted. Delivering twice leaves what delivering once does. */
+/** A place for a secret, opened before anything is created. Delivering twice leaves what delivering once does. */
 export interface Destination {
   /** For messages, such as `env file .env (WEB_API_KEY)`. */
   readonly label: string;

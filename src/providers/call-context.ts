@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../domain/clock.js';
 import type { Credential } from '../domain/key.js';
-import type { MintOptions } from '../domain/key-service.js';
+import type { CreationOptions } from '../domain/key-service.js';
 import type { CallContext, ProviderDefinition } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
 
@@ -11,7 +11,7 @@ interface ContextOptions {
   readonly clock: Clock;
   readonly credential: Credential;
   readonly baseUrl: string;
-  readonly mint?: MintOptions | undefined;
+  readonly creation?: CreationOptions | undefined;
   /** Told of each secret that the definition makes: it is redacted like any other. */
   readonly onSecret: (secret: string) => void;
   readonly note: CallContext['note'];
@@ -24,12 +24,12 @@ export function callContext({
   clock,
   credential,
   baseUrl,
-  mint,
+  creation,
   onSecret,
   note,
 }: ContextOptions): CallContext {
   const { context, options } = definition;
-  const idempotencyKey = mint?.idempotencyKey ?? '';
+  const idempotencyKey = creation?.idempotencyKey ?? '';
   let secret: string | undefined;
   return {
     set: declaredOnly(
@@ -43,7 +43,7 @@ export function callContext({
     note,
     newSecret() {
       if (secret === undefined) {
-        secret = mint?.secret ?? randomBytes(32).toString('base64url');
+        secret = creation?.secret ?? randomBytes(32).toString('base64url');
         onSecret(secret);
       }
       return secret;

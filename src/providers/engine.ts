@@ -3,7 +3,7 @@ import { KeysError, type NextStep } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import { type Credential, type IssuedKey, type Key, secretPartOf } from '../domain/key.js';
-import type { CreateKey, KeyPage, KeyService, ListKeys, MintOptions } from '../domain/key-service.js';
+import type { CreateKey, CreationOptions, KeyPage, KeyService, ListKeys } from '../domain/key-service.js';
 import type { OperationName } from '../domain/provider.js';
 import { createRedactor, type Redactor } from '../domain/redactor.js';
 import { redactError } from '../http/redact.js';
@@ -72,14 +72,14 @@ export function createProviderService(
 
   const warned = new Set<string>();
 
-  function contextOf(name: string, mint: MintOptions | undefined, secrets: string[]): CallContext {
+  function contextOf(name: string, creation: CreationOptions | undefined, secrets: string[]): CallContext {
     return callContext({
       definition,
       set,
       clock,
       credential: options.credential,
       baseUrl: options.baseUrl,
-      mint,
+      creation,
       onSecret(secret) {
         secrets.push(secret);
         redactor.add(secret);
@@ -96,7 +96,7 @@ export function createProviderService(
   async function run<Name extends keyof OperationTypes>(
     name: Name,
     input: Input<Name>,
-    mint?: MintOptions,
+    creation?: CreationOptions,
     secrets: readonly string[] = [],
   ): Promise<Output<Name>> {
     const first = endpoints[name] as Operation<Input<Name>, Output<Name>> | undefined;
@@ -104,9 +104,9 @@ export function createProviderService(
     requireContext(definition, set);
     // A secret that the definition makes is redacted like one that it is given.
     const told = [...secrets];
-    const about = { name, secrets: told, ...(mint === undefined ? {} : { mint }) };
+    const about = { name, secrets: told, ...(creation === undefined ? {} : { creation }) };
     try {
-      return await runSteps(first, input, contextOf(name, mint, told), about);
+      return await runSteps(first, input, contextOf(name, creation, told), about);
     } catch (error) {
       throw redactError(error, redactor);
     }
@@ -119,7 +119,7 @@ export function createProviderService(
     context: CallContext,
     about: About & { readonly name: Name },
   ): Promise<Output<Name>> {
-    const { name, mint } = about;
+    const { name, creation } = about;
     const read = await runOne(first, input, context, about);
     const output = guarded(
       () => CHECK_OUTPUT[name](read, context.note),
@@ -127,9 +127,9 @@ export function createProviderService(
       name,
       'read',
     ) as Output<Name>;
-    const issued = mint === undefined || !isIssued(output) ? null : output;
+    const issued = creation === undefined || !isIssued(output) ? null : output;
     if (issued !== null) redactor.add(secretPartOf(issued.credential));
-    if (issued !== null) await mint?.received?.(shown(issued));
+    if (issued !== null) await creation?.received?.(shown(issued));
     try {
       for (let { next } = first; next !== undefined; { next } = next)
         await runOne(next, input, context, about);
@@ -152,14 +152,14 @@ export function createProviderService(
     context: CallContext,
     about: About,
   ): Promise<Out> {
-    const { name, secrets, mint } = about;
+    const { name, secrets, creation } = about;
     const before =
       operation.first === undefined
         ? undefined
         : await runOne(operation.first, input, context, { name, secrets });
     const call = guarded(() => operation.call(input, context, before as never), definition, name, 'call');
     const { answer, url } = await send(call, context, sendingOf(about));
-    if (answer.status === 409 && operation.onConflict !== undefined && mint !== undefined) {
+    if (answer.status === 409 && operation.onConflict !== undefined && creation !== undefined) {
       return await runOne(operation.onConflict, input, context, about);
     }
     if (operation.notFound !== undefined && answer.status === 404 && readJson(answer) !== undefined)
@@ -199,11 +199,13 @@ export function createProviderService(
     }
   }
 
-  function sendingOf({ name, mint, secrets }: About) {
+  function sendingOf({ name, creation, secrets }: About) {
     return {
       headers:
-        mint !== undefined && definition.idempotent ? { [IDEMPOTENCY_HEADER]: mint.idempotencyKey } : {},
-      answersSecret: mint !== undefined || name === 'recover' || definition.idIsSecret,
+        creation !== undefined && definition.idempotent
+          ? { [IDEMPOTENCY_HEADER]: creation.idempotencyKey }
+          : {},
+      answersSecret: creation !== undefined || name === 'recover' || definition.idIsSecret,
       secrets,
     };
   }
@@ -297,13 +299,13 @@ export function createProviderService(
   }
 
   return {
-    async create(request, mint) {
+    async create(request, creation) {
       const asked = withOptions(request);
       if (!definition.judgesRequests) {
         requireExpressible(definition, asked, clock.now());
         requireSent(asked);
       }
-      return shown(await run('create', asked, mint));
+      return shown(await run('create', asked, creation));
     },
 
     async list(query) {
@@ -323,10 +325,10 @@ export function createProviderService(
       return updated === undefined ? await get(id) : about(id, outward(updated));
     },
 
-    async roll(id, request, mint) {
+    async roll(id, request, creation) {
       if (endpoints.roll === undefined) throw unsupported(definition, 'roll');
       const own = await ownId(id);
-      const rolled = await run('roll', { id: own.id, request }, mint, own.secrets);
+      const rolled = await run('roll', { id: own.id, request }, creation, own.secrets);
       return { ...rolled, key: outward(rolled.key), previous: about(id, outward(rolled.previous)) };
     },
 
@@ -376,8 +378,8 @@ export function createProviderService(
           },
         }),
 
-    async acknowledge(id, mint) {
-      if (endpoints.acknowledge !== undefined) await run('acknowledge', id, mint);
+    async acknowledge(id, creation) {
+      if (endpoints.acknowledge !== undefined) await run('acknowledge', id, creation);
     },
   };
 }
@@ -403,7 +405,7 @@ function askedFields({
 interface About {
   readonly name: keyof OperationTypes;
   readonly secrets: readonly string[];
-  readonly mint?: MintOptions;
+  readonly creation?: CreationOptions;
 }
 
 function isIssued(output: unknown): output is IssuedKey {

@@ -41,7 +41,7 @@ function written(
     clock: { now: () => nowMs },
     credential: { api_key: 'probe', secret_key: 'probe' },
     baseUrl: 'https://probe.invalid',
-    mint: { idempotencyKey: 'probe', secret: 'probe' },
+    creation: { idempotencyKey: 'probe', secret: 'probe' },
     onSecret: () => undefined,
     note: () => undefined,
   });

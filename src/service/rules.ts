@@ -19,8 +19,8 @@ import {
 import { ROUTES } from '../http/wire/routes.js';
 import { dayOf } from './activity.js';
 import { type Authentication, type AuthenticationFacts, authenticate } from './authenticate.js';
+import { createOnce, createRow } from './create-row.js';
 import { keyRecord, statusOf } from './key-record.js';
-import { mintOnce, mintRow } from './mint.js';
 import { idempotencyDigest } from './one-time-answer.js';
 import { policyOf } from './policies/find-policy.js';
 import { KEYS_POLICY } from './policies/keys.js';
@@ -126,7 +126,7 @@ function serviceFor(
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
       requireWithin(principal, rightsAskedFor(request));
       refuseWhatPolicyLacks(request, policy);
-      const minting = {
+      const creation = {
         principal,
         route: `${ROUTES.create.method} ${ROUTES.create.path}`,
         body: request,
@@ -134,14 +134,14 @@ function serviceFor(
       };
       let row: KeyRow | undefined;
       let superseded: readonly string[] = [];
-      const issued = await mintOnce<IssuedKey>(
+      const issued = await createOnce<IssuedKey>(
         store,
         clock,
-        minting,
+        creation,
         () => {
-          const minted = mintRow(newRow(request, policy, clock.now()), policy, cipher);
-          row = minted.row;
-          return { key: keyRecord(minted.row, clock.now()), credential: minted.credential };
+          const created = createRow(newRow(request, policy, clock.now()), policy, cipher);
+          row = created.row;
+          return { key: keyRecord(created.row, clock.now()), credential: created.credential };
         },
         async (_, kept) => {
           if (row) superseded = await store.insert(row, kept, { supersede: policy.supersedes });
@@ -194,7 +194,7 @@ function serviceFor(
       const route = `${ROUTES.roll.method} ${ROUTES.roll.path.replace('{id}', id)}`;
       let successor: KeyRow | undefined;
       let end = 0;
-      const rolled = await mintOnce<RolledKey>(
+      const rolled = await createOnce<RolledKey>(
         store,
         clock,
         { principal, route, body: request, idempotencyKey },
@@ -204,12 +204,12 @@ function serviceFor(
           end = Math.min(now + graceSeconds * 1000, old.expires_at ?? Number.POSITIVE_INFINITY);
           const heir = successorOf(old, policy, principal, now);
           requireWithin(principal, heir);
-          const minted = mintRow(heir, policy, cipher);
-          successor = minted.row;
-          const previous = { ...old, expires_at: end, rolled_to: minted.row.id };
+          const created = createRow(heir, policy, cipher);
+          successor = created.row;
+          const previous = { ...old, expires_at: end, rolled_to: created.row.id };
           return {
-            key: keyRecord(minted.row, now),
-            credential: minted.credential,
+            key: keyRecord(created.row, now),
+            credential: created.credential,
             previous: keyRecord(previous, now),
           };
         },

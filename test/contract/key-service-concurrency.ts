@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { KeysError } from '../../src/domain/errors.js';
-import { mint, type ServiceUnderTest, secretOf } from './key-service.js';
+import { idempotent, type ServiceUnderTest, secretOf } from './key-service.js';
 
 /** What the rules must hold to over every store when much comes in at once. */
 export function keyServiceConcurrency(name: string, make: () => Promise<ServiceUnderTest>): void {
   describe(`${name}, with much at once`, () => {
     it('makes one key of 100 creates with one idempotency key', async () => {
       const { service } = await make();
-      const once = mint();
+      const once = idempotent();
       const issued = await Promise.all(
         Array.from({ length: 100 }, () => service.create({ name: 'ci' }, once)),
       );
@@ -19,7 +19,7 @@ export function keyServiceConcurrency(name: string, make: () => Promise<ServiceU
     it('makes a hundred keys of 100 creates', async () => {
       const { service } = await make();
       const issued = await Promise.all(
-        Array.from({ length: 100 }, (_, i) => service.create({ name: `ci ${i}` }, mint())),
+        Array.from({ length: 100 }, (_, i) => service.create({ name: `ci ${i}` }, idempotent())),
       );
       expect(new Set(issued.map(({ key }) => key.id)).size).toBe(100);
       expect((await service.list({ limit: 200 })).keys).toHaveLength(100);
@@ -28,10 +28,10 @@ export function keyServiceConcurrency(name: string, make: () => Promise<ServiceU
     it('makes one successor of two rolls, and the other is a conflict', async () => {
       const { service } = await make();
       for (let round = 0; round < 10; round++) {
-        const { key } = await service.create({ name: `web ${round}` }, mint());
+        const { key } = await service.create({ name: `web ${round}` }, idempotent());
         const done = await Promise.allSettled([
-          service.roll(key.id, {}, mint()),
-          service.roll(key.id, {}, mint()),
+          service.roll(key.id, {}, idempotent()),
+          service.roll(key.id, {}, idempotent()),
         ]);
         const failures = done.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
         expect(failures.map((error) => (error instanceof KeysError ? error.code : error))).toEqual([
@@ -45,8 +45,8 @@ export function keyServiceConcurrency(name: string, make: () => Promise<ServiceU
 
     it('makes one successor of 20 rolls with one idempotency key', async () => {
       const { service } = await make();
-      const { key } = await service.create({ name: 'web' }, mint());
-      const once = mint();
+      const { key } = await service.create({ name: 'web' }, idempotent());
+      const once = idempotent();
       const rolled = await Promise.all(Array.from({ length: 20 }, () => service.roll(key.id, {}, once)));
       expect(new Set(rolled.map(secretOf)).size).toBe(1);
       expect((await service.list({})).keys).toHaveLength(2);
@@ -55,9 +55,9 @@ export function keyServiceConcurrency(name: string, make: () => Promise<ServiceU
     it('ends a key that is rolled and revoked at once', async () => {
       const { service } = await make();
       for (let round = 0; round < 10; round++) {
-        const issued = await service.create({ name: 'web' }, mint());
+        const issued = await service.create({ name: 'web' }, idempotent());
         await Promise.allSettled([
-          service.roll(issued.key.id, {}, mint()),
+          service.roll(issued.key.id, {}, idempotent()),
           service.revoke(issued.key.id),
           service.update(issued.key.id, { expires_at: '2099-01-01T00:00:00Z' }),
         ]);
@@ -72,7 +72,7 @@ export function keyServiceConcurrency(name: string, make: () => Promise<ServiceU
       const { service } = await make();
       for (let round = 0; round < 5; round++) {
         const created = await Promise.all(
-          Array.from({ length: 4 }, () => service.create({ name: 'root', scopes: ['*'] }, mint())),
+          Array.from({ length: 4 }, () => service.create({ name: 'root', scopes: ['*'] }, idempotent())),
         );
         await Promise.allSettled(created.map(({ key }) => service.revoke(key.id)));
         expect((await service.list({ name: 'root', status: ['active'] })).keys).toHaveLength(1);

@@ -11,7 +11,7 @@ export interface ServiceUnderTest {
   readonly clock: SettableClock;
 }
 
-export const mint = () => ({ idempotencyKey: randomBytes(32).toString('base64url') });
+export const idempotent = () => ({ idempotencyKey: randomBytes(32).toString('base64url') });
 
 export function secretOf(issued: IssuedKey): string {
   if (!('secret' in issued.credential)) throw new Error('a pair where one secret was expected');
@@ -34,7 +34,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
   describe(`${name} as a key service`, () => {
     it('makes a key whose secret is good', async () => {
       const { service } = await make();
-      const issued = await service.create({ name: 'ci' }, mint());
+      const issued = await service.create({ name: 'ci' }, idempotent());
       expect(issued.key).toMatchObject({
         name: 'ci',
         type: 'secret',
@@ -63,7 +63,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
         restrictions: { ips: ['10.0.0.0/8'], referrers: ['https://a.example'], endpoints: ['GET /v1/*'] },
         metadata: { owner: 'web' },
       };
-      const { key } = await service.create(request, mint());
+      const { key } = await service.create(request, idempotent());
       expect(key).toMatchObject({ ...request, prefix: 'pk_test_' });
       expect(await service.get(key.id)).toEqual(key);
     });
@@ -71,7 +71,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
     it('ends a key at its expiry', async () => {
       const { service, clock } = await make();
       const expires_at = new Date(clock.now() + HOUR).toISOString();
-      const issued = await service.create({ name: 'short', expires_at }, mint());
+      const issued = await service.create({ name: 'short', expires_at }, idempotent());
       clock.advance(HOUR - 1);
       expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: true });
       clock.advance(1);
@@ -86,9 +86,9 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       const { service, clock } = await make();
       const old = await service.create(
         { name: 'web', scopes: ['a:read'], restrictions: { ips: ['10.0.0.1'] } },
-        mint(),
+        idempotent(),
       );
-      const rolled = await service.roll(old.key.id, { grace_seconds: 60 }, mint());
+      const rolled = await service.roll(old.key.id, { grace_seconds: 60 }, idempotent());
       const good = async (issued: IssuedKey) =>
         (await service.verify({ key: secretOf(issued), ip: '10.0.0.1' })).valid;
       expect(rolled.key).toMatchObject({
@@ -109,10 +109,10 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
 
     it('gives twelve hours where the roll does not say, and none for 0', async () => {
       const { service, clock } = await make();
-      const first = await service.create({ name: 'a' }, mint());
-      const second = await service.roll(first.key.id, {}, mint());
+      const first = await service.create({ name: 'a' }, idempotent());
+      const second = await service.roll(first.key.id, {}, idempotent());
       expect(Date.parse(second.previous.expires_at ?? '')).toBe(clock.now() + 12 * HOUR);
-      const third = await service.roll(second.key.id, { grace_seconds: 0 }, mint());
+      const third = await service.roll(second.key.id, { grace_seconds: 0 }, idempotent());
       expect(third.previous.status).toBe('expired');
       expect(await service.verify({ key: secretOf(second) })).toMatchObject({
         valid: false,
@@ -123,30 +123,30 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
     it('never lets a grace outlive the old key', async () => {
       const { service, clock } = await make();
       const expires_at = new Date(clock.now() + HOUR).toISOString();
-      const old = await service.create({ name: 'short', expires_at }, mint());
-      const rolled = await service.roll(old.key.id, { grace_seconds: 86_400 }, mint());
+      const old = await service.create({ name: 'short', expires_at }, idempotent());
+      const rolled = await service.roll(old.key.id, { grace_seconds: 86_400 }, idempotent());
       expect(Date.parse(rolled.previous.expires_at ?? '')).toBe(Date.parse(expires_at));
     });
 
     it('refuses to roll what was rolled, revoked or has expired', async () => {
       const { service, clock } = await make();
       const [rolled, revoked] = [
-        await service.create({ name: 'a' }, mint()),
-        await service.create({ name: 'b' }, mint()),
+        await service.create({ name: 'a' }, idempotent()),
+        await service.create({ name: 'b' }, idempotent()),
       ];
       const expires_at = new Date(clock.now() + SECOND).toISOString();
-      const expired = await service.create({ name: 'c', expires_at }, mint());
-      await service.roll(rolled.key.id, {}, mint());
+      const expired = await service.create({ name: 'c', expires_at }, idempotent());
+      await service.roll(rolled.key.id, {}, idempotent());
       await service.revoke(revoked.key.id);
       clock.advance(SECOND);
       for (const { key } of [rolled, revoked, expired]) {
-        expect(await codeOf(service.roll(key.id, {}, mint()))).toBe('conflict');
+        expect(await codeOf(service.roll(key.id, {}, idempotent()))).toBe('conflict');
       }
     });
 
     it('revokes at once, and again without an error', async () => {
       const { service } = await make();
-      const issued = await service.create({ name: 'ci' }, mint());
+      const issued = await service.create({ name: 'ci' }, idempotent());
       await service.revoke(issued.key.id);
       expect(await service.verify({ key: secretOf(issued) })).toMatchObject({
         valid: false,
@@ -162,12 +162,15 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       expect(await codeOf(service.get(id))).toBe('not_found');
       expect(await codeOf(service.revoke(id))).toBe('not_found');
       expect(await codeOf(service.update(id, { name: 'x' }))).toBe('not_found');
-      expect(await codeOf(service.roll(id, {}, mint()))).toBe('not_found');
+      expect(await codeOf(service.roll(id, {}, idempotent()))).toBe('not_found');
     });
 
     it('changes what it is told to and leaves the rest', async () => {
       const { service } = await make();
-      const { key } = await service.create({ name: 'a', scopes: ['x:y'], metadata: { n: '1' } }, mint());
+      const { key } = await service.create(
+        { name: 'a', scopes: ['x:y'], metadata: { n: '1' } },
+        idempotent(),
+      );
       const expires_at = inDays(60);
       const updated = await service.update(key.id, { name: 'b', expires_at });
       expect(updated).toEqual({ ...key, name: 'b', expires_at });
@@ -202,7 +205,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       ],
     ])('holds a key to its %s', async (_, restrictions, good, bad, reason) => {
       const { service } = await make();
-      const key = secretOf(await service.create({ name: 'restricted', restrictions }, mint()));
+      const key = secretOf(await service.create({ name: 'restricted', restrictions }, idempotent()));
       expect(await service.verify({ key, ...good })).toMatchObject({ valid: true });
       expect(await service.verify({ key, ...bad })).toMatchObject({ valid: false, reason });
       expect(await service.verify({ key })).toMatchObject({ valid: false, reason });
@@ -210,7 +213,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
 
     it('holds a key to its scopes', async () => {
       const { service } = await make();
-      const key = secretOf(await service.create({ name: 'scoped', scopes: ['a:read'] }, mint()));
+      const key = secretOf(await service.create({ name: 'scoped', scopes: ['a:read'] }, idempotent()));
       expect(await service.verify({ key, scope: 'a:read' })).toMatchObject({ valid: true });
       expect(await service.verify({ key, scope: 'a:write' })).toMatchObject({
         valid: false,
@@ -220,7 +223,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
 
     it('tells apart what is mistyped, cut short, and unknown', async () => {
       const { service } = await make();
-      const key = secretOf(await service.create({ name: 'a' }, mint()));
+      const key = secretOf(await service.create({ name: 'a' }, idempotent()));
       const swapped = key.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'));
       expect(await service.verify({ key: swapped })).toMatchObject({ reason: 'mistyped' });
       expect(await service.verify({ key: key.slice(0, -3) })).toMatchObject({ reason: 'malformed' });
@@ -231,7 +234,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       const { service, clock } = await make();
       const made: string[] = [];
       for (let i = 0; i < 7; i++) {
-        made.unshift((await service.create({ name: `page-${i}` }, mint())).key.id);
+        made.unshift((await service.create({ name: `page-${i}` }, idempotent())).key.id);
         // Two keys of one instant share a place in time: their ids decide.
         if (i % 2 === 0) clock.advance(SECOND);
       }
@@ -243,9 +246,9 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
 
     it('filters', async () => {
       const { service } = await make();
-      const a = await service.create({ name: 'ci-1', environment: 'test', service: 'shop' }, mint());
-      const b = await service.create({ name: 'ci_1', type: 'public' }, mint());
-      const c = await service.create({ name: 'CI-1' }, mint());
+      const a = await service.create({ name: 'ci-1', environment: 'test', service: 'shop' }, idempotent());
+      const b = await service.create({ name: 'ci_1', type: 'public' }, idempotent());
+      const c = await service.create({ name: 'CI-1' }, idempotent());
       await service.revoke(c.key.id);
       const names = async (query: Parameters<KeyService['list']>[0]) =>
         (await service.list(query)).keys
@@ -281,12 +284,12 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       ['a member that is not known', { name: 'a', colour: 'red' }],
     ])('refuses %s', async (_, request) => {
       const { service } = await make();
-      expect(await codeOf(service.create(request as CreateKey, mint()))).toBe('invalid_request');
+      expect(await codeOf(service.create(request as CreateKey, idempotent()))).toBe('invalid_request');
     });
 
     it('answers a repeated create as the first time, the secret included', async () => {
       const { service } = await make();
-      const once = mint();
+      const once = idempotent();
       const first = await service.create({ name: 'ci', environment: 'test' }, once);
       expect(await service.create({ environment: 'test', name: 'ci' }, once)).toEqual(first);
       expect((await service.list({ name: 'ci' })).keys).toHaveLength(1);
@@ -294,15 +297,15 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
 
     it('answers a repeated roll as the first time', async () => {
       const { service } = await make();
-      const { key } = await service.create({ name: 'ci' }, mint());
-      const once = mint();
+      const { key } = await service.create({ name: 'ci' }, idempotent());
+      const once = idempotent();
       const first = await service.roll(key.id, { grace_seconds: 60 }, once);
       expect(await service.roll(key.id, { grace_seconds: 60 }, once)).toEqual(first);
     });
 
     it('refuses one idempotency key for another request', async () => {
       const { service } = await make();
-      const once = mint();
+      const once = idempotent();
       const { key } = await service.create({ name: 'ci' }, once);
       expect(await codeOf(service.create({ name: 'other' }, once))).toBe('idempotency_mismatch');
       expect(await codeOf(service.roll(key.id, {}, once))).toBe('idempotency_mismatch');
@@ -310,7 +313,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
 
     it.each(['acknowledged', 'revoked', 'a day old'])('shows no secret again once it is %s', async (when) => {
       const { service, clock } = await make();
-      const once = mint();
+      const once = idempotent();
       const { key } = await service.create({ name: 'ci' }, once);
       if (when === 'acknowledged') await service.acknowledge(key.id, once);
       if (when === 'revoked') await service.revoke(key.id);
@@ -322,7 +325,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
 
     it('makes one key of many creates at once with one idempotency key', async () => {
       const { service } = await make();
-      const once = mint();
+      const once = idempotent();
       const all = await Promise.all(Array.from({ length: 20 }, () => service.create({ name: 'many' }, once)));
       expect(new Set(all.map(secretOf)).size).toBe(1);
       expect((await service.list({ name: 'many' })).keys).toHaveLength(1);
@@ -330,8 +333,8 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
 
     it('makes one successor of two rolls at once', async () => {
       const { service } = await make();
-      const { key } = await service.create({ name: 'twice' }, mint());
-      const codes = await Promise.all([1, 2].map(() => codeOf(service.roll(key.id, {}, mint()))));
+      const { key } = await service.create({ name: 'twice' }, idempotent());
+      const codes = await Promise.all([1, 2].map(() => codeOf(service.roll(key.id, {}, idempotent()))));
       expect([...codes].sort()).toEqual(['conflict', 'none']);
     });
   });

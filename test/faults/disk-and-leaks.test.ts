@@ -34,7 +34,7 @@ describe('a ledger', () => {
       },
       /schema 99/,
     ],
-  ])('%s ends the call with nothing minted, and stays as it is', async (_, damage, message) => {
+  ])('%s ends the call with nothing created, and stays as it is', async (_, damage, message) => {
     await keys.run(['create', '--name', 'before', '--raw']);
     damage();
     const bytes = readFileSync(ledgerPath());
@@ -84,7 +84,7 @@ function smallDisk(): string | null {
 }
 
 describe('sinks', () => {
-  it('a full disk: nothing is minted, and the old file stays', async () => {
+  it('a full disk: nothing is created, and the old file stays', async () => {
     const disk = smallDisk();
     if (disk === null) return;
     const path = join(disk, '.env');

@@ -31,7 +31,7 @@ afterAll(() =>
 );
 
 /** What is on the server, seen from outside: id, whether live, and its secret where the server tells. */
-interface Minted {
+interface Created {
   readonly id: string;
   readonly live: boolean;
 }
@@ -39,7 +39,7 @@ interface Minted {
 interface Place {
   readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
-  minted(): Promise<Minted[]>;
+  created(): Promise<Created[]>;
   /** The key that a secret belongs to; null where it is no longer good. */
   idOf(secret: string): Promise<string | null>;
   /** Ids of the ready-made keys. */
@@ -57,7 +57,7 @@ async function keyService(): Promise<Place> {
     env: { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url },
     args: [],
     before: [],
-    minted: async () =>
+    created: async () =>
       (await all()).map(({ id, status }) => ({ id, live: status === 'active' || status === 'retiring' })),
     async idOf(secret) {
       const verdict = await manager.verify({ key: secret });
@@ -72,7 +72,7 @@ async function vendorPlace(): Promise<Place> {
     env: { KEYS_API_KEY: vendor.admin, KEYS_BASE_URL: vendor.url, KEYS_PROVIDER: 'vendor' },
     args: [],
     before: [],
-    minted: async () => vendor.keys.map(({ id, revoked }) => ({ id, live: !revoked })),
+    created: async () => vendor.keys.map(({ id, revoked }) => ({ id, live: !revoked })),
     idOf: async (secret) => vendor.keys.find((key) => key.secret === secret && !key.revoked)?.id ?? null,
   };
 }
@@ -148,9 +148,11 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
         round++;
       }
       collectSinks(scenario, tally);
-      const { lost, orphaned, minted, delivered, revoked } = await judge(place, tally);
+      const { lost, orphaned, created, delivered, revoked } = await judge(place, tally);
       const pending = JSON.parse((await keys.run(['pending', '--json'])).stdout);
-      rows.push(row(`${what}, ${where}`, { kills: tally.kills, minted, delivered, revoked, lost, orphaned }));
+      rows.push(
+        row(`${what}, ${where}`, { kills: tally.kills, created, delivered, revoked, lost, orphaned }),
+      );
       expect({
         lost,
         orphaned,
@@ -160,7 +162,7 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
         orphaned: 0,
         owed: [],
       });
-      expect(minted).toBeGreaterThan(0);
+      expect(created).toBeGreaterThan(0);
       expect(delivered).toBeGreaterThan(0);
       await keys.remove();
     },
@@ -175,12 +177,12 @@ async function judge(place: Place, tally: Tally) {
     const id = await place.idOf(secret);
     if (id !== null) held.add(id);
   }
-  const minted = await place.minted();
-  const live = minted.filter((key) => key.live);
+  const created = await place.created();
+  const live = created.filter((key) => key.live);
   return {
-    minted: minted.length,
+    created: created.length,
     delivered: live.filter(({ id }) => held.has(id)).length,
-    revoked: minted.length - live.length,
+    revoked: created.length - live.length,
     lost: live.filter(({ id }) => !held.has(id)).length,
     orphaned: live.filter(({ id }) => !held.has(id) && !tally.reported.has(id)).length,
   };

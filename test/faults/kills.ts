@@ -16,7 +16,7 @@ export interface Tally {
   kills: number;
   /** Secrets that reached a destination. */
   readonly held: Set<string>;
-  /** Ids that `keys resume` has said it revoked, or that may have been minted. */
+  /** Ids that `keys resume` has said it revoked, or that may have been created. */
   readonly reported: Set<string>;
 }
 

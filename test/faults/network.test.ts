@@ -20,7 +20,7 @@ const rows: string[] = [];
 afterAll(() => console.log(`\nThrough a faulty network, then keys resume:\n${rows.join('\n')}\n`));
 
 describe.each(FAULTS)('a network that is %s', (fault) => {
-  it('mints no key twice and loses none, at a service that recognises a repeat', async () => {
+  it('creates no key twice and loses none, at a service that recognises a repeat', async () => {
     const service = await startTestService({ clock: { now: Date.now } });
     const { service: manager } = testClient(service.url, service.managementKey);
     const proxy = await faultyProxy(service.url);
@@ -49,7 +49,7 @@ describe.each(FAULTS)('a network that is %s', (fault) => {
   });
 
   it.each([true, false])(
-    'at a vendor that does not (it keeps metadata: %s): nothing is sent twice, and what may have been minted is told',
+    'at a vendor that does not (it keeps metadata: %s): nothing is sent twice, and what may have been created is told',
     async (keepsMetadata) => {
       const vendor = await vendorServer();
       const proxy = await faultyProxy(vendor.url);
@@ -62,21 +62,21 @@ describe.each(FAULTS)('a network that is %s', (fault) => {
       const made = await keys.run(['create', '--name', 'k', '--raw'], { env });
       const resumed = await keys.run(['resume', '--show'], { env });
       const held = new Set((made.stdout + resumed.stdout).match(SECRET));
-      const minted = vendor.keys.length;
+      const created = vendor.keys.length;
       const live = vendor.keys.filter(({ revoked }) => !revoked);
       const unknown = live.filter(
-        ({ id, secret }) => !held.has(secret) && !resumed.stderr.includes(`maybe minted: ${id}`),
+        ({ id, secret }) => !held.has(secret) && !resumed.stderr.includes(`maybe created: ${id}`),
       );
       rows.push(
         row(`${fault}, a vendor${keepsMetadata ? '' : ' without metadata'}`, {
-          minted,
+          created,
           live: live.length,
           held: held.size,
           unknown: unknown.length,
         }),
       );
       // A network that sends a request twice can make two keys there: that is told, and nothing else can be done.
-      expect(minted).toBeLessThanOrEqual(fault === 'request sent twice' ? 2 : 1);
+      expect(created).toBeLessThanOrEqual(fault === 'request sent twice' ? 2 : 1);
       if (fault !== 'request sent twice') expect(unknown).toEqual([]);
       if (keepsMetadata && fault !== 'request sent twice')
         expect(live.every(({ secret }) => held.has(secret))).toBe(true);
@@ -86,7 +86,7 @@ describe.each(FAULTS)('a network that is %s', (fault) => {
 });
 
 describe.each([429, 503])('a service that says %i', (status) => {
-  it('mints one key once it answers', async () => {
+  it('creates one key once it answers', async () => {
     const { faultyServer } = await import('../support/faulty-server.js');
     const service = await startTestService({ clock: { now: Date.now } });
     const { url } = await faultyServer((response, request, count) => {

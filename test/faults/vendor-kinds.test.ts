@@ -110,7 +110,9 @@ describe.skipIf(missing('strace'))('a roll with three places', () => {
       rows.push(row(`roll, 3 places, ${id}`, { kills: tally.kills, live, held, orphaned: orphaned.length }));
       expect(orphaned).toEqual([]);
       expect(
-        (await pendingRows(keys)).filter(({ step }) => ['intended', 'sent', 'minted'].includes(String(step))),
+        (await pendingRows(keys)).filter(({ step }) =>
+          ['intended', 'sent', 'created'].includes(String(step)),
+        ),
       ).toEqual([]);
     },
     TIMEOUT,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { signBytes } from '../../src/domain/signatures.js';
 import { connect, type RequestVerdict, verifyKey } from '../../src/library.js';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService } from '../support/key-service-server.js';
 import { rawRequest } from '../support/raw-request.js';
@@ -37,7 +37,7 @@ async function apiOver(options: Parameters<typeof startTestService>[0] = {}) {
 
 it('takes a key as Bearer or in x-api-key, and says whose it is', async () => {
   const { service, ask } = await apiOver();
-  const issued = await service.create({ name: 'caller', scopes: ['invoices:read'] }, mint());
+  const issued = await service.create({ name: 'caller', scopes: ['invoices:read'] }, idempotent());
   const secret = secretOf(issued);
   for (const headers of [{ authorization: `Bearer ${secret}` }, { 'x-api-key': secret }]) {
     const answer = await ask(headers as Record<string, string>, '/invoices');
@@ -49,7 +49,8 @@ it('takes a key as Bearer or in x-api-key, and says whose it is', async () => {
 
 it('says what is wrong, and with which status to answer', async () => {
   const { service, ask } = await apiOver();
-  const make = async (request: object) => secretOf(await service.create({ name: 'x', ...request }, mint()));
+  const make = async (request: object) =>
+    secretOf(await service.create({ name: 'x', ...request }, idempotent()));
   const plain = await make({});
   const endpoint = await make({ restrictions: { endpoints: ['GET /a/*'] } });
   const here = await make({ restrictions: { ips: ['127.0.0.1'] } });
@@ -74,7 +75,7 @@ it('says what is wrong, and with which status to answer', async () => {
 it('takes a request of the fetch API too', async () => {
   const { service } = await apiOver();
   const secret = secretOf(
-    await service.create({ name: 'x', restrictions: { endpoints: ['PUT /a'] } }, mint()),
+    await service.create({ name: 'x', restrictions: { endpoints: ['PUT /a'] } }, idempotent()),
   );
   const headers = { authorization: `Bearer ${secret}` };
   const verdict = (method: string) =>
@@ -85,7 +86,7 @@ it('takes a request of the fetch API too', async () => {
 
 it('checks what a pair has signed', async () => {
   const { service, ask } = await apiOver({ policy: 'tylt', encryptionKey: testEncryptionKey() });
-  const { credential } = await service.create({ name: 'shop' }, mint());
+  const { credential } = await service.create({ name: 'shop' }, idempotent());
   const { api_key, secret_key } = credential as { api_key: string; secret_key: string };
   const signed = (text: string) => ({
     'x-tlp-apikey': api_key,

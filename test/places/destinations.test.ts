@@ -32,7 +32,7 @@ it('hands a secret to every destination, and shows it in none of its own output'
   expect(JSON.parse(stdout).delivered_to).toHaveLength(3);
 });
 
-describe('before anything is minted, ends where', () => {
+describe('before anything is created, ends where', () => {
   it.each([
     ['a file cannot be written', (): string[] => ['--env-file', '/proc/none/.env'], 6],
     ['a command is not there', (): string[] => ['--exec', 'no-such-command-here'], 2],

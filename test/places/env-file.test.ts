@@ -102,7 +102,7 @@ describe('the file', () => {
     expect(readFileSync(path, 'utf8')).toBe('TYLT_API_KEY=fake-a\nTYLT_SECRET_KEY=fake-b\n');
   });
 
-  it('is refused before anything is minted where it cannot be written', async () => {
+  it('is refused before anything is created where it cannot be written', async () => {
     const folder = temporaryFolder();
     const odd = join(folder, 'latin1.env');
     writeFileSync(odd, Buffer.from([65, 61, 0xff]));

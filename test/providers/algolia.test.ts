@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { algolia } from './fixtures/algolia.js';
@@ -12,7 +12,7 @@ const request = { name: 'a', scopes: ['search'] };
 
 it('says a digest wherever the id would be the secret', async () => {
   const { service } = await connected();
-  const made = await service.create(request, mint());
+  const made = await service.create(request, idempotent());
   const secret = secretOf(made);
   const { keys } = await service.list({});
   const verdict = await service.verify({ key: secret });
@@ -30,7 +30,7 @@ it('keeps what is not changed, for the vendor would not', async () => {
   const { service, api } = await connected();
   const { key } = await service.create(
     { ...request, restrictions: { referrers: ['*.example.com'] } },
-    mint(),
+    idempotent(),
   );
   const updated = await service.update(key.id, { scopes: ['search', 'browse'] });
   expect(updated).toMatchObject({
@@ -45,7 +45,7 @@ it('keeps what is not changed, for the vendor would not', async () => {
 it('says an expiry in seconds from now, and waits until a deleted key is gone', async () => {
   const { service, api, waits } = await connected();
   const expires_at = new Date(Date.now() + 3_600_000).toISOString();
-  const { key } = await service.create({ ...request, expires_at }, mint());
+  const { key } = await service.create({ ...request, expires_at }, idempotent());
   const { validity } = JSON.parse(api.exchanges.at(-1)?.body ?? '');
   expect(Math.abs(validity - 3600)).toBeLessThanOrEqual(60);
   await service.revoke(key.id);
@@ -55,7 +55,7 @@ it('says an expiry in seconds from now, and waits until a deleted key is gone', 
 
 it('says what a key is not good for', async () => {
   const { service } = await connected();
-  const made = await service.create(request, mint());
+  const made = await service.create(request, idempotent());
   expect(await service.verify({ key: secretOf(made), scope: 'browse' })).toMatchObject({
     reason: 'scope_missing',
   });

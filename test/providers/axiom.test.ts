@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mint } from '../contract/key-service.js';
+import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { axiom } from './fixtures/axiom.js';
@@ -16,7 +16,7 @@ const SCOPES = [
 it('says capabilities as scopes, and scopes as capabilities', async () => {
   const api = await vendorApi(axiom);
   const { service } = await connectVendor(axiom, api);
-  const { key } = await service.create({ name: 'a', scopes: SCOPES }, mint());
+  const { key } = await service.create({ name: 'a', scopes: SCOPES }, idempotent());
   expect(JSON.parse(api.exchanges.at(-1)?.body ?? '')).toEqual({
     name: 'a',
     orgCapabilities: { apiTokens: ['read'], datasets: ['read'] },
@@ -25,7 +25,7 @@ it('says capabilities as scopes, and scopes as capabilities', async () => {
   });
   expect((await service.get(key.id)).scopes?.toSorted()).toEqual(SCOPES.toSorted());
   for (const wrong of ['ingest', 'org:read', 'dataset:ingest:create', 'table:logs:ingest:create']) {
-    await expect(service.create({ name: 'a', scopes: [wrong] }, mint())).rejects.toMatchObject({
+    await expect(service.create({ name: 'a', scopes: [wrong] }, idempotent())).rejects.toMatchObject({
       code: 'invalid_request',
     });
   }
@@ -35,8 +35,8 @@ it('names both ends in a roll: the old token’s, and the same one for its succe
   const api = await vendorApi(axiom);
   const { service } = await connectVendor(axiom, api);
   const expires_at = '2098-01-01T00:00:00Z';
-  const { key } = await service.create({ name: 'a', scopes: SCOPES, expires_at }, mint());
-  const rolled = await service.roll(key.id, { grace_seconds: 3600 }, mint());
+  const { key } = await service.create({ name: 'a', scopes: SCOPES, expires_at }, idempotent());
+  const rolled = await service.roll(key.id, { grace_seconds: 3600 }, idempotent());
   expect(rolled.key).toMatchObject({ name: 'a', expires_at });
   expect(rolled.key.id).not.toBe(key.id);
   const sent = JSON.parse(api.exchanges.at(-1)?.body ?? '');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { clerk } from './fixtures/clerk.js';
@@ -10,7 +10,7 @@ describe('Clerk', () => {
     const { service } = await connectVendor(clerk, api);
     const asked = Date.now() + 3_600_000;
     const request = { name: 'web', expires_at: new Date(asked).toISOString() };
-    const { key } = await service.create(request, mint());
+    const { key } = await service.create(request, idempotent());
     const { seconds_until_expiration } = JSON.parse(api.exchanges[0]?.body ?? '');
     expect(Math.abs(seconds_until_expiration - 3_600)).toBeLessThan(60);
     expect(Math.abs(Date.parse(key.expires_at ?? '') - asked)).toBeLessThan(60_000);
@@ -21,7 +21,7 @@ describe('Clerk', () => {
   it('changes only what is named', async () => {
     const { service } = await connectVendor(clerk, await vendorApi(clerk));
     const request = { name: 'web', scopes: ['read'], metadata: { plan: 'pro' } };
-    const { key } = await service.create(request, mint());
+    const { key } = await service.create(request, idempotent());
     const scoped = await service.update(key.id, { scopes: ['read', 'write'] });
     expect(scoped).toMatchObject({ scopes: ['read', 'write'], metadata: { plan: 'pro' } });
     const changed = await service.update(key.id, { metadata: { plan: 'free' } });
@@ -30,7 +30,7 @@ describe('Clerk', () => {
 
   it('keeps a revoked key in its list, and verifies it no more', async () => {
     const { service } = await connectVendor(clerk, await vendorApi(clerk));
-    const issued = await service.create({ name: 'web' }, mint());
+    const issued = await service.create({ name: 'web' }, idempotent());
     const key = secretOf(issued);
     expect(await service.verify({ key })).toEqual({ valid: true, key: issued.key });
     await service.revoke(issued.key.id);

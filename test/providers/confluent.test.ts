@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mint } from '../contract/key-service.js';
+import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { confluent } from './fixtures/confluent.js';
@@ -7,7 +7,7 @@ import { confluent } from './fixtures/confluent.js';
 it('takes a create that is only taken on, and its pair', async () => {
   const api = await vendorApi(confluent);
   const { service } = await connectVendor(confluent, api);
-  const { key, credential } = await service.create({ name: 'a' }, mint());
+  const { key, credential } = await service.create({ name: 'a' }, idempotent());
   expect(api.exchanges.at(-1)).toMatchObject({ status: 202 });
   expect(JSON.parse(api.exchanges.at(-1)?.body ?? '')).toEqual({
     spec: {
@@ -22,7 +22,7 @@ it('takes a create that is only taken on, and its pair', async () => {
 it('lists the keys of its owner, and stays with the service whose link leads elsewhere', async () => {
   const api = await vendorApi(confluent);
   const { service } = await connectVendor(confluent, api);
-  for (const name of ['a', 'b', 'c']) await service.create({ name }, mint());
+  for (const name of ['a', 'b', 'c']) await service.create({ name }, idempotent());
   const first = await service.list({ limit: 2 });
   expect(first.keys.map(({ name }) => name)).toEqual(['a', 'b']);
   expect(first.next_cursor).toMatch(/^\/iam\/v2\/api-keys\?/);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { datadog } from './fixtures/datadog.js';
@@ -7,7 +7,7 @@ import { datadog } from './fixtures/datadog.js';
 it('manages with two keys, and uses a key with one', async () => {
   const api = await vendorApi(datadog);
   const { service, tryOut } = await connectVendor(datadog, api);
-  const made = await service.create({ name: 'a' }, mint());
+  const made = await service.create({ name: 'a' }, idempotent());
   const [apiKey, applicationKey] = datadog.credential.split(':');
   expect(api.exchanges.at(-1)?.headers).toMatchObject({
     'dd-api-key': apiKey,
@@ -21,7 +21,7 @@ it('manages with two keys, and uses a key with one', async () => {
 it('does not tell the secret that every look at a key shows again', async () => {
   const api = await vendorApi(datadog);
   const { service } = await connectVendor(datadog, api);
-  const made = await service.create({ name: 'a' }, mint());
+  const made = await service.create({ name: 'a' }, idempotent());
   const got = await service.get(made.key.id);
   expect(JSON.stringify(api.exchanges.at(-1)?.answer)).toContain(secretOf(made));
   expect(JSON.stringify(got)).not.toContain(secretOf(made));

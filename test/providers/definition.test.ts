@@ -14,7 +14,7 @@ import {
 } from '../../src/providers/define-provider.js';
 import { createProviderService } from '../../src/providers/engine.js';
 import { checkLive } from '../../src/providers/live-check.js';
-import { codeOf, mint } from '../contract/key-service.js';
+import { codeOf, idempotent } from '../contract/key-service.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { inDays, settableClock } from '../support/settable-clock.js';
 
@@ -173,13 +173,13 @@ describe('operations', () => {
       },
     });
     const { service, lines } = open(definition, url);
-    const issued = await service.create({ name: 'web' }, mint());
+    const issued = await service.create({ name: 'web' }, idempotent());
     const { secret } = issued.credential as { secret: string };
     expect([seen[0]?.method, seen[0]?.url]).toEqual(['PUT', '/keys/web/']);
     expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ passphrase: secret });
     expect(secret).toMatch(/^[\w-]{43}$/);
     expect(lines.join('\n')).not.toContain(secret);
-    const again = await service.create({ name: 'web' }, mint());
+    const again = await service.create({ name: 'web' }, idempotent());
     expect((again.credential as { secret: string }).secret).not.toBe(secret);
   });
 
@@ -290,7 +290,7 @@ describe('what cannot be expressed', () => {
   ] as const)('%s is refused before anything is sent', async (_, asked, code) => {
     const { url, seen } = await faultyServer((response) => sendJson(response, 200, []));
     const { service } = open(bare, url);
-    expect(await codeOf(service.create({ name: 'a', ...asked }, mint()))).toBe(code);
+    expect(await codeOf(service.create({ name: 'a', ...asked }, idempotent()))).toBe(code);
     expect(seen).toEqual([]);
   });
 
@@ -304,11 +304,11 @@ describe('what cannot be expressed', () => {
     });
     const { service, clock } = open(definition, 'http://127.0.0.1:9');
     const at = (days: number) => new Date(clock.now() + days * 86_400_000).toISOString();
-    await expect(service.create({ name: 'a', expires_at: at(8) }, mint())).rejects.toMatchObject({
+    await expect(service.create({ name: 'a', expires_at: at(8) }, idempotent())).rejects.toMatchObject({
       code: 'invalid_request',
       hint: 'within a week, such as --expires 7d',
     });
-    expect(await codeOf(service.create({ name: 'a', expires_at: at(7) }, mint()))).toBe('unreachable');
+    expect(await codeOf(service.create({ name: 'a', expires_at: at(7) }, idempotent()))).toBe('unreachable');
   });
 
   it('a scope that the vendor does not know, one too many, and none where one must be said', async () => {
@@ -316,7 +316,7 @@ describe('what cannot be expressed', () => {
       accepts: { scopes: { about: 'role', values: ['r', 'w'], most: 1, required: true } },
     });
     const { service } = open(definition, 'http://127.0.0.1:9');
-    const asked = (scopes: string[]) => codeOf(service.create({ name: 'a', scopes }, mint()));
+    const asked = (scopes: string[]) => codeOf(service.create({ name: 'a', scopes }, idempotent()));
     expect([await asked(['x']), await asked(['r', 'w']), await asked([])]).toEqual([
       'invalid_request',
       'invalid_request',

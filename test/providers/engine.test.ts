@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { allKeys } from '../../src/domain/all-keys.js';
-import { codeOf, mint } from '../contract/key-service.js';
+import { codeOf, idempotent } from '../contract/key-service.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { testClient } from '../support/test-client.js';
 
@@ -116,7 +116,7 @@ it('stops at a pager that repeats itself', async () => {
 it('sends a create that fails again with the same idempotency key, and nothing twice without one', async () => {
   const { url, seen } = await faultyServer((response) => sendJson(response, 503, { error: 'later' }));
   const { service } = testClient(url, FAKE);
-  expect(await codeOf(service.create({ name: 'a' }, mint()))).toBe('unavailable');
+  expect(await codeOf(service.create({ name: 'a' }, idempotent()))).toBe('unavailable');
   expect(new Set(seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
   expect(seen).toHaveLength(4);
   seen.length = 0;

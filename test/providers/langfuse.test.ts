@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mint } from '../contract/key-service.js';
+import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { langfuse } from './fixtures/langfuse.js';
@@ -7,7 +7,7 @@ import { langfuse } from './fixtures/langfuse.js';
 describe('Langfuse', () => {
   it('issues a pair, of which only the end of the secret half is told', async () => {
     const { service } = await connectVendor(langfuse, await vendorApi(langfuse));
-    const { key, credential } = await service.create({ name: 'web' }, mint());
+    const { key, credential } = await service.create({ name: 'web' }, idempotent());
     if (!('api_key' in credential)) throw new Error('one secret where a pair was expected');
     expect(credential.api_key).toMatch(/^pk-lf-/);
     expect(credential.secret_key.slice(-4)).toBe(key.hint);
@@ -17,7 +17,7 @@ describe('Langfuse', () => {
   it('says that a pair of a project cannot manage keys', async () => {
     const api = await vendorApi(langfuse);
     const { service } = await connectVendor(langfuse, api);
-    const { credential } = await service.create({ name: 'web' }, mint());
+    const { credential } = await service.create({ name: 'web' }, idempotent());
     if (!('api_key' in credential)) throw new Error('one secret where a pair was expected');
     const pair = `${credential.api_key}:${credential.secret_key}`;
     const { service: ordinary } = await connectVendor(langfuse, api, pair);

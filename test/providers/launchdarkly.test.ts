@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { keysProgram } from '../support/keys.js';
 import { vendorApi } from '../support/vendor-api.js';
@@ -8,8 +8,8 @@ import { launchdarkly } from './fixtures/launchdarkly.js';
 it('resets in place: the old value works until the time that it names, then no more', async () => {
   const api = await vendorApi(launchdarkly);
   const { service, tryOut } = await connectVendor(launchdarkly, api);
-  const old = await service.create({ name: 'a', scopes: ['writer'] }, mint());
-  const first = await service.roll(old.key.id, { grace_seconds: 3600 }, mint());
+  const old = await service.create({ name: 'a', scopes: ['writer'] }, idempotent());
+  const first = await service.roll(old.key.id, { grace_seconds: 3600 }, idempotent());
   expect(first.key).toMatchObject({ id: old.key.id, name: 'a', scopes: ['writer'] });
   expect(first.previous.status).toBe('retiring');
   const { path } = api.exchanges.at(-1) ?? { path: '' };
@@ -18,7 +18,7 @@ it('resets in place: the old value works until the time that it names, then no m
     60_000,
   );
   expect(await tryOut(old.credential)).toEqual({ outcome: 'accepted' });
-  const second = await service.roll(old.key.id, { grace_seconds: 0 }, mint());
+  const second = await service.roll(old.key.id, { grace_seconds: 0 }, idempotent());
   expect(second.previous.status).toBe('revoked');
   expect(await tryOut(first.credential)).toMatchObject({ outcome: 'refused', status: 401 });
   expect(await tryOut(second.credential)).toEqual({ outcome: 'accepted' });
@@ -26,7 +26,7 @@ it('resets in place: the old value works until the time that it names, then no m
 
 it('shows the last four characters, and no more, of a token that is listed', async () => {
   const { service } = await connectVendor(launchdarkly, await vendorApi(launchdarkly));
-  const made = await service.create({ name: 'a', scopes: ['reader'] }, mint());
+  const made = await service.create({ name: 'a', scopes: ['reader'] }, idempotent());
   const hint = secretOf(made).slice(-4);
   expect(made.key.hint).toBe(hint);
   expect((await service.list({})).keys).toMatchObject([{ hint, created_at: expect.stringMatching(/Z$/) }]);
@@ -35,14 +35,14 @@ it('shows the last four characters, and no more, of a token that is listed', asy
 it('gives base roles and custom roles, and changes either', async () => {
   const api = await vendorApi(launchdarkly);
   const { service } = await connectVendor(launchdarkly, api);
-  const { key } = await service.create({ name: 'a', scopes: ['5f0cd446a77cba0b4c5644a7'] }, mint());
+  const { key } = await service.create({ name: 'a', scopes: ['5f0cd446a77cba0b4c5644a7'] }, idempotent());
   expect(key.scopes).toEqual(['5f0cd446a77cba0b4c5644a7']);
   await service.update(key.id, { name: 'b', scopes: ['6f0cd446a77cba0b4c5644a7'] });
   expect(JSON.parse(api.exchanges.at(-1)?.body ?? '')).toEqual([
     { op: 'replace', path: '/name', value: 'b' },
     { op: 'replace', path: '/customRoleIds', value: ['6f0cd446a77cba0b4c5644a7'] },
   ]);
-  await expect(service.create({ name: 'a', scopes: ['reader', 'x'] }, mint())).rejects.toMatchObject({
+  await expect(service.create({ name: 'a', scopes: ['reader', 'x'] }, idempotent())).rejects.toMatchObject({
     code: 'invalid_request',
     message: expect.stringContaining('exactly one of role'),
   });
@@ -63,7 +63,7 @@ it('ends no token by calling off a roll that has left its id', async () => {
       env: { KEYS_API_KEY: launchdarkly.credential },
     });
   await keys.run(['config', 'set', 'storage', 'file']);
-  const { key } = await service.create({ name: 'web', scopes: ['reader'] }, mint());
+  const { key } = await service.create({ name: 'web', scopes: ['reader'] }, idempotent());
   expect((await run('roll', 'web', '--grace', '1h', '--exec', 'false')).code).toBe(9);
   const aborted = await run('roll', 'web', '--abort');
   expect([aborted.code, aborted.stderr]).toEqual([6, expect.stringContaining('would end the old one too')]);

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { mint } from '../contract/key-service.js';
+import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { mailgun } from './fixtures/mailgun.js';
@@ -8,8 +8,8 @@ it('makes sending keys of a domain, and lists those alone', async () => {
   const api = await vendorApi(mailgun);
   const account = await connectVendor(mailgun, api);
   const domain = await connectVendor({ ...mailgun, set: { domain: 'mg.example.com' } }, api);
-  await account.service.create({ name: 'a', scopes: ['basic'] }, mint());
-  await domain.service.create({ name: 'b', scopes: ['sending'] }, mint());
+  await account.service.create({ name: 'a', scopes: ['basic'] }, idempotent());
+  await domain.service.create({ name: 'b', scopes: ['sending'] }, idempotent());
   expect(Object.fromEntries(new URLSearchParams(api.exchanges.at(-1)?.body))).toEqual({
     description: 'b',
     role: 'sending',
@@ -18,7 +18,9 @@ it('makes sending keys of a domain, and lists those alone', async () => {
   });
   expect((await domain.service.list({})).keys).toMatchObject([{ name: 'b', scopes: ['sending'] }]);
   expect((await account.service.list({})).keys).toHaveLength(2);
-  await expect(account.service.create({ name: 'c', scopes: ['sending'] }, mint())).rejects.toMatchObject({
+  await expect(
+    account.service.create({ name: 'c', scopes: ['sending'] }, idempotent()),
+  ).rejects.toMatchObject({
     code: 'invalid_request',
     message: expect.stringContaining('not for keys of kind user'),
   });
@@ -29,11 +31,11 @@ it('reads times without a zone as UTC, wherever it runs, and none as never', asy
   const api = await vendorApi(mailgun);
   const { service } = await connectVendor(mailgun, api);
   const expires_at = new Date(Math.floor(Date.now() / 1000 + 86_400) * 1000).toISOString();
-  const { key } = await service.create({ name: 'a', scopes: ['basic'], expires_at }, mint());
+  const { key } = await service.create({ name: 'a', scopes: ['basic'], expires_at }, idempotent());
   expect(JSON.stringify(api.exchanges.at(-1)?.answer)).toContain(
     `"expires_at":"${key.expires_at?.replace('Z', '')}"`,
   );
   vi.unstubAllEnvs();
-  const other = await service.create({ name: 'b', scopes: ['basic'] }, mint());
+  const other = await service.create({ name: 'b', scopes: ['basic'] }, idempotent());
   expect(other.key.expires_at).toBeNull();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { inDays } from '../support/settable-clock.js';
 import { vendorApi } from '../support/vendor-api.js';
@@ -10,7 +10,7 @@ const request = { name: 'web', scopes: ['search'] };
 describe('Meilisearch', () => {
   it('tells only the end of a secret that stands in every answer', async () => {
     const { service } = await connectVendor(meilisearch, await vendorApi(meilisearch));
-    const issued = await service.create(request, mint());
+    const issued = await service.create(request, idempotent());
     const told = JSON.stringify([issued.key, await service.list({}), await service.get(issued.key.id)]);
     expect(told).not.toContain(secretOf(issued));
     expect(issued.key.hint).toBe(secretOf(issued).slice(-4));
@@ -18,20 +18,20 @@ describe('Meilisearch', () => {
 
   it('verifies a key, and takes its uid for none', async () => {
     const { service } = await connectVendor(meilisearch, await vendorApi(meilisearch));
-    const issued = await service.create(request, mint());
+    const issued = await service.create(request, idempotent());
     expect(await service.verify({ key: secretOf(issued) })).toEqual({ valid: true, key: issued.key });
     const unknown = { valid: false, reason: 'unknown' };
     expect(await service.verify({ key: issued.key.id })).toEqual(unknown);
     await service.revoke(issued.key.id);
     expect(await service.verify({ key: secretOf(issued) })).toEqual(unknown);
-    const old = await service.create({ ...request, expires_at: inDays(-1) }, mint());
+    const old = await service.create({ ...request, expires_at: inDays(-1) }, idempotent());
     expect(await service.verify({ key: secretOf(old) })).toMatchObject({ reason: 'expired' });
   });
 
   it('names the indexes, and always the expiry', async () => {
     const api = await vendorApi(meilisearch);
     const { service } = await connectVendor({ ...meilisearch, set: { indexes: 'movies, books*' } }, api);
-    await service.create(request, mint());
+    await service.create(request, idempotent());
     expect(JSON.parse(api.exchanges[0]?.body ?? '')).toEqual({
       uid: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4/),
       name: 'web',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mint } from '../contract/key-service.js';
+import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { neon } from './fixtures/neon.js';
@@ -7,7 +7,7 @@ import { neon } from './fixtures/neon.js';
 describe('Neon', () => {
   it('has ids that are numbers there and text here', async () => {
     const { service } = await connectVendor(neon, await vendorApi(neon));
-    const { key } = await service.create({ name: 'web' }, mint());
+    const { key } = await service.create({ name: 'web' }, idempotent());
     expect(key).toEqual({
       id: '165434',
       name: 'web',
@@ -22,7 +22,7 @@ describe('Neon', () => {
     const api = await vendorApi(neon);
     const set = { organization: 'org-bold-sky-1', project: 'shiny-wind-028834' };
     const { service } = await connectVendor({ ...neon, set }, api);
-    const { key } = await service.create({ name: 'web' }, mint());
+    const { key } = await service.create({ name: 'web' }, idempotent());
     expect(JSON.parse(api.exchanges[0]?.body ?? '')).toEqual({
       key_name: 'web',
       project_id: 'shiny-wind-028834',
@@ -38,7 +38,7 @@ describe('Neon', () => {
   it('never makes a user’s key where a key for one project was asked for', async () => {
     const api = await vendorApi(neon);
     const { service } = await connectVendor({ ...neon, set: { project: 'shiny-wind-028834' } }, api);
-    await expect(service.create({ name: 'web' }, mint())).rejects.toMatchObject({
+    await expect(service.create({ name: 'web' }, idempotent())).rejects.toMatchObject({
       code: 'missing_answer',
       message: expect.stringContaining('--set organization=…'),
     });

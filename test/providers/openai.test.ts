@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { openai, openaiProject } from './fixtures/openai.js';
@@ -9,7 +9,7 @@ describe('OpenAI', () => {
     const api = await vendorApi(openai);
     const { service } = await connectVendor(openai, api);
     const expires_at = new Date(Date.now() + 3_600_000).toISOString();
-    const issued = await service.create({ name: 'ci', expires_at }, mint());
+    const issued = await service.create({ name: 'ci', expires_at }, idempotent());
     const { expires_in_seconds } = JSON.parse(api.exchanges[0]?.body ?? '');
     expect(Math.abs(expires_in_seconds - 3_600)).toBeLessThan(60);
     expect(Date.parse(issued.key.expires_at ?? '') % 1000).toBe(0);
@@ -19,7 +19,7 @@ describe('OpenAI', () => {
 
   it('tries no admin key, and says what it lacks for that', async () => {
     const { service, tryOut } = await connectVendor(openai, await vendorApi(openai));
-    const { credential } = await service.create({ name: 'ci' }, mint());
+    const { credential } = await service.create({ name: 'ci' }, idempotent());
     expect(await tryOut(credential)).toMatchObject({
       outcome: 'not_asked',
       message: expect.stringContaining('--set project=…'),
@@ -28,7 +28,7 @@ describe('OpenAI', () => {
 
   it('has a service account for each key of a project', async () => {
     const { service } = await connectVendor(openaiProject, await vendorApi(openaiProject));
-    const issued = await service.create({ name: 'web' }, mint());
+    const issued = await service.create({ name: 'web' }, idempotent());
     expect(secretOf(issued)).toMatch(/^sk-svcacct-/);
     expect(issued.key.id).toMatch(/^user-/);
     expect(await service.get(issued.key.id)).toEqual(issued.key);
@@ -40,7 +40,7 @@ describe('OpenAI', () => {
     const { service } = await connectVendor(openaiProject, api);
     const soon = new Date(Date.now() + 86_400_000).toISOString();
     const request = { name: 'web', expires_at: soon };
-    await expect(service.create(request, mint())).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(service.create(request, idempotent())).rejects.toMatchObject({ code: 'unsupported' });
     expect(api.exchanges).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allKeys } from '../../src/domain/all-keys.js';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { inDays } from '../support/settable-clock.js';
 import { vendorApi } from '../support/vendor-api.js';
@@ -10,7 +10,7 @@ describe('OpenRouter', () => {
   it('lists more than the hundred keys of a page, each once', async () => {
     const api = await vendorApi(openrouter);
     const { service } = await connectVendor(openrouter, api);
-    for (let i = 0; i < 103; i++) await service.create({ name: `k${i}` }, mint());
+    for (let i = 0; i < 103; i++) await service.create({ name: `k${i}` }, idempotent());
     const seen = new Set<string>();
     for await (const { id } of allKeys(service, {})) seen.add(id);
     expect(seen.size).toBe(103);
@@ -21,9 +21,9 @@ describe('OpenRouter', () => {
   it('tells the end of the secret, and keys that are switched off or have ended', async () => {
     const api = await vendorApi(openrouter);
     const { service, tryOut } = await connectVendor(openrouter, api);
-    const issued = await service.create({ name: 'web' }, mint());
+    const issued = await service.create({ name: 'web' }, idempotent());
     expect(secretOf(issued).endsWith(issued.key.hint ?? 'none')).toBe(true);
-    await service.create({ name: 'old', expires_at: inDays(-1) }, mint());
+    await service.create({ name: 'old', expires_at: inDays(-1) }, idempotent());
     await fetch(`${api.url}/keys/${issued.key.id}`, {
       method: 'PATCH',
       headers: { authorization: `Bearer ${openrouter.credential}`, 'content-type': 'application/json' },
@@ -38,7 +38,7 @@ describe('OpenRouter', () => {
     const api = await vendorApi(openrouter);
     const set = { workspace: '0df9e665-d932-5740-b2c7-b52af166bc11', limit: '12.5' };
     const { service } = await connectVendor({ ...openrouter, set }, api);
-    await service.create({ name: 'web' }, mint());
+    await service.create({ name: 'web' }, idempotent());
     expect(JSON.parse(api.exchanges[0]?.body ?? '')).toEqual({
       name: 'web',
       limit: 12.5,
@@ -52,7 +52,9 @@ describe('OpenRouter', () => {
   it('refuses a limit that is no amount', async () => {
     const api = await vendorApi(openrouter);
     const { service } = await connectVendor({ ...openrouter, set: { limit: 'much' } }, api);
-    await expect(service.create({ name: 'web' }, mint())).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(service.create({ name: 'web' }, idempotent())).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
     expect(api.exchanges).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createProviderService } from '../../src/providers/engine.js';
 import { pinecone as definition } from '../../src/providers/vendors/pinecone.js';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { clock, connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { pinecone } from './fixtures/pinecone.js';
@@ -12,7 +12,7 @@ const logins = (exchanges: ReadonlyArray<{ path: string }>) =>
 it('logs in once, and once more when its token has ended', async () => {
   const api = await vendorApi(pinecone);
   const { service } = await connectVendor(pinecone, api);
-  const made = await service.create({ name: 'a', scopes: ['ProjectViewer'] }, mint());
+  const made = await service.create({ name: 'a', scopes: ['ProjectViewer'] }, idempotent());
   expect(secretOf(made)).toMatch(/^pckey_/);
   await service.update(made.key.id, { scopes: ['DataPlaneEditor'] });
   expect(logins(api.exchanges)).toBe(1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mint } from '../contract/key-service.js';
+import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { planetscale } from './fixtures/planetscale.js';
@@ -17,10 +17,10 @@ describe('PlanetScale', () => {
     const { service } = await connectVendor(planetscale, api);
     const asked = Date.now() + 7_200_000;
     const request = { name: 'ci', expires_at: new Date(asked).toISOString() };
-    const { key } = await service.create(request, mint());
+    const { key } = await service.create(request, idempotent());
     expect(Math.abs(JSON.parse(api.exchanges[0]?.body ?? '').ttl - 7_200)).toBeLessThan(60);
     expect(Math.abs(Date.parse(key.expires_at ?? '') - asked)).toBeLessThan(60_000);
-    const lasting = await service.create({ name: 'web' }, mint());
+    const lasting = await service.create({ name: 'web' }, idempotent());
     expect(lasting.key.expires_at).toBeNull();
     expect(JSON.parse(api.exchanges[1]?.body ?? '')).toEqual({ name: 'web' });
   });

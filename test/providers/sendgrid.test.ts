@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mint } from '../contract/key-service.js';
+import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { sendgrid } from './fixtures/sendgrid.js';
@@ -8,7 +8,7 @@ describe('SendGrid', () => {
   it('changes scopes with the name as it was, and a name without touching the scopes', async () => {
     const api = await vendorApi(sendgrid);
     const { service } = await connectVendor(sendgrid, api);
-    const { key } = await service.create({ name: 'web', scopes: ['mail.send'] }, mint());
+    const { key } = await service.create({ name: 'web', scopes: ['mail.send'] }, idempotent());
     const scoped = await service.update(key.id, { scopes: ['alerts.read'] });
     expect(scoped).toEqual({ id: key.id, name: 'web', scopes: ['alerts.read'], status: 'active' });
     expect((await service.update(key.id, { name: 'shop' })).scopes).toEqual(['alerts.read']);
@@ -32,7 +32,7 @@ describe('SendGrid', () => {
   it('names the subuser in every request', async () => {
     const api = await vendorApi(sendgrid);
     const { service } = await connectVendor({ ...sendgrid, set: { subuser: 'shop' } }, api);
-    const { key } = await service.create({ name: 'web' }, mint());
+    const { key } = await service.create({ name: 'web' }, idempotent());
     await service.list({});
     await service.revoke(key.id);
     expect(api.exchanges.map(({ headers }) => headers['on-behalf-of'])).toEqual(['shop', 'shop', 'shop']);
@@ -40,8 +40,8 @@ describe('SendGrid', () => {
 
   it('says what it is told when there is no room for another key', async () => {
     const { service } = await connectVendor(sendgrid, await vendorApi(sendgrid));
-    for (let i = 0; i < 100; i++) await service.create({ name: `k${i}` }, mint());
-    await expect(service.create({ name: 'more' }, mint())).rejects.toMatchObject({
+    for (let i = 0; i < 100; i++) await service.create({ name: `k${i}` }, idempotent());
+    await expect(service.create({ name: 'more' }, idempotent())).rejects.toMatchObject({
       code: 'forbidden',
       message: expect.stringContaining('Cannot create more than 100 API Keys'),
     });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { supabase } from './fixtures/supabase.js';
@@ -11,8 +11,8 @@ const connected = async () => {
 
 it('makes secret and publishable keys, and asks to be shown them', async () => {
   const { service } = await connected();
-  const secret = await service.create({ name: 'server' }, mint());
-  const open = await service.create({ name: 'browser', type: 'public' }, mint());
+  const secret = await service.create({ name: 'server' }, idempotent());
+  const open = await service.create({ name: 'browser', type: 'public' }, idempotent());
   expect(secretOf(secret)).toMatch(/^sb_secret_[A-Za-z0-9_]+$/);
   expect(secret.key).toMatchObject({ type: 'secret', scopes: ['service_role'] });
   expect(secretOf(open)).toMatch(/^sb_publishable_[A-Za-z0-9_]+$/);
@@ -37,7 +37,7 @@ it('does not tell the legacy keys that every list shows whole', async () => {
 
 it('says what the vendor says to a name that it does not take', async () => {
   const { service } = await connected();
-  await expect(service.create({ name: 'My key' }, mint())).rejects.toMatchObject({
+  await expect(service.create({ name: 'My key' }, idempotent())).rejects.toMatchObject({
     code: 'invalid_request',
     message: expect.stringContaining('must match pattern'),
   });

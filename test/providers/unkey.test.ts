@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mint } from '../contract/key-service.js';
+import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { unkey } from './fixtures/unkey.js';
@@ -13,27 +13,27 @@ const connected = async () => {
 
 it('asks for a grace in milliseconds, and never for more than the old key had', async () => {
   const { service, sent } = await connected();
-  const old = await service.create({ name: 'a' }, mint());
-  const { key, previous } = await service.roll(old.key.id, { grace_seconds: 60 }, mint());
+  const old = await service.create({ name: 'a' }, idempotent());
+  const { key, previous } = await service.roll(old.key.id, { grace_seconds: 60 }, idempotent());
   expect(sent()).toEqual({ keyId: old.key.id, expiration: 60_000 });
   expect(previous.status).toBe('retiring');
-  await service.roll(key.id, {}, mint());
+  await service.roll(key.id, {}, idempotent());
   expect(sent().expiration).toBe(12 * HOUR);
   const brief = await service.create(
     { name: 'b', expires_at: new Date(Date.now() + HOUR).toISOString() },
-    mint(),
+    idempotent(),
   );
-  await service.roll(brief.key.id, { grace_seconds: 10 * 3600 }, mint());
+  await service.roll(brief.key.id, { grace_seconds: 10 * 3600 }, idempotent());
   expect(sent().expiration).toBeLessThanOrEqual(HOUR);
-  const last = await service.create({ name: 'c' }, mint());
-  const ended = await service.roll(last.key.id, { grace_seconds: 0 }, mint());
+  const last = await service.create({ name: 'c' }, idempotent());
+  const ended = await service.roll(last.key.id, { grace_seconds: 0 }, idempotent());
   expect(ended.previous.status).toBe('revoked');
   expect((await service.get(last.key.id)).status).toBe('expired');
 });
 
 it('says why a key is not good, and takes none of its credits', async () => {
   const { service, sent } = await connected();
-  const { key, credential } = await service.create({ name: 'a', scopes: ['documents.read'] }, mint());
+  const { key, credential } = await service.create({ name: 'a', scopes: ['documents.read'] }, idempotent());
   const secret = 'secret' in credential ? credential.secret : '';
   expect(secret).toMatch(/^prod_/);
   expect(await service.verify({ key: secret, scope: 'documents.read' })).toMatchObject({ valid: true });
@@ -52,7 +52,7 @@ it('changes what it can, takes an expiry away, and keeps metadata', async () => 
   const { service } = await connected();
   const { key } = await service.create(
     { name: 'a', expires_at: '2090-01-01T00:00:00Z', metadata: { team: 'web' } },
-    mint(),
+    idempotent(),
   );
   expect(await service.get(key.id)).toMatchObject({ metadata: { team: 'web' }, prefix: 'prod_' });
   const changes = { name: 'b', expires_at: null, scopes: ['users.*'], metadata: { team: 'api' } };
@@ -62,7 +62,7 @@ it('changes what it can, takes an expiry away, and keeps metadata', async () => 
 it('says what the vendor says to an expiry that it cannot take', async () => {
   const { service } = await connected();
   await expect(
-    service.create({ name: 'a', expires_at: '2300-01-01T00:00:00Z' }, mint()),
+    service.create({ name: 'a', expires_at: '2300-01-01T00:00:00Z' }, idempotent()),
   ).rejects.toMatchObject({
     code: 'invalid_request',
     message: expect.stringContaining('failed to validate schema'),

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { allKeys } from '../../src/domain/all-keys.js';
 import { checkContract } from '../../src/providers/contract.js';
 import { loadProvider } from '../../src/providers/registry.js';
-import { mint } from '../contract/key-service.js';
+import { idempotent } from '../contract/key-service.js';
 import { clock, connectVendor } from '../support/connect-vendor.js';
 import { type KeysProgram, keysProgram } from '../support/keys.js';
 import { hasDocuments, strays } from '../support/published-document.js';
@@ -126,7 +126,7 @@ async function listsToTheEnd(fixture: VendorFixture, api: VendorApi) {
   const { service } = await connectVendor(fixture, api);
   const made: string[] = [];
   for (let i = 0; i < 7; i++) {
-    made.push((await service.create({ name: `page_${i}`, ...fixture.request }, mint())).key.id);
+    made.push((await service.create({ name: `page_${i}`, ...fixture.request }, idempotent())).key.id);
   }
   const seen: string[] = [];
   for await (const key of allKeys(service, { name: 'page_*', limit: 3 })) seen.push(key.id);

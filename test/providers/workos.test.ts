@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { inDays } from '../support/settable-clock.js';
 import { vendorApi } from '../support/vendor-api.js';
@@ -8,7 +8,7 @@ import { workos } from './fixtures/workos.js';
 describe('WorkOS', () => {
   it('moves the end of a key, takes it away, and brings it forward', async () => {
     const { service } = await connectVendor(workos, await vendorApi(workos));
-    const issued = await service.create({ name: 'web', expires_at: inDays(400) }, mint());
+    const issued = await service.create({ name: 'web', expires_at: inDays(400) }, idempotent());
     const { id } = issued.key;
     const expires_at = inDays(800);
     expect((await service.update(id, { expires_at })).expires_at).toBe(expires_at);
@@ -36,7 +36,7 @@ describe('WorkOS', () => {
     const organization = workos.set?.['organization'] ?? '';
     const set = { organization, user: 'user_01EHZNVPK3SFK441A1RGBFSHRT' };
     const { service } = await connectVendor({ ...workos, set }, api);
-    const { key } = await service.create({ name: 'web' }, mint());
+    const { key } = await service.create({ name: 'web' }, idempotent());
     expect(JSON.parse(api.exchanges[0]?.body ?? '')).toMatchObject({ organization_id: organization });
     expect((await service.list({})).keys.map(({ id }) => id)).toEqual([key.id]);
     const { service: whole } = await connectVendor(workos, api);

@@ -7,7 +7,7 @@ import { createKeyRules } from '../../src/service/rules.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
 import { rawRequest } from '../support/raw-request.js';
 import { DAY, settableClock } from '../support/settable-clock.js';
@@ -23,7 +23,7 @@ async function fresh() {
   const metrics = createMetrics();
   const activity = createActivity(store, clock, metrics);
   const key = async (environment = 'live', type: 'secret' | 'public' = 'secret') => {
-    const { key } = await rules.create({ name: 'web', environment, type }, mint());
+    const { key } = await rules.create({ name: 'web', environment, type }, idempotent());
     const row = await store.byId(key.id);
     if (row === null) throw new Error('the key is not there');
     return row;
@@ -117,7 +117,7 @@ describe('what happens to keys', () => {
 it('is told over HTTP', async () => {
   const service = await startTestService();
   const manager = testClient(service.url, service.managementKey).service;
-  const issued = await manager.create({ name: 'web' }, mint());
+  const issued = await manager.create({ name: 'web' }, idempotent());
   const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
   await rawRequest(`${service.url}/v1/authorize`, bearer(secretOf(issued)));
   await rawRequest(`${service.url}/v1/authorize?scope=a:b`, bearer(secretOf(issued)));

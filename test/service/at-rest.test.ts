@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest';
 import { openEmbeddedService } from '../../src/service/embedded.js';
 import { idempotencyDigest, isStrong, openAnswer, sealAnswer } from '../../src/service/one-time-answer.js';
 import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
-import { codeOf, mint, secretOf } from '../contract/key-service.js';
+import { codeOf, idempotent, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
 import { DAY, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -15,9 +15,9 @@ const BOUND = { principal: 'owner', route: 'POST /v1/api-keys', body_digest: 'b'
 it('keeps neither a secret nor an idempotency key in any file of the database', async () => {
   const folder = temporaryFolder();
   const embedded = await openEmbeddedService(folder, settableClock());
-  const once = mint();
+  const once = idempotent();
   const issued = await embedded.service.create({ name: 'at rest' }, once);
-  const rolled = await embedded.service.roll(issued.key.id, {}, mint());
+  const rolled = await embedded.service.roll(issued.key.id, {}, idempotent());
   const look = () =>
     readdirSync(folder)
       .map((name) => readFileSync(join(folder, name)).toString('latin1'))
@@ -34,18 +34,18 @@ it('keeps neither a secret nor an idempotency key in any file of the database', 
 });
 
 it('opens a sealed answer with the key and the request that sealed it, and with nothing else', () => {
-  const { idempotencyKey } = mint();
+  const { idempotencyKey } = idempotent();
   const sealed = sealAnswer(idempotencyKey, BOUND, { secret: 'fake' });
   if (sealed === null) throw new Error('not sealed');
   expect(openAnswer(idempotencyKey, BOUND, sealed)).toEqual({ secret: 'fake' });
-  expect(() => openAnswer(mint().idempotencyKey, BOUND, sealed)).toThrow();
+  expect(() => openAnswer(idempotent().idempotencyKey, BOUND, sealed)).toThrow();
   expect(() => openAnswer(idempotencyDigest(idempotencyKey), BOUND, sealed)).toThrow();
   for (const member of ['principal', 'route', 'body_digest', 'key_id'] as const) {
     expect(() => openAnswer(idempotencyKey, { ...BOUND, [member]: 'other' }, sealed)).toThrow();
   }
 });
 
-it('leaves nothing sealed in any file a while after the acknowledgement, and a day after the mint', async () => {
+it('leaves nothing sealed in any file a while after the acknowledgement, and a day after the creation', async () => {
   const service = await startTestService({ purgeMs: 20 });
   const client = testClient(service.url, service.managementKey).service;
   const files = () =>
@@ -57,9 +57,9 @@ it('leaves nothing sealed in any file a while after the acknowledgement, and a d
     raw.prepare('SELECT sealed FROM one_time_answers WHERE key_id = ?').all(id) as [
       { sealed: string | null },
     ];
-  const once = mint();
+  const once = idempotent();
   const acknowledged = (await client.create({ name: 'acknowledged' }, once)).key.id;
-  const forgotten = (await client.create({ name: 'forgotten' }, mint())).key.id;
+  const forgotten = (await client.create({ name: 'forgotten' }, idempotent())).key.id;
   const ciphertexts = [acknowledged, forgotten].map((id) => sealedOf(id)[0].sealed ?? '');
   for (const ciphertext of ciphertexts) expect(files()).toContain(ciphertext);
   await client.acknowledge(acknowledged, once);
@@ -73,7 +73,7 @@ it('leaves nothing sealed in any file a while after the acknowledgement, and a d
 it('leaves nothing sealed in any file once it is closed', async () => {
   const folder = temporaryFolder();
   const embedded = await openEmbeddedService(folder, settableClock());
-  const once = mint();
+  const once = idempotent();
   const { key } = await embedded.service.create({ name: 'ci' }, once);
   const raw = openSqlite(join(folder, 'keys.db'), 1_000);
   const [{ sealed }] = raw.prepare('SELECT sealed FROM one_time_answers').all() as [{ sealed: string }];
@@ -87,7 +87,7 @@ it('leaves nothing sealed in any file once it is closed', async () => {
 it('drops what is too old when it is opened', async () => {
   const [folder, clock] = [temporaryFolder(), settableClock()];
   const first = await openEmbeddedService(folder, clock);
-  await first.service.create({ name: 'ci' }, mint());
+  await first.service.create({ name: 'ci' }, idempotent());
   await first.close();
   clock.advance(DAY + 1);
   await (await openEmbeddedService(folder, clock)).close();

@@ -7,7 +7,7 @@ import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
 import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
 import { testPostgres } from '../support/postgres.js';
 import { isoSeconds, settableClock } from '../support/settable-clock.js';
@@ -39,12 +39,12 @@ async function over(open: () => Promise<SqlDatabase>) {
 describe.each(databases)('the audit trail in %s', (_, open) => {
   it('is never without the change, nor the change without it', async () => {
     const { database, service, everything } = await over(open);
-    const { key } = await service.create({ name: 'ci' }, mint());
+    const { key } = await service.create({ name: 'ci' }, idempotent());
     const before = await everything();
     await database.run('ALTER TABLE key_events RENAME TO elsewhere');
-    await expect(service.create({ name: 'x' }, mint())).rejects.toThrow();
+    await expect(service.create({ name: 'x' }, idempotent())).rejects.toThrow();
     await expect(service.update(key.id, { name: 'x' })).rejects.toThrow();
-    await expect(service.roll(key.id, {}, mint())).rejects.toThrow();
+    await expect(service.roll(key.id, {}, idempotent())).rejects.toThrow();
     await expect(service.revoke(key.id)).rejects.toThrow();
     expect(await everything()).toBe(before);
     await database.run('ALTER TABLE elsewhere RENAME TO key_events');
@@ -53,7 +53,7 @@ describe.each(databases)('the audit trail in %s', (_, open) => {
 
   it('cannot be changed or shortened', async () => {
     const { database, service } = await over(open);
-    await service.create({ name: 'ci' }, mint());
+    await service.create({ name: 'ci' }, idempotent());
     const before = await service.events({});
     await expect(database.run("UPDATE key_events SET actor = 'nobody'")).rejects.toThrow();
     await expect(database.run('DELETE FROM key_events')).rejects.toThrow();
@@ -72,9 +72,9 @@ describe.each(databases)('the audit trail in %s', (_, open) => {
 
   it('holds no secret, and of metadata only names', async () => {
     const { database, service } = await over(open);
-    const issued = await service.create({ name: 'ci', metadata: { note: 'private words' } }, mint());
+    const issued = await service.create({ name: 'ci', metadata: { note: 'private words' } }, idempotent());
     await service.update(issued.key.id, { metadata: { note: 'other words' } });
-    const rolled = await service.roll(issued.key.id, {}, mint());
+    const rolled = await service.roll(issued.key.id, {}, idempotent());
     const text = JSON.stringify(await database.all('SELECT * FROM key_events'));
     for (const secret of [secretOf(issued), secretOf(rolled)]) {
       expect(text).not.toContain(secret);
@@ -86,12 +86,15 @@ describe.each(databases)('the audit trail in %s', (_, open) => {
 
   it('has one event of a create that is repeated, and of two rolls at once', async () => {
     const { service } = await over(open);
-    const once = mint();
+    const once = idempotent();
     const [{ key }] = await Promise.all([
       service.create({ name: 'ci' }, once),
       service.create({ name: 'ci' }, once),
     ]);
-    await Promise.allSettled([service.roll(key.id, {}, mint()), service.roll(key.id, {}, mint())]);
+    await Promise.allSettled([
+      service.roll(key.id, {}, idempotent()),
+      service.roll(key.id, {}, idempotent()),
+    ]);
     const { events } = await service.events({});
     expect(events.map(({ action }) => action)).toEqual(['created', 'rolled', 'created']);
   });
@@ -101,15 +104,15 @@ it('names the key that asked, over HTTP, and what became of each', async () => {
   const server = await startTestService();
   const { service: manager } = testClient(server.url, server.managementKey);
   const me = await manager.whoami();
-  const second = await manager.create({ name: 'second', scopes: ['keys:read', 'keys:write'] }, mint());
+  const second = await manager.create({ name: 'second', scopes: ['keys:read', 'keys:write'] }, idempotent());
   const { service: other } = testClient(server.url, secretOf(second));
   server.clock.advance(1_000);
-  const { key } = await manager.create({ name: 'ci' }, mint());
+  const { key } = await manager.create({ name: 'ci' }, idempotent());
   const created = isoSeconds(server.clock.now());
   server.clock.advance(1_000);
   const changed = isoSeconds(server.clock.now());
   await other.update(key.id, { name: 'renamed' });
-  const rolled = await other.roll(key.id, {}, mint());
+  const rolled = await other.roll(key.id, {}, idempotent());
   await manager.revoke(key.id);
   const { events, next_cursor } = await manager.events({ key_id: key.id });
   expect(next_cursor).toBeNull();

@@ -6,7 +6,7 @@ import { type Document, OpenAPIRouter, OpenAPIValidator } from 'openapi-backend'
 import { expect, it, onTestFinished } from 'vitest';
 import { openApiDocument } from '../../src/service/http/open-api.js';
 import { KEYS_POLICY } from '../../src/service/policies/keys.js';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import {
   arbitraryRequests,
   type FuzzedRequest,
@@ -94,7 +94,7 @@ it.each(STORES)(
     const keys = [];
     for (let i = 0; i < 60; i++) {
       const scopes = [[], ['keys:read'], ['keys:write', 'keys:read'], ['invoices:read']][i % 4] ?? [];
-      keys.push(await owner.create({ name: `key ${i}`, scopes }, mint()));
+      keys.push(await owner.create({ name: `key ${i}`, scopes }, idempotent()));
     }
     const document = openApiDocument('0', KEYS_POLICY) as OpenApiDocument;
     const [send, wrong] = [sender(service.url), judge(document)];

@@ -7,7 +7,7 @@ import { secretDigest } from '../../src/service/authenticate.js';
 import { createFailedAttempts } from '../../src/service/failed-attempts.js';
 import { createKeyRules } from '../../src/service/rules.js';
 import type { KeyRow, KeyStore } from '../../src/service/store/key-store.js';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
 import { manyKeys } from '../support/many-keys.js';
@@ -44,7 +44,7 @@ function told({ status, headers, body }: Awaited<ReturnType<typeof rawRequest>>)
 describe('a key that is not good', () => {
   it('has the same answer whether or not half of it, or all but its last character, is right', async () => {
     const { manager, ask } = await serving();
-    const secret = secretOf(await manager.create({ name: 'x' }, mint()));
+    const secret = secretOf(await manager.create({ name: 'x' }, idempotent()));
     const near = `${secret.slice(0, 40)}${secret[40] === '0' ? '1' : '0'}`;
     const answers = [neverMade(), near + checksum(near)].map(async (key) =>
       told(await ask('/v1/authorize', { headers: bearer(key) })),
@@ -83,7 +83,7 @@ describe('a key that is not good', () => {
   it('does not say whether a pair is there, ended or restricted to who cannot sign for it', async () => {
     const { manager, ask } = await serving({ policy: 'tylt', encryptionKey: testEncryptionKey() });
     const pair = async (name: string) => {
-      const { key, credential } = await manager.create({ name, service: name }, mint());
+      const { key, credential } = await manager.create({ name, service: name }, idempotent());
       return { id: key.id, ...(credential as { api_key: string; secret_key: string }) };
     };
     const [live, ended] = [await pair('live'), await pair('ended')];
@@ -107,8 +107,8 @@ describe('failed attempts', () => {
 
   it('are limited by address, for the time that is said, while good keys of that address go on', async () => {
     const { service, manager, ask } = await serving(TRUSTED);
-    const secret = secretOf(await manager.create({ name: 'x' }, mint()));
-    const ended = await manager.create({ name: 'ended' }, mint());
+    const secret = secretOf(await manager.create({ name: 'x' }, idempotent()));
+    const ended = await manager.create({ name: 'ended' }, idempotent());
     await manager.revoke(ended.key.id);
     const from = (ip: string, key: string, path = '/v1/authorize') =>
       ask(path, { headers: { ...bearer(key), 'x-forwarded-for': ip } });
@@ -257,7 +257,7 @@ describe('slow callers are cut', () => {
     ],
   ])('%s', async (_, status, pieces) => {
     const { service, manager, ask } = await serving({ limits: LIMITS });
-    const secret = secretOf(await manager.create({ name: 'x' }, mint()));
+    const secret = secretOf(await manager.create({ name: 'x' }, idempotent()));
     const slow = Array.from({ length: 50 }, () => converse(service.url, pieces(service), { pauseMs: 50 }));
     // Meanwhile others are served.
     expect((await ask('/v1/authorize', { headers: bearer(secret) })).status).toBe(204);
@@ -294,7 +294,7 @@ describe('a secret in an address', () => {
     (secret: string) => `/healthz?x=a&TOKEN=${secret.slice(0, 20)}`,
   ])('is refused with the reason, and not logged: %s', async (path) => {
     const { service, manager, ask } = await serving();
-    const secret = secretOf(await manager.create({ name: 'x' }, mint()));
+    const secret = secretOf(await manager.create({ name: 'x' }, idempotent()));
     const answer = await ask(path(secret), { headers: bearer(service.managementKey) });
     const { detail, hint } = JSON.parse(answer.body);
     expect([answer.status, detail, hint]).toEqual([
@@ -403,7 +403,7 @@ it('gives each request an id of its own, in the answer, the problem and the log,
 describe('/metrics', () => {
   it('wants a key that may read keys, on the port of the service', async () => {
     const { service, manager, ask } = await serving();
-    const plain = secretOf(await manager.create({ name: 'plain' }, mint()));
+    const plain = secretOf(await manager.create({ name: 'plain' }, idempotent()));
     expect((await ask('/metrics')).status).toBe(401);
     expect((await ask('/metrics', { headers: bearer(plain) })).status).toBe(403);
     const answer = await ask('/metrics', { headers: bearer(service.managementKey) });

@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { ERRORS } from '../../src/domain/errors.js';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
 import { isoSeconds } from '../support/settable-clock.js';
 import { testClient } from '../support/test-client.js';
@@ -98,9 +98,9 @@ it('lets nobody hand out, change or roll what they lack themselves', async () =>
   const service = await startTestService();
   const { service: owner } = testClient(service.url, service.managementKey);
   const writer = secretOf(
-    await owner.create({ name: 'writer', scopes: ['keys:read', 'keys:write'] }, mint()),
+    await owner.create({ name: 'writer', scopes: ['keys:read', 'keys:write'] }, idempotent()),
   );
-  const strong = await owner.create({ name: 'strong', scopes: ['billing:write'] }, mint());
+  const strong = await owner.create({ name: 'strong', scopes: ['billing:write'] }, idempotent());
   const tries = [
     ask(service, 'POST', '/v1/api-keys', { key: writer, body: { name: 'x', scopes: ['billing:write'] } }),
     ask(service, 'PATCH', `/v1/api-keys/${strong.key.id}`, { key: writer, body: { name: 'x' } }),
@@ -116,9 +116,11 @@ it('counts the address of the peer, whatever the forwarding headers say', async 
   const service = await startTestService();
   const { service: owner } = testClient(service.url, service.managementKey);
   const elsewhere = secretOf(
-    await owner.create({ name: 'a', restrictions: { ips: ['203.0.113.7'] } }, mint()),
+    await owner.create({ name: 'a', restrictions: { ips: ['203.0.113.7'] } }, idempotent()),
   );
-  const here = secretOf(await owner.create({ name: 'b', restrictions: { ips: ['127.0.0.0/8'] } }, mint()));
+  const here = secretOf(
+    await owner.create({ name: 'b', restrictions: { ips: ['127.0.0.0/8'] } }, idempotent()),
+  );
   const headers = {
     'x-forwarded-for': '203.0.113.7',
     forwarded: 'for=203.0.113.7',
@@ -132,7 +134,7 @@ it('counts the address of the peer, whatever the forwarding headers say', async 
 it('writes the last use of a key, off the path of the request', async () => {
   const service = await startTestService();
   const { service: owner } = testClient(service.url, service.managementKey);
-  const { key, credential } = await owner.create({ name: 'used' }, mint());
+  const { key, credential } = await owner.create({ name: 'used' }, idempotent());
   service.clock.advance(5_000);
   await ask(service, 'GET', '/v1/whoami', { key: 'secret' in credential ? credential.secret : '' });
   await expect.poll(async () => (await owner.get(key.id)).last_used).toBe(isoSeconds(service.clock.now()));

@@ -13,7 +13,7 @@ import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
 import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
-import { codeOf, mint } from '../contract/key-service.js';
+import { codeOf, idempotent } from '../contract/key-service.js';
 import { manyKeys } from '../support/many-keys.js';
 import { testPostgres } from '../support/postgres.js';
 import { settableClock } from '../support/settable-clock.js';
@@ -105,7 +105,7 @@ describe.each(databases)('keys moved to %s', (_, open) => {
   it('are refused if no request could ever be let in with one: its beginning is not of the policy', async () => {
     const database = await opened(sqlite);
     const service = createKeyRules(createSqlKeyStore(database), settableClock()).as(OWNER);
-    await service.create({ name: 'web' }, mint());
+    await service.create({ name: 'web' }, idempotent());
     const lines = (await linesOf(database)).map((line) => line.replace('"sk_live_"', '"acme_"'));
     const target = await opened(open);
     await expect(take(target, lines)).rejects.toThrow(

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { openKeyDatabase } from '../../src/service/open-key-database.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
-import { codeOf, mint, secretOf } from '../contract/key-service.js';
+import { codeOf, idempotent, secretOf } from '../contract/key-service.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
 import { testPostgres } from '../support/postgres.js';
@@ -52,7 +52,7 @@ describe.skipIf(own === null)('servers that start at once', () => {
     const servers = [first, await startTestService({ ...tylt, beside: first })];
     const clients = servers.map(({ url }) => testClient(url, first.managementKey).service);
     const pairs = Array.from({ length: 20 }, (_, i) =>
-      clients[i % 2]?.create({ name: 'shop', service: 'shop', environment: 'demo' }, mint()),
+      clients[i % 2]?.create({ name: 'shop', service: 'shop', environment: 'demo' }, idempotent()),
     );
     expect(new Set((await Promise.all(pairs)).map((issued) => issued?.key.id)).size).toBe(20);
     const { keys } = (await clients[0]?.list({ name: 'shop', status: ['active'] })) ?? { keys: [] };
@@ -86,16 +86,16 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
     const { servers, clients, clock } = await three();
     const everywhere = (secret: string) => Promise.all(servers.map((server) => authorize(server, secret)));
     for (const [i, client] of clients.entries()) {
-      const revoked = await client.create({ name: `revoked ${i}` }, mint());
+      const revoked = await client.create({ name: `revoked ${i}` }, idempotent());
       expect(await everywhere(secretOf(revoked))).toEqual([204, 204, 204]);
       await client.revoke(revoked.key.id);
       expect(await everywhere(secretOf(revoked))).toEqual([401, 401, 401]);
-      const old = await client.create({ name: `rolled ${i}` }, mint());
-      const rolled = await client.roll(old.key.id, { grace_seconds: 0 }, mint());
+      const old = await client.create({ name: `rolled ${i}` }, idempotent());
+      const rolled = await client.roll(old.key.id, { grace_seconds: 0 }, idempotent());
       expect(await everywhere(secretOf(old))).toEqual([401, 401, 401]);
       expect(await everywhere(secretOf(rolled))).toEqual([204, 204, 204]);
       const expires_at = new Date(clock.now() + HOUR).toISOString();
-      const short = await client.create({ name: `short ${i}`, expires_at }, mint());
+      const short = await client.create({ name: `short ${i}`, expires_at }, idempotent());
       clock.advance(HOUR - 1);
       expect(await everywhere(secretOf(short))).toEqual([204, 204, 204]);
       clock.advance(1);
@@ -105,7 +105,7 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
 
   it('accept nothing after a revocation was acknowledged, under load', async () => {
     const { servers, client } = await three();
-    const issued = await client.create({ name: 'loaded' }, mint());
+    const issued = await client.create({ name: 'loaded' }, idempotent());
     let acknowledged = false;
     let over = false;
     const counts = { before: 0, late: 0, refused: 0 };
@@ -131,13 +131,13 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
 
   it('make one key of creates with one idempotency key, and one successor of rolls, wherever they come in', async () => {
     const { servers, clients, client } = await three();
-    const once = mint();
+    const once = idempotent();
     const made = await Promise.all(
       Array.from({ length: 100 }, (_, i) => clients[i % 3]?.create({ name: 'ci' }, once)),
     );
     expect(new Set(made.map((issued) => issued?.key.id)).size).toBe(1);
     const id = made[0]?.key.id ?? '';
-    const rolls = await Promise.all(clients.map((one) => codeOf(one.roll(id, {}, mint()))));
+    const rolls = await Promise.all(clients.map((one) => codeOf(one.roll(id, {}, idempotent()))));
     expect(rolls.toSorted()).toEqual(['conflict', 'conflict', 'none']);
     const { keys } = await client.list({ name: 'ci' });
     expect(keys).toHaveLength(2);
@@ -156,7 +156,7 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
   it('merge their last uses, never backwards, and write what is left when they end', async () => {
     // Nothing is written before the end.
     const { servers, client, clock, database } = await three({ flushMs: 600_000 });
-    const issued = await client.create({ name: 'used' }, mint());
+    const issued = await client.create({ name: 'used' }, idempotent());
     const latest = clock.now() + 5_000;
     clock.advance(5_000);
     await authorize(servers[1], secretOf(issued));
@@ -179,7 +179,7 @@ describe.skipIf(own === null)('a server whose database goes away', () => {
     const postgres = own as NonNullable<typeof own>;
     const server = await startTestService({ address: await postgres.freshAddress() });
     const client = testClient(server.url, server.managementKey).service;
-    const issued = await client.create({ name: 'kept' }, mint());
+    const issued = await client.create({ name: 'kept' }, idempotent());
     expect(await ask(server, '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
     await postgres.stop();
     const gone = await ask(server, '/v1/api-keys');
@@ -198,7 +198,10 @@ describe.skipIf(own === null)('a server whose database goes away', () => {
   it('answers 503 where its database says nothing any more, and comes back by itself', async () => {
     const relay = await silentRelay(await (own as NonNullable<typeof own>).freshAddress());
     const server = await startTestService({ address: relay.address });
-    const issued = await testClient(server.url, server.managementKey).service.create({ name: 'a' }, mint());
+    const issued = await testClient(server.url, server.managementKey).service.create(
+      { name: 'a' },
+      idempotent(),
+    );
     relay.silence();
     // More than there are connections: some wait for an answer, some for a connection.
     const answers = await Promise.all([

@@ -7,7 +7,7 @@ import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { sqliteFailure } from '../../src/storage/sql/sqlite-failure.js';
-import { codeOf, mint, secretOf } from '../contract/key-service.js';
+import { codeOf, idempotent, secretOf } from '../contract/key-service.js';
 import { HOUR, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -38,8 +38,8 @@ async function twoPrograms() {
 
 it('a roll that comes in while a key is updated keeps its grace', async () => {
   const { clock, first, between } = await twoPrograms();
-  const issued = await first.create({ name: 'ci' }, mint());
-  const second = between(() => first.roll(issued.key.id, { grace_seconds: 60 }, mint()));
+  const issued = await first.create({ name: 'ci' }, idempotent());
+  const second = between(() => first.roll(issued.key.id, { grace_seconds: 60 }, idempotent()));
   const longer = second.update(issued.key.id, { expires_at: '2099-01-01T00:00:00Z' });
   expect(await codeOf(longer)).toBe('conflict');
   clock.advance(HOUR);
@@ -48,7 +48,7 @@ it('a roll that comes in while a key is updated keeps its grace', async () => {
 
 it('a revocation that comes in while a key is updated stands, and says so', async () => {
   const { first, between } = await twoPrograms();
-  const issued = await first.create({ name: 'ci' }, mint());
+  const issued = await first.create({ name: 'ci' }, idempotent());
   const second = between(() => first.revoke(issued.key.id));
   expect(await codeOf(second.update(issued.key.id, { name: 'other' }))).toBe('conflict');
   expect(await first.get(issued.key.id)).toMatchObject({ name: 'ci', status: 'revoked' });

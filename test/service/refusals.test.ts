@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isoTime } from '../../src/domain/clock.js';
 import type { CreateKey } from '../../src/domain/key-service.js';
 import { checksum } from '../../src/domain/secret-format.js';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
 import { rawRequest } from '../support/raw-request.js';
 import { testClient } from '../support/test-client.js';
@@ -11,7 +11,7 @@ async function serving(options: Parameters<typeof startTestService>[0] = {}) {
   const service = await startTestService({ trustProxies: ['127.0.0.1'], ...options });
   const manager = testClient(service.url, service.managementKey).service;
   const create = async (request: Partial<CreateKey> = {}) => {
-    const issued = await manager.create({ name: 'web', ...request }, mint());
+    const issued = await manager.create({ name: 'web', ...request }, idempotent());
     return { id: issued.key.id, secret: secretOf(issued) };
   };
   const authorize = async (secret: string | undefined, query = '', headers: Record<string, string> = {}) => {
@@ -196,11 +196,11 @@ it('gives a public key no right to manage keys, nor every right, at its creation
   for (const policy of ['keys', 'jahuty']) {
     const { manager } = await serving({ policy });
     for (const scopes of [['*'], ['keys:read'], ['keys:write'], ['keys:create']]) {
-      await expect(manager.create({ name: 'p', type: 'public', scopes }, mint())).rejects.toThrow(
+      await expect(manager.create({ name: 'p', type: 'public', scopes }, idempotent())).rejects.toThrow(
         /a public key cannot have/,
       );
     }
-    const { key } = await manager.create({ name: 'p', type: 'public' }, mint());
+    const { key } = await manager.create({ name: 'p', type: 'public' }, idempotent());
     await expect(manager.update(key.id, { scopes: ['*'] })).rejects.toThrow(
       /a public key cannot have|take no scopes/,
     );

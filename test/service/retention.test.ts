@@ -9,7 +9,7 @@ import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
 import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
-import { codeOf, mint } from '../contract/key-service.js';
+import { codeOf, idempotent } from '../contract/key-service.js';
 import { testPostgres } from '../support/postgres.js';
 import { DAY, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -30,7 +30,8 @@ describe.each(databases)('retention over %s', (_, open) => {
     onTestFinished(() => database.close());
     const store = createSqlKeyStore(database);
     const rules = createKeyRules(store, clock).as(OWNER);
-    const create = async (name: string, more = {}) => (await rules.create({ name, ...more }, mint())).key.id;
+    const create = async (name: string, more = {}) =>
+      (await rules.create({ name, ...more }, idempotent())).key.id;
     const names = async () => (await rules.list({})).keys.map(({ name }) => name).sort();
     const purge = () => applyRetention(store, clock, { endedMs: 10 * DAY, eventsMs: 10 * DAY });
     const end = new Date(clock.now() + DAY).toISOString();
@@ -62,7 +63,7 @@ describe.each(databases)('retention over %s', (_, open) => {
     onTestFinished(() => database.close());
     const store = createSqlKeyStore(database);
     const rules = createKeyRules(store, clock).as(OWNER);
-    const [arrived, lost] = [mint(), mint()];
+    const [arrived, lost] = [idempotent(), idempotent()];
     const { key } = await rules.create({ name: 'a' }, arrived);
     await rules.acknowledge(key.id, arrived);
     await rules.create({ name: 'b' }, lost);
@@ -89,7 +90,7 @@ it('keeps the size of a database flat', async () => {
   for (let day = 0; day < 30; day++) {
     // At once, so that they share their commits.
     const created = await Promise.all(
-      Array.from({ length: 60 }, () => rules.create({ name: 'daily' }, mint())),
+      Array.from({ length: 60 }, () => rules.create({ name: 'daily' }, idempotent())),
     );
     await Promise.all(created.map(({ key }) => rules.revoke(key.id)));
     clock.advance(DAY);

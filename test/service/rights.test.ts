@@ -6,7 +6,7 @@ import { createKeyRules } from '../../src/service/rules.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
-import { codeOf, mint } from '../contract/key-service.js';
+import { codeOf, idempotent } from '../contract/key-service.js';
 import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -19,7 +19,7 @@ async function fresh() {
   const rules = createKeyRules(store, clock);
   const owner = rules.as(OWNER);
   const create = async (request: Partial<CreateKey>) =>
-    (await owner.create({ name: 'key', ...request }, mint())).key.id;
+    (await owner.create({ name: 'key', ...request }, idempotent())).key.id;
   /** The service as this key may use it. */
   const as = async (id: string) => {
     const row = await store.byId(id);
@@ -43,8 +43,8 @@ describe('a management key', () => {
     });
     const manager = await as(id);
     const within = { name: 'a', restrictions: { ips: ['10.1.0.0/16'] }, expires_at: inDays(5) };
-    expect(await codeOf(manager.create(within, mint()))).toBe('none');
-    expect(await codeOf(manager.create({ ...within, scopes: ['orders:read'] }, mint()))).toBe('none');
+    expect(await codeOf(manager.create(within, idempotent()))).toBe('none');
+    expect(await codeOf(manager.create({ ...within, scopes: ['orders:read'] }, idempotent()))).toBe('none');
     for (const wider of [
       { scopes: ['orders:write'] },
       { scopes: ['*'] },
@@ -53,7 +53,7 @@ describe('a management key', () => {
       { expires_at: inDays(11) },
       { expires_at: null },
     ]) {
-      expect(await codeOf(manager.create({ ...within, ...wider }, mint())), JSON.stringify(wider)).toBe(
+      expect(await codeOf(manager.create({ ...within, ...wider }, idempotent())), JSON.stringify(wider)).toBe(
         'forbidden',
       );
     }
@@ -73,7 +73,7 @@ describe('a management key', () => {
     }
     expect((await manager.update(id, { name: 'office' })).name).toBe('office');
     const before = await owner.get(id);
-    const { key } = await manager.roll(id, { grace_seconds: 0 }, mint());
+    const { key } = await manager.roll(id, { grace_seconds: 0 }, idempotent());
     expect(key.restrictions).toEqual({ ips: ['10.0.0.1'] });
     expect(key.expires_at).toBe(before.expires_at);
   });
@@ -94,7 +94,7 @@ describe('a management key', () => {
       expect(await codeOf(service.revoke(id))).toBe('forbidden');
       expect(await codeOf(service.revoke(id, { force: true }))).toBe('forbidden');
       expect(await codeOf(service.update(id, { name: 'mine' }))).toBe('forbidden');
-      expect(await codeOf(service.roll(id, {}, mint()))).toBe('forbidden');
+      expect(await codeOf(service.roll(id, {}, idempotent()))).toBe('forbidden');
       expect(await owner.get(id)).toEqual(before);
     }
     expect(await codeOf(helper.revoke(free))).toBe('none');
@@ -107,7 +107,7 @@ describe('a management key', () => {
     );
     const id = await create({ restrictions: { ips: ['10.0.0.1', '11.0.0.1'] } });
     expect(await codeOf(office.update(id, { name: 'web' }))).toBe('none');
-    expect(await codeOf(office.roll(id, {}, mint()))).toBe('forbidden');
+    expect(await codeOf(office.roll(id, {}, idempotent()))).toBe('forbidden');
     expect(await codeOf(office.update(id, { restrictions: {} }))).toBe('forbidden');
     expect(await codeOf(office.update(id, { scopes: ['a:b'] }))).toBe('forbidden');
     expect(await codeOf(office.update(id, { scopes: ['keys:write'] }))).toBe('forbidden');
@@ -118,10 +118,10 @@ describe('a management key', () => {
     const { create, as } = await fresh();
     const id = await create({ scopes: ['keys:create', 'orders:read'] });
     const ci = await as(id);
-    const options = mint();
+    const options = idempotent();
     const { key } = await ci.create({ name: 'deploy', scopes: ['orders:read'] }, options);
     expect(await codeOf(ci.acknowledge(key.id, options))).toBe('none');
-    expect(await codeOf(ci.create({ name: 'more', scopes: ['keys:write'] }, mint()))).toBe('forbidden');
+    expect(await codeOf(ci.create({ name: 'more', scopes: ['keys:write'] }, idempotent()))).toBe('forbidden');
     const calls = [
       ci.list({}),
       ci.get(key.id),
@@ -129,14 +129,15 @@ describe('a management key', () => {
       ci.revoke(key.id),
       ci.events({}),
     ];
-    for (const call of [...calls, ci.roll(key.id, {}, mint())]) expect(await codeOf(call)).toBe('forbidden');
+    for (const call of [...calls, ci.roll(key.id, {}, idempotent())])
+      expect(await codeOf(call)).toBe('forbidden');
   });
 
   it('has a successor that works for as long as it did', async () => {
     const { create, clock, owner, inDays } = await fresh();
     const id = await create({ expires_at: inDays(90) });
     clock.advance(80 * 86_400_000);
-    const { key } = await owner.roll(id, {}, mint());
+    const { key } = await owner.roll(id, {}, idempotent());
     expect(key.expires_at).toBe(inDays(90));
   });
 });
@@ -167,7 +168,7 @@ describe('the last management key', () => {
     expect(await codeOf(owner.revoke(root))).toBe('none');
     expect(await codeOf(owner.revoke(root))).toBe('none');
     expect(await codeOf(owner.revoke(other))).toBe('conflict');
-    const { key } = await owner.roll(other, { grace_seconds: 60 }, mint());
+    const { key } = await owner.roll(other, { grace_seconds: 60 }, idempotent());
     expect(await codeOf(owner.revoke(other))).toBe('none');
     expect(await codeOf(owner.revoke(key.id))).toBe('conflict');
   });

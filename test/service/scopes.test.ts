@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KeyService } from '../../src/domain/key-service.js';
 import { hasScope } from '../../src/domain/scopes.js';
 import { ROUTES, type RouteName } from '../../src/http/wire/routes.js';
-import { mint, secretOf } from '../contract/key-service.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
 import { testClient } from '../support/test-client.js';
 
@@ -36,7 +36,7 @@ const NAMES = Object.keys(ROUTES) as RouteName[];
 
 describe('each endpoint, against each scope', () => {
   async function call(url: string, owner: KeyService, name: RouteName, secret: string | null) {
-    const { key } = await owner.create({ name: 'target' }, mint());
+    const { key } = await owner.create({ name: 'target' }, idempotent());
     const { method, path } = ROUTES[name];
     const { body } = ALLOWED[name];
     const answer = await fetch(url + path.replace('{id}', key.id), {
@@ -57,7 +57,7 @@ describe('each endpoint, against each scope', () => {
     async (_, scopes) => {
       const server = await startTestService();
       const { service: owner } = testClient(server.url, server.managementKey);
-      const secret = secretOf(await owner.create({ name: 'holder', scopes }, mint()));
+      const secret = secretOf(await owner.create({ name: 'holder', scopes }, idempotent()));
       for (const name of NAMES) {
         const { scope } = ROUTES[name];
         const may = scope === null || hasScope(scopes, scope);

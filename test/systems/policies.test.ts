@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isoTime } from '../../src/domain/clock.js';
 import type { CreateKey, KeyService } from '../../src/domain/key-service.js';
 import { signBytes } from '../../src/domain/signatures.js';
-import { codeOf, mint } from '../contract/key-service.js';
+import { codeOf, idempotent } from '../contract/key-service.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { faultyServer } from '../support/faulty-server.js';
 import { startTestService } from '../support/key-service-server.js';
@@ -20,12 +20,12 @@ async function under(policy: string, options: Parameters<typeof startTestService
   const use = (headers: Record<string, string>, path = '/v1/authorize'): Promise<RawAnswer> =>
     rawRequest(service.url + path, { headers: { ...UA, ...headers } });
   const secret = async (request: CreateKey = { name: 'ci' }) => {
-    const issued = await manager.create(request, mint());
+    const issued = await manager.create(request, idempotent());
     if (!('secret' in issued.credential)) throw new Error('a pair where one secret was expected');
     return { id: issued.key.id, key: issued.key, secret: issued.credential.secret };
   };
   const pair = async (request: CreateKey = { name: 'shop', service: 'shop' }) => {
-    const issued = await manager.create(request, mint());
+    const issued = await manager.create(request, idempotent());
     if ('secret' in issued.credential) throw new Error('one secret where a pair was expected');
     return { id: issued.key.id, key: issued.key, ...issued.credential };
   };
@@ -39,8 +39,8 @@ describe('every policy', () => {
     '%s: needs a name, shows a secret once, and keeps management keys as they are',
     async (policy) => {
       const { manager, managementKey, use } = await under(policy);
-      expect(await codeOf(manager.create({ name: '' }, mint()))).toBe('invalid_request');
-      const once = mint();
+      expect(await codeOf(manager.create({ name: '' }, idempotent()))).toBe('invalid_request');
+      const once = idempotent();
       const issued = await manager.create({ name: 'ci' }, once);
       await manager.acknowledge(issued.key.id, once);
       expect(await codeOf(manager.create({ name: 'ci' }, once))).toBe('answer_gone');
@@ -48,9 +48,9 @@ describe('every policy', () => {
       for (const part of Object.values(issued.credential)) expect(shown).not.toContain(part);
       expect((await manager.whoami())?.prefix).toBe('sk_live_');
       expect((await use(bearer(managementKey))).status).toBe(204);
-      const second = await manager.create({ name: 'second manager', scopes: ['keys:read'] }, mint());
+      const second = await manager.create({ name: 'second manager', scopes: ['keys:read'] }, idempotent());
       expect(second.key).toMatchObject({ prefix: 'sk_live_', scopes: ['keys:read'] });
-      const rolled = await manager.roll(second.key.id, { grace_seconds: 60 }, mint());
+      const rolled = await manager.roll(second.key.id, { grace_seconds: 60 }, idempotent());
       expect(rolled.previous.status).toBe('retiring');
     },
   );
@@ -59,7 +59,7 @@ describe('every policy', () => {
     '%s: a key that was revoked gets 401 at the next request',
     async (policy) => {
       const { manager, use } = await under(policy);
-      const issued = await manager.create({ name: 'ci' }, mint());
+      const issued = await manager.create({ name: 'ci' }, idempotent());
       const { credential } = issued;
       const headers: Record<string, string> =
         'secret' in credential
@@ -81,7 +81,7 @@ describe('every policy', () => {
     const again = await startTestService({ dataDir });
     expect(again.policy).toBe('Swiftsell');
     const { service } = testClient(again.url, again.managementKey);
-    expect((await service.create({ name: 'x' }, mint())).key.prefix).toBe('ss_');
+    expect((await service.create({ name: 'x' }, idempotent())).key.prefix).toBe('ss_');
   });
 
   it('takes a database that has keys and no policy for one of the documented endpoints', async () => {
@@ -117,7 +117,9 @@ describe('trust-swiftly', () => {
       valid: false,
       reason: 'scope_missing',
     });
-    expect(await codeOf(manager.create({ name: 'x', scopes: ['users:read'] }, mint()))).toBe('unsupported');
+    expect(await codeOf(manager.create({ name: 'x', scopes: ['users:read'] }, idempotent()))).toBe(
+      'unsupported',
+    );
   });
 
   it('wants a User-Agent: without one 403', async () => {
@@ -169,7 +171,7 @@ describe('trust-swiftly', () => {
   it('has no roll: create, then revoke', async () => {
     const { secret, manager } = await under('trust-swiftly');
     const { id } = await secret();
-    await expect(manager.roll(id, {}, mint())).rejects.toMatchObject({
+    await expect(manager.roll(id, {}, idempotent())).rejects.toMatchObject({
       code: 'unsupported',
       hint: expect.stringContaining('create a successor'),
     });
@@ -238,7 +240,9 @@ describe('tylt', () => {
     const next = await pair();
     expect(await manager.get(production.id)).toMatchObject({ status: 'revoked', rolled_to: next.id });
     for (const { id } of [demo, other, next]) expect((await manager.get(id)).status).toBe('active');
-    expect(await codeOf(manager.create({ name: 'x', environment: 'live' }, mint()))).toBe('invalid_request');
+    expect(await codeOf(manager.create({ name: 'x', environment: 'live' }, idempotent()))).toBe(
+      'invalid_request',
+    );
   });
 
   it('takes a request that is signed over exactly what is sent, and no other', async () => {
@@ -305,8 +309,8 @@ describe('tylt', () => {
   it('rolls without a grace', async () => {
     const { pair, manager, use } = await under('tylt');
     const one = await pair();
-    expect(await codeOf(manager.roll(one.id, { grace_seconds: 3600 }, mint()))).toBe('unsupported');
-    await manager.roll(one.id, {}, mint());
+    expect(await codeOf(manager.roll(one.id, { grace_seconds: 3600 }, idempotent()))).toBe('unsupported');
+    await manager.roll(one.id, {}, idempotent());
     expect((await use(signed(one, '{}'))).status).toBe(401);
   });
 
@@ -384,9 +388,9 @@ describe('jahuty', () => {
     const { secret, manager, use, clock } = await under('jahuty');
     const old = await secret();
     for (const grace_seconds of [0, 3600, 12 * 3600 + 1]) {
-      expect(await codeOf(manager.roll(old.id, { grace_seconds }, mint()))).toBe('unsupported');
+      expect(await codeOf(manager.roll(old.id, { grace_seconds }, idempotent()))).toBe('unsupported');
     }
-    const rolled = await manager.roll(old.id, {}, mint());
+    const rolled = await manager.roll(old.id, {}, idempotent());
     const fresh = 'secret' in rolled.credential ? rolled.credential.secret : '';
     const both = async () => [(await use(bearer(old.secret))).status, (await use(bearer(fresh))).status];
     expect(await both()).toEqual([204, 204]);
@@ -409,7 +413,7 @@ describe('jahuty', () => {
   it('answers 401 to an outdated key', async () => {
     const { secret, manager, use, clock } = await under('jahuty');
     const old = await secret();
-    await manager.roll(old.id, {}, mint());
+    await manager.roll(old.id, {}, idempotent());
     clock.advance(13 * HOUR);
     expect(JSON.parse((await use(bearer(old.secret))).body)).toMatchObject({
       status: 401,

@@ -184,7 +184,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   }
 
   handle(ROUTES.create, async (service, context) => {
-    const issued = await service.create((await readJson(context)) as CreateKey, mintOptions(context));
+    const issued = await service.create((await readJson(context)) as CreateKey, creationOptions(context));
     return context.json({ success: true, data: withCredential(issued) }, 201);
   });
   handle(ROUTES.list, async (service, context) => {
@@ -214,11 +214,15 @@ export function createApp(options: AppOptions): Hono<Env> {
     });
   });
   handle(ROUTES.roll, async (service, context, id) => {
-    const rolled = await service.roll(id, ((await readJson(context)) ?? {}) as RollKey, mintOptions(context));
+    const rolled = await service.roll(
+      id,
+      ((await readJson(context)) ?? {}) as RollKey,
+      creationOptions(context),
+    );
     return context.json({ success: true, data: withCredential(rolled), previous: rolled.previous }, 201);
   });
   handle(ROUTES.acknowledge, async (service, context, id) => {
-    await service.acknowledge(id, mintOptions(context));
+    await service.acknowledge(id, creationOptions(context));
     return context.json({ success: true, message: 'answer dropped' });
   });
   handle(ROUTES.revoke, async (service, context, id) => {
@@ -276,7 +280,7 @@ export function createApp(options: AppOptions): Hono<Env> {
 }
 
 /** Without the header, a repeat is not recognised: each such request stands alone, under a key that nobody knows. */
-function mintOptions(context: Context<Env>) {
+function creationOptions(context: Context<Env>) {
   const key = context.req.header(IDEMPOTENCY_HEADER);
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new KeysError('invalid_request', 'Idempotency-Key: 1 to 255 visible ASCII characters');

@@ -6,8 +6,8 @@ import { generateSecret, inspectSecret } from '../../domain/secret-format.js';
 import { makeFolder, removeFile } from '../../storage/files.js';
 import { sqliteFailure } from '../../storage/sql/sqlite-failure.js';
 import { secretDigest } from '../authenticate.js';
+import { createRow } from '../create-row.js';
 import { statusOf } from '../key-record.js';
-import { mintRow } from '../mint.js';
 import { idempotencyDigest } from '../one-time-answer.js';
 import { KEYS_POLICY } from '../policies/keys.js';
 import { canManage } from '../rights.js';
@@ -118,7 +118,7 @@ function canDoEverything(row: KeyRow, now: number): boolean {
 /** Inserts the key, unless another start has inserted one under the same `once` before. */
 async function insertOnce(store: KeyStore, clock: Clock, secret: string, once: string): Promise<void> {
   const now = clock.now();
-  const { row } = mintRow(
+  const { row } = createRow(
     {
       name: 'management key',
       type: 'secret',

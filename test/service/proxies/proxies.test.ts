@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CreateKey } from '../../../src/domain/key-service.js';
-import { mint, secretOf } from '../../contract/key-service.js';
+import { idempotent, secretOf } from '../../contract/key-service.js';
 import { startTestService } from '../../support/key-service-server.js';
 import { missing } from '../../support/needs.js';
 import { type RawAnswer, rawRequest } from '../../support/raw-request.js';
@@ -20,7 +20,7 @@ async function inFront(proxy: ProxyName, change?: (configuration: string) => str
     service,
     manager,
     key: async (request: Partial<CreateKey> = {}) => {
-      const issued = await manager.create({ name: 'caller', scopes: [READ], ...request }, mint());
+      const issued = await manager.create({ name: 'caller', scopes: [READ], ...request }, idempotent());
       return { id: issued.key.id, secret: secretOf(issued) };
     },
     ask: (

@@ -11,7 +11,7 @@ import type { SecretCipher } from './secret-cipher.js';
 import { type KeyRow, type KeyStore, type OneTimeAnswer, RepeatedRequest } from './store/key-store.js';
 
 /** A request that shows a secret once, as it is recognised when it is repeated. */
-export interface MintRequest {
+export interface CreationRequest {
   readonly principal: Principal;
   /** Method and path, with the id in it. */
   readonly route: string;
@@ -20,19 +20,19 @@ export interface MintRequest {
 }
 
 /** A row that does not yet have what its secret gives it. */
-export type Unminted = Omit<KeyRow, 'id' | 'digest' | 'prefix' | 'hint' | 'sealed_secret_key'>;
+export type RowToCreate = Omit<KeyRow, 'id' | 'digest' | 'prefix' | 'hint' | 'sealed_secret_key'>;
 
 /** A new row and its credential, which from here on is in the answer alone. `cipher` is needed for a pair. */
-export function mintRow(
-  unminted: Unminted,
+export function createRow(
+  described: RowToCreate,
   policy: Policy,
   cipher: SecretCipher | undefined,
   given?: string,
 ): { row: KeyRow; credential: Credential } {
-  const prefix = policy.prefix(unminted.type, unminted.environment);
+  const prefix = policy.prefix(described.type, described.environment);
   const secret = given ?? generateSecret(prefix);
   const id = `key_${randomBase62(20)}`;
-  const identified = { ...unminted, id, digest: secretDigest(secret), prefix, hint: secret.slice(-4) };
+  const identified = { ...described, id, digest: secretDigest(secret), prefix, hint: secret.slice(-4) };
   if (policy.credential === 'secret') {
     return { row: { ...identified, sealed_secret_key: null }, credential: { secret } };
   }
@@ -45,14 +45,14 @@ export function mintRow(
 }
 
 /**
- * Runs a mint so that a repeat of the same request within 24 hours has the same answer, and only its sender can have it.
+ * Creates a key so that a repeat of the same request within 24 hours has the same answer, and only its sender can have it.
  * `commit` writes row and sealed answer in one transaction. Throws `idempotency_mismatch` for another request under the
  * same key and `answer_gone` (with `key_id`) where the answer is no longer kept.
  */
-export async function mintOnce<Answer extends { readonly key: { readonly id: string } }>(
+export async function createOnce<Answer extends { readonly key: { readonly id: string } }>(
   store: KeyStore,
   clock: Clock,
-  request: MintRequest,
+  request: CreationRequest,
   answer: () => Answer,
   commit: (answer: Answer, kept: OneTimeAnswer) => Promise<void>,
 ): Promise<Answer> {
@@ -83,7 +83,7 @@ export async function mintOnce<Answer extends { readonly key: { readonly id: str
   }
 }
 
-function replay(kept: OneTimeAnswer, request: MintRequest, body_digest: string, now: number): unknown {
+function replay(kept: OneTimeAnswer, request: CreationRequest, body_digest: string, now: number): unknown {
   const same =
     kept.principal === request.principal.id &&
     kept.route === request.route &&
