@@ -14,7 +14,7 @@ import { loadProvider } from '../../src/providers/registry.js';
 import { createJsonOutput } from '../../src/terminal/json-output.js';
 import { keyColumns } from '../../src/terminal/key-columns.js';
 import { createTerminalOutput } from '../../src/terminal/terminal-output.js';
-import { mint } from '../contract/key-service.js';
+import { idempotent } from '../contract/key-service.js';
 import { clock } from '../support/connect-vendor.js';
 import { ENCODINGS } from '../support/encodings.js';
 
@@ -194,9 +194,9 @@ const OPERATIONS: Readonly<Record<string, (service: KeyService) => Promise<unkno
     return keys;
   },
   get: (service) => service.get('key_1'),
-  create: (service) => service.create({ name: 'web' }, mint()),
+  create: (service) => service.create({ name: 'web' }, idempotent()),
   update: (service) => service.update('key_1', { name: 'shop' }),
-  roll: (service) => service.roll('key_1', {}, mint()),
+  roll: (service) => service.roll('key_1', {}, idempotent()),
   revoke: (service) => service.revoke('key_1'),
   verify: (service) => service.verify({ key: 'sk_live_fake' }),
   whoami: (service) => service.whoami(),
