@@ -68,7 +68,7 @@ function sharedBetween(found: FoundInEnvFile, first: string, owner: Owner | null
     severity: RULES.shared.severity,
     message: `${found.masked} is in ${first} too`,
     evidence: { masked: found.masked, files: [first, found.file] },
-    fix: keysCommand('create', '', { flags: owner?.flags ?? [] }, '--name', 'NAME', '--env-file', found.file),
+    fix: keysCommand('create', '', { flags: owner?.flags ?? [] }, '--name', 'NAME', '--to', found.file),
   };
 }
 
@@ -91,7 +91,7 @@ function inWrongFile(found: FoundInEnvFile, owner: Owner | null): Unplaced | nul
       'NAME',
       '--environment',
       meant,
-      '--env-file',
+      '--to',
       found.file,
     ),
   };

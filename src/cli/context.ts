@@ -82,6 +82,8 @@ export interface ProcessFacts {
   readonly stdoutGoesNowhere: () => boolean;
   /** Writes to stderr as it is. A stderr that was closed is ignored. */
   readonly log: (text: string) => void;
+  /** Asks the runner of a GitHub job to hide a secret in its log: the one line on stderr that holds a secret. */
+  readonly maskInLog: (secret: string) => Promise<void>;
   /** Closes something when the call ends: the last one first. */
   readonly onEnd: (close: () => Promise<void>) => void;
   /** Sets the exit code of a call that ends without an error. */

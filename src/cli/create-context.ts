@@ -7,7 +7,7 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import { platformDirectories } from '../storage/platform-directories.js';
 import { createSettings } from '../storage/settings-file.js';
 import { createOutput } from '../terminal/create-output.js';
-import { textInput } from '../terminal/node-streams.js';
+import { textInput, textSink } from '../terminal/node-streams.js';
 import type { Prompts } from '../terminal/prompts.js';
 import type { TextSink } from '../terminal/text-sink.js';
 import type { Context, GlobalFlags, ProcessFacts } from './context.js';
@@ -21,7 +21,7 @@ export interface Host {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly clock: Clock;
-  readonly process: Omit<ProcessFacts, 'exitWith' | 'isAttended' | 'log' | 'onEnd'> & {
+  readonly process: Omit<ProcessFacts, 'exitWith' | 'isAttended' | 'log' | 'maskInLog' | 'onEnd'> & {
     /** Versions of Node and its parts. */
     readonly versions: Readonly<Record<string, string | undefined>>;
     readonly arch: string;
@@ -67,6 +67,7 @@ export async function createContext(
       ...host.process,
       isAttended,
       log: (text) => void stderr.write(text).catch(() => undefined),
+      maskInLog: async (secret) => await textSink(host.stderr).write(`::add-mask::${secret}\n`),
       onEnd,
       exitWith: (code) => {
         ending.exitCode = code;

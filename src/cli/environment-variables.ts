@@ -38,7 +38,7 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'SHELL', about: 'the shell that assignment lines are written for', of: ['create', 'roll', 'env'] },
   {
     name: 'GITHUB_ENV , GITHUB_OUTPUT',
-    about: 'the files that --github-env and --github-output write to',
+    about: 'the files that --to github-env:NAME and github-output:NAME write to',
     of: ['create', 'roll', 'resume'],
   },
   { name: 'GITHUB_STEP_SUMMARY', about: 'the file that --step-summary adds to', of: ['audit'] },

@@ -48,9 +48,15 @@ export async function createKey(
     versions: named?.versions ?? [],
     created_at: named?.created_at ?? now,
   };
-  const places = placesOf(order.flags, { managed: draft, name }, connection, context);
+  const places = await placesOf(order.flags, { managed: draft, name }, connection, context);
   const managed = { ...draft, variable: variableIn(places) };
-  await refuseTaken(places, managed, { ledger: means.ledger, replace: order.flags.replace === true });
+  await refuseTaken(
+    places,
+    managed,
+    { ledger: means.ledger, replace: order.flags.replace === true },
+    connection,
+    context,
+  );
   for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
   const escrow = order.flags.escrow !== false;
   await reserveEscrow(escrow, { request: { create: order.request } }, connection, means);
@@ -149,6 +155,6 @@ export function withPlaces(operation: Operation, places: readonly PlannedPlace[]
 
 /** The variable that a file was given is also that of `keys run` and `keys env`. */
 export function variableIn(places: readonly PlannedPlace[]): string | null {
-  const name = places.find(({ place }) => place.spec['kind'] === 'env-file')?.place.spec['name'];
-  return typeof name === 'string' ? name : null;
+  const names = places.find(({ place }) => place.spec['kind'] === 'file')?.place.spec['names'];
+  return Array.isArray(names) ? names.join(',') : null;
 }

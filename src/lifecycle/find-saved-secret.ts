@@ -10,6 +10,7 @@ import {
 } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
+import { itemOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 
 /** A managed key with the secret that is saved of it: that of a version which works. */
@@ -52,7 +53,7 @@ export async function findSavedSecret(
     ].find(({ length }) => length > 0) ?? [];
   if (found === undefined) {
     throw new KeysError('not_found', `no saved secret of a key ${reference}`, {
-      hint: 'keys import takes in an existing key; keys create --save saves a new one',
+      hint: 'keys import takes in an existing key; keys create --to keychain saves a new one',
     });
   }
   const same = others.filter(({ managed }) => managed.id !== found.managed.id);
@@ -85,7 +86,7 @@ async function candidates(keys: readonly ManagedKey[], ledger: Ledger): Promise<
     const kept = managed.places.find(({ id }) => id === 'keychain');
     for (const version of managed.versions) {
       const own = (await ledger.find({ provider, place }, version.id))?.secret_item ?? null;
-      const item = own ?? (kept?.delivered?.id === version.id ? String(kept.spec['item']) : null);
+      const item = own ?? (kept?.delivered?.id === version.id ? itemOf(kept) : null);
       if (item !== null) found.push({ managed, version, item });
     }
   }

@@ -2,12 +2,19 @@ import { credentialDigests } from '../domain/credential-digests.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { ManagedKey } from '../domain/managed-key.js';
-import type { DestinationPlan } from '../places/destination.js';
-import { valueInEnvFile } from '../places/env-file-value.js';
+import { placeKind, withNames } from '../places/registry.js';
+import { variableNameFor, variablesFor } from '../places/variable-name.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Delivery } from '../storage/ledger/operation.js';
 import type { AccountConnection } from './connection.js';
-import { type DestinationFlags, labelOf, openDestination, planDestinations } from './destinations.js';
+import {
+  type DeliveryPlan,
+  type DestinationFlags,
+  labelOf,
+  openDestination,
+  placeKeyOf,
+  planDestinations,
+} from './destinations.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { OpenPlace } from './means.js';
 
@@ -24,19 +31,15 @@ interface Owner {
  * Every place of a key: those that it remembers and those that the flags add. Where there is none, the secret is printed.
  * Throws `usage` for flags that contradict each other.
  */
-export function placesOf(
+export async function placesOf(
   flags: DestinationFlags,
-  { managed, name }: Owner,
-  connection: AccountConnection & { readonly providerNamed: boolean },
+  { managed }: Owner,
+  connection: AccountConnection,
   context: LifecycleContext,
-): PlannedPlace[] {
-  const plans = planDestinations(
-    flags,
-    { name, item: `saved:${managed.id}`, variable: managed.variable },
-    connection,
-    context,
-  );
-  const asked = plans.map(plannedPlace);
+): Promise<PlannedPlace[]> {
+  const item = `saved:${managed.id}`;
+  const plans = await planDestinations(flags, { item, variable: managed.variable }, connection, context);
+  const asked = await Promise.all(plans.map(plannedPlace));
   const kept = managed.places
     .filter(({ id }) => !asked.some(({ place }) => place.id === id))
     .map(({ id, label, spec }) => ({ place: { id, label, spec }, remembered: true }));
@@ -44,27 +47,18 @@ export function placesOf(
   return [...asked.filter((place) => !printed.includes(place)), ...kept];
 }
 
-function plannedPlace(plan: DestinationPlan): PlannedPlace {
+async function plannedPlace(plan: DeliveryPlan): Promise<PlannedPlace> {
   return {
     place: { id: placeId(plan), label: labelOf(plan), spec: { ...plan } },
-    remembered: plan.kind !== 'stdout' && plan.kind !== 'github',
+    remembered: 'address' in plan && (await placeKind(plan.kind)).remembered,
   };
 }
 
-/** The same for the same place. */
-function placeId(plan: DestinationPlan): string {
-  switch (plan.kind) {
-    case 'stdout':
-      return 'stdout';
-    case 'save':
-      return 'keychain';
-    case 'env-file':
-      return `file:${plan.path}#${plan.name}`;
-    case 'exec':
-      return `exec:${plan.directory}:${plan.command}`;
-    case 'github':
-      return `${plan.file}#${plan.name}`;
-  }
+/** The same for the same place. A command is another one in another directory. */
+function placeId(plan: DeliveryPlan): string {
+  if (!('address' in plan)) return 'stdout';
+  const { directory } = plan.target;
+  return directory === undefined ? plan.address : `${plan.address} (${directory})`;
 }
 
 /** Sees to it that a delivery can be made, with nothing written. Returns warnings. */
@@ -74,7 +68,8 @@ export async function checkPlaces(
 ): Promise<readonly string[]> {
   const warnings: string[] = [];
   for (const { place } of places) {
-    warnings.push(...(await (await openDestination(planOf(place), null, context)).reserve()));
+    const opened = await openDestination(planOf(place), null, context);
+    warnings.push(...(await (opened.reserve ?? opened.probe)()));
   }
   return warnings;
 }
@@ -82,27 +77,37 @@ export async function checkPlaces(
 /** A place as an operation delivers to it. */
 export async function openPlace(
   place: Delivery['place'],
-  shown: Parameters<typeof openDestination>[1],
+  shown: NonNullable<Parameters<typeof openDestination>[1]>,
+  connection: Pick<AccountConnection, 'provider'>,
   context: LifecycleContext,
 ): Promise<OpenPlace> {
   const plan = planOf(place);
-  const destination = await openDestination(plan, shown, context);
-  return { label: place.label, deliver: destination.deliver, holds: () => heldAt(plan, context) };
+  const opened = await openDestination(plan, shown, context);
+  const { id, name } = shown.issued.key;
+  return {
+    label: place.label,
+    deliver: async (credential) => await opened.deliver(credential, placeKeyOf(name, id, connection)),
+    holds: () => heldAt(plan, context),
+  };
 }
 
-/** The single secret that can be read back from a place; null where it cannot. */
-async function heldAt(plan: DestinationPlan, context: LifecycleContext): Promise<Credential | null> {
-  if (plan.kind === 'env-file') {
-    const secret = valueInEnvFile(plan.path, plan.name);
-    return secret === null ? null : { secret };
+/** The secret that can be read back from a place; null where there is none or it cannot. */
+async function heldAt(plan: DeliveryPlan, context: LifecycleContext): Promise<Credential | null> {
+  if (!('address' in plan)) return null;
+  if (plan.kind === 'keychain') {
+    const { item = '', storage } = plan.target;
+    const { openSavedSecrets } = await import('../storage/ledger/saved-secrets.js');
+    return await (await openSavedSecrets(context, { insecureStorage: storage === 'file' })).read(item);
   }
-  if (plan.kind !== 'save') return null;
-  const { openSavedSecrets } = await import('../storage/ledger/saved-secrets.js');
-  return await (await openSavedSecrets(context, { insecureStorage: plan.insecureStorage })).read(plan.item);
+  const values = (await (await openDestination(plan, null, context)).current?.()) ?? {};
+  const [first, second] = plan.names.map((name) => values[name]);
+  if (first === undefined) return null;
+  if (plan.names.length < 2) return { secret: first };
+  return second === undefined ? null : { api_key: first, secret_key: second };
 }
 
-function planOf({ spec }: Delivery['place']): DestinationPlan {
-  return spec as unknown as DestinationPlan;
+function planOf({ spec }: Delivery['place']): DeliveryPlan {
+  return spec as unknown as DeliveryPlan;
 }
 
 /** Throws `usage` where two keys of one command would share a variable, so that one secret would be lost. */
@@ -112,8 +117,8 @@ export function refuseShared(
   const takenBy = new Map<string, string>();
   for (const { name, places } of orders) {
     for (const { place } of places) {
-      const { kind } = planOf(place);
-      if (kind !== 'env-file' && kind !== 'github') continue;
+      // A command or the keychain takes any number of secrets.
+      if (!('names' in place.spec) || planOf(place).kind === 'stdout' || isWhole(planOf(place))) continue;
       const other = takenBy.get(place.id);
       if (other !== undefined) {
         throw new KeysError('usage', `${other} and ${name} would share a place: ${place.label}`, {
@@ -125,31 +130,47 @@ export function refuseShared(
   }
 }
 
+/** The keychain's item at a place of the keychain. */
+export function itemOf({ spec }: Delivery['place']): string {
+  return String(Object(spec['target'])['item']);
+}
+
+/** Whether a place takes the whole credential, without a name of its own for it. */
+function isWhole(plan: DeliveryPlan): boolean {
+  return 'address' in plan && plan.names.length === 0;
+}
+
 /**
- * Throws `refused` where a variable holds another managed key's secret, or a value that this program did not write, unless
+ * Throws `refused` where a place holds another managed key's secret, or a value that this program did not write, unless
  * `replace`.
  */
 export async function refuseTaken(
   places: readonly PlannedPlace[],
-  managed: Pick<ManagedKey, 'id' | 'places'>,
+  managed: Pick<ManagedKey, 'id' | 'places' | 'name'>,
   { ledger, replace }: { readonly ledger: Ledger; readonly replace: boolean },
+  connection: Pick<AccountConnection, 'provider'>,
+  context: LifecycleContext,
 ): Promise<void> {
   if (replace) return;
   for (const { place } of places) {
     const plan = planOf(place);
-    if (plan.kind !== 'env-file') continue;
-    const value = valueInEnvFile(plan.path, plan.name);
-    if (value === null) continue;
-    const known = await ledger.byDigest(credentialDigests({ secret: value })[0] ?? '');
-    const owner =
-      known &&
-      (await ledger.managed.byVersion({ provider: known.provider, address: known.place }, known.key.id));
-    if (owner?.id === managed.id) continue;
-    if (owner === null && managed.places.some(({ id, delivered }) => id === place.id && delivered !== null))
-      continue;
-    const what = owner === null ? 'a value that keys did not write' : `the secret of ${owner.name}`;
-    throw new KeysError('refused', `${plan.name} in ${plan.path} holds ${what}`, {
-      hint: 'take another variable, or --replace overwrites it; nothing was changed',
-    });
+    if (!('address' in plan)) continue;
+    const values = (await (await openDestination(plan, null, context)).current?.()) ?? {};
+    const delivered = managed.places.some((kept) => kept.id === place.id && kept.delivered !== null);
+    for (const value of Object.values(values)) {
+      const known = await ledger.byDigest(credentialDigests({ secret: value })[0] ?? '');
+      const owner =
+        known &&
+        (await ledger.managed.byVersion({ provider: known.provider, address: known.place }, known.key.id));
+      if (owner?.id === managed.id || (owner === null && delivered)) continue;
+      const what = owner === null ? 'a value that keys did not write' : `the secret of ${owner.name}`;
+      const own = await withNames(
+        { ...plan, names: [variableNameFor(managed.name)] },
+        variablesFor(connection.provider),
+      );
+      throw new KeysError('refused', `${place.label} holds ${what}`, {
+        hint: `--to '${own.address}' is a place of its own, and --replace overwrites what is there; nothing was changed`,
+      });
+    }
   }
 }

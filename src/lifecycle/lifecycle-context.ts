@@ -13,5 +13,6 @@ export interface LifecycleContext extends ConnectContext {
     readonly isAlive: (pid: number) => boolean;
     readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void;
     readonly stdoutGoesNowhere: () => boolean;
+    readonly maskInLog: (secret: string) => Promise<void>;
   };
 }

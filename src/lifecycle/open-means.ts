@@ -40,7 +40,9 @@ export async function openMeans(
     sleep,
     newIdempotencyKey,
     open: async (place, shown) =>
-      place.spec['kind'] === 'stdout' && !showSecrets ? null : await openPlace(place, shown, context),
+      place.spec['kind'] === 'stdout' && !showSecrets
+        ? null
+        : await openPlace(place, shown, connection, context),
     check: connection.tryOut,
     warn: (message) => output.warn(message),
   };

@@ -3,6 +3,7 @@ import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
 import { currentVersion, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
+import { itemOf } from './key-places.js';
 import { withLease } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
@@ -78,7 +79,7 @@ async function forgetSecret({ places }: ManagedKey, context: LifecycleContext): 
   const kept = places.find(({ id }) => id === 'keychain');
   if (kept === undefined) return;
   try {
-    await (await openSavedSecrets(context)).remove(String(kept.spec['item']));
+    await (await openSavedSecrets(context)).remove(itemOf(kept));
   } catch {
     // The secret is of no use any more: a locked keychain is not worth a failure.
   }

@@ -50,8 +50,14 @@ export async function prepareRoll(
   const options = Object.keys(connection.target.set);
   const plan = planRoll(key, managed, { ...choices, options }, connection, now);
   if (pending === null && 'create' in plan.request) connection.refuseInexpressible(plan.request.create);
-  const places = placesOf(flags, { managed, name: key.name }, connection, context);
-  await refuseTaken(places, managed, { ledger: means.ledger, replace: flags.replace === true });
+  const places = await placesOf(flags, { managed, name: key.name }, connection, context);
+  await refuseTaken(
+    places,
+    managed,
+    { ledger: means.ledger, replace: flags.replace === true },
+    connection,
+    context,
+  );
   return { plan, managed, known: known !== null, places, pending, escrow: flags.escrow !== false };
 }
 

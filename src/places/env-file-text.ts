@@ -1,15 +1,19 @@
+import { KeysError } from '../domain/errors.js';
+import { shellIsAtRest } from './shell-scan.js';
 import { dotenvValue } from './shells.js';
 
-interface Assignment {
+export interface Assignment {
   readonly name: string;
-  /** Of the value with its quotes, in the text. */
+  /** Offset of the name in the text. */
+  readonly at: number;
+  /** Offsets of the value with its quotes. */
   readonly start: number;
   readonly end: number;
   readonly quote: string;
 }
 
-/** Every assignment of an env file, values over several lines included; what is none is passed over. */
-function assignmentsIn(text: string): Assignment[] {
+/** Every assignment of an env file, values over several lines included; other lines are passed over. */
+export function assignmentsIn(text: string): Assignment[] {
   const found: Assignment[] = [];
   const head = /[ \t\uFEFF]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*/y;
   let at = 0;
@@ -22,7 +26,13 @@ function assignmentsIn(text: string): Assignment[] {
     }
     const start = head.lastIndex;
     const { end, quote } = valueAt(text, start);
-    found.push({ name: match[1], start, end, quote });
+    found.push({
+      name: match[1],
+      at: text.indexOf(match[1], at + match[0].indexOf(match[1])),
+      start,
+      end,
+      quote,
+    });
     at = nextLine(text, end);
   }
   return found;
@@ -33,16 +43,17 @@ function valueAt(text: string, start: number): { end: number; quote: string } {
   const quote = text[start] ?? '';
   if (quote !== '' && `'"\``.includes(quote)) {
     for (let at = start + 1; at < text.length; at++) {
-      if (text[at] === '\\') at++;
+      if (text[at] === '\\' && quote !== "'") at++;
       else if (text[at] === quote) {
-        // What goes on after its quote is no quoted value.
+        // A value that goes on after its quote is no quoted value.
         if (/^[ \t]*(#.*)?$/.test(text.slice(at + 1, endOfLine(text, at + 1)))) return { end: at + 1, quote };
         break;
       }
     }
   }
   const line = text.slice(start, endOfLine(text, start));
-  const bare = line.split('#', 1)[0] ?? '';
+  // A comment begins after a space only: a value may hold a #.
+  const bare = /^#/.test(line) ? '' : (line.split(/[ \t]#/, 1)[0] ?? '');
   return { end: start + bare.trimEnd().length, quote: '' };
 }
 
@@ -57,20 +68,49 @@ function nextLine(text: string, from: number): number {
 }
 
 /**
- * The text with a variable set, and everything else as it was: other lines, comments, order, line endings. A variable that
- * is assigned several times is set in each place, for readers differ in which of them counts. Throws `refused` for a value
- * that an env file cannot hold.
+ * The text with a variable set, and everything else as it was: other lines, comments, order, line endings (a byte order mark goes). A variable that
+ * is assigned several times is set in each place, since readers differ in which of them counts. Throws `refused` for a value
+ * that some reader would read differently, and where a shell would not see the line as an assignment.
  */
-export function setVariable(text: string, name: string, value: string): string {
+export function setVariable(before: string, name: string, value: string): string {
+  // With a byte order mark, a shell takes the first line for a command.
+  const text = before.replace(/^\uFEFF/, '');
   const places = assignmentsIn(text).filter((assignment) => assignment.name === name);
-  if (places.length === 0) return append(text, `${name}=${dotenvValue(value)}`);
-  return places.reduceRight((changed, { start, end, quote }) => {
-    return changed.slice(0, start) + dotenvValue(value, quote) + changed.slice(end);
-  }, text);
+  const changed =
+    places.length === 0
+      ? append(text, `${name}=${dotenvValue(value)}`)
+      : places.reduceRight(
+          (after, { at, end, quote }) =>
+            `${after.slice(0, at)}${name}=${dotenvValue(value, quote)}${after.slice(end)}`,
+          text,
+        );
+  for (const { name: found, at } of assignmentsIn(changed)) {
+    if (found === name && !shellIsAtRest(changed, at)) {
+      const line = changed.slice(0, at).split('\n').length;
+      throw new KeysError(
+        'refused',
+        `a shell would not read ${name} in line ${line}: a quote above is not closed`,
+        {
+          hint: 'close the quote, or put quotes around the value that holds it',
+        },
+      );
+    }
+  }
+  return changed;
+}
+
+/** The text without a variable: each line that assigns it goes. */
+export function removeVariable(text: string, name: string): string {
+  return assignmentsIn(text)
+    .filter((assignment) => assignment.name === name)
+    .reduceRight((after, { at, end }) => {
+      const start = after.lastIndexOf('\n', at) + 1;
+      return after.slice(0, start) + after.slice(nextLine(after, end));
+    }, text);
 }
 
 function append(text: string, line: string): string {
   const ending = /\r\n/.test(text) ? '\r\n' : '\n';
-  const separated = text === '' || text === '\uFEFF' || text.endsWith('\n') ? text : text + ending;
+  const separated = text === '' || text.endsWith('\n') ? text : text + ending;
   return separated + line + ending;
 }

@@ -56,25 +56,23 @@ function cmdLine(line: string): string {
   return line;
 }
 
+/** What sh, bash, dash, zsh, Node, dotenv, python-dotenv and docker all read as it stands, without quotes. zsh expands `:=`. */
+const PLAIN_VALUE = /^(?!.*:=)[\w./:@%+,!^-][\w./:@%+,!^=-]*$/;
+
 /**
- * A value as env files have it. dotenv has no escape for the quote around a value, so one is taken that the value does not
- * hold: the preferred one where it fits.
+ * A value as env files have it. Readers agree on plain values only: docker takes quotes as part of the value, and a shell
+ * runs what stands between backticks. `preferred` is the quote that the old value had: it stays. Throws `refused` otherwise.
  */
 export function dotenvValue(value: string, preferred = ''): string {
-  if (/[\r\n\0]/.test(value)) throw unfit('dotenv', 'it takes one line');
-  const fits = (quote: string) =>
-    quote === ''
-      ? /^[\w./:@%+-]+$/.test(value)
-      : !value.includes(quote) && !(quote === '"' && /[\\$]/.test(value));
-  const quote = [preferred, '', "'", '"', '`'].find(fits);
-  if (quote === undefined) throw unfit('dotenv', 'the value has every quote that there is');
+  if (!PLAIN_VALUE.test(value)) throw unfit('dotenv', 'readers of such files would read it differently');
+  const quote = preferred === "'" || preferred === '"' ? preferred : '';
   return quote + value + quote;
 }
 
 /** `why` says one character of the value at most, and only one that is special. */
 function unfit(shell: Shell, why: string): KeysError {
   return new KeysError('refused', `this value cannot be written for ${shell}: ${why}`, {
-    hint: 'take another --shell, or --raw',
+    hint: 'take another shell, another place, or --raw',
   });
 }
 

@@ -1,4 +1,5 @@
 import { KeysError } from '../domain/errors.js';
+import type { Provider } from '../domain/provider.js';
 
 const NAME = /^[A-Z_][A-Z0-9_]*$/;
 /** Names that steer a shell, a loader or a runtime, or this tool itself. */
@@ -24,6 +25,23 @@ function probablyMeant(name: string): string {
   if (name === 'live' || name === 'test') return `for the key's environment, say --environment ${name}`;
   const upper = variableNameFor(name, '');
   return `capital letters, digits and _, such as --env ${upper}; where ${JSON.stringify(name)} is the key, put it before the flag`;
+}
+
+/**
+ * The variables for a provider's secret: its documented ones, or for a pair whose first is given otherwise, that one and a
+ * second made from it.
+ */
+export function variablesFor({ variables }: Pick<Provider, 'variables'>, given?: string): readonly string[] {
+  const own = Object.values(variables) as string[];
+  if (given === undefined) return own;
+  checkVariableName(given);
+  return own.length === 1 ? [given] : [given, secondVariable(given, own)];
+}
+
+/** The second variable of a pair whose first is named: the provider's own beside its own first, else made from the first. */
+export function secondVariable(first: string, [ownFirst, ownSecond]: readonly string[]): string {
+  if (first === ownFirst && ownSecond !== undefined) return ownSecond;
+  return first.endsWith('API_KEY') ? first.replace(/API_KEY$/, 'SECRET_KEY') : `${first}_SECRET_KEY`;
 }
 
 /** A name made from a key's: `ci runner` → `CI_RUNNER_API_KEY`. */

@@ -210,13 +210,8 @@ it('finds the keys of a repository, with the command that ends each', async () =
   ).toEqual([
     ['in-repository', 'src/config.ts', undefined, `keys roll ${web.id} --now`],
     ['in-repository', 'old.txt', commit, null],
-    ['shared', '.env.test', undefined, 'keys create --name NAME --env-file .env.test'],
-    [
-      'live-key-in-test',
-      '.env.test',
-      undefined,
-      'keys create --name NAME --environment test --env-file .env.test',
-    ],
+    ['shared', '.env.test', undefined, 'keys create --name NAME --to .env.test'],
+    ['live-key-in-test', '.env.test', undefined, 'keys create --name NAME --environment test --to .env.test'],
   ]);
   expect(JSON.stringify(found.findings)).not.toContain(foreign.slice(-8));
   expect(JSON.stringify(found.findings)).not.toContain(web.secret.slice(-8));

@@ -108,14 +108,12 @@ it('imports a key that exists already, from a file of assignments', async () => 
     file,
     '# mine\nOTHER=1\nexport TYLT_API_KEY="fake-api-key-1"\nTYLT_SECRET_KEY=fake-secret-key-1\n',
   );
-  const args = ['import', '--provider', 'tylt', '--name', 'shop', '--env-file', file];
+  const args = ['import', '--provider', 'tylt', '--name', 'shop', '--from', file];
   expect(await keys.run(args)).toMatchObject({ code: 0 });
   expect((await keys.run(['env', 'shop', '--shell', 'dotenv'])).stdout).toBe(
     'TYLT_API_KEY=fake-api-key-1\nTYLT_SECRET_KEY=fake-secret-key-1\n',
   );
-  expect((await keys.run(['import', '--provider', 'jahuty', '--name', 'x', '--env-file', file])).code).toBe(
-    3,
-  );
+  expect((await keys.run(['import', '--provider', 'jahuty', '--name', 'x', '--from', file])).code).toBe(3);
   const served = (await keys.run(['create', '--name', 'served', '--raw'])).stdout;
   const imported = await keys.run(['import', '--json'], { stdin: served });
   expect(JSON.parse(imported.stdout)).toMatchObject({ name: 'served', stored_in: 'file (insecure)' });

@@ -115,7 +115,7 @@ describe('an example of README', () => {
     const file = join(temporaryFolder(), 'github-env');
     writeFileSync(file, '');
     const { bin, root, shell } = await machine({ GITHUB_ENV: file });
-    await shell(example('--github-env CI_KEY'));
+    await shell(example('--to github-env:CI_KEY'));
     expect(readFileSync(file, 'utf8')).toMatch(/^CI_KEY<</);
     expect(readFileSync(join(bin, 'gh-stdin'), 'utf8')).toMatch(/^sk_live_/);
     expect(readFileSync(join(root, '.env'), 'utf8')).toMatch(/^SHOP_API_KEY=sk_live_/m);

@@ -58,8 +58,8 @@ describe('a ledger', () => {
         'create',
         '--name',
         name,
-        '--exec',
-        `test -e ${ready} && cat >> ${sink} && echo >> ${sink}`,
+        '--to',
+        `exec:test -e ${ready} && cat >> ${sink} && echo >> ${sink}`,
       ]);
     }
     writeFileSync(ready, '');
@@ -94,7 +94,7 @@ describe('sinks', () => {
     } catch {
       // As it should be: the disk is full now.
     }
-    const { code } = await keys.run(['create', '--name', 'a', '--env-file', path, '--env-name', 'K']);
+    const { code } = await keys.run(['create', '--name', 'a', '--to', `${path}#K`]);
     expect([code, await json(['list', '--all']), readFileSync(path, 'utf8')]).toEqual([1, [], 'A=1\n']);
     expect(readdirSync(disk).sort()).toEqual(['.env', 'filler']);
   });
@@ -108,7 +108,7 @@ describe('sinks', () => {
         string,
       ];
       const command = `touch ${started}; test -e ${ready} || sleep 20; cat > ${sink}`;
-      const child = execa(process.execPath, ['--', BIN, 'create', '--name', 'a', '--exec', command], {
+      const child = execa(process.execPath, ['--', BIN, 'create', '--name', 'a', '--to', `exec:${command}`], {
         env: keys.env,
         extendEnv: false,
         reject: false,
@@ -157,12 +157,13 @@ it('leaks no secret into arguments, environments, the ledger, the database, trac
       'roll',
       name,
       '--yes',
-      '--exec',
-      `env >> ${environments}; cat >> ${sink}; echo >> ${sink}`,
-      '--save',
+      '--to',
+      `exec:env >> ${environments}; cat >> ${sink}; echo >> ${sink}`,
+      '--to',
+      'keychain',
     ]);
     await run(['run', '--key', name, '--', 'true']);
-    await run(['create', '--name', `${name} owed`, '--exec', 'cat; exit 1']);
+    await run(['create', '--name', `${name} owed`, '--to', 'exec:cat; exit 1']);
   }
   await run(['resume', '--json']);
   watching = false;

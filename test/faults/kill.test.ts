@@ -97,9 +97,10 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
         string,
       ];
       const destinations = (n: number) => [
-        ...['--env-file', envFile, '--env-name', `KEY_${n}`],
-        ...['--exec', `cat >> ${sink}; echo >> ${sink}`],
-        '--save',
+        ...['--to', `${envFile}#KEY_${n}`],
+        ...['--to', `exec:cat >> ${sink}; echo >> ${sink}`],
+        '--to',
+        'keychain',
       ];
       const sinks = [envFile, sink, join(keys.home, '.config/keys/credentials.json')];
       const calls: Record<(typeof SCENARIOS)[number], (n: number) => readonly string[]> = {
@@ -121,7 +122,13 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
         }
         if (what === 'resume') {
           await keys.run(
-            ['create', '--name', `k${n}`, '--exec', `test -e ${gate} && cat >> ${sink} && echo >> ${sink}`],
+            [
+              'create',
+              '--name',
+              `k${n}`,
+              '--to',
+              `exec:test -e ${gate} && cat >> ${sink} && echo >> ${sink}`,
+            ],
             {
               env: place.env,
             },

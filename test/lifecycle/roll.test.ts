@@ -46,8 +46,8 @@ describe('a roll', () => {
       'web',
       '--now',
       '--yes',
-      '--exec',
-      `test -e ${join(keys.home, 'ready')}`,
+      '--to',
+      `exec:test -e ${join(keys.home, 'ready')}`,
     ]);
     expect([failed.code, await status(id)]).toEqual([9, 'retiring']);
     await keys.run(['run', '--ephemeral', '--', 'touch', join(keys.home, 'ready')]);
@@ -65,7 +65,7 @@ describe('a roll', () => {
   it('--watch ends it early, once nothing uses it', async () => {
     await make('web');
     const { id } = await json(['show', 'web']);
-    const { stderr } = await keys.run(['roll', 'web', '--watch', '1s', '--save']);
+    const { stderr } = await keys.run(['roll', 'web', '--watch', '1s', '--to', 'keychain']);
     expect([stderr, await status(id)]).toEqual([
       expect.stringContaining('nothing used the old key'),
       'revoked',
@@ -81,15 +81,15 @@ describe('a roll', () => {
 
   it('takes several keys', async () => {
     await Promise.all([make('a'), make('b')]);
-    expect(await keys.run(['roll', 'a', 'b', '--save'])).toMatchObject({ code: 0 });
+    expect(await keys.run(['roll', 'a', 'b', '--to', 'keychain'])).toMatchObject({ code: 0 });
     expect(await json(['list'])).toHaveLength(4);
   });
 
   it('--due rolls all that are older, and no key that manages keys', async () => {
     await Promise.all([make('a'), make('b'), make('manager', '--scope', 'keys:read')]);
-    expect(await json(['roll', '--due', '30d', '--save'])).toEqual({ rolled: 0, failed: [] });
-    expect(await json(['roll', '--due', '0', '--save'])).toEqual({ rolled: 2, failed: [] });
-    const rolled = await keys.run(['roll', '--due', '0', '--exec', 'false']);
+    expect(await json(['roll', '--due', '30d', '--to', 'keychain'])).toEqual({ rolled: 0, failed: [] });
+    expect(await json(['roll', '--due', '0', '--to', 'keychain'])).toEqual({ rolled: 2, failed: [] });
+    const rolled = await keys.run(['roll', '--due', '0', '--to', 'exec:false']);
     expect([rolled.code, (await json(['pending'])).length]).toEqual([9, 2]);
     expect(await keys.run(['create', 'c'])).toMatchObject({ code: 0 });
     const unplaced = await keys.run(['roll', '--due', '0']);
@@ -98,7 +98,7 @@ describe('a roll', () => {
 
   it('--abort ends the new key, and says what stays', async () => {
     await make('web');
-    await keys.run(['roll', 'web', '--exec', 'false']);
+    await keys.run(['roll', 'web', '--to', 'exec:false']);
     const [pending] = await json(['pending']);
     const aborted = await keys.run(['roll', 'web', '--abort']);
     expect([aborted.code, aborted.stderr]).toEqual([0, expect.stringMatching(/ends at .* all the same/)]);
@@ -118,7 +118,7 @@ describe('a roll that is composed', () => {
 
   it('sets the end of the old key at the service, so that no later run is needed', async () => {
     const old = JSON.parse((await run(['create', '--name', 'web', '--json'])).stdout);
-    const rolled = await run(['roll', 'web', '--grace', '1h', '--save']);
+    const rolled = await run(['roll', 'web', '--grace', '1h', '--to', 'keychain']);
     expect([rolled.code, rolled.stderr]).toEqual([0, expect.stringMatching(/works until /)]);
     expect(rolled.stderr).not.toContain('keys resume');
     expect(await json(['pending'])).toEqual([]);
@@ -130,7 +130,7 @@ describe('a roll that is composed', () => {
 
   it('--abort calls the end of the old key off', async () => {
     await run(['create', '--name', 'web', '--json']);
-    await run(['roll', 'web', '--grace', '1h', '--exec', 'false']);
+    await run(['roll', 'web', '--grace', '1h', '--to', 'exec:false']);
     const aborted = await run(['roll', 'web', '--abort']);
     expect(aborted.stderr).toMatch(/the old key key_\w+ stays/);
     expect(
@@ -145,7 +145,7 @@ describe('resume, against a service over HTTP', () => {
   it('has the same key again where its answer was lost, and makes it anew where that is too late', async () => {
     const service = await startTestService();
     const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
-    const failing = ['create', '--name', 'web', '--exec', 'false'];
+    const failing = ['create', '--name', 'web', '--to', 'exec:false'];
     await keys.run(failing, { env });
     const [{ key_id }] = await json(['pending']);
     await keys.run(['resume'], { env });
@@ -167,8 +167,8 @@ describe('resume, against a service over HTTP', () => {
   it('says what it cannot do without the credential, and goes on with the rest', async () => {
     const service = await startTestService();
     const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
-    await keys.run(['create', '--name', 'remote', '--exec', 'false'], { env });
-    await keys.run(['create', '--name', 'here', '--exec', `test -e ${join(keys.home, 'ready')}`]);
+    await keys.run(['create', '--name', 'remote', '--to', 'exec:false'], { env });
+    await keys.run(['create', '--name', 'here', '--to', `exec:test -e ${join(keys.home, 'ready')}`]);
     await keys.run(['run', '--ephemeral', '--', 'touch', join(keys.home, 'ready')]);
     const result = await keys.run(['resume']);
     expect(result).toMatchObject({ code: 9, stderr: expect.stringContaining('no credential for') });
@@ -178,8 +178,8 @@ describe('resume, against a service over HTTP', () => {
 
 describe('run', () => {
   it('passes the exit code through, and signals on', async () => {
-    await make('web', '--save');
-    await keys.run(['create', '--name', 'saved', '--save']);
+    await make('web', '--to', 'keychain');
+    await keys.run(['create', '--name', 'saved', '--to', 'keychain']);
     expect((await keys.run(['run', '--key', 'saved', '--', 'sh', '-c', 'exit 42'])).code).toBe(42);
     expect((await keys.run(['run', '--key', 'saved', '--', 'sh', '-c', 'kill -TERM $$'])).code).toBe(143);
     expect((await keys.run(['run', '--key', 'saved', '--', 'no-such-program'])).code).toBe(2);

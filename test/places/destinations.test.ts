@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { childEnvironment, execDestination } from '../../src/places/exec.js';
+import { childEnvironment, runCommand } from '../../src/places/kinds/exec.js';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 import { withoutReader } from '../support/without-reader.js';
@@ -21,8 +21,8 @@ const read = (name: string) => readFileSync(file(name), 'utf8');
 it('hands a secret to every destination, and shows it in none of its own output', async () => {
   writeFileSync(file('github'), '');
   const { code, stdout, stderr } = await keys.run([
-    ...['create', '--name', 'web', '--json', '--env-file', file('.env'), '--env-name', 'WEB'],
-    ...['--exec', `cat > ${file('one')}`, '--exec', `cat > ${file('two')}`],
+    ...['create', '--name', 'web', '--json', '--to', `${file('.env')}#WEB`],
+    ...['--to', `exec:cat > ${file('one')}`, '--to', `exec:cat > ${file('two')}`],
   ]);
   expect(code, stderr).toBe(0);
   const secret = read('one');
@@ -34,13 +34,13 @@ it('hands a secret to every destination, and shows it in none of its own output'
 
 describe('before anything is created, ends where', () => {
   it.each([
-    ['a file cannot be written', (): string[] => ['--env-file', '/proc/none/.env'], 6],
-    ['a command is not there', (): string[] => ['--exec', 'no-such-command-here'], 2],
-    ['there is no keychain', (): string[] => ['--save'], 1],
-    ['this is no GitHub job', (): string[] => ['--github-env', 'A'], 2],
-    ['a name steers a shell', (): string[] => ['--env-file', file('.env'), '--env-name', 'PATH'], 2],
+    ['a file cannot be written', (): string[] => ['--to', '/proc/none/.env'], 6],
+    ['a command is not there', (): string[] => ['--to', 'exec:no-such-command-here'], 2],
+    ['there is no keychain', (): string[] => ['--to', 'keychain'], 1],
+    ['this is no GitHub job', (): string[] => ['--to', 'github-env:A'], 2],
+    ['a name steers a shell', (): string[] => ['--to', `${file('.env')}#PATH`], 2],
   ])('%s', async (_, args, exit) => {
-    const { code } = await keys.run(['create', '--name', 'web', '--exec', 'cat', ...args()]);
+    const { code } = await keys.run(['create', '--name', 'web', '--to', 'exec:cat', ...args()]);
     expect([code, await json(['list', '--all']), await json(['pending'])]).toEqual([exit, [], []]);
   });
 
@@ -68,24 +68,14 @@ describe('a delivery that fails after all', () => {
     async (_, command, message) => {
       const script = file('sink.sh');
       writeFileSync(script, command);
-      const args = [
-        'create',
-        '--name',
-        'web',
-        '--exec',
-        `sh ${script}`,
-        '--env-file',
-        file('.env'),
-        '--env-name',
-        'WEB',
-      ];
+      const args = ['create', '--name', 'web', '--to', `exec:sh ${script}`, '--to', `${file('.env')}#WEB`];
       const { code, stderr } = await keys.run(args);
       expect([code, stderr]).toEqual([9, expect.stringMatching(message)]);
       expect(stderr).toContain('run keys resume');
       expect(stderr).not.toMatch(SECRET);
       expect(read('.env')).toMatch(SECRET);
       expect(await json(['pending'])).toMatchObject([
-        { name: 'web', owed: [expect.stringContaining('sink.sh')] },
+        { name: 'web', pending: [expect.stringContaining('sink.sh')] },
       ]);
       expect((await keys.run(['resume'])).code).toBe(9);
       writeFileSync(script, `cat > ${file('got')}`);
@@ -110,7 +100,7 @@ it('gives a command nothing but stdin, and nothing of ours', async () => {
     script,
     `env > ${file('env')}; tr '\\0' ' ' < /proc/$$/cmdline > ${file('argv')}; cat > ${file('in')}; cat ${file('in')}`,
   );
-  const { stderr } = await keys.run(['create', '--name', 'web', '--exec', `sh ${script}`], {
+  const { stderr } = await keys.run(['create', '--name', 'web', '--to', `exec:sh ${script}`], {
     env: {
       KEYS_API_KEY: 'sk_live_fake_own',
       KEYS_MANAGEMENT_KEY: 'sk_live_fake_own',
@@ -123,18 +113,20 @@ it('gives a command nothing but stdin, and nothing of ours', async () => {
   expect(read('env')).not.toMatch(/KEYS_(API|MANAGEMENT|ENCRYPTION)_KEY/);
 });
 
+/** Runs a command as a place does; what it prints goes to `printed`. */
+function running(command: string, timeoutMs: number, printed: string[] = []) {
+  const key = { name: 'web', id: 'key_1', provider: 'keys', variables: ['API_KEY'] };
+  const process = { directory: keys.home, onSignal: () => () => undefined, maskInLog: async () => undefined };
+  return runCommand(
+    { command, directory: keys.home, input: 'fake', key, timeoutMs },
+    { env: keys.env, output: { say: (text) => printed.push(text) }, process },
+  );
+}
+
 it('does not wait for what a command leaves running in the background', async () => {
-  const said: string[] = [];
-  const destination = execDestination({
-    command: 'sleep 60 & echo started',
-    directory: keys.home,
-    env: keys.env,
-    onOutput: (text) => said.push(text),
-    onSignal: () => () => undefined,
-    timeoutMs: 30_000,
-  });
-  await destination.deliver({ secret: 'fake' });
-  expect(said.join('')).toContain('started');
+  const printed: string[] = [];
+  await running('sleep 60 & echo started', 30_000, printed);
+  expect(printed.join('')).toContain('started');
 });
 
 it('hands no credential of its own to a child', () => {
@@ -146,50 +138,52 @@ it('hands no credential of its own to a child', () => {
 });
 
 it('gives up on a command that hangs, and ends it', async () => {
-  const destination = execDestination({
-    command: 'sleep 30',
-    directory: keys.home,
-    env: keys.env,
-    onOutput: () => undefined,
-    onSignal: () => () => undefined,
-    timeoutMs: 300,
-  });
-  await expect(destination.deliver({ secret: 'fake' })).rejects.toMatchObject({
+  await expect(running('sleep 30', 300)).rejects.toMatchObject({
     code: 'delivery_failed',
     message: expect.stringContaining('did not end within'),
   });
 });
 
-it('masks before it sets, in a GitHub job', async () => {
+it('tells a command which key it is', async () => {
+  await keys.run(['create', '--name', 'web', '--to', `exec:env > ${file('env')}`]);
+  expect(read('env')).toMatch(/^KEYS_NAME=web$/m);
+  expect(read('env')).toMatch(/^KEYS_ID=key_\w+$/m);
+  expect(read('env')).toMatch(/^KEYS_PROVIDER=keys$/m);
+  expect(read('env')).toMatch(/^KEYS_VARIABLE=API_KEY$/m);
+});
+
+it.each([[[]], [['--json']]])('masks on stderr before it sets, in a GitHub job (%j)', async (flags) => {
   writeFileSync(file('github.env'), 'A=1\n');
   writeFileSync(file('github.out'), '');
   const env = { GITHUB_ENV: file('github.env'), GITHUB_OUTPUT: file('github.out') };
-  const { code, stdout } = await keys.run(
-    ['create', '--name', 'web', '--github-env', 'WEB', '--github-output', 'web_key'.toUpperCase()],
-    {
-      env,
-    },
-  );
+  const places = ['--to', 'github-env:WEB', '--to', 'github-output:WEB_KEY'];
+  const { code, stdout, stderr } = await keys.run(['create', '--name', 'web', ...places, ...flags], { env });
   expect(code).toBe(0);
-  const secret = SECRET.exec(stdout)?.[0] ?? '';
-  expect(stdout.startsWith(`::add-mask::${secret}\n`)).toBe(true);
-  expect(stdout.replaceAll(`::add-mask::${secret}\n`, '')).not.toContain(secret);
+  const secret = SECRET.exec(stderr)?.[0] ?? '';
+  expect(stderr.split('\n').filter((line) => line.includes(secret))).toEqual([
+    `::add-mask::${secret}`,
+    `::add-mask::${secret}`,
+  ]);
+  expect(stdout).not.toContain(secret);
+  if (flags.length > 0)
+    expect(JSON.parse(stdout)).toMatchObject({ delivered_to: ['github-env:WEB', 'github-output:WEB_KEY'] });
   expect(read('github.env')).toMatch(new RegExp(`^A=1\nWEB<<keys_\\w+\n${secret}\nkeys_\\w+\n$`));
   expect(read('github.out')).toContain(secret);
 });
 
 describe.skipIf(MISSING_PROGRAMS.length > 0)('a real keychain', () => {
-  it('keeps what --save saves, for env and run', async () => {
+  it('keeps what is saved, for env and run', async () => {
     const session = await keyringSession('unlocked');
     const { HOME: _, ...env } = session.env;
     const own = await keysProgram(env);
-    expect((await own.run(['create', '--name', 'web', '--save'])).code).toBe(0);
-    const line = (await own.run(['env', 'web', '--shell', 'sh'])).stdout;
-    expect(line).toMatch(new RegExp(`^export WEB_API_KEY='${SECRET.source}'\n$`));
-    const ran = await own.run(['run', '--key', 'web', '--', 'sh', '-c', 'echo "$WEB_API_KEY"']);
+    expect((await own.run(['create', '--name', 'web', '--to', 'keychain'])).code).toBe(0);
+    const { stdout: line, stderr } = await own.run(['env', 'web', '--shell', 'sh']);
+    expect(stderr).toBe('');
+    expect(line).toMatch(new RegExp(`^export API_KEY='${SECRET.source}'\n$`));
+    const ran = await own.run(['run', '--key', 'web', '--', 'sh', '-c', 'echo "$API_KEY"']);
     expect(line).toContain(ran.stdout.trim());
     await session.lock();
-    const locked = await own.run(['create', '--name', 'late', '--save']);
+    const locked = await own.run(['create', '--name', 'late', '--to', 'keychain']);
     expect(locked.code).toBe(1);
     expect(JSON.parse((await own.run(['list', '--json'])).stdout)).toHaveLength(1);
     await own.remove();

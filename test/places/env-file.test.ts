@@ -14,14 +14,34 @@ import { parse } from 'dotenv';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { envFileDestination } from '../../src/places/env-file.js';
+import type { Credential } from '../../src/domain/key.js';
+import { readVariable } from '../../src/places/env-file-reader.js';
 import { setVariable } from '../../src/places/env-file-text.js';
+import type { PlaceKey } from '../../src/places/place.js';
+import { openPlace, parsePlace, withNames } from '../../src/places/registry.js';
 import { codeOf } from '../contract/key-service.js';
+import { fakePlaceContext } from '../support/fake-place-context.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const env = { PATH: process.env['PATH'], HOME: '/nonexistent' };
-const open = (path: string, name = 'WEB_API_KEY') => envFileDestination({ path, name, env });
+const KEY: PlaceKey = { name: 'web', id: 'key_1', provider: 'keys', variables: ['WEB_API_KEY'] };
+
+/** A variable in a file, opened as `--to` opens it. */
+function open(path: string, ...variables: string[]) {
+  const names = variables.length === 0 ? KEY.variables : variables;
+  const opened = (async () =>
+    await openPlace(
+      await withNames(await parsePlace(`file:${path}`, { directory: '/' }), names),
+      fakePlaceContext(),
+    ))();
+  return {
+    reserve: async () => await (await opened).reserve?.(),
+    deliver: async (credential: Credential) => await (await opened).deliver(credential, KEY),
+    current: async () => await (await opened).current?.(),
+    erase: async () => await (await opened).erase?.(),
+  };
+}
+
 const SECRET = { secret: 'sk_live_fake_for_a_test' };
 
 describe('the text', () => {
@@ -33,17 +53,39 @@ describe('the text', () => {
       '# mine\nA=1 # one\n\nN=old # keep\nB=2\n',
       '# mine\nA=1 # one\n\nN=v # keep\nB=2\n',
     ],
-    ['export and spaces', '  export N = old\n', '  export N = v\n'],
+    ['export, but no spaces that a shell would stumble on', '  export N = old\n', '  export N=v\n'],
+    ['no backticks', 'N=`old`\n', 'N=v\n'],
     ['its quotes', `N='old'\nM="x"\n`, `N='v'\nM="x"\n`],
     ['CRLF', 'A=1\r\nN=old\r\n', 'A=1\r\nN=v\r\n'],
     ['CRLF, appended', 'A=1\r\n', 'A=1\r\nN=v\r\n'],
-    ['a byte order mark', '\uFEFFN=old\n', '\uFEFFN=v\n'],
+    ['no byte order mark', '\uFEFFN=old\n', 'N=v\n'],
     ['a value over several lines', 'A="one\nN=not me\ntwo"\nN=old\n', 'A="one\nN=not me\ntwo"\nN=v\n'],
     ['a name that is set twice', 'N=1\nA=2\nN=3\n', 'N=v\nA=2\nN=v\n'],
     ['a longer name', 'NN=1\nXN=2\n', 'NN=1\nXN=2\nN=v\n'],
-    ['a quote that never ends', `A='x\nN=old\n`, `A='x\nN=v\n`],
   ])('keeps %s', (_, before, after) => {
     expect(setVariable(before, 'N', 'v')).toBe(after);
+  });
+
+  it.each([`A='x\nN=old\n`, `A=it's\nN=old\n`, 'A="x\n', 'A=`x\n', 'cat <<E\nN=1\nE\n', 'A=x\\\nN=1\n'])(
+    'is refused where a shell would not see the variable: %j',
+    (before) => {
+      expect(() => setVariable(before, 'N', 'v')).toThrow(expect.objectContaining({ code: 'refused' }));
+    },
+  );
+
+  it.each([
+    ['N=a#b # note\n', 'a#b'],
+    ['N=old\nN="a\\"b"\n', 'a"b'],
+    ['\uFEFFN=v\n', 'v'],
+    ['set -a\nDEBUG\n[env]\nsource ./x\n\nexport\tN=v\n', 'v'],
+    ["N='$HOME `x`'\r\n", '$HOME `x`'],
+    ['N="a\\$b"', 'a$b'],
+  ])('of %j is read as shells read it', (text, value) => {
+    expect(readVariable(text, 'N')).toEqual({ value });
+  });
+
+  it.each(['N=$HOME', 'N="`id`"', 'N=`id`', 'N=a b', 'N=a"b', 'N="a\\nb"'])('of %j is not clear', (text) => {
+    expect(readVariable(text, 'N')).toHaveProperty('unclear');
   });
 
   it('is read by dotenv with the new value, and all others as before', () => {
@@ -58,7 +100,12 @@ describe('the text', () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 8 }), fc.constantFrom('\n', '\r\n'), (lines, ending) => {
         const before = lines.join(ending);
-        const after = setVariable(before, 'N', 'sk_live_fake');
+        let after: string;
+        try {
+          after = setVariable(before, 'N', 'sk_live_fake');
+        } catch {
+          return;
+        }
         const { N: _, ...others } = parse(before);
         const { N, ...rest } = parse(after);
         expect(N).toBe('sk_live_fake');
@@ -86,6 +133,15 @@ describe('the file', () => {
     expect(readdirSync(folder).sort()).toEqual(['.env', 'old.env']);
   });
 
+  it('tells what it holds, and gives it up', async () => {
+    const path = join(temporaryFolder(), '.env');
+    writeFileSync(path, 'A=1\nWEB_API_KEY="held" # note\nB=2\n');
+    expect(await open(path).current()).toEqual({ WEB_API_KEY: 'held' });
+    await open(path).erase();
+    expect(readFileSync(path, 'utf8')).toBe('A=1\nB=2\n');
+    expect(await open(path).current()).toEqual({});
+  });
+
   it('stays behind its link', async () => {
     const folder = temporaryFolder();
     const [link, target] = [join(folder, '.env'), join(folder, 'real.env')];
@@ -98,7 +154,7 @@ describe('the file', () => {
 
   it('has both halves of a pair', async () => {
     const path = join(temporaryFolder(), '.env');
-    await open(path, 'TYLT_API_KEY').deliver({ api_key: 'fake-a', secret_key: 'fake-b' });
+    await open(path, 'TYLT_API_KEY', 'TYLT_SECRET_KEY').deliver({ api_key: 'fake-a', secret_key: 'fake-b' });
     expect(readFileSync(path, 'utf8')).toBe('TYLT_API_KEY=fake-a\nTYLT_SECRET_KEY=fake-b\n');
   });
 
@@ -138,7 +194,7 @@ describe('the file', () => {
     writeFileSync(path, '# mine\nKEEP=1\n');
     const names = Array.from({ length: 6 }, (_, i) => `KEY_${i}`);
     const results = await Promise.all(
-      names.map((name) => keys.run(['create', '--name', name, '--env-file', path, '--env-name', name])),
+      names.map((name) => keys.run(['create', '--name', name, '--to', `${path}#${name}`])),
     );
     expect(results.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual(names.map(() => 0));
     expect(Object.keys(parse(readFileSync(path))).sort()).toEqual(['KEEP', ...names].sort());
@@ -152,17 +208,13 @@ describe('the file', () => {
     const rest = `# mine\n${Array.from({ length: 2_000 }, (_, i) => `V${i}=${'x'.repeat(50)}`).join('\n')}\n`;
     writeFileSync(path, rest);
     for (let i = 0; i < 12; i++) {
-      const child = execa(
-        process.execPath,
-        ['--', BIN, 'create', '--name', 'k', '--env-file', path, '--env-name', 'K'],
-        {
-          env: keys.env,
-          extendEnv: false,
-          reject: false,
-          timeout: 120 + i * 20,
-          killSignal: 'SIGKILL',
-        },
-      );
+      const child = execa(process.execPath, ['--', BIN, 'create', '--name', 'k', '--to', `${path}#K`], {
+        env: keys.env,
+        extendEnv: false,
+        reject: false,
+        timeout: 120 + i * 20,
+        killSignal: 'SIGKILL',
+      });
       await child;
       const now = readFileSync(path, 'utf8');
       expect(now.startsWith(rest)).toBe(true);

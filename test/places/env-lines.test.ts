@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { envLines } from '../../src/places/env-lines.js';
 import { SHELLS as ALL_SHELLS, assignment, type Shell, shellOf } from '../../src/places/shells.js';
-import { checkVariableName, variableNameFor } from '../../src/places/variable-name.js';
+import { checkVariableName, variableNameFor, variablesFor } from '../../src/places/variable-name.js';
 import { SETTINGS } from '../../src/storage/settings.js';
 import { installed, missing } from '../support/needs.js';
 
@@ -106,8 +106,12 @@ it("cannot end its own block in GitHub's file", () => {
 
 it('has two lines for a pair', () => {
   const pair = { api_key: 'a', secret_key: 'b' };
-  expect(envLines('sh', pair, 'tylt')).toBe("export TYLT_API_KEY='a'\nexport TYLT_SECRET_KEY='b'\n");
-  expect(envLines('sh', pair, 'x', 'PAY')).toBe("export PAY='a'\nexport PAY_SECRET_KEY='b'\n");
+  const twilio = { variables: { api_key: 'TWILIO_API_KEY', secret_key: 'TWILIO_API_SECRET' } };
+  expect(envLines('sh', pair, variablesFor(twilio))).toBe(
+    "export TWILIO_API_KEY='a'\nexport TWILIO_API_SECRET='b'\n",
+  );
+  expect(variablesFor(twilio, 'PAY')).toEqual(['PAY', 'PAY_SECRET_KEY']);
+  expect(variablesFor(twilio, 'SHOP_API_KEY')).toEqual(['SHOP_API_KEY', 'SHOP_SECRET_KEY']);
 });
 
 it.each([

@@ -64,7 +64,7 @@ it('ends no token by calling off a roll that has left its id', async () => {
     });
   await keys.run(['config', 'set', 'storage', 'file']);
   const { key } = await service.create({ name: 'web', scopes: ['reader'] }, idempotent());
-  expect((await run('roll', 'web', '--grace', '1h', '--exec', 'false')).code).toBe(9);
+  expect((await run('roll', 'web', '--grace', '1h', '--to', 'exec:false')).code).toBe(9);
   const aborted = await run('roll', 'web', '--abort');
   expect([aborted.code, aborted.stderr]).toEqual([6, expect.stringContaining('would end the old one too')]);
   expect((await service.get(key.id)).name).toBe('web');

@@ -37,7 +37,7 @@ it('is added from a file, and is then a provider like any other', async () => {
   const made = JSON.parse((await run(['create', '--name', 'web', '--json'])).stdout);
   expect(made.secret).toBe(vendor.keys[0]?.secret);
   expect((await run(['verify'], made.secret)).code).toBe(0);
-  const rolled = await run(['roll', 'web', '--now', '--yes', '--save']);
+  const rolled = await run(['roll', 'web', '--now', '--yes', '--to', 'keychain']);
   expect([rolled.code, vendor.keys.map(({ revoked }) => revoked)]).toEqual([0, [true, false]]);
   expect(await run(['update', 'web', '--name', 'x'])).toMatchObject({
     code: 6,
@@ -105,8 +105,8 @@ describe('a vendor that recognises no repeat', () => {
       'create',
       '--name',
       'web',
-      '--exec',
-      `test -e ${ready} && cat > ${keys.home}/got`,
+      '--to',
+      `exec:test -e ${ready} && cat > ${keys.home}/got`,
     ]);
     expect([owed.code, vendor.keys.length]).toEqual([9, 1]);
     writeFileSync(ready, '');

@@ -56,7 +56,7 @@ const CASES: ReadonlyArray<readonly [line: string, candidates: readonly string[]
   ['keys show --profile other else', ['elsewhere']],
   ['keys run -- keys-hel', ['keys-helper']],
   ['keys webhook verify pay', ['pay load.json']],
-  ['keys create --env-file pay', ['pay load.json']],
+  ['keys create --to pay', ['pay load.json']],
   ['keys audit --html pay', ['pay load.json']],
   ['keys audit --repo fol', ['folder']],
 ];
@@ -88,7 +88,8 @@ beforeAll(async () => {
     expect(result.code, `${args.join(' ')}: ${result.stderr}`).toBe(0);
   };
   await run('config', 'set', 'storage', 'file');
-  for (const name of NAMES) await run('create', '--name', name, name === 'saved' ? '--save' : '--raw');
+  for (const name of NAMES)
+    await run('create', '--name', name, ...(name === 'saved' ? ['--to', 'keychain'] : ['--raw']));
   await run('create', '--name', 'ended', '--raw');
   await run('revoke', 'ended', '--yes');
   await run('profile', 'add', 'team', '--base-url', 'http://127.0.0.1:9');

@@ -47,9 +47,12 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)(
       });
       onTestFinished(() => keys.remove());
       const got = join(keys.home, 'got');
-      const owed = await keys.run(['create', '--name', 'web', '--save', '--exec', `cat > ${got}`], {
-        timeoutMs: 60_000,
-      });
+      const owed = await keys.run(
+        ['create', '--name', 'web', '--to', 'keychain', '--to', `exec:cat > ${got}`],
+        {
+          timeoutMs: 60_000,
+        },
+      );
       expect([owed.code, owed.stderr]).toEqual([9, expect.stringContaining('saved keys (keychain)')]);
       const secret = readFileSync(got, 'utf8');
       expect(owed.stdout + owed.stderr).not.toContain(secret);

@@ -100,7 +100,14 @@ const LISTENER = `
 
 async function withSavedKey() {
   const keys = await home();
-  const { code, stderr } = await keys.run(['create', '--name', 'web', '--save', '--insecure-storage']);
+  const { code, stderr } = await keys.run([
+    'create',
+    '--name',
+    'web',
+    '--to',
+    'keychain',
+    '--insecure-storage',
+  ]);
   expect(code, stderr).toBe(0);
   return keys;
 }

@@ -173,8 +173,8 @@ it('guides through a dashboard: steps, a masked paste, and a second try where th
 it('shows how far a roll of many keys has come', async () => {
   const keys = await home();
   await keys.run(['config', 'set', 'storage', 'file']);
-  for (const name of ['a', 'b', 'c']) await keys.run(['create', '--name', name, '--save']);
-  const screen = terminal(keys, ['roll', '--due', '0', '--save']);
+  for (const name of ['a', 'b', 'c']) await keys.run(['create', '--name', name, '--to', 'keychain']);
+  const screen = terminal(keys, ['roll', '--due', '0', '--to', 'keychain']);
   expect(await screen.ended).toBe(0);
   expect(screen.shown()).toContain(`${'█'.repeat(30)} 3/3`);
   expect(screen.shown()).toMatch(/rolled\S*\s+3/);

@@ -9,18 +9,13 @@ import type { Schedule } from '../../domain/managed-key.js';
 import {
   checkDestinationFlags,
   type DestinationFlags,
-  envFileOption,
-  envNameOption,
   envOption,
-  execOption,
-  githubEnvOption,
-  githubOutputOption,
   insecureStorageOption,
   noEscrowOption,
   rawOption,
   replaceOption,
-  saveOption,
   shellOption,
+  toOption,
 } from '../../lifecycle/destinations.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { Context } from '../context.js';
@@ -72,15 +67,10 @@ export function createCommand(context: Context) {
     .addOption(allowReferrerOption())
     .addOption(allowEndpointOption())
     .addOption(metadataOption())
+    .addOption(toOption())
     .addOption(envOption())
     .addOption(shellOption())
     .addOption(rawOption())
-    .addOption(saveOption())
-    .addOption(envFileOption())
-    .addOption(envNameOption())
-    .addOption(execOption())
-    .addOption(githubEnvOption())
-    .addOption(githubOutputOption())
     .addOption(replaceOption())
     .addOption(noEscrowOption())
     .addOption(insecureStorageOption())
@@ -91,14 +81,15 @@ export function createCommand(context: Context) {
       `
 Output:
   --json prints the key with its secret: {"id","name","status","created_at",…,"secret"};
-  where the secret goes elsewhere (--save, --env-file, --exec, --github-…), stdout shows the record without it.
+  where the secret goes elsewhere (--to), stdout shows the record without it.
   exit 9: the key is live and a place still waits for its secret; keys resume delivers it.
 
 Examples:
   keys create --name "ci runner" --environment test --expires 30d
   eval "$(keys create --name web --env WEB_API_KEY)"
   KEY=$(keys create --name job --raw)
-  keys create --name deploy --exec 'gh secret set DEPLOY_KEY' --env-file .env`,
+  keys create --name deploy --to .env --to keychain
+  keys create --name billing --to .env#BILLING_API_KEY --to 'exec:gh secret set BILLING_API_KEY'`,
     )
     .action((name, flags) => create(named(name, flags), context));
 }

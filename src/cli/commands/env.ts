@@ -41,7 +41,7 @@ async function env(
     const [, name, reference = text] = /^([A-Z_][A-Z0-9_]*)=(.+)$/s.exec(text) ?? [];
     const { managed, credential } = await findSavedSecret(reference, context);
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
-    const written = envLines(shell, credential, managed.name, names.first, names.second);
+    const written = envLines(shell, credential, names);
     const first = written.slice(0, written.search(/[=<\n]/));
     if (taken.has(first)) {
       throw new KeysError('usage', `two keys would be the same variable: ${reference}`, {

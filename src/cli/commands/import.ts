@@ -8,6 +8,7 @@ import type { Provider } from '../../domain/provider.js';
 import { checkCredential } from '../../domain/recognise.js';
 import { randomBase62 } from '../../domain/secret-format.js';
 import { insecureStorageOption } from '../../lifecycle/destinations.js';
+import { variablesFor } from '../../places/variable-name.js';
 import { secretItem } from '../../storage/ledger/saved-secrets.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
@@ -21,8 +22,7 @@ interface ImportFlags {
   readonly environment?: string;
   readonly service?: string;
   readonly expires?: string;
-  readonly envFile?: string;
-  readonly envName?: string;
+  readonly from?: string;
   readonly insecureStorage?: true;
 }
 
@@ -41,15 +41,15 @@ export function importCommand(context: Context) {
     .option('--environment <name>', "one of the provider's")
     .option('--service <name>', 'the service that it belongs to')
     .option('--expires <time>', 'when it ends: 30d, 2027-01-31')
-    .option('--env-file <path>', 'read it from this file of assignments')
-    .option('--env-name <name>', "the variable in that file (default: the provider's)")
+    .option('--from <place>', "read it from a variable in an env file: PATH#NAME (default: the provider's)")
     .addOption(insecureStorageOption())
     .addHelpText(
       'after',
       `
 Examples:
   keys import --provider jahuty --name "Web" < key.txt
-  keys import --provider tylt --name shop --service shop --env-file .env`,
+  keys import --provider tylt --name shop --service shop --from .env
+  keys import --provider resend --name billing --from config/prod.env#BILLING_API_KEY`,
     )
     .action((flags) => importKey(flags, context));
 }
@@ -62,13 +62,10 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const { provider, managedByHand, baseUrl } = await targetedProvider(context);
   const secrets = await openSavedSecrets(context, { insecureStorage: flags.insecureStorage });
   await secrets.reserve();
-  if (flags.envName !== undefined && flags.envFile === undefined) {
-    throw new KeysError('usage', '--env-name goes with --env-file');
-  }
   const credential =
-    flags.envFile === undefined
+    flags.from === undefined
       ? await readCredential(provider, context)
-      : await fromEnvFile(flags.envFile, provider, flags, context);
+      : await fromFile(flags.from, provider, context);
   checkCredential(provider, credential, await loadAllProviders(context));
   const ledger = await context.ledger();
   const digests = credentialDigests(credential);
@@ -106,24 +103,37 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   ]);
 }
 
-async function fromEnvFile(
-  path: string,
-  { variables }: Provider,
-  { envName }: ImportFlags,
-  _context: Context,
-): Promise<Credential> {
-  const { readUserFile } = await import('../../storage/user-files.js');
-  const { parseEnv } = await import('node:util');
-  const values = parseEnv(Buffer.from(await readUserFile(path, MOST_BYTES)).toString('utf8'));
-  const value = (name: string) => {
-    const found = values[name];
-    if (found) return found;
-    throw new KeysError('not_found', `${path} does not set ${name}`, { hint: 'say another with --env-name' });
+/** The secret, or both parts of a pair, from an env file. Throws `not_found`, `usage` and `refused`. */
+async function fromFile(from: string, provider: Provider, context: Context): Promise<Credential> {
+  const [{ parsePlace, withNames }, { readVariable }, { readUserFile }] = await Promise.all([
+    import('../../places/registry.js'),
+    import('../../places/env-file-reader.js'),
+    import('../../storage/user-files.js'),
+  ]);
+  const place = await withNames(await parsePlace(from, context.process), variablesFor(provider));
+  if (place.kind !== 'file') {
+    throw new KeysError('usage', `--from reads env files alone, not ${place.address}`, {
+      hint: 'such as --from .env#WEB_API_KEY; any other source on stdin',
+    });
+  }
+  const { path = '' } = place.target;
+  const text = Buffer.from(await readUserFile(path, MOST_BYTES)).toString('utf8');
+  const value = (name = '') => {
+    const read = readVariable(text, name);
+    if (read === null || ('value' in read && read.value === '')) {
+      throw new KeysError('not_found', `${path} does not set ${name}`, {
+        hint: `name another: --from '${path}#NAME'`,
+      });
+    }
+    if ('value' in read) return read.value;
+    throw new KeysError('refused', `${name} in ${path} is not clear: ${read.unclear}`, {
+      hint: 'give the key on stdin',
+    });
   };
-  if ('secret' in variables) return { secret: value(envName ?? variables.secret) };
-  const first = envName ?? variables.api_key;
-  const second = envName === undefined ? variables.secret_key : envName.replace(/(API_)?KEY$/, 'SECRET_KEY');
-  return { api_key: value(first), secret_key: value(second) };
+  const [first, second] = place.names;
+  return second === undefined
+    ? { secret: value(first) }
+    : { api_key: value(first), secret_key: value(second) };
 }
 
 /** The record as the service has it; null where it does not judge keys. Throws `key_not_valid` for a key that it refuses. */

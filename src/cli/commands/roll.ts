@@ -6,18 +6,13 @@ import { KeysError } from '../../domain/errors.js';
 import {
   checkDestinationFlags,
   type DestinationFlags,
-  envFileOption,
-  envNameOption,
   envOption,
-  execOption,
-  githubEnvOption,
-  githubOutputOption,
   insecureStorageOption,
   noEscrowOption,
   rawOption,
   replaceOption,
-  saveOption,
   shellOption,
+  toOption,
 } from '../../lifecycle/destinations.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import type { Means } from '../../lifecycle/means.js';
@@ -74,15 +69,10 @@ export function rollCommand(context: Context) {
     )
     .addOption(scopeOption('what the successor may do, if the vendor does not say what the old key may'))
     .option('--abort', 'undo a roll that no place has the new secret of')
+    .addOption(toOption())
     .addOption(envOption())
     .addOption(shellOption())
     .addOption(rawOption())
-    .addOption(saveOption())
-    .addOption(envFileOption())
-    .addOption(envNameOption())
-    .addOption(execOption())
-    .addOption(githubEnvOption())
-    .addOption(githubOutputOption())
     .addOption(replaceOption())
     .addOption(insecureStorageOption())
     .addOption(noEscrowOption())
@@ -98,8 +88,8 @@ Output:
 Examples:
   keys roll web --grace 12h --json
   keys roll web --now --yes
-  keys roll web --exec 'gh secret set WEB_API_KEY' --grace 1d
-  keys roll --due 90d --save`,
+  keys roll web --to 'exec:gh secret set WEB_API_KEY' --grace 1d
+  keys roll --due 90d --to keychain`,
     )
     .action((references, flags) => roll(references, flags, context));
 }
@@ -157,9 +147,9 @@ function checkRollFlags(references: readonly string[], flags: RollFlags): void {
       hint: 'an age after --due must be a duration, such as 90d',
     });
   }
-  if (flags.due !== undefined && (flags.raw || flags.env !== undefined || flags.envName !== undefined)) {
+  if (flags.due !== undefined && (flags.raw || flags.env !== undefined)) {
     throw new KeysError('usage', '--due rolls several keys: stdout and one variable are no place for them', {
-      hint: 'keys remember their places; --save adds the keychain to each',
+      hint: 'keys remember their places; --to keychain adds the keychain to each',
     });
   }
 }
@@ -169,7 +159,7 @@ function refuseUnplaced(prepared: readonly PreparedRoll[]): void {
   const printed = prepared.find(({ places }) => places.some(({ place }) => place.spec['kind'] === 'stdout'));
   if (printed === undefined) return;
   throw new KeysError('usage', `${printed.plan.old.name} has no place for its new secret`, {
-    hint: 'say where with --save, --exec or --env-file; nothing was changed',
+    hint: 'say where with --to; nothing was changed',
   });
 }
 

@@ -6,10 +6,9 @@ import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import type { Credential } from '../../domain/key.js';
-import { variableNameOf } from '../../domain/provider.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
-import { namedParts } from '../../places/destination.js';
-import { checkVariableName } from '../../places/variable-name.js';
+import { namedParts } from '../../places/place.js';
+import { variablesFor } from '../../places/variable-name.js';
 import type { Context } from '../context.js';
 import { readScopes, scopeOption } from '../key-options.js';
 
@@ -53,8 +52,8 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   const { loadProvider } = await import('../../providers/registry.js');
   const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
   const variables: Record<string, string> = {};
-  const set = (name: string, credential: Credential, second?: string) => {
-    for (const [variable, value] of namedParts(credential, name, second)) {
+  const set = (names: readonly string[], credential: Credential) => {
+    for (const [variable, value] of namedParts(credential, names)) {
       if (variable in variables) {
         throw new KeysError('usage', `two keys would be the same variable: ${variable}`, {
           hint: 'say another name: --key <key>=NAME',
@@ -70,7 +69,7 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
     const [, reference = text, name] = /^(.+)=([A-Z_][A-Z0-9_]*)$/s.exec(text) ?? [];
     const { managed, credential } = await findSavedSecret(reference, context);
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
-    set(names.first, credential, names.second);
+    set(names, credential);
   }
   if (flags.ephemeral === undefined) return await runCommandAs(command, variables, context);
   await runEphemeral(command, flags, variables, set, context);
@@ -81,7 +80,7 @@ async function runEphemeral(
   command: readonly string[],
   flags: RunFlags,
   variables: Readonly<Record<string, string>>,
-  set: (name: string, credential: Credential) => void,
+  set: (names: readonly string[], credential: Credential) => void,
   context: Context,
 ): Promise<void> {
   const { connect } = await import('../../connect/connect.js');
@@ -101,8 +100,8 @@ async function runEphemeral(
     { idempotencyKey: newIdempotencyKey() },
   );
   try {
-    const named = typeof flags.ephemeral === 'string' ? flags.ephemeral : variableNameOf(connection.provider);
-    set(checkVariableName(named), issued.credential);
+    const named = typeof flags.ephemeral === 'string' ? flags.ephemeral : undefined;
+    set(variablesFor(connection.provider, named), issued.credential);
     await runCommandAs(command, variables, context);
   } finally {
     await connection.service.revoke(issued.key.id).catch((error: unknown) => {

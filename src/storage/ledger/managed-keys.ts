@@ -225,7 +225,7 @@ function withKeychain(
   at: number,
 ): readonly KeptPlace[] {
   const others = places.filter((place) => place.id !== 'keychain');
-  const spec = { kind: 'keychain', item, insecureStorage: false };
+  const spec = { kind: 'keychain', target: { item }, names: [], address: 'keychain' };
   return [...others, { id: 'keychain', label: 'saved keys', spec, delivered: { id, generation, at } }];
 }
 

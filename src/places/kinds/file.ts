@@ -1,0 +1,94 @@
+import { basename, resolve } from 'node:path';
+import { KeysError } from '../../domain/errors.js';
+import { changeFile, followLinks, readWhole, tryWrite } from '../../storage/files.js';
+import { readVariables } from '../env-file-reader.js';
+import { removeVariable, setVariable } from '../env-file-text.js';
+import { gitStanding } from '../git-standing.js';
+import {
+  namedParts,
+  namesText,
+  type OpenPlace,
+  type Place,
+  type PlaceContext,
+  type PlaceKind,
+  splitNames,
+} from '../place.js';
+import { dotenvValue } from '../shells.js';
+
+/** Most bytes of an env file. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * A variable in an env file. Other lines, comments, owner and link stay. A file that git tracks is refused, and so is a value
+ * that its readers would read differently.
+ */
+export const file: PlaceKind = {
+  id: 'file',
+  title: 'a variable in an env file',
+  syntax: 'PATH#NAME or file:PATH#NAME',
+  examples: ['.env', 'config/prod.env#BILLING_API_KEY'],
+  remembered: true,
+  local: true,
+  holds: 'variables',
+  parse(rest, { directory }) {
+    const { rest: path, names } = splitNames(rest);
+    if (path === '' || path.includes('\0')) {
+      throw new KeysError('usage', 'no path is named', {
+        hint: 'such as --to .env or --to file:prod.env#WEB_API_KEY',
+      });
+    }
+    return { target: { path: resolve(directory, path) }, names };
+  },
+  address: ({ target, names }) => `${target['path']}${namesText(names)}`,
+  open,
+};
+
+function open({ target, names }: Place, { env }: PlaceContext): OpenPlace {
+  const { path = '' } = target;
+  const probe = async (): Promise<string[]> => {
+    textOf(path, readWhole(path, MOST_BYTES));
+    const standing = await gitStanding(followLinks(path), env);
+    if (standing === 'tracked') {
+      throw new KeysError('refused', `git tracks ${path}: a secret would be in its next commit`, {
+        hint: `git rm --cached ${basename(path)} and add it to .gitignore; or take another file`,
+      });
+    }
+    return standing === 'not ignored' ? [`git does not ignore ${path}: add it to .gitignore`] : [];
+  };
+  const change = async (edit: (text: string) => string) =>
+    void (await changeFile(path, { maxBytes: MOST_BYTES, secret: true }, (before) =>
+      Buffer.from(edit(textOf(path, before))),
+    ));
+  return {
+    probe,
+    async reserve() {
+      const warnings = await probe();
+      // A value of the usual length: missing rights and a full disk are found before a key is created.
+      if (!tryWrite(path, 4096).readableByOthers) return warnings;
+      return [...warnings, `others may read ${path}: it will be readable by its owner alone`];
+    },
+    async current() {
+      const all = readVariables(textOf(path, readWhole(path, MOST_BYTES)));
+      return Object.fromEntries(
+        names.flatMap((name) => (all.get(name) ? [[name, all.get(name) ?? '']] : [])),
+      );
+    },
+    async deliver(credential) {
+      const parts = namedParts(credential, names);
+      for (const [, value] of parts) dotenvValue(value);
+      await change((before) => parts.reduce((text, [name, value]) => setVariable(text, name, value), before));
+    },
+    async erase() {
+      if (readWhole(path, MOST_BYTES) === null) return;
+      await change((before) => names.reduce(removeVariable, before));
+    },
+  };
+}
+
+function textOf(path: string, bytes: Uint8Array | null): string {
+  try {
+    return bytes === null ? '' : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new KeysError('refused', `not an env file: ${path}: not UTF-8`);
+  }
+}

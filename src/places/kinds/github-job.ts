@@ -1,0 +1,79 @@
+import { accessSync, constants } from 'node:fs';
+import { KeysError } from '../../domain/errors.js';
+import { credentialParts } from '../../domain/key.js';
+import { appendToFile } from '../../storage/files.js';
+import { namedParts, type PlaceKind } from '../place.js';
+import { assignment } from '../shells.js';
+
+/**
+ * A variable for the later steps of a GitHub Actions job, or an output of this step, masked in the job's log. The mask goes to
+ * stderr: the runner reads commands from both streams of a step, and stdout may be data.
+ */
+function jobPlace(
+  id: string,
+  title: string,
+  file: 'GITHUB_ENV' | 'GITHUB_OUTPUT',
+  example: string,
+): PlaceKind {
+  return {
+    id,
+    title,
+    syntax: `${id}:NAME`,
+    examples: [`${id}:${example}`],
+    sources: [
+      'actions/runner: src/Runner.Worker/Handlers/ScriptHandler.cs (both streams are read for commands)',
+      'docs.github.com: Workflow commands for GitHub Actions',
+    ],
+    // The file is gone with the job.
+    remembered: false,
+    local: true,
+    holds: 'variables',
+    parse(rest) {
+      const names = rest.split(',').filter((name) => name !== '');
+      if (names.length <= 2) return { target: {}, names };
+      throw new KeysError('usage', `more than two variables: ${rest}`, {
+        hint: `${id}:NAME, or ${id}:ID,SECRET`,
+      });
+    },
+    address: ({ names }) => names.join(','),
+    open({ names }, { env, process: caller }) {
+      const path = env[file];
+      return {
+        async probe() {
+          if (!path) {
+            throw new KeysError('usage', `${file} is not set: this is not a step of a GitHub Actions job`);
+          }
+          try {
+            accessSync(path, constants.W_OK);
+          } catch (cause) {
+            throw new KeysError('refused', `the file that ${file} names cannot be written: ${path}`, {
+              cause,
+            });
+          }
+          return [];
+        },
+        async deliver(credential) {
+          // The mask comes first: it must be in force before anything else could print the secret.
+          for (const part of credentialParts(credential)) await caller.maskInLog(part);
+          const lines = namedParts(credential, names).map(([name, value]) =>
+            assignment('github', name, value),
+          );
+          appendToFile(path ?? '', lines.join(''));
+        },
+      };
+    },
+  };
+}
+
+export const githubEnv = jobPlace(
+  'github-env',
+  'a variable of the later steps of this GitHub job',
+  'GITHUB_ENV',
+  'WEB_API_KEY',
+);
+export const githubOutput = jobPlace(
+  'github-output',
+  'an output of this step of a GitHub job',
+  'GITHUB_OUTPUT',
+  'WEB_API_KEY',
+);

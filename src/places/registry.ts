@@ -1,0 +1,125 @@
+import { KeysError } from '../domain/errors.js';
+import { nearest } from './nearest.js';
+import type { OpenPlace, Place, PlaceContext, PlaceKind } from './place.js';
+import { checkVariableName, secondVariable } from './variable-name.js';
+
+/** Every kind, in the order of the help. A kind is loaded when a place of it is read or opened. */
+const KINDS: Readonly<Record<string, () => Promise<PlaceKind>>> = {
+  file: async () => (await import('./kinds/file.js')).file,
+  keychain: async () => (await import('./kinds/keychain.js')).keychain,
+  exec: async () => (await import('./kinds/exec.js')).exec,
+  'github-env': async () => (await import('./kinds/github-job.js')).githubEnv,
+  'github-output': async () => (await import('./kinds/github-job.js')).githubOutput,
+};
+
+/** Kinds that are a place by themselves. */
+const WITHOUT_ADDRESS = ['keychain', 'github-env', 'github-output'];
+
+export const PLACE_KIND_IDS: readonly string[] = Object.keys(KINDS);
+
+/** The kind with this id. Throws `not_found`. */
+export async function placeKind(id: string): Promise<PlaceKind> {
+  const load = Object.hasOwn(KINDS, id) ? KINDS[id] : undefined;
+  if (load !== undefined) return await load();
+  throw new KeysError('not_found', `no such kind of place: ${id}`, {
+    hint: `one of ${PLACE_KIND_IDS.join(', ')}`,
+  });
+}
+
+export async function placeKinds(): Promise<readonly PlaceKind[]> {
+  return await Promise.all(PLACE_KIND_IDS.map(placeKind));
+}
+
+/**
+ * Reads a place as `--to` says it: `KIND:…`, `keychain`, or the path of an env file. Relative paths are in `directory`.
+ * Throws `usage` with what was probably meant.
+ */
+export async function parsePlace(text: string, context: { readonly directory: string }): Promise<Place> {
+  // `github-env#NAME` too: the job's file has no address of its own.
+  const [, word, rest] =
+    /^([a-z][a-z0-9-]+):(.*)$/s.exec(text) ?? /^(github-env|github-output)#(.*)$/s.exec(text) ?? [];
+  const id = word ?? (WITHOUT_ADDRESS.includes(text) ? text : 'file');
+  if (word === undefined) refuseOddWord(text);
+  if (!Object.hasOwn(KINDS, id)) {
+    const meant = nearest(id, PLACE_KIND_IDS);
+    throw new KeysError('usage', `no such kind of place: ${id}`, {
+      hint:
+        meant === null
+          ? `one of ${PLACE_KIND_IDS.join(', ')}; for a file of this name, file:${text}`
+          : `did you mean ${meant}:${rest}? For a file of this name, file:${text}`,
+    });
+  }
+  const kind = await placeKind(id);
+  const read = kind.parse(rest ?? (id === 'file' ? text : ''), context);
+  return finished(kind, { kind: id, ...read });
+}
+
+/** A word that is surely not meant as the path of an env file. */
+function refuseOddWord(text: string): void {
+  const [word = ''] = text.split('#');
+  if (text === '') throw new KeysError('usage', 'the place is empty', { hint: 'such as --to .env' });
+  if (text === 'stdout' || text === '-') {
+    throw new KeysError('usage', 'stdout is not a place', {
+      hint: '--raw prints the secret, --env prints lines',
+    });
+  }
+  if (word === 'keychain' && text !== word) {
+    throw new KeysError('usage', 'the keychain has no variables', { hint: '--to keychain' });
+  }
+  if (Object.hasOwn(KINDS, word) && word !== 'file' && !WITHOUT_ADDRESS.includes(text)) {
+    throw new KeysError('usage', `${word} needs more after a colon`, {
+      hint: `${word}:…, as in ${word === 'exec' ? "'exec:cat > key'" : `${word}:NAME`}`,
+    });
+  }
+  if (/^[A-Z][A-Z0-9_]*$/.test(text)) {
+    throw new KeysError('usage', `${text} looks like a variable, not like a place`, {
+      hint: `--to .env#${text}; for a file of this name, --to ./${text}`,
+    });
+  }
+}
+
+/**
+ * A place with the names that a key's secret gets there: those that were given, else the provider's variables; of a pair,
+ * where one is given, the second is made from it. Throws `usage` for two names where the key is one secret.
+ */
+export async function withNames(place: Place, variables: readonly string[]): Promise<Place> {
+  const kind = await placeKind(place.kind);
+  if (kind.holds === 'credential') return place;
+  const [first, second] = place.names.length === 0 ? variables : place.names;
+  if (first === undefined) return place;
+  if (kind.holds === 'value') {
+    if (second === undefined || place.names.length === 0) return finished(kind, { ...place, names: [first] });
+    throw new KeysError('usage', `${place.address} holds one value: a pair goes there as JSON`, {
+      hint: 'name one',
+    });
+  }
+  if (variables.length < 2 && second !== undefined) {
+    throw new KeysError('usage', `two variables are named for one secret: ${place.address}`, {
+      hint: `name one, such as #${first}`,
+    });
+  }
+  const names = variables.length < 2 ? [first] : [first, second ?? secondVariable(first, variables)];
+  return finished(kind, { ...place, names });
+}
+
+function finished(kind: PlaceKind, place: Omit<Place, 'address'>): Place {
+  for (const name of place.names) (kind.checkName ?? checkVariableName)(name);
+  const rest = kind.address(place);
+  return { ...place, address: rest === '' ? kind.id : `${kind.id}:${rest}` };
+}
+
+/** Opens a place for one key. After each delivery its `then` command runs; a failure of it is a failed delivery. */
+export async function openPlace(place: Place, context: PlaceContext): Promise<OpenPlace> {
+  const kind = await placeKind(place.kind);
+  const opened = kind.open(place, context);
+  const { then } = place;
+  if (then === undefined) return opened;
+  return {
+    ...opened,
+    async deliver(credential, key) {
+      await opened.deliver(credential, key);
+      const { runCommand } = await import('./kinds/exec.js');
+      await runCommand({ command: then, directory: context.process.directory, input: '', key }, context);
+    },
+  };
+}
