@@ -5,7 +5,6 @@ import { checkEndpoint } from '../domain/endpoint-restriction.js';
 import { KeysError } from '../domain/errors.js';
 import { checkReferrer } from '../domain/referrer-restriction.js';
 import { parseIpRange, type Restrictions } from '../domain/restrictions.js';
-import { SCOPE_PATTERN } from '../domain/scopes.js';
 
 /** For options that may be given several times. */
 export function collect(value: string, before: string[] = []): string[] {
@@ -53,11 +52,15 @@ export function readRestrictions(flags: RestrictionFlags): Restrictions | undefi
   };
 }
 
+/** The vendor decides what a scope looks like; our own service checks its own form. A control character is in none. */
+const SCOPE = /^\P{Cc}+$/u;
+
+/** Throws `usage` for an empty scope and for control characters. */
 export function readScopes(scopes: readonly string[] | undefined): readonly string[] | undefined {
-  const wrong = scopes?.find((scope) => !SCOPE_PATTERN.test(scope));
+  const wrong = scopes?.find((scope) => !SCOPE.test(scope));
   if (wrong === undefined) return scopes;
   throw new KeysError('usage', `not a scope: ${JSON.stringify(wrong)}`, {
-    hint: 'words joined by colons, such as invoices:read',
+    hint: 'one word, such as invoices:read; again for more: --scope a --scope b',
   });
 }
 

@@ -10,10 +10,11 @@ import { type Credential, credentialParts } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveAnswer } from '../domain/live-answer.js';
 import { addressOf, isManagedByHand, type Provider } from '../domain/provider.js';
-import { recognise } from '../domain/recognise.js';
+import { recognise, unmistakable } from '../domain/recognise.js';
 import { ROUTES } from '../http/wire/routes.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
-import { requireExpressible } from '../providers/expressible.js';
+import { requireContext, requireExpressible } from '../providers/expressible.js';
+import { withOptionsOfSet } from '../providers/options.js';
 import { loadAllProviders, loadProvider } from '../providers/registry.js';
 import type { FoundCredential } from '../storage/keychain/credentials.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
@@ -25,6 +26,8 @@ import { trackingNames } from './seen-names.js';
 
 /** The provider whose endpoints a key service has, whatever policy it follows. */
 const KEY_SERVICE = 'keys';
+/** Where a credential is from, if it is in no store. */
+const FROM_ENVIRONMENT = 'KEYS_API_KEY';
 
 /** What differs between the three kinds of connection. */
 type Opened = Pick<
@@ -126,7 +129,9 @@ async function openRemote(
     storedCredential(context, target, baseUrl),
     loadClient(context),
   ]);
-  if (target.provider !== KEY_SERVICE && !context.env['KEYS_ANY_CREDENTIAL']) {
+  // A credential that was stored for this provider was chosen for it, whatever it looks like.
+  const judged = source === FROM_ENVIRONMENT && !context.env['KEYS_ANY_CREDENTIAL'];
+  if (target.provider !== KEY_SERVICE && judged) {
     refuseForeign(secret, provider, await loadAllProviders(context));
   }
   const definition = await definitionOfEndpoints(provider);
@@ -136,7 +141,9 @@ async function openRemote(
     kind: 'remote',
     roll: provider.roll,
     refuseInexpressible: (request) => {
-      if (!definition.judgesRequests) requireExpressible(definition, request, context.clock.now());
+      requireContext(definition, set);
+      if (definition.judgesRequests) return;
+      requireExpressible(definition, withOptionsOfSet(definition, request, set), context.clock.now());
     },
     // A key service checks its own keys itself, whatever policy it follows: it does not have the vendor's request.
     tryOut: (tried) =>
@@ -248,20 +255,18 @@ async function hasOurFormat(secret: string): Promise<boolean> {
   return inspectSecret(secret).shape === 'ours';
 }
 
-/** A prefix of this length is nobody's by chance. */
-const UNMISTAKABLE = 7;
-
 /** Throws `invalid_request` for a credential that is plainly another provider's: it is not sent to this one. */
-function refuseForeign(secret: string, provider: ProviderDefinition, all: readonly Provider[]): void {
-  const [looksLike] = recognise(secret, all);
-  if (looksLike === undefined || looksLike.provider === provider.id) return;
+function refuseForeign(
+  secret: string,
+  provider: ProviderDefinition,
+  all: readonly ProviderDefinition[],
+): void {
+  const looksLike = unmistakable(secret, all);
+  if (looksLike === null || looksLike.provider === provider.id) return;
   // A key service under a vendor's policy is managed by a key of its own.
   if (looksLike.provider === KEY_SERVICE && provider.operations.create === 'dashboard') return;
   if (recognise(secret, [provider]).length > 0) return;
   if (provider.managementPrefixes.some((prefix) => secret.startsWith(prefix))) return;
-  // Where credentials may be of any form, one may begin like another vendor's by chance.
-  const ofAnyForm = provider.format.prefixes.length + provider.managementPrefixes.length === 0;
-  if (ofAnyForm && looksLike.prefix.length < UNMISTAKABLE) return;
   throw new KeysError(
     'invalid_request',
     `this credential looks like one of ${looksLike.title}, not of ${provider.title}; it was not sent`,
@@ -279,7 +284,7 @@ async function storedCredential(
 ): Promise<FoundCredential> {
   const { origin } = new URL(baseUrl);
   const given = target.useEnvironmentKey ? fromVariable(context.env, 'KEYS_API_KEY') : null;
-  if (given !== null) return { secret: given, origin, source: 'KEYS_API_KEY' };
+  if (given !== null) return { secret: given, origin, source: FROM_ENVIRONMENT };
   const { profile } = target;
   const found = profile === null ? null : await (await context.credentials()).read(profile);
   if (found === null) {

@@ -2,6 +2,8 @@ import { KeysError } from './errors.js';
 
 /** Pages in a row without a row that passes the filter: more than any list of ours has. */
 const MOST_EMPTY_PAGES = 1_000;
+/** More pages than any list has that somebody reads: a service whose list has no end is told apart from a long one. */
+const MOST_PAGES = 2_000;
 
 interface Page<Row> {
   readonly rows: readonly Row[];
@@ -11,7 +13,7 @@ interface Page<Row> {
 
 /**
  * Every row of a list, page by page to the end, the next page asked for while this one is used. Memory holds two pages.
- * Throws `bad_answer` where a service's pages repeat themselves.
+ * Throws `bad_answer` where a service's pages repeat themselves or have no end.
  */
 export async function* everyPage<Row extends { readonly id: string }>(
   ask: (cursor?: string) => Promise<Page<Row>>,
@@ -20,7 +22,7 @@ export async function* everyPage<Row extends { readonly id: string }>(
   let before = new Set<string>();
   let empty = 0;
   const seen = new Set<string>();
-  for (;;) {
+  for (let pages = 1; ; pages++) {
     const cursor = page.next_cursor;
     const ids = new Set(page.rows.map(({ id }) => id));
     empty = ids.size === 0 ? empty + 1 : 0;
@@ -28,6 +30,11 @@ export async function* everyPage<Row extends { readonly id: string }>(
     if (repeated || (cursor !== null && (seen.has(cursor) || empty > MOST_EMPTY_PAGES))) {
       throw new KeysError('bad_answer', 'the service repeats a page of its list', {
         hint: 'the list may be incomplete; narrow it with a filter',
+      });
+    }
+    if (cursor !== null && pages >= MOST_PAGES) {
+      throw new KeysError('bad_answer', `the service's list has not ended after ${MOST_PAGES} pages`, {
+        hint: 'narrow it with a filter, or name the key by its id',
       });
     }
     const next = cursor === null ? null : ask(cursor);

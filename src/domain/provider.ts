@@ -58,8 +58,8 @@ interface Dashboard {
   readonly revoke: readonly string[];
 }
 
-/** What a response says of the key that was tried. `unknown`: nothing, such as a rate limit. */
-export type CheckVerdict = 'valid' | 'unknown' | InvalidReason;
+/** What a response says of the key that was tried. `not_judged`: nothing, as with a rate limit. */
+export type CheckVerdict = 'valid' | 'not_judged' | InvalidReason;
 
 /** A request that tells whether a key is good and changes nothing. */
 export interface LiveCheck {

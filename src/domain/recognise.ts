@@ -26,14 +26,38 @@ export function recognise(
     .sort((a, b) => b.prefix.length - a.prefix.length);
 }
 
+/** A prefix with fewer characters begins keys of many services, and passwords. */
+const SHORTEST_MARK = 5;
+/** A text with fewer characters behind a prefix is no key of that provider. */
+const SHORTEST_BODY = 16;
+
+type Known = Pick<Provider, 'id' | 'title' | 'format'> & { readonly source?: string | null };
+
 /**
- * Throws `invalid_request` for what cannot be a credential of this provider: a wrong prefix (and says what it looks like
- * instead), white space, twice the same half. What is not published cannot be judged.
+ * The provider whose key a text certainly is: its published form matches the whole, or a prefix that no chance text has. Null where
+ * that is not certain. A provider of the user's own never counts: its file says nothing about other services.
+ */
+export function unmistakable(text: string, providers: readonly Known[]): Resemblance | null {
+  const shipped = providers.filter(({ source = null }) => source === null);
+  const certain = recognise(text, shipped).find(({ prefix, pattern }) =>
+    pattern === undefined
+      ? prefix.length >= SHORTEST_MARK &&
+        /[-_.]$/.test(prefix) &&
+        text.length >= prefix.length + SHORTEST_BODY
+      : pattern.test(text),
+  );
+  return certain ?? null;
+}
+
+/**
+ * Throws `invalid_request` for what cannot be a credential of this provider: white space, twice the same half, a key that is
+ * certainly another provider's. A system that is managed in its dashboard publishes the form of its keys: there a wrong prefix
+ * is refused. Anywhere else an unusual beginning is no reason, because vendors change their prefixes and old keys live on.
  */
 export function checkCredential(
-  provider: Pick<Provider, 'title' | 'format' | 'id'>,
+  provider: Pick<Provider, 'title' | 'format' | 'id' | 'operations'>,
   credential: Credential,
-  all: ReadonlyArray<Pick<Provider, 'id' | 'title' | 'format'>>,
+  all: readonly Known[],
 ): void {
   const parts = credentialParts(credential);
   const wrong = (message: string, hint: string) => new KeysError('invalid_request', message, { hint });
@@ -57,7 +81,9 @@ export function checkCredential(
   if (prefixes.length === 0 || half === 0) return;
   if (half === 1)
     throw wrong('the halves of the pair are swapped', 'paste first the API key, then the secret key');
-  const [other] = recognise(first, all);
+  const certain = unmistakable(first, all);
+  if (provider.operations.create !== 'dashboard' && certain === null) return;
+  const [other] = certain === null ? recognise(first, all) : [certain];
   throw wrong(
     `a key of ${provider.title} begins with ${prefixes.map(({ prefix }) => prefix).join(' or ')}`,
     other === undefined

@@ -1,4 +1,4 @@
-import { type Clock, isoTime } from '../domain/clock.js';
+import type { Clock } from '../domain/clock.js';
 import { KeysError, type NextStep } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
@@ -19,10 +19,10 @@ import type {
   OperationTypes,
   ProviderDefinition,
 } from './define-provider.js';
-import { requireChangeable, requireExpressible } from './expressible.js';
+import { requireChangeable, requireContext, requireExpressible } from './expressible.js';
 import { handleOf, withHandles } from './key-handles.js';
 import { asMistake, guarded, named } from './mistakes.js';
-import { optionsOfSet } from './options.js';
+import { withOptionsOfSet } from './options.js';
 import { createSender, type SessionStore } from './sender.js';
 import { neverSent } from './sent-fields.js';
 
@@ -232,7 +232,7 @@ export function createProviderService(
     return { id: found.id, secrets: [found.id] };
   }
 
-  const outward = (key: Key) => inUtc(definition.idIsSecret ? withHandles(key) : key);
+  const outward = definition.idIsSecret ? withHandles : (key: Key) => key;
 
   /** Without an id there is nothing for a handle to stand for: whoever holds the secret looks the key up. */
   function shown(issued: IssuedKey): IssuedKey {
@@ -254,12 +254,6 @@ export function createProviderService(
       whole.push(...(await Promise.all(some)).flat());
     }
     return whole;
-  }
-
-  /** The request with what `--set` says of the provider's own options; what the request says itself counts first. */
-  function withOptions(request: CreateKey): CreateKey {
-    const options = { ...optionsOfSet(definition, set), ...request.options };
-    return Object.keys(options).length === 0 ? request : { ...request, options };
   }
 
   /** Throws `provider_mistake` for a field that is asked for and that the definition never sends. */
@@ -300,7 +294,7 @@ export function createProviderService(
 
   return {
     async create(request, creation) {
-      const asked = withOptions(request);
+      const asked = withOptionsOfSet(definition, request, set);
       if (!definition.judgesRequests) {
         requireExpressible(definition, asked, clock.now());
         requireSent(asked);
@@ -417,19 +411,6 @@ function whereOf(url: string, { redact }: Redactor): string {
   return redact(url.replace(/\?.*$/s, ''));
 }
 
-/** Throws `missing_answer` for what the vendor must be told and was not. */
-function requireContext(
-  { context, title, id }: ProviderDefinition,
-  set: Readonly<Record<string, string>>,
-): void {
-  const missing = context.find(({ name, required }) => required && !set[name]);
-  if (missing === undefined) return;
-  throw new KeysError('missing_answer', `${title} needs ${missing.about}: --set ${missing.name}=…`, {
-    next: 'add_profile',
-    details: { provider: id, option: missing.name },
-  });
-}
-
 function about(id: string, key: Key): Key {
   if (key.id === id) return key;
   throw new KeysError('bad_answer', `asked for ${id}, the service answered with ${key.id}`, {
@@ -456,17 +437,4 @@ function unsupported(definition: ProviderDefinition, name: keyof Operations): Ke
     ...(INSTEAD[name] ?? { hint: `it can ${able.join(', ')}`, next: 'show_provider' }),
     details: { provider: definition.id, can: able },
   });
-}
-
-/** A record whose times are in UTC, whatever zone the service writes. */
-function inUtc(key: Key): Key {
-  const { created_at, last_used, expires_at } = key;
-  const foreign = Object.entries({ created_at, last_used, expires_at }).filter(
-    ([, time]) => typeof time === 'string' && !time.endsWith('Z') && !Number.isNaN(Date.parse(time)),
-  );
-  if (foreign.length === 0) return key;
-  return {
-    ...key,
-    ...Object.fromEntries(foreign.map(([name, time]) => [name, isoTime(Date.parse(time ?? ''))])),
-  };
 }

@@ -145,3 +145,16 @@ function noSuch(title: string, what: string, there: readonly string[], id?: stri
     ...(id === undefined ? {} : { details: { provider: id } }),
   });
 }
+
+/** Throws `missing_answer` for what the vendor must be told and was not. */
+export function requireContext(
+  { context, title, id }: Pick<Provider, 'context' | 'title' | 'id'>,
+  set: Readonly<Record<string, string>>,
+): void {
+  const missing = context.find(({ name, required }) => required && !set[name]);
+  if (missing === undefined) return;
+  throw new KeysError('missing_answer', `${title} needs ${missing.about}: --set ${missing.name}=…`, {
+    next: 'add_profile',
+    details: { provider: id, option: missing.name },
+  });
+}

@@ -1,12 +1,13 @@
 import { KeysError } from '../domain/errors.js';
-import { type Credential, secretPartOf } from '../domain/key.js';
+import { type Credential, credentialParts, secretPartOf } from '../domain/key.js';
 import { INVALID_REASONS, type InvalidReason } from '../domain/key-service.js';
 import type { LiveAnswer } from '../domain/live-answer.js';
-import type { LiveCheck } from '../domain/provider.js';
+import { addressOf, type CheckVerdict, type LiveCheck } from '../domain/provider.js';
 import { createRedactor } from '../domain/redactor.js';
-import type { Transport } from '../http/transport.js';
+import type { Transport, TransportAnswer } from '../http/transport.js';
 import { readJson, readStatus } from '../http/wire/read-answer.js';
 import { type ProviderDefinition, segment } from './define-provider.js';
+import { guarded } from './mistakes.js';
 import { useKey } from './use-key.js';
 
 /** Statuses that judge the key; what else fails says nothing of it. */
@@ -20,7 +21,10 @@ export interface CheckAt {
   readonly set?: Readonly<Record<string, string>>;
 }
 
-/** Tries a key on the provider's request without side effects, or on another `path`. `baseUrl` null: no address is known. Never throws for an answer. */
+/**
+ * Tries a key with the provider's request without side effects, or with another `path`: the first that fits the context and the
+ * key's type. `baseUrl` null: no address is known. Never throws for a response.
+ */
 export async function checkLive(
   definition: ProviderDefinition,
   { baseUrl, path, set = {} }: CheckAt,
@@ -28,7 +32,8 @@ export async function checkLive(
   options: { readonly transport: Transport; readonly userAgent: string },
 ): Promise<LiveAnswer> {
   const { title } = definition;
-  const check: LiveCheck | null = path === undefined ? definition.check : { method: 'GET', path };
+  const check =
+    path === undefined ? chosenCheck(definition, set, credential) : { method: 'GET' as const, path };
   if (check === null) {
     return {
       outcome: 'not_asked',
@@ -44,17 +49,22 @@ export async function checkLive(
   if (missing !== undefined) {
     return { outcome: 'not_asked', message: `${title} needs ${missing.about}: --set ${missing.name}=…` };
   }
-  const url = baseUrl + check.path.replace(/\{(\w+)\}/g, (_, name: string) => segment(set[name] ?? ''));
+  // Another address is the vendor's own: a service at an address that the user named is tried there.
+  const at = check.baseUrl !== undefined && isPublished(definition, baseUrl) ? check.baseUrl : baseUrl;
+  const url = at + check.path.replace(/\{(\w+)\}/g, (_, name: string) => segment(set[name] ?? ''));
   const { add, redact } = createRedactor();
   add(secretPartOf(credential));
   try {
     const answer = await useKey(definition, options)(credential, { method: check.method, url });
-    if (check.accepts === undefined) readStatus(answer, check.method, url, redact);
-    else if (!check.accepts({ status: answer.status, body: readJson(answer) })) {
-      readStatus(answer, check.method, url, redact);
-      return { outcome: 'refused', status: answer.status, message: `${title} does not take this key` };
-    }
-    return { outcome: 'accepted' };
+    const response = { status: answer.status, body: readJson(answer) };
+    const verdict = guarded(() => verdictOf(check, response), definition, 'check', 'verdict');
+    if (verdict === 'valid') return { outcome: 'accepted' };
+    if (verdict === undefined) readStatus(answer, check.method, url, redact);
+    if (verdict === 'not_judged')
+      return { outcome: 'unreachable', message: `${title} did not judge the key` };
+    return verdict === undefined
+      ? { outcome: 'accepted' }
+      : { outcome: 'refused', ...refusalOf(answer, check.method, url, redact, title), reason: verdict };
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
     if (!JUDGING.has(error.code)) return { outcome: 'unreachable', message: error.message };
@@ -66,6 +76,52 @@ export async function checkLive(
       ...(isReason(reason) ? { reason } : {}),
     };
   }
+}
+
+/** The first check that fits; a type counts only where the key's prefix tells it. */
+function chosenCheck(
+  { checks, check, format }: ProviderDefinition,
+  set: Readonly<Record<string, string>>,
+  credential: Credential,
+): LiveCheck | null {
+  const [first = ''] = credentialParts(credential);
+  const own = format.prefixes.filter(({ prefix }) => first.startsWith(prefix));
+  const type = own.sort((a, b) => b.prefix.length - a.prefix.length)[0]?.type ?? 'secret';
+  const fits = (one: LiveCheck) =>
+    (one.when === undefined || Boolean(set[one.when])) && (one.type === undefined || one.type === type);
+  return checks.find(fits) ?? (checks.length > 0 ? null : check);
+}
+
+function isPublished(definition: ProviderDefinition, baseUrl: string): boolean {
+  return definition.baseUrl !== null && baseUrl === addressOf(definition, null, {});
+}
+
+/** The definition's own verdict; undefined: the status decides. */
+function verdictOf(
+  { verdict, accepts }: LiveCheck,
+  response: { readonly status: number; readonly body: unknown },
+): CheckVerdict | undefined {
+  const judged = verdict?.(response);
+  if (judged !== undefined || accepts === undefined) return judged;
+  if (accepts(response)) return 'valid';
+  return response.status >= 200 && response.status <= 299 ? 'unknown' : undefined;
+}
+
+/** Status and words of a refusal; a body that says it with status 200 has no words of its own. */
+function refusalOf(
+  answer: TransportAnswer,
+  method: string,
+  url: string,
+  redact: (text: string) => string,
+  title: string,
+): { readonly status: number; readonly message: string } {
+  try {
+    readStatus(answer, method, url, redact);
+  } catch (error) {
+    if (error instanceof KeysError) return { status: answer.status, message: error.message };
+    throw error;
+  }
+  return { status: answer.status, message: `${title} does not take this key` };
 }
 
 function isReason(value: unknown): value is InvalidReason {

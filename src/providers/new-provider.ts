@@ -1,4 +1,4 @@
-/** A provider file to begin with, for a vendor of this id: what most vendors have, and a comment where they differ. */
+/** A provider file to begin with, for a vendor of this id: what most vendors have, and a comment where vendors differ. */
 export function newProviderFile(id: string): string {
   const title = id.replace(
     /(^|-)([a-z])/g,
@@ -6,60 +6,51 @@ export function newProviderFile(id: string): string {
   );
   const variable = `${id.toUpperCase().replaceAll('-', '_')}_API_KEY`;
   return `// @ts-check
-// ${title} as a provider of keys. Try it where its keys may be made and ended:
+// ${title} as a provider of keys. Try it against a server where keys may be created and revoked:
 //   keys provider add ./${id}.mjs
 //   keys provider test ${id} --base-url http://localhost:8080
-import { bearer, defineProvider, operation, segment, z } from 'keys';
+// The credential that manages keys comes from KEYS_API_KEY, or from keys login --provider ${id}.
+import { bearer, expiry, pages, provider, status, text, texts, time, timeOrNever } from 'keys';
 
-// What the vendor tells of a key. Leave out what it does not tell: unknown is not "never".
-const record = z.object({
-  id: z.string(),
-  name: z.string(),
-  created_at: z.string(),
-  last_used_at: z.string().nullable().optional(),
-});
-
-/** @param {z.infer<typeof record>} told */
-const keyOf = ({ last_used_at, ...key }) => ({
-  ...key,
-  ...(last_used_at === undefined ? {} : { last_used: last_used_at }),
-  status: /** @type {const} */ ('active'),
-});
-
-export default defineProvider({
+export default provider({
   id: '${id}',
   title: '${title}',
   documentation: 'https://${id}.example/docs/api-keys',
-  // Without a slash at its end; {name} stands for what --set name=… fills in.
+  // Without a slash at its end; {name} stands for what --set name=… says.
   baseUrl: 'https://api.${id}.example',
-  // What the vendor must be told beside the key, such as a project: [{ name: 'project', about: 'the project', required: true }]
-  context: [],
-  // Names that the vendor's own documentation uses.
-  variables: { secret: '${variable}' },
-  format: { kind: 'secret', prefixes: [] },
-  // bearer, basic, headerAuth('x-api-key'), schemeAuth('Token'), signedAuth(key header, signature header), or a function of your own.
+  // What says whose keys these are: { project: 'id of the project', 'region?': 'optional, because of the question mark' }
+  context: {},
+  // The name that the vendor's documentation uses; of a pair { api_key: '…', secret_key: '…' }.
+  variable: '${variable}',
+  // bearer, basic, headerAuth('x-api-key'), schemeAuth('Token'), signedAuth(key header, signature header), sigV4({…}), or a function.
   auth: bearer,
-  // What a new key can have: expires_at, scopes, ips, referrers, endpoints. The rest is refused before anything is sent.
-  accepts: {},
   // A request that an ordinary key may make and that changes nothing.
-  check: { method: 'GET', path: '/me' },
-  notes: [],
-  endpoints: {
-    create: operation({
-      call: ({ name }) => ({ method: 'POST', path: '/keys', body: { name } }),
-      answer: record.extend({ secret: z.string() }),
-      read: ({ secret, ...told }) => ({ key: keyOf(told), credential: { secret } }),
-    }),
-    list: operation({
-      call: ({ cursor }) => ({ method: 'GET', path: '/keys', query: { cursor } }),
-      answer: z.object({ keys: z.array(record), next: z.string().nullable().optional() }),
-      read: ({ keys, next }) => ({ keys: keys.map(keyOf), next_cursor: next ?? null }),
-    }),
-    revoke: operation({
-      call: (id) => ({ method: 'DELETE', path: \`/keys/\${segment(id)}\` }),
-      read: () => undefined,
-    }),
-    // get, update, roll, verify where the vendor has them. Without a roll a successor is made, handed over, and the old key ended.
+  check: 'GET /me',
+  // The vendor's own create fields: { indexes: texts('indexes', { accepts: 'indexes that the key may use', default: ['*'] }) }
+  options: {},
+  keys: {
+    // The collection: {keys} in routes such as 'POST {keys}/{id}/rotate'.
+    path: '/keys',
+    // Where the new secret is in the response to a create.
+    secret: 'secret',
+    // Where the list is in its response, and how it goes on: pages.numbered, offset, after or link.
+    list: { in: 'keys', pages: pages.after({ cursor: 'cursor', size: 'limit', most: 100, next: 'next' }) },
+    // false: the vendor has no request for one key, so its list is looked through.
+    get: false,
+    // Each field of the vendor's record, once. Leave out what it does not tell: unknown is not "never".
+    // A new key can be given a field with \`accepts\`; \`keys update\` can change one with \`updates: true\`.
+    fields: {
+      name: text('name'),
+      created_at: time('created_at'),
+      last_used: timeOrNever('last_used_at'),
+      // status: status('enabled', { true: 'active', false: 'revoked' }),
+      // expires_at: expiry('expires_at', { accepts: 'any time', as: 'seconds' }),
+      // scopes: texts('permissions', { accepts: 'such as docs:read', required: true }),
+    },
+    create: {},
+    // update: {},
+    // roll: { at: 'POST {keys}/{id}/rotate', body: ({ ends }) => ({ old_key_ends: ends }) },
+    // Without a roll, keys creates a successor, delivers it, and revokes the old key.
   },
 });
 `;

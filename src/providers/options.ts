@@ -1,5 +1,6 @@
 import { KeysError } from '../domain/errors.js';
-import type { OptionValue, OptionValues } from '../domain/key.js';
+import type { OptionValue } from '../domain/key.js';
+import type { CreateKey } from '../domain/key-service.js';
 import type { OptionField, Provider } from '../domain/provider.js';
 
 /** An option's value from the text that a user gives. Throws `invalid_request`, naming the option. */
@@ -28,15 +29,16 @@ function optionOf({ name, kind }: OptionField, text: string): OptionValue {
   }
 }
 
-/** The options of a new key that `--set` and the profile give. */
-export function optionsOfSet(
+/** The request with the options that `--set` and the profile give; what the request says itself counts first. */
+export function withOptionsOfSet(
   { options }: Pick<Provider, 'options'>,
+  request: CreateKey,
   set: Readonly<Record<string, string | undefined>>,
-): OptionValues {
-  return Object.fromEntries(
-    options.flatMap((option) => {
-      const text = set[option.name];
-      return text ? [[option.name, optionOf(option, text)]] : [];
-    }),
-  );
+): CreateKey {
+  const given = options.flatMap((option) => {
+    const text = set[option.name];
+    return text ? [[option.name, optionOf(option, text)] as const] : [];
+  });
+  const all = { ...Object.fromEntries(given), ...request.options };
+  return Object.keys(all).length === 0 ? request : { ...request, options: all };
 }

@@ -4,6 +4,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { KeysError } from '../domain/errors.js';
 import { checkDefinition } from './check-definition.js';
 import type { ProviderDefinition } from './define-provider.js';
+import { DefinitionMistake } from './definition-mistake.js';
 import { openToOthers } from './open-to-others.js';
 
 export interface OwnProviderOptions {
@@ -47,16 +48,17 @@ export async function loadProviderFile(
   try {
     loaded = (await import(pathToFileURL(path).href)) as typeof loaded;
   } catch (error) {
+    if (error instanceof DefinitionMistake) throw wrong(`${error.field} ${error.problem}`, SHAPE, error);
     throw wrong(error instanceof Error ? error.message : String(error), SHAPE, error);
   }
   const problem = checkDefinition(loaded.default);
   if (problem !== null) throw wrong(problem, SHAPE);
-  const definition = loaded.default as ProviderDefinition;
+  const definition: ProviderDefinition = { ...(loaded.default as ProviderDefinition), source: path };
   if (taken.includes(definition.id)) throw wrong(`id: taken: ${definition.id}`, 'choose another one');
   return definition;
 }
 
-const SHAPE = "such as: import { defineProvider } from 'keys'; export default defineProvider({ … })";
+const SHAPE = "such as: import { provider } from 'keys'; export default provider({ … })";
 
 let resolved = false;
 

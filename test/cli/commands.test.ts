@@ -206,7 +206,7 @@ describe('bad input', () => {
       /not an IP address or CIDR range/,
     ],
     ['a malformed endpoint', ['create', '--name', 'x', '--allow-endpoint', 'users'], 2, /not an endpoint/],
-    ['a malformed scope', ['create', '--name', 'x', '--scope', 'a b'], 2, /not a scope/],
+    ['a malformed scope', ['create', '--name', 'x', '--scope', 'a b'], 2, /scope/],
     [
       'an unknown environment',
       ['create', '--name', 'x', '--environment', 'staging'],

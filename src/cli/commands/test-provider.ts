@@ -10,7 +10,7 @@ import { readScopes } from '../key-options.js';
 const WORDS: Readonly<Record<ContractRow['outcome'], string>> = {
   holds: 'holds',
   broken: 'does not hold',
-  not_offered: 'not offered',
+  not_offered: 'not claimed',
 };
 
 const column = (id: string, plain: (row: ContractRow) => string): Column<ContractRow> => ({
@@ -27,7 +27,9 @@ export async function testProvider(
   context: Context,
 ): Promise<void> {
   const { targetedProvider } = await import('../../connect/targeted-provider.js');
-  const { provider } = await targetedProvider(context);
+  const named = context.flags.provider !== undefined || context.flags.profile !== undefined;
+  const tested = named ? context : { ...context, flags: { ...context.flags, provider: id } };
+  const { provider } = await targetedProvider(tested);
   if (provider.id !== id) {
     throw new KeysError('usage', `calls go to ${provider.title}, not to ${id}`, {
       hint: `keys provider test ${id} --provider ${id} --base-url …`,
@@ -35,7 +37,7 @@ export async function testProvider(
   }
   // A name of its own, so that what an interrupted test has left is known for what it is.
   const name = `keys-contract-${newIdempotencyKey().slice(0, 6)}`;
-  const rows = await contractRows(compact({ name, scopes: readScopes(scopes) }), context);
+  const rows = await contractRows(compact({ name, scopes: readScopes(scopes) }), tested);
   let broken = 0;
   await context.output.list(
     (async function* () {
@@ -60,25 +62,36 @@ export async function testProvider(
 const STRANGER = 'nobody:knows_this_credential';
 
 async function contractRows(request: CreateKey, context: Context): Promise<AsyncGenerator<ContractRow>> {
-  const [{ definitionOfEndpoints, openClient }, { connect }, { checkContract }, { loadProvider }] =
-    await Promise.all([
-      import('../../connect/client.js'),
-      import('../../connect/connect.js'),
-      import('../../providers/contract.js'),
-      import('../../providers/registry.js'),
-    ]);
-  const { provider, service, tryOut, baseUrl, target } = await connect(context);
+  const [
+    { definitionOfEndpoints, openClient },
+    { connect },
+    { checkContract },
+    { loadProvider },
+    { recordingTransport },
+  ] = await Promise.all([
+    import('../../connect/client.js'),
+    import('../../connect/connect.js'),
+    import('../../providers/contract.js'),
+    import('../../providers/registry.js'),
+    import('../../providers/last-exchange.js'),
+  ]);
+  const { transport, last } = recordingTransport(await context.transport(), context.redactor);
+  const recorded = { ...context, transport: async () => transport };
+  const { provider: named, service, tryOut, baseUrl, target } = await connect(recorded);
   if (baseUrl === null) {
     throw new KeysError('usage', 'the contract is tried on a service over HTTP', { hint: 'say --base-url' });
   }
-  const definition = await definitionOfEndpoints(await loadProvider(provider.id, context));
+  const provider = await loadProvider(named.id, context);
+  const definition = await definitionOfEndpoints(provider);
   return checkContract({
-    provider,
+    provider:
+      provider.endpoints === null ? { ...definition, ...named, endpoints: definition.endpoints } : provider,
     service,
-    stranger: await openClient(context, definition, { baseUrl, credential: STRANGER, set: target.set }),
+    stranger: await openClient(recorded, definition, { baseUrl, credential: STRANGER, set: target.set }),
     tryOut,
     request,
     newIdempotencyKey,
     clock: context.clock,
+    lastExchange: last,
   });
 }

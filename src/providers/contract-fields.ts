@@ -1,0 +1,82 @@
+import { isoTime } from '../domain/clock.js';
+import type { Key } from '../domain/key.js';
+import type { CreateKey } from '../domain/key-service.js';
+import type { ToldField } from '../domain/provider.js';
+import type { ProviderDefinition } from './define-provider.js';
+
+interface Asking {
+  readonly provider: ProviderDefinition;
+  readonly clock: { now(): number };
+}
+
+/** Lifetime of the keys of a test, where the vendor has no shorter limit. */
+const LIFETIME_MS = 2 * 24 * 3_600_000;
+/** How far from what was asked an end may be: requests take time, and some vendors round to the day. */
+const TOLERANCE_MS = 24 * 3_600_000;
+
+/** The request with an end, where keys can have one: a test's key ends by itself, and the end is tried as well. */
+export function withExpiry(request: CreateKey, { provider, clock }: Asking): CreateKey {
+  const { expires_at: option } = provider.accepts;
+  if (option === undefined || request.expires_at !== undefined) return request;
+  const most = typeof option === 'object' ? option.atMostSeconds : undefined;
+  const lifetime = most === undefined ? LIFETIME_MS : Math.min(LIFETIME_MS, (most * 1000) / 2);
+  return { ...request, expires_at: isoTime(clock.now() + lifetime) };
+}
+
+const MEMBERS = ['type', 'environment', 'scopes', 'restrictions', 'metadata', 'options'] as const;
+
+/**
+ * The fields in which a record is not what was asked for, or not like its predecessor's. Only what the definition says that the
+ * record tells is compared; absent, null and empty are alike.
+ */
+export function differences(
+  wanted: Partial<Key> | CreateKey,
+  found: Key,
+  { tells, endpoints }: ProviderDefinition,
+): string[] {
+  const told = new Set<ToldField>(endpoints?.get === undefined ? tells.list : tells.get);
+  const names = MEMBERS.filter((name) => name === 'options' || told.has(name));
+  const other = names.filter((name) => wanted[name] !== undefined && !covers(found[name], wanted[name]));
+  const ends = wanted.expires_at && told.has('expires_at') && !isNear(wanted.expires_at, found.expires_at);
+  return [...other, ...(ends ? ['expires_at'] : [])];
+}
+
+function isNear(wanted: string, found: string | null | undefined): boolean {
+  return Boolean(found) && Math.abs(Date.parse(wanted) - Date.parse(found ?? '')) <= TOLERANCE_MS;
+}
+
+/** Whether a found value has everything of the wanted one: a vendor may add members of its own. */
+function covers(found: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    return (
+      wanted.length === 0 ||
+      (Array.isArray(found) && wanted.every((item) => found.some((it) => covers(it, item))))
+    );
+  }
+  if (typeof wanted !== 'object' || wanted === null) return wanted === found || wanted === null;
+  const has = typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
+  return Object.entries(wanted).every(([name, value]) => value === undefined || covers(has[name], value));
+}
+
+/** What a composed roll asks for: what the record tells and the vendor accepts, and for the rest what the test's keys have. */
+export function successorRequest(old: Key, request: CreateKey, { provider, clock }: Asking): CreateKey {
+  const { accepts, names, options, keepsMetadata } = provider;
+  const { scopes, restrictions = {}, metadata, type } = old;
+  const allowed = Object.entries(restrictions).filter(([name]) => name in accepts);
+  const successor = names.successor ?? ((name: string, turn: number) => `${name}-${turn + 1}`);
+  const told = Object.entries(old.options ?? {}).filter(([name]) =>
+    options.some((option) => option.name === name),
+  );
+  return withExpiry(
+    {
+      ...request,
+      name: names.rule === 'unique' ? successor(request.name, 1) : request.name,
+      ...(type === undefined ? {} : { type }),
+      ...(scopes?.length && accepts.scopes !== undefined ? { scopes } : {}),
+      ...(allowed.length > 0 ? { restrictions: Object.fromEntries(allowed) } : {}),
+      ...(keepsMetadata && metadata !== undefined ? { metadata } : {}),
+      ...(told.length > 0 ? { options: Object.fromEntries(told) } : {}),
+    },
+    { provider, clock },
+  );
+}
