@@ -67,16 +67,13 @@ export function successorRequest(old: Key, request: CreateKey, { provider, clock
   const told = Object.entries(old.options ?? {}).filter(([name]) =>
     options.some((option) => option.name === name),
   );
-  return withExpiry(
-    {
-      ...request,
-      name: names.rule === 'unique' ? successor(request.name, 1) : request.name,
-      ...(type === undefined ? {} : { type }),
-      ...(scopes?.length && accepts.scopes !== undefined ? { scopes } : {}),
-      ...(allowed.length > 0 ? { restrictions: Object.fromEntries(allowed) } : {}),
-      ...(keepsMetadata && metadata !== undefined ? { metadata } : {}),
-      ...(told.length > 0 ? { options: Object.fromEntries(told) } : {}),
-    },
-    { provider, clock },
-  );
+  return {
+    ...request,
+    name: names.rule === 'unique' ? successor(request.name, 1) : request.name,
+    ...(type === undefined ? {} : { type }),
+    ...(scopes?.length && accepts.scopes !== undefined ? { scopes } : {}),
+    ...(allowed.length > 0 ? { restrictions: Object.fromEntries(allowed) } : {}),
+    ...(keepsMetadata && metadata !== undefined ? { metadata } : {}),
+    ...(told.length > 0 ? { options: Object.fromEntries(told) } : {}),
+  };
 }

@@ -222,7 +222,7 @@ describe('the contract of a provider of one’s own', () => {
     const rows: Array<{ rule: string; outcome: string }> = JSON.parse(stdout);
     expect([code, rows.filter(({ outcome }) => outcome === 'broken')]).toEqual([0, []]);
     expect(rows.filter(({ outcome }) => outcome === 'holds').length).toBeGreaterThan(6);
-    expect(vendor.keys.map(({ revoked }) => revoked)).toEqual([true]);
+    expect(vendor.keys.filter(({ revoked }) => !revoked)).toEqual([]);
   });
 
   it('names the rules that do not hold', async () => {
