@@ -55,7 +55,7 @@ export function unmistakable(text: string, providers: readonly Known[]): Resembl
  * is refused. Anywhere else an unusual beginning is no reason, because vendors change their prefixes and old keys live on.
  */
 export function checkCredential(
-  provider: Pick<Provider, 'title' | 'format' | 'id' | 'operations'>,
+  provider: Pick<Provider, 'title' | 'format' | 'id'> & { readonly operations?: Provider['operations'] },
   credential: Credential,
   all: readonly Known[],
 ): void {
@@ -82,7 +82,7 @@ export function checkCredential(
   if (half === 1)
     throw wrong('the halves of the pair are swapped', 'paste first the API key, then the secret key');
   const certain = unmistakable(first, all);
-  if (provider.operations.create !== 'dashboard' && certain === null) return;
+  if (provider.operations?.create !== 'dashboard' && certain === null) return;
   const [other] = certain === null ? recognise(first, all) : [certain];
   throw wrong(
     `a key of ${provider.title} begins with ${prefixes.map(({ prefix }) => prefix).join(' or ')}`,
