@@ -9,7 +9,7 @@ import { KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveAnswer } from '../domain/live-answer.js';
-import { addressOf, isManagedByHand, type Provider } from '../domain/provider.js';
+import { addressOf, isManagedByHand } from '../domain/provider.js';
 import { recognise, unmistakable } from '../domain/recognise.js';
 import { ROUTES } from '../http/wire/routes.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
