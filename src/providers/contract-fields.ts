@@ -15,7 +15,7 @@ const LIFETIME_MS = 2 * 24 * 3_600_000;
 const TOLERANCE_MS = 24 * 3_600_000;
 
 /** The request with an end, where keys can have one: a test's key ends by itself, and the end is tried as well. */
-export function withExpiry(request: CreateKey, { provider }: Asking): CreateKey {
+export function withExpiry(request: CreateKey, { provider, clock }: Asking): CreateKey {
   const { expires_at: option } = provider.accepts;
   if (option === undefined || request.expires_at !== undefined) return request;
   const most = typeof option === 'object' ? option.atMostSeconds : undefined;
