@@ -23,7 +23,8 @@ it('has man pages and completions that are as the command tree says', async () =
 it('has a page for every command that is not hidden, in the package too', async () => {
   const { man } = JSON.parse(read('package.json')) as { man: string[] };
   const visible = Object.entries(COMMANDS).filter(([, { hidden }]) => !hidden);
-  expect([...man].sort()).toEqual(['man/keys.1', ...visible.map(([name]) => `man/keys-${name}.1`)].sort());
+  const commands = man.filter((path) => path.endsWith('.1'));
+  expect(commands.sort()).toEqual(['man/keys.1', ...visible.map(([name]) => `man/keys-${name}.1`)].sort());
 });
 
 it('says of every command, in help and on its page, examples, exit codes, environment and where more is said', async () => {
