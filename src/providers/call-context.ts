@@ -32,6 +32,7 @@ export function callContext({
   const idempotencyKey = creation?.idempotencyKey ?? '';
   let secret: string | undefined;
   return {
+    force: false,
     set: declaredOnly(
       set,
       [...context, ...options].map(({ name }) => name),

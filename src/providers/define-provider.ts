@@ -38,6 +38,8 @@ export interface CallContext {
   readonly set: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly idempotencyKey: string;
+  /** Whether the caller insists: see `ForceOptions`. */
+  readonly force: boolean;
   /** 256 random bits, base64url, the same for the whole of one operation: for a vendor to whom the client gives the secret. */
   newSecret(): string;
   /** An id that the client chooses: a version 4 UUID, the same for every repeat of one operation. */

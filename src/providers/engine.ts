@@ -3,7 +3,14 @@ import { KeysError, type NextStep } from '../domain/errors.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import { type Credential, type IssuedKey, type Key, secretPartOf } from '../domain/key.js';
-import type { CreateKey, CreationOptions, KeyPage, KeyService, ListKeys } from '../domain/key-service.js';
+import type {
+  CreateKey,
+  CreationOptions,
+  ForceOptions,
+  KeyPage,
+  KeyService,
+  ListKeys,
+} from '../domain/key-service.js';
 import type { OperationName } from '../domain/provider.js';
 import { createRedactor, type Redactor } from '../domain/redactor.js';
 import { redactError } from '../http/redact.js';
@@ -98,6 +105,7 @@ export function createProviderService(
     input: Input<Name>,
     creation?: CreationOptions,
     secrets: readonly string[] = [],
+    { force = false }: ForceOptions = {},
   ): Promise<Output<Name>> {
     const first = endpoints[name] as Operation<Input<Name>, Output<Name>> | undefined;
     if (first === undefined) throw unsupported(definition, name);
@@ -106,7 +114,7 @@ export function createProviderService(
     const told = [...secrets];
     const about = { name, secrets: told, ...(creation === undefined ? {} : { creation }) };
     try {
-      return await runSteps(first, input, contextOf(name, creation, told), about);
+      return await runSteps(first, input, { ...contextOf(name, creation, told), force }, about);
     } catch (error) {
       throw redactError(error, redactor);
     }
@@ -311,11 +319,11 @@ export function createProviderService(
 
     get,
 
-    async update(id, changes) {
+    async update(id, changes, options) {
       if (endpoints.update === undefined) throw unsupported(definition, 'update');
       if (!definition.judgesRequests) requireChangeable(definition, changes);
       const own = await ownId(id);
-      const updated = await run('update', { id: own.id, changes }, undefined, own.secrets);
+      const updated = await run('update', { id: own.id, changes }, undefined, own.secrets, options);
       return updated === undefined ? await get(id) : about(id, outward(updated));
     },
 
@@ -326,9 +334,9 @@ export function createProviderService(
       return { ...rolled, key: outward(rolled.key), previous: about(id, outward(rolled.previous)) };
     },
 
-    async revoke(id) {
+    async revoke(id, options) {
       const own = await ownId(id);
-      await run('revoke', own.id, undefined, own.secrets);
+      await run('revoke', own.id, undefined, own.secrets, options);
       for (let waited = 0; waited < definition.settlesInSeconds; waited += LOOK_AGAIN_MS / 1000) {
         if (await hasEnded(id)) return;
         await sleep(LOOK_AGAIN_MS);

@@ -6,9 +6,11 @@ import { createKeyRules } from '../../src/service/rules.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
-import { codeOf, idempotent } from '../contract/key-service.js';
+import { codeOf, idempotent, secretOf } from '../contract/key-service.js';
+import { startTestService } from '../support/key-service-server.js';
 import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { testClient } from '../support/test-client.js';
 
 async function fresh() {
   const clock = settableClock();
@@ -172,4 +174,18 @@ describe('the last management key', () => {
     expect(await codeOf(owner.revoke(other))).toBe('none');
     expect(await codeOf(owner.revoke(key.id))).toBe('conflict');
   });
+});
+
+it('is told over HTTP to revoke and narrow the last management key, by force', async () => {
+  const server = await startTestService();
+  const manager = testClient(server.url, server.managementKey).service;
+  const me = await manager.whoami();
+  const other = await manager.create(
+    { name: 'other', scopes: ['*'], restrictions: { ips: ['127.0.0.1'] } },
+    idempotent(),
+  );
+  const second = testClient(server.url, secretOf(other)).service;
+  expect(await codeOf(manager.revoke(me?.id ?? ''))).toBe('conflict');
+  expect(await codeOf(second.revoke(me?.id ?? '', { force: true }))).toBe('forbidden');
+  expect(await codeOf(manager.revoke(me?.id ?? '', { force: true }))).toBe('none');
 });

@@ -12,11 +12,22 @@ import {
   verifyAnswer,
 } from '../../http/wire/answer-schemas.js';
 import { ROUTES, type Route } from '../../http/wire/routes.js';
-import { bearer, type Call, defineProvider, operation, segment } from '../define-provider.js';
+import {
+  bearer,
+  type Call,
+  type CallContext,
+  defineProvider,
+  operation,
+  segment,
+} from '../define-provider.js';
 import { nextCursor } from '../next-cursor.js';
 
 function at(route: Route, id = ''): Pick<Call, 'method' | 'path'> {
   return { method: route.method, path: route.path.replace('{id}', segment(id)) };
+}
+
+function forced({ force }: CallContext): Pick<Call, 'query'> {
+  return force ? { query: { force: 'true' } } : {};
 }
 
 /** The record and the secret apart, so that no record ever carries a secret along. */
@@ -90,7 +101,7 @@ export const keys = defineProvider({
       read: ({ data }) => data as Key,
     }),
     update: operation({
-      call: ({ id, changes }) => ({ ...at(ROUTES.update, id), body: changes }),
+      call: ({ id, changes }, context) => ({ ...at(ROUTES.update, id), body: changes, ...forced(context) }),
       answer: keyAnswer,
       read: ({ data }) => data as Key,
     }),
@@ -100,7 +111,7 @@ export const keys = defineProvider({
       read: ({ data, previous }) => ({ ...issued(data), previous: previous as Key }),
     }),
     revoke: operation({
-      call: (id) => at(ROUTES.revoke, id),
+      call: (id, context) => ({ ...at(ROUTES.revoke, id), ...forced(context) }),
       answer: messageAnswer,
       read: () => undefined,
     }),
