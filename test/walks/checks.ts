@@ -1,5 +1,6 @@
 import type { Account, SeenKey } from './accounts.js';
 import type { ManagedKey } from './model.js';
+import type { PlaceName } from './places.js';
 import { secretsIn, type Taken, transcript, type Walk } from './walk.js';
 
 /** What must hold after every step; each name says it. */
@@ -24,13 +25,6 @@ const LAST_CHECKS = {
 
 export type CheckName = keyof typeof CHECKS | keyof typeof LAST_CHECKS;
 export const ALL_CHECKS = [...Object.keys(CHECKS), ...Object.keys(LAST_CHECKS)] as CheckName[];
-
-/** Those that hold; the others are the work of managed keys. */
-export const HELD_CHECKS: readonly CheckName[] = [
-  'a credential goes to its own origin',
-  'no secret is in any output but its own',
-  'a command ends as documented',
-];
 
 export async function afterStep(walk: Walk, taken: Taken): Promise<void> {
   for (const [name, check] of Object.entries(CHECKS) as Array<
@@ -153,24 +147,30 @@ function newestSecret({ model }: Walk, key: ManagedKey): string | undefined {
   )?.[0];
 }
 
-function placesAreNotShared(walk: Walk, { key, ran, before }: Taken): string[] {
-  if (key === null || ran === null) return [];
+function placesAreNotShared(walk: Walk, { ran, before, stood }: Taken): string[] {
+  if (ran === null) return [];
+  const { model, world } = walk;
+  const ownerOf = (secret: string | undefined) => {
+    const given = secret === undefined ? undefined : model.secrets.get(secret);
+    const id = given && `${given.account.id}/${given.id}`;
+    return {
+      owner: id && model.owners.get(id),
+      live: given && before.get(given.account.id)?.get(given.id)?.live,
+    };
+  };
   const problems: string[] = [];
-  // A variable that held another key's live secret before this command, and holds this key's now.
-  for (const other of walk.model.keys.values()) {
-    if (other === key || other.ended) continue;
-    for (const place of other.places) {
-      if (!place.includes('#') || !key.places.has(place)) continue;
-      const [secret = ''] = walk.world.places.read(place, other.owner);
-      const given = walk.model.secrets.get(secret);
-      if (given === undefined || walk.model.owners.get(`${given.account.id}/${given.id}`) !== key) continue;
-      const lost = newestOfBefore(walk, before, other);
-      if (lost?.live && !before.get(given.account.id)?.has(given.id))
-        problems.push(`${place} held ${other.owner}, and ${key.owner} took its place`);
-    }
+  for (const [place, secret] of stood) {
+    const then = ownerOf(secret);
+    const now = ownerOf(world.places.read(place as PlaceName, '')[0]);
+    if (then.owner === undefined || then.owner === 'stranger' || then.owner.ended || !then.live) continue;
+    if (now.owner !== then.owner)
+      problems.push(`${place} held ${then.owner.owner}, and ${ownerName(now.owner)} took its place`);
   }
   return problems;
 }
+
+const ownerName = (owner: ManagedKey | 'stranger' | undefined) =>
+  owner === undefined ? 'nothing' : owner === 'stranger' ? owner : owner.owner;
 
 function newestOfBefore({ model }: Walk, before: Taken['before'], key: ManagedKey): SeenKey | undefined {
   const ids = [...(before.get(key.account.id)?.values() ?? [])];

@@ -1,5 +1,6 @@
 import { afterStep, atTheEnd, type CheckName } from './checks.js';
 import { type ManagedKey, type Model, managedKey, newModel, type Snapshot, snapshot } from './model.js';
+import type { PlaceName } from './places.js';
 import { printStep, type Rights, type RollForm, type Step } from './steps.js';
 import { openWorld, type Ran, type World } from './world.js';
 
@@ -12,6 +13,8 @@ export interface Taken {
   readonly ran: Ran | null;
   readonly before: Snapshot;
   readonly after: Snapshot;
+  /** What stood in each variable before. */
+  readonly stood: ReadonlyMap<string, string | undefined>;
 }
 
 /** A walk under way. */
@@ -32,6 +35,7 @@ const RIGHTS: Readonly<Record<Rights, readonly string[]>> = {
   '90d': ['--expires', '90d'],
   'scoped 90d': ['--scope', 'a:read', '--expires', '90d'],
 };
+const VARIABLES: readonly PlaceName[] = ['a#WEB', 'a#SHOP', 'b#WEB', 'b#SHOP'];
 const FORMS: Readonly<Record<RollForm, readonly string[]>> = {
   plain: [],
   now: ['--now'],
@@ -49,10 +53,11 @@ export async function takeStep(walk: Walk, step: Step): Promise<void> {
   const { world, taken } = walk;
   const before = taken.at(-1)?.after ?? (await snapshot(world.accounts));
   const key = keyOf(walk, step, before);
+  const stood = new Map(VARIABLES.map((place) => [place, world.places.read(place, '')[0]]));
   if (key === 'stranger') return;
   const ran = await perform(walk, step, key);
   const after = await snapshot(world.accounts);
-  const done: Taken = { step, key, ran, before, after };
+  const done: Taken = { step, key, ran, before, after, stood };
   note(walk, done);
   taken.push(done);
   await afterStep(walk, done);
@@ -64,7 +69,10 @@ function keyOf({ world, model }: Walk, step: Step, before: Snapshot): ManagedKey
   const byId = before.get(step.at)?.get(step.name)?.live
     ? model.owners.get(`${step.at}/${step.name}`)
     : undefined;
-  return (step.do === 'create' ? undefined : byId) ?? managedKey(model, world.account(step.at), step.name);
+  return (
+    (step.do === 'create' || step.do === 'import' ? undefined : byId) ??
+    managedKey(model, world.account(step.at), step.name)
+  );
 }
 
 async function perform(walk: Walk, step: Step, key: ManagedKey | null): Promise<Ran | null> {
@@ -194,10 +202,19 @@ function byName(model: Model, account: string, name: string): ManagedKey | null 
   for (const key of model.keys.values()) {
     if (key.account.id !== account) continue;
     const wanted = key.account.kind?.names === 'normalised' ? key.name.toLowerCase() : key.name;
-    if (name === wanted || (key.account.kind?.names === 'none' && name === '')) return key;
+    if (
+      name === wanted ||
+      isSuccessorName(name, wanted) ||
+      (key.account.kind?.names === 'none' && name === '')
+    )
+      return key;
   }
   return null;
 }
+
+/** A successor where names are unique has a figure behind its name. */
+const isSuccessorName = (name: string, wanted: string) =>
+  name.startsWith(wanted) && /^[ -]?\d+$/.test(name.slice(wanted.length));
 
 export function secretsIn(model: Model, text: string): string[] {
   return [...model.secrets.keys()].filter((secret) => text.includes(secret));
