@@ -358,5 +358,11 @@ function nothingIsPending({ taken }: Walk): string[] {
   const ran = taken.at(-1)?.ran;
   if (ran == null || ran.code !== 0) return [`keys pending ended with ${ran?.code}`];
   const rows = JSON.parse(ran.stdout || '[]') as Array<Record<string, unknown>>;
-  return rows.map((row) => `${row['kind']} of ${row['name']} is pending: ${row['step'] ?? row['state']}`);
+  // An outcome that cannot be known stays, and each resume says so, until `keys pending drop`.
+  const resumed = taken.findLast(({ step }) => step.do === 'resume')?.ran;
+  const isTold = ({ id, step }: Record<string, unknown>) =>
+    step === 'sent' && resumed?.code === 9 && resumed.stdout.includes(String(id));
+  return rows
+    .filter((row) => !isTold(row))
+    .map((row) => `${row['kind']} of ${row['name']} is pending: ${row['step'] ?? row['state']}`);
 }

@@ -23,7 +23,7 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
 
 it.concurrent.each(FOUND)(
   '%s (%#)',
-  async (check, steps) => {
+  async (_, steps) => {
     await expect(walkThrough(steps, new Set(ALL_CHECKS))).resolves.toBeUndefined();
   },
   300_000,

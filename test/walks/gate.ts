@@ -94,6 +94,8 @@ export async function openGate(
     const { id, secret } = ('data' in body ? body.data : body) as Record<string, unknown>;
     if (typeof id === 'string' && typeof secret === 'string') given.push({ id, secret, command });
   };
+  // A machine under load takes long between two requests; that is no fault of the network.
+  server.keepAliveTimeout = 120_000;
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
