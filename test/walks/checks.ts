@@ -152,11 +152,9 @@ function placesAreNotShared(walk: Walk, { ran, before, stood }: Taken): string[]
   const { model, world } = walk;
   const ownerOf = (secret: string | undefined) => {
     const given = secret === undefined ? undefined : model.secrets.get(secret);
-    const id = given && `${given.account.id}/${given.id}`;
-    return {
-      owner: id && model.owners.get(id),
-      live: given && before.get(given.account.id)?.get(given.id)?.live,
-    };
+    if (given === undefined) return { owner: undefined, live: false };
+    const { account, id } = given;
+    return { owner: model.owners.get(`${account.id}/${id}`), live: before.get(account.id)?.get(id)?.live };
   };
   const problems: string[] = [];
   for (const [place, secret] of stood) {
