@@ -11,7 +11,7 @@ export const EXIT_CODES: ReadonlyArray<readonly [code: number, meaning: string]>
   [6, 'refused: a conflict, a policy, or a credential used against another origin'],
   [7, '`verify` found the key not valid'],
   [8, '`audit` found something at or above the level asked for'],
-  [9, 'done in part: a delivery is owed; `keys resume` finishes'],
+  [9, 'done in part: something is pending; `keys resume` finishes'],
   [130, 'interrupted, or declined at the prompt'],
 ];
 
@@ -19,7 +19,7 @@ export const EXIT_CODES: ReadonlyArray<readonly [code: number, meaning: string]>
 const EXITS_OF: Readonly<Record<number, readonly string[]>> = {
   7: ['verify', 'import', 'webhook'],
   8: ['audit', 'guard'],
-  9: ['create', 'roll', 'resume', 'run'],
+  9: ['create', 'roll', 'resume', 'run', 'deliver'],
 };
 
 /** The exit codes that a command can end with. */

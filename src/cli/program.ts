@@ -50,6 +50,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'list what is under way',
     load: async () => (await import('./commands/pending.js')).pendingCommand,
   },
+  places: {
+    summary: 'where the secret of each key lives: list, add, remove, kinds',
+    load: async () => (await import('./commands/places.js')).placesCommand,
+  },
+  deliver: {
+    summary: "deliver a key's secret to further places",
+    load: async () => (await import('./commands/deliver.js')).deliverCommand,
+  },
   run: {
     summary: 'run a program with keys in its environment',
     load: async () => (await import('./commands/run.js')).runCommand,

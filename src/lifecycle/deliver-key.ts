@@ -88,7 +88,11 @@ export async function addPlaces(
 }
 
 /** The key without one of its places; the secret that is there stays. Throws `not_found`. */
-export async function removePlace(managed: ManagedKey, reference: string, means: Means): Promise<KeptPlace> {
+export async function removePlace(
+  managed: ManagedKey,
+  reference: string,
+  means: Pick<Means, 'leases' | 'holder' | 'isGone' | 'clock' | 'ledger'>,
+): Promise<KeptPlace> {
   const found = managed.places.filter(({ id, label }) => id === reference || label === reference);
   const [place] = found;
   if (place === undefined || found.length > 1) {

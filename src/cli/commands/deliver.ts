@@ -1,0 +1,41 @@
+import { Command } from '@commander-js/extra-typings';
+import { KeysError } from '../../domain/errors.js';
+import {
+  type DestinationFlags,
+  insecureStorageOption,
+  replaceOption,
+  toOption,
+} from '../../lifecycle/destinations.js';
+import type { Context } from '../context.js';
+
+export function deliverCommand(context: Context) {
+  return new Command('deliver')
+    .description(
+      "Delivers a key's secret to further places: one that is pending, else that of the active version if one of its places can be read back.",
+    )
+    .argument('<key>', 'id or exact name')
+    .addOption(toOption())
+    .addOption(replaceOption())
+    .addOption(insecureStorageOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  keys deliver web --to .env#WEB_KEY\n  keys deliver web --to "exec:gh secret set WEB_KEY"',
+    )
+    .action((key, flags) => deliver(key, flags, context));
+}
+
+async function deliver(reference: string, flags: DestinationFlags, context: Context): Promise<void> {
+  const [{ openForPlaces }, { deliverActive, deliverPending }, { requireFinished }] = await Promise.all([
+    import('../../lifecycle/find-managed.js'),
+    import('../../lifecycle/deliver-key.js'),
+    import('../../lifecycle/start-operation.js'),
+  ]);
+  if (flags.to === undefined)
+    throw new KeysError('usage', 'no place is named', { hint: 'name one with --to' });
+  const { managed, places, means } = await openForPlaces(reference, flags, context);
+  const resumed = await deliverPending(managed, places, means);
+  if (resumed?.error) throw resumed.error;
+  if (resumed === null) await deliverActive(managed, places, means);
+  else if (resumed.outcome !== null) requireFinished(resumed.outcome);
+  for (const { place } of places) context.output.say(`delivered ${managed.name} to ${place.label}`);
+}

@@ -1,0 +1,83 @@
+import { reconnect } from '../connect/connect.js';
+import { KeysError } from '../domain/errors.js';
+import { exactName, type ManagedKey } from '../domain/managed-key.js';
+import type { OperationTarget } from '../storage/ledger/operation.js';
+import type { DestinationFlags } from './destinations.js';
+import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
+import { goneHere, holderHere } from './lease.js';
+import type { LifecycleContext } from './lifecycle-context.js';
+import type { Means } from './means.js';
+import { openMeans } from './open-means.js';
+
+/** The managed key of an exact name, or of a version with this id. A provider that is named narrows the search. */
+export async function findManaged(
+  reference: string,
+  context: LifecycleContext & { readonly flags: { readonly provider?: string; readonly profile?: string } },
+): Promise<ManagedKey> {
+  const { provider } = context.flags;
+  const all = (await (await context.ledger()).managed.all()).filter(
+    ({ account }) => provider === undefined || account.provider === provider,
+  );
+  const wanted = exactName(reference);
+  const byId = all.filter(({ versions }) => versions.some(({ id }) => id === reference));
+  const found = byId.length > 0 ? byId : all.filter(({ name }) => name === wanted);
+  const [only, ...others] = found;
+  if (only === undefined) {
+    throw new KeysError('not_found', `no managed key is named ${reference}`, {
+      hint: 'keys list shows every key; keys roll and keys import take one in',
+    });
+  }
+  if (others.length === 0) return only;
+  throw new KeysError('ambiguous_key', `${found.length} managed keys are named ${reference}`, {
+    hint: `say whose with --provider: ${found.map(({ account }) => account.provider).join(', ')}`,
+  });
+}
+
+/** A managed key, further places for it that were checked, and what its operations need. */
+export async function openForPlaces(
+  reference: string,
+  flags: DestinationFlags,
+  context: LifecycleContext & { readonly flags: { readonly provider?: string; readonly profile?: string } },
+): Promise<{ managed: ManagedKey; places: readonly PlannedPlace[]; means: Means }> {
+  const managed = await findManaged(reference, context);
+  const connection = await reconnect(context, await targetOf(managed, context));
+  const means = await openMeans(connection, context, { insecureStorage: flags.insecureStorage });
+  const bare = { ...managed, places: [] };
+  const places = await placesOf(flags, { managed: bare, name: managed.name }, connection, context);
+  const rules = { ledger: means.ledger, replace: flags.replace === true };
+  await refuseTaken(places, managed, rules, connection, context);
+  for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
+  return { managed, places, means };
+}
+
+/** How the account of a managed key is reached: as flags, environment and profile say, else by a profile of its address. */
+async function targetOf({ account }: ManagedKey, context: LifecycleContext): Promise<OperationTarget> {
+  const [{ resolveTarget, operationTarget }, { everyTarget }] = await Promise.all([
+    import('../connect/resolve-target.js'),
+    import('../connect/every-target.js'),
+  ]);
+  const fits = (target: OperationTarget) =>
+    (target.policy ?? target.provider) === account.provider &&
+    (target.baseUrl ?? account.address) === account.address;
+  const here = operationTarget(resolveTarget(context));
+  if (fits(here)) return here;
+  const other = (await everyTarget(context)).find(fits);
+  if (other !== undefined) return other;
+  throw new KeysError('not_logged_in', `no profile reaches ${account.provider} at ${account.address}`, {
+    hint: 'name it with --provider and --base-url, or log in with keys login',
+  });
+}
+
+/** What a lease needs; nothing is connected. */
+export async function leaseMeans(
+  context: LifecycleContext,
+): Promise<Pick<Means, 'leases' | 'holder' | 'isGone' | 'clock' | 'ledger'>> {
+  const ledger = await context.ledger();
+  return {
+    ledger,
+    leases: ledger.leases(context.clock),
+    holder: holderHere(context.process),
+    isGone: goneHere(context.process),
+    clock: context.clock,
+  };
+}

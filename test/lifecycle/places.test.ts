@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import { type KeysProgram, keysProgram } from '../support/keys.js';
+
+let keys: KeysProgram;
+beforeEach(async () => {
+  keys = await keysProgram();
+  await keys.run(['config', 'set', 'storage', 'file']);
+  return () => keys.remove();
+});
+
+const json = async (args: string[]) => JSON.parse((await keys.run([...args, '--json'])).stdout);
+const valueIn = (file: string, name: string) =>
+  new RegExp(`^${name}=(.*)$`, 'm').exec(readFileSync(join(keys.home, file), 'utf8'))?.[1];
+
+it('remembers the places of a key, and a roll delivers to every one of them', async () => {
+  const at = (file: string, name: string) => `${join(keys.home, file)}#${name}`;
+  expect((await keys.run(['create', 'web', '--to', at('a.env', 'A'), '--to', 'keychain'])).code).toBe(0);
+  expect((await keys.run(['places', 'add', 'web', '--to', at('b.env', 'B')])).code).toBe(0);
+  expect(
+    (await json(['places', 'list', 'web'])).map(
+      ({ delivered }: { delivered: string | null }) => delivered === null,
+    ),
+  ).toEqual([false, false, true]);
+  expect((await keys.run(['deliver', 'web', '--to', at('c.env', 'C')])).code).toBe(0);
+  expect(valueIn('c.env', 'C')).toBe(valueIn('a.env', 'A'));
+  const old = valueIn('a.env', 'A');
+  expect((await keys.run(['roll', 'web', '--now', '--yes'])).code).toBe(0);
+  const fresh = valueIn('a.env', 'A');
+  expect(fresh).not.toBe(old);
+  expect([valueIn('b.env', 'B'), valueIn('c.env', 'C')]).toEqual([fresh, fresh]);
+  expect((await keys.run(['env', 'web', '--shell', 'sh'])).stdout).toContain(fresh);
+  const [{ place }] = await json(['places', 'list', 'web']);
+  expect((await keys.run(['places', 'remove', 'web', place])).code).toBe(0);
+  await keys.run(['roll', 'web', '--now', '--yes']);
+  expect(valueIn('a.env', 'A')).toBe(fresh);
+  expect(valueIn('b.env', 'B')).not.toBe(fresh);
+});
+
+it('refuses a place that holds the secret of another key, or a value that keys did not write', async () => {
+  const file = join(keys.home, 'a.env');
+  await keys.run(['create', 'one', '--to', `${file}#A`]);
+  const held = readFileSync(file, 'utf8');
+  expect((await keys.run(['create', 'two', '--to', `${file}#A`])).code).toBe(6);
+  expect((await json(['list'])).map(({ name }: { name: string }) => name)).toEqual(['one']);
+  expect(readFileSync(file, 'utf8')).toBe(held);
+  writeFileSync(file, 'B=typed-by-hand\n');
+  expect((await keys.run(['create', 'two', '--to', `${file}#B`])).code).toBe(6);
+  expect((await keys.run(['create', 'two', '--to', `${file}#B`, '--replace'])).code).toBe(0);
+});
+
+it('sends a pending secret to another place', async () => {
+  await keys.run(['create', 'web', '--to', 'exec:false']);
+  const redirected = await keys.run(['deliver', 'web', '--to', `${join(keys.home, 'a.env')}#A`]);
+  expect([redirected.code, valueIn('a.env', 'A')]).toEqual([9, expect.stringMatching(/^sk_live_/)]);
+  const [{ id }] = await json(['pending']);
+  expect((await keys.run(['pending', 'drop', id, '--yes'])).code).toBe(0);
+  expect(await json(['pending'])).toEqual([]);
+});
