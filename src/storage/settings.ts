@@ -32,6 +32,12 @@ export const SETTINGS = {
     pattern: /^(keychain|file)$/,
     like: 'keychain or file',
   },
+  ledger: {
+    about:
+      'kept: the data directory lasts from one CI job to the next, so that a later run can revoke old keys',
+    pattern: /^kept$/,
+    like: 'kept',
+  },
   keychain_wait: {
     about: 'how many seconds to wait for a keychain that its user is asked to unlock (default: 120)',
     pattern: /^[1-9]\d{0,3}$/,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { abortRoll, pendingOf } from '../../src/lifecycle/abort-roll.js';
+import { refuseForgetfulLedger } from '../../src/lifecycle/lasting-ledger.js';
 import { resultOf, resumeOne } from '../../src/lifecycle/resume.js';
 import { startOperation } from '../../src/lifecycle/start-operation.js';
 import type { Operation } from '../../src/storage/ledger/operation.js';
@@ -162,6 +163,24 @@ describe('a roll', () => {
     expect(await resume(scene)).toMatchObject({ result: 'finished' });
     expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-2') });
   });
+});
+
+it('is refused in a CI job that forgets its ledger, where nobody else ends the old key', () => {
+  const key = { id: 'id-1', name: 'web' };
+  const retire = { ...key, grace_ms: HOUR, at: null, since: null, settable: false };
+  const roll = (plan: Partial<typeof retire>, env: Record<string, string>, kept?: string) =>
+    refuseForgetfulLedger([{ old: key, retire: { ...retire, ...plan } }], {
+      env,
+      settings: () => ({ get: () => kept }) as never,
+    });
+  expect(() => roll({}, { CI: 'true' })).toThrow('nobody would revoke web');
+  for (const fine of [
+    () => roll({}, {}),
+    () => roll({}, { CI: 'true' }, 'kept'),
+    () => roll({ grace_ms: 0 }, { CI: 'true' }),
+    () => roll({ settable: true }, { CI: 'true' }),
+  ])
+    expect(fine).not.toThrow();
 });
 
 describe('an operation', () => {

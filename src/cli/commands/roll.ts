@@ -114,6 +114,11 @@ async function roll(references: readonly string[], flags: RollFlags, context: Co
   }
   refuseShared(prepared.map(({ plan, places }) => ({ name: plan.old.name, places })));
   if (flags.due !== undefined) refuseUnplaced(prepared);
+  const { refuseForgetfulLedger } = await import('../../lifecycle/lasting-ledger.js');
+  refuseForgetfulLedger(
+    prepared.map(({ plan }) => plan),
+    context,
+  );
   // Every place is opened before the first key is touched.
   for (const one of prepared) {
     for (const warning of await checkRoll(one, connection, means, context)) context.output.warn(warning);

@@ -1,0 +1,25 @@
+import { KeysError } from '../domain/errors.js';
+import type { LifecycleContext } from './lifecycle-context.js';
+import type { RollPlan } from './plan-roll.js';
+
+/**
+ * Throws `refused` for a roll that nobody could finish: in a CI job whose data directory is thrown away, an old key that only this
+ * ledger would revoke after its grace would work for ever.
+ */
+export function refuseForgetfulLedger(
+  plans: ReadonlyArray<Pick<RollPlan, 'old' | 'retire'>>,
+  { env, settings }: Pick<LifecycleContext, 'env' | 'settings'>,
+): void {
+  const inCi = Boolean(env['CI']) && env['CI'] !== 'false';
+  if (!inCi || settings().get('ledger') === 'kept') return;
+  const open = plans.find(({ retire }) => retire !== null && !retire.settable && retire.grace_ms > 0);
+  if (open === undefined) return;
+  const { name, id } = open.old;
+  throw new KeysError(
+    'refused',
+    `nobody would revoke ${name} (${id}) after its grace: this CI job forgets its ledger`,
+    {
+      hint: 'revoke it at once with --now; or keep the data directory between jobs and say so: keys config set ledger kept; nothing was changed',
+    },
+  );
+}
