@@ -5,11 +5,7 @@ import type { CreateKey } from './key-service.js';
  * States of a version. `creating`: its request may have been sent. `pending`: created, and not yet at every place. At most one
  * version of a key is `active`. `retiring` works on until its end.
  */
-export const VERSION_STATES = [
-  ...(['creating', 'pending', 'active'] as const),
-  ...(['retiring', 'revoked', 'expired'] as const),
-];
-export type VersionState = (typeof VERSION_STATES)[number];
+export type VersionState = 'creating' | 'pending' | 'active' | 'retiring' | 'revoked' | 'expired';
 
 /** Whose keys: a provider at an address, with the context that tells its accounts apart (`--set`). */
 export interface Account {
@@ -36,7 +32,7 @@ export interface KeptPlace {
   readonly delivered: DeliveredVersion | null;
 }
 
-export interface DeliveredVersion {
+interface DeliveredVersion {
   readonly id: string;
   readonly generation: number;
   /** Epoch milliseconds. */

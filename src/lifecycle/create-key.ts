@@ -154,7 +154,7 @@ export function withPlaces(operation: Operation, places: readonly PlannedPlace[]
 }
 
 /** The variable that a file was given is also that of `keys run` and `keys env`. */
-export function variableIn(places: readonly PlannedPlace[]): string | null {
+function variableIn(places: readonly PlannedPlace[]): string | null {
   const names = places.find(({ place }) => place.spec['kind'] === 'file')?.place.spec['names'];
   return Array.isArray(names) ? names.join(',') : null;
 }

@@ -15,7 +15,7 @@ export interface Escrow {
 }
 
 /** Escrow that is a row of the ledger. */
-export const IN_LEDGER = 'ledger';
+const IN_LEDGER = 'ledger';
 
 /** Sealed in the ledger where `KEYS_LEDGER_KEY` is set, else in the keychain (or the 0600 file). */
 export function createEscrow(sealed: SealedEscrow | null, secrets: SavedSecrets): Escrow {

@@ -29,7 +29,7 @@ export interface RollPlan {
 }
 
 /** Where nothing else is said. */
-export const DEFAULT_GRACE_MS = 12 * 3_600_000;
+const DEFAULT_GRACE_MS = 12 * 3_600_000;
 /** How much longer than its grace a service is asked to keep the old key, so that the delivery may fail first. */
 const SPARE_MS = 24 * 3_600_000;
 

@@ -115,7 +115,7 @@ function expiryOf(
 }
 
 /** Milliseconds from creation to expiry; null: it never expires; undefined: not known. */
-export function lifetimeOf(
+function lifetimeOf(
   old: Pick<Key, 'created_at' | 'expires_at'>,
   rights: Rights | null,
 ): number | null | undefined {

@@ -1,5 +1,5 @@
 import { credentialDigests } from '../domain/credential-digests.js';
-import type { IssuedKey, Key } from '../domain/key.js';
+import type { IssuedKey } from '../domain/key.js';
 import type { KeptPlace, KeyVersion, ManagedKey } from '../domain/managed-key.js';
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
@@ -134,11 +134,6 @@ export class Step {
     const grace_ms = asked === undefined ? DEFAULT_GRACE_MS : asked * 1000;
     const { id, name } = previous;
     await this.save({ retire: { id, name, grace_ms, at: null, since: null, settable: false } });
-  }
-
-  /** The old key's record as it was last read. */
-  oldRecord(): Key | null {
-    return this.#operation.previous;
   }
 }
 

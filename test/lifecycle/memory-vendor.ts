@@ -18,7 +18,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 type Fault = 'lost' | 'never arrives' | 409 | 422;
 
 /** A vendor without idempotency: its keys, and the fault of its next create. */
-export function memoryVendor(now: () => number) {
+function memoryVendor(now: () => number) {
   const keys: Key[] = [];
   const secrets = new Map<string, string>();
   let fault: Fault | null = null;

@@ -2,7 +2,7 @@ import type { SqlDatabase } from '../sql/sql-database.js';
 import type { HeldLease } from './managed-keys.js';
 
 /** Milliseconds that a lease holds without being renewed: longer than the longest request with its retries. */
-export const LEASE_MS = 5 * 60_000;
+const LEASE_MS = 5 * 60_000;
 
 /** Who holds a lease, so that a program on the same machine can be looked for. */
 export interface LeaseHolder {
@@ -10,7 +10,7 @@ export interface LeaseHolder {
   readonly pid: number;
 }
 
-export type LeaseAnswer =
+type LeaseAnswer =
   | { readonly taken: true; readonly lease: HeldLease }
   | { readonly taken: false; readonly holder: LeaseHolder; readonly until: number };
 

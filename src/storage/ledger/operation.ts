@@ -35,7 +35,7 @@ export interface Retirement {
 }
 
 /** A request that creates a key, or rolls one at the provider. */
-export type OperationRequest =
+type OperationRequest =
   | { readonly create: CreateKey }
   | { readonly roll: string; readonly grace_seconds?: number; readonly name: string };
 
