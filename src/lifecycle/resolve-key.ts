@@ -89,11 +89,17 @@ async function candidates(reference: string, lookup: Lookup): Promise<Key[]> {
     const named = await gather(service, { name: reference }, (key) => isNamed(key, reference, lookup));
     if (named.length > 0) return named;
   }
+  let begun = 0;
   return await gather(service, {}, (key) => {
     if (key.id === reference || versions.has(key.id) || isNamed(key, reference, lookup)) return true;
-    return prefixes && (exactName(key.name).startsWith(wanted) || key.id.startsWith(reference));
+    const begins = exactName(key.name).startsWith(wanted) || key.id.startsWith(reference);
+    // Two are ambiguous already: of a long list no more than these are kept.
+    return prefixes && begins && ++begun <= MOST_PREFIXED;
   });
 }
+
+/** Most keys that are kept because their name or id begins with a reference. */
+const MOST_PREFIXED = 100;
 
 async function gather(
   service: KeyService,
