@@ -89,7 +89,7 @@ _keys() {
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'pending drop' | 'run' | 'verify' | 'audit' | 'guard' | 'events' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider new' | 'provider test' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'serve recover' | 'completion' | 'help') path="${path:+$path }$word" ;;
+          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'revoke' | 'resume' | 'pending' | 'pending drop' | 'places' | 'places list' | 'places add' | 'places remove' | 'places kinds' | 'places help' | 'deliver' | 'run' | 'verify' | 'audit' | 'guard' | 'events' | 'env' | 'import' | 'api' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider new' | 'provider test' | 'provider remove' | 'provider help' | 'login' | 'logout' | 'status' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'serve recover' | 'completion' | 'help') path="${path:+$path }$word" ;;
           *) count=$((count + 1)) ;;
         esac
         ;;
@@ -113,6 +113,13 @@ _keys() {
         'resume') _keys_offer < <(printf '%s\n' --show --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
         'pending') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
         'pending drop') _keys_offer < <(printf '%s\n' --yes --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'places') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'places list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'places add') _keys_offer < <(printf '%s\n' --to --replace --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'places remove') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'places kinds') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'places help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
+        'deliver') _keys_offer < <(printf '%s\n' --to --replace --insecure-storage --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
         'run') _keys_offer < <(printf '%s\n' --key --ephemeral --ttl --scope --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
         'verify') _keys_offer < <(printf '%s\n' --scope --ip --referrer --method --path --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
         'audit') _keys_offer < <(printf '%s\n' --max-age --unused --all-profiles --ledger --repo --history --sarif --markdown --step-summary --html --fail-on --config --help --profile --provider --base-url --set --json --no-input --no-browser --insecure --verbose --debug) ;;
@@ -198,6 +205,22 @@ _keys() {
       'pending:--provider') _keys_ask providers; return ;;
       'pending drop:--profile') _keys_ask profiles; return ;;
       'pending drop:--provider') _keys_ask providers; return ;;
+      'places:--profile') _keys_ask profiles; return ;;
+      'places:--provider') _keys_ask providers; return ;;
+      'places list:--profile') _keys_ask profiles; return ;;
+      'places list:--provider') _keys_ask providers; return ;;
+      'places add:--to') _keys_files -f; return ;;
+      'places add:--profile') _keys_ask profiles; return ;;
+      'places add:--provider') _keys_ask providers; return ;;
+      'places remove:--profile') _keys_ask profiles; return ;;
+      'places remove:--provider') _keys_ask providers; return ;;
+      'places kinds:--profile') _keys_ask profiles; return ;;
+      'places kinds:--provider') _keys_ask providers; return ;;
+      'places help:--profile') _keys_ask profiles; return ;;
+      'places help:--provider') _keys_ask providers; return ;;
+      'deliver:--to') _keys_files -f; return ;;
+      'deliver:--profile') _keys_ask profiles; return ;;
+      'deliver:--provider') _keys_ask providers; return ;;
       'run:--key') _keys_ask saved-keys; return ;;
       'run:--profile') _keys_ask profiles; return ;;
       'run:--provider') _keys_ask providers; return ;;
@@ -309,17 +332,23 @@ _keys() {
       'completion:--provider') _keys_ask providers; return ;;
       'help:--profile') _keys_ask profiles; return ;;
       'help:--provider') _keys_ask providers; return ;;
-      ':--base-url' | ':--set' | 'create:--name' | 'create:--service' | 'create:--expires' | 'create:--rotate' | 'create:--grace' | 'create:--scope' | 'create:--allow-ip' | 'create:--allow-referrer' | 'create:--allow-endpoint' | 'create:--metadata' | 'create:--base-url' | 'create:--set' | 'list:--name' | 'list:--service' | 'list:--unused' | 'list:--expiring' | 'list:--older-than' | 'list:--limit' | 'list:--base-url' | 'list:--set' | 'ls:--name' | 'ls:--service' | 'ls:--unused' | 'ls:--expiring' | 'ls:--older-than' | 'ls:--limit' | 'ls:--base-url' | 'ls:--set' | 'show:--base-url' | 'show:--set' | 'update:--name' | 'update:--service' | 'update:--expires' | 'update:--scope' | 'update:--allow-ip' | 'update:--allow-referrer' | 'update:--allow-endpoint' | 'update:--metadata' | 'update:--base-url' | 'update:--set' | 'roll:--grace' | 'roll:--until' | 'roll:--expires' | 'roll:--watch' | 'roll:--scope' | 'roll:--base-url' | 'roll:--set' | 'revoke:--base-url' | 'revoke:--set' | 'resume:--base-url' | 'resume:--set' | 'pending:--base-url' | 'pending:--set' | 'pending drop:--base-url' | 'pending drop:--set' | 'run:--ttl' | 'run:--scope' | 'run:--base-url' | 'run:--set' | 'verify:--scope' | 'verify:--ip' | 'verify:--referrer' | 'verify:--method' | 'verify:--path' | 'verify:--base-url' | 'verify:--set' | 'audit:--max-age' | 'audit:--unused' | 'audit:--base-url' | 'audit:--set' | 'guard:--base-url' | 'guard:--set' | 'events:--limit' | 'events:--base-url' | 'events:--set' | 'env:--base-url' | 'env:--set' | 'import:--name' | 'import:--service' | 'import:--expires' | 'import:--base-url' | 'import:--set' | 'api:--data' | 'api:--query' | 'api:--header' | 'api:--base-url' | 'api:--set' | 'webhook:--base-url' | 'webhook:--set' | 'webhook verify:--signature' | 'webhook verify:--base-url' | 'webhook verify:--set' | 'webhook sign:--base-url' | 'webhook sign:--set' | 'webhook help:--base-url' | 'webhook help:--set' | 'provider:--base-url' | 'provider:--set' | 'provider list:--base-url' | 'provider list:--set' | 'provider show:--base-url' | 'provider show:--set' | 'provider add:--base-url' | 'provider add:--set' | 'provider new:--base-url' | 'provider new:--set' | 'provider test:--scope' | 'provider test:--base-url' | 'provider test:--set' | 'provider remove:--base-url' | 'provider remove:--set' | 'provider help:--base-url' | 'provider help:--set' | 'login:--base-url' | 'login:--set' | 'logout:--base-url' | 'logout:--set' | 'status:--base-url' | 'status:--set' | 'profile:--base-url' | 'profile:--set' | 'profile list:--base-url' | 'profile list:--set' | 'profile use:--base-url' | 'profile use:--set' | 'profile add:--base-url' | 'profile add:--set' | 'profile remove:--base-url' | 'profile remove:--set' | 'profile help:--base-url' | 'profile help:--set' | 'config:--base-url' | 'config:--set' | 'config list:--base-url' | 'config list:--set' | 'config get:--base-url' | 'config get:--set' | 'config set:--base-url' | 'config set:--set' | 'config unset:--base-url' | 'config unset:--set' | 'config path:--base-url' | 'config path:--set' | 'config help:--base-url' | 'config help:--set' | 'serve:--port' | 'serve:--host' | 'serve:--database' | 'serve:--webhook-url' | 'serve:--trust-proxy' | 'serve:--gateway-environment' | 'serve:--retain-ended' | 'serve:--retain-events' | 'serve:--metrics-port' | 'serve:--base-url' | 'serve:--set' | 'serve migrate:--database' | 'serve migrate:--base-url' | 'serve migrate:--set' | 'serve export:--database' | 'serve export:--base-url' | 'serve export:--set' | 'serve import:--database' | 'serve import:--base-url' | 'serve import:--set' | 'serve recover:--database' | 'serve recover:--base-url' | 'serve recover:--set' | 'completion:--base-url' | 'completion:--set' | 'help:--base-url' | 'help:--set') return ;;
+      ':--base-url' | ':--set' | 'create:--name' | 'create:--service' | 'create:--expires' | 'create:--rotate' | 'create:--grace' | 'create:--scope' | 'create:--allow-ip' | 'create:--allow-referrer' | 'create:--allow-endpoint' | 'create:--metadata' | 'create:--base-url' | 'create:--set' | 'list:--name' | 'list:--service' | 'list:--unused' | 'list:--expiring' | 'list:--older-than' | 'list:--limit' | 'list:--base-url' | 'list:--set' | 'ls:--name' | 'ls:--service' | 'ls:--unused' | 'ls:--expiring' | 'ls:--older-than' | 'ls:--limit' | 'ls:--base-url' | 'ls:--set' | 'show:--base-url' | 'show:--set' | 'update:--name' | 'update:--service' | 'update:--expires' | 'update:--scope' | 'update:--allow-ip' | 'update:--allow-referrer' | 'update:--allow-endpoint' | 'update:--metadata' | 'update:--base-url' | 'update:--set' | 'roll:--grace' | 'roll:--until' | 'roll:--expires' | 'roll:--watch' | 'roll:--scope' | 'roll:--base-url' | 'roll:--set' | 'revoke:--base-url' | 'revoke:--set' | 'resume:--base-url' | 'resume:--set' | 'pending:--base-url' | 'pending:--set' | 'pending drop:--base-url' | 'pending drop:--set' | 'places:--base-url' | 'places:--set' | 'places list:--base-url' | 'places list:--set' | 'places add:--base-url' | 'places add:--set' | 'places remove:--base-url' | 'places remove:--set' | 'places kinds:--base-url' | 'places kinds:--set' | 'places help:--base-url' | 'places help:--set' | 'deliver:--base-url' | 'deliver:--set' | 'run:--ttl' | 'run:--scope' | 'run:--base-url' | 'run:--set' | 'verify:--scope' | 'verify:--ip' | 'verify:--referrer' | 'verify:--method' | 'verify:--path' | 'verify:--base-url' | 'verify:--set' | 'audit:--max-age' | 'audit:--unused' | 'audit:--base-url' | 'audit:--set' | 'guard:--base-url' | 'guard:--set' | 'events:--limit' | 'events:--base-url' | 'events:--set' | 'env:--base-url' | 'env:--set' | 'import:--name' | 'import:--service' | 'import:--expires' | 'import:--base-url' | 'import:--set' | 'api:--data' | 'api:--query' | 'api:--header' | 'api:--base-url' | 'api:--set' | 'webhook:--base-url' | 'webhook:--set' | 'webhook verify:--signature' | 'webhook verify:--base-url' | 'webhook verify:--set' | 'webhook sign:--base-url' | 'webhook sign:--set' | 'webhook help:--base-url' | 'webhook help:--set' | 'provider:--base-url' | 'provider:--set' | 'provider list:--base-url' | 'provider list:--set' | 'provider show:--base-url' | 'provider show:--set' | 'provider add:--base-url' | 'provider add:--set' | 'provider new:--base-url' | 'provider new:--set' | 'provider test:--scope' | 'provider test:--base-url' | 'provider test:--set' | 'provider remove:--base-url' | 'provider remove:--set' | 'provider help:--base-url' | 'provider help:--set' | 'login:--base-url' | 'login:--set' | 'logout:--base-url' | 'logout:--set' | 'status:--base-url' | 'status:--set' | 'profile:--base-url' | 'profile:--set' | 'profile list:--base-url' | 'profile list:--set' | 'profile use:--base-url' | 'profile use:--set' | 'profile add:--base-url' | 'profile add:--set' | 'profile remove:--base-url' | 'profile remove:--set' | 'profile help:--base-url' | 'profile help:--set' | 'config:--base-url' | 'config:--set' | 'config list:--base-url' | 'config list:--set' | 'config get:--base-url' | 'config get:--set' | 'config set:--base-url' | 'config set:--set' | 'config unset:--base-url' | 'config unset:--set' | 'config path:--base-url' | 'config path:--set' | 'config help:--base-url' | 'config help:--set' | 'serve:--port' | 'serve:--host' | 'serve:--database' | 'serve:--webhook-url' | 'serve:--trust-proxy' | 'serve:--gateway-environment' | 'serve:--retain-ended' | 'serve:--retain-events' | 'serve:--metrics-port' | 'serve:--base-url' | 'serve:--set' | 'serve migrate:--database' | 'serve migrate:--base-url' | 'serve migrate:--set' | 'serve export:--database' | 'serve export:--base-url' | 'serve export:--set' | 'serve import:--database' | 'serve import:--base-url' | 'serve import:--set' | 'serve recover:--database' | 'serve recover:--base-url' | 'serve recover:--set' | 'completion:--base-url' | 'completion:--set' | 'help:--base-url' | 'help:--set') return ;;
     esac
   fi
   case "$path:$count" in
-    ':0') _keys_offer < <(printf '%s\n' create list ls show update roll revoke resume pending run verify audit guard events env import api webhook provider login logout status profile config serve completion help) ;;
+    ':0') _keys_offer < <(printf '%s\n' create list ls show update roll revoke resume pending places deliver run verify audit guard events env import api webhook provider login logout status profile config serve completion help) ;;
     'show:0') _keys_ask keys ;;
     'update:0') _keys_ask keys ;;
     'roll:'*) _keys_ask keys ;;
     'revoke:'*) _keys_ask keys ;;
     'resume:'*) _keys_ask operations ;;
     'pending:0') _keys_offer < <(printf '%s\n' drop) ;;
+    'places:0') _keys_offer < <(printf '%s\n' list add remove kinds help) ;;
+    'places list:0') _keys_ask keys ;;
+    'places add:0') _keys_ask keys ;;
+    'places remove:0') _keys_ask keys ;;
+    'places help:0') _keys_offer < <(printf '%s\n' list add remove kinds) ;;
+    'deliver:0') _keys_ask keys ;;
     'run:'*) if ((count == 0)); then _keys_files -c; else _keys_files -f; fi ;;
     'guard:0') _keys_offer < <(printf '%s\n' install) ;;
     'events:0') _keys_ask keys ;;
@@ -346,7 +375,7 @@ _keys() {
     'config help:0') _keys_offer < <(printf '%s\n' list get set unset path) ;;
     'serve:0') _keys_offer < <(printf '%s\n' migrate export import recover) ;;
     'completion:0') _keys_offer < <(printf '%s\n' bash zsh fish powershell) ;;
-    'help:0') _keys_offer < <(printf '%s\n' create list show update roll revoke resume pending run verify audit guard events env import api webhook provider login logout status profile config serve completion) ;;
+    'help:0') _keys_offer < <(printf '%s\n' create list show update roll revoke resume pending places deliver run verify audit guard events env import api webhook provider login logout status profile config serve completion) ;;
   esac
 }
 complete -F _keys keys

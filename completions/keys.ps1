@@ -1,7 +1,7 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'pending drop', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'completion', 'help')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'pending drop', 'places', 'places list', 'places add', 'places remove', 'places kinds', 'places help', 'deliver', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'completion', 'help')
   $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--until', '--watch', '--key', '--ttl', '--ip', '--referrer', '--method', '--path', '--max-age', '--html', '--fail-on', '--config', '--print', '--from', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--metrics-port')
   $scopeOptions = @('--profile', '--provider', '--base-url', '--set')
   $scope = @()
@@ -58,6 +58,20 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'pending:--provider' = { keys @scope __complete providers 2>$null }
     'pending drop:--profile' = { keys @scope __complete profiles 2>$null }
     'pending drop:--provider' = { keys @scope __complete providers 2>$null }
+    'places:--profile' = { keys @scope __complete profiles 2>$null }
+    'places:--provider' = { keys @scope __complete providers 2>$null }
+    'places list:--profile' = { keys @scope __complete profiles 2>$null }
+    'places list:--provider' = { keys @scope __complete providers 2>$null }
+    'places add:--profile' = { keys @scope __complete profiles 2>$null }
+    'places add:--provider' = { keys @scope __complete providers 2>$null }
+    'places remove:--profile' = { keys @scope __complete profiles 2>$null }
+    'places remove:--provider' = { keys @scope __complete providers 2>$null }
+    'places kinds:--profile' = { keys @scope __complete profiles 2>$null }
+    'places kinds:--provider' = { keys @scope __complete providers 2>$null }
+    'places help:--profile' = { keys @scope __complete profiles 2>$null }
+    'places help:--provider' = { keys @scope __complete providers 2>$null }
+    'deliver:--profile' = { keys @scope __complete profiles 2>$null }
+    'deliver:--provider' = { keys @scope __complete providers 2>$null }
     'run:--key' = { keys @scope __complete saved-keys 2>$null }
     'run:--profile' = { keys @scope __complete profiles 2>$null }
     'run:--provider' = { keys @scope __complete providers 2>$null }
@@ -170,6 +184,13 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'resume' = @('--show', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'pending' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'pending drop' = @('--yes', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'places' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'places list' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'places add' = @('--to', '--replace', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'places remove' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'places kinds' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'places help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'deliver' = @('--to', '--replace', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'run' = @('--key', '--ephemeral', '--ttl', '--scope', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'verify' = @('--scope', '--ip', '--referrer', '--method', '--path', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'audit' = @('--max-age', '--unused', '--all-profiles', '--ledger', '--repo', '--history', '--sarif', '--markdown', '--step-summary', '--html', '--fail-on', '--config', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
@@ -215,13 +236,19 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
   }
   $words = @{
-    ':0' = { 'create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'provider', 'login', 'logout', 'status', 'profile', 'config', 'serve', 'completion', 'help' }
+    ':0' = { 'create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'places', 'deliver', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'provider', 'login', 'logout', 'status', 'profile', 'config', 'serve', 'completion', 'help' }
     'show:0' = { keys @scope __complete keys 2>$null }
     'update:0' = { keys @scope __complete keys 2>$null }
     'roll:*' = { keys @scope __complete keys 2>$null }
     'revoke:*' = { keys @scope __complete keys 2>$null }
     'resume:*' = { keys @scope __complete operations 2>$null }
     'pending:0' = { 'drop' }
+    'places:0' = { 'list', 'add', 'remove', 'kinds', 'help' }
+    'places list:0' = { keys @scope __complete keys 2>$null }
+    'places add:0' = { keys @scope __complete keys 2>$null }
+    'places remove:0' = { keys @scope __complete keys 2>$null }
+    'places help:0' = { 'list', 'add', 'remove', 'kinds' }
+    'deliver:0' = { keys @scope __complete keys 2>$null }
     'guard:0' = { 'install' }
     'events:0' = { keys @scope __complete keys 2>$null }
     'env:*' = { keys @scope __complete saved-keys 2>$null }
@@ -244,7 +271,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config help:0' = { 'list', 'get', 'set', 'unset', 'path' }
     'serve:0' = { 'migrate', 'export', 'import', 'recover' }
     'completion:0' = { 'bash', 'zsh', 'fish', 'powershell' }
-    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'provider', 'login', 'logout', 'status', 'profile', 'config', 'serve', 'completion' }
+    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'places', 'deliver', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'provider', 'login', 'logout', 'status', 'profile', 'config', 'serve', 'completion' }
   }
   $found = if ($wordToComplete.StartsWith('-')) { $options[$path] }
   elseif ($values.ContainsKey("${path}:$previous")) { & $values["${path}:$previous"] }
