@@ -5,7 +5,7 @@ import type { Provider, SecretPrefix } from './provider.js';
 /** Longer than what servers take in all headers together. */
 const LONGEST_KEY = 16_384;
 /** Shorter than this is a fragment: the hint of its last four characters would show too much of it. */
-const SHORTEST_KEY = 8;
+const SHORTEST_KEY = 6;
 
 export interface Resemblance extends SecretPrefix {
   readonly provider: string;
