@@ -19,6 +19,41 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'resume', at: 'plain' },
     ],
   ],
+  [
+    'a place holds one key',
+    [
+      { do: 'create', at: 'plain', name: 'web', to: ['exec', 'a#WEB'], rights: 'none' },
+      { do: 'create', at: 'nameless', name: 'web', to: ['a#WEB'], rights: 'none' },
+    ],
+  ],
+  [
+    'a command that succeeds has delivered to every place',
+    [
+      { do: 'create', at: 'unique', name: 'web', to: ['exec', 'b#SHOP'], rights: 'none' },
+      { do: 'roll', at: 'unique', name: 'web', how: 'revoke first', to: [] },
+    ],
+  ],
+  [
+    'no version stops before its successor is at every place',
+    [
+      { do: 'create', at: 'unique', name: 'web', to: ['exec', 'a#WEB'], rights: 'none' },
+      { do: 'roll', at: 'unique', name: 'web', how: 'now', to: ['exec'] },
+    ],
+  ],
+  [
+    'every live key is known',
+    [
+      {
+        do: 'create',
+        at: 'unique',
+        name: 'web',
+        to: ['exec'],
+        rights: 'none',
+        fault: { request: 2, kind: 'cut after', lasting: false },
+      },
+      { do: 'resume', at: 'unique' },
+    ],
+  ],
 ];
 
 it.concurrent.each(FOUND)(
