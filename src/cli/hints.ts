@@ -10,7 +10,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   list_or_import_keys: 'keys list --all shows every key; keys import takes in one that exists already',
   list_pending: 'keys pending shows what is unfinished',
   log_in: ({ base_url: url = '<url>', profile = '<name>' }) =>
-    `keys login --base-url ${url}${profile === null ? '' : ` --profile ${profile}`}`,
+    `log in first: keys login --base-url ${url}${profile === null ? '' : ` --profile ${profile}`}`,
   log_in_again: 'keys logout removes it; then log in again',
   log_in_insecurely: 'keys login --insecure-storage keeps the credential in a 0600 file',
   new_provider: 'keys provider new writes one',

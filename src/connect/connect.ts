@@ -6,6 +6,7 @@
 import { compact } from '../domain/compact.js';
 import { fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
+import { requireContext, requireExpressible } from '../domain/expressible.js';
 import { type Credential, credentialParts } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveAnswer } from '../domain/live-answer.js';
@@ -13,7 +14,6 @@ import { addressOf, isManagedByHand } from '../domain/provider.js';
 import { recognise, unmistakable } from '../domain/recognise.js';
 import { ROUTES } from '../http/wire/routes.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
-import { requireContext, requireExpressible } from '../providers/expressible.js';
 import { withOptionsOfSet } from '../providers/options.js';
 import { loadAllProviders, loadProvider } from '../providers/registry.js';
 import type { FoundCredential } from '../storage/keychain/credentials.js';

@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.js';
 import { KeysError, type NextStep } from '../domain/errors.js';
+import { requireChangeable, requireContext, requireExpressible } from '../domain/expressible.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import { type Credential, type IssuedKey, type Key, secretPartOf } from '../domain/key.js';
@@ -26,7 +27,6 @@ import type {
   OperationTypes,
   ProviderDefinition,
 } from './define-provider.js';
-import { requireChangeable, requireContext, requireExpressible } from './expressible.js';
 import { handleOf, withHandles } from './key-handles.js';
 import { asMistake, guarded, named } from './mistakes.js';
 import { withOptionsOfSet } from './options.js';

@@ -5,6 +5,8 @@
 
 import { type Clock, isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
+import { type Expresses, requireExpressible } from '../domain/expressible.js';
+import { graceSeconds } from '../domain/grace.js';
 import type { IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type { CreateKey, KeyService, UpdateKey } from '../domain/key-service.js';
 import { scopesLacking } from '../domain/scopes.js';
@@ -125,7 +127,7 @@ function serviceFor(
       const request = validate(createRequest, input) as CreateKey;
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
       requireWithin(principal, rightsAskedFor(request));
-      refuseWhatPolicyLacks(request, policy);
+      refuseWhatPolicyLacks(request, policy, clock.now());
       const creation = {
         principal,
         route: `${ROUTES.create.method} ${ROUTES.create.path}`,
@@ -174,7 +176,7 @@ function serviceFor(
       requirePower(principal, row);
       const after = { ...row, ...columns };
       requireChangeWithin(principal, row, after, columns);
-      refuseWhatPolicyLacks({ ...changes, type: row.type }, policyOf(row, databasePolicy));
+      refuseWhatPolicyLacks({ ...changes, type: row.type }, policyOf(row, databasePolicy), clock.now());
       const guard = !force && narrows(row, after) ? keepOther(row, clock.now()) : undefined;
       if (!(await store.update(id, columns, byNow(), guard))) {
         // Rolled or revoked since it was read: the rules say which.
@@ -190,7 +192,7 @@ function serviceFor(
       const old = await find(id);
       requirePower(principal, old);
       const policy = policyOf(old, databasePolicy);
-      const graceSeconds = graceUnder(policy, request.grace_seconds);
+      const seconds = graceSeconds({ title: policy.title, grace: policy.roll }, request.grace_seconds);
       const route = `${ROUTES.roll.method} ${ROUTES.roll.path.replace('{id}', id)}`;
       let successor: KeyRow | undefined;
       let end = 0;
@@ -201,7 +203,7 @@ function serviceFor(
         () => {
           const now = clock.now();
           refuseRoll(old, now);
-          end = Math.min(now + graceSeconds * 1000, old.expires_at ?? Number.POSITIVE_INFINITY);
+          end = Math.min(now + seconds * 1000, old.expires_at ?? Number.POSITIVE_INFINITY);
           const heir = successorOf(old, policy, principal, now);
           requireWithin(principal, heir);
           const created = createRow(heir, policy, cipher);
@@ -277,26 +279,23 @@ function serviceFor(
 }
 
 /** Throws `invalid_request` or `unsupported` for what keys under this policy do not have. */
-function refuseWhatPolicyLacks(request: CreateKey | UpdateKey, policy: Policy): void {
-  const { environment, type } = request as CreateKey;
-  const { scopes, restrictions } = request;
-  const among = (member: string, value: string | undefined, allowed: readonly string[]) => {
-    if (value === undefined || allowed.includes(value)) return;
-    throw new KeysError('invalid_request', `${member}: not one of ${allowed.join(', ')}: ${value}`, {
-      details: { member },
-    });
+function refuseWhatPolicyLacks(request: CreateKey | UpdateKey, policy: Policy, nowMs: number): void {
+  requireExpressible(expressedBy(policy), request, nowMs);
+  refusePublicManagement('type' in request ? request.type : undefined, request.scopes);
+}
+
+/** What keys under a policy can have. */
+function expressedBy({ id, title, environments, types, scopes, restrictions }: Policy): Expresses {
+  const places = { ips: 'addresses', referrers: 'pages', endpoints: 'endpoints' };
+  return {
+    ...{ id, title, environments, types, updates: [], keepsMetadata: true, options: [] },
+    accepts: {
+      ...(scopes ? { scopes: { about: 'words joined by colons' } } : {}),
+      ...(restrictions ? places : {}),
+      expires_at: 'any time',
+      service: 'a text',
+    },
   };
-  among('environment', environment, policy.environments);
-  among('type', type, policy.types);
-  refusePublicManagement(type, scopes);
-  const lacks = (what: string, why: string) =>
-    new KeysError('unsupported', `keys of ${policy.title} take no ${what}`, { hint: why });
-  if (!policy.scopes && scopes !== undefined && scopes.length > 0) {
-    throw lacks('scopes', 'what such a key may do is not for its maker to choose');
-  }
-  if (!policy.restrictions && restrictions !== undefined && Object.keys(restrictions).length > 0) {
-    throw lacks('restrictions', 'such a key works from anywhere');
-  }
 }
 
 /** A public key may be published: it never manages keys and never has every right. Throws `invalid_request`. */
@@ -307,25 +306,6 @@ function refusePublicManagement(type: string | undefined, scopes: readonly strin
     hint: 'a public key may be published, so it has few rights; create a secret key for this',
     details: { member: 'scopes' },
   });
-}
-
-/** Seconds that the old key works on. Throws `unsupported` for what the policy does not leave open. */
-function graceUnder({ roll, title }: Policy, asked: number | undefined): number {
-  if (roll === null) {
-    throw new KeysError('unsupported', `${title} has no roll`, {
-      hint: 'create a successor, hand it over, then revoke the old key',
-    });
-  }
-  if (roll.kind === 'any') return asked ?? roll.defaultSeconds;
-  const seconds = roll.kind === 'fixed' ? roll.seconds : 0;
-  if (asked === undefined || asked === seconds) return seconds;
-  throw new KeysError(
-    'unsupported',
-    roll.kind === 'fixed'
-      ? `after a roll the old key of ${title} works for ${seconds / 3600} hours, no more and no less`
-      : `${title} has no grace: the old key ends at once`,
-    { hint: `leave out the grace${roll.kind === 'fixed' ? '; a compromised key is then revoked' : ''}` },
-  );
 }
 
 function newRow(request: CreateKey, policy: Policy, now: number) {

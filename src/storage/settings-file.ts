@@ -21,22 +21,7 @@ export function createSettings(directory: string): Settings {
   };
 
   async function write(change: (before: Content) => Content): Promise<void> {
-    const { default: Conf } = await import('conf');
-    let next: Content | undefined;
-    try {
-      makeFolder(directory);
-      await changeFile(path, { maxBytes: MAX_BYTES }, () => {
-        next = change(readContent(path));
-        return composed(new Conf({ cwd: directory, configName: draftName(), configFileMode: 0o600 }), next);
-      });
-    } catch (error) {
-      if (error instanceof KeysError && error.code === 'settings_unreadable') throw error;
-      throw new KeysError('settings_unreadable', `the settings could not be written: ${path}`, {
-        hint: 'give yourself the right to the folder, or name another with KEYS_CONFIG_DIR',
-        cause: error,
-      });
-    }
-    read = next;
+    read = await changeContent(directory, path, change);
   }
 
   function profile(name: string): Profile {
@@ -88,6 +73,33 @@ export function createSettings(directory: string): Settings {
       });
     },
   };
+}
+
+/**
+ * Writes the settings as `change` returns them and returns them too. conf composes the bytes; our file module locks, writes
+ * and renames. Throws `settings_unreadable` if the file or its folder cannot be written.
+ */
+async function changeContent(
+  directory: string,
+  path: string,
+  change: (before: Content) => Content,
+): Promise<Content | undefined> {
+  const { default: Conf } = await import('conf');
+  let next: Content | undefined;
+  try {
+    makeFolder(directory);
+    await changeFile(path, { maxBytes: MAX_BYTES }, () => {
+      next = change(readContent(path));
+      return composed(new Conf({ cwd: directory, configName: draftName(), configFileMode: 0o600 }), next);
+    });
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'settings_unreadable') throw error;
+    throw new KeysError('settings_unreadable', `the settings could not be written: ${path}`, {
+      hint: 'give yourself the right to the folder, or name another with KEYS_CONFIG_DIR',
+      cause: error,
+    });
+  }
+  return next;
 }
 
 const draftName = () => `config.${crypto.randomUUID()}`;

@@ -211,7 +211,7 @@ describe('bad input', () => {
       'an unknown environment',
       ['create', '--name', 'x', '--environment', 'staging'],
       2,
-      /environment: not one of live, test/,
+      /key service has no environment staging\n.*one of live, test/,
     ],
     [
       'an unknown type',

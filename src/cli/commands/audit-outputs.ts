@@ -18,7 +18,11 @@ export interface AuditOutputs extends Report {
   abandon(): Promise<void>;
 }
 
-type Open = (path: string, options?: { append?: boolean }) => Promise<ReportFile>;
+interface AuditFacts {
+  readonly now: number;
+  readonly thresholds: Thresholds;
+  readonly configPath: string;
+}
 
 /**
  * Opens what the flags ask for: a report without a file goes to stdout, of which there may be one; where nothing else does,
@@ -26,20 +30,10 @@ type Open = (path: string, options?: { append?: boolean }) => Promise<ReportFile
  */
 export async function openOutputs(
   flags: OutputFlags,
-  facts: { readonly now: number; readonly thresholds: Thresholds; readonly configPath: string },
+  facts: AuditFacts,
   context: Context,
 ): Promise<AuditOutputs> {
-  const output = context.output;
-  const onStdout = [
-    output.format === 'json' && '--json',
-    flags.sarif === true && '--sarif',
-    flags.markdown === true && '--markdown',
-  ].filter((name) => name !== false);
-  if (onStdout.length > 1) {
-    throw new KeysError('usage', `${onStdout.join(' and ')} cannot both go to stdout`, {
-      hint: 'give all but one a file, such as --sarif audit.sarif',
-    });
-  }
+  const onStdout = requireOneOnStdout(flags, context);
   const summary = context.env['GITHUB_STEP_SUMMARY'];
   if (flags.stepSummary && !summary) {
     throw new KeysError(
@@ -48,53 +42,88 @@ export async function openOutputs(
     );
   }
   const files: ReportFile[] = [];
-  const reports: Report[] = [];
   const { openReportFile } = await import('../../audit/reports/report-file.js');
-  const writer = async (file: string | true, open: Open = openReportFile, append = false): Promise<Write> => {
-    if (file === true) return output.print;
-    const opened = await open(file, { append });
-    files.push(opened);
-    return opened.write;
-  };
   const abandon = async () => {
     for (const file of files) await file.abandon();
   };
+  const writer = async (file: string | true, append = false): Promise<Write> => {
+    if (file === true) return context.output.print;
+    const opened = await openReportFile(file, { append });
+    files.push(opened);
+    return opened.write;
+  };
   try {
-    if (flags.sarif !== undefined) {
-      const { sarifReport } = await import('../../audit/reports/sarif.js');
-      const options = { version: context.process.version, file: facts.configPath };
-      reports.push(sarifReport(await writer(flags.sarif), options));
-    }
-    if (flags.markdown !== undefined || flags.stepSummary) {
-      const { markdownReport } = await import('../../audit/reports/markdown.js');
-      if (flags.markdown !== undefined) reports.push(markdownReport(await writer(flags.markdown)));
-      if (flags.stepSummary && summary)
-        reports.push(markdownReport(await writer(summary, openReportFile, true)));
-    }
-    if (flags.html !== undefined) {
-      const { htmlReport } = await import('../../audit/reports/html.js');
-      reports.push(htmlReport(await writer(flags.html), facts.now));
-    }
-    if (output.format === 'json') {
-      reports.push((await import('../../audit/reports/json.js')).jsonReport(output.print));
-    } else if (onStdout.length === 0) {
-      const { terminalReport, linesReport } = await import('./audit-text.js');
-      reports.push(
-        output.human ? terminalReport(output.print, facts.now, facts.thresholds) : linesReport(output.print),
-      );
-    }
+    const reports = [
+      ...(await openFileReports(flags, facts, context, writer)),
+      ...(await openStdoutReport(facts, context, onStdout)),
+    ];
+    return {
+      async add(audited: Audited) {
+        for (const report of reports) await report.add(audited);
+      },
+      async end(result: AuditSummary) {
+        for (const report of reports) await report.end(result);
+        for (const file of files) await file.finish();
+      },
+      abandon,
+    };
   } catch (error) {
     await abandon();
     throw error;
   }
-  return {
-    async add(audited: Audited) {
-      for (const report of reports) await report.add(audited);
-    },
-    async end(result: AuditSummary) {
-      for (const report of reports) await report.end(result);
-      for (const file of files) await file.finish();
-    },
-    abandon,
-  };
+}
+
+/** The flags whose reports go to stdout. Throws `usage` for more than one. */
+function requireOneOnStdout(flags: OutputFlags, { output }: Context): readonly string[] {
+  const onStdout = [
+    output.format === 'json' && '--json',
+    flags.sarif === true && '--sarif',
+    flags.markdown === true && '--markdown',
+  ].filter((name) => name !== false);
+  if (onStdout.length <= 1) return onStdout;
+  throw new KeysError('usage', `${onStdout.join(' and ')} cannot both go to stdout`, {
+    hint: 'give all but one a file, such as --sarif audit.sarif',
+  });
+}
+
+async function openFileReports(
+  flags: OutputFlags,
+  facts: AuditFacts,
+  { env, process }: Context,
+  writer: (file: string | true, append?: boolean) => Promise<Write>,
+): Promise<Report[]> {
+  const reports: Report[] = [];
+  if (flags.sarif !== undefined) {
+    const { sarifReport } = await import('../../audit/reports/sarif.js');
+    reports.push(
+      sarifReport(await writer(flags.sarif), { version: process.version, file: facts.configPath }),
+    );
+  }
+  const markdown: Array<[file: string | true, append: boolean]> = [];
+  if (flags.markdown !== undefined) markdown.push([flags.markdown, false]);
+  const summary = env['GITHUB_STEP_SUMMARY'];
+  if (flags.stepSummary && summary) markdown.push([summary, true]);
+  for (const [file, append] of markdown) {
+    const { markdownReport } = await import('../../audit/reports/markdown.js');
+    reports.push(markdownReport(await writer(file, append)));
+  }
+  if (flags.html !== undefined) {
+    const { htmlReport } = await import('../../audit/reports/html.js');
+    reports.push(htmlReport(await writer(flags.html), facts.now));
+  }
+  return reports;
+}
+
+/** JSON, or the text that people or programs read if no other report goes to stdout. */
+async function openStdoutReport(
+  { now, thresholds }: AuditFacts,
+  { output }: Context,
+  onStdout: readonly string[],
+): Promise<Report[]> {
+  if (output.format === 'json') {
+    return [(await import('../../audit/reports/json.js')).jsonReport(output.print)];
+  }
+  if (onStdout.length > 0) return [];
+  const { terminalReport, linesReport } = await import('./audit-text.js');
+  return [output.human ? terminalReport(output.print, now, thresholds) : linesReport(output.print)];
 }

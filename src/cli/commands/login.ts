@@ -6,6 +6,7 @@ import type { Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
 import { addressOf, isManagedByHand } from '../../domain/provider.js';
 import { cleanPastedSecret } from '../../domain/secret-format.js';
+import type { Profile } from '../../storage/settings.js';
 import { checkProfileName } from '../../storage/settings-file.js';
 import type { Context } from '../context.js';
 
@@ -46,44 +47,12 @@ function refused(flags: string): Option {
 }
 
 async function login(argument: string | undefined, flags: LoginFlags, context: Context): Promise<void> {
-  const [{ definitionOfEndpoints, openClient }, { loadProvider }] = await Promise.all([
-    import('../../connect/client.js'),
-    import('../../providers/registry.js'),
-  ]);
-  if (argument !== undefined || flags.token || flags.apiKey || flags.key || flags.password) {
-    throw new KeysError(
-      'usage',
-      'a credential does not belong on a command line, where other users can read it',
-      {
-        hint: 'give it on stdin: keys login --with-token < file; and roll it if this machine is shared',
-      },
-    );
-  }
-  const settings = context.settings();
-  const { profile: wanted, baseUrl: given, provider: named, set = [] } = context.flags;
-  const find = (name: string | undefined) => settings.profiles().find((candidate) => candidate.name === name);
-  const id = named ?? find(wanted)?.provider ?? (context.env['KEYS_PROVIDER'] || 'keys');
-  const provider = await loadProvider(id, context);
-  const said = given ?? find(wanted)?.base_url ?? (context.env['KEYS_BASE_URL'] || undefined);
-  const fields = { ...find(wanted)?.set, ...readSet(set) };
-  const baseUrl = addressOf(provider, said === undefined ? null : normalizeBaseUrl(said), fields);
-  if (isManagedByHand(provider, baseUrl)) {
-    throw new KeysError(
-      'unsupported',
-      `${provider.title} has no endpoints to log in to: its keys are made in its dashboard`,
-      {
-        hint: `keys create --provider ${id} guides you; a key service under its rules is named by --base-url`,
-      },
-    );
-  }
-  if (baseUrl === null) {
-    throw new KeysError('missing_answer', '--base-url is needed: the address of the key service', {
-      hint: 'the embedded service needs no login; for another: keys login --base-url https://keys.example.com',
-    });
-  }
-  const profile = wanted ?? profileNameFor(baseUrl);
+  const { definitionOfEndpoints, openClient } = await import('../../connect/client.js');
+  refuseCredentialArgument(argument, flags);
+  const { id, provider, baseUrl, fields } = await loginTarget(context);
+  const profile = context.flags.profile ?? profileNameFor(baseUrl);
   checkProfileName(profile);
-  const known = find(profile);
+  const known = profileNamed(profile, context);
   const secret = await readCredential(flags, context);
   const definition = await definitionOfEndpoints(provider);
   const holder = await check(
@@ -96,23 +65,77 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
     { secret, origin },
     { insecureStorage: flags.insecureStorage === true },
   );
-  await settings.saveProfile({
+  await context.settings().saveProfile({
     ...(known ?? {}),
     name: profile,
     base_url: baseUrl,
     ...(id === 'keys' ? {} : { provider: id }),
     ...(Object.keys(fields).length > 0 ? { set: fields } : {}),
   });
-  const output = context.output;
-  await output.record({ profile, base_url: baseUrl, stored_in: source, key: holder }, [
+  await report({ profile, base_url: baseUrl, stored_in: source, key: holder }, context);
+}
+
+/** Throws `usage` for a credential on the command line. */
+function refuseCredentialArgument(argument: string | undefined, flags: LoginFlags): void {
+  if (argument === undefined && !(flags.token || flags.apiKey || flags.key || flags.password)) return;
+  throw new KeysError(
+    'usage',
+    'a credential does not belong on a command line, where other users can read it',
+    {
+      hint: 'give it on stdin: keys login --with-token < file; and roll it if this machine is shared',
+    },
+  );
+}
+
+function profileNamed(name: string | undefined, context: Context): Profile | undefined {
+  return context
+    .settings()
+    .profiles()
+    .find((candidate) => candidate.name === name);
+}
+
+/** What to log in to, from flags, the profile and the environment. Throws `unsupported` and `missing_answer`. */
+async function loginTarget(context: Context) {
+  const { loadProvider } = await import('../../providers/registry.js');
+  const { profile: wanted, baseUrl: given, provider: named, set = [] } = context.flags;
+  const profile = profileNamed(wanted, context);
+  const id = named ?? profile?.provider ?? (context.env['KEYS_PROVIDER'] || 'keys');
+  const provider = await loadProvider(id, context);
+  const said = given ?? profile?.base_url ?? (context.env['KEYS_BASE_URL'] || undefined);
+  const fields = { ...profile?.set, ...readSet(set) };
+  const baseUrl = addressOf(provider, said === undefined ? null : normalizeBaseUrl(said), fields);
+  if (isManagedByHand(provider, baseUrl)) {
+    throw new KeysError(
+      'unsupported',
+      `${provider.title} has no endpoints to log in to: its keys are made in its dashboard`,
+      {
+        hint: `keys create --provider ${id} guides you; a key service under its rules is named by --base-url`,
+      },
+    );
+  }
+  if (baseUrl !== null) return { id, provider, baseUrl, fields };
+  throw new KeysError('missing_answer', '--base-url is needed: the address of the key service', {
+    hint: 'the embedded service needs no login; for another: keys login --base-url https://keys.example.com',
+  });
+}
+
+interface LoggedIn {
+  readonly profile: string;
+  readonly base_url: string;
+  readonly stored_in: string;
+  readonly key: Key | null;
+}
+
+async function report(done: LoggedIn, { output, env, settings }: Context): Promise<void> {
+  const { profile, base_url, stored_in, key } = done;
+  await output.record(done, [
     ['profile', profile],
-    ['base URL', baseUrl],
-    ['stored in', source],
-    ...(holder ? [['logged in as', `${holder.name} (${holder.id})`] as const] : []),
+    ['base URL', base_url],
+    ['stored in', stored_in],
+    ...(key ? [['logged in as', `${key.name} (${key.id})`] as const] : []),
   ]);
-  if (context.env['KEYS_API_KEY'])
-    output.warn(`KEYS_API_KEY is set: it wins where --profile ${profile} is not said`);
-  if (settings.get('profile') !== profile) {
+  if (env['KEYS_API_KEY']) output.warn(`KEYS_API_KEY is set: it wins where --profile ${profile} is not said`);
+  if (settings().get('profile') !== profile) {
     output.hint(`use it with --profile ${profile}, or for every call: keys profile use ${profile}`);
   }
 }

@@ -30,6 +30,27 @@ interface ServeFlags extends PlaceFlags {
   readonly retainEvents?: string;
 }
 
+const SERVE_HELP = `
+Environment:
+  KEYS_MANAGEMENT_KEY  a management key of our format to use instead of creating one
+  KEYS_ENCRYPTION_KEY  256 bits (hex or base64url) that encrypt the signing halves of pairs (default: the keychain's, else a 0600 file in the config directory)
+${DATABASE_ENVIRONMENT}
+
+Endpoints:
+  GET /healthz         200 while the process runs; without a key, as the next two
+  GET /readyz          200 where requests can be answered, 503 while the database does not answer
+  GET /openapi.json    all endpoints
+  GET /v1/authorize    for a reverse proxy: 204, 401 or 403 to the key of its caller's request;
+                       ?scope=… and ?environment=… say what the key must have; X-Key-Id, X-Key-Scopes,
+                       X-Key-Type, X-Key-Environment and X-Key-Service say what it has
+  GET /metrics         Prometheus text; with a key that has keys:read, or on --metrics-port
+
+Examples:
+  keys serve --port 8787
+  keys serve --database postgres://keys@db.internal/keys
+  keys serve --trust-proxy 127.0.0.1 ::1
+  keys login --base-url http://127.0.0.1:8787 --profile team --with-token < management.key`;
+
 export function serveCommand(context: Context) {
   return new Command('serve')
     .description(
@@ -66,29 +87,7 @@ export function serveCommand(context: Context) {
         .default('all' as const),
     )
     .option('--metrics-port <number>', 'port for GET /metrics without a key, on the same address')
-    .addHelpText(
-      'after',
-      `
-Environment:
-  KEYS_MANAGEMENT_KEY  a management key of our format to use instead of creating one
-  KEYS_ENCRYPTION_KEY  256 bits (hex or base64url) that encrypt the signing halves of pairs (default: the keychain's, else a 0600 file in the config directory)
-${DATABASE_ENVIRONMENT}
-
-Endpoints:
-  GET /healthz         200 while the process runs; without a key, as the next two
-  GET /readyz          200 where requests can be answered, 503 while the database does not answer
-  GET /openapi.json    all endpoints
-  GET /v1/authorize    for a reverse proxy: 204, 401 or 403 to the key of its caller's request;
-                       ?scope=… and ?environment=… say what the key must have; X-Key-Id, X-Key-Scopes,
-                       X-Key-Type, X-Key-Environment and X-Key-Service say what it has
-  GET /metrics         Prometheus text; with a key that has keys:read, or on --metrics-port
-
-Examples:
-  keys serve --port 8787
-  keys serve --database postgres://keys@db.internal/keys
-  keys serve --trust-proxy 127.0.0.1 ::1
-  keys login --base-url http://127.0.0.1:8787 --profile team --with-token < management.key`,
-    )
+    .addHelpText('after', SERVE_HELP)
     .addCommand(serveMigrateCommand(context))
     .addCommand(serveExportCommand(context))
     .addCommand(serveImportCommand(context))

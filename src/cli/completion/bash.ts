@@ -1,23 +1,8 @@
 import type { CommandNode } from '../man/command-tree.js';
-import { type Candidates, optionsWithValue, places, SCOPE_OPTIONS, valuesOf } from './words.js';
+import { type Candidates, optionsWithValue, type Place, places, SCOPE_OPTIONS, valuesOf } from './words.js';
 
-/** A bash completion script (3.2 and later): words are static, what only the machine knows is asked for. */
-export function bashCompletion(tree: CommandNode): string {
-  const all = places(tree);
-  const quoted = (paths: readonly string[]) => paths.map((path) => `'${path}'`).join(' | ');
-  const values = all.flatMap(({ path, options }) =>
-    options
-      .filter((option) => option.takesValue && valuesOf(option).kind !== 'none')
-      .map((option) => ({ at: `'${path}:${option.long}'`, option })),
-  );
-  const freeValues = all.flatMap(({ path, options }) =>
-    options
-      .filter((option) => option.takesValue && !option.valueOptional && valuesOf(option).kind === 'none')
-      .map(({ long }) => `${path}:${long}`),
-  );
-  return `# bash completion for keys; made from the command tree by npm run docs
-
-# Reads the line up to the cursor as bash would: words before the current one, and of that one its text (cur), the quote that is
+/** What the script needs whatever the commands are. */
+const FUNCTIONS = `# Reads the line up to the cursor as bash would: words before the current one, and of that one its text (cur), the quote that is
 # open in it, and what of it readline leaves alone (head).
 _keys_read() {
   local line=\${COMP_LINE:0:COMP_POINT} char next i begun=''
@@ -81,39 +66,31 @@ _keys_files() {
   local word
   compopt -o filenames 2>/dev/null
   while IFS= read -r word; do COMPREPLY+=("\${word:\${#head}}"); done < <(compgen "$@" -- "$cur")
-}
+}`;
+
+/** A bash completion script (3.2 and later): words are static, what only the machine knows is asked for. */
+export function bashCompletion(tree: CommandNode): string {
+  const all = places(tree);
+  const values = all.flatMap(({ path, options }) =>
+    options
+      .filter((option) => option.takesValue && valuesOf(option).kind !== 'none')
+      .map((option) => ({ at: `'${path}:${option.long}'`, option })),
+  );
+  const freeValues = all.flatMap(({ path, options }) =>
+    options
+      .filter((option) => option.takesValue && !option.valueOptional && valuesOf(option).kind === 'none')
+      .map(({ long }) => `${path}:${long}`),
+  );
+  return `# bash completion for keys; made from the command tree by npm run docs
+
+${FUNCTIONS}
 
 _keys() {
   local cur quote head prev='' path='' word i count=0 plain=''
   local -a words scope=()
   COMPREPLY=()
   _keys_read
-  for ((i = 1; i < \${#words[@]}; i++)); do
-    word=\${words[i]}
-    if [[ -n $plain ]]; then
-      count=$((count + 1))
-      continue
-    fi
-    case $word in
-      --) plain=1 ;;
-      ${SCOPE_OPTIONS.join(' | ')}) 
-        # The last one's value is what is being typed.
-        if ((i + 1 < \${#words[@]})); then scope+=("$word" "\${words[i + 1]}"); fi
-        i=$((i + 1))
-        ;;
-      ${SCOPE_OPTIONS.map((option) => `${option}=*`).join(' | ')}) scope+=("$word") ;;
-      ${optionsWithValue(all)
-        .filter((option) => !SCOPE_OPTIONS.includes(option))
-        .join(' | ')}) i=$((i + 1)) ;;
-      -*) ;;
-      *)
-        case "\${path:+$path }$word" in
-          ${quoted(all.map(({ path }) => path).filter(Boolean))}) path="\${path:+$path }$word" ;;
-          *) count=$((count + 1)) ;;
-        esac
-        ;;
-    esac
-  done
+${readWords(all)}
   if [[ -z $plain ]]; then
     if ((\${#words[@]} > 1)); then prev=\${words[\${#words[@]} - 1]}; fi
     if [[ $cur == --*=* ]]; then
@@ -142,6 +119,38 @@ ${all
 }
 complete -F _keys keys
 `;
+}
+
+const quoted = (paths: readonly string[]) => paths.map((path) => `'${path}'`).join(' | ');
+
+/** Finds the command that the words name, how many arguments it was given, and the flags that say where calls go. */
+function readWords(all: readonly Place[]): string {
+  return `  for ((i = 1; i < \${#words[@]}; i++)); do
+    word=\${words[i]}
+    if [[ -n $plain ]]; then
+      count=$((count + 1))
+      continue
+    fi
+    case $word in
+      --) plain=1 ;;
+      ${SCOPE_OPTIONS.join(' | ')}) 
+        # The last one's value is what is being typed.
+        if ((i + 1 < \${#words[@]})); then scope+=("$word" "\${words[i + 1]}"); fi
+        i=$((i + 1))
+        ;;
+      ${SCOPE_OPTIONS.map((option) => `${option}=*`).join(' | ')}) scope+=("$word") ;;
+      ${optionsWithValue(all)
+        .filter((option) => !SCOPE_OPTIONS.includes(option))
+        .join(' | ')}) i=$((i + 1)) ;;
+      -*) ;;
+      *)
+        case "\${path:+$path }$word" in
+          ${quoted(all.map(({ path }) => path).filter(Boolean))}) path="\${path:+$path }$word" ;;
+          *) count=$((count + 1)) ;;
+        esac
+        ;;
+    esac
+  done`;
 }
 
 function offer(candidates: Candidates): string {

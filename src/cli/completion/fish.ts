@@ -9,12 +9,57 @@ import {
   valuesOf,
 } from './words.js';
 
+/** What the script needs whatever the commands are. */
+const FUNCTIONS = `# Whether the cursor is at a command; with a second argument, only until it has been given a word.
+function __keys_at
+    set -l read (__keys_read)
+    test "$read[1]" = "$argv[1]"; or return 1
+    test (count $argv) -eq 1; or test $read[2] -eq 0
+end
+
+function __keys_after
+    contains -- (commandline -opc)[-1] $argv
+end
+
+# What only the machine knows, asked with the flags that say where calls go.
+function __keys_ask
+    set -l words (commandline -opc)
+    set -l scope
+    for i in (seq 2 (count $words))
+        # The last one's value is what is being typed.
+        test $i -lt (count $words); or string match -q -- '--*=*' $words[$i]; or continue
+        switch $words[$i]
+            case ${SCOPE_OPTIONS.join(' ')}
+                set -a scope $words[$i] $words[(math $i + 1)]
+            case ${SCOPE_OPTIONS.map((option) => quote(`${option}=*`)).join(' ')}
+                set -a scope $words[$i]
+        end
+    end
+    set -l lead ''
+    if test $argv[1] = saved-keys
+        set lead (string match -r '^[A-Z_][A-Z0-9_]*=' -- (commandline -ct); or echo '')
+    end
+    for line in ($words[1] $scope __complete $argv[1] 2>/dev/null)
+        printf '%s%s\\n' $lead $line
+    end
+end`;
+
 /** A fish completion script. */
 export function fishCompletion(tree: CommandNode): string {
   const all = places(tree);
   return `# fish completion for keys; made from the command tree by npm run docs
 
-# Prints the command that the words before the cursor name, then how many words it has been given.
+${readFunction(all)}
+
+${FUNCTIONS}
+
+complete -c keys -f
+${all.flatMap(linesOf).join('\n')}
+`;
+}
+
+function readFunction(all: readonly Place[]): string {
+  return `# Prints the command that the words before the cursor name, then how many words it has been given.
 function __keys_read
     set -l path
     set -l skip 0
@@ -49,45 +94,7 @@ function __keys_read
     end
     echo "$path"
     echo $count
-end
-
-# Whether the cursor is at a command; with a second argument, only until it has been given a word.
-function __keys_at
-    set -l read (__keys_read)
-    test "$read[1]" = "$argv[1]"; or return 1
-    test (count $argv) -eq 1; or test $read[2] -eq 0
-end
-
-function __keys_after
-    contains -- (commandline -opc)[-1] $argv
-end
-
-# What only the machine knows, asked with the flags that say where calls go.
-function __keys_ask
-    set -l words (commandline -opc)
-    set -l scope
-    for i in (seq 2 (count $words))
-        # The last one's value is what is being typed.
-        test $i -lt (count $words); or string match -q -- '--*=*' $words[$i]; or continue
-        switch $words[$i]
-            case ${SCOPE_OPTIONS.join(' ')}
-                set -a scope $words[$i] $words[(math $i + 1)]
-            case ${SCOPE_OPTIONS.map((option) => quote(`${option}=*`)).join(' ')}
-                set -a scope $words[$i]
-        end
-    end
-    set -l lead ''
-    if test $argv[1] = saved-keys
-        set lead (string match -r '^[A-Z_][A-Z0-9_]*=' -- (commandline -ct); or echo '')
-    end
-    for line in ($words[1] $scope __complete $argv[1] 2>/dev/null)
-        printf '%s%s\\n' $lead $line
-    end
-end
-
-complete -c keys -f
-${all.flatMap(linesOf).join('\n')}
-`;
+end`;
 }
 
 function linesOf({ path, command, options, candidates, variadic }: Place): string[] {

@@ -1,15 +1,14 @@
+import { SYSTEMS } from '../../domain/systems.js';
 import { bearer, defineProvider } from '../define-provider.js';
+import { factsOf } from '../facts-of.js';
 
 /** Jahuty: public and secret keys of an organization, made in the dashboard; a roll leaves the old one 12 hours. */
 export const jahuty = defineProvider({
-  id: 'jahuty',
-  title: 'Jahuty',
+  ...factsOf(SYSTEMS.jahuty),
   documentation: 'https://docs.jahuty.com',
   baseUrl: 'https://api.jahuty.com',
-  types: ['secret', 'public'],
   variables: { secret: 'JAHUTY_API_KEY' },
   auth: bearer,
-  roll: { by: 'provider', grace: { kind: 'fixed', seconds: 12 * 3600 } },
   dashboard: {
     url: 'https://www.jahuty.com',
     create: [
@@ -20,7 +19,7 @@ export const jahuty = defineProvider({
     ],
     roll: {
       steps: ['Organization → Settings → API keys', 'the ellipsis beside {name} → Roll', 'copy the new key'],
-      grace: { kind: 'fixed', seconds: 12 * 3600 },
+      grace: SYSTEMS.jahuty.grace,
     },
     revoke: ['Organization → Settings → API keys', 'the ellipsis beside {name} → Delete'],
   },

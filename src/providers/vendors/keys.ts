@@ -2,6 +2,7 @@ import type * as z from 'zod/mini';
 import type { AuditEvent } from '../../domain/audit-event.js';
 import { KeysError } from '../../domain/errors.js';
 import { type Credential, KEY_STATUSES, type Key } from '../../domain/key.js';
+import { SYSTEMS } from '../../domain/systems.js';
 import {
   createAnswer,
   eventsAnswer,
@@ -20,6 +21,7 @@ import {
   operation,
   segment,
 } from '../define-provider.js';
+import { factsOf } from '../facts-of.js';
 import { nextCursor } from '../next-cursor.js';
 
 function at(route: Route, id = ''): Pick<Call, 'method' | 'path'> {
@@ -42,23 +44,10 @@ function issued(data: z.infer<typeof createAnswer>['data']): { key: Key; credent
 
 /** The documented key endpoints, and ours beside them: `keys serve`, and any service that has them. */
 export const keys = defineProvider({
-  id: 'keys',
-  title: 'key service',
+  ...factsOf(SYSTEMS.keys),
   documentation: 'https://api.example.com/docs/api-keys',
-  environments: ['live', 'test'],
-  types: ['secret', 'public'],
   variables: { secret: 'API_KEY' },
-  format: {
-    kind: 'secret',
-    prefixes: [
-      { prefix: 'sk_live_', environment: 'live', type: 'secret' },
-      { prefix: 'sk_test_', environment: 'test', type: 'secret' },
-      { prefix: 'pk_live_', environment: 'live', type: 'public' },
-      { prefix: 'pk_test_', environment: 'test', type: 'public' },
-    ],
-  },
   auth: bearer,
-  roll: { by: 'provider', grace: { kind: 'any', defaultSeconds: 12 * 3600 } },
   check: { method: 'GET', path: ROUTES.whoami.path },
   accepts: {
     expires_at: 'any time',

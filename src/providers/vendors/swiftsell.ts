@@ -1,14 +1,14 @@
+import { SYSTEMS } from '../../domain/systems.js';
 import { defineProvider, headerAuth } from '../define-provider.js';
+import { factsOf } from '../facts-of.js';
 
 /** Swiftsell: named keys that begin with `ss_`, made in the dashboard. */
 export const swiftsell = defineProvider({
-  id: 'swiftsell',
-  title: 'Swiftsell',
+  ...factsOf(SYSTEMS.swiftsell),
   documentation: 'https://app.swiftsellai.com',
   baseUrl: 'https://app.swiftsellai.com',
   variables: { secret: 'SWIFTSELL_API_KEY' },
-  format: { kind: 'secret', prefixes: [{ prefix: 'ss_' }] },
-  auth: headerAuth('x-api-key'),
+  auth: headerAuth(SYSTEMS.swiftsell.header),
   dashboard: {
     url: 'https://app.swiftsellai.com',
     create: [

@@ -1,9 +1,10 @@
+import { SYSTEMS } from '../../domain/systems.js';
 import { bearer, defineProvider } from '../define-provider.js';
+import { factsOf } from '../facts-of.js';
 
 /** Trust Swiftly: one secret key with full access, made in the dashboard. */
 export const trustSwiftly = defineProvider({
-  id: 'trust-swiftly',
-  title: 'Trust Swiftly',
+  ...factsOf(SYSTEMS.trustSwiftly),
   documentation: 'https://docs.trustswiftly.com',
   baseUrl: 'https://{sub_domain}.trustswiftly.com',
   context: [{ name: 'sub_domain', about: 'the sub-domain of your account', required: true }],

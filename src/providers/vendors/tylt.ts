@@ -1,19 +1,22 @@
+import { SYSTEMS } from '../../domain/systems.js';
 import { defineProvider, signedAuth } from '../define-provider.js';
+import { factsOf } from '../facts-of.js';
 
 /** Tylt: a pair for each service and environment; the API key identifies, the secret key signs. */
 export const tylt = defineProvider({
-  id: 'tylt',
-  title: 'Tylt',
+  ...factsOf(SYSTEMS.tylt),
   documentation: 'https://docs.tylt.money',
   baseUrl: 'https://api.tylt.money',
-  environments: ['production', 'demo'],
   variables: { api_key: 'TYLT_API_KEY', secret_key: 'TYLT_SECRET_KEY' },
-  auth: signedAuth('x-tlp-apikey', 'x-tlp-signature'),
-  supersedes: true,
+  auth: signedAuth(SYSTEMS.tylt.header, SYSTEMS.tylt.signatureHeader),
   signs: true,
-  roll: { by: 'provider', grace: { kind: 'none' } },
   check: { method: 'GET', path: '/transactions/merchant/getAccountBalance' },
-  webhook: { header: 'x-tlp-signature', signedWith: 'secret_key', variable: 'TYLT_SECRET_KEY', answer: 'ok' },
+  webhook: {
+    header: SYSTEMS.tylt.signatureHeader,
+    signedWith: 'secret_key',
+    variable: 'TYLT_SECRET_KEY',
+    answer: 'ok',
+  },
   dashboard: {
     url: 'https://app.tylt.money',
     create: [
@@ -25,7 +28,7 @@ export const tylt = defineProvider({
     ],
     roll: {
       steps: ['Settings → API Keys', 'select the service ({service})', 'Generate Key', 'copy both parts'],
-      grace: { kind: 'none' },
+      grace: SYSTEMS.tylt.grace,
       warning: 'a new pair may end the pair that the service uses now, at once',
     },
     revoke: [

@@ -1,6 +1,8 @@
+import { compact } from '../../domain/compact.js';
 import type { KeyType } from '../../domain/key.js';
 import type { Grace } from '../../domain/provider.js';
 import { SCOPE_ALL } from '../../domain/scopes.js';
+import type { SystemFacts } from '../../domain/systems.js';
 import type { KeyRow } from '../store/key-store.js';
 
 /** A form in which a key may come with a request. */
@@ -53,23 +55,27 @@ export function policyFacts({ id, title, environments, types, credential }: Poli
   return { id, title, environments, types, credential };
 }
 
-/** What most systems have in common. */
-export const COMMON = {
-  environments: ['live'],
-  types: ['secret'],
-  credential: 'secret',
-  prefix: () => '',
-  scopes: false,
-  restrictions: false,
-  grants: (_key, scope) => !isManagementScope(scope),
-  placements: [{ header: 'authorization', form: 'bearer' }],
-  userAgentRequired: false,
-  rateLimits: [],
-  errors: 'problem',
-  roll: null,
-  supersedes: false,
-  firstKeys: [],
-} as const satisfies Omit<Policy, 'id' | 'title'>;
+/** The policy of a system: what its facts say, and the rules that are given beside them. */
+export function policyOn(facts: SystemFacts, rules: Partial<Policy> = {}): Policy {
+  const { id, title, environments, types, prefixes, grace, header, signatureHeader, supersedes } = facts;
+  return {
+    ...{ id, title, environments, types, supersedes, roll: grace, ...compact({ signatureHeader }) },
+    credential: signatureHeader === undefined ? 'secret' : 'pair',
+    prefix: (type, environment) =>
+      prefixes.find(
+        (each) => (each.type ?? type) === type && (each.environment ?? environment) === environment,
+      )?.prefix ?? '',
+    scopes: false,
+    restrictions: false,
+    grants: (_key, scope) => !isManagementScope(scope),
+    placements: [{ header, form: header === 'authorization' ? 'bearer' : 'bare' }],
+    userAgentRequired: false,
+    rateLimits: [],
+    errors: 'problem',
+    firstKeys: [],
+    ...rules,
+  };
+}
 
 /** Whether a scope is about keys themselves: no system's ordinary key has those. */
 export function isManagementScope(scope: string): boolean {

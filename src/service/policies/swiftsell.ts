@@ -1,13 +1,10 @@
-import { COMMON, type Policy } from './policy.js';
+import { SYSTEMS } from '../../domain/systems.js';
+import { type Policy, policyOn } from './policy.js';
 
-/** Swiftsell: keys that begin with `ss_`, in x-api-key, bare or (as its text says) as a Bearer token; no roll. */
-export const SWIFTSELL_POLICY: Policy = {
-  ...COMMON,
-  id: 'swiftsell',
-  title: 'Swiftsell',
-  prefix: () => 'ss_',
+/** Swiftsell: the key is in x-api-key, bare or (as its documentation says) as a Bearer token. */
+export const SWIFTSELL_POLICY: Policy = policyOn(SYSTEMS.swiftsell, {
   placements: [
-    { header: 'x-api-key', form: 'bearer' },
-    { header: 'x-api-key', form: 'bare' },
+    { header: SYSTEMS.swiftsell.header, form: 'bearer' },
+    { header: SYSTEMS.swiftsell.header, form: 'bare' },
   ],
-};
+});

@@ -1,21 +1,14 @@
-import { COMMON, type Policy } from './policy.js';
+import { SYSTEMS } from '../../domain/systems.js';
+import { type Policy, policyOn } from './policy.js';
 
 /**
- * Tylt: a pair for each service and environment; the API key identifies, the secret key signs every request and is never
- * sent; a new pair ends the service's previous one.
+ * Tylt: a pair for each service and environment. The API key identifies; the secret key signs every request and is never
+ * sent. Management keys, which are no pairs, are in the authorization header.
  */
-export const TYLT_POLICY: Policy = {
-  ...COMMON,
-  id: 'tylt',
-  title: 'Tylt',
-  environments: ['production', 'demo'],
-  credential: 'pair',
+export const TYLT_POLICY: Policy = policyOn(SYSTEMS.tylt, {
   placements: [
-    { header: 'x-tlp-apikey', form: 'bare' },
+    { header: SYSTEMS.tylt.header, form: 'bare' },
     { header: 'authorization', form: 'bearer' },
     { header: 'authorization', form: 'bare' },
   ],
-  signatureHeader: 'x-tlp-signature',
-  roll: { kind: 'none' },
-  supersedes: true,
-};
+});

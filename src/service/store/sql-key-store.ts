@@ -50,6 +50,22 @@ const INSERT = INSERT_INTO + ROW;
 
 /** The `KeyStore` over any SQL database. */
 export function createSqlKeyStore(database: SqlDatabase): KeyStore {
+  return {
+    ...keyLookups(database),
+    ...keyAdditions(database),
+    ...keyChanges(database),
+    ...keyUses(database),
+    ...oneTimeAnswers(database),
+    ...serviceSettings(database),
+    events: (query) => eventPage(database, query),
+    close: () => database.close(),
+  };
+}
+
+/** Reads of keys. */
+function keyLookups(
+  database: SqlDatabase,
+): Pick<KeyStore, 'byId' | 'byDigest' | 'checkedByDigest' | 'page' | 'isEmpty' | 'hasManagementKey'> {
   async function one(where: string, value: string): Promise<KeyRow | null> {
     const [row] = await database.all(`${SELECT} WHERE ${where} = ?`, [value]);
     return row === undefined ? null : toKeyRow(row);
@@ -57,6 +73,7 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
 
   return {
     byId: (id) => one('id', id),
+
     byDigest: (digest) => one('digest', digest),
 
     async checkedByDigest(digest) {
@@ -79,6 +96,22 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
       return { rows, next_cursor: found.length > query.limit && last ? encodeCursor(last) : null };
     },
 
+    async isEmpty() {
+      return (await database.all('SELECT id FROM api_keys LIMIT 1')).length === 0;
+    },
+
+    async hasManagementKey() {
+      const [found] = await database.all('SELECT id FROM api_keys WHERE scopes LIKE ? LIMIT 1', [
+        `%${JSON.stringify(SCOPE_WRITE)}%`,
+      ]);
+      return found !== undefined;
+    },
+  };
+}
+
+/** New keys and successors, each with the response that is kept for a repeated request. */
+function keyAdditions(database: SqlDatabase): Pick<KeyStore, 'insert' | 'succeed'> {
+  return {
     insert: (row, answer, options) =>
       database.transaction(async (session) => {
         await keepAnswer(session, answer);
@@ -107,7 +140,12 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
         await insertKey(session, successor, answer.principal);
         return true;
       }),
+  };
+}
 
+/** Changes and revocations of keys. */
+function keyChanges(database: SqlDatabase): Pick<KeyStore, 'update' | 'revoke'> {
+  return {
     async update(id, changes, by, guard) {
       const entries = Object.entries(changes);
       const params = entries.map(([column, value]) => toSqlValue(column, value));
@@ -139,7 +177,12 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
           [by.at, id],
         );
       }),
+  };
+}
 
+/** When and how often keys are used. */
+function keyUses(database: SqlDatabase): Pick<KeyStore, 'recordUses' | 'recordActivity' | 'usage'> {
+  return {
     async recordUses(uses) {
       // In one order everywhere: servers that wait for each other's rows then never do so in a circle.
       const sorted = [...uses].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -156,10 +199,16 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
     },
 
     recordActivity: (day, counts, events) => recordActivity(database, day, counts, events),
+
     usage: (id, since) => usageOf(database, id, since),
+  };
+}
 
-    events: (query) => eventPage(database, query),
-
+/** The responses that are kept for repeated requests, and what is deleted after its time. */
+function oneTimeAnswers(
+  database: SqlDatabase,
+): Pick<KeyStore, 'answer' | 'dropSealed' | 'dropSealedBefore' | 'deleteBatch' | 'eraseDropped'> {
+  return {
     async answer(digest) {
       const [row] = await database.all('SELECT * FROM one_time_answers WHERE digest = ?', [digest]);
       return row === undefined ? null : toAnswer(row);
@@ -185,7 +234,12 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
     deleteBatch: (cuts) => deleteBatch(database, cuts),
 
     eraseDropped: () => database.eraseDeleted(),
+  };
+}
 
+/** What the service keeps about itself. */
+function serviceSettings(database: SqlDatabase): Pick<KeyStore, 'setting' | 'keepSetting' | 'ping'> {
+  return {
     async setting(name) {
       const [row] = await database.all('SELECT value FROM service_settings WHERE name = ?', [name]);
       return row === undefined ? null : String(row['value']);
@@ -201,22 +255,9 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
         return String(row?.['value']);
       }),
 
-    async isEmpty() {
-      return (await database.all('SELECT id FROM api_keys LIMIT 1')).length === 0;
-    },
-
-    async hasManagementKey() {
-      const [found] = await database.all('SELECT id FROM api_keys WHERE scopes LIKE ? LIMIT 1', [
-        `%${JSON.stringify(SCOPE_WRITE)}%`,
-      ]);
-      return found !== undefined;
-    },
-
     async ping() {
       await database.all('SELECT 1');
     },
-
-    close: () => database.close(),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.js';
 import type { Key } from '../../domain/key.js';
 import type { Directories } from '../platform-directories.js';
 import type { Migrations } from '../sql/migrations.js';
-import type { SqlDatabase, SqlRow } from '../sql/sql-database.js';
+import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
 import { hasSqliteDatabase, openSqliteDatabase } from '../sql/sqlite-database.js';
 import { createSealedEscrow, type SealedEscrow } from './escrow.js';
 import { createLeases, type Leases } from './leases.js';
@@ -90,34 +90,26 @@ const COLUMNS = 'provider, place, id, record, secret_item, base_url, roll_by';
 const OF_KEY = 'provider = ? AND place = ? AND id = ?';
 
 function createLedger(database: SqlDatabase): Ledger {
+  return {
+    ...knownKeys(database),
+    managed: createManagedKeys(database),
+    leases: (clock) => createLeases(database, () => clock.now()),
+    escrow: (key, clock) => createSealedEscrow(database, key, () => clock.now()),
+    ...operationLog(database),
+    close: () => database.close(),
+  };
+}
+
+/** The keys that this machine knows. */
+function knownKeys(
+  database: SqlDatabase,
+): Pick<Ledger, 'keys' | 'find' | 'byDigest' | 'inSeveralPlaces' | 'put'> {
   async function read(where: string, params: readonly string[]): Promise<LedgerKey[]> {
     const rows = await database.all(
       `SELECT ${COLUMNS} FROM known_keys${where && ` WHERE ${where}`} ORDER BY updated_at DESC, id`,
       params,
     );
-    return await Promise.all(rows.map(complete));
-  }
-
-  async function complete(row: SqlRow): Promise<LedgerKey> {
-    const [provider, place, id] = [row['provider'], row['place'], row['id']].map(String) as [
-      string,
-      string,
-      string,
-    ];
-    const digests = await database.all(`SELECT digest FROM known_digests WHERE ${OF_KEY}`, [
-      provider,
-      place,
-      id,
-    ]);
-    return {
-      provider,
-      place,
-      key: JSON.parse(String(row['record'])) as Key,
-      digests: digests.map(({ digest }) => String(digest)),
-      secret_item: row['secret_item'] === null ? null : String(row['secret_item']),
-      base_url: row['base_url'] === null ? null : String(row['base_url']),
-      roll_by: row['roll_by'] === null ? null : Number(row['roll_by']),
-    };
+    return await Promise.all(rows.map((row) => completeKey(database, row)));
   }
 
   async function find({ provider, place }: KeyPlace, id: string): Promise<LedgerKey | null> {
@@ -155,32 +147,59 @@ function createLedger(database: SqlDatabase): Ledger {
         [],
       ),
 
-    put: ({ provider, place, key, digests, secret_item, base_url, roll_by }, now) =>
-      database.transaction(async (session) => {
-        const of = [provider, place, key.id];
-        await session.run(
-          `INSERT INTO known_keys (${COLUMNS}, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (provider, place, id) DO UPDATE SET
-             record = excluded.record, secret_item = excluded.secret_item, base_url = excluded.base_url, roll_by = excluded.roll_by,
-             updated_at = excluded.updated_at`,
-          [...of, JSON.stringify(key), secret_item, base_url, roll_by, now],
-        );
-        await session.run(`DELETE FROM known_digests WHERE ${OF_KEY}`, of);
-        for (const digest of digests) {
-          await session.run(
-            `INSERT INTO known_digests (digest, provider, place, id) VALUES (?, ?, ?, ?)
-             ON CONFLICT (digest) DO UPDATE SET provider = excluded.provider, place = excluded.place, id = excluded.id`,
-            [digest, ...of],
-          );
-        }
-      }),
+    put: (entry, now) => database.transaction((session) => putKey(session, entry, now)),
+  };
+}
 
-    managed: createManagedKeys(database),
+/** A row with the digests of its key. */
+async function completeKey(database: SqlDatabase, row: SqlRow): Promise<LedgerKey> {
+  const [provider, place, id] = [row['provider'], row['place'], row['id']].map(String) as [
+    string,
+    string,
+    string,
+  ];
+  const digests = await database.all(`SELECT digest FROM known_digests WHERE ${OF_KEY}`, [
+    provider,
+    place,
+    id,
+  ]);
+  return {
+    provider,
+    place,
+    key: JSON.parse(String(row['record'])) as Key,
+    digests: digests.map(({ digest }) => String(digest)),
+    secret_item: row['secret_item'] === null ? null : String(row['secret_item']),
+    base_url: row['base_url'] === null ? null : String(row['base_url']),
+    roll_by: row['roll_by'] === null ? null : Number(row['roll_by']),
+  };
+}
 
-    leases: (clock) => createLeases(database, () => clock.now()),
+async function putKey(
+  session: SqlSession,
+  { provider, place, key, digests, secret_item, base_url, roll_by }: LedgerKey,
+  now: number,
+): Promise<void> {
+  const of = [provider, place, key.id];
+  await session.run(
+    `INSERT INTO known_keys (${COLUMNS}, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (provider, place, id) DO UPDATE SET
+       record = excluded.record, secret_item = excluded.secret_item, base_url = excluded.base_url, roll_by = excluded.roll_by,
+       updated_at = excluded.updated_at`,
+    [...of, JSON.stringify(key), secret_item, base_url, roll_by, now],
+  );
+  await session.run(`DELETE FROM known_digests WHERE ${OF_KEY}`, of);
+  for (const digest of digests) {
+    await session.run(
+      `INSERT INTO known_digests (digest, provider, place, id) VALUES (?, ?, ?, ?)
+       ON CONFLICT (digest) DO UPDATE SET provider = excluded.provider, place = excluded.place, id = excluded.id`,
+      [digest, ...of],
+    );
+  }
+}
 
-    escrow: (key, clock) => createSealedEscrow(database, key, () => clock.now()),
-
+/** The operations that are not finished. */
+function operationLog(database: SqlDatabase): Pick<Ledger, 'operations' | 'saveOperation' | 'endOperation'> {
+  return {
     async operations() {
       const rows = await database.all('SELECT body FROM operations ORDER BY created_at, id');
       return rows.map(({ body }) => readOperation(String(body)));
@@ -199,7 +218,5 @@ function createLedger(database: SqlDatabase): Ledger {
     async endOperation(id) {
       await database.run('DELETE FROM operations WHERE id = ?', [id]);
     },
-
-    close: () => database.close(),
   };
 }

@@ -1,20 +1,25 @@
-import { KeysError } from '../domain/errors.js';
-import type { OptionValues } from '../domain/key.js';
-import type { CreateKey, UpdateKey } from '../domain/key-service.js';
-import type { KeyOptions, Provider } from '../domain/provider.js';
+import { KeysError } from './errors.js';
+import type { OptionValues } from './key.js';
+import type { CreateKey, UpdateKey } from './key-service.js';
+import type { KeyOptions, Provider } from './provider.js';
 
-type Expresses = Pick<
+/** What the keys of a vendor, or of a policy of our service, can have. */
+export type Expresses = Pick<
   Provider,
   'id' | 'title' | 'accepts' | 'updates' | 'environments' | 'types' | 'keepsMetadata' | 'options'
 >;
 
-/** Throws `unsupported` for what this vendor's keys cannot have, and `invalid_request` for a value that it does not know. */
-export function requireExpressible(provider: Expresses, request: CreateKey, nowMs: number): void {
+/**
+ * Throws `unsupported` for what these keys cannot have, `invalid_request` for a value that is not among theirs, and
+ * `missing_answer` for what they need.
+ */
+export function requireExpressible(provider: Expresses, request: Partial<CreateKey>, nowMs: number): void {
   const { id, title, accepts, environments, types } = provider;
   const { type, environment } = request;
-  if (type !== undefined && !types.includes(type)) throw noSuch(title, `${type} keys`, types);
+  if (type !== undefined && !types.includes(type))
+    throw noSuch(title, `${type} keys`, types, { member: 'type' });
   if (environment !== undefined && !environments.includes(environment)) {
-    throw noSuch(title, `environment ${environment}`, environments);
+    throw noSuch(title, `environment ${environment}`, environments, { member: 'environment' });
   }
   const lacking = askedFor(request, provider).find(([option]) => !takes(option, provider));
   if (lacking !== undefined) {
@@ -45,7 +50,7 @@ function requireOptions({ id, title, options }: Expresses, asked: OptionValues):
       });
     }
     const odd = [value ?? []].flat().find((each) => values !== undefined && !values.includes(String(each)));
-    if (odd !== undefined) throw noSuch(title, `${name} ${String(odd)}`, values ?? [], id);
+    if (odd !== undefined) throw noSuch(title, `${name} ${String(odd)}`, values ?? [], { provider: id });
   }
 }
 
@@ -80,7 +85,7 @@ function takes(option: Option, { accepts, keepsMetadata }: Expresses): boolean {
 
 /** What the request names, with the words for it. */
 function askedFor(
-  { restrictions = {}, ...request }: CreateKey,
+  { restrictions = {}, ...request }: Partial<CreateKey>,
   { accepts }: Expresses,
 ): Array<[Option, string]> {
   const asked: Array<[Option, boolean, string]> = [
@@ -136,13 +141,18 @@ function requireScopes(
     );
   }
   const unknown = values && scopes.find((scope) => !values.includes(scope));
-  if (unknown !== undefined) throw noSuch(title, `scope ${unknown}`, values ?? [], id);
+  if (unknown !== undefined) throw noSuch(title, `scope ${unknown}`, values ?? [], { provider: id });
 }
 
-function noSuch(title: string, what: string, there: readonly string[], id?: string): KeysError {
+function noSuch(
+  title: string,
+  what: string,
+  there: readonly string[],
+  details: Readonly<Record<string, string>>,
+): KeysError {
   return new KeysError('invalid_request', `${title} has no ${what}`, {
     hint: `one of ${there.join(', ')}`,
-    ...(id === undefined ? {} : { details: { provider: id } }),
+    details,
   });
 }
 

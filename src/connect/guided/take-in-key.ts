@@ -1,0 +1,119 @@
+import { type Clock, isoTime } from '../../domain/clock.js';
+import { credentialDigests } from '../../domain/credential-digests.js';
+import { KeysError } from '../../domain/errors.js';
+import { type Credential, credentialParts, type Key } from '../../domain/key.js';
+import type { CreateKey } from '../../domain/key-service.js';
+import type { LiveAnswer } from '../../domain/live-answer.js';
+import type { Provider } from '../../domain/provider.js';
+import { checkCredential } from '../../domain/recognise.js';
+import { randomBase62 } from '../../domain/secret-format.js';
+import type { KeyPlace, Ledger } from '../../storage/ledger/ledger.js';
+import { type SavedSecrets, secretItem } from '../../storage/ledger/saved-secrets.js';
+import type { Conversation } from './conversation.js';
+
+/** The documents all say it: every 90 days. */
+const ROLL_AFTER_MS = 90 * 24 * 3_600_000;
+
+export interface GuidedOptions {
+  readonly provider: Provider;
+  readonly providers: () => Promise<readonly Provider[]>;
+  readonly conversation: Conversation;
+  readonly ledger: Ledger;
+  readonly secrets: SavedSecrets;
+  readonly clock: Clock;
+  /** The address that was said, for the record; null: the provider's own. */
+  readonly baseUrl: string | null;
+  /** Tries a key at the vendor; only called where the provider has a request for that. */
+  readonly check: (credential: Credential, environment: string | null) => Promise<LiveAnswer>;
+}
+
+/** The ledger's place of keys that are managed in their vendor's dashboard. */
+export function dashboardOf({ id }: Pick<Provider, 'id'>): KeyPlace {
+  return { provider: id, place: 'dashboard' };
+}
+
+/** Takes the pasted key, tries it where that changes nothing, and keeps it: the secret in the keychain, the record in the ledger. */
+export async function takeInKey(
+  options: GuidedOptions,
+  request: CreateKey,
+  more: Partial<Key>,
+): Promise<{ key: Key; credential: Credential }> {
+  const { provider, conversation } = options;
+  const providers = await options.providers();
+  const credential = await conversation.paste(provider.format, (pasted) =>
+    checkCredential(provider, pasted, providers),
+  );
+  await refuseKnown(options.ledger, credential);
+  await tryOut(options, credential, request.environment ?? provider.environments[0] ?? null);
+  return await keep(options, request, credential, more);
+}
+
+async function refuseKnown(ledger: Ledger, credential: Credential): Promise<void> {
+  for (const digest of credentialDigests(credential)) {
+    const known = await ledger.byDigest(digest);
+    if (known !== null) {
+      throw new KeysError('conflict', `this key is known already: ${known.key.name} (${known.key.id})`, {
+        hint: 'was an older key pasted? copy the new one',
+      });
+    }
+  }
+}
+
+async function tryOut(
+  { provider, conversation, check }: GuidedOptions,
+  credential: Credential,
+  environment: string | null,
+): Promise<void> {
+  if (provider.check === null) return;
+  const answer = await check(credential, environment);
+  if (answer.outcome === 'accepted') conversation.say(`${provider.title} accepts the key`);
+  else if (answer.outcome !== 'refused') conversation.warn(`the key was not tried: ${answer.message}`);
+  else {
+    const swapped = 'secret' in credential ? '' : '; are the halves swapped?';
+    conversation.warn(`${provider.title} does not accept the key: ${answer.message}${swapped}`);
+    await conversation.confirm('Keep it all the same?');
+  }
+}
+
+async function keep(
+  { provider, ledger, secrets, clock, baseUrl }: GuidedOptions,
+  request: CreateKey,
+  credential: Credential,
+  more: Partial<Key>,
+): Promise<{ key: Key; credential: Credential }> {
+  const now = clock.now();
+  const place = dashboardOf(provider);
+  const [identifying = ''] = credentialParts(credential);
+  const prefix = provider.format.prefixes.find((known) => identifying.startsWith(known.prefix));
+  const key: Key = {
+    id: `key_${randomBase62(20)}`,
+    name: request.name,
+    type: request.type ?? 'secret',
+    environment: request.environment ?? provider.environments[0] ?? null,
+    service: request.service ?? null,
+    prefix: prefix?.prefix ?? '',
+    hint: identifying.slice(-4),
+    status: 'active',
+    created_at: isoTime(now),
+    expires_at: request.expires_at ?? null,
+    rolled_from: null,
+    rolled_to: null,
+    metadata: request.metadata ?? {},
+    ...more,
+  };
+  const item = secretItem(place, key.id);
+  // The keychain first: a record whose secret is nowhere would promise what it does not have.
+  await secrets.save(item, credential);
+  await ledger.put(
+    {
+      ...place,
+      key,
+      digests: credentialDigests(credential),
+      secret_item: item,
+      base_url: baseUrl,
+      roll_by: now + ROLL_AFTER_MS,
+    },
+    now,
+  );
+  return { key, credential };
+}

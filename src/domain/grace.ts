@@ -1,0 +1,28 @@
+import { KeysError } from './errors.js';
+import type { Grace } from './provider.js';
+
+/**
+ * The seconds for which the old key works after a roll. Throws `unsupported` where there is no roll (`grace` is null), and
+ * for a grace that cannot be chosen.
+ */
+export function graceSeconds(
+  { title, grace }: { readonly title: string; readonly grace: Grace | null },
+  asked: number | undefined,
+): number {
+  if (grace === null) {
+    throw new KeysError('unsupported', `${title} has no roll`, {
+      hint: 'create a successor, deliver it, then revoke the old key',
+      next: 'roll_key',
+    });
+  }
+  if (grace.kind === 'any') return asked ?? grace.defaultSeconds;
+  const seconds = grace.kind === 'fixed' ? grace.seconds : 0;
+  if (asked === undefined || asked === seconds) return seconds;
+  throw new KeysError(
+    'unsupported',
+    grace.kind === 'fixed'
+      ? `after a roll the old key of ${title} works for ${seconds / 3600} hours, no more and no less`
+      : `${title} has no grace: the old key ends at once`,
+    { hint: `leave out the grace${grace.kind === 'fixed' ? '; or revoke the old key afterwards' : ''}` },
+  );
+}
