@@ -280,8 +280,8 @@ function serviceFor(
 
 /** Throws `invalid_request` or `unsupported` for what keys under this policy do not have. */
 function refuseWhatPolicyLacks(request: CreateKey | UpdateKey, policy: Policy, nowMs: number): void {
-  requireExpressible(expressedBy(policy), request, nowMs);
   refusePublicManagement('type' in request ? request.type : undefined, request.scopes);
+  requireExpressible(expressedBy(policy), request, nowMs);
 }
 
 /** What keys under a policy can have. */
