@@ -16,7 +16,9 @@ test('the hint is the error’s own, and then the command that helps', () => {
     'keys provider show resend',
   );
   const details = { base_url: 'https://api.example.com', profile: null };
-  expect(hint({ next: 'log_in', details })).toBe('log in first: keys login --base-url https://api.example.com');
+  expect(hint({ next: 'log_in', details })).toBe(
+    'log in first: keys login --base-url https://api.example.com',
+  );
 });
 
 test.each([
