@@ -89,19 +89,19 @@ function requireOneOnStdout(flags: OutputFlags, { output }: Context): readonly s
 async function openFileReports(
   flags: OutputFlags,
   facts: AuditFacts,
-  { env, process }: Context,
+  context: Context,
   writer: (file: string | true, append?: boolean) => Promise<Write>,
 ): Promise<Report[]> {
   const reports: Report[] = [];
   if (flags.sarif !== undefined) {
     const { sarifReport } = await import('../../audit/reports/sarif.js');
     reports.push(
-      sarifReport(await writer(flags.sarif), { version: process.version, file: facts.configPath }),
+      sarifReport(await writer(flags.sarif), { version: context.process.version, file: facts.configPath }),
     );
   }
   const markdown: Array<[file: string | true, append: boolean]> = [];
   if (flags.markdown !== undefined) markdown.push([flags.markdown, false]);
-  const summary = env['GITHUB_STEP_SUMMARY'];
+  const summary = context.env['GITHUB_STEP_SUMMARY'];
   if (flags.stepSummary && summary) markdown.push([summary, true]);
   for (const [file, append] of markdown) {
     const { markdownReport } = await import('../../audit/reports/markdown.js');
