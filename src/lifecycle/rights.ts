@@ -2,7 +2,7 @@ import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key, OptionValue } from '../domain/key.js';
 import type { CreateKey } from '../domain/key-service.js';
-import type { Rights } from '../domain/managed-key.js';
+import type { ManagedKey, Rights } from '../domain/managed-key.js';
 import type { Provider } from '../domain/provider.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
@@ -124,6 +124,22 @@ function lifetimeOf(
   const told = old.created_at ? Date.parse(old.expires_at) - Date.parse(old.created_at) : undefined;
   // The end of a key that was rolled is that of its grace, not of its lifetime.
   return rights?.lifetime_ms ?? told;
+}
+
+/**
+ * Throws `missing_answer` where a key was created with settings (`--set`) that this call does not have: its successor would belong
+ * to another account, or have fewer limits.
+ */
+export function requireSameSettings(
+  { account, name }: Pick<ManagedKey, 'account' | 'name'>,
+  set: Readonly<Record<string, string>>,
+): void {
+  const other = Object.entries(account.context).filter(([field, value]) => set[field] !== value);
+  if (other.length === 0) return;
+  const said = other.map(([field, value]) => `--set ${field}=${value}`).join(' ');
+  throw new KeysError('missing_answer', `${name} was created with ${said}`, {
+    hint: `say it again: ${said}; nothing was changed`,
+  });
 }
 
 function unknownField(old: Key, { title }: RightsRules, field: string): KeysError {

@@ -14,6 +14,7 @@ import type { Means } from './means.js';
 import type { Outcome } from './outcome.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
 import type { Found } from './resolve-key.js';
+import { requireSameSettings } from './rights.js';
 import { reserveEscrow, startOperation } from './start-operation.js';
 
 /** A roll that was checked and may begin. */
@@ -42,6 +43,7 @@ export async function prepareRoll(
   const now = context.clock.now();
   const key = await fullRecord(listed, connection);
   const managed = known ?? takenIn(key, connection, now);
+  requireSameSettings(managed, connection.target.set);
   const pending = (await means.ledger.operations()).find((one) => isRollOf(one, managed)) ?? null;
   if (pending === null) {
     refuseEnded(key, managed, now);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { abortRoll, pendingOf } from '../../src/lifecycle/abort-roll.js';
 import { refuseForgetfulLedger } from '../../src/lifecycle/lasting-ledger.js';
 import { resultOf, resumeOne } from '../../src/lifecycle/resume.js';
+import { requireSameSettings } from '../../src/lifecycle/rights.js';
 import { startOperation } from '../../src/lifecycle/start-operation.js';
 import type { Operation } from '../../src/storage/ledger/operation.js';
 import { HOUR } from '../support/settable-clock.js';
@@ -181,6 +182,14 @@ it('is refused in a CI job that forgets its ledger, where nobody else ends the o
     () => roll({ settable: true }, { CI: 'true' }),
   ])
     expect(fine).not.toThrow();
+});
+
+it('is refused without the settings that the key was created with', () => {
+  const account = { provider: 'resend', address: 'https://vendor.example', context: { domain: 'dom_1' } };
+  const key = { account, name: 'web' };
+  expect(() => requireSameSettings(key, {})).toThrow('web was created with --set domain=dom_1');
+  expect(() => requireSameSettings(key, { domain: 'dom_2' })).toThrow('--set domain=dom_1');
+  expect(() => requireSameSettings(key, { domain: 'dom_1', region: 'eu' })).not.toThrow();
 });
 
 describe('an operation', () => {
