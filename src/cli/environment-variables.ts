@@ -29,6 +29,11 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
     about: '256 bits (hex or base64url) that encrypt the signing halves of pairs',
     of: ['serve', 'create', 'roll', 'verify'],
   },
+  {
+    name: 'KEYS_LEDGER_KEY',
+    about: '256 bits (hex or base64) that seal pending secrets in the ledger where there is no keychain',
+    of: ['create', 'roll', 'resume', 'deliver'],
+  },
   { name: 'KEYS_DATABASE_URL', about: 'the address of a PostgreSQL database for keys serve', of: ['serve'] },
   {
     name: 'PGPASSWORD , PGPASSFILE',

@@ -1,16 +1,16 @@
 import type { ErrorCode } from '../domain/errors.js';
 
-/** What each exit code means, for help, man page and README. */
+/** What each exit code means, for help, the man pages and keys-scripting(7). */
 export const EXIT_CODES: ReadonlyArray<readonly [code: number, meaning: string]> = [
   [0, 'done'],
   [1, 'failed'],
   [2, 'used wrongly: an unknown flag, a bad value, a missing answer without a terminal'],
   [3, 'no such key, profile or provider'],
   [4, 'not authenticated, or not permitted'],
-  [5, 'the service could not be reached, or said to come back later: trying again can help'],
+  [5, 'the service could not be reached, or asked to try again later'],
   [6, 'refused: a conflict, a policy, or a credential used against another origin'],
-  [7, '`verify` found the key not valid'],
-  [8, '`audit` found something at or above the level asked for'],
+  [7, '`verify`: the key is not valid'],
+  [8, '`audit`: a finding at or above the level of --fail-on'],
   [9, 'done in part: something is pending; `keys resume` finishes'],
   [130, 'interrupted, or declined at the prompt'],
 ];

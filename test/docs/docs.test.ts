@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../src/cli/context.js';
@@ -7,27 +7,31 @@ import { ENVIRONMENT_VARIABLES } from '../../src/cli/environment-variables.js';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { commandTree } from '../../src/cli/man/command-tree.js';
 import { generateDocs } from '../../src/cli/man/generate-docs.js';
-import { withProviderTable } from '../../src/cli/man/provider-table.js';
+import { TOPICS } from '../../src/cli/man/man-page.js';
+import { PROVIDERS_TOPIC, withProviderTable } from '../../src/cli/man/provider-table.js';
+import { topicPage } from '../../src/cli/man/topic-page.js';
 import { buildFullProgram, COMMANDS } from '../../src/cli/program.js';
 import { loadAllProviders } from '../../src/providers/registry.js';
+import { GUIDES } from '../support/guides.js';
 import { missing } from '../support/needs.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const tree = async () => commandTree(await buildFullProgram({} as Context, '0.0.0'));
 
-it('has man pages and completions that are as the command tree says', async () => {
+it('has the man pages and completions of the command tree', async () => {
   for (const [path, text] of generateDocs(await tree())) expect(read(path), path).toBe(text);
 });
 
-it('has a page for every command that is not hidden, in the package too', async () => {
+it('has a page for every visible command and every topic, listed in package.json', async () => {
   const { man } = JSON.parse(read('package.json')) as { man: string[] };
   const visible = Object.entries(COMMANDS).filter(([, { hidden }]) => !hidden);
-  const commands = man.filter((path) => path.endsWith('.1'));
-  expect(commands.sort()).toEqual(['man/keys.1', ...visible.map(([name]) => `man/keys-${name}.1`)].sort());
+  const topics = TOPICS.map((topic) => `man/keys-${topic}.7`);
+  const commands = visible.map(([name]) => `man/keys-${name}.1`);
+  expect([...man].sort()).toEqual(['man/keys.1', ...commands, ...topics].sort());
 });
 
-it('says of every command, in help and on its page, examples, exit codes, environment and where more is said', async () => {
+it('shows examples, exit codes, variables and related pages of every command, in help and on its page', async () => {
   for (const { name } of (await tree()).commands.filter((command) => command.name !== 'help')) {
     const page = read(`man/keys-${name}.1`);
     for (const heading of ['ENVIRONMENT', 'EXIT STATUS', 'EXAMPLES', 'SEE ALSO'])
@@ -38,7 +42,7 @@ it('says of every command, in help and on its page, examples, exit codes, enviro
   }
 });
 
-it('names every variable of ours that the program reads, and no other', () => {
+it('documents exactly the KEYS_ variables that the program reads', () => {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') && !path.includes('environment-variables'))
     .map((path) => read(`src/${path}`))
@@ -51,15 +55,46 @@ it('names every variable of ours that the program reads, and no other', () => {
   for (const name of named) expect(sources).toContain(name);
 });
 
-describe('README', () => {
-  it('has the table of providers as the definitions say', async () => {
-    expect(withProviderTable(read('README.md'), await loadAllProviders())).toBe(read('README.md'));
+describe('a topic', () => {
+  it.each(TOPICS)('%s has the man page of its Markdown source', (topic) => {
+    const page = `man/keys-${topic}.7`;
+    expect(topicPage(read(`${page}.md`))).toBe(read(page));
   });
 
-  it('has the exit codes of the table', () => {
-    // The formatter pads the cells.
-    const readme = read('README.md').replace(/ +/g, ' ');
-    for (const [code, meaning] of EXIT_CODES) expect(readme).toContain(`| ${code} | ${meaning} |`);
+  it('refuses Markdown that it has no form for', () => {
+    for (const source of ['no title', '# keys-x(7): about\n\n> quoted'])
+      expect(() => topicPage(source)).toThrow(RangeError);
+  });
+
+  it('on providers has the table of the definitions', async () => {
+    const page = read(PROVIDERS_TOPIC);
+    expect(withProviderTable(page, await loadAllProviders())).toBe(page);
+  });
+
+  it('on scripting has every exit code', () => {
+    for (const [code, meaning] of EXIT_CODES)
+      expect(read('man/keys-scripting.7.md')).toContain(`| ${code} | ${meaning} |`);
+  });
+
+  it('on scripting has every variable that starts with KEYS_', () => {
+    for (const { name } of ENVIRONMENT_VARIABLES.filter((variable) => variable.name.startsWith('KEYS_')))
+      expect(read('man/keys-scripting.7.md')).toContain(`\`${name}\``);
+  });
+});
+
+describe('README', () => {
+  it('has at most 200 lines', () => {
+    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200);
+  });
+
+  it('links every topic', () => {
+    for (const topic of TOPICS) expect(read('README.md')).toContain(`(man/keys-${topic}.7.md)`);
+  });
+
+  it('and the topics link only files that exist', () => {
+    for (const path of GUIDES)
+      for (const [, target = ''] of read(path).matchAll(/\]\((?!https?:)([^)#]+)/g))
+        expect(existsSync(join(ROOT, dirname(path), target)), `${path}: ${target}`).toBe(true);
   });
 
   it('names every command', async () => {
@@ -67,19 +102,18 @@ describe('README', () => {
       if (name !== 'help') expect(read('README.md')).toContain(`\`${name}\``);
   });
 
-  it.skipIf(missing('shellcheck'))('has shell that shellcheck accepts', async () => {
-    const blocks = [...read('README.md').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script]) => script ?? '');
+  it.skipIf(missing('shellcheck'))('and the topics have shell that shellcheck accepts', async () => {
+    const blocks = [
+      ...GUIDES.map(read)
+        .join('\n')
+        .matchAll(/```sh\n([\s\S]*?)```/g),
+    ].map(([, script]) => script ?? '');
     expect(blocks.length).toBeGreaterThan(2);
-    // SC2139: that the alias of a checkout expands when it is defined is what is wanted.
     for (const input of blocks) {
-      const { stdout } = await execa(
-        'shellcheck',
-        ['--shell=bash', '--severity=warning', '--exclude=SC2139', '-'],
-        {
-          input,
-          reject: false,
-        },
-      );
+      const { stdout } = await execa('shellcheck', ['--shell=bash', '--severity=warning', '-'], {
+        input,
+        reject: false,
+      });
       expect(stdout).toBe('');
     }
   });

@@ -5,14 +5,15 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
 import { freePort } from '../support/free-port.js';
 import { GIT_ENV, gitRepository } from '../support/git-repository.js';
+import { GUIDES, readGuide } from '../support/guides.js';
 import { startTestService } from '../support/key-service-server.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { missing } from '../support/needs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
-const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-const BLOCKS = [...README.matchAll(/(?:<!-- example: (.*?) -->\n\n)?```sh\n([\s\S]*?)```/g)].map(
+const GUIDE_TEXT = GUIDES.map(readGuide).join('\n');
+const BLOCKS = [...GUIDE_TEXT.matchAll(/(?:<!-- example: (.*?) -->\n\n)?```sh\n([\s\S]*?)```/g)].map(
   ([, kind, text]) => ({
     kind,
     text: text ?? '',
@@ -61,14 +62,14 @@ async function machine(extra: Readonly<Record<string, string>> = {}) {
   return { bin, root, shell, program };
 }
 
-it('README says of every example whether it is run here', () => {
-  // The first one is what a fresh clone is tried with.
-  expect(BLOCKS.slice(1).filter(({ kind }) => kind === undefined)).toEqual([]);
+it('guides mark every example as run here or as shown only', () => {
+  // The first two install keys and create a first key.
+  expect(BLOCKS.slice(2).filter(({ kind }) => kind === undefined)).toEqual([]);
   expect(RUN).toHaveLength(10);
 });
 
-describe('an example of README', () => {
-  it('makes a key for an integration, and replaces it without an outage', async () => {
+describe('an example of the guides', () => {
+  it('creates a key for an integration, and rolls it without an outage', async () => {
     const { bin, root, shell, program } = await machine();
     await shell(example('--name "billing worker"'));
     expect(readFileSync(join(root, 'worked'), 'utf8').trim()).toBe('1');
@@ -79,7 +80,7 @@ describe('an example of README', () => {
     expect(delivered).not.toBe(old);
   });
 
-  it.skipIf(missing('jq'))('finds stale keys and ends them', async () => {
+  it.skipIf(missing('jq'))('finds stale keys and revokes them', async () => {
     const { shell, program } = await machine();
     for (const name of ['old importer', 'web']) await program.run(['create', '--name', name, '--raw']);
     const database = openSqlite(join(program.home, '.local/share/keys/keys.db'), 1_000);
@@ -92,16 +93,16 @@ describe('an example of README', () => {
     expect(names.filter(Boolean)).toEqual(['web']);
   });
 
-  it.skipIf(missing('curl'))('hands out a key, and takes it back', async () => {
+  it.skipIf(missing('curl'))('issues a key of an API, and revokes it', async () => {
     const { shell } = await machine();
     const port = await freePort();
     const stdout = await shell(
       example('customer 17').replaceAll('8787', String(port)).replace('sleep 1', 'sleep 3'),
     );
-    expect(stdout.split('\n').slice(-2)).toEqual(['let in', '401']);
+    expect(stdout.split('\n').slice(-2)).toEqual(['accepted', '401']);
   });
 
-  it('moves off a pasted file', async () => {
+  it('replaces a pasted file', async () => {
     const { root, shell, program } = await machine();
     const pasted = (await program.run(['create', '--name', 'shop', '--raw'])).stdout.trim();
     writeFileSync(join(root, '.env'), `SHOP_API_KEY=${pasted}\n`);
@@ -111,24 +112,24 @@ describe('an example of README', () => {
     expect(existsSync(join(root, '.git/hooks/pre-commit'))).toBe(true);
   });
 
-  it('hands a secret to every place that there is', async () => {
+  it('delivers a secret to every kind of place', async () => {
     const file = join(temporaryFolder(), 'github-env');
     writeFileSync(file, '');
     const { bin, root, shell } = await machine({ GITHUB_ENV: file });
     await shell(example('--to github-env:CI_KEY'));
     expect(readFileSync(file, 'utf8')).toMatch(/^CI_KEY<</);
     expect(readFileSync(join(bin, 'gh-stdin'), 'utf8')).toMatch(/^sk_live_/);
-    expect(readFileSync(join(root, '.env'), 'utf8')).toMatch(/^SHOP_API_KEY=sk_live_/m);
+    expect(readFileSync(join(root, '.env'), 'utf8')).toMatch(/^STORE_API_KEY=sk_live_/m);
   });
 
-  it('looks through keys, files and history', async () => {
+  it('audits keys, files and history', async () => {
     const { root, shell, program } = await machine();
     await program.run(['create', '--name', 'web', '--expires', '90d', '--raw']);
     await shell(example('audit.sarif'));
     for (const report of ['audit.sarif', 'audit.html']) expect(existsSync(join(root, report))).toBe(true);
   });
 
-  it('begins, adds and tries a provider', async () => {
+  it('writes, adds and tests a provider', async () => {
     const vendor = await vendorServer();
     const { root, shell } = await machine({ KEYS_API_KEY: vendor.admin });
     // What a user fills in meanwhile.
@@ -141,7 +142,7 @@ describe('an example of README', () => {
     expect(await shell(filled)).toContain('holds');
   });
 
-  it('asks the audit trail', async () => {
+  it('reads the audit trail', async () => {
     const service = await startTestService();
     const { shell, program } = await machine({
       KEYS_BASE_URL: service.url,
@@ -154,7 +155,7 @@ describe('an example of README', () => {
     expect(await shell(asked)).toContain('"action"');
   });
 
-  it.skipIf(missing('jq'))('lives in a CI job', async () => {
+  it.skipIf(missing('jq'))('creates a key for one CI job', async () => {
     const service = await startTestService();
     service.clock.advance(Date.now() - service.clock.now());
     const { root, shell, program } = await machine({ KEYS_API_KEY: service.managementKey, CI_JOB_ID: '17' });

@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../support/free-port.js';
 import { GIT_ENV, gitRepository } from '../support/git-repository.js';
+import { GUIDES, readGuide } from '../support/guides.js';
 import { startTestService } from '../support/key-service-server.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { missing } from '../support/needs.js';
@@ -11,21 +12,21 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
-const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-
-/** How often README is read from its top. The second time waits for names that are unique in their account. */
+/** How often the guides are followed from the start. The second time waits for names that are unique in their account. */
 const PASSES = [1];
 
-/** Commands of README as a reader finds them: examples that are marked as run, and the recipes for CI and cron. */
+/** Commands of a guide: examples that are marked as run, and the recipes for CI and cron. */
 interface Passage {
-  readonly at: number;
+  /** File and line. */
+  readonly at: string;
   readonly text: string;
   readonly lines: readonly string[];
 }
 
-function passages(): Passage[] {
+function passages(guide: string): Passage[] {
   const found: Passage[] = [];
-  for (const match of README.matchAll(/(<!-- example: run -->\n\n)?```(sh|yaml|crontab)\n([\s\S]*?)```/g)) {
+  const markdown = readGuide(guide);
+  for (const match of markdown.matchAll(/(<!-- example: run -->\n\n)?```(sh|yaml|crontab)\n([\s\S]*?)```/g)) {
     const [, isRun, language, text = ''] = match;
     const lines =
       language === 'sh'
@@ -35,12 +36,14 @@ function passages(): Passage[] {
         : language === 'yaml'
           ? fromYaml(text)
           : fromCrontab(text);
-    if (lines.some((line) => /\bkeys /.test(line))) found.push({ at: lineOf(match.index), text, lines });
+    if (lines.some((line) => /\bkeys /.test(line))) {
+      const line = markdown.slice(0, match.index).split('\n').length;
+      found.push({ at: `${guide} line ${line}`, text, lines });
+    }
   }
   return found;
 }
 
-const lineOf = (index: number) => README.slice(0, index).split('\n').length;
 const logicalLines = (text: string) =>
   text
     .replace(/\\\n\s*/g, ' ')
@@ -61,7 +64,7 @@ function fromYaml(text: string): string[] {
 const fromCrontab = (text: string) =>
   [...text.matchAll(/^(?:\S+ ){4}\S+ +(.*)$/gm)].map(([, line = '']) => line);
 
-/** A machine with `keys`, and stand-ins for what README's examples call. */
+/** A machine with `keys`, and stand-ins for what the examples call. */
 async function machine() {
   const bin = temporaryFolder();
   const script = (path: string, text: string) => {
@@ -70,6 +73,8 @@ async function machine() {
   };
   script(join(bin, 'keys'), `exec '${process.execPath}' -- '${BIN}' "$@"`);
   script(join(bin, 'gh'), 'cat > /dev/null');
+  // `npm install` of the CI recipes: `keys` is on the PATH already.
+  script(join(bin, 'npm'), '[ "$1" = install ]');
   const program = await keysProgram({
     ...GIT_ENV,
     PATH: `${bin}${delimiter}${GIT_ENV.PATH}`,
@@ -86,13 +91,13 @@ async function machine() {
   commit('.gitignore', '.env\n*.env\n');
   for (const name of ['worker', 'deploy', 'deploy.sh', 'script'])
     script(join(root, name), 'env | grep -q "=sk_live_"');
-  // What a reader of "Move off a pasted .env" has there.
+  // What a reader of "Replace a key that was pasted into .env" has there.
   const pasted = (await program.run(['create', '--name', 'shop', '--raw'])).stdout.trim();
   writeFileSync(join(root, '.env'), `SHOP_API_KEY=${pasted}\n`);
   return { program, root };
 }
 
-/** What README's examples name and a test has elsewhere: addresses, ports, an id. */
+/** Replaces addresses, ports and an id of the examples with those of the test. */
 async function replacements(root: string) {
   const service = await startTestService();
   service.clock.advance(Date.now() - service.clock.now());
@@ -137,9 +142,9 @@ function allowed(line: string, pass: number): number[] {
 }
 
 it.skipIf(missing('jq', 'curl'))(
-  'README works from top to bottom in one home',
+  'README and the topics work in order in one home',
   async () => {
-    const found = passages();
+    const found = GUIDES.flatMap(passages);
     expect(found.length).toBeGreaterThan(5);
     const { program, root } = await machine();
     const adapt = await replacements(root);
@@ -170,9 +175,7 @@ it.skipIf(missing('jq', 'curl'))(
         for (const [n, line] of adapted.entries()) {
           const code = codes.get(n);
           if (code !== undefined && allowed(line, pass).includes(code)) continue;
-          failed.push(
-            `pass ${pass}, README line ${at}: ${lines[n]}\n  ended with ${code ?? 'the shell'}\n${stderr}`,
-          );
+          failed.push(`pass ${pass}, ${at}: ${lines[n]}\n  ended with ${code ?? 'the shell'}\n${stderr}`);
           if (code === undefined) break;
         }
       }

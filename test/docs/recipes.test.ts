@@ -3,14 +3,15 @@ import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { GIT_ENV, gitRepository } from '../support/git-repository.js';
+import { readGuide } from '../support/guides.js';
 import { startTestService } from '../support/key-service-server.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { missing } from '../support/needs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
 
-const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-const SECTION = /\n## Audit\n([\s\S]*?)\n## /.exec(README)?.[1] ?? '';
+const PAGE = readGuide('man/keys-ci.7.md');
+const SECTION = /\n## Audit every night[^\n]*\n([\s\S]*?)\n## /.exec(PAGE)?.[1] ?? '';
 const block = (language: string, containing: string) =>
   [...SECTION.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))]
     .map(([, text]) => text ?? '')
@@ -47,12 +48,12 @@ async function machine(extra: Readonly<Record<string, string>> = {}) {
   return { bin, root, shell, program };
 }
 
-it('README has as many recipes as are run here', () => {
+it('keys-ci(7) has as many recipes as are run here', () => {
   expect([GITHUB.length, GITLAB.length, CRONTAB.length]).toEqual([2, 1, 3]);
 });
 
-it('every job in README installs keys first', () => {
-  for (const [yaml] of README.matchAll(/```yaml\n[\s\S]*?```/g)) {
+it('every job in keys-ci(7) installs keys first', () => {
+  for (const [yaml] of PAGE.matchAll(/```yaml\n[\s\S]*?```/g)) {
     const jobs = yaml
       .split(/^ {2}(?!env:)\w+:$/m)
       .filter((job) => /\bkeys (?:audit|roll|create|resume)/.test(job));
@@ -64,7 +65,7 @@ it('every job in README installs keys first', () => {
   }
 });
 
-describe('a recipe of README', () => {
+describe('a recipe of keys-ci(7)', () => {
   it('for CI audits every night, and rolls with delivery every month', async () => {
     const { url, managementKey } = await startTestService();
     const { service } = testClient(url, managementKey);
@@ -104,7 +105,7 @@ describe('a recipe of README', () => {
     expect(readFileSync(join(root, 'audit.html'), 'utf8')).toContain('config.txt');
   });
 
-  it('for cron is silent where all is well, and tells what is not', async () => {
+  it('for cron prints nothing if all is well, and reports what is not', async () => {
     const { program, root, shell } = await machine();
     const [audit = '', roll = '', resume = ''] = CRONTAB;
     await program.run(['create', '--name', 'web', '--json']);

@@ -116,7 +116,9 @@ export const CHECKS = {
   man: ({ modules, prefix }) => {
     const { man } = JSON.parse(readFileSync(join(modules, 'keys/package.json'), 'utf8'));
     const pages = man.map((path) =>
-      windows ? join(modules, 'keys', path) : join(prefix, 'share/man/man1', path.slice('man/'.length)),
+      windows
+        ? join(modules, 'keys', path)
+        : join(prefix, `share/man/man${path.at(-1)}`, path.slice('man/'.length)),
     );
     const absent = pages.filter((page) => !existsSync(page));
     hold(absent.length === 0, `not there: ${absent}`);

@@ -26,7 +26,7 @@ const CASES: ReadonlyArray<readonly [line: string, candidates: readonly string[]
   ['keys guard ', ['install']],
   ['keys list --environment t', ['test']],
   ['keys list --sort exp', ['expires_at']],
-  ['keys config get ', ['environment', 'profile', 'shell', 'storage']],
+  ['keys config get ', ['environment', 'keychain_wait', 'profile', 'shell', 'storage']],
   ['keys help prov', ['provider']],
   ['keys api P', ['PATCH', 'POST', 'PUT']],
   ...KEY_TAKERS.map((command) => [`keys ${command} `, NAMES] as const),
@@ -153,7 +153,7 @@ describe.skipIf(missing('zsh'))('zsh', () => {
     const session = await shellSession('zsh', join(COMPLETIONS, '_keys'), { env, cwd: keys.home });
     try {
       await session.see('keys r\u0004', /revoke +-- end keys at once/);
-      await session.see('keys create --e\u0004', /--expires.*when it ends: 30d/);
+      await session.see('keys create --e\u0004', /--expires.*when it expires: 30d/);
       await session.see('keys --profile \u0004', /team +-- http:\/\/127\.0\.0\.1:9/);
       await session.see('keys --provider l\u0004', /langfuse +-- Langfuse/);
     } finally {
@@ -199,7 +199,7 @@ describe.skipIf(missing('fish'))('fish', () => {
       'keys --provider langf',
     ]);
     expect(commands).toEqual(['revoke\tend keys at once']);
-    expect(flags?.[0]).toMatch(/^--expires\twhen it ends: 30d/);
+    expect(flags?.[0]).toMatch(/^--expires\twhen it expires: 30d/);
     expect(profiles).toContain('team\thttp://127.0.0.1:9');
     expect(providers).toEqual(['langfuse\tLangfuse']);
   });
@@ -217,8 +217,8 @@ describe.skipIf(missing('pwsh'))('PowerShell', () => {
 });
 
 describe.skipIf(missing('mandoc'))('man pages', () => {
-  it('are as mandoc wants them', async () => {
-    const { stdout, exitCode } = await execa('sh', ['-c', 'mandoc -T lint -W warning man/*.1'], {
+  it('pass the checks of mandoc', async () => {
+    const { stdout, exitCode } = await execa('sh', ['-c', 'mandoc -T lint -W warning man/*.[17]'], {
       cwd: join(COMPLETIONS, '..'),
       reject: false,
     });

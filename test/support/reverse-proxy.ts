@@ -14,12 +14,12 @@ const START_MS = 15_000;
 
 export type ProxyName = 'nginx' | 'caddy';
 
-/** The configuration that the README shows, as it stands there. */
+/** The configuration that keys-service(7) shows. */
 export function configurationOf(proxy: ProxyName): string {
   return readFileSync(new URL(proxy === 'nginx' ? 'nginx.conf' : 'Caddyfile', CONFIGURATIONS), 'utf8');
 }
 
-/** A real proxy with the README's configuration, but for the ports; its address. */
+/** Starts a real proxy with the configuration of keys-service(7), except for the ports. Returns its address. */
 export async function startProxy(
   proxy: ProxyName,
   { keyService, api, change = (text) => text }: ProxyOptions,
@@ -62,7 +62,7 @@ export async function startProxy(
 interface ProxyOptions {
   readonly keyService: string;
   readonly api: string;
-  /** Another configuration than the README's, made of it. */
+  /** Changes the configuration of keys-service(7). */
   readonly change?: (configuration: string) => string;
 }
 

@@ -7,9 +7,11 @@ import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
 
 export function placesCommand(context: Context) {
-  const command = new Command('places').description(
-    'Where the secrets of managed keys live. keys roll delivers a new secret to every place of the key.',
-  );
+  const command = new Command('places')
+    .description(
+      'Where the secrets of managed keys live. keys roll delivers a new secret to every place of the key.',
+    )
+    .addHelpText('after', '\nExamples:\n  keys places list web\n  keys places add web --to .env#WEB_KEY');
   command.addCommand(
     new Command('list')
       .description('Lists the places of a key, or of every managed key, and which version each has.')

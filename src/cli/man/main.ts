@@ -1,4 +1,4 @@
-/** `npm run docs`: writes man pages and completions; with `--check` compares them and exits 1 where they differ. */
+/** `npm run docs`: writes man pages and completions. With `--check` it compares them and exits 1 if they differ. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,13 +8,20 @@ import type { Context } from '../context.js';
 import { buildFullProgram } from '../program.js';
 import { commandTree } from './command-tree.js';
 import { generateDocs } from './generate-docs.js';
-import { withProviderTable } from './provider-table.js';
+import { TOPICS } from './man-page.js';
+import { PROVIDERS_TOPIC, withProviderTable } from './provider-table.js';
+import { topicPage } from './topic-page.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-// The tree is only looked at: no command asks for anything.
+// The tree is only read, so no command needs its context.
 const program = await buildFullProgram({} as Context, '0.0.0');
 const docs = new Map(generateDocs(commandTree(program as CommandUnknownOpts)));
-docs.set('README.md', withProviderTable(read('README.md') ?? '', await loadAllProviders()));
+docs.set(PROVIDERS_TOPIC, withProviderTable(read(PROVIDERS_TOPIC) ?? '', await loadAllProviders()));
+for (const topic of TOPICS) {
+  const source = `man/keys-${topic}.7.md`;
+  const markdown = docs.get(source) ?? read(source) ?? '';
+  docs.set(source, markdown).set(`man/keys-${topic}.7`, topicPage(markdown));
+}
 const folders = ['man', 'completions'];
 const present = folders.flatMap((folder) => {
   mkdirSync(join(root, folder), { recursive: true });
@@ -31,8 +38,7 @@ function read(path: string): string | null {
 
 const stale = [
   ...[...docs].filter(([path, text]) => read(path) !== text).map(([path]) => path),
-  // Pages of section 7 are written by hand.
-  ...present.filter((path) => !docs.has(path) && !path.endsWith('.7')),
+  ...present.filter((path) => !docs.has(path)),
 ];
 if (process.argv.includes('--check')) {
   for (const path of stale) console.error(`out of date: ${path}`);

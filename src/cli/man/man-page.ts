@@ -16,7 +16,7 @@ const FILES_HEADING = '.Sh FILES';
 /** Sections whose place is a convention. */
 const PLACED = [EXAMPLES, ENVIRONMENT, FILES_HEADING];
 
-/** Who comes before and after a command. */
+/** Related commands. */
 const SEE_ALSO: Readonly<Record<string, readonly string[]>> = {
   create: ['list', 'env', 'roll', 'revoke'],
   list: ['show', 'audit'],
@@ -44,6 +44,24 @@ const SEE_ALSO: Readonly<Record<string, readonly string[]>> = {
   serve: ['login', 'verify'],
 };
 
+/** The topics (pages of section 7) that explain more of a command. */
+const TOPICS_OF: Readonly<Record<string, readonly string[]>> = {
+  create: ['places', 'providers', 'scripting'],
+  roll: ['places', 'providers', 'ci'],
+  resume: ['places', 'ci'],
+  import: ['places'],
+  run: ['ci'],
+  env: ['scripting'],
+  audit: ['audit', 'ci'],
+  provider: ['providers'],
+  login: ['security'],
+  serve: ['service', 'security'],
+  events: ['service'],
+};
+
+/** Every topic: `man/keys-<topic>.7.md`. */
+export const TOPICS = ['places', 'providers', 'audit', 'ci', 'service', 'scripting', 'security'];
+
 /** The page of the program itself (`keys(1)`). */
 export function rootPage(root: CommandNode): string {
   return [
@@ -61,7 +79,10 @@ export function rootPage(root: CommandNode): string {
     ...tagged('ENVIRONMENT', variableRows(ENVIRONMENT_VARIABLES), 'Ev'),
     ...tagged('FILES', FILES, 'Pa'),
     exitStatus(EXIT_CODES),
-    seeAlso(root.commands.map((command) => `keys-${command.name}`)),
+    seeAlso(
+      root.commands.map((command) => `keys-${command.name}`),
+      TOPICS,
+    ),
     '',
   ].join('\n');
 }
@@ -86,7 +107,10 @@ export function commandPage(command: CommandNode): string {
     ...sections.filter((section) => section.startsWith(FILES_HEADING)),
     exitStatus(exitCodesOf(command.name)),
     ...sections.filter((section) => section.startsWith(EXAMPLES)),
-    seeAlso(['keys', ...(SEE_ALSO[command.name] ?? []).map((other) => `keys-${other}`)]),
+    seeAlso(
+      ['keys', ...(SEE_ALSO[command.name] ?? []).map((other) => `keys-${other}`)],
+      TOPICS_OF[command.name],
+    ),
     '',
   ].join('\n');
 }
@@ -197,12 +221,14 @@ function exitStatus(codes: typeof EXIT_CODES): string {
   return ['.Sh EXIT STATUS', '.Bl -tag -width Ds', ...rows, '.El'].join('\n');
 }
 
-function seeAlso(names: readonly string[]): string {
-  const sorted = [...names].sort();
-  return [
-    '.Sh SEE ALSO',
-    ...sorted.map((name, i) => `.Xr ${name} 1${i < sorted.length - 1 ? ' ,' : ''}`),
-  ].join('\n');
+function seeAlso(commands: readonly string[], topics: readonly string[] = []): string {
+  const pages = [
+    ...[...commands].sort().map((name) => `${name} 1`),
+    ...[...topics].sort().map((topic) => `keys-${topic} 7`),
+  ];
+  return ['.Sh SEE ALSO', ...pages.map((page, i) => `.Xr ${page}${i < pages.length - 1 ? ' ,' : ''}`)].join(
+    '\n',
+  );
 }
 
 /** Each sentence on a line of its own, as mdoc has it. */
@@ -213,7 +239,7 @@ function sentence(text: string): string {
     .join('\n');
 }
 
-/** What roff would read as its own: backslashes, and a dot or quote that begins a line. */
-function roffText(text: string): string {
+/** Escapes what roff interprets: backslashes, and a dot or a quote at the start of a line. */
+export function roffText(text: string): string {
   return text.replaceAll('\\', '\\e').replace(/^([.'])/gm, '\\&$1');
 }

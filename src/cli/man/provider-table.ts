@@ -5,13 +5,15 @@ const END = '<!-- end of what npm run docs makes -->';
 
 const TITLES: Readonly<Partial<Record<OperationName, string>>> = { get: 'show' };
 
-/** A README with the table of what can be done with whose keys, made from the definitions, between its two marks. */
-export function withProviderTable(readme: string, providers: readonly Provider[]): string {
-  const start = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
-  if (start < 0 || end < start)
-    throw new RangeError('the marks of the table of providers are not in the README');
-  return `${readme.slice(0, start + BEGIN.length)}\n\n${table(providers)}\n\n${readme.slice(end)}`;
+/** The page with the table of providers. */
+export const PROVIDERS_TOPIC = 'man/keys-providers.7.md';
+
+/** Returns the page with its table of operations by provider, made from the definitions. Throws a RangeError without its marks. */
+export function withProviderTable(page: string, providers: readonly Provider[]): string {
+  const start = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (start < 0 || end < start) throw new RangeError('the page has no marks around the table of providers');
+  return `${page.slice(0, start + BEGIN.length)}\n\n${table(providers)}\n\n${page.slice(end)}`;
 }
 
 function table(providers: readonly Provider[]): string {
@@ -37,10 +39,10 @@ function cell(name: OperationName, provider: Provider): string {
   const { operations, roll, check } = provider;
   if (name === 'roll')
     return roll.by === 'composed' || operations.roll === 'composed' ? 'successor' : rollCell(roll);
-  if (name === 'verify' && operations.verify === null && check !== null) return 'by use';
+  if (name === 'verify' && operations.verify === null && check !== null) return 'by request';
   switch (operations[name]) {
     case 'endpoint':
-      return name === 'verify' && check !== null && provider.dashboard !== null ? 'by use' : 'yes';
+      return name === 'verify' && check !== null && provider.dashboard !== null ? 'by request' : 'yes';
     case null:
       return '';
     case 'composed':

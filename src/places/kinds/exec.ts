@@ -63,7 +63,7 @@ const OF_DATABASE = ['PGPASSWORD', 'PGPASSFILE'];
 
 /** The environment for another program: without the credentials of this tool. */
 export function childEnvironment(env: PlaceContext['env']): Record<string, string> {
-  const hasDatabase = env['KEYS_DATABASE_URL'] || env['KEYS_LEDGER_URL'];
+  const hasDatabase = ['KEYS_DATABASE_URL', 'KEYS_LEDGER_URL'].some((name) => env[name]);
   const left = new Set(hasDatabase ? [...OWN_SECRETS, ...OF_DATABASE] : OWN_SECRETS);
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CreateKey } from '../../../src/domain/key-service.js';
 import { idempotent, secretOf } from '../../contract/key-service.js';
+import { readGuide } from '../../support/guides.js';
 import { startTestService } from '../../support/key-service-server.js';
 import { missing } from '../../support/needs.js';
 import { type RawAnswer, rawRequest } from '../../support/raw-request.js';
@@ -35,10 +35,10 @@ async function inFront(proxy: ProxyName, change?: (configuration: string) => str
   };
 }
 
-it('stand in the README as they were run', () => {
-  const readme = readFileSync('README.md', 'utf8');
-  expect(readme).toContain(`\`\`\`nginx\n${configurationOf('nginx')}\`\`\``);
-  expect(readme).toContain(`\`\`\`text\n${configurationOf('caddy').replaceAll('\t', '  ')}\`\`\``);
+it('are in keys-service(7) as they were run', () => {
+  const page = readGuide('man/keys-service.7.md');
+  expect(page).toContain(`\`\`\`nginx\n${configurationOf('nginx')}\`\`\``);
+  expect(page).toContain(`\`\`\`text\n${configurationOf('caddy').replaceAll('\t', '  ')}\`\`\``);
 });
 
 describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
