@@ -13,7 +13,14 @@ const OUTSIDE = ['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open',
 /** Modules that are always loaded together become one file, with what they import: every file costs a hundredth of Node's own start. */
 const TOGETHER = {
   core: ['src/main.ts', 'src/terminal/key-columns.ts', 'src/cli/key-options.ts', 'src/connect/seen-names.ts'],
-  connect: ['src/connect/connect.ts', 'src/providers/registry.ts', 'src/providers/vendors/keys.ts'],
+  connect: [
+    'src/connect/connect.ts',
+    'src/providers/registry.ts',
+    'src/providers/vendors/keys.ts',
+    // What definitions and the engine share: a list of providers needs no engine.
+    'src/providers/language/paths.ts',
+    'src/providers/language/times.ts',
+  ],
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
   // What a command's options need, before anything is created.
   options: ['src/lifecycle/destinations.ts', 'src/lifecycle/find-key.ts'],

@@ -58,6 +58,12 @@ describe('a call loads what it needs', () => {
     expect((await loadedBy(['--version'])).files).toEqual(['bin/keys.js', 'package.json']);
   });
 
+  it('provider list: definitions, and nothing that sends requests', async () => {
+    const { builtins, files } = await loadedBy(['provider', 'list']);
+    expect(builtins.filter((name) => ['http', 'https', 'sqlite'].includes(name))).toEqual([]);
+    expect(files.filter((file) => file.endsWith('/client.cjs'))).toEqual([]);
+  });
+
   it.each([['--help'], ['create', '--help'], ['list', '--help'], ['help', 'roll']])(
     '%s %s',
     async (...args) => {
