@@ -54,7 +54,11 @@ it('makes managed keys of a ledger of the version before, and drops nothing', as
   ]);
   const web = await ledger.managed.byVersion(ADDRESS, 'key_old');
   expect(web?.places).toMatchObject([
-    { id: 'keychain', spec: { kind: 'keychain', target: { item: 'saved:op_2' } }, delivered: { id: 'key_new' } },
+    {
+      id: 'keychain',
+      spec: { kind: 'keychain', target: { item: 'saved:op_2' } },
+      delivered: { id: 'key_new' },
+    },
   ]);
   expect((await ledger.keys()).map(({ key }) => key.id).sort()).toEqual(['key_dead', 'key_new', 'key_old']);
   expect(await ledger.operations()).toMatchObject([
