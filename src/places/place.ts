@@ -107,11 +107,6 @@ export function namedParts(
   });
 }
 
-/** What a place of one value gets: the secret itself; of a pair, JSON with both parts. */
-export function oneValue(credential: Credential): string {
-  return 'secret' in credential ? credential.secret : JSON.stringify(credential);
-}
-
 /** Splits `PATH#NAME` or `PATH#ID,SECRET` at its last `#`. Without one there are no names yet. */
 export function splitNames(text: string): { readonly rest: string; readonly names: readonly string[] } {
   const at = text.lastIndexOf('#');

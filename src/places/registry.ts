@@ -15,7 +15,7 @@ const KINDS: Readonly<Record<string, () => Promise<PlaceKind>>> = {
 /** Kinds that are a place by themselves. */
 const WITHOUT_ADDRESS = ['keychain', 'github-env', 'github-output'];
 
-export const PLACE_KIND_IDS: readonly string[] = Object.keys(KINDS);
+const PLACE_KIND_IDS: readonly string[] = Object.keys(KINDS);
 
 /** The kind with this id. Throws `not_found`. */
 export async function placeKind(id: string): Promise<PlaceKind> {

@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util';
 import { parse as dotenv } from 'dotenv';
 
 /** Reads a text as an env file and returns its variables V0, V1 …, as far as it sees them. */
-export interface Reader {
+interface Reader {
   readonly name: string;
   read(text: string, count: number, folder: string): Array<string | undefined>;
 }

@@ -4,7 +4,7 @@ import { setVariable } from '../../src/places/env-file-text.js';
 import { READERS } from './readers.js';
 
 /** A small generator of its own, so that a seed and a count give the same values everywhere. */
-export function randomNumbers(seed: number): (below: number) => number {
+function randomNumbers(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -23,7 +23,7 @@ const OURS = new RegExp(
 );
 
 /** Absolute paths of the program and of the Node that runs it. */
-export interface HookProgram {
+interface HookProgram {
   readonly path: string;
   readonly node: string;
 }

@@ -14,7 +14,7 @@ export interface AnsweredRequest {
 }
 
 /** Which requests are logged. */
-export const LOG_LEVELS = ['off', 'errors', 'all'] as const;
+const LOG_LEVELS = ['off', 'errors', 'all'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Whether a response of this status has a line in the log. */
