@@ -14,6 +14,11 @@ function isParserFailure(error: unknown): error is ParserFailure {
   return error instanceof Error && error.name === 'CommanderError' && 'exitCode' in error && 'code' in error;
 }
 
+/** Whether the parser printed the help of a command that only has subcommands, because none was named. */
+export function isHelpOfGroup(error: unknown): boolean {
+  return isParserFailure(error) && error.code === 'commander.help' && error.exitCode !== 0;
+}
+
 /** A mistake in the arguments, with the parser's suggestion as hint. */
 function fromParser(failure: ParserFailure): KeysError {
   const [first = '', ...rest] = failure.message.replace(/^error: /, '').split('\n');

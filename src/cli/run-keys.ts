@@ -7,7 +7,7 @@ import type { GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
 import { exitCodeOf } from './exit-codes.js';
 import { buildProgram, createRoot } from './program.js';
-import { asKeysError, failureText } from './report-failure.js';
+import { asKeysError, failureText, isHelpOfGroup } from './report-failure.js';
 
 /** Variables whose value is a secret of this program. */
 const SECRET_VARIABLES = ['KEYS_API_KEY', 'KEYS_MANAGEMENT_KEY', 'KEYS_ENCRYPTION_KEY', 'PGPASSWORD'];
@@ -47,14 +47,18 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
   if (asksForVersions(host.argv)) return await printVersions(host, streams);
   const root = createRoot(host.process.version);
   let printed = '';
+  let complaint = '';
   root.configureOutput({
     // Help and version are collected first, so that a full device or a closed pipe is noticed as with any other output.
     writeOut: (text) => {
       printed += text;
     },
-    // Commander's own message for a mistake: we report the error that it throws in our form instead.
-    writeErr: () => {},
+    // Commander's own message for a mistake: we report the error that it throws in our form instead. It writes a group's help here, too.
+    writeErr: (text) => {
+      complaint += text;
+    },
     getOutHelpWidth: () => Math.min(streams.stdout.columns, 100),
+    getErrHelpWidth: () => Math.min(streams.stdout.columns, 100),
   });
   try {
     root.parseOptions([...host.argv]);
@@ -68,6 +72,13 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
     const program = await buildProgram(root, context, host.argv);
     if (host.argv.length === 0) program.outputHelp();
     else await program.parseAsync([...host.argv], { from: 'user' });
+  } catch (error) {
+    if (!isHelpOfGroup(error)) throw error;
+    const { operands } = root.parseOptions([...host.argv]);
+    if (operands.includes('help')) {
+      throw new KeysError('usage', `no command ${operands.at(-1)}`, { hint: 'keys --help lists them' });
+    }
+    printed += complaint;
   } finally {
     if (printed) await streams.stdout.write(printed);
   }

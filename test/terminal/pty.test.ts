@@ -62,6 +62,16 @@ it('asks for what is missing, and shows the secret once with a line that says so
   expect(await list(keys)).toMatchObject([{ name: 'asked', environment: 'test', type: 'secret' }]);
 });
 
+it('offers the environments that the provider has, and no type where there is one', async () => {
+  const screen = terminal(await home(), ['create', '--provider', 'tylt', '--no-browser']);
+  await screen.see('Name');
+  screen.type('web\r');
+  await screen.see(/Environment[\s\S]*production[\s\S]*demo/);
+  screen.type('\u0003');
+  expect(await screen.ended).toBe(130);
+  expect(screen.shown()).not.toMatch(/public: may be|\blive\b/);
+});
+
 it('ends a key only when its name is typed out', async () => {
   const keys = await home();
   await keys.run(['create', '--name', 'precious', '--raw']);

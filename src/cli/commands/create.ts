@@ -3,9 +3,10 @@ import type { Connection } from '../../connect/connection.js';
 import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
-import { ENVIRONMENTS, KEY_TYPES, type KeyType, MAX_NAME_LENGTH } from '../../domain/key.js';
+import { KEY_TYPES, type KeyType, MAX_NAME_LENGTH } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
 import type { Schedule } from '../../domain/managed-key.js';
+import type { ExpiryOption } from '../../domain/provider.js';
 import {
   checkDestinationFlags,
   type DestinationFlags,
@@ -18,6 +19,7 @@ import {
   toOption,
 } from '../../lifecycle/destinations.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
+import type { Prompts } from '../../terminal/prompts.js';
 import type { Context } from '../context.js';
 import {
   allowEndpointOption,
@@ -171,34 +173,58 @@ async function askMissing(flags: CreateFlags, context: Context): Promise<CreateF
     flag: '--name',
     check: (text) => nameProblem(text) ?? true,
   });
+  const { types, environments, accepts, defaultEnvironment } = await offered(context);
   const type =
     flags.type ??
-    (await prompts.choose<KeyType>({
-      message: 'Type',
-      flag: '--type',
-      choices: [
-        { value: 'secret', title: 'secret: for servers' },
-        { value: 'public', title: 'public: may be published' },
-      ],
-      default: 'secret',
-    }));
+    (types.length < 2
+      ? undefined
+      : await prompts.choose<KeyType>({
+          message: 'Type',
+          flag: '--type',
+          choices: types.map((value) => ({ value, title: TYPE_TITLES[value] })),
+          ...compact({ default: types[0] }),
+        }));
   const environment =
     flags.environment ??
-    (await prompts.choose({
-      message: 'Environment',
-      flag: '--environment',
-      choices: ENVIRONMENTS.map((value) => ({ value, title: value })),
-      default: 'live',
-    }));
+    (environments.length < 2
+      ? undefined
+      : await prompts.choose({
+          message: 'Environment',
+          flag: '--environment',
+          choices: environments.map((value) => ({ value, title: value })),
+          ...compact({ default: defaultEnvironment }),
+        }));
   const expires =
     flags.expires ??
-    (await prompts.text({
-      message: 'Expires (30d, 2027-01-31; empty: never)',
-      flag: '--expires',
-      default: '',
-      check: (text) => text === '' || expiryProblem(text, context.clock.now()) || true,
-    }));
-  return { ...flags, name, type, environment, ...(expires === '' ? {} : { expires }) };
+    (accepts.expires_at === undefined
+      ? ''
+      : await askExpiry(accepts.expires_at, prompts, context.clock.now()));
+  return { ...flags, name, ...compact({ type, environment, expires: expires || undefined }) };
+}
+
+const TYPE_TITLES: Readonly<Record<KeyType, string>> = {
+  secret: 'secret: for servers',
+  public: 'public: may be published',
+};
+
+/** What new keys of the provider in use can have. Its first environment is the default, where the profile names none. */
+async function offered(context: Context) {
+  const { targetedProvider } = await import('../../connect/targeted-provider.js');
+  const { provider, environment = '' } = await targetedProvider(context);
+  const { types, environments, accepts } = provider;
+  const defaultEnvironment = environments.includes(environment) ? environment : environments[0];
+  return { types, environments, accepts, defaultEnvironment };
+}
+
+/** The expiry as it was typed; empty: never. The provider's own limit is checked with the request. */
+async function askExpiry(option: string | ExpiryOption, prompts: Prompts, nowMs: number): Promise<string> {
+  const required = typeof option === 'object' && option.required === true;
+  return await prompts.text({
+    message: `Expires (30d, 2027-01-31${required ? '' : '; empty: never'})`,
+    flag: '--expires',
+    ...(required ? {} : { default: '' }),
+    check: (text) => (text === '' && !required) || expiryProblem(text, nowMs) || true,
+  });
 }
 
 function expiryProblem(text: string, nowMs: number): string | undefined {

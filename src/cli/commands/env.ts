@@ -3,6 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import { shellOption } from '../../lifecycle/destinations.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { envLines } from '../../places/env-lines.js';
+import { namedParts } from '../../places/place.js';
 import { type Shell, shellOf } from '../../places/shells.js';
 import type { Context } from '../context.js';
 
@@ -18,6 +19,7 @@ Examples:
   eval "$(keys env web)"
   keys env SHOP_KEY=shop --shell fish | source
   keys env web --shell powershell | Out-String | Invoke-Expression
+  keys env web --json
   for /f "delims=" %L in ('keys env web --shell cmd') do @%L`,
     )
     .action((references, flags) => env(references, flags, context));
@@ -35,6 +37,7 @@ async function env(
     (context.settings().get('shell') as Shell | undefined) ??
     shellOf(context.env, context.process.platform);
   const lines: string[] = [];
+  const values: Record<string, string> = {};
   const taken = new Set<string>();
   // All are read before the first is printed: half of an environment is worse than none.
   for (const text of references) {
@@ -50,6 +53,8 @@ async function env(
     }
     taken.add(first);
     lines.push(written);
+    Object.assign(values, Object.fromEntries(namedParts(credential, names)));
   }
-  await context.output.print(lines.join(''));
+  if (context.output.format === 'json') await context.output.record(values, []);
+  else await context.output.print(lines.join(''));
 }
