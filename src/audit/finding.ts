@@ -33,7 +33,7 @@ export interface Finding {
   /** One sentence, lower case, without a final period. */
   readonly message: string;
   readonly evidence: Evidence;
-  /** The command that mends it, quoted for a POSIX shell; words in capitals are to be filled in. Null: there is none. */
+  /** The command that fixes it, quoted for a POSIX shell; fill in the words in capitals. Null: there is none. */
   readonly fix: string | null;
   readonly key: KeyReference | null;
   readonly location: Location | null;

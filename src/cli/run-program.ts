@@ -4,12 +4,12 @@ import { KeysError } from '../domain/errors.js';
 import { childEnvironment } from '../places/kinds/exec.js';
 import type { ProcessFacts } from './context.js';
 
-/** Signals that a terminal sends to the program as well: handed on, they would arrive twice. */
+/** Signals that a terminal sends to the program too. Passing them on would deliver them twice. */
 const OF_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 
 /**
  * Runs a program with this terminal and its own variables beside the inherited ones, without the credentials of this tool.
- * Hands on every signal that would end either, but those that the terminal sends to both. Returns its exit code, or 128 and
+ * Passes on every signal that would end either program, except those that the terminal sends to both. Returns its exit code, or 128 and
  * the signal's number. Throws `usage` if it cannot be run.
  */
 export async function runProgramAs(

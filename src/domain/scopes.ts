@@ -6,7 +6,7 @@ export const SCOPE_CREATE = 'keys:create';
 export const SCOPE_WRITE = 'keys:write';
 /** To ask whether a key is valid. */
 export const SCOPE_VERIFY = 'keys:verify';
-/** Every scope: the first management key of a service has it, so that it may hand out any other. */
+/** Every scope. The first management key of a service has it, so it can create keys with any scope. */
 export const SCOPE_ALL = '*';
 
 /** What a scope may look like: `*`, or words of letters, digits, `.`, `_`, `-` and `/` joined by colons. */

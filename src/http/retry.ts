@@ -32,7 +32,7 @@ function isSafeToRepeat(request: TransportRequest): boolean {
 
 /**
  * A transport that tries again where that is safe: after a reset, a time-out, 429 and 502 to 504. What else is sent is
- * sent once. A wait that the service asks for is obeyed up to `longestWaitMs`; the last answer is handed on as it is.
+ * sent once. A wait that the service asks for is obeyed up to `longestWaitMs`; the last response is returned as it is.
  */
 export function withRetry(transport: Transport, options: RetryOptions): Transport {
   const { retries = 3, backoffMs = 500, longestWaitMs = 60_000 } = options;

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import type { OneTimeAnswer } from './store/key-store.js';
 
-/** How long the one-time answer can be had again. */
+/** How long a repeat gets the same response, in milliseconds. */
 export const ANSWER_KEPT_MS = 24 * 3_600_000;
 
 const DIGEST_LABEL = 'keys idempotency digest v1';

@@ -30,7 +30,7 @@ const stage = ({ write, git }: GitRepository, file: string, content: string | Bu
 it('is what will be committed, not what is in the folder', async () => {
   const repository = gitRepository();
   stage(repository, 'a', `x\n${fresh}`);
-  repository.write('a', 'mended, but not staged');
+  repository.write('a', 'fixed, but not staged');
   repository.write('b', old);
   expect(await staged(repository.root)).toEqual([at('a:2:1', fresh)]);
   repository.git('add', 'a');

@@ -48,7 +48,7 @@ it('stops a commit with a key, says where it is and how to end it, and lets the 
   expect(said).not.toContain(created.secret);
   expect(git('rev-list', '--count', 'HEAD')).toBe('1');
   stage('src/b.ts', 'process.env.KEY\n');
-  expect((await run('git', 'commit', '-m', 'mended')).exitCode).toBe(0);
+  expect((await run('git', 'commit', '-m', 'fixed')).exitCode).toBe(0);
 });
 
 it('tells what it found by its exit code and as JSON, and says nothing where there is nothing', async () => {

@@ -111,7 +111,7 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
       };
       const scenario: Scenario = { name: what, args: calls[what], env: place.env, sinks };
       const tally = newTally();
-      // What the scenario begins with: a key to roll, or a delivery that is owed.
+      // What the scenario begins with: a key to roll, or a pending delivery.
       const prepare = async (n: number) => {
         if (what === 'roll, 3 destinations') {
           for (const key of JSON.parse((await keys.run(['list', '--json'], { env: place.env })).stdout)) {

@@ -36,7 +36,7 @@ async function startServer(env: Readonly<Record<string, string>>, port: number) 
   return { url, kill };
 }
 
-it('killed under load: what it acknowledged is there and works, and the rest is had again by the same idempotency key', async () => {
+it('killed under load: what it acknowledged exists and works, and the same idempotency key recovers the rest', async () => {
   const keys = await keysProgram();
   let server = await startServer(keys.env, 0);
   const port = Number(new URL(server.url).port);

@@ -94,7 +94,7 @@ it('lets a plain key say who it is, and manage nothing', async () => {
   }
 });
 
-it('lets nobody hand out, change or roll what they lack themselves', async () => {
+it('lets no key create, change or roll keys with rights it lacks', async () => {
   const service = await startTestService();
   const { service: owner } = testClient(service.url, service.managementKey);
   const writer = secretOf(

@@ -37,7 +37,7 @@ async function pausing(url: string, meanwhile: () => Promise<void>): Promise<str
 describe.skipIf(MISSING_PROGRAMS.length > 0)(
   'a keychain that is locked between the request and its answer',
   () => {
-    test('is owed the secret, the others have it, and resume delivers when it is open again', async () => {
+    test('is pending, the others have the secret, and resume delivers it when the place is open again', async () => {
       const [service, session] = await Promise.all([startTestService(), keyringSession('unlocked')]);
       const { HOME: _, ...env } = session.env;
       const keys = await keysProgram({

@@ -130,7 +130,7 @@ describe.each(SYSTEMS)('$id', (system) => {
     if (system.roll === 'by a successor') {
       const now = life.made(await life.json(['roll', fresh.id, '--now', '--yes']));
       expect([await life.use(fresh), await life.use(now)]).toEqual([4, 0]);
-      told('roll --now: the old key ends after the new one is handed over');
+      told('roll --now: the old key stops after the new one is delivered');
       expect((await life.run(['revoke', now.id, '--yes'])).code).toBe(0);
       expect(await life.use(now)).toBe(4);
     } else {

@@ -118,7 +118,7 @@ it('lets one Ctrl-C reach the program under keys run once', async () => {
   await screen.see('ready');
   screen.type('\u0003');
   await screen.see('had SIGINT');
-  // Handed on after whatever was handed on before it.
+  // Passed on after everything before it.
   process.kill(screen.pid, 'SIGUSR2');
   await screen.see('had SIGUSR2');
   expect(screen.shown().match(/had SIGINT/g)).toHaveLength(1);

@@ -17,7 +17,7 @@ const CHECKS = {
   'a command ends as documented': commandsEndProperly,
 } as const satisfies Record<string, (walk: Walk, taken: Taken) => Promise<string[]> | string[]>;
 
-/** What must hold when everything was mended and finished. */
+/** What must hold when everything was repaired and finished. */
 const LAST_CHECKS = {
   'every live key is known': liveKeysAreKnown,
   'a finished walk leaves nothing pending': nothingIsPending,

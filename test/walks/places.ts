@@ -12,7 +12,7 @@ export interface Places {
   address(place: PlaceName, owner: string): string;
   /** What stands there now; null: nothing. Of the keychain: each secret that is kept. */
   read(place: PlaceName, owner: string): readonly string[];
-  /** Breaks or mends: the command of one owner, or folder `b`. */
+  /** Breaks or repairs: the command of one owner, or folder `b`. */
   block(what: 'exec' | 'b', owner: string, on: boolean): void;
   heal(): void;
 }

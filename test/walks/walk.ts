@@ -220,7 +220,7 @@ export function secretsIn(model: Model, text: string): string[] {
   return [...model.secrets.keys()].filter((secret) => text.includes(secret));
 }
 
-/** Mends everything, lets time pass, finishes what is pending, and checks what must hold then. */
+/** Repairs everything, lets time pass, finishes what is pending, and checks what must hold then. */
 export async function endWalk(walk: Walk): Promise<void> {
   const { world } = walk;
   world.places.heal();

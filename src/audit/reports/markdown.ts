@@ -39,7 +39,7 @@ function section({ severity, findings, more }: Gathered): string[] {
   const rows = findings.map((finding) => `| ${[what(finding), where(finding), fix(finding)].join(' | ')} |`);
   return [
     `### ${severity}`,
-    ['| what | where | to mend it |', '| --- | --- | --- |', ...rows].join('\n'),
+    ['| what | where | to fix it |', '| --- | --- | --- |', ...rows].join('\n'),
     ...(more > 0 ? [`and ${more} more: \`keys audit --json\` has them all`] : []),
   ];
 }

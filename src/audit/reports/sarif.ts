@@ -63,7 +63,7 @@ function result(finding: Finding, file: string) {
     ruleId: rule,
     ruleIndex: RULE_IDS.indexOf(rule),
     level: LEVELS[severity],
-    message: { text: `${subject}${message}${fix === null ? '' : `; to mend it: ${fix}`}` },
+    message: { text: `${subject}${message}${fix === null ? '' : `; to fix it: ${fix}`}` },
     locations: [
       {
         physicalLocation: {

@@ -7,7 +7,7 @@ import { textOf } from './text-of.js';
 
 /** Most bytes of an env file. */
 const MAX_ENV_FILE_BYTES = 1024 * 1024;
-/** `.env`, `.env.production`, `web.env`; what is handed out to be filled in is none. */
+/** `.env`, `.env.production`, `web.env`; a template to fill in is not one. */
 const ENV_FILE = /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|[\w.-]+\.env)$/;
 const TEMPLATE = /\.(?:example|sample|template|dist)$/;
 const DEPENDENCIES = /(?:^|\/)node_modules\//;

@@ -125,7 +125,7 @@ function conclude(
       'audit_found',
       `${found} ${found === 1 ? 'finding' : 'findings'} of severity ${failOn} or above`,
       {
-        hint: 'each has the command that mends it; what is to stay goes into the ignores of keys-audit.json',
+        hint: 'each has the command that fixes it; list findings to ignore in keys-audit.json',
         details: { findings: tally.findings },
       },
     );

@@ -22,7 +22,7 @@ interface RunFlags {
 export function runCommand(context: Context) {
   return new Command('run')
     .description(
-      'Runs a program with keys in its environment: saved ones, or one that lives for this run alone. Its exit code is ours; signals are handed on. The credentials of keys itself are not in its environment.',
+      'Runs a program with keys in its environment: saved ones, or one that lives for this run alone. Its exit code is ours; signals are passed on. The credentials of keys itself are not in its environment.',
     )
     .argument('<command...>', 'after --: the program and its arguments')
     .addOption(

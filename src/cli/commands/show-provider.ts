@@ -81,7 +81,7 @@ export function describeProvider(provider: Provider) {
   };
 }
 
-const COMPOSED = 'none: a successor is made and handed over, then the old key is ended';
+const COMPOSED = 'none: a successor is created and delivered, then the old key is revoked';
 
 function rollText(roll: RollWay): string {
   if (roll.by === 'composed') return COMPOSED;

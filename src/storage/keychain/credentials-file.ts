@@ -71,7 +71,7 @@ function readContent(path: string, platform: string): Content {
       return {};
     // The parser's own message quotes the text, which holds secrets.
     throw new KeysError('settings_unreadable', `the credentials file cannot be read: ${path}`, {
-      hint: 'it was left as it is: mend it, or remove it and log in again',
+      hint: 'it was not changed: fix it, or remove it and log in again',
     });
   }
 }

@@ -111,7 +111,7 @@ describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
       expect((await ask(secret, { path: `/invoices?token=${secret}` })).status).toBe(403);
     });
 
-    it('hands on 429 with its time to one that tries keys, and lets a good one in', async () => {
+    it('passes 429 with its time to a caller that tries keys, and accepts a valid key', async () => {
       const { ask, key } = await inFront(proxy);
       const { secret } = await key();
       for (let i = 0; i < 20; i++) expect((await ask(`sk_live_${i}`)).status).toBe(401);
