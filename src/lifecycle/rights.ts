@@ -110,7 +110,6 @@ function expiryOf(
   if (lifetime === null) return {};
   if (lifetime !== undefined) return { expires_at: isoTime(now + lifetime) };
   if (old.expires_at) return { expires_at: old.expires_at };
-  if (toldBy(provider)('expires_at')) return {};
   throw unknownField(old, provider, '--expires …');
 }
 

@@ -6,6 +6,7 @@ import type { Operation, OperationTypes, ProviderDefinition } from './define-pro
 /** Long after any call of this program, and before the end that some vendors have. */
 const PROBE_LIFETIME_MS = 40 * 24 * 3_600_000;
 const NAME = 'probe';
+const PROBED = { id: NAME, name: NAME };
 
 /** A field of a new key, and a request that asks for it. */
 interface Probe {
@@ -27,7 +28,7 @@ export function neverSent(definition: ProviderDefinition, nowMs: number): string
     .map(({ field }) => field);
 }
 
-/** The request of a create, as text; null where none can be made. */
+/** The requests of a create, as text; null where none can be made. */
 function written(
   definition: ProviderDefinition,
   create: Operation<OperationTypes['create']['input'], OperationTypes['create']['output']>,
@@ -46,7 +47,8 @@ function written(
     note: () => undefined,
   });
   try {
-    return JSON.stringify(create.call(request, context, undefined as never));
+    const steps = create.steps?.({ key: PROBED, credential: { secret: '' } }, request, context);
+    return JSON.stringify([create.call(request, context, undefined as never), steps]);
   } catch {
     return null;
   }

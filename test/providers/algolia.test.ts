@@ -61,3 +61,20 @@ it('says what a key is not good for', async () => {
   });
   expect(await service.verify({ key: 'nobody' })).toEqual({ valid: false, reason: 'unknown' });
 });
+
+it('tells the restrictions of a key, which a successor gets', async () => {
+  const { service, api } = await connected();
+  const options = {
+    indexes: ['prod_products'],
+    queryParameters: 'restrictSources=192.168.1.0/24',
+    maxHitsPerQuery: 20,
+    maxQueriesPerIPPerHour: 100,
+  };
+  await service.create({ name: 'web', scopes: ['inference'], options }, idempotent());
+  const [old] = (await service.list({})).keys;
+  expect(old).toMatchObject({ options, scopes: ['inference'] });
+  await service.create({ name: 'web', scopes: ['search'], options: old?.options ?? {} }, idempotent());
+  expect(JSON.parse(api.exchanges.findLast(({ method }) => method === 'POST')?.body ?? '')).toMatchObject(
+    options,
+  );
+});

@@ -38,3 +38,13 @@ it('says which context is missing', async () => {
     message: expect.stringContaining('--set owner='),
   });
 });
+
+it('tells the resource of a key, and none of a Cloud API key', async () => {
+  const api = await vendorApi(confluent);
+  const { service } = await connectVendor(confluent, api);
+  const { key } = await service.create({ name: 'a' }, idempotent());
+  expect(key).toMatchObject({ options: { resource: 'lkc-fake34' }, owner: 'sa-fake12' });
+  const { service: cloud } = await connectVendor({ ...confluent, set: { owner: 'sa-fake12' } }, api);
+  const { key: other } = await cloud.create({ name: 'b' }, idempotent());
+  expect(other.options?.['resource']).toBeUndefined();
+});

@@ -25,10 +25,19 @@ it('does not tell the secret that every look at a key shows again', async () => 
   const got = await service.get(made.key.id);
   expect(JSON.stringify(api.exchanges.at(-1)?.answer)).toContain(secretOf(made));
   expect(JSON.stringify(got)).not.toContain(secretOf(made));
-  expect(got).toMatchObject({ hint: secretOf(made).slice(-4), last_used: null });
+  expect(got).toMatchObject({ hint: secretOf(made).slice(-4) });
+  // Null means: not in the past 90 days.
+  expect(got.last_used).toBeUndefined();
 });
 
 it('is managed by a pair, and says so', async () => {
   const api = await vendorApi(datadog);
   await expect(connectVendor(datadog, api, 'one-key-alone')).rejects.toMatchObject({ code: 'usage' });
+});
+
+it('says that two keys cannot have one name', async () => {
+  const { service, provider } = await connectVendor(datadog, await vendorApi(datadog));
+  expect(provider.names.rule).toBe('unique');
+  await service.create({ name: 'a' }, idempotent());
+  await expect(service.create({ name: 'a' }, idempotent())).rejects.toMatchObject({ code: 'conflict' });
 });

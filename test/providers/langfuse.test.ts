@@ -11,7 +11,7 @@ describe('Langfuse', () => {
     if (!('api_key' in credential)) throw new Error('one secret where a pair was expected');
     expect(credential.api_key).toMatch(/^pk-lf-/);
     expect(credential.secret_key.slice(-4)).toBe(key.hint);
-    expect(await service.get(key.id)).toEqual({ ...key, expires_at: null, last_used: null });
+    expect(await service.get(key.id)).toEqual({ ...key, expires_at: null });
   });
 
   it('says that a pair of a project cannot manage keys', async () => {
@@ -35,5 +35,12 @@ describe('Langfuse', () => {
       message: expect.stringContaining('--set project=…'),
     });
     expect(api.exchanges).toEqual([]);
+  });
+
+  it('does not say when a key was used, for Langfuse never writes that down', async () => {
+    const { service, provider } = await connectVendor(langfuse, await vendorApi(langfuse));
+    await service.create({ name: 'web' }, idempotent());
+    expect((await service.list({})).keys[0]?.last_used).toBeUndefined();
+    expect(provider.tells.list).not.toContain('last_used');
   });
 });

@@ -39,3 +39,13 @@ it('reads times without a zone as UTC, wherever it runs, and none as never', asy
   const other = await service.create({ name: 'b', scopes: ['basic'] }, idempotent());
   expect(other.key.expires_at).toBeNull();
 });
+
+it('tells the domain of a sending key, and none of a key of the account', async () => {
+  const api = await vendorApi(mailgun);
+  const { service } = await connectVendor(mailgun, api);
+  const options = { domain: 'mg.example.com' };
+  const { key } = await service.create({ name: 'a', scopes: ['sending'], options }, idempotent());
+  expect(key.options).toEqual(options);
+  const { key: other } = await service.create({ name: 'b', scopes: ['basic'] }, idempotent());
+  expect(other.options).toBeUndefined();
+});

@@ -12,6 +12,7 @@ describe('Neon', () => {
       id: '165434',
       name: 'web',
       created_at: '2026-11-15T20:13:35Z',
+      expires_at: null,
       status: 'active',
     });
     expect(await service.get('165434')).toMatchObject({ id: '165434', last_used: null });
@@ -27,9 +28,11 @@ describe('Neon', () => {
       key_name: 'web',
       project_id: 'shiny-wind-028834',
     });
+    expect((await service.get(key.id)).options).toEqual({ project: 'shiny-wind-028834' });
     await service.revoke(key.id);
     const paths = api.exchanges.map(({ path }) => path);
     expect(paths).toEqual([
+      '/organizations/org-bold-sky-1/api_keys',
       '/organizations/org-bold-sky-1/api_keys',
       `/organizations/org-bold-sky-1/api_keys/${key.id}`,
     ]);

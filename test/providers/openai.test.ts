@@ -26,13 +26,23 @@ describe('OpenAI', () => {
     });
   });
 
+  it('makes an admin key only where that is said, for no application can use one', async () => {
+    const api = await vendorApi(openai);
+    const { service } = await connectVendor({ ...openai, set: {} }, api);
+    await expect(service.create({ name: 'web' }, idempotent())).rejects.toMatchObject({
+      code: 'missing_answer',
+      message: expect.stringContaining('--set project=…'),
+    });
+    expect(api.exchanges.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+
   it('has a service account for each key of a project', async () => {
     const { service } = await connectVendor(openaiProject, await vendorApi(openaiProject));
     const issued = await service.create({ name: 'web' }, idempotent());
     expect(secretOf(issued)).toMatch(/^sk-svcacct-/);
     expect(issued.key.id).toMatch(/^user-/);
     expect(await service.get(issued.key.id)).toEqual(issued.key);
-    expect(Object.keys(issued.key).sort()).toEqual(['created_at', 'id', 'name', 'status']);
+    expect(Object.keys(issued.key).sort()).toEqual(['created_at', 'expires_at', 'id', 'name', 'status']);
   });
 
   it('sends nothing where a key of a project should have an expiry', async () => {

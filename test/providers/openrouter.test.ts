@@ -49,6 +49,19 @@ describe('OpenRouter', () => {
     expect((await elsewhere.list({})).keys).toEqual([]);
   });
 
+  it('tells the limit and its reset, which a successor gets', async () => {
+    const api = await vendorApi(openrouter);
+    const { service } = await connectVendor(openrouter, api);
+    const options = { limit: 10, limit_reset: 'monthly', include_byok_in_limit: true };
+    await service.create({ name: 'agent', options }, idempotent());
+    const [old] = (await service.list({})).keys;
+    expect(old?.options).toEqual(options);
+    await service.create({ name: 'agent', options: old?.options ?? {} }, idempotent());
+    expect(JSON.parse(api.exchanges.at(-1)?.body ?? '')).toMatchObject(options);
+    const changed = await service.update(old?.id ?? '', { options: { limit: 5 } });
+    expect(changed.options).toMatchObject({ limit: 5 });
+  });
+
   it('refuses a limit that is no amount', async () => {
     const api = await vendorApi(openrouter);
     const { service } = await connectVendor({ ...openrouter, set: { limit: 'much' } }, api);

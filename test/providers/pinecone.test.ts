@@ -13,7 +13,7 @@ it('logs in once, and once more when its token has ended', async () => {
   const api = await vendorApi(pinecone);
   const { service } = await connectVendor(pinecone, api);
   const made = await service.create({ name: 'a', scopes: ['ProjectViewer'] }, idempotent());
-  expect(secretOf(made)).toMatch(/^pckey_/);
+  expect(secretOf(made)).toMatch(/^pcsk_/);
   await service.update(made.key.id, { scopes: ['DataPlaneEditor'] });
   expect(logins(api.exchanges)).toBe(1);
   await fetch(`${api.url}/test/end-tokens`, {

@@ -31,4 +31,15 @@ describe('PlanetScale', () => {
     await expect(service.list({})).rejects.toMatchObject({ code: 'not_found' });
     expect(api.exchanges[0]?.path).toMatch(/^\/organizations\/a%2Fb\/service-tokens/);
   });
+
+  it('gives a new token its accesses, and says that no record tells them', async () => {
+    const api = await vendorApi(planetscale);
+    const { service, provider } = await connectVendor(planetscale, api);
+    const options = { database: 'shop', accesses: ['connect_production_branch'] };
+    const { key } = await service.create({ name: 'web', options }, idempotent());
+    const { method, path, body } = api.exchanges.at(-1) ?? {};
+    expect(`${method} ${path}`).toBe(`POST /organizations/acme/service-tokens/${key.id}/access`);
+    expect(JSON.parse(body ?? '')).toEqual({ database: 'shop', access: ['connect_production_branch'] });
+    expect(provider.options.map(({ told }) => told)).toEqual([null, null]);
+  });
 });

@@ -10,7 +10,13 @@ describe('SendGrid', () => {
     const { service } = await connectVendor(sendgrid, api);
     const { key } = await service.create({ name: 'web', scopes: ['mail.send'] }, idempotent());
     const scoped = await service.update(key.id, { scopes: ['alerts.read'] });
-    expect(scoped).toEqual({ id: key.id, name: 'web', scopes: ['alerts.read'], status: 'active' });
+    expect(scoped).toEqual({
+      id: key.id,
+      name: 'web',
+      scopes: ['alerts.read'],
+      expires_at: null,
+      status: 'active',
+    });
     expect((await service.update(key.id, { name: 'shop' })).scopes).toEqual(['alerts.read']);
     expect(await service.get(key.id)).toMatchObject({ name: 'shop', scopes: ['alerts.read'] });
     const changes = api.exchanges.filter(({ method }) => /^P(UT|ATCH)$/.test(method));
@@ -25,6 +31,7 @@ describe('SendGrid', () => {
       id: 'bare',
       name: 'web',
       scopes: ['mail.send'],
+      expires_at: null,
       status: 'active',
     });
   });
@@ -45,5 +52,14 @@ describe('SendGrid', () => {
       code: 'forbidden',
       message: expect.stringContaining('Cannot create more than 100 API Keys'),
     });
+  });
+
+  it('says of one key what it may do, which a roll reads', async () => {
+    const { service, provider } = await connectVendor(sendgrid, await vendorApi(sendgrid));
+    const { key } = await service.create({ name: 'web', scopes: ['mail.send'] }, idempotent());
+    expect((await service.list({})).keys[0]?.scopes).toBeUndefined();
+    expect((await service.get(key.id)).scopes).toEqual(['mail.send']);
+    expect(provider.tells.list).not.toContain('scopes');
+    expect(provider.tells.get).toContain('scopes');
   });
 });

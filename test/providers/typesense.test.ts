@@ -29,3 +29,14 @@ it('says an end in epoch seconds, and reads the year 4020 as never', async () =>
     { expires_at: '2001-01-01T00:00:00Z', status: 'expired' },
   ]);
 });
+
+it('tells the collections, which a successor gets', async () => {
+  const api = await vendorApi(typesense);
+  const { service } = await connectVendor(typesense, api);
+  await service.create({ name: 'a', scopes: ['*'] }, idempotent());
+  const { keys } = await service.list({});
+  expect(keys[0]?.options).toMatchObject({ collections: ['companies', 'org_.*'] });
+  const { service: other } = await connectVendor({ ...typesense, set: {} }, api);
+  await other.create({ name: 'b', scopes: ['*'] }, idempotent());
+  expect(JSON.parse(api.exchanges.at(-1)?.body ?? '').collections).toEqual(['.*']);
+});

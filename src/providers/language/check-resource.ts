@@ -45,7 +45,7 @@ function routesOf({
     ['keys.get', get],
     ['keys.create.at', create.at],
     ['keys.create.again', create.again],
-    ['keys.update.at', update?.at],
+    ['keys.update.at', typeof update?.at === 'string' ? update.at : undefined],
     ['keys.roll.at', roll?.at],
     ['keys.revoke.at', revoke?.at],
     ['keys.verify.at', verify?.at],

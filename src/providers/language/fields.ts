@@ -43,6 +43,8 @@ export interface Field<Value = unknown> extends FieldRules<Value> {
   readonly kind: OptionField['kind'];
   /** Where the record has it; absent: no single place. */
   readonly path?: string;
+  /** No record tells it. */
+  readonly untold?: true;
   /** Undefined: the record does not tell it. Throws `DefinitionMistake` for a value that is none. */
   read(record: unknown, moment: Moment): Value | null | undefined;
   /** The value as the vendor writes it; absent: as it is. */
@@ -194,7 +196,7 @@ export function custom<Value>(
 export const untold = <Value extends OptionValue>(
   kind: OptionField['kind'],
   rules: FieldRules<Value>,
-): Field<Value> => ({ ...rules, kind, read: () => undefined });
+): Field<Value> => ({ ...rules, kind, untold: true, read: () => undefined });
 
 /** The first of these that the record tells; it is sent as the first one is. */
 export function first<Value>(main: Field<Value>, ...others: ReadonlyArray<Field<Value>>): Field<Value> {

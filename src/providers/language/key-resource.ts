@@ -75,8 +75,11 @@ export interface Step<Input> {
   readonly body?: (input: Input, moment: RequestMoment) => unknown;
 }
 
-/** Where a new secret is in a response, such as `data.key`; of a pair both halves. */
-export type SecretPlace = string | { readonly api_key: string; readonly secret_key: string };
+/** Where a new secret is in a response, such as `data.key`, or several such places; of a pair both halves. */
+export type SecretPlace =
+  | string
+  | readonly string[]
+  | { readonly api_key: string; readonly secret_key: string };
 
 /** What a response tells: the whole record, or the id alone (then the key is as it was asked for). */
 type Returns = 'record' | 'id';
@@ -99,8 +102,8 @@ interface CreateWay {
 }
 
 interface UpdateWay {
-  /** Default: `PATCH {keys}/{id}`, or `PUT` where the whole record is replaced. */
-  readonly at?: Route;
+  /** Default: `PATCH {keys}/{id}`, or `PUT` where the whole record is replaced. A function: it depends on what changes. */
+  readonly at?: Route | ((changes: KeyChanges) => Route);
   readonly encoding?: 'json' | 'form' | 'json-patch';
   /** The whole record is sent: it is read first, and the changes go over it; a cleared member is left out. */
   readonly replaces?: boolean;
@@ -115,6 +118,7 @@ interface UpdateWay {
 interface RollWay {
   readonly at: Route;
   readonly body?: (plan: RollPlan) => unknown;
+  readonly query?: (plan: RollPlan) => Readonly<Record<string, string | number | undefined>>;
   /** How long the old secret works: as asked (default), always so many seconds, or not at all. */
   readonly grace?: 'any' | 'none' | number;
   /** The key keeps its id and has another secret. */
@@ -160,9 +164,9 @@ export interface KeyResource {
   readonly encoding?: 'json' | 'form';
   /** Headers of every request; undefined ones are left out. */
   readonly headers?: (set: Moment['set'], requestId: string) => Readonly<Record<string, string | undefined>>;
-  /** The member of a body that names a key, where its id is in no path. */
+  /** Where a body names the key, such as `data.id`, for a vendor that wants it there. */
   readonly idIn?: string;
-  /** Where a record is in a response; default: the response is the record. */
+  /** Where a record, or a list of one, is in a response; default, and where nothing is there: the response is the record. */
   readonly one?: string;
   readonly fields: Fields;
   readonly secret: SecretPlace;

@@ -54,12 +54,18 @@ const changesOf = ({ restrictions, options = {}, ...changes }: UpdateKey): KeyCh
   options,
 });
 
+/** Where a record is said to be in a list, its first member; where nothing is there, the response itself. */
+function recordIn(told: unknown, place = ''): unknown {
+  const found = valueAt(told, place) ?? told;
+  return Array.isArray(found) ? found[0] : found;
+}
+
 const record = (
   { resource, options }: Described,
   told: unknown,
   context: CallContext,
   one = resource.one,
-): Key => keyOf(resource, options, valueAt(told, one ?? ''), context);
+): Key => keyOf(resource, options, recordIn(told, one), context);
 
 function createOf(described: Described) {
   const { resource, options } = described;
@@ -187,7 +193,7 @@ function updateOf(described: Described, way: NonNullable<KeyResource['update']>)
           first: operation<Changed, unknown, unknown, undefined>({
             call: ({ id }, context) => oneOf(described, id, context),
             answer: ANY,
-            read: (told) => valueAt(told, resource.one ?? ''),
+            read: (told) => recordIn(told, resource.one),
           }),
         }
       : {}),
@@ -198,7 +204,10 @@ function updateOf(described: Described, way: NonNullable<KeyResource['update']>)
       const body = way.body?.(asked, { ...moment, record: before }) ?? fields;
       const whole = way.replaces ? withoutNull(merged(before, body)) : body;
       const sent = encoding === 'json-patch' && isRecord(whole) ? patchOf(whole) : whole;
-      return { ...callOf(resource, at, context, id, sent), ...(encoding === undefined ? {} : { encoding }) };
+      return {
+        ...callOf(resource, typeof at === 'string' ? at : at(asked), context, id, sent),
+        ...(encoding === undefined ? {} : { encoding }),
+      };
     },
     ...(returns === 'record' ? { answer: ANY } : {}),
     read: (told, _, context) => (returns === 'record' ? record(described, told, context) : undefined),
@@ -217,7 +226,7 @@ type Rolled = { readonly id: string; readonly request: RollKey };
 
 function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
   const { resource } = described;
-  const { grace = 'any', returns = 'record', body, steps = [], one, inPlace = false } = way;
+  const { grace = 'any', returns = 'record', body, query, steps = [], one, inPlace = false } = way;
   const secret: SecretPlace = way.secret ?? resource.secret;
   return operation<Rolled, RolledKey, unknown, RollPlan>({
     first: operation<Rolled, RollPlan, unknown, undefined>({
@@ -231,7 +240,10 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
         return { ...moment, id, old, record: valueAt(told, resource.one ?? ''), ends };
       },
     }),
-    call: ({ id }, context, plan) => callOf(resource, way.at, context, id, body?.(plan)),
+    call: ({ id }, context, plan) => ({
+      ...callOf(resource, way.at, context, id, body?.(plan)),
+      ...(query === undefined ? {} : { query: query(plan) }),
+    }),
     answer: ANY,
     read(told, _, context, { old, ends, now }) {
       const { created_at: _created, last_used: _used, ...like } = old;

@@ -69,7 +69,8 @@ function offset(of: Size & { readonly offset: string; readonly total?: string })
     next(body, keys, { cursor, limit }) {
       const seen = Number(cursor ?? 0) + keys.length;
       const all = of.total === undefined ? undefined : Number(valueAt(body, of.total));
-      const more = all === undefined ? keys.length >= sizeOf(limit, of.most, of.least) : seen < all;
+      const size = of.size === undefined ? of.most : sizeOf(limit, of.most, of.least);
+      const more = all === undefined ? keys.length >= size : seen < all;
       return more && keys.length > 0 ? String(seen) : undefined;
     },
   };

@@ -113,7 +113,7 @@ export function provider(described: DescribedProvider): ProviderDefinition {
   );
   checkResource(keys, options, [...contextFields.map(({ name }) => name), ...Object.keys(options)]);
   const fields = declaredFields(keys.fields);
-  const updates = keys.update === undefined ? [] : updatable(fields);
+  const updates = keys.update === undefined ? [] : updatable(fields, options);
   const checks = [check].flat().map(checkOf);
   const hasGet = keys.get !== false;
   return defineProvider({
@@ -158,7 +158,7 @@ type Declared = ReturnType<typeof declaredFields>;
 /** An option of a new key, from its field. */
 function optionOf(name: string, field: Field, { get, update }: KeyResource): OptionField {
   const { accepts = '', kind, required = false, values, onlyGet } = field;
-  const told = field.read === undefined || field.path === undefined ? null : onlyGet ? 'get' : 'list';
+  const told = field.untold ? null : onlyGet ? 'get' : 'list';
   return {
     name,
     about: accepts,
@@ -192,17 +192,18 @@ function acceptance(name: string, { accepts = '', values, most, required, atMost
 
 const RESTRICTIONS = new Set<string>(['ips', 'referrers', 'endpoints']);
 
-function updatable(fields: Declared): Provider['updates'] {
+function updatable(fields: Declared, options: Options): Provider['updates'] {
   const named = fields.flatMap(([name, { updates }]) => (updates ? [name] : []));
   const members = named.map((name) => (RESTRICTIONS.has(name) ? 'restrictions' : name));
-  return [...new Set(members)] as Provider['updates'];
+  const some = Object.values(options).some(({ updates }) => updates);
+  return [...new Set([...members, ...(some ? ['options'] : [])])] as Provider['updates'];
 }
 
 function toldBy(fields: Declared, options: Options, tells: (field: Field) => boolean): ToldField[] {
-  const told = fields.flatMap(([name, field]) => (tells(field) ? [name] : []));
+  const told = fields.flatMap(([name, field]) => (!field.untold && tells(field) ? [name] : []));
   const members = told.map((name) => (RESTRICTIONS.has(name) ? 'restrictions' : name));
   const named = Object.entries(options).flatMap(([name, field]) =>
-    field.path !== undefined && tells(field) ? [`options.${name}` as const] : [],
+    !field.untold && tells(field) ? [`options.${name}` as const] : [],
   );
   return [...new Set(['id', ...members, ...named])] as ToldField[];
 }

@@ -121,6 +121,9 @@ export function secretAt(response: unknown, place: SecretPlace): Credential {
     if (typeof found === 'string' && found !== '') return found;
     throw new DefinitionMistake(path, 'is missing: it is the secret of a new key');
   };
-  if (typeof place === 'string') return { secret: part(place) };
+  if (!(typeof place === 'object' && 'api_key' in place)) {
+    const places = [place].flat();
+    return { secret: part(places.find((each) => valueAt(response, each) !== undefined) ?? places[0] ?? '') };
+  }
   return { api_key: part(place.api_key), secret_key: part(place.secret_key) };
 }

@@ -92,8 +92,8 @@ export function callOf(
   body?: unknown,
 ): Call {
   const [method = 'GET', path = ''] = route.split(' ');
-  const named = resource.idIn === undefined || id === undefined ? undefined : { [resource.idIn]: id };
-  const sent = named === undefined ? body : { ...named, ...(body as object | undefined) };
+  const names = resource.idIn !== undefined && id !== undefined && /^P/.test(method);
+  const sent = names ? merged(objectWith(resource.idIn ?? '', id), body) : body;
   return {
     method: method as Call['method'],
     path: filled(

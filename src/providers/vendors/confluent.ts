@@ -1,108 +1,61 @@
-import { z } from 'zod';
-import type { Key } from '../../domain/key.js';
-import { basic, defineProvider, operation, segment } from '../define-provider.js';
-import { isoDate, known, linkPath, pageSize } from '../values.js';
+import { basic } from '../define-provider.js';
+import { custom, never, pages, provider, text, time, valueAt } from '../language/index.js';
 
-const KEYS = '/iam/v2/api-keys';
+/** A member of the reference to a key's resource; a Cloud API key has none. */
+const ofResource = (member: string, accepts: string) =>
+  custom<string>(
+    (key) => {
+      const id = valueAt(key, 'spec.resource.id');
+      const told = id === 'cloud' ? undefined : valueAt(key, `spec.resource.${member}`);
+      return typeof told === 'string' && told !== '' ? told : undefined;
+    },
+    { kind: 'text', accepts, send: `spec.resource.${member}` },
+  );
 
-const record = z.object({
-  id: z.string(),
-  metadata: z.object({ created_at: isoDate.optional() }).optional(),
-  spec: z.object({ display_name: z.string().optional() }),
-});
-
-const keyOf = ({ id, metadata, spec }: z.infer<typeof record>): Key =>
-  known({
-    id,
-    name: spec.display_name || id,
-    status: 'active' as const,
-    created_at: metadata?.created_at,
-  });
-
-const reference = (id: string | undefined) => (id ? { id } : undefined);
-
-/** Confluent Cloud: a key is a pair, an id and a secret, of one owner and for one resource. A create is taken on (202) rather than done. */
-export const confluent = defineProvider({
+/**
+ * Confluent Cloud: a key is a pair, an id and a secret, of one owner and for one resource. A create is taken on (202) rather
+ * than done. Source: confluentinc/terraform-provider-confluent@e58ae689, Confluent's OpenAPI document iam/v2.
+ */
+export const confluent = provider({
   id: 'confluent',
   title: 'Confluent Cloud',
   documentation: 'https://docs.confluent.io/cloud/current/api.html',
   baseUrl: 'https://api.confluent.cloud',
-  context: [
-    { name: 'owner', about: 'id of the account whose keys these are (sa-… or u-…)', required: true },
-    {
-      name: 'resource',
-      about: 'id of the cluster that keys are for (lkc-…, lsrc-…); without it they are Cloud API keys',
-      required: false,
-    },
-    { name: 'environment', about: 'id of the environment of the resource (env-…)', required: false },
-  ],
-  variables: { api_key: 'CONFLUENT_CLOUD_API_KEY', secret_key: 'CONFLUENT_CLOUD_API_SECRET' },
+  context: { owner: 'id of the account whose keys these are (sa-… or u-…)' },
+  variable: { api_key: 'CONFLUENT_CLOUD_API_KEY', secret_key: 'CONFLUENT_CLOUD_API_SECRET' },
   auth: basic,
   managedBy: 'pair',
+  options: {
+    resource: ofResource(
+      'id',
+      'id of the cluster that the key is for (lkc-…, lsrc-…); without it, it is a Cloud API key',
+    ),
+    environment: ofResource('environment', 'id of the environment of the resource (env-…)'),
+    resource_kind: ofResource('kind', 'kind of the resource, such as Cluster or Region'),
+    resource_api_version: ofResource('api_version', 'version of that kind, such as cmk/v2 or fcpm/v2'),
+    description: text('spec.description', { accepts: 'what the key is for', updates: true }),
+  },
   notes: [
     'The credential that manages keys is user:password: id and secret of a Cloud API key.',
     'A new key may take some minutes until its resource knows it.',
     'A list has the keys of the owner, and of the resource where one is set.',
     'A repeated create makes another key.',
   ],
-  endpoints: {
-    create: operation({
-      call: ({ name }, { set }) => ({
-        method: 'POST',
-        path: KEYS,
-        body: {
-          spec: known({
-            display_name: name,
-            owner: reference(set['owner']),
-            resource: set['resource']
-              ? known({ id: set['resource'], environment: set['environment'] || undefined })
-              : undefined,
-          }),
-        },
-      }),
-      answer: record.extend({ spec: z.object({ display_name: z.string().optional(), secret: z.string() }) }),
-      read: (made) => ({
-        key: keyOf(made),
-        credential: { api_key: made.id, secret_key: made.spec.secret },
-      }),
-    }),
-    list: operation({
-      call: ({ limit, cursor }, { set }) => ({
-        method: 'GET',
-        path: cursor ?? KEYS,
-        ...(cursor === undefined
-          ? {
-              query: {
-                'spec.owner': set['owner'],
-                'spec.resource': set['resource'] || undefined,
-                page_size: pageSize(limit, 100),
-              },
-            }
-          : {}),
-      }),
-      answer: z.object({
-        data: z.array(record),
-        metadata: z.object({ next: z.string().nullish() }),
-      }),
-      read: ({ data, metadata }) => ({ keys: data.map(keyOf), next_cursor: linkPath(metadata.next) }),
-    }),
-    get: operation({
-      call: (id) => ({ method: 'GET', path: `${KEYS}/${segment(id)}` }),
-      answer: record,
-      read: keyOf,
-    }),
-    update: operation({
-      call: ({ id, changes: { name } }) => ({
-        method: 'PATCH',
-        path: `${KEYS}/${segment(id)}`,
-        body: { spec: { display_name: name } },
-      }),
-      answer: record,
-      read: keyOf,
-    }),
-    revoke: operation({
-      call: (id) => ({ method: 'DELETE', path: `${KEYS}/${segment(id)}` }),
-      read: () => undefined,
-    }),
+  keys: {
+    path: '/iam/v2/api-keys',
+    list: {
+      in: 'data',
+      pages: pages.link({ size: 'page_size', most: 100, next: 'metadata.next' }),
+      query: ({ owner, resource }) => ({ 'spec.owner': owner, 'spec.resource': resource }),
+    },
+    secret: { api_key: 'id', secret_key: 'spec.secret' },
+    fields: {
+      name: text('spec.display_name', { updates: true }),
+      created_at: time('metadata.created_at'),
+      expires_at: never,
+      owner: 'spec.owner.id',
+    },
+    create: { body: (_, { set: { owner } }) => ({ spec: { owner: { id: owner } } }) },
+    update: {},
   },
 });

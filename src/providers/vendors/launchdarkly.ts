@@ -1,162 +1,105 @@
 import { z } from 'zod';
-import type { Key } from '../../domain/key.js';
-import { defineProvider, headerAuth, operation, segment } from '../define-provider.js';
-import { DEFAULT_GRACE_SECONDS, epochMilliseconds, graceEnd, known, pageSize, retired } from '../values.js';
+import { headerAuth, operation } from '../define-provider.js';
+import { custom, flag, json, never, pages, provider, text, time } from '../language/index.js';
 
-const TOKENS = '/api/v2/tokens';
 const BASE_ROLES = ['reader', 'writer', 'admin'];
-
-const record = z.object({
-  _id: z.string(),
-  name: z.string().optional(),
-  role: z.string().optional(),
-  customRoleIds: z.array(z.string()).optional(),
-  inlineRole: z.array(z.unknown()).optional(),
-  /** All of it after a create and a reset, else its last four characters. */
-  token: z.string().optional(),
-  creationDate: epochMilliseconds,
-  lastUsed: epochMilliseconds.optional(),
-});
-const whole = record.extend({ token: z.string() });
-
-const keyOf = ({
-  _id,
-  name,
-  role,
-  customRoleIds = [],
-  inlineRole = [],
-  ...told
-}: z.infer<typeof record>): Key =>
-  known({
-    id: _id,
-    name: name ?? _id,
-    hint: told.token?.slice(-4),
-    status: 'active' as const,
-    // An inline role is a policy of its own, which no list of names can say.
-    scopes: inlineRole.length > 0 ? undefined : role ? [role, ...customRoleIds] : customRoleIds,
-    created_at: told.creationDate,
-    last_used: told.lastUsed,
-  });
 
 const rolesOf = (scopes: readonly string[]) => ({
   role: scopes.find((scope) => BASE_ROLES.includes(scope)),
   customRoleIds: scopes.filter((scope) => !BASE_ROLES.includes(scope)),
 });
 
-/** LaunchDarkly: access tokens of its API. A reset gives the token another value; the old one works on until a time that is named. */
-export const launchdarkly = defineProvider({
+interface Roles {
+  readonly role?: string;
+  readonly customRoleIds?: readonly string[];
+  readonly inlineRole?: readonly unknown[];
+}
+
+/** A token has a base role or custom roles: what is not asked for is removed, else the token keeps it beside the new one. */
+function patchOf(scopes: readonly string[], before: Roles) {
+  const { role, customRoleIds } = rolesOf(scopes);
+  const put = (name: string, value: unknown) => ({ op: 'replace', path: `/${name}`, value });
+  const remove = (name: keyof Roles) => (before[name]?.length ? [{ op: 'remove', path: `/${name}` }] : []);
+  return role === undefined
+    ? [put('customRoleIds', customRoleIds), ...remove('role')]
+    : [put('role', role), ...remove('customRoleIds')];
+}
+
+/**
+ * LaunchDarkly: access tokens of its API. A reset gives the token another value; the old one works on until a time that is named.
+ * Source: launchdarkly/api-client-go@a434796e; launchdarkly/terraform-provider-launchdarkly@96625c9e
+ * resource_access_token_framework.go.
+ */
+export const launchdarkly = provider({
   id: 'launchdarkly',
   title: 'LaunchDarkly',
   documentation: 'https://launchdarkly.com/docs/api/access-tokens',
   baseUrl: 'https://app.launchdarkly.com',
-  context: [{ name: 'service', about: 'yes for service tokens, which belong to no member', required: false }],
-  variables: { secret: 'LAUNCHDARKLY_ACCESS_TOKEN' },
-  format: { kind: 'secret', prefixes: [{ prefix: 'api-' }] },
+  variable: 'LAUNCHDARKLY_ACCESS_TOKEN',
+  prefixes: ['api-'],
   auth: headerAuth('authorization'),
   headers: { 'ld-api-version': '20240415' },
-  check: { method: 'GET', path: '/api/v2/caller-identity' },
-  accepts: {
-    scopes: { about: 'reader, writer or admin; or ids of custom roles', required: true },
-  },
-  updates: ['name', 'scopes'],
-  roll: {
-    by: 'provider',
-    grace: { kind: 'any', defaultSeconds: DEFAULT_GRACE_SECONDS },
-    inPlace: true,
+  check: 'GET /api/v2/caller-identity',
+  options: {
+    service: flag('serviceToken', { accepts: 'true for a service token, which belongs to no member' }),
+    inline_role: json('inlineRole', { accepts: 'a policy of its own in the place of roles, as JSON' }),
   },
   notes: [
     'SDK keys and mobile keys belong to an environment, one of each: they are not managed here.',
     'A roll keeps the id of the token: revoking it ends the old value and the new one.',
+    'Tokens of other members are listed for a token of the role admin alone.',
     'A repeated create makes another token.',
   ],
-  endpoints: {
-    create: operation({
-      call: ({ name, scopes = [] }, { set }) => {
-        const { role, customRoleIds } = rolesOf(scopes);
-        return {
-          method: 'POST',
-          path: TOKENS,
-          body: known({
-            name,
-            role,
-            customRoleIds: customRoleIds.length > 0 ? customRoleIds : undefined,
-            serviceToken: set['service'] === 'yes' ? true : undefined,
-          }),
-        };
-      },
-      answer: whole,
-      read: (made) => ({ key: keyOf(made), credential: { secret: made.token } }),
-    }),
-    list: operation({
-      call: ({ limit, cursor }) => ({
-        method: 'GET',
-        path: TOKENS,
-        query: { limit: pageSize(limit, 100), offset: Number(cursor ?? 0) },
+  keys: {
+    path: '/api/v2/tokens',
+    list: {
+      in: 'items',
+      // Whether its count is of all tokens or of these is not said: a full page is followed by another look.
+      pages: pages.offset({ offset: 'offset', size: 'limit', most: 100 }),
+      query: () => ({ showAll: 'true' }),
+    },
+    // All of it after a create and a reset, else its last four characters.
+    secret: 'token',
+    fields: {
+      id: '_id',
+      name: text('name', { updates: true }),
+      hint: custom(({ token }) => (typeof token === 'string' ? token.slice(-4) : undefined)),
+      scopes: custom<readonly string[]>(
+        (told) => {
+          const { role, customRoleIds = [], inlineRole = [] } = told as Roles;
+          // An inline role is a policy of its own, which no list of names can say.
+          return inlineRole.length > 0 ? undefined : role ? [role, ...customRoleIds] : customRoleIds;
+        },
+        {
+          accepts: 'reader, writer or admin; or ids of custom roles',
+          updates: true,
+          send(scopes) {
+            const { role, customRoleIds } = rolesOf(scopes);
+            return { role, ...(customRoleIds.length > 0 ? { customRoleIds } : {}) };
+          },
+        },
+      ),
+      created_at: time('creationDate'),
+      last_used: time('lastUsed'),
+      expires_at: never,
+    },
+    create: {},
+    update: {
+      encoding: 'json-patch',
+      reads: true,
+      body: ({ name, scopes }, { record }) => [
+        ...(name === undefined ? [] : [{ op: 'replace', path: '/name', value: name }]),
+        ...(scopes === undefined ? [] : patchOf(scopes, record as Roles)),
+      ],
+    },
+    roll: { at: 'POST {keys}/{id}/reset', query: ({ ends }) => ({ expiry: ends }), inPlace: true },
+    operations: {
+      whoami: operation({
+        call: () => ({ method: 'GET', path: '/api/v2/caller-identity' }),
+        answer: z.object({ tokenId: z.string().optional(), tokenName: z.string().optional() }),
+        read: ({ tokenId, tokenName }) =>
+          tokenId === undefined ? null : { id: tokenId, name: tokenName ?? tokenId },
       }),
-      answer: z.object({ items: z.array(record).default([]), totalCount: z.number().optional() }),
-      // Whether the count is of all tokens or of these is not said: a full page is followed by another look.
-      read: ({ items, totalCount = 0 }, { cursor, limit }) => {
-        const end = Number(cursor ?? 0) + items.length;
-        const more = items.length > 0 && (end < totalCount || items.length >= pageSize(limit, 100));
-        return { keys: items.map(keyOf), next_cursor: more ? String(end) : null };
-      },
-    }),
-    get: operation({
-      call: (id) => ({ method: 'GET', path: `${TOKENS}/${segment(id)}` }),
-      answer: record,
-      read: keyOf,
-    }),
-    update: operation({
-      call: ({ id, changes: { name, scopes } }) => {
-        const { role, customRoleIds } = rolesOf(scopes ?? []);
-        const replaced = known({
-          name,
-          role,
-          customRoleIds: scopes === undefined || role !== undefined ? undefined : customRoleIds,
-        });
-        return {
-          method: 'PATCH',
-          path: `${TOKENS}/${segment(id)}`,
-          body: Object.entries(replaced).map(([member, value]) => ({
-            op: 'replace',
-            path: `/${member}`,
-            value,
-          })),
-        };
-      },
-      answer: record,
-      read: keyOf,
-    }),
-    roll: operation({
-      first: operation({
-        call: ({ id }: { id: string }) => ({ method: 'GET', path: `${TOKENS}/${segment(id)}` }),
-        answer: record,
-        read: keyOf,
-      }),
-      call: ({ id, request }, { clock }, old) => ({
-        method: 'POST',
-        path: `${TOKENS}/${segment(id)}/reset`,
-        query: { expiry: graceEnd(request, old, clock.now()) },
-      }),
-      answer: whole,
-      read: (made, { request }, { clock }, old) => {
-        const now = clock.now();
-        return {
-          key: keyOf(made),
-          credential: { secret: made.token },
-          previous: retired(old, graceEnd(request, old, now), now),
-        };
-      },
-    }),
-    revoke: operation({
-      call: (id) => ({ method: 'DELETE', path: `${TOKENS}/${segment(id)}` }),
-      read: () => undefined,
-    }),
-    whoami: operation({
-      call: () => ({ method: 'GET', path: '/api/v2/caller-identity' }),
-      answer: z.object({ tokenId: z.string().optional(), tokenName: z.string().optional() }),
-      read: ({ tokenId, tokenName }) =>
-        tokenId === undefined ? null : { id: tokenId, name: tokenName ?? tokenId },
-    }),
+    },
   },
 });

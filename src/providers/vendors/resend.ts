@@ -1,63 +1,50 @@
-import { z } from 'zod';
-import type { Key } from '../../domain/key.js';
-import { bearer, defineProvider, operation, segment } from '../define-provider.js';
-import { isoDate, known, pageSize } from '../values.js';
+import { bearer } from '../define-provider.js';
+import { never, pages, provider, text, time, timeOrNever, untold } from '../language/index.js';
 
-const record = z.object({
-  id: z.string(),
-  name: z.string(),
-  created_at: isoDate,
-  last_used_at: isoDate.nullish(),
-});
-
-const keyOf = ({ last_used_at, ...key }: z.infer<typeof record>): Key =>
-  known({ ...key, last_used: last_used_at, status: 'active' });
-
-/** Resend: keys for sending mail. Neither its list nor its create tells what a key may do. */
-export const resend = defineProvider({
+/**
+ * Resend: keys for sending mail. No response tells what a key may do, or for which domain.
+ * Source: resend/resend-openapi@fd6f395; npm resend 6.38.0 (`apiKeys.update`).
+ */
+export const resend = provider({
   id: 'resend',
   title: 'Resend',
   documentation: 'https://resend.com/docs/api-reference/api-keys',
   baseUrl: 'https://api.resend.com',
-  context: [{ name: 'domain', about: 'id of the one domain that a key may send from', required: false }],
-  variables: { secret: 'RESEND_API_KEY' },
-  format: { kind: 'secret', prefixes: [{ prefix: 're_' }] },
+  variable: 'RESEND_API_KEY',
+  prefixes: ['re_'],
   auth: bearer,
-  accepts: {
-    scopes: { about: 'what the key may do', values: ['full_access', 'sending_access'], most: 1 },
+  options: {
+    domain: untold('text', {
+      accepts: 'id of the one domain that the key may send from',
+      send: 'domain_id',
+    }),
   },
   notes: [
     'A key that may only send cannot manage keys: log in with one of full_access.',
     'A repeated create makes another key.',
   ],
-  endpoints: {
-    create: operation({
-      call: ({ name, scopes }, { set }) => ({
-        method: 'POST',
-        path: '/api-keys',
-        body: { name, permission: scopes?.[0], domain_id: set['domain'] || undefined },
+  keys: {
+    path: '/api-keys',
+    list: {
+      in: 'data',
+      pages: pages.after({ cursor: 'after', size: 'limit', most: 100, more: 'has_more' }),
+    },
+    get: false,
+    secret: 'token',
+    fields: {
+      name: text('name', { updates: true }),
+      created_at: time('created_at'),
+      last_used: timeOrNever('last_used_at'),
+      expires_at: never,
+      scopes: untold<readonly string[]>('texts', {
+        accepts: 'what the key may do',
+        values: ['full_access', 'sending_access'],
+        most: 1,
+        default: ['full_access'],
+        send: ([permission]) => ({ permission }),
       }),
-      answer: z.object({ id: z.string(), token: z.string() }),
-      read: ({ id, token }, { name, scopes = ['full_access'] }) => ({
-        key: { id, name, scopes, status: 'active' },
-        credential: { secret: token },
-      }),
-    }),
-    list: operation({
-      call: ({ limit, cursor }) => ({
-        method: 'GET',
-        path: '/api-keys',
-        query: { limit: pageSize(limit, 100), after: cursor },
-      }),
-      answer: z.object({ data: z.array(record), has_more: z.boolean().optional() }),
-      read: ({ data, has_more }) => ({
-        keys: data.map(keyOf),
-        next_cursor: has_more ? (data.at(-1)?.id ?? null) : null,
-      }),
-    }),
-    revoke: operation({
-      call: (id) => ({ method: 'DELETE', path: `/api-keys/${segment(id)}` }),
-      read: () => undefined,
-    }),
+    },
+    create: { returns: 'id' },
+    update: { returns: 'nothing' },
   },
 });

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { idempotent } from '../contract/key-service.js';
+import { connectVendor } from '../support/connect-vendor.js';
+import { vendorApi } from '../support/vendor-api.js';
+import { resend } from './fixtures/resend.js';
+
+it('makes a key for one domain, and says that no record tells that', async () => {
+  const api = await vendorApi(resend);
+  const { service, provider } = await connectVendor({ ...resend, set: { domain: 'dom_1' } }, api);
+  const { key } = await service.create({ name: 'a', scopes: ['sending_access'] }, idempotent());
+  expect(JSON.parse(api.exchanges.at(-1)?.body ?? '')).toEqual({
+    name: 'a',
+    permission: 'sending_access',
+    domain_id: 'dom_1',
+  });
+  expect(key).toMatchObject({ scopes: ['sending_access'], options: { domain: 'dom_1' } });
+  expect((await service.list({})).keys[0]?.options).toBeUndefined();
+  expect(provider.options).toMatchObject([{ name: 'domain', told: null }]);
+  expect(provider.tells.list).not.toContain('scopes');
+});
+
+it('renames a key', async () => {
+  const api = await vendorApi(resend);
+  const { service } = await connectVendor(resend, api);
+  const { key } = await service.create({ name: 'a' }, idempotent());
+  expect(await service.update(key.id, { name: 'b' })).toMatchObject({ id: key.id, name: 'b' });
+  const { method, path, body } = api.exchanges.find((each) => each.method === 'PATCH') ?? {};
+  expect([method, path, body]).toEqual(['PATCH', `/api-keys/${key.id}`, '{"name":"b"}']);
+});
