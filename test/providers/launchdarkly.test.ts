@@ -66,7 +66,26 @@ it('ends no token by calling off a roll that has left its id', async () => {
   const { key } = await service.create({ name: 'web', scopes: ['reader'] }, idempotent());
   expect((await run('roll', 'web', '--grace', '1h', '--to', 'exec:false')).code).toBe(9);
   const aborted = await run('roll', 'web', '--abort');
-  expect([aborted.code, aborted.stderr]).toEqual([6, expect.stringContaining('would end the old one too')]);
+  expect([aborted.code, aborted.stderr]).toEqual([6, expect.stringContaining('has its new secret already')]);
   expect((await service.get(key.id)).name).toBe('web');
   expect(JSON.parse((await run('pending', '--json')).stdout)).toHaveLength(1);
+});
+
+it('takes the base role away where custom roles are asked for, and the other way round', async () => {
+  const api = await vendorApi(launchdarkly);
+  const { service } = await connectVendor(launchdarkly, api);
+  const { key } = await service.create({ name: 'a', scopes: ['writer'] }, idempotent());
+  const sent = () => JSON.parse(api.exchanges.findLast(({ method }) => method === 'PATCH')?.body ?? '');
+  const narrowed = await service.update(key.id, { scopes: ['5f0cd446a77cba0b4c5644a7'] });
+  expect(sent()).toEqual([
+    { op: 'replace', path: '/customRoleIds', value: ['5f0cd446a77cba0b4c5644a7'] },
+    { op: 'remove', path: '/role' },
+  ]);
+  expect(narrowed.scopes).toEqual(['5f0cd446a77cba0b4c5644a7']);
+  const back = await service.update(key.id, { scopes: ['reader'] });
+  expect(sent()).toEqual([
+    { op: 'replace', path: '/role', value: 'reader' },
+    { op: 'remove', path: '/customRoleIds' },
+  ]);
+  expect(back.scopes).toEqual(['reader']);
 });
