@@ -17,15 +17,6 @@ export const isoDate = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Epoch seconds, read as ISO 8601 UTC. */
-export const epochSeconds = z.number().transform((seconds) => isoTime(seconds * 1000));
-
-/** Epoch milliseconds, read as ISO 8601 UTC. */
-export const epochMilliseconds = z.number().transform((ms) => isoTime(ms));
-
-/** A number that serves as an id. */
-export const numericId = z.number().transform(String);
-
 /** Whether a time has come by `nowMs`, for a vendor that lists ended keys as it lists others. */
 export function hasPassed(time: string | null | undefined, nowMs: number): boolean {
   return Boolean(time) && Date.parse(time ?? '') <= nowMs;
@@ -64,13 +55,6 @@ export function retired(old: Key, endMs: number, nowMs: number): Key {
 /** The last part of a secret that its vendor shows masked, such as `…AbCd` of `sk-…AbCd`; undefined where nothing is masked, or too little shown. */
 export function shownEnd(masked: string | undefined): string | undefined {
   return /[.…*]([A-Za-z0-9]{3,8})$/.exec(masked ?? '')?.[1]?.slice(-4);
-}
-
-/** Path and query of a link to the next page, as cursor: wherever it points, the credential stays with the service that was named. */
-export function linkPath(link: string | null | undefined): string | null {
-  if (!link) return null;
-  const { pathname, search } = new URL(link, 'https://host.invalid');
-  return pathname + search;
 }
 
 /** The verdict on a secret that the vendor does not know. */
