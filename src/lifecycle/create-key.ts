@@ -2,6 +2,7 @@ import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 import type { CreateKey } from '../domain/key-service.js';
 import { exactName, type ManagedKey, type Schedule, stateAt } from '../domain/managed-key.js';
+import { withOptionsOfSet } from '../providers/options.js';
 import { newManagedId } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import { accountOf } from './account-of.js';
@@ -26,11 +27,14 @@ export interface CreateOrder {
  * another active key of the account has.
  */
 export async function createKey(
-  order: CreateOrder,
+  asked: CreateOrder,
   connection: Connection,
   means: Means,
   context: LifecycleContext,
 ): Promise<Outcome> {
+  const { provider, target } = connection;
+  // What --set says is a right of the key: its successor gets it too, where no record tells it.
+  const order = { ...asked, request: withOptionsOfSet(provider, asked.request, target.set) };
   const now = context.clock.now();
   const { name } = order.request;
   const account = accountOf(connection.target, connection.place);

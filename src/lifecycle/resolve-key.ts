@@ -19,7 +19,7 @@ export interface Found {
 
 export interface Lookup {
   readonly service: KeyService;
-  readonly provider: Pick<Provider, 'lists' | 'names'>;
+  readonly provider: Pick<Provider, 'lists' | 'names' | 'tells'>;
   readonly account: Account;
   readonly ledger: Pick<Ledger, 'managed'>;
   readonly now: number;
@@ -45,10 +45,16 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Fou
       ({ length }) => length > 0,
     );
     const [only, ...others] = best ?? [];
-    if (only !== undefined && others.length === 0) return only;
+    if (only !== undefined && others.length === 0) return await whole(only, lookup);
     if (only !== undefined) throw ambiguous(reference, best ?? []);
   }
   throw new KeysError('not_found', `no such key: ${reference}`, { hint: 'keys list --all shows every key' });
+}
+
+/** The key with what its vendor tells of one key alone. */
+async function whole(found: Found, { provider: { tells }, service }: Lookup): Promise<Found> {
+  if (tells.get.every((field) => tells.list.includes(field))) return found;
+  return { ...found, key: await service.get(found.key.id) };
 }
 
 /** What the ledger knows comes first: a vendor calls a key active until its grace is over. */

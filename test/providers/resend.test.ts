@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
+import { keysProgram } from '../support/keys.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { resend } from './fixtures/resend.js';
 
@@ -26,4 +27,23 @@ it('renames a key', async () => {
   expect(await service.update(key.id, { name: 'b' })).toMatchObject({ id: key.id, name: 'b' });
   const { method, path, body } = api.exchanges.find((each) => each.method === 'PATCH') ?? {};
   expect([method, path, body]).toEqual(['PATCH', `/api-keys/${key.id}`, '{"name":"b"}']);
+});
+
+it('remembers the domain that --set names, and gives it to the successor', async () => {
+  const api = await vendorApi(resend);
+  const keys = await keysProgram();
+  onTestFinished(() => keys.remove());
+  const run = async (...args: string[]) => {
+    const { code, stderr } = await keys.run([...args, '--provider', 'resend', '--base-url', api.url], {
+      env: { KEYS_API_KEY: resend.credential },
+    });
+    expect(`${code} ${code === 0 ? '' : stderr}`).toBe('0 ');
+  };
+  await keys.run(['config', 'set', 'storage', 'file']);
+  await run('create', 'mailer', '--scope', 'sending_access', '--set', 'domain=dom_1', '--json');
+  await run('roll', 'mailer', '--now', '--yes', '--json');
+  const made = api.exchanges
+    .filter(({ method }) => method === 'POST')
+    .map(({ body }) => JSON.parse(body ?? ''));
+  expect(made).toMatchObject([{ domain_id: 'dom_1' }, { domain_id: 'dom_1', permission: 'sending_access' }]);
 });
