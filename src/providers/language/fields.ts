@@ -43,7 +43,7 @@ export interface Field<Value = unknown> extends FieldRules<Value> {
   readonly kind: OptionField['kind'];
   /** Where the record has it; absent: no single place. */
   readonly path?: string;
-  /** No record tells it. */
+  /** No record tells it, or only some of its values. */
   readonly untold?: true;
   /** Undefined: the record does not tell it. Throws `DefinitionMistake` for a value that is none. */
   read(record: unknown, moment: Moment): Value | null | undefined;

@@ -61,12 +61,15 @@ export const algolia = provider({
       referrers: texts('referers', { accepts: 'patterns such as https://example.com/*' }),
       // It names milliseconds in its document, and has told seconds.
       created_at: time('createdAt'),
-      // Whether the seconds of a key that ends are those it had or those it has left is not said.
-      expires_at: custom<string>((key) => (key['validity'] === 0 ? null : undefined), {
-        accepts: 'any time, as seconds from now',
-        updates: true,
-        send: (end, { now }) => ({ validity: validity(end, now) }),
-      }),
+      // Whether the seconds of a key that ends are those it had or those it has left is not said: only "never" is read.
+      expires_at: {
+        ...custom<string>((key) => (key['validity'] === 0 ? null : undefined), {
+          accepts: 'any time, as seconds from now',
+          updates: true,
+          send: (end, { now }) => ({ validity: validity(end, now) }),
+        }),
+        untold: true,
+      },
     },
     create: { returns: 'id' },
     // All of a key is put anew: what is not sent goes back to its default.
