@@ -2,7 +2,7 @@ import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 import type { CreateKey } from '../domain/key-service.js';
 import { exactName, type ManagedKey, type Schedule, stateAt } from '../domain/managed-key.js';
-import { withOptionsOfSet } from '../providers/options.js';
+import { withOptionsOfSet } from '../domain/set-options.js';
 import { newManagedId } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import { accountOf } from './account-of.js';

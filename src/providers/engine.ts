@@ -14,6 +14,7 @@ import type {
 } from '../domain/key-service.js';
 import type { OperationName } from '../domain/provider.js';
 import { createRedactor, type Redactor } from '../domain/redactor.js';
+import { withOptionsOfSet } from '../domain/set-options.js';
 import { redactError } from '../http/redact.js';
 import type { Transport, TransportAnswer } from '../http/transport.js';
 import { readAnswer, readJson, readStatus } from '../http/wire/read-answer.js';
@@ -29,7 +30,6 @@ import type {
 } from './define-provider.js';
 import { handleOf, withHandles } from './key-handles.js';
 import { asMistake, guarded, named } from './mistakes.js';
-import { withOptionsOfSet } from './options.js';
 import { createSender, type SessionStore } from './sender.js';
 import { neverSent } from './sent-fields.js';
 

@@ -1,7 +1,7 @@
-import { KeysError } from '../domain/errors.js';
-import type { OptionValue } from '../domain/key.js';
-import type { CreateKey } from '../domain/key-service.js';
-import type { OptionField, Provider } from '../domain/provider.js';
+import { KeysError } from './errors.js';
+import type { OptionValue } from './key.js';
+import type { CreateKey } from './key-service.js';
+import type { OptionField, Provider } from './provider.js';
 
 /** An option's value from the text that a user gives. Throws `invalid_request`, naming the option. */
 function optionOf({ name, kind }: OptionField, text: string): OptionValue {
