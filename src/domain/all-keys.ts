@@ -7,7 +7,7 @@ import type { KeyService, ListKeys } from './key-service.js';
 const PAGE = 500;
 
 /** Every key that a query finds; see `everyPage`. */
-export function allKeys(service: KeyService, query: ListKeys): AsyncGenerator<Key> {
+export function allKeys(service: Pick<KeyService, 'list'>, query: ListKeys): AsyncGenerator<Key> {
   return everyPage(async (cursor) => {
     const page = await service.list({ limit: PAGE, ...query, ...compact({ cursor }) });
     return { rows: page.keys, next_cursor: page.next_cursor };

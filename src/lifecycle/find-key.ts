@@ -18,7 +18,7 @@ export async function findKey(
     provider: connection.provider,
     account: accountOf(connection.target, connection.place),
     ledger: await context.ledger(),
-    now: context.clock.now(),
+    clock: context.clock,
     prefixes,
   });
 }

@@ -1,4 +1,5 @@
 import { allKeys } from '../domain/all-keys.js';
+import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
@@ -22,7 +23,7 @@ export interface Lookup {
   readonly provider: Pick<Provider, 'lists' | 'names' | 'tells'>;
   readonly account: Account;
   readonly ledger: Pick<Ledger, 'managed'>;
-  readonly now: number;
+  readonly clock: Clock;
   /** Whether a prefix may name a key: only where a person is asked. */
   readonly prefixes: boolean;
 }
@@ -36,14 +37,13 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Fou
   const byId = await exactId(reference, lookup);
   if (byId !== null) return byId;
   const keys = await candidates(reference, lookup);
+  const now = lookup.clock.now();
   const found = (await Promise.all(keys.map((key) => withManaged(key, reference, lookup)))).filter(
     ({ by }) => by !== 'prefix' || lookup.prefixes,
   );
   for (const by of ['id', 'name', 'prefix'] as const) {
     const group = found.filter((one) => one.by === by);
-    const best = RANKS.map((rank) => group.filter((one) => rank(one, lookup.now))).find(
-      ({ length }) => length > 0,
-    );
+    const best = RANKS.map((rank) => group.filter((one) => rank(one, now))).find(({ length }) => length > 0);
     const [only, ...others] = best ?? [];
     if (only !== undefined && others.length === 0) return await whole(only, lookup);
     if (only !== undefined) throw ambiguous(reference, best ?? []);
@@ -85,36 +85,75 @@ function isNamed({ name }: Key, reference: string, { provider }: Lookup): boolea
 
 /** Every key whose id or name is the reference, or begins with it, and the versions of the managed key of that name. */
 async function candidates(reference: string, lookup: Lookup): Promise<Key[]> {
-  const { service, provider, prefixes, ledger, account } = lookup;
+  const { provider, prefixes, ledger, account } = lookup;
   const managed = await ledger.managed.byName(account, reference);
   const versions = new Set(managed?.versions.map(({ id }) => id));
   const wanted = exactName(reference);
   // An asterisk would be read as a pattern; a successor may have another name than its managed key.
   const filtered = provider.lists.exactName && provider.names.rule === 'free' && !reference.includes('*');
   if (filtered) {
-    const named = await gather(service, { name: reference }, (key) => isNamed(key, reference, lookup));
+    const isFirst = atMost(MOST_KEPT);
+    const named = await gather(
+      lookup,
+      { name: reference },
+      (key) => isNamed(key, reference, lookup) && isFirst(key.status ?? 'active'),
+    );
     if (named.length > 0) return named;
   }
-  let begun = 0;
-  return await gather(service, {}, (key) => {
-    if (key.id === reference || versions.has(key.id) || isNamed(key, reference, lookup)) return true;
+  const isFirst = atMost(MOST_KEPT);
+  return await gather(lookup, {}, (key) => {
+    if (key.id === reference || versions.has(key.id)) return true;
+    if (isNamed(key, reference, lookup)) return isFirst(key.status ?? 'active');
     const begins = exactName(key.name).startsWith(wanted) || key.id.startsWith(reference);
-    // Two are ambiguous already: of a long list no more than these are kept.
-    return prefixes && begins && ++begun <= MOST_PREFIXED;
+    return prefixes && begins && isFirst('prefix');
   });
 }
 
-/** Most keys that are kept because their name or id begins with a reference. */
-const MOST_PREFIXED = 100;
+/** Most keys that are kept of those with the name in one state, and of those that begin with it: two are ambiguous already. */
+const MOST_KEPT = 100;
 
-async function gather(
-  service: KeyService,
-  query: { name?: string },
-  fits: (key: Key) => boolean,
-): Promise<Key[]> {
+/** Whether a group is asked for no more than so many times. */
+function atMost(most: number): (group: string) => boolean {
+  const counts = new Map<string, number>();
+  return (group) => {
+    const count = (counts.get(group) ?? 0) + 1;
+    counts.set(group, count);
+    return count <= most;
+  };
+}
+
+async function gather(lookup: Lookup, query: { name?: string }, fits: (key: Key) => boolean): Promise<Key[]> {
   const found: Key[] = [];
-  for await (const key of allKeys(service, query)) if (fits(key)) found.push(key);
+  for await (const key of allKeys(boundedList(lookup), query)) if (fits(key)) found.push(key);
   return found;
+}
+
+/** Pages that are read however long they take, up to `LONGEST_MS`. */
+const USUAL_PAGES = 200;
+/** How long more pages than that may take, in milliseconds: a fast service's long list is read to its end. */
+const USUAL_MS = 5_000;
+/** How long any list may take, in milliseconds. */
+const LONGEST_MS = 120_000;
+
+/**
+ * The service's list, for one lookup. Throws `bad_answer` instead of the next page where the list takes longer than somebody waits:
+ * a broken service's list has no end.
+ */
+function boundedList({ service, clock }: Lookup): Pick<KeyService, 'list'> {
+  const start = clock.now();
+  let pages = 0;
+  return {
+    async list(query) {
+      const elapsed = clock.now() - start;
+      if (elapsed > LONGEST_MS || (pages >= USUAL_PAGES && elapsed > USUAL_MS)) {
+        throw new KeysError('bad_answer', `the service's list has not ended after ${pages} pages`, {
+          hint: 'nothing was changed; a key that keys created is found by its id without the list',
+        });
+      }
+      pages++;
+      return await service.list(query);
+    },
+  };
 }
 
 /** An id that the ledger knows, or that looks like one of our service's, needs no list. */
