@@ -7,6 +7,7 @@ import type { ConnectContext } from '../connect/connection.js';
 import { allKeys } from '../domain/all-keys.js';
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Ignore } from './config.js';
@@ -70,6 +71,8 @@ interface Run {
   readonly finds: FileFinds | null;
   readonly owners: Owners;
   readonly progress: Progress;
+  /** What identifies each key so far, where several profiles may lead to one. */
+  readonly seen: Set<string>;
 }
 
 /** A service that was audited. */
@@ -127,6 +130,7 @@ async function prepare(request: AuditRequest, report: Report, context: AuditCont
     finds,
     owners: createOwners([...(finds?.inRepository ?? []), ...(finds?.inEnvFiles ?? [])], known, now),
     progress,
+    seen: new Set(),
   };
 }
 
@@ -194,7 +198,8 @@ async function auditKeys(
   run: Run,
 ): Promise<void> {
   const { ledger, request, tally } = run;
-  const judged = judgeKeys(allKeys(connection.service, {}), {
+  const all = allKeys(connection.service, {});
+  const judged = judgeKeys(request.allProfiles ? firstSeen(all, source, run.seen) : all, {
     now: request.now,
     thresholds: request.thresholds,
     source,
@@ -212,6 +217,21 @@ async function auditKeys(
     run.progress.show(tally.keys);
     for (const rule of result.cannotTell) tally.addUntold(rule, source);
     await add(run, result);
+  }
+}
+
+/** The keys that no earlier profile led to. Ids of two accounts may be equal, so a key is known by more than its id. */
+async function* firstSeen(
+  keys: AsyncIterable<Key>,
+  { provider, place }: AuditSource,
+  seen: Set<string>,
+): AsyncGenerator<Key> {
+  for await (const key of keys) {
+    const { id, name, created_at, prefix, hint } = key;
+    const identity = JSON.stringify([provider, place, id, name, created_at, prefix, hint]);
+    if (seen.has(identity)) continue;
+    seen.add(identity);
+    yield key;
   }
 }
 

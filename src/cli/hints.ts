@@ -9,8 +9,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   list_keys: 'keys list --all shows every key',
   list_or_import_keys: 'keys list --all shows every key; keys import takes in one that exists already',
   list_pending: 'keys pending shows what is unfinished',
-  log_in: ({ base_url: url = '<url>', profile = '<name>' }) =>
-    `log in first: keys login --base-url ${url}${profile === null ? '' : ` --profile ${profile}`}`,
+  log_in: (details) => `log in first: keys login ${loginFlags(details).join(' ')}`,
   log_in_again: 'keys logout removes it; then log in again',
   log_in_insecurely: 'keys login --insecure-storage keeps the credential in a 0600 file',
   new_provider: 'keys provider new writes one',
@@ -23,6 +22,20 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   use_key: 'keys api sends one',
   verify_key: 'keys verify tries the key itself where that changes nothing',
 };
+
+/** What a login needs to know; a provider at its own address needs no `--base-url`. */
+function loginFlags({ provider, base_url, profile = '<name>', set = {} }: Details): string[] {
+  const named = provider === undefined ? [] : [`--provider ${provider}`];
+  const url = base_url ?? (provider === undefined ? '<url>' : null);
+  return [
+    ...named,
+    ...(url === null ? [] : [`--base-url ${url}`]),
+    ...Object.entries(set as object).map(
+      ([name, value]) => `--set '${name}=${String(value).replaceAll("'", "'\\''")}'`,
+    ),
+    ...(profile === null ? [] : [`--profile ${profile}`]),
+  ];
+}
 
 /** The hint that the program shows with an error: the error's own, then the command that helps. Undefined if there is none. */
 export function hintOf({

@@ -291,7 +291,12 @@ async function storedCredential(
     throw new KeysError('not_logged_in', `no credential for ${baseUrl}`, {
       hint: 'set KEYS_API_KEY together with KEYS_PROVIDER and KEYS_BASE_URL',
       next: 'log_in',
-      details: { base_url: baseUrl, profile },
+      details: {
+        ...(target.provider === KEY_SERVICE ? {} : { provider: target.provider }),
+        ...(target.provider !== KEY_SERVICE && target.baseUrl === null ? {} : { base_url: baseUrl }),
+        profile,
+        ...(Object.keys(target.set).length > 0 ? { set: target.set } : {}),
+      },
     });
   }
   if (found.origin !== origin) {

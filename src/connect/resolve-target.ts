@@ -26,7 +26,7 @@ export interface Target {
 interface Sources {
   readonly flags: TargetFlags;
   readonly env: Readonly<Record<string, string | undefined>>;
-  settings(): Pick<Settings, 'get' | 'profile'>;
+  settings(): Pick<Settings, 'get' | 'profile' | 'profiles'>;
 }
 
 const DEFAULT_PROVIDER = 'keys';
@@ -42,7 +42,8 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
   const explicit = flags.profile;
   const named = explicit ?? (env['KEYS_PROFILE'] || undefined) ?? settings.get('profile');
   const wanted = flags.provider ?? (explicit === undefined ? env['KEYS_PROVIDER'] || undefined : undefined);
-  const profile = fitting(named === undefined ? undefined : settings.profile(named), wanted, flags, notices);
+  const said = fitting(named === undefined ? undefined : settings.profile(named), wanted, flags, notices);
+  const profile = said ?? loggedInTo(wanted, { flags, env }, settings.profiles(), notices);
   if (explicit !== undefined && env['KEYS_PROVIDER'] && flags.provider === undefined) {
     if (env['KEYS_PROVIDER'] !== providerOf(profile))
       notices.push(`--profile ${explicit} wins over KEYS_PROVIDER`);
@@ -85,6 +86,32 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
 
 function providerOf(profile: Profile | undefined): string {
   return profile?.provider ?? DEFAULT_PROVIDER;
+}
+
+/**
+ * The one profile of the service that is named by provider and address, so that what a login stored is found without
+ * `--profile`. None where `KEYS_API_KEY` is the credential; of several none is chosen, and that is said.
+ */
+function loggedInTo(
+  wanted: string | undefined,
+  { flags, env }: Pick<Sources, 'flags' | 'env'>,
+  profiles: readonly Profile[],
+  notices: string[],
+): Profile | undefined {
+  const address = flags.baseUrl ?? (env['KEYS_BASE_URL'] || undefined);
+  if (env['KEYS_API_KEY'] || (address ?? wanted) === undefined) return undefined;
+  const baseUrl = address === undefined ? undefined : normalizeBaseUrl(address);
+  const provider = wanted ?? DEFAULT_PROVIDER;
+  if (provider === DEFAULT_PROVIDER && baseUrl === undefined) return undefined;
+  const found = profiles.filter(
+    (profile) => providerOf(profile) === provider && profile.base_url === baseUrl,
+  );
+  if (found.length > 1) {
+    const names = found.map(({ name }) => name).join(', ');
+    notices.push(`several profiles are of this service: ${names}; name one with --profile`);
+    return undefined;
+  }
+  return found[0];
 }
 
 function fitting(

@@ -400,3 +400,18 @@ it('finds one key at several places of the ledger', async () => {
     }),
   ]);
 });
+
+it('counts a key once where two profiles lead to it', async () => {
+  const [{ run, audit }, service] = await Promise.all([program(), startTestService()]);
+  for (const profile of ['one', 'two']) {
+    const flags = ['--base-url', service.url, '--profile', profile, '--with-token', '--insecure-storage'];
+    expect(await run(['login', ...flags], { stdin: service.managementKey })).toMatchObject({ code: 0 });
+  }
+  const alone = await audit('--profile', 'one');
+  const all = await audit('--all-profiles');
+  expect(all.summary.keys).toBe(alone.summary.keys);
+  const ofKeys = (found: Audit) => found.findings.filter(({ key }) => key !== null).length;
+  expect(ofKeys(all)).toBe(ofKeys(alone));
+  // Each profile keeps its own credential in the file.
+  expect(rules(all).filter((rule) => rule === 'plaintext-credential')).toHaveLength(2);
+});

@@ -414,6 +414,17 @@ describe('login', () => {
     ]);
   });
 
+  it('leads from the hint to a login that the next command uses', async () => {
+    const { url } = await faultyServer((response) => sendJson(response, 200, { data: [], has_more: false }));
+    const list = ['list', '--provider', 'resend', '--base-url', url];
+    const refused = await keys.run(list);
+    const hint = `keys login --provider resend --base-url ${url}`;
+    expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining(hint) });
+    const login = [...hint.split(' ').slice(1), '--with-token', '--insecure-storage'];
+    expect(await keys.run(login, { stdin: 're_obviously_fake' })).toMatchObject({ code: 0 });
+    expect(await keys.run(list)).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('stores nothing that the service refuses', async () => {
     const { url } = await faultyServer((response) => sendJson(response, 401, { error: 'no' }));
     const args = ['login', '--base-url', url, '--profile', 'doc', '--with-token', '--insecure-storage'];

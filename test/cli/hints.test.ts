@@ -19,6 +19,12 @@ test('the hint is the error’s own, and then the command that helps', () => {
   expect(hint({ next: 'log_in', details })).toBe(
     'log in first: keys login --base-url https://api.example.com',
   );
+  expect(hint({ next: 'log_in', details: { provider: 'resend', profile: null } })).toBe(
+    'log in first: keys login --provider resend',
+  );
+  expect(
+    hint({ next: 'log_in', details: { provider: 'acme', profile: 'ci', set: { account: 'a b' } } }),
+  ).toBe("log in first: keys login --provider acme --set 'account=a b' --profile ci");
 });
 
 test.each([

@@ -124,3 +124,22 @@ test.each([
     expect.objectContaining({ code: 'usage', message: expect.not.stringContaining('pw@') }),
   );
 });
+
+test('the one profile of the provider and address that are named, and none of several', async () => {
+  const settings = createSettings(temporaryFolder());
+  await settings.saveProfile({ name: 'own', provider: 'resend' });
+  await settings.saveProfile({ name: 'there', provider: 'resend', base_url: A });
+  await settings.saveProfile({ name: 'service', base_url: A });
+  const at = (flags: { provider?: string; baseUrl?: string }, env: Record<string, string> = {}) =>
+    resolveTarget({ flags, env, settings: () => settings });
+  expect(at({ provider: 'resend' })).toMatchObject({ profile: 'own', baseUrl: null });
+  expect(at({ provider: 'resend', baseUrl: `${A}/` })).toMatchObject({ profile: 'there', baseUrl: A });
+  expect(at({ baseUrl: A })).toMatchObject({ profile: 'service', provider: 'keys' });
+  expect(at({}, { KEYS_PROVIDER: 'resend' })).toMatchObject({ profile: 'own' });
+  expect(at({ provider: 'resend', baseUrl: B })).toMatchObject({ profile: null, baseUrl: B });
+  expect(at({ provider: 'resend' }, { KEYS_API_KEY: KEY })).toMatchObject({ profile: null });
+  await settings.saveProfile({ name: 'second', provider: 'resend' });
+  const { profile, notices } = at({ provider: 'resend' });
+  expect(profile).toBeNull();
+  expect(notices).toEqual([expect.stringMatching(/own, second.*--profile/)]);
+});

@@ -36,6 +36,7 @@ export function loginCommand(context: Context) {
       `
 Examples:
   keys login --base-url http://127.0.0.1:8787 --profile team
+  keys login --provider resend
   keys login --base-url https://keys.example.com --profile ci --with-token < management.key`,
     )
     .action((argument, flags) => login(argument, flags as LoginFlags, context));
@@ -49,7 +50,7 @@ function refused(flags: string): Option {
 async function login(argument: string | undefined, flags: LoginFlags, context: Context): Promise<void> {
   const { definitionOfEndpoints, openClient } = await import('../../connect/client.js');
   refuseCredentialArgument(argument, flags);
-  const { id, provider, baseUrl, fields } = await loginTarget(context);
+  const { id, provider, address, baseUrl, fields } = await loginTarget(context);
   const profile = context.flags.profile ?? profileNameFor(baseUrl);
   checkProfileName(profile);
   const known = profileNamed(profile, context);
@@ -68,7 +69,8 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   await context.settings().saveProfile({
     ...(known ?? {}),
     name: profile,
-    base_url: baseUrl,
+    // A provider's own address is not written down: commands that name the provider alone find the profile.
+    ...(address === null ? {} : { base_url: baseUrl }),
     ...(id === 'keys' ? {} : { provider: id }),
     ...(Object.keys(fields).length > 0 ? { set: fields } : {}),
   });
@@ -103,7 +105,8 @@ async function loginTarget(context: Context) {
   const provider = await loadProvider(id, context);
   const said = given ?? profile?.base_url ?? (context.env['KEYS_BASE_URL'] || undefined);
   const fields = { ...profile?.set, ...readSet(set) };
-  const baseUrl = addressOf(provider, said === undefined ? null : normalizeBaseUrl(said), fields);
+  const address = said === undefined ? null : normalizeBaseUrl(said);
+  const baseUrl = addressOf(provider, address, fields);
   if (isManagedByHand(provider, baseUrl)) {
     throw new KeysError(
       'unsupported',
@@ -113,7 +116,7 @@ async function loginTarget(context: Context) {
       },
     );
   }
-  if (baseUrl !== null) return { id, provider, baseUrl, fields };
+  if (baseUrl !== null) return { id, provider, address, baseUrl, fields };
   throw new KeysError('missing_answer', '--base-url is needed: the address of the key service', {
     hint: 'the embedded service needs no login; for another: keys login --base-url https://keys.example.com',
   });
