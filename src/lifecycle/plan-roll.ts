@@ -85,6 +85,7 @@ const ALL_TOLD: RightsRules = {
     list: ['scopes', 'restrictions', 'expires_at', 'metadata', 'service', 'type', 'environment'],
     get: [],
   },
+  context: [],
   options: [],
   keepsMetadata: true,
 };

@@ -25,7 +25,10 @@ export function rightsOf({ name: _, expires_at, ...request }: CreateKey, now: nu
 }
 
 /** What a successor depends on of its provider. */
-export type RightsRules = Pick<Provider, 'title' | 'accepts' | 'tells' | 'options' | 'keepsMetadata'>;
+export type RightsRules = Pick<
+  Provider,
+  'title' | 'accepts' | 'context' | 'tells' | 'options' | 'keepsMetadata'
+>;
 
 /**
  * The request for a key with the same rights as the old one, for the same lifetime. Field by field the vendor's record wins;
@@ -49,9 +52,10 @@ export function successorOf(
   }
   const restrictions = known('restrictions');
   const restrictable = accepts.ips ?? accepts.referrers ?? accepts.endpoints;
-  if (restrictions === undefined && restrictable !== undefined && rights === null && declares(provider)) {
-    if (!tells('restrictions')) throw unknownField(old, provider, 'restrictions');
+  if (restrictions === undefined && restrictable !== undefined && rights === null) {
+    if (!(declares(provider) && tells('restrictions'))) throw unknownField(old, provider, 'restrictions');
   }
+  if (rights === null && !declares(provider)) requireSaid(old, provider, choices);
   const { [MARK]: __, ...metadata } = known('metadata') ?? {};
   const options = optionsOf(old, rights, provider, choices);
   return {
@@ -65,6 +69,22 @@ export function successorOf(
     ...(Object.keys(options).length > 0 ? { options } : {}),
     ...expiryOf(old, rights, provider, choices, now),
   };
+}
+
+/**
+ * Throws `missing_answer` for an optional setting (`--set`) that the caller does not give. A definition that declares nothing may
+ * send it with a create, and no record tells it: a successor without it could do more than the old key.
+ */
+function requireSaid(old: Key, provider: RightsRules, choices: SuccessorChoices): void {
+  const unsaid = provider.context.find(({ name, required }) => !required && !choices.options?.includes(name));
+  if (unsaid === undefined) return;
+  throw new KeysError(
+    'missing_answer',
+    `${provider.title} does not say what ${old.name} has: --set ${unsaid.name}=…`,
+    {
+      hint: `say it: --set ${unsaid.name}=… (--set ${unsaid.name}= for none); nothing was changed`,
+    },
+  );
 }
 
 /** A definition of the first language declares nothing: its records tell what they have. */

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import type { Key } from '../../src/domain/key.js';
+import { type RightsRules, successorOf } from '../../src/lifecycle/rights.js';
+
+const NOW = Date.now();
+const key: Key = { id: 'id-1', name: 'web', status: 'active' };
+/** A definition that declares nothing of its records. */
+const undeclared: RightsRules = {
+  ...{ title: 'Acme', accepts: {}, context: [], options: [], keepsMetadata: false },
+  tells: { list: [], get: [] },
+};
+
+describe('a successor at a vendor whose definition declares nothing', () => {
+  const collections = { name: 'collections', about: 'what a key may use', required: false };
+  const withSetting = { ...undeclared, context: [collections] };
+
+  it('is refused without a setting that neither record nor ledger knows, and the error names it', () => {
+    expect(() => successorOf(key, null, withSetting, {}, NOW)).toThrow('--set collections=…');
+    expect(successorOf(key, null, withSetting, { options: ['collections'] }, NOW)).toEqual({ name: 'web' });
+    expect(successorOf(key, { lifetime_ms: null }, withSetting, {}, NOW)).toEqual({ name: 'web' });
+  });
+
+  it('is refused without restrictions that neither knows', () => {
+    const restricted = { ...undeclared, accepts: { referrers: 'pages' } };
+    expect(() => successorOf(key, null, restricted, {}, NOW)).toThrow('restrictions');
+    const restrictions = { referrers: ['https://shop.example/*'] };
+    expect(successorOf({ ...key, restrictions }, null, restricted, {}, NOW)).toMatchObject({ restrictions });
+  });
+
+  it('needs nothing where the vendor has no settings, or only those that every call gives', () => {
+    expect(successorOf(key, null, undeclared, {}, NOW)).toEqual({ name: 'web' });
+    const project = { ...undeclared, context: [{ name: 'project', about: 'its id', required: true }] };
+    expect(successorOf(key, null, project, {}, NOW)).toEqual({ name: 'web' });
+  });
+});
