@@ -91,6 +91,17 @@ export function stateAt({ state, record, ends_at }: KeyVersion, now: number): Ve
   return end !== null && end <= now ? 'expired' : state;
 }
 
+/** The version in this state, until then (epoch milliseconds); the record of one that was revoked says so. */
+export function inState(version: KeyVersion, state: VersionState, ends_at: number | null): KeyVersion {
+  const { record } = version;
+  return {
+    ...version,
+    state,
+    ends_at,
+    record: state === 'revoked' ? { ...record, status: 'revoked' } : record,
+  };
+}
+
 /** Name as it is stored and compared. */
 export function exactName(name: string): string {
   return name.normalize('NFC');

@@ -1,7 +1,7 @@
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
-import { currentVersion, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
+import { currentVersion, inState, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { itemOf } from './key-places.js';
 import { withLease } from './lease.js';
@@ -38,7 +38,7 @@ export async function revokeKey(
     for (const id of ids) {
       await revokeOnce(id, managed, options, means);
       versions = versions.map((version) =>
-        version.id === id ? { ...version, state: 'revoked' as const, ends_at: means.clock.now() } : version,
+        version.id === id ? inState(version, 'revoked', means.clock.now()) : version,
       );
       await means.ledger.managed.save({ ...managed, versions }, lease);
     }

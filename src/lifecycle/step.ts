@@ -1,6 +1,6 @@
 import { credentialDigests } from '../domain/credential-digests.js';
 import type { IssuedKey } from '../domain/key.js';
-import type { KeptPlace, KeyVersion, ManagedKey } from '../domain/managed-key.js';
+import { inState, type KeptPlace, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
@@ -51,7 +51,7 @@ export class Step {
 
   async #setState(id: string, state: KeyVersion['state'], ends_at: number | null = null): Promise<void> {
     const versions = this.#managed.versions.map((version) =>
-      version.id === id ? { ...version, state, ends_at } : version,
+      version.id === id ? inState(version, state, ends_at) : version,
     );
     await this.#keep({ versions });
   }
@@ -81,7 +81,12 @@ export class Step {
     if (before !== undefined && before.state !== 'active' && !inPlace) return;
     const generation = inPlace ? (before?.generation ?? 1) + 1 : 1;
     const version: KeyVersion = { id: key.id, generation, record: key, state: 'pending', ends_at: null };
-    await this.#keep({ versions: [version, ...versions.filter(({ id }) => id !== key.id)] });
+    const { previous } = this.#operation;
+    // The record of the old key names its successor and its end, as the service told them with the roll.
+    const others = versions
+      .filter(({ id }) => id !== key.id)
+      .map((one) => (one.id === previous?.id ? { ...one, record: previous } : one));
+    await this.#keep({ versions: [version, ...others] });
   }
 
   /** The place has the secret of the new version. */

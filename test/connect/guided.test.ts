@@ -82,8 +82,16 @@ describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url }) => {
   it('takes no key twice', async () => {
     const keys = await home();
     await keys.run(['import', ...of, '--name', 'Web'], { stdin: `${paste}\n` });
+    const again = await keys.run(['create', ...of, '--name', 'Other', '--yes'], { stdin: `${paste}\n` });
+    expect(again).toMatchObject({ code: 6, stderr: expect.stringContaining('known already: Web') });
+  });
+
+  it('refuses a second key of one name before anything is pasted', async () => {
+    const keys = await home();
+    await keys.run(['import', ...of, '--name', 'Web'], { stdin: `${paste}\n` });
     const again = await keys.run(['create', ...of, '--name', 'Web', '--yes'], { stdin: `${paste}\n` });
-    expect(again).toMatchObject({ code: 6, stderr: expect.stringContaining('known already') });
+    expect(again).toMatchObject({ code: 6, stderr: expect.stringContaining('is named Web already') });
+    expect(again.stderr).not.toContain(step);
   });
 });
 
@@ -134,6 +142,12 @@ describe('a roll, in the order that is safe for the vendor', () => {
       expect(rolled.stderr).toMatch(
         /the old key key_\w+ works on; when nothing uses it any more: keys revoke key_/,
       );
+      const old = /keys revoke (key_\w+)/.exec(rolled.stderr)?.[1] ?? '';
+      const ended = await keys.run(['revoke', old, '--provider', id, '--yes']);
+      expect(ended.code, ended.stderr).toBe(0);
+      expect((await keys.run(['env', 'Shop', '--shell', 'sh'])).stdout).toContain('ss_fake_0002');
+      const verified = await keys.run(['verify', '--provider', id], { stdin: 'ss_fake_0001' });
+      expect(verified).toMatchObject({ code: 7, stderr: expect.stringContaining('revoked') });
     },
   );
 });

@@ -276,14 +276,14 @@ async function rollOne(
   await showOutcome(outcome, outcome.operation.deliveries, context);
   if (flags.watch !== undefined && !outcome.retired && !revokeFirst) {
     if (await standsStill(old.id, parseDuration(flags.watch), connection, context)) {
-      await connection.service.revoke(old.id);
+      await revokeOld(old.id, connection, means, context);
       return output.say(`nothing used the old key ${old.id}: it is revoked`);
     }
     output.say(`the old key ${old.id} is still in use`);
   }
   if (output.format === 'json') return;
   if (connection.kind === 'guided' && connection.roll.by === 'composed' && !outcome.retired) {
-    return await endByHand(old, flags, connection, context);
+    return await endByHand(old, flags, connection, means, context);
   }
   output.say(await oldKeyLine(outcome, context.clock.now()));
 }
@@ -322,7 +322,8 @@ async function standsStill(
 async function endByHand(
   { id, name }: { readonly id: string; readonly name: string },
   flags: RollFlags,
-  { service }: Connection,
+  connection: Connection,
+  means: Means,
   context: Context,
 ): Promise<void> {
   const { output } = context;
@@ -335,8 +336,15 @@ async function endByHand(
     if (error instanceof KeysError && error.code === 'declined') return output.say(works);
     throw error;
   }
-  await service.revoke(id);
+  await revokeOld(id, connection, means, context);
   output.say(`the old key ${id} is revoked`);
+}
+
+/** Revokes the old key, and writes it down with its managed key. */
+async function revokeOld(id: string, connection: Connection, means: Means, context: Context): Promise<void> {
+  const { revokeKey } = await import('../../lifecycle/revoke-key.js');
+  const found = await findKey(id, connection, context, { prefixes: false });
+  await revokeKey(found, {}, means, context);
 }
 
 async function abort(references: readonly string[], context: Context): Promise<void> {

@@ -168,7 +168,21 @@ async function revokeKey(guide: Guide, id: string): Promise<void> {
     { ...before, key: { ...key, status: 'revoked' }, secret_item: null, roll_by: null },
     clock.now(),
   );
-  if (secret_item !== null) await secrets.remove(secret_item);
+  if (secret_item !== null && (await holdsSecretOf(before, secrets))) await secrets.remove(secret_item);
+}
+
+/** False where a roll has delivered the successor's secret to the item of the old key. */
+async function holdsSecretOf(
+  { secret_item, digests }: LedgerKey,
+  secrets: Guide['secrets'],
+): Promise<boolean> {
+  try {
+    const saved = credentialDigests(await secrets.read(secret_item ?? ''));
+    return saved.every((digest) => digests.includes(digest));
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'not_found') return false;
+    throw error;
+  }
 }
 
 /** The verdict on a key that the ledger knows as revoked or expired. Throws `unsupported` for any other. */

@@ -20,7 +20,8 @@ export const keychain: PlaceKind = {
   address: () => '',
   open({ target }, context) {
     const { item } = target;
-    const secrets = () => context.savedSecrets({ insecureStorage: target['storage'] === 'file' });
+    // Without a choice of its own, the place follows the setting `storage`.
+    const secrets = () => context.savedSecrets(target['storage'] === 'file' ? { insecureStorage: true } : {});
     const named = () => {
       if (item !== undefined) return item;
       throw new TypeError('a keychain place is delivered to with its item');
