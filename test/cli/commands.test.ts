@@ -357,9 +357,7 @@ describe('settings', () => {
     expect(await json(['create', '--name', 'a'])).toMatchObject({ environment: 'test' });
     expect((await keys.run(['config', 'get', 'environment'])).stdout).toBe('test\n');
     await keys.run(['config', 'set', 'shell', 'fish']);
-    expect((await keys.run(['create', '--name', 'f', '--env'])).stdout).toMatch(
-      /^set -gx API_KEY 'sk_test_/,
-    );
+    expect((await keys.run(['create', '--name', 'f', '--env'])).stdout).toMatch(/^set -gx API_KEY 'sk_test_/);
     await keys.run(['config', 'unset', 'environment']);
     expect(await keys.run(['config', 'get', 'environment'])).toMatchObject({ code: 1, stdout: '' });
   });
