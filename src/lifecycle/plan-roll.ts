@@ -1,4 +1,5 @@
 import { KeysError } from '../domain/errors.js';
+import { graceSeconds } from '../domain/grace.js';
 import type { Key } from '../domain/key.js';
 import type { ManagedKey } from '../domain/managed-key.js';
 import type { Provider } from '../domain/provider.js';
@@ -166,7 +167,10 @@ function providerPlan(
       ends: Math.min(now + wanted, endOf(old)),
     };
   }
-  const seconds = grace.kind === 'fixed' ? grace.seconds : 0;
+  // A grace that the provider would refuse is refused here, before anything is sent.
+  const fixed = { title: provider.title, grace };
+  const seconds =
+    grace.kind === 'fixed' ? graceSeconds(fixed, asked === undefined ? undefined : asked / 1000) : 0;
   const stops = grace.kind === 'none' || asked === 0;
   return {
     ...base,

@@ -99,6 +99,7 @@ describe.each(SYSTEMS)('$id', (system) => {
     const fresh = life.made(rolled);
     expect(fresh.id).not.toBe(old.id);
     expect(await life.use(fresh)).toBe(0);
+    let end: number;
     switch (system.roll) {
       case 'ends at once':
         expect(await life.use(old)).toBe(4);
@@ -112,7 +113,10 @@ describe.each(SYSTEMS)('$id', (system) => {
         break;
       default:
         expect(await life.use(old)).toBe(0);
-        service.clock.advance(12 * HOUR - 1);
+        // The 12 hours begin when the new key is delivered, which is after it was created.
+        end = Date.parse((await life.json(['show', old.id])).expires_at);
+        expect(end).toBeGreaterThanOrEqual(Date.parse(rolled.created_at) + 12 * HOUR);
+        service.clock.advance(end - 1 - service.clock.now());
         expect(await life.use(old)).toBe(0);
         service.clock.advance(1);
         expect([await life.use(old), await life.use(fresh)]).toEqual([4, 0]);
@@ -123,7 +127,8 @@ describe.each(SYSTEMS)('$id', (system) => {
         ['--grace', '1h'],
         ['--now', '--yes'],
       ]) {
-        expect((await life.run(['roll', fresh.id, ...grace])).code).toBe(6);
+        const refused = await life.run(['roll', fresh.id, ...grace]);
+        expect(refused.code, refused.stderr).toBe(6);
       }
       told('roll: another --grace and --now are refused, exit 6');
     }
@@ -156,7 +161,7 @@ it('runs under a policy in this process too, in a database of its profile', asyn
   expect(made.stdout).toMatch(/^export TYLT_API_KEY='\w{39}'\nexport TYLT_SECRET_KEY='[0-9a-f]{64}'\n$/);
   const second = await run(['create', '--name', 'shop', '--service', 'shop']);
   expect([second.code, second.stderr]).toEqual([2, expect.stringContaining('--yes')]);
-  const replaced = await run(['create', '--name', 'shop', '--service', 'shop', '--yes', '--raw']);
+  const replaced = await run(['create', '--name', 'shop 2', '--service', 'shop', '--yes', '--raw']);
   expect((await run(['verify'], replaced.stdout)).code).toBe(0);
   const old = made.stdout.match(/'([^']+)'/g)?.map((quoted) => quoted.slice(1, -1)) ?? [];
   expect((await run(['verify'], old.join('\n'))).code).toBe(7);
