@@ -26,7 +26,7 @@ const CASES: ReadonlyArray<readonly [line: string, candidates: readonly string[]
   ['keys guard ', ['install']],
   ['keys list --environment t', ['test']],
   ['keys list --sort exp', ['expires_at']],
-  ['keys config get ', ['environment', 'keychain_wait', 'profile', 'shell', 'storage']],
+  ['keys config get ', ['environment', 'keychain_wait', 'ledger', 'profile', 'shell', 'storage']],
   ['keys help prov', ['provider']],
   ['keys api P', ['PATCH', 'POST', 'PUT']],
   ...KEY_TAKERS.map((command) => [`keys ${command} `, NAMES] as const),

@@ -62,7 +62,9 @@ function functionOf({ path, command, options, candidates }: Place): string {
       const offered = at === 0 ? candidates : NONE;
       // A program's own flags are its own.
       const rest = offered.kind === 'program' ? '*:::' : argument.variadic ? '*:' : `${at + 1}:`;
-      return quote(`${rest}${argument.name}:${action(offered)}`);
+      // A message in an option's place would stop the option's completion.
+      const offers = offered.kind === 'none' ? '()' : action(offered);
+      return quote(`${rest}${argument.name}:${offers}`);
     });
     return `${functionName(path)}() {\n  _arguments -s -S ${[...specs, ...positional].join(' \\\n    ')}\n}\n`;
   }
