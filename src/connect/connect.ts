@@ -95,7 +95,7 @@ async function open(
       Boolean(context.env['KEYS_PROVIDER']),
     profile: target.profile,
     target: operationTarget(target),
-    ...compact({ defaultEnvironment: target.environment }),
+    ...compact({ defaultEnvironment: target.environment, none: target.none }),
   };
 }
 

@@ -65,6 +65,8 @@ export interface Connection {
   tryOut(credential: Credential): Promise<LiveAnswer>;
   /** How an operation finds this service again in a later call. */
   readonly target: OperationTarget;
+  /** Settings that the call says to be none (`--set name=`). */
+  readonly none?: readonly string[];
   /** How a roll is done here. */
   readonly roll: RollWay;
   /** Where the ledger says that keys of this connection are: `dashboard`, `embedded`, or the base URL. */

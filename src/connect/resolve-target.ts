@@ -16,6 +16,8 @@ export interface Target {
   readonly policy?: string;
   /** The provider's context fields, such as an account or a project. */
   readonly set: Readonly<Record<string, string>>;
+  /** Names of fields that the call says to be none (`--set name=`). */
+  readonly none?: readonly string[];
   readonly environment?: string;
   /** Whether `KEYS_API_KEY` is the credential; otherwise the one stored for the profile. */
   readonly useEnvironmentKey: boolean;
@@ -77,7 +79,7 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
     provider,
     baseUrl,
     ...compact({ policy }),
-    set: { ...profile?.set, ...readSet(flags.set ?? []) },
+    ...splitSet({ ...profile?.set, ...readSet(flags.set ?? []) }),
     ...compact({ environment }),
     useEnvironmentKey: explicit === undefined && environmentKey && !embedded,
     notices,
@@ -130,11 +132,21 @@ function fitting(
   return undefined;
 }
 
-/** `name=value` pairs. Throws `usage` for what is none. */
+/** The fields with a value, and the names of those without. */
+export function splitSet(fields: Readonly<Record<string, string>>): Pick<Target, 'set' | 'none'> {
+  const all = Object.entries(fields);
+  const none = all.flatMap(([name, value]) => (value === '' ? [name] : []));
+  return {
+    set: Object.fromEntries(all.filter(([, value]) => value !== '')),
+    ...(none.length === 0 ? {} : { none }),
+  };
+}
+
+/** `name=value` pairs; an empty value says that there is none. Throws `usage` for what is no pair. */
 export function readSet(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
-      const [, name, value] = /^([a-z][a-z0-9_]*)=(.+)$/s.exec(pair) ?? [];
+      const [, name, value] = /^([a-z][a-z0-9_]*)=(.*)$/s.exec(pair) ?? [];
       if (name !== undefined && value !== undefined) return [name, value];
       throw new KeysError('usage', `not a name and a value: ${JSON.stringify(pair)}`, {
         hint: 'such as --set project=my-project',
@@ -144,6 +156,11 @@ export function readSet(pairs: readonly string[]): Record<string, string> {
 }
 
 /** What an operation needs to find the same service again. */
-export function operationTarget({ notices: _, environment: __, ...target }: Target): OperationTarget {
+export function operationTarget({
+  notices: _,
+  environment: __,
+  none: ___,
+  ...target
+}: Target): OperationTarget {
   return target;
 }

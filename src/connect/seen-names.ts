@@ -11,7 +11,7 @@ const MOST_SEEN = 1_000;
 
 /** Names the place that flags, environment and profile point to, for the cache of names. */
 export function namesPlace(context: NamesContext): string {
-  const { notices: _, ...target } = resolveTarget(context);
+  const { notices: _, none: __, ...target } = resolveTarget(context);
   // Names are no secret, but another credential may see others.
   const seenBy = target.useEnvironmentKey ? fingerprint(context.env['KEYS_API_KEY'] ?? '') : null;
   return JSON.stringify([target, context.directories().data, seenBy]);

@@ -233,6 +233,8 @@ export interface Provider {
   readonly checks: readonly LiveCheck[];
   /** Whether it keeps metadata with a key, and shows it. */
   readonly keepsMetadata: boolean;
+  /** Whether the metadata may hold a mark of this program. False where an API is told the metadata at each verification. */
+  readonly marks: boolean;
   /** Whether a new key may end the one before of the same service and environment. */
   readonly supersedes: boolean;
   /** Whether requests are signed. */

@@ -164,7 +164,7 @@ export function requireSameSettings(
 function unknownField(old: Key, { title }: RightsRules, field: string): KeysError {
   return new KeysError('missing_answer', `${title} does not say what ${old.name} has: ${field}`, {
     hint: field.startsWith('--')
-      ? `say it: ${field}; nothing was changed`
+      ? `say it: ${field}${field.startsWith('--set ') ? ` (${field.replace('…', '')} for none)` : ''}; nothing was changed`
       : 'create a key with the same rights, deliver it, and revoke this one; nothing was changed',
   });
 }

@@ -49,7 +49,7 @@ export async function prepareRoll(
     refuseEnded(key, managed, now);
     if (known !== null) await refuseStranger(key, managed, means);
   }
-  const options = Object.keys(connection.target.set);
+  const options = [...Object.keys(connection.target.set), ...(connection.none ?? [])];
   const plan = planRoll(key, managed, { ...choices, options }, connection, now);
   if (pending === null && 'create' in plan.request) connection.refuseInexpressible(plan.request.create);
   const places = await placesOf(flags, { managed, name: key.name }, connection, context);

@@ -102,7 +102,7 @@ function marked(
   idempotent: boolean,
   { provider }: AccountConnection,
 ): Operation['request'] {
-  if (idempotent || !provider.keepsMetadata || !('create' in request)) return request;
+  if (idempotent || !provider.keepsMetadata || !provider.marks || !('create' in request)) return request;
   return { create: { ...request.create, metadata: { ...request.create.metadata, [MARK]: id } } };
 }
 

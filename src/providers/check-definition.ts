@@ -128,6 +128,7 @@ const definition = z.strictObject({
   webhook: z.looseObject({ header: text }).nullable(),
   idempotent: z.boolean(),
   keepsMetadata: z.boolean(),
+  marks: z.boolean(),
   supersedes: z.boolean(),
   signs: z.boolean(),
   operations: z.record(z.string(), z.unknown()),

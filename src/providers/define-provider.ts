@@ -261,6 +261,7 @@ export function defineProvider(described: Described): ProviderDefinition {
     check: null,
     webhook: null,
     keepsMetadata: false,
+    marks: true,
     supersedes: false,
     signs: false,
     notes: [],

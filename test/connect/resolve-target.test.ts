@@ -143,3 +143,14 @@ test('the one profile of the provider and address that are named, and none of se
   expect(profile).toBeNull();
   expect(notices).toEqual([expect.stringMatching(/own, second.*--profile/)]);
 });
+
+test('a setting without a value is none, and beats the profile’s', async () => {
+  const settings = createSettings(temporaryFolder());
+  await settings.saveProfile({ name: 'a', provider: 'resend', set: { domain: 'd1', team: 't' } });
+  const target = resolveTarget({
+    flags: { profile: 'a', set: ['domain='] },
+    env: {},
+    settings: () => settings,
+  });
+  expect(target).toMatchObject({ set: { team: 't' }, none: ['domain'] });
+});

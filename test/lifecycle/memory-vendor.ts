@@ -81,7 +81,7 @@ function memoryVendor(now: () => number) {
 }
 
 /** A managed key at a memory vendor, with one place that may refuse, over a real ledger. */
-export async function managedAtVendor() {
+export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) {
   const clock = settableClock();
   const vendor = memoryVendor(() => clock.now());
   const ledger = await openLedger(temporaryFolder());
@@ -96,7 +96,7 @@ export async function managedAtVendor() {
     holder: { machine: 'here', pid: 1 },
     isGone: () => false,
     service: vendor.service,
-    provider: { ...provider, keepsMetadata: true },
+    provider: { ...provider, keepsMetadata: true, ...rules },
     embedded: false,
     get fingerprint() {
       return state.fingerprint;

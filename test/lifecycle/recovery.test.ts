@@ -4,6 +4,7 @@ import { refuseForgetfulLedger } from '../../src/lifecycle/lasting-ledger.js';
 import { resultOf, resumeOne } from '../../src/lifecycle/resume.js';
 import { requireSameSettings } from '../../src/lifecycle/rights.js';
 import { startOperation } from '../../src/lifecycle/start-operation.js';
+import { loadProvider } from '../../src/providers/registry.js';
 import type { Operation } from '../../src/storage/ledger/operation.js';
 import { HOUR } from '../support/settable-clock.js';
 import { managedAtVendor } from './memory-vendor.js';
@@ -58,6 +59,16 @@ describe('a lost response', () => {
     await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
     expect(await resume(scene)).toMatchObject({ result: 'created_anew', outcome: { revoked: ['id-1'] } });
     expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2']);
+  });
+
+  it('sends no mark where an API is told the metadata', async () => {
+    for (const id of ['clerk', 'unkey']) expect(await loadProvider(id)).toMatchObject({ marks: false });
+    const scene = await managedAtVendor({ marks: false });
+    scene.vendor.fail('lost');
+    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    expect(scene.vendor.keys[0]?.metadata).toBeUndefined();
+    expect(await resume(scene)).toMatchObject({ result: 'waiting' });
+    expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-1']);
   });
 
   it('stays pending while a new key is there that nobody can prove to be ours', async () => {

@@ -33,3 +33,22 @@ describe('a successor at a vendor whose definition declares nothing', () => {
     expect(successorOf(key, null, project, {}, NOW)).toEqual({ name: 'web' });
   });
 });
+
+it('is refused without an option that no record tells, and the hint names a way to say none', () => {
+  const domain = {
+    name: 'domain',
+    about: 'its id',
+    kind: 'text',
+    required: false,
+    told: null,
+    changeable: false,
+  } as const;
+  const vendor: RightsRules = {
+    ...{ title: 'Acme', accepts: {}, context: [], options: [domain], keepsMetadata: false },
+    tells: { list: ['name'], get: [] },
+  };
+  expect(() => successorOf(key, null, vendor, {}, NOW)).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('(--set domain= for none)') }),
+  );
+  expect(successorOf(key, null, vendor, { options: ['domain'] }, NOW)).toEqual({ name: 'web' });
+});

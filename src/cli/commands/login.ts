@@ -1,6 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { normalizeBaseUrl } from '../../connect/base-url.js';
-import { readSet } from '../../connect/resolve-target.js';
+import { readSet, splitSet } from '../../connect/resolve-target.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
@@ -104,7 +104,7 @@ async function loginTarget(context: Context) {
   const id = named ?? profile?.provider ?? (context.env['KEYS_PROVIDER'] || 'keys');
   const provider = await loadProvider(id, context);
   const said = given ?? profile?.base_url ?? (context.env['KEYS_BASE_URL'] || undefined);
-  const fields = { ...profile?.set, ...readSet(set) };
+  const fields = splitSet({ ...profile?.set, ...readSet(set) }).set;
   const address = said === undefined ? null : normalizeBaseUrl(said);
   const baseUrl = addressOf(provider, address, fields);
   if (isManagedByHand(provider, baseUrl)) {

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { normalizeBaseUrl } from '../../connect/base-url.js';
-import { readSet } from '../../connect/resolve-target.js';
+import { readSet, splitSet } from '../../connect/resolve-target.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Profile } from '../../storage/settings.js';
@@ -123,7 +123,7 @@ async function add(
     name,
     ...(baseUrl === undefined ? {} : { base_url: normalizeBaseUrl(baseUrl) }),
     ...compact({ provider, policy: flags.policy }),
-    ...(set === undefined ? {} : { set: { ...before?.set, ...readSet(set) } }),
+    ...(set === undefined ? {} : { set: splitSet({ ...before?.set, ...readSet(set) }).set }),
     ...compact({ environment: flags.environment }),
   });
   context.output.say(`${before ? 'changed' : 'added'} ${name}`);

@@ -55,6 +55,7 @@ type Facts = Partial<
     | 'idIsSecret'
     | 'idempotent'
     | 'supersedes'
+    | 'marks'
     | 'notes'
     | 'webhook'
   >

@@ -26,6 +26,7 @@ export const clerk = provider({
   variable: 'API_KEY',
   prefixes: ['ak_'],
   auth: bearer,
+  marks: false,
   managementPrefixes: ['sk_live_', 'sk_test_'],
   options: {
     description: text('description', { accepts: 'what the key is for', updates: true }),

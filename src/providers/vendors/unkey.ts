@@ -39,6 +39,7 @@ export const unkey = provider({
   },
   variable: 'API_KEY',
   auth: bearer,
+  marks: false,
   settles: { revoked: 30 },
   options: {
     externalId: text('identity.externalId', {
