@@ -5,7 +5,7 @@ import type { ManagedKey } from '../domain/managed-key.js';
 import type { Provider } from '../domain/provider.js';
 import { endOf, type Operation, type Retirement } from '../storage/ledger/operation.js';
 import type { AccountConnection } from './connection.js';
-import { type RightsRules, type SuccessorChoices, successorOf } from './rights.js';
+import { type RightsRules, type SuccessorChoices, successorOf, unsaidSetting } from './rights.js';
 
 /** When the old key shall end, as the caller says it. */
 export interface RollChoices extends SuccessorChoices {
@@ -72,7 +72,9 @@ export function planRoll(
     choices.inPlace !== true &&
     provider.operations.create === 'endpoint'
   ) {
-    const exact = tryComposed(composed);
+    // A setting that no record tells and the ledger does not know: a composed successor could do more than the old key.
+    const guessed = managed?.rights == null && unsaidSetting(connection.provider, choices) !== undefined;
+    const exact = guessed ? null : tryComposed(composed);
     if (exact !== null) return composedPlan(base, exact, asked, connection, now);
   }
   return providerPlan(base, asked, connection, now);

@@ -76,7 +76,7 @@ export function successorOf(
  * send it with a create, and no record tells it: a successor without it could do more than the old key.
  */
 function requireSaid(old: Key, provider: RightsRules, choices: SuccessorChoices): void {
-  const unsaid = provider.context.find(({ name, required }) => !required && !choices.options?.includes(name));
+  const unsaid = unsaidSetting(provider, choices);
   if (unsaid === undefined) return;
   throw new KeysError(
     'missing_answer',
@@ -85,6 +85,11 @@ function requireSaid(old: Key, provider: RightsRules, choices: SuccessorChoices)
       hint: `say it: --set ${unsaid.name}=… (--set ${unsaid.name}= for none); nothing was changed`,
     },
   );
+}
+
+/** The first optional setting that goes along with a create and that the caller does not give. No record tells it. */
+export function unsaidSetting({ context }: Pick<RightsRules, 'context'>, { options }: SuccessorChoices) {
+  return context.find(({ name, required }) => !required && !options?.includes(name));
 }
 
 /** A definition of the first language declares nothing: its records tell what they have. */
