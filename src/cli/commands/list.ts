@@ -7,6 +7,7 @@ import { KeysError } from '../../domain/errors.js';
 import { nameMatches } from '../../domain/filter-keys.js';
 import { KEY_STATUSES, KEY_TYPES, type Key, type KeyStatus, type KeyType } from '../../domain/key.js';
 import type { ListKeys } from '../../domain/key-service.js';
+import type { Ledger } from '../../storage/ledger/ledger.js';
 import { defaultColumns, keyColumns } from '../../terminal/key-columns.js';
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
@@ -112,8 +113,7 @@ function column(id: string, of: (key: SourcedKey) => string): Column<SourcedKey>
 
 /** Keys of one service, with what the ledger knows of them where there is a ledger. */
 async function* ofOne(connection: Connection, query: ListKeys, context: Context): AsyncGenerator<SourcedKey> {
-  const { existingLedger } = await import('../../storage/ledger/ledger.js');
-  const ledger = await existingLedger(context);
+  const ledger = await readableLedger(context);
   const { service, target, place } = connection;
   if (ledger === null) return yield* allKeys(service, query);
   const [{ createDescriber }, { accountOf }] = await Promise.all([
@@ -122,6 +122,18 @@ async function* ofOne(connection: Connection, query: ListKeys, context: Context)
   ]);
   const describe = await createDescriber(ledger, accountOf(target, place), context.clock.now());
   for await (const key of allKeys(service, query)) yield describe(key);
+}
+
+/** The ledger, or null if there is none or it cannot be read: the service still lists its keys, so that is a warning only. */
+async function readableLedger(context: Context): Promise<Ledger | null> {
+  const { existingLedger } = await import('../../storage/ledger/ledger.js');
+  try {
+    return await existingLedger(context);
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    context.output.warn(`places and pending operations are not shown: ${error.message}`);
+    return null;
+  }
 }
 
 /** Keys of every service that is known here. One that fails is warned of, and the others are listed all the same. */
