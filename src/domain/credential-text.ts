@@ -1,7 +1,7 @@
 import { KeysError } from './errors.js';
 import type { Credential } from './key.js';
+import { cleanPastedSecret } from './pasted-secret.js';
 import type { Provider } from './provider.js';
-import { cleanPastedSecret } from './secret-format.js';
 
 /** One key, or for a pair two lines. Throws `usage`. */
 export function fromText(text: string, { format }: Pick<Provider, 'format'>): Credential {

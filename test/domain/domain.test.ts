@@ -3,13 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { EXIT_CODES, exitCodeOf } from '../../src/cli/exit-codes.js';
 import { parseDuration, parseInstant } from '../../src/domain/duration.js';
 import { codeForStatus, ERRORS, type ErrorCode } from '../../src/domain/errors.js';
+import { cleanPastedSecret } from '../../src/domain/pasted-secret.js';
 import { hasScope, scopesLacking } from '../../src/domain/scopes.js';
-import {
-  cleanPastedSecret,
-  generateSecret,
-  inspectSecret,
-  PREFIXES,
-} from '../../src/domain/secret-format.js';
+import { generateSecret, inspectSecret, PREFIXES } from '../../src/domain/secret-format.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 

@@ -81,7 +81,7 @@ it.each<[number, string, string, string]>([
   [402, '{"message":"pay"}', 'payment_required', 'pay'],
   [403, '{"error":{"message":"no"}}', 'forbidden', 'no'],
   [404, '<html>', 'not_found', 'the service answered 404'],
-  [418, '', 'bad_answer', 'the service answered 418'],
+  [418, '', 'invalid_request', 'the service answered 418'],
   [500, '{"code":"not_found","detail":"x"}', 'internal', 'x'],
 ])('reads the error of a %i from whatever body', async (status, body, code, message) => {
   const { url } = await faultyServer((response) => {

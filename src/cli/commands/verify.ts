@@ -14,9 +14,10 @@ import type {
   VerifyKey,
 } from '../../domain/key-service.js';
 import type { LiveAnswer } from '../../domain/live-answer.js';
+import { cleanPastedSecret } from '../../domain/pasted-secret.js';
 import type { Provider } from '../../domain/provider.js';
 import { type Resemblance, recognise } from '../../domain/recognise.js';
-import { cleanPastedSecret, inspectSecret } from '../../domain/secret-format.js';
+import { inspectSecret } from '../../domain/secret-format.js';
 import { signBytes } from '../../domain/signatures.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';

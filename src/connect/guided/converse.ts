@@ -1,8 +1,8 @@
 import { fromText } from '../../domain/credential-text.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
+import { cleanPastedSecret } from '../../domain/pasted-secret.js';
 import type { CredentialFormat } from '../../domain/provider.js';
-import { cleanPastedSecret } from '../../domain/secret-format.js';
 import type { Input } from '../../terminal/input.js';
 import type { Output } from '../../terminal/output.js';
 import type { Prompts } from '../../terminal/prompts.js';
