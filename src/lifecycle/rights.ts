@@ -157,8 +157,13 @@ function lifetimeOf(
 export function requireSameSettings(
   { account, name }: Pick<ManagedKey, 'account' | 'name'>,
   set: Readonly<Record<string, string>>,
+  options: ReadonlyArray<{ readonly name: string }> = [],
 ): void {
-  const other = Object.entries(account.context).filter(([field, value]) => set[field] !== value);
+  // Options are rights: the ledger remembers them, so they need not be said again.
+  const rights = new Set(options.map((option) => option.name));
+  const other = Object.entries(account.context).filter(
+    ([field, value]) => !rights.has(field) && set[field] !== value,
+  );
   if (other.length === 0) return;
   const said = other.map(([field, value]) => `--set ${field}=${value}`).join(' ');
   throw new KeysError('missing_answer', `${name} was created with ${said}`, {

@@ -43,7 +43,7 @@ export async function prepareRoll(
   const now = context.clock.now();
   const key = await fullRecord(listed, connection);
   const managed = known ?? takenIn(key, connection, now);
-  requireSameSettings(managed, connection.target.set);
+  requireSameSettings(managed, connection.target.set, connection.provider.options);
   const pending = (await means.ledger.operations()).find((one) => isRollOf(one, managed)) ?? null;
   if (pending === null) {
     refuseEnded(key, managed, now);

@@ -58,5 +58,5 @@ it('brings types that hold a provider file to what it must say', async () => {
   const whole = newProviderFile('acme');
   expect(await check(whole)).toBe('');
   expect(await check(whole.replace('auth: bearer', "auth: 'bearer'"))).toContain('RequestAuth');
-  expect(await check(whole.replace('list: operation', 'lst: operation'))).toContain('lst');
+  expect(await check(whole.replace('list: {', 'lst: {'))).toContain('lst');
 });

@@ -53,7 +53,7 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)(
           timeoutMs: 60_000,
         },
       );
-      expect([owed.code, owed.stderr]).toEqual([9, expect.stringContaining('saved keys (keychain)')]);
+      expect([owed.code, owed.stderr]).toEqual([9, expect.stringContaining('pending for keychain')]);
       const secret = readFileSync(got, 'utf8');
       expect(owed.stdout + owed.stderr).not.toContain(secret);
       // Still locked: nothing is lost by trying.
