@@ -3,11 +3,6 @@ import { isoTime } from '../domain/clock.js';
 import type { Key } from '../domain/key.js';
 import type { RollKey, Verdict } from '../domain/key-service.js';
 
-/** How many keys a page of a vendor's list is asked for, where the vendor takes no more than `most` and no fewer than `least`. */
-export function pageSize(limit: number | undefined, most: number, least = 1): number {
-  return Math.max(least, Math.min(limit ?? most, most));
-}
-
 /** A time as text, such as ISO 8601 with any zone or RFC 2822, read as UTC; one that names no zone is in UTC. */
 export const isoDate = z.string().transform((text, context) => {
   const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
