@@ -134,21 +134,22 @@ for (const [code, status] of Object.entries(ERRORS) as Array<[ErrorCode, number 
 
 /** Statuses that other services use for failures of ours. */
 const OTHER_STATUSES: Readonly<Record<number, ErrorCode>> = {
-  406: 'invalid_request',
   408: 'timeout',
   410: 'not_found',
   412: 'conflict',
+  422: 'invalid_request',
   423: 'conflict',
   425: 'unavailable',
   428: 'conflict',
 };
 
-/** The code for an HTTP status whose body names none of ours. */
+/**
+ * Returns the code for an HTTP status whose body names none of ours. A status without a meaning of its own is `bad_answer`;
+ * whether the request did anything is `KeysError.outcome`.
+ */
 export function codeForStatus(status: number): ErrorCode {
   const known = CODE_BY_STATUS.get(status) ?? OTHER_STATUSES[status];
-  if (known !== undefined) return known;
-  if (status >= 500) return 'unavailable';
-  return status >= 400 ? 'invalid_request' : 'bad_answer';
+  return known ?? (status >= 500 ? 'unavailable' : 'bad_answer');
 }
 
 export function isErrorCode(value: unknown): value is ErrorCode {

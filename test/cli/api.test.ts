@@ -59,7 +59,7 @@ it.each([
   [403, 4],
   [404, 3],
   [409, 6],
-  [418, 2],
+  [418, 1],
 ])('turns %i into exit %i, and prints the body all the same', async (status, exit) => {
   const { url } = await faultyServer((response) =>
     response.writeHead(status).end(status === 204 ? '' : 'why'),

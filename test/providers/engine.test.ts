@@ -81,7 +81,7 @@ it.each<[number, string, string, string]>([
   [402, '{"message":"pay"}', 'payment_required', 'pay'],
   [403, '{"error":{"message":"no"}}', 'forbidden', 'no'],
   [404, '<html>', 'not_found', 'the service answered 404'],
-  [418, '', 'invalid_request', 'the service answered 418'],
+  [418, '', 'bad_answer', 'the service answered 418'],
   [500, '{"code":"not_found","detail":"x"}', 'internal', 'x'],
 ])('reads the error of a %i from whatever body', async (status, body, code, message) => {
   const { url } = await faultyServer((response) => {
@@ -93,6 +93,19 @@ it.each<[number, string, string, string]>([
     code,
     message: expect.stringContaining(message),
   });
+});
+
+it.each([
+  [418, 'bad_answer', 'not_done'],
+  [422, 'invalid_request', 'not_done'],
+  [409, 'conflict', 'unknown'],
+  [500, 'internal', 'unknown'],
+])('says of a create that failed with %i whether a key may exist', async (status, code, outcome) => {
+  const { url, seen } = await faultyServer((response) => response.writeHead(status).end());
+  const { service } = testClient(url, FAKE);
+  const created = service.create({ name: 'a' }, idempotent());
+  await expect(created).rejects.toMatchObject({ code, outcome });
+  expect(seen.length).toBeGreaterThan(0);
 });
 
 it('refuses the answer about another key', async () => {
