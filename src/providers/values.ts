@@ -1,28 +1,6 @@
-import { z } from 'zod';
 import { isoTime } from '../domain/clock.js';
 import type { Key } from '../domain/key.js';
 import type { RollKey, Verdict } from '../domain/key-service.js';
-
-/** A time as text, such as ISO 8601 with any zone or RFC 2822, read as UTC; one that names no zone is in UTC. */
-export const isoDate = z.string().transform((text, context) => {
-  const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
-  const at = Date.parse(zoneless ? `${text}Z` : text);
-  if (!Number.isNaN(at)) return isoTime(at);
-  context.addIssue({ code: 'custom', message: 'no time' });
-  return z.NEVER;
-});
-
-/** Whether a time has come by `nowMs`, for a vendor that lists ended keys as it lists others. */
-export function hasPassed(time: string | null | undefined, nowMs: number): boolean {
-  return Boolean(time) && Date.parse(time ?? '') <= nowMs;
-}
-
-/** The same record without what is undefined: what a vendor does not say stays unknown. */
-export function known<Value extends object>(
-  value: Value,
-): { [Name in keyof Value]: Exclude<Value[Name], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
-}
 
 /** Whole seconds from `nowMs` until a time, at least one. */
 export function secondsUntil(time: string, nowMs: number): number {

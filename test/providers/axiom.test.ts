@@ -48,6 +48,19 @@ it('names both ends in a roll: the old token’s, and the same one for its succe
   expect(rolled.previous.status).toBe('retiring');
 });
 
+it('keeps the description and the capabilities of a token in a roll, and declares what its records have', async () => {
+  const { provider, service } = await connectVendor(axiom, await vendorApi(axiom));
+  const options = { description: 'ingest of the shop' };
+  const { key } = await service.create({ name: 'a', scopes: SCOPES, options }, idempotent());
+  const { id: _, ...rights } = await service.get(key.id);
+  const rolled = await service.roll(key.id, { grace_seconds: 3600 }, idempotent());
+  expect(await service.get(rolled.key.id)).toEqual({ ...rights, id: rolled.key.id });
+  expect(rights).toMatchObject({ name: 'a', options, status: 'active' });
+  expect(provider.tells.list).toEqual(
+    expect.arrayContaining(['scopes', 'expires_at', 'options.description']),
+  );
+});
+
 it('cannot change a token, and says so', async () => {
   const { service } = await connectVendor(axiom, await vendorApi(axiom));
   await expect(service.update('x', { name: 'b' })).rejects.toMatchObject({ code: 'unsupported' });

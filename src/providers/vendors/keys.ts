@@ -42,7 +42,10 @@ function issued(data: z.infer<typeof createAnswer>['data']): { key: Key; credent
   return { key: key as Key, credential: { api_key, secret_key } };
 }
 
-/** The documented key endpoints, and ours beside them: `keys serve`, and any service that has them. */
+/**
+ * The documented key endpoints and our own: `keys serve`, and any service that has them. Longer than other vendors' files: it
+ * has every operation, and their shapes are the schemas of our service instead of fields.
+ */
 export const keys = defineProvider({
   ...factsOf(SYSTEMS.keys),
   documentation: 'https://api.example.com/docs/api-keys',

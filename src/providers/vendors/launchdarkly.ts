@@ -26,7 +26,8 @@ function patchOf(scopes: readonly string[], before: Roles) {
 }
 
 /**
- * LaunchDarkly: access tokens of its API. A reset gives the token another value; the old one works on until a time that is named.
+ * LaunchDarkly: access tokens of its API. A reset gives the token another value, and the request names when the old one ends.
+ * Longer than other vendors' files: a token has a base role or custom roles, which a JSON Patch must replace together.
  * Source: launchdarkly/api-client-go@a434796e; launchdarkly/terraform-provider-launchdarkly@96625c9e
  * resource_access_token_framework.go.
  */
