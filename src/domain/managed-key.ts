@@ -57,6 +57,9 @@ export interface Schedule {
   readonly grace_ms: number | null;
 }
 
+/** Milliseconds after which a key without a schedule should be rolled. The audit reports keys that are older. */
+export const ROLL_AFTER_MS = 90 * 24 * 3_600_000;
+
 /** What a person names: one key with its rights, places, schedule and versions. Never its secret. */
 export interface ManagedKey {
   readonly id: string;

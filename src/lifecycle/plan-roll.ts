@@ -1,5 +1,5 @@
 import { KeysError } from '../domain/errors.js';
-import { graceSeconds } from '../domain/grace.js';
+import { DEFAULT_GRACE_MS, graceSeconds } from '../domain/grace.js';
 import type { Key } from '../domain/key.js';
 import type { ManagedKey } from '../domain/managed-key.js';
 import type { Provider } from '../domain/provider.js';
@@ -29,8 +29,6 @@ export interface RollPlan {
   readonly stopsAtOnce: boolean;
 }
 
-/** Where nothing else is said. */
-const DEFAULT_GRACE_MS = 12 * 3_600_000;
 /** How much longer than its grace a service is asked to keep the old key, so that the delivery may fail first. */
 const SPARE_MS = 24 * 3_600_000;
 

@@ -1,12 +1,16 @@
 import { credentialDigests } from '../domain/credential-digests.js';
+import { DEFAULT_GRACE_MS } from '../domain/grace.js';
 import type { IssuedKey } from '../domain/key.js';
-import { inState, type KeptPlace, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
+import {
+  inState,
+  type KeptPlace,
+  type KeyVersion,
+  type ManagedKey,
+  ROLL_AFTER_MS,
+} from '../domain/managed-key.js';
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
-
-/** Grace of an old key where the provider's own end of it could not be set. */
-const DEFAULT_GRACE_MS = 12 * 3_600_000;
 
 /**
  * One operation and its managed key, under the key's lease. Every change is on the disk when its method resolves. Methods throw
@@ -141,6 +145,3 @@ export class Step {
     await this.save({ retire: { id, name, grace_ms, at: null, since: null, settable: false } });
   }
 }
-
-/** By which time a key without a schedule should be rolled. */
-const ROLL_AFTER_MS = 90 * 24 * 3_600_000;

@@ -4,6 +4,7 @@ import { isoTime } from '../../domain/clock.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import { type Credential, credentialParts, KEY_TYPES, type Key, type KeyType } from '../../domain/key.js';
+import { ROLL_AFTER_MS } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
 import { checkCredential } from '../../domain/recognise.js';
 import { randomBase62 } from '../../domain/secret-format.js';
@@ -28,8 +29,6 @@ interface ImportFlags {
 
 /** Most bytes of an env file. */
 const MOST_BYTES = 1024 * 1024;
-/** By which time an imported key should be rolled: its age is not known, so the days count from now. */
-const ROLL_AFTER_MS = 90 * 24 * 3_600_000;
 
 export function importCommand(context: Context) {
   return new Command('import')
@@ -92,6 +91,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
       digests,
       secret_item: item,
       base_url: managedByHand ? null : baseUrl,
+      // Its age is not known, so the days count from now.
       roll_by: now + ROLL_AFTER_MS,
     },
     now,

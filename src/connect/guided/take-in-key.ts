@@ -4,15 +4,13 @@ import { KeysError } from '../../domain/errors.js';
 import { type Credential, credentialParts, type Key } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { LiveAnswer } from '../../domain/live-answer.js';
+import { ROLL_AFTER_MS } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
 import { checkCredential } from '../../domain/recognise.js';
 import { randomBase62 } from '../../domain/secret-format.js';
 import type { KeyPlace, Ledger } from '../../storage/ledger/ledger.js';
 import { type SavedSecrets, secretItem } from '../../storage/ledger/saved-secrets.js';
 import type { Conversation } from './conversation.js';
-
-/** The documents all say it: every 90 days. */
-const ROLL_AFTER_MS = 90 * 24 * 3_600_000;
 
 export interface GuidedOptions {
   readonly provider: Provider;
