@@ -42,7 +42,7 @@ export async function abortRoll(operation: Operation, means: Means): Promise<str
     );
   }
   return await withLease(operation.managed, means, async (lease) => {
-    const step = new Step(operation, await managedOf(operation, means.ledger), lease, means);
+    const step = new Step(operation, await managedOf(operation, means), lease, means);
     const told: string[] = [];
     if (operation.key !== null) {
       await means.service.revoke(operation.key.id);

@@ -1,7 +1,26 @@
-import type { ManagedKey } from '../domain/managed-key.js';
+import type { Account } from '../domain/managed-key.js';
+import type { Provider } from '../domain/provider.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 
-/** Whose keys a connection's are. */
-export function accountOf(target: OperationTarget, address: string): ManagedKey['account'] {
-  return { provider: target.policy ?? target.provider, address, context: target.set };
+/**
+ * The account of the keys that a connection or an operation is for. The vendor's own options belong to one key (its rights),
+ * not to the account, although `--set` gives both.
+ */
+export function accountOf({
+  target,
+  place,
+  provider: { options },
+}: {
+  readonly target: OperationTarget;
+  readonly place: string;
+  readonly provider: Pick<Provider, 'options'>;
+}): Account {
+  const context = Object.entries(target.set).filter(
+    ([name]) => !options.some((option) => option.name === name),
+  );
+  return {
+    provider: target.policy ?? target.provider,
+    address: place,
+    context: Object.fromEntries(context),
+  };
 }

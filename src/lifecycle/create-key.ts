@@ -37,7 +37,7 @@ export async function createKey(
   const order = { ...asked, request: withOptionsOfSet(provider, asked.request, target.set) };
   const now = context.clock.now();
   const { name } = order.request;
-  const account = accountOf(connection.target, connection.place);
+  const account = accountOf(connection);
   const named = await means.ledger.managed.byName(account, name);
   if (named !== null) refuseSecond(named, now);
   const pending = (await means.ledger.operations()).find((one) => isCreateOf(one, name, account));

@@ -12,7 +12,7 @@ import { managesKeys } from './revoke-key.js';
  * successor, and one that manages keys, is never due.
  */
 export async function dueKeys(ageMs: number | null, connection: Connection, means: Means): Promise<Found[]> {
-  const account = accountOf(connection.target, connection.place);
+  const account = accountOf(connection);
   const now = means.clock.now();
   const due: Found[] = [];
   for await (const key of allKeys(connection.service, { status: ['active'] })) {

@@ -16,7 +16,7 @@ export async function findKey(
   return await resolveKey(reference, {
     service: connection.service,
     provider: connection.provider,
-    account: accountOf(connection.target, connection.place),
+    account: accountOf(connection),
     ledger: await context.ledger(),
     clock: context.clock,
     prefixes,

@@ -1,16 +1,16 @@
 import { exactName, type ManagedKey } from '../domain/managed-key.js';
-import type { Ledger } from '../storage/ledger/ledger.js';
 import { NO_SCHEDULE, newManagedId } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import { accountOf } from './account-of.js';
+import type { Means } from './means.js';
 import { rightsOf } from './rights.js';
 
 /** The managed key of an operation; made from the operation where the ledger has none yet. */
 export async function managedOf(
   operation: Operation,
-  { managed }: Pick<Ledger, 'managed'>,
+  { ledger: { managed }, provider }: Pick<Means, 'ledger' | 'provider'>,
 ): Promise<ManagedKey> {
-  const account = accountOf(operation.target, operation.place);
+  const account = accountOf({ ...operation, provider });
   const ids = [operation.previous?.id, operation.key?.id].filter((id) => id !== undefined);
   const found = (await managed.byId(operation.managed)) ?? operation.draft;
   if (found !== null) return found;

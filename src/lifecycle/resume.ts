@@ -54,7 +54,7 @@ export async function resumeOne(operation: Operation, options: ResumeOptions): P
       const current = (await ledger.operations()).find(({ id }) => id === operation.id);
       // Another program has finished it meanwhile.
       if (current === undefined) return null;
-      const managed = await managedOf(current, ledger);
+      const managed = await managedOf(current, means);
       await requireSameAccount(current, managed, means);
       step = new Step(change(current), managed, lease, means);
       await step.save({});

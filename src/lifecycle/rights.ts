@@ -150,20 +150,12 @@ function lifetimeOf(
   return rights?.lifetime_ms ?? told;
 }
 
-/**
- * Throws `missing_answer` where a key was created with settings (`--set`) that this call does not have: its successor would belong
- * to another account, or have fewer limits.
- */
+/** Throws `missing_answer` if a key belongs to an account whose settings (`--set`) this call does not have. */
 export function requireSameSettings(
   { account, name }: Pick<ManagedKey, 'account' | 'name'>,
   set: Readonly<Record<string, string>>,
-  options: ReadonlyArray<{ readonly name: string }> = [],
 ): void {
-  // Options are rights: the ledger remembers them, so they need not be said again.
-  const rights = new Set(options.map((option) => option.name));
-  const other = Object.entries(account.context).filter(
-    ([field, value]) => !rights.has(field) && set[field] !== value,
-  );
+  const other = Object.entries(account.context).filter(([field, value]) => set[field] !== value);
   if (other.length === 0) return;
   const said = other.map(([field, value]) => `--set ${field}=${value}`).join(' ');
   throw new KeysError('missing_answer', `${name} was created with ${said}`, {

@@ -43,7 +43,7 @@ export async function prepareRoll(
   const now = context.clock.now();
   const key = await fullRecord(listed, connection);
   const managed = known ?? takenIn(key, connection, now);
-  requireSameSettings(managed, connection.target.set, connection.provider.options);
+  requireSameSettings(managed, connection.target.set);
   const pending = (await means.ledger.operations()).find((one) => isRollOf(one, managed)) ?? null;
   if (pending === null) {
     refuseEnded(key, managed, now);
@@ -113,7 +113,7 @@ export async function rollKey(
 function takenIn(key: Key, connection: Connection, now: number): ManagedKey {
   return {
     id: newManagedId(),
-    account: accountOf(connection.target, connection.place),
+    account: accountOf(connection),
     name: exactName(key.name),
     rights: null,
     schedule: NO_SCHEDULE,

@@ -114,13 +114,13 @@ function column(id: string, of: (key: SourcedKey) => string): Column<SourcedKey>
 /** Keys of one service, with what the ledger knows of them where there is a ledger. */
 async function* ofOne(connection: Connection, query: ListKeys, context: Context): AsyncGenerator<SourcedKey> {
   const ledger = await readableLedger(context);
-  const { service, target, place } = connection;
+  const { service } = connection;
   if (ledger === null) return yield* allKeys(service, query);
   const [{ createDescriber }, { accountOf }] = await Promise.all([
     import('../../lifecycle/describe-key.js'),
     import('../../lifecycle/account-of.js'),
   ]);
-  const describe = await createDescriber(ledger, accountOf(target, place), context.clock.now());
+  const describe = await createDescriber(ledger, accountOf(connection), context.clock.now());
   for await (const key of allKeys(service, query)) yield describe(key);
 }
 

@@ -19,7 +19,7 @@ async function show(reference: string, context: Context): Promise<void> {
   const { kind, provider, place } = connection;
   const found = await findKey(reference, connection, context, { prefixes: true });
   const { createDescriber } = await import('../../lifecycle/describe-key.js');
-  const account = accountOf(connection.target, place);
+  const account = accountOf(connection);
   const now = context.clock.now();
   const key = (await createDescriber(await context.ledger(), account, now))(found.key);
   const output = context.output;
