@@ -2,6 +2,7 @@ import { isoTime } from '../domain/clock.js';
 import type { Key } from '../domain/key.js';
 import type { PlannedPlace } from '../lifecycle/key-places.js';
 import type { Outcome } from '../lifecycle/outcome.js';
+import { isStdout } from '../lifecycle/read-plan.js';
 import { requireFinished } from '../lifecycle/start-operation.js';
 import { keyFields } from '../terminal/key-columns.js';
 import type { Output } from '../terminal/output.js';
@@ -15,7 +16,7 @@ export async function showOutcome(
 ): Promise<void> {
   const { output } = context;
   const key = outcome.issued?.key ?? outcome.operation.key;
-  const printed = places.some(({ place }) => place.spec['kind'] === 'stdout');
+  const printed = places.some(({ place }) => isStdout(place));
   if (key !== null && !printed) {
     const delivered = outcome.operation.deliveries
       .filter((one) => one.delivered)

@@ -11,6 +11,7 @@ import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-pla
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
 import type { Outcome } from './outcome.js';
+import { readPlan } from './read-plan.js';
 import { resumeOne } from './resume.js';
 import { rightsOf } from './rights.js';
 import { reserveEscrow, startOperation } from './start-operation.js';
@@ -159,6 +160,9 @@ export function withPlaces(operation: Operation, places: readonly PlannedPlace[]
 
 /** The variable that a file was given is also that of `keys run` and `keys env`. */
 function variableIn(places: readonly PlannedPlace[]): string | null {
-  const names = places.find(({ place }) => place.spec['kind'] === 'file')?.place.spec['names'];
-  return Array.isArray(names) ? names.join(',') : null;
+  for (const { place } of places) {
+    const plan = readPlan(place);
+    if (plan.kind === 'file') return plan.names.join(',');
+  }
+  return null;
 }

@@ -11,7 +11,7 @@ import { keyFields } from '../terminal/key-columns.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 
 /** stdout, where a secret is shown and not kept. */
-type StdoutPlan =
+export type StdoutPlan =
   | { readonly kind: 'stdout'; readonly form: 'record' | 'raw' }
   | {
       readonly kind: 'stdout';

@@ -17,6 +17,7 @@ import {
 } from './destinations.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { OpenPlace } from './means.js';
+import { readPlan } from './read-plan.js';
 
 /** A place that an operation delivers to. */
 export type PlannedPlace = Pick<Delivery, 'place' | 'remembered'>;
@@ -68,7 +69,7 @@ export async function checkPlaces(
 ): Promise<readonly string[]> {
   const warnings: string[] = [];
   for (const { place } of places) {
-    const opened = await openDestination(planOf(place), null, context);
+    const opened = await openDestination(readPlan(place), null, context);
     warnings.push(...(await (opened.reserve ?? opened.probe)()));
   }
   return warnings;
@@ -81,7 +82,7 @@ export async function openPlace(
   connection: Pick<AccountConnection, 'provider'>,
   context: LifecycleContext,
 ): Promise<OpenPlace> {
-  const plan = planOf(place);
+  const plan = readPlan(place);
   const opened = await openDestination(plan, shown, context);
   const { id, name } = shown.issued.key;
   return {
@@ -106,10 +107,6 @@ async function heldAt(plan: DeliveryPlan, context: LifecycleContext): Promise<Cr
   return second === undefined ? null : { api_key: first, secret_key: second };
 }
 
-function planOf({ spec }: Delivery['place']): DeliveryPlan {
-  return spec as unknown as DeliveryPlan;
-}
-
 /** Throws `usage` where two keys of one command would share a variable, so that one secret would be lost. */
 export function refuseShared(
   orders: ReadonlyArray<{ readonly name: string; readonly places: readonly PlannedPlace[] }>,
@@ -117,8 +114,9 @@ export function refuseShared(
   const takenBy = new Map<string, string>();
   for (const { name, places } of orders) {
     for (const { place } of places) {
+      const plan = readPlan(place);
       // A command or the keychain takes any number of secrets.
-      if (!('names' in place.spec) || planOf(place).kind === 'stdout' || isWhole(planOf(place))) continue;
+      if (!('address' in plan) || plan.names.length === 0) continue;
       const other = takenBy.get(place.id);
       if (other !== undefined) {
         throw new KeysError('usage', `${other} and ${name} would share a place: ${place.label}`, {
@@ -131,13 +129,11 @@ export function refuseShared(
 }
 
 /** The keychain's item at a place of the keychain. */
-export function itemOf({ spec }: Delivery['place']): string {
-  return String(Object(spec['target'])['item']);
-}
-
-/** Whether a place takes the whole credential, without a name of its own for it. */
-function isWhole(plan: DeliveryPlan): boolean {
-  return 'address' in plan && plan.names.length === 0;
+export function itemOf(place: Delivery['place']): string {
+  const plan = readPlan(place);
+  const item = 'address' in plan ? plan.target['item'] : undefined;
+  if (item !== undefined) return item;
+  throw new TypeError('a place of the keychain has an item');
 }
 
 /**
@@ -153,7 +149,7 @@ export async function refuseTaken(
 ): Promise<void> {
   if (replace) return;
   for (const { place } of places) {
-    const plan = planOf(place);
+    const plan = readPlan(place);
     if (!('address' in plan)) continue;
     const values = (await (await openDestination(plan, null, context)).current?.()) ?? {};
     const delivered = managed.places.some((kept) => kept.id === place.id && kept.delivered !== null);

@@ -7,6 +7,7 @@ import { openPlace } from './key-places.js';
 import { goneHere, holderHere } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
+import { isStdout } from './read-plan.js';
 
 interface MeansOptions {
   /** False: nobody reads stdout, so that a secret that is printed there stays pending. */
@@ -40,9 +41,7 @@ export async function openMeans(
     sleep,
     newIdempotencyKey,
     open: async (place, shown) =>
-      place.spec['kind'] === 'stdout' && !showSecrets
-        ? null
-        : await openPlace(place, shown, connection, context),
+      isStdout(place) && !showSecrets ? null : await openPlace(place, shown, connection, context),
     check: connection.tryOut,
     warn: (message) => output.warn(message),
   };

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
+import { isStdout } from '../../lifecycle/read-plan.js';
 import type { Resumed } from '../../lifecycle/resume.js';
 import type { Operation, OperationTarget } from '../../storage/ledger/operation.js';
 import type { Context } from '../context.js';
@@ -62,7 +63,7 @@ async function meansFor(target: OperationTarget, flags: ResumeFlags, context: Co
 function printed(operation: Operation): Operation {
   const { deliveries, step } = operation;
   const waits = step !== 'retiring' && step !== 'delivered' && deliveries.some(({ delivered }) => !delivered);
-  if (!waits || deliveries.some(({ place }) => place.spec['kind'] === 'stdout')) return operation;
+  if (!waits || deliveries.some(({ place }) => isStdout(place))) return operation;
   const place = { id: 'stdout', label: 'stdout', spec: { kind: 'stdout', form: 'record' } };
   return { ...operation, deliveries: [{ place, remembered: false, delivered: false }, ...deliveries] };
 }

@@ -18,6 +18,7 @@ import { findKey } from '../../lifecycle/find-key.js';
 import type { Means } from '../../lifecycle/means.js';
 import type { Outcome } from '../../lifecycle/outcome.js';
 import type { RollChoices } from '../../lifecycle/plan-roll.js';
+import { isStdout } from '../../lifecycle/read-plan.js';
 import type { Found } from '../../lifecycle/resolve-key.js';
 import type { PreparedRoll } from '../../lifecycle/roll-key.js';
 import type { Output } from '../../terminal/output.js';
@@ -161,7 +162,7 @@ function checkRollFlags(references: readonly string[], flags: RollFlags): void {
 
 /** Throws `usage` where a secret of several would only be printed. */
 function refuseUnplaced(prepared: readonly PreparedRoll[]): void {
-  const printed = prepared.find(({ places }) => places.some(({ place }) => place.spec['kind'] === 'stdout'));
+  const printed = prepared.find(({ places }) => places.some(({ place }) => isStdout(place)));
   if (printed === undefined) return;
   throw new KeysError('usage', `${printed.plan.old.name} has no place for its new secret`, {
     hint: 'say where with --to; nothing was changed',

@@ -15,7 +15,8 @@ import {
   takeInKnownKeys,
 } from './managed-keys.js';
 import { LEDGER_MIGRATIONS } from './migrations.js';
-import { type Operation, readOperation } from './operation.js';
+import { fromOlderOperation, type OlderOperation } from './older-operation.js';
+import type { Operation } from './operation.js';
 
 /** Where a key lives: which provider, and at which of its places (`dashboard`, `embedded`, or the address of a service). */
 export interface KeyPlace {
@@ -195,6 +196,12 @@ async function putKey(
       [digest, ...of],
     );
   }
+}
+
+/** An operation as it was written, also by the version before. */
+function readOperation(text: string): Operation {
+  const stored = JSON.parse(text) as Operation | OlderOperation;
+  return stored.managed === undefined ? fromOlderOperation(stored) : stored;
 }
 
 /** The operations that are not finished. */
