@@ -4,7 +4,7 @@ import type { Credential } from '../domain/key.js';
 import { currentVersion, type KeptPlace, type ManagedKey } from '../domain/managed-key.js';
 import { withPlaces } from './create-key.js';
 import type { PlannedPlace } from './key-places.js';
-import { withLease } from './lease.js';
+import { type LeaseMeans, withLease } from './lease.js';
 import type { Means } from './means.js';
 import { type Resumed, resumeOne } from './resume.js';
 
@@ -91,7 +91,7 @@ export async function addPlaces(
 export async function removePlace(
   managed: ManagedKey,
   reference: string,
-  means: Pick<Means, 'leases' | 'holder' | 'isGone' | 'clock' | 'ledger'>,
+  means: LeaseMeans & Pick<Means, 'ledger'>,
 ): Promise<KeptPlace> {
   const found = managed.places.filter(({ id, label }) => id === reference || label === reference);
   const [place] = found;

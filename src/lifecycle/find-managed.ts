@@ -4,7 +4,7 @@ import { exactName, type ManagedKey } from '../domain/managed-key.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { DestinationFlags } from './destinations.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
-import { goneHere, holderHere } from './lease.js';
+import { goneHere, holderHere, type LeaseMeans } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
 import { openMeans } from './open-means.js';
@@ -69,9 +69,7 @@ async function targetOf({ account }: ManagedKey, context: LifecycleContext): Pro
 }
 
 /** What a lease needs; nothing is connected. */
-export async function leaseMeans(
-  context: LifecycleContext,
-): Promise<Pick<Means, 'leases' | 'holder' | 'isGone' | 'clock' | 'ledger'>> {
+export async function leaseMeans(context: LifecycleContext): Promise<LeaseMeans & Pick<Means, 'ledger'>> {
   const ledger = await context.ledger();
   return {
     ledger,
@@ -79,5 +77,6 @@ export async function leaseMeans(
     holder: holderHere(context.process),
     isGone: goneHere(context.process),
     clock: context.clock,
+    sleep: context.sleep,
   };
 }

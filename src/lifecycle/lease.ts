@@ -4,16 +4,27 @@ import type { LeaseHolder } from '../storage/ledger/leases.js';
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import type { Means } from './means.js';
 
+/** What taking a lease needs; no service is connected for it. */
+export type LeaseMeans = Pick<Means, 'leases' | 'holder' | 'isGone' | 'clock' | 'sleep'>;
+
+/** Between two attempts to take a lease. */
+const LOOK_MS = 100;
+
 /**
- * Does some work while no other program touches the same managed key. Throws `conflict` while another one does; its lease ends
- * some minutes after its last sign of life, whatever has its process id by then.
+ * Does some work while no other program touches the same managed key. Throws `conflict` if another one still does after `waitMs`;
+ * its lease ends some minutes after its last sign of life, whatever has its process id by then.
  */
 export async function withLease<Result>(
   managed: string,
-  { leases, holder, isGone, clock }: Pick<Means, 'leases' | 'holder' | 'isGone' | 'clock'>,
+  { leases, holder, isGone, clock, sleep }: LeaseMeans,
   work: (lease: HeldLease) => Promise<Result>,
+  { waitMs = 0 }: { readonly waitMs?: number } = {},
 ): Promise<Result> {
-  const answer = await leases.take(managed, holder, isGone);
+  let answer = await leases.take(managed, holder, isGone);
+  for (let waited = 0; !answer.taken && waited < waitMs; waited += LOOK_MS) {
+    await sleep(LOOK_MS);
+    answer = await leases.take(managed, holder, isGone);
+  }
   if (!answer.taken) throw heldBy(answer.holder, Math.ceil((answer.until - clock.now()) / 60_000));
   try {
     return await work(answer.lease);

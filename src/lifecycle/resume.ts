@@ -44,22 +44,30 @@ function isDue({ step, retire }: Operation, now: number): boolean {
   return step !== 'retiring' || retire?.at == null || retire.at <= now;
 }
 
+/** How long to wait for another program that is working on the same key: mostly it finishes the operation itself. */
+const OTHER_PROGRAM_MS = 20_000;
+
 /** Continues one operation. What the provider refuses before anything was created is dropped. */
 export async function resumeOne(operation: Operation, options: ResumeOptions): Promise<Resumed> {
   const { ledger, connect, change = (same: Operation) => same } = options;
   let step: Step | undefined;
   try {
     const means = await connect(operation.target);
-    const outcome = await withLease(operation.managed, means, async (lease) => {
-      const current = (await ledger.operations()).find(({ id }) => id === operation.id);
-      // Another program has finished it meanwhile.
-      if (current === undefined) return null;
-      const managed = await managedOf(current, means);
-      await requireSameAccount(current, managed, means);
-      step = new Step(change(current), managed, lease, means);
-      await step.save({});
-      return await advance(step, means);
-    });
+    const outcome = await withLease(
+      operation.managed,
+      means,
+      async (lease) => {
+        const current = (await ledger.operations()).find(({ id }) => id === operation.id);
+        // Another program has finished it meanwhile.
+        if (current === undefined) return null;
+        const managed = await managedOf(current, means);
+        await requireSameAccount(current, managed, means);
+        step = new Step(change(current), managed, lease, means);
+        await step.save({});
+        return await advance(step, means);
+      },
+      { waitMs: OTHER_PROGRAM_MS },
+    );
     return { operation: outcome?.operation ?? operation, outcome, error: null };
   } catch (thrown) {
     const error = asKeysError(thrown);
