@@ -232,12 +232,16 @@ describe.each(databases)('the settings of keys moved to %s', (_, open) => {
   });
 });
 
-it.skipIf(own === null)('moves 100,000 keys from SQLite to PostgreSQL, and loses nothing', async () => {
-  const [from, to] = [await opened(sqlite), await opened(databases[1]?.[1] ?? sqlite)];
-  await add(from, SETTINGS, 100_000);
-  const lines = await linesOf(from);
-  expect(lines.length).toBeGreaterThan(133_000);
-  expect(await take(to, lines)).toEqual({ added: 100_000, same: 0 });
-  expect((await heldBy(to)).join() === (await heldBy(from)).join()).toBe(true);
-  // Half a minute alone, and several on a busy machine.
-}, 600_000);
+it.skipIf(own === null)(
+  'moves 100,000 keys from SQLite to PostgreSQL, and loses nothing',
+  async () => {
+    const [from, to] = [await opened(sqlite), await opened(databases[1]?.[1] ?? sqlite)];
+    await add(from, SETTINGS, 100_000);
+    const lines = await linesOf(from);
+    expect(lines.length).toBeGreaterThan(133_000);
+    expect(await take(to, lines)).toEqual({ added: 100_000, same: 0 });
+    expect((await heldBy(to)).join() === (await heldBy(from)).join()).toBe(true);
+    // Half a minute alone, and several on a busy machine.
+  },
+  600_000,
+);
