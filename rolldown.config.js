@@ -23,7 +23,7 @@ const TOGETHER = {
   ],
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
   // What a command's options need, before anything is created.
-  options: ['src/lifecycle/destinations.ts', 'src/lifecycle/find-key.ts'],
+  options: ['src/cli/destination-options.ts', 'src/lifecycle/find-key.ts'],
   issue: ['src/lifecycle/create-key.ts', 'src/lifecycle/roll-key.ts', 'src/lifecycle/open-means.ts'],
   sqlite: ['src/storage/sql/sqlite-database.ts'],
   embedded: ['src/service/embedded.ts'],

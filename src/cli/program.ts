@@ -7,6 +7,7 @@ import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-ty
 import type { Context } from './context.js';
 import { variablesOf } from './environment-variables.js';
 import { EXIT_CODES, exitCodesOf } from './exit-codes.js';
+import { collect } from './key-options.js';
 
 interface CommandEntry {
   readonly summary: string;
@@ -147,7 +148,7 @@ export function createRoot(version: string) {
       new Option(
         '--set <name=value>',
         'what the provider must be told, such as project=…; again for more',
-      ).argParser<string[]>((value, before: string[] = []) => [...before, value]),
+      ).argParser<string[]>(collect),
     )
     .option('--json', 'print data alone on stdout, as JSON')
     .option('--no-input', 'never ask; refuse what would have to be asked')

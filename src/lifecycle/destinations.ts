@@ -1,12 +1,11 @@
-import { Option } from '@commander-js/extra-typings';
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 import { credentialParts, type IssuedKey, type Key, withCredential } from '../domain/key.js';
 import { envLines } from '../places/env-lines.js';
 import type { OpenPlace, Place, PlaceContext, PlaceKey } from '../places/place.js';
 import { openPlace, parsePlace, withNames } from '../places/registry.js';
-import { SHELLS, type Shell, shellOf } from '../places/shells.js';
-import { checkVariableName, variablesFor } from '../places/variable-name.js';
+import { type Shell, shellOf } from '../places/shells.js';
+import { variablesFor } from '../places/variable-name.js';
 import { keyFields } from '../terminal/key-columns.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 
@@ -32,41 +31,6 @@ export interface DestinationFlags {
   readonly replace?: true;
   readonly insecureStorage?: true;
   readonly escrow?: boolean;
-}
-
-export const shellOption = () =>
-  new Option('--shell <shell>', 'write --env lines for this shell (default: the one in SHELL)').choices(
-    SHELLS,
-  );
-export const insecureStorageOption = () =>
-  new Option('--insecure-storage', 'save secrets in a 0600 file instead of the keychain');
-export const envOption = () => new Option('--env [name]', 'print assignment lines alone, for eval or a file');
-export const rawOption = () => new Option('--raw', 'print the secret alone');
-export const toOption = () =>
-  new Option(
-    '--to <place>',
-    'deliver it there: .env, PATH#NAME, keychain, exec:COMMAND, github-env:NAME or github-output:NAME; again for more',
-  ).argParser<string[]>((value, before: string[] = []) => [...before, value]);
-export const replaceOption = () =>
-  new Option('--replace', 'deliver also to a variable that holds another secret, which is lost there');
-export const noEscrowOption = () =>
-  new Option(
-    '--no-escrow',
-    'create the key even if its secret cannot be saved for recovery first (a vendor without idempotency, no keychain)',
-  );
-
-/** Before anything is created: throws `usage` for flags that contradict each other and for a name that no variable has. */
-export function checkDestinationFlags(flags: DestinationFlags, json: boolean): void {
-  const forms = [json && '--json', flags.env !== undefined && '--env', flags.raw && '--raw'].filter(Boolean);
-  if (forms.length > 1) {
-    throw new KeysError('usage', `${forms.join(' and ')} exclude each other`, {
-      hint: 'each says what stdout is; choose one',
-    });
-  }
-  if (flags.shell !== undefined && flags.env === undefined) {
-    throw new KeysError('usage', '--shell says how --env lines are written', { hint: 'add --env' });
-  }
-  if (typeof flags.env === 'string') checkVariableName(flags.env);
 }
 
 /** The deliveries of one key. stdout is one if no place is named, or if its form is. Throws `usage`. */

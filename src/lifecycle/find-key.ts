@@ -22,3 +22,18 @@ export async function findKey(
     prefixes,
   });
 }
+
+/** The keys that these references name, each once; see `findKey`. */
+export async function findKeys(
+  references: readonly string[],
+  connection: Connection,
+  context: LifecycleContext,
+  options: { readonly prefixes: boolean },
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const reference of references) {
+    const one = await findKey(reference, connection, context, options);
+    if (!found.some(({ key }) => key.id === one.key.id)) found.push(one);
+  }
+  return found;
+}

@@ -7,9 +7,12 @@ import { KEY_TYPES, type KeyType, MAX_NAME_LENGTH } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
 import type { Schedule } from '../../domain/managed-key.js';
 import type { ExpiryOption } from '../../domain/provider.js';
+import type { DestinationFlags } from '../../lifecycle/destinations.js';
+import type { Ledger } from '../../storage/ledger/ledger.js';
+import type { Prompts } from '../../terminal/prompts.js';
+import type { Context } from '../context.js';
 import {
   checkDestinationFlags,
-  type DestinationFlags,
   envOption,
   insecureStorageOption,
   noEscrowOption,
@@ -17,10 +20,8 @@ import {
   replaceOption,
   shellOption,
   toOption,
-} from '../../lifecycle/destinations.js';
-import type { Ledger } from '../../storage/ledger/ledger.js';
-import type { Prompts } from '../../terminal/prompts.js';
-import type { Context } from '../context.js';
+} from '../destination-options.js';
+
 import {
   allowEndpointOption,
   allowIpOption,

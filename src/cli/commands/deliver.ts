@@ -1,12 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import {
-  type DestinationFlags,
-  insecureStorageOption,
-  replaceOption,
-  toOption,
-} from '../../lifecycle/destinations.js';
+import type { DestinationFlags } from '../../lifecycle/destinations.js';
 import type { Context } from '../context.js';
+import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
 
 export function deliverCommand(context: Context) {
   return new Command('deliver')

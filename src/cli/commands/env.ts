@@ -1,11 +1,11 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import { shellOption } from '../../lifecycle/destinations.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { envLines } from '../../places/env-lines.js';
 import { namedParts } from '../../places/place.js';
 import { type Shell, shellOf } from '../../places/shells.js';
 import type { Context } from '../context.js';
+import { shellOption } from '../destination-options.js';
 
 export function envCommand(context: Context) {
   return new Command('env')

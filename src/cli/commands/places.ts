@@ -2,9 +2,9 @@ import { Command } from '@commander-js/extra-typings';
 import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
-import { insecureStorageOption, replaceOption, toOption } from '../../lifecycle/destinations.js';
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
+import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
 
 export function placesCommand(context: Context) {
   const command = new Command('places')

@@ -10,7 +10,7 @@ import { variablesOf } from '../../lifecycle/variables-of.js';
 import { namedParts } from '../../places/place.js';
 import { variablesFor } from '../../places/variable-name.js';
 import type { Context } from '../context.js';
-import { readScopes, scopeOption } from '../key-options.js';
+import { collect, readScopes, scopeOption } from '../key-options.js';
 
 interface RunFlags {
   readonly key?: string[];
@@ -28,7 +28,7 @@ export function runCommand(context: Context) {
     .addOption(
       new Option('--key <key[=NAME]>', 'a saved key, and the variable for it; again for more').argParser<
         string[]
-      >((value, before: string[] = []) => [...before, value]),
+      >(collect),
     )
     .option('--ephemeral [name]', 'make a key for this run, and end it with it; NAME is its variable')
     .option(

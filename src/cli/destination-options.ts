@@ -1,0 +1,41 @@
+import { Option } from '@commander-js/extra-typings';
+import { KeysError } from '../domain/errors.js';
+import type { DestinationFlags } from '../lifecycle/destinations.js';
+import { SHELLS } from '../places/shells.js';
+import { checkVariableName } from '../places/variable-name.js';
+import { collect } from './key-options.js';
+
+export const shellOption = () =>
+  new Option('--shell <shell>', 'write --env lines for this shell (default: the one in SHELL)').choices(
+    SHELLS,
+  );
+export const insecureStorageOption = () =>
+  new Option('--insecure-storage', 'save secrets in a 0600 file instead of the keychain');
+export const envOption = () => new Option('--env [name]', 'print assignment lines alone, for eval or a file');
+export const rawOption = () => new Option('--raw', 'print the secret alone');
+export const toOption = () =>
+  new Option(
+    '--to <place>',
+    'deliver it there: .env, PATH#NAME, keychain, exec:COMMAND, github-env:NAME or github-output:NAME; again for more',
+  ).argParser<string[]>(collect);
+export const replaceOption = () =>
+  new Option('--replace', 'deliver also to a variable that holds another secret, which is lost there');
+export const noEscrowOption = () =>
+  new Option(
+    '--no-escrow',
+    'create the key even if its secret cannot be saved for recovery first (a vendor without idempotency, no keychain)',
+  );
+
+/** Throws `usage` for flags that contradict each other and for an invalid variable name. Nothing is created before this check. */
+export function checkDestinationFlags(flags: DestinationFlags, json: boolean): void {
+  const forms = [json && '--json', flags.env !== undefined && '--env', flags.raw && '--raw'].filter(Boolean);
+  if (forms.length > 1) {
+    throw new KeysError('usage', `${forms.join(' and ')} exclude each other`, {
+      hint: 'each says what stdout is; choose one',
+    });
+  }
+  if (flags.shell !== undefined && flags.env === undefined) {
+    throw new KeysError('usage', '--shell says how --env lines are written', { hint: 'add --env' });
+  }
+  if (typeof flags.env === 'string') checkVariableName(flags.env);
+}

@@ -1,0 +1,77 @@
+import { parseDuration, parseInstant } from '../domain/duration.js';
+import { KeysError } from '../domain/errors.js';
+import type { DestinationFlags } from '../lifecycle/destinations.js';
+import type { RollChoices } from '../lifecycle/plan-roll.js';
+import { readExpiry, readScopes } from './key-options.js';
+
+export interface RollFlags extends DestinationFlags {
+  readonly grace?: string;
+  readonly until?: string;
+  readonly now?: true;
+  readonly revokeFirst?: true;
+  readonly inPlace?: true;
+  readonly watch?: string;
+  readonly due?: string | true;
+  readonly expires?: string;
+  readonly abort?: true;
+  readonly yes?: true;
+  readonly dryRun?: true;
+  readonly scope?: string[];
+}
+
+/** Throws `usage` for flags that contradict each other, and where no key is named. */
+export function checkRollFlags(references: readonly string[], flags: RollFlags): void {
+  const ends = [
+    flags.grace !== undefined && '--grace',
+    flags.until !== undefined && '--until',
+    flags.now && '--now',
+    flags.revokeFirst && '--revoke-first',
+    flags.abort && '--abort',
+  ].filter(Boolean);
+  if (ends.length > 1) {
+    throw new KeysError('usage', `${ends.join(' and ')} exclude each other`, {
+      hint: 'each says when the old key ends; choose one',
+    });
+  }
+  if (references.length === 0 && flags.due === undefined) {
+    throw new KeysError('usage', "missing required argument 'keys'", {
+      hint: 'name a key, or say --due 90d; in keys roll --env web, web is taken for a variable: put the key before the flag',
+    });
+  }
+  if (references.length > 0 && flags.due !== undefined) {
+    throw new KeysError('usage', '--due finds its keys itself: leave out the names', {
+      hint: 'an age after --due must be a duration, such as 90d',
+    });
+  }
+  if (flags.due !== undefined && (flags.raw || flags.env !== undefined)) {
+    throw new KeysError('usage', '--due rolls several keys: stdout and one variable are no place for them', {
+      hint: 'keys remember their places; --to keychain adds the keychain to each',
+    });
+  }
+}
+
+/** What the flags say of the successor and of the old key's end. Throws `usage` for a time that has passed. */
+export function readChoices(flags: RollFlags, now: number): RollChoices {
+  const scopes = readScopes(flags.scope);
+  const end = askedGrace(flags, now);
+  const { expires } = flags;
+  return {
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(end === undefined ? {} : { grace_ms: end }),
+    ...(expires === undefined ? {} : { expires_at: expires === 'never' ? null : readExpiry(expires, now) }),
+    ...(flags.revokeFirst ? { revokeFirst: true } : {}),
+    ...(flags.inPlace ? { inPlace: true } : {}),
+  };
+}
+
+/** Milliseconds for which the old key shall work; undefined leaves it to the key's schedule and the provider. */
+function askedGrace(flags: RollFlags, now: number): number | undefined {
+  if (flags.now) return 0;
+  if (flags.grace !== undefined) return parseDuration(flags.grace);
+  if (flags.until === undefined) return undefined;
+  const at = parseInstant(flags.until, now);
+  if (at > now) return at - now;
+  throw new KeysError('usage', `this has passed already: ${flags.until}`, {
+    hint: '--now revokes the old key at once',
+  });
+}

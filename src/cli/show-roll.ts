@@ -1,0 +1,86 @@
+import type { Connection } from '../connect/connection.js';
+import { isoTime } from '../domain/clock.js';
+import { KeysError } from '../domain/errors.js';
+import type { Outcome } from '../lifecycle/outcome.js';
+import type { PreparedRoll } from '../lifecycle/roll-key.js';
+import type { RolledKeys } from '../lifecycle/roll-keys.js';
+import type { Context } from './context.js';
+import type { RollFlags } from './roll-flags.js';
+
+/** Asks before a key stops at once, or as soon as its successor is delivered. Throws `declined`. */
+export async function confirmRolls(
+  prepared: readonly PreparedRoll[],
+  flags: RollFlags,
+  { kind }: Connection,
+  context: Context,
+): Promise<void> {
+  for (const { plan } of prepared) {
+    const { old, stopsAtOnce, revokeFirst } = plan;
+    const atOnce = stopsAtOnce || revokeFirst || (flags.now === true && kind !== 'guided');
+    if (!atOnce) continue;
+    const message = stopsAtOnce
+      ? `${old.name} (${old.id}) stops working before its successor is delivered. Go on?`
+      : `Revoke ${old.name} (${old.id}) as soon as its successor is delivered?`;
+    await (await context.prompts()).confirm({ message, flag: '--yes' });
+  }
+}
+
+/** Prints what each roll would do. */
+export async function showRollPlans(
+  prepared: readonly PreparedRoll[],
+  context: Pick<Context, 'output'>,
+): Promise<void> {
+  const { absoluteTime } = await import('./show-outcome.js');
+  for (const { plan, places, pending } of prepared) {
+    const { old, ends, revokeFirst, request } = plan;
+    const byProvider = 'roll' in request;
+    const json = {
+      dry_run: true,
+      roll: {
+        id: old.id,
+        name: old.name,
+        by: byProvider ? 'provider' : 'successor',
+        revoke_first: revokeFirst,
+        previous_expires_at: ends === null ? null : isoTime(ends),
+        places: places.map(({ place }) => place.label),
+        ...(pending === null ? {} : { resumes: pending.id }),
+      },
+    };
+    await context.output.record(json, [
+      [pending === null ? 'would roll' : 'would finish the roll of', `${old.name} (${old.id})`],
+      ['by', byProvider ? "the provider's own roll" : 'creating a successor like it'],
+      ['delivers to', places.map(({ place }) => place.label).join(', ')],
+      ['old key ends', ends === null ? 'when you revoke it' : absoluteTime(ends)],
+    ]);
+  }
+}
+
+/** One line that says what becomes of the old key. */
+export async function oldKeyLine(outcome: Outcome, now: number): Promise<string> {
+  const { absoluteTime, previousOf } = await import('./show-outcome.js');
+  const old = previousOf(outcome, now);
+  if (old === null) return 'there is no old key';
+  if (outcome.operation.key?.id === old.id) return `${old.id} has a new secret; the old one stopped`;
+  if (old.status === 'revoked') return `the old key ${old.id} is revoked`;
+  const end = old.expires_at ? Date.parse(old.expires_at) : null;
+  if (end === null) return `the old key ${old.id} works on`;
+  if (end <= now) return `the old key ${old.id} has ended`;
+  const how = outcome.endsByLedger ? '; keys resume revokes it then (let cron run it)' : '';
+  return `the old key ${old.id} works until ${absoluteTime(end)}${how}`;
+}
+
+/** Prints how many keys were rolled, and each that was not. Throws `delivery_owed` if one was not. */
+export async function showRolledKeys(
+  { rolled, failed }: RolledKeys,
+  { output }: Pick<Context, 'output'>,
+): Promise<void> {
+  await output.record({ rolled, failed }, [
+    ['rolled', String(rolled)],
+    ...failed.map(({ name, id, message }) => ['failed', `${name} (${id}): ${message}`] as const),
+  ]);
+  if (failed.length === 0) return;
+  const all = rolled + failed.length;
+  throw new KeysError('delivery_owed', `${failed.length} of ${all} were not rolled to the end`, {
+    hint: 'run keys resume; keys pending shows what is unfinished',
+  });
+}
