@@ -12,7 +12,17 @@ const OUTSIDE = ['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open',
 
 /** Modules that are always loaded together become one file, with what they import: every file costs a hundredth of Node's own start. */
 const TOGETHER = {
-  core: ['src/main.ts', 'src/terminal/key-columns.ts', 'src/cli/key-options.ts', 'src/connect/seen-names.ts'],
+  core: [
+    'src/main.ts',
+    ...[
+      'src/terminal/key-columns.ts',
+      'src/cli/key-options.ts',
+      'src/cli/limit.ts',
+      'src/connect/seen-names.ts',
+    ],
+    // What a list needs before it knows whether there is a ledger.
+    ...['src/storage/ledger/existing-ledger.ts', 'src/lifecycle/account-of.ts'],
+  ],
   connect: [
     'src/connect/connect.ts',
     'src/providers/registry.ts',
@@ -24,9 +34,11 @@ const TOGETHER = {
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
   // What a command's options need, before anything is created.
   options: ['src/cli/destination-options.ts', 'src/lifecycle/find-key.ts'],
-  issue: ['src/lifecycle/create-key.ts', 'src/lifecycle/roll-key.ts', 'src/lifecycle/open-means.ts'],
   sqlite: ['src/storage/sql/sqlite-database.ts'],
-  embedded: ['src/service/embedded.ts'],
+  // A list reads what the ledger says, and needs nothing that creates or rolls.
+  ledger: ['src/storage/ledger/ledger.ts', 'src/lifecycle/describe-key.ts'],
+  issue: ['src/lifecycle/create-key.ts', 'src/lifecycle/roll-key.ts', 'src/lifecycle/open-means.ts'],
+  embedded: ['src/service/embedded.ts', 'src/storage/keychain/encryption-key.ts'],
   // Apart from the tables that use it: a list in ASCII does not need it.
   'string-width': ['node_modules/string-width/index.js'],
 };

@@ -2,7 +2,7 @@ import { statusAt } from '../domain/filter-keys.js';
 import { addressOf, isManagedByHand } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import { hasDatabase } from '../service/embedded.js';
-import { existingLedger } from '../storage/ledger/ledger.js';
+import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import { connect } from './connect.js';
 import type { ConnectContext } from './connection.js';
 import { embeddedFolder } from './embedded-folder.js';

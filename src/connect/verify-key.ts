@@ -2,7 +2,7 @@ import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { InvalidReason, KeyService, VerifyKey } from '../domain/key-service.js';
-import { signedPart } from '../domain/signatures.js';
+import { signedPart } from '../domain/signed-part.js';
 import { isForbidden, presentedKey } from '../service/http/caller.js';
 
 /** A request as Node's server or the fetch API has it. */

@@ -1,5 +1,4 @@
-import { randomInt } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { nodeCrypto, nodeZlib } from './builtins.js';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 33 base62 characters carry 196 bits: at least the 192 asked for. */
@@ -15,6 +14,7 @@ export const PREFIXES = ['sk_live_', 'sk_test_', 'pk_live_', 'pk_test_'] as cons
 
 /** Uniform base62 characters from the system's generator. */
 export function randomBase62(length: number): string {
+  const { randomInt } = nodeCrypto();
   let text = '';
   for (let i = 0; i < length; i++) text += BASE62[randomInt(62)];
   return text;
@@ -22,7 +22,7 @@ export function randomBase62(length: number): string {
 
 /** CRC32 of a text, as six base62 digits, most significant first. */
 export function checksum(text: string): string {
-  let rest = crc32(text);
+  let rest = nodeZlib().crc32(text);
   let digits = '';
   for (let i = 0; i < CHECKSUM_LENGTH; i++) {
     digits = BASE62[rest % 62] + digits;

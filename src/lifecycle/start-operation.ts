@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { KeysError } from '../domain/errors.js';
 import type { ManagedKey } from '../domain/managed-key.js';
+import { sha256 } from '../domain/sha256.js';
 import type { Delivery, Operation } from '../storage/ledger/operation.js';
 import { secretItem } from '../storage/ledger/saved-secrets.js';
 import { begin } from './begin.js';
@@ -91,7 +91,7 @@ function isIdempotent(
 }
 
 function newOperationId({ newIdempotencyKey }: Means): string {
-  const text = createHash('sha256').update(newIdempotencyKey()).digest('hex');
+  const text = sha256(newIdempotencyKey());
   return `op_${text.slice(0, 16)}`;
 }
 

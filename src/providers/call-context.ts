@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { nodeCrypto } from '../domain/builtins.js';
 import type { Clock } from '../domain/clock.js';
 import type { Credential } from '../domain/key.js';
 import type { CreationOptions } from '../domain/key-service.js';
+import { sha256 } from '../domain/sha256.js';
 import type { CallContext, ProviderDefinition } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
 
@@ -44,7 +45,7 @@ export function callContext({
     note,
     newSecret() {
       if (secret === undefined) {
-        secret = creation?.secret ?? randomBytes(32).toString('base64url');
+        secret = creation?.secret ?? nodeCrypto().randomBytes(32).toString('base64url');
         onSecret(secret);
       }
       return secret;
@@ -55,7 +56,7 @@ export function callContext({
 
 /** A version 4 UUID that is always the same for one idempotency key: a repeat of the operation chooses the same id. */
 function uuidOf(idempotencyKey: string): string {
-  const hex = createHash('sha256').update(`id of ${idempotencyKey}`).digest('hex');
+  const hex = sha256(`id of ${idempotencyKey}`);
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);
   return [
     hex.slice(0, 8),

@@ -11,7 +11,7 @@ import type {
   VerifyKey,
 } from '../domain/key-service.js';
 import type { OperationName, OperationWay, Provider } from '../domain/provider.js';
-import { signBytes, signedPart } from '../domain/signatures.js';
+import { signedPart } from '../domain/signed-part.js';
 import type { TransportRequest } from '../http/transport.js';
 import type { AnswerSchema } from '../http/wire/read-answer.js';
 
@@ -165,8 +165,9 @@ export function schemeAuth(scheme: string): RequestAuth {
 
 /** The key in one header and an HMAC-SHA256 signature in another; the secret half is never sent. */
 export function signedAuth(keyHeader: string, signatureHeader: string): RequestAuth {
-  return (credential, request) => {
+  return async (credential, request) => {
     if ('secret' in credential) throw new TypeError('a pair is needed to sign');
+    const { signBytes } = await import('../domain/signatures.js');
     return {
       [keyHeader]: credential.api_key,
       [signatureHeader]: signBytes(credential.secret_key, signedPart(request)),

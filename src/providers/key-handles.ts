@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { Key } from '../domain/key.js';
+import { sha256 } from '../domain/sha256.js';
 
 /** Characters of a digest that tell keys of one account apart. */
 const LENGTH = 16;
 
 /** What stands, everywhere outside the engine, for the id of a key whose id is its secret. */
 export function handleOf(secret: string): string {
-  return `id_${createHash('sha256').update(secret).digest('hex').slice(0, LENGTH)}`;
+  return `id_${sha256(secret).slice(0, LENGTH)}`;
 }
 
 /** A record with handles where its vendor has secrets. */

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '../domain/clock.js';
 import type { InvalidReason } from '../domain/key-service.js';
+import { sha256 } from '../domain/sha256.js';
 import { networkOf } from './failed-attempts.js';
 import type { AuditRow } from './store/audit-trail.js';
 import type { CheckedKey, DayCounts, KeyStore } from './store/key-store.js';
@@ -61,7 +61,7 @@ export function createActivity(
     if (known.has(fact)) return;
     if (known.size >= MOST) known.delete(known.values().next().value ?? '');
     known.add(fact);
-    const id = `evt_${createHash('sha256').update(fact).digest('hex').slice(0, 32)}`;
+    const id = `evt_${sha256(fact).slice(0, 32)}`;
     const row = { id, at: clock.now(), actor: key.id, action, key_id: key.id, details };
     gathered.events.set(id, { row, environment: key.environment });
   }

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../domain/clock.js';
 import type { IssuedKey } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
+import { fileExists } from '../storage/files.js';
 import { openSqliteDatabase } from '../storage/sql/sqlite-database.js';
 import { ANSWER_KEPT_MS } from './one-time-answer.js';
 import { type OpenRulesOptions, openKeyRules } from './open-rules.js';
@@ -15,7 +15,7 @@ export const DATABASE_FILE = 'keys.db';
 
 /** Whether a data directory has a database already: opening the service would make one. */
 export function hasDatabase(dataDir: string): boolean {
-  return existsSync(join(dataDir, DATABASE_FILE));
+  return fileExists(join(dataDir, DATABASE_FILE));
 }
 
 export interface EmbeddedService {

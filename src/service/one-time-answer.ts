@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { sha256 } from '../domain/sha256.js';
 import type { OneTimeAnswer } from './store/key-store.js';
 
 /** How long a repeat gets the same response, in milliseconds. */
@@ -34,7 +35,7 @@ export function idempotencyDigest(idempotencyKey: string): string {
 
 /** A request's body whatever the order of its members. */
 export function bodyDigest(body: unknown): string {
-  return createHash('sha256').update(canonical(body)).digest('hex');
+  return sha256(canonical(body));
 }
 
 function canonical(value: unknown): string {

@@ -72,6 +72,11 @@ export function readWhole(path: string, maxBytes: number): Buffer | null {
   }
 }
 
+/** Whether something is at this path, a dangling link aside. */
+export function fileExists(path: string): boolean {
+  return existsSync(path);
+}
+
 /**
  * Changes a file under its lock: `change` gets the bytes that are there (null: no file) and returns those that shall be
  * there, or null to leave the file as it is. Links are followed and stay. Returns whether it was written. Throws `refused`

@@ -62,7 +62,6 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'storage/keychain/keychain.ts': ['timers', 'node:child_process', 'process'],
   'storage/keychain/keychain-child.ts': ['process', 'node:child_process', 'timers'],
   'storage/keychain/credentials-file.ts': ['node:fs'],
-  'service/embedded.ts': ['node:fs'],
   'storage/sql/password-file.ts': ['node:fs'],
   'storage/sql/retry-while-busy.ts': ['timers'],
   'storage/sql/sqlite-database.ts': ['node:fs', 'file handles', 'file writes'],

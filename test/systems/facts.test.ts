@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
-import { signBytes, signedPart } from '../../src/domain/signatures.js';
+import { signBytes } from '../../src/domain/signatures.js';
+import { signedPart } from '../../src/domain/signed-part.js';
 import { faultyServer, type SeenRequest, sendJson } from '../support/faulty-server.js';
 import { type KeysProgram, keysProgram } from '../support/keys.js';
 import { rawRequest } from '../support/raw-request.js';

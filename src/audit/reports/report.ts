@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Key } from '../../domain/key.js';
+import { sha256 } from '../../domain/sha256.js';
 import type { Finding } from '../finding.js';
 import type { AuditSource } from '../key-rule.js';
 import type { AuditSummary } from '../tally.js';
@@ -45,5 +45,5 @@ export function inChunks(write: Write): { readonly write: Write; readonly flush:
 /** The same for the same thing in every run, whatever line it has moved to: 32 hex digits. */
 export function fingerprint({ rule, key, location, evidence }: Finding): string {
   const what = [rule, key?.provider, key?.place, key?.id, location?.file, evidence['masked'] ?? null];
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
+  return sha256(JSON.stringify(what)).slice(0, 32);
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { PREFIXES, SECRET_BODY_LENGTH } from '../../domain/secret-format.js';
+import { sha256 } from '../../domain/sha256.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
 
 /** A secret that the ledger holds, without the secret. */
@@ -35,7 +35,7 @@ export function indexSecrets(secrets: Iterable<KnownSecret>): KnownSecrets {
 
 /** As `KnownSecret.digest` has it. */
 export function digestOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return sha256(secret);
 }
 
 /** The ledger's keys as the search of files wants them. Public keys are made to be seen, and are left out. */

@@ -1,5 +1,6 @@
 import { Argument, Command } from '@commander-js/extra-typings';
 import { stateAt } from '../../domain/managed-key.js';
+import { existingLedger } from '../../storage/ledger/existing-ledger.js';
 import { SETTINGS } from '../../storage/settings.js';
 import { keyColumns } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
@@ -32,7 +33,6 @@ const SOURCES = {
   'own-providers': async (context) =>
     Object.entries(context.settings().providers()).map(([word, about]) => ({ word, about })),
   operations: async (context) => {
-    const { existingLedger } = await import('../../storage/ledger/ledger.js');
     const operations = (await (await existingLedger(context))?.operations()) ?? [];
     return operations.map(({ id, kind }) => ({ word: id, about: kind }));
   },
@@ -65,7 +65,6 @@ function oneLine(text: string): string {
 /** As a saved key is looked for: everywhere, unless a profile or a provider is named. */
 async function savedKeys(context: Context): Promise<readonly Candidate[]> {
   const { targetedProvider } = await import('../../connect/targeted-provider.js');
-  const { existingLedger } = await import('../../storage/ledger/ledger.js');
   const ledger = await existingLedger(context);
   if (ledger === null) return [];
   const { profile, provider } = context.flags;

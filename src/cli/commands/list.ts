@@ -7,6 +7,8 @@ import { KeysError } from '../../domain/errors.js';
 import { nameMatches } from '../../domain/filter-keys.js';
 import { KEY_STATUSES, KEY_TYPES, type Key, type KeyStatus, type KeyType } from '../../domain/key.js';
 import type { ListKeys } from '../../domain/key-service.js';
+import { accountOf } from '../../lifecycle/account-of.js';
+import { existingLedger } from '../../storage/ledger/existing-ledger.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import { defaultColumns, keyColumns } from '../../terminal/key-columns.js';
 import type { Column } from '../../terminal/output.js';
@@ -116,17 +118,13 @@ async function* ofOne(connection: Connection, query: ListKeys, context: Context)
   const ledger = await readableLedger(context);
   const { service } = connection;
   if (ledger === null) return yield* allKeys(service, query);
-  const [{ createDescriber }, { accountOf }] = await Promise.all([
-    import('../../lifecycle/describe-key.js'),
-    import('../../lifecycle/account-of.js'),
-  ]);
+  const { createDescriber } = await import('../../lifecycle/describe-key.js');
   const describe = await createDescriber(ledger, accountOf(connection), context.clock.now());
   for await (const key of allKeys(service, query)) yield describe(key);
 }
 
 /** The ledger, or null if there is none or it cannot be read: the service still lists its keys, so that is a warning only. */
 async function readableLedger(context: Context): Promise<Ledger | null> {
-  const { existingLedger } = await import('../../storage/ledger/ledger.js');
   try {
     return await existingLedger(context);
   } catch (error) {

@@ -17,7 +17,7 @@ import type {
   VerifyKey,
 } from '../../domain/key-service.js';
 import { SCOPE_READ } from '../../domain/scopes.js';
-import { signedPart } from '../../domain/signatures.js';
+import { signedPart } from '../../domain/signed-part.js';
 import { eventsQuery, forceQuery, listQuery, usageQuery } from '../../http/wire/request-schemas.js';
 import { REVOKED_MESSAGE, ROUTES, type Route } from '../../http/wire/routes.js';
 import { type Policy, policyFacts } from '../policies/policy.js';

@@ -4,7 +4,7 @@ import type { Clock } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { RequestFacts } from '../../domain/key-service.js';
-import { signedPart } from '../../domain/signatures.js';
+import { signedPart } from '../../domain/signed-part.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import type { Policy } from '../policies/policy.js';

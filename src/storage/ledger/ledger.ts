@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Clock } from '../../domain/clock.js';
 import type { Key } from '../../domain/key.js';
-import type { Directories } from '../platform-directories.js';
 import type { Migrations } from '../sql/migrations.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
-import { hasSqliteDatabase, openSqliteDatabase } from '../sql/sqlite-database.js';
+import { openSqliteDatabase } from '../sql/sqlite-database.js';
 import { createSealedEscrow, type SealedEscrow } from './escrow.js';
+import { LEDGER_FILE } from './existing-ledger.js';
 import { createLeases, type Leases } from './leases.js';
 import {
   createManagedKeys,
@@ -59,18 +59,6 @@ export interface Ledger {
   /** Removes it. */
   endOperation(id: string): Promise<void>;
   close(): Promise<void>;
-}
-
-/** The ledger's name in the data directory. */
-const LEDGER_FILE = 'ledger.db';
-
-/** The ledger, or null if this machine has none yet. Creates nothing. */
-export async function existingLedger(context: {
-  directories(): Pick<Directories, 'data'>;
-  ledger(): Promise<Ledger>;
-}): Promise<Ledger | null> {
-  const path = join(context.directories().data, LEDGER_FILE);
-  return hasSqliteDatabase(path) ? await context.ledger() : null;
 }
 
 export async function openLedger(

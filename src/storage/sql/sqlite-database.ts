@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, openSync, readdirSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createFolders } from '../files.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
@@ -44,11 +44,6 @@ export async function openSqliteDatabase(
   } catch (error) {
     throw sqliteFailure(error, path);
   }
-}
-
-/** Whether the file is there: opening it would make it. */
-export function hasSqliteDatabase(path: string): boolean {
-  return existsSync(path);
 }
 
 async function openWriter(path: string, thread: URL | undefined): Promise<SqliteWriter> {

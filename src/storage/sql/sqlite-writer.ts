@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads';
 import type { SqlRow, SqlValue } from './sql-database.js';
 import { connectSqlite, Statements } from './sqlite-connection.js';
 
@@ -40,6 +39,7 @@ export function inlineWriter(path: string): SqliteWriter {
  * `sqlite-writer-thread`. Throws what opening the file throws.
  */
 export async function threadWriter(path: string, program: URL): Promise<SqliteWriter> {
+  const { Worker } = await import('node:worker_threads');
   const worker = new Worker(program, { workerData: { path } });
   const waiting: Array<{ resolve: (result: unknown) => void; reject: (error: Error) => void }> = [];
   let ended: Error | undefined;
