@@ -33,7 +33,7 @@ const TOGETHER = {
   ],
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
   // What a command's options need, before anything is created.
-  options: ['src/cli/destination-options.ts', 'src/lifecycle/find-key.ts'],
+  options: ['src/cli/destination-options.ts', 'src/lifecycle/find-key.ts', 'src/lifecycle/read-plan.ts'],
   sqlite: ['src/storage/sql/sqlite-database.ts'],
   // A list reads what the ledger says, and needs nothing that creates or rolls.
   ledger: ['src/storage/ledger/ledger.ts', 'src/lifecycle/describe-key.ts'],
