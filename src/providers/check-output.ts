@@ -1,54 +1,98 @@
 import { isoTime } from '../domain/clock.js';
-import { type Credential, type IssuedKey, KEY_STATUSES, KEY_TYPES, type Key } from '../domain/key.js';
+import { compact } from '../domain/compact.js';
+import {
+  type Credential,
+  type IssuedKey,
+  KEY_STATUSES,
+  KEY_TYPES,
+  type Key,
+  type OptionValue,
+} from '../domain/key.js';
 import { INVALID_REASONS, type KeyPage, type Verdict } from '../domain/key-service.js';
+import type { Restrictions } from '../domain/restrictions.js';
 import type { OperationTypes } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
 import { isRecord } from './language/paths.js';
 import { readTime } from './language/times.js';
 
-/** Told of a field that is left out because its value is none. */
+/** Reports a field that is left out, because its value is not what it must be. */
 type Note = (field: string, problem: string) => void;
 
-type Check = (value: unknown) => unknown;
+/** Returns the value as it must be; undefined for one that is something else. */
+type Check<Value> = (value: unknown) => Value | undefined;
 
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-const text: Check = (value) => (typeof value === 'string' ? value : undefined);
+const text: Check<string> = (value) => (typeof value === 'string' ? value : undefined);
 const orNull =
-  (check: Check): Check =>
+  <Value>(check: Check<Value>): Check<Value | null> =>
   (value) =>
     value === null ? null : check(value);
-const time: Check = (value) => {
+const time: Check<string> = (value) => {
   const at = readTime(value);
   if (at === undefined) return undefined;
   return typeof value === 'string' && UTC.test(value) ? value : isoTime(at);
 };
 const among =
-  (values: readonly string[]): Check =>
+  <Value extends string>(values: readonly Value[]): Check<Value> =>
   (value) =>
-    values.includes(value as string) ? value : undefined;
-const texts: Check = (value) =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
-const object: Check = (value) => (isRecord(value) ? value : undefined);
+    values.find((each) => each === value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const texts: Check<readonly string[]> = (value) =>
+  Array.isArray(value) && value.every(isText) ? value : undefined;
+const objectOf =
+  <Value>(is: (value: unknown) => value is Value): Check<Readonly<Record<string, Value>>> =>
+  (value) =>
+    hasOnly(value, is) ? value : undefined;
+
+function hasOnly<Value>(
+  value: unknown,
+  is: (value: unknown) => value is Value,
+): value is Readonly<Record<string, Value>> {
+  return isRecord(value) && Object.values(value).every(is);
+}
+
+function isJson(value: unknown): value is OptionValue {
+  if (value === null || typeof value === 'boolean' || isText(value)) return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  return Array.isArray(value) ? value.every(isJson) : hasOnly(value, isJson);
+}
+
+const isList = (value: unknown): value is readonly string[] | undefined =>
+  value === undefined || texts(value) !== undefined;
+const restrictions: Check<Restrictions> = (value) => {
+  if (!isRecord(value)) return undefined;
+  const { ips, referrers, endpoints } = value;
+  if (!isList(ips) || !isList(referrers) || !isList(endpoints)) return undefined;
+  return compact({ ips, referrers, endpoints });
+};
+
+type Member = Exclude<keyof Key, 'id' | 'name'>;
+type Members = {
+  readonly [Name in Member]: readonly [check: Check<Required<Key>[Name]>, expected: string];
+};
 
 /** Every member of a key but its id and name: what a value must be, and the words for it. */
-const MEMBERS: ReadonlyArray<readonly [name: keyof Key, check: Check, expected: string]> = [
-  ['type', among(KEY_TYPES), `one of ${KEY_TYPES.join(', ')}`],
-  ['environment', orNull(text), 'text'],
-  ['service', orNull(text), 'text'],
-  ['prefix', text, 'text'],
-  ['hint', orNull(text), 'text'],
-  ['status', among(KEY_STATUSES), `one of ${KEY_STATUSES.join(', ')}`],
-  ['scopes', texts, 'a list of texts'],
-  ['restrictions', object, 'an object'],
-  ['created_at', orNull(time), 'a time'],
-  ['last_used', orNull(time), 'a time'],
-  ['expires_at', orNull(time), 'a time'],
-  ['rolled_from', orNull(text), 'text'],
-  ['rolled_to', orNull(text), 'text'],
-  ['metadata', object, 'an object'],
-  ['options', object, 'an object'],
-  ['owner', orNull(text), 'text'],
-];
+const MEMBERS: Members = {
+  type: [among(KEY_TYPES), `one of ${KEY_TYPES.join(', ')}`],
+  environment: [orNull(text), 'text'],
+  service: [orNull(text), 'text'],
+  prefix: [text, 'text'],
+  hint: [orNull(text), 'text'],
+  status: [among(KEY_STATUSES), `one of ${KEY_STATUSES.join(', ')}`],
+  scopes: [texts, 'a list of texts'],
+  restrictions: [restrictions, 'an object of lists of texts'],
+  created_at: [orNull(time), 'a time'],
+  last_used: [orNull(time), 'a time'],
+  expires_at: [orNull(time), 'a time'],
+  rolled_from: [orNull(text), 'text'],
+  rolled_to: [orNull(text), 'text'],
+  metadata: [objectOf(isText), 'an object of texts'],
+  options: [objectOf(isJson), 'an object of JSON values'],
+  owner: [orNull(text), 'text'],
+};
+const MEMBER_NAMES = Object.keys(MEMBERS) as readonly Member[];
+
+type MemberValues = { -readonly [Name in Member]?: Required<Key>[Name] };
 
 /**
  * A key as a definition made it, with the members that a key has and no others. A member that is not what it must be is left out
@@ -56,22 +100,21 @@ const MEMBERS: ReadonlyArray<readonly [name: keyof Key, check: Check, expected: 
  */
 function checkKey(value: unknown, note: Note, idMayBeEmpty = false): Key {
   if (!isRecord(value)) throw new DefinitionMistake('key', 'is not an object');
-  const key: Record<string, unknown> = {};
-  key['id'] = checkId(value['id'], note, idMayBeEmpty);
+  const id = checkId(value['id'], note, idMayBeEmpty);
   const { name } = value;
-  if (typeof name === 'string') key['name'] = name;
-  else {
-    note('name', 'is missing, or not text: the id is shown in its place');
-    key['name'] = key['id'];
+  if (!isText(name)) note('name', 'is missing, or not text: the id is shown in its place');
+  const key: Pick<Key, 'id' | 'name'> & MemberValues = { id, name: isText(name) ? name : id };
+  for (const member of MEMBER_NAMES) {
+    if (value[member] !== undefined) setMember(key, member, value[member], note);
   }
-  for (const [member, check, expected] of MEMBERS) {
-    const found = value[member];
-    if (found === undefined) continue;
-    const checked = check(found);
-    if (checked === undefined) note(member, `is not ${expected}`);
-    else key[member] = checked;
-  }
-  return key as unknown as Key;
+  return key;
+}
+
+function setMember<Name extends Member>(key: MemberValues, name: Name, value: unknown, note: Note): void {
+  const [check, expected] = MEMBERS[name];
+  const checked = check(value);
+  if (checked === undefined) note(name, `is not ${expected}`);
+  else key[name] = checked;
 }
 
 function checkId(id: unknown, note: Note, mayBeEmpty: boolean): string {
