@@ -92,7 +92,7 @@ export function operation<Input, Output, Answer, First>(described: {
   steps?(output: NoInfer<Output>, input: NoInfer<Input>, context: CallContext): readonly Call[];
   readonly onConflict?: Operation<NoInfer<Input>, NoInfer<Output>>;
 }): Operation<Input, Output> {
-  return described as unknown as Operation<Input, Output>;
+  return described;
 }
 
 /** What goes into each operation, and what comes out. */

@@ -39,7 +39,7 @@ export interface FieldRules<Value> {
 }
 
 /** One field of the vendor's record: how it is read, and how it is sent. */
-export interface Field<Value = unknown> extends FieldRules<Value> {
+export interface Field<Value> extends FieldRules<Value> {
   readonly kind: OptionField['kind'];
   /** Where the record has it; absent: no single place. */
   readonly path?: string;
@@ -49,6 +49,14 @@ export interface Field<Value = unknown> extends FieldRules<Value> {
   read(record: unknown, moment: Moment): Value | null | undefined;
   /** The value as the vendor writes it; absent: as it is. */
   encode?(value: Value, moment: Moment): unknown;
+}
+
+/** A field of whatever value. Its `send` takes only values of its own kind. */
+export interface AnyField extends Omit<Field<never>, 'default' | 'absent' | 'read' | 'encode'> {
+  readonly default?: unknown;
+  readonly absent?: unknown;
+  read(record: unknown, moment: Moment): unknown;
+  encode?(value: unknown, moment: Moment): unknown;
 }
 
 function field<Value>(

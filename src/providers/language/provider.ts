@@ -17,7 +17,7 @@ import { defineProvider, type ProviderDefinition } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { DEFAULT_GRACE_SECONDS } from '../values.js';
 import { checkResource } from './check-resource.js';
-import type { Field } from './fields.js';
+import type { AnyField, Field } from './fields.js';
 import type { KeyResource } from './key-resource.js';
 import { operationsOf } from './operations.js';
 import { declaredFields, type Options } from './requests.js';
@@ -104,7 +104,7 @@ export function provider(described: DescribedProvider): ProviderDefinition {
     ...facts
   } = described;
   const { options: _, ...known } = facts;
-  const options = (described.options ?? {}) as unknown as Options;
+  const options: Options = described.options ?? {};
   const contextFields = Object.entries(context).map(
     ([name, about]): ContextField => ({
       name: name.replace(/\?$/, ''),
@@ -157,7 +157,7 @@ export function provider(described: DescribedProvider): ProviderDefinition {
 type Declared = ReturnType<typeof declaredFields>;
 
 /** An option of a new key, from its field. */
-function optionOf(name: string, field: Field, { get, update }: KeyResource): OptionField {
+function optionOf(name: string, field: AnyField, { get, update }: KeyResource): OptionField {
   const { accepts = '', kind, required = false, values, onlyGet } = field;
   const told = field.untold ? null : onlyGet ? 'get' : 'list';
   return {
@@ -181,7 +181,10 @@ function acceptedOf(fields: Declared): KeyOptions {
   return accepts as KeyOptions;
 }
 
-function acceptance(name: string, { accepts = '', values, most, required, atMostSeconds }: Field): unknown {
+function acceptance(
+  name: string,
+  { accepts = '', values, most, required, atMostSeconds }: AnyField,
+): unknown {
   const about = { about: accepts, ...(required === undefined ? {} : { required }) };
   if (name === 'scopes') {
     return { ...about, ...(values === undefined ? {} : { values }), ...(most === undefined ? {} : { most }) };
@@ -200,7 +203,7 @@ function updatable(fields: Declared, options: Options): Provider['updates'] {
   return [...new Set([...members, ...(some ? ['options'] : [])])] as Provider['updates'];
 }
 
-function toldBy(fields: Declared, options: Options, tells: (field: Field) => boolean): ToldField[] {
+function toldBy(fields: Declared, options: Options, tells: (field: AnyField) => boolean): ToldField[] {
   const told = fields.flatMap(([name, field]) => (!field.untold && tells(field) ? [name] : []));
   const members = told.map((name) => (RESTRICTIONS.has(name) ? 'restrictions' : name));
   const named = Object.entries(options).flatMap(([name, field]) =>

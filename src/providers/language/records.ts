@@ -1,14 +1,17 @@
+import { compact } from '../../domain/compact.js';
 import { statusAt } from '../../domain/filter-keys.js';
 import type { Credential, Key } from '../../domain/key.js';
-import type { Restrictions } from '../../domain/restrictions.js';
 import type { CallContext } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
-import { type Field, type Moment, text } from './fields.js';
-import type { KeyResource, NewKey, SecretPlace } from './key-resource.js';
+import { type AnyField, type Moment, text } from './fields.js';
+import type { Fields, KeyResource, NewKey, SecretPlace } from './key-resource.js';
 import { valueAt } from './paths.js';
-import { declaredFields, fieldOf, type Options } from './requests.js';
+import { declaredFields, fieldOf, type MemberValues, type Options } from './requests.js';
 
-const RESTRICTIONS = ['ips', 'referrers', 'endpoints'] as const;
+/** A key while its fields are read: restrictions are still fields of their own. */
+type KeyDraft = { readonly id: string; name: unknown } & Partial<
+  Record<Exclude<keyof Fields, 'id'> | 'options', unknown>
+>;
 
 /** Of a context: what reading a record needs. */
 type Reading = Pick<CallContext, 'set' | 'clock' | 'note'>;
@@ -25,7 +28,7 @@ export function keyOf(
 ): Key {
   const moment: Moment = { set, now: clock.now() };
   const unreadable = new Set<string>();
-  const read = (name: string, field: Field): unknown => {
+  const read = (name: string, field: AnyField): unknown => {
     try {
       const value = field.read(record, moment);
       return value === undefined ? field.absent : value;
@@ -37,39 +40,29 @@ export function keyOf(
     }
   };
   const id = idOf(fields.id, record, moment);
-  const key: Record<string, unknown> = { id, name: id };
+  const key: KeyDraft = { id, name: id };
   for (const [name, field] of declaredFields(fields)) {
     const value = read(name, field);
     if (value !== undefined && !(name === 'name' && value === '')) key[name] = value;
   }
-  const told: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(options)) {
-    const value = read(name, field);
-    if (value !== undefined) told[name] = value;
-  }
-  if (Object.keys(told).length > 0) key['options'] = told;
-  return withStatus(withRestrictions(key) as unknown as Key, unreadable.has('status'), moment.now);
+  const settings = compact(
+    Object.fromEntries(Object.entries(options).map(([name, field]) => [name, read(name, field)])),
+  );
+  if (Object.keys(settings).length > 0) key.options = settings;
+  return withStatus(withRestrictions(key), unreadable.has('status'), moment.now);
 }
 
 function idOf(declared: KeyResource['fields']['id'], record: unknown, moment: Moment): string {
-  const field = fieldOf((declared ?? text('id')) as string | Field);
+  const field = fieldOf((declared ?? text('id')) as string | AnyField);
   const id = field.read(record, moment);
   if (typeof id === 'string' && id !== '') return id;
   throw new DefinitionMistake(field.path ?? 'id', 'is missing: it is the id of a key');
 }
 
-function withRestrictions({
-  ips,
-  referrers,
-  endpoints,
-  ...key
-}: Record<string, unknown>): Record<string, unknown> {
-  const lists = { ips, referrers, endpoints };
-  const restrictions: Record<string, unknown> = {};
-  for (const name of RESTRICTIONS) if (lists[name] !== undefined) restrictions[name] = lists[name];
-  return Object.keys(restrictions).length === 0
-    ? key
-    : { ...key, restrictions: restrictions as Restrictions };
+/** A key of its draft. `Fields` says which kind of field each member has; the engine checks every value (check-output.ts). */
+function withRestrictions({ ips, referrers, endpoints, ...key }: KeyDraft): Key {
+  const restrictions = compact({ ips, referrers, endpoints });
+  return (Object.keys(restrictions).length === 0 ? key : { ...key, restrictions }) as Key;
 }
 
 /** A status that could not be read stays unknown; a record without one is of a key that works until it expires. */
@@ -86,18 +79,19 @@ export function asAsked(
   id: string,
   asked: NewKey,
 ): Key {
-  const key: Record<string, unknown> = { id, status: 'active' };
+  const key: KeyDraft = { id, name: asked.name, status: 'active' };
+  const values: MemberValues = asked;
   for (const [name, field] of declaredFields(resource.fields)) {
-    if (name !== 'name' && field.accepts === undefined && field.default === undefined) continue;
-    const value = (asked as unknown as Record<string, unknown>)[name] ?? field.default ?? emptyOf(name);
+    if (name === 'name' || (field.accepts === undefined && field.default === undefined)) continue;
+    const value = values[name] ?? field.default ?? emptyOf(name);
     if (value !== undefined) key[name] = value;
   }
-  const told = Object.entries(options).flatMap(([name, field]) => {
+  const settings = Object.entries(options).flatMap(([name, field]) => {
     const value = asked.options[name] ?? field.default;
     return value === undefined || value === null ? [] : [[name, value] as const];
   });
-  if (told.length > 0) key['options'] = Object.fromEntries(told);
-  return withRestrictions({ ...key, name: asked.name }) as unknown as Key;
+  if (settings.length > 0) key.options = Object.fromEntries(settings);
+  return withRestrictions(key);
 }
 
 /** What a key has of a field that nobody asked for: no end, no scopes. */
@@ -109,7 +103,7 @@ function emptyOf(name: string): unknown {
 
 /** The id in a response that tells no more of a key; empty where it does not even tell that. */
 export function idIn({ fields }: Pick<KeyResource, 'fields'>, record: unknown, context: Reading): string {
-  const field = fieldOf((fields.id ?? text('id')) as string | Field);
+  const field = fieldOf((fields.id ?? text('id')) as string | AnyField);
   const id = field.read(record, { set: context.set, now: context.clock.now() });
   return typeof id === 'string' ? id : '';
 }

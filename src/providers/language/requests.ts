@@ -1,21 +1,26 @@
 import type { Call, CallContext } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
-import { type Field, type Moment, text } from './fields.js';
+import { type AnyField, type Moment, text } from './fields.js';
 import type { Fields, KeyChanges, KeyResource, NewKey, RequestMoment, Route } from './key-resource.js';
 import { merged, objectWith } from './paths.js';
 
-export type Options = Readonly<Record<string, Field>>;
+export type Options = Readonly<Record<string, AnyField>>;
+
+type Member = Exclude<keyof Fields, 'id'>;
+
+/** Values by the names of a record's fields, such as what a new key is asked to have. */
+export type MemberValues = Readonly<Partial<Record<Member, unknown>>>;
 
 /** A field that is declared as its path alone. */
-export function fieldOf(declared: string | Field): Field {
-  return typeof declared === 'string' ? (text(declared) as Field) : declared;
+export function fieldOf(declared: string | AnyField): AnyField {
+  return typeof declared === 'string' ? text(declared) : declared;
 }
 
 /** Every field of a record but its id, by its name as a member of a key; options beside them. */
-export function declaredFields(fields: Fields): ReadonlyArray<readonly [name: keyof Fields, field: Field]> {
+export function declaredFields(fields: Fields): ReadonlyArray<readonly [name: Member, field: AnyField]> {
   return Object.entries(fields)
     .filter(([name]) => name !== 'id')
-    .map(([name, declared]) => [name as keyof Fields, fieldOf(declared as string | Field)]);
+    .map(([name, declared]) => [name as Member, fieldOf(declared as string | AnyField)]);
 }
 
 /** What a definition's functions are given of a call. */
@@ -24,15 +29,16 @@ export function momentOf({ set, clock, newId, newSecret, credential }: CallConte
 }
 
 /** The part of a body that says one field's value. */
-function partOf(field: Field, value: unknown, moment: Moment): object {
+function partOf(field: AnyField, value: unknown, moment: Moment): object {
   const { send = field.path } = field;
-  if (typeof send === 'function') return send(value, moment) ?? {};
+  // A value is the field's own default, or was asked for under its name and checked by `requireExpressible`.
+  if (typeof send === 'function') return send(value as never, moment) ?? {};
   if (send === undefined)
     throw new DefinitionMistake('send', 'is missing: the field has no path to send it to');
   return objectWith(send, value === null ? nullOf(field, moment) : (field.encode?.(value, moment) ?? value));
 }
 
-function nullOf(field: Field, moment: Moment): unknown {
+function nullOf(field: AnyField, moment: Moment): unknown {
   return field.encode === undefined ? null : field.encode(null, moment);
 }
 
@@ -44,13 +50,14 @@ export function createBody(
   moment: RequestMoment,
 ): object {
   let body: object = create.body?.(key, moment) ?? {};
-  const add = (field: Field, asked: unknown) => {
-    const value = asked ?? field.default;
+  const add = (field: AnyField, wanted: unknown) => {
+    const value = wanted ?? field.default;
     if (value !== undefined) body = merged(partOf(field, value, moment), body);
   };
+  const asked: MemberValues = key;
   for (const [name, field] of declaredFields(fields)) {
     if (name === 'name' || field.accepts !== undefined || field.default !== undefined) {
-      add(field, (key as unknown as Record<string, unknown>)[name]);
+      add(field, asked[name]);
     }
   }
   for (const [name, field] of Object.entries(options)) add(field, key.options[name]);
@@ -65,11 +72,11 @@ export function updateBody(
   moment: RequestMoment,
 ): Record<string, unknown> {
   let body: Record<string, unknown> = {};
-  const add = (field: Field, value: unknown) => {
+  const add = (field: AnyField, value: unknown) => {
     if (value !== undefined && field.updates) body = merged(body, partOf(field, value, moment));
   };
-  for (const [name, field] of declaredFields(fields))
-    add(field, (changes as unknown as Record<string, unknown>)[name]);
+  const asked: MemberValues = changes;
+  for (const [name, field] of declaredFields(fields)) add(field, asked[name]);
   for (const [name, field] of Object.entries(options)) add(field, changes.options[name]);
   return body;
 }
