@@ -3,6 +3,7 @@ import { isoTime } from '../domain/clock.js';
 import { parseInstant } from '../domain/duration.js';
 import { checkEndpoint } from '../domain/endpoint-restriction.js';
 import { KeysError } from '../domain/errors.js';
+import { MAX_NAME_LENGTH } from '../domain/key.js';
 import { checkReferrer } from '../domain/referrer-restriction.js';
 import { parseIpRange, type Restrictions } from '../domain/restrictions.js';
 
@@ -22,6 +23,14 @@ export const allowReferrerOption = () =>
 export const allowEndpointOption = () =>
   repeated('--allow-endpoint <endpoint>', "use only for this, such as 'GET /v1/users/*'");
 export const metadataOption = () => repeated('--metadata <name=value>', 'a note kept with the key');
+
+/** What is wrong with a key's name; undefined: nothing. */
+export function nameProblem(name: string): string | undefined {
+  if (name.trim() === '') return 'the name is empty';
+  const length = [...name].length;
+  if (length > MAX_NAME_LENGTH) return `the name has ${length} characters; at most ${MAX_NAME_LENGTH} fit`;
+  return /\p{Cc}/u.test(name) ? 'the name holds control characters' : undefined;
+}
 
 /** Throws `usage` for an instant that has passed already. */
 export function readExpiry(text: string, nowMs: number): string {

@@ -14,8 +14,7 @@ import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import { insecureStorageOption } from '../destination-options.js';
 import { readCredential } from '../find-credential.js';
-import { readExpiry } from '../key-options.js';
-import { nameProblem } from './create.js';
+import { nameProblem, readExpiry } from '../key-options.js';
 
 interface ImportFlags {
   readonly name?: string;

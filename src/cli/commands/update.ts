@@ -11,6 +11,7 @@ import {
   allowIpOption,
   allowReferrerOption,
   metadataOption,
+  nameProblem,
   type RestrictionFlags,
   readExpiry,
   readMetadata,
@@ -18,7 +19,6 @@ import {
   readScopes,
   scopeOption,
 } from '../key-options.js';
-import { nameProblem } from './create.js';
 
 interface UpdateFlags extends RestrictionFlags {
   readonly name?: string;

@@ -1,0 +1,94 @@
+import { compact } from '../domain/compact.js';
+import { KeysError } from '../domain/errors.js';
+import type { KeyType } from '../domain/key.js';
+import type { ExpiryOption } from '../domain/provider.js';
+import type { Prompts } from '../terminal/prompts.js';
+import type { Context } from './context.js';
+import type { CreateFlags } from './create-flags.js';
+import { nameProblem, readExpiry } from './key-options.js';
+
+/** The flags with a name. If none was given, asks for it and for whatever else the flags leave open and the provider has. */
+export async function askMissing(
+  flags: CreateFlags,
+  context: Context,
+): Promise<CreateFlags & { readonly name: string }> {
+  if (flags.name !== undefined) return { ...flags, name: flags.name };
+  const prompts = await context.prompts();
+  const name = await prompts.text({
+    message: 'Name',
+    flag: '--name',
+    check: (text) => nameProblem(text) ?? true,
+  });
+  const { types, environments, accepts, defaultEnvironment } = await offered(context);
+  const type = flags.type ?? (await askType(types, prompts));
+  const environment = flags.environment ?? (await askEnvironment(environments, defaultEnvironment, prompts));
+  const asksExpiry = flags.expires === undefined && accepts.expires_at !== undefined;
+  const expires = asksExpiry
+    ? await askExpiry(accepts.expires_at, prompts, context.clock.now())
+    : flags.expires;
+  return { ...flags, name, ...compact({ type, environment, expires: expires || undefined }) };
+}
+
+/** What new keys of the provider in use can have. Its first environment is the default, if the profile names none. */
+async function offered(context: Context) {
+  const { targetedProvider } = await import('../connect/targeted-provider.js');
+  const { provider, environment = '' } = await targetedProvider(context);
+  const { types, environments, accepts } = provider;
+  const defaultEnvironment = environments.includes(environment) ? environment : environments[0];
+  return { types, environments, accepts, defaultEnvironment };
+}
+
+const TYPE_TITLES: Readonly<Record<KeyType, string>> = {
+  secret: 'secret: for servers',
+  public: 'public: may be published',
+};
+
+/** Undefined where there is nothing to choose. */
+async function askType(types: readonly KeyType[], prompts: Prompts): Promise<KeyType | undefined> {
+  if (types.length < 2) return undefined;
+  return await prompts.choose<KeyType>({
+    message: 'Type',
+    flag: '--type',
+    choices: types.map((value) => ({ value, title: TYPE_TITLES[value] })),
+    ...compact({ default: types[0] }),
+  });
+}
+
+/** Undefined where there is nothing to choose. */
+async function askEnvironment(
+  environments: readonly string[],
+  byDefault: string | undefined,
+  prompts: Prompts,
+): Promise<string | undefined> {
+  if (environments.length < 2) return undefined;
+  return await prompts.choose({
+    message: 'Environment',
+    flag: '--environment',
+    choices: environments.map((value) => ({ value, title: value })),
+    ...compact({ default: byDefault }),
+  });
+}
+
+/** The expiry as it was typed; empty: never. The provider's own limit is checked with the request. */
+async function askExpiry(
+  option: string | ExpiryOption | undefined,
+  prompts: Prompts,
+  nowMs: number,
+): Promise<string> {
+  const required = typeof option === 'object' && option.required === true;
+  return await prompts.text({
+    message: `Expires (30d, 2027-01-31${required ? '' : '; empty: never'})`,
+    flag: '--expires',
+    ...(required ? {} : { default: '' }),
+    check: (text) => (text === '' && !required) || expiryProblem(text, nowMs) || true,
+  });
+}
+
+function expiryProblem(text: string, nowMs: number): string | undefined {
+  try {
+    readExpiry(text, nowMs);
+    return undefined;
+  } catch (error) {
+    return error instanceof KeysError ? error.message : String(error);
+  }
+}

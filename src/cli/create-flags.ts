@@ -1,0 +1,60 @@
+import { compact } from '../domain/compact.js';
+import { parseDuration } from '../domain/duration.js';
+import { KeysError } from '../domain/errors.js';
+import type { KeyType } from '../domain/key.js';
+import type { CreateKey } from '../domain/key-service.js';
+import type { Schedule } from '../domain/managed-key.js';
+import type { DestinationFlags } from '../lifecycle/destinations.js';
+import {
+  nameProblem,
+  type RestrictionFlags,
+  readExpiry,
+  readMetadata,
+  readRestrictions,
+  readScopes,
+} from './key-options.js';
+
+export interface CreateFlags extends DestinationFlags, RestrictionFlags {
+  readonly name?: string;
+  readonly type?: KeyType;
+  readonly environment?: string;
+  readonly service?: string;
+  readonly expires?: string;
+  readonly scope?: string[];
+  readonly metadata?: string[];
+  readonly rotate?: string;
+  readonly grace?: string;
+  readonly yes?: true;
+  readonly dryRun?: true;
+}
+
+/** The flags with the name that was given as an argument. Throws `usage` for two names. */
+export function withName(name: string | undefined, flags: CreateFlags): CreateFlags {
+  if (name === undefined) return flags;
+  if (flags.name === undefined) return { ...flags, name };
+  throw new KeysError('usage', 'the name is given twice', { hint: 'as an argument, or with --name' });
+}
+
+export function readSchedule({ rotate, grace }: CreateFlags): Schedule {
+  return {
+    rotate_ms: rotate === undefined ? null : parseDuration(rotate),
+    grace_ms: grace === undefined ? null : parseDuration(grace),
+  };
+}
+
+/** The request for a new key. Throws `usage` for a malformed value. */
+export function readRequest(flags: CreateFlags & { readonly name: string }, now: number): CreateKey {
+  const problem = nameProblem(flags.name);
+  if (problem !== undefined)
+    throw new KeysError('usage', problem, { hint: 'say what the key is for: --name "ci runner"' });
+  return compact({
+    name: flags.name,
+    type: flags.type,
+    environment: flags.environment,
+    service: flags.service,
+    expires_at: flags.expires === undefined ? undefined : readExpiry(flags.expires, now),
+    scopes: readScopes(flags.scope),
+    restrictions: readRestrictions(flags),
+    metadata: readMetadata(flags.metadata),
+  });
+}
