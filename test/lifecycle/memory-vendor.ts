@@ -14,13 +14,14 @@ import { NO_SCHEDULE, newManagedId } from '../../src/storage/ledger/managed-keys
 import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** What a request of the vendor does instead of what it should. */
-type Fault = 'lost' | 'never arrives' | 409 | 422;
+/** What a create does instead of what it should. `listed late`: its response is lost, and the next list lacks the key. */
+type Fault = 'lost' | 'listed late' | 'never arrives' | 409 | 422;
 
 /** A vendor without idempotency: its keys, and the fault of its next create. */
 function memoryVendor(now: () => number) {
   const keys: Key[] = [];
   const secrets = new Map<string, string>();
+  const late = new Set<string>();
   let fault: Fault | null = null;
   let count = 0;
   const add = (request: CreateKey): IssuedKey => {
@@ -50,10 +51,11 @@ function memoryVendor(now: () => number) {
       if (now === 409) throw new KeysError('conflict', 'busy', { outcome: 'unknown' });
       if (now === 422) throw new KeysError('invalid_request', 'no', { outcome: 'not_done' });
       const issued = add(request);
-      if (now === 'lost') throw new KeysError('unreachable', 'cut');
+      if (now === 'listed late') late.add(issued.key.id);
+      if (now === 'lost' || now === 'listed late') throw new KeysError('unreachable', 'cut');
       return issued;
     },
-    list: async () => ({ keys: [...keys], next_cursor: null }),
+    list: async () => ({ keys: keys.filter(({ id }) => !late.has(id)), next_cursor: null }),
     get: async (id: string) => find(id),
     async revoke(id: string) {
       keys.splice(keys.indexOf(find(id)), 1);
@@ -76,6 +78,8 @@ function memoryVendor(now: () => number) {
     change: (id: string, changes: Partial<Key>) => {
       keys[keys.indexOf(find(id))] = { ...find(id), ...changes };
     },
+    /** From now on the list shows every key. */
+    settle: () => late.clear(),
     secretOf: (id: string) => secrets.get(id),
   };
 }
@@ -108,7 +112,10 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
       remove: async ({ escrow }) => void kept.delete(escrow ?? ''),
     },
     clock,
-    sleep: async (ms) => void clock.advance(ms),
+    async sleep(ms) {
+      clock.advance(ms);
+      vendor.settle();
+    },
     newIdempotencyKey: () => randomBytes(32).toString('base64url'),
     open: async () => ({
       label: 'the place',

@@ -61,6 +61,14 @@ describe('a lost response', () => {
     expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2']);
   });
 
+  it('is revoked and created anew where only the second list shows the key with our mark', async () => {
+    const scene = await managedAtVendor();
+    scene.vendor.fail('listed late');
+    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    expect(await resume(scene)).toMatchObject({ result: 'created_anew', outcome: { revoked: ['id-1'] } });
+    expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2']);
+  });
+
   it('sends no mark where an API is told the metadata', async () => {
     for (const id of ['clerk', 'unkey']) expect(await loadProvider(id)).toMatchObject({ marks: false });
     const scene = await managedAtVendor({ marks: false });

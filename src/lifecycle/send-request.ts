@@ -1,0 +1,145 @@
+import { allKeys } from '../domain/all-keys.js';
+import { KeysError } from '../domain/errors.js';
+import type { IssuedKey, Key } from '../domain/key.js';
+import { takeCensus } from './census.js';
+import { outcomeOf } from './certainty.js';
+import type { Means } from './means.js';
+import { NOTHING, type Obtained } from './obtained.js';
+import { requestAnew } from './rights.js';
+import { isAbsentAtOnce } from './settling.js';
+import type { Step } from './step.js';
+
+/** Sends the request. Whatever is received is in escrow before anything else happens. Throws what the service throws. */
+export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
+  await revokePrevious(step, means);
+  const { idempotent, inPlace } = step.operation;
+  const census = idempotent || inPlace || means.embedded ? null : await takeCensus(means.service);
+  await step.save({ step: 'sent', census, absent_since: null });
+  let received: IssuedKey | null = null;
+  const keep = async (issued: IssuedKey) => {
+    await means.escrow.save(step.operation, issued.credential);
+    await step.save({ step: 'created', key: issued.key });
+    received = issued;
+  };
+  try {
+    const issued = await send(step, keep, means);
+    if (issued.incomplete !== undefined) await onIncomplete(step, issued.incomplete, means);
+    return { ...NOTHING, issued: await withId(issued, means) };
+  } catch (error) {
+    const lost = keyOfLostResponse(error);
+    if (lost !== null && step.operation.key === null) return await replaceLost(step, lost, means);
+    if (received === null) return await afterFailure(step, error, means);
+    await onIncomplete(step, error instanceof Error ? error.message : String(error), means);
+    return { ...NOTHING, issued: await withId(received, means) };
+  }
+}
+
+/** With `--revoke-first`, the old key is revoked before the new one is created. */
+async function revokePrevious(step: Step, means: Means): Promise<void> {
+  const { revokeFirst, previous } = step.operation;
+  if (!revokeFirst || previous === null || previous.status === 'revoked') return;
+  await means.service.revoke(previous.id);
+  await step.revoked(previous.id);
+  await step.save({ previous: { ...previous, status: 'revoked' } });
+}
+
+/** The key exists, but a later request of the same operation failed: the provider may not know when the old key ends. */
+async function onIncomplete(step: Step, reason: string, means: Means): Promise<void> {
+  means.warn(`the new key was created, but a later request failed: ${reason}`);
+  await step.endOldKeyOurselves();
+}
+
+async function send(
+  step: Step,
+  received: (issued: IssuedKey) => Promise<void>,
+  means: Means,
+): Promise<IssuedKey> {
+  const { request, idempotencyKey } = step.operation;
+  const options = { idempotencyKey, received };
+  let issued: IssuedKey;
+  if ('create' in request) issued = await means.service.create(request.create, options);
+  else {
+    const { roll, grace_seconds } = request;
+    const rolled = await means.service.roll(
+      roll,
+      grace_seconds === undefined ? {} : { grace_seconds },
+      options,
+    );
+    const { key, credential, incomplete } = rolled;
+    issued = { key, credential, ...(incomplete === undefined ? {} : { incomplete }) };
+    await step.save({ previous: rolled.previous });
+  }
+  await received(issued);
+  return issued;
+}
+
+/** Failures after which the server has usually done nothing: 409 and 429. */
+const USUALLY_NOT_DONE: ReadonlySet<string> = new Set(['conflict', 'rate_limited']);
+
+/**
+ * Throws the failure. The step records whether the key may have been created: where the server did respond, two full lists may
+ * show at once that it was not.
+ */
+async function afterFailure(step: Step, error: unknown, means: Means): Promise<never> {
+  const { idempotent, census } = step.operation;
+  const responded =
+    error instanceof KeysError && error.outcome === 'unknown' && USUALLY_NOT_DONE.has(error.code);
+  const certain =
+    outcomeOf(error, means.embedded) === 'not_done' ||
+    (responded && !idempotent && census !== null && (await isAbsentAtOnce(census, means)));
+  if (certain) await step.save({ step: 'intended' });
+  throw error;
+}
+
+/** The id of the key whose response the service no longer replays; null for any other failure. */
+export function keyOfLostResponse(error: unknown): string | null {
+  if (!(error instanceof KeysError) || error.code !== 'answer_gone') return null;
+  const id = error.details?.['key_id'];
+  return typeof id === 'string' ? id : null;
+}
+
+/** A key that was revoked since is not created again. */
+async function replaceLost(step: Step, id: string, means: Means): Promise<Obtained> {
+  if (await hasEnded(id, means)) return { ...NOTHING, dropped: `${id} was revoked meanwhile` };
+  return await createAnew(step, id, means);
+}
+
+/** Whether the key is revoked, expired or gone. */
+export async function hasEnded(id: string, { service }: Means): Promise<boolean> {
+  try {
+    const { status } = await service.get(id);
+    return status === 'revoked' || status === 'expired';
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'not_found') return true;
+    throw error;
+  }
+}
+
+/** Revokes a key whose secret is lost, and creates it again. Nobody can use it: no place has its secret. */
+export async function createAnew(step: Step, lost: string, means: Means): Promise<Obtained> {
+  await means.service.revoke(lost);
+  await step.revoked(lost);
+  await step.save({
+    idempotencyKey: means.newIdempotencyKey(),
+    step: 'intended',
+    key: null,
+    request: await requestAnew(step.operation, step.managed.rights, means),
+  });
+  const { issued } = await sendRequest(step, means);
+  return { ...NOTHING, issued, revoked: [lost], anew: true };
+}
+
+/** Completes a response that has no id: the newest key of its name, else the name itself stands for the id. */
+async function withId(issued: IssuedKey, { service }: Means): Promise<IssuedKey> {
+  if (issued.key.id) return issued;
+  const { name } = issued.key;
+  let newest: Key | null = null;
+  try {
+    for await (const key of allKeys(service, { name })) {
+      if (newest === null || (key.created_at ?? '') > (newest.created_at ?? '')) newest = key;
+    }
+  } catch {
+    // The secret was received, so it is delivered even if the id stays unknown.
+  }
+  return { ...issued, key: { ...issued.key, id: newest?.id ?? name } };
+}

@@ -1,0 +1,35 @@
+import { newSince } from './census.js';
+import type { Means } from './means.js';
+
+/** The longest time for which a command waits between two lists, in milliseconds. */
+const LONGEST_PAUSE_MS = 5_000;
+
+/** Milliseconds between two lists that prove that nothing was created: the vendor's settling time. */
+export function settlingMs({ provider }: Pick<Means, 'provider'>): number {
+  return provider.settling.listed * 1000;
+}
+
+/** Whether a command waits for the second list. Otherwise a later call takes it. */
+export function settlesAtOnce(means: Pick<Means, 'provider'>): boolean {
+  return settlingMs(means) <= LONGEST_PAUSE_MS;
+}
+
+/** Waits until the vendor's list shows whatever was created. */
+export async function settle(means: Pick<Means, 'provider' | 'sleep'>): Promise<void> {
+  await means.sleep(Math.max(settlingMs(means), 1));
+}
+
+/** Whether two full lists, apart by the settling time, show no key since the census. False if that takes too long or a list fails. */
+export async function isAbsentAtOnce(
+  census: readonly string[],
+  means: Pick<Means, 'provider' | 'service' | 'sleep'>,
+): Promise<boolean> {
+  if (!settlesAtOnce(means)) return false;
+  try {
+    if ((await newSince(means.service, census)).length > 0) return false;
+    await settle(means);
+    return (await newSince(means.service, census)).length === 0;
+  } catch {
+    return false;
+  }
+}
