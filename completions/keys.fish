@@ -130,7 +130,7 @@ complete -c keys -n '__keys_at \'create\'' -l replace -d 'deliver also to a vari
 complete -c keys -n '__keys_at \'create\'' -l no-escrow -d 'create the key even if its secret cannot be saved for recovery first (a vendor without idempotency, no keychain)'
 complete -c keys -n '__keys_at \'create\'' -l insecure-storage -d 'save secrets in a 0600 file instead of the keychain'
 complete -c keys -n '__keys_at \'create\'' -l yes -d 'do not ask'
-complete -c keys -n '__keys_at \'create\'' -l dry-run -d 'say what would be made, and make nothing'
+complete -c keys -n '__keys_at \'create\'' -l dry-run -d 'say what would be created, and create nothing'
 complete -c keys -n '__keys_at \'create\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'create\'' -l profile -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'create\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
