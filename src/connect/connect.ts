@@ -1,6 +1,6 @@
 /**
  * The way from flags, profile and environment to a `KeyService`: remote, embedded, or guided in a dashboard.
- * Rooms import `connect`, `reconnect`, `targetedProvider` and the types in `connection.ts`.
+ * Rooms import `connect`, `reconnect`, `connectTo`, `targetedProvider` and the types in `connection.ts`.
  */
 
 import { compact } from '../domain/compact.js';
@@ -61,7 +61,15 @@ export async function connect(context: ConnectContext, choices: ConnectChoices =
 /** Opens the service of an earlier operation, or one of `everyTarget`. Throws as `connect` does. */
 export async function reconnect(context: ConnectContext, target: OperationTarget): Promise<Connection> {
   const useEnvironmentKey = target.useEnvironmentKey && isEnvironmentFor(context, target);
-  return await open(context, { ...target, useEnvironmentKey, notices: [] }, {}, false);
+  return await connectTo(context, { ...target, useEnvironmentKey });
+}
+
+/**
+ * Opens exactly this service. `useEnvironmentKey`: the caller has seen to it that the credential in the environment is for
+ * this address. Throws as `connect` does.
+ */
+export async function connectTo(context: ConnectContext, target: OperationTarget): Promise<Connection> {
+  return await open(context, { ...target, notices: [] }, {}, false);
 }
 
 /**

@@ -61,7 +61,7 @@ export async function deliverActive(
 }
 
 /** The version's secret as one of the key's places has it; null where none can be read back. */
-async function readBack(managed: ManagedKey, id: string, means: Means): Promise<Credential | null> {
+export async function readBack(managed: ManagedKey, id: string, means: Means): Promise<Credential | null> {
   const { provider, address: place } = managed.account;
   const record = await means.ledger.find({ provider, place }, id);
   for (const kept of managed.places) {

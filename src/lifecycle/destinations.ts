@@ -31,6 +31,8 @@ export interface DestinationFlags {
   readonly replace?: true;
   readonly insecureStorage?: true;
   readonly escrow?: boolean;
+  /** The command that brings the secret into use after a delivery, by the place's text in `to`. */
+  readonly commands?: ReadonlyMap<string, string>;
 }
 
 /** The deliveries of one key. stdout is one if no place is named, or if its form is. Throws `usage`. */
@@ -43,7 +45,8 @@ export async function planDestinations(
   const variables = key.variable?.split(',') ?? variablesFor(connection.provider);
   const places: Place[] = [];
   for (const text of flags.to ?? []) {
-    const place = await withNames(await parsePlace(text, context.process), variables);
+    const read = await withNames(await parsePlace(text, context.process), variables);
+    const place = withCommand(read, flags.commands?.get(text));
     if (places.some(({ address }) => address === place.address)) {
       throw new KeysError('usage', `the place is named twice: ${place.address}`);
     }
@@ -60,6 +63,11 @@ export async function planDestinations(
   // The secret of a guided key is saved, and the person who created it has seen it.
   const shown = places.length === 0 && connection.kind !== 'guided';
   return shown ? [{ kind: 'stdout', form: 'record' }] : places;
+}
+
+function withCommand(place: Place, command: string | undefined): Place {
+  // biome-ignore lint/suspicious/noThenProperty: its value is text, so nothing takes a place for a promise
+  return command === undefined ? place : { ...place, then: command };
 }
 
 function inKeychain(place: Place, flags: DestinationFlags, item: string, context: LifecycleContext): Place {

@@ -60,6 +60,10 @@ export function planRoll(
     if (kind === 'guided') return guidedPlan(base, composed(), asked, connection);
     return composedPlan(base, composed(), asked, connection, now);
   }
+  // The provider's own roll gives the successor the rights of the old key.
+  if (choices.rights !== undefined && kind !== 'guided') {
+    return composedPlan(base, composed(), asked, connection, now);
+  }
   // The provider's own roll gives the successor its own expiry.
   if (choices.expires_at !== undefined && kind !== 'guided' && way.inPlace !== true) {
     return composedPlan(base, composed(), asked, connection, now);

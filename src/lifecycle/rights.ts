@@ -17,6 +17,8 @@ export interface SuccessorChoices {
   readonly expires_at?: string | null;
   /** Names of the vendor's own options that the caller has given (`--set`). */
   readonly options?: readonly string[];
+  /** Rights that the successor has whatever the old key has. Its lifetime is said by `expires_at`. */
+  readonly rights?: Omit<Rights, 'lifetime_ms'>;
 }
 
 /** Rights as they were asked for. `now`: when the key is created. */
@@ -43,7 +45,7 @@ export function successorOf(
 ): CreateKey {
   const tells = toldBy(provider);
   const known = <Name extends keyof Rights & keyof Key>(name: Name) =>
-    old[name] === undefined && !tells(name) ? rights?.[name] : old[name];
+    choices.rights?.[name] ?? (old[name] === undefined && !tells(name) ? rights?.[name] : old[name]);
   const { accepts } = provider;
   const [type, environment, service] = [known('type'), known('environment'), known('service')];
   const scopes = choices.scopes ?? known('scopes');
@@ -113,7 +115,13 @@ function optionsOf(
   const found: Record<string, OptionValue> = {};
   for (const { name, told } of provider.options) {
     if (choices.options?.includes(name)) continue;
-    const value = told === null ? rights?.options?.[name] : (old.options?.[name] ?? rights?.options?.[name]);
+    const chosen = choices.rights?.options?.[name];
+    const value =
+      chosen !== undefined
+        ? chosen
+        : told === null
+          ? rights?.options?.[name]
+          : (old.options?.[name] ?? rights?.options?.[name]);
     if (value !== undefined && value !== null) found[name] = value;
     else if (told === null && rights === null) throw unknownField(old, provider, `--set ${name}=…`);
   }

@@ -3,9 +3,7 @@ import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import { exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
-import { NO_SCHEDULE, newManagedId } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
-import { accountOf } from './account-of.js';
 import { continueWith } from './create-key.js';
 import type { DestinationFlags } from './destinations.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
@@ -16,6 +14,7 @@ import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
 import type { Found } from './resolve-key.js';
 import { requireSameSettings } from './rights.js';
 import { reserveEscrow, startOperation } from './start-operation.js';
+import { keepTakenIn, takenIn } from './take-in.js';
 
 /** A roll that was checked and may begin. */
 export interface PreparedRoll {
@@ -90,7 +89,7 @@ export async function rollKey(
   const { plan, managed, known, places, pending, escrow } = prepared;
   if (pending !== null) return await continueWith(pending, places, means);
   const { old, request, retire, inPlace, revokeFirst } = plan;
-  if (!known) await keep(managed, connection, means);
+  if (!known) await keepTakenIn(managed, connection, means);
   return await startOperation(
     {
       managed,
@@ -107,44 +106,6 @@ export async function rollKey(
     connection,
     means,
   );
-}
-
-/** A key that the ledger did not know, as a managed key. */
-function takenIn(key: Key, connection: Connection, now: number): ManagedKey {
-  return {
-    id: newManagedId(),
-    account: accountOf(connection),
-    name: exactName(key.name),
-    rights: null,
-    schedule: NO_SCHEDULE,
-    places: [],
-    variable: null,
-    versions: [{ id: key.id, generation: 1, record: key, state: 'active', ends_at: null }],
-    created_at: now,
-  };
-}
-
-async function keep(managed: ManagedKey, { target }: Connection, { ledger, clock }: Means): Promise<void> {
-  const [version] = managed.versions;
-  if (version === undefined) return;
-  const { provider, address: place } = managed.account;
-  const entry = {
-    provider,
-    place,
-    key: version.record,
-    digests: [],
-    secret_item: null,
-    base_url: target.baseUrl,
-    roll_by: null,
-  };
-  await ledger.put(entry, clock.now());
-  await ledger.managed.save(await withFreeName(managed, ledger), null);
-}
-
-/** Two keys of a vendor may bear one name; the ledger tells them apart by the id. */
-async function withFreeName(managed: ManagedKey, { managed: keys }: Means['ledger']): Promise<ManagedKey> {
-  const other = await keys.byName(managed.account, managed.name);
-  return other === null ? managed : { ...managed, name: `${managed.name} (${managed.versions[0]?.id})` };
 }
 
 /** A roll of this key that has not come to its end; one that only waits for the old key's end is over. */

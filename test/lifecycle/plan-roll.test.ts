@@ -13,3 +13,13 @@ it('composes no successor of its own accord where a setting of the old key is no
   expect(plan(['account'])).toMatchObject({ request: { roll: 'id-1' }, inPlace: true, stopsAtOnce: true });
   expect(plan(['account', 'resource'])).toMatchObject({ request: { create: { name: 'dns' } } });
 });
+
+it('composes a successor with other rights where the old key shall not have its own any more', async () => {
+  const { connection } = await managedAtVendor();
+  const provider = await loadProvider('cloudflare');
+  const at = { ...connection, provider, roll: provider.roll };
+  const old: Key = { id: 'id-1', name: 'dns', status: 'active', scopes: ['group'], expires_at: null };
+  const choices = { options: ['account', 'resource'], rights: { scopes: ['other'] } };
+  const { request } = planRoll(old, null, choices, at, Date.now());
+  expect(request).toMatchObject({ create: { name: 'dns', scopes: ['other'] } });
+});
