@@ -26,22 +26,14 @@ export function pendingOf(reference: string, operations: readonly Operation[]): 
  * Undoes a create or roll that no place has the new secret of: its key is revoked, the old one stays. Throws `unsupported` once
  * a place has the new secret. Returns what was done, a sentence each.
  */
-export async function abortRoll(operation: Operation, means: Means): Promise<string[]> {
-  const inPlace = rolledInPlace(operation);
-  if (inPlace !== null) {
-    throw new KeysError('unsupported', `${inPlace.name} has its new secret already: the old one is gone`, {
-      hint: 'keys resume delivers it; or roll it again',
-    });
-  }
-  const delivered = operation.deliveries.filter((one) => one.delivered);
-  if (delivered.length > 0) {
-    throw new KeysError(
-      'unsupported',
-      `the new secret is in use already: ${delivered.map(({ place }) => place.label).join(', ')}`,
-      { hint: 'keys resume finishes the roll' },
-    );
-  }
-  return await withLease(operation.managed, means, async (lease) => {
+export async function abortRoll({ id, managed, name }: Operation, means: Means): Promise<string[]> {
+  return await withLease(managed, means, async (lease) => {
+    // Another program may have delivered or finished it since it was looked up.
+    const operation = (await means.ledger.operations()).find((one) => one.id === id);
+    if (operation === undefined) {
+      throw new KeysError('conflict', `the operation of ${name} has come to its end meanwhile`);
+    }
+    refuseUsed(operation);
     const step = new Step(operation, await managedOf(operation, means), lease, means);
     const told: string[] = [];
     if (operation.key !== null) {
@@ -59,6 +51,23 @@ export async function abortRoll(operation: Operation, means: Means): Promise<str
     if (previous !== null) told.push(await endOfOld(previous.id, means));
     return told;
   });
+}
+
+/** Throws `unsupported` once a place has the new secret, or the old one has stopped. */
+function refuseUsed(operation: Operation): void {
+  const inPlace = rolledInPlace(operation);
+  if (inPlace !== null) {
+    throw new KeysError('unsupported', `${inPlace.name} has its new secret already: the old one is gone`, {
+      hint: 'keys resume delivers it; or roll it again',
+    });
+  }
+  const delivered = operation.deliveries.filter((one) => one.delivered);
+  if (delivered.length === 0) return;
+  throw new KeysError(
+    'unsupported',
+    `the new secret is in use already: ${delivered.map(({ place }) => place.label).join(', ')}`,
+    { hint: 'keys resume finishes the roll' },
+  );
 }
 
 async function endOfOld(id: string, { service }: Means): Promise<string> {

@@ -2,11 +2,13 @@ import { credentialDigests } from '../domain/credential-digests.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import { currentVersion, type KeptPlace, type ManagedKey } from '../domain/managed-key.js';
+import { changeManaged } from './change-managed.js';
 import { withPlaces } from './create-key.js';
 import type { PlannedPlace } from './key-places.js';
-import { type LeaseMeans, withLease } from './lease.js';
+import type { LeaseMeans } from './lease.js';
 import type { Means } from './means.js';
 import { type Resumed, resumeOne } from './resume.js';
+import { isUnfinished } from './start-operation.js';
 
 /** The operation of a key whose secret is not at every place yet, continued with these places beside its own. Null: there is none. */
 export async function deliverPending(
@@ -15,7 +17,7 @@ export async function deliverPending(
   means: Means,
 ): Promise<Resumed | null> {
   const pending = (await means.ledger.operations()).find(
-    ({ managed: id, step }) => id === managed.id && step !== 'retiring' && step !== 'delivered',
+    (operation) => operation.managed === managed.id && isUnfinished(operation),
   );
   if (pending === undefined) return null;
   return await resumeOne(pending, {
@@ -27,35 +29,34 @@ export async function deliverPending(
 }
 
 /**
- * Delivers the secret of the active version to further places, from a place that can be read back. Throws `refused` where no
- * place can: then a roll delivers a new one.
+ * Delivers the secret of the active version to further places, from a place that can be read back. Each is remembered before it
+ * has the secret, so that no later roll leaves it out. Throws `refused` where no place can: then a roll delivers a new one.
  */
 export async function deliverActive(
-  managed: ManagedKey,
+  { id, name }: ManagedKey,
   places: readonly PlannedPlace[],
   means: Means,
 ): Promise<void> {
-  const version = currentVersion(managed);
-  const credential = version === null ? null : await readBack(managed, version.id, means);
-  if (version === null || credential === null) {
-    throw new KeysError(
-      'refused',
-      `the secret of ${managed.name} cannot be read back from any of its places`,
-      {
-        hint: `keys places add remembers a place for the next roll; keys roll ${JSON.stringify(managed.name)} delivers a new secret`,
-      },
-    );
-  }
-  await withLease(managed.id, means, async (lease) => {
-    let kept: readonly KeptPlace[] = managed.places;
+  await changeManaged(id, means, async (managed, save) => {
+    const version = currentVersion(managed);
+    const credential = version === null ? null : await readBack(managed, version.id, means);
+    if (version === null || credential === null) {
+      throw new KeysError('refused', `the secret of ${name} cannot be read back from any of its places`, {
+        hint: `keys places add remembers a place for the next roll; keys roll ${JSON.stringify(name)} delivers a new secret`,
+      });
+    }
+    let kept = managed.places;
     for (const { place, remembered } of places) {
       const open = await means.open(place, { issued: { key: version.record, credential }, previous: null });
       if (open === null) throw new KeysError('refused', `${place.label} cannot be reached from this call`);
+      const others = kept.filter((one) => one.id !== place.id);
+      const known = kept.find((one) => one.id === place.id);
+      if (remembered && known === undefined) await save({ places: [...kept, { ...place, delivered: null }] });
       await open.deliver(credential);
       if (!remembered) continue;
       const delivered = { id: version.id, generation: version.generation, at: means.clock.now() };
-      kept = [...kept.filter(({ id }) => id !== place.id), { ...place, delivered }];
-      await means.ledger.managed.save({ ...managed, places: kept }, lease);
+      kept = [...others, { ...place, delivered }];
+      await save({ places: kept });
     }
   });
 }
@@ -75,39 +76,32 @@ export async function readBack(managed: ManagedKey, id: string, means: Means): P
 
 /** The key with these places remembered; the next roll delivers to them. */
 export async function addPlaces(
-  managed: ManagedKey,
+  { id }: ManagedKey,
   places: readonly PlannedPlace[],
   means: Means,
 ): Promise<void> {
-  const added = places
-    .filter(({ place, remembered }) => remembered && !managed.places.some(({ id }) => id === place.id))
-    .map(({ place }) => ({ ...place, delivered: null }));
-  await withLease(managed.id, means, (lease) =>
-    means.ledger.managed.save({ ...managed, places: [...managed.places, ...added] }, lease),
-  );
+  await changeManaged(id, means, async (managed, save) => {
+    const added = places
+      .filter(({ place, remembered }) => remembered && !managed.places.some((one) => one.id === place.id))
+      .map(({ place }) => ({ ...place, delivered: null }));
+    await save({ places: [...managed.places, ...added] });
+  });
 }
 
 /** The key without one of its places; the secret that is there stays. Throws `not_found`. */
 export async function removePlace(
-  managed: ManagedKey,
+  { id, name }: ManagedKey,
   reference: string,
   means: LeaseMeans & Pick<Means, 'ledger'>,
 ): Promise<KeptPlace> {
-  const found = managed.places.filter(({ id, label }) => id === reference || label === reference);
-  const [place] = found;
-  if (place === undefined || found.length > 1) {
-    throw new KeysError('not_found', `${managed.name} has no place ${reference}`, {
-      hint:
-        managed.places.length === 0
-          ? 'it has none'
-          : `one of ${managed.places.map(({ id }) => id).join(', ')}`,
-    });
-  }
-  await withLease(managed.id, means, (lease) =>
-    means.ledger.managed.save(
-      { ...managed, places: managed.places.filter(({ id }) => id !== place.id) },
-      lease,
-    ),
-  );
-  return place;
+  return await changeManaged(id, means, async ({ places }, save) => {
+    const [place, ...others] = places.filter((one) => one.id === reference || one.label === reference);
+    if (place === undefined || others.length > 0) {
+      throw new KeysError('not_found', `${name} has no place ${reference}`, {
+        hint: places.length === 0 ? 'it has none' : `one of ${places.map((one) => one.id).join(', ')}`,
+      });
+    }
+    await save({ places: places.filter((one) => one.id !== place.id) });
+    return place;
+  });
 }

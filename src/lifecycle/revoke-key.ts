@@ -3,8 +3,8 @@ import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
 import { currentVersion, inState, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
+import { changeManaged } from './change-managed.js';
 import { itemOf } from './key-places.js';
-import { withLease } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
 import type { Found } from './resolve-key.js';
@@ -32,18 +32,18 @@ export async function revokeKey(
     await means.service.revoke(found.key.id, options);
     return [found.key.id];
   }
-  return await withLease(managed.id, means, async (lease) => {
-    const ids = idsToRevoke(found);
-    let versions = managed.versions;
+  return await changeManaged(managed.id, means, async (current, save) => {
+    const ids = idsToRevoke({ ...found, managed: current });
+    let { versions } = current;
     for (const id of ids) {
-      await revokeOnce(id, managed, options, means);
+      await revokeOnce(id, current, options, means);
       versions = versions.map((version) =>
         version.id === id ? inState(version, 'revoked', means.clock.now()) : version,
       );
-      await means.ledger.managed.save({ ...managed, versions }, lease);
+      await save({ versions });
     }
-    await closeOperations(managed, new Set(ids), means);
-    if (currentVersion({ versions }) === null) await forgetSecret(managed, context);
+    await closeOperations(current, new Set(ids), means);
+    if (currentVersion({ versions }) === null) await forgetSecret(current, context);
     return ids;
   });
 }

@@ -13,7 +13,7 @@ import type { Outcome } from './outcome.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
 import type { Found } from './resolve-key.js';
 import { requireSameSettings } from './rights.js';
-import { reserveEscrow, startOperation } from './start-operation.js';
+import { isUnfinished, reserveEscrow, startOperation } from './start-operation.js';
 import { keepTakenIn, takenIn } from './take-in.js';
 
 /** A roll that was checked and may begin. */
@@ -109,8 +109,9 @@ export async function rollKey(
 }
 
 /** A roll of this key that has not come to its end; one that only waits for the old key's end is over. */
-function isRollOf({ kind, managed: id, previous, step, place }: Operation, managed: ManagedKey): boolean {
-  if (kind !== 'roll' || step === 'retiring' || step === 'delivered') return false;
+function isRollOf(operation: Operation, managed: ManagedKey): boolean {
+  const { kind, managed: id, previous, place } = operation;
+  if (kind !== 'roll' || !isUnfinished(operation)) return false;
   if (id === managed.id) return true;
   return place === managed.account.address && managed.versions.some((version) => version.id === previous?.id);
 }

@@ -1,5 +1,5 @@
 import { KeysError } from '../domain/errors.js';
-import type { ManagedKey } from '../domain/managed-key.js';
+import { accountText, type ManagedKey } from '../domain/managed-key.js';
 import { sha256 } from '../domain/sha256.js';
 import type { Delivery, Operation } from '../storage/ledger/operation.js';
 import { secretItem } from '../storage/ledger/saved-secrets.js';
@@ -64,11 +64,55 @@ export async function startOperation(
     step: 'intended',
     created_at: means.clock.now(),
   };
-  return await withLease(order.managed.id, means, async (lease) => {
-    const ready = connection.kind === 'guided' ? await createdByHand(operation, connection) : operation;
-    return await begin(ready, order.managed, lease, means);
+  const start = () =>
+    withLease(order.managed.id, means, async (lease) => {
+      const managed = await requireUnchanged(order, means);
+      const ready = connection.kind === 'guided' ? await createdByHand(operation, connection) : operation;
+      return await begin(ready, managed, lease, means);
+    });
+  if (order.previous !== null) return await start();
+  // Two programs that create one name choose different ids: the name has a lease of its own.
+  const { account, name } = order.managed;
+  return await withLease(`create ${accountText(account)} ${name}`, means, start);
+}
+
+/**
+ * The managed key as the ledger has it now. Throws `conflict` if another program has changed it, or begun an operation on its
+ * name, since the order was checked.
+ */
+async function requireUnchanged(
+  { managed, known, name }: Order,
+  { ledger }: Pick<Means, 'ledger'>,
+): Promise<ManagedKey> {
+  const { id, account } = managed;
+  const current = known ? await ledger.managed.byId(id) : await ledger.managed.byName(account, managed.name);
+  const begun = (await ledger.operations()).some((one) => isUnfinished(one) && isFor(one, managed));
+  const changed =
+    current === null
+      ? known || managed.versions.length > 0
+      : current.id !== id ||
+        versionsText(current) !== versionsText(managed) ||
+        (known && placesText(current) !== placesText(managed));
+  if (!changed && !begun) return known && current !== null ? current : managed;
+  throw new KeysError('conflict', `another program has changed ${name} meanwhile`, {
+    hint: 'nothing was changed; look at it with keys show, then run the command again if it is still needed',
   });
 }
+
+/** Whether more is left of an operation than the old key's end. */
+export function isUnfinished({ step }: Operation): boolean {
+  return step !== 'retiring' && step !== 'delivered';
+}
+
+function isFor({ managed: id, draft }: Operation, managed: ManagedKey): boolean {
+  if (id === managed.id) return true;
+  const { account, name } = managed;
+  return draft?.name === name && accountText(draft.account) === accountText(account);
+}
+
+const versionsText = ({ versions }: ManagedKey) =>
+  JSON.stringify(versions.map(({ id, generation, state }) => [id, generation, state]));
+const placesText = ({ places }: ManagedKey) => places.map(({ id }) => id).join('\n');
 
 /** What the escrow of an order needs is checked before anything is changed. */
 export async function reserveEscrow(

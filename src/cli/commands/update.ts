@@ -3,7 +3,6 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { UpdateKey } from '../../domain/key-service.js';
 import { findKey } from '../../lifecycle/find-key.js';
-import { rememberUpdate } from '../../lifecycle/remember-update.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import {
@@ -74,8 +73,11 @@ async function update(reference: string, flags: UpdateFlags, context: Context): 
     await output.record({ dry_run: true, id: key.id, update: changes }, fields);
     return;
   }
-  const updated = await connection.service.update(key.id, changes);
-  if (managed !== null) await rememberUpdate(managed, updated, changes, await context.ledger());
+  const [{ leaseMeans }, { updateKey }] = await Promise.all([
+    import('../../lifecycle/find-managed.js'),
+    import('../../lifecycle/update-key.js'),
+  ]);
+  const updated = await updateKey({ key, managed }, changes, connection.service, await leaseMeans(context));
   await output.record(updated, keyFields(updated, context.clock.now(), output.human));
 }
 

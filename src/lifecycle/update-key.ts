@@ -1,0 +1,59 @@
+import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
+import type { KeyService, UpdateKey } from '../domain/key-service.js';
+import { exactName, type ManagedKey } from '../domain/managed-key.js';
+import { changeManaged } from './change-managed.js';
+import type { LeaseMeans } from './lease.js';
+import type { Means } from './means.js';
+import type { Found } from './resolve-key.js';
+
+/**
+ * Changes a key at its service, and what the ledger remembers of it: name, rights and the version's record. Throws `conflict`
+ * before anything is sent if another managed key of the account has the new name, or if another program works on the key.
+ */
+export async function updateKey(
+  { key, managed: known }: Pick<Found, 'key' | 'managed'>,
+  changes: UpdateKey,
+  service: Pick<KeyService, 'update'>,
+  means: LeaseMeans & Pick<Means, 'ledger'>,
+): Promise<Key> {
+  if (known === null) return await service.update(key.id, changes);
+  return await changeManaged(known.id, means, async (managed, save) => {
+    if (changes.name !== undefined) await refuseTakenName(changes.name, managed, means);
+    const updated = await service.update(key.id, changes);
+    await save(remembered(managed, updated, changes));
+    return updated;
+  });
+}
+
+async function refuseTakenName(
+  name: string,
+  { id, account }: ManagedKey,
+  { ledger }: Pick<Means, 'ledger'>,
+): Promise<void> {
+  const other = await ledger.managed.byName(account, name);
+  if (other === null || other.id === id) return;
+  throw new KeysError('conflict', `another key of this account is named ${name}`, {
+    hint: 'names are unique in an account: take another name; nothing was changed',
+  });
+}
+
+/** The managed key as it is after the change. */
+function remembered(managed: ManagedKey, updated: Key, changes: UpdateKey): Partial<ManagedKey> {
+  const { name, expires_at, ...rights } = changes;
+  const lifetime =
+    expires_at === undefined
+      ? {}
+      : { lifetime_ms: expires_at === null ? null : Date.parse(expires_at) - createdAt(updated, managed) };
+  return {
+    name: name === undefined ? managed.name : exactName(name),
+    rights: managed.rights === null ? null : { ...managed.rights, ...rights, ...lifetime },
+    versions: managed.versions.map((version) =>
+      version.id === updated.id ? { ...version, record: updated } : version,
+    ),
+  };
+}
+
+function createdAt({ created_at }: Key, managed: ManagedKey): number {
+  return created_at ? Date.parse(created_at) : managed.created_at;
+}

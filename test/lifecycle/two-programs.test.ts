@@ -1,0 +1,119 @@
+import { expect, it } from 'vitest';
+import type { ManagedKey } from '../../src/domain/managed-key.js';
+import { abortRoll } from '../../src/lifecycle/abort-roll.js';
+import { addPlaces, deliverActive, removePlace } from '../../src/lifecycle/deliver-key.js';
+import { revokeKey } from '../../src/lifecycle/revoke-key.js';
+import { startOperation } from '../../src/lifecycle/start-operation.js';
+import { updateKey } from '../../src/lifecycle/update-key.js';
+import { newManagedId } from '../../src/storage/ledger/managed-keys.js';
+import { HOUR } from '../support/settable-clock.js';
+import { managedAtVendor } from './memory-vendor.js';
+
+// Each test is two programs: one has read the key and checked its command, then the other does its work.
+
+const SHOP = { id: 'file:/y#SHOP', label: 'the shop', spec: { kind: 'memory' } };
+const NO_CONTEXT = {} as Parameters<typeof revokeKey>[3];
+
+/** A key of a vendor, as a first program has read it, and a roll that another program does meanwhile. */
+async function readBefore() {
+  const scene = await managedAtVendor();
+  const { order, connection, means, ledger, draft } = scene;
+  const create = (changes = {}) => startOperation(order(changes), connection, means);
+  const { issued } = await create();
+  const key = issued?.key;
+  const managed = await ledger.managed.byName(draft.account, 'web');
+  if (key === undefined || managed === null) throw new Error('the key was created');
+  const retire = { id: key.id, name: 'web', grace_ms: HOUR, at: null, since: null, settable: false };
+  const roll = { managed, known: true, previous: key, retire };
+  const now = async () => (await ledger.managed.byId(managed.id)) as ManagedKey;
+  const versions = async () => (await now()).versions.map(({ id, state }) => `${id} ${state}`);
+  return { ...scene, create, key, managed, roll, rollNow: () => create(roll), now, versions };
+}
+
+it('a second roll of the same key is refused, and the first one stays as it is', async () => {
+  const { create, roll, rollNow, versions, vendor, ledger } = await readBefore();
+  await rollNow();
+  await expect(create(roll)).rejects.toMatchObject({ code: 'conflict' });
+  expect(await versions()).toEqual(['id-2 active', 'id-1 retiring']);
+  expect(vendor.keys).toHaveLength(2);
+  expect(await ledger.operations()).toHaveLength(1);
+});
+
+it('a roll is refused where a place was added meanwhile: it would leave the place out', async () => {
+  const { create, roll, managed, means, versions, now } = await readBefore();
+  await addPlaces(managed, [{ place: SHOP, remembered: true }], means);
+  await expect(create(roll)).rejects.toMatchObject({ code: 'conflict' });
+  expect(await versions()).toEqual(['id-1 active']);
+  expect((await now()).places.map(({ label }) => label)).toEqual(['the place', 'the shop']);
+});
+
+it('a second create of the same name is refused, whatever became of the first', async () => {
+  for (const first of ['done', 'pending'] as const) {
+    const { order, connection, means, vendor, draft, place } = await managedAtVendor();
+    const other = order({ managed: { ...draft, id: newManagedId() } });
+    place.refuses = first === 'pending';
+    await startOperation(order(), connection, means);
+    await expect(startOperation(other, connection, means)).rejects.toMatchObject({ code: 'conflict' });
+    expect(vendor.keys).toHaveLength(1);
+  }
+});
+
+it('an update, added and removed places and a delivery keep what a roll has written meanwhile', async () => {
+  const { rollNow, managed, key, means, versions, now, vendor } = await readBefore();
+  await rollNow();
+  const service = { update: async () => ({ ...key, name: 'web' }) };
+  await updateKey({ key, managed }, { metadata: { team: 'shop' } }, service, means);
+  await addPlaces(managed, [{ place: SHOP, remembered: true }], means);
+  await deliverActive(managed, [{ place: SHOP, remembered: true }], means);
+  expect(await versions()).toEqual(['id-2 active', 'id-1 retiring']);
+  const { places } = await now();
+  expect(places.map(({ delivered }) => delivered?.id)).toEqual(['id-2', 'id-2']);
+  await removePlace(managed, SHOP.id, means);
+  expect((await now()).places).toHaveLength(1);
+  expect(vendor.keys).toHaveLength(2);
+});
+
+it('a key that is revoked by its name takes the successor with it that another program has created', async () => {
+  const { rollNow, managed, key, means, versions, vendor, ledger } = await readBefore();
+  await rollNow();
+  await revokeKey({ key, managed, by: 'name' }, {}, means, NO_CONTEXT);
+  expect(await versions()).toEqual(['id-2 revoked', 'id-1 revoked']);
+  expect(vendor.keys).toEqual([]);
+  expect(await ledger.operations()).toEqual([]);
+});
+
+it('an abort leaves a roll alone that another program has delivered meanwhile', async () => {
+  const { rollNow, versions, means, ledger, place } = await readBefore();
+  place.refuses = true;
+  await rollNow();
+  const [seen] = await ledger.operations();
+  if (seen === undefined) throw new Error('the roll is pending');
+  await ledger.endOperation(seen.id);
+  await expect(abortRoll(seen, means)).rejects.toMatchObject({ code: 'conflict' });
+  expect(await versions()).toEqual(['id-2 pending', 'id-1 active']);
+});
+
+it('a new name that another key has is refused before anything is sent', async () => {
+  const { order, connection, means, vendor, draft, ledger } = await managedAtVendor();
+  await startOperation(order(), connection, means);
+  const shop = { ...draft, id: newManagedId(), name: 'shop' };
+  await startOperation(
+    order({ managed: shop, name: 'shop', request: { create: { name: 'shop' } } }),
+    connection,
+    means,
+  );
+  const [key] = vendor.keys;
+  const managed = await ledger.managed.byName(draft.account, 'shop');
+  if (key === undefined) throw new Error('the key was created');
+  let sent = 0;
+  const service = {
+    async update() {
+      sent++;
+      return key;
+    },
+  };
+  await expect(updateKey({ key, managed }, { name: 'web' }, service, means)).rejects.toMatchObject({
+    code: 'conflict',
+  });
+  expect(sent).toBe(0);
+});
