@@ -6,6 +6,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   add_profile: ({ provider, option }) =>
     `keep it in a profile: keys profile add <name> --provider ${provider} --set ${option}=…`,
   import_key: 'keys import takes it in again',
+  learn_policy: ({ base_url }) => `keys login --base-url ${base_url} learns which policy the service follows`,
   list_keys: 'keys list --all shows every key',
   list_or_import_keys: 'keys list --all shows every key; keys import takes in one that exists already',
   list_pending: 'keys pending shows what is unfinished',

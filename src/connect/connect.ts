@@ -21,6 +21,7 @@ import type { OperationTarget } from '../storage/ledger/operation.js';
 import { definitionOfEndpoints, loadClient, openClient, tryKey } from './client.js';
 import type { ConnectChoices, ConnectContext, Connection } from './connection.js';
 import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
+import { learningPolicy } from './followed-policy.js';
 import { operationTarget, resolveTarget, type Target } from './resolve-target.js';
 import { trackingNames } from './seen-names.js';
 
@@ -116,7 +117,9 @@ async function openKind(
   if (target.provider === KEY_SERVICE && target.baseUrl === null) {
     return await openEmbedded(context, provider, target);
   }
-  if (isManagedByHand(provider, target.baseUrl)) return await openGuided(context, provider, target, choices);
+  if (target.provider !== KEY_SERVICE && isManagedByHand(provider, target.baseUrl)) {
+    return await openGuided(context, provider, target, choices);
+  }
   return await openRemote(context, provider, target);
 }
 
@@ -144,8 +147,10 @@ async function openRemote(
   }
   const definition = await definitionOfEndpoints(provider);
   const { set } = target;
+  const client = await openClient(context, definition, { baseUrl, credential: secret, set });
+  const learned = provider.id !== KEY_SERVICE;
   return {
-    service: await openClient(context, definition, { baseUrl, credential: secret, set }),
+    service: definition.id === KEY_SERVICE ? learningPolicy(client, context, { baseUrl, learned }) : client,
     kind: 'remote',
     roll: provider.roll,
     refuseInexpressible: (request) => {

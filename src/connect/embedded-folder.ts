@@ -6,9 +6,10 @@ import type { Target } from './resolve-target.js';
 /** Folder of the embedded service's database. A profile with a policy has its own: a database keeps the policy that it was created under. */
 export function embeddedFolder(
   dataDir: string,
-  { policy, profile }: Pick<Target, 'policy' | 'profile'>,
+  { baseUrl, policy, profile }: Pick<Target, 'baseUrl' | 'policy' | 'profile'>,
 ): string {
-  return policy === undefined || profile === null ? dataDir : join(dataDir, 'profiles', profile);
+  const isOwn = baseUrl === null && policy !== undefined && profile !== null;
+  return isOwn ? join(dataDir, 'profiles', profile) : dataDir;
 }
 
 /** Shows the keys that a policy creates with its database. They are public, and there is no other time to show them. */

@@ -20,7 +20,7 @@ export async function localNames(
   remembered: readonly string[],
 ): Promise<readonly string[]> {
   const target = resolveTarget(context);
-  if (target.baseUrl === null && (target.provider === 'keys' || target.policy !== undefined)) {
+  if (target.baseUrl === null && target.provider === 'keys') {
     return hasDatabase(embeddedFolder(context.directories().data, target))
       ? await embeddedNames(context)
       : [];
@@ -29,10 +29,11 @@ export async function localNames(
 }
 
 async function ledgerNames(context: ConnectContext, target: Target): Promise<readonly string[]> {
-  const provider = await loadProvider(target.provider, context);
-  const place = isManagedByHand(provider, target.baseUrl)
-    ? 'dashboard'
-    : addressOf(provider, target.baseUrl, target.set);
+  const provider = await loadProvider(target.policy ?? target.provider, context);
+  const place =
+    isManagedByHand(provider, target.baseUrl) && target.policy === undefined
+      ? 'dashboard'
+      : addressOf(provider, target.baseUrl, target.set);
   const ledger = place === null ? null : await existingLedger(context);
   if (place === null || ledger === null) return [];
   const known = await ledger.keys({ provider: provider.id, place });

@@ -12,7 +12,7 @@ export interface Target {
   readonly provider: string;
   /** Null: the provider's own address, or for `keys` the embedded service. */
   readonly baseUrl: string | null;
-  /** The rules of an embedded service of this profile's own. */
+  /** The rules of an embedded service of this profile's own, or those that the key service at `baseUrl` said that it follows. */
   readonly policy?: string;
   /** The provider's context fields, such as an account or a project. */
   readonly set: Readonly<Record<string, string>>;
@@ -73,17 +73,28 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
     notices.push(`KEYS_API_KEY wins over the credential of profile ${profile.name}`);
   }
   const environment = profile?.environment ?? settings.get('environment');
-  const policy = baseUrl === null ? profile?.policy : undefined;
   return {
     profile: profile?.name ?? null,
     provider,
     baseUrl,
-    ...compact({ policy }),
+    ...compact({ policy: policyOf(provider, baseUrl, profile, settings.profiles()) }),
     ...splitSet({ ...profile?.set, ...readSet(flags.set ?? []) }),
     ...compact({ environment }),
     useEnvironmentKey: explicit === undefined && environmentKey && !embedded,
     notices,
   };
+}
+
+/** The policy of a key service: the profile's, or for a remote one what a login at this address stored. */
+function policyOf(
+  provider: string,
+  baseUrl: string | null,
+  profile: Profile | undefined,
+  profiles: readonly Profile[],
+): string | undefined {
+  if (provider !== DEFAULT_PROVIDER) return undefined;
+  if (baseUrl === null) return profile?.policy;
+  return profiles.find(({ base_url, policy }) => base_url === baseUrl && policy !== undefined)?.policy;
 }
 
 function providerOf(profile: Profile | undefined): string {

@@ -27,7 +27,8 @@ export async function targetedProvider(
     provider,
     profile,
     set,
-    baseUrl: policy === undefined ? addressInEnvironment(provider, target, environment ?? null) : null,
+    baseUrl:
+      policy === undefined ? addressInEnvironment(provider, target, environment ?? null) : target.baseUrl,
     managedByHand: isManagedByHand(provider, target.baseUrl) && policy === undefined,
     ...compact({ environment }),
   };

@@ -60,6 +60,7 @@ export type ErrorCode = keyof typeof ERRORS;
 export type NextStep =
   | 'add_profile'
   | 'import_key'
+  | 'learn_policy'
   | 'list_keys'
   | 'list_or_import_keys'
   | 'list_pending'

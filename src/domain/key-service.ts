@@ -100,6 +100,12 @@ export type Verdict =
   | { readonly valid: true; readonly key: Key }
   | { readonly valid: false; readonly reason: InvalidReason; readonly key?: Key };
 
+/** The key that authenticates a caller. */
+export interface OwnKey extends Key {
+  /** Id of the policy that the service follows, such as `tylt`. Absent: the service does not say. */
+  readonly policy?: string;
+}
+
 export interface CreationOptions {
   /** At least 256 random bits, base64url; the same key with the same request has the same answer for 24 hours. */
   readonly idempotencyKey: string;
@@ -137,7 +143,7 @@ export interface KeyService {
   revoke(id: string, options?: ForceOptions): Promise<void>;
   verify(request: VerifyKey): Promise<Verdict>;
   /** The key that authenticates these calls; null where none does (the embedded service). */
-  whoami(): Promise<Key | null>;
+  whoami(): Promise<OwnKey | null>;
   /** Who did what when to which key; `unsupported` where no such record is kept. */
   events(query: ListEvents): Promise<EventPage>;
   /** Reads a lost secret again. Absent where the provider cannot (`Provider.recovers`). Throws `not_found`. */

@@ -8,7 +8,7 @@ import {
   type Key,
   type OptionValue,
 } from '../domain/key.js';
-import { INVALID_REASONS, type KeyPage, type Verdict } from '../domain/key-service.js';
+import { INVALID_REASONS, type KeyPage, type OwnKey, type Verdict } from '../domain/key-service.js';
 import type { Restrictions } from '../domain/restrictions.js';
 import type { OperationTypes } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
@@ -173,6 +173,12 @@ function checkVerdict(value: unknown, note: Note): Verdict {
   return { valid: false, reason, ...told } as Verdict;
 }
 
+function checkOwnKey(value: unknown, note: Note): OwnKey {
+  const key = checkKey(value, note);
+  const policy = isRecord(value) ? text(value['policy']) : undefined;
+  return typeof policy === 'string' ? { ...key, policy } : key;
+}
+
 type Checks = {
   readonly [Name in keyof OperationTypes]: (value: unknown, note: Note) => OperationTypes[Name]['output'];
 };
@@ -190,7 +196,7 @@ export const CHECK_OUTPUT: Checks = {
   revoke: () => undefined,
   verify: checkVerdict,
   recover: checkCredential,
-  whoami: (value, note) => (value === null ? null : checkKey(value, note)),
+  whoami: (value, note) => (value === null ? null : checkOwnKey(value, note)),
   events: (value) => value as OperationTypes['events']['output'],
   acknowledge: () => undefined,
 };

@@ -5,6 +5,7 @@ import type {
   CreateKey,
   KeyPage,
   ListKeys,
+  OwnKey,
   RollKey,
   UpdateKey,
   Verdict,
@@ -111,7 +112,7 @@ export interface OperationTypes {
   verify: { readonly input: VerifyKey; readonly output: Verdict };
   /** Reads a lost secret again. */
   recover: { readonly input: string; readonly output: Credential };
-  whoami: { readonly input: undefined; readonly output: Key | null };
+  whoami: { readonly input: undefined; readonly output: OwnKey | null };
   events: { readonly input: ListEvents; readonly output: EventPage };
   acknowledge: { readonly input: string; readonly output: undefined };
 }

@@ -10,7 +10,7 @@ export interface Profile {
   readonly provider?: string;
   /** Absent: the vendor's own, or the embedded service. */
   readonly base_url?: string;
-  /** Of an embedded service of this profile's own: the system whose rules it follows. */
+  /** The system whose rules its key service follows: as chosen for an embedded service, as the service said at login for a remote one. */
   readonly policy?: string;
   /** What the provider must be told beside the key, such as an account or a project. */
   readonly set?: Readonly<Record<string, string>>;

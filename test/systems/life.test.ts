@@ -39,20 +39,23 @@ interface Made {
 
 class Life {
   readonly #keys: KeysProgram;
-  readonly #service: TestService;
-  readonly #system: System;
 
-  constructor(keys: KeysProgram, service: TestService, system: System) {
+  private constructor(keys: KeysProgram) {
     this.#keys = keys;
-    this.#service = service;
-    this.#system = system;
+  }
+
+  /** A program that has logged in, and has learned from the service which policy it follows. */
+  static async loggedIn(keys: KeysProgram, service: TestService, system: System): Promise<Life> {
+    const address = ['--base-url', service.url, '--profile', 'team'];
+    const login = await keys.run(['login', ...address, '--with-token', '--insecure-storage'], {
+      stdin: service.managementKey,
+    });
+    expect([login.code, login.stdout]).toEqual([0, expect.stringContaining(`policy\t${system.id}\n`)]);
+    return new Life(keys);
   }
 
   run(args: readonly string[], stdin = '') {
-    return this.#keys.run([...args, '--provider', this.#system.id, '--base-url', this.#service.url], {
-      stdin,
-      env: { KEYS_API_KEY: this.#service.managementKey },
-    });
+    return this.#keys.run([...args, '--profile', 'team'], { stdin });
   }
 
   async json(args: readonly string[], stdin = '') {
@@ -76,7 +79,7 @@ describe.each(SYSTEMS)('$id', (system) => {
   it('lives: create, use, list, roll, use both, revoke, refused', async () => {
     const service = await startTestService({ policy: system.id, encryptionKey: testEncryptionKey() });
     const keys = await keysProgram();
-    const life = new Life(keys, service, system);
+    const life = await Life.loggedIn(keys, service, system);
     const told = (rule: string) => holds(system.id, rule);
 
     const created = await life.json(['create', '--name', 'web', ...system.create]);

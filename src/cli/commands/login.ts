@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { normalizeBaseUrl } from '../../connect/base-url.js';
 import { readSet, splitSet } from '../../connect/resolve-target.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
@@ -22,7 +23,7 @@ interface LoginFlags {
 export function loginCommand(context: Context) {
   return new Command('login')
     .description(
-      "Checks a service's credential and keeps it in the OS keychain, for a profile. It is read from a masked prompt, or from stdin with --with-token; never from the command line.",
+      "Checks a service's credential and keeps it in the OS keychain, for a profile, with the policy that a key service follows. The credential is read from a masked prompt, or from stdin with --with-token; never from the command line.",
     )
     .argument('[nothing]', 'a credential is not taken here: others on this machine can read a command line')
     .option('--with-token', 'read the credential from stdin')
@@ -49,16 +50,18 @@ function refused(flags: string): Option {
 
 async function login(argument: string | undefined, flags: LoginFlags, context: Context): Promise<void> {
   const { definitionOfEndpoints, openClient } = await import('../../connect/client.js');
+  const { refuseOtherPolicy, storedPolicy } = await import('../../connect/followed-policy.js');
   refuseCredentialArgument(argument, flags);
   const { id, provider, address, baseUrl, fields } = await loginTarget(context);
   const profile = context.flags.profile ?? profileNameFor(baseUrl);
   checkProfileName(profile);
-  const known = profileNamed(profile, context);
+  const { policy: _, ...earlier } = profileNamed(profile, context) ?? {};
   const secret = await readCredential(flags, context);
   const definition = await definitionOfEndpoints(provider);
-  const holder = await check(
+  const { key, policy } = await check(
     await openClient(context, definition, { baseUrl, credential: secret, set: fields }),
   );
+  if (definition.id === 'keys') refuseOtherPolicy(id, policy);
   const credentials = await context.credentials();
   const { origin } = new URL(baseUrl);
   const source = await credentials.store(
@@ -67,14 +70,15 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
     { insecureStorage: flags.insecureStorage === true },
   );
   await context.settings().saveProfile({
-    ...(known ?? {}),
+    ...earlier,
+    ...(id === 'keys' ? compact({ policy: storedPolicy(policy) }) : {}),
     name: profile,
     // A provider's own address is not written down: commands that name the provider alone find the profile.
     ...(address === null ? {} : { base_url: baseUrl }),
     ...(id === 'keys' ? {} : { provider: id }),
     ...(Object.keys(fields).length > 0 ? { set: fields } : {}),
   });
-  await report({ profile, base_url: baseUrl, stored_in: source, key: holder }, context);
+  await report({ profile, base_url: baseUrl, stored_in: source, key, policy }, context);
 }
 
 /** Throws `usage` for a credential on the command line. */
@@ -127,14 +131,16 @@ interface LoggedIn {
   readonly base_url: string;
   readonly stored_in: string;
   readonly key: Key | null;
+  readonly policy: string | null;
 }
 
 async function report(done: LoggedIn, { output, env, settings }: Context): Promise<void> {
-  const { profile, base_url, stored_in, key } = done;
+  const { profile, base_url, stored_in, key, policy } = done;
   await output.record(done, [
     ['profile', profile],
     ['base URL', base_url],
     ['stored in', stored_in],
+    ...(policy === null ? [] : [['policy', policy] as const]),
     ...(key ? [['logged in as', `${key.name} (${key.id})`] as const] : []),
   ]);
   if (env['KEYS_API_KEY']) output.warn(`KEYS_API_KEY is set: it wins where --profile ${profile} is not said`);
@@ -158,14 +164,20 @@ async function readCredential(flags: LoginFlags, context: Context): Promise<stri
   );
 }
 
-/** Who one is there. A service without `whoami` is asked for its list; null where that is all it says. */
-async function check(service: KeyService): Promise<Key | null> {
+/**
+ * Returns whose the credential is, and the policy that a key service follows; null for what the service does not say. A service
+ * without `whoami` is sent a list request instead.
+ */
+async function check(service: KeyService): Promise<Pick<LoggedIn, 'key' | 'policy'>> {
   try {
-    return await service.whoami();
+    const own = await service.whoami();
+    if (own === null) return { key: null, policy: null };
+    const { policy = null, ...key } = own;
+    return { key, policy };
   } catch (error) {
     if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
     await service.list({ limit: 1 });
-    return null;
+    return { key: null, policy: null };
   }
 }
 

@@ -65,7 +65,7 @@ async function list(context: Context): Promise<void> {
     [
       column('in_use', '', (row) => (row.in_use ? '*' : '')),
       column('name', 'name', (row) => row.name),
-      column('provider', 'provider', (row) => row.provider ?? 'keys'),
+      column('provider', 'provider', (row) => row.policy ?? row.provider ?? 'keys'),
       column('base_url', 'base URL', whereabouts),
       column('environment', 'environment', (row) => row.environment ?? ''),
     ],
@@ -118,8 +118,12 @@ async function add(
       );
     }
   }
+  const { policy, ...kept } = before ?? {};
+  // A service at another address may follow another policy: login stores what it says.
+  const moved = baseUrl !== undefined || provider !== undefined;
   await settings.saveProfile({
-    ...before,
+    ...kept,
+    ...(moved ? {} : compact({ policy })),
     name,
     ...(baseUrl === undefined ? {} : { base_url: normalizeBaseUrl(baseUrl) }),
     ...compact({ provider, policy: flags.policy }),

@@ -112,7 +112,7 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   const target = resolveTarget(context);
   const running = await serveKeys({
     ...options,
-    ...compact({ policy: flags.policy ?? target.policy }),
+    ...compact({ policy: flags.policy ?? (target.baseUrl === null ? target.policy : undefined) }),
     dataDir: options.dataDir ?? embeddedFolder(context.directories().data, target),
     clock,
     version: context.process.version,

@@ -124,17 +124,19 @@ function errorOf(answer: RawAnswer, json: unknown, method: string, url: string, 
   return new KeysError(code, ours ? message : `${message} (${method} ${url}, status ${answer.status})`, {
     ...compact({ hint, next, details }),
     ...(Number.isFinite(seconds) && answer.headers['retry-after'] ? { retryAfterSeconds: seconds } : {}),
-    outcome: outcomeOf(answer, ours),
+    outcome: outcomeOf(answer, ours ? code : undefined),
   });
 }
 
 /** Statuses of a refusal that may follow on work that was done, or is still being done. */
 const UNCERTAIN: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
-/** A refusal is certain only if the request was sent once. Our own service names what it has refused. */
-function outcomeOf({ status, repeated }: RawAnswer, ours: boolean): RequestOutcome {
+/** A refusal is certain only if the request was sent once. `code` is set if our own service names what it has refused. */
+function outcomeOf({ status, repeated }: RawAnswer, code: ErrorCode | undefined): RequestOutcome {
+  // 501: our service has no such operation under its policy, so it has begun nothing.
+  if (code === 'unsupported' && !repeated) return 'not_done';
   if (repeated || status < 400 || status > 499) return 'unknown';
-  return UNCERTAIN.has(status) && !ours ? 'unknown' : 'not_done';
+  return UNCERTAIN.has(status) && code === undefined ? 'unknown' : 'not_done';
 }
 
 const HINTS: Readonly<Record<string, string>> = {

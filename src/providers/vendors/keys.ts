@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { AuditEvent } from '../../domain/audit-event.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { type Credential, KEY_STATUSES, type Key } from '../../domain/key.js';
 import { SYSTEMS } from '../../domain/systems.js';
@@ -11,6 +12,7 @@ import {
   messageAnswer,
   rollAnswer,
   verifyAnswer,
+  whoamiAnswer,
 } from '../../http/wire/answer-schemas.js';
 import { ROUTES, type Route } from '../../http/wire/routes.js';
 import {
@@ -120,8 +122,8 @@ export const keys = defineProvider({
     }),
     whoami: operation({
       call: () => at(ROUTES.whoami),
-      answer: keyAnswer,
-      read: ({ data }) => data as Key,
+      answer: whoamiAnswer,
+      read: ({ data, policy }) => ({ ...(data as Key), ...compact({ policy: policy?.id }) }),
     }),
     events: operation({
       call: (query) => ({ ...at(ROUTES.events), query: { ...query } }),

@@ -1,0 +1,85 @@
+import { compact } from '../domain/compact.js';
+import { KeysError } from '../domain/errors.js';
+import type { KeyService, OwnKey } from '../domain/key-service.js';
+import { SYSTEMS } from '../domain/systems.js';
+import type { Profile, Settings } from '../storage/settings.js';
+import type { ConnectContext } from './connection.js';
+
+const DEFAULT_POLICY = SYSTEMS.keys.id;
+const KNOWN: ReadonlySet<string> = new Set(Object.values(SYSTEMS).map(({ id }) => id));
+
+/** The policy to store in a profile. Undefined for the documented endpoints, and for a policy that this version does not know. */
+export function storedPolicy(policy: string | null): string | undefined {
+  return policy !== null && policy !== DEFAULT_POLICY && KNOWN.has(policy) ? policy : undefined;
+}
+
+/** Throws `conflict` if `--provider` names a system and the service follows another one. */
+export function refuseOtherPolicy(provider: string, policy: string | null): void {
+  if (policy === null || provider === DEFAULT_POLICY || policy === provider) return;
+  throw new KeysError('conflict', `this service follows the policy ${policy}, not ${provider}`, {
+    hint: 'leave out --provider: the service tells its policy',
+  });
+}
+
+/**
+ * The same service. Its `whoami` stores in the profiles of this address what the service says of its policy. What the service
+ * refuses because of a policy that nobody has learned yet throws with the way to learn it.
+ */
+export function learningPolicy(
+  service: KeyService,
+  context: Pick<ConnectContext, 'output' | 'settings'>,
+  { baseUrl, learned }: { readonly baseUrl: string; readonly learned: boolean },
+): KeyService {
+  return {
+    ...service,
+    async whoami() {
+      const own = await service.whoami();
+      if (own?.policy === undefined) return own;
+      const { policy, ...key } = own;
+      await learn(policy, context, baseUrl);
+      return key;
+    },
+    async roll(...request) {
+      try {
+        return await service.roll(...request);
+      } catch (error) {
+        throw learned ? error : withLogin(error, baseUrl);
+      }
+    },
+  };
+}
+
+function withLogin(error: unknown, baseUrl: string): unknown {
+  if (!(error instanceof KeysError) || error.code !== 'unsupported') return error;
+  const { code, message, hint, details, outcome } = error;
+  return new KeysError(code, message, {
+    ...compact({ hint, outcome }),
+    next: 'learn_policy',
+    details: { ...details, base_url: baseUrl },
+    cause: error,
+  });
+}
+
+async function learn(
+  policy: NonNullable<OwnKey['policy']>,
+  { output, settings }: Pick<ConnectContext, 'output' | 'settings'>,
+  baseUrl: string,
+): Promise<void> {
+  for (const { policy: before, ...profile } of ofKeyServices(settings(), baseUrl)) {
+    const now = storedPolicy(policy);
+    if (before === now) continue;
+    try {
+      await settings().saveProfile(now === undefined ? profile : { ...profile, policy: now });
+      output.warn(`${profile.name}: the service follows the policy ${policy}; the next call uses its rules`);
+    } catch (error) {
+      if (!(error instanceof KeysError) || error.code !== 'settings_unreadable') throw error;
+      output.warn(`the policy ${policy} of ${profile.name} was not stored: ${error.message}`);
+    }
+  }
+}
+
+function ofKeyServices(settings: Settings, baseUrl: string): Profile[] {
+  return settings
+    .profiles()
+    .filter(({ provider = DEFAULT_POLICY, base_url }) => provider === DEFAULT_POLICY && base_url === baseUrl);
+}

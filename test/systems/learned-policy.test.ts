@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { embeddedFolder } from '../../src/connect/embedded-folder.js';
+import { testEncryptionKey } from '../support/encryption-key.js';
+import { faultyServer, sendJson } from '../support/faulty-server.js';
+import { startTestService, type TestService } from '../support/key-service-server.js';
+import { type KeysProgram, keysProgram } from '../support/keys.js';
+
+let keys: KeysProgram;
+afterEach(() => keys?.remove());
+
+/** A service under a policy, and a program that has logged in to it as the profile `team`. */
+async function loggedIn(policy: string): Promise<TestService> {
+  const service = await startTestService({ policy, encryptionKey: testEncryptionKey() });
+  keys = await keysProgram();
+  await keys.run(['config', 'set', 'storage', 'file']);
+  await logIn(service.url, service.managementKey);
+  return service;
+}
+
+async function logIn(url: string, credential: string, more: readonly string[] = []) {
+  return await keys.run(
+    ['login', '--base-url', url, '--profile', 'team', '--with-token', '--insecure-storage', ...more],
+    { stdin: credential },
+  );
+}
+
+function sendWhoami(response: ServerResponse, id: string): void {
+  const policy = { id, title: id, environments: ['live'], types: ['secret'], credential: 'secret' };
+  sendJson(response, 200, { success: true, data: { id: 'key_1', name: 'manager' }, policy });
+}
+
+const team = (args: readonly string[], env: Record<string, string> = {}) =>
+  keys.run([...args, '--profile', 'team'], { env });
+
+async function profile(): Promise<Record<string, unknown>> {
+  const settings = JSON.parse(await readFile(`${keys.home}/.config/keys/config.json`, 'utf8'));
+  return settings.profiles.team;
+}
+
+describe('a login to a key service', () => {
+  it.each([
+    ['swiftsell', ['SWIFTSELL_API_KEY'], /^the old key key_\w+ works until /m],
+    ['tylt', ['TYLT_API_KEY', 'TYLT_SECRET_KEY'], /^the old key key_\w+ has ended$/m],
+  ])('learns the policy %s: create, env and roll follow it', async (policy, variables, rolled) => {
+    await loggedIn(policy);
+    const service = policy === 'tylt' ? ['--service', 'shop'] : [];
+    const created = await team(['create', '--name', 'web', ...service, '--to', 'keychain']);
+    expect(created.code, created.stderr).toBe(0);
+    const lines = (await team(['env', 'web', '--shell', 'dotenv'])).stdout.trim().split('\n');
+    expect(lines.map((line) => line.split('=')[0])).toEqual(variables);
+    const roll = await team(['roll', 'web', '--yes']);
+    expect([roll.code, roll.stderr]).toEqual([0, expect.stringMatching(rolled)]);
+    expect((await team(['status'])).stdout).toContain(`(${policy})`);
+  });
+
+  it('shows and stores the policy, and the profile list has it', async () => {
+    const { url, managementKey } = await loggedIn('tylt');
+    const again = await logIn(url, managementKey, ['--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ policy: 'tylt', key: { name: 'management key' } });
+    expect(JSON.parse(again.stdout).key).not.toHaveProperty('policy');
+    expect(await profile()).toMatchObject({ policy: 'tylt', base_url: url });
+    expect((await keys.run(['profile', 'list'])).stdout).toMatch(/team\ttylt\thttp/);
+  });
+
+  it('is used by address too, with or without the credential of the profile', async () => {
+    const { url, managementKey } = await loggedIn('swiftsell');
+    expect((await keys.run(['status', '--base-url', url])).stdout).toContain('(swiftsell)');
+    const env = { KEYS_API_KEY: managementKey, KEYS_BASE_URL: url };
+    expect((await keys.run(['status'], { env })).stdout).toContain('(swiftsell)');
+  });
+
+  it('refuses --provider of another system, and stores nothing', async () => {
+    const { url, managementKey } = await loggedIn('jahuty');
+    await keys.run(['profile', 'remove', 'team']);
+    const refused = await logIn(url, managementKey, ['--provider', 'tylt']);
+    expect([refused.code, refused.stderr]).toEqual([
+      6,
+      expect.stringContaining('this service follows the policy jahuty, not tylt'),
+    ]);
+    expect((await keys.run(['profile', 'list', '--json'])).stdout.trim()).toBe('[]');
+  });
+
+  it('keeps the rules of the documented endpoints where the policy is not known here', async () => {
+    const { url } = await faultyServer((response) => sendWhoami(response, 'resend'));
+    keys = await keysProgram();
+    expect((await logIn(url, 'sk_live_fake')).code).toBe(0);
+    expect(await profile()).toEqual({ base_url: url });
+    expect((await team(['status'])).stdout).toContain('(keys)');
+  });
+});
+
+describe('a policy that was learned', () => {
+  it('is stored by status in a profile of an earlier login', async () => {
+    const { url } = await loggedIn('swiftsell');
+    await keys.run(['profile', 'add', 'team', '--base-url', url]);
+    expect(await profile()).toEqual({ base_url: url });
+    const first = await team(['status']);
+    expect([first.code, first.stderr]).toEqual([
+      0,
+      expect.stringContaining('team: the service follows the policy swiftsell'),
+    ]);
+    expect(await profile()).toEqual({ base_url: url, policy: 'swiftsell' });
+    const second = await team(['status']);
+    expect([second.stdout, second.stderr]).toEqual([expect.stringContaining('(swiftsell)'), '']);
+  });
+
+  it('follows the service when whoami says another one', async () => {
+    let id = 'jahuty';
+    const { url } = await faultyServer((response) => sendWhoami(response, id));
+    keys = await keysProgram();
+    await logIn(url, 'sk_live_fake');
+    expect(await profile()).toEqual({ base_url: url, policy: 'jahuty' });
+    id = 'keys';
+    await team(['status']);
+    expect(await profile()).toEqual({ base_url: url });
+  });
+
+  it('sends no request that a command does not need', async () => {
+    const seen: string[] = [];
+    const { url } = await faultyServer((response, { method, url: path }) => {
+      seen.push(`${method} ${path?.split('?')[0]}`);
+      if (path === '/v1/whoami') sendWhoami(response, 'jahuty');
+      else sendJson(response, 200, { success: true, data: [] });
+    });
+    keys = await keysProgram();
+    await logIn(url, 'sk_live_fake');
+    await team(['list']);
+    expect(seen).toEqual(['GET /v1/whoami', 'GET /v1/api-keys']);
+  });
+
+  it('does not move the database of a service that this machine starts', () => {
+    const remote = { baseUrl: 'http://127.0.0.1:1', policy: 'tylt', profile: 'team' };
+    expect(embeddedFolder('/data', remote)).toBe('/data');
+    expect(embeddedFolder('/data', { ...remote, baseUrl: null })).toMatch(/team$/);
+  });
+});
+
+describe('a roll at a service whose policy nobody has learned', () => {
+  it('is refused for certain, names the login that learns it, and leaves nothing pending', async () => {
+    const service = await startTestService({ policy: 'swiftsell', encryptionKey: testEncryptionKey() });
+    keys = await keysProgram();
+    const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
+    await keys.run(['create', '--name', 'web', '--raw'], { env });
+    const roll = await keys.run(['roll', 'web', '--yes'], { env });
+    expect([roll.code, roll.stderr]).toEqual([
+      6,
+      expect.stringContaining(`keys login --base-url ${service.url} learns which policy the service follows`),
+    ]);
+    expect((await keys.run(['pending', '--json'])).stdout.trim()).toBe('[]');
+  });
+});
