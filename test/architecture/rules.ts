@@ -58,7 +58,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'storage/files.ts': ['node:fs', 'file handles', 'file writes', 'process'],
   'places/git-standing.ts': ['node:child_process'],
   'places/kinds/github-job.ts': ['node:fs'],
-  'places/kinds/exec.ts': ['process', 'timers'],
+  'places/run-child.ts': ['process', 'timers'],
   'storage/keychain/keychain.ts': ['timers', 'node:child_process', 'process'],
   'storage/keychain/keychain-child.ts': ['process', 'node:child_process', 'timers'],
   'storage/keychain/credentials-file.ts': ['node:fs'],

@@ -1,8 +1,7 @@
-import { kill, platform } from 'node:process';
-import { execa } from 'execa';
 import { KeysError } from '../../domain/errors.js';
 import { credentialParts } from '../../domain/key.js';
 import type { OpenPlace, Place, PlaceContext, PlaceKey, PlaceKind } from '../place.js';
+import { runChild } from '../run-child.js';
 
 /**
  * A command that reads the secret from its stdin, as it is: no line break is added, since some programs take every byte. Of a
@@ -29,8 +28,8 @@ export const exec: PlaceKind = {
         const [word = ''] = command.trim().split(/\s+/);
         // Only a plain word can be looked up; what a shell makes of anything else only the shell knows.
         if (!/^[\w./+-]+$/.test(word)) return [];
-        const found = await execa(`command -v ${word}`, settingsOf(directory, context.env));
-        if (found.exitCode === 0) return [];
+        const looked = { command: { line: `command -v ${word}` }, directory, input: '', timeoutMs: 60_000 };
+        if ((await runChild(looked, context)).failure === null) return [];
         throw new KeysError('usage', `no such command: ${word}`, { hint: 'nothing was created' });
       },
       async deliver(credential, key) {
@@ -53,97 +52,24 @@ export interface Command {
   readonly timeoutMs?: number;
 }
 
-/** Credentials of this tool. No other program inherits them. */
-const OWN_SECRETS = [
-  ...['KEYS_API_KEY', 'KEYS_MANAGEMENT_KEY', 'KEYS_ENCRYPTION_KEY', 'KEYS_DATABASE_URL'],
-  ...['KEYS_LEDGER_KEY', 'KEYS_LEDGER_URL'],
-];
-/** The credential of one account of a `keys.yaml`. */
-const OF_ACCOUNT = /^KEYS_API_KEY_/;
-/** If an address names the database of this tool, these are for it; otherwise they are the user's own. */
-const OF_DATABASE = ['PGPASSWORD', 'PGPASSFILE'];
-
-/** The environment for another program: without the credentials of this tool. */
-export function childEnvironment(env: PlaceContext['env']): Record<string, string> {
-  const hasDatabase = ['KEYS_DATABASE_URL', 'KEYS_LEDGER_URL'].some((name) => env[name]);
-  const left = new Set(hasDatabase ? [...OWN_SECRETS, ...OF_DATABASE] : OWN_SECRETS);
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || left.has(name) || OF_ACCOUNT.test(name) ? [] : [[name, value]],
-    ),
-  );
-}
-
-/** Time for the last output of a command that has ended, in milliseconds. */
-const LAST_OUTPUT_MS = 200;
-
-function settingsOf(directory: string, env: PlaceContext['env']) {
-  return {
-    shell: true,
-    cwd: directory,
-    env: childEnvironment(env),
-    extendEnv: false,
-    reject: false,
-    all: true,
-    // A group of its own: what the shell has started ends with it.
-    detached: platform !== 'win32',
-  } as const;
-}
-
 /** Runs a command to its end; what it prints goes to stderr, secrets blanked. Throws `delivery_failed` with its exit code or signal. */
 export async function runCommand(
   { command, directory, input, secrets = [], key, timeoutMs = 60_000 }: Command,
-  { env, output, process }: Pick<PlaceContext, 'env' | 'output' | 'process'>,
+  context: Pick<PlaceContext, 'env' | 'output' | 'process'>,
 ): Promise<void> {
-  const about = {
+  const env = {
     KEYS_NAME: key.name,
     KEYS_ID: key.id ?? '',
     KEYS_PROVIDER: key.provider,
     KEYS_VARIABLE: key.variables.join(','),
   };
-  const child = execa(command, { ...settingsOf(directory, { ...env, ...about }), input });
-  let ended: string | undefined;
-  const end = (why: string) => {
-    ended ??= why;
-    killGroup(child.pid);
-  };
-  const timer = setTimeout(() => end(`did not end within ${timeoutMs / 1000} seconds`), timeoutMs);
-  // Told to end, this program ends the command first, and then reports what is pending.
-  const stop = process.onSignal((signal) => end(`was ended with this program by ${signal}`));
-  // What the command leaves running in the background may keep its output open: that is not waited for.
-  child.once('exit', () => setTimeout(() => child.all?.destroy(), LAST_OUTPUT_MS).unref());
-  const result = await child;
-  stop();
-  clearTimeout(timer);
-  const printed = secrets.reduce(
-    (text, part) => text.replaceAll(part, '[redacted]'),
-    String(result.all ?? ''),
-  );
-  if (printed.trim() !== '') output.say(printed.trimEnd());
-  if (result.exitCode === 0 && ended === undefined) return;
-  throw new KeysError('delivery_failed', `command ${shortened(command)} ${ended ?? howItEnded(result)}`);
-}
-
-function howItEnded({
-  signal,
-  exitCode,
-}: {
-  signal?: string | undefined;
-  exitCode?: number | undefined;
-}): string {
-  if (signal !== undefined) return `was ended by ${signal}`;
-  return exitCode === undefined ? 'could not be run' : `ended with ${exitCode}`;
+  const child = { command: { line: command }, directory, input, env, timeoutMs };
+  const { all, failure } = await runChild(child, context);
+  const printed = secrets.reduce((text, part) => text.replaceAll(part, '[redacted]'), all);
+  if (printed.trim() !== '') context.output.say(printed.trimEnd());
+  if (failure !== null) throw new KeysError('delivery_failed', `command ${shortened(command)} ${failure}`);
 }
 
 function shortened(command: string): string {
   return command.length > 60 ? `${command.slice(0, 60)}…` : command;
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    kill(platform === 'win32' ? pid : -pid, 'SIGKILL');
-  } catch {
-    // It ended in this very moment.
-  }
 }
