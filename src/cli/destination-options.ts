@@ -16,7 +16,7 @@ export const rawOption = () => new Option('--raw', 'print the secret alone');
 export const toOption = () =>
   new Option(
     '--to <place>',
-    'deliver it there: .env, PATH#NAME, keychain, exec:COMMAND, github-env:NAME or github-output:NAME; again for more',
+    'deliver it there: .env, PATH#NAME, keychain, exec:COMMAND and more, see keys places kinds; again for more places',
   ).argParser<string[]>(collect);
 export const replaceOption = () =>
   new Option('--replace', 'deliver also to a variable that holds another secret, which is lost there');

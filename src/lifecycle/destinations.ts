@@ -43,9 +43,10 @@ export async function planDestinations(
   context: LifecycleContext,
 ): Promise<DeliveryPlan[]> {
   const variables = key.variable?.split(',') ?? variablesFor(connection.provider);
+  const here = { env: context.env, directory: context.process.directory };
   const places: Place[] = [];
   for (const text of flags.to ?? []) {
-    const read = await withNames(await parsePlace(text, context.process), variables);
+    const read = await withNames(await parsePlace(text, here), variables);
     const place = withCommand(read, flags.commands?.get(text));
     if (places.some(({ address }) => address === place.address)) {
       throw new KeysError('usage', `the place is named twice: ${place.address}`);

@@ -64,6 +64,13 @@ export interface OpenPlace {
   erase?(): Promise<void>;
 }
 
+/** What of the caller's surroundings becomes part of a place, so that nothing depends on the shell that is open later. */
+export interface ParseContext {
+  /** Relative paths begin here. */
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 /** A kind of place. */
 export interface PlaceKind {
   /** The word before the colon in `--to`. */
@@ -84,7 +91,7 @@ export interface PlaceKind {
    */
   readonly holds: 'variables' | 'value' | 'credential';
   /** Reads what follows the colon. Throws `usage`. */
-  parse(rest: string, context: { readonly directory: string }): Omit<Place, 'kind' | 'address'>;
+  parse(rest: string, context: ParseContext): Omit<Place, 'kind' | 'address'>;
   /** What follows the colon, in full. */
   address(place: Omit<Place, 'address'>): string;
   /** Throws `usage` for a name that it cannot have. */

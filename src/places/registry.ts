@@ -1,6 +1,6 @@
 import { KeysError } from '../domain/errors.js';
 import { nearest } from './nearest.js';
-import type { OpenPlace, Place, PlaceContext, PlaceKind } from './place.js';
+import type { OpenPlace, ParseContext, Place, PlaceContext, PlaceKind } from './place.js';
 import { checkVariableName, secondVariable } from './variable-name.js';
 
 /** Every kind, in the order of the help. A kind is loaded when a place of it is read or opened. */
@@ -10,6 +10,7 @@ const KINDS: Readonly<Record<string, () => Promise<PlaceKind>>> = {
   exec: async () => (await import('./kinds/exec.js')).exec,
   'github-env': async () => (await import('./kinds/github-job.js')).githubEnv,
   'github-output': async () => (await import('./kinds/github-job.js')).githubOutput,
+  github: async () => (await import('./kinds/github.js')).github,
 };
 
 /** Kinds that are a place by themselves. */
@@ -34,7 +35,7 @@ export async function placeKinds(): Promise<readonly PlaceKind[]> {
  * Reads a place as `--to` says it: `KIND:…`, `keychain`, or the path of an env file. Relative paths are in `directory`.
  * Throws `usage` with what was probably meant.
  */
-export async function parsePlace(text: string, context: { readonly directory: string }): Promise<Place> {
+export async function parsePlace(text: string, context: ParseContext): Promise<Place> {
   // `github-env#NAME` too: the job's file has no address of its own.
   const [, word, rest] =
     /^([a-z][a-z0-9-]+):(.*)$/s.exec(text) ?? /^(github-env|github-output)#(.*)$/s.exec(text) ?? [];

@@ -27,7 +27,7 @@ it('reads the deliveries of the version before as the places that --to says toda
     { kind: 'github', file: 'GITHUB_OUTPUT', name: 'WEB' },
   );
   const texts = ['/app/.env#WEB', 'exec:cat > key', 'github-output:WEB'];
-  const places = await Promise.all(texts.map((text) => parsePlace(text, { directory: '/app' })));
+  const places = await Promise.all(texts.map((text) => parsePlace(text, { directory: '/app', env: {} })));
   expect(deliveries.map(({ place }) => readPlan(place))).toEqual(places);
   expect(deliveries.map(({ remembered }) => remembered)).toEqual([true, true, false]);
 });

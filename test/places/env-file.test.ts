@@ -31,7 +31,7 @@ function open(path: string, ...variables: string[]) {
   const names = variables.length === 0 ? KEY.variables : variables;
   const opened = (async () =>
     await openPlace(
-      await withNames(await parsePlace(`file:${path}`, { directory: '/' }), names),
+      await withNames(await parsePlace(`file:${path}`, { directory: '/', env: {} }), names),
       fakePlaceContext(),
     ))();
   return {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parsePlace, placeKinds, withNames } from '../../src/places/registry.js';
 
-const at = { directory: '/home/me' };
+const at = { directory: '/home/me', env: {} };
 
 it.each([
   ['.env', 'file:/home/me/.env'],
@@ -16,7 +16,7 @@ it.each([
 ])('reads %j as %j, and that again', async (text, address) => {
   const place = await parsePlace(text, at);
   expect(place.address).toBe(address);
-  expect(await parsePlace(address, { directory: '/elsewhere' })).toMatchObject({ address });
+  expect(await parsePlace(address, { directory: '/elsewhere', env: {} })).toMatchObject({ address });
 });
 
 it.each([

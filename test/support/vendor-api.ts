@@ -27,11 +27,19 @@ export async function vendorApi(
 ): Promise<VendorApi> {
   const { base = '' } = fixture;
   const app = new Hono().route(base || '/', fixture.app());
+  return await loopbackApi(async (request) => before(request) ?? (await app.fetch(request)), base);
+}
+
+/** A server on loopback until the test ends, with every request that it gets. */
+export async function loopbackApi(
+  respond: (request: Request) => Response | Promise<Response>,
+  base = '',
+): Promise<VendorApi> {
   const exchanges: Exchange[] = [];
   const server = createAdaptorServer({
     async fetch(request: Request) {
       const body = await request.clone().text();
-      const answer = before(request) ?? (await app.fetch(request));
+      const answer = await respond(request);
       const { pathname, search } = new URL(request.url);
       const text = await answer.clone().text();
       exchanges.push({

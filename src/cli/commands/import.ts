@@ -109,7 +109,10 @@ async function fromFile(from: string, provider: Provider, context: Context): Pro
     import('../../places/env-file-reader.js'),
     import('../../storage/user-files.js'),
   ]);
-  const place = await withNames(await parsePlace(from, context.process), variablesFor(provider));
+  const place = await withNames(
+    await parsePlace(from, { env: context.env, directory: context.process.directory }),
+    variablesFor(provider),
+  );
   if (place.kind !== 'file') {
     throw new KeysError('usage', `--from reads env files alone, not ${place.address}`, {
       hint: 'such as --from .env#WEB_API_KEY; any other source on stdin',

@@ -5,6 +5,7 @@ import { MAX_NAME_LENGTH } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import { exactName } from '../../domain/managed-key.js';
 import { nearest } from '../../places/nearest.js';
+import type { ParseContext } from '../../places/place.js';
 import { parsePlace, placeKind } from '../../places/registry.js';
 import { type FileMistake, fileError, type Position } from './file-mistake.js';
 import type { RawKey, RawKeysFile } from './keys-file-schema.js';
@@ -59,11 +60,11 @@ export interface KeysFile {
 
 const DAY_MS = 24 * 3_600_000;
 
-/** Reads a `keys.yaml`. `directory`: the folder that relative places are in. Throws `usage` with every mistake. */
+/** Reads a `keys.yaml`. `context` has the folder that relative places are in. Throws `usage` with every mistake. */
 export async function readKeysFile(
   text: string,
   path: string,
-  context: { readonly directory: string },
+  context: ParseContext,
 ): Promise<KeysFile> {
   const parsed = parseKeysFile(text, path);
   const mistakes: FileMistake[] = [];
@@ -249,7 +250,7 @@ function checkTimes(
 async function checkPlaceTexts(
   { places }: FileKey,
   i: number,
-  context: { readonly directory: string },
+  context: ParseContext,
   note: Note,
 ): Promise<void> {
   if (places === 'unknown') return;

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { KeysError } from '../../../src/domain/errors.js';
 import { readKeysFile } from '../../../src/lifecycle/as-code/keys-file.js';
 
-const read = (text: string) => readKeysFile(text, 'keys.yaml', { directory: '/srv/app' });
+const read = (text: string) => readKeysFile(text, 'keys.yaml', { directory: '/srv/app', env: {} });
 
 /** The lines of every mistake of a file. */
 async function mistakesOf(text: string): Promise<string[]> {

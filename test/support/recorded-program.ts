@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { temporaryFolder } from './temporary-folder.js';
+
+export interface RecordedProgram {
+  /** A PATH whose first folder has the program. */
+  readonly path: string;
+  /** The arguments and the environment of every call so far: a secret in them is a mistake. */
+  recorded(): string;
+  /** The arguments of each call. */
+  calls(): string[];
+}
+
+/**
+ * A program on PATH that writes down its arguments and environment before it runs: the real one, or in its place the lines of a
+ * shell script.
+ */
+export function recordedProgram(name: string, standIn?: string): RecordedProgram {
+  const folder = temporaryFolder();
+  const [calls, environment] = [join(folder, 'calls.txt'), join(folder, 'environment.txt')];
+  const real = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+  const script = [
+    '#!/bin/sh',
+    // On one line each, whatever is in it.
+    `printf '%s ' "$@" | tr '\\n' ' ' >> ${calls}; echo >> ${calls}`,
+    `env >> ${environment}`,
+    standIn ?? `exec ${real} "$@"`,
+    '',
+  ].join('\n');
+  writeFileSync(join(folder, name), script);
+  chmodSync(join(folder, name), 0o755);
+  const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+  return {
+    path: `${folder}${delimiter}${process.env['PATH']}`,
+    recorded: () => read(calls) + read(environment),
+    calls: () =>
+      read(calls)
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => line.trim()),
+  };
+}
