@@ -61,11 +61,7 @@ export interface KeysFile {
 const DAY_MS = 24 * 3_600_000;
 
 /** Reads a `keys.yaml`. `context` has the folder that relative places are in. Throws `usage` with every mistake. */
-export async function readKeysFile(
-  text: string,
-  path: string,
-  context: ParseContext,
-): Promise<KeysFile> {
+export async function readKeysFile(text: string, path: string, context: ParseContext): Promise<KeysFile> {
   const parsed = parseKeysFile(text, path);
   const mistakes: FileMistake[] = [];
   const { raw, at } = parsed;
