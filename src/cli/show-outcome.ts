@@ -43,12 +43,3 @@ export function previousOf({ previous, retired, retiresAt, operation }: Outcome,
   if (retiresAt === null) return old;
   return { ...old, ...successor, status: 'retiring', expires_at: isoTime(retiresAt) };
 }
-
-/** A time as people and programs read it: local with its zone, and UTC. */
-export function absoluteTime(ms: number): string {
-  const local = new Date(ms).toLocaleString(undefined, {
-    ...({ year: 'numeric', month: 'short', day: 'numeric' } as const),
-    ...({ hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const),
-  });
-  return `${local} (${isoTime(ms)})`;
-}

@@ -4,6 +4,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Outcome } from '../lifecycle/outcome.js';
 import type { PreparedRoll } from '../lifecycle/roll-key.js';
 import type { RolledKeys } from '../lifecycle/roll-keys.js';
+import { absoluteTime } from '../terminal/absolute-time.js';
 import type { Context } from './context.js';
 import type { RollFlags } from './roll-flags.js';
 
@@ -30,7 +31,6 @@ export async function showRollPlans(
   prepared: readonly PreparedRoll[],
   context: Pick<Context, 'output'>,
 ): Promise<void> {
-  const { absoluteTime } = await import('./show-outcome.js');
   for (const { plan, places, pending } of prepared) {
     const { old, ends, revokeFirst, request } = plan;
     const byProvider = 'roll' in request;
@@ -57,7 +57,7 @@ export async function showRollPlans(
 
 /** One line that says what becomes of the old key. */
 export async function oldKeyLine(outcome: Outcome, now: number): Promise<string> {
-  const { absoluteTime, previousOf } = await import('./show-outcome.js');
+  const { previousOf } = await import('./show-outcome.js');
   const old = previousOf(outcome, now);
   if (old === null) return 'there is no old key';
   if (outcome.operation.key?.id === old.id) return `${old.id} has a new secret; the old one stopped`;

@@ -1,8 +1,22 @@
 import { isoTime } from '../domain/clock.js';
 import type { Key } from '../domain/key.js';
-import { type Account, type ManagedKey, stateAt } from '../domain/managed-key.js';
+import {
+  type Account,
+  type KeyVersion,
+  type ManagedKey,
+  stateAt,
+  type VersionState,
+} from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import type { Operation } from '../storage/ledger/operation.js';
+import { isUnfinished, type Operation } from '../storage/ledger/operation.js';
+
+/** What happens to a key next. */
+export interface NextEvent {
+  /** `deliver`: its secret is delivered when the operation is resumed. `revoke`: this machine revokes it. */
+  readonly event: 'deliver' | 'expire' | 'revoke' | 'roll';
+  /** ISO 8601: not before; null: not known. */
+  readonly at: string | null;
+}
 
 /** A key with what the ledger knows of it. */
 export interface DescribedKey extends Key {
@@ -10,11 +24,13 @@ export interface DescribedKey extends Key {
   readonly delivered_to?: readonly string[];
   /** Places that wait for this version's secret. */
   readonly pending?: readonly string[];
-  /** What happens next, and when. */
-  readonly next?: string;
+  readonly next?: NextEvent;
 }
 
-/** Adds what the ledger knows. The vendor calls a key active until its grace is over; the ledger knows when that is. */
+/**
+ * Returns what adds the ledger's knowledge to keys of one account. A vendor calls a key active until its grace is over; the
+ * ledger knows that it retires, and when.
+ */
 export async function createDescriber(
   ledger: Ledger,
   { provider, address }: Pick<Account, 'provider' | 'address'>,
@@ -28,18 +44,20 @@ export async function createDescriber(
   }
   return (key) => {
     const known = managed.get(key.id);
-    return known === undefined ? key : describe(key, known, operations, now);
+    const version = known?.versions.find(({ id }) => id === key.id);
+    if (known === undefined || version === undefined) return key;
+    return describe(key, { managed: known, version, operations, now });
   };
 }
 
-function describe(
-  key: Key,
-  managed: ManagedKey,
-  operations: readonly Operation[],
-  now: number,
-): DescribedKey {
-  const version = managed.versions.find(({ id }) => id === key.id);
-  if (version === undefined) return key;
+interface Known {
+  readonly managed: ManagedKey;
+  readonly version: KeyVersion;
+  readonly operations: readonly Operation[];
+  readonly now: number;
+}
+
+function describe(key: Key, { managed, version, operations, now }: Known): DescribedKey {
   const state = stateAt(version, now);
   const retiring = state === 'retiring' && (key.status === 'active' || key.status === undefined);
   const end = version.ends_at === null ? (key.expires_at ?? null) : isoTime(version.ends_at);
@@ -48,9 +66,9 @@ function describe(
     .flatMap(({ deliveries }) => deliveries.filter(({ delivered }) => !delivered))
     .map(({ place }) => place.label);
   const delivered = managed.places
-    .filter((place) => place.delivered?.id === key.id)
+    .filter((place) => place.delivered?.id === key.id && place.delivered.generation === version.generation)
     .map(({ label }) => label);
-  const next = nextOf(managed, key, state, end, operations);
+  const next = nextOf(key, state, end, managed, operations);
   return {
     ...key,
     ...(retiring ? { status: 'retiring' as const, expires_at: end } : {}),
@@ -60,20 +78,22 @@ function describe(
   };
 }
 
-/** What happens next to this version; null: nothing is planned. */
+/** Null: nothing is planned. */
 function nextOf(
-  { schedule, created_at }: ManagedKey,
   key: Key,
-  state: string,
+  state: VersionState,
   end: string | null,
+  { schedule, created_at }: ManagedKey,
   operations: readonly Operation[],
-): string | null {
-  const waits = operations.find(({ retire, step }) => step === 'retiring' && retire?.id === key.id);
-  if (waits !== undefined)
-    return `keys resume revokes it ${end === null ? 'when it is due' : `after ${end}`}`;
-  if (state === 'retiring') return end === null ? null : `expires at ${end}`;
-  if (operations.some((operation) => operation.key?.id === key.id)) return 'keys resume delivers it';
+): NextEvent | null {
+  if (operations.some(({ retire, step }) => step === 'retiring' && retire?.id === key.id)) {
+    return { event: 'revoke', at: end };
+  }
+  if (state === 'retiring') return end === null ? null : { event: 'expire', at: end };
+  if (operations.some((one) => one.key?.id === key.id && isUnfinished(one))) {
+    return { event: 'deliver', at: null };
+  }
   if (schedule.rotate_ms === null || state !== 'active') return null;
   const created = key.created_at ? Date.parse(key.created_at) : created_at;
-  return `keys roll --due rolls it after ${isoTime(created + schedule.rotate_ms)}`;
+  return { event: 'roll', at: isoTime(created + schedule.rotate_ms) };
 }

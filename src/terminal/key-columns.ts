@@ -1,13 +1,19 @@
 import type { Key } from '../domain/key.js';
+import { localTime } from './absolute-time.js';
 import type { Column } from './output.js';
 import { relativeTime } from './relative-time.js';
 
 const UNKNOWN = '?';
 const NONE = '-';
 
+/** A column with the longer text of one key alone. */
+interface KeyColumn extends Column<Key> {
+  readonly long?: (key: Key) => string;
+}
+
 type Cell = (key: Key) => string | null | undefined;
 
-function textColumn(id: string, title: string, cell: Cell): Column<Key> {
+function textColumn(id: string, title: string, cell: Cell): KeyColumn {
   const plain = (key: Key) => {
     const value = cell(key);
     return value === undefined ? UNKNOWN : (value ?? '');
@@ -15,8 +21,8 @@ function textColumn(id: string, title: string, cell: Cell): Column<Key> {
   return { id, title, plain, human: (key) => (cell(key) === null || cell(key) === '' ? NONE : plain(key)) };
 }
 
-/** A time: absent is unknown, null is `never`. */
-function timeColumn(id: string, title: string, cell: Cell, nowMs: number): Column<Key> {
+/** A time: absent is unknown, null is `never`. Of one key alone it is both relative and absolute. */
+function timeColumn(id: string, title: string, cell: Cell, nowMs: number): KeyColumn {
   const either = (key: Key, show: (iso: string) => string) => {
     const iso = cell(key);
     return iso === undefined ? UNKNOWN : iso === null ? 'never' : show(iso);
@@ -25,6 +31,7 @@ function timeColumn(id: string, title: string, cell: Cell, nowMs: number): Colum
     id,
     title,
     human: (key) => either(key, (iso) => relativeTime(iso, nowMs)),
+    long: (key) => either(key, (iso) => `${relativeTime(iso, nowMs)} (${localTime(Date.parse(iso))})`),
     plain: (key) => either(key, (iso) => iso),
     order: (key) => {
       const at = Date.parse(cell(key) ?? '');
@@ -34,7 +41,7 @@ function timeColumn(id: string, title: string, cell: Cell, nowMs: number): Colum
 }
 
 /** Every column of a key, by its field's name; times are shown as seen from `nowMs`. */
-export function keyColumns(nowMs: number): ReadonlyMap<string, Column<Key>> {
+export function keyColumns(nowMs: number): ReadonlyMap<string, KeyColumn> {
   const columns = [
     { ...textColumn('id', 'id', (key) => key.id), whole: true },
     textColumn('name', 'name', (key) => key.name),
@@ -46,7 +53,7 @@ export function keyColumns(nowMs: number): ReadonlyMap<string, Column<Key>> {
     ),
     textColumn('prefix', 'prefix', (key) => key.prefix),
     textColumn('hint', 'hint', (key) => key.hint),
-    textColumn('status', 'status', (key) => key.status),
+    { ...textColumn('status', 'status', (key) => key.status), human: statusText },
     textColumn('scopes', 'scopes', (key) => key.scopes?.join(' ')),
     textColumn('restrictions', 'restrictions', (key) => key.restrictions && restrictionsText(key)),
     timeColumn('created_at', 'created', (key) => key.created_at, nowMs),
@@ -57,6 +64,12 @@ export function keyColumns(nowMs: number): ReadonlyMap<string, Column<Key>> {
     textColumn('metadata', 'metadata', (key) => key.metadata && pairs(key.metadata)),
   ];
   return new Map(columns.map((column) => [column.id, column]));
+}
+
+/** A retiring key with the local time of its end. */
+function statusText({ status, expires_at }: Key): string {
+  if (status !== 'retiring' || !expires_at) return status ?? UNKNOWN;
+  return `retiring until ${localTime(Date.parse(expires_at))}`;
 }
 
 function restrictionsText(key: Key): string {
@@ -93,6 +106,6 @@ export function keyFields(key: Key, nowMs: number, human: boolean): Array<readon
   const columns = [...keyColumns(nowMs).values()].filter(({ id }) => !['key'].includes(id));
   if (!human) return columns.map((column) => [column.id, column.plain(key)] as const);
   return columns
-    .map((column) => [column.title, column.human(key)] as const)
+    .map((column) => [column.title, (column.long ?? column.human)(key)] as const)
     .filter(([, value]) => value !== NONE && value !== UNKNOWN);
 }

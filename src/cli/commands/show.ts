@@ -4,10 +4,13 @@ import { accountOf } from '../../lifecycle/account-of.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
+import { managedFields } from '../managed-columns.js';
 
 export function showCommand(context: Context) {
   return new Command('show')
-    .description("Shows one key's record. The secret is not in it: it was shown once, when the key was made.")
+    .description(
+      "Shows one key's record. The secret is not part of it: it was shown once, when the key was created.",
+    )
     .argument('<key>', 'id, exact name, or unique prefix of either')
     .addHelpText('after', '\nExamples:\n  keys show web\n  keys show key_8fK2 --json')
     .action((reference) => show(reference, context));
@@ -23,14 +26,8 @@ async function show(reference: string, context: Context): Promise<void> {
   const now = context.clock.now();
   const key = (await createDescriber(await context.ledger(), account, now))(found.key);
   const output = context.output;
-  const { delivered_to, pending, next } = key;
-  const fields = [
-    ...keyFields(key, now, output.human),
-    ...(delivered_to === undefined ? [] : [['delivered to', delivered_to.join(', ')] as const]),
-    ...(pending === undefined ? [] : [['pending for', pending.join(', ')] as const]),
-    ...(next === undefined ? [] : [['next', next] as const]),
-  ];
-  // Only of a key that is managed by hand does the ledger know more than the record.
+  const fields = [...keyFields(key, now, output.human), ...managedFields(key)];
+  // The ledger knows more than the record only for a key that a person manages in a dashboard.
   const kept =
     kind === 'guided' ? await (await context.ledger()).find({ provider: provider.id, place }, key.id) : null;
   if (kept === null) return await output.record(key, fields);

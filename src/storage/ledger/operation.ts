@@ -91,6 +91,11 @@ export function rolledInPlace({ key, previous }: Pick<Operation, 'key' | 'previo
   return key !== null && key.id === previous?.id ? key : null;
 }
 
+/** Whether more is left of an operation than the old key's end. */
+export function isUnfinished({ step }: Pick<Operation, 'step'>): boolean {
+  return step !== 'retiring' && step !== 'delivered';
+}
+
 /** When a key ends by itself, in epoch milliseconds; infinite for one without an end. */
 export function endOf({ expires_at }: Pick<Key, 'expires_at'>): number {
   return expires_at ? Date.parse(expires_at) : Number.POSITIVE_INFINITY;

@@ -1,0 +1,125 @@
+import { compact } from '../domain/compact.js';
+import { parseDuration } from '../domain/duration.js';
+import { KeysError } from '../domain/errors.js';
+import { nameMatches } from '../domain/filter-keys.js';
+import { KEY_STATUSES, type Key, type KeyStatus, type KeyType } from '../domain/key.js';
+import type { ListKeys } from '../domain/key-service.js';
+import type { DescribedKey } from '../lifecycle/describe-key.js';
+import { defaultColumns, keyColumns } from '../terminal/key-columns.js';
+import type { Column } from '../terminal/output.js';
+import { MANAGED_COLUMNS } from './managed-columns.js';
+
+export interface ListFlags {
+  readonly name?: string;
+  readonly status?: string[];
+  readonly type?: KeyType;
+  readonly environment?: string;
+  readonly service?: string;
+  readonly unused?: string;
+  readonly neverUsed?: true;
+  readonly expiring?: string;
+  readonly olderThan?: string;
+  readonly all?: true;
+  readonly allProfiles?: true;
+  readonly sort?: string;
+  readonly columns?: string;
+  readonly limit?: string;
+}
+
+/** Throws `usage` for a status that no key has. */
+export function readStatus(value: string): string {
+  if ((KEY_STATUSES as readonly string[]).includes(value)) return value;
+  throw new KeysError('usage', `not a status: ${JSON.stringify(value)}`, { hint: KEY_STATUSES.join(', ') });
+}
+
+function wantedStatuses(flags: ListFlags): readonly KeyStatus[] | undefined {
+  if (flags.status !== undefined) return flags.status as KeyStatus[];
+  return flags.all ? undefined : KEY_STATUSES.filter((status) => status !== 'revoked');
+}
+
+/** What the service is asked for. */
+export function readQuery(flags: ListFlags): ListKeys {
+  return compact({
+    name: flags.name,
+    status: wantedStatuses(flags),
+    type: flags.type,
+    environment: flags.environment,
+    service: flags.service,
+  });
+}
+
+/**
+ * Whether a key fits the flags: checked here too, for services that do not filter. A field that a service does not tell fits no
+ * filter about it, and every other filter. Throws `usage`.
+ */
+export function readFilter(flags: ListFlags, now: number): (key: Key) => boolean {
+  const fitsTimes = readTimes(flags, now);
+  const statuses = wantedStatuses(flags);
+  const { name, type, environment, service } = flags;
+  const is = (wanted: string | undefined, actual: string | null | undefined) =>
+    wanted === undefined || wanted === actual;
+  return (key) =>
+    (name === undefined || nameMatches(name, key.name)) &&
+    (statuses === undefined ||
+      (key.status === undefined ? flags.status === undefined : statuses.includes(key.status))) &&
+    is(type, key.type) &&
+    is(environment, key.environment) &&
+    is(service, key.service) &&
+    fitsTimes(key);
+}
+
+function readTimes(flags: ListFlags, now: number): (key: Key) => boolean {
+  const span = (text: string | undefined) => (text === undefined ? undefined : parseDuration(text));
+  const unused = span(flags.unused);
+  const age = span(flags.olderThan);
+  const expiring = span(flags.expiring);
+  const at = (time: string | null | undefined) => (time ? Date.parse(time) : undefined);
+  return (key) => {
+    const [used, expires, created] = [at(key.last_used), at(key.expires_at), at(key.created_at)];
+    return (
+      (unused === undefined || (used !== undefined && used < now - unused)) &&
+      (!flags.neverUsed || key.last_used === null) &&
+      (expiring === undefined || (expires !== undefined && expires > now && expires <= now + expiring)) &&
+      (age === undefined || (created !== undefined && created < now - age))
+    );
+  };
+}
+
+/** Every column of a list, by its id. */
+export function listColumns(now: number): ReadonlyMap<string, Column<DescribedKey>> {
+  return new Map<string, Column<DescribedKey>>([
+    ...keyColumns(now),
+    ...MANAGED_COLUMNS.map((column) => [column.id, column] as const),
+  ]);
+}
+
+/** The columns of this list. Throws `usage` for one that does not exist. */
+export function readColumns(text: string | undefined, now: number): Array<Column<DescribedKey>> {
+  const known = listColumns(now);
+  if (text === undefined) return [...defaultColumns(now), ...MANAGED_COLUMNS];
+  return text.split(',').map((id) => {
+    const column = known.get(id.trim());
+    if (column !== undefined) return column;
+    throw new KeysError('usage', `no such column: ${id}`, { hint: `one of ${[...known.keys()].join(', ')}` });
+  });
+}
+
+type Compare = (a: DescribedKey, b: DescribedKey) => number;
+
+/** Undefined: the order of the service. Throws `usage`. */
+export function readSort(text: string | undefined, now: number): Compare | undefined {
+  if (text === undefined) return undefined;
+  const [id = '', direction = 'asc', ...rest] = text.split(':');
+  const column = listColumns(now).get(id);
+  if (column === undefined || rest.length > 0 || (direction !== 'asc' && direction !== 'desc')) {
+    throw new KeysError('usage', `cannot sort by ${JSON.stringify(text)}`, {
+      hint: 'a column, or column:desc; keys list --help names the columns',
+    });
+  }
+  const sign = direction === 'desc' ? -1 : 1;
+  const order = column.order ?? column.plain;
+  return (a, b) => {
+    const [left, right] = [order(a), order(b)];
+    return left < right ? -sign : left > right ? sign : 0;
+  };
+}

@@ -1,0 +1,73 @@
+import type { Connection } from '../connect/connection.js';
+import { allKeys } from '../domain/all-keys.js';
+import { KeysError } from '../domain/errors.js';
+import type { ListKeys } from '../domain/key-service.js';
+import { accountOf } from '../lifecycle/account-of.js';
+import type { DescribedKey } from '../lifecycle/describe-key.js';
+import { existingLedger } from '../storage/ledger/existing-ledger.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
+import type { Column } from '../terminal/output.js';
+import type { Context } from './context.js';
+
+/** A key of one of several services. */
+export interface SourcedKey extends DescribedKey {
+  readonly provider?: string;
+  readonly profile?: string | null;
+}
+
+export const SOURCE_COLUMNS: ReadonlyArray<Column<SourcedKey>> = [
+  column('provider', (key) => key.provider ?? ''),
+  column('profile', (key) => key.profile ?? '-'),
+];
+
+function column(id: string, of: (key: SourcedKey) => string): Column<SourcedKey> {
+  return { id, title: id, plain: of, human: of };
+}
+
+/** Keys of one service, with what the ledger knows of them. */
+export async function* keysOf(
+  connection: Connection,
+  query: ListKeys,
+  context: Context,
+): AsyncGenerator<SourcedKey> {
+  const ledger = await readableLedger(context);
+  const { service } = connection;
+  if (ledger === null) return yield* allKeys(service, query);
+  const { createDescriber } = await import('../lifecycle/describe-key.js');
+  const describe = await createDescriber(ledger, accountOf(connection), context.clock.now());
+  for await (const key of allKeys(service, query)) yield describe(key);
+}
+
+/** Null, with a warning, if the ledger cannot be read: the service lists its keys all the same. Null if there is no ledger. */
+async function readableLedger(context: Context): Promise<Ledger | null> {
+  try {
+    return await existingLedger(context);
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    context.output.warn(`places and pending operations are not shown: ${error.message}`);
+    return null;
+  }
+}
+
+/** Keys of every service that this machine knows. One that fails is a warning and goes to `failures`; the others are listed. */
+export async function* keysOfEveryProfile(
+  query: ListKeys,
+  context: Context,
+  failures: KeysError[],
+): AsyncGenerator<SourcedKey> {
+  const [{ everyTarget }, { reconnect }] = await Promise.all([
+    import('../connect/every-target.js'),
+    import('../connect/connect.js'),
+  ]);
+  for (const target of await everyTarget(context)) {
+    const { provider, profile } = target;
+    try {
+      const connection = await reconnect(context, target);
+      for await (const key of keysOf(connection, query, context)) yield { ...key, provider, profile };
+    } catch (error) {
+      if (!(error instanceof KeysError)) throw error;
+      failures.push(error);
+      context.output.warn(`${profile ?? provider} could not be listed: ${error.message}`);
+    }
+  }
+}

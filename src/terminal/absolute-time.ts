@@ -1,0 +1,14 @@
+import { isoTime } from '../domain/clock.js';
+
+/** `Nov 27, 2026, 05:00:00 GMT+1`: epoch milliseconds in the local time of this machine, with its zone. */
+export function localTime(ms: number): string {
+  return new Date(ms).toLocaleString(undefined, {
+    ...({ year: 'numeric', month: 'short', day: 'numeric' } as const),
+    ...({ hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const),
+  });
+}
+
+/** Local time with its zone, and UTC for programs. */
+export function absoluteTime(ms: number): string {
+  return `${localTime(ms)} (${isoTime(ms)})`;
+}
