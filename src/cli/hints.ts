@@ -3,9 +3,12 @@ import type { KeysError, NextStep } from '../domain/errors.js';
 type Details = Readonly<Record<string, unknown>>;
 
 const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>> = {
+  add_place: ({ name }) =>
+    `keys places add ${shellWord(name)} remembers a place for the next roll; keys roll ${shellWord(name)} delivers a new secret`,
   add_profile: ({ provider, option }) =>
     `keep it in a profile: keys profile add <name> --provider ${provider} --set ${option}=…`,
   import_key: 'keys import takes it in again',
+  keep_ledger: 'keys config set ledger kept says that it is kept',
   learn_policy: ({ base_url }) => `keys login --base-url ${base_url} learns which policy the service follows`,
   list_keys: 'keys list --all shows every key',
   list_or_import_keys: 'keys list --all shows every key; keys import takes in one that exists already',
@@ -15,7 +18,14 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   log_in_insecurely: 'keys login --insecure-storage keeps the credential in a 0600 file',
   new_provider: 'keys provider new writes one',
   recover_management_key: 'keys serve recover creates a new management key',
+  replace_key: ({ name }) => `keys roll ${shellWord(name)} replaces it`,
+  replace_secret: ({ name }) => `keys roll ${shellWord(name)} creates a new secret`,
+  resume: 'keys resume finishes it; keys pending shows it',
+  resume_delivery: 'run keys resume',
+  resume_or_drop: ({ operation }) =>
+    `keys resume ${operation} finishes it; keys pending drop ${operation} forgets it`,
   roll_key: 'keys roll does so',
+  save_key: 'keys import takes in an existing key; keys create --to keychain saves a new one',
   show_key: 'keys show shows its state',
   show_provider: ({ provider }) => `keys provider show ${provider} shows what its keys can have`,
   show_status: 'keys status says which is used',
@@ -24,6 +34,12 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   verify_key: 'keys verify tries the key itself where that changes nothing',
 };
 
+/** Text as one word of a command line. */
+function shellWord(text: unknown): string {
+  const word = String(text);
+  return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** What a login needs to know; a provider at its own address needs no `--base-url`. */
 function loginFlags({ provider, base_url, profile = '<name>', set = {} }: Details): string[] {
   const named = provider === undefined ? [] : [`--provider ${provider}`];
@@ -31,9 +47,7 @@ function loginFlags({ provider, base_url, profile = '<name>', set = {} }: Detail
   return [
     ...named,
     ...(url === null ? [] : [`--base-url ${url}`]),
-    ...Object.entries(set as object).map(
-      ([name, value]) => `--set '${name}=${String(value).replaceAll("'", "'\\''")}'`,
-    ),
+    ...Object.entries(set as object).map(([name, value]) => `--set ${shellWord(`${name}=${String(value)}`)}`),
     ...(profile === null ? [] : [`--profile ${profile}`]),
   ];
 }

@@ -58,8 +58,10 @@ export type ErrorCode = keyof typeof ERRORS;
  * and the responses of the service name no command. Some need details: the provider's id, an option's name, an address.
  */
 export type NextStep =
+  | 'add_place'
   | 'add_profile'
   | 'import_key'
+  | 'keep_ledger'
   | 'learn_policy'
   | 'list_keys'
   | 'list_or_import_keys'
@@ -69,7 +71,13 @@ export type NextStep =
   | 'log_in_insecurely'
   | 'new_provider'
   | 'recover_management_key'
+  | 'replace_key'
+  | 'replace_secret'
+  | 'resume'
+  | 'resume_delivery'
+  | 'resume_or_drop'
   | 'roll_key'
+  | 'save_key'
   | 'show_key'
   | 'show_provider'
   | 'show_status'

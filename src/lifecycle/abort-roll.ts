@@ -13,7 +13,7 @@ export function pendingOf(reference: string, operations: readonly Operation[]): 
   const [only, ...others] = found;
   if (only === undefined) {
     throw new KeysError('not_found', `nothing is pending for ${reference}`, {
-      hint: 'keys pending shows what is',
+      next: 'list_pending',
     });
   }
   if (others.length === 0) return only;
@@ -38,11 +38,12 @@ export async function abortRoll({ id, managed, name }: Operation, means: Means):
     const told: string[] = [];
     if (operation.key !== null) {
       await means.service.revoke(operation.key.id);
-      await step.forget(operation.key.id);
+      await step.revoked(operation.key.id);
       told.push(`revoked the new key ${operation.key.id}`);
     } else if (operation.step === 'sent') {
       throw new KeysError('unsupported', 'whether the new key was created is not known', {
-        hint: `keys resume ${operation.id} finds out; keys pending drop ${operation.id} forgets it`,
+        next: 'resume_or_drop',
+        details: { operation: operation.id },
       });
     }
     await means.escrow.remove(operation);
@@ -58,7 +59,7 @@ function refuseUsed(operation: Operation): void {
   const inPlace = rolledInPlace(operation);
   if (inPlace !== null) {
     throw new KeysError('unsupported', `${inPlace.name} has its new secret already: the old one is gone`, {
-      hint: 'keys resume delivers it; or roll it again',
+      next: 'resume',
     });
   }
   const delivered = operation.deliveries.filter((one) => one.delivered);
@@ -66,7 +67,7 @@ function refuseUsed(operation: Operation): void {
   throw new KeysError(
     'unsupported',
     `the new secret is in use already: ${delivered.map(({ place }) => place.label).join(', ')}`,
-    { hint: 'keys resume finishes the roll' },
+    { next: 'resume' },
   );
 }
 

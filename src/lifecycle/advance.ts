@@ -1,7 +1,7 @@
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { IssuedKey, Key } from '../domain/key.js';
-import { endOf, rolledInPlace } from '../storage/ledger/operation.js';
+import { endOf, isUnfinished, rolledInPlace } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
 import { obtain } from './obtain.js';
 import { emptyOutcome, type Outcome, type PendingDelivery } from './outcome.js';
@@ -57,11 +57,11 @@ async function withoutSecret(step: Step, known: Partial<Outcome>, means: Means):
 
 /** An operation whose key was revoked or superseded since is closed, not revived. */
 function reasonToClose({ operation, managed }: Step): string | null {
-  const { key, previous, step, kind } = operation;
+  const { key, previous, kind } = operation;
   const stateOf = (id: string | undefined) => managed.versions.find((version) => version.id === id)?.state;
   const active = managed.versions.find(({ state }) => state === 'active');
   if (key !== null && stateOf(key.id) === 'revoked') return `${key.id} was revoked`;
-  if (step === 'retiring' || step === 'delivered') return null;
+  if (!isUnfinished(operation)) return null;
   if (kind === 'roll' && key === null && stateOf(previous?.id) === 'revoked' && !operation.revokeFirst) {
     return `${previous?.id} was revoked`;
   }

@@ -34,7 +34,7 @@ export async function begin(
 function unfinished(error: unknown, { id, name, kind }: Operation): unknown {
   if (!(error instanceof KeysError) || error.code === 'conflict') return error;
   return new KeysError('delivery_owed', `the ${kind} of ${name} is not finished: ${error.message}`, {
-    hint: 'keys resume finishes it; keys pending shows it',
+    next: 'resume',
     details: { ...error.details, operation: id, cause: error.code },
     ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
     cause: error,

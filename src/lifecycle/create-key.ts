@@ -89,8 +89,9 @@ function refuseSecond({ name, versions }: ManagedKey, now: number): void {
   const working = versions.find((version) => !['revoked', 'expired'].includes(stateAt(version, now)));
   if (working === undefined) return;
   throw new KeysError('conflict', `a key of this account is named ${name} already: ${working.id}`, {
-    hint: `keys roll ${JSON.stringify(name)} replaces it; or take another name`,
-    details: { key_id: working.id },
+    hint: 'take another name',
+    next: 'replace_key',
+    details: { key_id: working.id, name },
   });
 }
 
@@ -118,7 +119,8 @@ async function continued(
       'conflict',
       `a create of ${request.name} with other rights is pending: ${pending.id}`,
       {
-        hint: `keys resume ${pending.id} finishes it; keys pending drop ${pending.id} forgets it`,
+        next: 'resume_or_drop',
+        details: { operation: pending.id },
       },
     );
   }

@@ -1,14 +1,13 @@
-import { credentialDigests } from '../domain/credential-digests.js';
 import { KeysError } from '../domain/errors.js';
-import type { Credential } from '../domain/key.js';
 import { currentVersion, type KeptPlace, type ManagedKey } from '../domain/managed-key.js';
+import { isUnfinished } from '../storage/ledger/operation.js';
 import { changeManaged } from './change-managed.js';
 import { withPlaces } from './create-key.js';
 import type { PlannedPlace } from './key-places.js';
 import type { LeaseMeans } from './lease.js';
 import type { Means } from './means.js';
+import { readBackVersion } from './read-back.js';
 import { type Resumed, resumeOne } from './resume.js';
-import { isUnfinished } from './start-operation.js';
 
 /** The operation of a key whose secret is not at every place yet, continued with these places beside its own. Null: there is none. */
 export async function deliverPending(
@@ -39,10 +38,11 @@ export async function deliverActive(
 ): Promise<void> {
   await changeManaged(id, means, async (managed, save) => {
     const version = currentVersion(managed);
-    const credential = version === null ? null : await readBack(managed, version.id, means);
+    const credential = version === null ? null : await readBackVersion(managed, version.id, means);
     if (version === null || credential === null) {
       throw new KeysError('refused', `the secret of ${name} cannot be read back from any of its places`, {
-        hint: `keys places add remembers a place for the next roll; keys roll ${JSON.stringify(name)} delivers a new secret`,
+        next: 'add_place',
+        details: { name },
       });
     }
     let kept = managed.places;
@@ -59,19 +59,6 @@ export async function deliverActive(
       await save({ places: kept });
     }
   });
-}
-
-/** The version's secret as one of the key's places has it; null where none can be read back. */
-export async function readBack(managed: ManagedKey, id: string, means: Means): Promise<Credential | null> {
-  const { provider, address: place } = managed.account;
-  const record = await means.ledger.find({ provider, place }, id);
-  for (const kept of managed.places) {
-    if (kept.delivered?.id !== id || record === null) continue;
-    const shown = { issued: { key: record.key, credential: { secret: '' } }, previous: null };
-    const held = await (await means.open(kept, shown))?.holds?.().catch(() => null);
-    if (held && credentialDigests(held).every((digest) => record.digests.includes(digest))) return held;
-  }
-  return null;
 }
 
 /** The key with these places remembered; the next roll delivers to them. */

@@ -24,7 +24,7 @@ export async function findManaged(
   const [only, ...others] = found;
   if (only === undefined) {
     throw new KeysError('not_found', `no managed key is named ${reference}`, {
-      hint: 'keys list shows every key; keys roll and keys import take one in',
+      next: 'list_or_import_keys',
     });
   }
   if (others.length === 0) return only;
@@ -64,8 +64,15 @@ async function targetOf({ account }: ManagedKey, context: LifecycleContext): Pro
   const other = (await everyTarget(context)).find(fits);
   if (other !== undefined) return other;
   throw new KeysError('not_logged_in', `no profile reaches ${account.provider} at ${account.address}`, {
-    hint: 'name it with --provider and --base-url, or log in with keys login',
+    hint: 'name it with --provider and --base-url',
+    next: 'log_in',
+    details: { provider: account.provider, base_url: urlOf(account) },
   });
+}
+
+/** The base URL of an account; null for one without: the embedded service, or a dashboard. */
+function urlOf({ address }: ManagedKey['account']): string | null {
+  return URL.canParse(address) ? address : null;
 }
 
 /** What a lease needs; nothing is connected. */

@@ -53,7 +53,7 @@ export async function findSavedSecret(
     ].find(({ length }) => length > 0) ?? [];
   if (found === undefined) {
     throw new KeysError('not_found', `no saved secret of a key ${reference}`, {
-      hint: 'keys import takes in an existing key; keys create --to keychain saves a new one',
+      next: 'save_key',
     });
   }
   const same = others.filter(({ managed }) => managed.id !== found.managed.id);
@@ -119,7 +119,8 @@ async function read(
       return { managed, version: other, credential };
   }
   throw new KeysError('refused', `the saved secret of ${name} is not that of ${version.id}`, {
-    hint: `keys roll ${JSON.stringify(name)} saves a new one`,
+    next: 'replace_secret',
+    details: { name },
   });
 }
 

@@ -19,7 +19,8 @@ export function refuseForgetfulLedger(
     'refused',
     `nobody would revoke ${name} (${id}) after its grace: this CI job forgets its ledger`,
     {
-      hint: 'revoke it at once with --now; or keep the data directory between jobs and say so: keys config set ledger kept; nothing was changed',
+      hint: 'nothing was changed; revoke it at once with --now, or keep the data directory between jobs',
+      next: 'keep_ledger',
     },
   );
 }

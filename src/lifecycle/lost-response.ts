@@ -10,7 +10,7 @@ import { settle, settlesAtOnce, settlingMs } from './settling.js';
 import type { Step } from './step.js';
 
 const UNKNOWN = 'whether it was created is not known';
-const NOT_YET = 'no new key is listed yet; keys resume looks again';
+const NOT_YET = 'no new key is listed yet';
 
 /**
  * Continues an operation whose response was lost at a vendor without idempotency. A key with our mark is ours: it is revoked

@@ -39,9 +39,7 @@ async function secretOf(step: Step, key: Key, means: Means): Promise<Obtained> {
     const all = delivered === operation.deliveries.length;
     return {
       ...NOTHING,
-      waiting: all
-        ? null
-        : `its secret cannot be recovered: keys roll ${JSON.stringify(operation.name)} replaces it`,
+      waiting: all ? null : 'its secret cannot be recovered: roll the key for a new one',
     };
   }
   if (rolledInPlace(operation) !== null) return await sendRequest(step, means);

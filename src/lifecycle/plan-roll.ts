@@ -125,7 +125,7 @@ function guidedPlan(
 ): RollPlan {
   if (asked !== undefined && asked > 0) {
     throw new KeysError('unsupported', `${provider.title} ends no key by itself after a grace`, {
-      hint: 'leave out --grace: the old key works on until keys revoke ends it',
+      hint: 'leave out --grace: the old key works until you revoke it',
     });
   }
   const retire = asked === undefined ? null : retirementOf(base.old, 0, false);

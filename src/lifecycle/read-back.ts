@@ -1,5 +1,6 @@
 import { credentialDigests } from '../domain/credential-digests.js';
 import type { Credential, Key } from '../domain/key.js';
+import type { ManagedKey } from '../domain/managed-key.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { Delivery } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
@@ -21,4 +22,15 @@ export async function readBack(
     if (held && credentialDigests(held).every((digest) => known.digests.includes(digest))) return held;
   }
   return null;
+}
+
+/** The secret of this version from one of the places that have it; null if none can be read back. */
+export async function readBackVersion(
+  { account, places }: ManagedKey,
+  id: string,
+  means: Pick<Means, 'open' | 'ledger'>,
+): Promise<Credential | null> {
+  const known = await means.ledger.find({ provider: account.provider, place: account.address }, id);
+  const having = places.filter(({ delivered }) => delivered?.id === id);
+  return known === null ? null : await readBack(known.key, having, known, means);
 }

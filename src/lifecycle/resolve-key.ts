@@ -48,7 +48,7 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Fou
     if (only !== undefined && others.length === 0) return await whole(only, lookup);
     if (only !== undefined) throw ambiguous(reference, best ?? []);
   }
-  throw new KeysError('not_found', `no such key: ${reference}`, { hint: 'keys list --all shows every key' });
+  throw new KeysError('not_found', `no such key: ${reference}`, { next: 'list_keys' });
 }
 
 /** The key with what its vendor tells of one key alone. */

@@ -42,9 +42,8 @@ async function setEnd(id: string, at: number, { service, warn }: Means): Promise
     return true;
   } catch (error) {
     if (error instanceof KeysError && error.code === 'unsupported') return false;
-    warn(
-      `the old key's end could not be set (${error instanceof Error ? error.message : String(error)}): keys resume revokes it`,
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    warn(`the provider did not set the end of the old key (${reason}): this machine revokes it`);
     return false;
   }
 }

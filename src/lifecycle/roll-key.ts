@@ -3,7 +3,7 @@ import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import { exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
-import type { Operation } from '../storage/ledger/operation.js';
+import { isUnfinished, type Operation } from '../storage/ledger/operation.js';
 import { continueWith } from './create-key.js';
 import type { DestinationFlags } from './destinations.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
@@ -13,7 +13,7 @@ import type { Outcome } from './outcome.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
 import type { Found } from './resolve-key.js';
 import { requireSameSettings } from './rights.js';
-import { isUnfinished, reserveEscrow, startOperation } from './start-operation.js';
+import { reserveEscrow, startOperation } from './start-operation.js';
 import { keepTakenIn, takenIn } from './take-in.js';
 
 /** A roll that was checked and may begin. */

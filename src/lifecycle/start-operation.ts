@@ -1,7 +1,7 @@
 import { KeysError } from '../domain/errors.js';
 import { accountText, type ManagedKey } from '../domain/managed-key.js';
 import { sha256 } from '../domain/sha256.js';
-import type { Delivery, Operation } from '../storage/ledger/operation.js';
+import { type Delivery, isUnfinished, type Operation } from '../storage/ledger/operation.js';
 import { secretItem } from '../storage/ledger/saved-secrets.js';
 import { begin } from './begin.js';
 import type { AccountConnection } from './connection.js';
@@ -95,13 +95,9 @@ async function requireUnchanged(
         (known && placesText(current) !== placesText(managed));
   if (!changed && !begun) return known && current !== null ? current : managed;
   throw new KeysError('conflict', `another program has changed ${name} meanwhile`, {
-    hint: 'nothing was changed; look at it with keys show, then run the command again if it is still needed',
+    hint: 'nothing was changed; run the command again if it is still needed',
+    next: 'show_key',
   });
-}
-
-/** Whether more is left of an operation than the old key's end. */
-export function isUnfinished({ step }: Operation): boolean {
-  return step !== 'retiring' && step !== 'delivered';
 }
 
 function isFor({ managed: id, draft }: Operation, managed: ManagedKey): boolean {
@@ -186,14 +182,14 @@ export function requireFinished({ operation, issued, pending, waiting }: Outcome
       'delivery_owed',
       `${what} is live, and its secret is still pending for ${pending.map(({ label }) => label).join(', ')}`,
       {
-        hint: 'run keys resume',
+        next: 'resume_delivery',
         details: { operation: operation.id, key_id: key?.id, pending: pending.map(({ label }) => label) },
       },
     );
   }
   if (waiting === null) return;
   throw new KeysError('delivery_owed', `${what}: ${waiting}`, {
-    hint: 'keys resume finishes it; keys pending shows it',
+    next: 'resume',
     details: { operation: operation.id, key_id: key?.id },
   });
 }

@@ -130,11 +130,6 @@ export class Step {
     await this.#setState(id, 'revoked', this.#means.clock.now());
   }
 
-  /** A version whose secret was lost: nothing has it. */
-  async forget(id: string): Promise<void> {
-    await this.#setState(id, 'revoked', this.#means.clock.now());
-  }
-
   /** The provider's own end of the old key may not have been set: this ledger ends it. */
   async endOldKeyOurselves(): Promise<void> {
     const { previous, retire, request, inPlace } = this.#operation;

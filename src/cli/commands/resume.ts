@@ -3,7 +3,7 @@ import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { isStdout } from '../../lifecycle/read-plan.js';
 import type { Resumed } from '../../lifecycle/resume.js';
-import type { Operation, OperationTarget } from '../../storage/ledger/operation.js';
+import { isUnfinished, type Operation, type OperationTarget } from '../../storage/ledger/operation.js';
 import type { Context } from '../context.js';
 
 interface ResumeFlags {
@@ -61,8 +61,8 @@ async function meansFor(target: OperationTarget, flags: ResumeFlags, context: Co
 
 /** With `--show`, a secret that still waits for a place is printed as well. */
 function printed(operation: Operation): Operation {
-  const { deliveries, step } = operation;
-  const waits = step !== 'retiring' && step !== 'delivered' && deliveries.some(({ delivered }) => !delivered);
+  const { deliveries } = operation;
+  const waits = isUnfinished(operation) && deliveries.some(({ delivered }) => !delivered);
   if (!waits || deliveries.some(({ place }) => isStdout(place))) return operation;
   const place = { id: 'stdout', label: 'stdout', spec: { kind: 'stdout', form: 'record' } };
   return { ...operation, deliveries: [{ place, remembered: false, delivered: false }, ...deliveries] };

@@ -24,7 +24,7 @@ const place = z.union([
 ]);
 
 const account = z.strictObject({
-  provider: text('id of the provider: see keys provider list'),
+  provider: text('id of the provider, such as resend'),
   base_url: text("address of the service, if it is not the provider's own").optional(),
   set: z
     .record(z.string(), z.string())
@@ -51,7 +51,7 @@ const key = z.strictObject({
   options: z
     .record(z.string(), z.json())
     .optional()
-    .meta({ description: "the vendor's own options: see keys provider show" }),
+    .meta({ description: "the vendor's own options, which its provider's page names" }),
   expires: durationOrNever('how long a version of the key works from its creation').optional(),
   rotate: durationOrNever('age at which the key is rolled').optional(),
   grace: duration('how long the old key works after a roll').optional(),
