@@ -114,6 +114,11 @@ export function namedParts(
   });
 }
 
+/** A secret as one value: a pair is JSON. */
+export function asOneValue(credential: Credential): string {
+  return 'secret' in credential ? credential.secret : JSON.stringify(credential);
+}
+
 /** Splits `PATH#NAME` or `PATH#ID,SECRET` at its last `#`. Without one there are no names yet. */
 export function splitNames(text: string): { readonly rest: string; readonly names: readonly string[] } {
   const at = text.lastIndexOf('#');

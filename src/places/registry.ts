@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<string, () => Promise<PlaceKind>>> = {
   'github-env': async () => (await import('./kinds/github-job.js')).githubEnv,
   'github-output': async () => (await import('./kinds/github-job.js')).githubOutput,
   github: async () => (await import('./kinds/github.js')).github,
+  k8s: async () => (await import('./kinds/k8s.js')).k8s,
 };
 
 /** Kinds that are a place by themselves. */
