@@ -1,0 +1,124 @@
+import { allKeys } from '../domain/all-keys.js';
+import { type ErrorCode, KeysError } from '../domain/errors.js';
+import { type Credential, credentialParts, type IssuedKey, type Key, type RolledKey } from '../domain/key.js';
+import type { KeyService } from '../domain/key-service.js';
+import { Broken, type ContractSubject, expect, NotOffered } from './contract-trial.js';
+
+/** Grace that is asked for in a roll whose provider leaves it to the caller. */
+const GRACE_SECONDS = 3_600;
+/** How far from what was asked an end may be: requests take time, and some vendors round to the minute. */
+const TOLERANCE_MS = 120_000;
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+/** The key as the provider tells the most of it. Throws `Broken` for a key that is not listed. */
+export async function recordOf(id: string, { provider, service }: ContractSubject): Promise<Key> {
+  if (provider.operations.get !== null) return await service.get(id);
+  for await (const key of allKeys(service, {})) if (key.id === id) return key;
+  throw new Broken('it is not listed');
+}
+
+export async function isWholeKey(
+  { key, credential }: IssuedKey,
+  { provider, request }: ContractSubject,
+): Promise<void> {
+  expect(key.name === request.name, `its name is ${key.name}`);
+  const parts = credentialParts(credential);
+  expect(
+    parts.every((part) => part.length >= 8),
+    'its secret is shorter than eight characters',
+  );
+  hasNoSecret(key, { key, credential });
+  const { prefixes } = provider.format;
+  const known = prefixes.length === 0 || prefixes.some(({ prefix }) => parts[0]?.startsWith(prefix));
+  expect(known, `its secret begins with none of ${prefixes.map(({ prefix }) => prefix).join(', ')}`);
+  for (const time of [key.created_at, key.expires_at, key.last_used]) {
+    expect(!time || ISO.test(time), `${time} is no ISO 8601 time in UTC`);
+  }
+}
+
+/** Of a pair, the half that identifies may be the id. */
+export function hasNoSecret(key: Key, { credential }: IssuedKey): void {
+  const record = JSON.stringify(key);
+  const secrets = 'secret' in credential ? [credential.secret] : [credential.secret_key];
+  expect(!secrets.some((secret) => record.includes(secret)), 'the record shows the secret');
+}
+
+export async function isListed(issued: IssuedKey, service: KeyService): Promise<void> {
+  const found: Key[] = [];
+  for await (const key of allKeys(service, {})) if (key.id === issued.key.id) found.push(key);
+  expect(found.length === 1, `it is listed ${found.length} times`);
+  for (const key of found) {
+    expect(key.name === issued.key.name, `its name is ${key.name}`);
+    hasNoSecret(key, issued);
+  }
+}
+
+export async function isAccepted({ credential }: IssuedKey, subject: ContractSubject): Promise<void> {
+  const refusal = await refusalOf(credential, subject);
+  expect(refusal === null, `it is refused: ${refusal}`);
+}
+
+export async function isRefused({ credential }: IssuedKey, subject: ContractSubject): Promise<void> {
+  const refusal = await refusalOf(credential, subject);
+  expect(refusal !== null, 'it is accepted');
+}
+
+/** Why a key is not good; null where it is. By the service's own verdict, else by using the key. */
+async function refusalOf(
+  credential: Credential,
+  { provider, service, tryOut }: ContractSubject,
+): Promise<string | null> {
+  if (provider.operations.verify === 'endpoint') {
+    const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '' });
+    return verdict.valid ? null : verdict.reason;
+  }
+  const tried = await tryOut(credential);
+  if (tried.outcome === 'not_asked') throw new NotOffered(tried.message);
+  if (tried.outcome === 'unreachable') throw new Broken(tried.message);
+  return tried.outcome === 'accepted' ? null : tried.message;
+}
+
+/** Rolls a key with the provider's own roll. Throws `Broken` for the old secret, and for another grace than was asked. */
+export async function rolled(
+  old: IssuedKey,
+  { provider, service, clock, newIdempotencyKey }: ContractSubject,
+): Promise<RolledKey> {
+  const { roll } = provider;
+  const grace = roll.by === 'provider' && roll.grace.kind === 'any' ? GRACE_SECONDS : undefined;
+  const successor = await service.roll(old.key.id, grace === undefined ? {} : { grace_seconds: grace }, {
+    idempotencyKey: newIdempotencyKey(),
+  });
+  const [before] = credentialParts(old.credential);
+  expect(credentialParts(successor.credential)[0] !== before, 'its secret is the old one');
+  expect(successor.previous.id === old.key.id, `the old key is ${successor.previous.id}`);
+  if (grace !== undefined) {
+    const end = Date.parse(successor.previous.expires_at ?? '');
+    const asked = clock.now() + grace * 1000;
+    expect(Math.abs(end - asked) <= TOLERANCE_MS, `the old key ends at ${successor.previous.expires_at}`);
+  }
+  return successor;
+}
+
+export async function hasEnded({ id }: Key, service: KeyService): Promise<void> {
+  for await (const key of allKeys(service, {})) {
+    expect(
+      key.id !== id || key.status === 'revoked' || key.status === 'expired',
+      `it is listed as ${key.status}`,
+    );
+  }
+}
+
+export async function failsWith(call: Promise<unknown>, codes: readonly ErrorCode[]): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    expect(error instanceof KeysError && codes.includes(error.code), `it fails otherwise: ${String(error)}`);
+    return;
+  }
+  throw new Broken('the request succeeds');
+}
+
+/** An id of the same form that names no key: its last letter or digit is another one. */
+export function otherId(id: string): string {
+  return id.replace(/[0-9a-z](?=[^0-9a-z]*$)/i, (last) => (last === '0' ? '1' : '0'));
+}
