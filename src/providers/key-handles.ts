@@ -1,5 +1,6 @@
-import type { Key } from '../domain/key.js';
+import type { IssuedKey, Key } from '../domain/key.js';
 import { sha256 } from '../domain/sha256.js';
+import type { ProviderDefinition } from './define-provider.js';
 
 /** Characters of a digest that tell keys of one account apart. */
 const LENGTH = 16;
@@ -9,8 +10,21 @@ export function handleOf(secret: string): string {
   return `id_${sha256(secret).slice(0, LENGTH)}`;
 }
 
+/** How a record leaves the engine: with handles where its vendor's ids are secrets. */
+export function outwardOf({ idIsSecret }: Pick<ProviderDefinition, 'idIsSecret'>): (key: Key) => Key {
+  return idIsSecret ? withHandles : (key) => key;
+}
+
+/** An issued key as it leaves the engine. A response without an id has nothing for a handle to stand for. */
+export function shownIssued(
+  definition: Pick<ProviderDefinition, 'idIsSecret'>,
+  issued: IssuedKey,
+): IssuedKey {
+  return issued.key.id === '' ? issued : { ...issued, key: outwardOf(definition)(issued.key) };
+}
+
 /** A record with handles where its vendor has secrets. */
-export function withHandles(key: Key): Key {
+function withHandles(key: Key): Key {
   const { rolled_from, rolled_to } = key;
   return {
     ...key,

@@ -1,7 +1,9 @@
+import { KeysError } from '../domain/errors.js';
 import type { CreateKey } from '../domain/key-service.js';
 import type { OptionField } from '../domain/provider.js';
 import { callContext } from './call-context.js';
 import type { Operation, OperationTypes, ProviderDefinition } from './define-provider.js';
+import { named } from './mistakes.js';
 
 /** Long after any call of this program, and before the end that some vendors have. */
 const PROBE_LIFETIME_MS = 40 * 24 * 3_600_000;
@@ -26,6 +28,39 @@ export function neverSent(definition: ProviderDefinition, nowMs: number): string
   return probesOf(definition, nowMs)
     .filter(({ request }) => written(definition, create, request, nowMs) === without)
     .map(({ field }) => field);
+}
+
+/** Throws `provider_mistake` for a field that a request asks for and that the definition never sends. */
+export function requireSent(definition: ProviderDefinition, request: CreateKey, nowMs: number): void {
+  const asked = new Set(askedFields(request));
+  if (asked.size === 0) return;
+  const lost = neverSent(definition, nowMs).find((field) => asked.has(field));
+  if (lost === undefined) return;
+  throw new KeysError(
+    'provider_mistake',
+    `${named(definition)}: create: ${lost} is accepted, and never sent`,
+    {
+      hint: 'the key was not created: it would not have had what was asked for',
+      details: { sent: false },
+    },
+  );
+}
+
+/** The names of what a request asks for, as `neverSent` has them. */
+function askedFields({
+  expires_at,
+  scopes,
+  restrictions = {},
+  metadata = {},
+  options = {},
+}: CreateKey): string[] {
+  return [
+    ...(expires_at ? ['expires_at'] : []),
+    ...(scopes?.length ? ['scopes'] : []),
+    ...Object.entries(restrictions).flatMap(([name, list]) => (list?.length ? [name] : [])),
+    ...(Object.keys(metadata).length > 0 ? ['metadata'] : []),
+    ...Object.keys(options).map((name) => `options.${name}`),
+  ];
 }
 
 /** The requests of a create, as text; null where none can be made. */

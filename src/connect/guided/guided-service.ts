@@ -58,7 +58,7 @@ export function createGuidedService(options: GuidedOptions): KeyService {
     revoke: (id) => revokeKey(guide, id),
     verify: (request) => verifyKey(guide, request),
     async events() {
-      throw new KeysError('unsupported', `${provider.title} tells nobody who did what to its keys`, {
+      throw new KeysError('unsupported', `${provider.title} has no API for who did what to its keys`, {
         hint: "is there an audit trail in the vendor's dashboard? the ledger keeps none",
       });
     },

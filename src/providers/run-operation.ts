@@ -1,0 +1,230 @@
+import type { Clock } from '../domain/clock.js';
+import { KeysError } from '../domain/errors.js';
+import { requireContext } from '../domain/expressible.js';
+import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
+import { type Credential, type IssuedKey, secretPartOf } from '../domain/key.js';
+import type { CreationOptions } from '../domain/key-service.js';
+import type { Redactor } from '../domain/redactor.js';
+import { redactError } from '../http/redact.js';
+import type { TransportAnswer } from '../http/transport.js';
+import { readAnswer, readJson, readStatus } from '../http/wire/read-answer.js';
+import { callContext } from './call-context.js';
+import { CHECK_OUTPUT } from './check-output.js';
+import type { Call, CallContext, Operation, OperationTypes, ProviderDefinition } from './define-provider.js';
+import { shownIssued } from './key-handles.js';
+import { asMistake, guarded, named } from './mistakes.js';
+import { createSender, type Send, type SenderOptions } from './sender.js';
+import { unsupported } from './unsupported.js';
+
+type Input<Name extends keyof OperationTypes> = OperationTypes[Name]['input'];
+type Output<Name extends keyof OperationTypes> = OperationTypes[Name]['output'];
+
+export interface RunOptions {
+  /** Of an operation that gives a new secret. */
+  readonly creation?: CreationOptions;
+  /** Secrets that the request carries beside the credential. */
+  readonly secrets?: readonly string[];
+  readonly force?: boolean | undefined;
+}
+
+/**
+ * Runs one operation of a definition and returns its checked output. Throws `unsupported` for an operation that the definition
+ * lacks, `provider_mistake` and `bad_answer` where definition and response do not fit, and what `Transport` and `readAnswer` throw.
+ */
+export type Run = <Name extends keyof OperationTypes>(
+  name: Name,
+  input: Input<Name>,
+  options?: RunOptions,
+) => Promise<Output<Name>>;
+
+export interface RunnerOptions extends SenderOptions {
+  readonly clock: Clock;
+  readonly credential: Credential;
+  readonly set: Readonly<Record<string, string>>;
+  /** Called once for each field of a response that cannot be read, so that it is unknown. */
+  readonly warn: (message: string) => void;
+}
+
+/** What every run of one service shares. */
+interface Runner {
+  readonly definition: ProviderDefinition;
+  readonly redactor: Redactor;
+  readonly send: Send;
+}
+
+/** One run of an operation. */
+interface Running {
+  readonly name: keyof OperationTypes;
+  readonly context: CallContext;
+  readonly secrets: readonly string[];
+  readonly creation: CreationOptions | undefined;
+}
+
+export function createRunner(definition: ProviderDefinition, options: RunnerOptions): Run {
+  const { redactor, set } = options;
+  redactor.add(secretPartOf(options.credential));
+  const runner: Runner = { definition, redactor, send: createSender(definition, options) };
+  const note = noteOnce(definition, options.warn);
+
+  return async (name, input, { creation, secrets = [], force = false } = {}) => {
+    const operation = definition.endpoints?.[name];
+    if (operation === undefined) throw unsupported(definition, name);
+    requireContext(definition, set);
+    // A secret that the definition creates is redacted like one that it is given.
+    const carried = [...secrets];
+    const context = callContext({
+      ...options,
+      definition,
+      creation,
+      onSecret(secret) {
+        carried.push(secret);
+        redactor.add(secret);
+      },
+      note: (field, problem) => note(name, field, problem),
+    });
+    try {
+      return await runAll(runner, operation, input, {
+        name,
+        context: { ...context, force },
+        secrets: carried,
+        creation,
+      });
+    } catch (error) {
+      throw redactError(error, redactor);
+    }
+  };
+}
+
+function noteOnce(definition: ProviderDefinition, warn: (message: string) => void) {
+  const warned = new Set<string>();
+  return (name: string, field: string, problem: string): void => {
+    const message = `${named(definition)}: ${name}: ${field} ${problem}`;
+    if (warned.has(message)) return;
+    warned.add(message);
+    warn(message);
+  };
+}
+
+/** The operation's output, checked, and with a new secret the requests that follow it. */
+async function runAll<Name extends keyof OperationTypes>(
+  runner: Runner,
+  operation: Operation<Input<Name>, Output<Name>>,
+  input: Input<Name>,
+  running: Running & { readonly name: Name },
+): Promise<Output<Name>> {
+  const { definition, redactor } = runner;
+  const { name, creation, context } = running;
+  const read = await runOne(runner, operation, input, running);
+  const check: (value: unknown, note: CallContext['note']) => Output<Name> = CHECK_OUTPUT[name];
+  const output = guarded(() => check(read, context.note), definition, name, 'read');
+  const issued = creation === undefined || !isIssued(output) ? null : output;
+  if (issued !== null) {
+    redactor.add(secretPartOf(issued.credential));
+    await creation?.received?.(shownIssued(definition, issued));
+  }
+  try {
+    await runFurther(runner, operation, { input, output }, running);
+  } catch (error) {
+    // The secret is here and the key works: what failed afterwards is reported beside it.
+    if (issued === null || !(error instanceof KeysError)) throw error;
+    return { ...output, incomplete: redactor.redact(error.message) };
+  }
+  return output;
+}
+
+/** Sends the requests that follow an operation. */
+async function runFurther<In, Out>(
+  runner: Runner,
+  operation: Operation<In, Out>,
+  { input, output }: { readonly input: In; readonly output: Out },
+  running: Running,
+): Promise<void> {
+  const { definition, redactor, send } = runner;
+  const { name, context } = running;
+  for (let { next } = operation; next !== undefined; { next } = next)
+    await runOne(runner, next, input, running);
+  const steps = guarded(() => operation.steps?.(output, input, context) ?? [], definition, name, 'steps');
+  for (const call of steps) {
+    const { answer, url } = await send(call, context, sendingOf(definition, running));
+    readStatus(answer, call.method, whereOf(url, redactor), redactor.redact);
+  }
+}
+
+/** One request and its response as the operation reads it, with the operation that comes first. */
+async function runOne<In, Out>(
+  runner: Runner,
+  operation: Operation<In, Out>,
+  input: In,
+  running: Running,
+): Promise<Out> {
+  const { definition, redactor, send } = runner;
+  const { name, context, creation } = running;
+  const first =
+    operation.first === undefined
+      ? undefined
+      : await runOne(runner, operation.first, input, { ...running, creation: undefined });
+  const call = guarded(() => operation.call(input, context, first as never), definition, name, 'call');
+  const { answer, url } = await send(call, context, sendingOf(definition, running));
+  const { status } = answer;
+  if (status === 409 && operation.onConflict !== undefined && creation !== undefined) {
+    return await runOne(runner, operation.onConflict, input, running);
+  }
+  const json = readJson(answer);
+  if (operation.notFound !== undefined && status === 404 && json !== undefined) return operation.notFound;
+  const judged = guarded(
+    () => operation.judge?.({ status, body: json }, input, context),
+    definition,
+    name,
+    'judge',
+  );
+  if (judged !== undefined) return judged;
+  const body = bodyOf(runner, operation, answer, { call, name, where: whereOf(url, redactor) });
+  return guarded(
+    () => operation.read(body as never, input, context, first as never),
+    definition,
+    name,
+    'read',
+  );
+}
+
+/** The body as the operation's schema reads it. Throws the error that the response reports. */
+function bodyOf<In, Out>(
+  { definition, redactor: { redact } }: Runner,
+  operation: Operation<In, Out>,
+  answer: TransportAnswer,
+  { call: { method }, name, where }: { readonly call: Call; readonly name: string; readonly where: string },
+): unknown {
+  readStatus(answer, method, where, redact);
+  const failure = guarded(() => definition.failure(readJson(answer)), definition, name, 'failure');
+  if (failure !== undefined) throw new KeysError('invalid_request', `${failure} (${method} ${where})`);
+  if (operation.answer === undefined) return undefined;
+  try {
+    return readAnswer(operation.answer, answer, method, where, redact);
+  } catch (error) {
+    if (!(error instanceof KeysError) || error.code !== 'bad_answer') throw error;
+    const { hint } = asMistake(null, definition, name, 'read');
+    throw new KeysError('bad_answer', `${named(definition)}: ${name}: ${error.message}`, {
+      hint: hint ?? '',
+    });
+  }
+}
+
+function sendingOf(definition: ProviderDefinition, { name, creation, secrets }: Running) {
+  return {
+    headers:
+      creation !== undefined && definition.idempotent
+        ? { [IDEMPOTENCY_HEADER]: creation.idempotencyKey }
+        : {},
+    answersSecret: creation !== undefined || name === 'recover' || definition.idIsSecret,
+    secrets,
+  };
+}
+
+function isIssued(output: unknown): output is IssuedKey {
+  return typeof output === 'object' && output !== null && 'credential' in output;
+}
+
+/** A URL without its query and without secrets, for messages. */
+function whereOf(url: string, { redact }: Redactor): string {
+  return redact(url.replace(/\?.*$/s, ''));
+}

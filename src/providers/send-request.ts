@@ -1,0 +1,109 @@
+import { type Credential, secretPartOf } from '../domain/key.js';
+import type { Redactor } from '../domain/redactor.js';
+import type { Transport, TransportAnswer, TransportRequest } from '../http/transport.js';
+import type { Call, CallContext, ProviderDefinition } from './define-provider.js';
+
+/** What every request of one service needs. */
+export interface Wire {
+  readonly definition: ProviderDefinition;
+  readonly baseUrl: string;
+  readonly credential: Credential;
+  readonly transport: Transport;
+  readonly userAgent: string;
+  readonly redactor: Redactor;
+}
+
+/** Returns the headers that authenticate a request. */
+export type Authenticate = (
+  request: Pick<TransportRequest, 'method' | 'url' | 'body'>,
+) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+
+export interface SendOptions {
+  /** Where it is sent, if that is not the service's address. */
+  readonly at?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly answersSecret: boolean;
+  /** Secrets that the request carries beside the credential. */
+  readonly secrets: readonly string[];
+}
+
+/** A response, and the address that was asked. */
+export interface Sent {
+  readonly answer: TransportAnswer;
+  readonly url: string;
+}
+
+const CONTENT_TYPES = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  'json-patch': 'application/json-patch+json',
+} as const;
+
+/** Sends one call. An XML response comes back as JSON. */
+export async function sendRequest(
+  wire: Wire,
+  call: Call,
+  context: CallContext,
+  authenticate: Authenticate,
+  { at = wire.baseUrl, headers, answersSecret, secrets }: SendOptions,
+): Promise<Sent> {
+  const { definition, credential, transport, redactor } = wire;
+  const url = urlOf(at, call);
+  const body = writeBody(call);
+  const request = { method: call.method, url, ...(body === undefined ? {} : { body }) };
+  const authentication = await authenticate(request);
+  redactor.add(...secrets);
+  const answer = await transport({
+    ...request,
+    answersSecret,
+    credentialHeaders: [...Object.keys(authentication), ...Object.keys(call.headers ?? {})],
+    secrets: [...secrets, secretPartOf(credential)],
+    ...(call.readOnly === undefined ? {} : { readOnly: call.readOnly }),
+    headers: {
+      ...usualHeaders(wire, context),
+      ...(body === undefined ? {} : { 'content-type': CONTENT_TYPES[call.encoding ?? 'json'] }),
+      ...headers,
+      ...authentication,
+      // Last: a request that carries a key of its own is sent with that one, not with the management credential.
+      ...call.headers,
+    },
+  });
+  if (definition.responses === 'json') return { answer, url };
+  const { xmlAsJson } = await import('./xml.js');
+  return { answer: xmlAsJson(answer), url };
+}
+
+/** The headers that every request of a definition has. */
+function usualHeaders({ definition, userAgent }: Wire, context: CallContext): Record<string, string> {
+  return {
+    accept: definition.responses === 'xml' ? 'application/xml, text/xml' : 'application/json',
+    'user-agent': userAgent,
+    ...definition.headers,
+    ...withoutUndefined(definition.requestHeaders(context)),
+  };
+}
+
+function withoutUndefined(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter((each): each is [string, string] => each[1] !== undefined),
+  );
+}
+
+function urlOf(baseUrl: string, call: Call): string {
+  const url = new URL(baseUrl + call.path);
+  for (const [name, value] of Object.entries(call.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return url.href;
+}
+
+function writeBody({ body, encoding }: Call): string | undefined {
+  if (body === undefined) return undefined;
+  if (encoding !== 'form') return JSON.stringify(body);
+  const fields = Object.entries(body as Record<string, unknown>).flatMap(([name, value]) =>
+    value === undefined || value === null
+      ? []
+      : [value].flat().map((each): [string, string] => [name, String(each)]),
+  );
+  return new URLSearchParams(fields).toString();
+}
