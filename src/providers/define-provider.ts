@@ -241,72 +241,83 @@ export interface ProviderDefinition extends Provider {
 type Described = Pick<ProviderDefinition, 'id' | 'title' | 'documentation' | 'variables' | 'auth'> &
   Partial<Omit<ProviderDefinition, 'operations'>>;
 
+/** What most vendors do. */
+const USUAL = {
+  baseUrl: null,
+  context: [],
+  environments: ['live'],
+  types: ['secret'],
+  check: null,
+  checks: [],
+  webhook: null,
+  keepsMetadata: false,
+  marks: true,
+  supersedes: false,
+  signs: false,
+  notes: [],
+  headers: {},
+  requestHeaders: () => ({}),
+  responses: 'json',
+  failure: () => undefined,
+  source: null,
+  managedBy: 'secret',
+  managementPrefixes: [],
+  filtersLists: false,
+  judgesRequests: false,
+  login: null,
+  idIsSecret: false,
+  listsIdsOnly: false,
+  settlesInSeconds: 0,
+  idempotent: false,
+  chooses: { id: false, secret: false },
+  options: [],
+  names: { rule: 'free' },
+  tells: { list: [], get: [] },
+  accepts: {},
+  updates: ['name'],
+  roll: { by: 'composed' },
+  endpoints: null,
+  dashboard: null,
+} as const satisfies Partial<ProviderDefinition>;
+
 /** A provider from what is particular about it; everything left out is what most vendors do. */
 export function defineProvider(described: Described): ProviderDefinition {
-  const endpoints = described.endpoints ?? null;
-  const dashboard = described.dashboard ?? null;
-  const roll = described.roll ?? { by: 'composed' };
+  const whole = { ...USUAL, ...described };
+  const { endpoints, idempotent, filtersLists, settlesInSeconds, updates } = whole;
+  return {
+    format: { kind: 'api_key' in described.variables ? 'pair' : 'secret', prefixes: [] },
+    managementAuth: described.auth,
+    repeatable: { create: idempotent, roll: idempotent },
+    recovers: endpoints?.recover !== undefined,
+    settling: { created: 0, revoked: 0, listed: settlesInSeconds },
+    lists: { order: 'none', exactName: filtersLists },
+    endsLater: endpoints?.update !== undefined && updates.includes('expires_at'),
+    ...whole,
+    operations: operationsOf(whole),
+  };
+}
+
+function operationsOf({
+  endpoints,
+  dashboard,
+  check,
+}: Pick<ProviderDefinition, 'endpoints' | 'dashboard' | 'check'>): Provider['operations'] {
   const way = (name: OperationName): OperationWay => {
     if (endpoints?.[name]) return 'endpoint';
     if (name === 'roll') return dashboard?.roll ? 'dashboard' : 'composed';
     if (endpoints) return name === 'get' && endpoints.list ? 'endpoint' : null;
-    if (name === 'verify') return described.check ? 'endpoint' : null;
+    if (name === 'verify') return check ? 'endpoint' : null;
     if (name === 'create' || name === 'revoke') return dashboard ? 'dashboard' : null;
     return dashboard ? 'ledger' : null;
   };
   return {
-    baseUrl: null,
-    context: [],
-    environments: ['live'],
-    types: ['secret'],
-    format: { kind: 'api_key' in described.variables ? 'pair' : 'secret', prefixes: [] },
-    check: null,
-    webhook: null,
-    keepsMetadata: false,
-    marks: true,
-    supersedes: false,
-    signs: false,
-    notes: [],
-    headers: {},
-    requestHeaders: () => ({}),
-    responses: 'json',
-    failure: () => undefined,
-    source: null,
-    managementAuth: described.auth,
-    managedBy: 'secret',
-    managementPrefixes: [],
-    filtersLists: false,
-    judgesRequests: false,
-    login: null,
-    idIsSecret: false,
-    listsIdsOnly: false,
-    settlesInSeconds: 0,
-    idempotent: false,
-    repeatable: { create: described.idempotent === true, roll: described.idempotent === true },
-    chooses: { id: false, secret: false },
-    recovers: endpoints?.recover !== undefined,
-    options: [],
-    names: { rule: 'free' },
-    settling: { created: 0, revoked: 0, listed: described.settlesInSeconds ?? 0 },
-    lists: { order: 'none', exactName: described.filtersLists === true },
-    tells: { list: [], get: [] },
-    endsLater: endpoints?.update !== undefined && described.updates?.includes('expires_at') === true,
-    checks: [],
-    accepts: {},
-    updates: ['name'],
-    ...described,
-    endpoints,
-    dashboard,
-    roll,
-    operations: {
-      create: way('create'),
-      list: way('list'),
-      get: way('get'),
-      update: way('update'),
-      roll: way('roll'),
-      revoke: way('revoke'),
-      verify: way('verify'),
-    },
+    create: way('create'),
+    list: way('list'),
+    get: way('get'),
+    update: way('update'),
+    roll: way('roll'),
+    revoke: way('revoke'),
+    verify: way('verify'),
   };
 }
 

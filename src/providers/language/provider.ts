@@ -96,7 +96,7 @@ export function provider(described: DescribedProvider): ProviderDefinition {
     context = {},
     variable,
     prefixes = [],
-    check = [],
+    check,
     names,
     settles,
     chooses = [],
@@ -105,31 +105,18 @@ export function provider(described: DescribedProvider): ProviderDefinition {
   } = described;
   const { options: _, ...known } = facts;
   const options: Options = described.options ?? {};
-  const contextFields = Object.entries(context).map(
-    ([name, about]): ContextField => ({
-      name: name.replace(/\?$/, ''),
-      about,
-      required: !name.endsWith('?'),
-    }),
-  );
+  const contextFields = contextOf(context);
   checkResource(keys, options, [...contextFields.map(({ name }) => name), ...Object.keys(options)]);
-  const fields = declaredFields(keys.fields);
-  const updates = keys.update === undefined ? [] : updatable(fields, options);
-  const checks = [check].flat().map(checkOf);
-  const hasGet = keys.get !== false;
   return defineProvider({
     ...known,
+    ...checksOf(check),
+    ...capabilities(keys, options),
     context: contextFields,
     variables: typeof variable === 'string' ? { secret: variable } : variable,
     format: {
       kind: typeof variable === 'string' ? 'secret' : 'pair',
       prefixes: prefixes.map((prefix) => (typeof prefix === 'string' ? { prefix } : prefix)),
     },
-    check: checks.find(({ when, type }) => when === undefined && type === undefined) ?? checks[0] ?? null,
-    checks,
-    accepts: acceptedOf(fields),
-    updates,
-    options: Object.entries(options).map(([name, field]) => optionOf(name, field, keys)),
     names: typeof names === 'string' ? { rule: names } : (names ?? { rule: 'free' }),
     settling: { created: 0, revoked: 0, listed: 0, ...settles },
     settlesInSeconds: settles?.listed ?? 0,
@@ -138,20 +125,57 @@ export function provider(described: DescribedProvider): ProviderDefinition {
       create: known.idempotent === true || keys.create.again !== undefined,
       roll: known.idempotent === true || keys.roll?.inPlace === true,
     },
-    lists: { order: keys.list?.order ?? 'none', exactName: keys.list?.name !== undefined },
-    listsIdsOnly: keys.list?.idsOnly === true,
-    tells: {
-      list: toldBy(fields, options, keys.list?.idsOnly ? () => true : ({ onlyGet }) => !onlyGet),
-      get: hasGet ? toldBy(fields, options, () => true) : toldBy(fields, options, ({ onlyGet }) => !onlyGet),
-    },
-    endsLater: updates.includes('expires_at'),
-    keepsMetadata: keys.fields.metadata?.accepts !== undefined,
     ...(keys.headers === undefined
       ? {}
       : { requestHeaders: ({ set, idempotencyKey }) => keys.headers?.(set, idempotencyKey) ?? {} }),
-    roll: rollWayOf(keys),
     endpoints: operationsOf({ resource: keys, options, published: known.baseUrl ?? null }),
   });
+}
+
+function contextOf(context: NonNullable<DescribedProvider['context']>): ContextField[] {
+  return Object.entries(context).map(([name, about]) => ({
+    name: name.replace(/\?$/, ''),
+    about,
+    required: !name.endsWith('?'),
+  }));
+}
+
+function checksOf(check: DescribedProvider['check'] = []): Pick<Provider, 'check' | 'checks'> {
+  const checks = [check].flat().map(checkOf);
+  const usual = checks.find(({ when, type }) => when === undefined && type === undefined);
+  return { check: usual ?? checks[0] ?? null, checks };
+}
+
+type Capability =
+  | 'accepts'
+  | 'updates'
+  | 'options'
+  | 'lists'
+  | 'tells'
+  | 'endsLater'
+  | 'keepsMetadata'
+  | 'roll';
+
+/** What the fields of a record, the options and the routes say that the provider can do. */
+function capabilities(
+  keys: KeyResource,
+  options: Options,
+): Pick<ProviderDefinition, Capability | 'listsIdsOnly'> {
+  const fields = declaredFields(keys.fields);
+  const updates = keys.update === undefined ? [] : updatable(fields, options);
+  const idsOnly = keys.list?.idsOnly === true;
+  const listed = toldBy(fields, options, ({ onlyGet }) => idsOnly || !onlyGet);
+  return {
+    accepts: acceptedOf(fields),
+    updates,
+    options: Object.entries(options).map(([name, field]) => optionOf(name, field, keys)),
+    lists: { order: keys.list?.order ?? 'none', exactName: keys.list?.name !== undefined },
+    listsIdsOnly: idsOnly,
+    tells: { list: listed, get: keys.get === false ? listed : toldBy(fields, options, () => true) },
+    endsLater: updates.includes('expires_at'),
+    keepsMetadata: keys.fields.metadata?.accepts !== undefined,
+    roll: rollWayOf(keys),
+  };
 }
 
 type Declared = ReturnType<typeof declaredFields>;
