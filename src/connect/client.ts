@@ -9,7 +9,7 @@ import type { ConnectContext } from './connection.js';
 
 type ClientContext = Pick<
   ConnectContext,
-  'clock' | 'output' | 'process' | 'redactor' | 'sleep' | 'transport'
+  'clock' | 'credentials' | 'output' | 'process' | 'redactor' | 'settings' | 'sleep' | 'transport'
 >;
 
 export interface ClientAddress {
@@ -31,9 +31,12 @@ export async function openClient(
   { baseUrl, credential, set }: ClientAddress,
 ): Promise<KeyService> {
   const { createProviderService } = await import('../providers/engine.js');
+  const address = { baseUrl, credential: managementCredential(definition, credential) };
   return createProviderService(definition, {
-    baseUrl,
-    credential: managementCredential(definition, credential),
+    ...address,
+    ...(definition.login?.keep
+      ? { sessions: (await import('./kept-session.js')).createSessionStore(context, definition.id, address) }
+      : {}),
     set,
     transport: await context.transport(),
     userAgent: userAgent(context),

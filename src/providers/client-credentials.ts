@@ -3,8 +3,8 @@ import { credentialParts } from '../domain/key.js';
 import type { LoginStep } from './define-provider.js';
 
 const token = z.object({ access_token: z.string().min(1), expires_in: z.number().positive().optional() });
-/** How long before its end a token is not used any more. */
-const MARGIN_MS = 30_000;
+/** A token is not used in its last minute: a request takes time. */
+const MARGIN_MS = 60_000;
 
 interface ClientCredentialsOptions {
   /** The address of the login, where that is not the service's own. */
@@ -19,7 +19,7 @@ interface ClientCredentialsOptions {
   readonly keep?: boolean;
 }
 
-/** The OAuth client credentials grant: a pair of client id and secret is changed for a bearer token. */
+/** The OAuth client credentials grant: a pair of client id and secret gives a bearer token. */
 export function clientCredentials({
   path,
   parameters,
@@ -32,7 +32,14 @@ export function clientCredentials({
     call(credential) {
       const [client_id, client_secret] = credentialParts(credential);
       const body = { grant_type: 'client_credentials', client_id, client_secret, ...parameters };
-      return { method: 'POST', path, body, encoding, ...(headers === undefined ? {} : { headers }) };
+      return {
+        method: 'POST',
+        path,
+        body,
+        encoding,
+        readOnly: true,
+        ...(headers === undefined ? {} : { headers }),
+      };
     },
     read({ body }, { clock }) {
       const { access_token, expires_in } = token.parse(body);

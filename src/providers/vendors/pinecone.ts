@@ -1,10 +1,6 @@
-import { z } from 'zod';
+import { clientCredentials } from '../client-credentials.js';
 import { headerAuth } from '../define-provider.js';
 import { never, provider, text, texts } from '../language/index.js';
-
-const token = z.object({ access_token: z.string(), expires_in: z.number() });
-/** A token is not used in its last minute: a request takes time. */
-const SPARE_SECONDS = 60;
 
 /**
  * Pinecone: keys of a project, managed by a service account that logs in at another address and is given a token. Keys begin
@@ -21,28 +17,12 @@ export const pinecone = provider({
   auth: headerAuth('api-key'),
   headers: { 'x-pinecone-api-version': '2026-04' },
   managedBy: 'pair',
-  login: {
+  login: clientCredentials({
     baseUrl: 'https://login.pinecone.io',
-    call: (credential) => ({
-      method: 'POST',
-      path: '/oauth/token',
-      body: {
-        grant_type: 'client_credentials',
-        audience: 'https://api.pinecone.io/',
-        ...('secret' in credential
-          ? { client_secret: credential.secret }
-          : { client_id: credential.api_key, client_secret: credential.secret_key }),
-      },
-      readOnly: true,
-    }),
-    read({ body }, { clock }) {
-      const { access_token, expires_in } = token.parse(body);
-      return {
-        headers: { authorization: `Bearer ${access_token}` },
-        expiresAt: clock.now() + (expires_in - SPARE_SECONDS) * 1000,
-      };
-    },
-  },
+    path: '/oauth/token',
+    parameters: { audience: 'https://api.pinecone.io/' },
+    encoding: 'json',
+  }),
   settles: { listed: 30 },
   notes: [
     'The credential that manages keys is client-id:client-secret of a service account.',
