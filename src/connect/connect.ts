@@ -22,6 +22,7 @@ import { definitionOfEndpoints, loadClient, openClient, tryKey } from './client.
 import type { ConnectChoices, ConnectContext, Connection } from './connection.js';
 import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
 import { learningPolicy } from './followed-policy.js';
+import { embeddedPlace } from './place-of-target.js';
 import { operationTarget, resolveTarget, type Target } from './resolve-target.js';
 import { trackingNames } from './seen-names.js';
 
@@ -238,7 +239,7 @@ async function openEmbedded(
     refuseInexpressible: () => undefined,
     tryOut: (credential) => tryEmbedded(service, credential),
     baseUrl: null,
-    place: target.policy === undefined ? 'embedded' : `embedded ${target.profile}`,
+    place: embeddedPlace(target),
     credentialSource: null,
     issuesOurFormat: async () => true,
     isKeyService: true,

@@ -6,18 +6,13 @@ import type { DestinationFlags } from './destinations.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
 import { goneHere, holderHere, type LeaseMeans } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
+import { type AccountContext, managedHere } from './managed-here.js';
 import type { Means } from './means.js';
 import { openMeans } from './open-means.js';
 
-/** The managed key of an exact name, or of a version with this id. A provider that is named narrows the search. */
-export async function findManaged(
-  reference: string,
-  context: LifecycleContext & { readonly flags: { readonly provider?: string; readonly profile?: string } },
-): Promise<ManagedKey> {
-  const { provider } = context.flags;
-  const all = (await (await context.ledger()).managed.all()).filter(
-    ({ account }) => provider === undefined || account.provider === provider,
-  );
+/** The managed key of an exact name, or of a version with this id. A profile, provider or address that is named narrows the search. */
+export async function findManaged(reference: string, context: AccountContext): Promise<ManagedKey> {
+  const all = await managedHere(context);
   const wanted = exactName(reference);
   const byId = all.filter(({ versions }) => versions.some(({ id }) => id === reference));
   const found = byId.length > 0 ? byId : all.filter(({ name }) => name === wanted);
@@ -29,7 +24,7 @@ export async function findManaged(
   }
   if (others.length === 0) return only;
   throw new KeysError('ambiguous_key', `${found.length} managed keys are named ${reference}`, {
-    hint: `say whose with --provider: ${found.map(({ account }) => account.provider).join(', ')}`,
+    hint: `say whose with --profile or --base-url: ${found.map(({ account }) => `${account.provider} at ${account.address}`).join(', ')}`,
   });
 }
 
@@ -37,7 +32,7 @@ export async function findManaged(
 export async function openForPlaces(
   reference: string,
   flags: DestinationFlags,
-  context: LifecycleContext & { readonly flags: { readonly provider?: string; readonly profile?: string } },
+  context: AccountContext,
 ): Promise<{ managed: ManagedKey; places: readonly PlannedPlace[]; means: Means }> {
   const managed = await findManaged(reference, context);
   const connection = await reconnect(context, await targetOf(managed, context));
@@ -52,17 +47,18 @@ export async function openForPlaces(
 
 /** How the account of a managed key is reached: as flags, environment and profile say, else by a profile of its address. */
 async function targetOf({ account }: ManagedKey, context: LifecycleContext): Promise<OperationTarget> {
-  const [{ resolveTarget, operationTarget }, { everyTarget }] = await Promise.all([
+  const [{ resolveTarget, operationTarget }, { everyTarget }, { placeOfTarget }] = await Promise.all([
     import('../connect/resolve-target.js'),
     import('../connect/every-target.js'),
+    import('../connect/place-of-target.js'),
   ]);
-  const fits = (target: OperationTarget) =>
+  const fits = async (target: OperationTarget) =>
     (target.policy ?? target.provider) === account.provider &&
-    (target.baseUrl ?? account.address) === account.address;
+    Object.entries(account.context).every(([name, value]) => target.set[name] === value) &&
+    (await placeOfTarget(target, context)) === account.address;
   const here = operationTarget(resolveTarget(context));
-  if (fits(here)) return here;
-  const other = (await everyTarget(context)).find(fits);
-  if (other !== undefined) return other;
+  if (await fits(here)) return here;
+  for (const target of await everyTarget(context)) if (await fits(target)) return target;
   throw new KeysError('not_logged_in', `no profile reaches ${account.provider} at ${account.address}`, {
     hint: 'name it with --provider and --base-url',
     next: 'log_in',

@@ -12,6 +12,7 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { itemOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
+import { type AccountContext, managedHere } from './managed-here.js';
 
 /** A managed key with the secret that is saved of it: that of a version which works. */
 export interface SavedSecret {
@@ -33,12 +34,9 @@ const WORKING: ReadonlySet<VersionState> = new Set(['active', 'pending', 'retiri
  * profile that is named narrows the search. Throws `not_found`, `ambiguous_key`, and `refused` for a key that was revoked or
  * whose saved secret is another version's.
  */
-export async function findSavedSecret(
-  reference: string,
-  context: LifecycleContext & { readonly flags: { readonly profile?: string; readonly provider?: string } },
-): Promise<SavedSecret> {
+export async function findSavedSecret(reference: string, context: AccountContext): Promise<SavedSecret> {
   const ledger = await context.ledger();
-  const all = await candidates(await managedHere(ledger, context), ledger);
+  const all = await candidates(await managedHere(context), ledger);
   const wanted = exactName(reference);
   const now = context.clock.now();
   const works = ({ version }: Candidate) => WORKING.has(stateAt(version, now));
@@ -59,18 +57,6 @@ export async function findSavedSecret(
   const same = others.filter(({ managed }) => managed.id !== found.managed.id);
   if (same.length > 0) throw ambiguous(reference, [found, ...same]);
   return await read(found, ledger, context);
-}
-
-async function managedHere(
-  ledger: Ledger,
-  context: Parameters<typeof findSavedSecret>[1],
-): Promise<readonly ManagedKey[]> {
-  const { profile, provider } = context.flags;
-  const all = await ledger.managed.all();
-  if (profile === undefined && provider === undefined) return all;
-  const { targetedProvider } = await import('../connect/targeted-provider.js');
-  const { id } = (await targetedProvider(context)).provider;
-  return all.filter(({ account }) => account.provider === id);
 }
 
 /** Whether a secret of the key is saved on this machine. */

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
+import { startTestService } from '../support/key-service-server.js';
 import { type KeysProgram, keysProgram } from '../support/keys.js';
 
 let keys: KeysProgram;
@@ -57,4 +58,22 @@ it('sends a pending secret to another place', async () => {
   const [{ id }] = await json(['pending']);
   expect((await keys.run(['pending', 'drop', id, '--yes'])).code).toBe(0);
   expect(await json(['pending'])).toEqual([]);
+});
+
+it('finds the key of the account that is named, where two accounts have a key of one name', async () => {
+  const service = await startTestService({ clock: { now: Date.now } });
+  const env = { KEYS_API_KEY: service.managementKey };
+  const there = ['--base-url', service.url];
+  const at = (file: string) => ['--to', `${join(keys.home, file)}#KEY`];
+  await keys.run(['create', 'web', ...at('here.env'), '--to', 'keychain']);
+  await keys.run(['create', 'web', ...there, ...at('there.env'), '--to', 'keychain'], { env });
+  expect((await keys.run(['places', 'list', 'web'])).code).toBe(2);
+  expect(await json(['places', 'list', 'web', ...there])).toEqual([
+    expect.objectContaining({ place: `file:${join(keys.home, 'there.env')}#KEY` }),
+    expect.objectContaining({ place: 'keychain' }),
+  ]);
+  expect((await keys.run(['deliver', 'web', ...there, ...at('more.env')], { env })).code).toBe(0);
+  expect(valueIn('more.env', 'KEY')).toBe(valueIn('there.env', 'KEY'));
+  const printed = await keys.run(['env', 'web', '--shell', 'sh', ...there]);
+  expect(printed.stdout).toContain(String(valueIn('there.env', 'KEY')));
 });

@@ -1,0 +1,23 @@
+import { addressOf, isManagedByHand } from '../domain/provider.js';
+import { loadProvider } from '../providers/registry.js';
+import type { OperationTarget } from '../storage/ledger/operation.js';
+import type { ConnectContext } from './connection.js';
+
+/**
+ * Where the keys of a target live, as the ledger has it: `embedded`, `dashboard` or an address. Null where the address depends on
+ * a context field that is missing. Opens nothing. Throws `not_found` for an unknown provider.
+ */
+export async function placeOfTarget(
+  target: OperationTarget,
+  context: Pick<ConnectContext, 'env' | 'flags' | 'process' | 'settings'>,
+): Promise<string | null> {
+  if (target.provider === 'keys' && target.baseUrl === null) return embeddedPlace(target);
+  const provider = await loadProvider(target.policy ?? target.provider, context);
+  if (isManagedByHand(provider, target.baseUrl)) return 'dashboard';
+  return addressOf(provider, target.baseUrl, target.set);
+}
+
+/** A profile with a policy has an embedded service of its own. */
+export function embeddedPlace({ policy, profile }: Pick<OperationTarget, 'policy' | 'profile'>): string {
+  return policy === undefined ? 'embedded' : `embedded ${profile}`;
+}

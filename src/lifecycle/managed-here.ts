@@ -1,0 +1,30 @@
+import type { ManagedKey } from '../domain/managed-key.js';
+import type { LifecycleContext } from './lifecycle-context.js';
+
+/** A call of the program, with the flags that name an account. */
+export type AccountContext = LifecycleContext & {
+  readonly flags: { readonly provider?: string; readonly profile?: string; readonly baseUrl?: string };
+};
+
+/**
+ * The managed keys that a call may mean: those of the account that `--profile` or `--base-url` names, those of the provider that
+ * `--provider` names alone, else all.
+ */
+export async function managedHere(context: AccountContext): Promise<readonly ManagedKey[]> {
+  const { profile, provider, baseUrl } = context.flags;
+  const all = await (await context.ledger()).managed.all();
+  if (profile === undefined && baseUrl === undefined) {
+    return provider === undefined ? all : all.filter(({ account }) => account.provider === provider);
+  }
+  const [{ resolveTarget, operationTarget }, { placeOfTarget }] = await Promise.all([
+    import('../connect/resolve-target.js'),
+    import('../connect/place-of-target.js'),
+  ]);
+  const target = operationTarget(resolveTarget(context));
+  const place = await placeOfTarget(target, context);
+  return all.filter(
+    ({ account }) =>
+      account.provider === (target.policy ?? target.provider) &&
+      (place === null || account.address === place),
+  );
+}
