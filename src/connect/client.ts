@@ -61,6 +61,23 @@ export async function tryKey(
   });
 }
 
+/** Between two attempts with a new key. */
+const TRY_AGAIN_MS = 1_000;
+
+/** Tries a new key. Repeats a refused request for as long as the vendor's systems need to know a new key. */
+export async function tryNewKey(
+  context: Pick<ConnectContext, 'process' | 'transport' | 'sleep'>,
+  definition: ProviderDefinition,
+  address: CheckAt,
+  credential: Credential,
+): Promise<LiveAnswer> {
+  for (let waitedMs = 0; ; waitedMs += TRY_AGAIN_MS) {
+    const tried = await tryKey(context, definition, address, credential);
+    if (tried.outcome !== 'refused' || waitedMs >= definition.settling.created * 1000) return tried;
+    await context.sleep(TRY_AGAIN_MS);
+  }
+}
+
 /** The definition whose endpoints are called: a provider without endpoints is reached through a key service. */
 export async function definitionOfEndpoints(provider: ProviderDefinition): Promise<ProviderDefinition> {
   return provider.endpoints === null ? await loadProvider('keys') : provider;

@@ -18,7 +18,7 @@ import type { ProviderDefinition } from '../providers/define-provider.js';
 import { loadAllProviders, loadProvider } from '../providers/registry.js';
 import type { FoundCredential } from '../storage/keychain/credentials.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
-import { definitionOfEndpoints, loadClient, openClient, tryKey } from './client.js';
+import { definitionOfEndpoints, loadClient, openClient, tryNewKey } from './client.js';
 import type { ConnectChoices, ConnectContext, Connection } from './connection.js';
 import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
 import { learningPolicy } from './followed-policy.js';
@@ -161,7 +161,7 @@ async function openRemote(
     },
     // A key service checks its own keys itself, whatever policy it follows: it does not have the vendor's request.
     tryOut: (tried) =>
-      tryKey(
+      tryNewKey(
         context,
         provider,
         { baseUrl, set, ...(provider.endpoints === null ? { path: ROUTES.whoami.path } : {}) },

@@ -61,7 +61,7 @@ export interface Connection {
   readonly providerNamed: boolean;
   /** Throws for a new key that the provider cannot express, before anything is sent. A service that checks requests itself is not checked here. */
   refuseInexpressible(request: CreateKey): void;
-  /** Tries one of this service's keys with a request that changes nothing. */
+  /** Tries a new key of this service with a request that changes nothing. Waits for a vendor that needs some seconds to know it. */
   tryOut(credential: Credential): Promise<LiveAnswer>;
   /** How an operation finds this service again in a later call. */
   readonly target: OperationTarget;

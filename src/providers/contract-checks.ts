@@ -8,6 +8,8 @@ import { Broken, type ContractSubject, expect, NotOffered } from './contract-tri
 const GRACE_SECONDS = 3_600;
 /** How far from what was asked an end may be: requests take time, and some vendors round to the minute. */
 const TOLERANCE_MS = 120_000;
+/** Between two looks whether a revoked key is refused. */
+const LOOK_AGAIN_MS = 1_000;
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 /** The key as the provider tells the most of it. Throws `Broken` for a key that is not listed. */
@@ -58,8 +60,15 @@ export async function isAccepted({ credential }: IssuedKey, subject: ContractSub
   expect(refusal === null, `it is refused: ${refusal}`);
 }
 
+/** Waits for as long as the vendor says that a revoked key may still work. */
 export async function isRefused({ credential }: IssuedKey, subject: ContractSubject): Promise<void> {
-  const refusal = await refusalOf(credential, subject);
+  const { provider, sleep } = subject;
+  let refusal = await refusalOf(credential, subject);
+  for (let waitedMs = 0; refusal === null && waitedMs < provider.settling.revoked * 1000; ) {
+    await sleep(LOOK_AGAIN_MS);
+    waitedMs += LOOK_AGAIN_MS;
+    refusal = await refusalOf(credential, subject);
+  }
   expect(refusal !== null, 'it is accepted');
 }
 

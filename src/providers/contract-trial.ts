@@ -18,6 +18,8 @@ export interface ContractSubject {
   readonly request: CreateKey;
   readonly newIdempotencyKey: () => string;
   readonly clock: Clock;
+  /** Waits; milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
   /** The last request and its response, redacted: what is shown beside a rule that does not hold. */
   readonly lastExchange?: () => string | null;
 }

@@ -29,6 +29,7 @@ describe.each(VENDORS.map((fixture) => [fixture.id, fixture] as const))('%s', (i
       request,
       newIdempotencyKey: () => randomBytes(32).toString('base64url'),
       clock,
+      sleep: async () => undefined,
     })) {
       rows.push(row);
     }

@@ -92,6 +92,7 @@ async function contractRows(request: CreateKey, context: Context): Promise<Async
     request,
     newIdempotencyKey,
     clock: context.clock,
+    sleep: context.sleep,
     lastExchange: last,
   });
 }
