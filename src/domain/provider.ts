@@ -146,7 +146,6 @@ export interface Settling {
 
 /** How the provider's list is read. */
 interface ListRules {
-  readonly order: 'newest' | 'oldest' | 'none';
   /** Whether `name` without `*` is filtered by the vendor: then a page with no such key is the whole census of that name. */
   readonly exactName: boolean;
 }

@@ -114,7 +114,7 @@ const definition = z.strictObject({
     revoked: z.number().nonnegative(),
     listed: z.number().nonnegative(),
   }),
-  lists: z.strictObject({ order: z.enum(['newest', 'oldest', 'none']), exactName: z.boolean() }),
+  lists: z.strictObject({ exactName: z.boolean() }),
   tells: z.strictObject({ list: told, get: told }),
   repeatable: z.strictObject({ create: z.boolean(), roll: z.boolean() }),
   chooses: z.strictObject({ id: z.boolean(), secret: z.boolean() }),
@@ -145,7 +145,6 @@ const definition = z.strictObject({
     .strictObject({ keep: z.boolean().optional(), baseUrl: z.url().optional(), call: run, read: run })
     .nullable(),
   idIsSecret: z.boolean(),
-  settlesInSeconds: z.number().nonnegative(),
 });
 
 /** What is wrong with what a provider file exports, naming the member; null where nothing is. */

@@ -234,8 +234,6 @@ export interface ProviderDefinition extends Provider {
   readonly idIsSecret: boolean;
   /** Whether the list tells ids alone, so that each key is read by itself. */
   readonly listsIdsOnly: boolean;
-  /** Seconds in which a revoked key may still be listed as it was: so long is looked whether it is gone. 0: it is gone at once. */
-  readonly settlesInSeconds: number;
 }
 
 type Described = Pick<ProviderDefinition, 'id' | 'title' | 'documentation' | 'variables' | 'auth'> &
@@ -267,7 +265,7 @@ const USUAL = {
   login: null,
   idIsSecret: false,
   listsIdsOnly: false,
-  settlesInSeconds: 0,
+  settling: { created: 0, revoked: 0, listed: 0 },
   idempotent: false,
   chooses: { id: false, secret: false },
   options: [],
@@ -283,14 +281,13 @@ const USUAL = {
 /** A provider from what is particular about it; everything left out is what most vendors do. */
 export function defineProvider(described: Described): ProviderDefinition {
   const whole = { ...USUAL, ...described };
-  const { endpoints, idempotent, filtersLists, settlesInSeconds, updates } = whole;
+  const { endpoints, idempotent, filtersLists, updates } = whole;
   return {
     format: { kind: 'api_key' in described.variables ? 'pair' : 'secret', prefixes: [] },
     managementAuth: described.auth,
     repeatable: { create: idempotent, roll: idempotent },
     recovers: endpoints?.recover !== undefined,
-    settling: { created: 0, revoked: 0, listed: settlesInSeconds },
-    lists: { order: 'none', exactName: filtersLists },
+    lists: { exactName: filtersLists },
     endsLater: endpoints?.update !== undefined && updates.includes('expires_at'),
     ...whole,
     operations: operationsOf(whole),

@@ -144,9 +144,9 @@ async function revoke(engine: Engine, id: string, { force }: ForceOptions = {}):
   const { definition, run, lookup, sleep } = engine;
   const own = await lookup.ownId(id);
   await run('revoke', own.id, { secrets: own.secrets, force });
-  const { settlesInSeconds } = definition;
-  if (settlesInSeconds === 0) return;
-  for (let waited = 0; waited < settlesInSeconds; waited += LOOK_AGAIN_MS / 1000) {
+  const { listed } = definition.settling;
+  if (listed === 0) return;
+  for (let waited = 0; waited < listed; waited += LOOK_AGAIN_MS / 1000) {
     if (await hasEnded(engine, id)) return;
     await sleep(LOOK_AGAIN_MS);
   }

@@ -19,7 +19,7 @@ import { unsupported } from './unsupported.js';
 type Input<Name extends keyof OperationTypes> = OperationTypes[Name]['input'];
 type Output<Name extends keyof OperationTypes> = OperationTypes[Name]['output'];
 
-export interface RunOptions {
+interface RunOptions {
   /** Of an operation that gives a new secret. */
   readonly creation?: CreationOptions;
   /** Secrets that the request carries beside the credential. */

@@ -221,11 +221,17 @@ describe('operations', () => {
       call: (id: string): Call => ({ method: 'DELETE', path: `/keys/${id}` }),
       read: () => undefined,
     });
-    const slow = open(define({ settlesInSeconds: 10, endpoints: { list, revoke } }), url);
+    const slow = open(
+      define({ settling: { created: 0, revoked: 0, listed: 10 }, endpoints: { list, revoke } }),
+      url,
+    );
     await slow.service.revoke('a');
     expect(slow.waits).toEqual([1_000, 1_000, 1_000]);
     looks = -100;
-    const slower = open(define({ settlesInSeconds: 3, endpoints: { list, revoke } }), url);
+    const slower = open(
+      define({ settling: { created: 0, revoked: 0, listed: 3 }, endpoints: { list, revoke } }),
+      url,
+    );
     expect(await codeOf(slower.service.revoke('a'))).toBe('timeout');
     expect(slower.waits).toHaveLength(3);
   });

@@ -150,7 +150,6 @@ interface ListWay {
   readonly pages?: Pages;
   /** Parameters of every page. */
   readonly query?: (set: Moment['set']) => Readonly<Record<string, string | number | undefined>>;
-  readonly order?: 'newest' | 'oldest';
   /** The parameter that filters by exact name. */
   readonly name?: string;
   /** The list tells ids alone: each key is read by itself. */

@@ -119,7 +119,6 @@ export function provider(described: DescribedProvider): ProviderDefinition {
     },
     names: typeof names === 'string' ? { rule: names } : (names ?? { rule: 'free' }),
     settling: { created: 0, revoked: 0, listed: 0, ...settles },
-    settlesInSeconds: settles?.listed ?? 0,
     chooses: { id: chooses.includes('id'), secret: chooses.includes('secret') },
     repeatable: {
       create: known.idempotent === true || keys.create.again !== undefined,
@@ -169,7 +168,7 @@ function capabilities(
     accepts: acceptedOf(fields),
     updates,
     options: Object.entries(options).map(([name, field]) => optionOf(name, field, keys)),
-    lists: { order: keys.list?.order ?? 'none', exactName: keys.list?.name !== undefined },
+    lists: { exactName: keys.list?.name !== undefined },
     listsIdsOnly: idsOnly,
     tells: { list: listed, get: keys.get === false ? listed : toldBy(fields, options, () => true) },
     endsLater: updates.includes('expires_at'),

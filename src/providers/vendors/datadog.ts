@@ -34,7 +34,6 @@ export const datadog = provider({
     idIn: 'data.id',
     list: {
       in: 'data',
-      order: 'newest',
       pages: pages.numbered({
         page: 'page[number]',
         size: 'page[size]',
