@@ -14,7 +14,7 @@ export interface RecordedProgram {
 
 /**
  * A program on PATH that writes down its arguments and environment before it runs: the real one, or in its place the lines of a
- * shell script.
+ * shell script, in which `$REAL` is the real one.
  */
 export function recordedProgram(name: string, standIn?: string): RecordedProgram {
   const folder = temporaryFolder();
@@ -25,7 +25,8 @@ export function recordedProgram(name: string, standIn?: string): RecordedProgram
     // On one line each, whatever is in it.
     `printf '%s ' "$@" | tr '\\n' ' ' >> ${calls}; echo >> ${calls}`,
     `env >> ${environment}`,
-    standIn ?? `exec ${real} "$@"`,
+    `REAL=${real}`,
+    standIn ?? 'exec "$REAL" "$@"',
     '',
   ].join('\n');
   writeFileSync(join(folder, name), script);

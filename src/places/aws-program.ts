@@ -1,0 +1,79 @@
+import type { ErrorCode } from '../domain/errors.js';
+import { KeysError } from '../domain/errors.js';
+import type { Place, PlaceContext } from './place.js';
+import { type CallProgram, vendorProgram } from './vendor-program.js';
+
+const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
+
+/** What an address of AWS begins with: `REGION/NAME`, or `ACCOUNT/REGION/NAME`. Throws `usage`. */
+export function parseAws(
+  text: string,
+  names: RegExp,
+  example: string,
+): { readonly region: string; readonly account?: string; readonly name: string } {
+  const [, account, region = '', name = ''] = /^(?:(\d{12})\/)?([^/]*)\/(.*)$/s.exec(text) ?? [];
+  if (!REGION.test(region) || !names.test(name)) {
+    throw new KeysError('usage', `not a region and a name: ${JSON.stringify(text)}`, {
+      hint: `such as ${example}`,
+    });
+  }
+  return { region, name, ...(account === undefined ? {} : { account }) };
+}
+
+/** `REGION/` or `ACCOUNT/REGION/`. */
+export function awsPrefix({ account, region }: Place['target']): string {
+  return [account, region, ''].filter((part) => part !== undefined).join('/');
+}
+
+/** The `aws` program in the place's region. `failures`: those of the service, before those of every service. */
+export function awsProgram(
+  { region = '' }: Place['target'],
+  failures: ReadonlyArray<readonly [RegExp, ErrorCode, string]>,
+  context: PlaceContext,
+): CallProgram {
+  return vendorProgram(
+    {
+      program: 'aws',
+      install: 'https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
+      env: { AWS_REGION: region, AWS_DEFAULT_REGION: region, AWS_DEFAULT_OUTPUT: 'json', AWS_PAGER: '' },
+      failures: [
+        ...failures,
+        [
+          /locate credentials|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|InvalidSignature|SSO|token has expired|config profile/i,
+          'not_logged_in',
+          'aws sso login, or aws configure; aws sts get-caller-identity shows who is logged in',
+        ],
+        [/AccessDenied|not authorized/, 'forbidden', 'aws sts get-caller-identity shows who is logged in'],
+        [/Throttling|TooManyRequests/, 'rate_limited'],
+      ],
+    },
+    context,
+  );
+}
+
+/**
+ * Throws `refused` where the program is logged in to another account than the place names. Returns a warning where the place
+ * names none: then a later roll would deliver to whichever account is logged in.
+ */
+export async function checkAccount(
+  aws: CallProgram,
+  { kind, target, address }: Pick<Place, 'kind' | 'target' | 'address'>,
+): Promise<readonly string[]> {
+  const printed = await aws(['sts', 'get-caller-identity'], { doing: 'see which account is logged in' });
+  const account = (JSON.parse(printed) as { Account: string }).Account;
+  if (target['account'] === account) return [];
+  if (target['account'] === undefined) {
+    const rest = address.slice(kind.length + 1);
+    return [`${address} names no account: it goes to whichever is logged in; now ${kind}:${account}/${rest}`];
+  }
+  throw new KeysError('refused', `aws is logged in to ${account}, not to ${target['account']}`, {
+    hint: 'choose a profile with AWS_PROFILE; aws sts get-caller-identity shows who is logged in',
+  });
+}
+
+/** A time as `aws` prints it, in milliseconds: seconds since 1970 (version 1) or ISO 8601 (version 2). Null if there is none. */
+export function awsTime(value: unknown): number | null {
+  if (typeof value === 'number') return Math.round(value * 1000);
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? null : at;
+}
