@@ -33,6 +33,10 @@ export interface Context extends ConnectContext {
   readonly clock: Clock;
   /** Waits. */
   readonly sleep: (ms: number) => Promise<void>;
+  /** Calls `work` every so many milliseconds, until the returned function is called. Does not keep the program running. */
+  readonly every: (ms: number, work: () => Promise<unknown>) => () => void;
+  /** Minutes by which this machine's clock is ahead of a service's; null: by less than five, as far as is known. */
+  readonly minutesAhead: () => number | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly flags: GlobalFlags;
   readonly input: Input;

@@ -49,9 +49,12 @@ export async function createContext(
   const onEnd = (close: () => Promise<void>) => void ending.closers.push(close);
   const directories = once(() => platformDirectories(env, host.process.platform, host.homeDirectory));
   const settings = once(() => createSettings(directories().config));
+  const wrongClock: { minutes: number | null } = { minutes: null };
   return {
     clock,
     sleep: async (ms) => void (await delay(ms)),
+    every,
+    minutesAhead: () => wrongClock.minutes,
     env,
     flags,
     input,
@@ -61,7 +64,7 @@ export async function createContext(
     settings,
     directories,
     credentials: once(() => openCredentials(host, directories().config, { redactor, output, settings })),
-    transport: once(() => openTransport(host, flags, { output, redactor, onEnd })),
+    transport: once(() => openTransport(host, flags, { output, redactor, onEnd }, wrongClock)),
     ledger: once(() => openLedger(directories().data, onEnd)),
     process: {
       ...host.process,
@@ -74,6 +77,12 @@ export async function createContext(
       },
     },
   };
+}
+
+/** A failure of one call is the business of `work`; it does not end the program. */
+function every(ms: number, work: () => Promise<unknown>): () => void {
+  const timer = setInterval(() => void work().catch(() => undefined), ms).unref();
+  return () => clearInterval(timer);
 }
 
 /** `make`, called at its first use only. */
@@ -133,6 +142,7 @@ async function openTransport(
   { clock, env }: Host,
   flags: GlobalFlags,
   { output, redactor, onEnd }: Pick<Context, 'output' | 'redactor'> & Pick<ProcessFacts, 'onEnd'>,
+  wrongClock: { minutes: number | null },
 ): Promise<Transport> {
   const { createHttpTransport } = await import('../http/create-http-transport.js');
   const opened = createHttpTransport({
@@ -143,10 +153,12 @@ async function openTransport(
     redactor,
     onWait: (waitMs, reason) =>
       output.say(`waiting ${Math.ceil(waitMs / 1000)} s before trying again (${reason})`),
-    onFarOff: (minutes) =>
+    onFarOff: (minutes) => {
+      wrongClock.minutes = minutes;
       output.warn(
         `the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} the service's: times here are not what the service means`,
-      ),
+      );
+    },
     ...(flags.debug ? { trace: (line: string) => output.say(line) } : {}),
   });
   onEnd(opened.close);

@@ -81,5 +81,6 @@ export async function leaseMeans(context: LifecycleContext): Promise<LeaseMeans 
     isGone: goneHere(context.process),
     clock: context.clock,
     sleep: context.sleep,
+    every: context.every,
   };
 }

@@ -5,18 +5,21 @@ import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import type { Means } from './means.js';
 
 /** What taking a lease needs; no service is connected for it. */
-export type LeaseMeans = Pick<Means, 'leases' | 'holder' | 'isGone' | 'clock' | 'sleep'>;
+export type LeaseMeans = Pick<Means, 'leases' | 'holder' | 'isGone' | 'clock' | 'sleep' | 'every'>;
 
+/** Between two renewals of a lease while its program works, in milliseconds: well below the time that a lease holds. */
+const RENEW_MS = 60_000;
 /** Between two attempts to take a lease. */
 const LOOK_MS = 100;
 
 /**
- * Does some work while no other program touches the same managed key. Throws `conflict` if another one still does after `waitMs`;
- * its lease ends some minutes after its last sign of life, whatever has its process id by then.
+ * Does some work while no other program touches the same managed key. The lease is renewed for as long as the work takes. Throws
+ * `conflict` if another program still holds it after `waitMs`; that lease ends some minutes after its last renewal, whatever
+ * program has its process id by then.
  */
 export async function withLease<Result>(
   managed: string,
-  { leases, holder, isGone, clock, sleep }: LeaseMeans,
+  { leases, holder, isGone, clock, sleep, every }: LeaseMeans,
   work: (lease: HeldLease) => Promise<Result>,
   { waitMs = 0 }: { readonly waitMs?: number } = {},
 ): Promise<Result> {
@@ -26,10 +29,14 @@ export async function withLease<Result>(
     answer = await leases.take(managed, holder, isGone);
   }
   if (!answer.taken) throw heldBy(answer.holder, Math.ceil((answer.until - clock.now()) / 60_000));
+  const { lease } = answer;
+  // A slow command, or a person in a dashboard, may take longer than a lease holds.
+  const stopRenewing = every(RENEW_MS, () => leases.renew(lease));
   try {
-    return await work(answer.lease);
+    return await work(lease);
   } finally {
-    await leases.release(answer.lease);
+    stopRenewing();
+    await leases.release(lease);
   }
 }
 

@@ -7,6 +7,7 @@ import type { LeaseHolder, Leases } from '../storage/ledger/leases.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Delivery } from '../storage/ledger/operation.js';
 import type { Escrow } from './escrow.js';
+import type { LifecycleContext } from './lifecycle-context.js';
 
 /** A place, opened: what a delivery needs of it. */
 export interface OpenPlace {
@@ -33,6 +34,8 @@ export interface Means {
   readonly escrow: Escrow;
   readonly clock: Clock;
   readonly sleep: (ms: number) => Promise<void>;
+  readonly every: LifecycleContext['every'];
+  readonly minutesAhead: LifecycleContext['minutesAhead'];
   readonly newIdempotencyKey: () => string;
   /** Null: the place cannot be reached from this call, and stays pending. */
   readonly open: (

@@ -21,7 +21,7 @@ export async function openMeans(
   context: LifecycleContext,
   { showSecrets = true, insecureStorage }: MeansOptions = {},
 ): Promise<Means> {
-  const { clock, env, sleep, output } = context;
+  const { clock, env, sleep, every, minutesAhead, output } = context;
   const ledger = await context.ledger();
   const key = readLedgerKey(env);
   return {
@@ -39,6 +39,8 @@ export async function openMeans(
     ),
     clock,
     sleep,
+    every,
+    minutesAhead,
     newIdempotencyKey,
     open: async (place, shown) =>
       isStdout(place) && !showSecrets ? null : await openPlace(place, shown, connection, context),

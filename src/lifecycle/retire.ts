@@ -6,7 +6,7 @@ import type { Means } from './means.js';
 import { emptyOutcome, type Outcome } from './outcome.js';
 import type { Step } from './step.js';
 
-/** The new key is at every place: the old key's grace starts now. */
+/** Starts the old key's grace: the new key is at every place. */
 export async function startGrace(step: Step, issued: IssuedKey | null, means: Means): Promise<Outcome> {
   const { retire: planned, previous } = step.operation;
   const done = { ...emptyOutcome(step.operation), issued };
@@ -17,6 +17,10 @@ export async function startGrace(step: Step, issued: IssuedKey | null, means: Me
     await step.end();
     return { ...done, retiresAt: previous?.expires_at ? Date.parse(previous.expires_at) : null };
   }
+  // A grace that starts by a wrong clock may end at once.
+  const wrong = planned.grace_ms > 0 ? wrongClock(means) : null;
+  if (wrong !== null)
+    return { ...done, waiting: `the grace of the old key ${planned.id} has not started: ${wrong}` };
   const now = means.clock.now();
   const at = Math.min(
     planned.at ?? now + planned.grace_ms,
@@ -48,7 +52,7 @@ async function setEnd(id: string, at: number, { service, warn }: Means): Promise
   }
 }
 
-/** Revokes the old key if its time has come, and nothing has used it since the delivery. */
+/** Revokes the old key if its grace is over and nothing has used it since the delivery. */
 export async function retire(step: Step, issued: IssuedKey | null, means: Means): Promise<Outcome> {
   const { operation } = step;
   const due = operation.retire;
@@ -61,6 +65,8 @@ export async function retire(step: Step, issued: IssuedKey | null, means: Means)
   }
   if (due.at > means.clock.now()) return { ...outcome, retiresAt: due.at, endsByLedger: true };
   const used = due.grace_ms > 0 ? await usedSince(due.id, due.since, means) : null;
+  const wrong = due.grace_ms > 0 ? wrongClock(means) : null;
+  if (wrong !== null) return { ...outcome, waiting: `the old key ${due.id} is not revoked: ${wrong}` };
   if (used !== null) {
     const now = means.clock.now();
     await step.save({ retire: { ...due, at: now + due.grace_ms, since: now } });
@@ -70,13 +76,21 @@ export async function retire(step: Step, issued: IssuedKey | null, means: Means)
       operation: step.operation,
       retiresAt: now + due.grace_ms,
       endsByLedger: true,
-      waiting: `the old key ${due.id} was used at ${used}, after the delivery: it works on for one more grace`,
+      waiting: `the old key ${due.id} was used at ${used}, after the delivery: its grace starts again`,
     };
   }
   await revokeOnce(due.id, operation.key, means);
   await step.revoked(due.id);
   await step.end();
   return { ...outcome, retired: true };
+}
+
+/** Why times cannot be trusted, known from the responses of this call; null: no service says that this machine's clock is off. */
+function wrongClock({ minutesAhead }: Means): string | null {
+  const minutes = minutesAhead();
+  if (minutes === null) return null;
+  const direction = minutes > 0 ? 'ahead of' : 'behind';
+  return `the clock of this machine is ${Math.abs(minutes)} minutes ${direction} the service's`;
 }
 
 /** When the old key was last used, if that was after the delivery and the provider tells it. */
@@ -86,7 +100,7 @@ async function usedSince(id: string, since: number | null, { service }: Means): 
     const { last_used } = await service.get(id);
     return last_used && Date.parse(last_used) > since ? last_used : null;
   } catch {
-    // What the provider does not tell holds nothing up; revoking says what else is wrong.
+    // Without this record the old key is revoked at its time. Revoking it reports any other failure.
     return null;
   }
 }

@@ -92,7 +92,13 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
   onTestFinished(() => ledger.close());
   const place = { held: null as Credential | null, refuses: false };
   const kept = new Map<string, Credential>();
-  const state = { verdict: { outcome: 'accepted' } as LiveAnswer, fingerprint: 'a' };
+  const state = {
+    verdict: { outcome: 'accepted' } as LiveAnswer,
+    fingerprint: 'a',
+    minutesAhead: null as number | null,
+    /** What the holder of a lease does every minute. */
+    renew: async (): Promise<unknown> => undefined,
+  };
   const provider = await loadProvider('resend');
   const means: Means = {
     ledger,
@@ -116,6 +122,11 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
       clock.advance(ms);
       vendor.settle();
     },
+    every: (_, work) => {
+      state.renew = work;
+      return () => undefined;
+    },
+    minutesAhead: () => state.minutesAhead,
     newIdempotencyKey: () => randomBytes(32).toString('base64url'),
     open: async () => ({
       label: 'the place',

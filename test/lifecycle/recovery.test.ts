@@ -145,6 +145,24 @@ describe('a roll', () => {
     expect(await resume(scene)).toMatchObject({ outcome: { retired: true } });
   });
 
+  it('neither starts a grace nor revokes by a clock that is wrong', async () => {
+    const scene = await managedAtVendor();
+    const { old, roll } = await created(scene);
+    scene.state.minutesAhead = -1440;
+    const first = await create(scene, roll);
+    expect(first.waiting).toBe(
+      `the grace of the old key ${old.id} has not started: the clock of this machine is 1440 minutes behind the service's`,
+    );
+    scene.state.minutesAhead = null;
+    expect(await resume(scene)).toMatchObject({ outcome: { retiresAt: scene.clock.now() + HOUR } });
+    scene.clock.advance(HOUR);
+    scene.state.minutesAhead = 60;
+    expect(await resume(scene)).toMatchObject({ result: 'waiting', outcome: { retired: false } });
+    expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2', 'id-1']);
+    scene.state.minutesAhead = null;
+    expect(await resume(scene)).toMatchObject({ result: 'finished', outcome: { retired: true } });
+  });
+
   it('never revokes a key that was delivered, although its secret is lost', async () => {
     const scene = await managedAtVendor();
     const { roll } = await created(scene);
@@ -241,5 +259,24 @@ describe('an operation', () => {
       .leases(scene.clock)
       .take(operation.managed, { machine: 'elsewhere', pid: 9 }, () => false);
     expect(await resume(scene)).toMatchObject({ result: 'failed', error: { code: 'conflict' } });
+  });
+
+  it('keeps its lease while a delivery takes longer than a lease holds', async () => {
+    const scene = await managedAtVendor();
+    const { clock, means, state, ledger, draft } = scene;
+    const other = { machine: 'elsewhere', pid: 9 };
+    const attempts: boolean[] = [];
+    const deliver = async () => {
+      for (let minute = 0; minute < 12; minute++) {
+        clock.advance(60_000);
+        await state.renew();
+        attempts.push((await ledger.leases(clock).take(draft.id, other, () => false)).taken);
+      }
+    };
+    const slow = { ...means, open: async () => ({ label: 'the place', deliver }) };
+    const { pending } = await startOperation(scene.order(), scene.connection, slow);
+    expect(pending).toEqual([]);
+    expect(attempts).toEqual(Array(12).fill(false));
+    expect((await ledger.leases(clock).take(draft.id, other, () => false)).taken).toBe(true);
   });
 });
