@@ -75,20 +75,26 @@ export async function addPlaces(
   });
 }
 
-/** The key without one of its places; the secret that is there stays. Throws `not_found`. */
+/** A place of a key, by its address or label. Throws `not_found`. */
+export function placeOf({ name, places }: Pick<ManagedKey, 'name' | 'places'>, reference: string): KeptPlace {
+  const [place, ...others] = places.filter((one) => one.id === reference || one.label === reference);
+  if (place !== undefined && others.length === 0) return place;
+  throw new KeysError('not_found', `${name} has no place ${reference}`, {
+    hint: places.length === 0 ? 'it has none' : `one of ${places.map((one) => one.id).join(', ')}`,
+  });
+}
+
+/** Forgets one of a key's places, after `erase` has removed the secret there. Throws `not_found`, and what `erase` throws. */
 export async function removePlace(
-  { id, name }: ManagedKey,
+  { id }: ManagedKey,
   reference: string,
   means: LeaseMeans & Pick<Means, 'ledger'>,
+  erase?: (place: KeptPlace) => Promise<void>,
 ): Promise<KeptPlace> {
-  return await changeManaged(id, means, async ({ places }, save) => {
-    const [place, ...others] = places.filter((one) => one.id === reference || one.label === reference);
-    if (place === undefined || others.length > 0) {
-      throw new KeysError('not_found', `${name} has no place ${reference}`, {
-        hint: places.length === 0 ? 'it has none' : `one of ${places.map((one) => one.id).join(', ')}`,
-      });
-    }
-    await save({ places: places.filter((one) => one.id !== place.id) });
+  return await changeManaged(id, means, async (managed, save) => {
+    const place = placeOf(managed, reference);
+    await erase?.(place);
+    await save({ places: managed.places.filter((one) => one.id !== place.id) });
     return place;
   });
 }

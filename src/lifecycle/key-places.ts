@@ -136,6 +136,13 @@ export function itemOf(place: Delivery['place']): string {
   throw new TypeError('a place of the keychain has an item');
 }
 
+/** The managed key that has this secret; null for a value that is no secret of one. */
+export async function ownerOf(value: string, ledger: Ledger): Promise<ManagedKey | null> {
+  const known = await ledger.byDigest(credentialDigests({ secret: value })[0] ?? '');
+  if (known === null) return null;
+  return await ledger.managed.byVersion({ provider: known.provider, address: known.place }, known.key.id);
+}
+
 /**
  * Throws `refused` where a place holds another managed key's secret, or a value that this program did not write, unless
  * `replace`.
@@ -154,10 +161,7 @@ export async function refuseTaken(
     const values = (await (await openDestination(plan, null, context)).current?.()) ?? {};
     const delivered = managed.places.some((kept) => kept.id === place.id && kept.delivered !== null);
     for (const value of Object.values(values)) {
-      const known = await ledger.byDigest(credentialDigests({ secret: value })[0] ?? '');
-      const owner =
-        known &&
-        (await ledger.managed.byVersion({ provider: known.provider, address: known.place }, known.key.id));
+      const owner = await ownerOf(value, ledger);
       if (owner?.id === managed.id || (owner === null && delivered)) continue;
       const what = owner === null ? 'a value that keys did not write' : `the secret of ${owner.name}`;
       const own = await withNames(

@@ -28,7 +28,7 @@ export interface Output {
   /** Whether a person is looking at stdout. */
   readonly human: boolean;
   /** Rows as they come, in flat memory for a pipe and JSON (an array); a terminal's table is printed in bounded chunks. */
-  list<Row>(rows: AsyncIterable<Row>, columns: readonly Column<Row>[]): Promise<void>;
+  list<Row>(rows: AsyncIterable<Row> | Iterable<Row>, columns: readonly Column<Row>[]): Promise<void>;
   /** One thing: `json` in JSON, `fields` as aligned or tab-separated lines in text. */
   record(json: unknown, fields: ReadonlyArray<readonly [title: string, value: string]>): Promise<void>;
   /** This text on stdout, in any format: env lines, a secret alone, a script. Resolves when it was written. */

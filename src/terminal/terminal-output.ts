@@ -54,7 +54,7 @@ export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: 
   return {
     format: 'text',
     human: true,
-    async list<Row>(rows: AsyncIterable<Row>, columns: readonly Column<Row>[]) {
+    async list<Row>(rows: AsyncIterable<Row> | Iterable<Row>, columns: readonly Column<Row>[]) {
       let chunk: Row[] = [];
       let heading = true;
       // What the first rows had no place for is left out of the later ones too.

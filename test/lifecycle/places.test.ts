@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
@@ -76,4 +76,44 @@ it('finds the key of the account that is named, where two accounts have a key of
   expect(valueIn('more.env', 'KEY')).toBe(valueIn('there.env', 'KEY'));
   const printed = await keys.run(['env', 'web', '--shell', 'sh', ...there]);
   expect(printed.stdout).toContain(String(valueIn('there.env', 'KEY')));
+});
+
+it('tests a place without a delivery, and shows one kind of place', async () => {
+  const file = join(keys.home, 'a.env');
+  expect(await json(['places', 'test', `${file}#A`])).toMatchObject({
+    kind: 'a variable in an env file',
+    holds: [],
+  });
+  expect(existsSync(file)).toBe(false);
+  writeFileSync(file, 'A=typed-by-hand\n');
+  expect(await json(['places', 'test', `${file}#A`])).toMatchObject({
+    place: `file:${file}#A`,
+    holds: ['A'],
+  });
+  expect((await keys.run(['places', 'test', 'exec:no-such-command-here'])).code).toBe(2);
+  expect(await json(['places', 'kinds', 'file'])).toMatchObject({
+    id: 'file',
+    holds: 'variables',
+    local: true,
+  });
+  expect((await keys.run(['places', 'kinds', 'fil'])).code).toBe(3);
+});
+
+it('removes the secret with its place only on request, and never another value', async () => {
+  const file = join(keys.home, 'a.env');
+  const place = `file:${file}#A`;
+  await keys.run(['create', 'web', '--to', `${file}#A`, '--to', `${file}#B`]);
+  const held = readFileSync(file, 'utf8');
+  const refused = await keys.run(['places', 'remove', 'web', place, '--erase']);
+  expect([refused.code, readFileSync(file, 'utf8')]).toEqual([2, held]);
+  expect((await keys.run(['places', 'remove', 'web', place, '--erase', '--yes'])).code).toBe(0);
+  expect([valueIn('a.env', 'A'), valueIn('a.env', 'B')]).toEqual([
+    undefined,
+    expect.stringMatching(/^sk_live_/),
+  ]);
+  writeFileSync(file, 'B=typed-by-hand\n');
+  expect((await keys.run(['places', 'remove', 'web', `file:${file}#B`, '--erase', '--yes'])).code).toBe(6);
+  expect(await json(['places', 'list', 'web'])).toHaveLength(1);
+  expect((await keys.run(['places', 'remove', 'web', `file:${file}#B`])).code).toBe(0);
+  expect(valueIn('a.env', 'B')).toBe('typed-by-hand');
 });

@@ -1,8 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
-import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
-import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
 import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
 
@@ -22,7 +20,7 @@ export function placesCommand(context: Context) {
   command.addCommand(
     new Command('add')
       .description(
-        'Remembers further places. They get the secret of the next roll; keys deliver brings the present one.',
+        'Remembers further places. They get the secret of the next roll; keys deliver delivers the current one.',
       )
       .argument('<key>', 'id or exact name')
       .addOption(toOption())
@@ -33,72 +31,47 @@ export function placesCommand(context: Context) {
   );
   command.addCommand(
     new Command('remove')
-      .description('Forgets a place of a key. The secret that is there stays.')
+      .description('Forgets a place of a key. The secret there stays, unless you add --erase.')
       .argument('<key>', 'id or exact name')
       .argument('<place>', 'as keys places list shows it')
-      .addHelpText('after', '\nExamples:\n  keys places remove web keychain')
-      .action((key, place) => remove(key, place, context)),
+      .option('--erase', 'also remove the secret from the place')
+      .option('--yes', 'do not ask')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  keys places remove web keychain\n  keys places remove web /srv/app/.env#WEB_KEY --erase --yes',
+      )
+      .action((key, place, flags) => remove(key, place, flags, context)),
+  );
+  command.addCommand(
+    new Command('test')
+      .description('Checks that a secret could be delivered to a place. Delivers nothing.')
+      .argument('<place>', 'as --to takes it')
+      .addHelpText('after', '\nExamples:\n  keys places test .env#WEB_KEY\n  keys places test keychain')
+      .action((place) => test(place, context)),
   );
   command.addCommand(
     new Command('kinds')
-      .description('Lists the kinds of places, and how each is written.')
-      .addHelpText('after', '\nExamples:\n  keys places kinds')
-      .action(() => kinds(context)),
+      .description('Lists the kinds of places and how each is written, or shows one kind.')
+      .argument('[kind]', 'show this kind, such as file')
+      .addHelpText('after', '\nExamples:\n  keys places kinds\n  keys places kinds file')
+      .action((kind) => kinds(kind, context)),
   );
   return command;
-}
-
-interface Row {
-  readonly name: string;
-  readonly provider: string;
-  readonly place: string;
-  readonly delivered: string | null;
-  readonly delivered_at: string | null;
-}
-
-const text = (id: keyof Row, title: string): Column<Row> => ({
-  id,
-  title,
-  plain: (row) => row[id] ?? '',
-  human: (row) => row[id] ?? '-',
-});
-
-const COLUMNS = [
-  text('name', 'key'),
-  text('provider', 'provider'),
-  { ...text('place', 'place'), whole: true },
-  text('delivered', 'has version'),
-  text('delivered_at', 'since'),
-];
-
-async function list(reference: string | undefined, context: Context): Promise<void> {
-  const keys =
-    reference === undefined
-      ? await (await context.ledger()).managed.all()
-      : [await managedKey(reference, context)];
-  const rows = keys.flatMap(({ name, account, places }) =>
-    places.map(
-      ({ id, delivered }): Row => ({
-        name,
-        provider: account.provider,
-        place: id,
-        delivered: delivered?.id ?? null,
-        delivered_at: delivered === null ? null : isoTime(delivered.at),
-      }),
-    ),
-  );
-  await context.output.list(
-    (async function* () {
-      yield* rows;
-    })(),
-    COLUMNS,
-  );
 }
 
 /** The managed key of an exact name or id, wherever it is. Throws `not_found` or `ambiguous_key`. */
 async function managedKey(reference: string, context: Context): Promise<ManagedKey> {
   const { findManaged } = await import('../../lifecycle/find-managed.js');
   return await findManaged(reference, context);
+}
+
+async function list(reference: string | undefined, context: Context): Promise<void> {
+  const { listPlaces } = await import('../list-places.js');
+  const keys =
+    reference === undefined
+      ? await (await context.ledger()).managed.all()
+      : [await managedKey(reference, context)];
+  await listPlaces(keys, context);
 }
 
 async function add(
@@ -115,27 +88,50 @@ async function add(
   for (const { place } of places) context.output.say(`${managed.name} remembers ${place.label}`);
 }
 
-async function remove(reference: string, place: string, context: Context): Promise<void> {
-  const { removePlace } = await import('../../lifecycle/deliver-key.js');
-  const { leaseMeans } = await import('../../lifecycle/find-managed.js');
+async function remove(
+  reference: string,
+  place: string,
+  flags: { readonly erase?: true; readonly yes?: true },
+  context: Context,
+): Promise<void> {
+  const [{ placeOf, removePlace }, { leaseMeans }, { eraseSecret }] = await Promise.all([
+    import('../../lifecycle/deliver-key.js'),
+    import('../../lifecycle/find-managed.js'),
+    import('../../lifecycle/erase-place.js'),
+  ]);
   const managed = await managedKey(reference, context);
-  const removed = await removePlace(managed, place, await leaseMeans(context));
-  context.output.say(`${managed.name} no longer remembers ${removed.label}; the secret that is there stays`);
+  const { name } = managed;
+  const { label } = placeOf(managed, place);
+  const means = await leaseMeans(context);
+  if (!flags.erase) {
+    await removePlace(managed, place, means);
+    return context.output.say(`${name} no longer remembers ${label}; the secret there stays`);
+  }
+  if (!flags.yes) {
+    const message = `Remove the secret of ${name} from ${label}?`;
+    await (await context.prompts()).confirm({ message, flag: '--yes' });
+  }
+  await removePlace(managed, place, means, (found) => eraseSecret(found, managed, means.ledger, context));
+  context.output.say(`${name} no longer remembers ${label}; the secret there is removed`);
 }
 
-async function kinds(context: Context): Promise<void> {
-  const { placeKinds } = await import('../../places/registry.js');
-  const all = await placeKinds();
-  const column = (id: 'id' | 'syntax' | 'title'): Column<(typeof all)[number]> => ({
-    id,
-    title: id,
-    plain: (kind) => kind[id],
-    human: (kind) => kind[id],
-  });
-  await context.output.list(
-    (async function* () {
-      yield* all;
-    })(),
-    [column('id'), { ...column('syntax'), whole: true }, column('title')],
-  );
+async function test(place: string, context: Context): Promise<void> {
+  const [{ testPlace }, { targetedProvider }] = await Promise.all([
+    import('../../lifecycle/test-place.js'),
+    import('../../connect/targeted-provider.js'),
+  ]);
+  const { provider } = await targetedProvider(context);
+  const tested = await testPlace(place, provider, context);
+  for (const warning of tested.warnings) context.output.warn(warning);
+  await context.output.record(tested, [
+    ['place', tested.place],
+    ['kind', tested.kind],
+    ['has a value', tested.holds === null ? 'cannot be read' : tested.holds.join(', ') || 'no'],
+    ['a secret', 'can be delivered'],
+  ]);
+}
+
+async function kinds(kind: string | undefined, context: Context): Promise<void> {
+  const { listPlaceKinds, showPlaceKind } = await import('../list-places.js');
+  await (kind === undefined ? listPlaceKinds(context) : showPlaceKind(kind, context));
 }

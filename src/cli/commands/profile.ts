@@ -58,18 +58,13 @@ async function list(context: Context): Promise<void> {
     plain,
     human: plain,
   });
-  await context.output.list(
-    (async function* () {
-      yield* rows;
-    })(),
-    [
-      column('in_use', '', (row) => (row.in_use ? '*' : '')),
-      column('name', 'name', (row) => row.name),
-      column('provider', 'provider', (row) => row.policy ?? row.provider ?? 'keys'),
-      column('base_url', 'base URL', whereabouts),
-      column('environment', 'environment', (row) => row.environment ?? ''),
-    ],
-  );
+  await context.output.list(rows, [
+    column('in_use', '', (row) => (row.in_use ? '*' : '')),
+    column('name', 'name', (row) => row.name),
+    column('provider', 'provider', (row) => row.policy ?? row.provider ?? 'keys'),
+    column('base_url', 'base URL', whereabouts),
+    column('environment', 'environment', (row) => row.environment ?? ''),
+  ]);
 }
 
 /** A profile's address, or what stands for it. */

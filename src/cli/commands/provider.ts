@@ -111,17 +111,12 @@ async function list(context: Context): Promise<void> {
   const providers = await loadAllProviders(context);
   const output = context.output;
   if (output.format === 'json') return await output.record(providers.map(describeProvider), []);
-  await output.list(
-    (async function* () {
-      yield* providers;
-    })(),
-    [
-      { ...column('provider', 'provider', ({ id }) => id), whole: true },
-      { ...column('title', 'title', ({ title }) => title), spare: 1 },
-      ...OPERATION_NAMES.filter((name) => name !== 'get' && name !== 'update').map((name) =>
-        column(name, name, ({ operations }) => operations[name] ?? '-'),
-      ),
-      column('variable', 'variable', variableNameOf),
-    ],
-  );
+  await output.list(providers, [
+    { ...column('provider', 'provider', ({ id }) => id), whole: true },
+    { ...column('title', 'title', ({ title }) => title), spare: 1 },
+    ...OPERATION_NAMES.filter((name) => name !== 'get' && name !== 'update').map((name) =>
+      column(name, name, ({ operations }) => operations[name] ?? '-'),
+    ),
+    column('variable', 'variable', variableNameOf),
+  ]);
 }
