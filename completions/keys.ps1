@@ -1,7 +1,7 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'pending drop', 'places', 'places list', 'places add', 'places remove', 'places kinds', 'places help', 'deliver', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'completion', 'help')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'revoke', 'resume', 'pending', 'pending drop', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places help', 'deliver', 'run', 'verify', 'audit', 'guard', 'events', 'env', 'import', 'api', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'login', 'logout', 'status', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'completion', 'help')
   $withValue = @('--profile', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '--until', '--watch', '--key', '--ttl', '--ip', '--referrer', '--method', '--path', '--max-age', '--html', '--fail-on', '--config', '--print', '--from', '--data', '--query', '--header', '--signature', '--policy', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--metrics-port')
   $scopeOptions = @('--profile', '--provider', '--base-url', '--set')
   $scope = @()
@@ -66,6 +66,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'places add:--provider' = { keys @scope __complete providers 2>$null }
     'places remove:--profile' = { keys @scope __complete profiles 2>$null }
     'places remove:--provider' = { keys @scope __complete providers 2>$null }
+    'places test:--profile' = { keys @scope __complete profiles 2>$null }
+    'places test:--provider' = { keys @scope __complete providers 2>$null }
     'places kinds:--profile' = { keys @scope __complete profiles 2>$null }
     'places kinds:--provider' = { keys @scope __complete providers 2>$null }
     'places help:--profile' = { keys @scope __complete profiles 2>$null }
@@ -187,7 +189,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'places' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'places list' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'places add' = @('--to', '--replace', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
-    'places remove' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'places remove' = @('--erase', '--yes', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
+    'places test' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'places kinds' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'places help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
     'deliver' = @('--to', '--replace', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--no-input', '--no-browser', '--insecure', '--verbose', '--debug')
@@ -243,11 +246,11 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'revoke:*' = { keys @scope __complete keys 2>$null }
     'resume:*' = { keys @scope __complete operations 2>$null }
     'pending:0' = { 'drop' }
-    'places:0' = { 'list', 'add', 'remove', 'kinds', 'help' }
+    'places:0' = { 'list', 'add', 'remove', 'test', 'kinds', 'help' }
     'places list:0' = { keys @scope __complete keys 2>$null }
     'places add:0' = { keys @scope __complete keys 2>$null }
     'places remove:0' = { keys @scope __complete keys 2>$null }
-    'places help:0' = { 'list', 'add', 'remove', 'kinds' }
+    'places help:0' = { 'list', 'add', 'remove', 'test', 'kinds' }
     'deliver:0' = { keys @scope __complete keys 2>$null }
     'guard:0' = { 'install' }
     'events:0' = { keys @scope __complete keys 2>$null }
