@@ -20,6 +20,7 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   confluent: async () => (await import('./vendors/confluent.js')).confluent,
   datadog: async () => (await import('./vendors/datadog.js')).datadog,
   digitalocean: async () => (await import('./vendors/digitalocean.js')).digitalocean,
+  gitlab: async () => (await import('./vendors/gitlab.js')).gitlab,
   langfuse: async () => (await import('./vendors/langfuse.js')).langfuse,
   launchdarkly: async () => (await import('./vendors/launchdarkly.js')).launchdarkly,
   mailgun: async () => (await import('./vendors/mailgun.js')).mailgun,
@@ -35,6 +36,7 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   twilio: async () => (await import('./vendors/twilio.js')).twilio,
   typesense: async () => (await import('./vendors/typesense.js')).typesense,
   unkey: async () => (await import('./vendors/unkey.js')).unkey,
+  vercel: async () => (await import('./vendors/vercel.js')).vercel,
   workos: async () => (await import('./vendors/workos.js')).workos,
 };
 

@@ -89,6 +89,11 @@ interface CreateWay {
   readonly at?: Route;
   /** What the body has beside the fields. */
   readonly body?: (key: NewKey, moment: RequestMoment) => object;
+  /** What the vendor wants in the query instead of the body. */
+  readonly query?: (
+    key: NewKey,
+    moment: RequestMoment,
+  ) => Readonly<Record<string, string | number | undefined>>;
   readonly returns?: Returns;
   /** Where the record is in this response, if not where `one` says. */
   readonly one?: string;

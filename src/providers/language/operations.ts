@@ -73,6 +73,7 @@ function createOf(described: Described) {
     at = 'POST {keys}',
     returns = 'record',
     one = resource.one,
+    query,
     again,
     chosen,
     steps = [],
@@ -93,14 +94,12 @@ function createOf(described: Described) {
     read: reader(resource.one),
   });
   return operation<CreateKey, IssuedKey, unknown, undefined>({
-    call: (asked, context) =>
-      callOf(
-        resource,
-        at,
-        context,
-        undefined,
-        createBody(resource, options, newKey(asked), momentOf(context)),
-      ),
+    call(asked, context) {
+      const key = newKey(asked);
+      const moment = momentOf(context);
+      const call = callOf(resource, at, context, undefined, createBody(resource, options, key, moment));
+      return query === undefined ? call : { ...call, query: query(key, moment) };
+    },
     answer: ANY,
     ...(again === undefined ? {} : { onConflict: earlier }),
     ...(chosen === undefined

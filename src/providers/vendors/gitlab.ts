@@ -1,0 +1,89 @@
+import { KeysError } from '../../domain/errors.js';
+import type { KeyStatus } from '../../domain/key.js';
+import { headerAuth } from '../define-provider.js';
+import {
+  custom,
+  expiry,
+  pages,
+  provider,
+  text,
+  texts,
+  time,
+  timeOrNever,
+  valueAt,
+} from '../language/index.js';
+import { writeTime } from '../language/times.js';
+
+const YEAR_MS = 365 * 86_400_000;
+
+/** A successor gets the lifetime of its predecessor, at most a year. Without an end in the request, GitLab gives it a week. */
+function endOfSuccessor(now: number, created?: string | null, end?: string | null): string {
+  const lifetime = created && end ? Date.parse(end) - Date.parse(created) : YEAR_MS;
+  return String(writeTime(new Date(now + Math.min(lifetime, YEAR_MS)).toISOString(), 'date', now));
+}
+
+/**
+ * GitLab: access tokens of a project or of a group. A roll revokes the old token at once. Tokens end at the beginning of a day.
+ * Source: docs.gitlab.com/api/project_access_tokens and /api/group_access_tokens (17.6 and later).
+ */
+export const gitlab = provider({
+  id: 'gitlab',
+  title: 'GitLab',
+  documentation: 'https://docs.gitlab.com/api/project_access_tokens/',
+  baseUrl: 'https://gitlab.com/api/v4',
+  context: {
+    'project?': 'id or path of the project whose tokens these are',
+    'group?': 'id or path of the group whose tokens these are, instead of a project',
+  },
+  variable: 'GITLAB_TOKEN',
+  prefixes: ['glpat-'],
+  auth: headerAuth('private-token'),
+  check: {
+    at: 'GET /personal_access_tokens/self',
+    // A token without the scope read_api is told so: it is a good token.
+    verdict: ({ body }) => (valueAt(body, 'error') === 'insufficient_scope' ? 'valid' : undefined),
+  },
+  options: {
+    access_level: text('access_level', {
+      accepts: 'role of the token: 10 guest, 20 reporter, 30 developer, 40 maintainer (default), 50 owner',
+      values: ['10', '15', '20', '30', '40', '50'],
+      send: (level) => ({ access_level: Number(level) }),
+    }),
+  },
+  notes: [
+    'Tokens are managed with a token of an owner or maintainer that has the scope api.',
+    'A roll stops the old token at once: programs that use it fail until they have the new one.',
+    'Without --expires, a token ends after a year.',
+    'A repeated create makes another token.',
+  ],
+  keys: {
+    path({ project, group }) {
+      if (project) return `/projects/${encodeURIComponent(project)}/access_tokens`;
+      if (group) return `/groups/${encodeURIComponent(group)}/access_tokens`;
+      throw new KeysError('missing_answer', 'GitLab needs a project or a group: --set project=…');
+    },
+    list: { pages: pages.numbered({ page: 'page', size: 'per_page', most: 100 }) },
+    secret: 'token',
+    fields: {
+      id: text('id'),
+      name: 'name',
+      status: custom<KeyStatus>(({ revoked, active }) =>
+        revoked ? 'revoked' : active === false ? 'expired' : 'active',
+      ),
+      scopes: texts('scopes', { accepts: 'such as api, read_api or read_repository', required: true }),
+      created_at: time('created_at'),
+      last_used: timeOrNever('last_used_at'),
+      expires_at: expiry('expires_at', {
+        accepts: 'any day within a year',
+        as: 'date',
+        atMostSeconds: YEAR_MS / 1000,
+      }),
+    },
+    create: {},
+    roll: {
+      at: 'POST {keys}/{id}/rotate',
+      grace: 'none',
+      body: ({ now, old }) => ({ expires_at: endOfSuccessor(now, old.created_at, old.expires_at) }),
+    },
+  },
+});
