@@ -7,6 +7,7 @@ const SHELLS = {
     setup: (script: string) =>
       `PS1=; bind 'set enable-bracketed-paste off'; bind 'set bell-style none'; bind '"\\C-x\\C-a": insert-completions'; source '${script}'`,
     shown: `shown() { printf '\\001%s\\002' "$@"; printf '\\003'; }`,
+    ready: `printf 'rea''dy\\n'`,
   },
   zsh: {
     args: ['-f', '-i'],
@@ -19,6 +20,8 @@ const SHELLS = {
         `zstyle ':completion:all-matches::::' completer _all_matches _complete`,
       ].join('; '),
     shown: `shown() { printf '\\001%s\\002' "$@"; printf '\\003' }`,
+    // Said by the line editor. Before it runs, the terminal itself would take ctrl-d for the end of input.
+    ready: `zle-line-init() { printf 'rea''dy\\n' }; zle -N zle-line-init`,
   },
 } as const;
 
@@ -36,7 +39,7 @@ export async function shellSession(
   script: string,
   { env, cwd }: { env: Record<string, string>; cwd: string },
 ): Promise<ShellSession> {
-  const { args, setup, shown } = SHELLS[shell];
+  const { args, setup, shown, ready } = SHELLS[shell];
   const pty = spawn(shell, [...args], { cols: 500, rows: 50, env: { ...env, TERM: 'xterm' }, cwd });
   let output = '';
   let look = () => {};
@@ -53,7 +56,7 @@ export async function shellSession(
       look();
     });
   pty.write(`${setup(script)}\n`);
-  pty.write(`${shown}; printf 'rea''dy\\n'\n`);
+  pty.write(`${shown}; ${ready}\n`);
   await until(/ready/);
   return {
     async complete(line, by = 'all') {
