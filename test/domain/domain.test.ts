@@ -56,13 +56,16 @@ describe('a duration', () => {
     ['12h', 43_200_000],
     ['1h30m', 5_400_000],
     ['2w', 14 * 86_400_000],
+    ['9mo', 270 * 86_400_000],
+    ['1y', 365 * 86_400_000],
+    ['1y2mo3m', 425 * 86_400_000 + 180_000],
     ['0', 0],
     ['P30D', 30 * 86_400_000],
     ['PT12H', 43_200_000],
     ['P1DT30M', 88_200_000],
   ])('%s', (text, ms) => expect(parseDuration(text)).toBe(ms));
 
-  it.each(['', '30', 'd', '-1d', '1.5h', '1y', 'P', 'PT', 'P1Y', '30 d', '99999999999d', 'Infinityd'])(
+  it.each(['', '30', 'd', '-1d', '1.5h', '1yr', 'mo', 'P', 'PT', 'P1Y', '30 d', '99999999999d', 'Infinityd'])(
     'refuses %j',
     (text) => {
       expect(() => parseDuration(text)).toThrow(expect.objectContaining({ code: 'usage' }));
@@ -85,6 +88,15 @@ describe('an instant', () => {
     ['2027-01-31', Date.parse('2027-01-31T00:00:00Z')],
     ['2027-01-31T12:00:00+02:00', Date.parse('2027-01-31T10:00:00Z')],
   ])('%s', (text, at) => expect(parseInstant(text, NOW)).toBe(at));
+
+  it.each([
+    ['2027-01-31T10:00:00Z', '1mo', '2027-02-28T10:00:00Z'],
+    ['2027-11-30T10:00:00Z', '3mo', '2028-02-29T10:00:00Z'],
+    ['2028-02-29T10:00:00Z', '1y', '2029-02-28T10:00:00Z'],
+    ['2027-01-31T10:00:00Z', '1mo1d12h', '2027-03-01T22:00:00Z'],
+  ])('from %s on, %s follows the calendar', (from, text, to) =>
+    expect(parseInstant(text, Date.parse(from))).toBe(Date.parse(to)),
+  );
 
   it.each(['2027-02-30', '2027-13-01', '2027-01-31T12:00:00', 'tomorrow', '31.1.2027'])(
     'refuses %s',
