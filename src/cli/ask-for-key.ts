@@ -77,7 +77,7 @@ async function askExpiry(
 ): Promise<string> {
   const required = typeof option === 'object' && option.required === true;
   return await prompts.text({
-    message: `Expires (30d, 2027-01-31${required ? '' : '; empty: never'})`,
+    message: `Expires (30d, 9mo, 2027-01-31${required ? '' : '; empty: never'})`,
     flag: '--expires',
     ...(required ? {} : { default: '' }),
     check: (text) => (text === '' && !required) || expiryProblem(text, nowMs) || true,

@@ -17,6 +17,7 @@ export interface GlobalFlags {
   readonly baseUrl?: string;
   readonly set?: string[];
   readonly json?: boolean;
+  readonly quiet?: boolean;
   readonly input?: boolean;
   readonly browser?: boolean;
   readonly insecure?: boolean;

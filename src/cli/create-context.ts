@@ -44,7 +44,7 @@ export async function createContext(
 ): Promise<Context> {
   const { env, clock } = host;
   const input = textInput(host.stdin);
-  const output = await createOutput(flags.json === true, stdout, stderr, env);
+  const output = await createOutput(flags.json === true, stdout, stderr, env, flags.quiet);
   const isAttended = input.isTerminal && stderr.isTerminal;
   const onEnd = (close: () => Promise<void>) => void ending.closers.push(close);
   const directories = once(() => platformDirectories(env, host.process.platform, host.homeDirectory));

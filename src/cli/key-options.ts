@@ -32,12 +32,13 @@ export function nameProblem(name: string): string | undefined {
   return /\p{Cc}/u.test(name) ? 'the name holds control characters' : undefined;
 }
 
-/** Throws `usage` for an instant that has passed already. */
-export function readExpiry(text: string, nowMs: number): string {
+/** Null for `never`. Throws `usage` for an instant that has passed already. */
+export function readExpiry(text: string, nowMs: number): string | null {
+  if (text === 'never') return null;
   const at = parseInstant(text, nowMs);
   if (at > nowMs) return isoTime(at);
   throw new KeysError('usage', `the expiry has passed already: ${text}`, {
-    hint: 'a duration from now (30d), a date (2027-01-31), or a time with its zone',
+    hint: 'a duration from now (30d, 9mo), a date (2027-01-31), a time with its zone, or never',
   });
 }
 

@@ -9,7 +9,19 @@ import { variablesOf } from './environment-variables.js';
 import { EXIT_CODES, exitCodesOf } from './exit-codes.js';
 import { collect } from './key-options.js';
 
+/** Headings of the help, in order. */
+const GROUPS = {
+  keys: 'Keys',
+  secrets: 'Secrets',
+  recovery: 'Recovery',
+  checks: 'Checks',
+  accounts: 'Accounts',
+  service: 'Service',
+} as const;
+
 interface CommandEntry {
+  /** Absent for a hidden command. */
+  readonly group?: keyof typeof GROUPS;
   readonly summary: string;
   readonly hidden?: true;
   readonly load: () => Promise<
@@ -20,112 +32,144 @@ interface CommandEntry {
 /** Every command, in the order of the help. A command's module is loaded only when it runs, or when its own help is asked for. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   create: {
-    summary: 'make a key; its secret is shown once',
+    group: 'keys',
+    summary: 'create a key; its secret is shown once',
     load: async () => (await import('./commands/create.js')).createCommand,
   },
   list: {
+    group: 'keys',
     summary: 'list keys: filters, sort, columns, every page',
     load: async () => (await import('./commands/list.js')).listCommand,
   },
   show: {
+    group: 'keys',
     summary: "show one key's record",
     load: async () => (await import('./commands/show.js')).showCommand,
   },
   update: {
+    group: 'keys',
     summary: "change a key's name, expiry, scopes or restrictions",
     load: async () => (await import('./commands/update.js')).updateCommand,
   },
   roll: {
+    group: 'keys',
     summary: 'replace a key; the old one works on for its grace',
     load: async () => (await import('./commands/roll.js')).rollCommand,
   },
   revoke: {
-    summary: 'end keys at once',
+    group: 'keys',
+    summary: 'stop keys at once and for good',
     load: async () => (await import('./commands/revoke.js')).revokeCommand,
   },
-  resume: {
-    summary: 'finish what was interrupted; end old keys that are due',
-    load: async () => (await import('./commands/resume.js')).resumeCommand,
-  },
-  pending: {
-    summary: 'list what is under way',
-    load: async () => (await import('./commands/pending.js')).pendingCommand,
+  verify: {
+    group: 'keys',
+    summary: 'is this key good, and if not, why',
+    load: async () => (await import('./commands/verify.js')).verifyCommand,
   },
   places: {
+    group: 'secrets',
     summary: 'where the secret of each key lives: list, add, remove, kinds',
     load: async () => (await import('./commands/places.js')).placesCommand,
   },
   deliver: {
+    group: 'secrets',
     summary: "deliver a key's secret to further places",
     load: async () => (await import('./commands/deliver.js')).deliverCommand,
   },
   run: {
+    group: 'secrets',
     summary: 'run a program with keys in its environment',
     load: async () => (await import('./commands/run.js')).runCommand,
   },
-  verify: {
-    summary: 'is this key good, and if not, why',
-    load: async () => (await import('./commands/verify.js')).verifyCommand,
-  },
-  audit: {
-    summary: 'find keys that should not be there: old, unused, too broad, in version control',
-    load: async () => (await import('./commands/audit.js')).auditCommand,
-  },
-  guard: {
-    summary: 'stop a commit that holds a key',
-    load: async () => (await import('./commands/guard.js')).guardCommand,
-  },
-  events: {
-    summary: 'the audit trail: who did what when to which key',
-    load: async () => (await import('./commands/events.js')).eventsCommand,
-  },
   env: {
+    group: 'secrets',
     summary: 'print saved secrets as lines for a shell',
     load: async () => (await import('./commands/env.js')).envCommand,
   },
   import: {
+    group: 'secrets',
     summary: 'take in a key that exists already',
     load: async () => (await import('./commands/import.js')).importCommand,
   },
-  api: {
-    summary: "send an authenticated request in the provider's own scheme",
-    load: async () => (await import('./commands/api.js')).apiCommand,
+  resume: {
+    group: 'recovery',
+    summary: 'finish what was interrupted; end old keys that are due',
+    load: async () => (await import('./commands/resume.js')).resumeCommand,
   },
-  webhook: {
-    summary: "check or make a webhook's signature",
-    load: async () => (await import('./commands/webhook.js')).webhookCommand,
+  pending: {
+    group: 'recovery',
+    summary: 'list what is under way',
+    load: async () => (await import('./commands/pending.js')).pendingCommand,
   },
-  provider: {
-    summary: 'what is known of each provider: list, show',
-    load: async () => (await import('./commands/provider.js')).providerCommand,
+  audit: {
+    group: 'checks',
+    summary: 'find keys that should not be there: old, unused, too broad, in version control',
+    load: async () => (await import('./commands/audit.js')).auditCommand,
+  },
+  guard: {
+    group: 'checks',
+    summary: 'stop a commit that holds a key',
+    load: async () => (await import('./commands/guard.js')).guardCommand,
+  },
+  events: {
+    group: 'checks',
+    summary: 'the audit trail: who did what when to which key',
+    load: async () => (await import('./commands/events.js')).eventsCommand,
   },
   login: {
+    group: 'accounts',
     summary: "keep a service's credential in the OS keychain",
     load: async () => (await import('./commands/login.js')).loginCommand,
   },
   logout: {
+    group: 'accounts',
     summary: 'remove a stored credential everywhere',
     load: async () => (await import('./commands/logout.js')).logoutCommand,
   },
   status: {
+    group: 'accounts',
     summary: 'where calls go, as whom, and which setting won',
     load: async () => (await import('./commands/status.js')).statusCommand,
   },
   profile: {
+    group: 'accounts',
     summary: 'named services: list, use, add, remove',
     load: async () => (await import('./commands/profile.js')).profileCommand,
   },
   config: {
+    group: 'accounts',
     summary: 'settings: list, get, set, unset, path',
     load: async () => (await import('./commands/config.js')).configCommand,
   },
+  api: {
+    group: 'accounts',
+    summary: "send an authenticated request in the provider's own scheme",
+    load: async () => (await import('./commands/api.js')).apiCommand,
+  },
+  provider: {
+    group: 'accounts',
+    summary: 'what is known of each provider: list, show',
+    load: async () => (await import('./commands/provider.js')).providerCommand,
+  },
   serve: {
+    group: 'service',
     summary: 'run the key service over HTTP, for others',
     load: async () => (await import('./commands/serve.js')).serveCommand,
   },
+  webhook: {
+    group: 'service',
+    summary: "check or make a webhook's signature",
+    load: async () => (await import('./commands/webhook.js')).webhookCommand,
+  },
   completion: {
+    group: 'service',
     summary: 'print a completion script for a shell',
     load: async () => (await import('./commands/completion.js')).completionCommand,
+  },
+  version: {
+    summary: 'print the version',
+    hidden: true,
+    load: async () => (await import('./commands/version.js')).versionCommand,
   },
   __complete: {
     summary: 'print candidates for a completion script',
@@ -134,14 +178,53 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
 };
 
-const ALIASES: Readonly<Record<string, string>> = { ls: 'list' };
+/** Words that people type for a command, by the command. Help shows the first of each. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  list: ['ls'],
+  roll: ['rotate'],
+  revoke: ['delete', 'remove', 'rm'],
+  status: ['whoami'],
+};
+
+/** What other tools call a command of ours. These words are suggested only: each can mean something else, too. */
+const FOREIGN_WORDS: Readonly<Record<string, string>> = {
+  ...{ add: 'create', generate: 'create', issue: 'create', make: 'create', mint: 'create', new: 'create' },
+  ...{ get: 'show', info: 'show', describe: 'show', view: 'show', edit: 'update', set: 'update' },
+  ...{ regenerate: 'roll', renew: 'roll', replace: 'roll', disable: 'revoke', destroy: 'revoke' },
+  ...{ check: 'verify', test: 'verify', validate: 'verify', scan: 'audit', log: 'events', logs: 'events' },
+  ...{ auth: 'login', signin: 'login', signout: 'logout', use: 'profile', exec: 'run', start: 'serve' },
+  ...{
+    export: 'env',
+    completions: 'completion',
+    server: 'serve',
+    providers: 'provider',
+    vendors: 'provider',
+  },
+};
+
+/** The command that was probably meant by a word that is none, if another tool uses this word for it. */
+export function commandMeant(word: string): string | undefined {
+  return Object.hasOwn(FOREIGN_WORDS, word) ? FOREIGN_WORDS[word] : undefined;
+}
+
+/** The name of the command that a word stands for. */
+function commandNamed(word: string | undefined): string | undefined {
+  if (word === undefined) return undefined;
+  const [name] = Object.entries(ALIASES).find(([, aliases]) => aliases.includes(word)) ?? [word];
+  return name;
+}
 
 /** The root command with its global flags and no subcommand. */
 export function createRoot(version: string) {
   return new Command('keys')
+    .usage('[options] <command>')
     .description('one life cycle for API keys, from the terminal and from scripts')
-    .version(version, '-V, --version', 'print the version')
-    .option('--profile <name>', 'use this profile (beats the environment)')
+    .version(
+      version,
+      '-V, --version',
+      'print the version; with --verbose also of Node, SQLite, OpenSSL and the keychain libraries, for bug reports',
+    )
+    .option('-p, --profile <name>', 'use this profile (beats the environment)')
     .option('--provider <id>', 'whose keys: see keys provider list (default: keys)')
     .option('--base-url <url>', 'use the key service at this address')
     .addOption(
@@ -151,13 +234,11 @@ export function createRoot(version: string) {
       ).argParser<string[]>(collect),
     )
     .option('--json', 'print data alone on stdout, as JSON')
+    .option('-q, --quiet', 'no messages but warnings and errors')
     .option('--no-input', 'never ask; refuse what would have to be asked')
     .option('--no-browser', "print a dashboard's address instead of opening it")
     .option('--insecure', 'allow plain HTTP to another machine')
-    .option(
-      '--verbose',
-      'with --version: also of Node, SQLite, OpenSSL and the keychain libraries, for bug reports',
-    )
+    .addOption(new Option('--verbose').hideHelp())
     .option('--debug', 'trace requests to stderr, secrets redacted')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
@@ -192,7 +273,13 @@ async function addCommand(root: Root, context: Context, entry: CommandEntry): Pr
     inherit(root, sub);
   }
   inherit(root, command);
-  root.addCommand(command as Command, entry.hidden ? { hidden: true } : {});
+  addInGroup(root, command, entry);
+}
+
+function addInGroup(root: Root, command: CommandUnknownOpts, { group, hidden }: CommandEntry): void {
+  command.aliases([...(ALIASES[command.name()] ?? [])]);
+  if (group !== undefined) command.helpGroup(`${GROUPS[group]}:`);
+  root.addCommand(command as Command, hidden ? { hidden: true } : {});
 }
 
 function inherit(root: Root, command: CommandUnknownOpts): void {
@@ -206,18 +293,39 @@ export async function buildFullProgram(context: Context, version: string): Promi
   return root;
 }
 
+/** What `keys` alone prints: one screen. Every command by name, two examples, and where more is said. */
+export function overview(): string {
+  const names = Object.entries(GROUPS).map(([group, title]) => {
+    const commands = Object.entries(COMMANDS).filter(([, entry]) => entry.group === group);
+    return `  ${title.padEnd(10)} ${commands.map(([name]) => name).join(' ')}`;
+  });
+  return `One life cycle for API keys, from the terminal and from scripts.
+
+Usage: keys [options] <command>
+
+${names.join('\n')}
+
+Examples:
+  keys create my-first-key          create a key of a service on this machine
+  keys roll web --to .env#WEB_KEY   replace a key; deliver the new one to a file
+
+keys <command> --help explains a command; keys --help lists every option and
+exit code; man keys names the guides.
+`;
+}
+
 /** The program for one call: the command that `argv` names is loaded, the others are there by name and summary alone. */
 export async function buildProgram(root: Root, context: Context, argv: readonly string[]): Promise<Root> {
   const { operands } = root.parseOptions([...argv]);
   const wanted = operands[0] === 'help' ? operands[1] : operands[0];
-  const name = wanted === undefined ? undefined : (ALIASES[wanted] ?? wanted);
+  const name = commandNamed(wanted);
   for (const [candidate, entry] of Object.entries(COMMANDS)) {
     if (candidate === name) {
       await addCommand(root, context, entry);
     } else {
       const stub = new Command(candidate).summary(entry.summary).description(entry.summary);
       inherit(root, stub as CommandUnknownOpts);
-      root.addCommand(stub as Command, entry.hidden ? { hidden: true } : {});
+      addInGroup(root, stub as CommandUnknownOpts, entry);
     }
   }
   return root;

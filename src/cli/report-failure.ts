@@ -19,22 +19,42 @@ export function isHelpOfGroup(error: unknown): boolean {
   return isParserFailure(error) && error.code === 'commander.help' && error.exitCode !== 0;
 }
 
-/** A mistake in the arguments, with the parser's suggestion as hint. */
-function fromParser(failure: ParserFailure): KeysError {
-  const [first = '', ...rest] = failure.message.replace(/^error: /, '').split('\n');
+/** A command of the tree, as far as a hint needs it. */
+interface NamedCommand {
+  name(): string;
+  usage(): string;
+  readonly parent: NamedCommand | null;
+}
+
+/** Such as `keys profile add`. */
+function wordsOf(command: NamedCommand): string {
+  return command.parent === null ? command.name() : `${wordsOf(command.parent)} ${command.name()}`;
+}
+
+/**
+ * A mistake in the arguments of a command. The hint is the command that was probably meant (`meant`), the parser's suggestion, or how
+ * the command is used. Returns anything else as it is.
+ */
+export function explainMistake(error: unknown, command: NamedCommand, meant: string | undefined): unknown {
+  if (!isParserFailure(error) || error.exitCode === 0) return error;
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = rest
     .join(' ')
     .trim()
     .replace(/^\(|\)$/g, '');
+  const words = wordsOf(command);
   return new KeysError('usage', first.replace(/\.$/, ''), {
-    hint: suggestion ? suggestion.charAt(0).toLowerCase() + suggestion.slice(1) : 'see keys --help',
+    hint:
+      (meant && `did you mean ${meant}?`) ||
+      suggestion.charAt(0).toLowerCase() + suggestion.slice(1) ||
+      `usage: ${words} ${command.usage()}; ${words} --help explains it`,
   });
 }
 
 /** Whatever was thrown, as a failure with a code. What was not foreseen shows its message, and its stack only under `--debug`. */
 export function asKeysError(error: unknown): KeysError | null {
   if (error instanceof KeysError) return error;
-  if (isParserFailure(error)) return error.exitCode === 0 ? null : fromParser(error);
+  if (isParserFailure(error) && error.exitCode === 0) return null;
   if (error instanceof Error && error.name === 'ExitPromptError')
     return new KeysError('interrupted', 'interrupted');
   const message = error instanceof Error ? error.message : String(error);

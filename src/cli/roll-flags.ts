@@ -58,7 +58,7 @@ export function readChoices(flags: RollFlags, now: number): RollChoices {
   return {
     ...(scopes === undefined ? {} : { scopes }),
     ...(end === undefined ? {} : { grace_ms: end }),
-    ...(expires === undefined ? {} : { expires_at: expires === 'never' ? null : readExpiry(expires, now) }),
+    ...(expires === undefined ? {} : { expires_at: readExpiry(expires, now) }),
     ...(flags.revokeFirst ? { revokeFirst: true } : {}),
     ...(flags.inPlace ? { inPlace: true } : {}),
   };

@@ -1,3 +1,4 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../domain/errors.js';
 import { createRedactor, type Redactor } from '../domain/redactor.js';
 import { createOutput } from '../terminal/create-output.js';
@@ -6,8 +7,8 @@ import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sin
 import type { GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
 import { exitCodeOf } from './exit-codes.js';
-import { buildProgram, createRoot } from './program.js';
-import { asKeysError, failureText, isHelpOfGroup } from './report-failure.js';
+import { buildProgram, commandMeant, createRoot, overview } from './program.js';
+import { asKeysError, explainMistake, failureText, isHelpOfGroup } from './report-failure.js';
 
 /** Variables whose value is a secret of this program. */
 const SECRET_VARIABLES = ['KEYS_API_KEY', 'KEYS_MANAGEMENT_KEY', 'KEYS_ENCRYPTION_KEY', 'PGPASSWORD'];
@@ -69,12 +70,15 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
       });
     }
     const context = await createContext(host, flags, streams, ending);
-    const program = await buildProgram(root, context, host.argv);
-    if (host.argv.length === 0) program.outputHelp();
-    else await program.parseAsync([...host.argv], { from: 'user' });
+    await buildProgram(root, context, host.argv);
+    if (host.argv.length === 0) printed = overview();
+    else await root.parseAsync([...host.argv], { from: 'user' });
   } catch (error) {
-    if (!isHelpOfGroup(error)) throw error;
-    const { operands } = root.parseOptions([...host.argv]);
+    const operands = operandsOf(root, host.argv);
+    if (!isHelpOfGroup(error)) {
+      const [word = ''] = operands;
+      throw explainMistake(error, commandAt(root, operands), commandMeant(word));
+    }
     if (operands.includes('help')) {
       throw new KeysError('usage', `no command ${operands.at(-1)}`, { hint: 'keys --help lists them' });
     }
@@ -82,6 +86,26 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
   } finally {
     if (printed) await streams.stdout.write(printed);
   }
+}
+
+/** The words of a call that are no options. None where an option lacks its value. */
+function operandsOf(root: CommandUnknownOpts, argv: readonly string[]): readonly string[] {
+  try {
+    return root.parseOptions([...argv]).operands;
+  } catch {
+    return [];
+  }
+}
+
+/** The command that the words name, as deep as they name one. */
+function commandAt(root: CommandUnknownOpts, words: readonly string[]): CommandUnknownOpts {
+  let command = root;
+  for (const word of words) {
+    const next = command.commands.find((each) => each.name() === word || each.aliases().includes(word));
+    if (next === undefined) break;
+    command = next;
+  }
+  return command;
 }
 
 /** `--version --verbose`, in any order, with `--json` or without. */

@@ -11,8 +11,22 @@ function wantsColor(env: Readonly<Record<string, string | undefined>>, isTermina
   return isTerminal && env['TERM'] !== 'dumb';
 }
 
-/** The output for a call: JSON when asked for, tables on a terminal, tab-separated text elsewhere. Tables are loaded where there is a terminal. */
+/**
+ * The output for a call: JSON when asked for, tables on a terminal, tab-separated text elsewhere. Tables are loaded where there is a
+ * terminal. `quiet` leaves out what was done and how far it has come.
+ */
 export async function createOutput(
+  json: boolean,
+  stdout: TextSink,
+  stderr: TextSink,
+  env: Readonly<Record<string, string | undefined>>,
+  quiet = false,
+): Promise<Output> {
+  const output = await outputFor(json, stdout, stderr, env);
+  return quiet ? { ...output, say: () => undefined, progress: () => undefined } : output;
+}
+
+async function outputFor(
   json: boolean,
   stdout: TextSink,
   stderr: TextSink,

@@ -43,6 +43,9 @@ const CASES: ReadonlyArray<readonly [line: string, candidates: readonly string[]
   ['keys webhook verify --key ', ['saved']],
   ['keys --profile ', ['other', 'team']],
   ['keys list --profile te', ['team']],
+  ['keys -p te', ['team']],
+  ['keys -p other show else', ['elsewhere']],
+  ['keys rm we', ['web']],
   ['keys profile use ', ['other', 'team']],
   ['keys profile remove ', ['other', 'team']],
   ['keys --provider langf', ['langfuse']],
@@ -68,6 +71,7 @@ const NOTHING = [
   'keys create --name ',
   'keys update web --name ',
   'keys __',
+  'keys rot',
 ];
 
 let keys: KeysProgram;
@@ -152,7 +156,7 @@ describe.skipIf(missing('zsh'))('zsh', () => {
   it('says what a command, a flag, a profile is', async () => {
     const session = await shellSession('zsh', join(COMPLETIONS, '_keys'), { env, cwd: keys.home });
     try {
-      await session.see('keys r\u0004', /revoke +-- end keys at once/);
+      await session.see('keys r\u0004', /revoke +-- stop keys at once and for good/);
       await session.see('keys create --e\u0004', /--expires.*when it expires: 30d/);
       await session.see('keys --profile \u0004', /team +-- http:\/\/127\.0\.0\.1:9/);
       await session.see('keys --provider l\u0004', /langfuse +-- Langfuse/);
@@ -198,7 +202,7 @@ describe.skipIf(missing('fish'))('fish', () => {
       'keys --profile ',
       'keys --provider langf',
     ]);
-    expect(commands).toEqual(['revoke\tend keys at once']);
+    expect(commands).toEqual(['revoke\tstop keys at once and for good']);
     expect(flags?.[0]).toMatch(/^--expires\twhen it expires: 30d/);
     expect(profiles).toContain('team\thttp://127.0.0.1:9');
     expect(providers).toEqual(['langfuse\tLangfuse']);

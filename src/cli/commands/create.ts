@@ -34,7 +34,7 @@ export function createCommand(context: Context) {
     )
     .option('--environment <name>', "one of the provider's, such as live or test (default: its first)")
     .option('--service <name>', 'the service that it belongs to')
-    .option('--expires <time>', 'when it expires: 30d, 12h, 2027-01-31 (default: never)')
+    .option('--expires <time>', 'when it expires: 30d, 9mo, 2027-01-31, never (default: never)')
     .option('--rotate <duration>', 'keys roll --due rolls it after this time, such as 90d (default: never)')
     .option(
       '--grace <duration>',
@@ -52,8 +52,8 @@ export function createCommand(context: Context) {
     .addOption(replaceOption())
     .addOption(noEscrowOption())
     .addOption(insecureStorageOption())
-    .option('--yes', 'do not ask')
-    .option('--dry-run', 'say what would be created, and create nothing')
+    .option('-y, --yes', 'do not ask')
+    .option('-n, --dry-run', 'say what would be created, and create nothing')
     .addHelpText(
       'after',
       `

@@ -17,7 +17,6 @@ import {
 
 export function listCommand(context: Context) {
   return new Command('list')
-    .alias('ls')
     .description('Lists keys, newest first, every page of them. Revoked keys are left out unless asked for.')
     .option('--name <pattern>', '`*` stands for any characters; without one, the exact name')
     .addOption(
@@ -36,7 +35,7 @@ export function listCommand(context: Context) {
     .option('--all-profiles', 'of every service that this machine knows')
     .option('--sort <column>', 'by this column; `column:desc` reverses the order (default: newest first)')
     .option('--columns <names>', 'these columns, separated by commas')
-    .option('--limit <number>', 'at most this many')
+    .option('-L, --limit <number>', 'at most this many')
     .addHelpText(
       'after',
       `

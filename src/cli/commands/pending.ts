@@ -21,7 +21,7 @@ export function pendingCommand(context: Context) {
         'Forgets an operation. Its key, if there is one, stays as it is: revoke it if nobody uses it.',
       )
       .argument('<operation>', 'its id, as keys pending shows it')
-      .option('--yes', 'do not ask')
+      .option('-y, --yes', 'do not ask')
       .addHelpText('after', '\nExamples:\n  keys pending drop op_8fK2… --yes')
       .action((id, flags) => drop(id, flags, context)),
   );

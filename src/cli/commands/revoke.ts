@@ -17,9 +17,9 @@ export function revokeCommand(context: Context) {
       'Revokes keys at once and for good: the next request with one is refused. Asks first; without a terminal it needs --yes. The name of a managed key revokes all its versions.',
     )
     .argument('<key...>', 'ids or exact names; on a terminal also the beginning of one')
-    .option('--yes', 'do not ask')
+    .option('-y, --yes', 'do not ask')
     .option('--force', 'even the key that authenticates this call, or the last one that can manage keys')
-    .option('--dry-run', 'say what would be revoked, and change nothing')
+    .option('-n, --dry-run', 'say what would be revoked, and change nothing')
     .addHelpText(
       'after',
       `

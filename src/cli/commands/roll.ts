@@ -52,8 +52,8 @@ export function rollCommand(context: Context) {
     .addOption(replaceOption())
     .addOption(insecureStorageOption())
     .addOption(noEscrowOption())
-    .option('--yes', 'do not ask, not even when the old key stops at once')
-    .option('--dry-run', 'say what would happen, and change nothing')
+    .option('-y, --yes', 'do not ask, not even when the old key stops at once')
+    .option('-n, --dry-run', 'say what would happen, and change nothing')
     .addHelpText(
       'after',
       `

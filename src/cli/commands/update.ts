@@ -38,16 +38,16 @@ export function updateCommand(context: Context) {
     .argument('<key>', 'id or exact name; on a terminal also the beginning of one')
     .option('--name <name>', 'a new name')
     .option('--service <name>', 'the service that it belongs to')
-    .option('--expires <time>', 'a new end: 30d, 12h, 2027-01-31')
-    .option('--no-expires', 'no end')
+    .option('--expires <time>', 'a new expiry: 30d, 9mo, 2027-01-31, never')
+    .option('--no-expires', 'the same as --expires never')
     .addOption(scopeOption())
     .addOption(allowIpOption())
     .addOption(allowReferrerOption())
     .addOption(allowEndpointOption())
     .option('--no-restrictions', 'lift every restriction')
     .addOption(metadataOption())
-    .option('--yes', 'do not ask')
-    .option('--dry-run', 'say what would change, and change nothing')
+    .option('-y, --yes', 'do not ask')
+    .option('-n, --dry-run', 'say what would change, and change nothing')
     .addHelpText(
       'after',
       '\nExamples:\n  keys update web --name "web shop"\n  keys update web --allow-ip 203.0.113.0/24',

@@ -1,5 +1,14 @@
 import type { CommandNode } from '../man/command-tree.js';
-import { type Candidates, optionsWithValue, type Place, places, SCOPE_OPTIONS, valuesOf } from './words.js';
+import {
+  type Candidates,
+  formsOf,
+  LONG_SCOPE_OPTIONS,
+  optionsWithValue,
+  type Place,
+  places,
+  SCOPE_OPTIONS,
+  valuesOf,
+} from './words.js';
 
 /** What the script needs whatever the commands are. */
 const FUNCTIONS = `# Reads the line up to the cursor as bash would: words before the current one, and of that one its text (cur), the quote that is
@@ -74,12 +83,17 @@ export function bashCompletion(tree: CommandNode): string {
   const values = all.flatMap(({ path, options }) =>
     options
       .filter((option) => option.takesValue && valuesOf(option).kind !== 'none')
-      .map((option) => ({ at: `'${path}:${option.long}'`, option })),
+      .map((option) => ({
+        at: formsOf(option)
+          .map((form) => `'${path}:${form}'`)
+          .join(' | '),
+        option,
+      })),
   );
   const freeValues = all.flatMap(({ path, options }) =>
     options
       .filter((option) => option.takesValue && !option.valueOptional && valuesOf(option).kind === 'none')
-      .map(({ long }) => `${path}:${long}`),
+      .flatMap((option) => formsOf(option).map((form) => `${path}:${form}`)),
   );
   return `# bash completion for keys; made from the command tree by npm run docs
 
@@ -138,7 +152,7 @@ function readWords(all: readonly Place[]): string {
         if ((i + 1 < \${#words[@]})); then scope+=("$word" "\${words[i + 1]}"); fi
         i=$((i + 1))
         ;;
-      ${SCOPE_OPTIONS.map((option) => `${option}=*`).join(' | ')}) scope+=("$word") ;;
+      ${LONG_SCOPE_OPTIONS.map((option) => `${option}=*`).join(' | ')}) scope+=("$word") ;;
       ${optionsWithValue(all)
         .filter((option) => !SCOPE_OPTIONS.includes(option))
         .join(' | ')}) i=$((i + 1)) ;;

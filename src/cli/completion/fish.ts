@@ -1,7 +1,7 @@
 import type { CommandNode, OptionNode } from '../man/command-tree.js';
 import {
   type Candidates,
-  namesOf,
+  LONG_SCOPE_OPTIONS,
   optionsWithValue,
   type Place,
   places,
@@ -31,7 +31,7 @@ function __keys_ask
         switch $words[$i]
             case ${SCOPE_OPTIONS.join(' ')}
                 set -a scope $words[$i] $words[(math $i + 1)]
-            case ${SCOPE_OPTIONS.map((option) => quote(`${option}=*`)).join(' ')}
+            case ${LONG_SCOPE_OPTIONS.map((option) => quote(`${option}=*`)).join(' ')}
                 set -a scope $words[$i]
         end
     end
@@ -100,9 +100,7 @@ end`;
 function linesOf({ path, command, options, candidates, variadic }: Place): string[] {
   const at = `complete -c keys -n ${quote(`__keys_at '${path}'`)}`;
   const first = variadic ? at : `complete -c keys -n ${quote(`__keys_at '${path}' first`)}`;
-  const children = command.commands.flatMap((child) =>
-    namesOf(child).map((name) => `${first} -a ${name} -d ${quote(child.summary)}`),
-  );
+  const children = command.commands.map((child) => `${first} -a ${child.name} -d ${quote(child.summary)}`);
   const own =
     command.commands.length > 0 || candidates.kind === 'none' ? [] : [`${first} ${source(candidates)}`];
   const optional = options

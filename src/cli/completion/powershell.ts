@@ -1,12 +1,14 @@
 import type { CommandNode } from '../man/command-tree.js';
-import { type Candidates, optionsWithValue, places, SCOPE_OPTIONS, valuesOf } from './words.js';
+import { type Candidates, formsOf, optionsWithValue, places, SCOPE_OPTIONS, valuesOf } from './words.js';
 
 /** A PowerShell completion script. */
 export function powershellCompletion(tree: CommandNode): string {
   const all = places(tree);
   const values = all.flatMap(({ path, options }) =>
     options
-      .map((option) => ({ at: `${path}:${option.long}`, source: source(valuesOf(option)) }))
+      .flatMap((option) =>
+        formsOf(option).map((form) => ({ at: `${path}:${form}`, source: source(valuesOf(option)) })),
+      )
       .filter(({ source }) => source !== null),
   );
   return `# PowerShell completion for keys; made from the command tree by npm run docs

@@ -90,7 +90,7 @@ export interface Place {
   readonly variadic: boolean;
 }
 
-/** Every command of the tree with what completes it, the program first; an alias is a place of its own. */
+/** Every command of the tree with what completes it, the program first. An alias is never offered, but completes as its command does. */
 export function places(root: CommandNode): Place[] {
   const global = root.options.filter((option) => !['--help', '--version'].includes(option.long));
   const below = (path: string, command: CommandNode, siblings: readonly CommandNode[]): Place[] => {
@@ -102,7 +102,7 @@ export function places(root: CommandNode): Place[] {
       options,
       candidates:
         command.commands.length > 0
-          ? words(...command.commands.flatMap(namesOf))
+          ? words(...command.commands.map(({ name }) => name))
           : command.name === 'help'
             ? words(...siblings.map(({ name }) => name).filter((name) => name !== 'help'))
             : candidatesOf(path, argument),
@@ -122,13 +122,19 @@ export function namesOf(command: CommandNode): string[] {
   return [command.name, ...command.aliases];
 }
 
+/** How an option can be typed: `--limit`, `-L`. */
+export function formsOf({ long, short }: OptionNode): string[] {
+  return short === undefined ? [long] : [long, short];
+}
+
 /** Options whose next word is theirs whatever it is. */
 export function optionsWithValue(all: readonly Place[]): string[] {
   const taking = all.flatMap(({ options }) =>
     options.filter((option) => option.takesValue && !option.valueOptional),
   );
-  return [...new Set(taking.map(({ long }) => long))];
+  return [...new Set(taking.flatMap(formsOf))];
 }
 
 /** The options that say where calls go: `__complete` is asked with them, for its answer depends on them. */
-export const SCOPE_OPTIONS = ['--profile', '--provider', '--base-url', '--set'];
+export const LONG_SCOPE_OPTIONS = ['--profile', '--provider', '--base-url', '--set'];
+export const SCOPE_OPTIONS = ['-p', ...LONG_SCOPE_OPTIONS];

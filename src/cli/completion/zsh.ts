@@ -1,9 +1,17 @@
 import type { CommandNode, OptionNode } from '../man/command-tree.js';
-import { type Candidates, namesOf, type Place, places, SCOPE_OPTIONS, valuesOf } from './words.js';
+import {
+  type Candidates,
+  LONG_SCOPE_OPTIONS,
+  namesOf,
+  type Place,
+  places,
+  SCOPE_OPTIONS,
+  valuesOf,
+} from './words.js';
 
 /** A zsh completion function (\`_keys\`), over _arguments. */
 export function zshCompletion(tree: CommandNode): string {
-  const all = places(tree);
+  const all = places(tree).filter(({ path, command }) => path === '' || path.endsWith(command.name));
   return `#compdef keys
 # zsh completion for keys; made from the command tree by npm run docs
 
@@ -33,7 +41,7 @@ _keys_start() {
   for (( i = 2; i < CURRENT - 1; i++ )); do
     case $words[i] in
       (${SCOPE_OPTIONS.join('|')}) _keys_scope+=("$words[i]" "\${(Q)words[i+1]}") ;;
-      (${SCOPE_OPTIONS.map((option) => `${option}=*`).join('|')}) _keys_scope+=("\${(Q)words[i]}") ;;
+      (${LONG_SCOPE_OPTIONS.map((option) => `${option}=*`).join('|')}) _keys_scope+=("\${(Q)words[i]}") ;;
     esac
   done
   _keys_root "$@"
@@ -68,15 +76,13 @@ function functionOf({ path, command, options, candidates }: Place): string {
     });
     return `${functionName(path)}() {\n  _arguments -s -S ${[...specs, ...positional].join(' \\\n    ')}\n}\n`;
   }
-  const described = command.commands.flatMap((child) =>
-    namesOf(child).map((name) => quote(`${name}:${child.summary.replaceAll('\\', '\\\\')}`)),
+  const described = command.commands.map((child) =>
+    quote(`${child.name}:${child.summary.replaceAll('\\', '\\\\')}`),
   );
-  const cases = command.commands.flatMap((child) =>
-    namesOf(child).map((name) => {
-      const below = path === '' ? name : `${path} ${name}`;
-      return `        ${name}) ${functionName(below)} ;;`;
-    }),
-  );
+  const cases = command.commands.map((child) => {
+    const below = path === '' ? child.name : `${path} ${child.name}`;
+    return `        ${namesOf(child).join('|')}) ${functionName(below)} ;;`;
+  });
   return `${functionName(path)}() {
   local context state state_descr line
   typeset -A opt_args
@@ -104,7 +110,8 @@ function spec(option: OptionNode): string {
       : quote(`*${option.long}[${about}]`);
   }
   const value = `${option.valueOptional ? '::' : ':'}value:${action(valuesOf(option))}`;
-  return quote(`*${option.long}=[${about}]${value}`);
+  const long = quote(`*${option.long}=[${about}]${value}`);
+  return option.short ? `${long} ${quote(`*${option.short}+[${about}]${value}`)}` : long;
 }
 
 function action(candidates: Candidates): string {
