@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<string, () => Promise<PlaceKind>>> = {
   'github-env': async () => (await import('./kinds/github-job.js')).githubEnv,
   'github-output': async () => (await import('./kinds/github-job.js')).githubOutput,
   github: async () => (await import('./kinds/github.js')).github,
+  vault: async () => (await import('./kinds/vault.js')).vault,
   'aws-secrets': async () => (await import('./kinds/aws-secrets.js')).awsSecrets,
   'aws-ssm': async () => (await import('./kinds/aws-ssm.js')).awsSsm,
   k8s: async () => (await import('./kinds/k8s.js')).k8s,
