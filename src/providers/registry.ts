@@ -14,6 +14,7 @@ const PROVIDERS: Readonly<Record<string, () => Promise<ProviderDefinition>>> = {
   tylt: async () => (await import('./vendors/tylt.js')).tylt,
   jahuty: async () => (await import('./vendors/jahuty.js')).jahuty,
   algolia: async () => (await import('./vendors/algolia.js')).algolia,
+  aws: async () => (await import('./vendors/aws.js')).aws,
   axiom: async () => (await import('./vendors/axiom.js')).axiom,
   clerk: async () => (await import('./vendors/clerk.js')).clerk,
   cloudflare: async () => (await import('./vendors/cloudflare.js')).cloudflare,

@@ -182,7 +182,7 @@ export interface KeyResource {
   readonly roll?: RollWay;
   readonly revoke?: {
     readonly at?: Route;
-    readonly body?: object;
+    readonly body?: object | ((set: Moment['set']) => object);
     readonly steps?: ReadonlyArray<Step<string>>;
   };
   readonly verify?: VerifyWay;

@@ -25,6 +25,8 @@ export interface Described {
   readonly resource: KeyResource;
   readonly options: Options;
   readonly published: string | null;
+  /** Whether responses are XML. */
+  readonly xml: boolean;
 }
 
 /** The operations of a resource over HTTP. */
@@ -129,7 +131,7 @@ function stepOf<Input>(
 }
 
 function listOf(described: Described) {
-  const { resource, published } = described;
+  const { resource, published, xml } = described;
   const {
     at = 'GET {keys}',
     in: place = '',
@@ -150,7 +152,8 @@ function listOf(described: Described) {
     },
     answer: ANY,
     read(told, { cursor, limit }, context) {
-      const records = valueAt(told, place);
+      // An empty element of XML has no items that a path could name.
+      const records = valueAt(told, place) ?? (xml ? [] : undefined);
       if (!Array.isArray(records))
         throw new DefinitionMistake(place || 'the response', 'is not a list of keys');
       const keys = records.flatMap((each) => {
@@ -271,7 +274,8 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
 function revokeOf({ resource }: Described) {
   const { at = 'DELETE {keys}/{id}', body, steps = [] } = resource.revoke ?? {};
   return operation<string, undefined, unknown, undefined>({
-    call: (id, context) => callOf(resource, at, context, id, body),
+    call: (id, context) =>
+      callOf(resource, at, context, id, typeof body === 'function' ? body(context.set) : body),
     read: () => undefined,
     steps: (_, id, context) => steps.flatMap((step) => stepOf(resource, step, id, context, id)),
   });

@@ -127,7 +127,12 @@ export function provider(described: DescribedProvider): ProviderDefinition {
     ...(keys.headers === undefined
       ? {}
       : { requestHeaders: ({ set, idempotencyKey }) => keys.headers?.(set, idempotencyKey) ?? {} }),
-    endpoints: operationsOf({ resource: keys, options, published: known.baseUrl ?? null }),
+    endpoints: operationsOf({
+      resource: keys,
+      options,
+      published: known.baseUrl ?? null,
+      xml: known.responses === 'xml',
+    }),
   });
 }
 
