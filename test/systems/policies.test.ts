@@ -179,14 +179,16 @@ describe('trust-swiftly', () => {
 });
 
 describe('swiftsell', () => {
-  it('begins with ss_, and takes x-api-key bare and with Bearer, and nothing else', async () => {
+  it('begins with ss_, and is accepted in x-api-key and Authorization, bare and as a Bearer token', async () => {
     const { secret, use } = await under('swiftsell');
     const { secret: key, key: record } = await secret({ name: 'Shopify Integration' });
     expect(key).toMatch(/^ss_[0-9A-Za-z]{39}$/);
     expect(record.prefix).toBe('ss_');
     expect((await use({ 'x-api-key': key })).status).toBe(204);
     expect((await use({ 'x-api-key': `Bearer ${key}` })).status).toBe(204);
-    expect((await use(bearer(key))).status).toBe(401);
+    expect((await use(bearer(key))).status).toBe(204);
+    expect((await use({ authorization: key })).status).toBe(204);
+    expect((await use({ 'x-other-key': key })).status).toBe(401);
     expect((await use({})).status).toBe(401);
   });
 
