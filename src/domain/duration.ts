@@ -73,8 +73,8 @@ function addMonths(at: Date, months: number): void {
 }
 
 /**
- * The instant that `30d` (from now), `2027-01-31` (midnight UTC at its start) or `2027-01-31T12:00:00Z` names, in epoch
- * milliseconds. Throws `usage` for what is none of them, for a day that does not exist, and for a time without a zone.
+ * The instant that `30d` (from now), `2027-01-31` (the last second of that day, in local time) or `2027-01-31T12:00:00Z` names,
+ * in epoch milliseconds. Throws `usage` for what is none of them, for a day that does not exist, and for a time without a zone.
  */
 export function parseInstant(text: string, nowMs: number): number {
   if (tryDuration(text) !== undefined) return after(nowMs, text);
@@ -82,7 +82,8 @@ export function parseInstant(text: string, nowMs: number): number {
     const day = text.slice(0, 10);
     const midnight = Date.parse(`${day}T00:00:00Z`);
     const exists = Number.isFinite(midnight) && new Date(midnight).toISOString().startsWith(day);
-    const at = Date.parse(DATE.test(text) ? `${text}T00:00:00Z` : text);
+    // Without a zone, Date.parse reads a date with a time as local time.
+    const at = Date.parse(DATE.test(text) ? `${text}T23:59:59` : text);
     if (exists && Number.isFinite(at)) return at;
   }
   throw new KeysError('usage', `not a time: ${JSON.stringify(text)}`, {
