@@ -51,6 +51,7 @@ Examples:
 async function run(command: readonly string[], flags: RunFlags, context: Context): Promise<void> {
   const { loadProvider } = await import('../../providers/registry.js');
   const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
+  const { noteUse } = await import('../../lifecycle/note-use.js');
   const variables: Record<string, string> = {};
   const set = (names: readonly string[], credential: Credential) => {
     for (const [variable, value] of namedParts(credential, names)) {
@@ -67,7 +68,9 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   }
   for (const text of flags.key ?? []) {
     const [, reference = text, name] = /^(.+)=([A-Z_][A-Z0-9_]*)$/s.exec(text) ?? [];
-    const { managed, credential } = await findSavedSecret(reference, context);
+    const saved = await findSavedSecret(reference, context);
+    const { managed, credential } = saved;
+    await noteUse(saved, context);
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
     set(names, credential);
   }

@@ -32,7 +32,9 @@ async function show(reference: string, context: Context): Promise<void> {
     kind === 'guided' ? await (await context.ledger()).find({ provider: provider.id, place }, key.id) : null;
   if (kept === null) return await output.record(key, fields);
   const roll_by = kept.roll_by === null ? null : isoTime(kept.roll_by);
+  const last_used_here = kept.used_here ? isoTime(kept.used_here) : null;
   const more = {
+    last_used_here,
     provider: kept.provider,
     base_url: kept.base_url,
     roll_by,
@@ -42,6 +44,7 @@ async function show(reference: string, context: Context): Promise<void> {
     ...fields,
     ['provider', provider.title],
     ...(kept.base_url === null ? [] : [['base URL', kept.base_url] as const]),
+    ['last used here', last_used_here ?? 'never'],
     ['roll by', roll_by ?? 'never'],
     ['secret', kept.secret_item === null ? 'not saved' : 'saved'],
   ]);

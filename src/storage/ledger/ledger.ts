@@ -35,6 +35,8 @@ export interface LedgerKey extends KeyPlace {
   readonly base_url: string | null;
   /** Epoch milliseconds by which it should be rolled. */
   readonly roll_by: number | null;
+  /** Epoch milliseconds of its last use by this program (see `noteUse`); null or absent: none is known. `put` does not change it. */
+  readonly used_here?: number | null;
 }
 
 /** The local record of keys: one SQLite file, 0600, in the data directory. Errors: see `openSqliteDatabase`. */
@@ -47,6 +49,8 @@ export interface Ledger {
   inSeveralPlaces(): Promise<LedgerKey[]>;
   /** Adds or replaces. */
   put(entry: LedgerKey, now: number): Promise<void>;
+  /** Notes that this program uses a key now. Returns without an error if the ledger does not know the key. */
+  noteUse(place: KeyPlace, id: string, now: number): Promise<void>;
   readonly managed: ManagedKeys;
   /** `clock`: this machine's, which is also the database's. */
   leases(clock: Clock): Leases;
@@ -76,6 +80,7 @@ export async function openLedger(
 }
 
 const COLUMNS = 'provider, place, id, record, secret_item, base_url, roll_by';
+const READ_COLUMNS = `${COLUMNS}, used_here`;
 const OF_KEY = 'provider = ? AND place = ? AND id = ?';
 
 function createLedger(database: SqlDatabase): Ledger {
@@ -92,10 +97,10 @@ function createLedger(database: SqlDatabase): Ledger {
 /** The keys that this machine knows. */
 function knownKeys(
   database: SqlDatabase,
-): Pick<Ledger, 'keys' | 'find' | 'byDigest' | 'inSeveralPlaces' | 'put'> {
+): Pick<Ledger, 'keys' | 'find' | 'byDigest' | 'inSeveralPlaces' | 'noteUse' | 'put'> {
   async function read(where: string, params: readonly string[]): Promise<LedgerKey[]> {
     const rows = await database.all(
-      `SELECT ${COLUMNS} FROM known_keys${where && ` WHERE ${where}`} ORDER BY updated_at DESC, id`,
+      `SELECT ${READ_COLUMNS} FROM known_keys${where && ` WHERE ${where}`} ORDER BY updated_at DESC, id`,
       params,
     );
     return await Promise.all(rows.map((row) => completeKey(database, row)));
@@ -136,6 +141,10 @@ function knownKeys(
         [],
       ),
 
+    async noteUse({ provider, place }, id, now) {
+      await database.run(`UPDATE known_keys SET used_here = ? WHERE ${OF_KEY}`, [now, provider, place, id]);
+    },
+
     put: (entry, now) => database.transaction((session) => putKey(session, entry, now)),
   };
 }
@@ -160,6 +169,7 @@ async function completeKey(database: SqlDatabase, row: SqlRow): Promise<LedgerKe
     secret_item: row['secret_item'] === null ? null : String(row['secret_item']),
     base_url: row['base_url'] === null ? null : String(row['base_url']),
     roll_by: row['roll_by'] === null ? null : Number(row['roll_by']),
+    used_here: row['used_here'] === null ? null : Number(row['used_here']),
   };
 }
 

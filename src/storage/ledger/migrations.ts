@@ -58,5 +58,6 @@ export const LEDGER_MIGRATIONS: Migrations = [
       sealed TEXT NOT NULL,
       created_at BIGINT NOT NULL
     )`,
-  ],
+  ], // When this program last used a saved key whose vendor does not say it, in epoch milliseconds.
+  ['ALTER TABLE known_keys ADD COLUMN used_here BIGINT'],
 ];
