@@ -7,35 +7,67 @@ import type { Context } from './context.js';
 import type { CreateFlags } from './create-flags.js';
 import { nameProblem, readExpiry } from './key-options.js';
 
-/** The flags with a name. If none was given, asks for it and for whatever else the flags leave open and the provider has. */
+/**
+ * The flags with a name. If none was given, asks for it and for whatever else the flags leave open and the provider has. Where a
+ * new key revokes the previous one of its service and environment, both are asked for in any case: a default would revoke a key
+ * that was not meant. Throws `missing_answer` without a terminal.
+ */
 export async function askMissing(
   flags: CreateFlags,
   context: Context,
 ): Promise<CreateFlags & { readonly name: string }> {
-  if (flags.name !== undefined) return { ...flags, name: flags.name };
+  const {
+    types,
+    environments,
+    accepts,
+    supersedes,
+    environment: chosen,
+    defaultEnvironment,
+  } = await offered(context);
+  if (flags.name !== undefined && !supersedes) return { ...flags, name: flags.name };
   const prompts = await context.prompts();
-  const name = await prompts.text({
+  const asksAll = flags.name === undefined;
+  const name = flags.name ?? (await askName(prompts));
+  const type = flags.type ?? (asksAll ? await askType(types, prompts) : undefined);
+  const asksEnvironment = asksAll || (supersedes && chosen === undefined);
+  const environment =
+    flags.environment ??
+    (asksEnvironment ? await askEnvironment(environments, defaultEnvironment, prompts) : undefined);
+  const service = flags.service ?? (supersedes ? await askService(prompts) : undefined);
+  const asksExpiry = asksAll && flags.expires === undefined && accepts.expires_at !== undefined;
+  const expires = asksExpiry
+    ? await askExpiry(accepts.expires_at, prompts, context.clock.now())
+    : flags.expires;
+  return { ...flags, name, ...compact({ type, environment, service, expires: expires || undefined }) };
+}
+
+async function askName(prompts: Prompts): Promise<string> {
+  return await prompts.text({
     message: 'Name',
     flag: '--name',
     check: (text) => nameProblem(text) ?? true,
   });
-  const { types, environments, accepts, defaultEnvironment } = await offered(context);
-  const type = flags.type ?? (await askType(types, prompts));
-  const environment = flags.environment ?? (await askEnvironment(environments, defaultEnvironment, prompts));
-  const asksExpiry = flags.expires === undefined && accepts.expires_at !== undefined;
-  const expires = asksExpiry
-    ? await askExpiry(accepts.expires_at, prompts, context.clock.now())
-    : flags.expires;
-  return { ...flags, name, ...compact({ type, environment, expires: expires || undefined }) };
+}
+
+async function askService(prompts: Prompts): Promise<string> {
+  return await prompts.text({
+    message: 'Service (a new key revokes the previous key of its service)',
+    flag: '--service',
+    check: (text) => text.trim() !== '' || 'name the service that the key is for',
+  });
 }
 
 /** What new keys of the provider in use can have. Its first environment is the default, if the profile names none. */
 async function offered(context: Context) {
   const { targetedProvider } = await import('../connect/targeted-provider.js');
   const { provider, environment = '' } = await targetedProvider(context);
-  const { types, environments, accepts } = provider;
-  const defaultEnvironment = environments.includes(environment) ? environment : environments[0];
-  return { types, environments, accepts, defaultEnvironment };
+  const { types, environments, accepts, supersedes } = provider;
+  const known = environments.includes(environment);
+  return {
+    ...{ types, environments, accepts, supersedes },
+    defaultEnvironment: known ? environment : environments[0],
+    ...(known ? { environment } : {}),
+  };
 }
 
 const TYPE_TITLES: Readonly<Record<KeyType, string>> = {

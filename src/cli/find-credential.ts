@@ -15,8 +15,15 @@ export async function findCredential(key: string | undefined, context: Context):
   const { provider, profile, baseUrl } = await targetedProvider(context);
   if (key === '-') return fromText(await context.input.readText(), provider);
   if (key !== undefined) {
-    const { findSavedSecret } = await import('../lifecycle/find-saved-secret.js');
-    return (await findSavedSecret(key, context)).credential;
+    const [{ findSavedSecret }, { noteUse }] = await Promise.all([
+      import('../lifecycle/find-saved-secret.js'),
+      import('../lifecycle/note-use.js'),
+    ]);
+    const saved = await findSavedSecret(key, context);
+    const environment = saved.version.record.environment ?? null;
+    if (baseUrl !== null) await refuseOtherEnvironment(provider, environment, context);
+    await noteUse(saved, context);
+    return saved.credential;
   }
   const explicit = context.flags.profile !== undefined;
   const definition = await loadProvider(provider.id, context);
@@ -36,6 +43,26 @@ export async function findCredential(key: string | undefined, context: Context):
     });
   }
   return isSplit(definition) ? asUsed(stored.secret, definition) : fromText(stored.secret, provider);
+}
+
+/** Throws `refused` for a key of an environment that the vendor's published address does not serve. */
+async function refuseOtherEnvironment(
+  provider: Provider,
+  environment: string | null,
+  context: Context,
+): Promise<void> {
+  const [{ addressInEnvironment }, { resolveTarget }] = await Promise.all([
+    import('../connect/targeted-provider.js'),
+    import('../connect/resolve-target.js'),
+  ]);
+  if (addressInEnvironment(provider, resolveTarget(context), environment) !== null) return;
+  throw new KeysError(
+    'refused',
+    `this is a ${environment} key, and ${provider.title} publishes the address of ${provider.environments[0]} only`,
+    {
+      hint: `it was not sent; name the ${environment} address with --base-url`,
+    },
+  );
 }
 
 /** What `api` needs to know of how keys are managed. */

@@ -62,6 +62,7 @@ export type NextStep =
   | 'add_profile'
   | 'import_key'
   | 'keep_ledger'
+  | 'import_pasted'
   | 'learn_policy'
   | 'list_keys'
   | 'list_or_import_keys'

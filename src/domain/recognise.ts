@@ -78,7 +78,12 @@ export function checkCredential(
   const { prefixes } = provider.format;
   const [first = ''] = parts;
   const half = parts.findIndex((part) => prefixes.some(({ prefix }) => part.startsWith(prefix)));
-  if (prefixes.length === 0 || half === 0) return;
+  if (half === 0) return;
+  if (prefixes.length === 0) {
+    const other = provider.operations?.create === 'dashboard' ? unmistakable(first, all) : null;
+    if (other === null || other.provider === provider.id) return;
+    throw wrong(`this is a key of ${other.title}, not of ${provider.title}`, `--provider ${other.provider}`);
+  }
   if (half === 1)
     throw wrong('the halves of the pair are swapped', 'paste first the API key, then the secret key');
   const certain = unmistakable(first, all);

@@ -11,7 +11,7 @@ export interface SystemFacts extends Pick<Provider, 'id' | 'title' | 'environmen
   readonly header: string;
   /** The header of a request's signature, for keys that are pairs. */
   readonly signatureHeader?: string;
-  /** Whether a new key ends the one before of the same service and environment. */
+  /** Whether a new key ends the one before of the same service and environment. Then a create must name both. */
   readonly supersedes: boolean;
 }
 

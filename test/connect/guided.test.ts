@@ -1,3 +1,4 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
 import { type KeysProgram, keysProgram } from '../support/keys.js';
@@ -9,24 +10,28 @@ const VENDORS = [
     paste: 'fake-trust-swiftly-0001',
     step: 'Settings → API → Generate New Key',
     url: 'https://app.trustswiftly.com',
+    needs: [],
   },
   {
     id: 'swiftsell',
     paste: 'ss_fake_0001',
     step: 'Settings → API Keys → Create API Key',
     url: 'https://app.swiftsellai.com',
+    needs: [],
   },
   {
     id: 'tylt',
     paste: 'fake-api-key-0001\nfake-secret-key-0001',
     step: 'Generate Key',
     url: 'https://app.tylt.money',
+    needs: ['--service', 'shop', '--environment', 'production'],
   },
   {
     id: 'jahuty',
     paste: 'fake-jahuty-0001',
     step: 'Organization → Settings → API keys → New API key',
     url: 'https://www.jahuty.com',
+    needs: [],
   },
 ] as const;
 
@@ -37,12 +42,12 @@ async function home(env: Readonly<Record<string, string>> = {}): Promise<KeysPro
   return keys;
 }
 
-describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url }) => {
+describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs }) => {
   const of = ['--provider', id];
 
   it('is guided through create, and is then a key like any other', async () => {
     const keys = await home();
-    const made = await keys.run(['create', ...of, '--name', 'Web', '--yes', '--json'], {
+    const made = await keys.run(['create', ...of, ...needs, '--name', 'Web', '--yes', '--json'], {
       stdin: `${paste}\n`,
     });
     expect(made.code, made.stderr).toBe(0);
@@ -82,14 +87,18 @@ describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url }) => {
   it('takes no key twice', async () => {
     const keys = await home();
     await keys.run(['import', ...of, '--name', 'Web'], { stdin: `${paste}\n` });
-    const again = await keys.run(['create', ...of, '--name', 'Other', '--yes'], { stdin: `${paste}\n` });
+    const again = await keys.run(['create', ...of, ...needs, '--name', 'Other', '--yes'], {
+      stdin: `${paste}\n`,
+    });
     expect(again).toMatchObject({ code: 6, stderr: expect.stringContaining('known already: Web') });
   });
 
   it('refuses a second key of one name before anything is pasted', async () => {
     const keys = await home();
     await keys.run(['import', ...of, '--name', 'Web'], { stdin: `${paste}\n` });
-    const again = await keys.run(['create', ...of, '--name', 'Web', '--yes'], { stdin: `${paste}\n` });
+    const again = await keys.run(['create', ...of, ...needs, '--name', 'Web', '--yes'], {
+      stdin: `${paste}\n`,
+    });
     expect(again).toMatchObject({ code: 6, stderr: expect.stringContaining('is named Web already') });
     expect(again.stderr).not.toContain(step);
   });
@@ -152,6 +161,77 @@ describe('a roll, in the order that is safe for the vendor', () => {
   );
 });
 
+it('proposes a name of its own for a successor, and says which of the two keys to delete', async () => {
+  const keys = await home();
+  const of = ['--provider', 'swiftsell'];
+  await keys.run(['import', ...of, '--name', 'Shop'], { stdin: 'ss_fake_0001' });
+  const rolled = await keys.run(['roll', 'Shop', ...of], { stdin: 'ss_fake_0002' });
+  expect(rolled.code, rolled.stderr).toBe(0);
+  expect(rolled.stderr).toMatch(/name it Shop \d{4}-\d\d-\d\d: one key/);
+  const old = /keys revoke (key_\w+)/.exec(rolled.stderr)?.[1] ?? '';
+  const revoked = await keys.run(['revoke', old, ...of, '--yes']);
+  expect(revoked.stderr).toContain('the key to delete is Shop, which ends in …0001');
+  expect(revoked.stderr).toMatch(/keep Shop \d{4}-\d\d-\d\d, which ends in …0002/);
+  const again = await keys.run(['roll', 'Shop', ...of], { stdin: 'ss_fake_0003' });
+  expect(again.stderr).toMatch(/name it Shop: one key/);
+});
+
+it('Tylt: a new pair needs a service and an environment, and the steps name both', async () => {
+  const keys = await home();
+  const of = ['--provider', 'tylt', '--name', 'shop', '--yes'];
+  const stdin = 'fake-api-key-1\nfake-secret-key-1\n';
+  const [service, environment] = [
+    ['--service', 'shop'],
+    ['--environment', 'demo'],
+  ] as const;
+  for (const [given, needed] of [
+    [service, '--environment'],
+    [environment, '--service'],
+  ] as const) {
+    const refused = await keys.run(['create', ...of, ...given], { stdin });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(needed) });
+  }
+  const created = await keys.run(['create', ...of, ...service, ...environment], { stdin });
+  expect([created.code, created.stderr]).toEqual([0, expect.stringContaining('of the demo environment')]);
+  expect(created.stderr).toContain('select the service (shop)');
+  const sent = await keys.run(['api', 'GET', '/x', '--provider', 'tylt', '--key', 'shop']);
+  expect(sent).toMatchObject({ code: 6, stderr: expect.stringContaining('demo') });
+});
+
+it('remembers when it used a key of a dashboard itself, and calls it so', async () => {
+  const keys = await home();
+  const of = ['--provider', 'jahuty'];
+  await keys.run(['import', ...of, '--name', 'Web'], { stdin: 'fake-jahuty-0001' });
+  const show = async () => JSON.parse((await keys.run(['show', 'Web', ...of, '--json'])).stdout);
+  expect((await show()).last_used_here).toBeNull();
+  expect((await keys.run(['run', '--key', 'Web', '--', 'true'])).code).toBe(0);
+  const { last_used_here, last_used } = await show();
+  expect([Date.parse(last_used_here) > 0, last_used]).toEqual([true, undefined]);
+  expect((await keys.run(['show', 'Web', ...of])).stdout).toContain(`last used here\t${last_used_here}`);
+});
+
+it('opens the page with the program of BROWSER, without a terminal and without our credentials', async () => {
+  const keys = await home();
+  const seen = `${keys.home}/seen`;
+  const browser = `${keys.home}/browser`;
+  await writeFile(
+    browser,
+    `#!/bin/sh\necho "$1 $KEYS_LEDGER_KEY" > "${seen}.new" && mv "${seen}.new" "${seen}"\n`,
+  );
+  await chmod(browser, 0o755);
+  const env = { BROWSER: `${browser} %s:other`, KEYS_LEDGER_KEY: '07'.repeat(32) };
+  const create = ['create', '--provider', 'jahuty', '--name', 'Web', '--yes'];
+  const created = await keys.run(create, { stdin: 'fake-jahuty-0001', env });
+  expect([created.code, created.stderr]).toEqual([
+    0,
+    expect.stringContaining('opening https://www.jahuty.com'),
+  ]);
+  await expect.poll(() => readFile(seen, 'utf8').catch(() => '')).toBe('https://www.jahuty.com \n');
+  const second = ['create', '--provider', 'jahuty', '--name', 'Web 2', '--yes', '--no-browser'];
+  const without = await keys.run(second, { stdin: 'fake-jahuty-0002', env });
+  expect(without.stderr).toContain('open https://www.jahuty.com');
+});
+
 describe('a paste that cannot be right', () => {
   it.each([
     ['another prefix', 'swiftsell', 'fake-0001', /begins with ss_/],
@@ -160,11 +240,22 @@ describe('a paste that cannot be right', () => {
     ['the same half twice', 'tylt', 'fake-0001\nfake-0001', /both parts are the same/],
     ['white space', 'jahuty', 'fake 0001', /white space/],
     ['nothing', 'jahuty', '', /no key/],
+    ['a fragment', 'trust-swiftly', 'fake', /4 characters is too short/],
+    [
+      'a key of another system',
+      'jahuty',
+      `sk_live_${'fake'.repeat(6)}`,
+      /is a key of key service, not of Jahuty/,
+    ],
   ])('%s', async (_, id, stdin, message) => {
     const keys = await home();
-    const result = await keys.run(['create', '--provider', id, '--name', 'Web', '--yes'], { stdin });
+    const needs = VENDORS.find((vendor) => vendor.id === id)?.needs ?? [];
+    const result = await keys.run(['create', '--provider', id, ...needs, '--name', 'Web', '--yes'], {
+      stdin,
+    });
     expect(result).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
     expect(result.stderr).not.toContain('fake-0001');
+    expect(result.stderr).toContain(`once you have the whole key: keys import --provider ${id} --name 'Web'`);
     expect(JSON.parse((await keys.run(['list', '--provider', id, '--json'])).stdout)).toEqual([]);
   });
 });

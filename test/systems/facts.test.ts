@@ -194,7 +194,7 @@ describe('tylt', () => {
   it('base URL: api.tylt.money; a demo host must be given', async () => {
     expect((await show('tylt')).base_url).toBe('https://api.tylt.money');
     const made = await keys.run(
-      ['create', '--provider', 'tylt', '--name', 'a', '--environment', 'demo', '--yes'],
+      ['create', '--provider', 'tylt', '--name', 'a', '--service', 'x', '--environment', 'demo', '--yes'],
       {
         stdin: PAIR,
       },

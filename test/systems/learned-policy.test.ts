@@ -45,7 +45,7 @@ describe('a login to a key service', () => {
     ['tylt', ['TYLT_API_KEY', 'TYLT_SECRET_KEY'], /^the old key key_\w+ has ended$/m],
   ])('learns the policy %s: create, env and roll follow it', async (policy, variables, rolled) => {
     await loggedIn(policy);
-    const service = policy === 'tylt' ? ['--service', 'shop'] : [];
+    const service = policy === 'tylt' ? ['--service', 'shop', '--environment', 'demo'] : [];
     const created = await team(['create', '--name', 'web', ...service, '--to', 'keychain']);
     expect(created.code, created.stderr).toBe(0);
     const lines = (await team(['env', 'web', '--shell', 'dotenv'])).stdout.trim().split('\n');

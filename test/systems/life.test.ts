@@ -159,12 +159,13 @@ it('runs under a policy in this process too, in a database of its profile', asyn
   expect((await keys.run(['profile', 'add', 'pay', '--policy', 'jahuty'])).code).toBe(6);
   expect((await keys.run(['profile', 'add', 'odd', '--policy', 'none-such'])).code).toBe(3);
   const env = { KEYS_ENCRYPTION_KEY: '07'.repeat(32) };
+  const pair = ['--service', 'shop', '--environment', 'production'];
   const run = (args: string[], stdin = '') => keys.run([...args, '--profile', 'pay'], { env, stdin });
-  const made = await run(['create', '--name', 'shop', '--service', 'shop', '--env', '--shell', 'sh']);
+  const made = await run(['create', '--name', 'shop', ...pair, '--env', '--shell', 'sh']);
   expect(made.stdout).toMatch(/^export TYLT_API_KEY='\w{39}'\nexport TYLT_SECRET_KEY='[0-9a-f]{64}'\n$/);
-  const second = await run(['create', '--name', 'shop', '--service', 'shop']);
+  const second = await run(['create', '--name', 'shop', ...pair]);
   expect([second.code, second.stderr]).toEqual([2, expect.stringContaining('--yes')]);
-  const replaced = await run(['create', '--name', 'shop 2', '--service', 'shop', '--yes', '--raw']);
+  const replaced = await run(['create', '--name', 'shop 2', ...pair, '--yes', '--raw']);
   expect((await run(['verify'], replaced.stdout)).code).toBe(0);
   const old = made.stdout.match(/'([^']+)'/g)?.map((quoted) => quoted.slice(1, -1)) ?? [];
   expect((await run(['verify'], old.join('\n'))).code).toBe(7);

@@ -67,6 +67,8 @@ it('offers the environments that the provider has, and no type where there is on
   await screen.see('Name');
   screen.type('web\r');
   await screen.see(/Environment[\s\S]*production[\s\S]*demo/);
+  screen.type('\r');
+  await screen.see('Service');
   screen.type('\u0003');
   expect(await screen.ended).toBe(130);
   expect(screen.shown()).not.toMatch(/public: may be|\blive\b/);

@@ -162,15 +162,22 @@ async function endByHand(
   const { output } = context;
   const prompts = await context.prompts();
   const works = `the old key ${id} works on; when nothing uses it any more: keys revoke ${id}`;
+  const declined = (error: unknown) => error instanceof KeysError && error.code === 'declined';
   if (flags.yes || !prompts.available) return output.say(works);
   try {
     await prompts.confirm({ message: `Does everything that used ${name} use the new key?`, flag: '--now' });
   } catch (error) {
-    if (error instanceof KeysError && error.code === 'declined') return output.say(works);
+    if (declined(error)) return output.say(works);
     throw error;
   }
   const { revokeOldKey } = await import('../../lifecycle/old-key.js');
-  await revokeOldKey(id, connection, means, context);
+  try {
+    await revokeOldKey(id, connection, means, context);
+  } catch (error) {
+    // The new key is delivered and stays, whatever becomes of the old one.
+    if (declined(error)) return output.say(`the new key is delivered; ${works}`);
+    throw error;
+  }
   output.say(`the old key ${id} is revoked`);
 }
 

@@ -80,16 +80,61 @@ function current({ clock }: Guide, key: Key): Key {
   return { ...key, status: statusAt(key, clock.now()) };
 }
 
+/** The name of a key in its dashboard, where it differs from its name here. Kept with the record in the ledger. */
+const DASHBOARD_NAME = 'dashboard_name';
+
+function nameInDashboard({ name, metadata }: Pick<Key, 'name' | 'metadata'>): string {
+  return metadata?.[DASHBOARD_NAME] ?? name;
+}
+
+/** The keys that the dashboard shows: those that this machine knows and nobody has revoked. */
+async function shownKeys(guide: Guide): Promise<Key[]> {
+  const known = await guide.ledger.keys(dashboardOf(guide.provider));
+  return known.map(({ key }) => current(guide, key)).filter(({ status }) => status !== 'revoked');
+}
+
+/** A name that no other key in the dashboard has, so that a person can tell a successor from the key that it replaces. */
+async function ownName(guide: Guide, name: string): Promise<string> {
+  const taken = new Set((await shownKeys(guide)).map(nameInDashboard));
+  const day = isoTime(guide.clock.now()).slice(0, 10);
+  let proposed = name;
+  for (let turn = 1; taken.has(proposed); turn++) {
+    proposed = `${name} ${day}${turn === 1 ? '' : ` ${turn}`}`;
+  }
+  return proposed;
+}
+
+/** The request of a key, with its name in the dashboard if that is another one. */
+function labelled(request: CreateKey, label: string): CreateKey {
+  const metadata = withoutLabel(request.metadata ?? {});
+  return {
+    ...request,
+    metadata: label === request.name ? metadata : { ...metadata, [DASHBOARD_NAME]: label },
+  };
+}
+
+/** Which of several keys is to be deleted: its name alone does not say it if the key is one of two that look alike. */
+async function deletionNote(guide: Guide, key: Key): Promise<string[]> {
+  if (guide.provider.supersedes) return [];
+  const others = (await shownKeys(guide)).filter(({ id, name }) => id !== key.id && name === key.name);
+  const end = (one: Key) => `${nameInDashboard(one)}, which ends in …${one.hint ?? ''}`;
+  return [`the key to delete is ${end(key)}`, ...others.map((other) => `keep ${end(other)}`)];
+}
+
 /** Shows the steps, with the key's own values in them. */
 function showSteps(
-  { conversation }: Guide,
+  { conversation, provider }: Guide,
   title: string,
   lines: readonly string[],
   facts: Partial<CreateKey>,
 ): void {
   const filled: Record<string, string> = {
-    name: facts.name ?? '',
+    name:
+      facts.name === undefined
+        ? ''
+        : nameInDashboard({ name: facts.name, ...compact({ metadata: facts.metadata }) }),
     type: facts.type ?? 'secret',
+    environment: facts.environment ?? provider.environments[0] ?? '',
     service: facts.service ?? 'the one that the key is for',
     expires: facts.expires_at ?? 'none was asked for',
   };
@@ -104,9 +149,10 @@ async function createKey(guide: Guide, request: CreateKey) {
   requireExpressible({ ...provider, ...KEPT }, request, clock.now());
   await secrets.reserve();
   await warnOfSuperseding(guide, request);
-  showSteps(guide, `A new key of ${provider.title}`, dashboard.create, request);
+  const named = labelled(request, await ownName(guide, request.name));
+  showSteps(guide, `A new key of ${provider.title}`, dashboard.create, named);
   await conversation.open(dashboard.url);
-  return await takeInKey(guide, request, {});
+  return await takeInKey(guide, named, {});
 }
 
 /** Warns that a new key ends the one before, with its name where it is known, and asks whether to go on. */
@@ -161,7 +207,11 @@ async function revokeKey(guide: Guide, id: string): Promise<void> {
   const before = await entry(guide, id);
   const { key, secret_item } = before;
   if (current(guide, key).status === 'revoked') return;
-  showSteps(guide, `The end of ${key.name} at ${provider.title}`, dashboard.revoke, requestOf(key));
+  const steps = [...dashboard.revoke, ...(await deletionNote(guide, key))];
+  showSteps(guide, `The end of ${key.name} at ${provider.title}`, steps, {
+    ...requestOf(key),
+    metadata: key.metadata ?? {},
+  });
   await conversation.open(dashboard.url);
   await conversation.confirm('Done?');
   await ledger.put(
@@ -204,6 +254,11 @@ function requestOf(key: Key): CreateKey {
     ...compact({ type: key.type }),
     ...(key.environment ? { environment: key.environment } : {}),
     service: key.service ?? null,
-    metadata: key.metadata ?? {},
+    metadata: withoutLabel(key.metadata ?? {}),
   };
+}
+
+/** The successor has a name of its own in the dashboard. */
+function withoutLabel({ [DASHBOARD_NAME]: _, ...metadata }: Readonly<Record<string, string>>) {
+  return metadata;
 }

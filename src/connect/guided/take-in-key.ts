@@ -1,4 +1,5 @@
 import { type Clock, isoTime } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import { type Credential, credentialParts, type Key } from '../../domain/key.js';
@@ -38,13 +39,34 @@ export async function takeInKey(
 ): Promise<{ key: Key; credential: Credential }> {
   const { provider, conversation } = options;
   const providers = await options.providers();
-  const credential = await conversation.paste(provider.format, (pasted) =>
-    checkCredential(provider, pasted, providers),
-  );
+  const credential = await pasted(options, request.name, providers);
   await refuseKnown(options.ledger, credential);
   await tryOut(options, credential, request.environment ?? provider.environments[0] ?? null);
   return await keep(options, request, credential, more);
 }
+
+/** The pasted key. The vendor shows it once, so an error names the command that takes it in later. */
+async function pasted(
+  { provider, conversation }: GuidedOptions,
+  name: string,
+  providers: readonly Provider[],
+): Promise<Credential> {
+  try {
+    return await conversation.paste(provider.format, (credential) =>
+      checkCredential(provider, credential, providers),
+    );
+  } catch (error) {
+    if (!(error instanceof KeysError) || !NOT_TAKEN.has(error.code)) throw error;
+    throw new KeysError(error.code, error.message, {
+      ...compact({ hint: error.hint }),
+      next: 'import_pasted',
+      details: { ...error.details, provider: provider.id, name },
+      cause: error,
+    });
+  }
+}
+
+const NOT_TAKEN: ReadonlySet<string> = new Set(['invalid_request', 'usage']);
 
 async function refuseKnown(ledger: Ledger, credential: Credential): Promise<void> {
   for (const digest of credentialDigests(credential)) {

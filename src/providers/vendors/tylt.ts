@@ -20,25 +20,31 @@ export const tylt = defineProvider({
   dashboard: {
     url: 'https://app.tylt.money',
     create: [
-      'log in to the Tylt dashboard',
+      'log in to the Tylt dashboard of the {environment} environment',
       'Settings → API Keys',
       'select the service ({service})',
       'Generate Key',
       'copy both parts, API Key and Secret Key: they are only visible now',
     ],
     roll: {
-      steps: ['Settings → API Keys', 'select the service ({service})', 'Generate Key', 'copy both parts'],
+      steps: [
+        'the Tylt dashboard of the {environment} environment: Settings → API Keys',
+        'select the service ({service})',
+        'Generate Key',
+        'copy both parts',
+      ],
       grace: SYSTEMS.tylt.grace,
       warning: 'a new pair may end the pair that the service uses now, at once',
     },
     revoke: [
       'no way to delete a pair is documented; generating a new one for its service ends it',
-      'Settings → API Keys, select the service ({service}), Generate Key',
+      'the {environment} environment: Settings → API Keys, select the service ({service}), Generate Key',
     ],
   },
   notes: [
     'A pair belongs to one service in one environment: demo or production.',
-    'No address of the demo environment is published: say it with --base-url.',
+    'Both must be named: keys create --service shop --environment demo, or at the prompts.',
+    'A demo pair is sent to the demo address only. Tylt publishes none: name it with --base-url, or in a profile of its own.',
     'The secret key signs requests and verifies webhooks; it is never sent.',
     'A lost pair cannot be retrieved: generate a new one and update every integration.',
   ],
