@@ -37,7 +37,7 @@ export async function takeInKey(
   request: CreateKey,
   more: Partial<Key>,
 ): Promise<{ key: Key; credential: Credential }> {
-  const { provider, conversation } = options;
+  const { provider } = options;
   const providers = await options.providers();
   const credential = await pasted(options, request.name, providers);
   await refuseKnown(options.ledger, credential);
