@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { execa } from 'execa';
+import { childEnvironment } from '../domain/child-environment.js';
 import { KeysError } from '../domain/errors.js';
-import { childEnvironment } from '../places/run-child.js';
 import type { ProcessFacts } from './context.js';
 
 /** Signals that a terminal sends to the program too. Passing them on would deliver them twice. */

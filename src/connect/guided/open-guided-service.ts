@@ -65,7 +65,7 @@ function pageOpener(
 async function openWith(list: string, url: string, env: ConnectContext['env']): Promise<void> {
   const [{ execa }, { childEnvironment }] = await Promise.all([
     import('execa'),
-    import('../../places/run-child.js'),
+    import('../../domain/child-environment.js'),
   ]);
   const [command = ''] = list.split(':');
   const words = command.split(' ').filter((word) => word !== '');

@@ -43,7 +43,7 @@ export const tylt = defineProvider({
   },
   notes: [
     'A pair belongs to one service in one environment: demo or production.',
-    'Both must be named: keys create --service shop --environment demo, or at the prompts.',
+    'A new pair needs both: --service and --environment, or the prompts.',
     'A demo pair is sent to the demo address only. Tylt publishes none: name it with --base-url, or in a profile of its own.',
     'The secret key signs requests and verifies webhooks; it is never sent.',
     'A lost pair cannot be retrieved: generate a new one and update every integration.',
