@@ -9,11 +9,23 @@ const CALLING = [
   ...['create', 'list', 'show', 'update', 'roll', 'revoke', 'resume', 'verify', 'audit', 'events'],
   ...['import', 'api', 'provider', 'status', 'run', 'login'],
 ];
+/** Commands that read keys.yaml. */
+const AS_CODE = ['plan', 'apply'];
 const TARGETED = [...CALLING, 'env', 'webhook', 'logout', 'serve'];
 
 /** For help, man pages and whoever wants to know: the one table of variables. */
 export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'KEYS_API_KEY', about: 'the credential, instead of the one kept for a profile', of: CALLING },
+  {
+    name: 'KEYS_API_KEY_<ACCOUNT>',
+    about: 'the credential of an account of keys.yaml that has no profile',
+    of: AS_CODE,
+  },
+  {
+    name: 'KEYS_BASE_URL_<ACCOUNT>',
+    about: 'the address in keys.yaml that may get this credential',
+    of: AS_CODE,
+  },
   { name: 'KEYS_PROFILE', about: 'the profile to use', of: TARGETED },
   { name: 'KEYS_PROVIDER', about: 'whose keys are meant', of: TARGETED },
   { name: 'KEYS_BASE_URL', about: 'the address of the key service', of: CALLING },
@@ -27,12 +39,12 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   {
     name: 'KEYS_ENCRYPTION_KEY',
     about: '256 bits (hex or base64url) that encrypt the signing halves of pairs',
-    of: ['serve', 'create', 'roll', 'verify'],
+    of: ['serve', 'create', 'roll', 'verify', 'apply'],
   },
   {
     name: 'KEYS_LEDGER_KEY',
     about: '256 bits (hex or base64) that seal pending secrets in the ledger where there is no keychain',
-    of: ['create', 'roll', 'resume', 'deliver'],
+    of: ['create', 'roll', 'resume', 'deliver', 'apply'],
   },
   { name: 'KEYS_DATABASE_URL', about: 'the address of a PostgreSQL database for keys serve', of: ['serve'] },
   {
@@ -50,16 +62,20 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   {
     name: 'KEYS_ANY_CREDENTIAL',
     about: 'set: send a credential that looks like one of another provider',
-    of: CALLING,
+    of: [...CALLING, ...AS_CODE],
   },
   { name: 'NO_COLOR , FORCE_COLOR', about: 'colour never, or always' },
   {
     name: 'HTTPS_PROXY , HTTP_PROXY , ALL_PROXY , NO_PROXY',
     about:
       'proxies, and the hosts that are reached without one, as curl reads them; this machine never needs one',
-    of: CALLING,
+    of: [...CALLING, ...AS_CODE],
   },
-  { name: 'NODE_EXTRA_CA_CERTS', about: 'a file with further certificate authorities', of: CALLING },
+  {
+    name: 'NODE_EXTRA_CA_CERTS',
+    about: 'a file with further certificate authorities',
+    of: [...CALLING, ...AS_CODE],
+  },
 ];
 
 /** Those that a command reads. */

@@ -12,6 +12,7 @@ export const EXIT_CODES: ReadonlyArray<readonly [code: number, meaning: string]>
   [7, '`verify`: the key is not valid'],
   [8, '`audit`: a finding at or above the level of --fail-on'],
   [9, 'done in part: something is pending; `keys resume` finishes'],
+  [10, '`plan`: there is something to do'],
   [130, 'interrupted, or declined at the prompt'],
 ];
 
@@ -19,7 +20,8 @@ export const EXIT_CODES: ReadonlyArray<readonly [code: number, meaning: string]>
 const EXITS_OF: Readonly<Record<number, readonly string[]>> = {
   7: ['verify', 'import', 'webhook'],
   8: ['audit', 'guard'],
-  9: ['create', 'roll', 'resume', 'run', 'deliver'],
+  9: ['create', 'roll', 'resume', 'run', 'deliver', 'apply'],
+  10: ['plan'],
 };
 
 /** The exit codes that a command can end with. */

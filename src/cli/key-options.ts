@@ -15,6 +15,7 @@ export function collect(value: string, before: string[] = []): string[] {
 const repeated = <Flags extends string>(flags: Flags, about: string) =>
   new Option(flags, `${about}; again for more`).argParser<string[]>(collect);
 
+export const onlyOption = () => repeated('--only <name>', 'this key of the file alone');
 export const scopeOption = (about = 'what it may do') => repeated('--scope <scope>', about);
 export const allowIpOption = () =>
   repeated('--allow-ip <range>', 'use only from this IP address or CIDR range');

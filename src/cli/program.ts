@@ -76,6 +76,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "deliver a key's secret to further places",
     load: async () => (await import('./commands/deliver.js')).deliverCommand,
   },
+  plan: {
+    summary: 'say what apply would do to make the keys as keys.yaml says',
+    load: async () => (await import('./commands/plan.js')).planCommand,
+  },
+  apply: {
+    summary: 'make the keys as keys.yaml says',
+    load: async () => (await import('./commands/apply.js')).applyCommand,
+  },
   run: {
     group: 'secrets',
     summary: 'run a program with keys in its environment',

@@ -45,5 +45,7 @@ export async function keepTakenIn(
 /** Two keys of a vendor may have one name; the ledger tells them apart by the id. */
 async function withFreeName(managed: ManagedKey, { managed: keys }: Means['ledger']): Promise<ManagedKey> {
   const other = await keys.byName(managed.account, managed.name);
-  return other === null ? managed : { ...managed, name: `${managed.name} (${managed.versions[0]?.id})` };
+  return other === null || other.id === managed.id
+    ? managed
+    : { ...managed, name: `${managed.name} (${managed.versions[0]?.id})` };
 }

@@ -1,4 +1,4 @@
-import { visibleText } from '../../terminal/visible-text.js';
+import { markdownCode as code, markdownText as text } from '../../terminal/markdown-text.js';
 import type { Finding } from '../finding.js';
 import { RULES } from '../rule-table.js';
 import type { AuditSummary } from '../tally.js';
@@ -65,16 +65,4 @@ function untold({ cannot_tell }: AuditSummary): string[] {
       `- \`${rule}\` (${RULES[rule].title}): ${keys} of ${code(profile ?? provider)}`,
   );
   return ['### cannot tell', `The service does not say what these rules ask about.\n\n${lines.join('\n')}`];
-}
-
-/** Text from elsewhere in a code span, where neither marks, tags nor mentions mean anything. */
-function code(value: string): string {
-  return value === '' ? '' : `<code>${text(value)}</code>`;
-}
-
-/** Every character that could mean something is a reference to itself; an `@` also loses its neighbour, so that it calls nobody. */
-function text(value: string): string {
-  return visibleText(value).replace(/[^\p{L}\p{N} ,;:/()=…-]|:(?=\/\/)/gu, (character) =>
-    character === '@' ? '@<!-- -->' : `&#${character.codePointAt(0)};`,
-  );
 }

@@ -18,8 +18,8 @@ export interface KeyFacts {
   readonly listed: readonly Key[];
   /** The active version as the vendor tells it; null: the vendor does not have it, or there is none. */
   readonly record: Key | null;
-  /** Whether the ledger knows a key of this id. */
-  readonly isKnown: (id: string) => boolean;
+  /** Active keys with the name of the entry that nobody here created. */
+  readonly strangers: readonly Key[];
   readonly places: readonly PlannedPlace[] | 'unknown';
   /** Whether the ledger has seen the secret of the active version. */
   readonly secretKnown: boolean;
@@ -96,12 +96,12 @@ function dueRetirements({ operations, now }: KeyFacts): Action[] {
     );
 }
 
-function revocation({ entry, listed, isKnown }: KeyFacts, working: readonly KeyVersion[]): Action[] {
+function revocation({ entry, strangers }: KeyFacts, working: readonly KeyVersion[]): Action[] {
   if (working.length > 0) {
     const ids = working.map(({ id }) => id);
     return [action('revoke', ids[0] ?? null, 'revoked: true', ids, { type: 'revoke' })];
   }
-  return strangersOf(entry.name, listed, isKnown).map(({ id }) => strangeConflict(entry.name, id));
+  return strangers.map(({ id }) => strangeConflict(entry.name, id));
 }
 
 function resumption({ id, kind, key, deliveries }: Operation): Action {
@@ -115,7 +115,7 @@ function resumption({ id, kind, key, deliveries }: Operation): Action {
 
 /** A key without a version that works: it is created, or taken in. */
 function beginning(facts: KeyFacts): Action[] {
-  const { entry, listed, isKnown, places, provider } = facts;
+  const { entry, listed, strangers, places, provider } = facts;
   if (entry.adopt !== null) {
     const key = listed.find(({ id }) => id === entry.adopt);
     if (key === undefined) {
@@ -133,7 +133,7 @@ function beginning(facts: KeyFacts): Action[] {
       action('adopt', key.id, `${key.name} becomes a managed key`, [key.id], { type: 'adopt', id: key.id }),
     ];
   }
-  const [stranger] = strangersOf(entry.name, listed, isKnown, provider);
+  const [stranger] = strangers;
   if (stranger !== undefined) return [strangeConflict(entry.name, stranger.id)];
   if (places === 'unknown') {
     return [
@@ -163,20 +163,6 @@ function beginning(facts: KeyFacts): Action[] {
   ];
 }
 
-/** Active keys with this name that nobody here created. */
-function strangersOf(
-  name: string,
-  listed: readonly Key[],
-  isKnown: KeyFacts['isKnown'],
-  provider?: KeyFacts['provider'],
-): Key[] {
-  if (provider?.names.rule === 'none') return [];
-  const stored = provider?.names.stored?.(name);
-  return listed.filter(
-    (key) => isActive(key) && !isKnown(key.id) && (exactName(key.name) === name || key.name === stored),
-  );
-}
-
 function strangeConflict(name: string, id: string): Action {
   const why = `${id} is active, has this name, and is not in the ledger: adopt: ${JSON.stringify(id)} takes it in`;
   return action('conflict', id, why, [name, id], NOTHING);
@@ -199,12 +185,13 @@ function supersededBy({ provider, listed, entry }: KeyFacts): Key | undefined {
   );
 }
 
-function byHand({ entry, provider, now, nextRun, managed }: KeyFacts, active: KeyVersion | null): Action[] {
+function byHand(facts: KeyFacts, active: KeyVersion | null): Action[] {
+  const { entry, provider } = facts;
   if (active === null)
     return [
       action('by_hand', null, `create it in the dashboard of ${provider.title}`, [entry.name], NOTHING),
     ];
-  const due = dueReason(entry, active, managed, now, nextRun);
+  const due = dueReason(facts, active);
   return due === null
     ? []
     : [
@@ -219,12 +206,9 @@ function byHand({ entry, provider, now, nextRun, managed }: KeyFacts, active: Ke
 }
 
 /** Another ledger may have rolled the key, or a person revoked it. */
-function conflictOf(
-  { entry, record, listed, isKnown, provider }: KeyFacts,
-  { id }: KeyVersion,
-): Action | null {
+function conflictOf({ entry, record, strangers, provider }: KeyFacts, { id }: KeyVersion): Action | null {
   const since = record?.created_at ? Date.parse(record.created_at) : Number.NEGATIVE_INFINITY;
-  const newer = strangersOf(entry.name, listed, isKnown, provider).find(
+  const newer = strangers.find(
     (key) => record === null || !key.created_at || Date.parse(key.created_at) > since,
   );
   if (newer !== undefined) return strangeConflict(entry.name, newer.id);
@@ -235,7 +219,7 @@ function conflictOf(
 
 /** What makes an existing key as the file says. */
 function changes(facts: KeyFacts, active: KeyVersion, pending: Operation | null): PlannedKey {
-  const { entry, managed, places } = facts;
+  const { managed, places } = facts;
   if (managed === null) return { actions: [], notes: [] };
   const notes: string[] = [];
   const rights = pending === null ? rightsActions(facts, active, notes) : { actions: [], roll: null };
@@ -261,12 +245,16 @@ function changes(facts: KeyFacts, active: KeyVersion, pending: Operation | null)
         ];
   if (pending !== null) return { actions: [...forget, ...update], notes };
   const missing = missingPlaces(facts, active, notes);
-  const due = dueReason(entry, active, managed, facts.now, facts.nextRun);
+  const drifted = driftedPlaces(facts, active);
+  const due = dueReason(facts, active);
   const undelivered =
     missing.length > 0 && !facts.inHand ? `${labels(missing)} does not have its secret` : null;
   const reasons = [due, rights.roll, undelivered].filter((reason) => reason !== null);
   if (reasons.length > 0)
-    return { actions: [...forget, ...update, rolled(facts, active, reasons, rights.roll !== null)], notes };
+    return {
+      actions: [...drifted, ...forget, ...update, rolled(facts, active, reasons, rights.roll !== null)],
+      notes,
+    };
   const deliver =
     missing.length === 0
       ? []
@@ -279,7 +267,7 @@ function changes(facts: KeyFacts, active: KeyVersion, pending: Operation | null)
             { type: 'deliver', places: missing },
           ),
         ];
-  return { actions: [...forget, ...update, ...deliver], notes };
+  return { actions: [...drifted, ...forget, ...update, ...deliver], notes };
 }
 
 function rolled(
@@ -385,7 +373,7 @@ function changedCommands(managed: ManagedKey | null, places: readonly PlannedPla
 
 /** Places of the file that do not have the secret of the active version. */
 function missingPlaces(facts: KeyFacts, { id, generation }: KeyVersion, notes: string[]): PlannedPlace[] {
-  const { places, managed, secretKnown, changedPlaces, emptiedPlaces } = facts;
+  const { places, managed, secretKnown, emptiedPlaces } = facts;
   if (places === 'unknown') return [];
   const missing: PlannedPlace[] = [];
   for (const one of places) {
@@ -396,27 +384,35 @@ function missingPlaces(facts: KeyFacts, { id, generation }: KeyVersion, notes: s
       notes.push(`${one.place.label} gets its secret with the next roll`);
     } else if (!has || emptiedPlaces.includes(one.place.id)) {
       missing.push(one);
-    } else if (changedPlaces.includes(one.place.id)) {
-      notes.push(`somebody changed the value at ${one.place.label}: the next roll overwrites it`);
     }
   }
   return missing;
 }
 
+/** Places whose value somebody changed: reported, and overwritten by the next roll alone. */
+function driftedPlaces({ places, changedPlaces }: KeyFacts, { id }: KeyVersion): Action[] {
+  if (places === 'unknown') return [];
+  return places
+    .filter(({ place }) => changedPlaces.includes(place.id))
+    .map(({ place }) =>
+      action(
+        'drift',
+        id,
+        `somebody changed the value at ${place.label}; the next roll overwrites it`,
+        [place.id],
+        NOTHING,
+      ),
+    );
+}
+
 /** Why the key is due for a roll; null: it is not. */
-function dueReason(
-  { rotate_ms }: FileKey,
-  active: KeyVersion,
-  managed: ManagedKey | null,
-  now: number,
-  nextRun: number,
-): string | null {
-  const { record, ends_at } = active;
-  const end = ends_at ?? (record.expires_at ? Date.parse(record.expires_at) : null);
+function dueReason({ entry, managed, record, now, nextRun }: KeyFacts, active: KeyVersion): string | null {
+  const expires = (record ?? active.record).expires_at;
+  const end = active.ends_at ?? (expires ? Date.parse(expires) : null);
   if (end !== null && end <= nextRun) return `expires at ${isoTime(end)}, before the next run`;
-  if (rotate_ms === null) return null;
+  if (entry.rotate_ms === null) return null;
   const since = startOf(active, managed);
-  return since !== null && now - since >= rotate_ms ? `in use since ${isoTime(since)}: due` : null;
+  return since !== null && now - since >= entry.rotate_ms ? `in use since ${isoTime(since)}: due` : null;
 }
 
 /** When the active secret was created. A roll that keeps the id keeps the vendor's time of creation too. */

@@ -1,0 +1,136 @@
+import { isoTime } from '../domain/clock.js';
+import type { ActionResult, Applied } from '../lifecycle/as-code/apply.js';
+import type { AccountPlan } from '../lifecycle/as-code/plan.js';
+import { markdownCode as code, markdownText as text } from '../terminal/markdown-text.js';
+import { words } from './show-plan.js';
+
+/** What became of one action, as `--json` prints it. */
+interface ReportLine {
+  readonly action: Applied['action']['kind'];
+  readonly account: string;
+  readonly key: string;
+  readonly result: ActionResult;
+  /** Of the key that is in use now; null: none is known. */
+  readonly id: string | null;
+  readonly why: string;
+  /** Why it is not done. */
+  readonly message: string | null;
+  /** Of a roll: the old key, and until when it works. */
+  readonly previous?: {
+    readonly id: string;
+    readonly works_until: string | null;
+    readonly ended_by: 'vendor' | 'keys';
+  };
+}
+
+/** What an apply did, and what is left. */
+export interface ApplyReport {
+  readonly file: string;
+  readonly ended_at: string;
+  readonly actions: readonly ReportLine[];
+  /** Accounts that could not be read. */
+  readonly unread: ReadonlyArray<{ readonly account: string; readonly message: string }>;
+  /** What a person must do, one sentence each. */
+  readonly to_do: readonly string[];
+}
+
+export function applyReport(
+  file: string,
+  applied: readonly Applied[],
+  plans: ReadonlyArray<Pick<AccountPlan, 'account' | 'error'>>,
+  now: number,
+): ApplyReport {
+  const unread = plans.flatMap(({ account, error }) =>
+    error === null ? [] : [{ account: account.name, message: error.message }],
+  );
+  return {
+    file,
+    ended_at: isoTime(now),
+    actions: applied.map(lineOf),
+    unread,
+    to_do: [
+      ...applied.flatMap(toDo),
+      ...unread.map(
+        ({ account, message }) =>
+          `${account}: make the account readable (${message}), then run keys apply again`,
+      ),
+    ],
+  };
+}
+
+function lineOf({ account, name, action, result, message, outcome }: Applied): ReportLine {
+  const id = outcome?.operation.key?.id ?? action.id;
+  const old = outcome?.previous ?? null;
+  const previous =
+    old === null || old.id === id || outcome === null
+      ? {}
+      : {
+          previous: {
+            id: old.id,
+            works_until: outcome.retired || outcome.retiresAt === null ? null : isoTime(outcome.retiresAt),
+            ended_by: outcome.endsByLedger ? ('keys' as const) : ('vendor' as const),
+          },
+        };
+  return { action: action.kind, account, key: name, result, id, why: action.why, message, ...previous };
+}
+
+/** The sentence for what a person must do; none if nothing is left. */
+function toDo({ account, name, action, result, message, error }: Applied): string[] {
+  const key = `${account}/${name}`;
+  if (action.kind === 'conflict') return [`${key}: ${action.why}`];
+  if (action.kind === 'by_hand') return [`${key}: ${action.why}`];
+  if (result === 'pending')
+    return [`${key}: ${message ?? 'not finished'}; fix the cause, then run keys apply again`];
+  if (result === 'skipped')
+    return [
+      `${key}: ${words(action.kind)} was not in the plan; look at keys plan, then run keys apply again`,
+    ];
+  if (result !== 'failed') return [];
+  return [
+    `${key}: ${words(action.kind)} failed: ${message ?? ''}${error?.hint === undefined ? '' : `; ${error.hint}`}`,
+  ];
+}
+
+/** One sentence for a person who watches. */
+export function progressLine(applied: Applied): string {
+  const { action, result, key, account, id, message, previous } = { ...lineOf(applied) };
+  const what = `${words(action)} ${account}/${key}${id === null ? '' : ` (${id})`}`;
+  const until = previous?.works_until
+    ? `; the old key ${previous.id} works until ${previous.works_until}`
+    : '';
+  return result === 'done'
+    ? `${what}: done${until}`
+    : `${what}: ${result}${message === null ? '' : `: ${message}`}${until}`;
+}
+
+/** Markdown for a pull request, a chat or the summary of a CI job. */
+export function reportMarkdown({ file, ended_at, actions, to_do }: ApplyReport): string {
+  const did = actions.filter(({ result }) => result === 'done');
+  const left = actions.filter(
+    ({ result }) => result === 'pending' || result === 'failed' || result === 'skipped',
+  );
+  const parts = [
+    '## keys apply',
+    `${code(file)}, ${text(ended_at)}: **${did.length} done**, ${left.length} not finished`,
+    ...table('### Done', did),
+    ...table('### Not finished', left),
+    ...(to_do.length === 0 ? [] : ['### To do', to_do.map((line) => `- ${text(line)}`).join('\n')]),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function table(title: string, lines: readonly ReportLine[]): string[] {
+  if (lines.length === 0) return [];
+  const rows = lines.map(
+    ({ action, account, key, id, why, message, previous }) =>
+      `| ${[words(action), `${code(`${account}/${key}`)} ${code(id ?? '')}`, text(message ?? why), oldKey(previous)].join(' | ')} |`,
+  );
+  return [title, ['| action | key | why | old key |', '| --- | --- | --- | --- |', ...rows].join('\n')];
+}
+
+function oldKey(previous: ReportLine['previous']): string {
+  if (previous === undefined) return '';
+  if (previous.works_until === null) return `${code(previous.id)} has ended`;
+  const by = previous.ended_by === 'keys' ? '; a later apply revokes it' : '';
+  return `${code(previous.id)} works until ${text(previous.works_until)}${by}`;
+}

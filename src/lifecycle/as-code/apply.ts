@@ -1,0 +1,186 @@
+import { KeysError } from '../../domain/errors.js';
+import { accountText } from '../../domain/managed-key.js';
+import { withLease } from '../lease.js';
+import { isFinished, type Outcome } from '../outcome.js';
+import type { OpenAccount } from './account.js';
+import { type Action, actionText, type KeyPlan } from './action.js';
+import { doAction, rememberSchedule } from './do-action.js';
+import { keyFacts } from './key-facts.js';
+import type { KeysFile } from './keys-file.js';
+import type { AccountPlan } from './plan.js';
+import { planWithRolls } from './plan-rolls.js';
+
+/**
+ * What became of an action. `unneeded`: another program has done it meanwhile. `skipped`: it is another one than was shown.
+ * `reported`: a person must do it, or nothing is to be done.
+ */
+export type ActionResult = 'done' | 'pending' | 'unneeded' | 'skipped' | 'failed' | 'reported';
+
+export interface Applied {
+  readonly account: string;
+  readonly name: string;
+  readonly action: Action;
+  readonly result: ActionResult;
+  /** Why it is not done. */
+  readonly message: string | null;
+  readonly error: KeysError | null;
+  readonly outcome: Outcome | null;
+}
+
+/** How long to wait for another apply that works on the same key. */
+const OTHER_APPLY_MS = 120_000;
+
+export interface ApplyOptions {
+  readonly file: KeysFile;
+  /** The actions that were shown, by account and name; see `shownIn`. */
+  readonly shown: ShownActions;
+  readonly now: () => number;
+  readonly onApplied: (applied: Applied) => void;
+}
+
+/** For a key: the texts of its actions. */
+export type ShownActions = ReadonlyMap<string, ReadonlySet<string>>;
+
+export function shownIn(plans: ReadonlyArray<Pick<AccountPlan, 'keys'>>): ShownActions {
+  const all = plans.flatMap(({ keys }) => keys);
+  return new Map(
+    all.map(({ account, name, actions }) => [keyText(account, name), new Set(actions.map(actionText))]),
+  );
+}
+
+export function keyText(account: string, name: string): string {
+  return JSON.stringify([account, name]);
+}
+
+/**
+ * Does what the plans say: accounts side by side, the keys of one account in the order of the file. What fails for one key stops no
+ * other. Running it again is always right.
+ */
+export async function applyPlans(plans: readonly AccountPlan[], options: ApplyOptions): Promise<Applied[]> {
+  const applied = await Promise.all(plans.map((plan) => applyAccount(plan, options)));
+  return applied.flat();
+}
+
+async function applyAccount(plan: AccountPlan, options: ApplyOptions): Promise<Applied[]> {
+  const { opened, keys } = plan;
+  if (opened === null) return [];
+  const all: Applied[] = [];
+  for (const key of keys) {
+    for (const one of await applyKey(key, plan, opened, options)) {
+      all.push(one);
+      options.onApplied(one);
+    }
+    // A ledger that another program holds must not undo what was done.
+    if (key.entry !== null) await rememberSchedule(key.entry, opened).catch(() => undefined);
+  }
+  return all;
+}
+
+async function applyKey(
+  key: KeyPlan,
+  plan: AccountPlan,
+  opened: OpenAccount,
+  options: ApplyOptions,
+): Promise<Applied[]> {
+  const { entry } = key;
+  if (entry === null || key.actions.every(({ doing }) => doing.type === 'nothing')) {
+    return key.actions.map((action) => result(key, action, 'reported', action.why));
+  }
+  const resource = `apply ${accountText(opened.account)} ${key.name}`;
+  try {
+    return await withLease(resource, opened.means, () => applyAgain(key, plan, opened, options), {
+      waitMs: OTHER_APPLY_MS,
+    });
+  } catch (error) {
+    return key.actions.map((action) => failed(key, action, error));
+  }
+}
+
+/** Computes the actions again, and does those that were shown. */
+async function applyAgain(
+  key: KeyPlan,
+  { listed }: AccountPlan,
+  opened: OpenAccount,
+  { file, shown, now }: ApplyOptions,
+): Promise<Applied[]> {
+  const { entry } = key;
+  if (entry === null) return [];
+  const allowed = shown.get(keyText(key.account, key.name)) ?? new Set();
+  const operations = await opened.means.ledger.operations();
+  const at = { now: now(), every_ms: file.every_ms };
+  const planned = planWithRolls(await keyFacts(entry, opened, { listed, operations }, at), opened).actions;
+  const texts = new Set(planned.map(actionText));
+  const gone = key.actions.filter(
+    (action) => action.doing.type !== 'nothing' && !texts.has(actionText(action)),
+  );
+  const all = gone.map((action) =>
+    result(key, action, 'unneeded', 'another program has done it, or it is not needed any more'),
+  );
+  let known = listed;
+  for (const action of planned) {
+    if (action.doing.type === 'nothing') {
+      all.push(result(key, action, 'reported', action.why));
+      continue;
+    }
+    if (!allowed.has(actionText(action))) {
+      all.push(result(key, action, 'skipped', 'this was not in the plan that was shown'));
+      continue;
+    }
+    const one = await applyOne(key, action, opened, { listed: known, at });
+    all.push(one);
+    // What follows builds on it.
+    if (one.result !== 'done') break;
+    // The vendor's record is read again: a successor must have what the key has now.
+    if (action.doing.type === 'update') known = known.filter(({ id }) => id !== action.id);
+  }
+  return all;
+}
+
+async function applyOne(
+  key: KeyPlan,
+  action: Action,
+  opened: OpenAccount,
+  { listed, at }: { listed: AccountPlan['listed']; at: { now: number; every_ms: number } },
+): Promise<Applied> {
+  try {
+    if (key.entry === null) return result(key, action, 'reported', action.why);
+    // An action before this one may have changed the key.
+    const operations = await opened.means.ledger.operations();
+    const facts = await keyFacts(key.entry, opened, { listed, operations }, at);
+    const outcome = await doAction(action.doing, facts, opened);
+    if (outcome === null || isFinished(outcome)) return { ...result(key, action, 'done', null), outcome };
+    return { ...result(key, action, 'pending', reasonOf(outcome)), outcome };
+  } catch (error) {
+    return failed(key, action, error);
+  }
+}
+
+/** Why an operation is not finished. */
+function reasonOf({ pending, waiting, unproven, dropped }: Outcome): string {
+  return [
+    ...pending.map(({ label, reason }) => `not delivered to ${label}: ${reason}`),
+    ...(waiting === null ? [] : [waiting]),
+    ...unproven.map(({ id, name }) => `a new key may be of this operation: ${id} (${name})`),
+    ...(dropped === null ? [] : [dropped]),
+  ].join('; ');
+}
+
+function result(
+  { account, name }: KeyPlan,
+  action: Action,
+  outcome: ActionResult,
+  message: string | null,
+): Applied {
+  return { account, name, action, result: outcome, message, error: null, outcome: null };
+}
+
+function failed(key: KeyPlan, action: Action, thrown: unknown): Applied {
+  const error =
+    thrown instanceof KeysError
+      ? thrown
+      : new KeysError('internal', thrown instanceof Error ? thrown.message : String(thrown), {
+          cause: thrown,
+        });
+  const pending = error.code === 'delivery_owed';
+  return { ...result(key, action, pending ? 'pending' : 'failed', error.message), error };
+}

@@ -1,0 +1,192 @@
+import { KeysError } from '../../domain/errors.js';
+import type { ManagedKey } from '../../domain/managed-key.js';
+import { changeManaged } from '../change-managed.js';
+import { createKey, withPlaces } from '../create-key.js';
+import { deliverActive } from '../deliver-key.js';
+import type { DestinationFlags } from '../destinations.js';
+import { checkPlaces, type PlannedPlace, refuseTaken } from '../key-places.js';
+import type { Outcome } from '../outcome.js';
+import { refuseOwn } from '../refuse-own.js';
+import { resumeOne } from '../resume.js';
+import { revokeKey } from '../revoke-key.js';
+import { rollKey } from '../roll-key.js';
+import { prepareRolls } from '../roll-keys.js';
+import { keepTakenIn, takenIn } from '../take-in.js';
+import { updateKey } from '../update-key.js';
+import type { OpenAccount } from './account.js';
+import type { Doing } from './action.js';
+import { plannedPlaces } from './key-facts.js';
+import type { FileKey } from './keys-file.js';
+import type { KeyFacts } from './plan-key.js';
+import { rollChoices } from './plan-rolls.js';
+import { requestOf } from './request-of.js';
+
+/**
+ * Does one action of a key. Returns how its operation stands; null if the action has none. Throws what the parts throw, with
+ * everything that was begun in the ledger.
+ */
+export async function doAction(doing: Doing, facts: KeyFacts, opened: OpenAccount): Promise<Outcome | null> {
+  const { managed } = facts;
+  if (doing.type === 'create') return await create(facts, opened);
+  if (doing.type === 'resume') return await resume(doing.operation, facts, opened);
+  if (doing.type === 'adopt') return await adopt(doing.id, facts, opened);
+  if (managed === null) return null;
+  if (doing.type === 'roll') return await roll(doing, facts, managed, opened);
+  if (doing.type === 'update') await update(doing, facts, managed, opened);
+  if (doing.type === 'deliver') await deliver(doing.places, managed, opened);
+  if (doing.type === 'forget') await forget(doing.places, managed, opened);
+  if (doing.type === 'revoke') await revoke(facts, managed, opened);
+  return null;
+}
+
+/** The places of the file as flags say them, by their full addresses: the same from every folder. */
+function flagsOf(places: readonly PlannedPlace[]): DestinationFlags {
+  const all = places.map(({ place: { spec } }) => ({ to: String(spec['address']), command: spec['then'] }));
+  return {
+    to: all.map(({ to }) => to),
+    commands: new Map(all.flatMap(({ to, command }) => (typeof command === 'string' ? [[to, command]] : []))),
+  };
+}
+
+function scheduleOf({ rotate_ms, grace_ms }: FileKey): ManagedKey['schedule'] {
+  return { rotate_ms, grace_ms };
+}
+
+async function create(
+  { entry, places }: KeyFacts,
+  { connection, means, context }: OpenAccount,
+): Promise<Outcome | null> {
+  if (places === 'unknown') return null;
+  const request = requestOf(entry, connection, context.clock.now());
+  const order = { request, schedule: scheduleOf(entry), flags: flagsOf(places) };
+  return await createKey(order, connection, means, context);
+}
+
+async function resume(
+  id: string,
+  { places }: KeyFacts,
+  { means, context }: OpenAccount,
+): Promise<Outcome | null> {
+  const operation = (await means.ledger.operations()).find((one) => one.id === id);
+  if (operation === undefined) return null;
+  const { outcome, error } = await resumeOne(operation, {
+    ledger: means.ledger,
+    connect: async () => means,
+    now: () => context.clock.now(),
+    change: (one) => (one.step === 'retiring' || places === 'unknown' ? one : withPlaces(one, places)),
+  });
+  if (error !== null) throw error;
+  return outcome;
+}
+
+/** An existing key becomes a managed one. Its places have its secret already, or get it with the next roll. */
+async function adopt(id: string, { entry, listed, managed }: KeyFacts, opened: OpenAccount): Promise<null> {
+  const { connection, means, context } = opened;
+  const key = listed.find((one) => one.id === id);
+  if (key === undefined) throw new KeysError('not_found', `no such key: ${id}`);
+  const taken = takenIn(key, connection, context.clock.now());
+  const places = await plannedPlaces(entry, managed ?? taken, opened);
+  const kept = places === 'unknown' ? [] : places.map(({ place }) => ({ ...place, delivered: null }));
+  const about = { name: entry.name, schedule: scheduleOf(entry), places: kept };
+  // A key of this name that has ended keeps its versions.
+  const versions = [...taken.versions, ...(managed?.versions ?? [])];
+  await keepTakenIn({ ...taken, ...managed, ...about, versions, rights: null }, connection, means);
+  return null;
+}
+
+async function roll(
+  { rights }: Extract<Doing, { type: 'roll' }>,
+  { entry, record, places }: KeyFacts,
+  managed: ManagedKey,
+  { connection, means, context }: OpenAccount,
+): Promise<Outcome | null> {
+  if (record === null || places === 'unknown') return null;
+  const choices = rollChoices(rights, entry.grace_ms, context.clock.now());
+  const found = { key: record, managed, by: 'id' as const };
+  const [prepared] = await prepareRolls(
+    [found],
+    choices,
+    flagsOf(places),
+    { printable: false },
+    connection,
+    means,
+    context,
+  );
+  if (prepared === undefined) return null;
+  const outcome = await rollKey(prepared, connection, means);
+  if (Object.keys(rights).length > 0 && outcome.operation.key !== null)
+    await rememberRights(rights, managed, means);
+  return outcome;
+}
+
+/** What the file asked for is what later plans compare with. */
+async function rememberRights(
+  rights: FileKey['rights'],
+  { id }: ManagedKey,
+  means: OpenAccount['means'],
+): Promise<void> {
+  await changeManaged(id, means, async (managed, save) => {
+    if (managed.rights !== null) await save({ rights: { ...managed.rights, ...rights } });
+  });
+}
+
+async function update(
+  { changes, renamed, places }: Extract<Doing, { type: 'update' }>,
+  { entry, record }: KeyFacts,
+  managed: ManagedKey,
+  { connection, means }: OpenAccount,
+): Promise<void> {
+  if (changes !== null && record !== null) {
+    await updateKey({ key: record, managed }, changes, connection.service, means);
+  }
+  const named = renamed && changes?.name === undefined;
+  if (!named && places.length === 0) return;
+  await changeManaged(managed.id, means, async (current, save) => {
+    const specs = new Map(places.map(({ place }) => [place.id, place.spec]));
+    await save({
+      ...(named ? { name: entry.name } : {}),
+      places: current.places.map((place) => ({ ...place, spec: specs.get(place.id) ?? place.spec })),
+    });
+  });
+}
+
+async function deliver(
+  places: readonly PlannedPlace[],
+  managed: ManagedKey,
+  { connection, means, context }: OpenAccount,
+): Promise<void> {
+  const rules = { ledger: means.ledger, replace: false };
+  await refuseTaken(places, managed, rules, connection, context);
+  for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
+  await deliverActive(managed, places, means);
+}
+
+async function forget(ids: readonly string[], { id }: ManagedKey, { means }: OpenAccount): Promise<void> {
+  await changeManaged(id, means, async ({ places }, save) => {
+    await save({ places: places.filter((place) => !ids.includes(place.id)) });
+  });
+}
+
+async function revoke(
+  { record }: KeyFacts,
+  managed: ManagedKey,
+  { connection, means, context }: OpenAccount,
+): Promise<void> {
+  const key = record ?? managed.versions[0]?.record;
+  if (key === undefined) return;
+  const working = managed.versions.filter(({ state }) => state !== 'revoked' && state !== 'expired');
+  await refuseOwn(
+    working.map(({ id }) => id),
+    connection,
+  );
+  await revokeKey({ key, managed, by: 'name' }, {}, means, context);
+}
+
+/** The schedule of the file is that of the ledger too, so that `roll --due` and `list` know it. */
+export async function rememberSchedule(entry: FileKey, { means, account }: OpenAccount): Promise<void> {
+  const managed = await means.ledger.managed.byName(account, entry.name);
+  const { rotate_ms, grace_ms } = entry;
+  if (managed === null) return;
+  if (managed.schedule.rotate_ms === rotate_ms && managed.schedule.grace_ms === grace_ms) return;
+  await changeManaged(managed.id, means, async (_, save) => await save({ schedule: scheduleOf(entry) }));
+}

@@ -1,0 +1,173 @@
+import { allKeys } from '../../domain/all-keys.js';
+import { KeysError } from '../../domain/errors.js';
+import type { Key } from '../../domain/key.js';
+import { exactName } from '../../domain/managed-key.js';
+import { nearest } from '../../places/nearest.js';
+import type { LifecycleContext } from '../lifecycle-context.js';
+import { readPlan } from '../read-plan.js';
+import { type OpenAccount, openAccount } from './account.js';
+import type { KeyPlan } from './action.js';
+import { type FileMistake, fileError } from './file-mistake.js';
+import { keyFacts } from './key-facts.js';
+import type { FileAccount, FileKey, KeysFile } from './keys-file.js';
+import type { KeyFacts } from './plan-key.js';
+import { planWithRolls } from './plan-rolls.js';
+import { requestOf } from './request-of.js';
+
+/** The plan of one account. */
+export interface AccountPlan {
+  readonly account: FileAccount;
+  /** Null: it could not be read. */
+  readonly opened: OpenAccount | null;
+  readonly error: KeysError | null;
+  /** As the vendor listed them for this plan. */
+  readonly listed: readonly Key[];
+  readonly keys: readonly KeyPlan[];
+}
+
+export interface PlanContext extends LifecycleContext {
+  /** The folder of the file, which relative places are in. */
+  readonly folder: string;
+}
+
+/**
+ * Plans every account of the file, side by side; the accounts that cannot be read say why in `error`. `only`: names of keys; all
+ * without it. Throws `usage` for mistakes of the file that only an account shows: an unknown provider, rights that a vendor cannot
+ * give, a place that two keys share.
+ */
+export async function planFile(
+  file: KeysFile,
+  only: ReadonlySet<string> | null,
+  context: PlanContext,
+): Promise<readonly AccountPlan[]> {
+  const mistakes: FileMistake[] = [];
+  const shared = new Map<string, string>();
+  const plans = await Promise.all(
+    file.accounts.map((account) => planAccount(account, file, only, { mistakes, shared }, context)),
+  );
+  if (mistakes.length > 0) throw fileError(file.path, mistakes);
+  return plans;
+}
+
+interface Shared {
+  readonly mistakes: FileMistake[];
+  /** The key that has each place. */
+  readonly shared: Map<string, string>;
+}
+
+async function planAccount(
+  account: FileAccount,
+  file: KeysFile,
+  only: ReadonlySet<string> | null,
+  found: Shared,
+  context: PlanContext,
+): Promise<AccountPlan> {
+  const failed = (error: KeysError) => ({ account, opened: null, error, listed: [], keys: [] });
+  try {
+    const opened = await openAccount(account, context, { directory: context.folder });
+    const listed = await listedKeys(opened);
+    const operations = await opened.means.ledger.operations();
+    const entries = file.keys.filter((entry) => entry.account === account.name);
+    const keys: KeyPlan[] = [];
+    const named = new Set<string>();
+    for (const entry of entries) {
+      const facts = await keyFacts(
+        entry,
+        opened,
+        { listed, operations },
+        { now: context.clock.now(), every_ms: file.every_ms },
+      );
+      noteMistakes(facts, opened, found);
+      for (const id of idsOf(facts)) named.add(id);
+      if (only !== null && !only.has(entry.name)) continue;
+      keys.push({ account: account.name, name: entry.name, entry, ...planWithRolls(facts, opened) });
+    }
+    if (only === null) keys.push(...unmanaged(account.name, listed, named));
+    return { account, opened, error: null, listed, keys };
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    const providers = error.code === 'not_found' ? error.details?.['providers'] : undefined;
+    if (!Array.isArray(providers)) return failed(error);
+    const near = nearest(account.provider, providers.map(String));
+    const hint = near === null ? { hint: 'keys provider list shows all' } : { hint: `did you mean ${near}?` };
+    found.mistakes.push({ ...account.at, message: `unknown provider ${account.provider}`, ...hint });
+    return failed(error);
+  }
+}
+
+/** Every key of the account that may be in use. */
+export async function listedKeys({ connection: { service } }: OpenAccount): Promise<Key[]> {
+  const listed: Key[] = [];
+  for await (const key of allKeys(service, { status: ['active', 'retiring'] })) {
+    if (key.status === undefined || key.status === 'active' || key.status === 'retiring') listed.push(key);
+  }
+  return listed;
+}
+
+/** Mistakes that only the account shows. */
+function noteMistakes(
+  facts: KeyFacts,
+  { connection, context }: OpenAccount,
+  { mistakes, shared }: Shared,
+): void {
+  const { entry, places, managed } = facts;
+  const note = (message: string, hint?: string, at = entry.at) =>
+    void mistakes.push({ ...at, message, ...(hint === undefined ? {} : { hint }) });
+  for (const [i, { place }] of places === 'unknown' ? [] : places.entries()) {
+    const plan = readPlan(place);
+    // A command takes any number of secrets, and each key has its own item of the keychain.
+    if (!('address' in plan) || plan.names.length === 0) continue;
+    const other = shared.get(place.id);
+    const at = entry.places === 'unknown' ? entry.at : entry.places[i]?.at;
+    if (other !== undefined)
+      note(
+        `${other} and ${entry.name} would share a place: ${place.label}`,
+        'give each key a variable of its own',
+        at,
+      );
+    shared.set(place.id, entry.name);
+  }
+  if (entry.revoked || managed !== null || entry.adopt !== null || connection.kind === 'guided') return;
+  try {
+    connection.refuseInexpressible(requestOf(entry, connection, context.clock.now()));
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    note(error.message, error.hint);
+  }
+}
+
+/** Ids at the vendor that belong to an entry. */
+function idsOf({ entry, managed, listed, operations }: KeyFacts): string[] {
+  const versions = managed?.versions.map(({ id }) => id) ?? [];
+  const named = listed.filter(({ name }) => exactName(name) === entry.name).map(({ id }) => id);
+  const created = operations.flatMap(({ key }) => (key === null ? [] : [key.id]));
+  return [...versions, ...named, ...created, ...(entry.adopt === null ? [] : [entry.adopt])];
+}
+
+/** Active keys that no entry names: reported, never touched. */
+function unmanaged(account: string, listed: readonly Key[], named: ReadonlySet<string>): KeyPlan[] {
+  return listed
+    .filter(({ id, status }) => status !== 'retiring' && !named.has(id))
+    .map(({ id, name }) => ({
+      ...{ account, name, entry: null, notes: [] },
+      actions: [
+        { kind: 'unmanaged', id, why: 'the file does not name it', about: [id], doing: { type: 'nothing' } },
+      ],
+    }));
+}
+
+/** The names that were asked for. Throws `not_found` for one that the file does not have. */
+export function onlyNames(names: readonly string[], keys: readonly FileKey[]): ReadonlySet<string> | null {
+  if (names.length === 0) return null;
+  const all = keys.map(({ name }) => name);
+  for (const name of names.map(exactName)) {
+    if (all.includes(name)) continue;
+    const near = nearest(name, all);
+    throw new KeysError(
+      'not_found',
+      `the file has no key ${name}`,
+      near === null ? {} : { hint: `did you mean ${near}?` },
+    );
+  }
+  return new Set(names.map(exactName));
+}
