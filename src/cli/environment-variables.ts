@@ -10,7 +10,7 @@ const CALLING = [
   ...['import', 'api', 'provider', 'status', 'run', 'login'],
 ];
 /** Commands that read keys.yaml. */
-const AS_CODE = ['plan', 'apply'];
+const AS_CODE = ['plan', 'apply', 'adopt'];
 const TARGETED = [...CALLING, 'env', 'webhook', 'logout', 'serve'];
 
 /** For help, man pages and whoever wants to know: the one table of variables. */

@@ -84,6 +84,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'make the keys as keys.yaml says',
     load: async () => (await import('./commands/apply.js')).applyCommand,
   },
+  adopt: {
+    summary: 'write a keys.yaml with the keys that there are',
+    load: async () => (await import('./commands/adopt.js')).adoptCommand,
+  },
+  schedule: {
+    summary: 'print a job that runs keys apply: GitHub, GitLab, cron, systemd, Kubernetes',
+    load: async () => (await import('./commands/schedule.js')).scheduleCommand,
+  },
   run: {
     group: 'secrets',
     summary: 'run a program with keys in its environment',

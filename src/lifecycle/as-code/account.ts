@@ -9,7 +9,7 @@ import { accountOf } from '../account-of.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import type { Means } from '../means.js';
 import { openMeans } from '../open-means.js';
-import { credentialVariable, type FileAccount } from './keys-file.js';
+import { addressVariable, credentialVariable, type FileAccount } from './keys-file.js';
 
 /** An account of the file, opened with its own credential. */
 export interface OpenAccount {
@@ -97,7 +97,7 @@ async function connectAs(
 }
 
 function refuseOtherAddress(name: string, baseUrl: string, { env }: LifecycleContext): void {
-  const variable = credentialVariable(name).replace('KEYS_API_KEY_', 'KEYS_BASE_URL_');
+  const variable = addressVariable(name);
   const stated = env[variable];
   if (stated && normalizeBaseUrl(stated) === baseUrl) return;
   throw new KeysError('origin_mismatch', `the file sends the credential of ${name} to ${baseUrl}`, {

@@ -415,14 +415,17 @@ function dueReason({ entry, managed, record, now, nextRun }: KeyFacts, active: K
   return since !== null && now - since >= entry.rotate_ms ? `in use since ${isoTime(since)}: due` : null;
 }
 
-/** When the active secret was created. A roll that keeps the id keeps the vendor's time of creation too. */
+/**
+ * When the active secret was created; null: not known. A roll that keeps the id keeps the vendor's time of creation too, and some
+ * vendors tell none: then the first delivery counts.
+ */
 function startOf({ id, generation, record }: KeyVersion, managed: ManagedKey | null): number | null {
-  const delivered = managed?.places.flatMap(({ delivered: one }) =>
+  if (generation === 1 && record.created_at) return Date.parse(record.created_at);
+  const delivered = (managed?.places ?? []).flatMap(({ delivered: one }) =>
     one !== null && one.id === id && one.generation === generation ? [one.at] : [],
   );
-  if (generation > 1)
-    return delivered === undefined || delivered.length === 0 ? null : Math.min(...delivered);
-  return record.created_at ? Date.parse(record.created_at) : (managed?.created_at ?? null);
+  if (delivered.length > 0) return Math.min(...delivered);
+  return managed !== null && managed.versions.length === 1 && generation === 1 ? managed.created_at : null;
 }
 
 function labels(places: readonly PlannedPlace[]): string {

@@ -1,0 +1,118 @@
+import { dirname, resolve } from 'node:path';
+import { Command, Option } from '@commander-js/extra-typings';
+import { KeysError } from '../../domain/errors.js';
+import type { AdoptedAccount } from '../../lifecycle/as-code/adopt.js';
+import type { FileAccount } from '../../lifecycle/as-code/keys-file.js';
+import type { Context } from '../context.js';
+import { collect } from '../key-options.js';
+import { KEYS_FILE } from './plan.js';
+
+interface AdoptFlags {
+  readonly account?: string[];
+}
+
+export function adoptCommand(context: Context) {
+  return new Command('adopt')
+    .description(
+      'Writes a new keys.yaml with the keys that the ledger and the vendors have, so that nobody starts with an empty file. Takes keys that the ledger does not know in. Nothing is rolled: rotate is never, and places that nobody knows are unknown.',
+    )
+    .argument('[file]', 'the file, which must not be there yet (default: keys.yaml)')
+    .addOption(
+      new Option(
+        '--account <name>',
+        'a profile; with --provider the name of a new account, whose credential is in KEYS_API_KEY_<NAME>; again for more (default: every profile)',
+      ).argParser<string[]>(collect),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  keys adopt
+  keys adopt --account mail --account edge
+  KEYS_API_KEY_MAIL=… keys adopt --account mail --provider resend`,
+    )
+    .action((file, flags) => adopt(file ?? KEYS_FILE, flags, context));
+}
+
+async function adopt(path: string, flags: AdoptFlags, context: Context): Promise<void> {
+  const [{ adoptAccount }, { keysFileText }, { writeNewFile }, { fileExists }] = await Promise.all([
+    import('../../lifecycle/as-code/adopt.js'),
+    import('../../lifecycle/as-code/file-text.js'),
+    import('../../storage/user-files.js'),
+    import('../../storage/files.js'),
+  ]);
+  const full = resolve(context.process.directory, path);
+  // Nothing is taken in for a file that could not be written.
+  if (fileExists(full)) {
+    throw new KeysError('conflict', `there is a file already: ${path}`, {
+      hint: 'name another file, or move this one',
+    });
+  }
+  const accounts: AdoptedAccount[] = [];
+  const failed: string[] = [];
+  for (const account of await accountsOf(flags.account ?? [], context)) {
+    try {
+      accounts.push(await adoptAccount(account, context, { folder: dirname(full) }));
+    } catch (error) {
+      if (!(error instanceof KeysError)) throw error;
+      context.output.warn(`${account.name} could not be read: ${error.message}`);
+      failed.push(account.name);
+    }
+  }
+  if (accounts.length === 0) {
+    throw new KeysError('not_found', 'there is no account to adopt', {
+      hint:
+        failed.length > 0
+          ? `could not be read: ${failed.join(', ')}`
+          : 'log in first, or name one with --account and --provider',
+    });
+  }
+  await writeNewFile(full, keysFileText(accounts));
+  const summary = accounts.map(({ account, keys, taken }) => ({
+    account: account.name,
+    keys: keys.length,
+    taken_in: taken,
+  }));
+  await context.output.record(
+    { file: path, accounts: summary, unread: failed },
+    summary.map(
+      ({ account, keys, taken_in }) =>
+        [account, `${keys} keys, ${taken_in} of them new in the ledger`] as const,
+    ),
+  );
+  if (failed.length === 0) return;
+  throw new KeysError('unavailable', `could not read ${failed.join(', ')}`, {
+    hint: 'the file has the other accounts',
+  });
+}
+
+/** The accounts that are meant: a new one of the flags, named profiles, or every profile and the embedded service. */
+async function accountsOf(names: readonly string[], context: Context): Promise<FileAccount[]> {
+  const at = { line: 0, column: 0 };
+  const { flags } = context;
+  if (flags.provider !== undefined) {
+    const { readSet } = await import('../../connect/resolve-target.js');
+    const name = names[0] ?? flags.provider;
+    return [
+      { name, provider: flags.provider, baseUrl: flags.baseUrl ?? null, set: readSet(flags.set ?? []), at },
+    ];
+  }
+  const { everyTarget } = await import('../../connect/every-target.js');
+  const targets = await everyTarget(context);
+  const all = targets.map(
+    ({ profile, provider, baseUrl, set }): FileAccount => ({
+      name: profile ?? provider,
+      provider,
+      baseUrl,
+      set,
+      at,
+    }),
+  );
+  const missing = names.find((name) => !all.some((account) => account.name === name));
+  if (missing !== undefined) {
+    throw new KeysError('profile_not_found', `no profile is named ${missing}`, {
+      hint: 'with --provider, the name is that of a new account',
+    });
+  }
+  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+}

@@ -1,0 +1,94 @@
+import { isAbsolute, relative } from 'node:path';
+import { Argument, Command } from '@commander-js/extra-typings';
+import { normalizeBaseUrl } from '../../connect/base-url.js';
+import type { FileAccount, KeysFile } from '../../lifecycle/as-code/keys-file.js';
+import type { Context } from '../context.js';
+import { SCHEDULERS, type Scheduler } from '../schedules.js';
+import { KEYS_FILE } from './plan.js';
+
+export function scheduleCommand(context: Context) {
+  return new Command('schedule')
+    .description(
+      'Prints a job that runs keys apply as often as the file says (defaults: every). It names the credentials of the accounts, of the places and of the ledger as secrets; it holds none.',
+    )
+    .addArgument(new Argument('<scheduler>', 'what runs the job').choices(SCHEDULERS))
+    .argument('[file]', 'the file (default: keys.yaml)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  keys schedule github > .github/workflows/keys-apply.yml
+  keys schedule cron production.yaml`,
+    )
+    .action((scheduler, file) => schedule(scheduler, file ?? KEYS_FILE, context));
+}
+
+async function schedule(scheduler: Scheduler, path: string, context: Context): Promise<void> {
+  const [{ openKeysFile }, { scheduleText }] = await Promise.all([
+    import('../keys-file.js'),
+    import('../schedules.js'),
+  ]);
+  const { file, folder } = await openKeysFile(path, context);
+  const within = isAbsolute(path) ? relative(folder, path) : path;
+  // cron and systemd change to the folder of the file.
+  const name =
+    scheduler === 'cron' || scheduler === 'systemd' ? (path.split(/[\\/]/).at(-1) ?? path) : within;
+  const secrets = [...(await accountSecrets(file, context)), 'KEYS_LEDGER_KEY', ...placeSecrets(file)];
+  const values = await addresses(file);
+  await context.output.print(
+    scheduleText(scheduler, { file: name, folder, every_ms: file.every_ms, secrets, values }),
+  );
+}
+
+/** The variables that hold the credentials of the accounts. The embedded service and dashboards need none. */
+async function accountSecrets({ accounts }: KeysFile, context: Context): Promise<string[]> {
+  const { credentialVariable } = await import('../../lifecycle/as-code/keys-file.js');
+  const needed: string[] = [];
+  for (const account of accounts) {
+    if (await needsCredential(account, context)) needed.push(credentialVariable(account.name));
+  }
+  return needed;
+}
+
+async function needsCredential({ provider, baseUrl }: FileAccount, context: Context): Promise<boolean> {
+  if (provider === 'keys') return baseUrl !== null;
+  const [{ loadProvider }, { isManagedByHand }] = await Promise.all([
+    import('../../providers/registry.js'),
+    import('../../domain/provider.js'),
+  ]);
+  return !isManagedByHand(await loadProvider(provider, context), baseUrl);
+}
+
+/** The addresses that the file names: a credential goes nowhere else. */
+async function addresses({ accounts }: KeysFile): Promise<Record<string, string>> {
+  const { addressVariable } = await import('../../lifecycle/as-code/keys-file.js');
+  return Object.fromEntries(
+    accounts.flatMap(({ name, baseUrl }) =>
+      baseUrl === null ? [] : [[addressVariable(name), normalizeBaseUrl(baseUrl)] as const],
+    ),
+  );
+}
+
+/** Variables with which the programs and services of places log in. */
+const SECRETS_OF_PLACES: Readonly<Record<string, readonly string[]>> = {
+  github: ['GH_TOKEN'],
+  gitlab: ['GITLAB_TOKEN'],
+  vault: ['VAULT_TOKEN'],
+  'aws-secrets': ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+  'aws-ssm': ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+  vercel: ['VERCEL_TOKEN'],
+  'cloudflare-worker': ['CLOUDFLARE_API_TOKEN'],
+};
+
+function placeSecrets({ keys }: KeysFile): string[] {
+  const kinds = keys.flatMap(({ places }) =>
+    places === 'unknown' ? [] : places.map(({ text }) => text.split(':')[0] ?? ''),
+  );
+  return [
+    ...new Set(
+      kinds.flatMap((kind) =>
+        Object.hasOwn(SECRETS_OF_PLACES, kind) ? (SECRETS_OF_PLACES[kind] ?? []) : [],
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,224 @@
+/** What a scheduled apply needs. */
+export interface Scheduled {
+  /** The file as the job names it, such as `keys.yaml`. */
+  readonly file: string;
+  /** The folder of the file on this machine. */
+  readonly folder: string;
+  /** Milliseconds between two runs. */
+  readonly every_ms: number;
+  /** Names of variables that hold secrets. */
+  readonly secrets: readonly string[];
+  /** Variables that are no secrets. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export const SCHEDULERS = ['github', 'gitlab', 'cron', 'systemd', 'k8s'] as const;
+export type Scheduler = (typeof SCHEDULERS)[number];
+
+/** The text of a job that runs `keys apply`. */
+export function scheduleText(scheduler: Scheduler, scheduled: Scheduled): string {
+  return `${TEXTS[scheduler](scheduled)}\n`;
+}
+
+const TEXTS: Readonly<Record<Scheduler, (scheduled: Scheduled) => string>> = {
+  github,
+  gitlab,
+  cron,
+  systemd,
+  k8s,
+};
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A crontab's time that comes at least this often. */
+export function cronTime(every_ms: number): string {
+  const minutes = Math.max(1, Math.floor(every_ms / 60_000));
+  if (minutes < 60) return minutes === 1 ? '* * * * *' : `*/${minutes} * * * *`;
+  const hours = Math.floor(every_ms / HOUR_MS);
+  if (hours < 24) return hours === 1 ? '17 * * * *' : `17 */${hours} * * *`;
+  const days = Math.floor(every_ms / DAY_MS);
+  if (days >= 28) return '17 3 1,15 * *';
+  if (days >= 7) return '17 3 * * 1';
+  return days === 1 ? '17 3 * * *' : `17 3 */${days} * *`;
+}
+
+/** Text as one word of a POSIX shell. */
+function quoted(text: string): string {
+  return /^[\w./:@=+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Text as a YAML scalar. */
+function yamlText(text: string): string {
+  return /^[A-Za-z][\w./-]*$/.test(text) ? text : JSON.stringify(text);
+}
+
+function github({ file, every_ms, secrets, values }: Scheduled): string {
+  const env = [
+    ...secrets.map((name) => `      ${name}: \${{ secrets.${name} }}`),
+    ...Object.entries(values).map(([name, value]) => `      ${name}: ${yamlText(value)}`),
+  ];
+  return `# .github/workflows/keys-apply.yml
+# KEYS_PACKAGE is a variable of the repository: the address of the package, or its name.
+# The ledger is kept in the cache between the runs. Its pending secrets are sealed with KEYS_LEDGER_KEY.
+name: keys apply
+on:
+  schedule:
+    - cron: "${cronTime(every_ms)}"
+  workflow_dispatch:
+concurrency: { group: keys-apply, cancel-in-progress: false }
+permissions: { contents: read }
+jobs:
+  apply:
+    runs-on: ubuntu-latest
+    env:
+      KEYS_PACKAGE: \${{ vars.KEYS_PACKAGE }}
+${env.join('\n')}
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/cache@v4
+        with:
+          path: ~/.local/share/keys
+          key: keys-ledger-\${{ github.run_id }}
+          restore-keys: keys-ledger-
+      - run: npm install --global "$KEYS_PACKAGE"
+      - run: keys config set ledger kept
+      - run: keys apply ${quoted(file)} --yes --report "$GITHUB_STEP_SUMMARY"`;
+}
+
+function gitlab({ file, every_ms, secrets, values }: Scheduled): string {
+  const variables = Object.entries(values).map(([name, value]) => `    ${name}: ${yamlText(value)}`);
+  return `# .gitlab-ci.yml; start it with a schedule of the project: ${cronTime(every_ms)}
+# Masked, protected variables of the project: ${secrets.join(', ')}
+# KEYS_PACKAGE is a variable too: the address of the package, or its name.
+# The job copies the file, because others can write to the folders of a GitLab job.
+keys-apply:
+  image: node:22
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "schedule"
+  resource_group: keys-apply
+  variables:
+    KEYS_DATA_DIR: $CI_PROJECT_DIR/.keys-ledger
+${variables.map((line) => `${line}\n`).join('')}  cache:
+    key: keys-ledger
+    paths: [.keys-ledger/]
+  script:
+    - npm install --global "$KEYS_PACKAGE"
+    - mkdir -p -m 700 "$HOME/keys-apply" "$KEYS_DATA_DIR"
+    - cp ${quoted(file)} "$HOME/keys-apply/keys.yaml"
+    - chmod 600 "$HOME/keys-apply/keys.yaml"
+    - keys config set ledger kept
+    - keys apply "$HOME/keys-apply/keys.yaml" --yes --report keys-apply.md
+  artifacts: { when: always, paths: [keys-apply.md] }`;
+}
+
+/** The lines of a file that holds the variables of a machine. */
+function environmentFile(secrets: readonly string[], values: Scheduled['values']): string[] {
+  return [
+    ...secrets.map((name) => `#   ${name}=...`),
+    ...Object.entries(values).map(([name, value]) => `#   ${name}=${value}`),
+  ];
+}
+
+function cron({ file, folder, every_ms, secrets, values }: Scheduled): string {
+  // A % ends the command of a crontab.
+  const line = `cd ${quoted(folder)} && set -a && . "$HOME/.config/keys/apply.env" && out=$(keys apply ${quoted(file)} --yes 2>&1) || echo "$out"`;
+  return `# crontab -e; cron mails what a run prints, which is nothing if all is well.
+# $HOME/.config/keys/apply.env, readable by you alone (chmod 600):
+${environmentFile(secrets, values).join('\n')}
+${cronTime(every_ms)}  ${line.replaceAll('%', '\\%')}`;
+}
+
+function systemd({ file, folder, every_ms, secrets, values }: Scheduled): string {
+  // systemd reads % as a specifier and $ as a variable.
+  const escaped = (text: string) => text.replaceAll('%', '%%');
+  const argument = /^[\w./-]+$/.test(file) ? file : JSON.stringify(escaped(file)).replaceAll('$', '$$$$');
+  return `# ~/.config/systemd/user/keys-apply.service
+[Unit]
+Description=keys apply
+
+[Service]
+Type=oneshot
+WorkingDirectory=${escaped(folder)}
+# Readable by you alone (chmod 600):
+${environmentFile(secrets, values).join('\n')}
+EnvironmentFile=%h/.config/keys/apply.env
+ExecStart=/usr/bin/env keys apply ${argument} --yes
+
+# ~/.config/systemd/user/keys-apply.timer; then: systemctl --user enable --now keys-apply.timer
+[Unit]
+Description=keys apply
+
+[Timer]
+OnCalendar=${calendarTime(every_ms)}
+Persistent=true
+
+[Install]
+WantedBy=timers.target`;
+}
+
+/** The same times as `cronTime`, as systemd writes them. */
+function calendarTime(every_ms: number): string {
+  const [minute = '*', hour = '*', day = '*', , weekday = '*'] = cronTime(every_ms).split(' ');
+  const step = (field: string, first: number) =>
+    field.startsWith('*/')
+      ? `${String(first).padStart(2, '0')}/${field.slice(2)}`
+      : field.replace(/^\d$/, '0$&');
+  return `${weekday === '1' ? 'Mon ' : ''}*-*-${step(day, 1)} ${step(hour, 0)}:${step(minute, 0)}:00`;
+}
+
+function k8s({ file, every_ms, secrets, values }: Scheduled): string {
+  const env = [
+    ...secrets.map(
+      (name) =>
+        `                - { name: ${name}, valueFrom: { secretKeyRef: { name: keys-apply, key: ${name} } } }`,
+    ),
+    ...Object.entries(values).map(
+      ([name, value]) => `                - { name: ${name}, value: ${JSON.stringify(value)} }`,
+    ),
+  ];
+  return `# kubectl create configmap keys-apply --from-file=keys.yaml=${quoted(file)}
+# kubectl create secret generic keys-apply --from-env-file=apply.env, with:
+${environmentFile(secrets, {}).join('\n')}
+#   KEYS_PACKAGE=the address of the package, or its name
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: keys-ledger }
+spec:
+  accessModes: [ReadWriteOnce]
+  resources: { requests: { storage: 1Gi } }
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: { name: keys-apply }
+spec:
+  schedule: "${cronTime(every_ms)}"
+  concurrencyPolicy: Forbid
+  jobTemplate:
+    spec:
+      backoffLimit: 0
+      template:
+        spec:
+          restartPolicy: Never
+          containers:
+            - name: apply
+              image: node:22
+              env:
+                - { name: KEYS_DATA_DIR, value: /ledger }
+                - { name: KEYS_PACKAGE, valueFrom: { secretKeyRef: { name: keys-apply, key: KEYS_PACKAGE } } }
+${env.join('\n')}
+              command: [sh, -euc]
+              args:
+                - |
+                  npm install --global "$KEYS_PACKAGE"
+                  mkdir -p -m 700 "$HOME/keys-apply"
+                  cp /keys/keys.yaml "$HOME/keys-apply/keys.yaml"
+                  keys config set ledger kept
+                  keys apply "$HOME/keys-apply/keys.yaml" --yes
+              volumeMounts:
+                - { name: file, mountPath: /keys }
+                - { name: ledger, mountPath: /ledger }
+          volumes:
+            - { name: file, configMap: { name: keys-apply } }
+            - { name: ledger, persistentVolumeClaim: { claimName: keys-ledger } }`;
+}

@@ -1,0 +1,261 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import { resend } from '../../providers/fixtures/resend.js';
+import { type KeysProgram, keysProgram } from '../../support/keys.js';
+import { vendorApi } from '../../support/vendor-api.js';
+import { vendorServer, writeVendorProvider } from '../../support/vendor-server.js';
+
+const DAY_MS = 86_400_000;
+const LEDGER_KEY = { KEYS_LEDGER_KEY: Buffer.alloc(32, 7).toString('base64') };
+
+let keys: KeysProgram;
+let folder: string;
+beforeEach(async () => {
+  keys = await keysProgram(LEDGER_KEY);
+  folder = join(keys.home, 'app');
+  mkdirSync(folder);
+  await keys.run(['config', 'set', 'storage', 'file']);
+  return () => keys.remove();
+});
+
+type Options = NonNullable<Parameters<KeysProgram['run']>[1]>;
+const write = (text: string) => writeFileSync(join(folder, 'keys.yaml'), text);
+const run = (args: string[], options: Options = {}) =>
+  keys.run(args, { cwd: folder, timeoutMs: 120_000, ...options });
+const apply = (options: Options = {}) => run(['apply', '--yes'], options);
+const value = (file: string, name: string) =>
+  new RegExp(`^${name}=(.*)$`, 'm').exec(readFileSync(join(folder, file), 'utf8'))?.[1];
+
+interface Line {
+  readonly action: string;
+  readonly account: string;
+  readonly key: string;
+  readonly why: string;
+}
+/** The plan as lines such as `create own/web`, and its exit code. */
+async function plan(options: Options = {}): Promise<{ code: number; lines: string[]; actions: Line[] }> {
+  const { code, stdout } = await run(['plan', '--json'], options);
+  const { actions } = JSON.parse(stdout) as { actions: Line[] };
+  return { code, actions, lines: actions.map(({ action, account, key }) => `${action} ${account}/${key}`) };
+}
+
+/** The second apply does nothing. */
+async function expectDone(options: Options = {}): Promise<void> {
+  const { code, stderr } = await apply(options);
+  expect([code, stderr.trimEnd().split('\n').at(-1)]).toEqual([0, 'nothing to do']);
+  expect(stderr).not.toContain(': done');
+}
+
+const own = (entries: string) => `version: 1
+defaults: { rotate: 90d, grace: 12h }
+accounts:
+  own: { provider: keys }
+keys:
+${entries}`;
+
+it('follows the file from its first key to its last change', async () => {
+  write(own('  - { name: web, account: own, scopes: [a:read], to: [web.env#WEB] }\n'));
+  expect(await plan()).toMatchObject({ code: 10, lines: ['create own/web'] });
+  expect((await apply()).code).toBe(0);
+  await expectDone();
+  const first = value('web.env', 'WEB');
+
+  write(own('  - { name: web, account: own, scopes: [b:read], to: [web.env#WEB, two.env#WEB] }\n'));
+  expect((await plan()).lines).toEqual(['update own/web', 'deliver own/web']);
+  expect((await apply()).code).toBe(0);
+  await expectDone();
+  expect([value('web.env', 'WEB'), value('two.env', 'WEB')]).toEqual([first, first]);
+
+  write(own('  - { name: shop, renamed_from: web, account: own, scopes: [b:read], to: [two.env#WEB] }\n'));
+  expect((await plan()).lines).toEqual(['forget own/shop', 'update own/shop']);
+  expect((await apply()).code).toBe(0);
+  await expectDone();
+
+  const later = { aheadMs: 91 * DAY_MS };
+  expect((await plan(later)).lines).toEqual(['roll own/shop']);
+  expect((await apply(later)).code).toBe(0);
+  await expectDone(later);
+  expect(value('two.env', 'WEB')).not.toBe(first);
+  expect(value('web.env', 'WEB')).toBe(first);
+
+  write(own('  - { name: shop, account: own, revoked: true }\n'));
+  expect((await apply(later)).code).toBe(0);
+  await expectDone(later);
+  const { stdout } = await run(['list', '--json', '--status', 'active'], later);
+  expect(JSON.parse(stdout)).toEqual([]);
+});
+
+it('rolls what expires before the next run, and what the vendor cannot change', async () => {
+  const server = await vendorServer();
+  const path = writeVendorProvider(folder, { keepsMetadata: true });
+  expect((await run(['provider', 'add', path])).code).toBe(0);
+  const env = { KEYS_API_KEY_V: server.admin, KEYS_BASE_URL_V: server.url };
+  const file = (entry: string) =>
+    write(`version: 1
+accounts: { v: { provider: vendor, base_url: "${server.url}" } }
+keys:
+  - ${entry}
+`);
+  file('{ name: web, account: v, grace: 1s, metadata: { team: a }, to: [web.env#WEB] }');
+  expect((await apply({ env })).code).toBe(0);
+  await expectDone({ env });
+  file('{ name: web, account: v, grace: 1s, metadata: { team: b }, to: [web.env#WEB] }');
+  const { actions } = await plan({ env });
+  expect(actions).toMatchObject([
+    { action: 'roll', why: 'the file has other metadata, which Vendor cannot change' },
+  ]);
+  const report = join(folder, 'report.json');
+  const applied = await run(['apply', '--yes', '--report', report], { env });
+  expect([applied.code, applied.stderr]).toEqual([0, expect.stringContaining('the old key vk1 works until')]);
+  expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
+    actions: [{ action: 'roll', result: 'done', id: 'vk2', previous: { id: 'vk1', ended_by: 'keys' } }],
+    to_do: [],
+  });
+  expect(server.keys.map(({ metadata }) => metadata['team'])).toEqual(['a', 'b']);
+  // The grace is over after a second.
+  while ((await plan({ env })).lines.join() !== 'revoke v/web') expect(server.keys[0]?.revoked).toBe(false);
+  expect((await apply({ env })).code).toBe(0);
+  expect(server.keys.map(({ revoked }) => revoked)).toEqual([true, false]);
+  await expectDone({ env });
+});
+
+it('touches no key that nobody here created, and says which the file does not name', async () => {
+  const server = await vendorServer();
+  await run(['provider', 'add', writeVendorProvider(folder, { keepsMetadata: true })]);
+  const env = { KEYS_API_KEY_V: server.admin, KEYS_BASE_URL_V: server.url };
+  for (const name of ['web', 'other']) {
+    await fetch(`${server.url}/keys`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.admin}` },
+      body: JSON.stringify({ name }),
+    });
+  }
+  const file = (more: string) =>
+    write(`version: 1
+accounts: { v: { provider: vendor, base_url: "${server.url}" } }
+keys:
+  - { name: web, account: v, to: [web.env#WEB]${more} }
+  - { name: job, account: v, to: [job.env#JOB] }
+`);
+  file('');
+  expect((await plan({ env })).lines).toEqual(['conflict v/web', 'create v/job', 'unmanaged v/other']);
+  const refused = await apply({ env });
+  expect([refused.code, existsSync(join(folder, 'web.env'))]).toEqual([6, false]);
+  expect(server.keys.map(({ name }) => name)).toEqual(['web', 'other', 'job']);
+  file(', adopt: vk1');
+  expect((await plan({ env })).lines).toEqual(['adopt v/web', 'unmanaged v/other']);
+  expect((await apply({ env })).code).toBe(0);
+  expect((await plan({ env })).lines).toEqual(['unmanaged v/other']);
+  expect((await apply({ env })).code).toBe(0);
+  expect(server.keys.every(({ revoked }) => !revoked)).toBe(true);
+});
+
+it('finishes what a failing place and a kill have left', async () => {
+  const killed = 'exec:if [ -e ok ]; then cat > got; else touch ok; kill -9 $PPID; fi';
+  write(
+    own(`  - { name: one, account: own, to: ["exec:test -e fixed && cat > one"] }
+  - { name: two, account: own, to: ["${killed}"] }
+`),
+  );
+  expect((await apply()).code).not.toBe(0);
+  const failed = await apply();
+  expect([failed.code, failed.stderr]).toEqual([9, expect.stringContaining('deliver own/one')]);
+  expect(existsSync(join(folder, 'got'))).toBe(true);
+  writeFileSync(join(folder, 'fixed'), '');
+  expect((await plan()).lines).toEqual(['deliver own/one']);
+  expect((await apply()).code).toBe(0);
+  await expectDone();
+  const { stdout } = await run(['list', '--json']);
+  expect(JSON.parse(stdout)).toHaveLength(2);
+});
+
+it('does each thing once when two of it run at once', async () => {
+  write(own([1, 2, 3, 4].map((n) => `  - { name: k${n}, account: own, to: [all.env#K${n}] }\n`).join('')));
+  const codes = (await Promise.all([apply(), apply()])).map(({ code }) => code);
+  expect(codes).toEqual([0, 0]);
+  await expectDone();
+  const { stdout } = await run(['list', '--json']);
+  expect(JSON.parse(stdout)).toHaveLength(4);
+});
+
+it('works on 30 keys of two accounts, with more than one page', async () => {
+  const mail = await vendorApi(resend);
+  const entries = Array.from({ length: 30 }, (_, i) =>
+    i % 6 === 0
+      ? `  - { name: k${i}, account: own, to: [all.env#K${i}] }\n`
+      : `  - { name: k${i}, account: mail, scopes: [sending_access], to: [all.env#K${i}] }\n`,
+  );
+  write(`version: 1
+accounts:
+  own: { provider: keys }
+  mail: { provider: resend, base_url: "${mail.url}" }
+keys:
+${entries.join('')}`);
+  const env = { KEYS_API_KEY_MAIL: resend.credential, KEYS_BASE_URL_MAIL: mail.url };
+  const first = await apply({ env });
+  expect([first.code, first.stderr.match(/: done$/gm)?.length]).toEqual([0, 30]);
+  const posts = () => mail.exchanges.filter(({ method }) => method === 'POST').length;
+  expect(posts()).toBe(25);
+  await expectDone({ env });
+  expect(posts()).toBe(25);
+  expect(new Set(Array.from({ length: 30 }, (_, i) => value('all.env', `K${i}`))).size).toBe(30);
+});
+
+it('sends no credential to an address that the file alone names, and works on the other accounts', async () => {
+  const mail = await vendorApi(resend);
+  write(`version: 1
+accounts:
+  mail: { provider: resend, base_url: "${mail.url}" }
+  own: { provider: keys }
+keys:
+  - { name: web, account: mail, scopes: [sending_access], to: [web.env#WEB] }
+  - { name: job, account: own, to: [job.env#JOB] }
+`);
+  const env = { KEYS_API_KEY_MAIL: resend.credential };
+  const planned = await run(['plan'], { env });
+  expect([planned.code, planned.stderr]).toEqual([5, expect.stringContaining('mail could not be read')]);
+  expect((await apply({ env })).code).toBe(5);
+  expect(mail.exchanges).toEqual([]);
+  expect(existsSync(join(folder, 'job.env'))).toBe(true);
+});
+
+it('does nothing that was not in the plan that was saved', async () => {
+  write(own('  - { name: web, account: own, to: [web.env#WEB] }\n'));
+  expect((await run(['plan', '--out', 'plan.json'])).code).toBe(10);
+  await run(['create', 'web', '--to', 'web.env#WEB']);
+  await run(['roll', 'web', '--to', 'other.env#WEB', '--now', '--yes']);
+  const skipped = await run(['apply', 'plan.json', '--yes']);
+  expect([skipped.code, skipped.stderr]).toEqual([9, expect.stringContaining('was not in the plan')]);
+  write(own('  - { name: web, account: own, to: [web.env#WEB, b.env#WEB] }\n'));
+  const stale = await run(['apply', 'plan.json', '--yes']);
+  expect([stale.code, stale.stderr]).toEqual([
+    6,
+    expect.stringContaining('has changed since it was planned'),
+  ]);
+  rmSync(join(folder, 'plan.json'));
+});
+
+it('asks before it does anything, and tells mistakes of the file', async () => {
+  write(own('  - { name: web, account: own, to: [web.env#WEB] }\n'));
+  const asked = await run(['apply']);
+  expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+  write(
+    own(
+      '  - { name: web, account: owm, too: [web.env#WEB] }\n  - { nam: job, account: own, to: [a.env#A] }\n',
+    ),
+  );
+  const wrong = await run(['plan']);
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('keys.yaml:6:32: unknown field too; did you mean to?');
+  expect(wrong.stderr).toContain('keys.yaml has 3 mistakes');
+  write(
+    own('  - { name: web, account: own, environment: moon, to: [a.env#A] }\n').replace(
+      'provider: keys',
+      'provider: resent',
+    ),
+  );
+  expect((await run(['plan'])).stderr).toContain(
+    'keys.yaml:4:20: unknown provider resent; did you mean resend?',
+  );
+});
