@@ -2,6 +2,7 @@ import { isoTime } from '../domain/clock.js';
 import type { ActionResult, Applied } from '../lifecycle/as-code/apply.js';
 import type { AccountPlan } from '../lifecycle/as-code/plan.js';
 import { markdownCode as code, markdownText as text } from '../terminal/markdown-text.js';
+import { hintOf } from './hints.js';
 import { words } from './show-plan.js';
 
 /** What became of one action, as `--json` prints it. */
@@ -86,9 +87,8 @@ function toDo({ account, name, action, result, message, error }: Applied): strin
       `${key}: ${words(action.kind)} was not in the plan; look at keys plan, then run keys apply again`,
     ];
   if (result !== 'failed') return [];
-  return [
-    `${key}: ${words(action.kind)} failed: ${message ?? ''}${error?.hint === undefined ? '' : `; ${error.hint}`}`,
-  ];
+  const hint = error === null ? undefined : hintOf(error);
+  return [`${key}: ${words(action.kind)} failed: ${message ?? ''}${hint === undefined ? '' : `; ${hint}`}`];
 }
 
 /** One sentence for a person who watches. */

@@ -17,12 +17,12 @@ const TARGETED = [...CALLING, 'env', 'webhook', 'logout', 'serve'];
 export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'KEYS_API_KEY', about: 'the credential, instead of the one kept for a profile', of: CALLING },
   {
-    name: 'KEYS_API_KEY_<ACCOUNT>',
+    name: 'KEYS_API_KEY_<NAME>',
     about: 'the credential of an account of keys.yaml that has no profile',
     of: AS_CODE,
   },
   {
-    name: 'KEYS_BASE_URL_<ACCOUNT>',
+    name: 'KEYS_BASE_URL_<NAME>',
     about: 'the address in keys.yaml that may get this credential',
     of: AS_CODE,
   },

@@ -30,6 +30,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   save_key: 'keys import takes in an existing key; keys create --to keychain saves a new one',
   show_key: 'keys show shows its state',
   show_provider: ({ provider }) => `keys provider show ${provider} shows what its keys can have`,
+  show_schema: 'keys plan --schema prints what the file may hold',
   show_status: 'keys status says which is used',
   test_provider: ({ provider }) => `keys provider test ${provider} checks it`,
   use_key: 'keys api sends one',

@@ -37,7 +37,10 @@ export async function openKeysFile(path: string, context: Context): Promise<Open
   const { text, digest } = await readText(full);
   const folder = dirname(full);
   return {
-    file: await tellMistakes(() => readKeysFile(text, path, { directory: folder }), context),
+    file: await tellMistakes(
+      () => readKeysFile(text, path, { directory: folder, env: context.env }),
+      context,
+    ),
     path,
     folder,
     digest,

@@ -81,6 +81,7 @@ export type NextStep =
   | 'save_key'
   | 'show_key'
   | 'show_provider'
+  | 'show_schema'
   | 'show_status'
   | 'test_provider'
   | 'use_key'

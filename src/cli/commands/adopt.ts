@@ -7,6 +7,9 @@ import type { Context } from '../context.js';
 import { collect } from '../key-options.js';
 import { KEYS_FILE } from './plan.js';
 
+const HEADER = ` yaml-language-server: $schema=keys.schema.json
+ keys plan --schema > keys.schema.json writes that file, and man keys-as-code says what each field means.`;
+
 interface AdoptFlags {
   readonly account?: string[];
 }
@@ -67,7 +70,7 @@ async function adopt(path: string, flags: AdoptFlags, context: Context): Promise
           : 'log in first, or name one with --account and --provider',
     });
   }
-  await writeNewFile(full, keysFileText(accounts));
+  await writeNewFile(full, keysFileText(accounts, HEADER));
   const summary = accounts.map(({ account, keys, taken }) => ({
     account: account.name,
     keys: keys.length,

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { keysFileJsonSchema } from '../../lifecycle/as-code/keys-file-schema.js';
 import { loadAllProviders } from '../../providers/registry.js';
 import type { Context } from '../context.js';
 import { buildFullProgram } from '../program.js';
@@ -16,6 +17,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 // The tree is only read, so no command needs its context.
 const program = await buildFullProgram({} as Context, '0.0.0');
 const docs = new Map(generateDocs(commandTree(program as CommandUnknownOpts)));
+docs.set('keys.schema.json', `${JSON.stringify(keysFileJsonSchema(), null, 2)}\n`);
 docs.set(PROVIDERS_TOPIC, withProviderTable(read(PROVIDERS_TOPIC) ?? '', await loadAllProviders()));
 for (const topic of TOPICS) {
   const source = `man/keys-${topic}.7.md`;

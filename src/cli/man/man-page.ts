@@ -26,6 +26,10 @@ const SEE_ALSO: Readonly<Record<string, readonly string[]>> = {
   revoke: ['roll', 'audit'],
   resume: ['pending', 'roll'],
   pending: ['resume'],
+  plan: ['apply', 'adopt'],
+  apply: ['plan', 'resume', 'schedule'],
+  adopt: ['plan', 'import'],
+  schedule: ['apply'],
   run: ['env', 'create'],
   verify: ['show', 'audit'],
   audit: ['guard', 'roll', 'revoke'],
@@ -47,6 +51,10 @@ const SEE_ALSO: Readonly<Record<string, readonly string[]>> = {
 /** The topics (pages of section 7) that explain more of a command. */
 const TOPICS_OF: Readonly<Record<string, readonly string[]>> = {
   create: ['places', 'providers', 'scripting'],
+  plan: ['as-code', 'places'],
+  apply: ['as-code', 'places', 'ci'],
+  adopt: ['as-code'],
+  schedule: ['as-code', 'ci'],
   roll: ['places', 'providers', 'ci'],
   resume: ['places', 'ci'],
   import: ['places'],
@@ -60,7 +68,7 @@ const TOPICS_OF: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Every topic: `man/keys-<topic>.7.md`. */
-export const TOPICS = ['places', 'providers', 'audit', 'ci', 'service', 'scripting', 'security'];
+export const TOPICS = ['places', 'as-code', 'providers', 'audit', 'ci', 'service', 'scripting', 'security'];
 
 /** The page of the program itself (`keys(1)`). */
 export function rootPage(root: CommandNode): string {

@@ -23,7 +23,8 @@ export function fileError(path: string, mistakes: readonly FileMistake[]): KeysE
   const lines = sorted.map((mistake) => mistakeLine(path, mistake));
   const [first = ''] = lines;
   return new KeysError('usage', lines.length === 1 ? first : `${path} has ${lines.length} mistakes`, {
-    hint: 'nothing was changed; keys plan --schema prints what the file may hold',
+    hint: 'nothing was changed',
+    next: 'show_schema',
     details: { mistakes: sorted, lines },
   });
 }

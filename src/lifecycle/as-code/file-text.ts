@@ -1,11 +1,8 @@
 import { Document, isNode } from 'yaml';
 import type { AdoptedAccount } from './adopt.js';
 
-const HEADER = ` yaml-language-server: $schema=keys.schema.json
- (keys plan --schema > keys.schema.json writes it; man keys-as-code says what each field means)`;
-
-/** The text of a new `keys.yaml`, with comments for what the file cannot say. */
-export function keysFileText(accounts: readonly AdoptedAccount[]): string {
+/** The text of a new `keys.yaml`, with comments for what the file cannot say. `header`: a comment at its top. */
+export function keysFileText(accounts: readonly AdoptedAccount[], header: string): string {
   const keys = accounts.flatMap((one) => one.keys);
   const document = new Document({
     version: 1,
@@ -22,7 +19,7 @@ export function keysFileText(accounts: readonly AdoptedAccount[]): string {
     ),
     keys: keys.map(({ entry }) => entry),
   });
-  document.commentBefore = HEADER;
+  document.commentBefore = header;
   for (const [i, { comment }] of keys.entries()) {
     const node: unknown = document.getIn(['keys', i], true);
     if (comment !== null && isNode(node)) node.commentBefore = ` ${comment}`;

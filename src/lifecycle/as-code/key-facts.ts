@@ -3,9 +3,9 @@ import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { currentVersion, exactName, type KeyVersion, type ManagedKey } from '../../domain/managed-key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
-import { heldSecret } from '../deliver-key.js';
 import { openDestination } from '../destinations.js';
 import { type PlannedPlace, placesOf } from '../key-places.js';
+import { readBackVersion } from '../read-back.js';
 import { readPlan } from '../read-plan.js';
 import type { OpenAccount } from './account.js';
 import type { FileKey } from './keys-file.js';
@@ -179,5 +179,5 @@ async function isInHand(
     const kept = managed.places.find(({ id }) => id === place.id);
     return kept?.delivered?.id !== active?.id || emptied.includes(place.id);
   });
-  return waits && (await heldSecret(managed, means)) !== null;
+  return waits && active !== null && (await readBackVersion(managed, active.id, means)) !== null;
 }

@@ -87,7 +87,7 @@ export function keysFileJsonSchema(): Record<string, unknown> {
   return {
     $schema,
     title: 'keys.yaml',
-    description: 'The keys of one or more accounts, for keys plan and keys apply.',
+    description: 'The keys of one or more accounts, for the commands plan and apply.',
     ...schema,
   };
 }

@@ -188,7 +188,7 @@ function checkNames(keys: readonly FileKey[], { accounts }: RawKeysFile, note: N
     names.set(id, i);
     if (key.adopt === null) continue;
     const taken = JSON.stringify([key.account, key.adopt]);
-    if (adopted.has(taken)) note(['keys', i, 'adopt'], `two keys adopt ${key.adopt}`);
+    if (adopted.has(taken)) note(['keys', i, 'adopt'], `${key.adopt} is adopted twice`);
     adopted.set(taken, i);
   }
   for (const [i, { account, name, renamedFrom }] of keys.entries()) {

@@ -213,7 +213,7 @@ function conflictOf({ entry, record, strangers, provider }: KeyFacts, { id }: Ke
   );
   if (newer !== undefined) return strangeConflict(entry.name, newer.id);
   if (record !== null && ['active', 'retiring', undefined].includes(record.status)) return null;
-  const why = `${id} is gone at ${provider.title}: was it rolled or revoked elsewhere? keys revoke ${JSON.stringify(entry.name)} forgets it`;
+  const why = `${id} is gone at ${provider.title}: was it rolled or revoked elsewhere? Revoke the key here too, and apply creates it again`;
   return action('conflict', id, why, [id], NOTHING);
 }
 

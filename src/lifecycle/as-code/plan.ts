@@ -89,7 +89,7 @@ async function planAccount(
     const providers = error.code === 'not_found' ? error.details?.['providers'] : undefined;
     if (!Array.isArray(providers)) return failed(error);
     const near = nearest(account.provider, providers.map(String));
-    const hint = near === null ? { hint: 'keys provider list shows all' } : { hint: `did you mean ${near}?` };
+    const hint = { hint: near === null ? `one of ${providers.join(', ')}` : `did you mean ${near}?` };
     found.mistakes.push({ ...account.at, message: `unknown provider ${account.provider}`, ...hint });
     return failed(error);
   }
