@@ -32,7 +32,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** A crontab's time that comes at least this often. */
-export function cronTime(every_ms: number): string {
+function cronTime(every_ms: number): string {
   const minutes = Math.max(1, Math.floor(every_ms / 60_000));
   if (minutes < 60) return minutes === 1 ? '* * * * *' : `*/${minutes} * * * *`;
   const hours = Math.floor(every_ms / HOUR_MS);

@@ -5,7 +5,7 @@ import type { Column, Output } from '../terminal/output.js';
 import type { OpenKeysFile } from './keys-file.js';
 
 /** A line of a plan, as `--json` prints it. */
-export interface PlanLine {
+interface PlanLine {
   readonly action: Action['kind'];
   readonly account: string;
   readonly key: string;

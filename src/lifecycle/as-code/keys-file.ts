@@ -21,7 +21,7 @@ export interface FileAccount {
 }
 
 /** A place of a key, as `--to` says it. */
-export interface FilePlace {
+interface FilePlace {
   readonly text: string;
   /** A command that brings the secret into use; null: none. */
   readonly command: string | null;
