@@ -1,8 +1,8 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places help', 'deliver', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'audit', 'guard', 'events', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
-  $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--ip', '--referrer', '--method', '--path', '--key', '--ttl', '--from', '--max-age', '--html', '--fail-on', '--config', '--print', '--policy', '--data', '--query', '--header', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--metrics-port', '--signature')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'audit', 'guard', 'events', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
+  $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--ip', '--referrer', '--method', '--path', '--out', '--only', '--report', '--account', '--key', '--ttl', '--from', '--max-age', '--html', '--fail-on', '--config', '--print', '--policy', '--data', '--query', '--header', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--metrics-port', '--signature')
   $scopeOptions = @('-p', '--profile', '--provider', '--base-url', '--set')
   $scope = @()
   $path = ''
@@ -100,6 +100,18 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'deliver:--profile' = { keys @scope __complete profiles 2>$null }
     'deliver:-p' = { keys @scope __complete profiles 2>$null }
     'deliver:--provider' = { keys @scope __complete providers 2>$null }
+    'plan:--profile' = { keys @scope __complete profiles 2>$null }
+    'plan:-p' = { keys @scope __complete profiles 2>$null }
+    'plan:--provider' = { keys @scope __complete providers 2>$null }
+    'apply:--profile' = { keys @scope __complete profiles 2>$null }
+    'apply:-p' = { keys @scope __complete profiles 2>$null }
+    'apply:--provider' = { keys @scope __complete providers 2>$null }
+    'adopt:--profile' = { keys @scope __complete profiles 2>$null }
+    'adopt:-p' = { keys @scope __complete profiles 2>$null }
+    'adopt:--provider' = { keys @scope __complete providers 2>$null }
+    'schedule:--profile' = { keys @scope __complete profiles 2>$null }
+    'schedule:-p' = { keys @scope __complete profiles 2>$null }
+    'schedule:--provider' = { keys @scope __complete providers 2>$null }
     'run:--key' = { keys @scope __complete saved-keys 2>$null }
     'run:--profile' = { keys @scope __complete profiles 2>$null }
     'run:-p' = { keys @scope __complete profiles 2>$null }
@@ -274,6 +286,10 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'places kinds' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
     'places help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
     'deliver' = @('--to', '--replace', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
+    'plan' = @('--out', '--only', '--schema', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
+    'apply' = @('--only', '--report', '--yes', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
+    'adopt' = @('--account', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
+    'schedule' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
     'run' = @('--key', '--ephemeral', '--ttl', '--scope', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
     'env' = @('--shell', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
     'import' = @('--name', '--type', '--environment', '--service', '--expires', '--from', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -322,7 +338,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
   }
   $words = @{
-    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'verify', 'places', 'deliver', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion', 'help' }
+    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion', 'help' }
     'show:0' = { keys @scope __complete keys 2>$null }
     'update:0' = { keys @scope __complete keys 2>$null }
     'roll:*' = { keys @scope __complete keys 2>$null }
@@ -337,6 +353,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'places remove:0' = { keys @scope __complete keys 2>$null }
     'places help:0' = { 'list', 'add', 'remove', 'test', 'kinds' }
     'deliver:0' = { keys @scope __complete keys 2>$null }
+    'schedule:0' = { 'github', 'gitlab', 'cron', 'systemd', 'k8s' }
     'env:*' = { keys @scope __complete saved-keys 2>$null }
     'resume:*' = { keys @scope __complete operations 2>$null }
     'pending:0' = { 'drop' }
@@ -361,7 +378,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'webhook:0' = { 'verify', 'sign', 'help' }
     'webhook help:0' = { 'verify', 'sign' }
     'completion:0' = { 'bash', 'zsh', 'fish', 'powershell' }
-    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'verify', 'places', 'deliver', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion' }
+    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion' }
   }
   $found = if ($wordToComplete.StartsWith('-')) { $options[$path] }
   elseif ($values.ContainsKey("${path}:$previous")) { & $values["${path}:$previous"] }
