@@ -104,6 +104,7 @@ function placeContext(context: LifecycleContext): PlaceContext {
     process: context.process,
     settings: () => context.settings(),
     transport: () => context.transport(),
+    credentials: () => context.credentials(),
     savedSecrets: async (options) =>
       (await import('../storage/ledger/saved-secrets.js')).openSavedSecrets(context, options),
   };

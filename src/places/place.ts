@@ -6,6 +6,7 @@
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { Transport } from '../http/transport.js';
+import type { Credentials } from '../storage/keychain/credentials.js';
 import type { SavedSecrets } from '../storage/ledger/saved-secrets.js';
 import type { Settings } from '../storage/settings.js';
 
@@ -38,6 +39,8 @@ export interface PlaceContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   settings(): Settings;
   transport(): Promise<Transport>;
+  /** The credentials that this program logs in with. */
+  credentials(): Promise<Pick<Credentials, 'read' | 'store'>>;
   savedSecrets(options: { readonly insecureStorage?: boolean }): Promise<SavedSecrets>;
   readonly output: { say(message: string): void };
   readonly process: {

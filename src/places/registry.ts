@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<string, () => Promise<PlaceKind>>> = {
   file: async () => (await import('./kinds/file.js')).file,
   keychain: async () => (await import('./kinds/keychain.js')).keychain,
   exec: async () => (await import('./kinds/exec.js')).exec,
+  profile: async () => (await import('./kinds/profile.js')).profile,
   'github-env': async () => (await import('./kinds/github-job.js')).githubEnv,
   'github-output': async () => (await import('./kinds/github-job.js')).githubOutput,
   github: async () => (await import('./kinds/github.js')).github,

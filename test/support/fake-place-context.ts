@@ -11,6 +11,7 @@ export function fakePlaceContext(changes: Partial<PlaceContext> = {}): PlaceCont
     process: { directory: '/', onSignal: () => () => undefined, maskInLog: async () => undefined },
     settings: missing('settings'),
     transport: missing('transport'),
+    credentials: missing('credentials'),
     savedSecrets: missing('saved secrets'),
     ...changes,
   };
