@@ -29,7 +29,7 @@ export function requireExpressible(provider: Expresses, request: Partial<CreateK
     });
   }
   requireExpiry(provider, request.expires_at, nowMs);
-  requireScopes(provider, request.scopes ?? []);
+  requireScopes(provider, request.scopes ?? [], request.options);
   requireOptions(provider, request.options ?? {});
 }
 
@@ -123,12 +123,17 @@ function requireExpiry(
 function requireScopes(
   { id, title, accepts: { scopes: option } }: Expresses,
   scopes: readonly string[],
+  options: OptionValues = {},
 ): void {
   if (option === undefined) return;
-  const { about, values, most, required } = option;
-  if (required && scopes.length === 0) {
+  const { about, values, most, required, unless } = option;
+  const said = unless !== undefined && options[unless] !== undefined;
+  if (required && scopes.length === 0 && !said) {
     throw new KeysError('missing_answer', `${title} must be told what the key may do: --scope …`, {
-      hint: values === undefined ? about : `one of ${values.join(', ')}`,
+      hint: [
+        values === undefined ? about : `one of ${values.join(', ')}`,
+        ...(unless === undefined ? [] : [`or --set ${unless}=…`]),
+      ].join('; '),
     });
   }
   if (most !== undefined && scopes.length > most) {

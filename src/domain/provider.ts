@@ -91,6 +91,8 @@ export interface ScopeOption {
   /** How many a key may have. */
   readonly most?: number;
   readonly required?: boolean;
+  /** An option that says what the key may do in more detail: scopes are not required beside it. */
+  readonly unless?: string;
 }
 
 /** A limit on when a key may end. */

@@ -74,6 +74,7 @@ const definition = z.strictObject({
         values: z.array(text).optional(),
         most: z.number().int().positive().optional(),
         required: z.boolean().optional(),
+        unless: text.optional(),
       })
       .optional(),
     ips: text.optional(),

@@ -20,6 +20,8 @@ export interface FieldRules<Value> {
   readonly accepts?: string;
   /** A new key must be given this field. */
   readonly required?: boolean;
+  /** Of scopes: the option that may be given instead of required scopes. */
+  readonly unless?: string;
   /** All values that there are. */
   readonly values?: readonly string[];
   /** How many values a key can have. */

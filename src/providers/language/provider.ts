@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import type { KeyType, OptionValue } from '../../domain/key.js';
 import type {
   CheckVerdict,
@@ -211,12 +212,10 @@ function acceptedOf(fields: Declared): KeyOptions {
 
 function acceptance(
   name: string,
-  { accepts = '', values, most, required, atMostSeconds }: AnyField,
+  { accepts = '', values, most, required, unless, atMostSeconds }: AnyField,
 ): unknown {
   const about = { about: accepts, ...(required === undefined ? {} : { required }) };
-  if (name === 'scopes') {
-    return { ...about, ...(values === undefined ? {} : { values }), ...(most === undefined ? {} : { most }) };
-  }
+  if (name === 'scopes') return { ...about, ...compact({ values, most, unless }) };
   if (name !== 'expires_at') return accepts;
   const limits: ExpiryOption = { ...about, ...(atMostSeconds === undefined ? {} : { atMostSeconds }) };
   return Object.keys(limits).length === 1 ? accepts : limits;

@@ -1,3 +1,5 @@
+import { KeysError } from '../../domain/errors.js';
+import type { OptionValue } from '../../domain/key.js';
 import { bearer } from '../define-provider.js';
 import { custom, expiry, pages, provider, status, texts, time, valueAt } from '../language/index.js';
 
@@ -6,6 +8,19 @@ const addresses = (list: 'in' | 'not_in') => (record: unknown) =>
   (valueAt(record, `condition.request_ip.${list}`) ?? valueAt(record, `condition.request\\.ip.${list}`)) as
     | readonly string[]
     | undefined;
+
+const groupsOf = (policies: unknown) =>
+  (valueAt({ policies }, 'policies[].permission_groups[].id') ?? []) as readonly string[];
+
+/** The policies of a record as a create takes them: without the ids and names that Cloudflare adds. */
+function policiesOf({ policies }: Readonly<Record<string, unknown>>): readonly OptionValue[] | undefined {
+  if (!Array.isArray(policies)) return undefined;
+  return policies.map(({ effect, resources, permission_groups = [] }) => ({
+    effect,
+    permission_groups: permission_groups.map(({ id }: { readonly id: string }) => ({ id })),
+    resources,
+  }));
+}
 
 /**
  * Cloudflare: API tokens of a user, or of an account. A roll gives the token another value, and the old value stops at once.
@@ -25,6 +40,10 @@ export const cloudflare = provider({
   auth: bearer,
   check: [{ at: 'GET /accounts/{account}/tokens/verify', when: 'account' }, 'GET /user/tokens/verify'],
   options: {
+    policies: custom<OptionValue>(policiesOf, {
+      accepts: 'policies as JSON, instead of --scope: effect, permission_groups and resources of each',
+      send: () => undefined,
+    }),
     not_ips: custom<readonly string[]>(addresses('not_in'), {
       kind: 'texts',
       accepts: 'addresses and CIDR ranges that may not use the key',
@@ -60,6 +79,7 @@ export const cloudflare = provider({
       scopes: texts('policies[].permission_groups[].id', {
         accepts: 'ids of permission groups: GET /user/tokens/permission_groups lists them',
         required: true,
+        unless: 'policies',
         send: (ids, { set: { resource = 'com.cloudflare.api.account.*' } }) => ({
           policies: [
             { effect: 'allow', permission_groups: ids.map((id) => ({ id })), resources: { [resource]: '*' } },
@@ -71,7 +91,17 @@ export const cloudflare = provider({
         send: (ranges) => ({ condition: { request_ip: { in: ranges } } }),
       }),
     },
-    create: {},
+    create: {
+      body({ scopes = [], options: { policies } }) {
+        if (policies === undefined) return {};
+        const groups = groupsOf(policies);
+        const other = scopes.find((scope) => !groups.includes(scope));
+        if (other === undefined) return { policies };
+        throw new KeysError('invalid_request', `scope ${other} is in none of the policies`, {
+          hint: 'policies say everything that the key may do: leave out --scope',
+        });
+      },
+    },
     update: { replaces: true },
     roll: {
       at: 'PUT {keys}/{id}/value',
