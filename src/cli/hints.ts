@@ -7,6 +7,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
     `keys places add ${shellWord(name)} remembers a place for the next roll; keys roll ${shellWord(name)} delivers a new secret`,
   add_profile: ({ provider, option }) =>
     `keep it in a profile: keys profile add <name> --provider ${provider} --set ${option}=…`,
+  forget_key: ({ name }) => `keys revoke ${shellWord(name)} forgets it here; then keys create makes another`,
   import_key: 'keys import takes it in again',
   keep_ledger: 'keys config set ledger kept says that it is kept',
   import_pasted: ({ provider, name }) =>

@@ -60,6 +60,7 @@ export type ErrorCode = keyof typeof ERRORS;
 export type NextStep =
   | 'add_place'
   | 'add_profile'
+  | 'forget_key'
   | 'import_key'
   | 'keep_ledger'
   | 'import_pasted'

@@ -1,7 +1,7 @@
 import type { Connection } from '../connect/connection.js';
 import { accountOf } from './account-of.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import { type Found, resolveKey } from './resolve-key.js';
+import { type Found, type Lookup, resolveKey } from './resolve-key.js';
 
 /**
  * The key that a reference names at this connection; see `resolveKey`. `prefixes`: whether the beginning of a name or id is
@@ -11,7 +11,7 @@ export async function findKey(
   reference: string,
   connection: Connection,
   context: LifecycleContext,
-  { prefixes }: { readonly prefixes: boolean },
+  options: Pick<Lookup, 'gone' | 'prefixes'>,
 ): Promise<Found> {
   return await resolveKey(reference, {
     service: connection.service,
@@ -19,7 +19,7 @@ export async function findKey(
     account: accountOf(connection),
     ledger: await context.ledger(),
     clock: context.clock,
-    prefixes,
+    ...options,
   });
 }
 
@@ -28,7 +28,7 @@ export async function findKeys(
   references: readonly string[],
   connection: Connection,
   context: LifecycleContext,
-  options: { readonly prefixes: boolean },
+  options: Pick<Lookup, 'gone' | 'prefixes'>,
 ): Promise<Found[]> {
   const found: Found[] = [];
   for (const reference of references) {

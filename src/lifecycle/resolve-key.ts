@@ -6,6 +6,7 @@ import type { KeyService } from '../domain/key-service.js';
 import { type Account, exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
 import type { Provider } from '../domain/provider.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
+import { goneError, keyOutsideList } from './gone-key.js';
 
 /** Most candidates that an ambiguous name lists. */
 const MOST_CANDIDATES = 10;
@@ -16,21 +17,26 @@ export interface Found {
   readonly managed: ManagedKey | null;
   /** `prefix`: accepted on a terminal only, where the caller asks first. */
   readonly by: 'id' | 'name' | 'prefix';
+  /** The vendor no longer has the key; `key` is what the ledger remembers. */
+  readonly gone?: true;
 }
 
 export interface Lookup {
   readonly service: KeyService;
-  readonly provider: Pick<Provider, 'lists' | 'names' | 'tells'>;
+  readonly provider: Pick<Provider, 'lists' | 'names' | 'settling' | 'tells' | 'title'>;
   readonly account: Account;
   readonly ledger: Pick<Ledger, 'managed'>;
   readonly clock: Clock;
   /** Whether a prefix may name a key: only where a person is asked. */
   readonly prefixes: boolean;
+  /** Whether a key that the vendor no longer has is returned, so that it can be forgotten; otherwise it is refused. */
+  readonly gone?: boolean;
 }
 
 /**
  * The key that a reference names: its exact id, or its exact name, looked for in every page of the list. Of one name, the key
- * in use comes before a retiring one, and both before those that have ended. Throws `not_found`, or `ambiguous_key` with the candidates.
+ * in use comes before a retiring one, and both before those that have ended. Throws `not_found`, `ambiguous_key` with the candidates,
+ * or `refused` for a key of the ledger that the vendor no longer has.
  */
 export async function resolveKey(reference: string, lookup: Lookup): Promise<Found> {
   if (reference === '') throw new KeysError('usage', 'an empty name names no key');
@@ -48,7 +54,10 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Fou
     if (only !== undefined && others.length === 0) return await whole(only, lookup);
     if (only !== undefined) throw ambiguous(reference, best ?? []);
   }
-  throw new KeysError('not_found', `no such key: ${reference}`, { next: 'list_keys' });
+  const known = await keyOutsideList(reference, lookup);
+  if (known === null) throw new KeysError('not_found', `no such key: ${reference}`, { next: 'list_keys' });
+  if (known.gone && !lookup.gone) throw goneError(known, lookup);
+  return known;
 }
 
 /** The key with what its vendor tells of one key alone. */

@@ -4,6 +4,7 @@ import type { ForceOptions } from '../domain/key-service.js';
 import { currentVersion, inState, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { changeManaged } from './change-managed.js';
+import { requireAccountSeen } from './gone-key.js';
 import { itemOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
@@ -19,7 +20,7 @@ export function idsToRevoke({ key, managed, by }: Found): string[] {
 
 /**
  * Revokes a key: its record in the ledger, its pending operations and its saved secret go with it. Returns the ids that were
- * revoked now. Throws what the service throws.
+ * revoked now. A key that the vendor no longer has is only forgotten. Throws what the service throws.
  */
 export async function revokeKey(
   found: Found,
@@ -28,6 +29,9 @@ export async function revokeKey(
   context: LifecycleContext,
 ): Promise<string[]> {
   const { managed } = found;
+  if (managed !== null && found.gone && !options.force) {
+    await requireAccountSeen(managed.account, means.service, means.ledger);
+  }
   if (managed === null) {
     await means.service.revoke(found.key.id, options);
     return [found.key.id];

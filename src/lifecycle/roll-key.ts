@@ -2,8 +2,9 @@ import type { Connection } from '../connect/connection.js';
 import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
-import { exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
+import { currentVersion, exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
 import { isUnfinished, type Operation } from '../storage/ledger/operation.js';
+import { accountOf } from './account-of.js';
 import { continueWith } from './create-key.js';
 import type { DestinationFlags } from './destinations.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
@@ -32,7 +33,7 @@ export interface PreparedRoll {
  * `conflict` for a key that has a successor or has ended, `refused` where another program has rolled it.
  */
 export async function prepareRoll(
-  { key: listed, managed: known }: Found,
+  { key: listed, managed: known, by }: Found,
   choices: RollChoices,
   flags: DestinationFlags,
   connection: Connection,
@@ -41,6 +42,7 @@ export async function prepareRoll(
 ): Promise<PreparedRoll> {
   const now = context.clock.now();
   const key = await fullRecord(listed, connection);
+  if (known === null && by !== 'id') await refuseReplacement(key, connection, means);
   const managed = known ?? takenIn(key, connection, now);
   requireSameSettings(managed, connection.target.set);
   const pending = (await means.ledger.operations()).find((one) => isRollOf(one, managed)) ?? null;
@@ -126,6 +128,21 @@ function refuseEnded(key: Key, managed: ManagedKey, now: number): void {
   throw new KeysError('conflict', `${key.name} (${key.id}) is ${told}: it cannot be rolled`, {
     hint: active === undefined ? 'create another key' : `its successor is ${active.id}`,
   });
+}
+
+/** Throws `refused` for an unknown key with the name of a managed key: another machine may have rolled that one. */
+async function refuseReplacement(key: Key, connection: Connection, { ledger, clock }: Means): Promise<void> {
+  const named = await ledger.managed.byName(accountOf(connection), key.name);
+  const version = named === null ? null : currentVersion(named);
+  if (version === null || ['revoked', 'expired'].includes(stateAt(version, clock.now()))) return;
+  throw new KeysError(
+    'refused',
+    `${key.id} has the name of the managed key ${key.name} (${version.id}), and this ledger does not know it`,
+    {
+      hint: 'was it rolled on another machine? nothing was sent; use its id to roll it all the same',
+      details: { key_id: version.id, other_id: key.id },
+    },
+  );
 }
 
 /** Another ledger may have rolled the key: then an active key that this ledger does not know bears its name. */

@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
-import { findKey } from '../../lifecycle/find-key.js';
+import { findKeys } from '../../lifecycle/find-key.js';
 import type { Found } from '../../lifecycle/resolve-key.js';
 import type { Context } from '../context.js';
 
@@ -18,7 +18,10 @@ export function revokeCommand(context: Context) {
     )
     .argument('<key...>', 'ids or exact names; on a terminal also the beginning of one')
     .option('-y, --yes', 'do not ask')
-    .option('--force', 'even the key that authenticates this call, or the last one that can manage keys')
+    .option(
+      '--force',
+      'even the key that authenticates this call, or the last one that can manage keys; forget a key that is gone',
+    )
     .option('-n, --dry-run', 'say what would be revoked, and change nothing')
     .addHelpText(
       'after',
@@ -43,11 +46,7 @@ async function revoke(references: readonly string[], flags: RevokeFlags, context
   const connection = await connect(context, { yes: flags.yes === true });
   const prefixes = context.process.isAttended && !flags.yes;
   // All are found before the first is revoked: a slip in the last name changes nothing.
-  const found: Found[] = [];
-  for (const reference of references) {
-    const one = await findKey(reference, connection, context, { prefixes });
-    if (!found.some(({ key }) => key.id === one.key.id)) found.push(one);
-  }
+  const found = await findKeys(references, connection, context, { prefixes, gone: true });
   if (!flags.force) await refuseOwn(found.flatMap(idsToRevoke), connection);
   if (flags.dryRun) {
     const fields = found.map(({ key }) => ['would revoke', `${key.name} (${key.id})`] as const);
