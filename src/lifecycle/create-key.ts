@@ -40,8 +40,8 @@ export async function createKey(
   const { name } = order.request;
   const account = accountOf(connection);
   const named = await means.ledger.managed.byName(account, name);
-  if (named !== null) refuseSecond(named, now);
   const pending = (await means.ledger.operations()).find((one) => isCreateOf(one, name, account));
+  if (named !== null && pending === undefined) refuseSecond(named, now);
   const draft: ManagedKey = {
     id: named?.id ?? pending?.managed ?? newManagedId(),
     account,
