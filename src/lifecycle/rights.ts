@@ -15,8 +15,10 @@ export interface SuccessorChoices {
   readonly scopes?: readonly string[];
   /** Null: without an expiry. */
   readonly expires_at?: string | null;
-  /** Names of the vendor's own options that the caller has given (`--set`). */
+  /** Names of the vendor's own options that this call gives (`--set`). */
   readonly options?: readonly string[];
+  /** Names of those that only the profile gives: what is known of the old key beats them. */
+  readonly defaults?: readonly string[];
   /** Rights that the successor has whatever the old key has. Its lifetime is said by `expires_at`. */
   readonly rights?: Omit<Rights, 'lifetime_ms'>;
 }
@@ -90,8 +92,11 @@ function requireSaid(old: Key, provider: RightsRules, choices: SuccessorChoices)
 }
 
 /** The first optional setting that goes along with a create and that the caller does not give. No record tells it. */
-export function unsaidSetting({ context }: Pick<RightsRules, 'context'>, { options }: SuccessorChoices) {
-  return context.find(({ name, required }) => !required && !options?.includes(name));
+export function unsaidSetting(
+  { context }: Pick<RightsRules, 'context'>,
+  { options = [], defaults = [] }: SuccessorChoices,
+) {
+  return context.find(({ name, required }) => !required && ![...options, ...defaults].includes(name));
 }
 
 /** A definition of the first language declares nothing: its records tell what they have. */
@@ -105,7 +110,7 @@ function toldBy(provider: RightsRules): (name: string) => boolean {
   return (name) => told.has(name);
 }
 
-/** The vendor's own options. One that the caller gives with `--set` is filled in by the provider. */
+/** The vendor's own options as far as they are known. The provider fills in those that the call or else the profile gives. */
 function optionsOf(
   old: Key,
   rights: Rights | null,
@@ -123,7 +128,8 @@ function optionsOf(
           ? rights?.options?.[name]
           : (old.options?.[name] ?? rights?.options?.[name]);
     if (value !== undefined && value !== null) found[name] = value;
-    else if (told === null && rights === null) throw unknownField(old, provider, `--set ${name}=…`);
+    else if (told === null && rights === null && !choices.defaults?.includes(name))
+      throw unknownField(old, provider, `--set ${name}=…`);
   }
   return found;
 }

@@ -50,8 +50,7 @@ export async function prepareRoll(
     refuseEnded(key, managed, now);
     if (known !== null) await refuseStranger(key, managed, means);
   }
-  const options = [...Object.keys(connection.target.set), ...(connection.none ?? [])];
-  const plan = planRoll(key, managed, { ...choices, options }, connection, now);
+  const plan = planRoll(key, managed, { ...choices, ...givenOptions(connection, context) }, connection, now);
   if (pending === null && 'create' in plan.request) connection.refuseInexpressible(plan.request.create);
   const places = await placesOf(flags, { managed, name: key.name }, connection, context);
   await refuseTaken(
@@ -62,6 +61,15 @@ export async function prepareRoll(
     context,
   );
   return { plan, managed, known: known !== null, places, pending, escrow: flags.escrow !== false };
+}
+
+/** Names of the settings that this call gives, and of those that only the profile gives. */
+function givenOptions(
+  { target, none = [] }: Pick<Connection, 'target' | 'none'>,
+  { flags }: Pick<LifecycleContext, 'flags'>,
+): Pick<RollChoices, 'defaults' | 'options'> {
+  const options = [...(flags.set ?? []).map((text) => text.split('=')[0] ?? ''), ...none];
+  return { options, defaults: Object.keys(target.set).filter((name) => !options.includes(name)) };
 }
 
 /** Where a single key's record tells more than the list, it is read. */

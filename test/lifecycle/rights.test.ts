@@ -34,21 +34,32 @@ describe('a successor at a vendor whose definition declares nothing', () => {
   });
 });
 
+/** A vendor with an option that no record tells. */
+const domain = {
+  name: 'domain',
+  about: 'its id',
+  kind: 'text',
+  required: false,
+  told: null,
+  changeable: false,
+} as const;
+const vendor: RightsRules = {
+  ...{ title: 'Acme', accepts: {}, context: [], options: [domain], keepsMetadata: false },
+  tells: { list: ['name'], get: [] },
+};
+
 it('is refused without an option that no record tells, and the hint names a way to say none', () => {
-  const domain = {
-    name: 'domain',
-    about: 'its id',
-    kind: 'text',
-    required: false,
-    told: null,
-    changeable: false,
-  } as const;
-  const vendor: RightsRules = {
-    ...{ title: 'Acme', accepts: {}, context: [], options: [domain], keepsMetadata: false },
-    tells: { list: ['name'], get: [] },
-  };
   expect(() => successorOf(key, null, vendor, {}, NOW)).toThrow(
     expect.objectContaining({ hint: expect.stringContaining('(--set domain= for none)') }),
   );
   expect(successorOf(key, null, vendor, { options: ['domain'] }, NOW)).toEqual({ name: 'web' });
+});
+
+it('keeps its own option where only the profile names another, and takes what the call gives', () => {
+  const rights = { lifetime_ms: null, options: { domain: 'dom_own' } };
+  expect(successorOf(key, rights, vendor, { defaults: ['domain'] }, NOW)).toMatchObject({
+    options: { domain: 'dom_own' },
+  });
+  expect(successorOf(key, rights, vendor, { options: ['domain'] }, NOW).options).toBeUndefined();
+  expect(successorOf(key, null, vendor, { defaults: ['domain'] }, NOW).options).toBeUndefined();
 });
