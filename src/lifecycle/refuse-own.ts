@@ -1,14 +1,14 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 
-/** Throws `refused` where revoking these keys would revoke what authenticates this call. */
+/** Throws `refused` if one of these keys, which would be revoked or limited, authenticates this call. */
 export async function refuseOwn(ids: readonly string[], connection: Connection): Promise<void> {
   if (connection.kind === 'guided') return;
   const tested = await Promise.all(ids.map((id) => connection.isOwnCredential(id)));
   const own = ids.find((_, i) => tested[i]) ?? (await ownId(ids, connection));
   if (own === undefined) return;
   throw new KeysError('refused', `this call is authenticated by ${own} itself`, {
-    hint: 'with --force it is revoked all the same, and you log in with another',
+    hint: 'use another credential; --force does it all the same, and you may have to log in again',
   });
 }
 

@@ -1,6 +1,6 @@
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
-import type { KeyService, UpdateKey } from '../domain/key-service.js';
+import type { ForceOptions, KeyService, UpdateKey } from '../domain/key-service.js';
 import { exactName, type ManagedKey } from '../domain/managed-key.js';
 import { changeManaged } from './change-managed.js';
 import type { LeaseMeans } from './lease.js';
@@ -16,11 +16,12 @@ export async function updateKey(
   changes: UpdateKey,
   service: Pick<KeyService, 'update'>,
   means: LeaseMeans & Pick<Means, 'ledger'>,
+  options: ForceOptions = {},
 ): Promise<Key> {
-  if (known === null) return await service.update(key.id, changes);
+  if (known === null) return await service.update(key.id, changes, options);
   return await changeManaged(known.id, means, async (managed, save) => {
     if (changes.name !== undefined) await refuseTakenName(changes.name, managed, means);
-    const updated = await service.update(key.id, changes);
+    const updated = await service.update(key.id, changes, options);
     await save(remembered(managed, updated, changes));
     return updated;
   });

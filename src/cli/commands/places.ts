@@ -35,7 +35,7 @@ export function placesCommand(context: Context) {
       .argument('<key>', 'id or exact name')
       .argument('<place>', 'as keys places list shows it')
       .option('--erase', 'also remove the secret from the place')
-      .option('--yes', 'do not ask')
+      .option('-y, --yes', 'do not ask')
       .addHelpText(
         'after',
         '\nExamples:\n  keys places remove web keychain\n  keys places remove web /srv/app/.env#WEB_KEY --erase --yes',

@@ -3,6 +3,7 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { UpdateKey } from '../../domain/key-service.js';
 import { findKey } from '../../lifecycle/find-key.js';
+import { refuseOwn } from '../../lifecycle/refuse-own.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import {
@@ -27,6 +28,7 @@ interface UpdateFlags extends RestrictionFlags {
   readonly restrictions?: boolean;
   readonly metadata?: string[];
   readonly yes?: true;
+  readonly force?: true;
   readonly dryRun?: true;
 }
 
@@ -47,6 +49,10 @@ export function updateCommand(context: Context) {
     .option('--no-restrictions', 'lift every restriction')
     .addOption(metadataOption())
     .option('-y, --yes', 'do not ask')
+    .option(
+      '--force',
+      'limit even the key that authenticates this call, or the last one that can manage keys',
+    )
     .option('-n, --dry-run', 'say what would change, and change nothing')
     .addHelpText(
       'after',
@@ -66,6 +72,7 @@ async function update(reference: string, flags: UpdateFlags, context: Context): 
   if (by === 'prefix') {
     await (await context.prompts()).confirm({ message: `Change ${key.name} (${key.id})?`, flag: '--yes' });
   }
+  if (!flags.force && limits(changes)) await refuseOwn([key.id], connection);
   if (flags.dryRun) {
     const fields = Object.entries(changes).map(
       ([name, value]) => [`would set ${name}`, JSON.stringify(value)] as const,
@@ -77,8 +84,15 @@ async function update(reference: string, flags: UpdateFlags, context: Context): 
     import('../../lifecycle/find-managed.js'),
     import('../../lifecycle/update-key.js'),
   ]);
-  const updated = await updateKey({ key, managed }, changes, connection.service, await leaseMeans(context));
+  const updated = await updateKey({ key, managed }, changes, connection.service, await leaseMeans(context), {
+    force: flags.force === true,
+  });
   await output.record(updated, keyFields(updated, context.clock.now(), output.human));
+}
+
+/** Whether the key may do less afterwards, or for a shorter time. */
+function limits({ expires_at, scopes, restrictions }: UpdateKey): boolean {
+  return Boolean(expires_at) || scopes !== undefined || Object.keys(restrictions ?? {}).length > 0;
 }
 
 function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
