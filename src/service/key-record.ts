@@ -13,9 +13,8 @@ export function statusOf(
 
 /** A row as the endpoints show it: without its digest, with its status at `now`. */
 export function keyRecord(row: KeyRow, now: number): Key {
-  const time = (at: number | null) => (at === null ? null : isoTime(at));
-  // The documented page prints these two to the second.
-  const second = (at: number | null) => time(at === null ? null : Math.floor(at / 1000) * 1000);
+  // In whole seconds, as the documented page prints times. All of them, so that the time between two of them is right.
+  const time = (at: number | null) => (at === null ? null : isoTime(Math.floor(at / 1000) * 1000));
   return {
     id: row.id,
     name: row.name,
@@ -27,8 +26,8 @@ export function keyRecord(row: KeyRow, now: number): Key {
     status: statusOf(row, now),
     scopes: row.scopes,
     restrictions: row.restrictions,
-    created_at: second(row.created_at),
-    last_used: second(row.last_used),
+    created_at: time(row.created_at),
+    last_used: time(row.last_used),
     expires_at: time(row.expires_at),
     rolled_from: row.rolled_from,
     rolled_to: row.rolled_to,
