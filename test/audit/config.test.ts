@@ -54,6 +54,7 @@ const finding = (changes: Partial<Finding> = {}): Finding => ({
 });
 const inFile = (file: string) =>
   finding({ rule: 'in-repository', key: null, location: { file, line: 3, column: 1 } });
+// The clock that these tests pass in.
 const NOW = Date.parse('2027-06-30T23:59:00Z');
 const everything = { rules: new Set(RULE_IDS), profiles: new Set(['team', null]) };
 

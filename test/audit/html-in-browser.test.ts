@@ -14,6 +14,7 @@ import { missing } from '../support/needs.js';
 import { readPng } from '../support/png.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
+// The clock that these tests pass in.
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const HOSTILE =
   '</b><script>document.title="run"</script><img src=x onerror="document.title=1"><style>*{display:none}</style>';

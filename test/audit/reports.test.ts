@@ -19,6 +19,7 @@ import { linesReport, terminalReport } from '../../src/cli/commands/audit-text.j
 import type { Key } from '../../src/domain/key.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
+// The clock that these tests pass in.
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 /** What a hostile service might call a key. */
 const HOSTILE =

@@ -5,9 +5,11 @@ import type { RuleId } from '../../src/audit/rule-table.js';
 import { type JudgeOptions, judgeKeys } from '../../src/audit/rules.js';
 import { DAY_MS, DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
 import { isoTime } from '../../src/domain/clock.js';
+import { compact } from '../../src/domain/compact.js';
 import type { Key } from '../../src/domain/key.js';
 import type { LedgerKey } from '../../src/storage/ledger/ledger.js';
 
+// The clock that these tests pass in.
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const ago = (days: number) => isoTime(NOW - days * DAY_MS);
 const SOURCE: AuditSource = {
@@ -46,12 +48,12 @@ const GOOD: Key = {
   metadata: {},
 };
 
-type Changes = { readonly [Name in keyof Key]?: Key[Name] | undefined };
+type Always = 'id' | 'name';
+type Changes = Partial<Pick<Key, Always>> & {
+  readonly [Name in keyof Omit<Key, Always>]?: Key[Name] | undefined;
+};
 /** A member that is `undefined` is left out: the service does not tell it. */
-const key = (changes: Changes = {}): Key =>
-  Object.fromEntries(
-    Object.entries({ ...GOOD, ...changes }).filter(([, value]) => value !== undefined),
-  ) as unknown as Key;
+const key = (changes: Changes = {}): Key => compact({ ...GOOD, ...changes });
 
 async function judge(keys: readonly Key[], options: Partial<JudgeOptions> = {}) {
   const judged = [];

@@ -128,8 +128,6 @@ it('is told over HTTP', async () => {
         bearer(service.managementKey),
       )
     ).body;
-  for (let waited = 0; !(await usage()).includes('"refusals":1') && waited < 5_000; waited += 20) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await expect.poll(usage).toContain('"refusals":1');
   expect(JSON.parse(await usage()).data).toEqual([{ day: expect.any(String), uses: 1, refusals: 1 }]);
 });

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
@@ -47,8 +47,9 @@ it.each([
   const other = openSqlite(path, 0);
   other.exec('BEGIN IMMEDIATE');
   const opening = openSqliteDatabase(path, migrations);
-  // Time for several attempts. Without the wait outside of SQLite, the first one has failed by then.
-  await sleep(50);
+  // The first attempt is made at once. Without the wait outside of SQLite, it would have failed by now.
+  const state = await Promise.race([opening.then(() => 'open'), nextTurn('waiting')]).catch(() => 'failed');
+  expect(state).toBe('waiting');
   other.exec('COMMIT');
   other.close();
   await (await opening).close();
@@ -71,7 +72,9 @@ it.skipIf(process.platform !== 'linux')(
       });
     const ended = once(server, 'exit');
     while (server.exitCode === null && !hasOpen(server.pid, path)) await sleep(20);
-    await sleep(100);
+    // It has opened the file again and again: the lock is still held, and it waits.
+    const reads = readCalls(server.pid);
+    while (server.exitCode === null && readCalls(server.pid) < reads + 3) await sleep(20);
     other.exec('COMMIT');
     other.close();
     while (server.exitCode === null && !output.includes('http://')) await sleep(20);
@@ -82,6 +85,11 @@ it.skipIf(process.platform !== 'linux')(
   },
   60_000,
 );
+
+/** How often a process has read from a file, as Linux counts it. */
+function readCalls(pid: number | undefined): number {
+  return Number(/syscr: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+}
 
 /** Whether a process has a file open, as Linux shows it. */
 function hasOpen(pid: number | undefined, path: string): boolean {

@@ -10,6 +10,7 @@ export async function* manyKeys(count: number): AsyncIterable<readonly KeyRow[]>
 
 function keyNumber(n: number): KeyRow {
   const digest = createHash('sha256').update(`key ${n}`).digest('hex');
+  // A time of creation in a stored row: no clock is compared with it.
   const at = Date.parse('2026-01-01T00:00:00Z') + n * 1_000;
   const every = (part: number, value: number) => (n % part === 0 ? value : null);
   return {

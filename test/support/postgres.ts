@@ -39,7 +39,10 @@ export interface OwnPostgres extends TestPostgres {
   start(): Promise<void>;
 }
 
-/** The file's own server where one can run here, and what `DATABASE_URL` names, if it is set. For the top of a test file. */
+/**
+ * The file's own server where one can run here, and what `DATABASE_URL` names, if it is set. For the top of a test file. With
+ * `REQUIRE_POSTGRES` set, as in `.ci/run`, throws where no server can run: its tests may not be skipped there.
+ */
 export async function testPostgres(): Promise<{ own: OwnPostgres | null; all: readonly TestPostgres[] }> {
   const given = process.env['DATABASE_URL'];
   const own = await ownPostgres();
@@ -53,6 +56,7 @@ async function ownPostgres(): Promise<OwnPostgres | null> {
     server = await makeServer(folder);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
+    if (process.env['REQUIRE_POSTGRES'] !== undefined) throw error;
     console.warn(`SKIPPED: no PostgreSQL can run here: ${error instanceof Error ? error.message : error}`);
     return null;
   }

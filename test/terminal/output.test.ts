@@ -15,6 +15,7 @@ import { visibleDocument, visibleText } from '../../src/terminal/visible-text.js
 const HOSTILE = '\u001b[2J\u009b2J\u007f\u202e\u2066\u200f\u061c\u2028\u2060\ufeff\ud800\u{e0041}\r\u0007';
 const OBEYED =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/u;
+// The clock that these tests pass in.
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 
 function sink(isTerminal: boolean, columns = 80) {

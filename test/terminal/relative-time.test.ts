@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { relativeTime } from '../../src/terminal/relative-time.js';
 
+// The clock that these tests pass in.
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 
