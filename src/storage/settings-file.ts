@@ -11,32 +11,35 @@ interface Content {
   readonly providers: Readonly<Record<string, string>>;
 }
 
+/** The file as it was read or written last by this program. */
+interface SettingsFile {
+  readonly path: string;
+  content(): Content;
+  /** Throws `settings_unreadable`. */
+  write(change: (before: Content) => Content): Promise<void>;
+}
+
 /** `Settings` over `config.json` in a folder. Read as the JSON that it is; conf is loaded only to write. */
 export function createSettings(directory: string): Settings {
   const path = join(directory, 'config.json');
   let read: Content | undefined;
-  const content = () => {
-    read ??= readContent(path);
-    return read;
-  };
-
-  async function write(change: (before: Content) => Content): Promise<void> {
-    read = await changeContent(directory, path, change);
-  }
-
-  function profile(name: string): Profile {
-    const found = content().profiles[name];
-    if (found !== undefined && Object.hasOwn(content().profiles, name)) return { name, ...found };
-    const names = Object.keys(content().profiles);
-    throw new KeysError('profile_not_found', `no such profile: ${name}`, {
-      ...(names.length > 0 ? { hint: `there is ${names.join(', ')}` } : { next: 'log_in' as const }),
-    });
-  }
-
-  return {
+  const file: SettingsFile = {
     path,
-    get: (name) => content().settings[name],
-    all: () => content().settings,
+    content() {
+      read ??= readContent(path);
+      return read;
+    },
+    async write(change) {
+      read = await changeContent(directory, path, change);
+    },
+  };
+  return { path, ...values(file), ...ownProviders(file), ...profiles(file) };
+}
+
+function values(file: SettingsFile): Pick<Settings, 'get' | 'all' | 'set' | 'unset'> {
+  return {
+    get: (name) => file.content().settings[name],
+    all: () => file.content().settings,
     async set(name, value) {
       const known = settingName(name);
       if (!SETTINGS[known].pattern.test(value)) {
@@ -44,35 +47,58 @@ export function createSettings(directory: string): Settings {
           hint: SETTINGS[known].like,
         });
       }
-      if (known === 'profile') profile(value);
-      await write((before) => ({ ...before, settings: { ...before.settings, [known]: value } }));
+      if (known === 'profile') profileOf(file, value);
+      await file.write((before) => ({ ...before, settings: { ...before.settings, [known]: value } }));
     },
     async unset(name) {
       const known = settingName(name);
-      await write(({ settings: { [known]: _, ...settings }, ...rest }) => ({ ...rest, settings }));
+      await file.write(({ settings: { [known]: _, ...settings }, ...rest }) => ({ ...rest, settings }));
     },
-    providers: () => content().providers,
+  };
+}
+
+function ownProviders(file: SettingsFile): Pick<Settings, 'providers' | 'saveProvider'> {
+  return {
+    providers: () => file.content().providers,
     async saveProvider(id, path) {
-      await write((before) => {
+      await file.write((before) => {
         const { [id]: _, ...others } = before.providers;
         return { ...before, providers: path === null ? others : { ...others, [id]: path } };
       });
     },
-    profiles: () => Object.entries(content().profiles).map(([name, rest]) => ({ name, ...rest })),
-    profile,
+  };
+}
+
+function profiles(
+  file: SettingsFile,
+): Pick<Settings, 'profiles' | 'profile' | 'saveProfile' | 'removeProfile'> {
+  return {
+    profiles: () => Object.entries(file.content().profiles).map(([name, rest]) => ({ name, ...rest })),
+    profile: (name) => profileOf(file, name),
     async saveProfile({ name, ...rest }) {
       checkProfileName(name);
-      await write((before) => ({ ...before, profiles: { ...before.profiles, [name]: rest } }));
+      await file.write((before) => ({ ...before, profiles: { ...before.profiles, [name]: rest } }));
     },
     async removeProfile(name) {
-      profile(name);
-      await write((before) => {
-        const { [name]: _, ...profiles } = before.profiles;
-        const { profile: current, ...others } = before.settings;
-        return { ...before, settings: current === name ? others : before.settings, profiles };
+      profileOf(file, name);
+      await file.write((before) => {
+        const { [name]: _, ...others } = before.profiles;
+        const { profile: current, ...settings } = before.settings;
+        return { ...before, settings: current === name ? settings : before.settings, profiles: others };
       });
     },
   };
+}
+
+/** Throws `profile_not_found`. */
+function profileOf(file: SettingsFile, name: string): Profile {
+  const { profiles: all } = file.content();
+  const found = all[name];
+  if (found !== undefined && Object.hasOwn(all, name)) return { name, ...found };
+  const names = Object.keys(all);
+  throw new KeysError('profile_not_found', `no such profile: ${name}`, {
+    ...(names.length > 0 ? { hint: `there is ${names.join(', ')}` } : { next: 'log_in' as const }),
+  });
 }
 
 /**

@@ -263,8 +263,7 @@ describe('slow callers are cut', () => {
     expect((await ask('/v1/authorize', { headers: bearer(secret) })).status).toBe(204);
     for (const { answer, cut } of await Promise.all(slow)) {
       expect(cut).toBe(pieces(service).length > 0);
-      // The connection ends with unread bytes, so the network may drop the answer.
-      expect(['', `HTTP/1.1 ${status}`]).toContain(answer.slice(0, 12));
+      expect(answer.slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
     }
     expect((await ask('/v1/authorize', { headers: bearer(secret) })).status).toBe(204);
   });
@@ -275,12 +274,13 @@ describe('slow callers are cut', () => {
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
     socket.on('error', () => undefined).pause();
     const closed = new Promise((resolve) => socket.once('close', resolve));
-    socket.write(request.repeat(300));
+    socket.write(request.repeat(2_000));
     expect((await ask('/healthz')).status).toBe(200);
     setTimeout(() => socket.resume(), 2_000);
     await closed;
     expect((await ask('/healthz')).status).toBe(200);
-  });
+    // Where the connection is not cut before the caller reads, all of it is sent: half a minute on a busy machine.
+  }, 120_000);
 });
 
 describe('a secret in an address', () => {

@@ -44,23 +44,11 @@ export function isAuthorize({ method, url = '' }: IncomingMessage): boolean {
   );
 }
 
-/**
- * The gateway check, answered on Node's own request: it is asked before every request of someone's API, and the framework
- * would cost more than the check itself. 204 with the key's id, scopes, type, environment and service in headers, or a problem.
- */
-export function createAuthorize(options: AuthorizeOptions) {
-  const {
-    admit,
-    policy,
-    readOrigin,
-    environment: ownEnvironment,
-    clock,
-    metrics,
-    log,
-    logLevel = 'all',
-  } = options;
+/** Checks the key of a request, and adds what the response says of rate limits to its headers. */
+type Check = (incoming: IncomingMessage, headers: string[]) => Promise<CheckedKey>;
 
-  async function check(incoming: IncomingMessage, headers: string[]): Promise<CheckedKey> {
+function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }: AuthorizeOptions): Check {
+  return async (incoming, headers) => {
     const url = incoming.url ?? PATH;
     if (url.length > PATH.length) refuseAddress(url);
     if (policy.userAgentRequired) refuseNameless(incoming.headers['user-agent']);
@@ -87,7 +75,16 @@ export function createAuthorize(options: AuthorizeOptions) {
       facts.signed = signedPart({ url: `http://localhost${original?.uri ?? url}`, body });
     }
     return await admit(key, facts, (name, value) => headers.push(name, value));
-  }
+  };
+}
+
+/**
+ * The gateway check, answered on Node's own request: it is asked before every request of someone's API, and the framework
+ * would cost more than the check itself. 204 with the key's id, scopes, type, environment and service in headers, or a problem.
+ */
+export function createAuthorize(options: AuthorizeOptions) {
+  const { policy, readOrigin, clock, metrics, log, logLevel = 'all' } = options;
+  const check = createCheck(options);
 
   return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const start = clock.now();

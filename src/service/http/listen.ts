@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KeysError } from '../../domain/errors.js';
+import { inTurn } from './in-turn.js';
 import { DEFAULT_LIMITS, MOST_HEADER_BYTES, type ServerLimits } from './limits.js';
 
 export interface ListenOptions {
@@ -22,7 +23,7 @@ export function listen(listener: RequestListener, { host, port, limits }: Listen
         connectionsCheckingInterval: checkMs,
         maxHeaderSize: MOST_HEADER_BYTES,
       },
-      listener,
+      inTurn(listener),
     );
     server.timeout = idleMs;
     server.once('error', (error: NodeJS.ErrnoException) => {

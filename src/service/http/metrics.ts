@@ -1,5 +1,5 @@
 import type { InvalidReason } from '../../domain/key-service.js';
-import type { ActivityMetrics } from '../activity.js';
+import type { ActivityMetrics } from '../gathering.js';
 
 /** What the service counts of itself, in this process, since its start. */
 export interface Metrics extends ActivityMetrics {

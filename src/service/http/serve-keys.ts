@@ -5,15 +5,15 @@ import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
 import { type Activity, createActivity } from '../activity.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
-import { ANSWER_KEPT_MS } from '../one-time-answer.js';
 import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';
 import { openKeyRules } from '../open-rules.js';
 import type { Policy } from '../policies/policy.js';
-import { applyRetention, type RetentionOptions } from '../retention.js';
+import type { RetentionOptions } from '../retention.js';
 import type { KeyRules } from '../rules.js';
 import type { EncryptionKeySource } from '../secret-cipher.js';
 import type { KeyStore } from '../store/key-store.js';
 import { createSqlKeyStore } from '../store/sql-key-store.js';
+import { startUpkeep } from '../upkeep.js';
 import { createAdmission } from './admission.js';
 import { createApp } from './app.js';
 import { createAuthorize, isAuthorize } from './authorize.js';
@@ -97,47 +97,21 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     const metrics = createMetrics();
     const activity = createActivity(store, clock, metrics);
     const listener = createListener({ rules, policy, lastUses, activity, store, metrics }, options);
-    const server = await listen(listener, options);
-    const { metricsPort } = options;
-    const metricsServer =
-      metricsPort === undefined
-        ? null
-        : await listen(createMetricsListener(metrics), { ...options, port: metricsPort }).catch(
-            async (error) => {
-              await drain(server);
-              throw error;
-            },
-          );
-    const failed = () =>
-      options.log(
-        JSON.stringify({
-          time: new Date(clock.now()).toISOString(),
-          error: 'upkeep of the database failed; it is tried again',
-        }),
-      );
-    const flush = async () => void (await Promise.all([lastUses.flush(), activity.flush()]));
-    const flushing = setInterval(() => void flush().catch(failed), options.flushMs ?? 2_000);
-    const purge = async () => {
-      await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
-      await applyRetention(store, clock, options.retention ?? {});
-      await store.eraseDropped();
-    };
-    await purge();
-    const purging = setInterval(() => void purge().catch(failed), options.purgeMs ?? 60_000);
+    const servers = await listenTo(listener, metrics, options);
+    const upkeep = await startUpkeep(store, [lastUses, activity], options);
     return {
-      url: addressOf(server),
-      metricsUrl: metricsServer === null ? null : `${addressOf(metricsServer)}/metrics`,
+      url: addressOf(servers.keys),
+      metricsUrl: servers.metrics === null ? null : `${addressOf(servers.metrics)}/metrics`,
       managementKeyPath,
       policy: policy.title,
       firstKeys,
       async close() {
-        clearInterval(flushing);
-        clearInterval(purging);
-        await drain(server);
-        if (metricsServer !== null) await drain(metricsServer);
+        upkeep.stop();
+        await drain(servers.keys);
+        if (servers.metrics !== null) await drain(servers.metrics);
         await webhooks?.close();
         try {
-          await flush();
+          await upkeep.flush();
         } finally {
           await store.close();
         }
@@ -145,6 +119,30 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     };
   } catch (error) {
     await store.close();
+    throw error;
+  }
+}
+
+interface Servers {
+  readonly keys: Server;
+  /** Null where metrics have no port of their own. */
+  readonly metrics: Server | null;
+}
+
+async function listenTo(
+  listener: RequestListener,
+  metrics: Metrics,
+  options: ServeKeysOptions,
+): Promise<Servers> {
+  const keys = await listen(listener, options);
+  if (options.metricsPort === undefined) return { keys, metrics: null };
+  try {
+    return {
+      keys,
+      metrics: await listen(createMetricsListener(metrics), { ...options, port: options.metricsPort }),
+    };
+  } catch (error) {
+    await drain(keys);
     throw error;
   }
 }
@@ -197,7 +195,7 @@ function createListener(
     logLevel,
     ...(environment === undefined ? {} : { environment }),
   });
-  let document: Promise<unknown> | undefined;
+  let document: Promise<string> | undefined;
   const app = createApp({
     rules,
     policy,
@@ -209,8 +207,10 @@ function createListener(
     logLevel,
     ready: () => store.ping(),
     openApi: () => {
-      // Made once: whoever asks for it again and again would cost everyone else.
-      document ??= import('./open-api.js').then(({ openApiDocument }) => openApiDocument(version, policy));
+      // Made once: whoever requests it again and again would cost everyone else.
+      document ??= import('./open-api.js').then(({ openApiDocument }) =>
+        JSON.stringify(openApiDocument(version, policy)),
+      );
       return document;
     },
   });

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { signBytes } from '../../domain/signatures.js';
-import type { OnKeyEvent } from '../rules.js';
+import type { OnKeyEvent } from '../rules/caller.js';
 
 export interface WebhookOptions {
   /** https, or a loopback address. */

@@ -1,0 +1,71 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import { compact } from '../../domain/compact.js';
+import type { RequestFacts } from '../../domain/key-service.js';
+import { signedPart } from '../../domain/signed-part.js';
+import type { Policy } from '../policies/policy.js';
+import type { CheckedKey } from '../store/key-store.js';
+import type { Admit } from './admission.js';
+import { bearerKey, presentedKey } from './caller.js';
+import type { ReadOrigin } from './origin.js';
+
+export type AppContext = Context<AppEnv>;
+
+/** What the framework keeps of a request. */
+export type AppEnv = {
+  Bindings: HttpBindings;
+  Variables: { requestId: string; keyId: string; reason: string | undefined };
+};
+
+/** Who sends a request. Both throw what `Admit` throws. */
+export interface Callers {
+  /** The key that manages keys. */
+  manager(context: AppContext): Promise<CheckedKey>;
+  /** The key that is shown for what it is good for, in the policy's own form. */
+  user(context: AppContext): Promise<CheckedKey>;
+}
+
+export function createCallers(parts: {
+  readonly admit: Admit;
+  readonly policy: Policy;
+  readonly readOrigin: ReadOrigin;
+}): Callers {
+  const { policy, readOrigin } = parts;
+
+  async function admit(context: AppContext, key: string, shown: Parameters<Admit>[1]) {
+    const row = await parts.admit(key, shown, (name, value) => context.header(name, value));
+    context.set('keyId', row.id);
+    return row;
+  }
+
+  /** What restricts a management key too: where its request comes from. */
+  function facts(context: AppContext): RequestFacts {
+    const { ip } = readOrigin(context.env.incoming);
+    const referrer = context.req.header('referer');
+    return {
+      method: context.req.method,
+      path: new URL(context.req.url).pathname,
+      ...compact({ ip, referrer }),
+    };
+  }
+
+  return {
+    manager: (context) =>
+      admit(
+        context,
+        bearerKey((name) => context.req.header(name)),
+        facts(context),
+      ),
+    async user(context) {
+      const header = (name: string) => context.req.header(name);
+      const key = presentedKey(header, policy);
+      if (policy.signatureHeader === undefined) return await admit(context, key, facts(context));
+      const body = new Uint8Array(await context.req.arrayBuffer());
+      return await admit(context, key, {
+        ...facts(context),
+        signature: header(policy.signatureHeader),
+        signed: signedPart({ url: context.req.url, body }),
+      });
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'hono';
+import { KeysError } from '../../domain/errors.js';
+import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
+import { withCredential } from '../../domain/key.js';
+import type {
+  CreateKey,
+  KeyService,
+  ListKeys,
+  RollKey,
+  UpdateKey,
+  VerifyKey,
+} from '../../domain/key-service.js';
+import { eventsQuery, forceQuery, listQuery, usageQuery } from '../../http/wire/request-schemas.js';
+import { REVOKED_MESSAGE, ROUTES, type Route } from '../../http/wire/routes.js';
+import type { ServedKeys } from '../rules.js';
+import { validate } from '../validate.js';
+import { readJson } from './read-json.js';
+
+/** What the documented page shows, which knows neither pages nor a status: all keys that are not revoked. */
+const DOCUMENTED_LIST: ListKeys = { limit: 1_000, status: ['active', 'retiring', 'expired'] };
+
+/** Registers a route. `work` gets the contract as the caller of a request may use it. */
+export type Handle = (
+  route: Route,
+  work: (service: ServedKeys, context: Context, id: string) => Promise<Response>,
+) => void;
+
+/** Registers the endpoints that manage keys. */
+export function addKeyRoutes(handle: Handle): void {
+  addCollection(handle);
+  addSingleKey(handle);
+}
+
+function addCollection(handle: Handle): void {
+  handle(ROUTES.create, async (service, context) => {
+    const issued = await service.create((await readJson(context)) as CreateKey, creationOptions(context));
+    return context.json({ success: true, data: withCredential(issued) }, 201);
+  });
+  handle(ROUTES.list, async (service, context) => {
+    const query = validate(listQuery, singleQuery(context)) as ListKeys;
+    const page = await service.list({ ...DOCUMENTED_LIST, ...query });
+    return context.json({
+      success: true,
+      data: page.keys,
+      has_more: page.next_cursor !== null,
+      next_cursor: page.next_cursor,
+    });
+  });
+  handle(ROUTES.verify, async (service, context) => {
+    return context.json({
+      success: true,
+      data: await service.verify((await readJson(context)) as VerifyKey),
+    });
+  });
+  handle(ROUTES.events, async (service, context) => {
+    const page = await service.events(
+      validate(eventsQuery, singleQuery(context)) as Parameters<KeyService['events']>[0],
+    );
+    return context.json({
+      success: true,
+      data: page.events,
+      has_more: page.next_cursor !== null,
+      next_cursor: page.next_cursor,
+    });
+  });
+}
+
+function addSingleKey(handle: Handle): void {
+  handle(ROUTES.get, async (service, context, id) =>
+    context.json({ success: true, data: await service.get(id) }),
+  );
+  handle(ROUTES.update, async (service, context, id) => {
+    const options = validate(forceQuery, singleQuery(context));
+    return context.json({
+      success: true,
+      data: await service.update(id, (await readJson(context)) as UpdateKey, options),
+    });
+  });
+  handle(ROUTES.roll, async (service, context, id) => {
+    const rolled = await service.roll(
+      id,
+      ((await readJson(context)) ?? {}) as RollKey,
+      creationOptions(context),
+    );
+    return context.json({ success: true, data: withCredential(rolled), previous: rolled.previous }, 201);
+  });
+  handle(ROUTES.acknowledge, async (service, context, id) => {
+    await service.acknowledge(id, creationOptions(context));
+    return context.json({ success: true, message: 'answer dropped' });
+  });
+  handle(ROUTES.revoke, async (service, context, id) => {
+    await service.revoke(id, validate(forceQuery, singleQuery(context)));
+    return context.json({ success: true, message: REVOKED_MESSAGE });
+  });
+  handle(ROUTES.usage, async (service, context, id) => {
+    const { days } = validate(usageQuery, singleQuery(context));
+    return context.json({ success: true, data: await service.usage(id, days) });
+  });
+}
+
+/** Without the header, a repeat is not recognised: each such request stands alone, under a key that nobody knows. */
+function creationOptions(context: Context) {
+  const key = context.req.header(IDEMPOTENCY_HEADER);
+  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw new KeysError('invalid_request', 'Idempotency-Key: 1 to 255 visible ASCII characters');
+  }
+  return { idempotencyKey: key ?? randomUUID() };
+}
+
+/** A parameter that comes twice is refused: which of the two counts would be a guess. */
+function singleQuery(context: Context): Record<string, string> {
+  const entries = Object.entries(context.req.queries()).map(([name, values]) => {
+    if (values.length > 1) throw new KeysError('invalid_request', `${name}: given more than once`);
+    return [name, values[0] ?? ''] as const;
+  });
+  return Object.fromEntries(entries);
+}

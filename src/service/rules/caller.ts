@@ -1,0 +1,46 @@
+import type { Clock } from '../../domain/clock.js';
+import { KeysError } from '../../domain/errors.js';
+import type { Key } from '../../domain/key.js';
+import type { Authentication, AuthenticationFacts } from '../authenticate.js';
+import type { Policy } from '../policies/policy.js';
+import type { Principal } from '../principal.js';
+import type { SecretCipher } from '../secret-cipher.js';
+import type { KeyRow, KeyStore } from '../store/key-store.js';
+
+/** What happened to a key. */
+export type KeyEvent = 'key.created' | 'key.rolled' | 'key.superseded' | 'key.revoked';
+
+/** Told after a change is on the disk; `secretKey` is the signing half of a pair, null for one secret. */
+export type OnKeyEvent = (event: KeyEvent, key: Key, secretKey: string | null) => void;
+
+/** What the rules work with. */
+export interface Means {
+  readonly store: KeyStore;
+  readonly clock: Clock;
+  /** The database's; keys that manage keys have their own. */
+  readonly policy: Policy;
+  readonly cipher: SecretCipher | undefined;
+  /** With the whole record. */
+  readonly check: (secret: string, facts: AuthenticationFacts) => Promise<Authentication<KeyRow>>;
+  readonly tell: (event: KeyEvent, row: KeyRow) => void;
+}
+
+/** What the rules work with for one caller. */
+export interface Caller extends Means {
+  readonly principal: Principal;
+  /** Throws `not_found`. */
+  find(id: string): Promise<KeyRow>;
+}
+
+export function callerOf(principal: Principal, means: Means): Caller {
+  return {
+    ...means,
+    principal,
+    async find(id) {
+      // PostgreSQL fails on a NUL in a text, where SQLite finds nothing.
+      const row = id.includes('\0') ? null : await means.store.byId(id);
+      if (row !== null) return row;
+      throw new KeysError('not_found', `no such key: ${id}`, { details: { key_id: id } });
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { KeysError } from '../../domain/errors.js';
+import type { KeyService, UpdateKey } from '../../domain/key-service.js';
+import { scopesLacking } from '../../domain/scopes.js';
+import { updateRequest } from '../../http/wire/request-schemas.js';
+import { ROUTES } from '../../http/wire/routes.js';
+import { keyRecord, statusOf } from '../key-record.js';
+import { policyOf } from '../policies/find-policy.js';
+import { type Principal, requireScope } from '../principal.js';
+import {
+  canManage,
+  narrows,
+  type Rights,
+  refuseOwnLimits,
+  requireOther,
+  requirePower,
+  requireWithin,
+} from '../rights.js';
+import type { KeyRow, KeyRowChanges, ManagementGuard } from '../store/key-store.js';
+import { validate } from '../validate.js';
+import type { Caller } from './caller.js';
+import { futureTime } from './new-row.js';
+import { refuseWhatPolicyLacks } from './policy-limits.js';
+
+/** Updates and revokes keys. */
+export function changeKeys(caller: Caller): Pick<KeyService, 'update' | 'revoke'> {
+  const { principal, store, clock, policy: databasePolicy, tell, find } = caller;
+  const byNow = () => ({ actor: principal.id, at: clock.now() });
+  return {
+    async update(id, input, { force = false } = {}) {
+      requireScope(principal, ROUTES.update.scope);
+      const changes = validate(updateRequest, input) as UpdateKey;
+      const row = await find(id);
+      const columns = rowChanges(row, changes, clock.now());
+      refuseOwnLimits(principal, id, columns);
+      requirePower(principal, row);
+      const after = { ...row, ...columns };
+      requireChangeWithin(principal, row, after, columns);
+      refuseWhatPolicyLacks({ ...changes, type: row.type }, policyOf(row, databasePolicy), clock.now());
+      const guard = !force && narrows(row, after) ? keepOther(row, clock.now()) : undefined;
+      if (!(await store.update(id, columns, byNow(), guard))) {
+        // Rolled or revoked since it was read: the rules say which.
+        rowChanges(await find(id), changes, clock.now());
+        throw new KeysError('conflict', `the key changed while it was updated: ${id}`, { hint: 'try again' });
+      }
+      return keyRecord(await find(id), clock.now());
+    },
+
+    async revoke(id, { force = false } = {}) {
+      requireScope(principal, ROUTES.revoke.scope);
+      const row = await find(id);
+      requirePower(principal, row);
+      const by = byNow();
+      await store.revoke(id, by, force ? undefined : keepOther(row, by.at));
+      if (row.revoked_at === null) tell('key.revoked', { ...row, revoked_at: by.at });
+    },
+  };
+}
+
+/** Lets a management key be narrowed or revoked only where another is left; undefined for other keys and for those that have expired. */
+function keepOther(row: KeyRow, now: number): ManagementGuard | undefined {
+  if (!canManage(row) || statusOf(row, now) !== 'active') return undefined;
+  return (keys) => requireOther(row.id, row, keys);
+}
+
+/** Throws `forbidden` where what an update sets is more than its caller has. New scopes count with the limits they come under. */
+function requireChangeWithin(
+  principal: Principal,
+  before: Rights,
+  after: Rights,
+  { restrictions = principal.restrictions, expires_at = principal.expires_at }: KeyRowChanges,
+): void {
+  const adds = scopesLacking(before.scopes, after.scopes).length > 0;
+  requireWithin(principal, adds ? after : { scopes: [], restrictions, expires_at });
+}
+
+function rowChanges(row: KeyRow, changes: UpdateKey, now: number): KeyRowChanges {
+  if (row.revoked_at !== null) {
+    throw new KeysError('conflict', `a revoked key cannot be changed: ${row.id}`, {
+      hint: 'create a new one',
+    });
+  }
+  const { expires_at, ...rest } = changes;
+  if (expires_at === undefined) return rest;
+  const at = futureTime(expires_at, now);
+  const rolled = row.rolled_to !== null && row.expires_at !== null;
+  if (rolled && (at === null || at > (row.expires_at ?? 0))) {
+    throw new KeysError('conflict', `a rolled key cannot outlive its grace: ${row.id}`, {
+      hint: 'use the key that succeeded it',
+    });
+  }
+  return { ...rest, expires_at: at };
+}

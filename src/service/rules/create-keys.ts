@@ -1,0 +1,68 @@
+import { KeysError } from '../../domain/errors.js';
+import type { IssuedKey } from '../../domain/key.js';
+import type { CreateKey, KeyService } from '../../domain/key-service.js';
+import { createRequest } from '../../http/wire/request-schemas.js';
+import { ROUTES } from '../../http/wire/routes.js';
+import { createOnce, createRow } from '../create-row.js';
+import { keyRecord } from '../key-record.js';
+import { idempotencyDigest } from '../one-time-answer.js';
+import { policyOf } from '../policies/find-policy.js';
+import { requireScope } from '../principal.js';
+import { type Rights, requireWithin } from '../rights.js';
+import type { KeyRow } from '../store/key-store.js';
+import { validate } from '../validate.js';
+import type { Caller } from './caller.js';
+import { newRow } from './new-row.js';
+import { refuseWhatPolicyLacks } from './policy-limits.js';
+
+/** Creates keys, and drops responses whose key has arrived. */
+export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowledge'> {
+  const { principal, store, clock, policy: databasePolicy, cipher, tell, find } = caller;
+  return {
+    async create(input, { idempotencyKey }) {
+      requireScope(principal, ROUTES.create.scope);
+      const request = validate(createRequest, input) as CreateKey;
+      const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
+      requireWithin(principal, rightsAskedFor(request));
+      refuseWhatPolicyLacks(request, policy, clock.now());
+      const creation = {
+        principal,
+        route: `${ROUTES.create.method} ${ROUTES.create.path}`,
+        body: request,
+        idempotencyKey,
+      };
+      let row: KeyRow | undefined;
+      let superseded: readonly string[] = [];
+      const issued = await createOnce<IssuedKey>(
+        store,
+        clock,
+        creation,
+        () => {
+          const created = createRow(newRow(request, policy, clock.now()), policy, cipher);
+          row = created.row;
+          return { key: keyRecord(created.row, clock.now()), credential: created.credential };
+        },
+        async (_, kept) => {
+          if (row) superseded = await store.insert(row, kept, { supersede: policy.supersedes });
+        },
+      );
+      for (const id of superseded) tell('key.superseded', await find(id));
+      if (row?.id === issued.key.id) tell('key.created', row);
+      return issued;
+    },
+
+    async acknowledge(id, { idempotencyKey }) {
+      requireScope(principal, ROUTES.acknowledge.scope);
+      const digest = idempotencyDigest(idempotencyKey);
+      const kept = await store.answer(digest);
+      if (kept === null || kept.key_id !== id || kept.principal !== principal.id) {
+        throw new KeysError('not_found', `no answer is kept for this request and key: ${id}`);
+      }
+      await store.dropSealed(digest, clock.now());
+    },
+  };
+}
+
+function rightsAskedFor({ scopes = [], restrictions = {}, expires_at = null }: CreateKey): Rights {
+  return { scopes, restrictions, expires_at: expires_at === null ? null : Date.parse(expires_at) };
+}

@@ -1,0 +1,35 @@
+import { isoTime } from '../../domain/clock.js';
+import { KeysError } from '../../domain/errors.js';
+import type { CreateKey } from '../../domain/key-service.js';
+import type { Policy } from '../policies/policy.js';
+
+/** The row of a new key, as far as the request and the policy decide it. Throws `invalid_request` for an expiry that has passed. */
+export function newRow(request: CreateKey, policy: Policy, now: number) {
+  const environment = request.environment ?? policy.environments[0] ?? 'live';
+  return {
+    name: request.name,
+    type: request.type ?? 'secret',
+    environment,
+    service: request.service ?? null,
+    scopes: request.scopes ?? [],
+    restrictions: request.restrictions ?? {},
+    metadata: request.metadata ?? {},
+    created_at: now,
+    last_used: null,
+    expires_at: futureTime(request.expires_at, now),
+    revoked_at: null,
+    rolled_from: null,
+    rolled_to: null,
+  } as const;
+}
+
+/** Epoch milliseconds; null: never. Throws `invalid_request` for an expiry that has passed. */
+export function futureTime(iso: string | null | undefined, now: number): number | null {
+  if (iso === null || iso === undefined) return null;
+  const at = Date.parse(iso);
+  if (at > now) return at;
+  throw new KeysError('invalid_request', `expires_at: has passed already: ${iso}`, {
+    hint: `it is ${isoTime(now)} now`,
+    details: { member: 'expires_at' },
+  });
+}

@@ -1,0 +1,34 @@
+import { KeysError } from '../../domain/errors.js';
+import { type Expresses, requireExpressible } from '../../domain/expressible.js';
+import type { CreateKey, UpdateKey } from '../../domain/key-service.js';
+import { isManagementScope, type Policy } from '../policies/policy.js';
+
+/** Throws `invalid_request` or `unsupported` for what keys under this policy do not have. */
+export function refuseWhatPolicyLacks(request: CreateKey | UpdateKey, policy: Policy, nowMs: number): void {
+  refusePublicManagement('type' in request ? request.type : undefined, request.scopes);
+  requireExpressible(expressedBy(policy), request, nowMs);
+}
+
+/** What keys under a policy can have. */
+function expressedBy({ id, title, environments, types, scopes, restrictions }: Policy): Expresses {
+  const places = { ips: 'addresses', referrers: 'pages', endpoints: 'endpoints' };
+  return {
+    ...{ id, title, environments, types, updates: [], keepsMetadata: true, options: [] },
+    accepts: {
+      ...(scopes ? { scopes: { about: 'words joined by colons' } } : {}),
+      ...(restrictions ? places : {}),
+      expires_at: 'any time',
+      service: 'a text',
+    },
+  };
+}
+
+/** A public key may be published: it never manages keys and never has every right. Throws `invalid_request`. */
+function refusePublicManagement(type: string | undefined, scopes: readonly string[] | undefined): void {
+  const wide = type === 'public' ? scopes?.find(isManagementScope) : undefined;
+  if (wide === undefined) return;
+  throw new KeysError('invalid_request', `scopes: a public key cannot have ${wide}`, {
+    hint: 'a public key may be published, so it has few rights; create a secret key for this',
+    details: { member: 'scopes' },
+  });
+}

@@ -1,0 +1,75 @@
+import { isoTime } from '../../domain/clock.js';
+import type { KeyService } from '../../domain/key-service.js';
+import { eventsRequest, listRequest, verifyRequest } from '../../http/wire/request-schemas.js';
+import { ROUTES } from '../../http/wire/routes.js';
+import type { AuthenticationFacts } from '../authenticate.js';
+import { keyRecord } from '../key-record.js';
+import { requireScope } from '../principal.js';
+import { dayOf } from '../store/key-days.js';
+import { validate } from '../validate.js';
+import type { Caller } from './caller.js';
+
+const DEFAULT_PAGE = 100;
+const DEFAULT_DAYS = 30;
+
+/** How often a key was used and refused on one day (UTC, such as `2027-01-31`). */
+interface KeyDay {
+  readonly day: string;
+  readonly uses: number;
+  readonly refusals: number;
+}
+
+/** What our service tells beyond the contract. */
+export interface KeyUsage {
+  /** The last days that have counts, today included, newest first; default 30 days. Throws `not_found`. */
+  usage(id: string, days?: number): Promise<KeyDay[]>;
+}
+
+/** Lists, shows and verifies keys, and says what happened to them. */
+export function readKeys(
+  caller: Caller,
+): Pick<KeyService, 'list' | 'get' | 'verify' | 'events' | 'whoami'> & KeyUsage {
+  const { principal, store, clock, check, find } = caller;
+  return {
+    async list(query) {
+      requireScope(principal, ROUTES.list.scope);
+      const { limit = DEFAULT_PAGE, ...filters } = validate(listRequest, query);
+      const now = clock.now();
+      const page = await store.page({ ...(filters as typeof query), limit }, now);
+      return { keys: page.rows.map((row) => keyRecord(row, now)), next_cursor: page.next_cursor };
+    },
+
+    async get(id) {
+      requireScope(principal, ROUTES.get.scope);
+      return keyRecord(await find(id), clock.now());
+    },
+
+    async verify(input) {
+      requireScope(principal, ROUTES.verify.scope);
+      const { key: secret, ...facts } = validate(verifyRequest, input);
+      const found = await check(secret, facts as AuthenticationFacts);
+      const key = found.row && keyRecord(found.row, clock.now());
+      if (found.valid) return { valid: true, key: keyRecord(found.row, clock.now()) };
+      return { valid: false, reason: found.reason, ...(key ? { key } : {}) };
+    },
+
+    async events(query) {
+      requireScope(principal, ROUTES.events.scope);
+      const { limit = DEFAULT_PAGE, ...filters } = validate(eventsRequest, query);
+      const { rows, next_cursor } = await store.events({ ...(filters as typeof query), limit });
+      return { events: rows.map((row) => ({ ...row, at: isoTime(row.at) })), next_cursor };
+    },
+
+    async usage(id, days = DEFAULT_DAYS) {
+      requireScope(principal, ROUTES.usage.scope);
+      await find(id);
+      const rows = await store.usage(id, dayOf(clock.now()) - days + 1);
+      return rows.map(({ day, ...counts }) => ({ day: isoTime(day * 86_400_000).slice(0, 10), ...counts }));
+    },
+
+    async whoami() {
+      const row = await store.byId(principal.id);
+      return row && keyRecord(row, clock.now());
+    },
+  };
+}

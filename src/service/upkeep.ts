@@ -1,0 +1,56 @@
+import type { Clock } from '../domain/clock.js';
+import { ANSWER_KEPT_MS } from './one-time-answer.js';
+import { applyRetention, type RetentionOptions } from './retention.js';
+import type { KeyStore } from './store/key-store.js';
+
+export interface UpkeepOptions {
+  readonly clock: Clock;
+  readonly retention?: RetentionOptions;
+  /** Milliseconds between two writes; default 2,000. */
+  readonly flushMs?: number;
+  /** Milliseconds between two purges; default 60,000. */
+  readonly purgeMs?: number;
+  readonly log: (line: string) => void;
+}
+
+/** Something that gathers what it writes later, off the path of requests. */
+interface Gatherer {
+  flush(): Promise<void>;
+}
+
+export interface Upkeep {
+  /** Writes what was gathered. */
+  flush(): Promise<void>;
+  stop(): void;
+}
+
+/** Purges the database once, then writes and purges at intervals. What fails is logged and tried again. */
+export async function startUpkeep(
+  store: KeyStore,
+  gatherers: readonly Gatherer[],
+  { clock, retention = {}, flushMs = 2_000, purgeMs = 60_000, log }: UpkeepOptions,
+): Promise<Upkeep> {
+  const flush = async () => void (await Promise.all(gatherers.map((gatherer) => gatherer.flush())));
+  const purge = async () => {
+    await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
+    await applyRetention(store, clock, retention);
+    await store.eraseDropped();
+  };
+  const failed = () =>
+    log(
+      JSON.stringify({
+        time: new Date(clock.now()).toISOString(),
+        error: 'upkeep of the database failed; it is tried again',
+      }),
+    );
+  const flushing = setInterval(() => void flush().catch(failed), flushMs);
+  await purge();
+  const purging = setInterval(() => void purge().catch(failed), purgeMs);
+  return {
+    flush,
+    stop() {
+      clearInterval(flushing);
+      clearInterval(purging);
+    },
+  };
+}
