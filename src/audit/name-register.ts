@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../domain/sha256.js';
 
 /**
  * Names that have been seen, as 48 bits of their digests and the first key's id: some 10 MB for 100,000 keys, whatever
@@ -13,8 +13,7 @@ export function createNameRegister(): NameRegister {
   const firstIds = new Map<number, string>();
   return {
     firstOf(scope, name, id) {
-      const text = JSON.stringify([...scope, name]);
-      const digest = createHash('sha256').update(text).digest().readUIntBE(0, 6);
+      const digest = Number.parseInt(sha256(JSON.stringify([...scope, name])).slice(0, 12), 16);
       const first = firstIds.get(digest);
       if (first === undefined) firstIds.set(digest, id);
       return first === undefined || first === id ? null : first;

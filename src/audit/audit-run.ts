@@ -1,0 +1,63 @@
+import type { ConnectContext } from '../connect/connection.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
+import type { Operation } from '../storage/ledger/operation.js';
+import type { Ignore } from './config.js';
+import type { Ignores } from './ignores.js';
+import type { AuditSource } from './key-rule.js';
+import type { Owners } from './owners.js';
+import type { Progress } from './progress.js';
+import type { Audited, Report } from './reports/report.js';
+import type { FileFinds } from './search-files.js';
+import type { AuditedSource, Tally } from './tally.js';
+import type { Thresholds } from './thresholds.js';
+
+/** What this room needs of a call of the program. `cli/context.ts` has all of it. */
+export type AuditContext = ConnectContext;
+
+/** What an audit looks at. */
+export interface AuditRequest {
+  /** Every service that is known on this machine, instead of the one in use. */
+  readonly allProfiles: boolean;
+  /** Also keys that the ledger does not know. */
+  readonly ledger: boolean;
+  /** The folder whose files are searched; null: none. */
+  readonly repository: string | null;
+  /** Whether everything that was ever committed is searched, too. */
+  readonly history: boolean;
+  readonly thresholds: Thresholds;
+  readonly ignore: readonly Ignore[];
+  /** The config's path, for the location of a stale ignore. */
+  readonly configPath: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** The state of one audit. */
+export interface AuditRun {
+  readonly request: AuditRequest;
+  readonly context: AuditContext;
+  readonly report: Report;
+  readonly ledger: Ledger;
+  readonly operations: readonly Operation[];
+  readonly tally: Tally;
+  readonly ignores: Ignores;
+  readonly finds: FileFinds | null;
+  readonly owners: Owners;
+  readonly progress: Progress;
+  /** What identifies each key so far, where several profiles may lead to one. */
+  readonly seen: Set<string>;
+}
+
+/** A service that was audited. */
+export type Audit = AuditedSource & { readonly of: AuditSource };
+
+/** Reports and counts what is not ignored. */
+export async function add(
+  { ignores, tally, report }: AuditRun,
+  { key, source, findings }: Audited,
+): Promise<void> {
+  const reported = findings.filter((finding) => !ignores.covers(finding));
+  tally.ignored += findings.length - reported.length;
+  for (const finding of reported) tally.add(finding);
+  await report.add({ key, source, findings: reported });
+}

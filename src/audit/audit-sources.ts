@@ -1,0 +1,89 @@
+import { allKeys } from '../domain/all-keys.js';
+import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
+import { type Audit, type AuditRun, add } from './audit-run.js';
+import type { AuditSource } from './key-rule.js';
+import { createNameRegister } from './name-register.js';
+import { judgeKeys } from './rules.js';
+import { operationsAt, retirementsOf } from './source-findings.js';
+import { type OpenedSource, openSources } from './sources.js';
+import type { AuditedSource } from './tally.js';
+
+/** Judges the keys of every service. With `allProfiles`, a service that fails is in `failures`; else its error is thrown. */
+export async function auditSources(run: AuditRun): Promise<{ sources: Audit[]; failures: AuditedSource[] }> {
+  const sources: Audit[] = [];
+  const failures: AuditedSource[] = [];
+  const all = run.request.allProfiles;
+  for await (const opened of openSources(all, run.context)) {
+    if ('error' in opened) {
+      failures.push(failure(opened.target, opened.error, 0));
+      continue;
+    }
+    const { source, connection } = opened;
+    const again = sources.some(
+      ({ of }) =>
+        of.provider === source.provider && of.place === source.place && connection.kind !== 'remote',
+    );
+    if (again) continue;
+    const before = run.tally.keys;
+    const about = { profile: source.profile, provider: source.provider, place: source.place };
+    try {
+      await auditKeys(opened, run);
+      sources.push({ ...about, keys: run.tally.keys - before, error: null, of: source });
+    } catch (error) {
+      if (!all || !(error instanceof KeysError)) throw error;
+      failures.push(failure(about, error, run.tally.keys - before));
+    }
+  }
+  return { sources, failures };
+}
+
+function failure(
+  { profile, provider, place }: { profile: string | null; provider: string; place?: string },
+  { code, message }: KeysError,
+  keys: number,
+): AuditedSource {
+  return { profile, provider, place: place ?? null, keys, error: { code, message } };
+}
+
+async function auditKeys(
+  { connection, source }: Exclude<OpenedSource, { error: KeysError }>,
+  run: AuditRun,
+): Promise<void> {
+  const { ledger, request, tally } = run;
+  const all = allKeys(connection.service, {});
+  const judged = judgeKeys(request.allProfiles ? firstSeen(all, source, run.seen) : all, {
+    now: request.now,
+    thresholds: request.thresholds,
+    source,
+    retirements: retirementsOf(operationsAt(source, run.operations)),
+    names: createNameRegister(),
+    async findInLedger(key) {
+      if (!request.ledger && key.created_at) return undefined;
+      const known = await ledger.find(source, key.id);
+      return request.ledger ? known : (known ?? undefined);
+    },
+  });
+  for await (const result of judged) {
+    run.owners.see(result.key, source);
+    tally.keys += 1;
+    run.progress.show(tally.keys);
+    for (const rule of result.cannotTell) tally.addUntold(rule, source);
+    await add(run, result);
+  }
+}
+
+/** The keys that no earlier profile led to. Ids of two accounts may be equal, so a key is known by more than its id. */
+async function* firstSeen(
+  keys: AsyncIterable<Key>,
+  { provider, place }: AuditSource,
+  seen: Set<string>,
+): AsyncGenerator<Key> {
+  for await (const key of keys) {
+    const { id, name, created_at, prefix, hint } = key;
+    const identity = JSON.stringify([provider, place, id, name, created_at, prefix, hint]);
+    if (seen.has(identity)) continue;
+    seen.add(identity);
+    yield key;
+  }
+}
