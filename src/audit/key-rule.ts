@@ -8,13 +8,20 @@ import type { NameRegister } from './name-register.js';
 import type { RuleId } from './rule-table.js';
 import type { Thresholds } from './thresholds.js';
 
+/** What can be changed of a key that exists. A fix never names a command that the service refuses. */
+export interface ChangeableFields {
+  readonly name: boolean;
+  readonly expires_at: boolean;
+  /** The addresses that it may be used from. */
+  readonly ips: boolean;
+}
+
 /** One service whose keys are audited. */
 export interface AuditSource extends Origin, CommandTarget {
   /** The provider's name for people. */
   readonly title: string;
   readonly prefixes: readonly SecretPrefix[];
-  /** Whether a key can be changed after it was made. */
-  readonly updates: boolean;
+  readonly changes: ChangeableFields;
   readonly baseUrl: string | null;
   /** Where the tool's own credential came from, as `Connection.credentialSource` has it. */
   readonly credentialSource: string | null;

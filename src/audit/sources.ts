@@ -2,8 +2,9 @@ import { connect, reconnect } from '../connect/connect.js';
 import type { ConnectContext, Connection } from '../connect/connection.js';
 import { everyTarget } from '../connect/every-target.js';
 import { KeysError } from '../domain/errors.js';
+import { SYSTEMS } from '../domain/systems.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
-import type { AuditSource } from './key-rule.js';
+import type { AuditSource, ChangeableFields } from './key-rule.js';
 
 /** A service to be audited, opened; or why it could not be. */
 export type OpenedSource =
@@ -14,13 +15,13 @@ export type OpenedSource =
 export async function* openSources(all: boolean, context: ConnectContext): AsyncGenerator<OpenedSource> {
   if (!all) {
     const connection = await connect(context);
-    yield { connection, source: sourceOf(connection) };
+    yield { connection, source: await sourceOf(connection) };
     return;
   }
   for (const target of await everyTarget(context)) {
     try {
       const connection = await reconnect(context, target);
-      yield { connection, source: sourceOf(connection) };
+      yield { connection, source: await sourceOf(connection) };
     } catch (error) {
       if (!(error instanceof KeysError)) throw error;
       yield { target, error };
@@ -28,7 +29,7 @@ export async function* openSources(all: boolean, context: ConnectContext): Async
   }
 }
 
-function sourceOf(connection: Connection): AuditSource {
+async function sourceOf(connection: Connection): Promise<AuditSource> {
   const { provider, profile, place, kind, baseUrl, credentialSource } = connection;
   return {
     provider: provider.id,
@@ -37,11 +38,33 @@ function sourceOf(connection: Connection): AuditSource {
     place,
     flags: flagsOf(connection),
     prefixes: provider.format.prefixes,
-    updates: kind === 'embedded' || provider.operations.update !== null,
+    changes: await changeableFields(connection),
     baseUrl,
     credentialSource,
     listedByLedger: kind === 'guided',
   };
+}
+
+async function changeableFields(connection: Connection): Promise<ChangeableFields> {
+  const { kind, provider, isKeyService } = connection;
+  if (isKeyService) return { name: true, expires_at: true, ips: await canRestrict(connection) };
+  const updates = kind === 'guided' || provider.operations.update === null ? [] : provider.updates;
+  return {
+    name: updates.includes('name'),
+    expires_at: updates.includes('expires_at'),
+    ips: updates.includes('restrictions') && provider.accepts.ips !== undefined,
+  };
+}
+
+/** Whether keys under the policy of a key service can be restricted. A service that names no policy has the documented endpoints. */
+async function canRestrict(connection: Connection): Promise<boolean> {
+  const policy = await connection.policy().catch((error) => {
+    // The list of its keys, which comes next, says what is wrong with the service.
+    if (error instanceof KeysError) return null;
+    throw error;
+  });
+  const facts = Object.values(SYSTEMS).find(({ id }) => id === (policy ?? SYSTEMS.keys.id));
+  return facts?.restrictions ?? false;
 }
 
 /** How a command line names the same service. */

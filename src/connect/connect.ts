@@ -44,6 +44,7 @@ type Opened = Pick<
   | 'credentialSource'
   | 'issuesOurFormat'
   | 'isKeyService'
+  | 'policy'
   | 'isOwnCredential'
   | 'fingerprint'
 >;
@@ -172,6 +173,7 @@ async function openRemote(
     credentialSource: source,
     issuesOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
     isKeyService: definition.id === KEY_SERVICE,
+    policy: async () => (definition.id === KEY_SERVICE ? ((await client.whoami())?.policy ?? null) : null),
     isOwnCredential: (id) => isIdOf(secret, id),
     fingerprint: () => fingerprintOf(secret),
   };
@@ -208,6 +210,7 @@ async function openGuided(
     credentialSource: null,
     issuesOurFormat: async () => false,
     isKeyService: false,
+    policy: async () => null,
     isOwnCredential: async () => false,
     fingerprint: async () => null,
   };
@@ -223,7 +226,7 @@ async function openEmbedded(
     import('../storage/keychain/encryption-key.js'),
   ]);
   const dataDir = embeddedFolder(context.directories().data, target);
-  const { service, firstUse, firstKeys, close } = await openEmbeddedService(dataDir, context.clock, {
+  const { service, policy, firstUse, firstKeys, close } = await openEmbeddedService(dataDir, context.clock, {
     ...compact({ policy: target.policy }),
     encryptionKey: createEncryptionKeySource(context),
   });
@@ -243,6 +246,7 @@ async function openEmbedded(
     credentialSource: null,
     issuesOurFormat: async () => true,
     isKeyService: true,
+    policy: async () => policy,
     isOwnCredential: async () => false,
     fingerprint: async () => null,
   };

@@ -86,6 +86,8 @@ export interface Connection {
   fingerprint(): Promise<string | null>;
   /** Whether our own key service responds, under whatever policy. */
   readonly isKeyService: boolean;
+  /** Id of the policy that our own key service follows here, such as `tylt`; null where it does not say, and elsewhere. */
+  policy(): Promise<string | null>;
   /** Whether the key with this id is the credential in use; false where only `whoami` could tell. */
   isOwnCredential(id: string): Promise<boolean>;
   /** The profile's default environment for new keys. */

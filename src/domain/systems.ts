@@ -13,6 +13,8 @@ export interface SystemFacts extends Pick<Provider, 'id' | 'title' | 'environmen
   readonly signatureHeader?: string;
   /** Whether a new key ends the one before of the same service and environment. Then a create must name both. */
   readonly supersedes: boolean;
+  /** Whether a key can be restricted to addresses, pages and endpoints. */
+  readonly restrictions: boolean;
 }
 
 const COMMON = {
@@ -22,6 +24,7 @@ const COMMON = {
   grace: null,
   header: 'authorization',
   supersedes: false,
+  restrictions: false,
 } as const satisfies Partial<SystemFacts>;
 
 const HALF_A_DAY = 12 * 3600;
@@ -42,6 +45,7 @@ export const SYSTEMS = {
       })),
     ),
     grace: { kind: 'any', defaultSeconds: HALF_A_DAY },
+    restrictions: true,
   },
   trustSwiftly: { ...COMMON, id: 'trust-swiftly', title: 'Trust Swiftly' },
   swiftsell: {

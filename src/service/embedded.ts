@@ -20,6 +20,8 @@ export function hasDatabase(dataDir: string): boolean {
 
 export interface EmbeddedService {
   readonly service: KeyService;
+  /** Id of the policy that the database is under. */
+  readonly policy: string;
   /** Whether this call made the database. */
   readonly firstUse: boolean;
   /** Keys that the policy has from the start, made just now. */
@@ -38,8 +40,8 @@ export async function openEmbeddedService(
   const store = createSqlKeyStore(await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS));
   try {
     await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
-    const { rules, firstKeys } = await openKeyRules(store, clock, options);
-    return { service: rules.as(OWNER), firstUse, firstKeys, close: () => store.close() };
+    const { rules, policy, firstKeys } = await openKeyRules(store, clock, options);
+    return { service: rules.as(OWNER), policy: policy.id, firstUse, firstKeys, close: () => store.close() };
   } catch (error) {
     await store.close();
     throw error;

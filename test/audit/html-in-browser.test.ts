@@ -25,7 +25,7 @@ const source: AuditSource = {
   profile: null,
   flags: [],
   prefixes: [],
-  updates: true,
+  changes: { name: true, expires_at: true, ips: true },
   baseUrl: null,
   credentialSource: null,
   listedByLedger: false,

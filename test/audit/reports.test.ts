@@ -32,7 +32,7 @@ const source: AuditSource = {
   profile: 'team',
   flags: [],
   prefixes: [],
-  updates: true,
+  changes: { name: true, expires_at: true, ips: true },
   baseUrl: null,
   credentialSource: null,
   listedByLedger: false,

@@ -22,7 +22,7 @@ const SOURCE: AuditSource = {
     { prefix: 'sk_live_', environment: 'live' },
     { prefix: 'sk_test_', environment: 'test' },
   ],
-  updates: true,
+  changes: { name: true, expires_at: true, ips: true },
   baseUrl: 'https://keys.example.com',
   credentialSource: 'keychain (keytar)',
   listedByLedger: false,
@@ -349,4 +349,23 @@ it('has commands that a shell takes as they are meant, whatever an id holds', as
   const hostile = "-x'; rm -rf ~ #\u001b[2J";
   const [judged] = await judge([key({ id: hostile, created_at: ago(200) })]);
   expect(judged?.findings[0]?.fix).toBe("keys roll --profile team -- '-x'\\''; rm -rf ~ #[2J'");
+});
+
+it('advises no update that the service refuses', async () => {
+  const changes = { name: 'key 1', expires_at: null, scopes: [] };
+  const rejected = { name: false, expires_at: false, ips: false };
+  const fixes = async (source: AuditSource) => {
+    const [result] = await judge([key(changes)], { source });
+    return result?.findings.map(({ rule, fix }) => [rule, fix?.split(' ')[1]]).toSorted();
+  };
+  expect(await fixes(SOURCE)).toEqual([
+    ['no-expiry', 'update'],
+    ['over-broad', 'update'],
+    ['unnamed', 'update'],
+  ]);
+  expect(await fixes({ ...SOURCE, changes: rejected })).toEqual([
+    ['no-expiry', 'roll'],
+    ['over-broad', 'revoke'],
+    ['unnamed', 'create'],
+  ]);
 });

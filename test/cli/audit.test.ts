@@ -7,6 +7,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { isoTime } from '../../src/domain/clock.js';
 import { generateSecret } from '../../src/domain/secret-format.js';
 import { openLedger } from '../../src/storage/ledger/ledger.js';
+import { idempotent } from '../contract/key-service.js';
 import { GIT_ENV, gitRepository, writeIn } from '../support/git-repository.js';
 import { startTestService } from '../support/key-service-server.js';
 import { BIN, keysProgram } from '../support/keys.js';
@@ -415,3 +416,31 @@ it('counts a key once where two profiles lead to it', async () => {
   // Each profile keeps its own credential in the file.
   expect(rules(all).filter((rule) => rule === 'plaintext-credential')).toHaveLength(2);
 });
+
+it.each(['keys', 'trust-swiftly'])(
+  'advises only updates that a service under the policy %s makes',
+  async (policy) => {
+    const { run, audit } = await program();
+    const service = await startTestService({ policy });
+    const remote = { KEYS_BASE_URL: service.url, KEYS_API_KEY: service.managementKey };
+    await testClient(service.url, service.managementKey).service.create({ name: 'key 1' }, idempotent());
+    await run(
+      ['login', '--base-url', service.url, '--profile', 'team', '--insecure-storage', '--with-token'],
+      {
+        stdin: service.managementKey,
+      },
+    );
+    const { findings } = JSON.parse((await run(['audit', '--json'], { env: remote })).stdout) as Audit;
+    const withProfile = await audit('--profile', 'team');
+    const updates = [...findings, ...withProfile.findings].filter(
+      ({ fix, key }) => key?.name === 'key 1' && fix?.startsWith('keys update'),
+    );
+    expect(updates.map(({ rule }) => rule)).toEqual(expect.arrayContaining(['no-expiry', 'unnamed']));
+    expect(updates.some(({ rule }) => rule === 'over-broad')).toBe(policy === 'keys');
+    for (const { fix } of updates) {
+      const args = fix?.replace('RANGE', '203.0.113.0/24').split(' ').slice(1) ?? [];
+      const { code, stderr } = await run(args, { env: args.includes('--profile') ? {} : remote });
+      expect([fix, stderr, code]).toEqual([fix, expect.any(String), 0]);
+    }
+  },
+);

@@ -98,7 +98,7 @@ const noExpiry: KeyRule = {
     return {
       message: 'never ends',
       evidence: { expires_at: null },
-      fix: source.updates
+      fix: source.changes.expires_at
         ? keysCommand('update', key.id, source, '--expires', '90d')
         : keysCommand('roll', key.id, source),
     };

@@ -9,7 +9,7 @@ const EMPTY_NAME =
   /^(?:|(?:(?:my|new|an?|the|first)[\s_-]*)?(?:api[\s_-]*)?(?:key|token|secret)s?|test|tests|testing|untitled|unnamed|default|foo|bar|baz|asdf|qwerty|abc|temp|tmp|example|sample|x+)[\s_#-]*\d*$/i;
 
 const renamed = (key: Key, source: AuditSource) =>
-  source.updates
+  source.changes.name
     ? keysCommand('update', key.id, source, '--name', 'NAME')
     : keysCommand('create', '', source, '--name', 'NAME');
 

@@ -31,7 +31,7 @@ function tooMuch(message: string, key: Key, source: AuditSource): Exclude<Verdic
   return {
     message,
     evidence,
-    fix: source.updates
+    fix: source.changes.ips
       ? keysCommand('update', key.id, source, '--allow-ip', 'RANGE')
       : keysCommand('revoke', key.id, source),
   };

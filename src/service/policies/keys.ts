@@ -9,6 +9,5 @@ export const KEYS_POLICY: Policy = policyOn(SYSTEMS.keys, {
     { header: 'x-api-key', form: 'bare' },
   ],
   scopes: true,
-  restrictions: true,
   grants: (key, scope) => hasScope(key.scopes, scope),
 });

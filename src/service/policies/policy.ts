@@ -57,16 +57,25 @@ export function policyFacts({ id, title, environments, types, credential }: Poli
 
 /** The policy of a system: what its facts say, and the rules that are given beside them. */
 export function policyOn(facts: SystemFacts, rules: Partial<Policy> = {}): Policy {
-  const { id, title, environments, types, prefixes, grace, header, signatureHeader, supersedes } = facts;
+  const { id, title, environments, types, prefixes, grace, header, signatureHeader } = facts;
+  const { supersedes, restrictions } = facts;
   return {
-    ...{ id, title, environments, types, supersedes, roll: grace, ...compact({ signatureHeader }) },
+    ...{
+      id,
+      title,
+      environments,
+      types,
+      supersedes,
+      restrictions,
+      roll: grace,
+      ...compact({ signatureHeader }),
+    },
     credential: signatureHeader === undefined ? 'secret' : 'pair',
     prefix: (type, environment) =>
       prefixes.find(
         (each) => (each.type ?? type) === type && (each.environment ?? environment) === environment,
       )?.prefix ?? '',
     scopes: false,
-    restrictions: false,
     grants: (_key, scope) => !isManagementScope(scope),
     placements: [{ header, form: header === 'authorization' ? 'bearer' : 'bare' }],
     userAgentRequired: false,
