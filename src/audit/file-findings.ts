@@ -3,9 +3,8 @@ import type { Finding, KeyReference, Location } from './finding.js';
 import { keysCommand } from './fix.js';
 import type { Found } from './repository/found.js';
 import type { FoundInEnvFile } from './repository/scan-env-files.js';
-import { RULES } from './rule-table.js';
+import { RULES, type Severity } from './rule-table.js';
 import { stageOfEnvFile, stageOfPrefix } from './rules/environment.js';
-import type { Severity } from './severity.js';
 
 /** A key of an audited service to which a found text belongs, and whether it still works. */
 export interface Owner {

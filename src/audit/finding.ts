@@ -1,6 +1,5 @@
 import type { Key } from '../domain/key.js';
-import type { RuleId } from './rule-table.js';
-import type { Severity } from './severity.js';
+import type { RuleId, Severity } from './rule-table.js';
 
 /** Whose key it is, and where it was listed. */
 export interface Origin {

@@ -2,9 +2,9 @@ import type { LedgerKey } from '../storage/ledger/ledger.js';
 import { createKeyFinder } from './repository/find-keys.js';
 import type { Found, Skipped } from './repository/found.js';
 import { indexSecrets, knownSecrets } from './repository/known-secrets.js';
+import type { ScanOptions } from './repository/scan-bytes.js';
 import { type FoundInEnvFile, scanEnvFiles } from './repository/scan-env-files.js';
 import { scanHistory } from './repository/scan-history.js';
-import type { ScanOptions } from './repository/scan-options.js';
 import { scanWorkTree } from './repository/scan-work-tree.js';
 
 export interface FileSearch {

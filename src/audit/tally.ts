@@ -1,8 +1,7 @@
 import type { Finding } from './finding.js';
 import type { AuditSource } from './key-rule.js';
 import type { SkipReason } from './repository/found.js';
-import type { RuleId } from './rule-table.js';
-import { isAtLeast, SEVERITIES, type Severity } from './severity.js';
+import { isAtLeast, type RuleId, SEVERITIES, type Severity } from './rule-table.js';
 
 /** A service, how many keys it has, and why it could not be audited, where it could not. */
 export interface AuditedSource {

@@ -95,7 +95,7 @@ function once<Value>(make: () => Value): () => Value {
 }
 
 async function openPrompts(host: Host, canAsk: boolean): Promise<Prompts> {
-  if (!canAsk) return (await import('../terminal/no-prompts.js')).createNoPrompts();
+  if (!canAsk) return (await import('../terminal/prompts.js')).createNoPrompts();
   const { createInquirerPrompts } = await import('../terminal/inquirer-prompts.js');
   return createInquirerPrompts(host.stdin, host.stderr, host.process.onSignal);
 }

@@ -1,5 +1,5 @@
 import { KeysError } from '../domain/errors.js';
-import { jsonText } from '../terminal/json-text.js';
+import { jsonText } from '../terminal/json-output.js';
 import { visibleText } from '../terminal/visible-text.js';
 import { hintOf } from './hints.js';
 

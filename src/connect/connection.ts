@@ -10,7 +10,7 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { Directories } from '../storage/platform-directories.js';
 import type { Settings } from '../storage/settings.js';
-import type { Input } from '../terminal/input.js';
+import type { Input } from '../terminal/node-streams.js';
 import type { Output } from '../terminal/output.js';
 import type { Prompts } from '../terminal/prompts.js';
 

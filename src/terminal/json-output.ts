@@ -1,8 +1,6 @@
-import { batchedWrites } from './batched-writes.js';
-import { jsonText } from './json-text.js';
 import { messages } from './messages.js';
 import type { Output } from './output.js';
-import { type TextSink, writeData } from './text-sink.js';
+import { batchedWrites, type TextSink, writeData } from './text-sink.js';
 import { printable, visibleDocument } from './visible-text.js';
 
 /** Data alone: a list is an array with a line for each item, written in batches as they come; one thing is one object. */
@@ -29,4 +27,13 @@ export function createJsonOutput(stdout: TextSink, stderr: TextSink): Output {
     print: (document) => writeData(stdout, stdout.isTerminal ? printable(document) : document),
     ...messages(stderr),
   };
+}
+
+/** A lone surrogate as `JSON.stringify` writes it; behind it an even number of backslashes, which stand for themselves. */
+const LONE_SURROGATE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
+
+/** JSON that every reader takes: jq and others refuse half a surrogate pair, so U+FFFD stands for it. */
+export function jsonText(value: unknown, indent?: number): string {
+  const text = JSON.stringify(value, null, indent);
+  return text.includes('\\ud') ? text.replace(LONE_SURROGATE, '$1\ufffd') : text;
 }

@@ -1,3 +1,5 @@
+import { KeysError } from '../domain/errors.js';
+
 /** A question and the flag that answers it where nobody can be asked. */
 export interface Question {
   readonly message: string;
@@ -26,4 +28,21 @@ export interface Prompts {
   confirm(question: Question): Promise<void>;
   /** Resolves when `name` was typed out, throws `declined` otherwise. */
   confirmByName(question: Question & { readonly name: string }): Promise<void>;
+}
+
+/** Where nobody can be asked: every question is refused with the flag that answers it. */
+export function createNoPrompts(): Prompts {
+  const refuse = async ({ flag }: Question): Promise<never> => {
+    throw new KeysError('missing_answer', `${flag} is needed where nobody can be asked`, {
+      hint: `say ${flag}`,
+    });
+  };
+  return {
+    available: false,
+    text: refuse,
+    choose: refuse,
+    secret: refuse,
+    confirm: refuse,
+    confirmByName: refuse,
+  };
 }

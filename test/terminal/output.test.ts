@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
-import { createJsonOutput } from '../../src/terminal/json-output.js';
-import { jsonText } from '../../src/terminal/json-text.js';
+import { createJsonOutput, jsonText } from '../../src/terminal/json-output.js';
 import { defaultColumns, keyColumns } from '../../src/terminal/key-columns.js';
 import type { Output } from '../../src/terminal/output.js';
 import { createPlainOutput } from '../../src/terminal/plain-output.js';

@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.js';
-import { SEVERITIES, type Severity } from '../severity.js';
+import { SEVERITIES, type Severity } from '../rule-table.js';
 
 /** The worst first, and of each severity no more than can be read. */
 export interface Gathered<Item = Finding> {

@@ -1,6 +1,5 @@
 import type { Finding, KeyReference } from '../finding.js';
-import { RULE_IDS, RULES } from '../rule-table.js';
-import type { Severity } from '../severity.js';
+import { RULE_IDS, RULES, type Severity } from '../rule-table.js';
 import type { AuditSummary } from '../tally.js';
 import { fingerprint, inChunks, type Report, type Write } from './report.js';
 

@@ -1,7 +1,7 @@
 import { KeysError } from '../../domain/errors.js';
 import type { SkipReason } from './found.js';
 import { startGit } from './git.js';
-import type { ScanOptions } from './scan-options.js';
+import type { ScanOptions } from './scan-bytes.js';
 import { HEAD_BYTES, isBinary } from './text-of.js';
 
 /** A repository's file contents by their object ids, one git process for all of them. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { KeysError } from '../../domain/errors.js';
 import { GIT_ARGUMENTS, NO_HOOKS } from '../../storage/git-arguments.js';
-import type { ScanOptions } from './scan-options.js';
+import type { ScanOptions } from './scan-bytes.js';
 
 type Env = ScanOptions['env'];
 

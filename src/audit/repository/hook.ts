@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
 import { changeFile, makeFolder } from '../../storage/files.js';
 import { gitLine } from './git.js';
-import type { ScanOptions } from './scan-options.js';
+import type { ScanOptions } from './scan-bytes.js';
 
 const HEAD = '#!/bin/sh\n# made by: keys guard install\n';
 

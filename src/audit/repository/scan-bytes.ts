@@ -3,6 +3,18 @@ import type { Found, Skipped } from './found.js';
 import { digestOf } from './known-secrets.js';
 import { textOf } from './text-of.js';
 
+/** Most bytes of a file that is looked into. */
+export const DEFAULT_MAX_FILE_BYTES = 5 * 1024 * 1024;
+
+export interface ScanOptions {
+  readonly find: KeyFinder;
+  /** What git is run with, less what is ours: `PATH`, `HOME`, in a hook `GIT_INDEX_FILE`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly maxFileBytes?: number;
+  /** Told of each file before it is looked into, for progress. */
+  readonly onFile?: (file: string) => void;
+}
+
 /** A file, and in history the commit that brought it. */
 interface Place {
   readonly file: string;

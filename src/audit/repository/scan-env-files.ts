@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readRegularFile, walk } from './folder.js';
 import type { Found } from './found.js';
 import { digestOf } from './known-secrets.js';
-import type { ScanOptions } from './scan-options.js';
+import type { ScanOptions } from './scan-bytes.js';
 import { textOf } from './text-of.js';
 
 /** Most bytes of an env file. */

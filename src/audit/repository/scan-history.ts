@@ -2,8 +2,7 @@ import { openBlobs } from './blobs.js';
 import type { Found, Skipped } from './found.js';
 import { gitRecords } from './git.js';
 import { RAW_FLAGS, rawChanges } from './raw-diff.js';
-import { digestsIn, scanBytes } from './scan-bytes.js';
-import { DEFAULT_MAX_FILE_BYTES, type ScanOptions } from './scan-options.js';
+import { DEFAULT_MAX_FILE_BYTES, digestsIn, type ScanOptions, scanBytes } from './scan-bytes.js';
 
 /** What a merge commit has of its own is in `-c`: what came from its parents was theirs. */
 const LOG = [

@@ -3,8 +3,7 @@ import type { KeyFinder } from './find-keys.js';
 import type { Found, Skipped } from './found.js';
 import { gitLine, gitRecords } from './git.js';
 import { RAW_FLAGS, type RawChange, rawChanges } from './raw-diff.js';
-import { digestsIn, scanBytes } from './scan-bytes.js';
-import { DEFAULT_MAX_FILE_BYTES, type ScanOptions } from './scan-options.js';
+import { DEFAULT_MAX_FILE_BYTES, digestsIn, type ScanOptions, scanBytes } from './scan-bytes.js';
 
 /**
  * Keys that the staged content adds, whatever the work tree holds: those of each changed file that the file did not hold before,

@@ -3,8 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import { isFolder, readRegularFile, walk } from './folder.js';
 import type { Found, Skipped } from './found.js';
 import { gitRecords, inWorkTree } from './git.js';
-import { scanBytes } from './scan-bytes.js';
-import { DEFAULT_MAX_FILE_BYTES, type ScanOptions } from './scan-options.js';
+import { DEFAULT_MAX_FILE_BYTES, type ScanOptions, scanBytes } from './scan-bytes.js';
 
 export interface WorkTreeOptions extends ScanOptions {
   /** Also what ignore files leave out. Default false. */

@@ -1,6 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import type { Severity } from '../../audit/rule-table.js';
 import type { AuditResult } from '../../audit/run.js';
-import type { Severity } from '../../audit/severity.js';
 import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';

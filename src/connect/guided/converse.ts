@@ -3,7 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
 import type { CredentialFormat } from '../../domain/provider.js';
-import type { Input } from '../../terminal/input.js';
+import type { Input } from '../../terminal/node-streams.js';
 import type { Output } from '../../terminal/output.js';
 import type { Prompts } from '../../terminal/prompts.js';
 import type { Conversation } from './conversation.js';
