@@ -59,6 +59,18 @@ it('changes what it can, takes an expiry away, and keeps metadata', async () => 
   expect(await service.update(key.id, changes)).toMatchObject(changes);
 });
 
+it('gives a key roles, and pauses it', async () => {
+  const { service } = await connected();
+  const options = { roles: ['reader'] };
+  const { key, credential } = await service.create({ name: 'a', options }, idempotent());
+  expect((await service.get(key.id)).options).toMatchObject(options);
+  await service.update(key.id, { options: { enabled: false } });
+  const secret = 'secret' in credential ? credential.secret : '';
+  expect(await service.verify({ key: secret })).toMatchObject({ valid: false, reason: 'revoked' });
+  await service.update(key.id, { options: { enabled: true } });
+  expect(await service.verify({ key: secret })).toMatchObject({ valid: true });
+});
+
 it('says what the vendor says to an expiry that it cannot take', async () => {
   const { service } = await connected();
   await expect(

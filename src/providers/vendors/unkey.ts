@@ -4,6 +4,7 @@ import { bearer } from '../define-provider.js';
 import {
   custom,
   expiry,
+  flag,
   json,
   pages,
   provider,
@@ -48,6 +49,8 @@ export const unkey = provider({
       send: 'externalId',
       updates: true,
     }),
+    roles: texts('roles', { accepts: 'names of roles, such as reader', updates: true }),
+    enabled: flag('enabled', { accepts: 'false: the key is paused until it is true again', updates: true }),
     credits: json('credits', { accepts: 'how many requests the key has, as JSON', updates: true }),
   },
   notes: [
