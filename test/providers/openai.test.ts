@@ -42,7 +42,22 @@ describe('OpenAI', () => {
     expect(secretOf(issued)).toMatch(/^sk-svcacct-/);
     expect(issued.key.id).toMatch(/^user-/);
     expect(await service.get(issued.key.id)).toEqual(issued.key);
-    expect(Object.keys(issued.key).sort()).toEqual(['created_at', 'expires_at', 'id', 'name', 'status']);
+    const { options, ...rest } = issued.key;
+    expect(options).toEqual({ role: 'member' });
+    expect(Object.keys(rest).sort()).toEqual(['created_at', 'expires_at', 'id', 'name', 'status']);
+  });
+
+  it('gives a service account its role, and refuses one for an admin key', async () => {
+    const api = await vendorApi(openaiProject);
+    const { service } = await connectVendor(openaiProject, api);
+    const request = { name: 'web', options: { role: 'owner' } };
+    const { key } = await service.create(request, idempotent());
+    expect(key.options).toEqual({ role: 'owner' });
+    expect(await service.get(key.id)).toEqual(key);
+    await service.create({ name: 'api', options: { role: 'member' } }, idempotent());
+    expect(api.exchanges.filter(({ method }) => method === 'POST')).toHaveLength(3);
+    const { service: admin } = await connectVendor(openai, api);
+    await expect(admin.create(request, idempotent())).rejects.toMatchObject({ code: 'unsupported' });
   });
 
   it('sends nothing where a key of a project should have an expiry', async () => {

@@ -83,13 +83,18 @@ function createOf(described: Described) {
   const secret = resource.create.secret ?? resource.secret;
   const reader =
     (place: string | undefined) =>
-    (told: unknown, asked: CreateKey, context: CallContext): IssuedKey => ({
-      key:
+    (told: unknown, asked: CreateKey, context: CallContext): IssuedKey => {
+      const key =
         returns === 'id'
           ? asAsked(resource, options, idIn(resource, valueAt(told, place ?? ''), context), newKey(asked))
-          : record(described, told, context, place),
-      credential: chosen?.(momentOf(context)) ?? secretAt(told, secret),
-    });
+          : record(described, told, context, place);
+      // Further steps give the key what this response does not show yet.
+      const later = steps.length === 0 ? undefined : asked.options;
+      return {
+        key: later === undefined ? key : { ...key, options: { ...key.options, ...later } },
+        credential: chosen?.(momentOf(context)) ?? secretAt(told, secret),
+      };
+    };
   const earlier = operation<CreateKey, IssuedKey, unknown, undefined>({
     call: (_, context) => callOf(resource, again ?? 'GET {keys}/{id}', context, context.newId()),
     answer: ANY,

@@ -37,6 +37,13 @@ export const openai = provider({
     verdict: ({ body }) =>
       /insufficient permissions/i.test(String(valueAt(body, 'error.message'))) ? 'valid' : undefined,
   },
+  options: {
+    role: text('role', {
+      accepts: 'role of the service account in its project (default: member)',
+      values: ['owner', 'member'],
+      send: () => undefined,
+    }),
+  },
   notes: [
     'Keys are managed with an admin key, which can use no model.',
     'The id of a key of a project is that of its service account: revoking it ends the account and all keys of it.',
@@ -70,12 +77,25 @@ export const openai = provider({
       owner: 'owner.id',
     },
     create: {
-      body(_, { set: { project, admin } }) {
+      body({ options: { role } }, { set: { project, admin } }) {
+        if (role !== undefined && !project) {
+          throw new KeysError('unsupported', 'admin keys of OpenAI have no role', {
+            hint: 'leave out --set role=…, or name a project',
+          });
+        }
         if (project || admin) return {};
         throw new KeysError('missing_answer', 'OpenAI needs the project of the new key: --set project=…', {
           hint: 'for an admin key of the organization: --set admin=yes',
         });
       },
+      // A new service account is a member of its project.
+      steps: [
+        {
+          at: 'POST {keys}/{id}',
+          body: ({ asked: { options } }) =>
+            options['role'] === undefined || options['role'] === 'member' ? undefined : options,
+        },
+      ],
     },
   },
 });
