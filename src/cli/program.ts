@@ -13,6 +13,7 @@ import { collect } from './key-options.js';
 const GROUPS = {
   keys: 'Keys',
   secrets: 'Secrets',
+  file: 'Keys as code',
   recovery: 'Recovery',
   checks: 'Checks',
   accounts: 'Accounts',
@@ -77,18 +78,22 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/deliver.js')).deliverCommand,
   },
   plan: {
-    summary: 'say what apply would do to make the keys as keys.yaml says',
+    group: 'file',
+    summary: 'say what differs from keys.yaml',
     load: async () => (await import('./commands/plan.js')).planCommand,
   },
   apply: {
-    summary: 'make the keys as keys.yaml says',
+    group: 'file',
+    summary: 'change what differs from keys.yaml',
     load: async () => (await import('./commands/apply.js')).applyCommand,
   },
   adopt: {
+    group: 'file',
     summary: 'write a keys.yaml with the keys that there are',
     load: async () => (await import('./commands/adopt.js')).adoptCommand,
   },
   schedule: {
+    group: 'file',
     summary: 'print a job that runs keys apply: GitHub, GitLab, cron, systemd, Kubernetes',
     load: async () => (await import('./commands/schedule.js')).scheduleCommand,
   },

@@ -21,7 +21,7 @@ const MOST_BYTES = 64 * 1024 * 1024;
 export function applyCommand(context: Context) {
   return new Command('apply')
     .description(
-      'Makes the keys as keys.yaml says: creates, rolls, delivers, changes, revokes. Shows the plan and asks once; without a terminal it needs --yes. Accounts are worked on side by side. What fails for one key stops no other, and running it again is always right.',
+      'Changes what differs from keys.yaml: creates, rolls, delivers, updates and revokes keys. Shows the plan and asks once; without a terminal it needs --yes. Accounts are worked on side by side. What fails for one key stops no other, and running it again is always right.',
     )
     .argument('[file]', 'the file, or a plan that keys plan --out wrote (default: keys.yaml)')
     .addOption(onlyOption())

@@ -259,3 +259,47 @@ it('asks before it does anything, and tells mistakes of the file', async () => {
     'keys.yaml:4:20: unknown provider resent; did you mean resend?',
   );
 });
+
+it('writes a first file for the keys that there are, after which nothing is to be done', async () => {
+  const server = await vendorServer();
+  await run(['provider', 'add', writeVendorProvider(folder, { keepsMetadata: true })]);
+  for (const name of ['a', 'b'])
+    await fetch(`${server.url}/keys`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.admin}` },
+      body: JSON.stringify({ name }),
+    });
+  const vendor = ['--provider', 'vendor', '--base-url', server.url];
+  const env = { KEYS_API_KEY_V: server.admin, KEYS_BASE_URL_V: server.url };
+  expect((await run(['adopt', 'v.yaml', '--account', 'v', ...vendor], { env })).code).toBe(0);
+  const text = readFileSync(join(folder, 'v.yaml'), 'utf8');
+  expect(text).toContain('adopt: vk1');
+  expect(text).not.toContain(server.admin);
+  expect((await run(['plan', 'v.yaml'], { env })).code).toBe(0);
+  expect((await run(['adopt', 'v.yaml', '--account', 'v', ...vendor], { env })).code).toBe(6);
+
+  await run([
+    'create',
+    'web',
+    '--scope',
+    'a:read',
+    '--rotate',
+    '30d',
+    '--to',
+    'web.env#WEB',
+    '--to',
+    'keychain',
+  ]);
+  await run(['create', 'job', '--to', 'exec:cat > job']);
+  await run(['create', 'shown', '--raw']);
+  expect((await run(['adopt'])).code).toBe(0);
+  const own = readFileSync(join(folder, 'keys.yaml'), 'utf8');
+  expect(own).toContain('the ledger rolls it after 30d');
+  expect(own).toContain('file:web.env#WEB');
+  expect((await plan()).lines).toEqual([]);
+  expect((await apply()).code).toBe(0);
+  writeFileSync(join(folder, 'keys.yaml'), own.replace('to: unknown', 'to: [shown.env#SHOWN]'));
+  expect((await plan()).lines).toEqual(['roll keys/shown']);
+  expect((await apply()).code).toBe(0);
+  await expectDone();
+});

@@ -1,0 +1,130 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { execa } from 'execa';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { resend } from '../providers/fixtures/resend.js';
+import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { missing } from '../support/needs.js';
+import { vendorApi } from '../support/vendor-api.js';
+
+let keys: KeysProgram;
+let folder: string;
+beforeEach(async () => {
+  keys = await keysProgram();
+  folder = join(keys.home, "o'brien's app");
+  mkdirSync(folder);
+  const bin = join(keys.home, 'bin');
+  mkdirSync(bin);
+  script(join(bin, 'keys'), `exec '${process.execPath}' -- '${BIN}' "$@"`);
+  // The jobs install keys first: it is on the PATH already.
+  script(join(bin, 'npm'), '[ "$1" = install ]');
+  return () => keys.remove();
+});
+
+function script(path: string, text: string): void {
+  writeFileSync(path, `#!/bin/sh\n${text}\n`);
+  chmodSync(path, 0o755);
+}
+
+/** A file with an account of a vendor, and the variables that its job needs. */
+async function file(every: string): Promise<Record<string, string>> {
+  const { url } = await vendorApi(resend);
+  writeFileSync(
+    join(folder, 'keys.yaml'),
+    `version: 1
+defaults: { every: ${every} }
+accounts:
+  mail: { provider: resend, base_url: "${url}" }
+  own: { provider: keys }
+keys:
+  - { name: web, account: mail, scopes: [sending_access], to: ["exec:cat > $HOME/web"] }
+  - { name: job, account: own, to: ["exec:cat > $HOME/job"] }
+`,
+  );
+  return {
+    KEYS_API_KEY_MAIL: resend.credential,
+    KEYS_BASE_URL_MAIL: url,
+    KEYS_LEDGER_KEY: Buffer.alloc(32, 3).toString('base64'),
+    KEYS_PACKAGE: 'keys.tgz',
+  };
+}
+
+const schedule = async (...args: string[]) => (await keys.run(['schedule', ...args], { cwd: folder })).stdout;
+
+/** Runs lines as the runner of a job does, and expects both keys. */
+async function runLines(lines: readonly string[], env: Record<string, string>): Promise<void> {
+  const { home } = keys;
+  const result = await execa('bash', ['-eo', 'pipefail', '-c', lines.join('\n')], {
+    cwd: folder,
+    env: { ...keys.env, ...env, PATH: `${join(home, 'bin')}${delimiter}${keys.env['PATH']}` },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    timeout: 60_000,
+  });
+  expect([result.exitCode, result.stdout]).toEqual([0, '']);
+  expect(readFileSync(join(home, 'web'), 'utf8')).toMatch(/^re_/);
+  expect(readFileSync(join(home, 'job'), 'utf8')).toMatch(/^sk_live_/);
+}
+
+describe('a scheduled job applies the file', () => {
+  it('on GitHub', async () => {
+    const env = await file('1d');
+    const text = await schedule('github');
+    const { on, jobs } = parse(text);
+    expect(on.schedule).toEqual([{ cron: '17 3 * * *' }]);
+    const { KEYS_BASE_URL_MAIL, KEYS_API_KEY_MAIL, KEYS_LEDGER_KEY } = jobs.apply.env;
+    expect(KEYS_BASE_URL_MAIL).toBe(env['KEYS_BASE_URL_MAIL']);
+    expect(KEYS_API_KEY_MAIL).toBe('${{ secrets.KEYS_API_KEY_MAIL }}');
+    expect(KEYS_LEDGER_KEY).toBe('${{ secrets.KEYS_LEDGER_KEY }}');
+    expect(text).not.toContain(resend.credential);
+    const summary = join(keys.home, 'summary.md');
+    writeFileSync(summary, 'before\n');
+    const steps = jobs.apply.steps as Array<{ readonly run?: string }>;
+    const lines = steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
+    await runLines(lines, { ...env, CI: 'true', GITHUB_STEP_SUMMARY: summary });
+    expect(readFileSync(summary, 'utf8')).toMatch(/^before\n## keys apply\n/);
+  });
+
+  it('on GitLab', async () => {
+    const env = await file('6h');
+    const text = await schedule('gitlab');
+    expect(text).toContain('17 */6 * * *');
+    const { script: lines, variables } = parse(text)['keys-apply'];
+    const data = String(variables.KEYS_DATA_DIR).replace('$CI_PROJECT_DIR', keys.home);
+    await runLines(lines, { ...env, CI: 'true', KEYS_DATA_DIR: data });
+  });
+
+  it('from cron', async () => {
+    const env = await file('30m');
+    const text = await schedule('cron');
+    const line = /^\*\/30 \* \* \* \* {2}(.*)$/m.exec(text)?.[1] ?? '';
+    mkdirSync(join(keys.home, '.config/keys'), { recursive: true });
+    const variables = Object.entries(env).map(([name, value]) => `${name}='${value}'\n`);
+    writeFileSync(join(keys.home, '.config/keys/apply.env'), variables.join(''), { mode: 0o600 });
+    await runLines([line], {});
+    await runLines([line], {});
+  });
+
+  it('in Kubernetes', async () => {
+    const env = await file('7d');
+    const [, job] = parseAllDocuments(await schedule('k8s')).map((document) => document.toJS());
+    expect(job.spec.schedule).toBe('17 3 * * 1');
+    const [container] = job.spec.jobTemplate.spec.template.spec.containers;
+    const [args] = container.args as string[];
+    await runLines([(args ?? '').replace('cp /keys/keys.yaml', 'cp keys.yaml')], env);
+  });
+
+  it.skipIf(missing('systemd-analyze'))('by systemd, at times that it understands', async () => {
+    for (const every of ['30m', '6h', '1d', '3d', '7d', '90d']) {
+      await file(every);
+      const text = await schedule('systemd');
+      const time = /^OnCalendar=(.*)$/m.exec(text)?.[1] ?? '';
+      const { exitCode } = await execa('systemd-analyze', ['calendar', time], { reject: false });
+      expect([every, exitCode]).toEqual([every, 0]);
+      expect(text).toMatch(/^ExecStart=\/usr\/bin\/env keys apply keys\.yaml --yes$/m);
+      expect(text).toContain(`WorkingDirectory=${folder}`);
+    }
+  });
+});
