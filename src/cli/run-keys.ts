@@ -10,8 +10,8 @@ import { exitCodeOf } from './exit-codes.js';
 import { buildProgram, commandMeant, createRoot, overview } from './program.js';
 import { asKeysError, explainMistake, failureText, isHelpOfGroup } from './report-failure.js';
 
-/** Variables whose value is a secret of this program. */
-const SECRET_VARIABLES = ['KEYS_API_KEY', 'KEYS_MANAGEMENT_KEY', 'KEYS_ENCRYPTION_KEY', 'PGPASSWORD'];
+/** Variables that hold secrets; `KEYS_API_KEY_<NAME>` is that of an account of `keys.yaml`. */
+const SECRET_VARIABLE = /^(KEYS_API_KEY(_.*)?|KEYS_MANAGEMENT_KEY|KEYS_ENCRYPTION_KEY|PGPASSWORD)$/;
 
 interface Streams {
   readonly stdout: TextSink;
@@ -23,7 +23,11 @@ interface Streams {
 /** Runs one call of the program to its end and returns its exit code. Never throws. */
 export async function runKeys(host: Host): Promise<number> {
   const redactor = createRedactor();
-  redactor.add(...SECRET_VARIABLES.map((name) => host.env[name]?.trim() ?? ''));
+  redactor.add(
+    ...Object.entries(host.env).flatMap(([name, value]) =>
+      value && SECRET_VARIABLE.test(name) ? [value.trim()] : [],
+    ),
+  );
   const stderr = redactingSink(textSink(host.stderr), redactor);
   const streams = { stdout: textSink(host.stdout), stderr, redactor };
   const ending: Ending = { closers: [], exitCode: 0 };

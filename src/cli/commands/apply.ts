@@ -29,7 +29,7 @@ export function applyCommand(context: Context) {
       '--report <file>',
       'write what was done and what is left: JSON for a name in .json, else Markdown; the file of GITHUB_STEP_SUMMARY is added to',
     )
-    .option('--yes', 'do not ask')
+    .option('-y, --yes', 'do not ask')
     .addHelpText(
       'after',
       `

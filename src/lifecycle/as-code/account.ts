@@ -49,7 +49,6 @@ export async function openAccount(
   const stated = file.baseUrl ?? profile?.base_url;
   const baseUrl = stated === undefined ? null : normalizeBaseUrl(stated);
   if (given !== null && baseUrl !== null) refuseOtherAddress(file.name, baseUrl, context);
-  if (given !== null) context.redactor.add(given);
   const own: LifecycleContext = {
     ...context,
     flags: {},

@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { resend } from '../../providers/fixtures/resend.js';
+import { startTestService } from '../../support/key-service-server.js';
 import { type KeysProgram, keysProgram } from '../../support/keys.js';
+import { testClient } from '../../support/test-client.js';
 import { vendorApi } from '../../support/vendor-api.js';
 import { vendorServer, writeVendorProvider } from '../../support/vendor-server.js';
 
@@ -302,4 +304,81 @@ it('writes a first file for the keys that there are, after which nothing is to b
   expect((await plan()).lines).toEqual(['roll keys/shown']);
   expect((await apply()).code).toBe(0);
   await expectDone();
+});
+
+it('finds what only an account shows before anything is sent', async () => {
+  const mail = await vendorApi(resend);
+  const env = { KEYS_API_KEY_MAIL: resend.credential, KEYS_BASE_URL_MAIL: mail.url };
+  write(`version: 1
+accounts:
+  mail: { provider: resend, base_url: "${mail.url}" }
+  own: { provider: keys }
+keys:
+  - { name: a, account: mail, scopes: [everything], to: [a.env#A] }
+  - { name: b, account: mail, scopes: [sending_access], expires: 30d, to: [b.env#B] }
+  - { name: c, account: own, to: [c.env#C] }
+  - { name: d, account: own, to: [c.env#C] }
+`);
+  const { code, stderr } = await apply({ env });
+  expect(code).toBe(2);
+  for (const mistake of [
+    'keys.yaml:6:13: Resend has no scope everything',
+    'keys.yaml:7:13: keys of Resend cannot have an expiry',
+    'keys.yaml:9:35: c and d would share a place',
+  ])
+    expect(stderr).toContain(mistake);
+  expect(mail.exchanges.every(({ method }) => method === 'GET')).toBe(true);
+});
+
+it('leaves a dashboard to a person, and says so', async () => {
+  write(
+    'version: 1\naccounts: { j: { provider: jahuty } }\nkeys: [{ name: web, account: j, to: [a.env#A] }]\n',
+  );
+  expect(await plan()).toMatchObject({ code: 10, lines: ['by_hand j/web'] });
+  const { code, stderr } = await apply();
+  expect([code, stderr]).toEqual([9, expect.stringContaining('create it in the dashboard of Jahuty')]);
+});
+
+it('says that the file has changed while it ran', async () => {
+  write(own('  - { name: web, account: own, to: ["exec:cat > got; echo >> keys.yaml"] }\n'));
+  const { code, stderr } = await apply();
+  expect([code, stderr]).toEqual([9, expect.stringContaining('has changed while apply ran')]);
+  await expectDone();
+});
+
+it('runs no command of a file that others can change, even by a link', async () => {
+  const open = join(keys.home, 'open');
+  mkdirSync(open);
+  chmodSync(open, 0o777);
+  writeFileSync(join(open, 'keys.yaml'), own('  - { name: web, account: own, to: ["exec:touch ran"] }\n'));
+  symlinkSync(join(open, 'keys.yaml'), join(folder, 'keys.yaml'));
+  const { code, stderr } = await apply();
+  expect([code, stderr]).toEqual([6, expect.stringContaining('others can change')]);
+  expect(existsSync(join(folder, 'ran'))).toBe(false);
+});
+
+it('restores what somebody changed at the vendor and what is gone from a place', async () => {
+  const { url, managementKey, clock } = await startTestService();
+  clock.advance(Date.now() - clock.now());
+  const env = { KEYS_API_KEY_OWN: managementKey, KEYS_BASE_URL_OWN: url };
+  write(`version: 1
+accounts: { own: { provider: keys, base_url: "${url}" } }
+keys:
+  - { name: web, account: own, scopes: [a:read], to: [web.env#WEB, copy.env#WEB] }
+`);
+  expect((await apply({ env })).code).toBe(0);
+  const secret = value('web.env', 'WEB');
+  rmSync(join(folder, 'copy.env'));
+  const { service } = testClient(url, managementKey);
+  const { keys: there } = await service.list({ name: 'web' });
+  await service.update(there[0]?.id ?? '', { scopes: ['b:read'] });
+  const ours = async () => (await plan({ env })).lines.filter((line) => !line.startsWith('unmanaged'));
+  expect(await ours()).toEqual(['drift own/web', 'deliver own/web']);
+  expect((await apply({ env })).code).toBe(0);
+  await expectDone({ env });
+  expect(value('copy.env', 'WEB')).toBe(secret);
+  writeFileSync(join(folder, 'copy.env'), 'WEB=typed\n');
+  expect(await ours()).toEqual(['drift own/web']);
+  expect((await apply({ env })).code).toBe(0);
+  expect(value('copy.env', 'WEB')).toBe('typed');
 });

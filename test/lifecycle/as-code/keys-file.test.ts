@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { KeysError } from '../../../src/domain/errors.js';
 import { readKeysFile } from '../../../src/lifecycle/as-code/keys-file.js';
+import { keysFileJsonSchema } from '../../../src/lifecycle/as-code/keys-file-schema.js';
 
 const read = (text: string) => readKeysFile(text, 'keys.yaml', { directory: '/srv/app', env: {} });
 
@@ -166,6 +169,16 @@ describe('mistakes', () => {
   });
 });
 
+const isValid = new Ajv({ strict: false }).compile(keysFileJsonSchema());
+
+it('has a schema for editors that knows the example of the manual', async () => {
+  const page = readFileSync(new URL('../../../man/keys-as-code.7.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+  expect((await read(example)).keys.map(({ name }) => name)).toEqual(['billing worker', 'purge cache']);
+  expect(isValid(parse(example))).toBe(true);
+  expect(isValid({ version: 1, accounts: {}, keys: [{ name: 'a', account: 'b', rotat: '1d' }] })).toBe(false);
+});
+
 describe('random files', () => {
   const word = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
   const file = fc
@@ -201,6 +214,7 @@ describe('random files', () => {
   it('are read as they were written', async () => {
     await fc.assert(
       fc.asyncProperty(file, async ({ value, text }) => {
+        expect(isValid(value)).toBe(true);
         const { keys, accounts } = await read(text);
         expect(keys.map(({ name, account }) => ({ name, account }))).toEqual(
           value.keys.map(({ name, account }) => ({ name, account })),
