@@ -4,6 +4,7 @@ import { withLease } from './lease.js';
 import { managedOf } from './managed-of.js';
 import type { Means } from './means.js';
 import { Step } from './step.js';
+import { undo } from './undo.js';
 
 /** The one pending operation of a key, by its own id or by the name or id of a key. Throws `not_found`, `ambiguous_key`. */
 export function pendingOf(reference: string, operations: readonly Operation[]): Operation {
@@ -36,18 +37,13 @@ export async function abortRoll({ id, managed, name }: Operation, means: Means):
     refuseUsed(operation);
     const step = new Step(operation, await managedOf(operation, means), lease, means);
     const told: string[] = [];
-    if (operation.key !== null) {
-      await means.service.revoke(operation.key.id);
-      await step.revoked(operation.key.id);
-      told.push(`revoked the new key ${operation.key.id}`);
-    } else if (operation.step === 'sent') {
+    if (operation.key === null && operation.step === 'sent') {
       throw new KeysError('unsupported', 'whether the new key was created is not known', {
         next: 'resume_or_drop',
         details: { operation: operation.id },
       });
     }
-    await means.escrow.remove(operation);
-    await step.end();
+    for (const revoked of await undo(step, means)) told.push(`revoked the new key ${revoked}`);
     const { previous } = operation;
     if (previous !== null) told.push(await endOfOld(previous.id, means));
     return told;

@@ -7,6 +7,7 @@ import { obtain } from './obtain.js';
 import { emptyOutcome, type Outcome, type PendingDelivery } from './outcome.js';
 import { retire, startGrace } from './retire.js';
 import type { Step } from './step.js';
+import { undo } from './undo.js';
 
 /**
  * Takes an operation from wherever it stands to its end: creates the key or recovers it, delivers what is pending, tries the new
@@ -14,6 +15,10 @@ import type { Step } from './step.js';
  * begins, and each may be done twice. Throws what fails before a key was created; later failures are in the outcome.
  */
 export async function advance(step: Step, means: Means): Promise<Outcome> {
+  if (step.operation.aborted) {
+    await undo(step, means);
+    return { ...emptyOutcome(step.operation), dropped: 'it was aborted' };
+  }
   const closed = reasonToClose(step);
   if (closed !== null) {
     await close(step, means);

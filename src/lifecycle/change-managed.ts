@@ -1,5 +1,6 @@
 import { KeysError } from '../domain/errors.js';
 import type { ManagedKey } from '../domain/managed-key.js';
+import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import { type LeaseMeans, withLease } from './lease.js';
 import type { Means } from './means.js';
 
@@ -10,17 +11,25 @@ import type { Means } from './means.js';
 export async function changeManaged<Result>(
   id: string,
   means: LeaseMeans & Pick<Means, 'ledger'>,
-  change: (managed: ManagedKey, save: (changes: Partial<ManagedKey>) => Promise<void>) => Promise<Result>,
+  change: (
+    managed: ManagedKey,
+    save: (changes: Partial<ManagedKey>) => Promise<void>,
+    lease: HeldLease,
+  ) => Promise<Result>,
 ): Promise<Result> {
   const { managed: keys } = means.ledger;
   return await withLease(id, means, async (lease) => {
     let current = await keys.byId(id);
     if (current === null) throw new KeysError('not_found', `the managed key ${id} is gone`);
-    return await change(current, async (changes) => {
-      if (current === null) return;
-      current = { ...current, ...changes };
-      await means.leases.renew(lease);
-      await keys.save(current, lease);
-    });
+    return await change(
+      current,
+      async (changes) => {
+        if (current === null) return;
+        current = { ...current, ...changes };
+        await means.leases.renew(lease);
+        await keys.save(current, lease);
+      },
+      lease,
+    );
   });
 }

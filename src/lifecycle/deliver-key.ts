@@ -91,10 +91,17 @@ export async function removePlace(
   means: LeaseMeans & Pick<Means, 'ledger'>,
   erase?: (place: KeptPlace) => Promise<void>,
 ): Promise<KeptPlace> {
-  return await changeManaged(id, means, async (managed, save) => {
+  return await changeManaged(id, means, async (managed, save, lease) => {
     const place = placeOf(managed, reference);
     await erase?.(place);
     await save({ places: managed.places.filter((one) => one.id !== place.id) });
+    for (const operation of await means.ledger.operations()) {
+      const { deliveries } = operation;
+      const left = deliveries.filter((one) => one.place.id !== place.id || one.delivered);
+      // A delivery that is still pending would bring the next secret there, and remember the place again.
+      if (operation.managed === id && left.length < deliveries.length)
+        await means.ledger.saveOperation({ ...operation, deliveries: left }, lease);
+    }
     return place;
   });
 }

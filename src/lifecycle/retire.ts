@@ -11,7 +11,8 @@ export async function startGrace(step: Step, issued: IssuedKey | null, means: Me
   const { retire: planned, previous } = step.operation;
   const done = { ...emptyOutcome(step.operation), issued };
   if (planned === null || rolledInPlace(step.operation) !== null) {
-    if (previous !== null && rolledInPlace(step.operation) === null) {
+    const works = previous !== null && previous.status !== 'revoked';
+    if (works && rolledInPlace(step.operation) === null) {
       await step.retiring(previous.id, previous.expires_at ? Date.parse(previous.expires_at) : null);
     }
     await step.end();

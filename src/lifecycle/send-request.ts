@@ -38,7 +38,12 @@ export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
 async function revokePrevious(step: Step, means: Means): Promise<void> {
   const { revokeFirst, previous } = step.operation;
   if (!revokeFirst || previous === null || previous.status === 'revoked') return;
-  await means.service.revoke(previous.id);
+  try {
+    await means.service.revoke(previous.id);
+  } catch (error) {
+    // A program that was killed after this request has revoked it already. The credential is the one that saw the key.
+    if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
+  }
   await step.revoked(previous.id);
   await step.save({ previous: { ...previous, status: 'revoked' } });
 }

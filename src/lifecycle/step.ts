@@ -11,6 +11,7 @@ import {
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
+import { MARK, rightsOf } from './rights.js';
 
 /**
  * One operation and its managed key, under the key's lease. Every change is on the disk when its method resolves. Methods throw
@@ -90,7 +91,16 @@ export class Step {
     const others = versions
       .filter(({ id }) => id !== key.id)
       .map((one) => (one.id === previous?.id ? { ...one, record: previous } : one));
-    await this.#keep({ versions: [version, ...others] });
+    await this.#keep({ versions: [version, ...others], rights: this.#rightsOfNew() });
+  }
+
+  /** What the new version was created with, such as another lifetime: its successor gets the same. */
+  #rightsOfNew(): ManagedKey['rights'] {
+    const { request, created_at } = this.#operation;
+    if (!('create' in request)) return this.#managed.rights;
+    const { metadata: marked = {}, ...rights } = rightsOf(request.create, created_at);
+    const { [MARK]: _, ...metadata } = marked;
+    return { ...rights, ...(Object.keys(metadata).length > 0 ? { metadata } : {}) };
   }
 
   /** The place has the secret of the new version. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { abortRoll, pendingOf } from '../../src/lifecycle/abort-roll.js';
+import { removePlace } from '../../src/lifecycle/deliver-key.js';
 import { refuseForgetfulLedger } from '../../src/lifecycle/lasting-ledger.js';
 import { resultOf, resumeOne } from '../../src/lifecycle/resume.js';
 import { requireSameSettings } from '../../src/lifecycle/rights.js';
@@ -201,6 +202,70 @@ describe('a roll', () => {
     expect(await resume(scene)).toMatchObject({ result: 'finished' });
     expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-2') });
   });
+});
+
+describe('a program that was killed', () => {
+  it('after it has revoked the old key first: the roll goes on', async () => {
+    const scene = await managedAtVendor();
+    const { old, roll } = await created(scene);
+    scene.vendor.keys.splice(0, 1);
+    const { issued } = await create(scene, { ...roll, retire: null, revokeFirst: true });
+    expect(scene.vendor.keys.map(({ id }) => id)).toEqual([issued?.key.id]);
+    const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
+    expect(managed?.versions.find(({ id }) => id === old.id)?.state).toBe('revoked');
+  });
+
+  it('during an abort, before or after it has revoked the new key: resume undoes the rest and delivers nothing', async () => {
+    for (const after of [false, true]) {
+      const scene = await managedAtVendor();
+      const { old, roll } = await created(scene);
+      const held = scene.place.held;
+      scene.place.refuses = true;
+      await create(scene, roll);
+      const operation = pendingOf('web', await scene.ledger.operations());
+      const revoke = scene.means.service.revoke;
+      const killed = {
+        ...scene.means,
+        service: {
+          ...scene.means.service,
+          async revoke(id: string) {
+            if (after) await revoke(id);
+            throw new Error('killed');
+          },
+        },
+      };
+      await expect(abortRoll(operation, killed)).rejects.toThrow('killed');
+      scene.place.refuses = false;
+      expect(await resume(scene)).toMatchObject({ result: 'dropped' });
+      expect(scene.place.held).toEqual(held);
+      expect(scene.vendor.keys.map(({ id }) => id)).toEqual([old.id]);
+      expect(await scene.ledger.operations()).toEqual([]);
+    }
+  });
+});
+
+it('what a roll was asked for is remembered: the next successor lives no longer', async () => {
+  const scene = await managedAtVendor();
+  const { roll } = await created(scene);
+  const expires_at = new Date(scene.clock.now() + 24 * HOUR).toISOString();
+  await create(scene, { ...roll, request: { create: { name: 'web', expires_at } } });
+  const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
+  expect(managed?.rights).toMatchObject({ lifetime_ms: 24 * HOUR });
+  expect(managed?.rights?.metadata).toBeUndefined();
+});
+
+it('a place that is removed gets no secret that is still pending for it', async () => {
+  const scene = await managedAtVendor();
+  const { roll } = await created(scene);
+  scene.place.refuses = true;
+  await create(scene, roll);
+  const held = scene.place.held;
+  await removePlace(roll.managed, 'file:/x#WEB', scene.means);
+  scene.place.refuses = false;
+  expect(await resume(scene)).toMatchObject({ result: 'finished' });
+  expect(scene.place.held).toEqual(held);
+  const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
+  expect(managed?.places).toEqual([]);
 });
 
 it('is refused in a CI job that forgets its ledger, where nobody else ends the old key', () => {

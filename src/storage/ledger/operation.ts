@@ -83,6 +83,8 @@ export interface Operation {
    * has the secret, and it was tried. `retiring`: the old key waits for its end.
    */
   readonly step: 'intended' | 'sent' | 'created' | 'delivered' | 'retiring';
+  /** It is being undone: its key is revoked, and nothing is delivered any more. */
+  readonly aborted?: true;
   readonly created_at: number;
 }
 
