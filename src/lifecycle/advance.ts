@@ -65,8 +65,9 @@ function reasonToClose({ operation, managed }: Step): string | null {
   const { key, previous, kind } = operation;
   const stateOf = (id: string | undefined) => managed.versions.find((version) => version.id === id)?.state;
   const active = managed.versions.find(({ state }) => state === 'active');
-  if (key !== null && stateOf(key.id) === 'revoked') return `${key.id} was revoked`;
+  // The old key's end is still to come, whatever became of its successor: nothing else would end it.
   if (!isUnfinished(operation)) return null;
+  if (key !== null && stateOf(key.id) === 'revoked') return `${key.id} was revoked`;
   if (kind === 'roll' && key === null && stateOf(previous?.id) === 'revoked' && !operation.revokeFirst) {
     return `${previous?.id} was revoked`;
   }

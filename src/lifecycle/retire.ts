@@ -1,6 +1,7 @@
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
-import type { IssuedKey, Key } from '../domain/key.js';
+import type { IssuedKey } from '../domain/key.js';
+import { currentVersion } from '../domain/managed-key.js';
 import { endOf, rolledInPlace } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
 import { emptyOutcome, type Outcome } from './outcome.js';
@@ -80,7 +81,7 @@ export async function retire(step: Step, issued: IssuedKey | null, means: Means)
       waiting: `the old key ${due.id} was used at ${used}, after the delivery: its grace starts again`,
     };
   }
-  await revokeOnce(due.id, operation.key, means);
+  await revokeOnce(due.id, step, means);
   await step.revoked(due.id);
   await step.end();
   return { ...outcome, retired: true };
@@ -106,12 +107,13 @@ async function usedSince(id: string, since: number | null, { service }: Means): 
   }
 }
 
-/** Revokes it. A 404 means "gone" only if the same credential still sees the successor. */
-async function revokeOnce(id: string, successor: Key | null, { service }: Means): Promise<void> {
+/** Revokes it. A 404 means "gone" only if the same credential still sees another version of the key that works, if there is one. */
+async function revokeOnce(id: string, { managed }: Step, { service }: Means): Promise<void> {
   try {
     await service.revoke(id);
   } catch (error) {
     if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
-    if (successor !== null) await service.get(successor.id);
+    const current = currentVersion(managed);
+    if (current !== null) await service.get(current.id);
   }
 }

@@ -2,6 +2,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
 import { currentVersion, inState, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
+import { isUnfinished } from '../storage/ledger/operation.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { changeManaged } from './change-managed.js';
 import { requireAccountSeen } from './gone-key.js';
@@ -69,11 +70,10 @@ async function revokeOnce(
 
 async function closeOperations(managed: ManagedKey, ids: ReadonlySet<string>, means: Means): Promise<void> {
   for (const operation of await means.ledger.operations()) {
-    const { key, retire, step } = operation;
-    const ours = operation.managed === managed.id;
-    const over =
-      (key !== null && ids.has(key.id)) || (step === 'retiring' && retire !== null && ids.has(retire.id));
-    if (!ours || !over) continue;
+    const { key, retire } = operation;
+    const ended = isUnfinished(operation) ? key?.id : retire?.id;
+    // A roll whose new key is revoked still ends the old one at its time.
+    if (operation.managed !== managed.id || ended === undefined || !ids.has(ended)) continue;
     await means.escrow.remove(operation);
     await means.ledger.endOperation(operation.id);
   }

@@ -3,6 +3,7 @@ import { abortRoll, pendingOf } from '../../src/lifecycle/abort-roll.js';
 import { removePlace } from '../../src/lifecycle/deliver-key.js';
 import { refuseForgetfulLedger } from '../../src/lifecycle/lasting-ledger.js';
 import { resultOf, resumeOne } from '../../src/lifecycle/resume.js';
+import { revokeKey } from '../../src/lifecycle/revoke-key.js';
 import { requireSameSettings } from '../../src/lifecycle/rights.js';
 import { startOperation } from '../../src/lifecycle/start-operation.js';
 import { loadProvider } from '../../src/providers/registry.js';
@@ -162,6 +163,28 @@ describe('a roll', () => {
     expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2', 'id-1']);
     scene.state.minutesAhead = null;
     expect(await resume(scene)).toMatchObject({ result: 'finished', outcome: { retired: true } });
+  });
+
+  it('ends the old key at its time, although its successor was replaced or revoked meanwhile', async () => {
+    for (const how of ['rolled', 'revoked'] as const) {
+      const scene = await managedAtVendor();
+      const { old, roll } = await created(scene);
+      const { issued } = await create(scene, roll);
+      const managed = await scene.ledger.managed.byId(roll.managed.id);
+      const successor = issued?.key;
+      if (successor === undefined || managed === null) throw new Error('the key was rolled');
+      if (how === 'rolled') {
+        const retire = { ...roll.retire, id: successor.id, grace_ms: 0 };
+        await create(scene, { managed, known: true, previous: successor, retire });
+      } else {
+        const context = {} as Parameters<typeof revokeKey>[3];
+        await revokeKey({ key: successor, managed, by: 'id' }, {}, scene.means, context);
+      }
+      expect(scene.vendor.keys.map(({ id }) => id)).toEqual(how === 'rolled' ? ['id-3', old.id] : [old.id]);
+      scene.clock.advance(HOUR);
+      expect(await resume(scene)).toMatchObject({ result: 'finished', outcome: { retired: true } });
+      expect(scene.vendor.keys.map(({ id }) => id)).toEqual(how === 'rolled' ? ['id-3'] : []);
+    }
   });
 
   it('never revokes a key that was delivered, although its secret is lost', async () => {
