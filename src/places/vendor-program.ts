@@ -67,7 +67,8 @@ export function vendorProgram(
       .map(cleaned)
       .filter(Boolean);
     const known = [...failures, ...COMMON].find(([message]) => message.test(result.stderr));
-    const line = lines.find((one) => known?.[0].test(one)) ?? lines.at(-1) ?? result.failure;
+    const telling = known?.[0] ?? /error/i;
+    const line = lines.find((one) => telling.test(one)) ?? lines.at(-1) ?? result.failure;
     const [, code, hint] = known ?? [null, 'delivery_failed' as const];
     const said = line.startsWith(`${program}: `) ? line.slice(program.length + 2) : line;
     throw new KeysError(

@@ -1,0 +1,138 @@
+import { KeysError } from '../../domain/errors.js';
+import {
+  namedParts,
+  namesText,
+  type OpenPlace,
+  type Place,
+  type PlaceContext,
+  type PlaceKind,
+  splitNames,
+} from '../place.js';
+import { vendorProgram } from '../vendor-program.js';
+
+/** An environment variable as Vercel's API has it. */
+interface Variable {
+  readonly id: string;
+  readonly key: string;
+  readonly type: string;
+  readonly target?: string | readonly string[];
+  readonly customEnvironmentIds?: readonly string[];
+  readonly gitBranch?: string | null;
+  readonly updatedAt?: number;
+}
+
+/**
+ * An environment variable of a project on Vercel. The value alone is changed: type, environments and comment stay. A new one is
+ * sensitive, except in `development`, which has none. Deployments see it from the next one on.
+ */
+export const vercel: PlaceKind = {
+  id: 'vercel',
+  title: 'an environment variable of a project on Vercel',
+  syntax: 'vercel:TEAM/PROJECT#NAME@ENVIRONMENT',
+  examples: ['vercel:acme/web#RESEND_API_KEY@production'],
+  sources: [
+    'vercel/vercel: packages/cli/src/commands/api (--input - is the body; --scope sets the team; exit code 1 above 399)',
+    'vercel/vercel: packages/cli/src/commands/env/update.ts works on the linked project only, so it is not used',
+    'docs.vercel.com: REST API, Edit an environment variable (what the body leaves out stays)',
+  ],
+  remembered: true,
+  local: false,
+  holds: 'variables',
+  parse(text) {
+    const [, team, project, names = '', environment] =
+      /^([\w-]+)\/([\w.-]+)(#[^@]*)?@([\w-]+)$/.exec(text) ?? [];
+    if (team === undefined || project === undefined || environment === undefined || team.startsWith('-')) {
+      throw new KeysError('usage', `not a team, a project and an environment: ${JSON.stringify(text)}`, {
+        hint: 'such as vercel:acme/web#WEB_API_KEY@production',
+      });
+    }
+    return { target: { team, project, environment }, names: splitNames(names).names };
+  },
+  address: ({ target: { team, project, environment }, names }) =>
+    `${team}/${project}${namesText(names)}@${environment}`,
+  open,
+};
+
+function open({ target, names }: Place, context: PlaceContext): OpenPlace {
+  const { team = '', project = '', environment = '' } = target;
+  const run = vendorProgram(
+    {
+      program: 'vercel',
+      install: 'npm install --global vercel',
+      env: { VERCEL_TELEMETRY_DISABLED: '1' },
+      failures: [
+        [
+          /credentials found|vercel login|token.* not valid|contents are invalid|\(401\)/i,
+          'not_logged_in',
+          'vercel login, or set VERCEL_TOKEN',
+        ],
+        [/scope does not exist/, 'not_found', 'vercel teams ls lists teams'],
+        [/\(404\)/, 'not_found', `vercel project ls --scope ${team} lists projects`],
+        [/\(403\)/, 'forbidden', 'vercel whoami shows who is logged in'],
+        [/\(429\)/, 'rate_limited'],
+        [
+          /Could not find|unknown command/i,
+          'usage',
+          'this version has no `vercel api`: npm install --global vercel@latest',
+        ],
+      ],
+    },
+    context,
+  );
+  const call = async (path: string, doing: string, ...further: string[]) =>
+    await run(['api', path, '--scope', team, '--raw', ...further], { doing });
+  const send = async (method: string, path: string, value: string, body: object) =>
+    void (await run(['api', path, '--scope', team, '--raw', '--method', method, '--input', '-'], {
+      doing: `set a variable of ${team}/${project}`,
+      input: JSON.stringify({ ...body, value }),
+      secrets: [value],
+    }));
+  const all = async (): Promise<Variable[]> => {
+    const printed = await call(`/v10/projects/${project}/env`, `read the variables of ${team}/${project}`);
+    return (JSON.parse(printed) as { envs: Variable[] }).envs;
+  };
+  const find = (variables: readonly Variable[], name: string) =>
+    variables.find((one) => one.key === name && !one.gitBranch && environmentsOf(one).includes(environment));
+  return {
+    async probe() {
+      const variables = await all();
+      return names.flatMap((name) => {
+        const found = find(variables, name);
+        if (found === undefined) return [];
+        if (found.type === 'system' || found.type === 'secret') {
+          throw new KeysError('refused', `${name} of ${team}/${project} is a ${found.type} variable`, {
+            hint: 'its value cannot be set: name another variable',
+          });
+        }
+        const shared = environmentsOf(found).filter((one) => one !== environment);
+        return shared.length === 0
+          ? []
+          : [`${name} has one value for ${environment} and ${shared.join(', ')}`];
+      });
+    },
+    async deliver(credential) {
+      const variables = await all();
+      const type = environment === 'development' ? 'encrypted' : 'sensitive';
+      for (const [name, value] of namedParts(credential, names)) {
+        const found = find(variables, name);
+        const path = `/v9/projects/${project}/env/${found?.id}`;
+        if (found !== undefined) await send('PATCH', path, value, {});
+        else
+          await send('POST', `/v10/projects/${project}/env`, value, {
+            key: name,
+            type,
+            target: [environment],
+          });
+      }
+    },
+    async readBack() {
+      const variables = await all();
+      const times = names.map((name) => find(variables, name)?.updatedAt ?? Number.NaN);
+      return times.some(Number.isNaN) ? null : { changed_at: Math.min(...times) };
+    },
+  };
+}
+
+function environmentsOf({ target = [], customEnvironmentIds = [] }: Variable): string[] {
+  return [...(typeof target === 'string' ? [target] : target), ...customEnvironmentIds];
+}
