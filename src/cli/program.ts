@@ -137,6 +137,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'the audit trail: who did what when to which key',
     load: async () => (await import('./commands/events.js')).eventsCommand,
   },
+  usage: {
+    group: 'checks',
+    summary: 'how often a key was used and refused, by day',
+    load: async () => (await import('./commands/usage.js')).usageCommand,
+  },
   login: {
     group: 'accounts',
     summary: "keep a service's credential in the OS keychain",

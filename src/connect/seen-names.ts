@@ -68,6 +68,7 @@ export function trackingNames(service: KeyService, context: NamesContext, rememb
     verify: (...request) => service.verify(...request),
     whoami: (...request) => service.whoami(...request),
     events: (...request) => service.events(...request),
+    ...(service.usage === undefined ? {} : { usage: service.usage }),
     acknowledge: (...request) => service.acknowledge(...request),
   };
 }

@@ -118,6 +118,13 @@ export interface CreationOptions {
   readonly received?: (issued: IssuedKey) => Promise<void>;
 }
 
+/** How often a key was used and refused on one day (UTC, such as `2027-01-31`). */
+export interface KeyDay {
+  readonly day: string;
+  readonly uses: number;
+  readonly refusals: number;
+}
+
 export interface ForceOptions {
   /** Also where no key would be left that can manage keys. Default false. */
   readonly force?: boolean | undefined;
@@ -146,6 +153,11 @@ export interface KeyService {
   whoami(): Promise<OwnKey | null>;
   /** Who did what when to which key; `unsupported` where no such record is kept. */
   events(query: ListEvents): Promise<EventPage>;
+  /**
+   * Uses and refusals of a key by day: of the last `days` days (default 30), those that have any, newest first. Absent where the
+   * service does not count them. Throws `not_found`.
+   */
+  usage?(id: string, days?: number): Promise<readonly KeyDay[]>;
   /** Reads a lost secret again. Absent where the provider cannot (`Provider.recovers`). Throws `not_found`. */
   recover?(id: string): Promise<Credential>;
   /** Tells the service that the secret of a create or roll has arrived, so that it drops what it kept for a repeat. */

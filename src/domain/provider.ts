@@ -174,7 +174,10 @@ export interface Webhook {
   readonly answer?: string;
 }
 
-export type OperationName = Exclude<keyof KeyService, 'whoami' | 'acknowledge' | 'events' | 'recover'>;
+export type OperationName = Exclude<
+  keyof KeyService,
+  'whoami' | 'acknowledge' | 'events' | 'usage' | 'recover'
+>;
 
 export const OPERATION_NAMES: readonly OperationName[] = [
   ...(['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify'] as const),

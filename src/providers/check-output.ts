@@ -197,6 +197,7 @@ export const CHECK_OUTPUT: Checks = {
   verify: checkVerdict,
   recover: checkCredential,
   whoami: (value, note) => (value === null ? null : checkOwnKey(value, note)),
+  usage: (value) => value as OperationTypes['usage']['output'],
   events: (value) => value as OperationTypes['events']['output'],
   acknowledge: () => undefined,
 };

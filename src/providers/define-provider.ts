@@ -3,6 +3,7 @@ import type { Clock } from '../domain/clock.js';
 import type { Credential, IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type {
   CreateKey,
+  KeyDay,
   KeyPage,
   ListKeys,
   OwnKey,
@@ -113,6 +114,10 @@ export interface OperationTypes {
   /** Reads a lost secret again. */
   recover: { readonly input: string; readonly output: Credential };
   whoami: { readonly input: undefined; readonly output: OwnKey | null };
+  usage: {
+    readonly input: { readonly id: string; readonly days: number | undefined };
+    readonly output: readonly KeyDay[];
+  };
   events: { readonly input: ListEvents; readonly output: EventPage };
   acknowledge: { readonly input: string; readonly output: undefined };
 }

@@ -71,7 +71,7 @@ export function createProviderService(
   const run = createRunner(definition, { ...options, set, warn, redactor });
   const lookup = createKeyLookup(definition, run);
   const engine: Engine = { ...options, definition, set, run, lookup, outward: outwardOf(definition) };
-  const { recover, events, acknowledge } = definition.endpoints ?? {};
+  const { recover, usage, events, acknowledge } = definition.endpoints ?? {};
   return {
     create: (request, creation) => create(engine, request, creation),
     list: (query) => list(engine, query),
@@ -87,6 +87,7 @@ export function createProviderService(
         hint: "is there an audit trail in the vendor's dashboard?",
       });
     },
+    ...(usage === undefined ? {} : { usage: (id, days) => run('usage', { id, days }) }),
     ...(recover === undefined ? {} : { recover: (id) => readAgain(engine, id) }),
     async acknowledge(id, creation) {
       if (acknowledge !== undefined) await run('acknowledge', id, { creation });

@@ -13,7 +13,7 @@ import type { Principal } from './principal.js';
 import { callerOf, type KeyEvent, type Means, type OnKeyEvent } from './rules/caller.js';
 import { changeKeys } from './rules/change-keys.js';
 import { createKeys } from './rules/create-keys.js';
-import { type KeyUsage, readKeys } from './rules/read-keys.js';
+import { readKeys } from './rules/read-keys.js';
 import { rollKeys } from './rules/roll-keys.js';
 import type { SecretCipher } from './secret-cipher.js';
 import type { KeyRow, KeyStore } from './store/key-store.js';
@@ -26,8 +26,8 @@ export interface KeyRulesOptions {
   readonly onEvent?: OnKeyEvent;
 }
 
-/** The contract, and what our service has beyond it. */
-export interface ServedKeys extends KeyService, KeyUsage {}
+/** The contract, with what only our service has. */
+export type ServedKeys = KeyService & Required<Pick<KeyService, 'usage'>>;
 
 export interface KeyRules {
   /** The contract as one caller may use it. */

@@ -35,6 +35,7 @@ const SEE_ALSO: Readonly<Record<string, readonly string[]>> = {
   audit: ['guard', 'roll', 'revoke'],
   guard: ['audit'],
   events: ['show', 'list'],
+  usage: ['show', 'events'],
   env: ['run', 'create', 'import'],
   import: ['env', 'roll'],
   api: ['provider'],
@@ -65,6 +66,7 @@ const TOPICS_OF: Readonly<Record<string, readonly string[]>> = {
   login: ['security'],
   serve: ['service', 'security'],
   events: ['service'],
+  usage: ['service'],
 };
 
 /** Every topic: `man/keys-<topic>.7.md`. */

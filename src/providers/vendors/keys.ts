@@ -11,6 +11,7 @@ import {
   listAnswer,
   messageAnswer,
   rollAnswer,
+  usageAnswer,
   verifyAnswer,
   whoamiAnswer,
 } from '../../http/wire/answer-schemas.js';
@@ -124,6 +125,11 @@ export const keys = defineProvider({
       call: () => at(ROUTES.whoami),
       answer: whoamiAnswer,
       read: ({ data, policy }) => ({ ...(data as Key), ...compact({ policy: policy?.id }) }),
+    }),
+    usage: operation({
+      call: ({ id, days }) => ({ ...at(ROUTES.usage, id), query: compact({ days }) }),
+      answer: usageAnswer,
+      read: ({ data }) => data,
     }),
     events: operation({
       call: (query) => ({ ...at(ROUTES.events), query: { ...query } }),

@@ -12,23 +12,10 @@ import type { Caller } from './caller.js';
 const DEFAULT_PAGE = 100;
 const DEFAULT_DAYS = 30;
 
-/** How often a key was used and refused on one day (UTC, such as `2027-01-31`). */
-interface KeyDay {
-  readonly day: string;
-  readonly uses: number;
-  readonly refusals: number;
-}
-
-/** What our service tells beyond the contract. */
-export interface KeyUsage {
-  /** The last days that have counts, today included, newest first; default 30 days. Throws `not_found`. */
-  usage(id: string, days?: number): Promise<KeyDay[]>;
-}
-
 /** Lists, shows and verifies keys, and says what happened to them. */
 export function readKeys(
   caller: Caller,
-): Pick<KeyService, 'list' | 'get' | 'verify' | 'events' | 'whoami'> & KeyUsage {
+): Required<Pick<KeyService, 'list' | 'get' | 'verify' | 'events' | 'usage' | 'whoami'>> {
   const { principal, store, clock, check, find } = caller;
   return {
     async list(query) {
