@@ -37,5 +37,5 @@ it('says that a vendor does not count its keys by day', async () => {
   onTestFinished(() => keys.remove());
   const env = { KEYS_PROVIDER: 'resend', KEYS_API_KEY: 're_fake_0000000000000000000000' };
   const { code, stderr } = await keys.run(['usage', 'web'], { env });
-  expect([code, stderr]).toEqual([2, expect.stringContaining('keys of Resend are not counted by day')]);
+  expect([code, stderr]).toEqual([6, expect.stringContaining('keys of Resend are not counted by day')]);
 });
