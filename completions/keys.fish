@@ -18,12 +18,12 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --print --policy --data --query --header --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --print --days --policy --data --query --header --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
                 set skip 1
             case '-*'
             case '*'
                 set -l next (string trim -- "$path $word")
-                if contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'rotate' 'revoke' 'delete' 'remove' 'rm' 'verify' 'places' 'places list' 'places add' 'places remove' 'places test' 'places kinds' 'places help' 'deliver' 'plan' 'apply' 'adopt' 'schedule' 'run' 'env' 'import' 'resume' 'pending' 'pending drop' 'audit' 'guard' 'events' 'login' 'logout' 'status' 'whoami' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'api' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'serve' 'serve migrate' 'serve export' 'serve import' 'serve recover' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'completion' 'help'
+                if contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'rotate' 'revoke' 'delete' 'remove' 'rm' 'verify' 'places' 'places list' 'places add' 'places remove' 'places test' 'places kinds' 'places help' 'deliver' 'plan' 'apply' 'adopt' 'schedule' 'run' 'env' 'import' 'resume' 'pending' 'pending drop' 'audit' 'guard' 'events' 'usage' 'login' 'logout' 'status' 'whoami' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'api' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'serve' 'serve migrate' 'serve export' 'serve import' 'serve recover' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'completion' 'help'
                     set path $next
                 else
                     set count (math $count + 1)
@@ -90,6 +90,7 @@ complete -c keys -n '__keys_at \'\' first' -a pending -d 'list what is under way
 complete -c keys -n '__keys_at \'\' first' -a audit -d 'find keys that should not be there: old, unused, too broad, in version control'
 complete -c keys -n '__keys_at \'\' first' -a guard -d 'stop a commit that holds a key'
 complete -c keys -n '__keys_at \'\' first' -a events -d 'the audit trail: who did what when to which key'
+complete -c keys -n '__keys_at \'\' first' -a usage -d 'how often a key was used and refused, by day'
 complete -c keys -n '__keys_at \'\' first' -a login -d 'keep a service\'s credential in the OS keychain'
 complete -c keys -n '__keys_at \'\' first' -a logout -d 'remove a stored credential everywhere'
 complete -c keys -n '__keys_at \'\' first' -a status -d 'where calls go, as whom, and which setting won'
@@ -665,6 +666,19 @@ complete -c keys -n '__keys_at \'events\'' -l no-input -d 'never ask; refuse wha
 complete -c keys -n '__keys_at \'events\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'events\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'events\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'usage\' first' -a '(__keys_ask keys)'
+complete -c keys -n '__keys_at \'usage\'' -l days -x -d 'the last so many days, today included (default: 30)'
+complete -c keys -n '__keys_at \'usage\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'usage\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'usage\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'usage\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'usage\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'usage\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'usage\'' -l quiet -s q -d 'no messages but warnings and errors'
+complete -c keys -n '__keys_at \'usage\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'usage\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'usage\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'usage\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'login\'' -l with-token -d 'read the credential from stdin'
 complete -c keys -n '__keys_at \'login\'' -l insecure-storage -d 'keep it in a 0600 file instead of the keychain'
 complete -c keys -n '__keys_at \'login\'' -l help -s h -d 'print help'
@@ -1133,7 +1147,7 @@ complete -c keys -n '__keys_at \'completion\'' -l no-input -d 'never ask; refuse
 complete -c keys -n '__keys_at \'completion\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'completion\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'completion\'' -l debug -d 'trace requests to stderr, secrets redacted'
-complete -c keys -n '__keys_at \'help\' first' -a 'create list show update roll revoke verify places deliver plan apply adopt schedule run env import resume pending audit guard events login logout status profile config api provider serve webhook completion'
+complete -c keys -n '__keys_at \'help\' first' -a 'create list show update roll revoke verify places deliver plan apply adopt schedule run env import resume pending audit guard events usage login logout status profile config api provider serve webhook completion'
 complete -c keys -n '__keys_at \'help\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'help\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
 complete -c keys -n '__keys_at \'help\'' -l base-url -x -d 'use the key service at this address'
