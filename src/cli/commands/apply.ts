@@ -4,6 +4,7 @@ import type { Applied, ShownActions } from '../../lifecycle/as-code/apply.js';
 import type { AccountPlan } from '../../lifecycle/as-code/plan.js';
 import type { ApplyReport } from '../apply-report.js';
 import type { Context } from '../context.js';
+import { replaceOption } from '../destination-options.js';
 import { onlyOption } from '../key-options.js';
 import type { OpenKeysFile } from '../keys-file.js';
 import type { PlanDocument } from '../show-plan.js';
@@ -12,6 +13,7 @@ import { KEYS_FILE } from './plan.js';
 interface ApplyFlags {
   readonly only?: string[];
   readonly report?: string;
+  readonly replace?: true;
   readonly yes?: true;
 }
 
@@ -29,6 +31,7 @@ export function applyCommand(context: Context) {
       '--report <file>',
       'write what was done and what is left: JSON for a name in .json, else Markdown; the file of GITHUB_STEP_SUMMARY is added to',
     )
+    .addOption(replaceOption())
     .option('-y, --yes', 'do not ask')
     .addHelpText(
       'after',
@@ -67,6 +70,7 @@ async function apply(path: string, flags: ApplyFlags, context: Context): Promise
   const applied = await applyPlans(plans, {
     file: opened.file,
     shown,
+    replace: flags.replace === true,
     now: () => context.clock.now(),
     onApplied: (one) => {
       if (one.result !== 'reported' || one.action.kind !== 'unmanaged') context.output.say(progressLine(one));

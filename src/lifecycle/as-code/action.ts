@@ -30,6 +30,8 @@ export type Doing =
       readonly renamed: boolean;
       /** Places whose command changed. */
       readonly places: readonly PlannedPlace[];
+      /** Places that get the secret with the next roll. */
+      readonly remembered: readonly PlannedPlace[];
     }
   | { readonly type: 'deliver'; readonly places: readonly PlannedPlace[] }
   | { readonly type: 'forget'; readonly places: readonly string[] }

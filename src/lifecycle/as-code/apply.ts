@@ -34,6 +34,8 @@ export interface ApplyOptions {
   readonly file: KeysFile;
   /** The actions that were shown, by account and name; see `shownIn`. */
   readonly shown: ShownActions;
+  /** Deliver also to places that hold another secret, which is lost there. */
+  readonly replace: boolean;
   readonly now: () => number;
   readonly onApplied: (applied: Applied) => void;
 }
@@ -101,7 +103,7 @@ async function applyAgain(
   key: KeyPlan,
   { listed }: AccountPlan,
   opened: OpenAccount,
-  { file, shown, now }: ApplyOptions,
+  { file, shown, now, replace }: ApplyOptions,
 ): Promise<Applied[]> {
   const { entry } = key;
   if (entry === null) return [];
@@ -126,7 +128,7 @@ async function applyAgain(
       all.push(result(key, action, 'skipped', 'this was not in the plan that was shown'));
       continue;
     }
-    const one = await applyOne(key, action, opened, { listed: known, at });
+    const one = await applyOne(key, action, opened, { listed: known, at, replace });
     all.push(one);
     // What follows builds on it.
     if (one.result !== 'done') break;
@@ -140,14 +142,18 @@ async function applyOne(
   key: KeyPlan,
   action: Action,
   opened: OpenAccount,
-  { listed, at }: { listed: AccountPlan['listed']; at: { now: number; every_ms: number } },
+  {
+    listed,
+    at,
+    replace,
+  }: { listed: AccountPlan['listed']; at: { now: number; every_ms: number }; replace: boolean },
 ): Promise<Applied> {
   try {
     if (key.entry === null) return result(key, action, 'reported', action.why);
     // An action before this one may have changed the key.
     const operations = await opened.means.ledger.operations();
     const facts = await keyFacts(key.entry, opened, { listed, operations }, at);
-    const outcome = await doAction(action.doing, facts, opened);
+    const outcome = await doAction(action.doing, facts, opened, { replace });
     if (outcome === null || isFinished(outcome)) return { ...result(key, action, 'done', null), outcome };
     return { ...result(key, action, 'pending', reasonOf(outcome)), outcome };
   } catch (error) {

@@ -21,29 +21,41 @@ import type { KeyFacts } from './plan-key.js';
 import { rollChoices } from './plan-rolls.js';
 import { requestOf } from './request-of.js';
 
+/** What the caller says of every action. */
+export interface ActionChoices {
+  /** Deliver also to a place that holds another secret, which is lost there. */
+  readonly replace: boolean;
+}
+
 /**
  * Does one action of a key. Returns how its operation stands; null if the action has none. Throws what the parts throw, with
  * everything that was begun in the ledger.
  */
-export async function doAction(doing: Doing, facts: KeyFacts, opened: OpenAccount): Promise<Outcome | null> {
+export async function doAction(
+  doing: Doing,
+  facts: KeyFacts,
+  opened: OpenAccount,
+  choices: ActionChoices,
+): Promise<Outcome | null> {
   const { managed } = facts;
-  if (doing.type === 'create') return await create(facts, opened);
+  if (doing.type === 'create') return await create(facts, opened, choices);
   if (doing.type === 'resume') return await resume(doing.operation, facts, opened);
   if (doing.type === 'adopt') return await adopt(doing.id, facts, opened);
   if (managed === null) return null;
-  if (doing.type === 'roll') return await roll(doing, facts, managed, opened);
+  if (doing.type === 'roll') return await roll(doing, facts, managed, opened, choices);
   if (doing.type === 'update') await update(doing, facts, managed, opened);
-  if (doing.type === 'deliver') await deliver(doing.places, managed, opened);
+  if (doing.type === 'deliver') await deliver(doing.places, managed, opened, choices);
   if (doing.type === 'forget') await forget(doing.places, managed, opened);
   if (doing.type === 'revoke') await revoke(facts, managed, opened);
   return null;
 }
 
 /** The places of the file as flags say them, by their full addresses: the same from every folder. */
-function flagsOf(places: readonly PlannedPlace[]): DestinationFlags {
+function flagsOf(places: readonly PlannedPlace[], { replace }: ActionChoices): DestinationFlags {
   const all = places.map(({ place: { spec } }) => ({ to: String(spec['address']), command: spec['then'] }));
   return {
     to: all.map(({ to }) => to),
+    ...(replace ? { replace: true } : {}),
     commands: new Map(all.flatMap(({ to, command }) => (typeof command === 'string' ? [[to, command]] : []))),
   };
 }
@@ -55,10 +67,11 @@ function scheduleOf({ rotate_ms, grace_ms }: FileKey): ManagedKey['schedule'] {
 async function create(
   { entry, places }: KeyFacts,
   { connection, means, context }: OpenAccount,
+  choices: ActionChoices,
 ): Promise<Outcome | null> {
   if (places === 'unknown') return null;
   const request = requestOf(entry, connection, context.clock.now());
-  const order = { request, schedule: scheduleOf(entry), flags: flagsOf(places) };
+  const order = { request, schedule: scheduleOf(entry), flags: flagsOf(places, choices) };
   return await createKey(order, connection, means, context);
 }
 
@@ -99,6 +112,7 @@ async function roll(
   { entry, record, places }: KeyFacts,
   managed: ManagedKey,
   { connection, means, context }: OpenAccount,
+  options: ActionChoices,
 ): Promise<Outcome | null> {
   if (record === null || places === 'unknown') return null;
   const choices = rollChoices(rights, entry.grace_ms, context.clock.now());
@@ -106,7 +120,7 @@ async function roll(
   const [prepared] = await prepareRolls(
     [found],
     choices,
-    flagsOf(places),
+    flagsOf(places, options),
     { printable: false },
     connection,
     means,
@@ -131,7 +145,7 @@ async function rememberRights(
 }
 
 async function update(
-  { changes, renamed, places }: Extract<Doing, { type: 'update' }>,
+  { changes, renamed, places, remembered }: Extract<Doing, { type: 'update' }>,
   { entry, record }: KeyFacts,
   managed: ManagedKey,
   { connection, means }: OpenAccount,
@@ -140,12 +154,15 @@ async function update(
     await updateKey({ key: record, managed }, changes, connection.service, means);
   }
   const named = renamed && changes?.name === undefined;
-  if (!named && places.length === 0) return;
+  if (!named && places.length === 0 && remembered.length === 0) return;
   await changeManaged(managed.id, means, async (current, save) => {
     const specs = new Map(places.map(({ place }) => [place.id, place.spec]));
     await save({
       ...(named ? { name: entry.name } : {}),
-      places: current.places.map((place) => ({ ...place, spec: specs.get(place.id) ?? place.spec })),
+      places: [
+        ...current.places.map((place) => ({ ...place, spec: specs.get(place.id) ?? place.spec })),
+        ...remembered.map(({ place }) => ({ ...place, delivered: null })),
+      ],
     });
   });
 }
@@ -154,8 +171,9 @@ async function deliver(
   places: readonly PlannedPlace[],
   managed: ManagedKey,
   { connection, means, context }: OpenAccount,
+  { replace }: ActionChoices,
 ): Promise<void> {
-  const rules = { ledger: means.ledger, replace: false };
+  const rules = { ledger: means.ledger, replace };
   await refuseTaken(places, managed, rules, connection, context);
   for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
   await deliverActive(managed, places, means);

@@ -223,7 +223,8 @@ function changes(facts: KeyFacts, active: KeyVersion, pending: Operation | null)
   if (managed === null) return { actions: [], notes: [] };
   const notes: string[] = [];
   const rights = pending === null ? rightsActions(facts, active, notes) : { actions: [], roll: null };
-  const update = updateAction(facts, active, rights.actions);
+  const remembered = pending === null ? rememberedPlaces(facts) : [];
+  const update = updateAction(facts, active, rights.actions, remembered);
   const forgotten =
     places === 'unknown'
       ? []
@@ -319,14 +320,25 @@ function rightsActions(
   const kind = drifted.length > 0 ? 'drift' : 'update';
   return {
     actions: [
-      action(kind, active.id, text, differ, { type: 'update', changes: change, renamed: false, places: [] }),
+      action(kind, active.id, text, differ, {
+        type: 'update',
+        changes: change,
+        renamed: false,
+        places: [],
+        remembered: [],
+      }),
     ],
     roll: null,
   };
 }
 
 /** One action for all that changes without a new secret: rights, name, commands of places. */
-function updateAction(facts: KeyFacts, active: KeyVersion, rights: readonly Action[]): Action[] {
+function updateAction(
+  facts: KeyFacts,
+  active: KeyVersion,
+  rights: readonly Action[],
+  remembered: readonly PlannedPlace[],
+): Action[] {
   const { entry, managed, record, provider, places } = facts;
   const [first] = rights;
   const of = first?.doing.type === 'update' ? first.doing : null;
@@ -337,17 +349,19 @@ function updateAction(facts: KeyFacts, active: KeyVersion, rights: readonly Acti
   const commands = places === 'unknown' ? [] : changedCommands(managed, places);
   const name = (renamed || misnamed) && canName ? { name: entry.name } : null;
   const changed = of?.changes === null || of === null ? name : { ...of.changes, ...name };
-  if (of === null && !renamed && name === null && commands.length === 0) return [];
+  const ofPlaces = [...commands, ...remembered];
+  if (of === null && !renamed && name === null && ofPlaces.length === 0) return [];
   const why = [
     ...(first === undefined ? [] : [first.why]),
     ...(renamed ? [`renamed from ${managed.name}`] : []),
     ...(misnamed && canName ? [`somebody renamed it to ${record?.name}`] : []),
     ...(commands.length === 0 ? [] : [`other command after ${labels(commands)}`]),
+    ...(remembered.length === 0 ? [] : [`the next roll delivers to ${labels(remembered)} too`]),
   ];
   const about = [
     ...(first?.about ?? []),
     ...(renamed || name !== null ? ['name'] : []),
-    ...commands.map(({ place }) => place.id),
+    ...ofPlaces.map(({ place }) => place.id),
   ];
   const kind = first?.kind === 'drift' || (misnamed && canName) ? 'drift' : 'update';
   return [
@@ -356,6 +370,7 @@ function updateAction(facts: KeyFacts, active: KeyVersion, rights: readonly Acti
       changes: changed,
       renamed,
       places: commands,
+      remembered,
     }),
   ];
 }
@@ -380,13 +395,19 @@ function missingPlaces(facts: KeyFacts, { id, generation }: KeyVersion, notes: s
     const kept = managed?.places.find((place) => place.id === one.place.id);
     const has = kept?.delivered?.id === id && kept.delivered.generation === generation;
     // Of a key that was taken in, nobody knows the secret: its places may have it already.
-    if (kept !== undefined && kept.delivered === null && !secretKnown) {
+    if ((kept?.delivered ?? null) === null && !secretKnown) {
       notes.push(`${one.place.label} gets its secret with the next roll`);
     } else if (!has || emptiedPlaces.includes(one.place.id)) {
       missing.push(one);
     }
   }
   return missing;
+}
+
+/** New places of a key whose secret nobody here has seen: they may have it already, so only the next roll delivers there. */
+function rememberedPlaces({ places, managed, secretKnown }: KeyFacts): PlannedPlace[] {
+  if (places === 'unknown' || secretKnown) return [];
+  return places.filter(({ place }) => managed?.places.every(({ id }) => id !== place.id));
 }
 
 /** Places whose value somebody changed: reported, and overwritten by the next roll alone. */

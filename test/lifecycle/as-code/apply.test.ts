@@ -150,6 +150,26 @@ keys:
   expect((await apply({ env })).code).toBe(0);
   expect((await plan({ env })).lines).toEqual(['unmanaged v/other']);
   expect((await apply({ env })).code).toBe(0);
+  // Nobody here has seen the secret of web: what stands at a new place may be it.
+  writeFileSync(join(folder, 'two.env'), 'WEB=typed\n');
+  const edited = (more: string) =>
+    write(`version: 1
+accounts: { v: { provider: vendor, base_url: "${server.url}" } }
+keys: [{ name: web, account: v, to: [web.env#WEB, two.env#WEB]${more} }, { name: job, account: v, to: [job.env#JOB] }]
+`);
+  edited('');
+  expect((await plan({ env })).lines).toEqual(['update v/web', 'unmanaged v/other']);
+  expect((await apply({ env })).code).toBe(0);
+  edited(', metadata: { team: b }');
+  expect((await plan({ env })).lines).toEqual(['roll v/web', 'unmanaged v/other']);
+  const held = await apply({ env });
+  expect([held.code, held.stderr]).toEqual([
+    9,
+    expect.stringContaining('holds a value that keys did not write'),
+  ]);
+  expect([server.keys.length, value('two.env', 'WEB')]).toEqual([3, 'typed']);
+  expect((await run(['apply', '--yes', '--replace'], { env })).code).toBe(0);
+  expect(value('two.env', 'WEB')).toBe(value('web.env', 'WEB'));
   expect(server.keys.every(({ revoked }) => !revoked)).toBe(true);
 });
 
