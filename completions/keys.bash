@@ -124,7 +124,7 @@ _keys() {
         'places help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
         'deliver') _keys_offer < <(printf '%s\n' --to --replace --insecure-storage --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
         'plan') _keys_offer < <(printf '%s\n' --out --only --schema --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
-        'apply') _keys_offer < <(printf '%s\n' --only --report --yes --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
+        'apply') _keys_offer < <(printf '%s\n' --only --report --replace --yes --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
         'adopt') _keys_offer < <(printf '%s\n' --account --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
         'schedule') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
         'run') _keys_offer < <(printf '%s\n' --key --ephemeral --ttl --scope --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
