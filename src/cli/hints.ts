@@ -7,6 +7,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
     `keys places add ${shellWord(name)} remembers a place for the next roll; keys roll ${shellWord(name)} delivers a new secret`,
   add_profile: ({ provider, option }) =>
     `keep it in a profile: keys profile add <name> --provider ${provider} --set ${option}=…`,
+  deliver_again: ({ name }) => `keys deliver ${shellWord(name)} --to … delivers it`,
   forget_key: ({ name }) => `keys revoke ${shellWord(name)} forgets it here; then keys create makes another`,
   import_key: 'keys import takes it in again',
   keep_ledger: 'keys config set ledger kept says that it is kept',
@@ -20,6 +21,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   log_in_again: 'keys logout removes it; then log in again',
   log_in_insecurely: 'keys login --insecure-storage keeps the credential in a 0600 file',
   new_provider: 'keys provider new writes one',
+  print_saved: ({ key_id }) => `keys env ${key_id} prints it for a shell`,
   recover_management_key: 'keys serve recover creates a new management key',
   replace_key: ({ name }) => `keys roll ${shellWord(name)} replaces it`,
   replace_secret: ({ name }) => `keys roll ${shellWord(name)} creates a new secret`,

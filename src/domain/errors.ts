@@ -60,6 +60,7 @@ export type ErrorCode = keyof typeof ERRORS;
 export type NextStep =
   | 'add_place'
   | 'add_profile'
+  | 'deliver_again'
   | 'forget_key'
   | 'import_key'
   | 'keep_ledger'
@@ -72,6 +73,7 @@ export type NextStep =
   | 'log_in_again'
   | 'log_in_insecurely'
   | 'new_provider'
+  | 'print_saved'
   | 'recover_management_key'
   | 'replace_key'
   | 'replace_secret'

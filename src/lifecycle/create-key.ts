@@ -7,11 +7,10 @@ import { newManagedId } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import { accountOf } from './account-of.js';
 import type { DestinationFlags } from './destinations.js';
-import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
+import { checkPlaces, type PlannedPlace, placesOf, refuseTaken, variableIn } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
 import type { Outcome } from './outcome.js';
-import { readPlan } from './read-plan.js';
 import { resumeOne } from './resume.js';
 import { rightsOf } from './rights.js';
 import { reserveEscrow, startOperation } from './start-operation.js';
@@ -158,13 +157,4 @@ export function withPlaces(operation: Operation, places: readonly PlannedPlace[]
     ...operation,
     deliveries: [...deliveries, ...added.map((place) => ({ ...place, delivered: false }))],
   };
-}
-
-/** The variable that a file was given is also that of `keys run` and `keys env`. */
-function variableIn(places: readonly PlannedPlace[]): string | null {
-  for (const { place } of places) {
-    const plan = readPlan(place);
-    if (plan.kind === 'file') return plan.names.join(',');
-  }
-  return null;
 }

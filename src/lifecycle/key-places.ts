@@ -22,6 +22,13 @@ import { readPlan } from './read-plan.js';
 /** A place that an operation delivers to. */
 export type PlannedPlace = Pick<Delivery, 'place' | 'remembered'>;
 
+/** What may be overwritten at a place. */
+interface PlaceRules {
+  readonly ledger: Ledger;
+  readonly replace: boolean;
+  readonly own?: readonly string[];
+}
+
 /** Which key the places are for. */
 interface Owner {
   readonly managed: Pick<ManagedKey, 'id' | 'places' | 'variable'>;
@@ -35,7 +42,7 @@ interface Owner {
 export async function placesOf(
   flags: DestinationFlags,
   { managed }: Owner,
-  connection: AccountConnection,
+  connection: Pick<AccountConnection, 'kind' | 'provider'>,
   context: LifecycleContext,
 ): Promise<PlannedPlace[]> {
   const item = `saved:${managed.id}`;
@@ -136,6 +143,15 @@ export function itemOf(place: Delivery['place']): string {
   throw new TypeError('a place of the keychain has an item');
 }
 
+/** The variable of a file is also that of `keys run` and `keys env`. Null: no file is among the places. */
+export function variableIn(places: readonly PlannedPlace[]): string | null {
+  for (const { place } of places) {
+    const plan = readPlan(place);
+    if (plan.kind === 'file') return plan.names.join(',');
+  }
+  return null;
+}
+
 /** The managed key that has this secret; null for a value that is no secret of one. */
 export async function ownerOf(value: string, ledger: Ledger): Promise<ManagedKey | null> {
   const known = await ledger.byDigest(credentialDigests({ secret: value })[0] ?? '');
@@ -144,13 +160,13 @@ export async function ownerOf(value: string, ledger: Ledger): Promise<ManagedKey
 }
 
 /**
- * Throws `refused` where a place holds another managed key's secret, or a value that this program did not write, unless
- * `replace`.
+ * Throws `refused` for a place that holds another managed key's secret, or a value that this program did not write, unless
+ * `replace`. `own`: digests of a secret that may be there already.
  */
 export async function refuseTaken(
   places: readonly PlannedPlace[],
   managed: Pick<ManagedKey, 'id' | 'places' | 'name'>,
-  { ledger, replace }: { readonly ledger: Ledger; readonly replace: boolean },
+  { ledger, replace, own = [] }: PlaceRules,
   connection: Pick<AccountConnection, 'provider'>,
   context: LifecycleContext,
 ): Promise<void> {
@@ -161,15 +177,16 @@ export async function refuseTaken(
     const values = (await (await openDestination(plan, null, context)).current?.()) ?? {};
     const delivered = managed.places.some((kept) => kept.id === place.id && kept.delivered !== null);
     for (const value of Object.values(values)) {
+      if (credentialDigests({ secret: value }).every((digest) => own.includes(digest))) continue;
       const owner = await ownerOf(value, ledger);
       if (owner?.id === managed.id || (owner === null && delivered)) continue;
       const what = owner === null ? 'a value that keys did not write' : `the secret of ${owner.name}`;
-      const own = await withNames(
+      const separate = await withNames(
         { ...plan, names: [variableNameFor(managed.name)] },
         variablesFor(connection.provider),
       );
       throw new KeysError('refused', `${place.label} holds ${what}`, {
-        hint: `--to '${own.address}' is a place of its own, and --replace overwrites what is there; nothing was changed`,
+        hint: `--to '${separate.address}' is a place of its own, and --replace overwrites what is there; nothing was changed`,
       });
     }
   }

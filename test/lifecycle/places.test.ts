@@ -117,3 +117,19 @@ it('removes the secret with its place only on request, and never another value',
   expect((await keys.run(['places', 'remove', 'web', `file:${file}#B`])).code).toBe(0);
   expect(valueIn('a.env', 'B')).toBe('typed-by-hand');
 });
+
+it('imports a key to places; a roll then delivers to each of them', async () => {
+  const file = join(keys.home, 'a.env');
+  const { secret } = await json(['create', 'web']);
+  writeFileSync(file, `A=${secret}\nB=typed-by-hand\n`);
+  const from = ['import', '--from', `${file}#A`];
+  expect((await keys.run([...from, '--to', `${file}#B`])).code).toBe(6);
+  expect((await keys.run([...from, '--to', `${file}#A`, '--to', 'keychain'])).code).toBe(0);
+  expect((await json(['places', 'list', 'web'])).map(({ place }: { place: string }) => place).sort()).toEqual(
+    [`file:${file}#A`, 'keychain'],
+  );
+  expect((await keys.run(['roll', 'web', '--now', '--yes'])).code).toBe(0);
+  expect(valueIn('a.env', 'A')).not.toBe(secret);
+  expect((await keys.run(['env', 'web', '--shell', 'sh'])).stdout).toContain(String(valueIn('a.env', 'A')));
+  expect(valueIn('a.env', 'B')).toBe('typed-by-hand');
+});

@@ -1,29 +1,26 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { isoTime } from '../../domain/clock.js';
-import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import { type Credential, credentialParts, KEY_TYPES, type Key, type KeyType } from '../../domain/key.js';
-import { ROLL_AFTER_MS } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
 import { checkCredential } from '../../domain/recognise.js';
 import { randomBase62 } from '../../domain/secret-format.js';
+import type { DestinationFlags } from '../../lifecycle/destinations.js';
 import { variablesFor } from '../../places/variable-name.js';
-import { secretItem } from '../../storage/ledger/saved-secrets.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
-import { insecureStorageOption } from '../destination-options.js';
+import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
 import { readCredential } from '../find-credential.js';
 import { nameProblem, readExpiry } from '../key-options.js';
 
-interface ImportFlags {
+interface ImportFlags extends Pick<DestinationFlags, 'insecureStorage' | 'replace' | 'to'> {
   readonly name?: string;
   readonly type?: KeyType;
   readonly environment?: string;
   readonly service?: string;
   readonly expires?: string;
   readonly from?: string;
-  readonly insecureStorage?: true;
 }
 
 /** Most bytes of an env file. */
@@ -32,7 +29,7 @@ const MOST_BYTES = 1024 * 1024;
 export function importCommand(context: Context) {
   return new Command('import')
     .description(
-      'Takes in a key that exists already: its secret into the keychain, its record into the ledger. The key comes from stdin, a masked prompt or an env file, never from the command line.',
+      'Takes in a key that exists already: its secret into the keychain or to the places that --to names, its record into the ledger. The key comes from stdin, a masked prompt or an env file, never from the command line.',
     )
     .option('--name <name>', 'what the key is for (default: as the service names it)')
     .addOption(new Option('--type <type>', 'secret or public').choices(KEY_TYPES))
@@ -40,6 +37,8 @@ export function importCommand(context: Context) {
     .option('--service <name>', 'the service that it belongs to')
     .option('--expires <time>', 'when it expires: 30d, 2027-01-31, never')
     .option('--from <place>', "read it from a variable in an env file: PATH#NAME (default: the provider's)")
+    .addOption(toOption())
+    .addOption(replaceOption())
     .addOption(insecureStorageOption())
     .addHelpText(
       'after',
@@ -47,55 +46,34 @@ export function importCommand(context: Context) {
 Examples:
   keys import --provider jahuty --name "Web" < key.txt
   keys import --provider tylt --name shop --service shop --from .env
-  keys import --provider resend --name billing --from config/prod.env#BILLING_API_KEY`,
+  keys import --provider resend --name billing --from config/prod.env#BILLING_API_KEY
+  keys import --name web --from .env#WEB_API_KEY --to .env#WEB_API_KEY --to keychain`,
     )
     .action((flags) => importKey(flags, context));
 }
 
 async function importKey(flags: ImportFlags, context: Context): Promise<void> {
-  const { connect } = await import('../../connect/connect.js');
-  const { targetedProvider } = await import('../../connect/targeted-provider.js');
-  const { loadAllProviders } = await import('../../providers/registry.js');
-  const { openSavedSecrets } = await import('../../storage/ledger/saved-secrets.js');
+  const [{ connect }, { targetedProvider }, { loadAllProviders }, lifecycle] = await Promise.all([
+    import('../../connect/connect.js'),
+    import('../../connect/targeted-provider.js'),
+    import('../../providers/registry.js'),
+    import('../../lifecycle/import-key.js'),
+  ]);
   const { provider, managedByHand, baseUrl } = await targetedProvider(context);
-  const secrets = await openSavedSecrets(context, { insecureStorage: flags.insecureStorage });
-  await secrets.reserve();
   const credential =
     flags.from === undefined
       ? await readCredential(provider, context)
       : await fromFile(flags.from, provider, context);
   checkCredential(provider, credential, await loadAllProviders(context));
-  const ledger = await context.ledger();
-  const digests = credentialDigests(credential);
-  for (const digest of digests) {
-    const known = await ledger.byDigest(digest);
-    if (known !== null && known.secret_item !== null) {
-      throw new KeysError('conflict', `this key is known already: ${known.key.name} (${known.key.id})`, {
-        hint: `keys env ${known.key.id} prints it for a shell`,
-      });
-    }
-  }
+  await lifecycle.refuseSaved(credential, context);
   const connection = managedByHand ? null : await connect(context);
-  const place = connection?.place ?? 'dashboard';
   const served = connection === null ? null : await recordOf(credential, connection);
-  const key = served ?? recordFrom(flags, provider, credential, context.clock.now());
-  const item = secretItem({ provider: provider.id, place }, key.id);
-  const where = await secrets.save(item, credential);
   const now = context.clock.now();
-  await ledger.put(
-    {
-      provider: provider.id,
-      place,
-      key,
-      digests,
-      secret_item: item,
-      base_url: managedByHand ? null : baseUrl,
-      // Its age is not known, so the days count from now.
-      roll_by: now + ROLL_AFTER_MS,
-    },
-    now,
-  );
-  const output = context.output;
+  const key = served ?? recordFrom(flags, provider, credential, now);
+  const place = connection?.place ?? 'dashboard';
+  const order = { key, credential, provider, place, baseUrl: managedByHand ? null : baseUrl, flags };
+  const where = (await lifecycle.importKey(order, context)).join(', ');
+  const { output } = context;
   await output.record({ ...key, stored_in: where }, [
     ...keyFields(key, now, output.human),
     ['stored in', where],
@@ -173,7 +151,7 @@ function recordFrom(flags: ImportFlags, provider: Provider, credential: Credenti
     prefix: provider.format.prefixes.find(({ prefix }) => identifying.startsWith(prefix))?.prefix ?? '',
     hint: identifying.slice(-4),
     status: 'active',
-    // When it was made is not known: unknown is not now.
+    // It is not known when the key was created, so `created_at` is absent.
     expires_at: flags.expires === undefined ? null : readExpiry(flags.expires, now),
     rolled_from: null,
     rolled_to: null,

@@ -52,6 +52,8 @@ export interface Ledger {
   /** Notes that this program uses a key now. Returns without an error if the ledger does not know the key. */
   noteUse(place: KeyPlace, id: string, now: number): Promise<void>;
   readonly managed: ManagedKeys;
+  /** Creates a managed key for each known key that has none. */
+  takeInKnownKeys(): Promise<void>;
   /** `clock`: this machine's, which is also the database's. */
   leases(clock: Clock): Leases;
   /** `key`: see `readLedgerKey`. */
@@ -87,6 +89,7 @@ function createLedger(database: SqlDatabase): Ledger {
   return {
     ...knownKeys(database),
     managed: createManagedKeys(database),
+    takeInKnownKeys: () => takeInKnownKeys(database),
     leases: (clock) => createLeases(database, () => clock.now()),
     escrow: (key, clock) => createSealedEscrow(database, key, () => clock.now()),
     ...operationLog(database),

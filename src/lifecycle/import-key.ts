@@ -1,0 +1,151 @@
+import { credentialDigests } from '../domain/credential-digests.js';
+import { KeysError } from '../domain/errors.js';
+import type { Credential, Key } from '../domain/key.js';
+import { type KeptPlace, type ManagedKey, ROLL_AFTER_MS } from '../domain/managed-key.js';
+import type { Provider } from '../domain/provider.js';
+import { openSavedSecrets, secretItem } from '../storage/ledger/saved-secrets.js';
+import { changeManaged } from './change-managed.js';
+import type { DestinationFlags } from './destinations.js';
+import { leaseMeans } from './find-managed.js';
+import {
+  checkPlaces,
+  openPlace,
+  type PlannedPlace,
+  placesOf,
+  refuseTaken,
+  variableIn,
+} from './key-places.js';
+import type { LifecycleContext } from './lifecycle-context.js';
+
+/** A key that exists already, with its secret. */
+export interface ImportOrder {
+  readonly key: Key;
+  readonly credential: Credential;
+  readonly provider: Provider;
+  /** Where the ledger says that keys of this account are: `dashboard`, `embedded`, or the base URL. */
+  readonly place: string;
+  readonly baseUrl: string | null;
+  /** Where its secret goes. Without `to`: into the keychain. */
+  readonly flags: DestinationFlags;
+}
+
+/** Throws `conflict` for a key whose secret is saved already. */
+export async function refuseSaved(credential: Credential, context: LifecycleContext): Promise<void> {
+  const ledger = await context.ledger();
+  for (const digest of credentialDigests(credential)) {
+    const known = await ledger.byDigest(digest);
+    if (known === null || known.secret_item === null) continue;
+    throw new KeysError('conflict', `this key is known already: ${known.key.name} (${known.key.id})`, {
+      next: 'print_saved',
+      details: { key_id: known.key.id },
+    });
+  }
+}
+
+/**
+ * Writes an existing key into the ledger and delivers its secret. Returns where the secret is. Everything that can be refused is
+ * refused before anything is written: see `placesOf` and `refuseTaken`. Throws `delivery_failed` if a place fails afterwards; the
+ * key remembers that place all the same.
+ */
+export async function importKey(order: ImportOrder, context: LifecycleContext): Promise<string[]> {
+  const { key, credential, provider, place, baseUrl, flags } = order;
+  const inKeychain = flags.to === undefined || flags.to.includes('keychain');
+  const ledger = await context.ledger();
+  const digests = credentialDigests(credential);
+  const account = { provider: provider.id, address: place };
+  const known = await ledger.managed.byVersion(account, key.id);
+  const places = await furtherPlaces(order, known, context);
+  const secrets = await openSavedSecrets(context, { insecureStorage: flags.insecureStorage });
+  if (inKeychain) await secrets.reserve();
+  for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
+  const item = inKeychain ? secretItem({ provider: provider.id, place }, key.id) : null;
+  const saved = item === null ? [] : [await secrets.save(item, credential)];
+  const now = context.clock.now();
+  // The age of the key is not known, so the days count from now.
+  const roll_by = now + ROLL_AFTER_MS;
+  const entry = { provider: provider.id, place, key, digests, secret_item: item, base_url: baseUrl, roll_by };
+  await ledger.put(entry, now);
+  await ledger.takeInKnownKeys();
+  const managed = await ledger.managed.byVersion(account, key.id);
+  if (managed !== null) {
+    const items = item === null ? [] : [keychainPlace(item, flags)];
+    await remember([...items, ...places], managed, order, context);
+  }
+  return [...saved, ...places.map((one) => one.place.label)];
+}
+
+/** The places beside the keychain. Throws `refused` for one that holds another secret than this. */
+async function furtherPlaces(
+  { key, credential, provider, flags }: ImportOrder,
+  known: ManagedKey | null,
+  context: LifecycleContext,
+): Promise<readonly PlannedPlace[]> {
+  const to = (flags.to ?? []).filter((text) => text !== 'keychain');
+  if (to.length === 0) return [];
+  const bare = { id: known?.id ?? '', name: known?.name ?? key.name, places: [], variable: null };
+  // For a guided connection, no secret is printed.
+  const connection = { kind: 'guided', provider } as const;
+  const places = await placesOf({ ...flags, to }, { managed: bare, name: bare.name }, connection, context);
+  const rules = {
+    ledger: await context.ledger(),
+    replace: flags.replace === true,
+    own: credentialDigests(credential),
+  };
+  await refuseTaken(places, bare, rules, connection, context);
+  return places;
+}
+
+/** The keychain, or the 0600 file, which has the secret already under this item. */
+function keychainPlace(item: string, { insecureStorage }: DestinationFlags): PlannedPlace {
+  const target = { item, ...(insecureStorage ? { storage: 'file' } : {}) };
+  const spec = { kind: 'keychain', target, names: [], address: 'keychain' };
+  return { place: { id: 'keychain', label: 'saved keys', spec }, remembered: true };
+}
+
+/** Remembers the places and delivers the secret to each. Throws `delivery_failed` for those that failed. */
+async function remember(
+  places: readonly PlannedPlace[],
+  { id, name }: ManagedKey,
+  order: ImportOrder,
+  context: LifecycleContext,
+): Promise<void> {
+  const { key } = order;
+  const failed: string[] = [];
+  await changeManaged(id, await leaseMeans(context), async ({ places: before, versions, variable }, save) => {
+    const generation = versions.find((version) => version.id === key.id)?.generation ?? 1;
+    const asked = places.filter(({ remembered }) => remembered).map(({ place }) => place);
+    const others = before.filter((one) => !asked.some((place) => place.id === one.id));
+    let kept: KeptPlace[] = [...others, ...asked.map((place) => ({ ...place, delivered: null }))];
+    await save({ places: kept, variable: variable ?? variableIn(places) });
+    for (const { place } of places) {
+      try {
+        // The keychain has it already.
+        if (place.id !== 'keychain') await deliver(place, order, context);
+      } catch (error) {
+        failed.push(`${place.label}: ${error instanceof Error ? error.message : String(error)}`);
+        continue;
+      }
+      const delivered = { id: key.id, generation, at: context.clock.now() };
+      kept = kept.map((one) => (one.id === place.id ? { ...one, delivered } : one));
+      await save({ places: kept });
+    }
+  });
+  if (failed.length === 0) return;
+  throw new KeysError(
+    'delivery_failed',
+    `${name} is imported, but was not delivered to ${failed.join('; ')}`,
+    {
+      next: 'deliver_again',
+      details: { name },
+    },
+  );
+}
+
+async function deliver(
+  place: PlannedPlace['place'],
+  { key, credential, provider }: ImportOrder,
+  context: LifecycleContext,
+): Promise<void> {
+  const shown = { issued: { key, credential }, previous: null };
+  await (await openPlace(place, shown, { provider }, context)).deliver(credential);
+}
