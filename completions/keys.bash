@@ -129,7 +129,7 @@ _keys() {
         'schedule') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
         'run') _keys_offer < <(printf '%s\n' --key --ephemeral --ttl --scope --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
         'env') _keys_offer < <(printf '%s\n' --shell --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
-        'import') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --from --insecure-storage --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
+        'import') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --from --to --replace --insecure-storage --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
         'resume') _keys_offer < <(printf '%s\n' --show --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
         'pending') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
         'pending drop') _keys_offer < <(printf '%s\n' --yes --help --profile --provider --base-url --set --json --quiet --no-input --no-browser --insecure --debug) ;;
@@ -257,6 +257,7 @@ _keys() {
       'import:--type') _keys_offer < <(printf '%s\n' secret public); return ;;
       'import:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
       'import:--from') _keys_files -f; return ;;
+      'import:--to') _keys_files -f; return ;;
       'import:--profile' | 'import:-p') _keys_ask profiles; return ;;
       'import:--provider') _keys_ask providers; return ;;
       'resume:--profile' | 'resume:-p') _keys_ask profiles; return ;;
