@@ -19,7 +19,7 @@ export interface ClientAddress {
   readonly set: Readonly<Record<string, string>>;
 }
 
-/** Loads the modules that a client is made of, so that they are there when a slow keychain responds. */
+/** Loads the modules of a client, so that they are there when a slow keychain responds. */
 export async function loadClient({ transport }: Pick<ConnectContext, 'transport'>): Promise<void> {
   await Promise.all([import('../providers/engine.js'), transport()]);
 }

@@ -16,7 +16,7 @@ export interface ConnectOptions {
   readonly credential: string | Credential;
   /** Without a slash at its end; default: the provider's own. */
   readonly baseUrl?: string;
-  /** What the provider must be told, such as `{ project: '…' }`. */
+  /** What the provider needs to know, such as `{ project: '…' }`. */
   readonly set?: Readonly<Record<string, string>>;
   /** What sends, for the `User-Agent` header; default `keys`. */
   readonly userAgent?: string;

@@ -27,7 +27,7 @@ export interface VerifyKeyOptions {
   readonly signatureHeader?: string;
 }
 
-/** What to do with a request: go on, or answer with `status`. */
+/** What to do with a request: go on, or respond with `status`. */
 export type RequestVerdict =
   | { readonly valid: true; readonly key: Key }
   | {

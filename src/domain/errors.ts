@@ -135,7 +135,7 @@ export class KeysError extends Error {
     this.outcome = options.outcome;
   }
 
-  /** The HTTP status the service answers with; failures of the tool itself have none and count as 500. */
+  /** The HTTP status of the response; failures of the tool itself have none and count as 500. */
   get httpStatus(): number {
     return ERRORS[this.code] ?? 500;
   }

@@ -60,7 +60,7 @@ export function requireChangeable(provider: Expresses, changes: UpdateKey): void
   const fixed = (Object.keys(changes) as Array<keyof UpdateKey>).find((name) => !updates.includes(name));
   if (fixed !== undefined) {
     throw new KeysError('unsupported', `${title} cannot change a key's ${WORDS[fixed]}`, {
-      hint: `it can change ${updates.map((name) => WORDS[name]).join(', ')}; for the rest create a key as it should be, hand it over, and revoke this one`,
+      hint: `it can change ${updates.map((name) => WORDS[name]).join(', ')}; for the rest create a key as it should be, deliver it, and revoke this one`,
       details: { provider: id, can: updates },
     });
   }
@@ -129,7 +129,7 @@ function requireScopes(
   const { about, values, most, required, unless } = option;
   const said = unless !== undefined && options[unless] !== undefined;
   if (required && scopes.length === 0 && !said) {
-    throw new KeysError('missing_answer', `${title} must be told what the key may do: --scope …`, {
+    throw new KeysError('missing_answer', `${title} needs to know what the key may do: --scope …`, {
       hint: [
         values === undefined ? about : `one of ${values.join(', ')}`,
         ...(unless === undefined ? [] : [`or --set ${unless}=…`]),
@@ -161,7 +161,7 @@ function noSuch(
   });
 }
 
-/** Throws `missing_answer` for what the vendor must be told and was not. */
+/** Throws `missing_answer` for missing context that the vendor needs. */
 export function requireContext(
   { context, title, id }: Pick<Provider, 'context' | 'title' | 'id'>,
   set: Readonly<Record<string, string>>,

@@ -107,7 +107,7 @@ export interface OwnKey extends Key {
 }
 
 export interface CreationOptions {
-  /** At least 256 random bits, base64url; the same key with the same request has the same answer for 24 hours. */
+  /** At least 256 random bits, base64url; the same key with the same request gets the same response for 24 hours. */
   readonly idempotencyKey: string;
   /** The secret to send, for a provider that lets the client choose it (`Provider.chooses`); default: a new random one. */
   readonly secret?: string;

@@ -66,11 +66,11 @@ export interface ManagedKey {
   readonly account: Account;
   /** Unicode NFC; unique in its account. */
   readonly name: string;
-  /** Null: nothing is remembered of how it was made. */
+  /** Null: how it was created is not known. */
   readonly rights: Rights | null;
   readonly schedule: Schedule;
   readonly places: readonly KeptPlace[];
-  /** Names of the environment variables for `keys run` and `keys env`; null: the provider's, or made from the name. */
+  /** Names of the environment variables for `keys run` and `keys env`; null: the provider's, or from the key's name. */
   readonly variable: string | null;
   /** Newest first. */
   readonly versions: readonly KeyVersion[];

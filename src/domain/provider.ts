@@ -1,7 +1,7 @@
 import type { Key, KeyType, OptionValue } from './key.js';
 import type { InvalidReason, KeyService, UpdateKey } from './key-service.js';
 
-/** What a vendor must be told beside the key itself, such as an account, a project or a region. */
+/** What a vendor needs to know beside the key itself, such as an account, a project or a region. */
 export interface ContextField {
   /** As in `--set project=…`. */
   readonly name: string;
@@ -34,7 +34,7 @@ export type Grace =
   | { readonly kind: 'fixed'; readonly seconds: number }
   | { readonly kind: 'none' };
 
-/** `composed`: the provider has no roll; the tool makes a successor, hands it over, and retires the old key. */
+/** `composed`: the provider has no roll; the tool creates a successor, delivers it, and revokes the old key. */
 export type RollWay =
   | {
       readonly by: 'provider';
@@ -75,7 +75,7 @@ export interface LiveCheck {
   /** A context field without which the request says nothing of a key, although it does not stand in the path. */
   readonly needs?: string;
   /** Whether a key is good, where the status alone does not say it: of the status and the body, where that is JSON. */
-  readonly accepts?: (answer: { readonly status: number; readonly body: unknown }) => boolean;
+  readonly accepts?: (response: { readonly status: number; readonly body: unknown }) => boolean;
   /** The verdict, where a status or a body says more than "refused"; undefined: the status alone decides. */
   readonly verdict?: (response: {
     readonly status: number;
@@ -186,7 +186,7 @@ export const OPERATION_NAMES: readonly OperationName[] = [
 /** How an operation is done; null: the provider has no way. */
 export type OperationWay = 'endpoint' | 'dashboard' | 'ledger' | 'composed' | null;
 
-/** A member of a record; an option is told as `options.<name>`. */
+/** A member of a record; an option is shown as `options.<name>`. */
 export type ToldField = Exclude<keyof Key, 'options'> | `options.${string}`;
 
 /** What is known of a provider, as data: what `provider show` prints and commands ask for. */
@@ -237,7 +237,7 @@ export interface Provider {
   readonly checks: readonly LiveCheck[];
   /** Whether it keeps metadata with a key, and shows it. */
   readonly keepsMetadata: boolean;
-  /** Whether the metadata may hold a mark of this program. False where an API is told the metadata at each verification. */
+  /** Whether the metadata may hold a mark of this program. False where every verification shows the metadata to an API. */
   readonly marks: boolean;
   /** Whether a new key may end the one before of the same service and environment. */
   readonly supersedes: boolean;
@@ -256,7 +256,7 @@ function isOwnAddress(provider: Pick<Provider, 'baseUrl'>, baseUrl: string): boo
   return domain !== undefined && (host === domain || host.endsWith(`.${domain}`));
 }
 
-/** Whether keys are made and ended in the vendor's dashboard: it has no key endpoints, and this is its own address. */
+/** Whether keys are created and revoked in the vendor's dashboard: it has no key endpoints, and this is its own address. */
 export function isManagedByHand(provider: Provider, baseUrl: string | null): boolean {
   if (provider.operations.create !== 'dashboard') return false;
   return baseUrl === null || isOwnAddress(provider, baseUrl);

@@ -28,7 +28,7 @@ const grace = z.union([
   z.strictObject({ kind: z.literal('none') }),
 ]);
 
-const told = z.array(z.string().regex(/^(options\.)?\w+$/));
+const shownFields = z.array(z.string().regex(/^(options\.)?\w+$/));
 const check = z.strictObject({
   method: z.enum(['GET', 'POST']),
   path: z.string().startsWith('/'),
@@ -116,7 +116,7 @@ const definition = z.strictObject({
     listed: z.number().nonnegative(),
   }),
   lists: z.strictObject({ exactName: z.boolean() }),
-  tells: z.strictObject({ list: told, get: told }),
+  tells: z.strictObject({ list: shownFields, get: shownFields }),
   repeatable: z.strictObject({ create: z.boolean(), roll: z.boolean() }),
   chooses: z.strictObject({ id: z.boolean(), secret: z.boolean() }),
   recovers: z.boolean(),

@@ -95,7 +95,7 @@ const MEMBER_NAMES = Object.keys(MEMBERS) as readonly Member[];
 type MemberValues = { -readonly [Name in Member]?: Required<Key>[Name] };
 
 /**
- * A key as a definition made it, with the members that a key has and no others. A member that is not what it must be is left out
+ * A key as a definition returns it, with the members that a key has and no others. A member that is not what it must be is left out
  * and noted, so that it is unknown. Throws `DefinitionMistake` without an id.
  */
 function checkKey(value: unknown, note: Note, idMayBeEmpty = false): Key {
@@ -169,8 +169,8 @@ function checkVerdict(value: unknown, note: Note): Verdict {
   if (!(INVALID_REASONS as readonly unknown[]).includes(reason)) {
     throw new DefinitionMistake('reason', `is not one of ${INVALID_REASONS.join(', ')}`);
   }
-  const told = key === undefined ? {} : { key: checkKey(key, note) };
-  return { valid: false, reason, ...told } as Verdict;
+  const known = key === undefined ? {} : { key: checkKey(key, note) };
+  return { valid: false, reason, ...known } as Verdict;
 }
 
 function checkOwnKey(value: unknown, note: Note): OwnKey {

@@ -34,10 +34,10 @@ export function differences(
   found: Key,
   { tells, endpoints }: ProviderDefinition,
 ): string[] {
-  const told = new Set<ToldField>(endpoints?.get === undefined ? tells.list : tells.get);
-  const names = MEMBERS.filter((name) => name === 'options' || told.has(name));
+  const shown = new Set<ToldField>(endpoints?.get === undefined ? tells.list : tells.get);
+  const names = MEMBERS.filter((name) => name === 'options' || shown.has(name));
   const other = names.filter((name) => wanted[name] !== undefined && !covers(found[name], wanted[name]));
-  const ends = wanted.expires_at && told.has('expires_at') && !isNear(wanted.expires_at, found.expires_at);
+  const ends = wanted.expires_at && shown.has('expires_at') && !isNear(wanted.expires_at, found.expires_at);
   return [...other, ...(ends ? ['expires_at'] : [])];
 }
 
@@ -64,7 +64,7 @@ export function successorRequest(old: Key, request: CreateKey, { provider }: Ask
   const { scopes, restrictions = {}, metadata, type } = old;
   const allowed = Object.entries(restrictions).filter(([name]) => name in accepts);
   const successor = names.successor ?? ((name: string, turn: number) => `${name}-${turn + 1}`);
-  const told = Object.entries(old.options ?? {}).filter(([name]) =>
+  const settings = Object.entries(old.options ?? {}).filter(([name]) =>
     options.some((option) => option.name === name),
   );
   return {
@@ -74,6 +74,6 @@ export function successorRequest(old: Key, request: CreateKey, { provider }: Ask
     ...(scopes?.length && accepts.scopes !== undefined ? { scopes } : {}),
     ...(allowed.length > 0 ? { restrictions: Object.fromEntries(allowed) } : {}),
     ...(keepsMetadata && metadata !== undefined ? { metadata } : {}),
-    ...(told.length > 0 ? { options: Object.fromEntries(told) } : {}),
+    ...(settings.length > 0 ? { options: Object.fromEntries(settings) } : {}),
   };
 }

@@ -60,20 +60,20 @@ export interface RawResponse {
   readonly body: unknown;
 }
 
-/** One operation over HTTP: how its request is made, the answer's schema, and how the answer is read. */
+/** One operation over HTTP: how its request is written, the response's schema, and how the response is read. */
 export interface Operation<Input, Output> {
-  /** What is asked first, where the request or the reading needs it, such as a key before all of it is put anew. */
+  /** What is sent first, where the request or the reading needs it, such as a key before all of it is put anew. */
   readonly first?: Operation<Input, unknown>;
   /** `first`: what the first operation has read. */
   call(input: Input, context: CallContext, first: never): Call;
   /** Of the body; absent: the body does not matter, and may be empty. */
   readonly answer?: AnswerSchema;
-  /** What 404 with a JSON body means, where it is an answer and no failure. */
+  /** What 404 with a JSON body means, where it is a result and no failure. */
   readonly notFound?: Output;
   /** The output for a status or body that is a result although it looks like a failure; undefined: an ordinary response. */
   judge?(response: RawResponse, input: Input, context: CallContext): Output | undefined;
-  /** The answer as `answer` has read it. */
-  read(answer: never, input: Input, context: CallContext, first: never): Output;
+  /** `response`: the body as `answer` has read it. */
+  read(response: never, input: Input, context: CallContext, first: never): Output;
   /** What is sent after it with the same input, such as a delete after a revoke; its output does not count. */
   readonly next?: Operation<Input, unknown>;
   /** Further requests, sent in this order once a new secret is safe. */
@@ -89,7 +89,7 @@ export function operation<Input, Output, Answer, First>(described: {
   readonly answer?: AnswerSchema<Answer>;
   readonly notFound?: NoInfer<Output>;
   judge?(response: RawResponse, input: Input, context: CallContext): NoInfer<Output> | undefined;
-  read(answer: Answer, input: Input, context: CallContext, first: First): Output;
+  read(response: Answer, input: Input, context: CallContext, first: First): Output;
   readonly next?: Operation<NoInfer<Input>, unknown>;
   steps?(output: NoInfer<Output>, input: NoInfer<Input>, context: CallContext): readonly Call[];
   readonly onConflict?: Operation<NoInfer<Input>, NoInfer<Output>>;
@@ -99,11 +99,11 @@ export function operation<Input, Output, Answer, First>(described: {
 
 /** What goes into each operation, and what comes out. */
 export interface OperationTypes {
-  /** An empty id: the answer has none; it is looked up in the list once the secret is safe. */
+  /** An empty id: the response has none; it is looked up in the list once the secret is safe. */
   create: { readonly input: CreateKey; readonly output: IssuedKey };
   list: { readonly input: ListKeys; readonly output: KeyPage };
   get: { readonly input: string; readonly output: Key };
-  /** Undefined: the answer does not tell the key, so it is asked for. */
+  /** Undefined: the response does not have the key, so it is read again. */
   update: {
     readonly input: { readonly id: string; readonly changes: UpdateKey };
     readonly output: Key | undefined;
@@ -129,7 +129,7 @@ export type Operations = {
   >;
 };
 
-/** What authenticates a request: headers made of the credential and of what is sent. */
+/** What authenticates a request: headers from the credential and from what is sent. */
 export type RequestAuth = (
   credential: Credential,
   request: UnsignedRequest,
@@ -192,12 +192,12 @@ export interface Session {
 export interface LoginStep {
   /** Keep the session in the keychain between calls, for a server that limits logins. */
   readonly keep?: boolean;
-  /** The vendor's own address for logging in, where that is another one; asked where the service is at its own address too. */
+  /** The vendor's own address for logging in, where that is another one; used only where the service is at its own address. */
   readonly baseUrl?: string;
   call(credential: Credential, context: CallContext): Call;
-  /** The token from wherever the answer carries it: `body` is its JSON, or undefined. Throws what `z` throws for another shape. */
+  /** The token from wherever the response has it: `body` is its JSON, or undefined. Throws what `z` throws for another shape. */
   read(
-    answer: {
+    response: {
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
       readonly body: unknown;

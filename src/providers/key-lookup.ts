@@ -72,7 +72,7 @@ function noneIfNotFound(error: unknown): null {
 /** Returns the key. Throws `bad_answer` for a response about another key than the one with this id. */
 export function requireId(id: string, key: Key): Key {
   if (key.id === id) return key;
-  throw new KeysError('bad_answer', `asked for ${id}, the service answered with ${key.id}`, {
-    hint: 'is something in between that answers from a cache?',
+  throw new KeysError('bad_answer', `asked for ${id}, and got ${key.id}`, {
+    hint: 'does something in between respond from a cache?',
   });
 }

@@ -23,9 +23,9 @@ export function recordingTransport(
       const { pathname, search } = new URL(request.url);
       const sent = `${request.method} ${redactText(pathname + search, redactor)}${shown(request.body)}`;
       last = `${sent} → no response`;
-      const answer = await transport(request);
-      last = `${sent} → ${answer.status}${request.answersSecret ? '' : shown(answer.body)}`;
-      return answer;
+      const response = await transport(request);
+      last = `${sent} → ${response.status}${request.answersSecret ? '' : shown(response.body)}`;
+      return response;
     },
     last: () => last,
   };

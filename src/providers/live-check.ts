@@ -55,16 +55,16 @@ export async function checkLive(
   const { add, redact } = createRedactor();
   add(secretPartOf(credential));
   try {
-    const answer = await useKey(definition, options)(credential, { method: check.method, url });
-    const response = { status: answer.status, body: readJson(answer) };
-    const verdict = guarded(() => verdictOf(check, response), definition, 'check', 'verdict');
+    const response = await useKey(definition, options)(credential, { method: check.method, url });
+    const found = { status: response.status, body: readJson(response) };
+    const verdict = guarded(() => verdictOf(check, found), definition, 'check', 'verdict');
     if (verdict === 'valid') return { outcome: 'accepted' };
-    if (verdict === undefined) readStatus(answer, check.method, url, redact);
+    if (verdict === undefined) readStatus(response, check.method, url, redact);
     if (verdict === 'not_judged')
       return { outcome: 'unreachable', message: `${title} did not judge the key` };
     return verdict === undefined
       ? { outcome: 'accepted' }
-      : { outcome: 'refused', ...refusalOf(answer, check.method, url, redact, title), reason: verdict };
+      : { outcome: 'refused', ...refusalOf(response, check.method, url, redact, title), reason: verdict };
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
     if (!JUDGING.has(error.code)) return { outcome: 'unreachable', message: error.message };
@@ -109,19 +109,19 @@ function verdictOf(
 
 /** Status and words of a refusal; a body that says it with status 200 has no words of its own. */
 function refusalOf(
-  answer: TransportAnswer,
+  response: TransportAnswer,
   method: string,
   url: string,
   redact: (text: string) => string,
   title: string,
 ): { readonly status: number; readonly message: string } {
   try {
-    readStatus(answer, method, url, redact);
+    readStatus(response, method, url, redact);
   } catch (error) {
-    if (error instanceof KeysError) return { status: answer.status, message: error.message };
+    if (error instanceof KeysError) return { status: response.status, message: error.message };
     throw error;
   }
-  return { status: answer.status, message: `${title} does not take this key` };
+  return { status: response.status, message: `${title} does not take this key` };
 }
 
 function isReason(value: unknown): value is InvalidReason {

@@ -48,16 +48,16 @@ async function logIn(step: LoginStep, wire: Wire, context: CallContext): Promise
   const call = guarded(() => step.call(wire.credential, context), definition, 'login', 'call');
   // A service at another address than the vendor's, such as a proxy, logs in there as well: the credential goes nowhere else.
   const at = baseUrl === definition.baseUrl ? step.baseUrl : undefined;
-  const { answer, url } = await sendRequest(wire, call, context, () => ({}), {
+  const { response, url } = await sendRequest(wire, call, context, () => ({}), {
     at,
     headers: {},
     answersSecret: true,
     secrets: [],
   });
-  readStatus(answer, call.method, url, redactor.redact);
-  const { status, headers } = answer;
+  readStatus(response, call.method, url, redactor.redact);
+  const { status, headers } = response;
   try {
-    return step.read({ status, headers, body: readJson(answer) }, context);
+    return step.read({ status, headers, body: readJson(response) }, context);
   } catch (error) {
     if (error instanceof KeysError) throw error;
     throw new KeysError(

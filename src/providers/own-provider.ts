@@ -16,7 +16,7 @@ export interface OwnProviderOptions {
   readonly taken: readonly string[];
 }
 
-/** Name by which a provider file imports what it is made with. */
+/** Name by which a provider file imports this package. */
 const PACKAGE = 'keys';
 
 /**

@@ -145,8 +145,8 @@ async function runFurther<In, Out>(
     await runOne(runner, next, input, running);
   const steps = guarded(() => operation.steps?.(output, input, context) ?? [], definition, name, 'steps');
   for (const call of steps) {
-    const { answer, url } = await send(call, context, sendingOf(definition, running));
-    readStatus(answer, call.method, whereOf(url, redactor), redactor.redact);
+    const { response, url } = await send(call, context, sendingOf(definition, running));
+    readStatus(response, call.method, whereOf(url, redactor), redactor.redact);
   }
 }
 
@@ -164,12 +164,12 @@ async function runOne<In, Out>(
       ? undefined
       : await runOne(runner, operation.first, input, { ...running, creation: undefined });
   const call = guarded(() => operation.call(input, context, first as never), definition, name, 'call');
-  const { answer, url } = await send(call, context, sendingOf(definition, running));
-  const { status } = answer;
+  const { response, url } = await send(call, context, sendingOf(definition, running));
+  const { status } = response;
   if (status === 409 && operation.onConflict !== undefined && creation !== undefined) {
     return await runOne(runner, operation.onConflict, input, running);
   }
-  const json = readJson(answer);
+  const json = readJson(response);
   if (operation.notFound !== undefined && status === 404 && json !== undefined) return operation.notFound;
   const judged = guarded(
     () => operation.judge?.({ status, body: json }, input, context),
@@ -178,7 +178,7 @@ async function runOne<In, Out>(
     'judge',
   );
   if (judged !== undefined) return judged;
-  const body = bodyOf(runner, operation, answer, { call, name, where: whereOf(url, redactor) });
+  const body = bodyOf(runner, operation, response, { call, name, where: whereOf(url, redactor) });
   return guarded(
     () => operation.read(body as never, input, context, first as never),
     definition,
@@ -191,15 +191,15 @@ async function runOne<In, Out>(
 function bodyOf<In, Out>(
   { definition, redactor: { redact } }: Runner,
   operation: Operation<In, Out>,
-  answer: TransportAnswer,
+  response: TransportAnswer,
   { call: { method }, name, where }: { readonly call: Call; readonly name: string; readonly where: string },
 ): unknown {
-  readStatus(answer, method, where, redact);
-  const failure = guarded(() => definition.failure(readJson(answer)), definition, name, 'failure');
+  readStatus(response, method, where, redact);
+  const failure = guarded(() => definition.failure(readJson(response)), definition, name, 'failure');
   if (failure !== undefined) throw new KeysError('invalid_request', `${failure} (${method} ${where})`);
   if (operation.answer === undefined) return undefined;
   try {
-    return readAnswer(operation.answer, answer, method, where, redact);
+    return readAnswer(operation.answer, response, method, where, redact);
   } catch (error) {
     if (!(error instanceof KeysError) || error.code !== 'bad_answer') throw error;
     const { hint } = asMistake(null, definition, name, 'read');

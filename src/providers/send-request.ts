@@ -29,7 +29,7 @@ export interface SendOptions {
 
 /** A response, and the address that was asked. */
 export interface Sent {
-  readonly answer: TransportAnswer;
+  readonly response: TransportAnswer;
   readonly url: string;
 }
 
@@ -53,7 +53,7 @@ export async function sendRequest(
   const request = { method: call.method, url, ...(body === undefined ? {} : { body }) };
   const authentication = await authenticate(request);
   redactor.add(...secrets);
-  const answer = await transport({
+  const response = await transport({
     ...request,
     answersSecret,
     credentialHeaders: [...Object.keys(authentication), ...Object.keys(call.headers ?? {})],
@@ -68,9 +68,9 @@ export async function sendRequest(
       ...call.headers,
     },
   });
-  if (definition.responses === 'json') return { answer, url };
+  if (definition.responses === 'json') return { response, url };
   const { xmlAsJson } = await import('./xml.js');
-  return { answer: xmlAsJson(answer), url };
+  return { response: xmlAsJson(response), url };
 }
 
 /** The headers that every request of a definition has. */

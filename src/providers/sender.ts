@@ -31,7 +31,7 @@ export function createSender(definition: ProviderDefinition, options: SenderOpti
       return await sendRequest(wire, call, context, () => headers, sending);
     };
     const sent = await send();
-    if (sent.answer.status !== 401) return sent;
+    if (sent.response.status !== 401) return sent;
     // The session ended early: 401 means that nothing was done, so one new login is tried.
     await login.forget();
     return await send();

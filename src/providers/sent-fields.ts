@@ -63,7 +63,7 @@ function askedFields({
   ];
 }
 
-/** The requests of a create, as text; null where none can be made. */
+/** The requests of a create, as text; null where none can be written. */
 function written(
   definition: ProviderDefinition,
   create: Operation<OperationTypes['create']['input'], OperationTypes['create']['output']>,

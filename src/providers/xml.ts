@@ -9,8 +9,8 @@ const LIST_ITEM = 'member';
  * An XML response as the JSON that operations read: an element is a member, `<member>` items are a list, every value is text.
  * The first `Message` within an error is its `message`. A response that is not XML stays as it is.
  */
-export function xmlAsJson(answer: TransportAnswer): TransportAnswer {
-  if (!/[/+]xml\b/.test(answer.headers['content-type'] ?? '')) return answer;
+export function xmlAsJson(response: TransportAnswer): TransportAnswer {
+  if (!/[/+]xml\b/.test(response.headers['content-type'] ?? '')) return response;
   const parser = new XMLParser({
     ignoreAttributes: true,
     parseTagValue: false,
@@ -18,15 +18,15 @@ export function xmlAsJson(answer: TransportAnswer): TransportAnswer {
   });
   let parsed: unknown;
   try {
-    parsed = parser.parse(new TextDecoder('utf-8', { fatal: true }).decode(answer.body), true);
+    parsed = parser.parse(new TextDecoder('utf-8', { fatal: true }).decode(response.body), true);
   } catch {
-    return answer;
+    return response;
   }
-  const message = answer.status >= 400 ? messageIn(parsed) : undefined;
+  const message = response.status >= 400 ? messageIn(parsed) : undefined;
   const body = { ...(isRecord(parsed) ? parsed : {}), ...(message === undefined ? {} : { message }) };
   return {
-    ...answer,
-    headers: { ...answer.headers, 'content-type': 'application/json' },
+    ...response,
+    headers: { ...response.headers, 'content-type': 'application/json' },
     body: new TextEncoder().encode(JSON.stringify(body)),
   };
 }

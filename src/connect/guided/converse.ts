@@ -14,7 +14,7 @@ interface ConversationOptions {
   readonly prompts: () => Promise<Prompts>;
   /** Null where no page can be opened: no terminal, no display, `--no-browser`. */
   readonly openPage: ((url: string) => Promise<void>) | null;
-  /** Take what can be answered by yes as answered. */
+  /** Answer every question with yes. */
   readonly yes: boolean;
 }
 

@@ -85,12 +85,12 @@ async function tryOut(
   environment: string | null,
 ): Promise<void> {
   if (provider.check === null) return;
-  const answer = await check(credential, environment);
-  if (answer.outcome === 'accepted') conversation.say(`${provider.title} accepts the key`);
-  else if (answer.outcome !== 'refused') conversation.warn(`the key was not tried: ${answer.message}`);
+  const tried = await check(credential, environment);
+  if (tried.outcome === 'accepted') conversation.say(`${provider.title} accepts the key`);
+  else if (tried.outcome !== 'refused') conversation.warn(`the key was not tried: ${tried.message}`);
   else {
     const swapped = 'secret' in credential ? '' : '; are the halves swapped?';
-    conversation.warn(`${provider.title} does not accept the key: ${answer.message}${swapped}`);
+    conversation.warn(`${provider.title} does not accept the key: ${tried.message}${swapped}`);
     await conversation.confirm('Keep it all the same?');
   }
 }

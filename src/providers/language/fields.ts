@@ -6,7 +6,7 @@ import { shownEnd } from '../values.js';
 import { isRecord, valueAt } from './paths.js';
 import { readTime, type TimeForm, writeTime } from './times.js';
 
-/** What is known when a request is made or a record is read. */
+/** What is known when a request is written or a record is read. */
 export interface Moment {
   /** As `--set` and the profile have it, by name. Reading a name that `context` does not declare throws. */
   readonly set: Readonly<Record<string, string | undefined>>;
@@ -45,8 +45,8 @@ export interface Field<Value> extends FieldRules<Value> {
   readonly kind: OptionField['kind'];
   /** Where the record has it; absent: no single place. */
   readonly path?: string;
-  /** No record tells it, or only some of its values. */
-  readonly untold?: true;
+  /** No record shows it, or only some of its values. */
+  readonly writeOnly?: true;
   /** Undefined: the record does not tell it. Throws `DefinitionMistake` for a value that is none. */
   read(record: unknown, moment: Moment): Value | null | undefined;
   /** The value as the vendor writes it; absent: as it is. */
@@ -202,11 +202,11 @@ export function custom<Value>(
   return { ...others, kind, read: (record, moment) => read(isRecord(record) ? record : {}, moment) };
 }
 
-/** A field that is sent and never told. */
-export const untold = <Value extends OptionValue>(
+/** A field that is sent and never shown. */
+export const writeOnly = <Value extends OptionValue>(
   kind: OptionField['kind'],
   rules: FieldRules<Value>,
-): Field<Value> => ({ ...rules, kind, untold: true, read: () => undefined });
+): Field<Value> => ({ ...rules, kind, writeOnly: true, read: () => undefined });
 
 /** The first of these that the record tells; it is sent as the first one is. */
 export function first<Value>(main: Field<Value>, ...others: ReadonlyArray<Field<Value>>): Field<Value> {

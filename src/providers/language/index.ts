@@ -21,7 +21,7 @@ export {
   texts,
   time,
   timeOrNever,
-  untold,
+  writeOnly,
 } from './fields.js';
 export type { KeyResource, NewKey, Route } from './key-resource.js';
 export { type Pages, pages } from './pages.js';

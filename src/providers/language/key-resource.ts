@@ -49,7 +49,7 @@ export interface KeyChanges extends Omit<UpdateKey, 'restrictions' | 'options'> 
   readonly options: OptionValues;
 }
 
-/** A moment in which a request is made: what the client may choose is here as well. */
+/** A moment in which a request is written: what the client may choose is here as well. */
 export interface RequestMoment extends Moment {
   /** A version 4 UUID for this operation. A provider that sends it says `chooses: ['id']`. */
   readonly newId: () => string;
@@ -99,9 +99,9 @@ interface CreateWay {
   readonly one?: string;
   /** Where the secret is in this response, if not where `secret` says. */
   readonly secret?: SecretPlace;
-  /** For a client-chosen id: 409 means that an earlier attempt made the key. This reads it. */
+  /** For a client-chosen id: 409 means that an earlier attempt created the key. This reads it. */
   readonly again?: Route;
-  /** For a client-chosen secret: the credential as it is sent. 409 then means that an earlier attempt made the key. */
+  /** For a client-chosen secret: the credential as it is sent. 409 then means that an earlier attempt created the key. */
   readonly chosen?: (moment: RequestMoment) => Credential;
   readonly steps?: ReadonlyArray<Step<{ readonly id: string; readonly asked: NewKey }>>;
 }
@@ -188,6 +188,6 @@ export interface KeyResource {
   readonly verify?: VerifyWay;
   /** Where a lost secret is read again. */
   readonly recover?: { readonly at: Route; readonly secret?: SecretPlace };
-  /** Operations written by hand, in the place of what would be made of the above. */
+  /** Operations written by hand, instead of those that follow from the above. */
   readonly operations?: Operations;
 }

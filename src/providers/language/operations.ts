@@ -57,17 +57,17 @@ const changesOf = ({ restrictions, options = {}, ...changes }: UpdateKey): KeyCh
 });
 
 /** Where a record is said to be in a list, its first member; where nothing is there, the response itself. */
-function recordIn(told: unknown, place = ''): unknown {
-  const found = valueAt(told, place) ?? told;
+function recordIn(response: unknown, place = ''): unknown {
+  const found = valueAt(response, place) ?? response;
   return Array.isArray(found) ? found[0] : found;
 }
 
 const record = (
   { resource, options }: Described,
-  told: unknown,
+  response: unknown,
   context: CallContext,
   one = resource.one,
-): Key => keyOf(resource, options, recordIn(told, one), context);
+): Key => keyOf(resource, options, recordIn(response, one), context);
 
 function createOf(described: Described) {
   const { resource, options } = described;
@@ -83,16 +83,16 @@ function createOf(described: Described) {
   const secret = resource.create.secret ?? resource.secret;
   const reader =
     (place: string | undefined) =>
-    (told: unknown, asked: CreateKey, context: CallContext): IssuedKey => {
+    (response: unknown, asked: CreateKey, context: CallContext): IssuedKey => {
       const key =
         returns === 'id'
-          ? asAsked(resource, options, idIn(resource, valueAt(told, place ?? ''), context), newKey(asked))
-          : record(described, told, context, place);
+          ? asAsked(resource, options, idIn(resource, valueAt(response, place ?? ''), context), newKey(asked))
+          : record(described, response, context, place);
       // Further steps give the key what this response does not show yet.
       const later = steps.length === 0 ? undefined : asked.options;
       return {
         key: later === undefined ? key : { ...key, options: { ...key.options, ...later } },
-        credential: chosen?.(momentOf(context)) ?? secretAt(told, secret),
+        credential: chosen?.(momentOf(context)) ?? secretAt(response, secret),
       };
     };
   const earlier = operation<CreateKey, IssuedKey, unknown, undefined>({
@@ -156,9 +156,9 @@ function listOf(described: Described) {
         : { ...call, query: parameters };
     },
     answer: ANY,
-    read(told, { cursor, limit }, context) {
+    read(response, { cursor, limit }, context) {
       // An empty element of XML has no items that a path could name.
-      const records = valueAt(told, place) ?? (xml ? [] : undefined);
+      const records = valueAt(response, place) ?? (xml ? [] : undefined);
       if (!Array.isArray(records))
         throw new DefinitionMistake(place || 'the response', 'is not a list of keys');
       const keys = records.flatMap((each) => {
@@ -173,7 +173,7 @@ function listOf(described: Described) {
       if (records.length > 0 && keys.length === 0)
         throw new DefinitionMistake('id', 'is missing in every record');
       const origins = { baseUrl: context.baseUrl, published };
-      return { keys, next_cursor: way.next(told, keys, { cursor, limit }, origins) ?? null };
+      return { keys, next_cursor: way.next(response, keys, { cursor, limit }, origins) ?? null };
     },
   });
 }
@@ -185,7 +185,7 @@ function getOf(described: Described) {
   return operation<string, Key, unknown, undefined>({
     call: (id, context) => oneOf(described, id, context),
     answer: ANY,
-    read: (told, _, context) => record(described, told, context),
+    read: (response, _, context) => record(described, response, context),
   });
 }
 
@@ -200,7 +200,7 @@ function updateOf(described: Described, way: NonNullable<KeyResource['update']>)
           first: operation<Changed, unknown, unknown, undefined>({
             call: ({ id }, context) => oneOf(described, id, context),
             answer: ANY,
-            read: (told) => recordIn(told, resource.one),
+            read: (response) => recordIn(response, resource.one),
           }),
         }
       : {}),
@@ -217,7 +217,7 @@ function updateOf(described: Described, way: NonNullable<KeyResource['update']>)
       };
     },
     ...(returns === 'record' ? { answer: ANY } : {}),
-    read: (told, _, context) => (returns === 'record' ? record(described, told, context) : undefined),
+    read: (response, _, context) => (returns === 'record' ? record(described, response, context) : undefined),
   });
 }
 
@@ -239,12 +239,12 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
     first: operation<Rolled, RollPlan, unknown, undefined>({
       call: ({ id }, context) => oneOf(described, id, context),
       answer: ANY,
-      read(told, { id, request }, context) {
-        const old = record(described, told, context);
+      read(response, { id, request }, context) {
+        const old = record(described, response, context);
         const moment = momentOf(context);
         const asked = typeof grace === 'number' ? { grace_seconds: grace } : request;
         const ends = grace === 'none' ? moment.now : graceEnd(asked, old, moment.now);
-        return { ...moment, id, old, record: valueAt(told, resource.one ?? ''), ends };
+        return { ...moment, id, old, record: valueAt(response, resource.one ?? ''), ends };
       },
     }),
     call: ({ id }, context, plan) => ({
@@ -252,18 +252,18 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
       ...(query === undefined ? {} : { query: query(plan) }),
     }),
     answer: ANY,
-    read(told, _, context, { old, ends, now }) {
+    read(response, _, context, { old, ends, now }) {
       const { created_at: _created, last_used: _used, ...like } = old;
       const key =
         returns === 'secret'
           ? old
           : returns === 'id'
-            ? { ...like, id: idIn(resource, valueAt(told, one ?? resource.one ?? ''), context) }
-            : record(described, told, context, one);
+            ? { ...like, id: idIn(resource, valueAt(response, one ?? resource.one ?? ''), context) }
+            : record(described, response, context, one);
       const stopped = inPlace && grace === 'none';
       return {
         key,
-        credential: secretAt(told, secret),
+        credential: secretAt(response, secret),
         previous: stopped ? { ...old, status: 'revoked' } : retired(old, ends, now),
       };
     },
@@ -295,7 +295,7 @@ function verifyOf(described: Described, { at, body, query, verdict }: NonNullabl
       return query === undefined ? call : { ...call, query: query(asked) };
     },
     judge: (response, asked, context) =>
-      verdict(response, (told) => keyOf(described.resource, described.options, told, context), asked),
+      verdict(response, (found) => keyOf(described.resource, described.options, found, context), asked),
     answer: ANY,
     read() {
       throw new DefinitionMistake('verdict', 'is undefined for a response of 2xx');
@@ -310,6 +310,6 @@ function recoverOf(
   return operation<string, ReturnType<typeof secretAt>, unknown, undefined>({
     call: (id, context) => readOnly(callOf(resource, at, context, id)),
     answer: ANY,
-    read: (told) => secretAt(told, secret),
+    read: (response) => secretAt(response, secret),
   });
 }

@@ -72,7 +72,7 @@ type OptionKind =
 
 /** A provider as a file describes it. What is left out is what most vendors do. */
 export interface DescribedProvider extends Facts {
-  /** What the vendor must be told beside the key, by name; a name that ends with `?` may be left out. */
+  /** What the vendor needs to know beside the key, by name; a name that ends with `?` may be left out. */
   readonly context?: Readonly<Record<string, string>>;
   /** The environment variable that the vendor's documentation uses; of a pair, both. */
   readonly variable: string | { readonly api_key: string; readonly secret_key: string };
@@ -188,7 +188,7 @@ type Declared = ReturnType<typeof declaredFields>;
 /** An option of a new key, from its field. */
 function optionOf(name: string, field: AnyField, { get, update }: KeyResource): OptionField {
   const { accepts = '', kind, required = false, values, onlyGet } = field;
-  const told = field.untold ? null : onlyGet ? 'get' : 'list';
+  const shown = field.writeOnly ? null : onlyGet ? 'get' : 'list';
   return {
     name,
     about: accepts,
@@ -196,7 +196,7 @@ function optionOf(name: string, field: AnyField, { get, update }: KeyResource): 
     required,
     ...(field.default === undefined ? {} : { default: field.default as OptionField['default'] & {} }),
     ...(values === undefined ? {} : { values }),
-    told: told === 'get' && get === false ? null : told,
+    told: shown === 'get' && get === false ? null : shown,
     changeable: update !== undefined && field.updates === true,
   };
 }
@@ -231,10 +231,10 @@ function updatable(fields: Declared, options: Options): Provider['updates'] {
 }
 
 function toldBy(fields: Declared, options: Options, tells: (field: AnyField) => boolean): ToldField[] {
-  const told = fields.flatMap(([name, field]) => (!field.untold && tells(field) ? [name] : []));
-  const members = told.map((name) => (RESTRICTIONS.has(name) ? 'restrictions' : name));
+  const shown = fields.flatMap(([name, field]) => (!field.writeOnly && tells(field) ? [name] : []));
+  const members = shown.map((name) => (RESTRICTIONS.has(name) ? 'restrictions' : name));
   const named = Object.entries(options).flatMap(([name, field]) =>
-    !field.untold && tells(field) ? [`options.${name}` as const] : [],
+    !field.writeOnly && tells(field) ? [`options.${name}` as const] : [],
   );
   return [...new Set(['id', ...members, ...named])] as ToldField[];
 }

@@ -60,16 +60,16 @@ export const algolia = provider({
         updates: true,
       }),
       referrers: texts('referers', { accepts: 'patterns such as https://example.com/*' }),
-      // It names milliseconds in its document, and has told seconds.
+      // Its document says milliseconds; its responses have had seconds.
       created_at: time('createdAt'),
-      // Whether the seconds of a key that ends are those it had or those it has left is not said: only "never" is read.
+      // It is not documented whether the seconds are those that the key had or those that it has left: only "never" is read.
       expires_at: {
         ...custom<string>((key) => (key['validity'] === 0 ? null : undefined), {
           accepts: 'any time, as seconds from now',
           updates: true,
           send: (end, { now }) => ({ validity: validity(end, now) }),
         }),
-        untold: true,
+        writeOnly: true,
       },
     },
     create: { returns: 'id' },

@@ -32,7 +32,7 @@ export const clerk = provider({
     description: text('description', { accepts: 'what the key is for', updates: true }),
   },
   notes: [
-    'Keys are managed with the secret key of your Clerk instance; the keys made here are for your own API.',
+    'Keys are managed with the secret key of your Clerk instance; the keys created here are for your own API.',
     'A name has at least three characters.',
     'A repeated create makes another key.',
   ],

@@ -6,8 +6,8 @@ const ofResource = (member: string, accepts: string) =>
   custom<string>(
     (key) => {
       const id = valueAt(key, 'spec.resource.id');
-      const told = id === 'cloud' ? undefined : valueAt(key, `spec.resource.${member}`);
-      return typeof told === 'string' && told !== '' ? told : undefined;
+      const found = id === 'cloud' ? undefined : valueAt(key, `spec.resource.${member}`);
+      return typeof found === 'string' && found !== '' ? found : undefined;
     },
     { kind: 'text', accepts, send: `spec.resource.${member}` },
   );

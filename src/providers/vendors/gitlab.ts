@@ -40,7 +40,7 @@ export const gitlab = provider({
   auth: headerAuth('private-token'),
   check: {
     at: 'GET /personal_access_tokens/self',
-    // A token without the scope read_api is told so: it is a good token.
+    // A good token without the scope read_api gets this error.
     verdict: ({ body }) => (valueAt(body, 'error') === 'insufficient_scope' ? 'valid' : undefined),
   },
   options: {

@@ -2,7 +2,7 @@ import { SYSTEMS } from '../../domain/systems.js';
 import { bearer, defineProvider } from '../define-provider.js';
 import { factsOf } from '../facts-of.js';
 
-/** Jahuty: public and secret keys of an organization, made in the dashboard; a roll leaves the old one 12 hours. */
+/** Jahuty: public and secret keys of an organization, created in the dashboard; a roll leaves the old one 12 hours. */
 export const jahuty = defineProvider({
   ...factsOf(SYSTEMS.jahuty),
   documentation: 'https://docs.jahuty.com',
@@ -25,7 +25,7 @@ export const jahuty = defineProvider({
   },
   notes: [
     'A secret key is for servers only; a public one identifies the organization, has few permissions and may be published.',
-    'Public and secret keys are not told apart by their form.',
+    'Public and secret keys look alike.',
     'Every organization has a public key from the start, the Default API Key.',
     'One key for each integration; a shared key is a new key that is named for it.',
   ],

@@ -66,8 +66,8 @@ export const launchdarkly = provider({
       name: text('name', { updates: true }),
       hint: custom(({ token }) => (typeof token === 'string' ? token.slice(-4) : undefined)),
       scopes: custom<readonly string[]>(
-        (told) => {
-          const { role, customRoleIds = [], inlineRole = [] } = told as Roles;
+        (record) => {
+          const { role, customRoleIds = [], inlineRole = [] } = record as Roles;
           // An inline role is a policy of its own, which no list of names can say.
           return inlineRole.length > 0 ? undefined : role ? [role, ...customRoleIds] : customRoleIds;
         },

@@ -14,7 +14,7 @@ import {
 import { secondsUntil } from '../values.js';
 
 /**
- * OpenAI: with a project its service accounts, each of which is made with a key of its own and ended with it; or admin keys.
+ * OpenAI: with a project its service accounts, each of which is created and deleted together with a key of its own; or admin keys.
  * User keys from before sk-proj- begin with sk-. Source: openai/openai-openapi@f85dbe2; npm openai 7.57.0.
  */
 export const openai = provider({
@@ -31,9 +31,9 @@ export const openai = provider({
   auth: bearer,
   check: {
     at: 'GET /models',
-    // What an admin key is told there is not documented.
+    // The response to an admin key is not documented.
     needs: 'project',
-    // A key that may do something else, but not list models, is told so in these words.
+    // A good key that may not list models gets this message.
     verdict: ({ body }) =>
       /insufficient permissions/i.test(String(valueAt(body, 'error.message'))) ? 'valid' : undefined,
   },

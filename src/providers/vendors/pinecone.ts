@@ -26,7 +26,7 @@ export const pinecone = provider({
   settles: { listed: 30 },
   notes: [
     'The credential that manages keys is client-id:client-secret of a service account.',
-    'Neither when a key was made nor when it was last used is told.',
+    'A list does not say when a key was created or last used.',
     'A repeated create makes another key.',
   ],
   keys: {

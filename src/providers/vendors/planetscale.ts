@@ -1,5 +1,5 @@
 import { schemeAuth } from '../define-provider.js';
-import { expiry, first, pages, provider, text, time, timeOrNever, untold } from '../language/index.js';
+import { expiry, first, pages, provider, text, time, timeOrNever, writeOnly } from '../language/index.js';
 
 /**
  * PlanetScale: service tokens of an organization, pairs of id and token that are sent bare. A new token may do nothing until it
@@ -15,11 +15,11 @@ export const planetscale = provider({
   auth: schemeAuth(''),
   managedBy: 'pair',
   options: {
-    database: untold('text', {
+    database: writeOnly('text', {
       accepts: 'name of the database that accesses are for',
       send: () => undefined,
     }),
-    accesses: untold<readonly string[]>('texts', {
+    accesses: writeOnly<readonly string[]>('texts', {
       accepts: 'what the token may do, such as read_branch,connect_production_branch (default: nothing)',
       send: () => undefined,
     }),

@@ -1,5 +1,5 @@
 import { bearer } from '../define-provider.js';
-import { never, pages, provider, text, time, timeOrNever, untold } from '../language/index.js';
+import { never, pages, provider, text, time, timeOrNever, writeOnly } from '../language/index.js';
 
 /**
  * Resend: keys for sending mail. No response tells what a key may do, or for which domain.
@@ -14,7 +14,7 @@ export const resend = provider({
   prefixes: ['re_'],
   auth: bearer,
   options: {
-    domain: untold('text', {
+    domain: writeOnly('text', {
       accepts: 'id of the one domain that the key may send from',
       send: 'domain_id',
     }),
@@ -36,7 +36,7 @@ export const resend = provider({
       created_at: time('created_at'),
       last_used: timeOrNever('last_used_at'),
       expires_at: never,
-      scopes: untold<readonly string[]>('texts', {
+      scopes: writeOnly<readonly string[]>('texts', {
         accepts: 'what the key may do',
         values: ['full_access', 'sending_access'],
         most: 1,

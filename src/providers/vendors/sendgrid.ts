@@ -2,8 +2,8 @@ import { bearer } from '../define-provider.js';
 import { never, provider, text, texts } from '../language/index.js';
 
 /**
- * SendGrid: keys for sending mail. It tells neither when a key was made nor when it was used, and lists all (at most 100) at
- * once; what a key may do is told for one key alone, in a list of one. Source: twilio/sendgrid-oai@dbe0e0d.
+ * SendGrid: keys for sending mail. It does not say when a key was created or used, and lists all (at most 100) at
+ * once; what a key may do is in the response for one key alone, in a list of one. Source: twilio/sendgrid-oai@dbe0e0d.
  */
 export const sendgrid = provider({
   id: 'sendgrid',
@@ -16,7 +16,7 @@ export const sendgrid = provider({
   auth: bearer,
   check: 'GET /v3/scopes',
   notes: [
-    'A key that is made without scopes has full access.',
+    'A key that is created without scopes has full access.',
     'A revoked key may be accepted for a moment longer.',
     'Accounts of the EU region: --base-url https://api.eu.sendgrid.com.',
     'A repeated create makes another key.',

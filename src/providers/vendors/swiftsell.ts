@@ -2,7 +2,7 @@ import { SYSTEMS } from '../../domain/systems.js';
 import { defineProvider, headerAuth } from '../define-provider.js';
 import { factsOf } from '../facts-of.js';
 
-/** Swiftsell: named keys that begin with `ss_`, made in the dashboard. */
+/** Swiftsell: named keys that begin with `ss_`, created in the dashboard. */
 export const swiftsell = defineProvider({
   ...factsOf(SYSTEMS.swiftsell),
   documentation: 'https://app.swiftsellai.com',

@@ -2,7 +2,7 @@ import { SYSTEMS } from '../../domain/systems.js';
 import { bearer, defineProvider } from '../define-provider.js';
 import { factsOf } from '../facts-of.js';
 
-/** Trust Swiftly: one secret key with full access, made in the dashboard. */
+/** Trust Swiftly: one secret key with full access, created in the dashboard. */
 export const trustSwiftly = defineProvider({
   ...factsOf(SYSTEMS.trustSwiftly),
   documentation: 'https://docs.trustswiftly.com',
@@ -24,7 +24,7 @@ export const trustSwiftly = defineProvider({
   },
   notes: [
     'A key grants full access.',
-    'Every request needs a User-Agent; without one the answer is 403.',
+    'Every request needs a User-Agent; without one the response is 403.',
     '300 requests a minute and 5 a second.',
     'A compromised key: revoke it at once, then generate a new one and update the application.',
   ],

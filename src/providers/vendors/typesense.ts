@@ -24,7 +24,7 @@ export const typesense = provider({
   notes: [
     'The address is your own: --base-url https://search.example.com:8108.',
     'The bootstrap key of the server, or one with keys:* actions, manages keys.',
-    'Scoped search keys are made from a key without asking the server; they end with it.',
+    'Scoped search keys are computed from a key without a request; they stop when it does.',
     'A repeated create makes another key.',
   ],
   keys: {

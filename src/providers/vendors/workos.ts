@@ -23,7 +23,7 @@ export const workos = provider({
   auth: bearer,
   managementPrefixes: ['sk_'],
   notes: [
-    'Keys are managed with the API key of your WorkOS environment; the keys made here are for your own API.',
+    'Keys are managed with the API key of your WorkOS environment; the keys created here are for your own API.',
     'A repeated create makes another key.',
   ],
   keys: {
