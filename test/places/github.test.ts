@@ -73,7 +73,7 @@ describe.skipIf(missing('gh'))('with gh', () => {
     ['acme/billing', '/repos/acme/billing/actions/secrets/RESEND_API_KEY'],
     ['acme/billing@production', '/repos/acme/billing/environments/production/secrets/RESEND_API_KEY'],
     ['acme#OTHER', '/orgs/acme/actions/secrets/OTHER'],
-  ])('delivers to %s, twice as once, and tells when', async (text, path) => {
+  ])('delivers to %s, twice as once, tells when, and removes it', async (text, path) => {
     const { open, secrets, gh, exchanges } = await started();
     const value = secret();
     const place = await open(text);
@@ -83,6 +83,8 @@ describe.skipIf(missing('gh'))('with gh', () => {
     for (const _ of [1, 2]) await place.deliver({ secret: value }, KEY);
     expect([...secrets].map(([at, { value: held }]) => [at, held])).toEqual([[path, value]]);
     expect(await place.readBack?.()).toEqual({ changed_at: Date.parse(secrets.get(path)?.updated_at ?? '') });
+    for (const _ of [1, 2]) await place.erase?.();
+    expect(secrets.size).toBe(0);
     expect(gh.recorded()).not.toContain(value);
     expect(exchanges.map(({ body }) => body).join()).not.toContain(value);
   });

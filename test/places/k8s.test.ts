@@ -65,7 +65,7 @@ describe.skipIf(missing('kubectl'))('with kubectl', () => {
     return { ...api, secret, kubectl, exchanges, open };
   }
 
-  it('changes one key of the Secret, twice as once, and can read it back', async () => {
+  it('changes one key of the Secret, twice as once, reads it back, and removes it', async () => {
     const { open, secret, kubectl, exchanges } = await started();
     const value = `fake-secret-${crypto.randomUUID()}`;
     const place = await open('prod/edge/purger');
@@ -78,6 +78,8 @@ describe.skipIf(missing('kubectl'))('with kubectl', () => {
     expect(kubectl.recorded()).not.toContain(value);
     expect(kubectl.recorded()).not.toContain(base64(value));
     expect(exchanges.filter(({ method }) => method === 'PATCH')).toHaveLength(3);
+    await place.erase?.();
+    expect(secret).toEqual(settings());
   });
 
   it('delivers a pair as JSON', async () => {

@@ -81,6 +81,10 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
     environment === undefined ? 'actions/secrets' : `environments/${encodeURIComponent(environment)}/secrets`,
   ].join('/');
   const where = repository === undefined ? owner : `${owner}/${repository}`;
+  const args = [
+    ...(repository === undefined ? ['--org', owner] : ['--repo', `${host}/${where}`]),
+    ...(environment === undefined ? [] : ['--env', environment]),
+  ];
   const find = (name: string) => orAbsent(read(`${base}/${name}`, `read the secret ${name} of ${where}`));
   return {
     async probe() {
@@ -94,8 +98,6 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
         .map((name) => `${name} is new in ${owner}: its private repositories will see it`);
     },
     async deliver(credential) {
-      const args = repository === undefined ? ['--org', owner] : ['--repo', `${host}/${where}`];
-      if (environment !== undefined) args.push('--env', environment);
       for (const [name, value] of namedParts(credential, names)) {
         const kept =
           repository === undefined ? await visibility(gh, `${base}/${name}`, await find(name)) : [];
@@ -104,6 +106,13 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
           input: value,
           secrets: [value],
         });
+      }
+    },
+    async erase() {
+      for (const name of names) {
+        await orAbsent(
+          gh(['secret', 'delete', name, ...args], { doing: `delete the secret ${name} of ${where}` }),
+        );
       }
     },
     async readBack() {

@@ -57,7 +57,7 @@ export const k8s: PlaceKind = {
 function open({ target, names: [key = ''] }: Place, context: PlaceContext): OpenPlace {
   const { namespace = '', secret = '' } = target;
   const kubectl = programFor(target, context);
-  const patch = async (value: string, doing: string, ...further: string[]) =>
+  const patch = async (value: string | null, doing: string, ...further: string[]) =>
     await kubectl(
       [
         'patch',
@@ -71,7 +71,12 @@ function open({ target, names: [key = ''] }: Place, context: PlaceContext): Open
         'name',
         ...further,
       ],
-      { doing, input: JSON.stringify({ data: { [key]: value } }), secrets: [value], opensStdin: true },
+      {
+        doing,
+        input: JSON.stringify({ data: { [key]: value } }),
+        secrets: value === null ? [] : [value],
+        opensStdin: true,
+      },
     );
   return {
     async probe() {
@@ -86,6 +91,8 @@ function open({ target, names: [key = ''] }: Place, context: PlaceContext): Open
       const value = data?.[key];
       return value === undefined ? {} : { [key]: Buffer.from(value, 'base64').toString('utf8') };
     },
+    // A merge patch removes what is null.
+    erase: async () => void (await patch(null, `change the secret ${secret} in ${namespace}`)),
     async deliver(credential) {
       const value = Buffer.from(asOneValue(credential), 'utf8').toString('base64');
       await patch(value, `change the secret ${secret} in ${namespace}`);
