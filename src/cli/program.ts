@@ -214,7 +214,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
 
 /** What other tools call a command of ours. These words are suggested only: each can mean something else, too. */
 const FOREIGN_WORDS: Readonly<Record<string, string>> = {
-  ...{ add: 'create', generate: 'create', issue: 'create', make: 'create', mint: 'create', new: 'create' },
+  ...Object.fromEntries(['add', 'generate', 'issue', 'make', 'mint', 'new'].map((word) => [word, 'create'])),
   ...{ get: 'show', info: 'show', describe: 'show', view: 'show', edit: 'update', set: 'update' },
   ...{ regenerate: 'roll', renew: 'roll', replace: 'roll', disable: 'revoke', destroy: 'revoke' },
   ...{ check: 'verify', test: 'verify', validate: 'verify', scan: 'audit', log: 'events', logs: 'events' },
