@@ -25,6 +25,7 @@ export async function managedHere(context: AccountContext): Promise<readonly Man
   return all.filter(
     ({ account }) =>
       account.provider === (target.policy ?? target.provider) &&
-      (place === null || account.address === place),
+      // A key from a dashboard has no address: it belongs to its provider, wherever requests go.
+      (place === null || account.address === place || account.address === 'dashboard'),
   );
 }
