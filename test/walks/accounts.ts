@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '../../src/connect/open-service.js';
 import { allKeys } from '../../src/domain/all-keys.js';
+import type { KeyService } from '../../src/domain/key-service.js';
+import { hasDatabase, openEmbeddedService } from '../../src/service/embedded.js';
 import { serveKeys } from '../../src/service/http/serve-keys.js';
 import { fixtureVendor } from './fixture-vendor.js';
 import { type Gate, openGate } from './gate.js';
@@ -30,10 +32,14 @@ export interface Account {
   keys(): Promise<SeenKey[]>;
   /** The key that accepts this secret now; null: none does. */
   holder(secret: string): Promise<string | null>;
+  /** A program uses the key with this id, where the service tells when a key was last used. */
+  use(id: string): void;
   /** What somebody else does in the same account. Returns the ids of the keys that came of it. */
   stranger(act: 'create' | 'roll' | 'revoke', name: string): Promise<readonly string[]>;
   /** A key that a person makes by hand, to be imported. */
   handmade(name: string): Promise<{ readonly id: string; readonly secret: string }>;
+  /** Where no gate sees the secrets that the service gives: finds them in what a command has printed and delivered. */
+  discover?(text: string, command: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,6 +60,9 @@ export async function vendorAccount(kind: VendorKind, now: () => number): Promis
       })),
     holder: async (secret) =>
       vendor.records.find((record) => record.secrets.at(-1) === secret && vendor.isLive(record))?.id ?? null,
+    use(id) {
+      for (const record of vendor.records) if (record.id === id) record.lastUsed = now();
+    },
     async stranger(act, name) {
       if (act === 'create') return [vendor.add(name).id];
       const own = vendor.records
@@ -100,19 +109,31 @@ export async function serviceAccount(folder: string, now: () => number): Promise
     return { status: answer.status, ...(said === '' ? {} : { body: JSON.parse(said) as unknown }) };
   }, now);
   const service = await connect({ provider: 'keys', credential: admin, baseUrl: running.url });
+  return {
+    id: 'service',
+    admin,
+    gate,
+    kind: null,
+    ...ourKeys(async () => service),
+    async close() {
+      await service.close();
+      await gate.close();
+      await running.close();
+    },
+  };
+}
+
+/** What is seen of an account of our own service, and what is done in it beside the program. */
+function ourKeys(open: () => Promise<KeyService>): Omit<Account, 'id' | 'admin' | 'gate' | 'kind' | 'close'> {
   const repeat = () => ({
     idempotencyKey: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url'),
   });
   const strangers: string[] = [];
   const time = (text: string | null | undefined) => (text ? Date.parse(text) : null);
   return {
-    id: 'service',
-    admin,
-    gate,
-    kind: null,
     async keys() {
       const seen: SeenKey[] = [];
-      for await (const key of allKeys(service, {})) {
+      for await (const key of allKeys(await open(), {})) {
         if (key.name === 'management key') continue;
         seen.push({
           id: key.id,
@@ -127,35 +148,70 @@ export async function serviceAccount(folder: string, now: () => number): Promise
       return seen;
     },
     async holder(secret) {
-      const verdict = await service.verify({ key: secret });
+      const verdict = await (await open()).verify({ key: secret });
       return verdict.valid ? verdict.key.id : null;
     },
+    // The service writes down by itself when a key is used; nothing here uses one.
+    use: () => undefined,
     async stranger(act, name) {
       const id = strangers.at(-1);
       if (act === 'create') {
-        const made = await service.create({ name, scopes: ['read'] }, repeat());
+        const made = await (await open()).create({ name, scopes: ['read'] }, repeat());
         strangers.push(made.key.id);
         return [made.key.id];
       }
       if (id === undefined) return [];
       if (act === 'revoke') {
-        await service.revoke(id);
+        await (await open()).revoke(id);
         strangers.pop();
         return [];
       }
-      const made = await service.roll(id, {}, repeat()).catch(() => null);
+      const made = await (await open()).roll(id, {}, repeat()).catch(() => null);
       if (made === null) return [];
       strangers.push(made.key.id);
       return [made.key.id];
     },
     async handmade(name) {
-      const { key, credential } = await service.create({ name, scopes: ['read'] }, repeat());
+      const { key, credential } = await (await open()).create({ name, scopes: ['read'] }, repeat());
       return { id: key.id, secret: 'secret' in credential ? credential.secret : credential.secret_key };
     },
-    async close() {
-      await service.close();
-      await gate.close();
-      await running.close();
+  };
+}
+
+/** The service inside the program: its keys are read from its database, and no request passes a gate. */
+export function embeddedAccount(home: string, now: () => number): Account {
+  const folder = join(home, '.local/share/keys');
+  let opened: ReturnType<typeof openEmbeddedService> | undefined;
+  const open = () => {
+    opened ??= openEmbeddedService(folder, { now });
+    return opened;
+  };
+  const given: Gate['given'] = [];
+  const seen = ourKeys(async () => (await open()).service);
+  return {
+    ...seen,
+    id: 'embedded',
+    admin: 'no credential is needed here',
+    kind: null,
+    gate: {
+      url: '',
+      given,
+      rolledBy: new Set(),
+      credentials: [],
+      count: () => 0,
+      expect: () => undefined,
+      close: async () => undefined,
     },
+    // Before its first use there is no database, and the program makes it.
+    keys: async () => (hasDatabase(folder) ? await seen.keys() : []),
+    holder: async (secret) => (hasDatabase(folder) ? await seen.holder(secret) : null),
+    async discover(text, command) {
+      for (const [secret] of text.matchAll(/sk_live_[0-9A-Za-z]{39}/g)) {
+        if (given.some((one) => one.secret === secret) || !hasDatabase(folder)) continue;
+        const id = await seen.holder(secret);
+        if (id !== null) given.push({ id, secret, command });
+      }
+    },
+    close: async () => await (await opened)?.close(),
   };
 }

@@ -1,7 +1,8 @@
 import type { Account, SeenKey } from './accounts.js';
-import type { ManagedKey } from './model.js';
+import { type ManagedKey, secretsIn } from './model.js';
+import { REFUSED } from './note.js';
 import type { PlaceName } from './places.js';
-import { secretsIn, type Taken, transcript, type Walk } from './walk.js';
+import { type Taken, transcript, type Walk } from './walk.js';
 
 /** What must hold after every step; each name says it. */
 const CHECKS = {
@@ -9,6 +10,9 @@ const CHECKS = {
   'no version stops before its successor is at every place': nothingStopsEarly,
   'a command that succeeds has delivered to every place': deliveredEverywhere,
   'a place holds one key': placesAreNotShared,
+  'a released place gets nothing more': releasedPlacesAreLeft,
+  'a version in use outlives its grace': usedVersionsLive,
+  'a refused command changes nothing': refusalsChangeNothing,
   'a successor is never wider and never longer-lived': successorsAreExact,
   'no command changes a key that it does not name': nothingElseChanges,
   'an exit code says what was done': exitCodesAreHonest,
@@ -107,17 +111,27 @@ async function nothingStopsEarly(walk: Walk, taken: Taken): Promise<string[]> {
   return problems;
 }
 
-const DELIVERING = ['create', 'roll', 'two rolls', 'due'];
+const DELIVERING: ReadonlyArray<Taken['step']['do']> = [
+  'create',
+  'roll',
+  'deliver',
+  'two',
+  'due',
+  'two dues',
+];
 
 function deliveredEverywhere(walk: Walk, taken: Taken): string[] {
   const { step, key, ran } = taken;
   if (ran?.code !== 0 || !DELIVERING.includes(step.do)) return [];
+  if (ran.parts?.some(({ code }) => code === 9 || code === null)) return [];
   const problems: string[] = [];
   for (const owner of new Set([
     ...(key === null ? [] : [key]),
     ...made(walk, taken).map(({ owner }) => owner),
   ])) {
-    const newest = newestSecret(walk, owner);
+    // After a drop, the newest secret may be one that was given up.
+    if (step.do === 'deliver' && owner.dropped) continue;
+    const newest = newestSecret(walk, owner, taken);
     if (newest === undefined) continue;
     for (const place of owner.promised) {
       const secrets = walk.world.places.read(place, owner.owner);
@@ -140,11 +154,61 @@ function made({ model }: Walk, { before, after }: Taken): Array<{ owner: Managed
   );
 }
 
-/** The secret that the program was given last for a key. */
-function newestSecret({ model }: Walk, key: ManagedKey): string | undefined {
+/** The secret that the program was given last for a key, of those whose version works. */
+function newestSecret({ model }: Walk, key: ManagedKey, { after }: Taken): string | undefined {
   return [...model.secrets].findLast(
-    ([, { account, id }]) => model.owners.get(`${account.id}/${id}`) === key,
+    ([, { account, id }]) =>
+      model.owners.get(`${account.id}/${id}`) === key && after.get(account.id)?.get(id)?.live,
   )?.[0];
+}
+
+/** A place that was removed keeps what it has: no later version of its key comes there. */
+function releasedPlacesAreLeft({ model, world }: Walk, { left, ran }: Taken): string[] {
+  if (ran === null) return [];
+  const problems: string[] = [];
+  for (const key of model.keys.values()) {
+    for (const place of key.released) {
+      const before = left.get(`${key.owner} ${place}`);
+      for (const secret of world.places.read(place, key.owner)) {
+        const given = model.secrets.get(secret);
+        if (before === undefined || before.includes(secret) || given === undefined) continue;
+        if (model.owners.get(`${given.account.id}/${given.id}`) === key)
+          problems.push(`${place} was removed from ${key.owner}, and got the secret of ${given.id}`);
+      }
+    }
+  }
+  return problems;
+}
+
+/** A program that still uses the old version after the delivery gets one more grace, once it is noticed. */
+function usedVersionsLive({ model }: Walk, { step, ran, before, after }: Taken): string[] {
+  const atOnce = step.do === 'roll' && ['now', 'revoke first'].includes(step.how);
+  const isAsked = step.do === 'revoke' || (step.do === 'two' && step.pair === 'roll and revoke');
+  if (ran === null || atOnce || isAsked) return [];
+  const problems: string[] = [];
+  for (const { account, uses, mayStop, ended } of model.keys.values()) {
+    for (const [id, noticed] of uses) {
+      const revoked = !before.get(account.id)?.get(id)?.revoked && after.get(account.id)?.get(id)?.revoked;
+      if (revoked && !noticed && !mayStop && !ended)
+        problems.push(`keys ${step.do} revoked ${account.id}/${id}, which was used after the delivery`);
+    }
+  }
+  return problems;
+}
+
+/** Exit codes 2, 3, 4 and 6 mean that nothing was done. */
+function refusalsChangeNothing(walk: Walk, { step, key, ran, before, after, stood }: Taken): string[] {
+  if (ran === null || key === null || ran.parts !== undefined || !REFUSED.has(ran.code)) return [];
+  if ('fault' in step && step.fault !== undefined) return [];
+  const label = `keys ${step.do} of ${key.owner} ended with ${ran.code}, and changed`;
+  const problems: string[] = [];
+  for (const [id, seen] of after.get(key.account.id) ?? []) {
+    const own = walk.model.owners.get(`${key.account.id}/${id}`) === key;
+    if (own && isChanged(before.get(key.account.id)?.get(id), seen)) problems.push(`${label} ${id}`);
+  }
+  for (const [place, secret] of stood)
+    if (walk.world.places.read(place as PlaceName, '')[0] !== secret) problems.push(`${label} ${place}`);
+  return problems;
 }
 
 function placesAreNotShared(walk: Walk, { ran, before, stood }: Taken): string[] {
@@ -177,7 +241,10 @@ function newestOfBefore({ model }: Walk, before: Taken['before'], key: ManagedKe
 
 function successorsAreExact(walk: Walk, taken: Taken): string[] {
   const problems: string[] = [];
-  if (taken.step.do === 'create' || taken.step.do === 'import') return problems;
+  const { step } = taken;
+  if (['create', 'import', 'import from'].includes(step.do)) return problems;
+  // What the successor may do depends on which of the two came first.
+  if (step.do === 'two' && step.pair === 'roll and update') return problems;
   for (const { owner, version } of made(walk, taken)) {
     const old = newestOfBefore(walk, taken.before, owner);
     if (old === undefined) continue;
@@ -204,6 +271,11 @@ const isChanged = (one: SeenKey | undefined, other: SeenKey) =>
   one.expiresAt !== other.expiresAt ||
   String(one.scopes) !== String(other.scopes);
 
+/** Steps that send nothing that changes a key. */
+const READING: ReadonlyArray<Taken['step']['do']> = [
+  ...(['env', 'run', 'pending', 'list', 'drop', 'places add', 'places remove', 'use'] as const),
+];
+
 function nothingElseChanges(walk: Walk, taken: Taken): string[] {
   const { step, key, ran, before, after } = taken;
   if (ran === null) return [];
@@ -213,10 +285,9 @@ function nothingElseChanges(walk: Walk, taken: Taken): string[] {
       const known = before.get(account.id)?.get(id);
       if (!isChanged(known, seen)) continue;
       const owner = walk.model.owners.get(`${account.id}/${id}`);
-      if (key !== null && owner === key) continue;
-      if (step.do === 'import' && known === undefined) continue;
-      if (['env', 'run', 'pending', 'list'].includes(step.do))
-        problems.push(`${step.do} changed ${account.id}/${id}`);
+      if (['import', 'import from'].includes(step.do) && known === undefined) continue;
+      if (READING.includes(step.do)) problems.push(`${step.do} changed ${account.id}/${id}`);
+      else if (key !== null && owner === key) continue;
       else if (owner === 'stranger' || owner === undefined)
         problems.push(
           `${known === undefined ? 'made' : 'changed'} ${account.id}/${id}, which is nobody's here`,
@@ -253,7 +324,8 @@ function exitCodesAreHonest(walk: Walk, { step, key, ran, before, after }: Taken
   const problems: string[] = [];
   const inPlace = key.account.kind?.roll?.inPlace === true && step.do === 'roll';
   const given = walk.world.account(key.account.id).gate.given.some(({ command }) => command === ran.number);
-  if (step.do === 'create' && ran.code === 0 && fresh.length !== 1)
+  const creates = step.do === 'create' || (step.do === 'two' && step.pair === 'creates');
+  if (creates && ran.code === 0 && fresh.length !== 1)
     problems.push(`${label}, and made ${fresh.length} keys`);
   if (
     step.do === 'create' &&
@@ -310,7 +382,7 @@ function outputsHoldNoSecret({ model, world }: Walk, { step, ran }: Taken): stri
   const prints =
     step.do === 'env' ||
     step.do === 'run' ||
-    ((step.do === 'roll' || step.do === 'two rolls') && step.to.length === 0);
+    ((step.do === 'roll' || step.do === 'two') && step.to.length === 0);
   if (!prints && secretsIn(model, ran.stdout).length > 0)
     problems.push(`keys ${step.do} printed a secret on stdout`);
   if (world.accounts.some(({ admin }) => `${ran.stdout}${ran.stderr}`.includes(admin)))
@@ -338,12 +410,14 @@ async function liveKeysAreKnown(walk: Walk): Promise<string[]> {
   for (const account of world.accounts) {
     for (const { id, live, name } of last.after.get(account.id)?.values() ?? []) {
       const owner = model.owners.get(`${account.id}/${id}`);
-      if (!live || owner === 'stranger' || owner === undefined) continue;
+      if (!live || owner === 'stranger' || owner === undefined || owner.dropped) continue;
       const secrets = [...model.secrets].filter(([, given]) => given.account === account && given.id === id);
       const held = secrets.some(
         ([secret]) =>
           model.printed.has(secret) ||
-          [...owner.places].some((place) => world.places.read(place, owner.owner).includes(secret)),
+          [...owner.places, ...owner.released].some((place) =>
+            world.places.read(place, owner.owner).includes(secret),
+          ),
       );
       if (held || new RegExp(`\\b${id}\\b`).test(model.reports)) continue;
       problems.push(`${account.id}/${id} (${name}) is live, is at no place, and no command has reported it`);

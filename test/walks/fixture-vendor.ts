@@ -9,6 +9,7 @@ interface VendorRecord {
   readonly madeAt: number;
   expiresAt: number | null;
   revokedAt: number | null;
+  lastUsed: number | null;
   scopes: readonly string[] | null;
   readonly metadata: Readonly<Record<string, string>>;
   /** The last one counts; an in-place roll adds one. */
@@ -44,6 +45,7 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
       madeAt: now(),
       expiresAt: null,
       revokedAt: null,
+      lastUsed: null,
       scopes: null,
       metadata: {},
       ...about,
@@ -66,6 +68,9 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
       ? { expires_at: record.expiresAt === null ? null : iso(record.expiresAt) }
       : {}),
     ...(kind.tells.includes('scopes') ? { scopes: record.scopes ?? [] } : {}),
+    ...(kind.tells.includes('last_used')
+      ? { last_used: record.lastUsed === null ? null : iso(record.lastUsed) }
+      : {}),
     ...(kind.tells.includes('metadata') ? { metadata: record.metadata } : {}),
   });
   const superseded = new Set<string>();
@@ -91,7 +96,8 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
       record.secrets.push(newSecret());
       return record;
     }
-    const seconds = typeof roll.grace === 'number' ? roll.grace : (graceSeconds ?? 43_200);
+    const seconds =
+      roll.grace === 'none' ? 0 : typeof roll.grace === 'number' ? roll.grace : (graceSeconds ?? 43_200);
     const ends = now() + seconds * 1_000;
     const { name, scopes, metadata, expiresAt } = record;
     if (seconds === 0) record.revokedAt = now();

@@ -54,6 +54,53 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'resume', at: 'unique' },
     ],
   ],
+  [
+    'a finished walk leaves nothing pending',
+    [
+      { do: 'create', at: 'normalised', name: 'web', to: ['exec'], rights: 'scoped 90d' },
+      {
+        do: 'roll',
+        at: 'normalised',
+        name: 'web',
+        how: 'revoke first',
+        to: [],
+        fault: { request: 3, kind: 'kill after', lasting: true },
+      },
+    ],
+  ],
+  [
+    'a successor is never wider and never longer-lived',
+    [
+      { do: 'create', at: 'paged', name: 'web', to: ['exec'], rights: 'scoped 90d' },
+      { do: 'roll', at: 'paged', name: 'web', how: 'expires', to: [] },
+      { do: 'roll', at: 'paged', name: 'web', how: 'now', to: [] },
+    ],
+  ],
+  [
+    'a place holds a secret that its service accepts',
+    [
+      { do: 'create', at: 'plain', name: 'web', to: ['exec'], rights: 'none' },
+      { do: 'place', at: 'plain', name: 'web', what: 'exec', on: true },
+      { do: 'roll', at: 'plain', name: 'web', how: 'plain', to: [] },
+      {
+        do: 'abort',
+        at: 'plain',
+        name: 'web',
+        fault: { request: 1, kind: 'kill after', lasting: false },
+      },
+      { do: 'place', at: 'plain', name: 'web', what: 'exec', on: false },
+    ],
+  ],
+  [
+    'a released place gets nothing more',
+    [
+      { do: 'create', at: 'plain', name: 'web', to: ['exec', 'a#WEB'], rights: 'none' },
+      { do: 'place', at: 'plain', name: 'web', what: 'exec', on: true },
+      { do: 'roll', at: 'plain', name: 'web', how: 'plain', to: [] },
+      { do: 'places remove', at: 'plain', name: 'web', place: 'exec' },
+      { do: 'place', at: 'plain', name: 'web', what: 'exec', on: false },
+    ],
+  ],
 ];
 
 it.concurrent.each(FOUND)(
@@ -61,5 +108,5 @@ it.concurrent.each(FOUND)(
   async (_, steps) => {
     await expect(walkThrough(steps, new Set(ALL_CHECKS))).resolves.toBeUndefined();
   },
-  300_000,
+  600_000,
 );

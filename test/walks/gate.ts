@@ -42,6 +42,8 @@ export interface Gate {
   readonly given: Given[];
   /** Each credential that was sent, with the request that sent it. */
   readonly credentials: Array<{ readonly credential: string; readonly request: string }>;
+  /** Commands that have used the service's own roll. */
+  readonly rolledBy: Set<number>;
   /** Requests since the last `expect`. */
   readonly count: () => number;
   /** From now on requests belong to this command; `kill` is called when the fault wants it. */
@@ -55,6 +57,7 @@ export async function openGate(
 ): Promise<Gate> {
   const given: Given[] = [];
   const credentials: Gate['credentials'] = [];
+  const rolledBy = new Set<number>();
   const sockets = new Set<Socket>();
   let current = { command: -1, fault: null as Fault | null, kill: () => {}, count: 0 };
 
@@ -70,6 +73,7 @@ export async function openGate(
     const { authorization } = request.headers;
     if (authorization !== undefined)
       credentials.push({ credential: authorization.replace(/^\w+ /, ''), request: `${method} ${pathname}` });
+    if (/\/roll(?:-key)?$/.test(pathname)) rolledBy.add(mine.command);
     const { fault } = mine;
     const strikes = fault !== null && (count === fault.request || (fault.lasting && count > fault.request));
     if (strikes && fault.kind === 'busy') return send(response, { status: 503 });
@@ -104,6 +108,7 @@ export async function openGate(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     given,
+    rolledBy,
     credentials,
     count: () => current.count,
     expect(command, fault, kill) {

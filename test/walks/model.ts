@@ -11,6 +11,14 @@ export interface ManagedKey {
   readonly places: Set<PlaceName>;
   /** Those that the program has accepted: it ended with 0, or with 9. */
   readonly promised: Set<PlaceName>;
+  /** Places that it was asked to remember for the next roll. */
+  readonly added: Set<PlaceName>;
+  /** Places that it was asked to forget: the secret that is there stays, and ends with its version. */
+  readonly released: Set<PlaceName>;
+  /** What was pending was dropped on request: where its secret is, is nobody's business any more. */
+  dropped: boolean;
+  /** Old versions that a program used after their successor was delivered; true: a command has noticed. */
+  readonly uses: Map<string, boolean>;
   /** It was asked to revoke the key. */
   ended: boolean;
   /** It was asked to stop the old version before the new one has arrived. */
@@ -52,6 +60,10 @@ export function managedKey(model: Model, account: Account, name: string): Manage
       owner,
       places: new Set(),
       promised: new Set(),
+      added: new Set(),
+      released: new Set(),
+      dropped: false,
+      uses: new Map(),
       ended: false,
       mayStop: false,
       settled: true,
@@ -69,4 +81,9 @@ export async function snapshot(accounts: readonly Account[]): Promise<Snapshot> 
     ),
   );
   return new Map(entries);
+}
+
+/** The secrets that a text has, of those that a service gave to the program. */
+export function secretsIn(model: Model, text: string): string[] {
+  return [...model.secrets.keys()].filter((secret) => text.includes(secret));
 }

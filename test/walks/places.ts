@@ -12,8 +12,8 @@ export interface Places {
   address(place: PlaceName, owner: string): string;
   /** What stands there now; null: nothing. Of the keychain: each secret that is kept. */
   read(place: PlaceName, owner: string): readonly string[];
-  /** Breaks or repairs: the command of one owner, or folder `b`. */
-  block(what: 'exec' | 'b', owner: string, on: boolean): void;
+  /** Breaks or repairs: the command of one owner, which takes nothing or fails at its end, or folder `b`. */
+  block(what: 'exec' | 'half' | 'b', owner: string, on: boolean): void;
   heal(): void;
 }
 
@@ -25,7 +25,8 @@ export function openPlaces(folder: string, home: string, usesTo: boolean): Place
   const slug = (owner: string) => owner.replace(/[^a-z0-9]+/gi, '-');
   const sink = (owner: string) => join(folder, `exec-${slug(owner)}`);
   const gone = join(folder, 'b.gone');
-  const command = (owner: string) => `test ! -e '${sink(owner)}.blocked' && cat > '${sink(owner)}'`;
+  const command = (owner: string) =>
+    `test ! -e '${sink(owner)}.blocked' && cat > '${sink(owner)}' && test ! -e '${sink(owner)}.half'`;
   const file = (place: PlaceName) => {
     const [name = '', variable = ''] = place.split('#');
     return { path: join(folder, name, '.env'), variable };
@@ -38,7 +39,7 @@ export function openPlaces(folder: string, home: string, usesTo: boolean): Place
   };
   const text = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
   const unblock = (owner: string) => {
-    rmSync(`${sink(owner)}.blocked`, { force: true });
+    for (const how of ['blocked', 'half']) rmSync(`${sink(owner)}.${how}`, { force: true });
     blocked.delete(owner);
   };
   const returnFolder = () => {
@@ -69,9 +70,9 @@ export function openPlaces(folder: string, home: string, usesTo: boolean): Place
       return line?.match(SECRET) ?? [];
     },
     block(what, owner, on) {
-      if (what === 'exec') {
+      if (what !== 'b') {
         if (!on) return unblock(owner);
-        writeFileSync(`${sink(owner)}.blocked`, '');
+        writeFileSync(`${sink(owner)}.${what === 'exec' ? 'blocked' : 'half'}`, '');
         blocked.add(owner);
       } else if (!on) returnFolder();
       else if (!existsSync(gone)) renameSync(join(folder, 'b'), gone);

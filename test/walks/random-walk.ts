@@ -29,7 +29,7 @@ interface WalkOptions {
   readonly shrinkMs?: number;
 }
 
-const ACCOUNTS = ['service', ...VENDOR_KINDS.map(({ id }) => id)];
+const ACCOUNTS = ['service', 'embedded', ...VENDOR_KINDS.map(({ id }) => id)];
 
 /** Random walks from a seed. Returns the first that fails, as short as the time allows, or null. */
 export async function randomWalk(options: WalkOptions): Promise<FailedWalk | null> {

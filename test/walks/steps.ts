@@ -18,21 +18,39 @@ export type Step =
   | (Which & Disturbed & { readonly do: 'roll'; readonly how: RollForm; readonly to: readonly PlaceName[] })
   | (Which & Disturbed & { readonly do: 'revoke' })
   | (Which & Disturbed & { readonly do: 'update'; readonly what: 'name' | 'expires' | 'scopes' })
-  | (Which & { readonly do: 'env' | 'run' | 'import' | 'abort' })
-  /** The same roll by two programs at once. */
-  | (Which & { readonly do: 'two rolls'; readonly to: readonly PlaceName[] })
+  | (Which & { readonly do: 'env' | 'run' | 'import' })
+  | (Which & Disturbed & { readonly do: 'abort' })
+  /** Takes in a key from a variable in an env file. */
+  | (Which & { readonly do: 'import from' })
+  | (Which & Disturbed & { readonly do: 'deliver'; readonly to: readonly PlaceName[] })
+  | (Which & { readonly do: 'places add'; readonly to: readonly PlaceName[] })
+  | (Which & { readonly do: 'places remove'; readonly place: PlaceName })
+  /** Forgets what is pending for the key. */
+  | (Which & { readonly do: 'drop' })
+  /** A program that still has the old secret uses it. */
+  | (Which & { readonly do: 'use' })
+  /** Two programs at once. */
+  | (Which & { readonly do: 'two'; readonly pair: Pair; readonly to: readonly PlaceName[] })
   | (Disturbed & { readonly do: 'resume' | 'due'; readonly at: string })
-  | { readonly do: 'pending' | 'list'; readonly at: string }
+  | { readonly do: 'pending' | 'list' | 'two dues'; readonly at: string }
   | (Which & { readonly do: 'stranger'; readonly act: 'create' | 'roll' | 'revoke' })
   | { readonly do: 'clock'; readonly hours: number }
-  | (Which & { readonly do: 'place'; readonly what: 'exec' | 'b'; readonly on: boolean })
+  | (Which & { readonly do: 'place'; readonly what: Broken; readonly on: boolean })
   | { readonly do: 'keychain'; readonly there: boolean };
 
 export type Rights = 'none' | 'scoped' | '90d' | 'scoped 90d';
-export type RollForm = 'plain' | 'now' | 'grace' | 'revoke first';
+export type RollForm = 'plain' | 'now' | 'grace' | 'revoke first' | 'expires' | 'in place';
+/** `half`: the command takes the secret, and fails all the same. `b`: the folder is gone. */
+export type Broken = 'exec' | 'half' | 'b';
+export type Pair = 'rolls' | 'creates' | `roll and ${'revoke' | 'deliver' | 'add' | 'update' | 'resume'}`;
 
 /** Names that begin alike, differ in their case, or look like an id. */
 const NAMES = ['web', 'web', 'web', 'web shop', 'web shop', 'Web', 'k1'];
+
+const PAIRS: readonly Pair[] = [
+  ...(['rolls', 'creates', 'roll and revoke', 'roll and deliver'] as const),
+  ...(['roll and add', 'roll and update', 'roll and resume'] as const),
+];
 
 /** Any step at these accounts. */
 export function anyStep(accounts: readonly string[]): fc.Arbitrary<Step> {
@@ -48,7 +66,9 @@ export function anyStep(accounts: readonly string[]): fc.Arbitrary<Step> {
   const place = fc.constantFrom<PlaceName>('a#WEB', 'a#SHOP', 'b#WEB', 'exec', 'keychain');
   const to = fc.uniqueArray(place, { minLength: 1, maxLength: 3 }).map(oneVariable);
   const maybeTo = fc.oneof(fc.constant([]), to);
-  const how = fc.constantFrom<RollForm>('plain', 'plain', 'grace', 'now', 'revoke first');
+  const how = fc.constantFrom<RollForm>(
+    ...(['plain', 'plain', 'grace', 'now', 'revoke first', 'expires', 'in place'] as const),
+  );
   const rights = fc.constantFrom<Rights>('none', 'scoped', '90d', 'scoped 90d');
   const step = <Kind extends Step>(weight: number, arbitrary: fc.Arbitrary<Kind>) => ({ weight, arbitrary });
   const constant = <Value extends string>(value: Value) => fc.constant(value);
@@ -66,11 +86,16 @@ export function anyStep(accounts: readonly string[]): fc.Arbitrary<Step> {
       }),
     ),
     step(1, fc.record({ do: fc.constantFrom('env', 'run'), ...which })),
-    step(1, fc.record({ do: fc.constantFrom('import', 'abort'), ...which })),
-    step(1, fc.record({ do: constant('two rolls'), ...which, to: maybeTo })),
+    step(1, fc.record({ do: fc.constantFrom('import', 'import from'), ...which })),
+    step(1, fc.record({ do: constant('abort'), ...which, fault })),
+    step(1, fc.record({ do: fc.constantFrom('drop', 'use'), ...which })),
+    step(2, fc.record({ do: constant('deliver'), ...which, to, fault })),
+    step(1, fc.record({ do: constant('places add'), ...which, to })),
+    step(1, fc.record({ do: constant('places remove'), ...which, place })),
+    step(2, fc.record({ do: constant('two'), ...which, pair: fc.constantFrom<Pair>(...PAIRS), to: maybeTo })),
     step(4, fc.record({ do: constant('resume'), at: which.at, fault })),
     step(1, fc.record({ do: constant('due'), at: which.at, fault })),
-    step(1, fc.record({ do: fc.constantFrom('pending', 'list'), at: which.at })),
+    step(1, fc.record({ do: fc.constantFrom('pending', 'list', 'two dues'), at: which.at })),
     step(
       3,
       fc.record({ do: constant('stranger'), ...which, act: fc.constantFrom('create', 'roll', 'revoke') }),
@@ -78,7 +103,12 @@ export function anyStep(accounts: readonly string[]): fc.Arbitrary<Step> {
     step(2, fc.record({ do: constant('clock'), hours: fc.constantFrom(1, 13, 30, 100) })),
     step(
       2,
-      fc.record({ do: constant('place'), ...which, what: fc.constantFrom('exec', 'b'), on: fc.boolean() }),
+      fc.record({
+        do: constant('place'),
+        ...which,
+        what: fc.constantFrom<Broken>('exec', 'half', 'b'),
+        on: fc.boolean(),
+      }),
     ),
     step(1, fc.record({ do: constant('keychain'), there: fc.boolean() })),
   ) as fc.Arbitrary<Step>;

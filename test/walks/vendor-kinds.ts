@@ -16,7 +16,7 @@ export interface VendorKind {
   /** Seconds by which its lists are late. */
   readonly settles: number;
   /** What its records tell beside id, name and creation. */
-  readonly tells: ReadonlyArray<'scopes' | 'expires_at' | 'metadata'>;
+  readonly tells: ReadonlyArray<'scopes' | 'expires_at' | 'metadata' | 'last_used'>;
   /** What a new key can be given beside its name. */
   readonly accepts: ReadonlyArray<'scopes' | 'expires_at'>;
   readonly updates: ReadonlyArray<'name' | 'expires_at' | 'scopes'>;
@@ -32,22 +32,31 @@ const PLAIN: VendorKind = {
   idempotent: false,
   roll: null,
   settles: 0,
-  tells: ['scopes', 'expires_at', 'metadata'],
+  tells: ['scopes', 'expires_at', 'metadata', 'last_used'],
   accepts: ['scopes', 'expires_at'],
   updates: ['name', 'expires_at', 'scopes'],
   hasGet: true,
 };
 
-/** Seven vendors, each of another kind. */
+/** Vendors, each of another kind. */
 export const VENDOR_KINDS: readonly VendorKind[] = [
   PLAIN,
   // Tells next to nothing, two keys a page, oldest first.
-  { ...PLAIN, id: 'paged', pageSize: 2, order: 'oldest', tells: [], updates: ['name'], hasGet: false },
+  {
+    ...PLAIN,
+    id: 'paged',
+    pageSize: 2,
+    order: 'oldest',
+    tells: ['last_used'],
+    updates: ['name'],
+    hasGet: false,
+  },
   { ...PLAIN, id: 'unique', names: 'unique', pageSize: 2, tells: ['scopes', 'expires_at'] },
   { ...PLAIN, id: 'normalised', names: 'normalised', tells: ['expires_at'], hasGet: false },
   { ...PLAIN, id: 'nameless', names: 'none', pageSize: 2, tells: ['scopes'], updates: [] },
   { ...PLAIN, id: 'graceful', idempotent: true, pageSize: 2, roll: { grace: 'any', inPlace: false } },
   { ...PLAIN, id: 'inplace', pageSize: 2, roll: { grace: 'none', inPlace: true } },
+  { ...PLAIN, id: 'abrupt', idempotent: true, pageSize: 2, roll: { grace: 'none', inPlace: false } },
   { ...PLAIN, id: 'fixed', order: 'oldest', updates: ['name'], roll: { grace: 43_200, inPlace: false } },
   { ...PLAIN, id: 'late', pageSize: 2, settles: 2, tells: ['expires_at'], updates: [] },
 ];
@@ -70,7 +79,9 @@ const NAME_RULES: Readonly<Record<VendorKind['names'], string>> = {
 };
 
 function providerFile(kind: VendorKind): string {
-  const told = ['expires_at', 'scopes', 'metadata'].filter((field) => kind.tells.includes(field as 'scopes'));
+  const told = ['expires_at', 'scopes', 'metadata', 'last_used'].filter((field) =>
+    kind.tells.includes(field as 'scopes'),
+  );
   const members = told.map((field) => `${field}: told.${field}`).join(', ');
   const accepts = kind.accepts.map((field) => `${field}: ${ABOUT[field]}`).join(', ');
   const tells = ['id', ...(kind.names === 'none' ? [] : ['name']), 'created_at', 'status', ...kind.tells];
@@ -84,7 +95,7 @@ function providerFile(kind: VendorKind): string {
   return `import { bearer, defineProvider, operation, segment, z } from 'keys';
 const record = z.object({
   id: z.string(), name: z.string().optional(), created_at: z.string(), status: z.enum(['active', 'retiring']),
-  expires_at: z.string().nullish(), scopes: z.array(z.string()).nullish(), metadata: z.record(z.string(), z.string()).nullish(),
+  expires_at: z.string().nullish(), last_used: z.string().nullish(), scopes: z.array(z.string()).nullish(), metadata: z.record(z.string(), z.string()).nullish(),
 });
 const keyOf = (told) => {
   const { id, created_at, status } = told;

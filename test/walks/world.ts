@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { BIN } from '../support/keys.js';
-import { type Account, serviceAccount, vendorAccount } from './accounts.js';
+import { type Account, embeddedAccount, serviceAccount, vendorAccount } from './accounts.js';
 import type { Fault } from './gate.js';
 import { openPlaces, type Places } from './places.js';
 import { VENDOR_KINDS, writeProviderFile } from './vendor-kinds.js';
@@ -17,6 +17,8 @@ export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** Of two programs at once: each of them. */
+  readonly parts?: readonly [Ran, Ran];
 }
 
 interface RunOptions {
@@ -28,6 +30,8 @@ interface RunOptions {
 
 /** One machine with the built program, an account at each service, places, and a clock for all of them. */
 export interface World {
+  /** Where the commands run. */
+  readonly folder: string;
   readonly home: string;
   readonly accounts: readonly Account[];
   readonly places: Places;
@@ -53,6 +57,7 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
   const now = () => Date.now() + passed;
   const accounts = [
     await serviceAccount(folder, now),
+    embeddedAccount(home, now),
     ...(await Promise.all(kinds.map((kind) => vendorAccount(kind, now)))),
   ];
   const ran: Ran[] = [];
@@ -102,6 +107,7 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
     });
   };
   return {
+    folder,
     home,
     accounts,
     places: openPlaces(folder, home, await usesTo()),
@@ -135,11 +141,13 @@ function writeSettings(
   const profiles = Object.fromEntries(
     accounts.map(({ id, gate, kind }) => [
       id,
-      { base_url: gate.url, ...(kind === null ? {} : { provider: kind.id }) },
+      { ...(gate.url === '' ? {} : { base_url: gate.url }), ...(kind === null ? {} : { provider: kind.id }) },
     ]),
   );
   const credentials = Object.fromEntries(
-    accounts.map(({ id, gate, admin }) => [id, { secret: admin, origin: gate.url }]),
+    accounts
+      .filter(({ gate }) => gate.url !== '')
+      .map(({ id, gate, admin }) => [id, { secret: admin, origin: gate.url }]),
   );
   const write = (name: string, content: object) =>
     writeFileSync(join(folder, name), JSON.stringify(content), { mode: 0o600 });

@@ -1,0 +1,128 @@
+import { type ManagedKey, type Model, secretsIn } from './model.js';
+import type { PlaceName } from './places.js';
+import type { Pair, Step } from './steps.js';
+import type { Taken, Walk } from './walk.js';
+import type { Ran } from './world.js';
+
+/** Exit codes that say that nothing was done. */
+export const REFUSED: ReadonlySet<number | null> = new Set<number | null>([2, 3, 4, 6]);
+
+/** Steps whose output may name what is live and unknown. */
+const REPORTING: ReadonlyArray<Step['do']> = ['resume', 'pending', 'drop', 'two', 'two dues'];
+
+/** Brings the model up to date with what was done. */
+export function note(walk: Walk, { step, key, ran, before, after }: Taken): void {
+  const { world, model } = walk;
+  for (const account of world.accounts) {
+    for (const { id, secret } of account.gate.given) model.secrets.set(secret, { account, id });
+    for (const [id, seen] of after.get(account.id) ?? []) {
+      const known = `${account.id}/${id}`;
+      if (before.get(account.id)?.has(id) || model.owners.has(known)) continue;
+      const owner = key?.account === account ? key : byName(model, account.id, seen.name);
+      model.owners.set(known, owner ?? 'stranger');
+      if (owner !== null) owner.naturalEnds.set(id, seen.expiresAt);
+    }
+  }
+  if (ran === null) return;
+  if (REPORTING.includes(step.do) || ran.code !== 0) model.reports += `${ran.stdout}\n${ran.stderr}\n`;
+  for (const { uses } of model.keys.values())
+    for (const id of uses.keys()) if (isNoticed(ran, id)) uses.set(id, true);
+  if (key === null) return;
+  if (step.do === 'revoke') key.ended = true;
+  if ((step.do === 'import' || step.do === 'import from') && ran.code === 0) {
+    promise(key, ['keychain']);
+    key.ended = false;
+  }
+  if (step.do === 'drop' && ran.code === 0) {
+    key.dropped = true;
+    key.mayStop = true;
+  }
+  if (step.do === 'places add' && ran.code === 0) for (const place of step.to) key.added.add(place);
+  if (step.do === 'places remove' && ran.code === 0) release(key, step.place);
+  if (step.do === 'deliver') asked(key, step.to, ran);
+  if (step.do === 'two' && ran.parts !== undefined) noteOther(step.pair, key, ran.parts[1]);
+  if (step.do === 'create' || step.do === 'roll' || step.do === 'two') noteCreated(walk, step, key, ran);
+  if (step.do === 'update' && step.what === 'expires') {
+    for (const [id, { expiresAt }] of after.get(key.account.id) ?? [])
+      if (expiresAt !== before.get(key.account.id)?.get(id)?.expiresAt) key.naturalEnds.set(id, expiresAt);
+  }
+}
+
+/** Whether a command has said that an old version is still used. */
+const isNoticed = ({ stdout, stderr }: Ran, id: string) =>
+  new RegExp(`\\b${id} was used at`).test(`${stdout}\n${stderr}`);
+
+const isAccepted = ({ code }: Ran) => code === 0 || code === 9;
+
+function promise(key: ManagedKey, places: Iterable<PlaceName>): void {
+  for (const place of places) {
+    key.promised.add(place);
+    key.places.add(place);
+    key.released.delete(place);
+  }
+}
+
+/** A command was asked to deliver there: unless it has refused, it may have. */
+function asked(key: ManagedKey, places: readonly PlaceName[], ran: Ran): void {
+  if (isAccepted(ran)) promise(key, places);
+  else if (!REFUSED.has(ran.code)) for (const place of places) key.places.add(place);
+}
+
+function release(key: ManagedKey, place: PlaceName): void {
+  key.promised.delete(place);
+  key.places.delete(place);
+  key.added.delete(place);
+  key.released.add(place);
+}
+
+/** What the second program of a pair has done beside the roll. */
+function noteOther(pair: Pair, key: ManagedKey, other: Ran): void {
+  if (pair === 'roll and revoke' && other.code === 0) key.ended = true;
+  if (pair === 'roll and deliver') asked(key, ['a#SHOP'], other);
+  if (pair === 'roll and add' && isAccepted(other)) key.added.add('b#WEB');
+}
+
+/** What a create or roll has promised. */
+function noteCreated(
+  { world, model }: Walk,
+  step: Extract<Step, { do: 'create' | 'roll' | 'two' }>,
+  key: ManagedKey,
+  ran: Ran,
+): void {
+  const isCreate = step.do === 'create' || (step.do === 'two' && step.pair === 'creates');
+  const isAlone = step.do !== 'two' || step.pair === 'rolls' || step.pair === 'creates';
+  const roll = isAlone ? ran : (ran.parts?.[0] ?? ran);
+  asked(key, step.do === 'two' && step.pair === 'creates' ? ['exec'] : step.to, roll);
+  if (roll.code === 0 && step.do === 'roll') {
+    promise(key, key.added);
+    key.added.clear();
+  }
+  key.settled = roll.code === 0;
+  if (isCreate && roll.code === 0) key.ended = false;
+  const { rolledBy } = world.account(key.account.id).gate;
+  const byVendor = [ran, ...(ran.parts ?? [])].some(({ number }) => rolledBy.has(number));
+  const stops =
+    (step.do === 'roll' && step.how === 'revoke first') ||
+    (byVendor && key.account.kind?.roll?.grace === 'none');
+  if (stops && !REFUSED.has(roll.code)) key.mayStop = true;
+  else if (roll.code === 0) key.mayStop = false;
+  if (step.to.length === 0) for (const secret of secretsIn(model, ran.stdout)) model.printed.add(secret);
+}
+
+function byName(model: Model, account: string, name: string): ManagedKey | null {
+  for (const key of model.keys.values()) {
+    if (key.account.id !== account) continue;
+    const wanted = key.account.kind?.names === 'normalised' ? key.name.toLowerCase() : key.name;
+    if (
+      name === wanted ||
+      isSuccessorName(name, wanted) ||
+      (key.account.kind?.names === 'none' && name === '')
+    )
+      return key;
+  }
+  return null;
+}
+
+/** A successor where names are unique has a figure behind its name. */
+const isSuccessorName = (name: string, wanted: string) =>
+  name.startsWith(wanted) && /^[ -]?\d+$/.test(name.slice(wanted.length));

@@ -1,0 +1,199 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SeenKey } from './accounts.js';
+import type { ManagedKey, Snapshot } from './model.js';
+import { printStep, type Rights, type RollForm, type Step } from './steps.js';
+import type { Walk } from './walk.js';
+import type { Ran } from './world.js';
+
+const RIGHTS: Readonly<Record<Rights, readonly string[]>> = {
+  none: [],
+  scoped: ['--scope', 'a:read'],
+  '90d': ['--expires', '90d'],
+  'scoped 90d': ['--scope', 'a:read', '--expires', '90d'],
+};
+const FORMS: Readonly<Record<RollForm, readonly string[]>> = {
+  plain: [],
+  now: ['--now'],
+  grace: ['--grace', '2h'],
+  'revoke first': ['--revoke-first'],
+  expires: ['--expires', '30d'],
+  'in place': ['--in-place'],
+};
+const CHANGES = {
+  name: (name: string) => ['--name', `${name} new`],
+  expires: () => ['--expires', '200d'],
+  scopes: () => ['--scope', 'b:read'],
+} as const;
+
+/** Runs the command of a step, or does what else it says. Returns null where no command was run. */
+export async function perform(
+  walk: Walk,
+  step: Step,
+  key: ManagedKey | null,
+  before: Snapshot,
+): Promise<Ran | null> {
+  const { world, model } = walk;
+  const { places } = world;
+  switch (step.do) {
+    case 'clock':
+      world.pass(step.hours);
+      return null;
+    case 'keychain':
+      world.keep(step.there ? 'file' : 'keychain');
+      return null;
+    case 'place':
+      places.block(step.what, `${step.at}/${step.name}`, step.on);
+      return null;
+    case 'stranger':
+      for (const id of await world.account(step.at).stranger(step.act, step.name))
+        model.owners.set(`${step.at}/${id}`, 'stranger');
+      return null;
+    default:
+  }
+  const at = world.account(step.at);
+  const options = { at, fault: 'fault' in step ? step.fault : undefined };
+  const profile = ['--profile', step.at];
+  if (step.do === 'resume') return await world.run(['resume', '--json'], options);
+  if (step.do === 'due') return await world.run(['roll', '--due', '1h', '--yes', ...profile], options);
+  if (step.do === 'two dues') {
+    const due = ['roll', '--due', '1h', '--yes', ...profile];
+    return await atOnce(walk, [due, due]);
+  }
+  if (step.do === 'pending') return await world.run(['pending', '--json']);
+  if (step.do === 'list') return await world.run(['list', '--json', ...profile]);
+  if (key === null || !('name' in step)) throw new TypeError(`a step without a key: ${printStep(step)}`);
+  const { name } = step;
+  const { owner } = key;
+  switch (step.do) {
+    case 'create':
+      return await world.run(
+        ['create', '--name', name, ...profile, ...RIGHTS[step.rights], ...places.options(step.to, owner)],
+        options,
+      );
+    case 'roll':
+      return await world.run(
+        ['roll', name, '--yes', ...profile, ...FORMS[step.how], ...places.options(step.to, owner)],
+        options,
+      );
+    case 'revoke':
+      return await world.run(['revoke', name, '--yes', ...profile], options);
+    case 'update':
+      return await world.run(['update', name, ...profile, ...CHANGES[step.what](name)], options);
+    case 'two':
+      return await atOnce(walk, withProfile(pairOf(step, owner, walk), profile));
+    case 'deliver':
+      return await world.run(['deliver', name, ...profile, ...places.options(step.to, owner)], options);
+    case 'places add':
+      return await world.run(['places', 'add', name, ...profile, ...places.options(step.to, owner)]);
+    case 'places remove': {
+      const listed = await world.run(['places', 'list', name, '--json', ...profile]);
+      const rows = JSON.parse(listed.stdout || '[]') as Array<{ readonly place: string }>;
+      const row = rows.find(({ place }) => place.includes(places.address(step.place, owner)));
+      return row === undefined ? null : await world.run(['places', 'remove', name, row.place, ...profile]);
+    }
+    case 'drop': {
+      const listed = await world.run(['pending', '--json']);
+      const rows = JSON.parse(listed.stdout || '[]') as Array<{
+        readonly id: string;
+        readonly name: string;
+        readonly key_id: string | null;
+      }>;
+      const row = rows.find((one) => one.name === name && isOf(walk, key, one));
+      return row === undefined ? null : await world.run(['pending', 'drop', row.id, '--yes']);
+    }
+    case 'use': {
+      // Of two versions that work, the older one: its successor is at every place already.
+      const [old, successor] = liveVersions(walk, key, before);
+      if (old === undefined || successor === undefined || !key.settled) return null;
+      key.account.use(old.id);
+      if (key.account.kind?.tells.includes('last_used')) key.uses.set(old.id, false);
+      return null;
+    }
+    case 'abort':
+      return await world.run(['roll', name, '--abort', '--yes', ...profile], options);
+    case 'import':
+    case 'import from': {
+      const made = await key.account.handmade(name);
+      model.secrets.set(made.secret, { account: key.account, id: made.id });
+      const file = join(world.folder, 'by-hand.env');
+      writeFileSync(file, `OTHER=1\nBY_HAND="${made.secret}"\n`);
+      const ran =
+        step.do === 'import'
+          ? await world.run(['import', '--name', name, ...profile], { stdin: made.secret })
+          : await world.run(['import', '--name', name, '--from', `${file}#BY_HAND`, ...profile]);
+      model.owners.set(`${step.at}/${made.id}`, ran.code === 0 ? key : 'stranger');
+      return ran;
+    }
+    case 'env':
+      return await world.run(['env', name, '--shell', 'sh', ...profile]);
+    case 'run':
+      return await world.run([
+        'run',
+        '--key',
+        `${name}=WALKED`,
+        ...profile,
+        '--',
+        'sh',
+        '-c',
+        'echo "$WALKED"',
+      ]);
+  }
+}
+
+/** The two command lines of a pair, without their profile. */
+function pairOf(
+  { pair, name, to }: Extract<Step, { do: 'two' }>,
+  owner: string,
+  { world: { places } }: Walk,
+): CommandPair {
+  const at = places.options(to, owner);
+  const roll = ['roll', name, '--yes', ...at];
+  switch (pair) {
+    case 'rolls':
+      return [roll, roll];
+    case 'creates':
+      return [
+        ['create', '--name', name, ...places.options(['exec'], owner)],
+        ['create', '--name', name, ...places.options(['exec'], owner)],
+      ];
+    case 'roll and revoke':
+      return [roll, ['revoke', name, '--yes']];
+    case 'roll and deliver':
+      return [roll, ['deliver', name, ...places.options(['a#SHOP'], owner)]];
+    case 'roll and add':
+      return [roll, ['places', 'add', name, ...places.options(['b#WEB'], owner)]];
+    case 'roll and update':
+      return [roll, ['update', name, ...CHANGES.scopes()]];
+    case 'roll and resume':
+      return [roll, ['resume', '--json']];
+  }
+}
+
+/** Versions of a key that its service accepts, oldest first. */
+function liveVersions({ model }: Walk, key: ManagedKey, at: Snapshot): SeenKey[] {
+  return [...(at.get(key.account.id)?.values() ?? [])].filter(
+    ({ id, live }) => live && model.owners.get(`${key.account.id}/${id}`) === key,
+  );
+}
+
+/** Whether a row of `keys pending` is about this key: names may be the same in two accounts. */
+function isOf({ model }: Walk, key: ManagedKey, { key_id }: { readonly key_id: string | null }): boolean {
+  if (key_id !== null) return model.owners.get(`${key.account.id}/${key_id}`) === key;
+  return [...model.keys.values()].filter(({ name }) => name === key.name).length === 1;
+}
+
+type CommandPair = readonly [readonly string[], readonly string[]];
+
+const withProfile = ([one, other]: CommandPair, profile: readonly string[]): CommandPair => [
+  [...one, ...profile],
+  [...other, ...profile],
+];
+
+/** Two programs at once, as one command: done if one was. */
+async function atOnce({ world }: Walk, [first, second]: CommandPair): Promise<Ran> {
+  const parts = await Promise.all([world.run(first), world.run(second)]);
+  const [one, other] = parts;
+  const code = one.code === 0 || other.code === 0 ? 0 : one.code;
+  return { ...one, code, stdout: one.stdout + other.stdout, stderr: one.stderr + other.stderr, parts };
+}
