@@ -81,7 +81,18 @@ const PLACES = [
   ['keys serve', keyService],
   ['a vendor without idempotency', vendorPlace],
 ] as const;
-const SCENARIOS = ['create', 'create, 3 destinations', 'roll, 3 destinations', 'resume'] as const;
+const SCENARIOS = [
+  ...([
+    'create',
+    'create, 3 destinations',
+    'roll, 3 destinations',
+    'resume',
+    'deliver',
+    'places add',
+  ] as const),
+];
+/** They send nothing that creates a key: fewer kills tell as much. */
+const LOCAL: readonly string[] = ['deliver', 'places add'];
 
 describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace) => {
   it.each(SCENARIOS)(
@@ -108,6 +119,8 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
         'create, 3 destinations': (n) => ['create', '--name', `k${n}`, ...destinations(n)],
         'roll, 3 destinations': (n) => ['roll', 'rolled', '--yes', '--grace', '1d', ...destinations(n)],
         resume: () => ['resume', '--show'],
+        deliver: (n) => ['deliver', `k${n}`, '--to', `${envFile}#KEY_${n}`],
+        'places add': (n) => ['places', 'add', `k${n}`, '--to', `${envFile}#KEY_${n}`],
       };
       const scenario: Scenario = { name: what, args: calls[what], env: place.env, sinks };
       const tally = newTally();
@@ -120,6 +133,8 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
           const made = await keys.run(['create', '--name', 'rolled', '--raw'], { env: place.env });
           tally.held.add(made.stdout.trim());
         }
+        if (LOCAL.includes(what))
+          await keys.run(['create', '--name', `k${n}`, '--to', 'keychain'], { env: place.env });
         if (what === 'resume') {
           await keys.run(
             [
@@ -137,7 +152,10 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
         }
       };
       await prepare(0);
-      const points = shuffled(killPoints(await countCalls(keys, scenario, tally)), SEED).slice(0, KILLS);
+      const points = shuffled(killPoints(await countCalls(keys, scenario, tally)), SEED).slice(
+        0,
+        LOCAL.includes(what) ? Math.ceil(KILLS / 4) : KILLS,
+      );
       await resume(keys, scenario, tally);
       let round = 1;
       for (const point of points) {
@@ -153,6 +171,12 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
         await killAfter(keys, scenario, round, 60 + ((i * 37) % 300), tally);
         await resume(keys, scenario, tally);
         round++;
+      }
+      // What was killed is done by the same command again, and every place that has a secret is remembered.
+      for (let n = 1; LOCAL.includes(what) && n < round; n++) {
+        expect((await keys.run(scenario.args(n), { env: place.env })).code, `again ${n}`).toBe(0);
+        const listed = await keys.run(['places', 'list', `k${n}`, '--json']);
+        expect(listed.stdout, `places of k${n}`).toContain(`${envFile}#KEY_${n}`);
       }
       collectSinks(scenario, tally);
       const { lost, orphaned, created, delivered, revoked } = await judge(place, tally);
