@@ -1,8 +1,9 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
 import { type KeysProgram, keysProgram } from '../support/keys.js';
 import { HOUR } from '../support/settable-clock.js';
+import { withTranscript } from '../support/transcript.js';
 
 /** A whole life of a key under each system's rules, by the program itself against `keys serve`'s own code. */
 interface System {
@@ -78,7 +79,8 @@ class Life {
 describe.each(SYSTEMS)('$id', (system) => {
   it('lives: create, use, list, roll, use both, revoke, refused', async () => {
     const service = await startTestService({ policy: system.id, encryptionKey: testEncryptionKey() });
-    const keys = await keysProgram();
+    const keys = withTranscript(await keysProgram());
+    onTestFinished(() => keys.write(`${system.id}-served`));
     const life = await Life.loggedIn(keys, service, system);
     const told = (rule: string) => holds(system.id, rule);
 
@@ -181,4 +183,57 @@ it('runs under a policy in this process too, in a database of its profile', asyn
     managed_by: 'key service under the rules of tylt',
   });
   await keys.remove();
+});
+
+/** What each vendor's dashboard would show: obviously fake. */
+const GUIDED = [
+  {
+    id: 'trust-swiftly',
+    pasted: ['fake-trust-swiftly-0001', 'fake-trust-swiftly-0002'],
+    create: [],
+    old: 'works on',
+  },
+  { id: 'swiftsell', pasted: ['ss_fake_0001', 'ss_fake_0002'], create: [], old: 'works on' },
+  {
+    id: 'tylt',
+    pasted: ['fake-api-key-1\nfake-secret-key-1', 'fake-api-key-2\nfake-secret-key-2'],
+    create: ['--service', 'shop', '--environment', 'demo'],
+    old: 'has ended',
+  },
+  { id: 'jahuty', pasted: ['fake-jahuty-0001', 'fake-jahuty-0002'], create: [], old: 'works until' },
+] as const;
+
+it.each(GUIDED)('$id lives, guided through its dashboard', async ({ id, pasted, create, old }) => {
+  const keys = withTranscript(await keysProgram());
+  onTestFinished(async () => {
+    keys.write(`${id}-guided`);
+    await keys.remove();
+  });
+  const of = ['--provider', id];
+  const done = async (args: readonly string[], stdin = '') => {
+    const { code, stdout, stderr } = await keys.run(args, { stdin });
+    expect([code, stderr]).toEqual([0, expect.any(String)]);
+    return stdout + stderr;
+  };
+  await done(['config', 'set', 'storage', 'file']);
+  const created = await done(['create', 'Shop', ...of, ...create, '--yes'], pasted[0]);
+  const [before = ''] = /key_\w+/.exec(created) ?? [];
+  const print = [
+    'run',
+    '--key',
+    'Shop',
+    '--',
+    'node',
+    '-e',
+    'console.log(Object.keys(process.env).length > 0)',
+  ];
+  expect(await done(print)).toContain('true');
+  expect(await done(['show', 'Shop', ...of])).toMatch(/last used here\t\d{4}-/);
+  expect(await done(['list', ...of])).toContain('Shop');
+  expect(await done(['roll', 'Shop', ...of, '--yes'], pasted[1])).toContain(`the old key ${before} ${old}`);
+  if (old !== 'has ended') await done(['revoke', before, ...of, '--yes']);
+  const verified = await keys.run(['verify', ...of], { stdin: pasted[0] });
+  expect([verified.code, verified.stderr]).toEqual([7, expect.stringMatching(/revoked|superseded|expired/)]);
+  await done(['revoke', 'Shop', ...of, '--yes']);
+  expect((await keys.run(['env', 'Shop'])).code).not.toBe(0);
 });
