@@ -157,7 +157,7 @@ describe('update', () => {
     ]);
     expect(updated).toMatchObject({
       name: 'b',
-      expires_at: '2099-01-31T00:00:00Z',
+      expires_at: '2099-01-31T23:59:59Z',
       scopes: ['x:read'],
       restrictions: {},
     });

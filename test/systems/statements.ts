@@ -131,6 +131,7 @@ const ENDPOINTS: Page = {
             'is an event of a live key once: an address of its own, a reason of the day',
           ],
           ['service/activity.test.ts', 'is counted by key and day'],
+          ['cli/show-usage.test.ts', 'shows how often a service has accepted and refused a key'],
         ),
       ],
     },

@@ -1,5 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { isoTime } from '../../domain/clock.js';
+import { KeysError } from '../../domain/errors.js';
+import type { KeyDay, KeyService } from '../../domain/key-service.js';
 import { accountOf } from '../../lifecycle/account-of.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
@@ -26,11 +28,14 @@ async function show(reference: string, context: Context): Promise<void> {
   const now = context.clock.now();
   const key = (await createDescriber(await context.ledger(), account, now))(found.key);
   const output = context.output;
-  const fields = [...keyFields(key, now, output.human), ...managedFields(key)];
+  const usage = await usageOf(connection.service, key.id);
+  const counted = usage === null ? [] : usageFields(usage);
+  const fields = [...keyFields(key, now, output.human), ...managedFields(key), ...counted];
   // The ledger knows more than the record only for a key that a person manages in a dashboard.
   const kept =
     kind === 'guided' ? await (await context.ledger()).find({ provider: provider.id, place }, key.id) : null;
-  if (kept === null) return await output.record(key, fields);
+  const record = usage === null ? key : { ...key, usage };
+  if (kept === null) return await output.record(record, fields);
   const roll_by = kept.roll_by === null ? null : isoTime(kept.roll_by);
   const last_used_here = kept.used_here ? isoTime(kept.used_here) : null;
   const more = {
@@ -40,7 +45,7 @@ async function show(reference: string, context: Context): Promise<void> {
     roll_by,
     secret_saved: kept.secret_item !== null,
   };
-  await output.record({ ...key, ...more }, [
+  await output.record({ ...record, ...more }, [
     ...fields,
     ['provider', provider.title],
     ...(kept.base_url === null ? [] : [['base URL', kept.base_url] as const]),
@@ -48,4 +53,29 @@ async function show(reference: string, context: Context): Promise<void> {
     ['roll by', roll_by ?? 'never'],
     ['secret', kept.secret_item === null ? 'not saved' : 'saved'],
   ]);
+}
+
+/** What a service says of a key's days; null where it does not count or does not say. */
+async function usageOf(service: KeyService, id: string): Promise<readonly KeyDay[] | null> {
+  try {
+    return (await service.usage?.(id)) ?? null;
+  } catch (error) {
+    if (error instanceof KeysError && DOES_NOT_SAY.has(error.code)) return null;
+    throw error;
+  }
+}
+
+const DOES_NOT_SAY: ReadonlySet<string> = new Set([
+  ...['not_found', 'forbidden', 'unsupported', 'method_not_allowed'],
+]);
+
+/** The sums of the last 30 days, and the last day on which the key was refused. */
+function usageFields(days: readonly KeyDay[]): Array<readonly [string, string]> {
+  const sum = (count: 'uses' | 'refusals') => days.reduce((total, day) => total + day[count], 0);
+  const last = days.find(({ refusals }) => refusals > 0);
+  const since = last === undefined ? '' : `, last on ${last.day} (${last.refusals})`;
+  return [
+    ['uses in 30 days', String(sum('uses'))],
+    ['refusals in 30 days', `${sum('refusals')}${since}`],
+  ];
 }

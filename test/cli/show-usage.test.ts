@@ -1,0 +1,43 @@
+import { afterEach, expect, it } from 'vitest';
+import { idempotent, secretOf } from '../contract/key-service.js';
+import { faultyServer, sendJson } from '../support/faulty-server.js';
+import { startTestService } from '../support/key-service-server.js';
+import { type KeysProgram, keysProgram } from '../support/keys.js';
+import { rawRequest } from '../support/raw-request.js';
+import { testClient } from '../support/test-client.js';
+
+let keys: KeysProgram;
+afterEach(() => keys?.remove());
+
+it('shows how often a service has accepted and refused a key', async () => {
+  const service = await startTestService();
+  const manager = testClient(service.url, service.managementKey).service;
+  const issued = await manager.create({ name: 'web' }, idempotent());
+  const headers = { authorization: `Bearer ${secretOf(issued)}` };
+  for (const query of ['', '', '?scope=a:b']) {
+    await rawRequest(`${service.url}/v1/authorize${query}`, { headers });
+  }
+  await expect
+    .poll(async () => await manager.usage?.(issued.key.id))
+    .toMatchObject([{ uses: 2, refusals: 1 }]);
+  keys = await keysProgram();
+  const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
+  const { stdout } = await keys.run(['show', 'web'], { env });
+  expect(stdout).toContain('uses in 30 days\t2\n');
+  expect(stdout).toMatch(/refusals in 30 days\t1, last on \d{4}-\d\d-\d\d \(1\)\n/);
+  const json = JSON.parse((await keys.run(['show', 'web', '--json'], { env })).stdout);
+  expect(json.usage).toMatchObject([{ uses: 2, refusals: 1 }]);
+});
+
+it('shows no counts where a service has none', async () => {
+  const key = { id: 'key_1', name: 'web' };
+  const { url } = await faultyServer((response, { url: path }) => {
+    if (path?.endsWith('/usage')) sendJson(response, 404, { success: false });
+    else sendJson(response, 200, { success: true, data: path === '/v1/api-keys/key_1' ? key : [key] });
+  });
+  keys = await keysProgram();
+  const env = { KEYS_API_KEY: 'sk_live_fake', KEYS_BASE_URL: url };
+  const { code, stdout, stderr } = await keys.run(['show', 'key_1', '--json'], { env });
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).not.toHaveProperty('usage');
+});
