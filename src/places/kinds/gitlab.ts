@@ -8,7 +8,7 @@ import {
   type PlaceKind,
   splitNames,
 } from '../place.js';
-import { orAbsent, vendorProgram } from '../vendor-program.js';
+import { type CallProgram, orAbsent, vendorProgram } from '../vendor-program.js';
 
 const HOST = 'gitlab.com';
 
@@ -47,26 +47,7 @@ export const gitlab: PlaceKind = {
 
 function open({ target, names }: Place, context: PlaceContext): OpenPlace {
   const { host = HOST, project = '', scope = '*' } = target;
-  const login = `glab auth login --hostname ${host}`;
-  const glab = vendorProgram(
-    {
-      program: 'glab',
-      install: 'https://gitlab.com/gitlab-org/cli',
-      env: { GITLAB_HOST: host, NO_PROMPT: '1', GLAB_CHECK_UPDATE: 'false', GLAB_SEND_TELEMETRY: 'false' },
-      failures: [
-        [/HTTP 401|glab auth login|invalid_token/, 'not_logged_in', login],
-        [
-          /HTTP 404/,
-          'not_found',
-          `see the name, and which account is used: glab auth status --hostname ${host}`,
-        ],
-        [/HTTP 403/, 'forbidden', 'it takes a maintainer of the project, and a token with the scope api'],
-        [/HTTP 429/, 'rate_limited'],
-        [/HTTP 5\d\d/, 'unavailable'],
-      ],
-    },
-    context,
-  );
+  const glab = programFor(host, context);
   const base = `projects/${encodeURIComponent(project)}`;
   const at = (name: string) =>
     `${base}/variables/${name}?filter%5Benvironment_scope%5D=${encodeURIComponent(scope)}`;
@@ -107,4 +88,27 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
       }
     },
   };
+}
+
+function programFor(host: string, context: PlaceContext): CallProgram {
+  const login = `glab auth login --hostname ${host}`;
+  return vendorProgram(
+    {
+      program: 'glab',
+      install: 'https://gitlab.com/gitlab-org/cli',
+      env: { GITLAB_HOST: host, NO_PROMPT: '1', GLAB_CHECK_UPDATE: 'false', GLAB_SEND_TELEMETRY: 'false' },
+      failures: [
+        [/HTTP 401|glab auth login|invalid_token/, 'not_logged_in', login],
+        [
+          /HTTP 404/,
+          'not_found',
+          `see the name, and which account is used: glab auth status --hostname ${host}`,
+        ],
+        [/HTTP 403/, 'forbidden', 'it takes a maintainer of the project, and a token with the scope api'],
+        [/HTTP 429/, 'rate_limited'],
+        [/HTTP 5\d\d/, 'unavailable'],
+      ],
+    },
+    context,
+  );
 }

@@ -8,7 +8,7 @@ import {
   type PlaceKind,
   splitNames,
 } from '../place.js';
-import { vendorProgram } from '../vendor-program.js';
+import { type CallProgram, vendorProgram } from '../vendor-program.js';
 
 /** An environment variable as Vercel's API has it. */
 interface Variable {
@@ -55,30 +55,7 @@ export const vercel: PlaceKind = {
 
 function open({ target, names }: Place, context: PlaceContext): OpenPlace {
   const { team = '', project = '', environment = '' } = target;
-  const run = vendorProgram(
-    {
-      program: 'vercel',
-      install: 'npm install --global vercel',
-      env: { VERCEL_TELEMETRY_DISABLED: '1' },
-      failures: [
-        [
-          /credentials found|vercel login|token.* not valid|contents are invalid|\(401\)/i,
-          'not_logged_in',
-          'vercel login, or set VERCEL_TOKEN',
-        ],
-        [/scope does not exist/, 'not_found', 'vercel teams ls lists teams'],
-        [/\(404\)/, 'not_found', `vercel project ls --scope ${team} lists projects`],
-        [/\(403\)/, 'forbidden', 'vercel whoami shows who is logged in'],
-        [/\(429\)/, 'rate_limited'],
-        [
-          /Could not find|unknown command/i,
-          'usage',
-          'this version has no `vercel api`: npm install --global vercel@latest',
-        ],
-      ],
-    },
-    context,
-  );
+  const run = programFor(team, context);
   const call = async (path: string, doing: string, ...further: string[]) =>
     await run(['api', path, '--scope', team, '--raw', ...further], { doing });
   const send = async (method: string, path: string, value: string, body: object) =>
@@ -131,6 +108,33 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
       return times.some(Number.isNaN) ? null : { changed_at: Math.min(...times) };
     },
   };
+}
+
+function programFor(team: string, context: PlaceContext): CallProgram {
+  return vendorProgram(
+    {
+      program: 'vercel',
+      install: 'npm install --global vercel',
+      env: { VERCEL_TELEMETRY_DISABLED: '1' },
+      failures: [
+        [
+          /credentials found|vercel login|token.* not valid|contents are invalid|\(401\)/i,
+          'not_logged_in',
+          'vercel login, or set VERCEL_TOKEN',
+        ],
+        [/scope does not exist/, 'not_found', 'vercel teams ls lists teams'],
+        [/\(404\)/, 'not_found', `vercel project ls --scope ${team} lists projects`],
+        [/\(403\)/, 'forbidden', 'vercel whoami shows who is logged in'],
+        [/\(429\)/, 'rate_limited'],
+        [
+          /Could not find|unknown command/i,
+          'usage',
+          'this version has no `vercel api`: npm install --global vercel@latest',
+        ],
+      ],
+    },
+    context,
+  );
 }
 
 function environmentsOf({ target = [], customEnvironmentIds = [] }: Variable): string[] {
