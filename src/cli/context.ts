@@ -59,6 +59,10 @@ export interface Context extends ConnectContext {
 export interface ProcessFacts {
   /** This program's version. */
   readonly version: string;
+  /** Of Node and what it contains, by name. */
+  readonly versions: Readonly<Record<string, string | undefined>>;
+  /** Node's name for the processor, such as `x64`. */
+  readonly arch: string;
   /** Node's name for the platform, such as `linux`. */
   readonly platform: string;
   /** Absolute paths of this program and of the Node that runs it. */

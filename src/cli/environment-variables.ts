@@ -7,7 +7,7 @@ interface EnvironmentVariable {
 
 const CALLING = [
   ...['create', 'list', 'show', 'update', 'roll', 'revoke', 'resume', 'verify', 'audit', 'events'],
-  ...['import', 'api', 'provider', 'status', 'run', 'login'],
+  ...['import', 'api', 'provider', 'status', 'run', 'login', 'doctor'],
 ];
 /** Commands that read keys.yaml. */
 const AS_CODE = ['plan', 'apply', 'adopt'];

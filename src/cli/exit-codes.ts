@@ -75,6 +75,7 @@ const EXIT_BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   database_damaged: 1,
   delivery_failed: 1,
   contract_broken: 1,
+  checks_failed: 1,
   method_not_allowed: 1,
   internal: 1,
 };

@@ -142,6 +142,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'how often a key was used and refused, by day',
     load: async () => (await import('./commands/usage.js')).usageCommand,
   },
+  doctor: {
+    group: 'checks',
+    summary: 'check this installation, and say how to repair it',
+    load: async () => (await import('./commands/doctor.js')).doctorCommand,
+  },
   login: {
     group: 'accounts',
     summary: "keep a service's credential in the OS keychain",

@@ -1,4 +1,5 @@
 import { hasDatabase } from '../service/embedded.js';
+import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { ConnectContext } from './connection.js';
 import { operationTarget, resolveTarget } from './resolve-target.js';
@@ -11,8 +12,8 @@ export async function everyTarget(
   context: Pick<ConnectContext, 'directories' | 'ledger' | 'settings'>,
 ): Promise<readonly OperationTarget[]> {
   const settings = context.settings();
-  const ledger = await context.ledger();
-  const dashboards = (await ledger.keys({ place: 'dashboard' })).map(({ provider }) => provider);
+  const ledger = await existingLedger(context);
+  const dashboards = ((await ledger?.keys({ place: 'dashboard' })) ?? []).map(({ provider }) => provider);
   const named = settings
     .profiles()
     .map(({ name }) =>

@@ -47,6 +47,7 @@ export const ERRORS = {
   database_damaged: null,
   delivery_failed: null,
   contract_broken: null,
+  checks_failed: null,
   method_not_allowed: 405,
   internal: 500,
 } as const satisfies Record<string, number | null>;

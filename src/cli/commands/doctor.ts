@@ -1,0 +1,49 @@
+import { Command } from '@commander-js/extra-typings';
+import { KeysError } from '../../domain/errors.js';
+import type { Column } from '../../terminal/output.js';
+import type { Context } from '../context.js';
+import type { Check } from '../doctor.js';
+
+const COLUMNS: readonly Column<Check>[] = [
+  column('check', ({ check }) => check),
+  column('state', ({ state }) => state),
+  column('about', ({ about }) => about),
+  column('repair', ({ repair }) => repair ?? ''),
+];
+
+function column(id: string, cell: (check: Check) => string): Column<Check> {
+  return { id, title: id.toUpperCase(), human: cell, plain: cell };
+}
+
+export function doctorCommand(context: Context) {
+  return new Command('doctor')
+    .description(
+      'Checks the installation and prints one line for each check, with the step that repairs what is wrong: Node, SQLite, the keychain (writes, reads and removes an item), the ledger, the encryption key, proxies, completion, man pages, the programs that places need, and each service that this machine knows.',
+    )
+    .addHelpText(
+      'after',
+      `
+Output:
+  --json prints [{"check","state","about","repair"}]; state is ok, warning or failed
+  exits with 1 if a check failed; a warning is no failure
+
+Examples:
+  keys doctor
+  keys doctor --json | jq -r '.[] | select(.state == "failed") | .repair'`,
+    )
+    .action(() => doctor(context));
+}
+
+async function doctor(context: Context): Promise<void> {
+  const { examine } = await import('../doctor.js');
+  let failures = 0;
+  async function* counted() {
+    for await (const check of examine(context)) {
+      if (check.state === 'failed') failures += 1;
+      yield check;
+    }
+  }
+  await context.output.list(counted(), COLUMNS);
+  if (failures > 0)
+    throw new KeysError('checks_failed', failures === 1 ? 'one check failed' : `${failures} checks failed`);
+}
