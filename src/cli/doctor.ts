@@ -1,8 +1,8 @@
-import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { everyTarget } from '../connect/every-target.js';
 import { KeysError } from '../domain/errors.js';
 import { hasDatabase } from '../service/embedded.js';
+import { fileExists } from '../storage/files.js';
 import { createEncryptionKeySource } from '../storage/keychain/encryption-key.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
@@ -32,15 +32,15 @@ const warning = (about: string, repair: string) => ({ state: 'warning', about, r
 const failed = (about: string, repair: string) => ({ state: 'failed', about, repair }) as const;
 
 const LOOKS: Readonly<Record<string, Look>> = {
-  node: async ({ process }) => {
-    const { node = '' } = process.versions;
+  node: async (context) => {
+    const { node = '' } = context.process.versions;
     const [major = 0, minor = 0] = node.split('.').map(Number);
     const isNew = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
     return isNew ? ok(node) : failed(`${node} is too old`, `install Node ${OLDEST_NODE.join('.')} or later`);
   },
 
-  sqlite: async ({ process }) => {
-    const { sqlite = '' } = versionsOf(process);
+  sqlite: async (context) => {
+    const { sqlite = '' } = versionsOf(context.process);
     return sqlite.startsWith('cannot')
       ? failed(sqlite, 'install keys again, or use Node 22 or later')
       : ok(sqlite);
@@ -93,7 +93,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
       return ok(shell === '' ? 'no shell is named by SHELL' : `not known for ${shell}`);
     const found = foldersOfData(env)
       .flatMap((folder) => places.map((place) => join(folder, place)))
-      .find(isThere);
+      .find(fileExists);
     return found === undefined
       ? warning(`none is installed for ${shell}`, `keys completion --help says how for ${shell}`)
       : ok(found);
@@ -102,7 +102,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   'man pages': async ({ env }) => {
     const found = foldersOfData(env)
       .flatMap((folder) => [join(folder, 'man/man1/keys.1'), join(folder, 'man/man1/keys.1.gz')])
-      .find(isThere);
+      .find(fileExists);
     return found === undefined
       ? warning('not where man looks', 'npm install --global puts them beside the program')
       : ok(found);
@@ -172,16 +172,7 @@ function foldersOfData(env: Context['env']): string[] {
 function isOnPath(program: string, env: Context['env']): boolean {
   return (env['PATH'] ?? '')
     .split(delimiter)
-    .some((folder) => folder !== '' && isThere(join(folder, program), constants.X_OK));
-}
-
-function isThere(path: string, mode: number = constants.R_OK): boolean {
-  try {
-    accessSync(path, mode);
-    return true;
-  } catch {
-    return false;
-  }
+    .some((folder) => folder !== '' && fileExists(join(folder, program)));
 }
 
 function withScheme(proxy: string): string {
