@@ -23,7 +23,7 @@ function __keys_read
             case '-*'
             case '*'
                 set -l next (string trim -- "$path $word")
-                if contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'rotate' 'revoke' 'delete' 'remove' 'rm' 'verify' 'places' 'places list' 'places add' 'places remove' 'places test' 'places kinds' 'places help' 'deliver' 'plan' 'apply' 'adopt' 'schedule' 'run' 'env' 'import' 'resume' 'pending' 'pending drop' 'audit' 'guard' 'events' 'usage' 'login' 'logout' 'status' 'whoami' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'api' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'serve' 'serve migrate' 'serve export' 'serve import' 'serve recover' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'completion' 'help'
+                if contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'rotate' 'revoke' 'delete' 'remove' 'rm' 'verify' 'places' 'places list' 'places add' 'places remove' 'places test' 'places kinds' 'places help' 'deliver' 'plan' 'apply' 'adopt' 'schedule' 'run' 'env' 'import' 'resume' 'pending' 'pending drop' 'audit' 'guard' 'events' 'usage' 'doctor' 'login' 'logout' 'status' 'whoami' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'api' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'serve' 'serve migrate' 'serve export' 'serve import' 'serve recover' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'completion' 'help'
                     set path $next
                 else
                     set count (math $count + 1)
@@ -91,6 +91,7 @@ complete -c keys -n '__keys_at \'\' first' -a audit -d 'find keys that should no
 complete -c keys -n '__keys_at \'\' first' -a guard -d 'stop a commit that holds a key'
 complete -c keys -n '__keys_at \'\' first' -a events -d 'the audit trail: who did what when to which key'
 complete -c keys -n '__keys_at \'\' first' -a usage -d 'how often a key was used and refused, by day'
+complete -c keys -n '__keys_at \'\' first' -a doctor -d 'check this installation, and say how to repair it'
 complete -c keys -n '__keys_at \'\' first' -a login -d 'keep a service\'s credential in the OS keychain'
 complete -c keys -n '__keys_at \'\' first' -a logout -d 'remove a stored credential everywhere'
 complete -c keys -n '__keys_at \'\' first' -a status -d 'where calls go, as whom, and which setting won'
@@ -682,6 +683,17 @@ complete -c keys -n '__keys_at \'usage\'' -l no-input -d 'never ask; refuse what
 complete -c keys -n '__keys_at \'usage\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'usage\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'usage\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'doctor\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'doctor\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'doctor\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'doctor\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'doctor\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'doctor\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'doctor\'' -l quiet -s q -d 'no messages but warnings and errors'
+complete -c keys -n '__keys_at \'doctor\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'doctor\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'doctor\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'doctor\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'login\'' -l with-token -d 'read the credential from stdin'
 complete -c keys -n '__keys_at \'login\'' -l insecure-storage -d 'keep it in a 0600 file instead of the keychain'
 complete -c keys -n '__keys_at \'login\'' -l help -s h -d 'print help'
@@ -1150,7 +1162,7 @@ complete -c keys -n '__keys_at \'completion\'' -l no-input -d 'never ask; refuse
 complete -c keys -n '__keys_at \'completion\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'completion\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'completion\'' -l debug -d 'trace requests to stderr, secrets redacted'
-complete -c keys -n '__keys_at \'help\' first' -a 'create list show update roll revoke verify places deliver plan apply adopt schedule run env import resume pending audit guard events usage login logout status profile config api provider serve webhook completion'
+complete -c keys -n '__keys_at \'help\' first' -a 'create list show update roll revoke verify places deliver plan apply adopt schedule run env import resume pending audit guard events usage doctor login logout status profile config api provider serve webhook completion'
 complete -c keys -n '__keys_at \'help\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'help\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
 complete -c keys -n '__keys_at \'help\'' -l base-url -x -d 'use the key service at this address'

@@ -1,7 +1,7 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'audit', 'guard', 'events', 'usage', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
   $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--ip', '--referrer', '--method', '--path', '--out', '--only', '--report', '--account', '--key', '--ttl', '--from', '--max-age', '--html', '--fail-on', '--config', '--print', '--days', '--policy', '--data', '--query', '--header', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--metrics-port', '--signature')
   $scopeOptions = @('-p', '--profile', '--provider', '--base-url', '--set')
   $scope = @()
@@ -148,6 +148,9 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'usage:--profile' = { keys @scope __complete profiles 2>$null }
     'usage:-p' = { keys @scope __complete profiles 2>$null }
     'usage:--provider' = { keys @scope __complete providers 2>$null }
+    'doctor:--profile' = { keys @scope __complete profiles 2>$null }
+    'doctor:-p' = { keys @scope __complete profiles 2>$null }
+    'doctor:--provider' = { keys @scope __complete providers 2>$null }
     'login:--profile' = { keys @scope __complete profiles 2>$null }
     'login:-p' = { keys @scope __complete profiles 2>$null }
     'login:--provider' = { keys @scope __complete providers 2>$null }
@@ -303,6 +306,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'guard' = @('--print', '--config', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
     'events' = @('--limit', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
     'usage' = @('--days', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
+    'doctor' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
     'login' = @('--with-token', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
     'logout' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
     'status' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -342,7 +346,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-input', '--no-browser', '--insecure', '--debug')
   }
   $words = @{
-    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'usage', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion', 'help' }
+    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion', 'help' }
     'show:0' = { keys @scope __complete keys 2>$null }
     'update:0' = { keys @scope __complete keys 2>$null }
     'roll:*' = { keys @scope __complete keys 2>$null }
@@ -383,7 +387,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'webhook:0' = { 'verify', 'sign', 'help' }
     'webhook help:0' = { 'verify', 'sign' }
     'completion:0' = { 'bash', 'zsh', 'fish', 'powershell' }
-    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'usage', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion' }
+    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion' }
   }
   $found = if ($wordToComplete.StartsWith('-')) { $options[$path] }
   elseif ($values.ContainsKey("${path}:$previous")) { & $values["${path}:$previous"] }
