@@ -40,6 +40,7 @@ export function trackingNames(service: KeyService, context: NamesContext, rememb
     see(key.name, true);
   };
   return {
+    ...service,
     async list(query) {
       const page = await service.list(query);
       for (const { name, status } of page.keys) see(name, status !== 'revoked');
@@ -64,11 +65,5 @@ export function trackingNames(service: KeyService, context: NamesContext, rememb
       await service.revoke(...request);
       names().forget();
     },
-    get: (...request) => service.get(...request),
-    verify: (...request) => service.verify(...request),
-    whoami: (...request) => service.whoami(...request),
-    events: (...request) => service.events(...request),
-    ...(service.usage === undefined ? {} : { usage: service.usage }),
-    acknowledge: (...request) => service.acknowledge(...request),
   };
 }
