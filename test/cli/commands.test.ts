@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { overview } from '../../src/cli/program.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 import { withoutReader } from '../support/without-reader.js';
@@ -587,7 +588,7 @@ describe('help', () => {
     for (const [code, meaning] of EXIT_CODES)
       expect(help).toMatch(new RegExp(`^ {2}${code} +${meaning.slice(0, 30)}`, 'm'));
     expect((await keys.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect(await keys.run([])).toMatchObject({ code: 0, stdout: help });
+    expect(await keys.run([])).toMatchObject({ code: 0, stdout: overview(), stderr: '' });
   });
 });
 
