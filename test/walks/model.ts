@@ -51,7 +51,8 @@ export function newModel(): Model {
 }
 
 export function managedKey(model: Model, account: Account, name: string): ManagedKey {
-  const owner = `${account.id}/${name}`;
+  // Where names are stored in lower case, Web is the key web.
+  const owner = `${account.id}/${account.kind?.names === 'normalised' ? name.toLowerCase() : name}`;
   let key = model.keys.get(owner);
   if (key === undefined) {
     key = {
