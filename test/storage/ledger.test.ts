@@ -82,6 +82,33 @@ it('opens the same ledger again without changing it', async () => {
   expect(await second.managed.all()).toEqual(before);
 });
 
+it('leaves the new key of an operation to the program that creates it', async () => {
+  const folder = await olderLedger();
+  const ledger = await openLedger(folder);
+  onTestFinished(() => ledger.close());
+  const [older] = await ledger.operations();
+  const [web] = await ledger.managed.all();
+  if (older === undefined || web === undefined) throw new Error('they are there');
+  const managed = { ...web, id: 'mk_fresh', name: 'fresh', versions: [] };
+  const held = await ledger
+    .leases({ now: () => 6 })
+    .take(managed.id, { machine: 'here', pid: 1 }, () => false);
+  if (!held.taken) throw new Error('a free lease is taken');
+  await ledger.saveOperation(
+    { ...older, id: 'op_3', kind: 'create', name: 'fresh', managed: managed.id, key: null },
+    held.lease,
+  );
+  const key: Key = { id: 'key_fresh', name: 'fresh', status: 'active' };
+  const entry = { provider: 'keys', place: 'embedded', key, digests: [], secret_item: null };
+  await ledger.put({ ...entry, base_url: null, roll_by: null }, 6);
+  // Another program starts between the two writes.
+  await (await openLedger(folder)).close();
+  expect(await ledger.managed.byVersion(ADDRESS, 'key_fresh')).toBeNull();
+  const version = { id: key.id, generation: 1, record: key, state: 'pending', ends_at: null } as const;
+  await ledger.managed.save({ ...managed, versions: [version] }, null);
+  expect(await ledger.managed.byVersion(ADDRESS, 'key_fresh')).toMatchObject({ id: 'mk_fresh' });
+});
+
 it('lets one program at a time touch a key, and takes over what a dead one held', async () => {
   const ledger = await openLedger(await olderLedger());
   onTestFinished(() => ledger.close());

@@ -13,6 +13,7 @@ import {
   type VersionState,
 } from '../../domain/managed-key.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
+import type { Operation } from './operation.js';
 
 /** The lease under which a key is written; `generation` as it was when the lease was taken. */
 export interface HeldLease {
@@ -164,13 +165,16 @@ async function write(session: SqlSession, key: ManagedKey): Promise<void> {
 
 /**
  * Makes managed keys of versions that have none: those of a ledger of the version before. Versions of one name are one key;
- * the newest that works is active. Nothing is dropped.
+ * the newest that works is active. Nothing is dropped. What an operation is creating is left to that operation: it writes
+ * the version first and the managed key after it, perhaps in another program at this moment.
  */
 export async function takeInKnownKeys(database: SqlDatabase): Promise<void> {
-  const loose = await database.all(
+  const found = await database.all(
     'SELECT provider, place, id, record, secret_item, updated_at FROM known_keys WHERE managed_key IS NULL ORDER BY updated_at DESC, id',
   );
-  if (loose.length === 0) return;
+  if (found.length === 0) return;
+  const isUnfinished = await unfinished(database);
+  const loose = found.filter((row) => !isUnfinished(JSON.parse(String(row['record'])) as Key));
   const groups = new Map<string, SqlRow[]>();
   for (const row of loose) {
     const { name } = JSON.parse(String(row['record'])) as Key;
@@ -180,6 +184,19 @@ export async function takeInKnownKeys(database: SqlDatabase): Promise<void> {
   await database.transaction(async (session) => {
     for (const rows of groups.values()) await takeIn(session, rows);
   });
+}
+
+/** Whether a key is, or may be, the new one of an operation that has not ended. Older operations know no managed key: theirs is made here. */
+async function unfinished(database: SqlDatabase): Promise<(key: Key) => boolean> {
+  const rows = await database.all('SELECT body FROM operations', []);
+  const operations = rows
+    .map((row) => JSON.parse(String(row['body'])) as Partial<Operation>)
+    .filter(({ managed }) => managed !== undefined);
+  const ids = new Set(operations.map(({ key }) => key?.id));
+  const names = new Set(
+    operations.filter(({ kind }) => kind === 'create').map(({ name = '' }) => exactName(name)),
+  );
+  return ({ id, name }) => ids.has(id) || names.has(exactName(name));
 }
 
 async function takeIn(session: SqlSession, rows: readonly SqlRow[]): Promise<void> {
