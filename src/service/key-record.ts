@@ -13,8 +13,7 @@ export function statusOf(
 
 /** A row as the endpoints show it: without its digest, with its status at `now`. */
 export function keyRecord(row: KeyRow, now: number): Key {
-  // In whole seconds, as the documented page prints times. All of them, so that the time between two of them is right.
-  const time = (at: number | null) => (at === null ? null : isoTime(Math.floor(at / 1000) * 1000));
+  const time = (at: number | null) => (at === null ? null : isoTime(at));
   return {
     id: row.id,
     name: row.name,

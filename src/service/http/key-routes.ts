@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
+import { isoTime } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
-import { withCredential } from '../../domain/key.js';
+import { type Key, withCredential } from '../../domain/key.js';
 import type {
   CreateKey,
   KeyService,
@@ -32,6 +34,16 @@ export function addKeyRoutes(handle: Handle): void {
   addSingleKey(handle);
 }
 
+/** The documented list prints these two times in whole seconds. `expires_at` stays exact: a key works until then. */
+function toTheSecond(key: Key): Key {
+  const { created_at, last_used } = key;
+  return { ...key, ...compact({ created_at: wholeSecond(created_at), last_used: wholeSecond(last_used) }) };
+}
+
+function wholeSecond<Time extends string | null | undefined>(time: Time): string | Time {
+  return typeof time === 'string' ? isoTime(Math.floor(Date.parse(time) / 1000) * 1000) : time;
+}
+
 function addCollection(handle: Handle): void {
   handle(ROUTES.create, async (service, context) => {
     const issued = await service.create((await readJson(context)) as CreateKey, creationOptions(context));
@@ -42,7 +54,7 @@ function addCollection(handle: Handle): void {
     const page = await service.list({ ...DOCUMENTED_LIST, ...query });
     return context.json({
       success: true,
-      data: page.keys,
+      data: page.keys.map(toTheSecond),
       has_more: page.next_cursor !== null,
       next_cursor: page.next_cursor,
     });
