@@ -112,11 +112,13 @@ export async function killAfter(
 }
 
 /** `keys resume`, as whoever finds the machine afterwards would run it. */
-export async function resume(keys: KeysProgram, scenario: Scenario, tally: Tally): Promise<void> {
+/** Runs `resume`, and returns what it said on stderr. */
+export async function resume(keys: KeysProgram, scenario: Scenario, tally: Tally): Promise<string> {
   const { stdout, stderr } = await keys.run(['resume', '--show'], { env: scenario.env, timeoutMs: 60_000 });
   collect(stdout, tally);
   // Each word that may be an id: what it names is known to whoever reads it.
   for (const [word] of stderr.matchAll(/\b(?:key_\w+|v?k\d+)\b/g)) tally.reported.add(word);
+  return stderr;
 }
 
 function collect(text: string, tally: Tally): void {

@@ -107,15 +107,17 @@ describe.skipIf(missing('strace'))('a roll with three places', () => {
         note();
       }
       await killAfter(keys, scenario, KILLS, 250, tally);
-      await resume(keys, scenario, tally);
+      const said = await resume(keys, scenario, tally);
       note();
       collectSinks(scenario, tally);
       const { live, held, orphaned } = await judge(account, tally);
       rows.push(row(`roll, 3 places, ${id}`, { kills: tally.kills, live, held, orphaned: orphaned.length }));
       expect(orphaned).toEqual([]);
+      // A vendor that proves nothing leaves one thing open: whether a new key is ours. Then `resume` names the operation and the key.
+      const open = (id: unknown) => said.includes(`(${id}): whether it was created is not known; `);
       expect(
-        (await pendingRows(keys)).filter(({ step }) =>
-          ['intended', 'sent', 'created'].includes(String(step)),
+        (await pendingRows(keys)).filter(
+          ({ id, step }) => ['intended', 'sent', 'created'].includes(String(step)) && !open(id),
         ),
       ).toEqual([]);
     },
