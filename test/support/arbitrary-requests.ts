@@ -79,6 +79,9 @@ const TAKEN: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ips: fc.array(fc.constantFrom('10.0.0.0/8', '::1', '127.0.0.1'), { maxLength: 3 }),
   endpoints: fc.array(fc.constantFrom('GET /v1/*', '* /*', 'POST /v1/api-keys'), { maxLength: 3 }),
   scopes: fc.array(fc.constantFrom('invoices:read', '*', 'keys:read'), { maxLength: 3 }),
+  limit: fc.constantFrom('1', '12', '1000'),
+  status: fc.constantFrom('active', 'retiring', 'expired', 'revoked'),
+  days: fc.constantFrom('1', '7', '400'),
 };
 
 /** Values that the schema allows, for the most part: now and then another in its place. */
@@ -181,7 +184,7 @@ function requestOf(
     Object.fromEntries(
       parameters
         .filter((parameter) => parameter.in === 'query')
-        .map(({ name, schema: of }) => [name, arbitraryOf(of ?? {}).map(asText)]),
+        .map(({ name, schema: of }) => [name, memberOf(name, of ?? {}).map(asText)]),
     ),
     { requiredKeys: [] },
   );
