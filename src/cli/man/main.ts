@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 // The tree is only read, so no command needs its context.
 const program = await buildFullProgram({} as Context, '0.0.0');
 const docs = new Map(generateDocs(commandTree(program as CommandUnknownOpts)));
-docs.set('keys.schema.json', `${JSON.stringify(keysFileJsonSchema(), null, 2)}\n`);
+docs.set('completions/keys.schema.json', `${JSON.stringify(keysFileJsonSchema(), null, 2)}\n`);
 docs.set(PROVIDERS_TOPIC, withProviderTable(read(PROVIDERS_TOPIC) ?? '', await loadAllProviders()));
 for (const topic of TOPICS) {
   const source = `man/keys-${topic}.7.md`;
