@@ -328,7 +328,7 @@ export async function buildFullProgram(context: Context, version: string): Promi
 export function overview(): string {
   const names = Object.entries(GROUPS).map(([group, title]) => {
     const commands = Object.entries(COMMANDS).filter(([, entry]) => entry.group === group);
-    return `  ${title.padEnd(10)} ${commands.map(([name]) => name).join(' ')}`;
+    return `  ${title.padEnd(12)} ${commands.map(([name]) => name).join(' ')}`;
   });
   return `One life cycle for API keys, from the terminal and from scripts.
 

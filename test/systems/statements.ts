@@ -1,5 +1,5 @@
 /** A test by its file under test/ and its title. */
-export type Proof = readonly [file: string, title: string];
+type Proof = readonly [file: string, title: string];
 
 /** `holds`: a test proves it. `decision`: `keys` differs or does not enforce it, for the reason. `not ours`: it is about something else. */
 export interface Statement {
@@ -9,7 +9,7 @@ export interface Statement {
   readonly proofs: readonly Proof[];
 }
 
-export interface Paragraph {
+interface Paragraph {
   readonly title: string;
   readonly statements: readonly Statement[];
 }

@@ -41,7 +41,7 @@ export type Step =
 export type Rights = 'none' | 'scoped' | '90d' | 'scoped 90d';
 export type RollForm = 'plain' | 'now' | 'grace' | 'revoke first' | 'expires' | 'in place';
 /** `half`: the command takes the secret, and fails all the same. `b`: the folder is gone. */
-export type Broken = 'exec' | 'half' | 'b';
+type Broken = 'exec' | 'half' | 'b';
 export type Pair = 'rolls' | 'creates' | `roll and ${'revoke' | 'deliver' | 'add' | 'update' | 'resume'}`;
 
 /** Names that begin alike, differ in their case, or look like an id. */
