@@ -40,10 +40,10 @@ function memoryVendor(now: () => number) {
     if (key === undefined) throw new KeysError('not_found', `no such key: ${id}`);
     return key;
   };
-  const unsupported = async () => {
+  const unsupported = async (): Promise<never> => {
     throw new KeysError('unsupported', 'this vendor cannot');
   };
-  const service = {
+  const service: KeyService = {
     async create(request: CreateKey) {
       const now = fault;
       fault = null;
@@ -66,7 +66,7 @@ function memoryVendor(now: () => number) {
     roll: unsupported,
     verify: unsupported,
     events: unsupported,
-  } as unknown as KeyService;
+  };
   return {
     service,
     keys,

@@ -94,7 +94,7 @@ function placesText(places: readonly KeptPlace[], folder: string): unknown[] | n
       path === undefined || within.startsWith('..')
         ? plan.address
         : plan.address.replace(path, within.split(sep).join('/'));
-    // biome-ignore lint/suspicious/noThenProperty: the word of the file
+    // biome-ignore lint/suspicious/noThenProperty: the word of the file; its value is text, so nothing takes it for a promise
     return plan.then === undefined ? text : { place: text, then: plan.then };
   });
   return all.includes(null) ? null : all;

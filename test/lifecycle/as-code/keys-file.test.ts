@@ -204,7 +204,7 @@ describe('random files', () => {
           account: accounts[(picks[i] ?? 0) % accounts.length] ?? '',
           rotate,
           scopes,
-          // biome-ignore lint/suspicious/noThenProperty: the word of the file
+          // biome-ignore lint/suspicious/noThenProperty: the word of the file; its value is text
           to: [`config/${i}.env#K${i}`, { place: 'exec:cat', then: 'true' }],
         })),
       };
