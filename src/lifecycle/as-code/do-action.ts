@@ -17,8 +17,8 @@ import type { OpenAccount } from './account.js';
 import type { Doing } from './action.js';
 import { plannedPlaces } from './key-facts.js';
 import type { FileKey } from './keys-file.js';
-import type { KeyFacts } from './plan-key.js';
 import { rollChoices } from './plan-rolls.js';
+import type { KeyFacts } from './planned-key.js';
 import { requestOf } from './request-of.js';
 
 /** What the caller says of every action. */

@@ -9,7 +9,7 @@ import { readBackVersion } from '../read-back.js';
 import { readPlan } from '../read-plan.js';
 import type { OpenAccount } from './account.js';
 import type { FileKey } from './keys-file.js';
-import type { KeyFacts } from './plan-key.js';
+import type { KeyFacts } from './planned-key.js';
 
 /** What is read once for all keys of an account. */
 export interface AccountFacts {

@@ -4,7 +4,8 @@ import { planRoll, type RollChoices } from '../plan-roll.js';
 import type { OpenAccount } from './account.js';
 import type { Action } from './action.js';
 import type { FileRights } from './keys-file.js';
-import { type KeyFacts, type PlannedKey, planKey } from './plan-key.js';
+import { planKey } from './plan-key.js';
+import type { KeyFacts, PlannedKey } from './planned-key.js';
 
 /** The plan of a key, with each roll checked as far as that needs no request: a roll that would be refused is done by hand. */
 export function planWithRolls(facts: KeyFacts, opened: OpenAccount): PlannedKey {

@@ -10,8 +10,8 @@ import type { KeyPlan } from './action.js';
 import { type FileMistake, fileError } from './file-mistake.js';
 import { keyFacts } from './key-facts.js';
 import type { FileAccount, FileKey, KeysFile } from './keys-file.js';
-import type { KeyFacts } from './plan-key.js';
 import { planWithRolls } from './plan-rolls.js';
+import type { KeyFacts } from './planned-key.js';
 import { requestOf } from './request-of.js';
 
 /** The plan of one account. */

@@ -1,0 +1,55 @@
+import type { KeyVersion, ManagedKey } from '../../domain/managed-key.js';
+import type { PlannedPlace } from '../key-places.js';
+import type { Action } from './action.js';
+import { action, type KeyFacts, NOTHING } from './planned-key.js';
+
+export function changedCommands(managed: ManagedKey | null, places: readonly PlannedPlace[]): PlannedPlace[] {
+  return places.filter(({ place }) => {
+    const kept = managed?.places.find(({ id }) => id === place.id);
+    return kept !== undefined && kept.spec['then'] !== place.spec['then'];
+  });
+}
+
+/** Places of the file that do not have the secret of the active version. */
+export function missingPlaces(
+  facts: KeyFacts,
+  { id, generation }: KeyVersion,
+  notes: string[],
+): PlannedPlace[] {
+  const { places, managed, secretKnown, emptiedPlaces } = facts;
+  if (places === 'unknown') return [];
+  const missing: PlannedPlace[] = [];
+  for (const one of places) {
+    const kept = managed?.places.find((place) => place.id === one.place.id);
+    const has = kept?.delivered?.id === id && kept.delivered.generation === generation;
+    // Of a key that was taken in, nobody knows the secret: its places may have it already.
+    if ((kept?.delivered ?? null) === null && !secretKnown) {
+      notes.push(`${one.place.label} gets its secret with the next roll`);
+    } else if (!has || emptiedPlaces.includes(one.place.id)) {
+      missing.push(one);
+    }
+  }
+  return missing;
+}
+
+/** New places of a key whose secret nobody here has seen: they may have it already, so only the next roll delivers there. */
+export function rememberedPlaces({ places, managed, secretKnown }: KeyFacts): PlannedPlace[] {
+  if (places === 'unknown' || secretKnown) return [];
+  return places.filter(({ place }) => managed?.places.every(({ id }) => id !== place.id));
+}
+
+/** Places whose value somebody changed: reported, and overwritten by the next roll alone. */
+export function driftedPlaces({ places, changedPlaces }: KeyFacts, { id }: KeyVersion): Action[] {
+  if (places === 'unknown') return [];
+  return places
+    .filter(({ place }) => changedPlaces.includes(place.id))
+    .map(({ place }) =>
+      action(
+        'drift',
+        id,
+        `somebody changed the value at ${place.label}; the next roll overwrites it`,
+        [place.id],
+        NOTHING,
+      ),
+    );
+}
