@@ -1,44 +1,15 @@
 import { Command } from '@commander-js/extra-typings';
-import type { Connection } from '../../connect/connection.js';
-import type { TargetedProvider } from '../../connect/targeted-provider.js';
 import { compact } from '../../domain/compact.js';
-import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
-import { statusAt } from '../../domain/filter-keys.js';
-import { type Credential, credentialParts, type Key } from '../../domain/key.js';
-import type {
-  InvalidReason,
-  KeyService,
-  RequestFacts,
-  Verdict,
-  VerifyKey,
-} from '../../domain/key-service.js';
-import type { LiveAnswer } from '../../domain/live-answer.js';
+import type { Credential } from '../../domain/key.js';
+import type { RequestFacts } from '../../domain/key-service.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
 import type { Provider } from '../../domain/provider.js';
 import { type Resemblance, recognise } from '../../domain/recognise.js';
-import { inspectSecret } from '../../domain/secret-format.js';
-import { signBytes } from '../../domain/signatures.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import { readCredential as readPastedCredential } from '../find-credential.js';
-
-interface VerifyFlags {
-  readonly scope?: string;
-  readonly ip?: string;
-  readonly referrer?: string;
-  readonly method?: string;
-  readonly path?: string;
-}
-
-/** Beside what a key service says: what was found before it was asked, and what another vendor's status means. */
-type Reason =
-  | InvalidReason
-  | 'not_accepted'
-  | 'payment_required'
-  | 'forbidden'
-  | 'other_provider'
-  | 'superseded';
+import { type Finding, identifyingPart, judge, type Reason } from '../judge-key.js';
 
 /** What to do about each reason. */
 const ADVICE: Readonly<Record<Reason, string>> = {
@@ -88,16 +59,7 @@ Examples:
     .action((argument, flags) => verify(argument, flags, context));
 }
 
-/** What was found out. `valid` null: nothing could be told. */
-interface Finding {
-  readonly valid: boolean | null;
-  readonly reason?: Reason;
-  /** What to do, where the reason alone does not say it. */
-  readonly advice?: string;
-  readonly key?: Key;
-}
-
-async function verify(argument: string | undefined, flags: VerifyFlags, context: Context): Promise<void> {
+async function verify(argument: string | undefined, flags: RequestFacts, context: Context): Promise<void> {
   const { targetedProvider } = await import('../../connect/targeted-provider.js');
   const { loadAllProviders } = await import('../../providers/registry.js');
   if (argument !== undefined) {
@@ -111,18 +73,8 @@ async function verify(argument: string | undefined, flags: VerifyFlags, context:
   const target = await targetedProvider(context);
   const credential = await readCredential(target.provider, context);
   const looksLike = recognise(identifyingPart(credential), await loadAllProviders(context));
-  const slip = target.provider.id === 'keys' ? slipOf(identifyingPart(credential)) : null;
-  const connection = slip === null ? undefined : await connectionOrNull(context);
-  const finding =
-    slip !== null && (await connection?.issuesOurFormat())
-      ? { valid: false, reason: slip }
-      : ((await findOffline(credential, looksLike, target, slip, context)) ??
-        (await askService(credential, flags, target, connection, context)));
+  const finding = await judge({ credential, looksLike, target, facts: flags }, context);
   await conclude(finding, looksLike, target.provider, context);
-}
-
-function identifyingPart(credential: Credential): string {
-  return credentialParts(credential)[0] ?? '';
 }
 
 async function readCredential({ format }: Provider, context: Context): Promise<Credential> {
@@ -138,136 +90,6 @@ async function readCredential({ format }: Provider, context: Context): Promise<C
   if (removed === 'quotes') context.output.hint('quotes around the key were left out');
   return { secret };
 }
-
-/** What can be told without sending anything; null where nothing speaks against the key. */
-async function findOffline(
-  credential: Credential,
-  looksLike: readonly Resemblance[],
-  target: TargetedProvider,
-  slip: Slip | null,
-  context: Context,
-): Promise<Finding | null> {
-  const text = identifyingPart(credential);
-  const { provider } = target;
-  if (slip !== null) {
-    context.output.hint(`if this is a key of a keys service, it is ${slip}; asking the service all the same`);
-  }
-  if (/\s/.test(text)) {
-    context.output.hint('there is white space inside the key: was it cut by a line break?');
-    if (provider.id !== 'keys') return { valid: false, reason: 'malformed' };
-  }
-  const own = looksLike.find((one) => one.provider === provider.id);
-  if (provider.format.prefixes.length > 0 && own === undefined && provider.id !== 'keys') {
-    return { valid: false, reason: 'other_provider', ...elsewhere(looksLike) };
-  }
-  const known = await (await context.ledger()).byDigest(credentialDigests(credential)[0] ?? '');
-  const key = known && { ...known.key, status: statusAt(known.key, context.clock.now()) };
-  if (key && key.status !== 'active' && key.status !== 'retiring') {
-    const successor = key.rolled_to ? { advice: `it was rolled: take its successor ${key.rolled_to}` } : {};
-    return { valid: false, reason: key.rolled_to ? 'superseded' : key.status, key, ...successor };
-  }
-  const environment = own?.environment ?? key?.environment ?? undefined;
-  // The vendor's own address is the one of its first environment.
-  const expected = target.environment ?? (target.managedByHand ? provider.environments[0] : undefined);
-  if (environment !== undefined && expected !== undefined && environment !== expected) {
-    return {
-      valid: false,
-      reason: 'wrong_environment',
-      advice: `it is a key for ${environment}, and this address is for ${expected}`,
-    };
-  }
-  return null;
-}
-
-/** What is wrong with the form of a text that has one of our prefixes. Conclusive only if the service's keys all have our checksum. */
-type Slip = 'malformed' | 'mistyped';
-
-function slipOf(text: string): Slip | null {
-  const { shape } = inspectSecret(text);
-  if (shape === 'mistyped') return 'mistyped';
-  return shape === 'truncated' || shape === 'malformed' ? 'malformed' : null;
-}
-
-function elsewhere(looksLike: readonly Resemblance[]): { advice: string } | undefined {
-  const [other] = looksLike;
-  return other && { advice: `it looks like a key of ${other.title}: --provider ${other.provider}` };
-}
-
-/** Asks the service that manages the key, with its own credential; else the key is tried where that changes nothing. */
-async function askService(
-  credential: Credential,
-  flags: VerifyFlags,
-  target: TargetedProvider,
-  opened: Connection | null | undefined,
-  context: Context,
-): Promise<Finding> {
-  const manages = target.provider.id === 'keys' || !target.managedByHand;
-  const connection = opened === undefined && manages ? await connectionOrNull(context) : opened;
-  if (connection) {
-    const signature = 'secret_key' in credential ? { signature: signBytes(credential.secret_key, '{}') } : {};
-    const verdict = await verdictOf(connection.service, {
-      key: identifyingPart(credential),
-      ...signature,
-      ...(compact(flags) as RequestFacts),
-    });
-    if (verdict !== null) return verdict;
-  }
-  if (Object.keys(flags).length > 0) {
-    context.output.warn(
-      'the key is tried as it is: only a management key can ask about scopes and restrictions',
-    );
-  }
-  const [{ tryKey }, { loadProvider }] = await Promise.all([
-    import('../../connect/client.js'),
-    import('../../providers/registry.js'),
-  ]);
-  const definition = await loadProvider(target.provider.id, context);
-  const { baseUrl, set } = target;
-  return ofAnswer(await tryKey(context, definition, { baseUrl, set }, credential));
-}
-
-/** Null where this service has no way to judge a key. */
-async function verdictOf(service: KeyService, request: VerifyKey): Promise<Verdict | null> {
-  try {
-    return await service.verify(request);
-  } catch (error) {
-    if (error instanceof KeysError && (error.code === 'unsupported' || error.code === 'not_found'))
-      return null;
-    throw error;
-  }
-}
-
-/** Without a credential of our own the key can still be tried. */
-async function connectionOrNull(context: Context): Promise<Connection | null> {
-  const { connect } = await import('../../connect/connect.js');
-  try {
-    return await connect(context);
-  } catch (error) {
-    if (error instanceof KeysError && error.code === 'not_logged_in') return null;
-    throw error;
-  }
-}
-
-function ofAnswer(answer: LiveAnswer): Finding {
-  switch (answer.outcome) {
-    case 'accepted':
-      return { valid: true };
-    case 'refused':
-      return {
-        valid: false,
-        reason: answer.reason ?? REASON_BY_STATUS[answer.status] ?? 'not_accepted',
-        advice: answer.message,
-      };
-    case 'unreachable':
-      throw new KeysError('unreachable', `nothing could be told: ${answer.message}`, {
-        hint: 'try again later',
-      });
-    default:
-      return { valid: null, advice: answer.message };
-  }
-}
-
-const REASON_BY_STATUS: Readonly<Record<number, Reason>> = { 402: 'payment_required', 403: 'forbidden' };
 
 /** One line of verdict, one of what to do. */
 async function conclude(

@@ -1,0 +1,180 @@
+import type { Connection } from '../connect/connection.js';
+import type { TargetedProvider } from '../connect/targeted-provider.js';
+import { credentialDigests } from '../domain/credential-digests.js';
+import { KeysError } from '../domain/errors.js';
+import { statusAt } from '../domain/filter-keys.js';
+import { type Credential, credentialParts, type Key } from '../domain/key.js';
+import type { InvalidReason, KeyService, RequestFacts, Verdict, VerifyKey } from '../domain/key-service.js';
+import type { LiveAnswer } from '../domain/live-answer.js';
+import type { Resemblance } from '../domain/recognise.js';
+import { inspectSecret } from '../domain/secret-format.js';
+import { signBytes } from '../domain/signatures.js';
+import type { Context } from './context.js';
+
+/** Beside what a key service says: what was found before it was asked, and what another vendor's status means. */
+export type Reason =
+  | InvalidReason
+  | 'not_accepted'
+  | 'payment_required'
+  | 'forbidden'
+  | 'other_provider'
+  | 'superseded';
+
+/** What was found out. `valid` null: nothing could be told. */
+export interface Finding {
+  readonly valid: boolean | null;
+  readonly reason?: Reason;
+  /** What to do, where the reason alone does not say it. */
+  readonly advice?: string;
+  readonly key?: Key;
+}
+
+/** A key to judge. */
+interface Question {
+  readonly credential: Credential;
+  /** Providers whose keys look like it. */
+  readonly looksLike: readonly Resemblance[];
+  readonly target: TargetedProvider;
+  /** How the key is used: scope, address, page, endpoint. */
+  readonly facts: RequestFacts;
+}
+
+/** Says whether a key is valid: by its form and the ledger first, then the service that manages it, then by trying the key. */
+export async function judge(question: Question, context: Context): Promise<Finding> {
+  const { credential, target } = question;
+  const slip = target.provider.id === 'keys' ? slipOf(identifyingPart(credential)) : null;
+  const connection = slip === null ? undefined : await connectionOrNull(context);
+  if (slip !== null && (await connection?.issuesOurFormat())) return { valid: false, reason: slip };
+  return (await findOffline(question, slip, context)) ?? (await askService(question, connection, context));
+}
+
+/** The part of a credential that names the key: the secret, or the first of a pair. */
+export function identifyingPart(credential: Credential): string {
+  return credentialParts(credential)[0] ?? '';
+}
+
+/** What can be told without sending anything; null where nothing speaks against the key. */
+async function findOffline(
+  { credential, looksLike, target }: Question,
+  slip: Slip | null,
+  context: Context,
+): Promise<Finding | null> {
+  const text = identifyingPart(credential);
+  const { provider } = target;
+  if (slip !== null) {
+    context.output.hint(`if this is a key of a keys service, it is ${slip}; asking the service all the same`);
+  }
+  if (/\s/.test(text)) {
+    context.output.hint('there is white space inside the key: was it cut by a line break?');
+    if (provider.id !== 'keys') return { valid: false, reason: 'malformed' };
+  }
+  const own = looksLike.find((one) => one.provider === provider.id);
+  if (provider.format.prefixes.length > 0 && own === undefined && provider.id !== 'keys') {
+    return { valid: false, reason: 'other_provider', ...elsewhere(looksLike) };
+  }
+  const known = await (await context.ledger()).byDigest(credentialDigests(credential)[0] ?? '');
+  const key = known && { ...known.key, status: statusAt(known.key, context.clock.now()) };
+  if (key && key.status !== 'active' && key.status !== 'retiring') {
+    const successor = key.rolled_to ? { advice: `it was rolled: take its successor ${key.rolled_to}` } : {};
+    return { valid: false, reason: key.rolled_to ? 'superseded' : key.status, key, ...successor };
+  }
+  const environment = own?.environment ?? key?.environment ?? undefined;
+  // The vendor's own address is the one of its first environment.
+  const expected = target.environment ?? (target.managedByHand ? provider.environments[0] : undefined);
+  if (environment !== undefined && expected !== undefined && environment !== expected) {
+    return {
+      valid: false,
+      reason: 'wrong_environment',
+      advice: `it is a key for ${environment}, and this address is for ${expected}`,
+    };
+  }
+  return null;
+}
+
+/** What is wrong with the form of a text that has one of our prefixes. Conclusive only if the service's keys all have our checksum. */
+type Slip = 'malformed' | 'mistyped';
+
+function slipOf(text: string): Slip | null {
+  const { shape } = inspectSecret(text);
+  if (shape === 'mistyped') return 'mistyped';
+  return shape === 'truncated' || shape === 'malformed' ? 'malformed' : null;
+}
+
+function elsewhere(looksLike: readonly Resemblance[]): { advice: string } | undefined {
+  const [other] = looksLike;
+  return other && { advice: `it looks like a key of ${other.title}: --provider ${other.provider}` };
+}
+
+/** Asks the service that manages the key, with its own credential; else the key is tried where that changes nothing. */
+async function askService(
+  { credential, facts, target }: Question,
+  opened: Connection | null | undefined,
+  context: Context,
+): Promise<Finding> {
+  const manages = target.provider.id === 'keys' || !target.managedByHand;
+  const connection = opened === undefined && manages ? await connectionOrNull(context) : opened;
+  if (connection) {
+    const signature = 'secret_key' in credential ? { signature: signBytes(credential.secret_key, '{}') } : {};
+    const verdict = await verdictOf(connection.service, {
+      key: identifyingPart(credential),
+      ...signature,
+      ...facts,
+    });
+    if (verdict !== null) return verdict;
+  }
+  if (Object.keys(facts).length > 0) {
+    context.output.warn(
+      'the key is tried as it is: only a management key can ask about scopes and restrictions',
+    );
+  }
+  const [{ tryKey }, { loadProvider }] = await Promise.all([
+    import('../connect/client.js'),
+    import('../providers/registry.js'),
+  ]);
+  const definition = await loadProvider(target.provider.id, context);
+  const { baseUrl, set } = target;
+  return ofAnswer(await tryKey(context, definition, { baseUrl, set }, credential));
+}
+
+/** Null where this service has no way to judge a key. */
+async function verdictOf(service: KeyService, request: VerifyKey): Promise<Verdict | null> {
+  try {
+    return await service.verify(request);
+  } catch (error) {
+    if (error instanceof KeysError && (error.code === 'unsupported' || error.code === 'not_found'))
+      return null;
+    throw error;
+  }
+}
+
+/** Without a credential of our own the key can still be tried. */
+async function connectionOrNull(context: Context): Promise<Connection | null> {
+  const { connect } = await import('../connect/connect.js');
+  try {
+    return await connect(context);
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'not_logged_in') return null;
+    throw error;
+  }
+}
+
+function ofAnswer(answer: LiveAnswer): Finding {
+  switch (answer.outcome) {
+    case 'accepted':
+      return { valid: true };
+    case 'refused':
+      return {
+        valid: false,
+        reason: answer.reason ?? REASON_BY_STATUS[answer.status] ?? 'not_accepted',
+        advice: answer.message,
+      };
+    case 'unreachable':
+      throw new KeysError('unreachable', `nothing could be told: ${answer.message}`, {
+        hint: 'try again later',
+      });
+    default:
+      return { valid: null, advice: answer.message };
+  }
+}
+
+const REASON_BY_STATUS: Readonly<Record<number, Reason>> = { 402: 'payment_required', 403: 'forbidden' };
