@@ -8,7 +8,7 @@ import type { CreateFlags } from './create-flags.js';
 import { nameProblem, readExpiry } from './key-options.js';
 
 /**
- * The flags with a name. If none was given, asks for it and for whatever else the flags leave open and the provider has. Where a
+ * The flags with a name. If none was given, asks for it and for each other thing that the flags leave open and the provider has. Where a
  * new key revokes the previous one of its service and environment, both are asked for in any case: a default would revoke a key
  * that was not meant. Throws `missing_answer` without a terminal.
  */

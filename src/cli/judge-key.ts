@@ -20,7 +20,7 @@ export type Reason =
   | 'other_provider'
   | 'superseded';
 
-/** What was found out. `valid` null: nothing could be told. */
+/** The result. `valid` null: unknown. */
 export interface Finding {
   readonly valid: boolean | null;
   readonly reason?: Reason;
@@ -53,7 +53,7 @@ export function identifyingPart(credential: Credential): string {
   return credentialParts(credential)[0] ?? '';
 }
 
-/** What can be told without sending anything; null where nothing speaks against the key. */
+/** Judges the key without a request: by its form and by the ledger. Returns null if both allow that it is valid. */
 async function findOffline(
   { credential, looksLike, target }: Question,
   slip: Slip | null,
@@ -105,7 +105,7 @@ function elsewhere(looksLike: readonly Resemblance[]): { advice: string } | unde
   return other && { advice: `it looks like a key of ${other.title}: --provider ${other.provider}` };
 }
 
-/** Asks the service that manages the key, with its own credential; else the key is tried where that changes nothing. */
+/** Asks the service that manages the key, with our own credential. Without one, tries the key with a request that changes nothing. */
 async function askService(
   { credential, facts, target }: Question,
   opened: Connection | null | undefined,

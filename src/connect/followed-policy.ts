@@ -23,7 +23,7 @@ export function refuseOtherPolicy(provider: string, policy: string | null): void
 
 /**
  * The same service. Its `whoami` stores in the profiles of this address what the service says of its policy. What the service
- * refuses because of a policy that nobody has learned yet throws with the way to learn it.
+ * refuses because of a policy that was not learned yet throws an error with the command that learns it.
  */
 export function learningPolicy(
   service: KeyService,

@@ -65,7 +65,7 @@ function reasonToClose({ operation, managed }: Step): string | null {
   const { key, previous, kind } = operation;
   const stateOf = (id: string | undefined) => managed.versions.find((version) => version.id === id)?.state;
   const active = managed.versions.find(({ state }) => state === 'active');
-  // The old key's end is still to come, whatever became of its successor: nothing else would end it.
+  // The old key must still be revoked at its time, even if its successor is gone: nothing else revokes it.
   if (!isUnfinished(operation)) return null;
   if (key !== null && stateOf(key.id) === 'revoked') return `${key.id} was revoked`;
   if (kind === 'roll' && key === null && stateOf(previous?.id) === 'revoked' && !operation.revokeFirst) {

@@ -33,7 +33,7 @@ export async function createKey(
   context: LifecycleContext,
 ): Promise<Outcome> {
   const { provider, target } = connection;
-  // What --set says is a right of the key: its successor gets it too, where no record tells it.
+  // An option of --set is a right of the key. Its successor gets it too if no record shows it.
   const order = { ...asked, request: withOptionsOfSet(provider, asked.request, target.set) };
   const now = context.clock.now();
   const { name } = order.request;

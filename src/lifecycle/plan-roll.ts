@@ -74,7 +74,7 @@ export function planRoll(
     choices.inPlace !== true &&
     provider.operations.create === 'endpoint'
   ) {
-    // A setting that no record tells and the ledger does not know: a composed successor could do more than the old key.
+    // Neither the record nor the ledger has this setting: a composed successor could do more than the old key.
     const guessed = managed?.rights == null && unsaidSetting(connection.provider, choices) !== undefined;
     const exact = guessed ? null : tryComposed(composed);
     if (exact !== null) return composedPlan(base, exact, asked, connection, now);

@@ -60,7 +60,7 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Fou
   return known;
 }
 
-/** The key with what its vendor tells of one key alone. */
+/** The key with the fields that its vendor returns for a single key only. */
 async function whole(found: Found, { provider: { tells }, service }: Lookup): Promise<Found> {
   if (tells.get.every((field) => tells.list.includes(field))) return found;
   return { ...found, key: await service.get(found.key.id) };

@@ -19,7 +19,7 @@ export interface SuccessorChoices {
   readonly options?: readonly string[];
   /** Names of those that only the profile gives: what is known of the old key beats them. */
   readonly defaults?: readonly string[];
-  /** Rights that the successor has whatever the old key has. Its lifetime is said by `expires_at`. */
+  /** Rights that the successor gets in place of the old key's. `expires_at` sets its lifetime. */
   readonly rights?: Omit<Rights, 'lifetime_ms'>;
 }
 
@@ -77,7 +77,7 @@ export function successorOf(
 
 /**
  * Throws `missing_answer` for an optional setting (`--set`) that the caller does not give. A definition that declares nothing may
- * send it with a create, and no record tells it: a successor without it could do more than the old key.
+ * send it with a create, and no record shows it: a successor without it could do more than the old key.
  */
 function requireSaid(old: Key, provider: RightsRules, choices: SuccessorChoices): void {
   const unsaid = unsaidSetting(provider, choices);
@@ -91,7 +91,7 @@ function requireSaid(old: Key, provider: RightsRules, choices: SuccessorChoices)
   );
 }
 
-/** The first optional setting that goes along with a create and that the caller does not give. No record tells it. */
+/** The first optional setting that goes along with a create and that the caller does not give. No record shows it. */
 export function unsaidSetting(
   { context }: Pick<RightsRules, 'context'>,
   { options = [], defaults = [] }: SuccessorChoices,

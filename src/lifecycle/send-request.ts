@@ -9,7 +9,7 @@ import { requestAnew } from './rights.js';
 import { isAbsentAtOnce } from './settling.js';
 import type { Step } from './step.js';
 
-/** Sends the request. Whatever is received is in escrow before anything else happens. Throws what the service throws. */
+/** Sends the request. Saves the received secret in escrow before any further step. Throws what the service throws. */
 export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
   await revokePrevious(step, means);
   const { idempotent, inPlace } = step.operation;
@@ -120,7 +120,7 @@ export async function hasEnded(id: string, { service }: Means): Promise<boolean>
   }
 }
 
-/** Revokes a key whose secret is lost, and creates it again. Nobody can use it: no place has its secret. */
+/** Revokes a key whose secret is lost, and creates it again. No place has the lost secret, so nothing uses it. */
 export async function createAnew(step: Step, lost: string, means: Means): Promise<Obtained> {
   await means.service.revoke(lost);
   await step.revoked(lost);

@@ -14,7 +14,7 @@ export function settlesAtOnce(means: Pick<Means, 'provider'>): boolean {
   return settlingMs(means) <= LONGEST_PAUSE_MS;
 }
 
-/** Waits until the vendor's list shows whatever was created. */
+/** Waits until the vendor's list shows what was created. */
 export async function settle(means: Pick<Means, 'provider' | 'sleep'>): Promise<void> {
   await means.sleep(Math.max(settlingMs(means), 1));
 }

@@ -87,7 +87,7 @@ export class Step {
     const generation = inPlace ? (before?.generation ?? 1) + 1 : 1;
     const version: KeyVersion = { id: key.id, generation, record: key, state: 'pending', ends_at: null };
     const { previous } = this.#operation;
-    // The record of the old key names its successor and its end, as the service told them with the roll.
+    // The record of the old key has its successor and its end, as the response to the roll had them.
     const others = versions
       .filter(({ id }) => id !== key.id)
       .map((one) => (one.id === previous?.id ? { ...one, record: previous } : one));

@@ -58,7 +58,7 @@ export async function runChild(
     killGroup(child.pid);
   };
   const timer = setTimeout(() => end(`did not end within ${timeoutMs / 1000} seconds`), timeoutMs);
-  // Told to end, this program ends the command first, and then reports what is pending.
+  // On a signal, this program ends the command first, then reports what is pending.
   const stop = process.onSignal((signal) => end(`was ended with this program by ${signal}`));
   // What the command leaves running in the background may keep its output open: that is not waited for.
   child.once('exit', () => setTimeout(() => child.all?.destroy(), LAST_OUTPUT_MS).unref());

@@ -40,7 +40,7 @@ const COMMON: VendorProgram['failures'] = [
 ];
 const MOST_MESSAGE = 300;
 
-/** The program as a place calls it. Its output reaches nobody: some programs print the value. Its error is kept. */
+/** The program as a place calls it. Its output is discarded, because some programs print the value. Its error is kept. */
 export function vendorProgram(
   { program, install, failures, env }: VendorProgram,
   context: Pick<PlaceContext, 'env' | 'process'>,

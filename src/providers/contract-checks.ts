@@ -4,7 +4,7 @@ import { type Credential, credentialParts, type IssuedKey, type Key, type Rolled
 import type { KeyService } from '../domain/key-service.js';
 import { Broken, type ContractSubject, expect, NotOffered } from './contract-trial.js';
 
-/** Grace that is asked for in a roll whose provider leaves it to the caller. */
+/** The default grace of a roll if the provider lets the caller choose it. */
 const GRACE_SECONDS = 3_600;
 /** How far from what was asked an end may be: requests take time, and some vendors round to the minute. */
 const TOLERANCE_MS = 120_000;
@@ -12,7 +12,7 @@ const TOLERANCE_MS = 120_000;
 const LOOK_AGAIN_MS = 1_000;
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-/** The key as the provider tells the most of it. Throws `Broken` for a key that is not listed. */
+/** The key with all fields that the provider returns. Throws `Broken` for a key that is not listed. */
 export async function recordOf(id: string, { provider, service }: ContractSubject): Promise<Key> {
   if (provider.operations.get !== null) return await service.get(id);
   for await (const key of allKeys(service, {})) if (key.id === id) return key;

@@ -5,7 +5,7 @@ export function markdownCode(value: string): string {
   return value === '' ? '' : `<code>${markdownText(value)}</code>`;
 }
 
-/** Every character that could mean something is a reference to itself; an `@` also loses its neighbour, so that it calls nobody. */
+/** Every character with a meaning becomes a character reference; an `@` is also set apart, so that it mentions no user. */
 export function markdownText(value: string): string {
   return visibleText(value).replace(/[^\p{L}\p{N} ,;:/()=…-]|:(?=\/\/)/gu, (character) =>
     character === '@' ? '@<!-- -->' : `&#${character.codePointAt(0)};`,

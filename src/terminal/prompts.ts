@@ -30,7 +30,7 @@ export interface Prompts {
   confirmByName(question: Question & { readonly name: string }): Promise<void>;
 }
 
-/** Where nobody can be asked: every question is refused with the flag that answers it. */
+/** Without a terminal every question is refused; the error names the flag to use. */
 export function createNoPrompts(): Prompts {
   const refuse = async ({ flag }: Question): Promise<never> => {
     throw new KeysError('missing_answer', `${flag} is needed where nobody can be asked`, {

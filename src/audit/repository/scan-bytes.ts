@@ -11,7 +11,7 @@ export interface ScanOptions {
   /** What git is run with, less what is ours: `PATH`, `HOME`, in a hook `GIT_INDEX_FILE`. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly maxFileBytes?: number;
-  /** Told of each file before it is looked into, for progress. */
+  /** Called before each file is searched, to show progress. */
   readonly onFile?: (file: string) => void;
 }
 

@@ -8,7 +8,7 @@ interface PlanFlags {
   readonly schema?: true;
 }
 
-/** The file that is meant if none is named. */
+/** The file that is read if none is named. */
 export const KEYS_FILE = 'keys.yaml';
 
 export function planCommand(context: Context) {

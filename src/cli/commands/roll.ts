@@ -174,7 +174,7 @@ async function endByHand(
   try {
     await revokeOldKey(id, connection, means, context);
   } catch (error) {
-    // The new key is delivered and stays, whatever becomes of the old one.
+    // The new key is delivered and stays, even if the old one cannot be revoked.
     if (declined(error)) return output.say(`the new key is delivered; ${works}`);
     throw error;
   }

@@ -87,7 +87,7 @@ function nameInDashboard({ name, metadata }: Pick<Key, 'name' | 'metadata'>): st
   return metadata?.[DASHBOARD_NAME] ?? name;
 }
 
-/** The keys that the dashboard shows: those that this machine knows and nobody has revoked. */
+/** The keys that the dashboard shows: those that this machine knows and that are not revoked. */
 async function shownKeys(guide: Guide): Promise<Key[]> {
   const known = await guide.ledger.keys(dashboardOf(guide.provider));
   return known.map(({ key }) => current(guide, key)).filter(({ status }) => status !== 'revoked');

@@ -12,7 +12,7 @@ interface Compared {
   readonly field: string;
   readonly wanted: unknown;
   readonly told: unknown;
-  /** As the vendor told it when the version was created or changed last. */
+  /** As the vendor returned it when the version was created or last changed. */
   readonly before: unknown;
   readonly remembered: unknown;
 }

@@ -119,7 +119,7 @@ async function strangersOf(
   return named.filter((_, i) => known[i] === null);
 }
 
-/** The version as the vendor tells it now; null if it is gone. */
+/** The version as the vendor returns it now; null if it is gone. */
 async function recordOf(
   { id }: KeyVersion,
   listed: readonly Key[],

@@ -22,7 +22,7 @@ export function missingPlaces(
   for (const one of places) {
     const kept = managed?.places.find((place) => place.id === one.place.id);
     const has = kept?.delivered?.id === id && kept.delivered.generation === generation;
-    // Of a key that was taken in, nobody knows the secret: its places may have it already.
+    // We never saw the secret of a key that was taken in: its places may have it already.
     if ((kept?.delivered ?? null) === null && !secretKnown) {
       notes.push(`${one.place.label} gets its secret with the next roll`);
     } else if (!has || emptiedPlaces.includes(one.place.id)) {
@@ -32,13 +32,13 @@ export function missingPlaces(
   return missing;
 }
 
-/** New places of a key whose secret nobody here has seen: they may have it already, so only the next roll delivers there. */
+/** New places of a key whose secret we never saw. They may have it already, so only the next roll delivers there. */
 export function rememberedPlaces({ places, managed, secretKnown }: KeyFacts): PlannedPlace[] {
   if (places === 'unknown' || secretKnown) return [];
   return places.filter(({ place }) => managed?.places.every(({ id }) => id !== place.id));
 }
 
-/** Places whose value somebody changed: reported, and overwritten by the next roll alone. */
+/** Places whose value somebody changed. They are reported; only the next roll overwrites them. */
 export function driftedPlaces({ places, changedPlaces }: KeyFacts, { id }: KeyVersion): Action[] {
   if (places === 'unknown') return [];
   return places

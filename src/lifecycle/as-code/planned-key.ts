@@ -14,7 +14,7 @@ export interface KeyFacts {
   readonly operations: readonly Operation[];
   /** Active and retiring keys of the account, as the vendor lists them. */
   readonly listed: readonly Key[];
-  /** The active version as the vendor tells it; null: the vendor does not have it, or there is none. */
+  /** The active version as the vendor returns it; null if the vendor does not have it, or if there is none. */
   readonly record: Key | null;
   /** Active keys with the name of the entry that nobody here created. */
   readonly strangers: readonly Key[];

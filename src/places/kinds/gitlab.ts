@@ -73,7 +73,7 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
       const found = await Promise.all(
         names.map(async (name) => [name, (await find(name))?.['value']] as const),
       );
-      // A hidden variable tells no value.
+      // The API never returns the value of a hidden variable.
       return Object.fromEntries(
         found.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
       );

@@ -124,7 +124,7 @@ function open({ target, names: [field = ''] }: Place, context: PlaceContext): Op
       const value = asOneValue(credential);
       for (let tries = 1; ; tries++) {
         const { version, fields } = await read(at);
-        // A version less: Vault keeps ten, unless told otherwise.
+        // One version less: Vault keeps ten by default.
         if (fields?.[field] === value) return;
         const written = await write(send, at, { fields, version, field, value });
         if (written) return;

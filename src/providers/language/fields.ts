@@ -53,7 +53,7 @@ export interface Field<Value> extends FieldRules<Value> {
   encode?(value: Value, moment: Moment): unknown;
 }
 
-/** A field of whatever value. Its `send` takes only values of its own kind. */
+/** A field of any value. Its `send` takes only values of its own kind. */
 export interface AnyField extends Omit<Field<never>, 'default' | 'absent' | 'read' | 'encode'> {
   readonly default?: unknown;
   readonly absent?: unknown;

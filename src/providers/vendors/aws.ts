@@ -6,7 +6,7 @@ const IAM = { Version: '2010-05-08' };
 const LISTED = 'ListAccessKeysResponse.ListAccessKeysResult';
 const CREATED = 'CreateAccessKeyResponse.CreateAccessKeyResult.AccessKey';
 
-/** IAM manages access keys, STS tells whose a key is: each wants a signature for itself. */
+/** IAM manages access keys; STS returns the user of a key. Each needs a signature of its own. */
 const signed: RequestAuth = (credential, request) =>
   sigV4({ service: request.url.includes('Action=GetCallerIdentity') ? 'sts' : 'iam', region: 'us-east-1' })(
     credential,
@@ -28,7 +28,7 @@ export const aws = provider({
   auth: signed,
   managedBy: 'pair',
   responses: 'xml',
-  // Every key may ask whose it is, whatever its user may do.
+  // Every key may send this request, with any permissions.
   check: { at: 'GET /?Action=GetCallerIdentity&Version=2011-06-15', baseUrl: 'https://sts.amazonaws.com' },
   names: 'none',
   settles: { created: 30, revoked: 30 },

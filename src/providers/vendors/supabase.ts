@@ -35,7 +35,7 @@ export const supabase = provider({
     secret: 'api_key',
     fields: {
       name: text('name', { updates: true }),
-      // Of the legacy keys, the one that is public is told by its id.
+      // A public legacy key is recognised by its id.
       type: custom<KeyType>(({ type, id }) =>
         type === 'publishable' || id === 'anon' ? 'public' : type ? 'secret' : undefined,
       ),

@@ -2,7 +2,7 @@ import { bearer } from '../define-provider.js';
 import { expiry, lastFour, pages, provider, texts, time, timeOrNever, valueAt } from '../language/index.js';
 import { UNKNOWN, verdictOn } from '../values.js';
 
-/** What says whose user it is. */
+/** The request that returns the user. */
 const ofUser = ({ user, organization }: Readonly<Record<string, string | undefined>>) =>
   user ? { organization_id: organization } : {};
 

@@ -111,7 +111,7 @@ function addSingleKey(handle: Handle): void {
   });
 }
 
-/** Without the header, a repeat is not recognised: each such request stands alone, under a key that nobody knows. */
+/** Without the header a repeat is not recognised: each request gets a random idempotency key of its own. */
 function creationOptions(context: Context) {
   const key = context.req.header(IDEMPOTENCY_HEADER);
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {

@@ -207,7 +207,7 @@ function createListener(
     logLevel,
     ready: () => store.ping(),
     openApi: () => {
-      // Made once: whoever requests it again and again would cost everyone else.
+      // Made once: a caller who requests it again and again must not slow down others.
       document ??= import('./open-api.js').then(({ openApiDocument }) =>
         JSON.stringify(openApiDocument(version, policy)),
       );
