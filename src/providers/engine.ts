@@ -1,3 +1,4 @@
+import type { EventPage, ListEvents } from '../domain/audit-event.js';
 import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { requireChangeable, requireExpressible } from '../domain/expressible.js';
@@ -17,6 +18,7 @@ import type {
 } from '../domain/key-service.js';
 import { createRedactor, type Redactor } from '../domain/redactor.js';
 import { withOptionsOfSet } from '../domain/set-options.js';
+import { redactError } from '../http/redact.js';
 import type { Transport } from '../http/transport.js';
 import type { ProviderDefinition } from './define-provider.js';
 import { outwardOf, shownIssued } from './key-handles.js';
@@ -71,27 +73,34 @@ export function createProviderService(
   const run = createRunner(definition, { ...options, set, warn, redactor });
   const lookup = createKeyLookup(definition, run);
   const engine: Engine = { ...options, definition, set, run, lookup, outward: outwardOf(definition) };
-  const { recover, usage, events, acknowledge } = definition.endpoints ?? {};
+  const { recover, usage, acknowledge } = definition.endpoints ?? {};
+  // What a response says may stand in an error: an id, a name, a message. Whoever uses the service sees no secret in it.
+  const safe =
+    <Input extends unknown[], Output>(operation: (engine: Engine, ...input: Input) => Promise<Output>) =>
+    async (...input: Input): Promise<Output> => {
+      try {
+        return await operation(engine, ...input);
+      } catch (error) {
+        throw redactError(error, redactor);
+      }
+    };
   return {
-    create: (request, creation) => create(engine, request, creation),
-    list: (query) => list(engine, query),
-    get: (id) => lookup.get(id),
-    update: (id, changes, force) => update(engine, id, changes, force),
-    roll: (id, request, creation) => roll(engine, id, request, creation),
-    revoke: (id, force) => revoke(engine, id, force),
-    verify: (request) => verify(engine, request),
-    whoami: () => whoami(engine),
-    async events(query) {
-      if (events !== undefined) return await run('events', query);
-      throw new KeysError('unsupported', `${definition.title} has no API for who did what to its keys`, {
-        hint: "is there an audit trail in the vendor's dashboard?",
-      });
-    },
-    ...(usage === undefined ? {} : { usage: (id, days) => run('usage', { id, days }) }),
-    ...(recover === undefined ? {} : { recover: (id) => readAgain(engine, id) }),
-    async acknowledge(id, creation) {
+    create: safe(create),
+    list: safe(list),
+    get: safe((_, id) => lookup.get(id)),
+    update: safe(update),
+    roll: safe(roll),
+    revoke: safe(revoke),
+    verify: safe(verify),
+    whoami: safe(whoami),
+    events: safe(events),
+    ...(usage === undefined
+      ? {}
+      : { usage: safe((_, id: string, days?: number) => run('usage', { id, days })) }),
+    ...(recover === undefined ? {} : { recover: safe(readAgain) }),
+    acknowledge: safe(async (_, id: string, creation: CreationOptions) => {
       if (acknowledge !== undefined) await run('acknowledge', id, { creation });
-    },
+    }),
   };
 }
 
@@ -181,6 +190,13 @@ async function whoami({ definition, run, outward }: Engine): Promise<Key | null>
   // No other request is known to be free of side effects; a credential that cannot list fails here.
   await run('list', { limit: 1 });
   return null;
+}
+
+async function events({ definition, run }: Engine, query: ListEvents): Promise<EventPage> {
+  if (definition.endpoints?.events !== undefined) return await run('events', query);
+  throw new KeysError('unsupported', `${definition.title} has no API for who did what to its keys`, {
+    hint: "is there an audit trail in the vendor's dashboard?",
+  });
 }
 
 async function readAgain({ run, lookup }: Engine, id: string): Promise<Credential> {

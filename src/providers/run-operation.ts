@@ -5,7 +5,6 @@ import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import { type Credential, type IssuedKey, secretPartOf } from '../domain/key.js';
 import type { CreationOptions } from '../domain/key-service.js';
 import type { Redactor } from '../domain/redactor.js';
-import { redactError } from '../http/redact.js';
 import type { TransportAnswer } from '../http/transport.js';
 import { readAnswer, readJson, readStatus } from '../http/wire/read-answer.js';
 import { callContext } from './call-context.js';
@@ -82,16 +81,12 @@ export function createRunner(definition: ProviderDefinition, options: RunnerOpti
       },
       note: (field, problem) => note(name, field, problem),
     });
-    try {
-      return await runAll(runner, operation, input, {
-        name,
-        context: { ...context, force },
-        secrets: carried,
-        creation,
-      });
-    } catch (error) {
-      throw redactError(error, redactor);
-    }
+    return await runAll(runner, operation, input, {
+      name,
+      context: { ...context, force },
+      secrets: carried,
+      creation,
+    });
   };
 }
 
