@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createKeyFinder } from '../../src/audit/repository/find-keys.js';
 import { digestOf, indexSecrets, type KnownSecret } from '../../src/audit/repository/known-secrets.js';
 import { generateSecret, randomBase62 } from '../../src/domain/secret-format.js';
 import { FAKE_SECRETS } from '../support/fake-secrets.js';
+import { fc } from '../support/fast-check.js';
 
 const find = createKeyFinder();
 const known = (secret: string, more: Partial<KnownSecret> = {}): KnownSecret => ({

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KEY_STATUSES, KEY_TYPES } from '../../src/domain/key.js';
 import { wildcardMatches } from '../../src/domain/restrictions.js';
@@ -9,6 +8,7 @@ import {
   type OneTimeAnswer,
   RepeatedRequest,
 } from '../../src/service/store/key-store.js';
+import { fc } from '../support/fast-check.js';
 
 let counter = 0;
 const BY = { actor: 'owner', at: 1_500 };

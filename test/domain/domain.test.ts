@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EXIT_CODES, exitCodeOf } from '../../src/cli/exit-codes.js';
 import { parseDuration, parseInstant } from '../../src/domain/duration.js';
@@ -6,6 +5,7 @@ import { codeForStatus, ERRORS, type ErrorCode } from '../../src/domain/errors.j
 import { cleanPastedSecret } from '../../src/domain/pasted-secret.js';
 import { hasScope, scopesLacking } from '../../src/domain/scopes.js';
 import { generateSecret, inspectSecret, PREFIXES } from '../../src/domain/secret-format.js';
+import { fc } from '../support/fast-check.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 

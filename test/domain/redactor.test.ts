@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createRedactor, REDACTED } from '../../src/domain/redactor.js';
 import { ENCODINGS } from '../support/encodings.js';
+import { fc } from '../support/fast-check.js';
 
 const secret = fc.string({
   unit: fc.integer({ min: 33, max: 126 }).map((code) => String.fromCharCode(code)),

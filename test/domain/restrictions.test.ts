@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkEndpoint, endpointAllowed, normalPath } from '../../src/domain/endpoint-restriction.js';
 import { checkReferrer, referrerAllowed } from '../../src/domain/referrer-restriction.js';
 import { ipAllowed, wildcardMatches } from '../../src/domain/restrictions.js';
 import { widerRestrictions } from '../../src/domain/restrictions-within.js';
+import { fc } from '../support/fast-check.js';
 
 describe('a restriction by address', () => {
   it('covers its range, v4 in v6 clothes included', () => {

@@ -12,7 +12,6 @@ import {
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import { execa } from 'execa';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Credential } from '../../src/domain/key.js';
 import { readVariable } from '../../src/places/env-file-reader.js';
@@ -21,6 +20,7 @@ import type { PlaceKey } from '../../src/places/place.js';
 import { openPlace, parsePlace, withNames } from '../../src/places/registry.js';
 import { codeOf } from '../contract/key-service.js';
 import { fakePlaceContext } from '../support/fake-place-context.js';
+import { fc } from '../support/fast-check.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

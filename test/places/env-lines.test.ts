@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { parseEnv } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { envLines } from '../../src/places/env-lines.js';
 import { SHELLS as ALL_SHELLS, assignment, type Shell, shellOf } from '../../src/places/shells.js';
 import { checkVariableName, variableNameFor, variablesFor } from '../../src/places/variable-name.js';
 import { SETTINGS } from '../../src/storage/settings.js';
+import { fc } from '../support/fast-check.js';
 import { installed, missing } from '../support/needs.js';
 
 /** Whatever could be read as more than a value. */

@@ -1,7 +1,6 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { dereferenceSync } from 'dereference-json-schema';
-import fc from 'fast-check';
 import { type Document, OpenAPIRouter, OpenAPIValidator } from 'openapi-backend';
 import { expect, it, onTestFinished } from 'vitest';
 import { openApiDocument } from '../../src/service/http/open-api.js';
@@ -12,6 +11,7 @@ import {
   type FuzzedRequest,
   type OpenApiDocument,
 } from '../support/arbitrary-requests.js';
+import { fc } from '../support/fast-check.js';
 import { startTestService } from '../support/key-service-server.js';
 import { testPostgres } from '../support/postgres.js';
 import { testClient } from '../support/test-client.js';

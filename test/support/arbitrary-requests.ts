@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from './fast-check.js';
 
 /** As much of JSON Schema as our own OpenAPI document uses. */
 interface Schema {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
 import { createJsonOutput, jsonText } from '../../src/terminal/json-output.js';
@@ -9,6 +8,7 @@ import { createTerminalOutput } from '../../src/terminal/terminal-output.js';
 import type { TextSink } from '../../src/terminal/text-sink.js';
 import { textWidth } from '../../src/terminal/text-width.js';
 import { visibleDocument, visibleText } from '../../src/terminal/visible-text.js';
+import { fc } from '../support/fast-check.js';
 
 /** Controls, marks that reorder or hide text, and halves of surrogate pairs. */
 const HOSTILE = '\u001b[2J\u009b2J\u007f\u202e\u2066\u200f\u061c\u2028\u2060\ufeff\ud800\u{e0041}\r\u0007';

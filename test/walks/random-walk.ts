@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 import type { CheckName } from './checks.js';
 import { anyStep, printStep, type Step } from './steps.js';
 import { VENDOR_KINDS } from './vendor-kinds.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 import type { Fault } from './gate.js';
 import type { PlaceName } from './places.js';
 

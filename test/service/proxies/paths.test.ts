@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { normalPath } from '../../../src/domain/endpoint-restriction.js';
+import { fc } from '../../support/fast-check.js';
 import { missing } from '../../support/needs.js';
 import { rawRequest } from '../../support/raw-request.js';
 import { startProxy } from '../../support/reverse-proxy.js';
