@@ -32,7 +32,7 @@ export async function openSqliteDatabase(
   const busyTimeoutMs = options.busyTimeoutMs ?? 5_000;
   try {
     makePrivate(path);
-    const writer = await retryWhileBusy(busyTimeoutMs, () => openWriter(path, options.writerThread));
+    const writer = await openWriter(path, busyTimeoutMs, options.writerThread);
     const database = new SqliteDatabase(path, writer, busyTimeoutMs);
     try {
       await database.upgrade(migrations);
@@ -46,8 +46,10 @@ export async function openSqliteDatabase(
   }
 }
 
-async function openWriter(path: string, thread: URL | undefined): Promise<SqliteWriter> {
-  return thread === undefined ? inlineWriter(path) : await threadWriter(path, thread);
+async function openWriter(path: string, busyTimeoutMs: number, thread?: URL): Promise<SqliteWriter> {
+  return thread === undefined
+    ? await inlineWriter(path, busyTimeoutMs)
+    : await threadWriter(path, busyTimeoutMs, thread);
 }
 
 /** Of these a folder may hold any and still be the tool's own. */

@@ -1,30 +1,30 @@
-/**
- * The thread that `threadWriter` starts: one SQLite connection, which does what it is asked, in order. Its first response
- * says whether the file could be opened.
- */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The thread that `threadWriter` starts: one SQLite connection, which does what it is asked, in order. `open` comes first. */
+import { parentPort } from 'node:worker_threads';
 import { connectSqlite, Statements } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-driver.js';
 import type { WriterRequest, WriterResponse } from './sqlite-writer.js';
 
-function respond(work: () => unknown): void {
+let opened: { readonly connection: SqliteConnection; readonly statements: Statements } | undefined;
+
+function perform({ op, sql, params }: WriterRequest): unknown {
+  if (op === 'open') {
+    const connection = connectSqlite(sql);
+    opened = { connection, statements: new Statements(connection) };
+    return undefined;
+  }
+  if (opened === undefined) throw new Error(`${op} before open`);
+  if (op === 'exec') return opened.connection.exec(sql);
+  if (op === 'close') return opened.connection.close();
+  return opened.statements[op](sql, params);
+}
+
+parentPort?.on('message', (request: WriterRequest) => {
   let response: WriterResponse;
   try {
-    response = { result: work() };
+    response = { result: perform(request) };
   } catch (error) {
     const { message, code, errcode } = error as Error & { code?: unknown; errcode?: unknown };
     response = { message, code, errcode };
   }
   parentPort?.postMessage(response);
-}
-
-respond(() => {
-  const connection = connectSqlite((workerData as { path: string }).path);
-  const statements = new Statements(connection);
-  parentPort?.on('message', ({ op, sql, params }: WriterRequest) =>
-    respond(() => {
-      if (op === 'exec') return connection.exec(sql);
-      if (op === 'close') return connection.close();
-      return statements[op](sql, params);
-    }),
-  );
 });

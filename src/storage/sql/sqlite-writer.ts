@@ -1,3 +1,4 @@
+import { retryWhileBusy } from './retry-while-busy.js';
 import type { SqlRow, SqlValue } from './sql-database.js';
 import { connectSqlite, Statements } from './sqlite-connection.js';
 
@@ -12,7 +13,8 @@ export interface SqliteWriter {
 
 /** What the thread is asked to do. */
 export interface WriterRequest {
-  readonly op: 'exec' | 'all' | 'run' | 'close';
+  readonly op: 'open' | 'exec' | 'all' | 'run' | 'close';
+  /** SQL; for `open`, the path of the file. */
   readonly sql: string;
   readonly params: readonly SqlValue[];
 }
@@ -22,9 +24,12 @@ export type WriterResponse =
   | { readonly result: unknown }
   | { readonly message: string; readonly code?: unknown; readonly errcode?: unknown };
 
-/** Writes in this thread: for a program that makes one change and ends. */
-export function inlineWriter(path: string): SqliteWriter {
-  const connection = connectSqlite(path);
+/**
+ * Writes in this thread: for a program that makes one change and ends. Waits for at most `busyTimeoutMs` while another process
+ * holds the file. Throws what opening the file throws.
+ */
+export async function inlineWriter(path: string, busyTimeoutMs: number): Promise<SqliteWriter> {
+  const connection = await retryWhileBusy(busyTimeoutMs, () => connectSqlite(path));
   const statements = new Statements(connection);
   return {
     exec: async (sql) => connection.exec(sql),
@@ -35,12 +40,12 @@ export function inlineWriter(path: string): SqliteWriter {
 }
 
 /**
- * Writes in a thread of its own, so that requests that only read never wait for the disk. `program` is the compiled
- * `sqlite-writer-thread`. Throws what opening the file throws.
+ * The same in a thread of its own, so that requests that only read never wait for the disk. `program` is the compiled
+ * `sqlite-writer-thread`.
  */
-export async function threadWriter(path: string, program: URL): Promise<SqliteWriter> {
+export async function threadWriter(path: string, busyTimeoutMs: number, program: URL): Promise<SqliteWriter> {
   const { Worker } = await import('node:worker_threads');
-  const worker = new Worker(program, { workerData: { path } });
+  const worker = new Worker(program);
   const waiting: Array<{ resolve: (result: unknown) => void; reject: (error: Error) => void }> = [];
   let ended: Error | undefined;
   const end = (error: Error) => {
@@ -64,8 +69,12 @@ export async function threadWriter(path: string, program: URL): Promise<SqliteWr
     worker.postMessage({ op, sql, params } satisfies WriterRequest);
     return answer;
   };
-  // Its first response says whether the file could be opened.
-  await response<void>();
+  try {
+    await retryWhileBusy(busyTimeoutMs, () => ask('open', path));
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
   return {
     exec: (sql) => ask('exec', sql),
     all: (sql, params) => ask('all', sql, params),
