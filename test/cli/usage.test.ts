@@ -18,7 +18,7 @@ it('shows uses and refusals of a key by day, as lines and as JSON', async () => 
   await rawRequest(`${service.url}/v1/authorize?scope=a:b`, { headers });
   const day = new Date(service.clock.now()).toISOString().slice(0, 10);
   await expect
-    .poll(async () => await manager.usage?.(issued.key.id), { timeout: 10_000 })
+    .poll(async () => await manager.usage?.(issued.key.id))
     .toEqual([{ day, uses: 2, refusals: 1 }]);
   const env = { KEYS_BASE_URL: service.url, KEYS_API_KEY: service.managementKey };
   const lines = await keys.run(['usage', 'web'], { env });

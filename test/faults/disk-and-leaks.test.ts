@@ -113,7 +113,7 @@ describe('sinks', () => {
         extendEnv: false,
         reject: false,
       });
-      await expect.poll(() => readdirSync(keys.home), { timeout: 10_000 }).toContain('started');
+      await expect.poll(() => readdirSync(keys.home)).toContain('started');
       child.kill(signal);
       expect((await child).signal ?? (await child).exitCode).not.toBe(0);
       writeFileSync(ready, '');

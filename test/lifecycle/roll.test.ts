@@ -205,7 +205,7 @@ describe('run', () => {
         reject: false,
       },
     );
-    await expect.poll(() => existsSync(started), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(started)).toBe(true);
     child.kill('SIGTERM');
     expect((await child).exitCode).toBe(143);
     expect(await json(['list', '--all'])).toMatchObject([{ status: 'revoked' }]);

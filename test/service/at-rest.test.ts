@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { openEmbeddedService } from '../../src/service/embedded.js';
 import { idempotencyDigest, isStrong, openAnswer, sealAnswer } from '../../src/service/one-time-answer.js';
 import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
@@ -63,10 +63,10 @@ it('leaves nothing sealed in any file a while after the acknowledgement, and a d
   const ciphertexts = [acknowledged, forgotten].map((id) => sealedOf(id)[0].sealed ?? '');
   for (const ciphertext of ciphertexts) expect(files()).toContain(ciphertext);
   await client.acknowledge(acknowledged, once);
-  await vi.waitFor(() => expect(files()).not.toContain(ciphertexts[0]));
+  await expect.poll(files).not.toContain(ciphertexts[0]);
   expect(files()).toContain(ciphertexts[1]);
   service.clock.advance(DAY + 1);
-  await vi.waitFor(() => expect(files()).not.toContain(ciphertexts[1]));
+  await expect.poll(files).not.toContain(ciphertexts[1]);
   raw.close();
 });
 

@@ -337,7 +337,7 @@ describe('tylt', () => {
     const first = await pair();
     const second = await pair();
     await manager.revoke(second.id);
-    await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(5);
+    await expect.poll(() => seen.length).toBe(5);
     const told = seen.map(({ body }) => ({ type: JSON.parse(body).type, id: JSON.parse(body).key.id }));
     for (const event of [
       { type: 'key.created', id: first.id },

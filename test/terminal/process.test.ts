@@ -34,7 +34,7 @@ function terminal(keys: KeysProgram, command: readonly string[]) {
     pid: pty.pid,
     shown: () => shown,
     type: (text: string) => pty.write(text),
-    see: (text: string | RegExp) => expect.poll(() => shown, { timeout: 30_000 }).toMatch(text),
+    see: (text: string | RegExp) => expect.poll(() => shown).toMatch(text),
     ended,
   };
 }
@@ -69,7 +69,7 @@ it('goes on with its question after Ctrl-Z and fg', async () => {
   // What fg sends: more than once, because it may come before the program has stopped.
   const going = setInterval(() => process.kill(screen.pid, 'SIGCONT'), 200);
   void screen.ended.then(() => clearInterval(going));
-  await expect.poll(() => screen.shown(), { timeout: 30_000 }).toContain('confirm');
+  await expect.poll(() => screen.shown()).toContain('confirm');
   screen.type('precious\r');
   expect(await screen.ended).toBe(0);
   expect(await statuses(keys)).toEqual(['revoked']);
@@ -134,10 +134,10 @@ it('hands every signal on to the program under keys run, and opens no debugger',
   running.all.on('data', (data) => {
     shown += data;
   });
-  await expect.poll(() => shown, { timeout: 30_000 }).toContain('ready');
+  await expect.poll(() => shown).toContain('ready');
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGALRM', 'SIGUSR1', 'SIGUSR2'] as const) {
     running.kill(signal);
-    await expect.poll(() => shown, { timeout: 30_000 }).toContain(`had ${signal}`);
+    await expect.poll(() => shown).toContain(`had ${signal}`);
   }
   running.kill('SIGTERM');
   expect((await running).exitCode).toBe(7);

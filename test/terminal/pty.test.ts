@@ -32,7 +32,7 @@ function terminal(
   return {
     shown: () => shown,
     type: (text: string) => pty.write(text),
-    see: (text: string | RegExp) => expect.poll(() => shown, { timeout: 10_000 }).toMatch(text),
+    see: (text: string | RegExp) => expect.poll(() => shown).toMatch(text),
     ended,
   };
 }
