@@ -3,6 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import { type Audit, type AuditRun, add } from './audit-run.js';
 import type { AuditSource } from './key-rule.js';
+import { readLiveActivity } from './live-activity.js';
 import { createNameRegister } from './name-register.js';
 import { judgeKeys } from './rules.js';
 import { operationsAt, retirementsOf } from './source-findings.js';
@@ -58,6 +59,7 @@ async function auditKeys(
     source,
     retirements: retirementsOf(operationsAt(source, run.operations)),
     names: createNameRegister(),
+    readActivity: await readLiveActivity(connection.service, request.now),
     async findInLedger(key) {
       if (!request.ledger && key.created_at) return undefined;
       const known = await ledger.find(source, key.id);

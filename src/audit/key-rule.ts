@@ -4,6 +4,7 @@ import type { SecretPrefix } from '../domain/provider.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { Origin, Verdict } from './finding.js';
 import type { CommandTarget } from './fix.js';
+import type { LiveActivity } from './live-activity.js';
 import type { NameRegister } from './name-register.js';
 import type { RuleId } from './rule-table.js';
 import type { Thresholds } from './thresholds.js';
@@ -40,6 +41,8 @@ export interface RuleContext {
   /** Epoch milliseconds at which a roll of this machine's ends a key, by the key's id. */
   readonly retirements: ReadonlyMap<string, number>;
   readonly names: NameRegister;
+  /** What the service noticed of the key. Null: the service does not tell it; undefined: it was not asked. */
+  readonly activity: LiveActivity | null | undefined;
 }
 
 export interface KeyRule {

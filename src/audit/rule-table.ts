@@ -118,6 +118,20 @@ export const RULES = {
       'A live key where tests are meant: a test that goes wrong goes wrong in production, and test machines are guarded less. A key for each environment.',
     ...TYLT,
   },
+  'live-key-refused': {
+    severity: 'medium',
+    title: 'live key refused',
+    explanation:
+      'The service refused requests with this key in the last seven days. Either an integration is set up wrongly, or somebody tries what the key may not do. keys events shows when and why.',
+    ...KEY_ENDPOINTS,
+  },
+  'live-key-new-address': {
+    severity: 'low',
+    title: 'live key used from a new address',
+    explanation:
+      'In the last seven days an address used this key for the first time. If you do not know the address, roll the key with --now. If you do, restrict the key to its addresses.',
+    ...KEY_ENDPOINTS,
+  },
   'plaintext-credential': {
     severity: 'high',
     title: 'own credential in a file',

@@ -3,14 +3,21 @@ import type { Key } from '../domain/key.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { Finding, KeyReference, Origin } from './finding.js';
 import { type AuditSource, type KeyRule, type RuleContext, standing } from './key-rule.js';
-import type { RuleId } from './rule-table.js';
-import { RULES } from './rule-table.js';
+import type { ReadActivity } from './live-activity.js';
+import { RULES, type RuleId } from './rule-table.js';
+import { ACTIVITY_RULES } from './rules/activity-rules.js';
 import { AGE_RULES } from './rules/age-rules.js';
 import { ENDING_RULES } from './rules/ending-rules.js';
 import { NAMING_RULES } from './rules/naming-rules.js';
 import { REACH_RULES } from './rules/reach-rules.js';
 
-const KEY_RULES: readonly KeyRule[] = [...ENDING_RULES, ...AGE_RULES, ...REACH_RULES, ...NAMING_RULES];
+const KEY_RULES: readonly KeyRule[] = [
+  ...ENDING_RULES,
+  ...AGE_RULES,
+  ...REACH_RULES,
+  ...NAMING_RULES,
+  ...ACTIVITY_RULES,
+];
 
 /** A key, what is wrong with it, and what could not be told of it. */
 export interface JudgedKey {
@@ -20,20 +27,23 @@ export interface JudgedKey {
   readonly cannotTell: readonly RuleId[];
 }
 
-export interface JudgeOptions extends Omit<RuleContext, 'ledgerKey'> {
+export interface JudgeOptions extends Omit<RuleContext, 'ledgerKey' | 'activity'> {
   /** What the ledger has of a key; undefined: it was not asked. Absent: it is asked for none. */
   readonly findInLedger?: (key: Key) => Promise<LedgerKey | null | undefined>;
+  /** What the service noticed of a key. Absent: it is not asked. */
+  readonly readActivity?: ReadActivity;
 }
 
 /**
  * Judges a service's keys as they come. Holds one key at a time; of those that went by only what `names` keeps. Pure but for
- * `findInLedger`. Revoked keys come through without findings.
+ * `findInLedger` and `readActivity`. Revoked keys come through without findings.
  */
 export async function* judgeKeys(keys: AsyncIterable<Key>, options: JudgeOptions): AsyncGenerator<JudgedKey> {
-  const { findInLedger, ...context } = options;
+  const { findInLedger, readActivity, ...context } = options;
   for await (const key of keys) {
     const ledgerKey = findInLedger === undefined ? undefined : await findInLedger(key);
-    yield judgeKey(key, { ...context, ledgerKey });
+    const activity = await readActivity?.(key);
+    yield judgeKey(key, { ...context, ledgerKey, activity });
   }
 }
 

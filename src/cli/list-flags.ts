@@ -75,7 +75,8 @@ function readTimes(flags: ListFlags, now: number): (key: Key) => boolean {
   const expiring = span(flags.expiring);
   const at = (time: string | null | undefined) => (time ? Date.parse(time) : undefined);
   return (key) => {
-    const [used, expires, created] = [at(key.last_used), at(key.expires_at), at(key.created_at)];
+    const used = at(key.last_used ?? key.last_used_here);
+    const [expires, created] = [at(key.expires_at), at(key.created_at)];
     return (
       (unused === undefined || (used !== undefined && used < now - unused)) &&
       (!flags.neverUsed || key.last_used === null) &&

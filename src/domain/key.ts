@@ -43,6 +43,8 @@ export interface Key {
   readonly restrictions?: Restrictions;
   readonly created_at?: string | null;
   readonly last_used?: string | null;
+  /** The last use by this program, of a key whose vendor has only a dashboard; null: none is known. Never on the wire. */
+  readonly last_used_here?: string | null;
   readonly expires_at?: string | null;
   /** Id of the key that this one succeeds. */
   readonly rolled_from?: string | null;

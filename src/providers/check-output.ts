@@ -66,7 +66,7 @@ const restrictions: Check<Restrictions> = (value) => {
   return compact({ ips, referrers, endpoints });
 };
 
-type Member = Exclude<keyof Key, 'id' | 'name'>;
+type Member = Exclude<keyof Key, 'id' | 'name' | 'last_used_here'>;
 type Members = {
   readonly [Name in Member]: readonly [check: Check<Required<Key>[Name]>, expected: string];
 };

@@ -57,13 +57,24 @@ export function keyColumns(nowMs: number): ReadonlyMap<string, KeyColumn> {
     textColumn('scopes', 'scopes', (key) => key.scopes?.join(' ')),
     textColumn('restrictions', 'restrictions', (key) => key.restrictions && restrictionsText(key)),
     timeColumn('created_at', 'created', (key) => key.created_at, nowMs),
-    timeColumn('last_used', 'last used', (key) => key.last_used, nowMs),
+    {
+      ...timeColumn('last_used', 'last used', (key) => key.last_used, nowMs),
+      human: (key: Key) => lastUse(key, nowMs),
+    },
+    timeColumn('last_used_here', 'last used here', (key) => key.last_used_here, nowMs),
     timeColumn('expires_at', 'expires', (key) => key.expires_at, nowMs),
     textColumn('rolled_from', 'rolled from', (key) => key.rolled_from),
     textColumn('rolled_to', 'rolled to', (key) => key.rolled_to),
     textColumn('metadata', 'metadata', (key) => key.metadata && pairs(key.metadata)),
   ];
   return new Map(columns.map((column) => [column.id, column]));
+}
+
+/** For a person: of a key whose vendor does not tell its use, the last use by this program, labelled so. */
+function lastUse({ last_used, last_used_here }: Key, nowMs: number): string {
+  const used = last_used === undefined ? last_used_here : last_used;
+  if (!used) return used === undefined || last_used === undefined ? UNKNOWN : 'never';
+  return `${relativeTime(used, nowMs)}${last_used === undefined ? ' (here)' : ''}`;
 }
 
 /** A retiring key with the local time of its end. */
@@ -103,7 +114,7 @@ export function defaultColumns(nowMs: number): Array<Column<Key>> {
 
 /** One key as titled lines: every field for a program, those that say something for a person. */
 export function keyFields(key: Key, nowMs: number, human: boolean): Array<readonly [string, string]> {
-  const columns = [...keyColumns(nowMs).values()].filter(({ id }) => !['key'].includes(id));
+  const columns = [...keyColumns(nowMs).values()].filter(({ id }) => !['key', 'last_used_here'].includes(id));
   if (!human) return columns.map((column) => [column.id, column.plain(key)] as const);
   return columns
     .map((column) => [column.title, (column.long ?? column.human)(key)] as const)

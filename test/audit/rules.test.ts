@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditSource } from '../../src/audit/key-rule.js';
+import type { LiveActivity } from '../../src/audit/live-activity.js';
 import { createNameRegister } from '../../src/audit/name-register.js';
 import type { RuleId } from '../../src/audit/rule-table.js';
 import { type JudgeOptions, judgeKeys } from '../../src/audit/rules.js';
@@ -84,6 +85,9 @@ const inLedger = (roll_by: number | null): Partial<JudgeOptions> => ({
   findInLedger: async () => ({ roll_by }) as LedgerKey,
 });
 const unknownToLedger: Partial<JudgeOptions> = { findInLedger: async () => null };
+const noticed = (activity: Partial<LiveActivity> | null): Partial<JudgeOptions> => ({
+  readActivity: async () => activity && { refusals: 0, reasons: [], newAddresses: [], ...activity },
+});
 const planned = (days: number): Partial<JudgeOptions> => ({
   retirements: new Map([['key_1', NOW + days * DAY_MS]]),
 });
@@ -121,11 +125,45 @@ const CASES: Case[] = [
   ['unused', 'for longer', { last_used: ago(31), created_at: ago(80) }, 'medium: last used 31 days ago'],
   ['unused', 'ever', { last_used: null }, 'fine'],
   ['unused', 'as far as known', { last_used: undefined }, 'cannot tell'],
+  ['unused', 'here, as far as known', { last_used: undefined, last_used_here: null }, 'cannot tell'],
+  ['unused', 'here for 30 days', { last_used: undefined, last_used_here: ago(30) }, 'fine'],
+  [
+    'unused',
+    'here for longer',
+    { last_used: undefined, last_used_here: ago(31) },
+    'low: last used here 31 days ago; look at its last use in the dashboard',
+  ],
 
   ['never-used', 'in a week', { last_used: null, created_at: ago(7) }, 'fine'],
   ['never-used', 'in longer', { last_used: null, created_at: ago(8) }, 'low: made 8 days ago and never used'],
   ['never-used', 'as far as known', { last_used: undefined }, 'cannot tell'],
+  ['never-used', 'but here', { last_used: undefined, last_used_here: ago(40), created_at: ago(50) }, 'fine'],
   ['never-used', 'for an unknown time', { last_used: null, created_at: undefined }, 'cannot tell'],
+
+  ['live-key-refused', 'never', {}, 'fine', noticed({})],
+  [
+    'live-key-refused',
+    'here and there',
+    {},
+    'medium: refused 3 times in 7 days: ip_not_allowed, scope_missing',
+    noticed({ refusals: 3, reasons: ['ip_not_allowed', 'scope_missing'] }),
+  ],
+  ['live-key-refused', 'at a service that does not tell', {}, 'cannot tell', noticed(null)],
+  ['live-key-refused', 'but a test key', { environment: 'test', prefix: 'sk_test_' }, 'fine', noticed(null)],
+  [
+    'live-key-new-address',
+    'of production',
+    { environment: 'production' },
+    'low: first used from a new address in 7 days: 192.0.2.1',
+    noticed({ newAddresses: ['192.0.2.1'] }),
+  ],
+  [
+    'live-key-new-address',
+    'again and again',
+    {},
+    'low: first used from 5 new addresses in 7 days: a, b, c and 2 more',
+    noticed({ newAddresses: ['a', 'b', 'c', 'd', 'e'] }),
+  ],
 
   ['expiring', 'later', { expires_at: ago(-15) }, 'fine'],
   ['expiring', 'soon', { expires_at: ago(-13), created_at: ago(20) }, 'medium: ends in 13 days'],

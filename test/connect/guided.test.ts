@@ -208,6 +208,15 @@ it('remembers when it used a key of a dashboard itself, and calls it so', async 
   const { last_used_here, last_used } = await show();
   expect([Date.parse(last_used_here) > 0, last_used]).toEqual([true, undefined]);
   expect((await keys.run(['show', 'Web', ...of])).stdout).toContain(`last used here\t${last_used_here}`);
+  const [listed] = JSON.parse((await keys.run(['list', ...of, '--json'])).stdout);
+  expect([listed.last_used_here, listed.last_used]).toEqual([last_used_here, undefined]);
+  expect((await keys.run(['list', ...of, '--unused', '0s', '--columns', 'last_used_here'])).stdout).toBe(
+    `${last_used_here}\n`,
+  );
+  const audit = JSON.parse((await keys.run(['audit', ...of, '--unused', '0s', '--json'])).stdout);
+  expect(audit.findings).toContainEqual(
+    expect.objectContaining({ rule: 'unused', evidence: expect.objectContaining({ last_used_here }) }),
+  );
 });
 
 it('opens the page with the program of BROWSER, without a terminal and without our credentials', async () => {

@@ -132,6 +132,10 @@ const ENDPOINTS: Page = {
           ],
           ['service/activity.test.ts', 'is counted by key and day'],
           ['cli/show-usage.test.ts', 'shows how often a service has accepted and refused a key'],
+          [
+            'audit/live-activity.test.ts',
+            'tells refusals and new addresses of the last seven days, from the counts of the service',
+          ],
         ),
       ],
     },

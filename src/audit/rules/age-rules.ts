@@ -1,7 +1,8 @@
 import { isoTime } from '../../domain/clock.js';
 import type { Key } from '../../domain/key.js';
+import type { Verdict } from '../finding.js';
 import { keysCommand } from '../fix.js';
-import { instant, type KeyRule } from '../key-rule.js';
+import { instant, type KeyRule, type RuleContext } from '../key-rule.js';
 import { days, span } from '../thresholds.js';
 
 const tooOld: KeyRule = {
@@ -35,10 +36,15 @@ const tooOld: KeyRule = {
 const unused: KeyRule = {
   id: 'unused',
   about: ['active'],
-  judge(key, { now, thresholds: { unusedMs }, source }) {
+  judge(key, context) {
+    const {
+      now,
+      thresholds: { unusedMs },
+      source,
+    } = context;
     if (key.last_used === null) return 'fine';
     const used = instant(key.last_used);
-    if (used === undefined) return 'cannot tell';
+    if (used === undefined) return unusedHere(key, context);
     const idle = now - used;
     if (idle <= unusedMs) return 'fine';
     return {
@@ -49,11 +55,25 @@ const unused: KeyRule = {
   },
 };
 
+/** Where the vendor tells no use, an old use by this program is a hint, and a recent one settles it. */
+function unusedHere(key: Key, { now, thresholds: { unusedMs }, source }: RuleContext): Verdict {
+  const used = instant(key.last_used_here);
+  if (used === undefined) return 'cannot tell';
+  const idle = now - used;
+  if (idle <= unusedMs) return 'fine';
+  return {
+    severity: 'low',
+    message: `last used here ${span(idle)} ago; look at its last use in the dashboard`,
+    evidence: { last_used_here: isoTime(used), unused_days: days(idle), threshold_days: days(unusedMs) },
+    fix: keysCommand('revoke', key.id, source),
+  };
+}
+
 const neverUsed: KeyRule = {
   id: 'never-used',
   about: ['active'],
   judge(key, { now, thresholds: { neverUsedMs }, source }) {
-    if (key.last_used === undefined) return 'cannot tell';
+    if (key.last_used === undefined) return key.last_used_here ? 'fine' : 'cannot tell';
     if (key.last_used !== null) return 'fine';
     const created = instant(key.created_at);
     if (created === undefined) return 'cannot tell';

@@ -27,7 +27,10 @@ export function listCommand(context: Context) {
     .addOption(new Option('--type <type>', 'secret or public').choices(KEY_TYPES))
     .option('--environment <name>', 'such as live or test')
     .option('--service <name>', 'the service that it belongs to')
-    .option('--unused <duration>', 'used before, but not for this long')
+    .option(
+      '--unused <duration>',
+      'used before, but not for this long (at a vendor with only a dashboard: not used by keys itself)',
+    )
     .option('--never-used', 'never used at all')
     .option('--expiring <duration>', 'ends within this time')
     .option('--older-than <duration>', 'created longer ago than this')
@@ -45,6 +48,7 @@ Columns:
 Output:
   on a terminal a table; in a pipe tab-separated lines without a heading, times in ISO 8601;
   --json prints an array of keys. A field that the service does not tell is absent, and \`?\` in text.
+  last_used_here: the last use by keys api and keys run of a key whose vendor has only a dashboard
 
 Examples:
   keys list --older-than 90d --sort created_at

@@ -37,9 +37,7 @@ async function show(reference: string, context: Context): Promise<void> {
   const record = usage === null ? key : { ...key, usage };
   if (kept === null) return await output.record(record, fields);
   const roll_by = kept.roll_by === null ? null : isoTime(kept.roll_by);
-  const last_used_here = kept.used_here ? isoTime(kept.used_here) : null;
   const more = {
-    last_used_here,
     provider: kept.provider,
     base_url: kept.base_url,
     roll_by,
@@ -49,7 +47,7 @@ async function show(reference: string, context: Context): Promise<void> {
     ...fields,
     ['provider', provider.title],
     ...(kept.base_url === null ? [] : [['base URL', kept.base_url] as const]),
-    ['last used here', last_used_here ?? 'never'],
+    ['last used here', key.last_used_here ?? 'never'],
     ['roll by', roll_by ?? 'never'],
     ['secret', kept.secret_item === null ? 'not saved' : 'saved'],
   ]);

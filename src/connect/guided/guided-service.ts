@@ -43,16 +43,16 @@ export function createGuidedService(options: GuidedOptions): KeyService {
   return {
     create: (request) => createKey(guide, request),
     async list(query) {
-      const keys = (await ledger.keys(dashboardOf(provider))).map(({ key }) => current(guide, key));
+      const keys = (await ledger.keys(dashboardOf(provider))).map((known) => shown(guide, known));
       return { keys: keys.filter((key) => passesFilters(key, query)), next_cursor: null };
     },
-    get: async (id) => current(guide, (await entry(guide, id)).key),
+    get: async (id) => shown(guide, await entry(guide, id)),
     async update(id, changes: UpdateKey) {
       const before = await entry(guide, id);
       requireChangeable({ ...provider, ...KEPT }, changes);
       const key = { ...before.key, ...changes } as Key;
       await ledger.put({ ...before, key }, clock.now());
-      return current(guide, key);
+      return shown(guide, { ...before, key });
     },
     roll: (id, request) => rollKey(guide, id, request),
     revoke: (id) => revokeKey(guide, id),
@@ -78,6 +78,11 @@ async function entry({ ledger, provider }: Guide, id: string): Promise<LedgerKey
 
 function current({ clock }: Guide, key: Key): Key {
   return { ...key, status: statusAt(key, clock.now()) };
+}
+
+/** A key as others see it: with its last use by this program, which the ledger keeps beside the record. */
+function shown(guide: Guide, { key, used_here }: LedgerKey): Key {
+  return { ...current(guide, key), last_used_here: used_here ? isoTime(used_here) : null };
 }
 
 /** The name of a key in its dashboard, where it differs from its name here. Kept with the record in the ledger. */

@@ -1,0 +1,111 @@
+import type { AuditEvent } from '../domain/audit-event.js';
+import { isoTime } from '../domain/clock.js';
+import { KeysError } from '../domain/errors.js';
+import { everyPage } from '../domain/every-page.js';
+import type { Key } from '../domain/key.js';
+import type { KeyDay, KeyService } from '../domain/key-service.js';
+import { DAY_MS } from './thresholds.js';
+
+/** How many days back an audit looks at what happened to live keys, today (UTC) included. */
+export const ACTIVITY_DAYS = 7;
+/** Days in which an earlier use makes an address a new one. */
+const EARLIER_DAYS = 90;
+/** Events in one page, and most events of one service that an audit reads. */
+const PAGE = 500;
+const MOST_EVENTS = 10_000;
+
+/** What a key service noticed of one live key in the last `ACTIVITY_DAYS` days. */
+export interface LiveActivity {
+  readonly refusals: number;
+  /** Why it was refused, such as `ip_not_allowed`. */
+  readonly reasons: readonly string[];
+  /** Addresses that had never used it before. The first address of a new key is not one of them. */
+  readonly newAddresses: readonly string[];
+}
+
+/** Returns the activity of a key; null: the service does not tell it. */
+export type ReadActivity = (key: Key) => Promise<LiveActivity | null>;
+
+const NOTHING: LiveActivity = { refusals: 0, reasons: [], newAddresses: [] };
+
+/** Errors of a service that has no such endpoint, or that does not let this credential read it. */
+const DOES_NOT_TELL: ReadonlySet<string> = new Set([
+  ...['not_found', 'forbidden', 'unsupported', 'method_not_allowed'],
+]);
+
+/**
+ * Reads once what a service noticed of all its live keys. Asks about a single key only if something was noticed of it.
+ * Throws what the service throws.
+ */
+export async function readLiveActivity(
+  service: Pick<KeyService, 'events' | 'usage'>,
+  now: number,
+): Promise<ReadActivity> {
+  if (service.usage === undefined) return async () => null;
+  const since = dayBefore(now, ACTIVITY_DAYS - 1);
+  const noticed = await orNull(() => readEvents(service, since));
+  if (noticed === null) return async () => null;
+  return async ({ id }) => {
+    const events = noticed.byKey.get(id);
+    if (events === undefined) return noticed.complete ? NOTHING : null;
+    const days = await orNull(async () => (await service.usage?.(id, EARLIER_DAYS)) ?? null);
+    return days === null ? null : activityOf(events, days, since);
+  };
+}
+
+interface Noticed {
+  readonly byKey: ReadonlyMap<string, readonly AuditEvent[]>;
+  /** False: the service has more events than an audit reads. */
+  readonly complete: boolean;
+}
+
+/** Events of live keys since an instant, newest first. */
+async function readEvents(service: Pick<KeyService, 'events'>, since: string): Promise<Noticed> {
+  const byKey = new Map<string, AuditEvent[]>();
+  const events = everyPage(async (cursor) => {
+    const page = await service.events({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    return { rows: page.events, next_cursor: page.next_cursor };
+  });
+  let read = 0;
+  for await (const event of events) {
+    if (event.at < since) break;
+    if (++read > MOST_EVENTS) return { byKey, complete: false };
+    const { action, key_id } = event;
+    if (key_id === null || (action !== 'new_address' && action !== 'refused')) continue;
+    byKey.set(key_id, [...(byKey.get(key_id) ?? []), event]);
+  }
+  return { byKey, complete: true };
+}
+
+function activityOf(events: readonly AuditEvent[], days: readonly KeyDay[], since: string): LiveActivity {
+  const recent = days.filter(({ day }) => day >= since.slice(0, 10));
+  const addresses = details(events, 'new_address', 'address');
+  const usedBefore = days.some(({ day, uses }) => uses > 0 && day < since.slice(0, 10));
+  return {
+    refusals: recent.reduce((sum, { refusals }) => sum + refusals, 0),
+    reasons: [...new Set(details(events, 'refused', 'reason'))].toSorted(),
+    // Events are newest first: the last one of a key that was not used before is its first use.
+    newAddresses: usedBefore ? addresses : addresses.slice(0, -1),
+  };
+}
+
+function details(events: readonly AuditEvent[], action: AuditEvent['action'], name: string): string[] {
+  return events.flatMap((event) => {
+    const value = event.action === action ? event.details[name] : undefined;
+    return typeof value === 'string' ? [value] : [];
+  });
+}
+
+/** The beginning of a day (UTC) some days ago. */
+function dayBefore(now: number, days: number): string {
+  return `${isoTime(now - days * DAY_MS).slice(0, 10)}T00:00:00.000Z`;
+}
+
+async function orNull<Value>(read: () => Promise<Value>): Promise<Value | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof KeysError && DOES_NOT_TELL.has(error.code)) return null;
+    throw error;
+  }
+}
