@@ -81,7 +81,8 @@ export async function retire(step: Step, issued: IssuedKey | null, means: Means)
       waiting: `the old key ${due.id} was used at ${used}, after the delivery: its grace starts again`,
     };
   }
-  await revokeOnce(due.id, step, means);
+  const asked = await revokeUnlessDeclined(due.id, step, means);
+  if (asked !== null) return { ...outcome, waiting: asked };
   await step.revoked(due.id);
   await step.end();
   return { ...outcome, retired: true };
@@ -106,6 +107,20 @@ async function usedSince(id: string, since: number | null, { service }: Means): 
     return null;
   }
 }
+
+/** In a dashboard a person revokes the old key. Returns why it still works if they did not; null: it is revoked. */
+async function revokeUnlessDeclined(id: string, step: Step, means: Means): Promise<string | null> {
+  try {
+    await revokeOnce(id, step, means);
+    return null;
+  } catch (error) {
+    if (!(error instanceof KeysError) || !NOT_CONFIRMED.has(error.code)) throw error;
+    const how = error.code === 'declined' ? 'you said that it is not revoked' : error.message;
+    return `the new key is delivered, and the old key ${id} still works (${how})`;
+  }
+}
+
+const NOT_CONFIRMED: ReadonlySet<string> = new Set(['declined', 'missing_answer']);
 
 /** Revokes it. A 404 means "gone" only if the same credential still sees another version of the key that works, if there is one. */
 async function revokeOnce(id: string, { managed }: Step, { service }: Means): Promise<void> {

@@ -182,6 +182,29 @@ it('guides through a dashboard: steps, a masked paste, and a second try where th
   );
 });
 
+it('keeps the new key, and the roll as pending, where the old key of a dashboard is not revoked yet', async () => {
+  const keys = await home();
+  const of = ['--provider', 'swiftsell'];
+  await keys.run(['config', 'set', 'storage', 'file']);
+  await keys.run(['import', ...of, '--name', 'Shop'], { stdin: 'ss_fake_0001' });
+  const screen = terminal(keys, ['roll', 'Shop', '--now', ...of]);
+  await screen.see('Paste the key');
+  screen.type('ss_fake_0002\r');
+  await screen.see('Done?');
+  screen.type('n\r');
+  expect(await screen.ended).toBe(9);
+  expect(screen.shown()).toMatch(/the new key is delivered, and the old key key_\w+\s+still works/);
+  expect(screen.shown()).not.toContain('nothing was changed');
+  const [unfinished] = JSON.parse((await keys.run(['pending', '--json'])).stdout);
+  expect(unfinished).toMatchObject({ kind: 'roll', name: 'Shop', step: 'retiring', pending: [] });
+  expect((await keys.run(['env', 'Shop', '--shell', 'sh'])).stdout).toContain('ss_fake_0002');
+  const later = terminal(keys, ['resume']);
+  await later.see('Done?');
+  later.type('y\r');
+  expect(await later.ended).toBe(0);
+  expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toEqual([]);
+});
+
 it('shows how far a roll of many keys has come', async () => {
   const keys = await home();
   await keys.run(['config', 'set', 'storage', 'file']);
