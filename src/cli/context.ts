@@ -18,6 +18,8 @@ export interface GlobalFlags {
   readonly set?: string[];
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** False under `--no-color`. */
+  readonly color?: boolean;
   readonly input?: boolean;
   readonly browser?: boolean;
   readonly insecure?: boolean;

@@ -6,8 +6,10 @@ import type { Credentials } from '../storage/keychain/credentials.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { platformDirectories } from '../storage/platform-directories.js';
 import { createSettings } from '../storage/settings-file.js';
+import type { Activity } from '../terminal/activity.js';
 import { createOutput } from '../terminal/create-output.js';
 import { textInput, textSink } from '../terminal/node-streams.js';
+import type { OpenPagedText } from '../terminal/pager.js';
 import type { Prompts } from '../terminal/prompts.js';
 import type { TextSink } from '../terminal/text-sink.js';
 import type { Context, GlobalFlags, ProcessFacts } from './context.js';
@@ -39,13 +41,18 @@ export interface Ending {
 export async function createContext(
   host: Host,
   flags: GlobalFlags,
-  { stdout, stderr, redactor }: { stdout: TextSink; stderr: TextSink; redactor: Redactor },
+  streams: { stdout: TextSink; stderr: TextSink; redactor: Redactor; activity: Activity },
   ending: Ending,
 ): Promise<Context> {
   const { env, clock } = host;
+  const { stderr, redactor, activity } = streams;
   const input = textInput(host.stdin);
-  const output = await createOutput(flags.json === true, stdout, stderr, env, flags.quiet);
+  if (flags.json || flags.quiet || env['TERM'] === 'dumb') activity.stop();
   const isAttended = input.isTerminal && stderr.isTerminal;
+  const output = await createOutput(streams, {
+    ...{ json: flags.json === true, env, quiet: flags.quiet, color: flags.color },
+    ...(isAttended && flags.input !== false ? { pager: () => openPager(host, activity) } : {}),
+  });
   const onEnd = (close: () => Promise<void>) => void ending.closers.push(close);
   const directories = once(() => platformDirectories(env, host.process.platform, host.homeDirectory));
   const settings = once(() => createSettings(directories().config));
@@ -64,7 +71,7 @@ export async function createContext(
     settings,
     directories,
     credentials: once(() => openCredentials(host, directories().config, { redactor, output, settings })),
-    transport: once(() => openTransport(host, flags, { output, redactor, onEnd }, wrongClock)),
+    transport: once(() => openTransport(host, flags, { output, redactor, onEnd, activity }, wrongClock)),
     ledger: once(() => openLedger(directories().data, onEnd)),
     process: {
       ...host.process,
@@ -141,7 +148,12 @@ function secretsOf(stored: string): string[] {
 async function openTransport(
   { clock, env }: Host,
   flags: GlobalFlags,
-  { output, redactor, onEnd }: Pick<Context, 'output' | 'redactor'> & Pick<ProcessFacts, 'onEnd'>,
+  {
+    output,
+    redactor,
+    onEnd,
+    activity,
+  }: Pick<Context, 'output' | 'redactor'> & Pick<ProcessFacts, 'onEnd'> & { readonly activity: Activity },
   wrongClock: { minutes: number | null },
 ): Promise<Transport> {
   const { createHttpTransport } = await import('../http/create-http-transport.js');
@@ -162,7 +174,17 @@ async function openTransport(
     ...(flags.debug ? { trace: (line: string) => output.say(line) } : {}),
   });
   onEnd(opened.close);
-  return opened;
+  return (request) => activity.during(new URL(request.url).host, () => opened(request));
+}
+
+/** Long text goes to the person's pager, which then has the screen for itself. */
+async function openPager(host: Host, { stop }: Activity): Promise<OpenPagedText> {
+  const { env, process, stdout } = host;
+  const { createPager } = await import('../terminal/pager.js');
+  return createPager({
+    ...{ env, platform: process.platform, onSignal: process.onSignal, onOpen: stop },
+    rows: () => stdout.rows || 24,
+  });
 }
 
 async function openLedger(dataDir: string, onEnd: ProcessFacts['onEnd']): Promise<Ledger> {

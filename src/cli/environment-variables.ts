@@ -66,6 +66,11 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   },
   { name: 'NO_COLOR , FORCE_COLOR', about: 'colour never, or always' },
   {
+    name: 'KEYS_PAGER , PAGER',
+    about: 'the program that shows what is longer than the screen (default: less); empty or cat: none',
+    of: ['list', 'audit', 'events', 'usage', 'pending', 'places', 'provider', 'profile', 'plan'],
+  },
+  {
     name: 'HTTPS_PROXY , HTTP_PROXY , ALL_PROXY , NO_PROXY',
     about:
       'proxies, and the hosts that are reached without one, as curl reads them; this machine never needs one',

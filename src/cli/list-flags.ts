@@ -37,6 +37,11 @@ function wantedStatuses(flags: ListFlags): readonly KeyStatus[] | undefined {
   return flags.all ? undefined : KEY_STATUSES.filter((status) => status !== 'revoked');
 }
 
+/** Whether some keys are left out. */
+export function hasFilter({ sort, columns, all, allProfiles, ...filters }: ListFlags): boolean {
+  return Object.values(filters).some((value) => value !== undefined);
+}
+
 /** What the service is asked for. */
 export function readQuery(flags: ListFlags): ListKeys {
   return compact({

@@ -27,6 +27,9 @@ const COLUMNS = [
   text('delivered_at', 'since'),
 ];
 
+const NO_PLACES =
+  'no place is known yet: keys create <name> --to PLACE delivers a new key, and remembers where';
+
 /** Prints the places of these keys, and which version each has. */
 export async function listPlaces(keys: readonly ManagedKey[], { output }: Pick<Context, 'output'>) {
   const rows = keys.flatMap(({ name, account, places }) =>
@@ -40,7 +43,7 @@ export async function listPlaces(keys: readonly ManagedKey[], { output }: Pick<C
       }),
     ),
   );
-  await output.list(rows, COLUMNS);
+  await output.list(rows, COLUMNS, NO_PLACES);
 }
 
 /** Prints every kind of place. */

@@ -266,6 +266,7 @@ export function createRoot(version: string) {
     )
     .option('--json', 'print data alone on stdout, as JSON')
     .option('-q, --quiet', 'no messages but warnings and errors')
+    .option('--no-color', 'no colour')
     .option('--no-input', 'never ask; refuse what would have to be asked')
     .option('--no-browser', "print a dashboard's address instead of opening it")
     .option('--insecure', 'allow plain HTTP to another machine')

@@ -1,6 +1,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../domain/errors.js';
 import { createRedactor, type Redactor } from '../domain/redactor.js';
+import { type Activity, createActivity } from '../terminal/activity.js';
 import { createOutput } from '../terminal/create-output.js';
 import { textSink } from '../terminal/node-streams.js';
 import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sink.js';
@@ -18,6 +19,7 @@ interface Streams {
   /** For messages: shows no secret that the redactor knows. */
   readonly stderr: TextSink;
   readonly redactor: Redactor;
+  readonly activity: Activity;
 }
 
 /** Runs one call of the program to its end and returns its exit code. Never throws. */
@@ -28,8 +30,10 @@ export async function runKeys(host: Host): Promise<number> {
       value && SECRET_VARIABLE.test(name) ? [value.trim()] : [],
     ),
   );
-  const stderr = redactingSink(textSink(host.stderr), redactor);
-  const streams = { stdout: textSink(host.stdout), stderr, redactor };
+  const raw = textSink(host.stderr);
+  const activity = createActivity(raw);
+  const stderr = redactingSink(activity.guard(raw), redactor);
+  const streams = { stdout: activity.guard(textSink(host.stdout)), stderr, redactor, activity };
   const ending: Ending = { closers: [], exitCode: 0 };
   let code: number;
   try {
@@ -118,10 +122,10 @@ function asksForVersions(argv: readonly string[]): boolean {
   return words.size === 2 && words.has('--verbose') && (words.has('--version') || words.has('-V'));
 }
 
-async function printVersions(host: Host, { stdout, stderr }: Streams): Promise<void> {
+async function printVersions(host: Host, streams: Streams): Promise<void> {
   const [{ versionsOf }, output] = await Promise.all([
     import('./versions.js'),
-    createOutput(host.argv.includes('--json'), stdout, stderr, host.env),
+    createOutput(streams, { json: host.argv.includes('--json'), env: host.env }),
   ]);
   const versions = versionsOf(host.process);
   await output.record(versions, Object.entries(versions));

@@ -1,41 +1,54 @@
 import { createJsonOutput } from './json-output.js';
 import type { Output } from './output.js';
+import type { OpenPagedText } from './pager.js';
 import { createPlainOutput } from './plain-output.js';
 import type { TextSink } from './text-sink.js';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Whether to colour what goes to a sink: FORCE_COLOR, then NO_COLOR, then whether it is a terminal that can. */
-function wantsColor(env: Readonly<Record<string, string | undefined>>, isTerminal: boolean): boolean {
+function wantsColor(env: Environment, isTerminal: boolean): boolean {
   const forced = env['FORCE_COLOR'];
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
   if (env['NO_COLOR']) return false;
   return isTerminal && env['TERM'] !== 'dumb';
 }
 
-/**
- * The output for a call: JSON when asked for, tables on a terminal, tab-separated text elsewhere. Tables are loaded where there is a
- * terminal. `quiet` leaves out what was done and how far it has come.
- */
+export interface OutputChoices {
+  readonly json: boolean;
+  readonly env: Environment;
+  /** Leaves out what was done and how far it has come. */
+  readonly quiet?: boolean | undefined;
+  /** False: no colour, whatever the environment says. */
+  readonly color?: boolean | undefined;
+  /** Loaded where there is a terminal. Absent: nothing is paged. */
+  readonly pager?: () => Promise<OpenPagedText>;
+}
+
+/** The output for a call: JSON when asked for, tables on a terminal, tab-separated text elsewhere. */
 export async function createOutput(
-  json: boolean,
-  stdout: TextSink,
-  stderr: TextSink,
-  env: Readonly<Record<string, string | undefined>>,
-  quiet = false,
+  { stdout, stderr }: { readonly stdout: TextSink; readonly stderr: TextSink },
+  choices: OutputChoices,
 ): Promise<Output> {
-  const output = await outputFor(json, stdout, stderr, env);
-  return quiet ? { ...output, say: () => undefined, progress: () => undefined } : output;
+  const { json, quiet } = choices;
+  const output = await outputFor(stdout, stderr, choices);
+  return {
+    ...output,
+    ...(quiet ? { say: () => undefined, list: (rows, columns) => output.list(rows, columns) } : {}),
+    ...(quiet || json ? { progress: () => undefined } : {}),
+  };
 }
 
 async function outputFor(
-  json: boolean,
   stdout: TextSink,
   stderr: TextSink,
-  env: Readonly<Record<string, string | undefined>>,
+  { json, env, color, pager }: OutputChoices,
 ): Promise<Output> {
   if (json) return createJsonOutput(stdout, stderr);
-  if (stdout.isTerminal) {
-    const { createTerminalOutput } = await import('./terminal-output.js');
-    return createTerminalOutput(stdout, stderr, wantsColor(env, true));
-  }
-  return createPlainOutput(stdout, stderr);
+  if (!stdout.isTerminal) return createPlainOutput(stdout, stderr);
+  const { createTerminalOutput } = await import('./terminal-output.js');
+  return createTerminalOutput(stdout, stderr, {
+    color: color !== false && wantsColor(env, true),
+    ...(pager === undefined ? {} : { openPaged: await pager() }),
+  });
 }

@@ -25,6 +25,8 @@ export function createJsonOutput(stdout: TextSink, stderr: TextSink): Output {
     },
     record: (json) => writeData(stdout, `${text(json, 2)}\n`),
     print: (document) => writeData(stdout, stdout.isTerminal ? printable(document) : document),
+    page: (text) => writeData(stdout, text),
+    paint: (_tone, text) => text,
     ...messages(stderr),
   };
 }

@@ -1,6 +1,6 @@
 import type { Key } from '../domain/key.js';
 import { localTime } from './absolute-time.js';
-import type { Column } from './output.js';
+import type { Column, Field, Tone } from './output.js';
 import { relativeTime } from './relative-time.js';
 
 const UNKNOWN = '?';
@@ -48,12 +48,16 @@ export function keyColumns(nowMs: number): ReadonlyMap<string, KeyColumn> {
     textColumn('type', 'type', (key) => key.type),
     textColumn('environment', 'environment', (key) => key.environment),
     textColumn('service', 'service', (key) => key.service),
-    textColumn('key', 'key', (key) =>
-      key.prefix === undefined ? undefined : `${key.prefix}…${key.hint ?? ''}`,
-    ),
+    {
+      ...textColumn('key', 'key', (key) =>
+        key.prefix === undefined ? undefined : `${key.prefix}…${key.hint ?? ''}`,
+      ),
+      // Its end is what tells keys apart.
+      whole: true,
+    },
     textColumn('prefix', 'prefix', (key) => key.prefix),
     textColumn('hint', 'hint', (key) => key.hint),
-    { ...textColumn('status', 'status', (key) => key.status), human: statusText },
+    { ...textColumn('status', 'status', (key) => key.status), human: statusText, tone: statusTone },
     textColumn('scopes', 'scopes', (key) => key.scopes?.join(' ')),
     textColumn('restrictions', 'restrictions', (key) => key.restrictions && restrictionsText(key)),
     timeColumn('created_at', 'created', (key) => key.created_at, nowMs),
@@ -83,6 +87,17 @@ function statusText({ status, expires_at }: Key): string {
   return `retiring until ${localTime(Date.parse(expires_at))}`;
 }
 
+const TONES: Readonly<Record<string, Tone>> = {
+  active: 'good',
+  retiring: 'warning',
+  expired: 'bad',
+  revoked: 'bad',
+};
+
+function statusTone({ status }: Key): Tone | undefined {
+  return status === undefined ? undefined : TONES[status];
+}
+
 function restrictionsText(key: Key): string {
   const { ips = [], referrers = [], endpoints = [] } = key.restrictions ?? {};
   return [...ips, ...referrers, ...endpoints].join(', ');
@@ -96,12 +111,14 @@ function pairs(metadata: Readonly<Record<string, string>>): string {
 
 /** What a list shows, and what of it is left out first where a screen is narrow. */
 const DEFAULTS = [
-  ...[{ id: 'id' }, { id: 'name' }, { id: 'environment', spare: 5 }, { id: 'key', spare: 3 }],
-  ...[{ id: 'status' }, { id: 'created_at', spare: 4 }],
-  ...[
-    { id: 'last_used', spare: 1 },
-    { id: 'expires_at', spare: 2 },
-  ],
+  { id: 'id', spare: 1 },
+  { id: 'name' },
+  { id: 'environment', spare: 5 },
+  { id: 'key' },
+  { id: 'status', spare: 2 },
+  { id: 'created_at', spare: 4 },
+  { id: 'last_used', spare: 3 },
+  { id: 'expires_at' },
 ];
 
 export function defaultColumns(nowMs: number): Array<Column<Key>> {
@@ -113,10 +130,10 @@ export function defaultColumns(nowMs: number): Array<Column<Key>> {
 }
 
 /** One key as titled lines: every field for a program, those that say something for a person. */
-export function keyFields(key: Key, nowMs: number, human: boolean): Array<readonly [string, string]> {
+export function keyFields(key: Key, nowMs: number, human: boolean): Field[] {
   const columns = [...keyColumns(nowMs).values()].filter(({ id }) => !['key', 'last_used_here'].includes(id));
   if (!human) return columns.map((column) => [column.id, column.plain(key)] as const);
   return columns
-    .map((column) => [column.title, (column.long ?? column.human)(key)] as const)
+    .map((column): Field => [column.title, (column.long ?? column.human)(key), column.tone?.(key)])
     .filter(([, value]) => value !== NONE && value !== UNKNOWN);
 }

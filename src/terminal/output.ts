@@ -3,6 +3,9 @@
  * `Output`, `Prompts` and `Input` are what other rooms import; it imports the domain only.
  */
 
+/** What colour says beside words: none of it is said by colour alone. */
+export type Tone = 'good' | 'warning' | 'bad' | 'quiet';
+
 /** A column of a list: how a row's cell reads for a person (relative times, colour) and for a program (ISO times, bare). */
 export interface Column<Row> {
   readonly id: string;
@@ -13,9 +16,14 @@ export interface Column<Row> {
   readonly order?: (row: Row) => number;
   /** Never cut: a part of it would name something else. */
   readonly whole?: boolean;
+  /** Colour of a person's cell, where there is colour. */
+  readonly tone?: (row: Row) => Tone | undefined;
   /** Left out where a screen is too narrow for all, the highest first; absent: it stays. */
   readonly spare?: number;
 }
+
+/** A line of one thing. The tone says nothing that the value does not. */
+export type Field = readonly [title: string, value: string, tone?: Tone | undefined];
 
 /**
  * What a command may say. Data goes to stdout, everything else to stderr. Implementations: text for a terminal (tables,
@@ -27,12 +35,26 @@ export interface Output {
   readonly format: 'text' | 'json';
   /** Whether a person is looking at stdout. */
   readonly human: boolean;
-  /** Rows as they come, in flat memory for a pipe and JSON (an array); a terminal's table is printed in bounded chunks. */
-  list<Row>(rows: AsyncIterable<Row> | Iterable<Row>, columns: readonly Column<Row>[]): Promise<void>;
+  /**
+   * Rows as they come, in flat memory for a pipe and JSON (an array); a terminal's table is printed in bounded chunks, through a pager
+   * if it is longer than the screen. Rows hold no secret. `none`: what a person reads on stderr where there is no row.
+   */
+  list<Row>(
+    rows: AsyncIterable<Row> | Iterable<Row>,
+    columns: readonly Column<Row>[],
+    none?: string,
+  ): Promise<void>;
   /** One thing: `json` in JSON, `fields` as aligned or tab-separated lines in text. */
-  record(json: unknown, fields: ReadonlyArray<readonly [title: string, value: string]>): Promise<void>;
+  record(json: unknown, fields: readonly Field[]): Promise<void>;
   /** This text on stdout, in any format: env lines, a secret alone, a script. Resolves when it was written. */
   print(text: string | Uint8Array): Promise<void>;
+  /**
+   * A text of ours to read, without a secret: through a pager if it is longer than a terminal's screen. It may be painted; what of it
+   * is from elsewhere went through `visibleText`.
+   */
+  page(text: string): Promise<void>;
+  /** The text in the colour of this tone; the text itself where there is no colour. */
+  paint(tone: Tone, text: string): string;
   /** How far something long has come: a bar on a terminal's stderr, nothing elsewhere. `total` null: it is not known yet. */
   progress(done: number, total: number | null): void;
   /** One line on stderr that says what was done. */

@@ -22,6 +22,8 @@ export function createPlainOutput(stdout: TextSink, stderr: TextSink): Output {
       await writeData(stdout, fields.map(([title, value]) => `${title}\t${visibleText(value)}\n`).join(''));
     },
     print: (text) => writeData(stdout, text),
+    page: (text) => writeData(stdout, text),
+    paint: (_tone, text) => text,
     ...messages(stderr),
   };
 }

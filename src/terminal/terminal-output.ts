@@ -1,7 +1,8 @@
 import { Chalk } from 'chalk';
 import Table from 'cli-table3';
 import { messages } from './messages.js';
-import type { Column, Output } from './output.js';
+import type { Column, Output, Tone } from './output.js';
+import { type OpenPagedText, type PagedText, unpaged } from './pager.js';
 import { type TextSink, writeData } from './text-sink.js';
 import { fitText, textWidth } from './text-width.js';
 import { printable, visibleText } from './visible-text.js';
@@ -20,14 +21,28 @@ const NO_BORDERS = Object.fromEntries(
   ].map((place) => [place, '']),
 );
 
+interface TerminalChoices {
+  readonly color: boolean;
+  /** Absent: nothing is paged. */
+  readonly openPaged?: OpenPagedText;
+}
+
 /** Tables and colour for a person; colour only where `color` says so. */
-export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: boolean): Output {
+export function createTerminalOutput(
+  stdout: TextSink,
+  stderr: TextSink,
+  { color, openPaged = unpaged }: TerminalChoices,
+): Output {
   const chalk = new Chalk({ level: color ? 1 : 0 });
+  const tones = { good: chalk.green, warning: chalk.yellow, bad: chalk.red, quiet: chalk.dim };
+  const paint = (tone: Tone | undefined, text: string) => (tone === undefined ? text : tones[tone](text));
+  const messaging = messages(stderr, { warning: chalk.yellow, hint: chalk.cyan });
 
   async function table<Row>(
     rows: readonly Row[],
     columns: readonly Column<Row>[],
     heading: boolean,
+    paged: PagedText,
   ): Promise<readonly Column<Row>[]> {
     const cells = columns.map((column) => rows.map((row) => visibleText(column.human(row))));
     const natural = columns.map(({ title }, i) => Math.max(...[title, ...(cells[i] ?? [])].map(textWidth)));
@@ -38,46 +53,74 @@ export function createTerminalOutput(stdout: TextSink, stderr: TextSink, color: 
       style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
     });
     // The library pads and joins. Texts are cut here: it would cut between the halves of a character.
-    const texts = (text: (at: number) => string) => fitted.map(({ at, width }) => fitText(text(at), width));
-    if (heading) {
-      printed.push(texts((at) => columns[at]?.title.toUpperCase() ?? '').map((text) => chalk.dim(text)));
-    }
-    printed.push(...rows.map((_, row) => texts((at) => cells[at]?.[row] ?? '')));
+    const heads = () => fitted.map(({ at, width }) => fitText(columns[at]?.title.toUpperCase() ?? '', width));
+    if (heading) printed.push(heads().map((text) => chalk.dim(text)));
+    printed.push(
+      ...rows.map((row, number) =>
+        fitted.map(({ at, width }) =>
+          paint(columns[at]?.tone?.(row), fitText(cells[at]?.[number] ?? '', width)),
+        ),
+      ),
+    );
     const lines = printed
       .toString()
       .split('\n')
       .map((line) => line.trimEnd());
-    await writeData(stdout, `${lines.join('\n')}\n`);
+    await paged.write(`${lines.join('\n')}\n`);
     return columns.filter((_, i) => fitted.some(({ at }) => at === i));
   }
 
   return {
     format: 'text',
     human: true,
-    async list<Row>(rows: AsyncIterable<Row> | Iterable<Row>, columns: readonly Column<Row>[]) {
+    async list<Row>(
+      rows: AsyncIterable<Row> | Iterable<Row>,
+      columns: readonly Column<Row>[],
+      none?: string,
+    ) {
+      const paged = openPaged(stdout);
       let chunk: Row[] = [];
       let heading = true;
       // What the first rows had no place for is left out of the later ones too.
       let shown = columns;
-      for await (const row of rows) {
-        chunk.push(row);
-        if (chunk.length === CHUNK) {
-          shown = await table(chunk, shown, heading);
-          heading = false;
-          chunk = [];
+      try {
+        for await (const row of rows) {
+          chunk.push(row);
+          if (chunk.length === CHUNK) {
+            shown = await table(chunk, shown, heading, paged);
+            heading = false;
+            chunk = [];
+          }
         }
+        if (chunk.length > 0) await table(chunk, shown, heading, paged);
+        else if (heading && none !== undefined) messaging.say(none);
+      } finally {
+        await paged.finish();
       }
-      if (chunk.length > 0) await table(chunk, shown, heading);
     },
     async record(_json, fields) {
       const width = Math.max(...fields.map(([title]) => title.length));
       await writeData(
         stdout,
-        fields.map(([title, value]) => `${chalk.dim(title.padEnd(width))}  ${visibleText(value)}\n`).join(''),
+        fields
+          .map(
+            ([title, value, tone]) =>
+              `${chalk.dim(title.padEnd(width))}  ${paint(tone, visibleText(value))}\n`,
+          )
+          .join(''),
       );
     },
     print: (document) => writeData(stdout, printable(document)),
-    ...messages(stderr, { warning: chalk.yellow, hint: chalk.cyan }),
+    async page(text) {
+      const paged = openPaged(stdout);
+      try {
+        await paged.write(text);
+      } finally {
+        await paged.finish();
+      }
+    },
+    paint,
+    ...messaging,
   };
 }
 

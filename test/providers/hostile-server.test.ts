@@ -225,7 +225,9 @@ async function printed(keys: readonly Key[]): Promise<{ shown: string; json: str
   async function* rows() {
     yield* keys;
   }
-  await createTerminalOutput(into('shown'), into('shown'), false).list(rows(), [...keyColumns(0).values()]);
+  await createTerminalOutput(into('shown'), into('shown'), { color: false }).list(rows(), [
+    ...keyColumns(0).values(),
+  ]);
   await createJsonOutput(into('json'), into('json')).list(rows(), []);
   return texts;
 }

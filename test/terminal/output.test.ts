@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
+import { createOutput } from '../../src/terminal/create-output.js';
 import { createJsonOutput, jsonText } from '../../src/terminal/json-output.js';
 import { defaultColumns, keyColumns } from '../../src/terminal/key-columns.js';
 import type { Output } from '../../src/terminal/output.js';
@@ -25,7 +26,7 @@ function sink(isTerminal: boolean, columns = 80) {
 }
 
 const OUTPUTS: ReadonlyArray<readonly [string, (to: TextSink) => Output]> = [
-  ['tables', (to) => createTerminalOutput(to, to, false)],
+  ['tables', (to) => createTerminalOutput(to, to, { color: false })],
   ['JSON', (to) => createJsonOutput(to, to)],
 ];
 
@@ -108,7 +109,7 @@ it.each([40, 50, 60, 80, 120])('keeps rows within %i columns', async (columns) =
     ['id', 'name', 'scopes', 'status'].includes(id),
   );
   for (const shown of [defaultColumns(NOW), chosen]) {
-    await createTerminalOutput(to, to, false).list(rows(key), shown);
+    await createTerminalOutput(to, to, { color: false }).list(rows(key), shown);
   }
   expect(Math.max(...text().split('\n').map(textWidth))).toBeLessThanOrEqual(columns);
   expect(text()).toContain('key_8fK2aaaaaaaaaaaa');
@@ -119,4 +120,43 @@ it('sorts by time, unknown and never last', () => {
   const at = (created_at: string | null | undefined) => order?.({ id: 'a', name: 'a', created_at } as Key);
   expect(at('2026-11-25T12:00:00+09:00')).toBeLessThan(at('2026-11-25T10:00:00Z') ?? 0);
   expect([at(null), at(undefined)]).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+});
+
+it('keeps name, last four and expiry in 80 columns, whatever the id looks like', async () => {
+  const key = {
+    name: 'a-rather-long-name-of-a-key-for-the-shop',
+    ...{ prefix: 'sk_live_', hint: 'W9xY', status: 'active', environment: 'live', type: 'secret' },
+    ...{ created_at: '2026-11-01T00:00:00Z', last_used: '2026-11-20T00:00:00Z' },
+    expires_at: '2026-12-21T12:00:00Z',
+  };
+  for (const id of ['key_12345678901234567890', '0b6c3c3e-6a4e-4a55-9f0e-6a3f1b1d2c3d', 'k'.repeat(64)]) {
+    const { sink: to, text } = sink(true, 80);
+    await createTerminalOutput(to, to, { color: false }).list([{ ...key, id } as Key], defaultColumns(NOW));
+    expect(text()).toMatch(/a-rather.*sk_live_…W9xY.*in 30d/);
+    for (const line of text().split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(80);
+  }
+});
+
+it('colours a status beside its word, and nothing under --no-color or NO_COLOR', async () => {
+  const key = { id: 'key_1', name: 'a', status: 'revoked' } as Key;
+  for (const [choices, shown] of [
+    [{ env: {} }, '\u001b[31mrevoked\u001b[39m'],
+    [{ env: {}, color: false }, 'revoked'],
+    [{ env: { NO_COLOR: '1' } }, 'revoked'],
+  ] as const) {
+    const { sink: to, text } = sink(true, 80);
+    const output = await createOutput({ stdout: to, stderr: to }, { json: false, ...choices });
+    await output.list([key], defaultColumns(NOW));
+    expect(text()).toContain(` ${shown} `);
+    expect(text().includes('\u001b[')).toBe(shown !== 'revoked');
+  }
+});
+
+it('shows no progress under --quiet and --json', async () => {
+  for (const choices of [{ json: true }, { json: false, quiet: true }]) {
+    const { sink: to, text } = sink(true, 80);
+    const output = await createOutput({ stdout: to, stderr: to }, { env: {}, ...choices });
+    output.progress(1, 2);
+    expect(text()).toBe('');
+  }
 });

@@ -4,9 +4,11 @@ import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
 import type { Check } from '../doctor.js';
 
+const TONES = { ok: 'good', warning: 'warning', failed: 'bad' } as const;
+
 const COLUMNS: readonly Column<Check>[] = [
   column('check', ({ check }) => check),
-  column('state', ({ state }) => state),
+  { ...column('state', ({ state }) => state), tone: ({ state }) => TONES[state] },
   column('about', ({ about }) => about),
   column('repair', ({ repair }) => repair ?? ''),
 ];

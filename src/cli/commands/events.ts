@@ -52,7 +52,7 @@ async function events(reference: string | undefined, flags: EventsFlags, context
     });
     return { rows: page.events, next_cursor: page.next_cursor };
   });
-  await context.output.list(take(rows, most), columns(context.clock.now()));
+  await context.output.list(take(rows, most), columns(context.clock.now()), 'no events yet');
 }
 
 function columns(nowMs: number): Array<Column<AuditEvent>> {

@@ -6,6 +6,7 @@ import type { Context } from '../context.js';
 import { collect } from '../key-options.js';
 import { readLimit, take } from '../limit.js';
 import {
+  hasFilter,
   type ListFlags,
   listColumns,
   readColumns,
@@ -58,6 +59,9 @@ Examples:
     .action((flags) => list(flags, context));
 }
 
+const NO_KEYS = 'no keys yet: keys create <name> creates one, keys import takes in one that exists';
+const NONE_FITS = 'no key fits; keys list --all shows every key';
+
 async function list(flags: ListFlags, context: Context): Promise<void> {
   const [{ connect }, { keysOf, keysOfEveryProfile, SOURCE_COLUMNS }] = await Promise.all([
     import('../../connect/connect.js'),
@@ -75,7 +79,11 @@ async function list(flags: ListFlags, context: Context): Promise<void> {
     : keysOf(await connect(context), query, context);
   const found = take(filter(all, fits), sort ? Number.POSITIVE_INFINITY : limit);
   const rows = sort ? take(sorted(found, sort), limit) : found;
-  await context.output.list(rows, flags.allProfiles ? [...SOURCE_COLUMNS, ...columns] : columns);
+  await context.output.list(
+    rows,
+    flags.allProfiles ? [...SOURCE_COLUMNS, ...columns] : columns,
+    hasFilter(flags) ? NONE_FITS : NO_KEYS,
+  );
   const [first] = failures;
   if (first !== undefined) throw first;
 }

@@ -67,15 +67,19 @@ async function pending(context: Context): Promise<void> {
     plain: of,
     human: of,
   });
-  await context.output.list(rows, [
-    { ...text('id', 'operation', ({ id }) => id), whole: true },
-    { ...text('kind', 'kind', ({ kind }) => kind), spare: 3 },
-    text('name', 'key', ({ name }) => name),
-    text('step', 'step', ({ step, running }) => (running ? `${step} (running)` : step)),
-    { ...time('since', 'since', ({ since }) => since), spare: 2 },
-    text('pending', 'pending for', ({ pending: places }) => places.join(', ')),
-    { ...time('retires_at', 'old key ends', ({ retires_at }) => retires_at), spare: 1 },
-  ]);
+  await context.output.list(
+    rows,
+    [
+      { ...text('id', 'operation', ({ id }) => id), whole: true },
+      { ...text('kind', 'kind', ({ kind }) => kind), spare: 3 },
+      text('name', 'key', ({ name }) => name),
+      text('step', 'step', ({ step, running }) => (running ? `${step} (running)` : step)),
+      { ...time('since', 'since', ({ since }) => since), spare: 2 },
+      text('pending', 'pending for', ({ pending: places }) => places.join(', ')),
+      { ...time('retires_at', 'old key ends', ({ retires_at }) => retires_at), spare: 1 },
+    ],
+    'nothing is unfinished',
+  );
 }
 
 function rowOf(operation: Operation, running: boolean): Row {

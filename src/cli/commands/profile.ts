@@ -58,13 +58,20 @@ async function list(context: Context): Promise<void> {
     plain,
     human: plain,
   });
-  await context.output.list(rows, [
-    column('in_use', '', (row) => (row.in_use ? '*' : '')),
-    column('name', 'name', (row) => row.name),
-    column('provider', 'provider', (row) => row.policy ?? row.provider ?? 'keys'),
-    column('base_url', 'base URL', whereabouts),
-    column('environment', 'environment', (row) => row.environment ?? ''),
-  ]);
+  await context.output.list(
+    rows,
+    [
+      {
+        ...column('in_use', 'in use', (row) => (row.in_use ? '*' : '')),
+        human: (row) => (row.in_use ? 'yes' : '-'),
+      },
+      column('name', 'name', (row) => row.name),
+      column('provider', 'provider', (row) => row.policy ?? row.provider ?? 'keys'),
+      column('base_url', 'base URL', whereabouts),
+      column('environment', 'environment', (row) => row.environment ?? ''),
+    ],
+    'no profiles yet: keys login --provider <id> keeps a credential in one',
+  );
 }
 
 /** A profile's address, or what stands for it. */

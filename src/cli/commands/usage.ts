@@ -44,7 +44,11 @@ async function usage(reference: string, flags: UsageFlags, context: Context): Pr
     });
   }
   const { key } = await findKey(reference, connection, context, { prefixes: true });
-  await context.output.list(await service.usage(key.id, days), COLUMNS);
+  await context.output.list(
+    await service.usage(key.id, days),
+    COLUMNS,
+    `${key.name} was not used in these days`,
+  );
 }
 
 /** Throws `usage` for what is no number of days. */
