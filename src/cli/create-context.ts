@@ -179,11 +179,11 @@ async function openTransport(
 
 /** Long text goes to the person's pager, which then has the screen for itself. */
 async function openPager(host: Host, { stop }: Activity): Promise<OpenPagedText> {
-  const { env, process, stdout } = host;
+  const { platform, onSignal } = host.process;
   const { createPager } = await import('../terminal/pager.js');
   return createPager({
-    ...{ env, platform: process.platform, onSignal: process.onSignal, onOpen: stop },
-    rows: () => stdout.rows || 24,
+    ...{ env: host.env, platform, onSignal, onOpen: stop },
+    rows: () => host.stdout.rows || 24,
   });
 }
 

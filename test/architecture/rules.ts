@@ -51,6 +51,8 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'cli/create-context.ts': ['timers'],
   'http/direct-transport.ts': ['timers'],
   'terminal/inquirer-prompts.ts': ['timers'],
+  'terminal/activity.ts': ['timers'],
+  'terminal/pager.ts': ['node:child_process'],
   'connect/open-service.ts': ['timers', 'Date.now'],
   'storage/escape.ts': ['node:fs'],
   'providers/open-to-others.ts': ['node:fs', 'process'],
