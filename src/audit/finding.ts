@@ -39,7 +39,7 @@ export interface Finding {
 }
 
 /** What one rule says of one key. `cannot tell`: the service does not say what the rule asks about. */
-export type Verdict =
+export type RuleVerdict =
   | 'fine'
   | 'cannot tell'
   | (Pick<Finding, 'message' | 'evidence' | 'fix'> & { readonly severity?: Severity });

@@ -2,7 +2,7 @@ import { statusAt } from '../domain/filter-keys.js';
 import type { Key, KeyStatus } from '../domain/key.js';
 import type { SecretPrefix } from '../domain/provider.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
-import type { Origin, Verdict } from './finding.js';
+import type { Origin, RuleVerdict } from './finding.js';
 import type { CommandTarget } from './fix.js';
 import type { LiveActivity } from './live-activity.js';
 import type { NameRegister } from './name-register.js';
@@ -49,7 +49,7 @@ export interface KeyRule {
   readonly id: RuleId;
   /** How a key must stand for the rule to be about it. */
   readonly about: readonly KeyStatus[];
-  readonly judge: (key: Key, context: RuleContext) => Verdict;
+  readonly judge: (key: Key, context: RuleContext) => RuleVerdict;
 }
 
 /** How a key stands at `now`: time ends a key whatever its record says. */

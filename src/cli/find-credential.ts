@@ -99,7 +99,7 @@ function fromEnvironment(
 }
 
 /** A pasted or piped credential: masked prompts on a terminal, else stdin. Throws `usage`, `missing_answer`. */
-export async function readCredential(
+export async function readPastedCredential(
   provider: Pick<Provider, 'format'>,
   context: Context,
 ): Promise<Credential> {

@@ -5,7 +5,7 @@ import { KeysError } from '../domain/errors.js';
 import { statusAt } from '../domain/filter-keys.js';
 import { type Credential, credentialParts, type Key } from '../domain/key.js';
 import type { InvalidReason, KeyService, RequestFacts, Verdict, VerifyKey } from '../domain/key-service.js';
-import type { LiveAnswer } from '../domain/live-answer.js';
+import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { Resemblance } from '../domain/recognise.js';
 import { inspectSecret } from '../domain/secret-format.js';
 import { signBytes } from '../domain/signatures.js';
@@ -21,7 +21,7 @@ export type Reason =
   | 'superseded';
 
 /** The result. `valid` null: unknown. */
-export interface Finding {
+export interface Judgement {
   readonly valid: boolean | null;
   readonly reason?: Reason;
   /** What to do, where the reason alone does not say it. */
@@ -40,7 +40,7 @@ interface Question {
 }
 
 /** Says whether a key is valid: by its form and the ledger first, then the service that manages it, then by trying the key. */
-export async function judge(question: Question, context: Context): Promise<Finding> {
+export async function judge(question: Question, context: Context): Promise<Judgement> {
   const { credential, target } = question;
   const slip = target.provider.id === 'keys' ? slipOf(identifyingPart(credential)) : null;
   const connection = slip === null ? undefined : await connectionOrNull(context);
@@ -58,7 +58,7 @@ async function findOffline(
   { credential, looksLike, target }: Question,
   slip: Slip | null,
   context: Context,
-): Promise<Finding | null> {
+): Promise<Judgement | null> {
   const text = identifyingPart(credential);
   const { provider } = target;
   if (slip !== null) {
@@ -110,7 +110,7 @@ async function askService(
   { credential, facts, target }: Question,
   opened: Connection | null | undefined,
   context: Context,
-): Promise<Finding> {
+): Promise<Judgement> {
   const manages = target.provider.id === 'keys' || !target.managedByHand;
   const connection = opened === undefined && manages ? await connectionOrNull(context) : opened;
   if (connection) {
@@ -133,7 +133,7 @@ async function askService(
   ]);
   const definition = await loadProvider(target.provider.id, context);
   const { baseUrl, set } = target;
-  return ofAnswer(await tryKey(context, definition, { baseUrl, set }, credential));
+  return ofResult(await tryKey(context, definition, { baseUrl, set }, credential));
 }
 
 /** Null where this service has no way to judge a key. */
@@ -158,22 +158,22 @@ async function connectionOrNull(context: Context): Promise<Connection | null> {
   }
 }
 
-function ofAnswer(answer: LiveAnswer): Finding {
-  switch (answer.outcome) {
+function ofResult(response: LiveCheckResult): Judgement {
+  switch (response.outcome) {
     case 'accepted':
       return { valid: true };
     case 'refused':
       return {
         valid: false,
-        reason: answer.reason ?? REASON_BY_STATUS[answer.status] ?? 'not_accepted',
-        advice: answer.message,
+        reason: response.reason ?? REASON_BY_STATUS[response.status] ?? 'not_accepted',
+        advice: response.message,
       };
     case 'unreachable':
-      throw new KeysError('unreachable', `nothing could be told: ${answer.message}`, {
+      throw new KeysError('unreachable', `nothing could be told: ${response.message}`, {
         hint: 'try again later',
       });
     default:
-      return { valid: null, advice: answer.message };
+      return { valid: null, advice: response.message };
   }
 }
 

@@ -1,7 +1,7 @@
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import type { LiveAnswer } from '../domain/live-answer.js';
+import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import type { CheckAt } from '../providers/live-check.js';
 import { loadProvider } from '../providers/registry.js';
@@ -53,7 +53,7 @@ export async function tryKey(
   definition: ProviderDefinition,
   address: CheckAt,
   credential: Credential,
-): Promise<LiveAnswer> {
+): Promise<LiveCheckResult> {
   const { checkLive } = await import('../providers/live-check.js');
   return await checkLive(definition, address, credential, {
     transport: await context.transport(),
@@ -70,7 +70,7 @@ export async function tryNewKey(
   definition: ProviderDefinition,
   address: CheckAt,
   credential: Credential,
-): Promise<LiveAnswer> {
+): Promise<LiveCheckResult> {
   for (let waitedMs = 0; ; waitedMs += TRY_AGAIN_MS) {
     const tried = await tryKey(context, definition, address, credential);
     if (tried.outcome !== 'refused' || waitedMs >= definition.settling.created * 1000) return tried;

@@ -9,8 +9,8 @@ import { KeysError } from '../domain/errors.js';
 import { requireContext, requireExpressible } from '../domain/expressible.js';
 import { type Credential, credentialParts } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import type { LiveAnswer } from '../domain/live-answer.js';
-import { addressOf, isManagedByHand } from '../domain/provider.js';
+import type { LiveCheckResult } from '../domain/live-check-result.js';
+import { isManagedByHand, resolveBaseUrl } from '../domain/provider.js';
 import { recognise, unmistakable } from '../domain/recognise.js';
 import { withOptionsOfSet } from '../domain/set-options.js';
 import { ROUTES } from '../http/wire/routes.js';
@@ -130,7 +130,7 @@ async function openRemote(
   provider: ProviderDefinition,
   target: Target,
 ): Promise<Opened> {
-  const baseUrl = addressOf(provider, target.baseUrl, target.set);
+  const baseUrl = resolveBaseUrl(provider, target.baseUrl, target.set);
   if (baseUrl === null) {
     throw new KeysError('missing_answer', `${provider.title} needs an address: --base-url`, {
       next: 'show_provider',
@@ -260,7 +260,7 @@ const RESTRICTED: ReadonlySet<string> = new Set([
 ]);
 
 /** Asks the embedded rules as the service over HTTP would be asked. */
-async function tryEmbedded(service: KeyService, credential: Credential): Promise<LiveAnswer> {
+async function tryEmbedded(service: KeyService, credential: Credential): Promise<LiveCheckResult> {
   const { signBytes } = await import('../domain/signatures.js');
   const signature = 'secret' in credential ? {} : { signature: signBytes(credential.secret_key, '{}') };
   const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '', ...signature });

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import type { Credential } from '../domain/key.js';
 import type { CreateKey, KeyService } from '../domain/key-service.js';
-import type { LiveAnswer } from '../domain/live-answer.js';
+import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { Provider, RollWay } from '../domain/provider.js';
 import type { Redactor } from '../domain/redactor.js';
 import type { Transport } from '../http/transport.js';
@@ -62,7 +62,7 @@ export interface Connection {
   /** Throws for a new key that the provider cannot express, before anything is sent. A service that checks requests itself is not checked here. */
   refuseInexpressible(request: CreateKey): void;
   /** Tries a new key of this service with a request that changes nothing. Waits for a vendor that needs some seconds to know it. */
-  tryOut(credential: Credential): Promise<LiveAnswer>;
+  tryOut(credential: Credential): Promise<LiveCheckResult>;
   /** How an operation finds this service again in a later call. */
   readonly target: OperationTarget;
   /** Settings that the call says to be none (`--set name=`). */

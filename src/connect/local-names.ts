@@ -1,5 +1,5 @@
 import { statusAt } from '../domain/filter-keys.js';
-import { addressOf, isManagedByHand } from '../domain/provider.js';
+import { isManagedByHand, resolveBaseUrl } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import { hasDatabase } from '../service/embedded.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
@@ -33,7 +33,7 @@ async function ledgerNames(context: ConnectContext, target: Target): Promise<rea
   const place =
     isManagedByHand(provider, target.baseUrl) && target.policy === undefined
       ? 'dashboard'
-      : addressOf(provider, target.baseUrl, target.set);
+      : resolveBaseUrl(provider, target.baseUrl, target.set);
   const ledger = place === null ? null : await existingLedger(context);
   if (place === null || ledger === null) return [];
   const known = await ledger.keys({ provider: provider.id, place });

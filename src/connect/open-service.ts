@@ -3,7 +3,7 @@ import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import { addressOf } from '../domain/provider.js';
+import { resolveBaseUrl } from '../domain/provider.js';
 import { createHttpTransport } from '../http/create-http-transport.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import { createProviderService } from '../providers/engine.js';
@@ -36,7 +36,7 @@ export interface OpenKeyService extends KeyService {
 export async function connect(options: ConnectOptions): Promise<OpenKeyService> {
   const { provider = 'keys', credential, set = {}, userAgent = 'keys' } = options;
   const definition = typeof provider === 'string' ? await loadProvider(provider) : provider;
-  const baseUrl = addressOf(definition, options.baseUrl ?? null, set);
+  const baseUrl = resolveBaseUrl(definition, options.baseUrl ?? null, set);
   if (baseUrl === null) {
     throw new KeysError('missing_answer', `${definition.title} needs an address`, { hint: 'say baseUrl' });
   }

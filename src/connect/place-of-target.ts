@@ -1,4 +1,4 @@
-import { addressOf, isManagedByHand } from '../domain/provider.js';
+import { isManagedByHand, resolveBaseUrl } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { ConnectContext } from './connection.js';
@@ -14,7 +14,7 @@ export async function placeOfTarget(
   if (target.provider === 'keys' && target.baseUrl === null) return embeddedPlace(target);
   const provider = await loadProvider(target.policy ?? target.provider, context);
   if (isManagedByHand(provider, target.baseUrl)) return 'dashboard';
-  return addressOf(provider, target.baseUrl, target.set);
+  return resolveBaseUrl(provider, target.baseUrl, target.set);
 }
 
 /** A profile with a policy has an embedded service of its own. */

@@ -1,5 +1,5 @@
 import { compact } from '../domain/compact.js';
-import { addressOf, isManagedByHand, type Provider } from '../domain/provider.js';
+import { isManagedByHand, type Provider, resolveBaseUrl } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import type { ConnectContext } from './connection.js';
 import { resolveTarget, type Target } from './resolve-target.js';
@@ -42,5 +42,5 @@ export function addressInEnvironment(
 ): string | null {
   const published =
     target.baseUrl === null && environment !== null && environment !== provider.environments[0];
-  return published ? null : addressOf(provider, target.baseUrl, target.set);
+  return published ? null : resolveBaseUrl(provider, target.baseUrl, target.set);
 }

@@ -24,7 +24,7 @@ export const ERRORS = {
   database_refused: null,
   conflict: 409,
   idempotency_mismatch: 409,
-  answer_gone: 409,
+  response_gone: 409,
   unsupported: 501,
   refused: null,
   origin_mismatch: null,
@@ -34,7 +34,7 @@ export const ERRORS = {
   delivery_owed: null,
   interrupted: null,
   declined: null,
-  bad_answer: null,
+  bad_response: null,
   provider_mistake: null,
   not_set: null,
   keychain_unavailable: null,
@@ -159,12 +159,12 @@ const OTHER_STATUSES: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * Returns the code for an HTTP status whose body names none of ours. A status without a meaning of its own is `bad_answer`;
+ * Returns the code for an HTTP status whose body names none of ours. A status without a meaning of its own is `bad_response`;
  * whether the request did anything is `KeysError.outcome`.
  */
 export function codeForStatus(status: number): ErrorCode {
   const known = CODE_BY_STATUS.get(status) ?? OTHER_STATUSES[status];
-  return known ?? (status >= 500 ? 'unavailable' : 'bad_answer');
+  return known ?? (status >= 500 ? 'unavailable' : 'bad_response');
 }
 
 export function isErrorCode(value: unknown): value is ErrorCode {

@@ -13,7 +13,7 @@ interface Page<Row> {
 
 /**
  * Every row of a list, page by page to the end, the next page asked for while this one is used. Memory holds two pages.
- * Throws `bad_answer` where a service's pages repeat themselves or have no end.
+ * Throws `bad_response` where a service's pages repeat themselves or have no end.
  */
 export async function* everyPage<Row extends { readonly id: string }>(
   ask: (cursor?: string) => Promise<Page<Row>>,
@@ -28,12 +28,12 @@ export async function* everyPage<Row extends { readonly id: string }>(
     empty = ids.size === 0 ? empty + 1 : 0;
     const repeated = ids.size > 0 && [...ids].every((id) => before.has(id));
     if (repeated || (cursor !== null && (seen.has(cursor) || empty > MOST_EMPTY_PAGES))) {
-      throw new KeysError('bad_answer', 'the service repeats a page of its list', {
+      throw new KeysError('bad_response', 'the service repeats a page of its list', {
         hint: 'the list may be incomplete; narrow it with a filter',
       });
     }
     if (cursor !== null && pages >= MOST_PAGES) {
-      throw new KeysError('bad_answer', `the service's list has not ended after ${MOST_PAGES} pages`, {
+      throw new KeysError('bad_response', `the service's list has not ended after ${MOST_PAGES} pages`, {
         hint: 'narrow it with a filter, or name the key by its id',
       });
     }

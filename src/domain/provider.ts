@@ -117,7 +117,7 @@ export interface OptionField {
   /** All values that there are; absent: any. */
   readonly values?: readonly string[];
   /** Whether the record of a key tells it, so that a successor gets the same. */
-  readonly told: 'list' | 'get' | null;
+  readonly shownBy: 'list' | 'get' | null;
   /** Whether `update` can change it. */
   readonly changeable: boolean;
 }
@@ -171,7 +171,7 @@ export interface Webhook {
   /** Environment variable that holds what signs, where no saved key is named. */
   readonly variable: string;
   /** Body that the sender expects beside a 200. */
-  readonly answer?: string;
+  readonly response?: string;
 }
 
 export type OperationName = Exclude<
@@ -187,7 +187,7 @@ export const OPERATION_NAMES: readonly OperationName[] = [
 export type OperationWay = 'endpoint' | 'dashboard' | 'ledger' | 'composed' | null;
 
 /** A member of a record; an option is shown as `options.<name>`. */
-export type ToldField = Exclude<keyof Key, 'options'> | `options.${string}`;
+export type ShownField = Exclude<keyof Key, 'options'> | `options.${string}`;
 
 /** What is known of a provider, as data: what `provider show` prints and commands ask for. */
 export interface Provider {
@@ -227,9 +227,9 @@ export interface Provider {
   readonly settling: Settling;
   readonly lists: ListRules;
   /** Fields of a record that the list tells, and that `get` tells: a field in neither is unknown, whatever a key has. */
-  readonly tells: {
-    readonly list: ReadonlyArray<ToldField>;
-    readonly get: ReadonlyArray<ToldField>;
+  readonly shows: {
+    readonly list: ReadonlyArray<ShownField>;
+    readonly get: ReadonlyArray<ShownField>;
   };
   /** Whether the end of an existing key can be set at the vendor (`update` of `expires_at`), so that a grace needs no later run. */
   readonly endsLater: boolean;
@@ -263,7 +263,7 @@ export function isManagedByHand(provider: Provider, baseUrl: string | null): boo
 }
 
 /** The address as said, else the vendor's own with its context filled in; null where there is none. */
-export function addressOf(
+export function resolveBaseUrl(
   provider: Pick<Provider, 'baseUrl'>,
   baseUrl: string | null,
   set: Readonly<Record<string, string>>,

@@ -12,13 +12,13 @@ export function withClockCheck(
 ): Transport {
   let told = false;
   return async (request) => {
-    const answer = await transport(request);
-    const there = Date.parse(answer.headers['date'] ?? '');
+    const response = await transport(request);
+    const there = Date.parse(response.headers['date'] ?? '');
     const ahead = clock.now() - there;
     if (!told && Math.abs(ahead) > FAR_MS) {
       told = true;
       onFarOff(Math.round(ahead / 60_000));
     }
-    return answer;
+    return response;
   };
 }

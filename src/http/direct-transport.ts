@@ -13,7 +13,7 @@ import {
 } from './limits.js';
 import { networkFailure } from './network-failure.js';
 import { receiveBody } from './receive-body.js';
-import type { Transport, TransportAnswer, TransportRequest } from './transport.js';
+import type { Transport, TransportRequest, TransportResponse } from './transport.js';
 
 /** What sends for one protocol, over connections that are kept. */
 interface Sender {
@@ -59,7 +59,7 @@ function exchange(
   { method, url, headers, body }: TransportRequest,
   sender: Sender,
   limits: Required<TransportLimits>,
-): Promise<TransportAnswer> {
+): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
     const sent = sender.request(url, {
       method,
@@ -84,14 +84,14 @@ function exchange(
     };
     watchConnection(sent, limits, within);
     sent.on('error', fail);
-    sent.on('response', (answer) => {
+    sent.on('response', (response) => {
       const next = () => within(limits.bodyTimeoutMs, 'BODY_TIMEOUT');
       next();
-      const received = plainHeaders(answer.headers);
-      const options = { maxBytes: limits.maxAnswerBytes, url, onPiece: next };
-      receiveBody(wholeBody(answer), received, options).then((bytes) => {
+      const received = plainHeaders(response.headers);
+      const options = { maxBytes: limits.maxResponseBytes, url, onPiece: next };
+      receiveBody(wholeBody(response), received, options).then((bytes) => {
         stop();
-        resolve({ status: answer.statusCode ?? 0, headers: received, body: bytes });
+        resolve({ status: response.statusCode ?? 0, headers: received, body: bytes });
       }, fail);
     });
     sent.end(body);
@@ -103,7 +103,7 @@ function lengthOf(body: TransportRequest['body']): { readonly 'content-length'?:
   return body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
 }
 
-/** Bounds the time to connect, and after it the time to the answer's headers; a kept connection is there already. */
+/** Bounds the time to connect, and after it the time to the response's headers; a kept connection is there already. */
 function watchConnection(
   sent: ClientRequest,
   { connectTimeoutMs, headersTimeoutMs }: Required<TransportLimits>,
@@ -118,9 +118,9 @@ function watchConnection(
 }
 
 /** The pieces of a body. Throws `CUT_SHORT` where the connection ends before it. */
-async function* wholeBody(answer: IncomingMessage): AsyncIterable<Buffer> {
+async function* wholeBody(response: IncomingMessage): AsyncIterable<Buffer> {
   try {
-    yield* answer as AsyncIterable<Buffer>;
+    yield* response as AsyncIterable<Buffer>;
   } catch (error) {
     const reset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
     throw reset ? Object.assign(error, { code: 'CUT_SHORT' }) : error;

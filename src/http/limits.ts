@@ -6,13 +6,13 @@ export interface TransportLimits {
   /** Plain HTTP to other machines too. */
   readonly insecure?: boolean;
   readonly connectTimeoutMs?: number;
-  /** Until the answer's headers. */
+  /** Until the response's headers. */
   readonly headersTimeoutMs?: number;
   /** Between two pieces of the body. */
   readonly bodyTimeoutMs?: number;
-  /** The whole of a request and its answer. */
+  /** The whole of a request and its response. */
   readonly wholeTimeoutMs?: number;
-  readonly maxAnswerBytes?: number;
+  readonly maxResponseBytes?: number;
 }
 
 /** The encodings that `receiveBody` decodes and that are worth their time. */
@@ -23,8 +23,8 @@ const MIB = 1024 * 1024;
 /** The limits in full, with what counts where nothing else is said. */
 export function withDefaults({ insecure = false, ...limits }: TransportLimits): Required<TransportLimits> {
   const { connectTimeoutMs = 10_000, headersTimeoutMs = 30_000, bodyTimeoutMs = 30_000 } = limits;
-  const { wholeTimeoutMs = 60_000, maxAnswerBytes = 16 * MIB } = limits;
-  return { insecure, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs, wholeTimeoutMs, maxAnswerBytes };
+  const { wholeTimeoutMs = 60_000, maxResponseBytes = 16 * MIB } = limits;
+  return { insecure, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs, wholeTimeoutMs, maxResponseBytes };
 }
 
 /** Throws `insecure_transport` for a credential that would cross a network in clear. */
@@ -40,14 +40,18 @@ export function refusePlainHttp(url: string, insecure: boolean): void {
   );
 }
 
-/** For an answer that is larger than its limit. */
+/** For a response that is larger than its limit. */
 export function tooLarge(maxBytes: number, url: string): KeysError {
-  return new KeysError('bad_answer', `the answer is larger than ${maxBytes} bytes: ${new URL(url).origin}`, {
-    hint: 'is this the address of a key service?',
-  });
+  return new KeysError(
+    'bad_response',
+    `the response is larger than ${maxBytes} bytes: ${new URL(url).origin}`,
+    {
+      hint: 'is this the address of a key service?',
+    },
+  );
 }
 
-/** Headers as a `TransportAnswer` has them. */
+/** Headers as a `TransportResponse` has them. */
 export function plainHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string> {

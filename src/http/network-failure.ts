@@ -2,7 +2,7 @@ import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 
 interface Kind {
-  readonly code: 'unreachable' | 'timeout' | 'bad_answer' | 'invalid_request';
+  readonly code: 'unreachable' | 'timeout' | 'bad_response' | 'invalid_request';
   readonly says: string;
   readonly hint?: string;
   /** Whether it happens before a byte of the request is sent. */
@@ -23,7 +23,7 @@ const PLAIN_HTTP: Kind = {
   hint: 'is it a service over plain http, or another port?',
 };
 const NOT_HTTP: Kind = {
-  code: 'bad_answer',
+  code: 'bad_response',
   says: 'the response is not HTTP',
   hint: 'is it a service over https, or another port?',
 };
@@ -36,11 +36,11 @@ const NO_ROUTE: Kind = {
 
 const CUT: Kind = {
   code: 'unreachable',
-  says: 'the connection was closed before the answer was whole',
+  says: 'the connection was closed before the response was whole',
 };
 const NO_CONNECTION: Kind = { code: 'timeout', says: 'no connection in time', unsent: true };
-const NO_ANSWER: Kind = { code: 'timeout', says: 'no answer in time' };
-const HALF_AN_ANSWER: Kind = { code: 'timeout', says: 'the answer stopped half-way' };
+const NO_RESPONSE: Kind = { code: 'timeout', says: 'no response in time' };
+const HALF_A_RESPONSE: Kind = { code: 'timeout', says: 'the response stopped half-way' };
 
 /** By Node's, OpenSSL's, undici's or the direct transport's code. */
 const KINDS: Readonly<Record<string, Kind>> = {
@@ -66,12 +66,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
   UND_ERR_SOCKET: CUT,
   CONNECT_TIMEOUT: NO_CONNECTION,
   UND_ERR_CONNECT_TIMEOUT: NO_CONNECTION,
-  HEADERS_TIMEOUT: NO_ANSWER,
-  UND_ERR_HEADERS_TIMEOUT: NO_ANSWER,
-  BODY_TIMEOUT: HALF_AN_ANSWER,
-  UND_ERR_BODY_TIMEOUT: HALF_AN_ANSWER,
+  HEADERS_TIMEOUT: NO_RESPONSE,
+  UND_ERR_HEADERS_TIMEOUT: NO_RESPONSE,
+  BODY_TIMEOUT: HALF_A_RESPONSE,
+  UND_ERR_BODY_TIMEOUT: HALF_A_RESPONSE,
   ETIMEDOUT: { code: 'timeout', says: 'no connection in time' },
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: { code: 'bad_answer', says: 'the answer was cut short' },
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: { code: 'bad_response', says: 'the response was cut short' },
   DEPTH_ZERO_SELF_SIGNED_CERT: CERTIFICATE,
   SELF_SIGNED_CERT_IN_CHAIN: CERTIFICATE,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE,
@@ -99,7 +99,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: {
     ...TLS,
     says: 'its certificate is for another host',
-    hint: 'is the address right, or does something in between answer for it?',
+    hint: 'is the address right, or does something in between respond in its place?',
   },
 };
 
@@ -130,7 +130,7 @@ export function networkFailure(error: unknown, url: string, wholeTimeoutMs: numb
   if (error instanceof KeysError) return error;
   const { origin } = new URL(url);
   if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
-    return new KeysError('timeout', `no whole answer within ${wholeTimeoutMs / 1000} seconds: ${origin}`);
+    return new KeysError('timeout', `no whole response within ${wholeTimeoutMs / 1000} seconds: ${origin}`);
   }
   const code = codeOf(error);
   const { code: ours, says, hint, unsent, lasting } = kindOf(code, messageOf(error));

@@ -18,24 +18,27 @@ export function createProxyTransport(
   options: TransportLimits = {},
 ): Transport & { close(): Promise<void> } {
   const limits = withDefaults(options);
-  const { wholeTimeoutMs, maxAnswerBytes } = limits;
+  const { wholeTimeoutMs, maxResponseBytes } = limits;
   const dispatcher = dispatcherOf(proxy, limits);
 
   const transport: Transport = async (request) => {
     refusePlainHttp(request.url, limits.insecure);
     const signal = AbortSignal.timeout(wholeTimeoutMs);
     try {
-      const answer = await send(request.url, {
+      const response = await send(request.url, {
         method: request.method,
         headers: { ...ACCEPT_ENCODING, ...request.headers },
         ...(request.body === undefined ? {} : { body: request.body }),
         dispatcher,
         signal,
       });
-      const headers = plainHeaders(answer.headers);
-      const body = await receiveBody(answer.body, headers, { maxBytes: maxAnswerBytes, url: request.url });
-      if (answer.statusCode === 407) throw refusalOf(407, proxy, request.url);
-      return { status: answer.statusCode, headers, body };
+      const headers = plainHeaders(response.headers);
+      const body = await receiveBody(response.body, headers, {
+        maxBytes: maxResponseBytes,
+        url: request.url,
+      });
+      if (response.statusCode === 407) throw refusalOf(407, proxy, request.url);
+      return { status: response.statusCode, headers, body };
     } catch (error) {
       throw proxyFailure(error, proxy, request.url) ?? networkFailure(error, request.url, wholeTimeoutMs);
     }

@@ -10,7 +10,7 @@ interface ReceiveOptions {
 }
 
 /**
- * Returns a whole body, decoded as its `content-encoding` says. Throws `bad_answer` for one that is larger than its limit, is
+ * Returns a whole body, decoded as its `content-encoding` says. Throws `bad_response` for one that is larger than its limit, is
  * encoded in another way than gzip, deflate or Brotli, or is damaged; and what the stream throws.
  */
 export async function receiveBody(
@@ -69,14 +69,14 @@ async function decode(
     const decoder = decoders.get(coding);
     if (decoder === undefined || codings.length > 2) {
       throw new KeysError(
-        'bad_answer',
+        'bad_response',
         `the response has an encoding that was not asked for: ${new URL(url).origin}`,
       );
     }
     body = await decoder(body, { maxOutputLength: maxBytes }).catch((error: unknown) => {
       if (error instanceof RangeError) throw tooLarge(maxBytes, url);
       throw new KeysError(
-        'bad_answer',
+        'bad_response',
         `the response cannot be decoded (${coding}): ${new URL(url).origin}`,
         {
           hint: 'it was cut short or damaged; something in between may have changed it',

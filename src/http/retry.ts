@@ -2,7 +2,7 @@ import type { Clock } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
-import type { Transport, TransportAnswer, TransportRequest } from './transport.js';
+import type { Transport, TransportRequest, TransportResponse } from './transport.js';
 
 export interface RetryOptions {
   readonly clock: Clock;
@@ -66,7 +66,7 @@ function keysError(error: unknown): KeysError {
 }
 
 /** Whether the next attempt may succeed: no connection, a time-out, 429 and 502 to 504. */
-function isPassing(outcome: TransportAnswer | KeysError): boolean {
+function isPassing(outcome: TransportResponse | KeysError): boolean {
   if (!(outcome instanceof KeysError)) return PASSING.has(outcome.status);
   if (outcome.details?.['retry'] === false) return false;
   return outcome.code === 'timeout' || outcome.code === 'unreachable';
@@ -76,16 +76,19 @@ function isPassing(outcome: TransportAnswer | KeysError): boolean {
 const RESETS = ['ratelimit-reset', 'x-ratelimit-reset', 'x-rate-limit-reset'];
 
 /** `Retry-After` (RFC 9110): seconds, or a date; of a 429 also the reset of its limit. Undefined where there is none that can be read. */
-function retryAfterMs(answer: Pick<TransportAnswer, 'headers' | 'status'>, clock: Clock): number | undefined {
-  const text = answer.headers['retry-after']?.trim();
-  if (text === undefined && answer.status === 429) return resetMs(answer.headers, clock);
+function retryAfterMs(
+  response: Pick<TransportResponse, 'headers' | 'status'>,
+  clock: Clock,
+): number | undefined {
+  const text = response.headers['retry-after']?.trim();
+  if (text === undefined && response.status === 429) return resetMs(response.headers, clock);
   if (text === undefined || text === '') return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - clock.now());
 }
 
-function resetMs(headers: TransportAnswer['headers'], clock: Clock): number | undefined {
+function resetMs(headers: TransportResponse['headers'], clock: Clock): number | undefined {
   const text = RESETS.map((name) => headers[name]?.trim()).find((value) => value !== undefined);
   if (text === undefined || !/^\d{1,13}$/.test(text)) return undefined;
   const figure = Number(text);

@@ -32,13 +32,13 @@ export function withTrace(
     tell('>', request.headers, sent, request.credentialHeaders);
     const start = clock.now();
     try {
-      const answer = await transport(request);
-      write(`< ${answer.status} after ${clock.now() - start} ms`);
-      const shown = request.answersSecret
-        ? `[${answer.body.length} bytes that show a secret]`
-        : Buffer.from(answer.body).toString('utf8');
-      tell('<', answer.headers, answer.body.length === 0 ? '' : shown);
-      return answer;
+      const response = await transport(request);
+      write(`< ${response.status} after ${clock.now() - start} ms`);
+      const shown = request.secretInResponse
+        ? `[${response.body.length} bytes that show a secret]`
+        : Buffer.from(response.body).toString('utf8');
+      tell('<', response.headers, response.body.length === 0 ? '' : shown);
+      return response;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       write(`< failed after ${clock.now() - start} ms: ${redactText(message, redactor)}`);

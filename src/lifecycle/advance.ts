@@ -115,8 +115,8 @@ function previousAsPlanned({ operation }: Step, successor: Key, { clock }: Means
 /** Why the old key must not end yet; null where the new one works, or nothing can be told. */
 async function tryNew({ operation }: Step, issued: IssuedKey, means: Means): Promise<string | null> {
   if (!operation.verify) return null;
-  const answer = await means.check(issued.credential);
-  return answer.outcome === 'refused' ? `the new key was not accepted: ${answer.message}` : null;
+  const response = await means.check(issued.credential);
+  return response.outcome === 'refused' ? `the new key was not accepted: ${response.message}` : null;
 }
 
 /** Drops what was kept for a repeat, and starts the old key's grace. */

@@ -9,7 +9,7 @@ const BEFORE_SENDING: ReadonlySet<ErrorCode> = new Set([
 /** What a failed create or roll has done. A service in this process has rolled back whatever it throws for. */
 export function outcomeOf(error: unknown, embedded: boolean): RequestOutcome {
   if (!(error instanceof KeysError)) return 'unknown';
-  if (embedded && error.code !== 'answer_gone') return 'not_done';
+  if (embedded && error.code !== 'response_gone') return 'not_done';
   if (error.outcome !== undefined) return error.outcome;
   if (error.details?.['sent'] === false) return 'not_done';
   return BEFORE_SENDING.has(error.code) ? 'not_done' : 'unknown';

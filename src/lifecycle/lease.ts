@@ -23,13 +23,13 @@ export async function withLease<Result>(
   work: (lease: HeldLease) => Promise<Result>,
   { waitMs = 0 }: { readonly waitMs?: number } = {},
 ): Promise<Result> {
-  let answer = await leases.take(managed, holder, isGone);
-  for (let waited = 0; !answer.taken && waited < waitMs; waited += LOOK_MS) {
+  let response = await leases.take(managed, holder, isGone);
+  for (let waited = 0; !response.taken && waited < waitMs; waited += LOOK_MS) {
     await sleep(LOOK_MS);
-    answer = await leases.take(managed, holder, isGone);
+    response = await leases.take(managed, holder, isGone);
   }
-  if (!answer.taken) throw heldBy(answer.holder, Math.ceil((answer.until - clock.now()) / 60_000));
-  const { lease } = answer;
+  if (!response.taken) throw heldBy(response.holder, Math.ceil((response.until - clock.now()) / 60_000));
+  const { lease } = response;
   // A slow command, or a person in a dashboard, may take longer than a lease holds.
   const stopRenewing = every(RENEW_MS, () => leases.renew(lease));
   try {

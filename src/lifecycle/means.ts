@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import type { Credential, IssuedKey, Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import type { LiveAnswer } from '../domain/live-answer.js';
+import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { Provider } from '../domain/provider.js';
 import type { LeaseHolder, Leases } from '../storage/ledger/leases.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
@@ -43,6 +43,6 @@ export interface Means {
     shown: { readonly issued: IssuedKey; readonly previous: Key | null },
   ) => Promise<OpenPlace | null>;
   /** Tries the new secret. */
-  readonly check: (credential: Credential) => Promise<LiveAnswer>;
+  readonly check: (credential: Credential) => Promise<LiveCheckResult>;
   readonly warn: (message: string) => void;
 }

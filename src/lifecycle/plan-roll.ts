@@ -86,7 +86,7 @@ export function planRoll(
 const ALL_TOLD: RightsRules = {
   title: 'the service',
   accepts: { expires_at: '', scopes: { about: '' }, ips: '', referrers: '', endpoints: '', service: '' },
-  tells: {
+  shows: {
     list: ['scopes', 'restrictions', 'expires_at', 'metadata', 'service', 'type', 'environment'],
     get: [],
   },

@@ -23,7 +23,7 @@ export interface Found {
 
 export interface Lookup {
   readonly service: KeyService;
-  readonly provider: Pick<Provider, 'lists' | 'names' | 'settling' | 'tells' | 'title'>;
+  readonly provider: Pick<Provider, 'lists' | 'names' | 'settling' | 'shows' | 'title'>;
   readonly account: Account;
   readonly ledger: Pick<Ledger, 'managed'>;
   readonly clock: Clock;
@@ -61,8 +61,8 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Fou
 }
 
 /** The key with the fields that its vendor returns for a single key only. */
-async function whole(found: Found, { provider: { tells }, service }: Lookup): Promise<Found> {
-  if (tells.get.every((field) => tells.list.includes(field))) return found;
+async function whole(found: Found, { provider: { shows }, service }: Lookup): Promise<Found> {
+  if (shows.get.every((field) => shows.list.includes(field))) return found;
   return { ...found, key: await service.get(found.key.id) };
 }
 
@@ -145,7 +145,7 @@ const USUAL_MS = 5_000;
 const LONGEST_MS = 120_000;
 
 /**
- * The service's list, for one lookup. Throws `bad_answer` instead of the next page where the list takes longer than somebody waits:
+ * The service's list, for one lookup. Throws `bad_response` instead of the next page where the list takes longer than somebody waits:
  * a broken service's list has no end.
  */
 function boundedList({ service, clock }: Lookup): Pick<KeyService, 'list'> {
@@ -155,7 +155,7 @@ function boundedList({ service, clock }: Lookup): Pick<KeyService, 'list'> {
     async list(query) {
       const elapsed = clock.now() - start;
       if (elapsed > LONGEST_MS || (pages >= USUAL_PAGES && elapsed > USUAL_MS)) {
-        throw new KeysError('bad_answer', `the service's list has not ended after ${pages} pages`, {
+        throw new KeysError('bad_response', `the service's list has not ended after ${pages} pages`, {
           hint: 'nothing was changed; a key that keys created is found by its id without the list',
         });
       }

@@ -31,7 +31,7 @@ export function rightsOf({ name: _, expires_at, ...request }: CreateKey, now: nu
 /** What a successor depends on of its provider. */
 export type RightsRules = Pick<
   Provider,
-  'title' | 'accepts' | 'context' | 'tells' | 'options' | 'keepsMetadata'
+  'title' | 'accepts' | 'context' | 'shows' | 'options' | 'keepsMetadata'
 >;
 
 /**
@@ -45,19 +45,19 @@ export function successorOf(
   choices: SuccessorChoices,
   now: number,
 ): CreateKey {
-  const tells = toldBy(provider);
+  const shows = fieldsShownBy(provider);
   const known = <Name extends keyof Rights & keyof Key>(name: Name) =>
-    choices.rights?.[name] ?? (old[name] === undefined && !tells(name) ? rights?.[name] : old[name]);
+    choices.rights?.[name] ?? (old[name] === undefined && !shows(name) ? rights?.[name] : old[name]);
   const { accepts } = provider;
   const [type, environment, service] = [known('type'), known('environment'), known('service')];
   const scopes = choices.scopes ?? known('scopes');
-  if (scopes === undefined && accepts.scopes !== undefined && !(tells('scopes') || rights !== null)) {
+  if (scopes === undefined && accepts.scopes !== undefined && !(shows('scopes') || rights !== null)) {
     throw unknownScopes(old, provider);
   }
   const restrictions = known('restrictions');
   const restrictable = accepts.ips ?? accepts.referrers ?? accepts.endpoints;
   if (restrictions === undefined && restrictable !== undefined && rights === null) {
-    if (!(declares(provider) && tells('restrictions'))) throw unknownField(old, provider, 'restrictions');
+    if (!(declares(provider) && shows('restrictions'))) throw unknownField(old, provider, 'restrictions');
   }
   if (rights === null && !declares(provider)) requireSaid(old, provider, choices);
   const { [MARK]: __, ...metadata } = known('metadata') ?? {};
@@ -100,14 +100,14 @@ export function unsaidSetting(
 }
 
 /** A definition of the first language declares nothing: its records tell what they have. */
-function declares({ tells }: RightsRules): boolean {
-  return tells.list.length + tells.get.length > 0;
+function declares({ shows }: RightsRules): boolean {
+  return shows.list.length + shows.get.length > 0;
 }
 
-function toldBy(provider: RightsRules): (name: string) => boolean {
+function fieldsShownBy(provider: RightsRules): (name: string) => boolean {
   if (!declares(provider)) return (name) => name !== 'scopes' && name !== 'expires_at' && name !== 'metadata';
-  const told = new Set<string>([...provider.tells.list, ...provider.tells.get]);
-  return (name) => told.has(name);
+  const shown = new Set<string>([...provider.shows.list, ...provider.shows.get]);
+  return (name) => shown.has(name);
 }
 
 /** The vendor's own options as far as they are known. The provider fills in those that the call or else the profile gives. */
@@ -118,17 +118,17 @@ function optionsOf(
   choices: SuccessorChoices,
 ): Record<string, OptionValue> {
   const found: Record<string, OptionValue> = {};
-  for (const { name, told } of provider.options) {
+  for (const { name, shownBy } of provider.options) {
     if (choices.options?.includes(name)) continue;
     const chosen = choices.rights?.options?.[name];
     const value =
       chosen !== undefined
         ? chosen
-        : told === null
+        : shownBy === null
           ? rights?.options?.[name]
           : (old.options?.[name] ?? rights?.options?.[name]);
     if (value !== undefined && value !== null) found[name] = value;
-    else if (told === null && rights === null && !choices.defaults?.includes(name))
+    else if (shownBy === null && rights === null && !choices.defaults?.includes(name))
       throw unknownField(old, provider, `--set ${name}=…`);
   }
   return found;
@@ -159,9 +159,9 @@ function lifetimeOf(
 ): number | null | undefined {
   if (old.expires_at === undefined) return rights?.lifetime_ms;
   if (old.expires_at === null) return null;
-  const told = old.created_at ? Date.parse(old.expires_at) - Date.parse(old.created_at) : undefined;
+  const granted = old.created_at ? Date.parse(old.expires_at) - Date.parse(old.created_at) : undefined;
   // The end of a key that was rolled is that of its grace, not of its lifetime.
-  return rights?.lifetime_ms ?? told;
+  return rights?.lifetime_ms ?? granted;
 }
 
 /** Throws `missing_answer` if a key belongs to an account whose settings (`--set`) this call does not have. */

@@ -73,9 +73,9 @@ function givenOptions(
 }
 
 /** Where a single key's record tells more than the list, it is read. */
-async function fullRecord(key: Key, { provider: { tells }, service }: Connection): Promise<Key> {
-  const listed = new Set<string>(tells.list);
-  return tells.get.some((field) => !listed.has(field)) ? await service.get(key.id) : key;
+async function fullRecord(key: Key, { provider: { shows }, service }: Connection): Promise<Key> {
+  const listed = new Set<string>(shows.list);
+  return shows.get.some((field) => !listed.has(field)) ? await service.get(key.id) : key;
 }
 
 /** Opens every place and reserves the escrow, with nothing changed yet. Returns warnings. */

@@ -98,7 +98,7 @@ async function afterFailure(step: Step, error: unknown, means: Means): Promise<n
 
 /** The id of the key whose response the service no longer replays; null for any other failure. */
 export function keyOfLostResponse(error: unknown): string | null {
-  if (!(error instanceof KeysError) || error.code !== 'answer_gone') return null;
+  if (!(error instanceof KeysError) || error.code !== 'response_gone') return null;
   const id = error.details?.['key_id'];
   return typeof id === 'string' ? id : null;
 }

@@ -45,7 +45,7 @@ export function vaultClient({ address = '', namespace }: Place['target'], contex
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       readOnly,
-      answersSecret: true,
+      secretInResponse: true,
       credentialHeaders: ['x-vault-token'],
       secrets: [token, ...secrets],
     });

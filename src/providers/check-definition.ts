@@ -6,7 +6,7 @@ const text = z.string().min(1);
 const call = z.strictObject({
   call: run,
   read: run,
-  answer: z
+  response: z
     .custom((value) => typeof (value as z.ZodType | undefined)?.safeParse === 'function', 'no schema')
     .optional(),
   first: z.looseObject({ call: run, read: run }).optional(),
@@ -100,7 +100,7 @@ const definition = z.strictObject({
       required: z.boolean(),
       default: z.unknown().optional(),
       values: z.array(text).optional(),
-      told: z.enum(['list', 'get']).nullable(),
+      shownBy: z.enum(['list', 'get']).nullable(),
       changeable: z.boolean(),
     }),
   ),
@@ -116,7 +116,7 @@ const definition = z.strictObject({
     listed: z.number().nonnegative(),
   }),
   lists: z.strictObject({ exactName: z.boolean() }),
-  tells: z.strictObject({ list: shownFields, get: shownFields }),
+  shows: z.strictObject({ list: shownFields, get: shownFields }),
   repeatable: z.strictObject({ create: z.boolean(), roll: z.boolean() }),
   chooses: z.strictObject({ id: z.boolean(), secret: z.boolean() }),
   recovers: z.boolean(),

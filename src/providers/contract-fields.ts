@@ -1,7 +1,7 @@
 import { isoTime } from '../domain/clock.js';
 import type { Key } from '../domain/key.js';
 import type { CreateKey } from '../domain/key-service.js';
-import type { ToldField } from '../domain/provider.js';
+import type { ShownField } from '../domain/provider.js';
 import type { ProviderDefinition } from './define-provider.js';
 
 interface Asking {
@@ -32,9 +32,9 @@ const MEMBERS = ['type', 'environment', 'scopes', 'restrictions', 'metadata', 'o
 export function differences(
   wanted: Partial<Key> | CreateKey,
   found: Key,
-  { tells, endpoints }: ProviderDefinition,
+  { shows, endpoints }: ProviderDefinition,
 ): string[] {
-  const shown = new Set<ToldField>(endpoints?.get === undefined ? tells.list : tells.get);
+  const shown = new Set<ShownField>(endpoints?.get === undefined ? shows.list : shows.get);
   const names = MEMBERS.filter((name) => name === 'options' || shown.has(name));
   const other = names.filter((name) => wanted[name] !== undefined && !covers(found[name], wanted[name]));
   const ends = wanted.expires_at && shown.has('expires_at') && !isNear(wanted.expires_at, found.expires_at);

@@ -4,7 +4,7 @@ import type { ContractRow } from '../domain/contract-row.js';
 import { KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts, type IssuedKey, type Key } from '../domain/key.js';
 import type { CreateKey, KeyService } from '../domain/key-service.js';
-import type { LiveAnswer } from '../domain/live-answer.js';
+import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { ProviderDefinition } from './define-provider.js';
 
 export interface ContractSubject {
@@ -13,7 +13,7 @@ export interface ContractSubject {
   /** The same service, called with a credential that it does not know. */
   readonly stranger: KeyService;
   /** Tries a key where that changes nothing. */
-  readonly tryOut: (credential: Credential) => Promise<LiveAnswer>;
+  readonly tryOut: (credential: Credential) => Promise<LiveCheckResult>;
   /** What the keys that are created here have; its name is the beginning of theirs. */
   readonly request: CreateKey;
   readonly newIdempotencyKey: () => string;

@@ -15,7 +15,7 @@ import type {
 import type { OperationName, OperationWay, Provider } from '../domain/provider.js';
 import { signedPart } from '../domain/signed-part.js';
 import type { TransportRequest } from '../http/transport.js';
-import type { AnswerSchema } from '../http/wire/read-answer.js';
+import type { ResponseSchema } from '../http/wire/read-response.js';
 
 type Method = TransportRequest['method'];
 
@@ -61,40 +61,44 @@ export interface RawResponse {
 }
 
 /** One operation over HTTP: how its request is written, the response's schema, and how the response is read. */
-export interface Operation<Input, Output> {
+export interface OperationDefinition<Input, Output> {
   /** What is sent first, where the request or the reading needs it, such as a key before all of it is put anew. */
-  readonly first?: Operation<Input, unknown>;
+  readonly first?: OperationDefinition<Input, unknown>;
   /** `first`: what the first operation has read. */
   call(input: Input, context: CallContext, first: never): Call;
   /** Of the body; absent: the body does not matter, and may be empty. */
-  readonly answer?: AnswerSchema;
+  readonly response?: ResponseSchema;
   /** What 404 with a JSON body means, where it is a result and no failure. */
   readonly notFound?: Output;
   /** The output for a status or body that is a result although it looks like a failure; undefined: an ordinary response. */
   judge?(response: RawResponse, input: Input, context: CallContext): Output | undefined;
-  /** `response`: the body as `answer` has read it. */
+  /** `response`: the body as `response` has read it. */
   read(response: never, input: Input, context: CallContext, first: never): Output;
   /** What is sent after it with the same input, such as a delete after a revoke; its output does not count. */
-  readonly next?: Operation<Input, unknown>;
+  readonly next?: OperationDefinition<Input, unknown>;
   /** Further requests, sent in this order once a new secret is safe. */
   steps?(output: Output, input: Input, context: CallContext): readonly Call[];
   /** What is sent when the response is 409, because an earlier attempt of the same operation was successful. */
-  readonly onConflict?: Operation<Input, Output>;
+  readonly onConflict?: OperationDefinition<Input, Output>;
 }
 
-/** An operation whose `read` knows what its `answer` gives, and both what `first` has read. */
-export function operation<Input, Output, Answer, First>(described: {
-  readonly first?: Operation<NoInfer<Input>, First>;
+/**
+ * Returns the operation, typed: `read` gets what the schema `response` gives, and `call` and `read` get what `first` has read. A
+ * file that calls the schema `answer`, its name until November 2026, still works.
+ */
+export function operation<Input, Output, Response, First>(described: {
+  readonly first?: OperationDefinition<NoInfer<Input>, First>;
   call(input: Input, context: CallContext, first: First): Call;
-  readonly answer?: AnswerSchema<Answer>;
+  readonly response?: ResponseSchema<Response>;
   readonly notFound?: NoInfer<Output>;
   judge?(response: RawResponse, input: Input, context: CallContext): NoInfer<Output> | undefined;
-  read(response: Answer, input: Input, context: CallContext, first: First): Output;
-  readonly next?: Operation<NoInfer<Input>, unknown>;
+  read(response: Response, input: Input, context: CallContext, first: First): Output;
+  readonly next?: OperationDefinition<NoInfer<Input>, unknown>;
   steps?(output: NoInfer<Output>, input: NoInfer<Input>, context: CallContext): readonly Call[];
-  readonly onConflict?: Operation<NoInfer<Input>, NoInfer<Output>>;
-}): Operation<Input, Output> {
-  return described;
+  readonly onConflict?: OperationDefinition<NoInfer<Input>, NoInfer<Output>>;
+}): OperationDefinition<Input, Output> {
+  const { answer, ...named }: typeof described & { readonly answer?: ResponseSchema<Response> } = described;
+  return answer === undefined ? described : { response: answer, ...named };
 }
 
 /** What goes into each operation, and what comes out. */
@@ -123,7 +127,7 @@ export interface OperationTypes {
 }
 
 export type Operations = {
-  readonly [Name in keyof OperationTypes]?: Operation<
+  readonly [Name in keyof OperationTypes]?: OperationDefinition<
     OperationTypes[Name]['input'],
     OperationTypes[Name]['output']
   >;
@@ -275,7 +279,7 @@ const USUAL = {
   chooses: { id: false, secret: false },
   options: [],
   names: { rule: 'free' },
-  tells: { list: [], get: [] },
+  shows: { list: [], get: [] },
   accepts: {},
   updates: ['name'],
   roll: { by: 'composed' },

@@ -69,10 +69,10 @@ function noneIfNotFound(error: unknown): null {
   throw error;
 }
 
-/** Returns the key. Throws `bad_answer` for a response about another key than the one with this id. */
+/** Returns the key. Throws `bad_response` for a response about another key than the one with this id. */
 export function requireId(id: string, key: Key): Key {
   if (key.id === id) return key;
-  throw new KeysError('bad_answer', `asked for ${id}, and got ${key.id}`, {
+  throw new KeysError('bad_response', `asked for ${id}, and got ${key.id}`, {
     hint: 'does something in between respond from a cache?',
   });
 }

@@ -24,7 +24,7 @@ export function recordingTransport(
       const sent = `${request.method} ${redactText(pathname + search, redactor)}${shown(request.body)}`;
       last = `${sent} → no response`;
       const response = await transport(request);
-      last = `${sent} → ${response.status}${request.answersSecret ? '' : shown(response.body)}`;
+      last = `${sent} → ${response.status}${request.secretInResponse ? '' : shown(response.body)}`;
       return response;
     },
     last: () => last,

@@ -1,11 +1,11 @@
 import { KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts, secretPartOf } from '../domain/key.js';
 import { INVALID_REASONS, type InvalidReason } from '../domain/key-service.js';
-import type { LiveAnswer } from '../domain/live-answer.js';
-import { addressOf, type CheckVerdict, type LiveCheck } from '../domain/provider.js';
+import type { LiveCheckResult } from '../domain/live-check-result.js';
+import { type CheckVerdict, type LiveCheck, resolveBaseUrl } from '../domain/provider.js';
 import { createRedactor } from '../domain/redactor.js';
-import type { Transport, TransportAnswer } from '../http/transport.js';
-import { readJson, readStatus } from '../http/wire/read-answer.js';
+import type { Transport, TransportResponse } from '../http/transport.js';
+import { readJson, readStatus } from '../http/wire/read-response.js';
 import { type ProviderDefinition, segment } from './define-provider.js';
 import { guarded } from './mistakes.js';
 import { useKey } from './use-key.js';
@@ -30,7 +30,7 @@ export async function checkLive(
   { baseUrl, path, set = {} }: CheckAt,
   credential: Credential,
   options: { readonly transport: Transport; readonly userAgent: string },
-): Promise<LiveAnswer> {
+): Promise<LiveCheckResult> {
   const { title } = definition;
   const check =
     path === undefined ? chosenCheck(definition, set, credential) : { method: 'GET' as const, path };
@@ -93,7 +93,7 @@ function chosenCheck(
 }
 
 function isPublished(definition: ProviderDefinition, baseUrl: string): boolean {
-  return definition.baseUrl !== null && baseUrl === addressOf(definition, null, {});
+  return definition.baseUrl !== null && baseUrl === resolveBaseUrl(definition, null, {});
 }
 
 /** The definition's own verdict; undefined: the status decides. */
@@ -109,7 +109,7 @@ function verdictOf(
 
 /** Status and words of a refusal; a body that says it with status 200 has no words of its own. */
 function refusalOf(
-  response: TransportAnswer,
+  response: TransportResponse,
   method: string,
   url: string,
   redact: (text: string) => string,

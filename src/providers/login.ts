@@ -1,5 +1,5 @@
 import { KeysError } from '../domain/errors.js';
-import { readJson, readStatus } from '../http/wire/read-answer.js';
+import { readJson, readStatus } from '../http/wire/read-response.js';
 import type { CallContext, LoginStep, Session } from './define-provider.js';
 import { guarded, named } from './mistakes.js';
 import { sendRequest, type Wire } from './send-request.js';
@@ -42,7 +42,7 @@ export function createLogin(
   };
 }
 
-/** Sends the credential to the login. Throws `bad_answer` for a response without a token, and the error that it reports. */
+/** Sends the credential to the login. Throws `bad_response` for a response without a token, and the error that it reports. */
 async function logIn(step: LoginStep, wire: Wire, context: CallContext): Promise<Session> {
   const { definition, baseUrl, redactor } = wire;
   const call = guarded(() => step.call(wire.credential, context), definition, 'login', 'call');
@@ -51,7 +51,7 @@ async function logIn(step: LoginStep, wire: Wire, context: CallContext): Promise
   const { response, url } = await sendRequest(wire, call, context, () => ({}), {
     at,
     headers: {},
-    answersSecret: true,
+    secretInResponse: true,
     secrets: [],
   });
   readStatus(response, call.method, url, redactor.redact);
@@ -61,7 +61,7 @@ async function logIn(step: LoginStep, wire: Wire, context: CallContext): Promise
   } catch (error) {
     if (error instanceof KeysError) throw error;
     throw new KeysError(
-      'bad_answer',
+      'bad_response',
       `${named(definition)}: login: the response has no token where it is read: ${url}`,
     );
   }

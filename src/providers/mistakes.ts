@@ -35,7 +35,7 @@ export function asMistake(
   if (error instanceof DefinitionMistake) {
     const reading = part === 'read' || part === 'judge';
     return new KeysError(
-      reading ? 'bad_answer' : 'provider_mistake',
+      reading ? 'bad_response' : 'provider_mistake',
       `${where}: ${error.field} ${error.problem}`,
       way,
     );

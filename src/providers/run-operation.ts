@@ -5,11 +5,17 @@ import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import { type Credential, type IssuedKey, secretPartOf } from '../domain/key.js';
 import type { CreationOptions } from '../domain/key-service.js';
 import type { Redactor } from '../domain/redactor.js';
-import type { TransportAnswer } from '../http/transport.js';
-import { readAnswer, readJson, readStatus } from '../http/wire/read-answer.js';
+import type { TransportResponse } from '../http/transport.js';
+import { readJson, readResponse, readStatus } from '../http/wire/read-response.js';
 import { callContext } from './call-context.js';
 import { CHECK_OUTPUT } from './check-output.js';
-import type { Call, CallContext, Operation, OperationTypes, ProviderDefinition } from './define-provider.js';
+import type {
+  Call,
+  CallContext,
+  OperationDefinition,
+  OperationTypes,
+  ProviderDefinition,
+} from './define-provider.js';
 import { shownIssued } from './key-handles.js';
 import { asMistake, guarded, named } from './mistakes.js';
 import { createSender, type Send, type SenderOptions } from './sender.js';
@@ -28,7 +34,7 @@ interface RunOptions {
 
 /**
  * Runs one operation of a definition and returns its checked output. Throws `unsupported` for an operation that the definition
- * lacks, `provider_mistake` and `bad_answer` where definition and response do not fit, and what `Transport` and `readAnswer` throw.
+ * lacks, `provider_mistake` and `bad_response` where definition and response do not fit, and what `Transport` and `readResponse` throw.
  */
 export type Run = <Name extends keyof OperationTypes>(
   name: Name,
@@ -103,7 +109,7 @@ function noteOnce(definition: ProviderDefinition, warn: (message: string) => voi
 /** The operation's output, checked, and with a new secret the requests that follow it. */
 async function runAll<Name extends keyof OperationTypes>(
   runner: Runner,
-  operation: Operation<Input<Name>, Output<Name>>,
+  operation: OperationDefinition<Input<Name>, Output<Name>>,
   input: Input<Name>,
   running: Running & { readonly name: Name },
 ): Promise<Output<Name>> {
@@ -130,7 +136,7 @@ async function runAll<Name extends keyof OperationTypes>(
 /** Sends the requests that follow an operation. */
 async function runFurther<In, Out>(
   runner: Runner,
-  operation: Operation<In, Out>,
+  operation: OperationDefinition<In, Out>,
   { input, output }: { readonly input: In; readonly output: Out },
   running: Running,
 ): Promise<void> {
@@ -148,7 +154,7 @@ async function runFurther<In, Out>(
 /** One request and its response as the operation reads it, with the operation that comes first. */
 async function runOne<In, Out>(
   runner: Runner,
-  operation: Operation<In, Out>,
+  operation: OperationDefinition<In, Out>,
   input: In,
   running: Running,
 ): Promise<Out> {
@@ -185,20 +191,20 @@ async function runOne<In, Out>(
 /** The body as the operation's schema reads it. Throws the error that the response reports. */
 function bodyOf<In, Out>(
   { definition, redactor: { redact } }: Runner,
-  operation: Operation<In, Out>,
-  response: TransportAnswer,
+  operation: OperationDefinition<In, Out>,
+  response: TransportResponse,
   { call: { method }, name, where }: { readonly call: Call; readonly name: string; readonly where: string },
 ): unknown {
   readStatus(response, method, where, redact);
   const failure = guarded(() => definition.failure(readJson(response)), definition, name, 'failure');
   if (failure !== undefined) throw new KeysError('invalid_request', `${failure} (${method} ${where})`);
-  if (operation.answer === undefined) return undefined;
+  if (operation.response === undefined) return undefined;
   try {
-    return readAnswer(operation.answer, response, method, where, redact);
+    return readResponse(operation.response, response, method, where, redact);
   } catch (error) {
-    if (!(error instanceof KeysError) || error.code !== 'bad_answer') throw error;
+    if (!(error instanceof KeysError) || error.code !== 'bad_response') throw error;
     const { hint } = asMistake(null, definition, name, 'read');
-    throw new KeysError('bad_answer', `${named(definition)}: ${name}: ${error.message}`, {
+    throw new KeysError('bad_response', `${named(definition)}: ${name}: ${error.message}`, {
       hint: hint ?? '',
     });
   }
@@ -210,7 +216,7 @@ function sendingOf(definition: ProviderDefinition, { name, creation, secrets }: 
       creation !== undefined && definition.idempotent
         ? { [IDEMPOTENCY_HEADER]: creation.idempotencyKey }
         : {},
-    answersSecret: creation !== undefined || name === 'recover' || definition.idIsSecret,
+    secretInResponse: creation !== undefined || name === 'recover' || definition.idIsSecret,
     secrets,
   };
 }

@@ -1,6 +1,6 @@
 import { type Credential, secretPartOf } from '../domain/key.js';
 import type { Redactor } from '../domain/redactor.js';
-import type { Transport, TransportAnswer, TransportRequest } from '../http/transport.js';
+import type { Transport, TransportRequest, TransportResponse } from '../http/transport.js';
 import type { Call, CallContext, ProviderDefinition } from './define-provider.js';
 
 /** What every request of one service needs. */
@@ -22,14 +22,14 @@ export interface SendOptions {
   /** Where it is sent, if that is not the service's address. */
   readonly at?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  readonly answersSecret: boolean;
+  readonly secretInResponse: boolean;
   /** Secrets that the request carries beside the credential. */
   readonly secrets: readonly string[];
 }
 
 /** A response, and the address that was asked. */
 export interface Sent {
-  readonly response: TransportAnswer;
+  readonly response: TransportResponse;
   readonly url: string;
 }
 
@@ -45,7 +45,7 @@ export async function sendRequest(
   call: Call,
   context: CallContext,
   authenticate: Authenticate,
-  { at = wire.baseUrl, headers, answersSecret, secrets }: SendOptions,
+  { at = wire.baseUrl, headers, secretInResponse, secrets }: SendOptions,
 ): Promise<Sent> {
   const { definition, credential, transport, redactor } = wire;
   const url = urlOf(at, call);
@@ -55,7 +55,7 @@ export async function sendRequest(
   redactor.add(...secrets);
   const response = await transport({
     ...request,
-    answersSecret,
+    secretInResponse,
     credentialHeaders: [...Object.keys(authentication), ...Object.keys(call.headers ?? {})],
     secrets: [...secrets, secretPartOf(credential)],
     ...(call.readOnly === undefined ? {} : { readOnly: call.readOnly }),

@@ -2,7 +2,7 @@ import { KeysError } from '../domain/errors.js';
 import type { CreateKey } from '../domain/key-service.js';
 import type { OptionField } from '../domain/provider.js';
 import { callContext } from './call-context.js';
-import type { Operation, OperationTypes, ProviderDefinition } from './define-provider.js';
+import type { OperationDefinition, OperationTypes, ProviderDefinition } from './define-provider.js';
 import { named } from './mistakes.js';
 
 /** Long after any call of this program, and before the end that some vendors have. */
@@ -66,7 +66,7 @@ function askedFields({
 /** The requests of a create, as text; null where none can be written. */
 function written(
   definition: ProviderDefinition,
-  create: Operation<OperationTypes['create']['input'], OperationTypes['create']['output']>,
+  create: OperationDefinition<OperationTypes['create']['input'], OperationTypes['create']['output']>,
   request: CreateKey,
   nowMs: number,
 ): string | null {

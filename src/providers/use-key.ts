@@ -1,5 +1,5 @@
 import { type Credential, secretPartOf } from '../domain/key.js';
-import type { Transport, TransportAnswer, TransportRequest } from '../http/transport.js';
+import type { Transport, TransportRequest, TransportResponse } from '../http/transport.js';
 import type { ProviderDefinition } from './define-provider.js';
 
 /** A function that sends a request as the provider's documentation says: its headers, its scheme, signed where it signs. */
@@ -9,7 +9,7 @@ export function useKey(
 ): (
   credential: Credential,
   request: Omit<TransportRequest, 'headers'> & { readonly headers?: Readonly<Record<string, string>> },
-) => Promise<TransportAnswer> {
+) => Promise<TransportResponse> {
   return async (credential, request) => {
     // As it will be sent: the signature is over these very parameters.
     const url = new URL(request.url).href;

@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import type { TransportAnswer } from '../http/transport.js';
+import type { TransportResponse } from '../http/transport.js';
 import { isRecord } from './language/paths.js';
 
 /** Names of elements that stand for a list although one alone looks like an object. */
@@ -9,7 +9,7 @@ const LIST_ITEM = 'member';
  * An XML response as the JSON that operations read: an element is a member, `<member>` items are a list, every value is text.
  * The first `Message` within an error is its `message`. A response that is not XML stays as it is.
  */
-export function xmlAsJson(response: TransportAnswer): TransportAnswer {
+export function xmlAsJson(response: TransportResponse): TransportResponse {
   if (!/[/+]xml\b/.test(response.headers['content-type'] ?? '')) return response;
   const parser = new XMLParser({
     ignoreAttributes: true,

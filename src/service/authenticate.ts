@@ -46,7 +46,7 @@ function signatureRefusal(
 
 const DECOY = randomBytes(32).toString('hex');
 
-/** Of a pair that is not there: the same answer, after the same work, as of one whose signature is wrong. */
+/** Of a pair that is not there: the same response, after the same work, as of one whose signature is wrong. */
 function decoyRefusal({ signature, signed = '{}' }: AuthenticationFacts): InvalidReason {
   if (signature === undefined || signature === '') return 'signature_missing';
   signatureMatches(DECOY, signed, signature);

@@ -4,11 +4,17 @@ import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import { generateSecret, randomBase62 } from '../domain/secret-format.js';
 import { secretDigest } from './authenticate.js';
-import { ANSWER_KEPT_MS, bodyDigest, idempotencyDigest, openAnswer, sealAnswer } from './one-time-answer.js';
+import {
+  bodyDigest,
+  idempotencyDigest,
+  openResponse,
+  RESPONSE_KEPT_MS,
+  sealResponse,
+} from './one-time-response.js';
 import type { Policy } from './policies/policy.js';
 import type { Principal } from './principal.js';
 import type { SecretCipher } from './secret-cipher.js';
-import { type KeyRow, type KeyStore, type OneTimeAnswer, RepeatedRequest } from './store/key-store.js';
+import { type KeyRow, type KeyStore, type OneTimeResponse, RepeatedRequest } from './store/key-store.js';
 
 /** A request that shows a secret once, as it is recognised when it is repeated. */
 export interface CreationRequest {
@@ -22,7 +28,7 @@ export interface CreationRequest {
 /** A row that does not yet have what its secret gives it. */
 export type RowToCreate = Omit<KeyRow, 'id' | 'digest' | 'prefix' | 'hint' | 'sealed_secret_key'>;
 
-/** A new row and its credential, which from here on is in the answer alone. `cipher` is needed for a pair. */
+/** A new row and its credential, which from here on is in the response alone. `cipher` is needed for a pair. */
 export function createRow(
   described: RowToCreate,
   policy: Policy,
@@ -45,26 +51,26 @@ export function createRow(
 }
 
 /**
- * Creates a key so that a repeat of the same request within 24 hours has the same answer, and only its sender can have it.
- * `commit` writes row and sealed answer in one transaction. Throws `idempotency_mismatch` for another request under the
- * same key and `answer_gone` (with `key_id`) where the answer is no longer kept.
+ * Creates a key so that a repeat of the same request within 24 hours has the same response, and only its sender can have it.
+ * `commit` writes row and sealed response in one transaction. Throws `idempotency_mismatch` for another request under the
+ * same key and `response_gone` (with `key_id`) where the response is no longer kept.
  */
-export async function createOnce<Answer extends { readonly key: { readonly id: string } }>(
+export async function createOnce<Response extends { readonly key: { readonly id: string } }>(
   store: KeyStore,
   clock: Clock,
   request: CreationRequest,
-  answer: () => Answer,
-  commit: (answer: Answer, kept: OneTimeAnswer) => Promise<void>,
-): Promise<Answer> {
+  response: () => Response,
+  commit: (response: Response, kept: OneTimeResponse) => Promise<void>,
+): Promise<Response> {
   const digest = idempotencyDigest(request.idempotencyKey);
   const body_digest = bodyDigest(request.body);
-  const repeated = async (): Promise<Answer | null> => {
-    const kept = await store.answer(digest);
-    return kept === null ? null : (replay(kept, request, body_digest, clock.now()) as Answer);
+  const repeated = async (): Promise<Response | null> => {
+    const kept = await store.response(digest);
+    return kept === null ? null : (replay(kept, request, body_digest, clock.now()) as Response);
   };
   const before = await repeated();
   if (before !== null) return before;
-  const fresh = answer();
+  const fresh = response();
   const now = clock.now();
   const bound = { principal: request.principal.id, route: request.route, body_digest, key_id: fresh.key.id };
   try {
@@ -72,7 +78,7 @@ export async function createOnce<Answer extends { readonly key: { readonly id: s
       ...bound,
       digest,
       created_at: now,
-      sealed: sealAnswer(request.idempotencyKey, bound, fresh),
+      sealed: sealResponse(request.idempotencyKey, bound, fresh),
     });
     return fresh;
   } catch (error) {
@@ -83,7 +89,7 @@ export async function createOnce<Answer extends { readonly key: { readonly id: s
   }
 }
 
-function replay(kept: OneTimeAnswer, request: CreationRequest, body_digest: string, now: number): unknown {
+function replay(kept: OneTimeResponse, request: CreationRequest, body_digest: string, now: number): unknown {
   const same =
     kept.principal === request.principal.id &&
     kept.route === request.route &&
@@ -93,11 +99,15 @@ function replay(kept: OneTimeAnswer, request: CreationRequest, body_digest: stri
       hint: 'use a fresh one for each request',
     });
   }
-  if (kept.sealed === null || now - kept.created_at > ANSWER_KEPT_MS) {
-    throw new KeysError('answer_gone', 'this request was answered before, and its answer is no longer kept', {
-      hint: `revoke ${kept.key_id} and create the key anew`,
-      details: { key_id: kept.key_id },
-    });
+  if (kept.sealed === null || now - kept.created_at > RESPONSE_KEPT_MS) {
+    throw new KeysError(
+      'response_gone',
+      'this request was handled before, and its response is no longer kept',
+      {
+        hint: `revoke ${kept.key_id} and create the key anew`,
+        details: { key_id: kept.key_id },
+      },
+    );
   }
-  return openAnswer(request.idempotencyKey, kept, kept.sealed);
+  return openResponse(request.idempotencyKey, kept, kept.sealed);
 }

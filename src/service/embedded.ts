@@ -4,7 +4,7 @@ import type { IssuedKey } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { fileExists } from '../storage/files.js';
 import { openSqliteDatabase } from '../storage/sql/sqlite-database.js';
-import { ANSWER_KEPT_MS } from './one-time-answer.js';
+import { RESPONSE_KEPT_MS } from './one-time-response.js';
 import { type OpenRulesOptions, openKeyRules } from './open-rules.js';
 import { OWNER } from './principal.js';
 import { KEY_SERVICE_MIGRATIONS } from './store/migrations.js';
@@ -39,7 +39,7 @@ export async function openEmbeddedService(
   const path = join(dataDir, DATABASE_FILE);
   const store = createSqlKeyStore(await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS));
   try {
-    await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
+    await store.dropSealedBefore(clock.now() - RESPONSE_KEPT_MS);
     const { rules, policy, firstKeys } = await openKeyRules(store, clock, options);
     return { service: rules.as(OWNER), policy: policy.id, firstUse, firstKeys, close: () => store.close() };
   } catch (error) {

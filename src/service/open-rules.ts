@@ -61,7 +61,7 @@ async function createFirst(rules: KeyRules, key: Policy['firstKeys'][number]): P
   try {
     return await rules.as(OWNER).create(key, { idempotencyKey: `first key ${key.name}` });
   } catch (error) {
-    if (error instanceof KeysError && error.code === 'answer_gone') return null;
+    if (error instanceof KeysError && error.code === 'response_gone') return null;
     throw error;
   }
 }

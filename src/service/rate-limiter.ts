@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import type { RateLimit } from './policies/policy.js';
 
-/** What an answer says of the limit that is nearest to its end. */
+/** What a response says of the limit that is nearest to its end. */
 export interface RateState {
   readonly limit: number;
   readonly remaining: number;

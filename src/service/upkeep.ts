@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.js';
-import { ANSWER_KEPT_MS } from './one-time-answer.js';
+import { RESPONSE_KEPT_MS } from './one-time-response.js';
 import { applyRetention, type RetentionOptions } from './retention.js';
 import type { KeyStore } from './store/key-store.js';
 
@@ -32,7 +32,7 @@ export async function startUpkeep(
 ): Promise<Upkeep> {
   const flush = async () => void (await Promise.all(gatherers.map((gatherer) => gatherer.flush())));
   const purge = async () => {
-    await store.dropSealedBefore(clock.now() - ANSWER_KEPT_MS);
+    await store.dropSealedBefore(clock.now() - RESPONSE_KEPT_MS);
     await applyRetention(store, clock, retention);
     await store.eraseDropped();
   };

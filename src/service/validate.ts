@@ -1,8 +1,8 @@
 import { KeysError } from '../domain/errors.js';
-import type { AnswerSchema } from '../http/wire/read-answer.js';
+import type { ResponseSchema } from '../http/wire/read-response.js';
 
 /** The input as its schema reads it. Throws `invalid_request` that names the first member at fault and what it takes. */
-export function validate<Output>(schema: AnswerSchema<Output>, input: unknown): Output {
+export function validate<Output>(schema: ResponseSchema<Output>, input: unknown): Output {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -434,7 +434,7 @@ describe('login', () => {
 });
 
 describe('status', () => {
-  it('tells how things stand where nobody is logged in and no keychain answers', async () => {
+  it('tells how things stand where nobody is logged in and no keychain responds', async () => {
     await keys.run(['profile', 'add', 'team', '--base-url', 'http://127.0.0.1:9']);
     const { code, stdout } = await keys.run(['status', '--profile', 'team', '--json']);
     expect(code).not.toBe(0);

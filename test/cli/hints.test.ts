@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { hintOf } from '../../src/cli/hints.js';
 import { KeysError } from '../../src/domain/errors.js';
-import { readAnswer } from '../../src/http/wire/read-answer.js';
+import { readResponse } from '../../src/http/wire/read-response.js';
 
 test('the hint is the error’s own, and then the command that helps', () => {
   const hint = (options: ConstructorParameters<typeof KeysError>[2]) =>
@@ -36,7 +36,7 @@ test.each([
   const schema = { safeParse: (data: unknown) => ({ success: true, data }) as const };
   const failure = (() => {
     try {
-      return readAnswer(schema, { status, headers, body }, 'GET', 'https://api.example.com/v1/api-keys');
+      return readResponse(schema, { status, headers, body }, 'GET', 'https://api.example.com/v1/api-keys');
     } catch (error) {
       return error;
     }

@@ -127,8 +127,8 @@ describe.skipIf(own === null)('keys serve on PostgreSQL', () => {
     expect(again.stdout.split('\n').slice(1, -2)).toEqual(moved);
     expect(again.stdout.split('\n').at(-2)).toContain('"action":"imported"');
     const { url } = await serve(keys, ['--database', address], target.env);
-    const answer = await fetch(`${url}/v1/whoami`, { headers: { authorization: `Bearer ${secret}` } });
-    expect(answer.status).toBe(200);
+    const response = await fetch(`${url}/v1/whoami`, { headers: { authorization: `Bearer ${secret}` } });
+    expect(response.status).toBe(200);
     const cut = await keys.run(into, { ...target, stdin: printed.stdout.split('\n')[0] ?? '' });
     expect(cut).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('cut off') });
   });

@@ -54,7 +54,7 @@ it('tells a demo pair at the production address', async () => {
 });
 
 describe('the live check', () => {
-  const answering = async (status: number, headers: Record<string, string> = {}) => {
+  const respondingWith = async (status: number, headers: Record<string, string> = {}) => {
     const { url, seen } = await faultyServer((response) =>
       sendJson(response, status, { message: `told ${status}` }, { 'retry-after': '120', ...headers }),
     );
@@ -68,7 +68,7 @@ describe('the live check', () => {
     [402, 7, 'payment_required'],
     [403, 7, 'forbidden'],
   ])('%i is exit %i', async (status, exit, reason) => {
-    const { code, json, seen } = await answering(status);
+    const { code, json, seen } = await respondingWith(status);
     expect([code, json.reason, seen[0]?.url]).toEqual([
       exit,
       reason,
@@ -77,7 +77,7 @@ describe('the live check', () => {
   });
 
   it.each([429, 500, 503])('%i tells nothing: exit 5', async (status) => {
-    const { code, stderr, json } = await answering(status);
+    const { code, stderr, json } = await respondingWith(status);
     expect([code, json]).toEqual([5, null]);
     expect(stderr).toContain('nothing could be told');
   });

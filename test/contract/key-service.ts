@@ -287,7 +287,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       expect(await codeOf(service.create(request as CreateKey, idempotent()))).toBe('invalid_request');
     });
 
-    it('answers a repeated create as the first time, the secret included', async () => {
+    it('repeats the first response for a repeated create, the secret included', async () => {
       const { service } = await make();
       const once = idempotent();
       const first = await service.create({ name: 'ci', environment: 'test' }, once);
@@ -295,7 +295,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       expect((await service.list({ name: 'ci' })).keys).toHaveLength(1);
     });
 
-    it('answers a repeated roll as the first time', async () => {
+    it('repeats the first response for a repeated roll', async () => {
       const { service } = await make();
       const { key } = await service.create({ name: 'ci' }, idempotent());
       const once = idempotent();
@@ -319,7 +319,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       if (when === 'revoked') await service.revoke(key.id);
       if (when === 'a day old') clock.advance(DAY + 1);
       const again = service.create({ name: 'ci' }, once);
-      expect(await codeOf(again)).toBe('answer_gone');
+      expect(await codeOf(again)).toBe('response_gone');
       await expect(again).rejects.toMatchObject({ details: { key_id: key.id } });
     });
 

@@ -5,7 +5,7 @@ import { statusOf } from '../../src/service/key-record.js';
 import {
   type KeyRow,
   type KeyStore,
-  type OneTimeAnswer,
+  type OneTimeResponse,
   RepeatedRequest,
 } from '../../src/service/store/key-store.js';
 import { fc } from '../support/fast-check.js';
@@ -38,7 +38,7 @@ function row(changes: Partial<KeyRow> = {}): KeyRow {
   };
 }
 
-function answer(key_id: string, changes: Partial<OneTimeAnswer> = {}): OneTimeAnswer {
+function response(key_id: string, changes: Partial<OneTimeResponse> = {}): OneTimeResponse {
   const sealed = { nonce: 'n', ciphertext: 'c' };
   return {
     digest: `d ${++counter}`,
@@ -69,7 +69,7 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
         rolled_from: 'key_0',
         rolled_to: 'key_9',
       });
-      await store.insert(full, answer(full.id));
+      await store.insert(full, response(full.id));
       expect(await store.byId(full.id)).toEqual(full);
       expect(await store.byDigest(full.digest)).toEqual(full);
       const checked = await store.checkedByDigest(full.digest);
@@ -86,29 +86,29 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
     it('takes nothing of a repeated request', async () => {
       const store = await make();
       const [first, second] = [row(), row()];
-      const once = answer(first.id);
+      const once = response(first.id);
       await store.insert(first, once);
       await expect(store.insert(second, { ...once, key_id: second.id })).rejects.toBeInstanceOf(
         RepeatedRequest,
       );
       expect(await store.byId(second.id)).toBeNull();
-      expect(await store.answer(once.digest)).toEqual(once);
+      expect(await store.response(once.digest)).toEqual(once);
     });
 
     it('lets one key have one successor', async () => {
       const store = await make();
       const [old, first, second] = [row(), row(), row()];
-      await store.insert(old, answer(old.id));
-      const roll = (successor: KeyRow, kept: OneTimeAnswer) =>
+      await store.insert(old, response(old.id));
+      const roll = (successor: KeyRow, kept: OneTimeResponse) =>
         store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, kept);
-      const answers = [answer(first.id), answer(second.id)] as const;
-      const done = await Promise.all([roll(first, answers[0]), roll(second, answers[1])]);
+      const responses = [response(first.id), response(second.id)] as const;
+      const done = await Promise.all([roll(first, responses[0]), roll(second, responses[1])]);
       expect(done.toSorted()).toEqual([false, true]);
       const [winner, loser] = done[0] ? [first, second] : [second, first];
       expect(await store.byId(old.id)).toMatchObject({ rolled_to: winner.id, expires_at: 50 });
       expect(await store.byId(winner.id)).toEqual(winner);
       expect(await store.byId(loser.id)).toBeNull();
-      expect(await store.answer(answers[done[0] ? 1 : 0].digest)).toBeNull();
+      expect(await store.response(responses[done[0] ? 1 : 0].digest)).toBeNull();
     });
 
     it.each([
@@ -117,9 +117,9 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
     ])('rolls no key that is %s', async (_, state) => {
       const store = await make();
       const [old, successor] = [row(state), row()];
-      await store.insert(old, answer(old.id));
+      await store.insert(old, response(old.id));
       expect(
-        await store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, answer(successor.id)),
+        await store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, response(successor.id)),
       ).toBe(false);
       expect(await store.byId(old.id)).toEqual(old);
     });
@@ -131,7 +131,7 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
         row({ revoked_at: 5 }),
         row({ rolled_to: 'key_next', expires_at: 50 }),
       ];
-      for (const key of [plain, revoked, rolled]) await store.insert(key, answer(key.id));
+      for (const key of [plain, revoked, rolled]) await store.insert(key, response(key.id));
       expect(await store.update('key_none', { name: 'x' }, BY)).toBe(false);
       expect(await store.update(revoked.id, { name: 'x' }, BY)).toBe(false);
       expect(await store.update(rolled.id, { expires_at: 51 }, BY)).toBe(false);
@@ -145,29 +145,29 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
     it('knows whether there ever was a key that writes keys', async () => {
       const store = await make();
       const reader = row({ scopes: ['keys:read'] });
-      await store.insert(reader, answer(reader.id));
+      await store.insert(reader, response(reader.id));
       expect(await store.hasManagementKey()).toBe(false);
       const writer = row({ scopes: ['keys:read', 'keys:write'], revoked_at: 5 });
-      await store.insert(writer, answer(writer.id));
+      await store.insert(writer, response(writer.id));
       expect(await store.hasManagementKey()).toBe(true);
     });
 
     it('drops what is sealed and keeps its digest', async () => {
       const store = await make();
       const keys = [row(), row(), row()] as const;
-      const answers = keys.map(({ id }, i) => answer(id, { created_at: i * 100 }));
-      for (const [i, key] of keys.entries()) await store.insert(key, answers[i] ?? answer(key.id));
-      await store.dropSealed(answers[2]?.digest ?? '', 2_000);
+      const responses = keys.map(({ id }, i) => response(id, { created_at: i * 100 }));
+      for (const [i, key] of keys.entries()) await store.insert(key, responses[i] ?? response(key.id));
+      await store.dropSealed(responses[2]?.digest ?? '', 2_000);
       await store.revoke(keys[1].id, { ...BY, at: 500 });
       await store.dropSealedBefore(1);
-      for (const { digest, key_id } of answers)
-        expect(await store.answer(digest)).toMatchObject({ key_id, sealed: null });
+      for (const { digest, key_id } of responses)
+        expect(await store.response(digest)).toMatchObject({ key_id, sealed: null });
     });
 
     it('keeps the first time of a revocation, and never takes a use back', async () => {
       const store = await make();
       const key = row();
-      await store.insert(key, answer(key.id));
+      await store.insert(key, response(key.id));
       await store.revoke(key.id, { ...BY, at: 5 });
       await store.revoke(key.id, { ...BY, at: 6 });
       await store.recordUses(
@@ -184,19 +184,19 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
     it('says who did what when to which key, in the order in which it was done', async () => {
       const store = await make();
       const [old, successor, other] = [row({ scopes: ['a:b'] }), row({ rolled_from: 'key_old' }), row()];
-      await store.insert(old, answer(old.id, { principal: 'key_manager' }));
+      await store.insert(old, response(old.id, { principal: 'key_manager' }));
       await store.update(
         old.id,
         { name: 'n', expires_at: 90, metadata: { owner: 'someone' }, scopes: ['c:d'] },
         { actor: 'key_a', at: 1_000 },
       );
-      await store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, answer(successor.id));
-      await store.insert(other, answer(other.id));
+      await store.succeed({ id: old.id, expires_at: 50, now: 10 }, successor, response(successor.id));
+      await store.insert(other, response(other.id));
       await store.revoke(old.id, { actor: 'key_b', at: 2_000 });
       // What changes nothing is nothing to tell.
       await store.revoke(old.id, BY);
       expect(await store.update(old.id, { name: 'x' }, BY)).toBe(false);
-      await store.succeed({ id: old.id, expires_at: 50, now: 10 }, row(), answer('key_none'));
+      await store.succeed({ id: old.id, expires_at: 50, now: 10 }, row(), response('key_none'));
       const told = (await store.events({ limit: 100 })).rows.toReversed();
       const created = ({ name, scopes }: KeyRow) => ({ name, scopes });
       const roll = (done: object) => ({ actor: 'p', at: expect.any(Number), ...done });
@@ -235,8 +235,8 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
       const store = await make();
       const pair = () => row({ service: 'shop', sealed_secret_key: 'sealed' });
       const [first, second] = [pair(), pair()];
-      await store.insert(first, answer(first.id), { supersede: true });
-      expect(await store.insert(second, answer(second.id), { supersede: true })).toEqual([first.id]);
+      await store.insert(first, response(first.id), { supersede: true });
+      expect(await store.insert(second, response(second.id), { supersede: true })).toEqual([first.id]);
       const { rows } = await store.events({ limit: 100, key_id: first.id });
       expect(rows.map(({ action, details }) => [action, details])).toEqual([
         ['superseded', { rolled_to: second.id }],
@@ -247,7 +247,7 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
     it('pages events, newest first, each once', async () => {
       const store = await make();
       const keys = Array.from({ length: 7 }, (_, i) => row({ created_at: 1_000 + (i >> 1) }));
-      for (const key of keys) await store.insert(key, answer(key.id));
+      for (const key of keys) await store.insert(key, response(key.id));
       const found: Array<string | null> = [];
       let cursor: string | null = null;
       do {
@@ -264,7 +264,7 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
       });
     });
 
-    it('answers when it is asked whether it does', async () => {
+    it('responds to a health check', async () => {
       expect(await (await make()).ping()).toBeUndefined();
     });
 
@@ -310,7 +310,7 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
             row({ ...some, expires_at: some.rolled_to ? (some.expires_at ?? 120) : some.expires_at }),
           );
           const store = await make();
-          for (const one of all) await store.insert(one, answer(one.id));
+          for (const one of all) await store.insert(one, response(one.id));
           const expected = all
             .filter(
               (one) =>

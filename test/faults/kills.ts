@@ -57,7 +57,7 @@ export async function countCalls(
 
 /**
  * Every point at which a call is to be killed: of the calls that write, send and put in place each one; of the reads, which
- * are mostly the program's own files, only the last, where answers are received.
+ * are mostly the program's own files, only the last, where responses are received.
  */
 export function killPoints(counts: ReadonlyMap<string, number>): Array<readonly [call: string, n: number]> {
   return [...counts].flatMap(([call, count]) => {

@@ -9,7 +9,7 @@ import { row } from './kills.js';
 const FAULTS: readonly Fault[] = [
   'reset before the request',
   'reset after the request',
-  'cut in the middle of the answer',
+  'cut in the middle of the response',
   'half the body',
   'slow',
   'request sent twice',
@@ -86,7 +86,7 @@ describe.each(FAULTS)('a network that is %s', (fault) => {
 });
 
 describe.each([429, 503])('a service that says %i', (status) => {
-  it('creates one key once it answers', async () => {
+  it('creates one key once it responds', async () => {
     const { faultyServer } = await import('../support/faulty-server.js');
     const service = await startTestService({ clock: { now: Date.now } });
     const { url } = await faultyServer((response, request, count) => {
@@ -100,8 +100,10 @@ describe.each([429, 503])('a service that says %i', (status) => {
         },
         ...(request.method === 'GET' ? {} : { body: JSON.stringify({ name: 'k' }) }),
       })
-        .then(async (answer) =>
-          response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text()),
+        .then(async (relayed) =>
+          response
+            .writeHead(relayed.status, { 'content-type': 'application/json' })
+            .end(await relayed.text()),
         )
         .catch(() => response.destroy());
       return response;

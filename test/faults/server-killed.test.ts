@@ -56,15 +56,15 @@ it('killed under load: what it acknowledged exists and works, and the same idemp
       { idempotencyKey: randomBytes(32).toString('base64url') },
     );
     const rollKey = randomBytes(32).toString('base64url');
-    const answers = requests.map(({ name, idempotencyKey }) =>
+    const responses = requests.map(({ name, idempotencyKey }) =>
       service.create({ name }, { idempotencyKey }).then(secretOf, () => null),
     );
     const rolled = service.roll(first.key.id, {}, { idempotencyKey: rollKey }).then(secretOf, () => null);
     // Another one in each round: some before it are acknowledged, most after it are not.
-    await answers[(round * 9 + 3) % answers.length];
+    await responses[(round * 9 + 3) % responses.length];
     await server.kill();
     facts.killed++;
-    const known = await Promise.all(answers);
+    const known = await Promise.all(responses);
     server = await startServer(keys.env, port);
     const after = client();
     for (const [i, secret] of known.entries()) {

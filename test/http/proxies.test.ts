@@ -50,9 +50,9 @@ async function forwardingProxy(target: () => number) {
     const { pathname } = new URL(incoming.url ?? '');
     httpRequest(
       { port: target(), host: '127.0.0.1', path: pathname, method: incoming.method ?? 'GET' },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(response);
+      (relayed) => {
+        response.writeHead(relayed.statusCode ?? 500, relayed.headers);
+        relayed.pipe(response);
       },
     ).end();
   });
@@ -68,7 +68,7 @@ async function forwardingProxy(target: () => number) {
   return { port: await listening(server), seen };
 }
 
-/** A proxy that answers every CONNECT with a status. */
+/** A proxy that refuses every CONNECT with a status. */
 async function refusingProxy(status: number) {
   let count = 0;
   const server = createServer();

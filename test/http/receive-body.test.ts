@@ -6,7 +6,7 @@ import { settableClock } from '../support/settable-clock.js';
 
 const BODY = JSON.stringify({ data: 'x'.repeat(5_000) });
 
-async function get(body: Uint8Array | string, encoding: string, maxAnswerBytes = 10_000) {
+async function get(body: Uint8Array | string, encoding: string, maxResponseBytes = 10_000) {
   const { url, seen } = await faultyServer((response) =>
     response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding }).end(body),
   );
@@ -14,11 +14,11 @@ async function get(body: Uint8Array | string, encoding: string, maxAnswerBytes =
     clock: settableClock(),
     sleep: async () => undefined,
     retries: 0,
-    maxAnswerBytes,
+    maxResponseBytes,
   });
   onTestFinished(() => transport.close());
-  const answer = await transport({ method: 'GET', url, headers: {} });
-  return { text: Buffer.from(answer.body).toString(), asked: seen[0]?.headers['accept-encoding'] };
+  const response = await transport({ method: 'GET', url, headers: {} });
+  return { text: Buffer.from(response.body).toString(), asked: seen[0]?.headers['accept-encoding'] };
 }
 
 it.each([
@@ -47,7 +47,7 @@ it.each([
   ['encoded too often', 'gzip, gzip, gzip', gzipSync(gzipSync(gzipSync(BODY))), /not asked for/],
 ])('refuses a response that is %s', async (_, encoding, body, message) => {
   await expect(get(body, encoding)).rejects.toMatchObject({
-    code: 'bad_answer',
+    code: 'bad_response',
     message: expect.stringMatching(message),
   });
 });

@@ -55,7 +55,7 @@ it('tries again after a reset, and says in the end that the service is out of re
   }
 });
 
-it('has the answer when the second try gets through', async () => {
+it('has the response when the second try gets through', async () => {
   const { url, seen } = await faultyServer((response, _, count) => {
     if (count === 1) response.destroy();
     else sendJson(response, 200, { ok: true });
@@ -72,7 +72,7 @@ it.each([
     { bodyTimeoutMs: 100 },
     'timeout',
   ],
-  ['an answer that never ends', 'HTTP/1.1 200 OK\r\n\r\n', { wholeTimeoutMs: 200 }, 'timeout'],
+  ['a response that never ends', 'HTTP/1.1 200 OK\r\n\r\n', { wholeTimeoutMs: 200 }, 'timeout'],
 ])('bounds %s', async (_, bytes, limits, code) => {
   const server = await rawServer((socket) => socket.write(bytes));
   expect(await codeOf(transport({ ...limits, retries: 0 }).get(server.url))).toBe(code);
@@ -85,9 +85,9 @@ it('does not take half a body for a whole one', async () => {
   expect(await codeOf(transport({ retries: 0 }).get(server.url))).toBe('unreachable');
 });
 
-it('bounds the size of an answer', async () => {
+it('bounds the size of a response', async () => {
   const { url } = await faultyServer((response) => response.end('x'.repeat(2_000)));
-  expect(await codeOf(transport({ maxAnswerBytes: 1_000 }).get(url))).toBe('bad_answer');
+  expect(await codeOf(transport({ maxResponseBytes: 1_000 }).get(url))).toBe('bad_response');
 });
 
 it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)(
@@ -147,8 +147,8 @@ it('follows a redirect within its origin, and carries the credential to no other
   expect(seen.map((request) => request.url)).toEqual(['/a', '/b']);
   expect(await codeOf(get(`${url}/c`))).toBe('origin_mismatch');
   expect(other.seen).toEqual([]);
-  expect(await codeOf(get(`${url}/loop`))).toBe('bad_answer');
-  expect(await codeOf(send({ method: 'DELETE', url: `${url}/a`, headers: HEADERS }))).toBe('bad_answer');
+  expect(await codeOf(get(`${url}/loop`))).toBe('bad_response');
+  expect(await codeOf(send({ method: 'DELETE', url: `${url}/a`, headers: HEADERS }))).toBe('bad_response');
 });
 
 it('traces requests without a secret', async () => {

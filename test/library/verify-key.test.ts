@@ -8,7 +8,7 @@ import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService } from '../support/key-service-server.js';
 import { rawRequest } from '../support/raw-request.js';
 
-/** An API that checks each request itself; what it answers is the verdict. */
+/** An API that checks each request itself; its response is the verdict. */
 async function apiOver(options: Parameters<typeof startTestService>[0] = {}) {
   const { url, managementKey } = await startTestService(options);
   const service = await connect({ baseUrl: url, credential: managementKey });
@@ -26,11 +26,11 @@ async function apiOver(options: Parameters<typeof startTestService>[0] = {}) {
   onTestFinished(() => void server.close().closeAllConnections());
   const { port } = server.address() as AddressInfo;
   const ask = async (headers: Record<string, string>, path = '/', body?: string) => {
-    const answer = await rawRequest(`http://127.0.0.1:${port}${path}`, {
+    const response = await rawRequest(`http://127.0.0.1:${port}${path}`, {
       headers,
       ...(body === undefined ? {} : { method: 'POST', body }),
     });
-    return { status: answer.status, verdict: JSON.parse(answer.body) as RequestVerdict };
+    return { status: response.status, verdict: JSON.parse(response.body) as RequestVerdict };
   };
   return { service, ask };
 }
@@ -40,14 +40,14 @@ it('takes a key as Bearer or in x-api-key, and says whose it is', async () => {
   const issued = await service.create({ name: 'caller', scopes: ['invoices:read'] }, idempotent());
   const secret = secretOf(issued);
   for (const headers of [{ authorization: `Bearer ${secret}` }, { 'x-api-key': secret }]) {
-    const answer = await ask(headers as Record<string, string>, '/invoices');
-    expect(answer).toMatchObject({ status: 200, verdict: { valid: true, key: { id: issued.key.id } } });
+    const response = await ask(headers as Record<string, string>, '/invoices');
+    expect(response).toMatchObject({ status: 200, verdict: { valid: true, key: { id: issued.key.id } } });
   }
   await service.revoke(issued.key.id);
   expect(await ask({ 'x-api-key': secret })).toMatchObject({ status: 401, verdict: { reason: 'revoked' } });
 });
 
-it('says what is wrong, and with which status to answer', async () => {
+it('says what is wrong, and with which status to respond', async () => {
   const { service, ask } = await apiOver();
   const make = async (request: object) =>
     secretOf(await service.create({ name: 'x', ...request }, idempotent()));

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { KeysError } from '../../src/domain/errors.js';
 import type { Credential, IssuedKey, Key } from '../../src/domain/key.js';
 import type { CreateKey, KeyService } from '../../src/domain/key-service.js';
-import type { LiveAnswer } from '../../src/domain/live-answer.js';
+import type { LiveCheckResult } from '../../src/domain/live-check-result.js';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
 import type { AccountConnection } from '../../src/lifecycle/connection.js';
 import type { Means } from '../../src/lifecycle/means.js';
@@ -93,7 +93,7 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
   const place = { held: null as Credential | null, refuses: false };
   const kept = new Map<string, Credential>();
   const state = {
-    verdict: { outcome: 'accepted' } as LiveAnswer,
+    verdict: { outcome: 'accepted' } as LiveCheckResult,
     fingerprint: 'a',
     minutesAhead: null as number | null,
     /** What the holder of a lease does every minute. */

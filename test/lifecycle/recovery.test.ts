@@ -121,7 +121,7 @@ describe('a roll', () => {
     expect(scene.kept.size).toBe(0);
   });
 
-  it('is held by a refused try, and by no other answer', async () => {
+  it('is held by a refused try, and by no other response', async () => {
     for (const [verdict, held] of [
       [{ outcome: 'refused', status: 401, message: 'unknown' }, true],
       [{ outcome: 'unreachable', message: 'cut' }, false],

@@ -27,7 +27,7 @@ describe('a lookup by name', () => {
   it('ends with an error at a slow list without an end', async () => {
     const { find, pages } = await lookupIn((count) => [named(`id-${count}`, `n${count}`)], 50);
     await expect(find('n')).rejects.toMatchObject({
-      code: 'bad_answer',
+      code: 'bad_response',
       message: "the service's list has not ended after 200 pages",
     });
     expect(pages()).toBe(200);
@@ -35,7 +35,7 @@ describe('a lookup by name', () => {
 
   it('ends after two minutes, however few pages came', async () => {
     const { find, pages } = await lookupIn((count) => [named(`id-${count}`, `n${count}`)], 30_000);
-    await expect(find('n')).rejects.toMatchObject({ code: 'bad_answer' });
+    await expect(find('n')).rejects.toMatchObject({ code: 'bad_response' });
     expect(pages()).toBeLessThan(10);
   });
 

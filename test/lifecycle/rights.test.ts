@@ -7,7 +7,7 @@ const key: Key = { id: 'id-1', name: 'web', status: 'active' };
 /** A definition that declares nothing of its records. */
 const undeclared: RightsRules = {
   ...{ title: 'Acme', accepts: {}, context: [], options: [], keepsMetadata: false },
-  tells: { list: [], get: [] },
+  shows: { list: [], get: [] },
 };
 
 describe('a successor at a vendor whose definition declares nothing', () => {
@@ -40,12 +40,12 @@ const domain = {
   about: 'its id',
   kind: 'text',
   required: false,
-  told: null,
+  shownBy: null,
   changeable: false,
 } as const;
 const vendor: RightsRules = {
   ...{ title: 'Acme', accepts: {}, context: [], options: [domain], keepsMetadata: false },
-  tells: { list: ['name'], get: [] },
+  shows: { list: ['name'], get: [] },
 };
 
 it('is refused without an option that no record tells, and the hint names a way to say none', () => {

@@ -143,7 +143,7 @@ describe('a roll that is composed', () => {
 });
 
 describe('resume, against a service over HTTP', () => {
-  it('has the same key again where its answer was lost, and makes it anew where that is too late', async () => {
+  it('has the same key again where its response was lost, and makes it anew where that is too late', async () => {
     const service = await startTestService();
     const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
     const failing = ['create', '--name', 'web', '--to', 'exec:false'];

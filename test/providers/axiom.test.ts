@@ -56,7 +56,7 @@ it('keeps the description and the capabilities of a token in a roll, and declare
   const rolled = await service.roll(key.id, { grace_seconds: 3600 }, idempotent());
   expect(await service.get(rolled.key.id)).toEqual({ ...rights, id: rolled.key.id });
   expect(rights).toMatchObject({ name: 'a', options, status: 'active' });
-  expect(provider.tells.list).toEqual(
+  expect(provider.shows.list).toEqual(
     expect.arrayContaining(['scopes', 'expires_at', 'options.description']),
   );
 });

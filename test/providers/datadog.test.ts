@@ -23,7 +23,7 @@ it('does not tell the secret that every look at a key shows again', async () => 
   const { service } = await connectVendor(datadog, api);
   const made = await service.create({ name: 'a' }, idempotent());
   const got = await service.get(made.key.id);
-  expect(JSON.stringify(api.exchanges.at(-1)?.answer)).toContain(secretOf(made));
+  expect(JSON.stringify(api.exchanges.at(-1)?.response)).toContain(secretOf(made));
   expect(JSON.stringify(got)).not.toContain(secretOf(made));
   expect(got).toMatchObject({ hint: secretOf(made).slice(-4) });
   // Null means: not in the past 90 days.

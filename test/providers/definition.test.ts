@@ -22,7 +22,7 @@ const SECRET = 'fake_credential_for_tests';
 const key = z.object({ id: z.string(), name: z.string() });
 const list = operation({
   call: (): Call => ({ method: 'GET', path: '/keys' }),
-  answer: z.array(key),
+  response: z.array(key),
   read: (keys) => ({
     keys: keys.map((told) => ({ ...told, status: 'active' as const })),
     next_cursor: null,
@@ -30,7 +30,7 @@ const list = operation({
 });
 const create = operation({
   call: ({ name }: { name: string }): Call => ({ method: 'POST', path: '/keys', body: { name } }),
-  answer: key.extend({ secret: z.string() }),
+  response: key.extend({ secret: z.string() }),
   read: ({ secret, ...told }) => ({ key: told, credential: { secret } }),
 });
 
@@ -154,6 +154,12 @@ describe('a login step', () => {
 });
 
 describe('operations', () => {
+  it('accept the older name of the schema, which files of users have', () => {
+    const older = { call: () => ({ method: 'GET' as const, path: '/' }), answer: key, read: () => undefined };
+    expect(operation(older)).toMatchObject({ response: key });
+    expect(operation(older)).not.toHaveProperty('answer');
+  });
+
   it('may carry a secret that the client makes, the same wherever it is asked for', async () => {
     const { url, seen } = await faultyServer((response) => response.writeHead(204).end());
     const definition = define({
@@ -238,8 +244,8 @@ describe('operations', () => {
 
   it.each([
     ['text', 'text/plain', 'no more keys in this plan\n', 'no more keys in this plan'],
-    ['HTML', 'text/html', '<h1>Forbidden</h1>', 'the service answered 403'],
-    ['nothing', 'application/json', '', 'the service answered 403'],
+    ['HTML', 'text/html', '<h1>Forbidden</h1>', 'the service responded with 403'],
+    ['nothing', 'application/json', '', 'the service responded with 403'],
     ['an object in an error', 'application/json', '{"error":{"detail":"not yours"}}', 'not yours'],
   ])('may fail with %s', async (_, type, body, message) => {
     const { url } = await faultyServer((response) =>
@@ -276,8 +282,8 @@ describe('a check', () => {
       check: { method: 'GET', path: '/accounts/{account}' },
     });
     const { options } = open(definition, 'http://127.0.0.1:9');
-    const answer = await checkLive(definition, { baseUrl: 'http://127.0.0.1:9' }, { secret: 's' }, options);
-    expect(answer).toMatchObject({
+    const response = await checkLive(definition, { baseUrl: 'http://127.0.0.1:9' }, { secret: 's' }, options);
+    expect(response).toMatchObject({
       outcome: 'not_asked',
       message: expect.stringContaining('--set account='),
     });
@@ -342,7 +348,7 @@ it('stops at a pager that repeats itself, by cursor or by page', async () => {
             path: '/keys',
             query: { cursor },
           }),
-          answer: z.array(key),
+          response: z.array(key),
           read: (keys, { cursor }) => ({ keys, next_cursor: next(Number(cursor ?? 0)) }),
         }),
       },
@@ -357,7 +363,7 @@ it('stops at a pager that repeats itself, by cursor or by page', async () => {
     const walk = (async () => {
       for await (const _ of allKeys(service, {}));
     })();
-    expect(await codeOf(walk)).toBe('bad_answer');
+    expect(await codeOf(walk)).toBe('bad_response');
   }
   expect(seen.length).toBeLessThan(12);
 });

@@ -24,8 +24,8 @@ const REFUSALS: ReadonlyArray<(text: string) => Response> = [
 describe.each(VENDORS.map((fixture) => [fixture.id, fixture] as const))('%s', (_, fixture) => {
   it('shows no credential that its service repeats, in any encoding', async () => {
     const secret = fixture.credential.split(':').at(-1) ?? '';
-    let answer = (): Response => Response.json({});
-    const api = await vendorApi(fixture, () => answer());
+    let response = (): Response => Response.json({});
+    const api = await vendorApi(fixture, () => response());
     const lines: string[] = [];
     const redactor = createRedactor();
     const transport = createHttpTransport({
@@ -38,7 +38,7 @@ describe.each(VENDORS.map((fixture) => [fixture.id, fixture] as const))('%s', (_
     for (const [name, encode] of Object.entries(ENCODINGS)) {
       if (secret.length < 24 && name.startsWith('cut')) continue;
       for (const refuse of REFUSALS) {
-        answer = () => refuse(encode(secret));
+        response = () => refuse(encode(secret));
         const error = await service.list({}).then(
           () => expect.fail(`${name}: the list was not refused`),
           (failure: { message: string; hint?: string; details?: unknown }) => failure,

@@ -27,7 +27,7 @@ it('takes the documented list as it is printed: what is absent is unknown', asyn
   expect(seen[0]?.headers).toMatchObject({ authorization: `Bearer ${FAKE}`, 'user-agent': 'keys/test' });
 });
 
-it('takes the documented answer to a delete', async () => {
+it('takes the documented response to a delete', async () => {
   const { url, seen } = await faultyServer((response) =>
     sendJson(response, 200, { success: true, message: 'API key revoked successfully' }),
   );
@@ -51,7 +51,7 @@ it.each<[string, number, string, string, RegExp]>([
   ],
   ['half a body', 200, 'application/json', '{"success":true,"da', /breaks off.*status 200/],
   ['another content type', 200, 'text/plain', JSON.stringify(DOCUMENTED), /text\/plain/],
-  ['an empty answer', 200, 'application/json', '', /empty/],
+  ['an empty response', 200, 'application/json', '', /empty/],
   [
     'a 200 that is an error',
     200,
@@ -67,12 +67,12 @@ it.each<[string, number, string, string, RegExp]>([
     /not what it should be at data/,
   ],
   ['a list of another kind', 200, 'application/json', '{"success":true,"data":[{"id":7}]}', /data\.0\.id/],
-])('says of %s that it is no answer', async (_, status, type, body, message) => {
+])('says of %s that it is no response', async (_, status, type, body, message) => {
   const { url } = await faultyServer((response) =>
     response.writeHead(status, { 'content-type': type }).end(body),
   );
   const call = testClient(url, FAKE).service.list({});
-  await expect(call).rejects.toMatchObject({ code: 'bad_answer', message: expect.stringMatching(message) });
+  await expect(call).rejects.toMatchObject({ code: 'bad_response', message: expect.stringMatching(message) });
   await expect(call).rejects.toMatchObject({ message: expect.stringContaining(url) });
 });
 
@@ -80,8 +80,8 @@ it.each<[number, string, string, string]>([
   [401, '{"error":"bad key"}', 'unauthenticated', 'bad key'],
   [402, '{"message":"pay"}', 'payment_required', 'pay'],
   [403, '{"error":{"message":"no"}}', 'forbidden', 'no'],
-  [404, '<html>', 'not_found', 'the service answered 404'],
-  [418, '', 'bad_answer', 'the service answered 418'],
+  [404, '<html>', 'not_found', 'the service responded with 404'],
+  [418, '', 'bad_response', 'the service responded with 418'],
   [500, '{"code":"not_found","detail":"x"}', 'internal', 'x'],
 ])('reads the error of a %i from whatever body', async (status, body, code, message) => {
   const { url } = await faultyServer((response) => {
@@ -96,7 +96,7 @@ it.each<[number, string, string, string]>([
 });
 
 it.each([
-  [418, 'bad_answer', 'not_done'],
+  [418, 'bad_response', 'not_done'],
   [422, 'invalid_request', 'not_done'],
   [409, 'conflict', 'unknown'],
   [500, 'internal', 'unknown'],
@@ -108,11 +108,11 @@ it.each([
   expect(seen.length).toBeGreaterThan(0);
 });
 
-it('refuses the answer about another key', async () => {
+it('refuses the response about another key', async () => {
   const { url } = await faultyServer((response) =>
     sendJson(response, 200, { success: true, data: DOCUMENTED.data[0] }),
   );
-  expect(await codeOf(testClient(url, FAKE).service.get('key_999'))).toBe('bad_answer');
+  expect(await codeOf(testClient(url, FAKE).service.get('key_999'))).toBe('bad_response');
 });
 
 it('stops at a pager that repeats itself', async () => {
@@ -122,7 +122,7 @@ it('stops at a pager that repeats itself', async () => {
   const walk = async () => {
     for await (const _ of allKeys(testClient(url, FAKE).service, {}));
   };
-  expect(await codeOf(walk())).toBe('bad_answer');
+  expect(await codeOf(walk())).toBe('bad_response');
   expect(seen.length).toBeLessThan(5);
 });
 

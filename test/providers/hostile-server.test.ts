@@ -24,7 +24,7 @@ const SECRET = 'fake+credential/0123456789=abcdefghijklmnop';
 const OBEYED =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\p{Surrogate}/u;
 const PROVIDERS = ['keys', 'keys', 'keys', 'resend', 'openai', 'unkey', 'algolia', 'cloudflare'] as const;
-/** Requests of one operation that are answered as its round says; after them every list ends. */
+/** The requests of one operation get the responses of its round; after them every list ends. */
 const MOST_REQUESTS = 8;
 
 const echo = fc.constantFrom(...Object.values(ENCODINGS)).map((encode) => encode(SECRET));
@@ -161,7 +161,7 @@ const ANOTHER_KEY: Response = {
 const BOMB = gzipSync(Buffer.alloc(2_000_000));
 
 function write(
-  answer: ServerResponse,
+  outgoing: ServerResponse,
   { status, type, body, coding, cut, headers }: Response,
   elsewhere: string,
 ): void {
@@ -174,18 +174,18 @@ function write(
   const encoded = encoders[coding]?.() ?? bytes;
   const name = coding === 'bomb' || coding === 'gzip-lie' ? 'gzip' : coding;
   for (const [header, text] of Object.entries(headers))
-    answer.setHeader(header, text === 'ELSEWHERE' ? `${elsewhere}/stolen` : text);
-  if (type !== '') answer.setHeader('content-type', type);
-  if (name !== '') answer.setHeader('content-encoding', name);
-  if (cut) answer.setHeader('content-length', encoded.length + 10);
-  answer.writeHead(status);
-  if (!cut) return void answer.end(encoded);
-  answer.write(encoded);
-  setImmediate(() => answer.destroy());
+    outgoing.setHeader(header, text === 'ELSEWHERE' ? `${elsewhere}/stolen` : text);
+  if (type !== '') outgoing.setHeader('content-type', type);
+  if (name !== '') outgoing.setHeader('content-encoding', name);
+  if (cut) outgoing.setHeader('content-length', encoded.length + 10);
+  outgoing.writeHead(status);
+  if (!cut) return void outgoing.end(encoded);
+  outgoing.write(encoded);
+  setImmediate(() => outgoing.destroy());
 }
 
 async function listening(
-  handle: (request: IncomingMessage, answer: ServerResponse) => void,
+  handle: (request: IncomingMessage, outgoing: ServerResponse) => void,
 ): Promise<string> {
   const server = createServer(handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -234,25 +234,25 @@ async function printed(keys: readonly Key[]): Promise<{ shown: string; json: str
 
 it(`survives ${ROUNDS} operations against a hostile server`, { timeout: 3_600_000 }, async () => {
   const stolen: string[] = [];
-  const elsewhere = await listening((request, answer) => {
+  const elsewhere = await listening((request, outgoing) => {
     stolen.push(request.url ?? '');
-    answer.end('{}');
+    outgoing.end('{}');
   });
   let next: Response;
   let count = 0;
-  const url = await listening((request, answer) => {
+  const url = await listening((request, outgoing) => {
     request.resume();
     if (++count > MOST_REQUESTS)
-      return void answer
+      return void outgoing
         .writeHead(200, { 'content-type': 'application/json' })
         .end('{"success":true,"data":[],"keys":[]}');
-    write(answer, next, elsewhere);
+    write(outgoing, next, elsewhere);
   });
   const transport = createHttpTransport({
     clock,
     sleep: async () => undefined,
     retries: 1,
-    maxAnswerBytes: 1_000_000,
+    maxResponseBytes: 1_000_000,
     wholeTimeoutMs: 20_000,
   });
   onTestFinished(() => transport.close());

@@ -41,6 +41,6 @@ describe('Langfuse', () => {
     const { service, provider } = await connectVendor(langfuse, await vendorApi(langfuse));
     await service.create({ name: 'web' }, idempotent());
     expect((await service.list({})).keys[0]?.last_used).toBeUndefined();
-    expect(provider.tells.list).not.toContain('last_used');
+    expect(provider.shows.list).not.toContain('last_used');
   });
 });

@@ -150,14 +150,14 @@ describe('a response that is not as described', () => {
       [expect.stringContaining('Acme: list: id is missing')],
     ]);
     await expect(listed([{ name: 'lost' }])).rejects.toMatchObject({
-      code: 'bad_answer',
+      code: 'bad_response',
       message: expect.stringContaining('Acme: list: id is missing'),
     });
   });
 
   it('names the place of a list that is not there', async () => {
     await expect(listed(undefined)).rejects.toMatchObject({
-      code: 'bad_answer',
+      code: 'bad_response',
       message: expect.stringContaining('Acme: list: data is not a list of keys'),
     });
   });
@@ -165,8 +165,8 @@ describe('a response that is not as described', () => {
   it('names a function that throws, without what it was given', async () => {
     const fields = {
       name: 'name',
-      owner: custom((told) => {
-        throw new Error(`odd: ${String(told['secret'])}`);
+      owner: custom((shownBy) => {
+        throw new Error(`odd: ${String(shownBy['secret'])}`);
       }),
     };
     const definition = acme({ keys: { fields } as never }, '/home/me/acme.mjs');
@@ -275,13 +275,13 @@ describe('fields', () => {
   });
 
   it('say what a record tells, and what can be asked for', () => {
-    expect(described.tells.list).toEqual(
+    expect(described.shows.list).toEqual(
       expect.arrayContaining(['name', 'expires_at', 'scopes', 'options.indexes', 'options.open']),
     );
     expect([
       described.endsLater,
       described.updates,
-      described.options.map(({ name, told }) => [name, told]),
+      described.options.map(({ name, shownBy }) => [name, shownBy]),
     ]).toEqual([
       true,
       ['name', 'expires_at', 'scopes'],
@@ -393,7 +393,7 @@ describe('operations', () => {
       responding({ data: [{ id: 'k1', name: 'web' }], ...more }),
     );
     await expect(service.list({})).rejects.toMatchObject({
-      code: 'bad_answer',
+      code: 'bad_response',
       message: expect.stringContaining('Acme: list: next '),
     });
   });
@@ -432,13 +432,13 @@ describe('checks', () => {
       sendJson(response, Number(headers.authorization?.slice(-3)), {}),
     );
     const tried = async (secret: string, set: Record<string, string> = {}) => {
-      const answer = await checkLive(
+      const response = await checkLive(
         definition,
         { baseUrl: url, set },
         { secret },
         { transport, userAgent: 'keys/test' },
       );
-      return [answer.outcome, 'reason' in answer ? answer.reason : undefined];
+      return [response.outcome, 'reason' in response ? response.reason : undefined];
     };
     expect(await tried('pk_200')).toEqual(['accepted', undefined]);
     expect(await tried('sk_200', { account: 'a1' })).toEqual(['accepted', undefined]);

@@ -32,7 +32,7 @@ it('reads times without a zone as UTC, wherever it runs, and none as never', asy
   const { service } = await connectVendor(mailgun, api);
   const expires_at = new Date(Math.floor(Date.now() / 1000 + 86_400) * 1000).toISOString();
   const { key } = await service.create({ name: 'a', scopes: ['basic'], expires_at }, idempotent());
-  expect(JSON.stringify(api.exchanges.at(-1)?.answer)).toContain(
+  expect(JSON.stringify(api.exchanges.at(-1)?.response)).toContain(
     `"expires_at":"${key.expires_at?.replace('Z', '')}"`,
   );
   vi.unstubAllEnvs();

@@ -8,7 +8,7 @@ import { meilisearch } from './fixtures/meilisearch.js';
 const request = { name: 'web', scopes: ['search'] };
 
 describe('Meilisearch', () => {
-  it('tells only the end of a secret that stands in every answer', async () => {
+  it('tells only the end of a secret that stands in every response', async () => {
     const { service } = await connectVendor(meilisearch, await vendorApi(meilisearch));
     const issued = await service.create(request, idempotent());
     const told = JSON.stringify([issued.key, await service.list({}), await service.get(issued.key.id)]);

@@ -30,7 +30,7 @@ it('refuses a list that says that there is more, and not where', async () => {
       next_cursor,
     });
     await expect(service.list({})).rejects.toMatchObject({
-      code: 'bad_answer',
+      code: 'bad_response',
       message: expect.stringContaining('more keys'),
     });
   }

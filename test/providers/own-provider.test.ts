@@ -86,7 +86,7 @@ it.each([
 });
 
 describe('a vendor that recognises no repeat', () => {
-  it('is refused without a place for the answer, unless that risk is taken', async () => {
+  it('is refused without a place for the response, unless that risk is taken', async () => {
     await add(true);
     await keys.run(['config', 'set', 'storage', 'keychain']);
     const refused = await run(['create', '--name', 'web']);
@@ -98,7 +98,7 @@ describe('a vendor that recognises no repeat', () => {
     expect((await run(['create', '--name', 'web', '--no-escrow'])).code).toBe(0);
   });
 
-  it('has the answer again from escrow, and the escrow is gone after the last delivery', async () => {
+  it('has the response again from escrow, and the escrow is gone after the last delivery', async () => {
     await add(true);
     const ready = join(keys.home, 'ready');
     const owed = await run([

@@ -54,11 +54,11 @@ it('logs in at the vendor’s own address for that, and only from its own', asyn
   ]);
 });
 
-it('says of a login that is answered otherwise that it is no answer', async () => {
+it('says of a login that is otherwise that it is no response', async () => {
   const api = await vendorApi(pinecone, () => Response.json({ token: 'elsewhere' }));
   const { service } = await connectVendor(pinecone, api);
   await expect(service.list({})).rejects.toMatchObject({
-    code: 'bad_answer',
+    code: 'bad_response',
     message: expect.stringContaining('/oauth/token'),
   });
 });

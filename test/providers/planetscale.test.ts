@@ -40,6 +40,6 @@ describe('PlanetScale', () => {
     const { method, path, body } = api.exchanges.at(-1) ?? {};
     expect(`${method} ${path}`).toBe(`POST /organizations/acme/service-tokens/${key.id}/access`);
     expect(JSON.parse(body ?? '')).toEqual({ database: 'shop', access: ['connect_production_branch'] });
-    expect(provider.options.map(({ told }) => told)).toEqual([null, null]);
+    expect(provider.options.map(({ shownBy }) => shownBy)).toEqual([null, null]);
   });
 });

@@ -16,8 +16,8 @@ it('makes a key for one domain, and says that no record tells that', async () =>
   });
   expect(key).toMatchObject({ scopes: ['sending_access'], options: { domain: 'dom_1' } });
   expect((await service.list({})).keys[0]?.options).toBeUndefined();
-  expect(provider.options).toMatchObject([{ name: 'domain', told: null }]);
-  expect(provider.tells.list).not.toContain('scopes');
+  expect(provider.options).toMatchObject([{ name: 'domain', shownBy: null }]);
+  expect(provider.shows.list).not.toContain('scopes');
 });
 
 it('renames a key', async () => {

@@ -23,7 +23,7 @@ describe('SendGrid', () => {
     expect(changes.map(({ method }) => method)).toEqual(['PUT', 'PATCH']);
   });
 
-  it('reads a key that is answered bare', async () => {
+  it('reads a key that is bare', async () => {
     const bare = { api_key_id: 'bare', name: 'web', scopes: ['mail.send'] };
     const api = await vendorApi(sendgrid, () => Response.json(bare));
     const { service } = await connectVendor(sendgrid, api);
@@ -59,7 +59,7 @@ describe('SendGrid', () => {
     const { key } = await service.create({ name: 'web', scopes: ['mail.send'] }, idempotent());
     expect((await service.list({})).keys[0]?.scopes).toBeUndefined();
     expect((await service.get(key.id)).scopes).toEqual(['mail.send']);
-    expect(provider.tells.list).not.toContain('scopes');
-    expect(provider.tells.get).toContain('scopes');
+    expect(provider.shows.list).not.toContain('scopes');
+    expect(provider.shows.get).toContain('scopes');
   });
 });

@@ -26,7 +26,7 @@ it('does not tell the legacy keys that every list shows whole', async () => {
   const { service, api } = await connected();
   const { keys } = await service.list({});
   const told = JSON.stringify(keys);
-  const whole = api.exchanges.at(-1)?.answer as ReadonlyArray<{ api_key: string }>;
+  const whole = api.exchanges.at(-1)?.response as ReadonlyArray<{ api_key: string }>;
   expect(whole).toHaveLength(2);
   for (const { api_key } of whole) expect(told).not.toContain(api_key);
   expect(keys).toMatchObject([

@@ -64,7 +64,7 @@ describe.each(VENDORS.map((fixture) => [fixture.id, fixture] as const))('%s', (i
     expect(waits).toEqual([7_000]);
   });
 
-  it('says what its vendor answers to 402 and 403', async () => {
+  it('says what 402 and 403 of its vendor mean', async () => {
     for (const [status, code] of [
       [402, 'payment_required'],
       [403, 'forbidden'],

@@ -2,7 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openEmbeddedService } from '../../src/service/embedded.js';
-import { idempotencyDigest, isStrong, openAnswer, sealAnswer } from '../../src/service/one-time-answer.js';
+import {
+  idempotencyDigest,
+  isStrong,
+  openResponse,
+  sealResponse,
+} from '../../src/service/one-time-response.js';
 import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
 import { codeOf, idempotent, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
@@ -33,15 +38,15 @@ it('keeps neither a secret nor an idempotency key in any file of the database', 
   }
 });
 
-it('opens a sealed answer with the key and the request that sealed it, and with nothing else', () => {
+it('opens a sealed response with the key and the request that sealed it, and with nothing else', () => {
   const { idempotencyKey } = idempotent();
-  const sealed = sealAnswer(idempotencyKey, BOUND, { secret: 'fake' });
+  const sealed = sealResponse(idempotencyKey, BOUND, { secret: 'fake' });
   if (sealed === null) throw new Error('not sealed');
-  expect(openAnswer(idempotencyKey, BOUND, sealed)).toEqual({ secret: 'fake' });
-  expect(() => openAnswer(idempotent().idempotencyKey, BOUND, sealed)).toThrow();
-  expect(() => openAnswer(idempotencyDigest(idempotencyKey), BOUND, sealed)).toThrow();
+  expect(openResponse(idempotencyKey, BOUND, sealed)).toEqual({ secret: 'fake' });
+  expect(() => openResponse(idempotent().idempotencyKey, BOUND, sealed)).toThrow();
+  expect(() => openResponse(idempotencyDigest(idempotencyKey), BOUND, sealed)).toThrow();
   for (const member of ['principal', 'route', 'body_digest', 'key_id'] as const) {
-    expect(() => openAnswer(idempotencyKey, { ...BOUND, [member]: 'other' }, sealed)).toThrow();
+    expect(() => openResponse(idempotencyKey, { ...BOUND, [member]: 'other' }, sealed)).toThrow();
   }
 });
 
@@ -115,7 +120,7 @@ it('recognises a repeat under a weak idempotency key, and shows no secret for it
   const embedded = await openEmbeddedService(temporaryFolder(), settableClock());
   const weak = { idempotencyKey: 'only-so-long' };
   await embedded.service.create({ name: 'ci' }, weak);
-  expect(await codeOf(embedded.service.create({ name: 'ci' }, weak))).toBe('answer_gone');
+  expect(await codeOf(embedded.service.create({ name: 'ci' }, weak))).toBe('response_gone');
   expect((await embedded.service.list({})).keys).toHaveLength(1);
   await embedded.close();
 });

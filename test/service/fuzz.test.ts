@@ -29,33 +29,33 @@ const STORES = [
   ...all.map((server) => [server.name, async () => ({ address: await server.freshAddress() })] as const),
 ] as ReadonlyArray<readonly [name: string, fresh: () => Promise<{ address?: string }>]>;
 
-interface Answer {
+interface Response {
   readonly status: number;
   readonly type: string;
   readonly id: string;
   readonly body: string;
 }
 
-function sender(url: string): (fuzzed: FuzzedRequest) => Promise<Answer> {
+function sender(url: string): (fuzzed: FuzzedRequest) => Promise<Response> {
   const agent = new Agent({ keepAlive: true, maxSockets: TOGETHER });
   onTestFinished(() => agent.destroy());
   return ({ method, path, headers, body }) =>
     new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(HANG_MS);
-      const sent = request(url + path, { method, headers, agent, signal }, async (answer) => {
+      const sent = request(url + path, { method, headers, agent, signal }, async (response) => {
         resolve({
-          status: answer.statusCode ?? 0,
-          type: answer.headers['content-type'] ?? '',
-          id: String(answer.headers['x-request-id']),
-          body: await text(answer),
+          status: response.statusCode ?? 0,
+          type: response.headers['content-type'] ?? '',
+          id: String(response.headers['x-request-id']),
+          body: await text(response),
         });
       });
       sent.on('error', reject).end(body);
     });
 }
 
-/** What of an answer its operation does not allow: empty where all is well. */
-function judge(document: OpenApiDocument): (fuzzed: FuzzedRequest, answer: Answer) => string[] {
+/** What of a response its operation does not allow: empty where all is well. */
+function judge(document: OpenApiDocument): (fuzzed: FuzzedRequest, response: Response) => string[] {
   const definition = dereferenceSync(document as object) as Document;
   const router = new OpenAPIRouter({ definition });
   const validator = new OpenAPIValidator({ definition, ajvOpts: { strict: false, validateFormats: false } });
@@ -75,19 +75,19 @@ function judge(document: OpenApiDocument): (fuzzed: FuzzedRequest, answer: Answe
   };
 }
 
-it('judges answers that are not as the document says', () => {
+it('judges responses that are not as the document says', () => {
   const wrong = judge(openApiDocument('0', KEYS_POLICY) as OpenApiDocument);
   const fuzzed = { operationId: 'get', method: 'GET', path: '', headers: {}, body: undefined };
-  const answer = { id: '0'.repeat(36), status: 200, type: 'application/json' };
+  const response = { id: '0'.repeat(36), status: 200, type: 'application/json' };
   const right = { success: true, data: { id: 'a', name: 'b' } };
-  expect(wrong(fuzzed, { ...answer, body: JSON.stringify(right) })).toEqual([]);
-  expect(wrong(fuzzed, { ...answer, body: JSON.stringify({ ...right, data: { id: 1 } }) })).not.toEqual([]);
-  expect(wrong(fuzzed, { ...answer, status: 404, body: JSON.stringify(right) })).not.toEqual([]);
-  expect(wrong(fuzzed, { ...answer, status: 500, body: '{}' })).toContain('status 500');
+  expect(wrong(fuzzed, { ...response, body: JSON.stringify(right) })).toEqual([]);
+  expect(wrong(fuzzed, { ...response, body: JSON.stringify({ ...right, data: { id: 1 } }) })).not.toEqual([]);
+  expect(wrong(fuzzed, { ...response, status: 404, body: JSON.stringify(right) })).not.toEqual([]);
+  expect(wrong(fuzzed, { ...response, status: 500, body: '{}' })).toContain('status 500');
 });
 
 it.each(STORES)(
-  `answers ${REQUESTS} requests made of its own document as that document allows, over %s`,
+  `handles ${REQUESTS} requests made of its own document as that document allows, over %s`,
   async (_, fresh) => {
     const service = await startTestService({ ...(await fresh()), trustProxies: ['127.0.0.1'] });
     const { service: owner } = testClient(service.url, service.managementKey);
@@ -108,9 +108,9 @@ it.each(STORES)(
       fc.asyncProperty(fc.array(requests, { minLength: TOGETHER, maxLength: TOGETHER }), async (batch) => {
         await Promise.all(
           batch.map(async (fuzzed) => {
-            const answer = await send(fuzzed);
-            seen.add(`${fuzzed.operationId} ${answer.status < 300 ? 'done' : 'refused'}`);
-            expect(wrong(fuzzed, answer), `${fuzzed.method} ${fuzzed.path}: ${answer.body}`).toEqual([]);
+            const response = await send(fuzzed);
+            seen.add(`${fuzzed.operationId} ${response.status < 300 ? 'done' : 'refused'}`);
+            expect(wrong(fuzzed, response), `${fuzzed.method} ${fuzzed.path}: ${response.body}`).toEqual([]);
           }),
         );
       }),

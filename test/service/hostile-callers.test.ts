@@ -35,21 +35,21 @@ async function serving(options: Parameters<typeof startTestService>[0] = {}) {
   return { service, manager, ask, create };
 }
 
-/** What of an answer a caller can tell two of them apart by. */
+/** What of a response a caller can tell two of them apart by. */
 function told({ status, headers, body }: Awaited<ReturnType<typeof rawRequest>>) {
   const { 'x-request-id': _, date: __, ...rest } = headers;
   return { status, headers: rest, body: { ...JSON.parse(body), request_id: undefined } };
 }
 
 describe('a key that is not good', () => {
-  it('has the same answer whether or not half of it, or all but its last character, is right', async () => {
+  it('has the same response whether or not half of it, or all but its last character, is right', async () => {
     const { manager, ask } = await serving();
     const secret = secretOf(await manager.create({ name: 'x' }, idempotent()));
     const near = `${secret.slice(0, 40)}${secret[40] === '0' ? '1' : '0'}`;
-    const answers = [neverMade(), near + checksum(near)].map(async (key) =>
+    const responses = [neverMade(), near + checksum(near)].map(async (key) =>
       told(await ask('/v1/authorize', { headers: bearer(key) })),
     );
-    const [first, second] = await Promise.all(answers);
+    const [first, second] = await Promise.all(responses);
     expect(first).toEqual(second);
     expect(first).toMatchObject({ status: 401, body: { details: { reason: 'unknown' } } });
   });
@@ -90,10 +90,10 @@ describe('a key that is not good', () => {
     await manager.revoke(ended.id);
     const unknown = '0'.repeat(33) + checksum('0'.repeat(33));
     for (const signature of [{}, { 'x-tlp-signature': signBytes('guessed', '{}') }]) {
-      const answers = [live.api_key, ended.api_key, unknown].map(async (key) =>
+      const responses = [live.api_key, ended.api_key, unknown].map(async (key) =>
         told(await ask('/v1/authorize', { headers: { 'x-tlp-apikey': key, ...signature } })),
       );
-      const [first, ...others] = await Promise.all(answers);
+      const [first, ...others] = await Promise.all(responses);
       expect(first?.status).toBe(401);
       for (const other of others) expect(other).toEqual(first);
     }
@@ -171,14 +171,14 @@ describe('what is too much', () => {
       ...Array<string>(6).fill(chunk),
       '0\r\n\r\n',
     ]);
-    expect(chunked.answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(chunked.response).toMatch(/^HTTP\/1\.1 413 /);
   });
 
   it('of a body that is to be signed is 413 too', async () => {
     const { service, ask } = await serving({ policy: 'tylt', encryptionKey: testEncryptionKey() });
     const headers = { 'x-tlp-apikey': 'x', 'x-tlp-signature': 'y' };
-    const answer = await ask('/v1/authorize', { method: 'POST', headers, body: 'x'.repeat(70_000) });
-    expect([answer.status, answer.headers.connection]).toEqual([413, 'close']);
+    const response = await ask('/v1/authorize', { method: 'POST', headers, body: 'x'.repeat(70_000) });
+    expect([response.status, response.headers.connection]).toEqual([413, 'close']);
     expect((await ask('/v1/authorize', { headers: bearer(service.managementKey) })).status).toBe(204);
   });
 
@@ -186,8 +186,8 @@ describe('what is too much', () => {
     const { ask } = await serving();
     expect((await ask('/healthz', { headers: { x: 'x'.repeat(17_000) } })).status).toBe(431);
     for (const path of ['/v1/authorize', '/v1/api-keys', '/healthz']) {
-      const answer = await ask(`${path}?a=${'x'.repeat(9_000)}`);
-      expect([path, answer.status, JSON.parse(answer.body).code]).toEqual([path, 400, 'invalid_request']);
+      const response = await ask(`${path}?a=${'x'.repeat(9_000)}`);
+      expect([path, response.status, JSON.parse(response.body).code]).toEqual([path, 400, 'invalid_request']);
     }
   });
 });
@@ -198,7 +198,7 @@ describe('what is broken or unusual', () => {
     const get = async (target: string) => {
       const key = `authorization: Bearer ${service.managementKey}`;
       const lines = [`GET ${target} HTTP/1.1`, 'host: h', key, 'connection: close', '', ''];
-      return (await converse(service.url, [lines.join('\r\n')])).answer.slice(9, 12);
+      return (await converse(service.url, [lines.join('\r\n')])).response.slice(9, 12);
     };
     expect(await get('http://u@h/v1/whoami')).toBe('200');
     expect(await get('http://u:p@h:1/v1/authorize?scope=keys:read')).toBe('204');
@@ -247,7 +247,7 @@ describe('slow callers are cut', () => {
       ],
     ],
     [
-      // The check needs no body: it is answered before the connection is cut.
+      // The check needs no body: the response is sent before the connection is cut.
       'who never end a body without length',
       204,
       (service: TestService) => [
@@ -261,14 +261,14 @@ describe('slow callers are cut', () => {
     const slow = Array.from({ length: 50 }, () => converse(service.url, pieces(service), { pauseMs: 50 }));
     // Meanwhile others are served.
     expect((await ask('/v1/authorize', { headers: bearer(secret) })).status).toBe(204);
-    for (const { answer, cut } of await Promise.all(slow)) {
+    for (const { response, cut } of await Promise.all(slow)) {
       expect(cut).toBe(pieces(service).length > 0);
-      expect(answer.slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
+      expect(response.slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
     }
     expect((await ask('/v1/authorize', { headers: bearer(secret) })).status).toBe(204);
   });
 
-  it('who pile up requests and read no answer', async () => {
+  it('who pile up requests and read no response', async () => {
     const { service, ask } = await serving({ limits: { idleMs: 900 } });
     const request = `GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n`;
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
@@ -295,22 +295,22 @@ describe('a secret in an address', () => {
   ])('is refused with the reason, and not logged: %s', async (path) => {
     const { service, manager, ask } = await serving();
     const secret = secretOf(await manager.create({ name: 'x' }, idempotent()));
-    const answer = await ask(path(secret), { headers: bearer(service.managementKey) });
-    const { detail, hint } = JSON.parse(answer.body);
-    expect([answer.status, detail, hint]).toEqual([
+    const response = await ask(path(secret), { headers: bearer(service.managementKey) });
+    const { detail, hint } = JSON.parse(response.body);
+    expect([response.status, detail, hint]).toEqual([
       400,
       expect.stringContaining('does not belong in the address'),
       expect.stringContaining('roll it'),
     ]);
-    expect(answer.body + service.log.join()).not.toContain(secret.slice(8, 20));
+    expect(response.body + service.log.join()).not.toContain(secret.slice(8, 20));
   });
 });
 
 describe('browsers', () => {
-  it('are told to keep, frame, sniff and run nothing, and other origins get at no answer', async () => {
+  it('are told to keep, frame, sniff and run nothing, and other origins get at no response', async () => {
     const { service, ask } = await serving({ metricsPort: 0 });
     const origin = { origin: 'https://evil.example' };
-    const answers = [
+    const responses = [
       await ask('/v1/authorize', { headers: { ...bearer(service.managementKey), ...origin } }),
       await ask('/v1/authorize', { headers: origin }),
       await ask('/v1/api-keys', { headers: { ...bearer(service.managementKey), ...origin } }),
@@ -318,7 +318,7 @@ describe('browsers', () => {
       await ask('/nowhere', { headers: origin }),
       await rawRequest(service.metricsUrl ?? '', { headers: origin }),
     ];
-    for (const { headers } of answers) {
+    for (const { headers } of responses) {
       expect(headers).toMatchObject({
         'cache-control': 'no-store',
         'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -355,14 +355,14 @@ describe('a body', () => {
     ['with a NUL', '{"name":"a","service":"b\\u0000c"}', JSON_TYPE, 400],
   ])('%s is refused', async (_, body, headers, status) => {
     const { create } = await serving();
-    const answer = await create(body, headers as Record<string, string>);
-    expect([answer.status, JSON.parse(answer.body).status]).toEqual([status, status]);
+    const response = await create(body, headers as Record<string, string>);
+    expect([response.status, JSON.parse(response.body).status]).toEqual([status, status]);
   });
 
   it('with __proto__ in metadata changes no other object', async () => {
     const { create, ask, service } = await serving();
-    const answer = await create('{"name":"a","metadata":{"__proto__":"x","constructor":"y","a":"z"}}');
-    expect(answer.status).toBe(201);
+    const response = await create('{"name":"a","metadata":{"__proto__":"x","constructor":"y","a":"z"}}');
+    expect(response.status).toBe(201);
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
     expect((await ask('/v1/api-keys', { headers: bearer(service.managementKey) })).status).toBe(200);
   });
@@ -383,17 +383,17 @@ it('takes no request for another than it is: two lengths, a length and chunks, a
     'transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n',
     'a: b\nauthorization: Bearer x\r\n\r\n',
   ]) {
-    expect((await converse(service.url, [head + rest])).answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await converse(service.url, [head + rest])).response).toMatch(/^HTTP\/1\.1 400 /);
   }
 });
 
-it('gives each request an id of its own, in the answer, the problem and the log, and takes none from its caller', async () => {
+it('gives each request an id of its own, in the response, the problem and the log, and takes none from its caller', async () => {
   const { service, ask } = await serving();
   const ids = [];
   for (const path of ['/v1/authorize', '/v1/api-keys', '/v1/authorize']) {
-    const answer = await ask(path, { headers: { 'x-request-id': 'mine"}, {' } });
-    ids.push(answer.headers['x-request-id']);
-    expect(JSON.parse(answer.body).request_id).toBe(answer.headers['x-request-id']);
+    const response = await ask(path, { headers: { 'x-request-id': 'mine"}, {' } });
+    ids.push(response.headers['x-request-id']);
+    expect(JSON.parse(response.body).request_id).toBe(response.headers['x-request-id']);
   }
   expect(new Set(ids).size).toBe(3);
   expect(service.log.map((line) => JSON.parse(line).request_id)).toEqual(ids);
@@ -406,12 +406,12 @@ describe('/metrics', () => {
     const plain = secretOf(await manager.create({ name: 'plain' }, idempotent()));
     expect((await ask('/metrics')).status).toBe(401);
     expect((await ask('/metrics', { headers: bearer(plain) })).status).toBe(403);
-    const answer = await ask('/metrics', { headers: bearer(service.managementKey) });
-    expect([answer.status, answer.headers['content-type']]).toEqual([
+    const response = await ask('/metrics', { headers: bearer(service.managementKey) });
+    expect([response.status, response.headers['content-type']]).toEqual([
       200,
       expect.stringContaining('version=0.0.4'),
     ]);
-    expect(answer.body).toContain('keys_http_requests_total{route="/metrics",status="401"} 1\n');
+    expect(response.body).toContain('keys_http_requests_total{route="/metrics",status="401"} 1\n');
     expect((await ask('/metrics', { method: 'POST', headers: bearer(service.managementKey) })).status).toBe(
       405,
     );

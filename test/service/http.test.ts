@@ -10,7 +10,7 @@ import { testClient } from '../support/test-client.js';
 /** A body, looked at member by member. */
 type Loose = ReturnType<typeof JSON.parse>;
 
-interface Answer {
+interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Loose;
@@ -21,9 +21,9 @@ async function ask(
   method: string,
   path: string,
   init: { key?: string; body?: unknown; headers?: Record<string, string>; text?: string } = {},
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const { key = service.managementKey, body, headers, text } = init;
-  const answer = await fetch(service.url + path, {
+  const response = await fetch(service.url + path, {
     method,
     headers: {
       ...(key ? { authorization: `Bearer ${key}` } : {}),
@@ -32,8 +32,8 @@ async function ask(
     },
     ...(body === undefined && text === undefined ? {} : { body: text ?? JSON.stringify(body) }),
   });
-  const raw = await answer.text();
-  return { status: answer.status, headers: answer.headers, body: raw === '' ? null : JSON.parse(raw) };
+  const raw = await response.text();
+  return { status: response.status, headers: response.headers, body: raw === '' ? null : JSON.parse(raw) };
 }
 
 it('lists and deletes as the documented page shows, field for field', async () => {
@@ -60,15 +60,15 @@ it.each([
   ['a mistyped key', 'sk_live_000000000000000000000000000000000000000', 401, 'unauthenticated'],
 ])('refuses %s with a problem document', async (_, key, status, code) => {
   const service = await startTestService();
-  const answer = await ask(service, 'GET', '/v1/api-keys', { key: key ?? '' });
-  expect(answer.status).toBe(status);
-  expect(answer.headers.get('content-type')).toBe('application/problem+json');
-  expect(answer.headers.get('www-authenticate')).toBe('Bearer');
-  expect(answer.body).toMatchObject({ success: false, status, code, title: 'Unauthorized' });
-  expect(answer.body.request_id).toBe(answer.headers.get('x-request-id'));
+  const response = await ask(service, 'GET', '/v1/api-keys', { key: key ?? '' });
+  expect(response.status).toBe(status);
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  expect(response.headers.get('www-authenticate')).toBe('Bearer');
+  expect(response.body).toMatchObject({ success: false, status, code, title: 'Unauthorized' });
+  expect(response.body.request_id).toBe(response.headers.get('x-request-id'));
 });
 
-it.each(['/healthz', '/readyz', '/openapi.json'])('answers GET alone at %s', async (path) => {
+it.each(['/healthz', '/readyz', '/openapi.json'])('allows GET alone at %s', async (path) => {
   const service = await startTestService();
   expect((await ask(service, 'GET', path, { key: '' })).status).toBe(200);
   const other = await ask(service, 'POST', path, { key: '', body: {} });
@@ -89,8 +89,8 @@ it('lets a plain key say who it is, and manage nothing', async () => {
     ['DELETE', '/v1/api-keys/key_1', undefined],
     ['POST', '/v1/api-keys/verify', { key }],
   ] as const) {
-    const answer = await ask(service, method, path, { key, ...(body ? { body } : {}) });
-    expect([method, path, answer.status, answer.body.code]).toEqual([method, path, 403, 'forbidden']);
+    const response = await ask(service, method, path, { key, ...(body ? { body } : {}) });
+    expect([method, path, response.status, response.body.code]).toEqual([method, path, 403, 'forbidden']);
   }
 });
 
@@ -106,8 +106,8 @@ it('lets no key create, change or roll keys with rights it lacks', async () => {
     ask(service, 'PATCH', `/v1/api-keys/${strong.key.id}`, { key: writer, body: { name: 'x' } }),
     ask(service, 'POST', `/v1/api-keys/${strong.key.id}/roll`, { key: writer, body: {} }),
   ];
-  for (const answer of await Promise.all(tries)) {
-    expect([answer.status, answer.body.details.scopes]).toEqual([403, ['billing:write']]);
+  for (const response of await Promise.all(tries)) {
+    expect([response.status, response.body.details.scopes]).toEqual([403, ['billing:write']]);
   }
   expect((await ask(service, 'POST', '/v1/api-keys', { key: writer, body: { name: 'x' } })).status).toBe(201);
 });
@@ -174,10 +174,10 @@ it.each([
   ],
 ])('refuses %s', async (_, method, path, init, status) => {
   const service = await startTestService();
-  const answer = await ask(service, method, path, init);
-  expect(answer.status).toBe(status);
-  expect(answer.body).toMatchObject({ success: false, status });
-  expect(ERRORS).toHaveProperty(answer.body.code);
+  const response = await ask(service, method, path, init);
+  expect(response.status).toBe(status);
+  expect(response.body).toMatchObject({ success: false, status });
+  expect(ERRORS).toHaveProperty(response.body.code);
 });
 
 it('has an OpenAPI document that a validator of others accepts, and that names every endpoint', async () => {

@@ -13,11 +13,11 @@ import { testClient } from '../support/test-client.js';
 const { own, all } = await testPostgres();
 
 async function authorize(server: TestService, secret: string): Promise<number> {
-  const answer = await fetch(`${server.url}/v1/authorize`, {
+  const response = await fetch(`${server.url}/v1/authorize`, {
     headers: { authorization: `Bearer ${secret}` },
   });
-  await answer.arrayBuffer();
-  return answer.status;
+  await response.arrayBuffer();
+  return response.status;
 }
 
 describe.skipIf(own === null)('servers that start at once', () => {
@@ -143,12 +143,12 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
     expect(keys).toHaveLength(2);
     const [newest] = keys.filter(({ status }) => status === 'active');
     const statuses = servers.slice(1).map(async (server) => {
-      const answer = await fetch(`${server.url}/v1/api-keys/${newest?.id}/roll`, {
+      const response = await fetch(`${server.url}/v1/api-keys/${newest?.id}/roll`, {
         method: 'POST',
         headers: { authorization: `Bearer ${servers[0].managementKey}` },
       });
-      await answer.arrayBuffer();
-      return answer.status;
+      await response.arrayBuffer();
+      return response.status;
     });
     expect((await Promise.all(statuses)).toSorted()).toEqual([201, 409]);
   });
@@ -171,11 +171,15 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
 
 describe.skipIf(own === null)('a server whose database goes away', () => {
   const ask = async (server: TestService, path: string, key = server.managementKey) => {
-    const answer = await fetch(server.url + path, { headers: { authorization: `Bearer ${key}` } });
-    return { status: answer.status, retry: answer.headers.get('retry-after'), body: await answer.json() };
+    const response = await fetch(server.url + path, { headers: { authorization: `Bearer ${key}` } });
+    return {
+      status: response.status,
+      retry: response.headers.get('retry-after'),
+      body: await response.json(),
+    };
   };
 
-  it('answers 503, is not ready but alive, and comes back without a restart', async () => {
+  it('responds with 503, is not ready but alive, and comes back without a restart', async () => {
     const postgres = own as NonNullable<typeof own>;
     const server = await startTestService({ address: await postgres.freshAddress() });
     const client = testClient(server.url, server.managementKey).service;
@@ -195,7 +199,7 @@ describe.skipIf(own === null)('a server whose database goes away', () => {
     await vi.waitFor(async () => expect((await client.get(issued.key.id)).last_used).not.toBeNull(), 60_000);
   });
 
-  it('answers 503 where its database says nothing any more, and comes back by itself', async () => {
+  it('responds with 503 where its database says nothing any more, and comes back by itself', async () => {
     const relay = await silentRelay(await (own as NonNullable<typeof own>).freshAddress());
     const server = await startTestService({ address: relay.address });
     const issued = await testClient(server.url, server.managementKey).service.create(
@@ -203,12 +207,12 @@ describe.skipIf(own === null)('a server whose database goes away', () => {
       idempotent(),
     );
     relay.silence();
-    // More than there are connections: some wait for an answer, some for a connection.
-    const answers = await Promise.all([
+    // More than there are connections: some wait for a response, some for a connection.
+    const responses = await Promise.all([
       ask(server, '/readyz'),
       ...Array.from({ length: 14 }, () => ask(server, '/v1/whoami', secretOf(issued))),
     ]);
-    for (const answer of answers) expect(answer).toMatchObject({ status: 503, retry: '2' });
+    for (const response of responses) expect(response).toMatchObject({ status: 503, retry: '2' });
     expect(await ask(server, '/healthz')).toMatchObject({ status: 200 });
     relay.restore();
     await vi.waitFor(async () => expect((await ask(server, '/readyz')).status).toBe(200), 60_000);

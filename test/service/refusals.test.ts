@@ -16,10 +16,10 @@ async function serving(options: Parameters<typeof startTestService>[0] = {}) {
   };
   const authorize = async (secret: string | undefined, query = '', headers: Record<string, string> = {}) => {
     const key = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
-    const answer = await rawRequest(`${service.url}/v1/authorize${query}`, {
+    const response = await rawRequest(`${service.url}/v1/authorize${query}`, {
       headers: { ...key, ...headers },
     });
-    return { ...answer, problem: answer.body === '' ? undefined : JSON.parse(answer.body) };
+    return { ...response, problem: response.body === '' ? undefined : JSON.parse(response.body) };
   };
   return { service, manager, create, authorize };
 }

@@ -75,7 +75,7 @@ describe.each(databases)('retention over %s', (_, open) => {
       return await rows();
     };
     expect([await daysLater(0.9), await daysLater(0.2), await daysLater(20)]).toEqual([2, 1, 1]);
-    expect(await codeOf(rules.create({ name: 'b' }, lost))).toBe('answer_gone');
+    expect(await codeOf(rules.create({ name: 'b' }, lost))).toBe('response_gone');
     expect(await daysLater(10)).toBe(0);
   });
 });

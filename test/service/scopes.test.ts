@@ -6,7 +6,7 @@ import { idempotent, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
 import { testClient } from '../support/test-client.js';
 
-/** What each endpoint answers to whom it may be asked by; `{id}` is a key that is there. */
+/** What each endpoint returns, and to whom; `{id}` is a key that is there. */
 const ALLOWED: Readonly<Record<RouteName, { readonly status: number; readonly body?: unknown }>> = {
   create: { status: 201, body: { name: 'made' } },
   list: { status: 200 },
@@ -39,7 +39,7 @@ describe('each endpoint, against each scope', () => {
     const { key } = await owner.create({ name: 'target' }, idempotent());
     const { method, path } = ROUTES[name];
     const { body } = ALLOWED[name];
-    const answer = await fetch(url + path.replace('{id}', key.id), {
+    const response = await fetch(url + path.replace('{id}', key.id), {
       method,
       headers: {
         ...(secret === null ? {} : { authorization: `Bearer ${secret}` }),
@@ -47,9 +47,9 @@ describe('each endpoint, against each scope', () => {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await answer.text();
-    const told = answer.status < 400 ? undefined : JSON.parse(text).details?.scope;
-    return { status: answer.status, told, key: await owner.get(key.id), before: key };
+    const text = await response.text();
+    const told = response.status < 400 ? undefined : JSON.parse(text).details?.scope;
+    return { status: response.status, told, key: await owner.get(key.id), before: key };
   }
 
   it.each(HOLDERS.map((scopes) => [scopes.join(' ') || 'no scope', scopes] as const))(

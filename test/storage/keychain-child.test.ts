@@ -64,7 +64,7 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)('a real gnome-keyring', () => {
       }
     });
 
-    test('a service that never answers: time runs out and no process stays', async () => {
+    test('a service that never responds: time runs out and no process stays', async () => {
       const session = await keyringSession('unlocked');
       session.freeze();
       const read = keychain(session.env, [library], 700).call({ ...item, op: 'read' });
@@ -97,7 +97,7 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)('a real gnome-keyring', () => {
 });
 
 describe.each(LIBRARIES)('without a keychain, %s', (library) => {
-  test.skipIf(MISSING_PROGRAMS.length > 0)('a bus that never answers leaves no process behind', async () => {
+  test.skipIf(MISSING_PROGRAMS.length > 0)('a bus that never responds leaves no process behind', async () => {
     const env = await silentBus();
     const read = keychain(env, [library], 700).call({ ...item, op: 'read' });
     await expect(read).rejects.toMatchObject({ code: 'keychain_timeout' });
@@ -168,7 +168,7 @@ test.each([
   await expect(chain.call({ ...item, op: 'read' })).rejects.toMatchObject({ code: 'keychain_unavailable' });
 });
 
-test('a keychain that asks its user is waited for longer than one that does not answer', async () => {
+test('a keychain that asks its user is waited for longer than one that does not respond', async () => {
   const asking = join(temporaryFolder(), 'asking.mjs');
   writeFileSync(asking, "process.stdout.write('waiting\\n'); process.stdin.resume();");
   const env = { PATH: process.env['PATH'] ?? '' };

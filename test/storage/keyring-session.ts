@@ -30,7 +30,7 @@ type Env = Readonly<Record<string, string>>;
 export interface KeyringSession {
   /** What a program needs to find this bus, in a home of its own. */
   readonly env: Env;
-  /** Stops the daemon where it stands: it owns its name and answers nothing. */
+  /** Stops the daemon where it stands: it owns its name and never responds. */
   freeze(): void;
   /** What is kept stays, and is locked, with nobody to unlock it. */
   lock(): Promise<void>;

@@ -71,9 +71,9 @@ describe('completion of names', () => {
       requests++;
       void fetch(`${url}${request.url}`, {
         headers: { authorization: request.headers.authorization ?? '' },
-      }).then(async (answer) => {
-        response.writeHead(answer.status, { 'content-type': 'application/json' });
-        response.end(await answer.text());
+      }).then(async (relayed) => {
+        response.writeHead(relayed.status, { 'content-type': 'application/json' });
+        response.end(await relayed.text());
       });
     });
     await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));

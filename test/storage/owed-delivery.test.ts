@@ -7,20 +7,20 @@ import { startTestService } from '../support/key-service-server.js';
 import { keysProgram } from '../support/keys.js';
 import { keyringSession, MISSING_PROGRAMS } from './keyring-session.js';
 
-/** Stands before a service and holds the answer to the first create until `meanwhile` is done. */
+/** Stands before a service and holds the response to the first create until `meanwhile` is done. */
 async function pausing(url: string, meanwhile: () => Promise<void>): Promise<string> {
   let first = true;
   const server = createServer((request, response) => {
     const onward = forward(
       url + request.url,
       { method: request.method, headers: request.headers },
-      async (answer) => {
+      async (relayed) => {
         if (first && request.method === 'POST' && request.url === '/v1/api-keys') {
           first = false;
           await meanwhile();
         }
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
+        response.writeHead(relayed.statusCode ?? 502, relayed.headers);
+        relayed.pipe(response);
       },
     );
     onward.on('error', () => response.destroy());
@@ -35,7 +35,7 @@ async function pausing(url: string, meanwhile: () => Promise<void>): Promise<str
 }
 
 describe.skipIf(MISSING_PROGRAMS.length > 0)(
-  'a keychain that is locked between the request and its answer',
+  'a keychain that is locked between the request and its response',
   () => {
     test('is pending, the others have the secret, and resume delivers it when the place is open again', async () => {
       const [service, session] = await Promise.all([startTestService(), keyringSession('unlocked')]);

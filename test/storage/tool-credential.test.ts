@@ -47,7 +47,7 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)('in a real keychain', () => {
     await keys.run(['profile', 'add', 'team', '--base-url', 'http://127.0.0.1:9']);
     session.freeze();
     const list = await keys.run(['list', '--profile', 'team'], { timeoutMs: 15_000 });
-    expect(list).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('did not answer') });
+    expect(list).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('did not respond') });
     // Killed, and gone as soon as a busy machine comes to it.
     await expect.poll(() => processesOn(session.env)).toEqual([]);
   });
@@ -61,7 +61,7 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)('in a real keychain', () => {
     expect(status.code).toBe(0);
     expect(JSON.parse(status.stdout)).toMatchObject({
       credential: 'KEYS_API_KEY',
-      keychain: { usable: false, problem: expect.stringContaining('did not answer') },
+      keychain: { usable: false, problem: expect.stringContaining('did not respond') },
     });
     const login = [
       'login',

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 export type Fault =
   | 'reset before the request'
   | 'reset after the request'
-  | 'cut in the middle of the answer'
+  | 'cut in the middle of the response'
   | 'half the body'
   | 'slow'
   | 'request sent twice';
@@ -29,7 +29,7 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
       socket.on('error', () => undefined).on('close', () => open.delete(socket));
     }
     client.on('close', () => upstream.destroy());
-    let answered = 0;
+    let responded = 0;
     client.on('data', (bytes) => {
       if (fault === 'reset before the request') {
         client.resetAndDestroy();
@@ -43,12 +43,12 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
       }
     });
     upstream.on('data', (bytes) => {
-      answered += bytes.length;
+      responded += bytes.length;
       switch (fault) {
         case 'reset after the request':
           client.resetAndDestroy();
           break;
-        case 'cut in the middle of the answer':
+        case 'cut in the middle of the response':
           client.write(bytes.subarray(0, 30), () => client.resetAndDestroy());
           break;
         case 'half the body':
@@ -62,7 +62,7 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
       }
     });
     upstream.on('close', () => {
-      if (answered === 0 || fault === undefined) client.destroy();
+      if (responded === 0 || fault === undefined) client.destroy();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

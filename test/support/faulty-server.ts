@@ -10,15 +10,15 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-type Answer = (response: ServerResponse, request: IncomingMessage, count: number) => void;
+type Respond = (response: ServerResponse, request: IncomingMessage, count: number) => void;
 
-/** A loopback server that answers as a test says and remembers what it was asked. */
-export async function faultyServer(answer: Answer): Promise<{ url: string; seen: SeenRequest[] }> {
+/** A loopback server that responds as a test says and remembers what it was asked. */
+export async function faultyServer(respond: Respond): Promise<{ url: string; seen: SeenRequest[] }> {
   const seen: SeenRequest[] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request).catch(() => '');
     seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
-    answer(response, request, seen.length);
+    respond(response, request, seen.length);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {

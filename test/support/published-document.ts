@@ -36,7 +36,7 @@ export function strays(
   const options = { definition, ajvOpts: { strict: false, validateFormats: false } };
   const router = new OpenAPIRouter({ definition });
   const validator = new OpenAPIValidator(options);
-  return exchanges.flatMap(({ method, path, headers, body, status, answer }) => {
+  return exchanges.flatMap(({ method, path, headers, body, status, response }) => {
     const about = `${method} ${path} ${status}`;
     const form = headers['content-type'] === 'application/x-www-form-urlencoded';
     const request = {
@@ -51,10 +51,10 @@ export function strays(
     const wrong = status < 400 ? (validator.validateRequest(request, operation).errors ?? []) : [];
     const documented = Object.keys(operation.responses ?? {});
     const said = documented.includes(String(status)) || documented.some((code) => /default|XX/.test(code));
-    const answered = said
-      ? (validator.validateResponse(answer === '' ? null : answer, operation, status).errors ?? [])
+    const responded = said
+      ? (validator.validateResponse(response === '' ? null : response, operation, status).errors ?? [])
       : [];
-    return [...wrong, ...answered]
+    return [...wrong, ...responded]
       .map(({ instancePath, message }) => `${about}: ${instancePath} ${message}`)
       .filter((line) => !mistakes.some((mistake) => mistake.test(line)));
   });

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 
 export interface RawConversation {
   /** All that came back until the other side ended the connection. */
-  readonly answer: string;
+  readonly response: string;
   /** Whether the other side ended it while there was still something to send. */
   readonly cut: boolean;
 }
@@ -15,7 +15,7 @@ export function converse(
 ): Promise<RawConversation> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
-    let answer = '';
+    let response = '';
     let sent = 0;
     const socket = connect(Number(port), hostname);
     const send = () => {
@@ -25,9 +25,9 @@ export function converse(
     };
     socket.on('connect', send);
     socket.on('data', (chunk) => {
-      answer += chunk;
+      response += chunk;
     });
     socket.on('error', () => undefined);
-    socket.on('close', () => resolve({ answer, cut: sent < pieces.length }));
+    socket.on('close', () => resolve({ response, cut: sent < pieces.length }));
   });
 }

@@ -66,7 +66,7 @@ interface ProxyOptions {
   readonly change?: (configuration: string) => string;
 }
 
-/** Someone's API: answers what it was asked, and by which key, as the proxy says. */
+/** Someone's API: returns what it was asked, and by which key, as the proxy says. */
 export async function startApi(): Promise<string> {
   const server = createServer(({ method, url, headers }, outgoing) => {
     outgoing.setHeader('content-type', 'application/json');

@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import { onTestFinished } from 'vitest';
 import type { VendorFixture } from '../providers/fixtures/fixture.js';
 
-/** One request as it was sent, and its answer. */
+/** One request as it was sent, and its response. */
 export interface Exchange {
   readonly method: string;
   /** Under the vendor's base URL, with its query. */
@@ -12,7 +12,7 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly status: number;
-  readonly answer: unknown;
+  readonly response: unknown;
 }
 
 export interface VendorApi {
@@ -20,7 +20,7 @@ export interface VendorApi {
   readonly exchanges: Exchange[];
 }
 
-/** A vendor on loopback until the test ends. `before` may answer a request in its place. */
+/** A vendor on loopback until the test ends. `before` may respond in its place. */
 export async function vendorApi(
   fixture: VendorFixture,
   before: (request: Request) => Response | undefined = () => undefined,
@@ -39,18 +39,18 @@ export async function loopbackApi(
   const server = createAdaptorServer({
     async fetch(request: Request) {
       const body = await request.clone().text();
-      const answer = await respond(request);
+      const response = await respond(request);
       const { pathname, search } = new URL(request.url);
-      const text = await answer.clone().text();
+      const text = await response.clone().text();
       exchanges.push({
         method: request.method,
         path: pathname.slice(base.length) + search,
         headers: Object.fromEntries(request.headers),
         body,
-        status: answer.status,
-        answer: answer.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text,
+        status: response.status,
+        response: response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text,
       });
-      return answer;
+      return response;
     },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

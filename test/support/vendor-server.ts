@@ -86,12 +86,12 @@ export function writeVendorProvider(
     endpoints: {
       create: operation({
         call: ({ name, metadata }) => ({ method: 'POST', path: '/keys', body: { name, metadata } }),
-        answer: key.extend({ secret: z.string() }),
+        response: key.extend({ secret: z.string() }),
         read: ({ secret, ...made }) => ({ key: record(made), credential: { secret } }),
       }),
       list: operation({
         call: () => ({ method: 'GET', path: '/keys' }),
-        answer: z.object({ keys: z.array(key) }),
+        response: z.object({ keys: z.array(key) }),
         read: ({ keys }) => ({ keys: keys.map(record), next_cursor: null }),
       }),
       revoke: operation({ call: (id) => ({ method: 'DELETE', path: '/keys/' + segment(id) }), read: () => undefined }),

@@ -212,7 +212,7 @@ describe('tylt', () => {
       headers: { 'x-tlp-signature': signBytes('fake-secret-key-1', '{}') },
     });
   });
-  it('webhook: X-TLP-SIGNATURE by the secret key; the answer is ok', async () => {
+  it('webhook: X-TLP-SIGNATURE by the secret key; the response is ok', async () => {
     expect((await show('tylt')).webhook).toEqual({ header: 'x-tlp-signature', signed_with: 'secret_key' });
   });
   it('dashboard: no way to delete a pair is documented, and that is said', async () => {

@@ -65,8 +65,8 @@ class Life {
     return JSON.parse(stdout);
   }
 
-  made(answer: { id: string; secret?: string; api_key?: string; secret_key?: string }): Made {
-    const { id, secret, api_key, secret_key } = answer;
+  made(response: { id: string; secret?: string; api_key?: string; secret_key?: string }): Made {
+    const { id, secret, api_key, secret_key } = response;
     return { id, parts: secret === undefined ? `${api_key}\n${secret_key}` : secret };
   }
 

@@ -7,7 +7,7 @@ import { codeOf, idempotent } from '../contract/key-service.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { faultyServer } from '../support/faulty-server.js';
 import { startTestService } from '../support/key-service-server.js';
-import { type RawAnswer, rawRequest } from '../support/raw-request.js';
+import { type RawResponse, rawRequest } from '../support/raw-request.js';
 import { DAY, HOUR, SECOND } from '../support/settable-clock.js';
 import { testClient } from '../support/test-client.js';
 
@@ -17,7 +17,7 @@ const UA = { 'user-agent': 'test' };
 async function under(policy: string, options: Parameters<typeof startTestService>[0] = {}) {
   const service = await startTestService({ policy, encryptionKey: testEncryptionKey(), ...options });
   const manager: KeyService = testClient(service.url, service.managementKey).service;
-  const use = (headers: Record<string, string>, path = '/v1/authorize'): Promise<RawAnswer> =>
+  const use = (headers: Record<string, string>, path = '/v1/authorize'): Promise<RawResponse> =>
     rawRequest(service.url + path, { headers: { ...UA, ...headers } });
   const secret = async (request: CreateKey = { name: 'ci' }) => {
     const issued = await manager.create(request, idempotent());
@@ -43,7 +43,7 @@ describe('every policy', () => {
       const once = idempotent();
       const issued = await manager.create({ name: 'ci' }, once);
       await manager.acknowledge(issued.key.id, once);
-      expect(await codeOf(manager.create({ name: 'ci' }, once))).toBe('answer_gone');
+      expect(await codeOf(manager.create({ name: 'ci' }, once))).toBe('response_gone');
       const shown = JSON.stringify([await manager.get(issued.key.id), await manager.list({})]);
       for (const part of Object.values(issued.credential)) expect(shown).not.toContain(part);
       expect((await manager.whoami())?.prefix).toBe('sk_live_');
@@ -135,9 +135,9 @@ describe('trust-swiftly', () => {
 
   it('says errors in its own shape, with ours beside it', async () => {
     const { use } = await under('trust-swiftly');
-    const answer = await use(bearer('none'));
-    expect([answer.status, answer.headers['content-type']]).toEqual([401, 'application/json']);
-    expect(JSON.parse(answer.body)).toMatchObject({
+    const response = await use(bearer('none'));
+    expect([response.status, response.headers['content-type']]).toEqual([401, 'application/json']);
+    expect(JSON.parse(response.body)).toMatchObject({
       error_type: 'api_auth_error',
       error_message: expect.any(String),
       success: false,
@@ -204,12 +204,12 @@ describe('swiftsell', () => {
   it('has no roll endpoint', async () => {
     const { secret, url, managementKey } = await under('swiftsell');
     const { id } = await secret();
-    const answer = await rawRequest(`${url}/v1/api-keys/${id}/roll`, {
+    const response = await rawRequest(`${url}/v1/api-keys/${id}/roll`, {
       method: 'POST',
       headers: { ...UA, ...bearer(managementKey), 'content-type': 'application/json' },
       body: '{}',
     });
-    expect([answer.status, JSON.parse(answer.body).code]).toEqual([501, 'unsupported']);
+    expect([response.status, JSON.parse(response.body).code]).toEqual([501, 'unsupported']);
   });
 });
 
@@ -271,8 +271,8 @@ describe('tylt', () => {
         'signature_wrong',
       ],
     ] as const) {
-      const answer = await use(headers);
-      expect([answer.status, JSON.parse(answer.body).details.reason]).toEqual([401, reason]);
+      const response = await use(headers);
+      expect([response.status, JSON.parse(response.body).details.reason]).toEqual([401, reason]);
     }
   });
 
@@ -406,13 +406,13 @@ describe('jahuty', () => {
     ['missing', undefined],
     ['malformed', 'not!a!key'],
     ['unknown', 'A'.repeat(39)],
-  ])('answers 401 with a problem document to a key that is %s', async (_, key) => {
+  ])('responds with 401 with a problem document to a key that is %s', async (_, key) => {
     const { use } = await under('jahuty');
-    const answer = await use(key === undefined ? {} : bearer(key));
-    expect([answer.status, answer.headers['content-type']]).toEqual([401, 'application/problem+json']);
+    const response = await use(key === undefined ? {} : bearer(key));
+    expect([response.status, response.headers['content-type']]).toEqual([401, 'application/problem+json']);
   });
 
-  it('answers 401 to an outdated key', async () => {
+  it('responds with 401 to an outdated key', async () => {
     const { secret, manager, use, clock } = await under('jahuty');
     const old = await secret();
     await manager.roll(old.id, {}, idempotent());

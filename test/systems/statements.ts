@@ -224,7 +224,7 @@ const ENDPOINTS: Page = {
           'The permissions of a key can be looked up.',
           [
             'cli/commands.test.ts',
-            'tells how things stand where nobody is logged in and no keychain answers',
+            'tells how things stand where nobody is logged in and no keychain responds',
           ],
           ['cli/commands.test.ts', 'filters, sorts, selects and bounds'],
         ),
@@ -537,8 +537,8 @@ const JAHUTY: Page = {
         ]),
         holds(
           'A missing, malformed or outdated key is an error.',
-          [POLICIES, 'answers 401 to an outdated key'],
-          [POLICIES, 'answers 401 with a problem document to a key that is %s'],
+          [POLICIES, 'responds with 401 to an outdated key'],
+          [POLICIES, 'responds with 401 with a problem document to a key that is %s'],
         ),
       ],
     },

@@ -96,7 +96,7 @@ export async function serviceAccount(folder: string, now: () => number): Promise
   const admin = readFileSync(join(dataDir, 'management.key'), 'utf8').trim();
   const gate = await openGate(async ({ method, path, query, headers, raw }) => {
     const { authorization = '', 'idempotency-key': repeat } = headers;
-    const answer = await fetch(`${running.url}${path}${query.size > 0 ? `?${query}` : ''}`, {
+    const response = await fetch(`${running.url}${path}${query.size > 0 ? `?${query}` : ''}`, {
       method,
       headers: {
         authorization,
@@ -105,8 +105,8 @@ export async function serviceAccount(folder: string, now: () => number): Promise
       },
       ...(raw === '' ? {} : { body: raw }),
     });
-    const said = await answer.text();
-    return { status: answer.status, ...(said === '' ? {} : { body: JSON.parse(said) as unknown }) };
+    const said = await response.text();
+    return { status: response.status, ...(said === '' ? {} : { body: JSON.parse(said) as unknown }) };
   }, now);
   const service = await connect({ provider: 'keys', credential: admin, baseUrl: running.url });
   return {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Answer, Asked } from './gate.js';
+import type { Asked, VendorResponse } from './gate.js';
 import type { VendorKind } from './vendor-kinds.js';
 
 /** A key as the vendor holds it. Times are epoch milliseconds of the walk's clock. */
@@ -19,7 +19,7 @@ interface VendorRecord {
 /** A vendor in memory: what the program asks over HTTP, and what the stranger does in its dashboard. */
 export interface FixtureVendor {
   readonly records: VendorRecord[];
-  handle(asked: Asked): Answer;
+  handle(asked: Asked): VendorResponse;
   /** A key that somebody else makes. */
   add(name: string): VendorRecord;
   roll(record: VendorRecord): VendorRecord;
@@ -27,11 +27,11 @@ export interface FixtureVendor {
 }
 
 const iso = (at: number) => new Date(at).toISOString();
-const refused = (status: number, message: string): Answer => ({ status, body: { message } });
+const refused = (status: number, message: string): VendorResponse => ({ status, body: { message } });
 
 export function fixtureVendor(kind: VendorKind, admin: string, now: () => number): FixtureVendor {
   const records: VendorRecord[] = [];
-  const repeats = new Map<string, Answer>();
+  const repeats = new Map<string, VendorResponse>();
   const isLive = ({ revokedAt, expiresAt }: VendorRecord) =>
     revokedAt === null && (expiresAt === null || expiresAt > now());
   const named = (name: string) => (kind.names === 'normalised' ? name.toLowerCase() : name);
@@ -64,14 +64,14 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
     created_at: iso(record.madeAt),
     status:
       record.expiresAt !== null && kind.roll !== null && superseded.has(record.id) ? 'retiring' : 'active',
-    ...(kind.tells.includes('expires_at')
+    ...(kind.shows.includes('expires_at')
       ? { expires_at: record.expiresAt === null ? null : iso(record.expiresAt) }
       : {}),
-    ...(kind.tells.includes('scopes') ? { scopes: record.scopes ?? [] } : {}),
-    ...(kind.tells.includes('last_used')
+    ...(kind.shows.includes('scopes') ? { scopes: record.scopes ?? [] } : {}),
+    ...(kind.shows.includes('last_used')
       ? { last_used: record.lastUsed === null ? null : iso(record.lastUsed) }
       : {}),
-    ...(kind.tells.includes('metadata') ? { metadata: record.metadata } : {}),
+    ...(kind.shows.includes('metadata') ? { metadata: record.metadata } : {}),
   });
   const superseded = new Set<string>();
   const withSecret = (record: VendorRecord) => ({ ...shown(record), secret: record.secrets.at(-1) });
@@ -81,7 +81,7 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
     return madeAt <= at && (revokedAt === null || revokedAt > at) && (expiresAt === null || expiresAt > at);
   };
 
-  function list(cursor: string | null): Answer {
+  function list(cursor: string | null): VendorResponse {
     const all = records.filter(listed);
     if (kind.order === 'newest') all.reverse();
     const from = cursor === null ? 0 : all.findIndex(({ id }) => id === cursor) + 1;
@@ -106,7 +106,7 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
     return make({ name, scopes, metadata, expiresAt });
   }
 
-  function create(body: Record<string, unknown>): Answer {
+  function create(body: Record<string, unknown>): VendorResponse {
     const name = String(body['name'] ?? '');
     if (isTaken(name)) return refused(409, 'a key of this name exists');
     const ends = kind.accepts.includes('expires_at') ? body['expires_at'] : undefined;
@@ -115,12 +115,12 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
       name: kind.names === 'none' ? '' : name,
       expiresAt: typeof ends === 'string' ? Date.parse(ends) : null,
       scopes: Array.isArray(scopes) ? scopes.map(String) : null,
-      metadata: kind.tells.includes('metadata') ? ((body['metadata'] ?? {}) as Record<string, string>) : {},
+      metadata: kind.shows.includes('metadata') ? ((body['metadata'] ?? {}) as Record<string, string>) : {},
     });
     return { status: 201, body: withSecret(record) };
   }
 
-  function change(record: VendorRecord, body: Record<string, unknown>): Answer {
+  function change(record: VendorRecord, body: Record<string, unknown>): VendorResponse {
     if (typeof body['name'] === 'string') {
       if (named(body['name']) !== record.name && isTaken(body['name']))
         return refused(409, 'a key of this name exists');
@@ -132,17 +132,17 @@ export function fixtureVendor(kind: VendorKind, admin: string, now: () => number
     return { status: 200, body: shown(record) };
   }
 
-  function once(asked: Asked, work: () => Answer): Answer {
+  function once(asked: Asked, work: () => VendorResponse): VendorResponse {
     const key = kind.idempotent ? asked.headers['idempotency-key'] : undefined;
     if (key === undefined) return work();
     const before = repeats.get(String(key));
     if (before !== undefined) return before;
-    const answer = work();
-    if (answer.status < 400) repeats.set(String(key), answer);
-    return answer;
+    const response = work();
+    if (response.status < 400) repeats.set(String(key), response);
+    return response;
   }
 
-  function handle(asked: Asked): Answer {
+  function handle(asked: Asked): VendorResponse {
     const { method, path, query } = asked;
     const body = (asked.body ?? {}) as Record<string, unknown>;
     const bearer = String(asked.headers.authorization ?? '').replace(/^Bearer /, '');

@@ -12,7 +12,7 @@ export interface Asked {
   readonly raw: string;
 }
 
-export interface Answer {
+export interface VendorResponse {
   readonly status: number;
   readonly body?: unknown;
 }
@@ -52,7 +52,7 @@ export interface Gate {
 }
 
 export async function openGate(
-  serve: (asked: Asked) => Promise<Answer> | Answer,
+  serve: (asked: Asked) => Promise<VendorResponse> | VendorResponse,
   now: () => number,
 ): Promise<Gate> {
   const given: Given[] = [];
@@ -79,7 +79,7 @@ export async function openGate(
     if (strikes && fault.kind === 'busy') return send(response, { status: 503 });
     if (strikes && fault.kind === 'cut before') return request.socket.destroy();
     if (strikes && fault.kind === 'kill before') return mine.kill();
-    const answer = await serve({
+    const served = await serve({
       method,
       path: pathname,
       query: searchParams,
@@ -87,12 +87,12 @@ export async function openGate(
       body: readJson(raw),
       raw,
     });
-    note(answer, mine.command);
+    note(served, mine.command);
     if (strikes && fault.kind === 'cut after') return request.socket.destroy();
     if (strikes && fault.kind === 'kill after') return mine.kill();
-    send(response, answer);
+    send(response, served);
   });
-  const note = ({ status, body }: Answer, command: number) => {
+  const note = ({ status, body }: VendorResponse, command: number) => {
     if (status >= 300 || typeof body !== 'object' || body === null) return;
     // Our own service wraps what it tells in `data`.
     const { id, secret } = ('data' in body ? body.data : body) as Record<string, unknown>;
@@ -129,7 +129,7 @@ function readJson(raw: string): unknown {
   }
 }
 
-function send(response: ServerResponse, { status, body }: Answer): void {
+function send(response: ServerResponse, { status, body }: VendorResponse): void {
   if (response.destroyed) return;
   response.writeHead(status, body === undefined ? {} : { 'content-type': 'application/json' });
   response.end(body === undefined ? undefined : JSON.stringify(body));

@@ -107,7 +107,7 @@ export async function perform(
       const [old, successor] = liveVersions(walk, key, before);
       if (old === undefined || successor === undefined || !key.settled) return null;
       key.account.use(old.id);
-      if (key.account.kind?.tells.includes('last_used')) key.uses.set(old.id, false);
+      if (key.account.kind?.shows.includes('last_used')) key.uses.set(old.id, false);
       return null;
     }
     case 'abort':

@@ -16,7 +16,7 @@ export interface VendorKind {
   /** Seconds by which its lists are late. */
   readonly settles: number;
   /** What its records tell beside id, name and creation. */
-  readonly tells: ReadonlyArray<'scopes' | 'expires_at' | 'metadata' | 'last_used'>;
+  readonly shows: ReadonlyArray<'scopes' | 'expires_at' | 'metadata' | 'last_used'>;
   /** What a new key can be given beside its name. */
   readonly accepts: ReadonlyArray<'scopes' | 'expires_at'>;
   readonly updates: ReadonlyArray<'name' | 'expires_at' | 'scopes'>;
@@ -32,7 +32,7 @@ const PLAIN: VendorKind = {
   idempotent: false,
   roll: null,
   settles: 0,
-  tells: ['scopes', 'expires_at', 'metadata', 'last_used'],
+  shows: ['scopes', 'expires_at', 'metadata', 'last_used'],
   accepts: ['scopes', 'expires_at'],
   updates: ['name', 'expires_at', 'scopes'],
   hasGet: true,
@@ -47,18 +47,18 @@ export const VENDOR_KINDS: readonly VendorKind[] = [
     id: 'paged',
     pageSize: 2,
     order: 'oldest',
-    tells: ['last_used'],
+    shows: ['last_used'],
     updates: ['name'],
     hasGet: false,
   },
-  { ...PLAIN, id: 'unique', names: 'unique', pageSize: 2, tells: ['scopes', 'expires_at'] },
-  { ...PLAIN, id: 'normalised', names: 'normalised', tells: ['expires_at'], hasGet: false },
-  { ...PLAIN, id: 'nameless', names: 'none', pageSize: 2, tells: ['scopes'], updates: [] },
+  { ...PLAIN, id: 'unique', names: 'unique', pageSize: 2, shows: ['scopes', 'expires_at'] },
+  { ...PLAIN, id: 'normalised', names: 'normalised', shows: ['expires_at'], hasGet: false },
+  { ...PLAIN, id: 'nameless', names: 'none', pageSize: 2, shows: ['scopes'], updates: [] },
   { ...PLAIN, id: 'graceful', idempotent: true, pageSize: 2, roll: { grace: 'any', inPlace: false } },
   { ...PLAIN, id: 'inplace', pageSize: 2, roll: { grace: 'none', inPlace: true } },
   { ...PLAIN, id: 'abrupt', idempotent: true, pageSize: 2, roll: { grace: 'none', inPlace: false } },
   { ...PLAIN, id: 'fixed', order: 'oldest', updates: ['name'], roll: { grace: 43_200, inPlace: false } },
-  { ...PLAIN, id: 'late', pageSize: 2, settles: 2, tells: ['expires_at'], updates: [] },
+  { ...PLAIN, id: 'late', pageSize: 2, settles: 2, shows: ['expires_at'], updates: [] },
 ];
 
 /** Writes the provider's file, as a user would, and returns its path. */
@@ -80,11 +80,11 @@ const NAME_RULES: Readonly<Record<VendorKind['names'], string>> = {
 
 function providerFile(kind: VendorKind): string {
   const told = ['expires_at', 'scopes', 'metadata', 'last_used'].filter((field) =>
-    kind.tells.includes(field as 'scopes'),
+    kind.shows.includes(field as 'scopes'),
   );
   const members = told.map((field) => `${field}: told.${field}`).join(', ');
   const accepts = kind.accepts.map((field) => `${field}: ${ABOUT[field]}`).join(', ');
-  const tells = ['id', ...(kind.names === 'none' ? [] : ['name']), 'created_at', 'status', ...kind.tells];
+  const shows = ['id', ...(kind.names === 'none' ? [] : ['name']), 'created_at', 'status', ...kind.shows];
   const { roll } = kind;
   const grace =
     typeof roll?.grace === 'number'
@@ -110,10 +110,10 @@ export default defineProvider({
   format: { kind: 'secret', prefixes: [{ prefix: '${kind.id}_' }] },
   auth: bearer,
   idempotent: ${kind.idempotent},
-  keepsMetadata: ${kind.tells.includes('metadata')},
+  keepsMetadata: ${kind.shows.includes('metadata')},
   settling: { created: 0, revoked: 0, listed: ${kind.settles} },
   names: ${NAME_RULES[kind.names]},
-  tells: { list: ${JSON.stringify(tells)}, get: ${JSON.stringify(kind.hasGet ? tells : [])} },
+  tells: { list: ${JSON.stringify(shows)}, get: ${JSON.stringify(kind.hasGet ? shows : [])} },
   accepts: { ${accepts} },
   updates: ${JSON.stringify(kind.updates)},
   ${roll ? `roll: { by: 'provider', grace: ${grace}, inPlace: ${roll.inPlace} },` : ''}
@@ -121,24 +121,24 @@ export default defineProvider({
   endpoints: {
     create: operation({
       call: ({ name, scopes, expires_at, metadata }) => ({ method: 'POST', path: '/keys', body: { name, scopes, expires_at, metadata } }),
-      answer: record.extend({ secret: z.string() }),
+      response: record.extend({ secret: z.string() }),
       read: ({ secret, ...told }) => ({ key: keyOf(told), credential: { secret } }),
     }),
     list: operation({
       call: ({ cursor }) => ({ method: 'GET', path: '/keys', query: { cursor } }),
-      answer: z.object({ keys: z.array(record), next: z.string().nullable() }),
+      response: z.object({ keys: z.array(record), next: z.string().nullable() }),
       read: ({ keys, next }) => ({ keys: keys.map(keyOf), next_cursor: next }),
     }),
     ${
       kind.hasGet
-        ? `get: operation({ call: (id) => ({ method: 'GET', path: '/keys/' + segment(id) }), answer: record, read: keyOf }),`
+        ? `get: operation({ call: (id) => ({ method: 'GET', path: '/keys/' + segment(id) }), response: record, read: keyOf }),`
         : ''
     }
     ${
       kind.updates.length > 0
         ? `update: operation({
       call: ({ id, changes }) => ({ method: 'PATCH', path: '/keys/' + segment(id), body: changes }),
-      answer: record,
+      response: record,
       read: keyOf,
     }),`
         : ''
@@ -147,7 +147,7 @@ export default defineProvider({
       roll
         ? `roll: operation({
       call: ({ id, request }) => ({ method: 'POST', path: '/keys/' + segment(id) + '/roll', body: request }),
-      answer: record.extend({ secret: z.string(), previous: record }),
+      response: record.extend({ secret: z.string(), previous: record }),
       read: ({ secret, previous, ...told }) => ({ key: keyOf(told), credential: { secret }, previous: keyOf(previous) }),
     }),`
         : ''

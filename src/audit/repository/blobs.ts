@@ -15,7 +15,7 @@ export function openBlobs(root: string, env: ScanOptions['env'], maxBytes: numbe
   const git = startGit(root, env, ['cat-file', '--batch']);
   const bytes = new ByteReader(git.stdout as AsyncIterable<Buffer>, async () => {
     await git.ended;
-    throw new KeysError('repository_unreadable', 'git ended before it had answered');
+    throw new KeysError('repository_unreadable', 'git ended before it had responded');
   });
   return {
     async read(oid) {

@@ -63,7 +63,7 @@ export const FORMATS: readonly SecretFormat[] = [
     body: /[0-9a-z]{64}/,
   },
   {
-    // resend.com/docs/api-reference/api-keys/create-api-key: the example of an answer
+    // resend.com/docs/api-reference/api-keys/create-api-key: the example of a response
     provider: 'resend',
     title: 'Resend API key',
     prefixes: ['re_'],

@@ -74,7 +74,7 @@ function failed(complaint: string): KeysError {
   );
 }
 
-/** Runs git and yields its answer in records that a NUL ends, as bytes: a path need not be UTF-8. */
+/** Runs git and yields its response in records that a NUL ends, as bytes: a path need not be UTF-8. */
 export async function* gitRecords(root: string, env: Env, args: readonly string[]): AsyncGenerator<Buffer> {
   const git = startGit(root, env, args);
   git.stdin.end();
@@ -94,14 +94,14 @@ export async function* gitRecords(root: string, env: Env, args: readonly string[
   }
 }
 
-/** One line of an answer, without its end. Throws as `RunningGit.ended`. */
+/** One line of a response, without its end. Throws as `RunningGit.ended`. */
 export async function gitLine(root: string, env: Env, args: readonly string[]): Promise<string> {
   const git = startGit(root, env, args);
   git.stdin.end();
-  let answer = '';
-  for await (const text of git.stdout.setEncoding('utf8') as AsyncIterable<string>) answer += text;
+  let response = '';
+  for await (const text of git.stdout.setEncoding('utf8') as AsyncIterable<string>) response += text;
   await git.ended;
-  return answer.replace(/\r?\n$/, '');
+  return response.replace(/\r?\n$/, '');
 }
 
 /** Whether a folder is in the work tree of a git repository. Where git is not installed, none is. */

@@ -1,5 +1,5 @@
 import type { Key } from '../../domain/key.js';
-import type { Verdict } from '../finding.js';
+import type { RuleVerdict } from '../finding.js';
 import { keysCommand } from '../fix.js';
 import type { AuditSource, KeyRule, RuleContext } from '../key-rule.js';
 import { type Stage, stageOf, stageOfPrefix, stageSaidBy } from './environment.js';
@@ -48,7 +48,7 @@ function misplaced(wrong: Stage, meant: Stage, id: KeyRule['id']): KeyRule {
   return {
     id,
     about: ['active', 'retiring'],
-    judge(key, { source }: RuleContext): Verdict {
+    judge(key, { source }: RuleContext): RuleVerdict {
       const byPrefix = stageOfPrefix(key.prefix, source.prefixes);
       const recorded = stageOf(key.environment);
       const is = byPrefix ?? recorded;

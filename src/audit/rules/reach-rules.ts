@@ -1,6 +1,6 @@
 import type { Key } from '../../domain/key.js';
 import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
-import type { Evidence, Verdict } from '../finding.js';
+import type { Evidence, RuleVerdict } from '../finding.js';
 import { keysCommand } from '../fix.js';
 import type { AuditSource, KeyRule } from '../key-rule.js';
 
@@ -26,7 +26,7 @@ function managesKeys({ scopes }: Key): boolean {
   return scopes?.includes(SCOPE_WRITE) ?? false;
 }
 
-function tooMuch(message: string, key: Key, source: AuditSource): Exclude<Verdict, string> {
+function tooMuch(message: string, key: Key, source: AuditSource): Exclude<RuleVerdict, string> {
   const evidence: Evidence = { scopes: [...(key.scopes ?? [])], restrictions: restrictionList(key) };
   return {
     message,

@@ -25,7 +25,7 @@ const RESERVED =
 export function apiCommand(context: Context) {
   return new Command('api')
     .description(
-      "Sends one request as the provider's documentation says: its headers, its scheme, signed where it signs. The key is in no command line. The answer's body goes to stdout, its status becomes the exit code.",
+      "Sends one request as the provider's documentation says: its headers, its scheme, signed where it signs. The key is never passed as an argument. The response's body goes to stdout, its status becomes the exit code.",
     )
     .argument('<method>', METHODS.join(', '))
     .argument('<path>', 'such as /v1/whoami; under the base URL, never an address')
@@ -33,7 +33,7 @@ export function apiCommand(context: Context) {
     .option('--data <source>', 'body: @file, or - for stdin; sent byte for byte')
     .addOption(repeated('--query <name=value>', 'a parameter; again for more'))
     .addOption(repeated('--header <name:value>', 'a header that is no credential; again for more'))
-    .option('--include', 'print the status and headers of the answer before its body')
+    .option('--include', 'print the status and headers of the response before its body')
     .addHelpText(
       'after',
       `
@@ -77,17 +77,17 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
   };
   const definition = await loadProvider(provider.id, context);
   const send = useKey(definition, { transport: await context.transport(), userAgent: userAgent(context) });
-  const answer = await send(credential, request);
+  const response = await send(credential, request);
   const output = context.output;
   if (flags.include) {
-    const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\n`);
-    await output.print(`HTTP ${answer.status}\n${lines.join('')}\n`);
+    const lines = Object.entries(response.headers).map(([name, value]) => `${name}: ${value}\n`);
+    await output.print(`HTTP ${response.status}\n${lines.join('')}\n`);
   }
-  await output.print(answer.body);
-  if (answer.status >= 200 && answer.status < 300) return;
+  await output.print(response.body);
+  if (response.status >= 200 && response.status < 300) return;
   throw new KeysError(
-    codeForStatus(answer.status),
-    `the answer is ${answer.status}: ${request.method} ${url.split('?')[0]}`,
+    codeForStatus(response.status),
+    `the response is ${response.status}: ${request.method} ${url.split('?')[0]}`,
   );
 }
 

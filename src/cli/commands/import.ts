@@ -11,7 +11,7 @@ import { variablesFor } from '../../places/variable-name.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
-import { readCredential } from '../find-credential.js';
+import { readPastedCredential } from '../find-credential.js';
 import { nameProblem, readExpiry } from '../key-options.js';
 
 interface ImportFlags extends Pick<DestinationFlags, 'insecureStorage' | 'replace' | 'to'> {
@@ -62,7 +62,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const { provider, managedByHand, baseUrl } = await targetedProvider(context);
   const credential =
     flags.from === undefined
-      ? await readCredential(provider, context)
+      ? await readPastedCredential(provider, context)
       : await fromFile(flags.from, provider, context);
   checkCredential(provider, credential, await loadAllProviders(context));
   await lifecycle.refuseSaved(credential, context);

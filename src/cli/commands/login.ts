@@ -6,7 +6,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
-import { addressOf, isManagedByHand } from '../../domain/provider.js';
+import { isManagedByHand, resolveBaseUrl } from '../../domain/provider.js';
 import type { Profile } from '../../storage/settings.js';
 import { checkProfileName } from '../../storage/settings-file.js';
 import type { Context } from '../context.js';
@@ -56,7 +56,7 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   const profile = context.flags.profile ?? profileNameFor(baseUrl);
   checkProfileName(profile);
   const { policy: _, ...earlier } = profileNamed(profile, context) ?? {};
-  const secret = await readCredential(flags, context);
+  const secret = await readLoginCredential(flags, context);
   const definition = await definitionOfEndpoints(provider);
   const { key, policy } = await check(
     await openClient(context, definition, { baseUrl, credential: secret, set: fields }),
@@ -110,7 +110,7 @@ async function loginTarget(context: Context) {
   const said = given ?? profile?.base_url ?? (context.env['KEYS_BASE_URL'] || undefined);
   const fields = splitSet({ ...profile?.set, ...readSet(set) }).set;
   const address = said === undefined ? null : normalizeBaseUrl(said);
-  const baseUrl = addressOf(provider, address, fields);
+  const baseUrl = resolveBaseUrl(provider, address, fields);
   if (isManagedByHand(provider, baseUrl)) {
     throw new KeysError(
       'unsupported',
@@ -149,7 +149,7 @@ async function report(done: LoggedIn, { output, env, settings }: Context): Promi
   }
 }
 
-async function readCredential(flags: LoginFlags, context: Context): Promise<string> {
+async function readLoginCredential(flags: LoginFlags, context: Context): Promise<string> {
   const text = flags.withToken
     ? await context.input.readText()
     : await (await context.prompts()).secret({ message: 'Management key', flag: '--with-token' });

@@ -38,7 +38,7 @@ ${DATABASE_ENVIRONMENT}
 
 Endpoints:
   GET /healthz         200 while the process runs; without a key, as the next two
-  GET /readyz          200 where requests can be answered, 503 while the database does not answer
+  GET /readyz          200 where requests can be handled, 503 while the database does not respond
   GET /openapi.json    all endpoints
   GET /v1/authorize    for a reverse proxy: 204, 401 or 403 to the key of its caller's request;
                        ?scope=… and ?environment=… say what the key must have; X-Key-Id, X-Key-Scopes,

@@ -54,7 +54,7 @@ export async function testProvider(
   );
   if (broken === 0) return;
   throw new KeysError('contract_broken', `${broken} ${broken === 1 ? 'rule does' : 'rules do'} not hold`, {
-    hint: `the definition and what the service answers do not fit; look at the requests with --debug`,
+    hint: `the definition and what the service returns do not fit; look at the requests with --debug`,
   });
 }
 

@@ -8,8 +8,8 @@ import type { Provider } from '../../domain/provider.js';
 import { type Resemblance, recognise } from '../../domain/recognise.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
-import { readCredential as readPastedCredential } from '../find-credential.js';
-import { type Finding, identifyingPart, judge, type Reason } from '../judge-key.js';
+import { readPastedCredential } from '../find-credential.js';
+import { identifyingPart, type Judgement, judge, type Reason } from '../judge-key.js';
 
 /** What to do about each reason. */
 const ADVICE: Readonly<Record<Reason, string>> = {
@@ -71,13 +71,13 @@ async function verify(argument: string | undefined, flags: RequestFacts, context
     throw new KeysError('usage', '--method and --path go together');
   }
   const target = await targetedProvider(context);
-  const credential = await readCredential(target.provider, context);
+  const credential = await readKeyToVerify(target.provider, context);
   const looksLike = recognise(identifyingPart(credential), await loadAllProviders(context));
-  const finding = await judge({ credential, looksLike, target, facts: flags }, context);
-  await conclude(finding, looksLike, target.provider, context);
+  const judgement = await judge({ credential, looksLike, target, facts: flags }, context);
+  await conclude(judgement, looksLike, target.provider, context);
 }
 
-async function readCredential({ format }: Provider, context: Context): Promise<Credential> {
+async function readKeyToVerify({ format }: Provider, context: Context): Promise<Credential> {
   const ask = async (message: string) =>
     (await context.prompts()).secret({ message, flag: 'a key on stdin' });
   if (format.kind === 'pair') return await readPastedCredential({ format }, context);
@@ -93,13 +93,13 @@ async function readCredential({ format }: Provider, context: Context): Promise<C
 
 /** One line of verdict, one of what to do. */
 async function conclude(
-  finding: Finding,
+  judgement: Judgement,
   looksLike: readonly Resemblance[],
   provider: Provider,
   context: Context,
 ): Promise<void> {
   const output = context.output;
-  const { valid, reason, advice, key } = finding;
+  const { valid, reason, advice, key } = judgement;
   const fields = key ? keyFields(key, context.clock.now(), output.human) : [];
   const seems = looksLike.map(({ title, environment }) => (environment ? `${title}, ${environment}` : title));
   const json = {

@@ -135,6 +135,6 @@ export function optionsWithValue(all: readonly Place[]): string[] {
   return [...new Set(taking.flatMap(formsOf))];
 }
 
-/** The options that say where calls go: `__complete` is asked with them, for its answer depends on them. */
+/** The options that say where calls go: `__complete` is asked with them, for its response depends on them. */
 export const LONG_SCOPE_OPTIONS = ['--profile', '--provider', '--base-url', '--set'];
 export const SCOPE_OPTIONS = ['-p', ...LONG_SCOPE_OPTIONS];

@@ -4,7 +4,7 @@ import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
 import { type Credential, credentialParts, type Key } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
-import type { LiveAnswer } from '../../domain/live-answer.js';
+import type { LiveCheckResult } from '../../domain/live-check-result.js';
 import { ROLL_AFTER_MS } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
 import { checkCredential } from '../../domain/recognise.js';
@@ -23,7 +23,7 @@ export interface GuidedOptions {
   /** The address that was said, for the record; null: the provider's own. */
   readonly baseUrl: string | null;
   /** Tries a key at the vendor; only called where the provider has a request for that. */
-  readonly check: (credential: Credential, environment: string | null) => Promise<LiveAnswer>;
+  readonly check: (credential: Credential, environment: string | null) => Promise<LiveCheckResult>;
 }
 
 /** The ledger's place of keys that are managed in their vendor's dashboard. */

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { compact } from '../../domain/compact.js';
 import type { KeysError } from '../../domain/errors.js';
-import type { Problem } from './answer-schemas.js';
+import type { Problem } from './response-schemas.js';
 
 /** A failure as RFC 9457 problem details, with `success: false`, our code and hint, and the request's id. */
 export function problemOf(error: KeysError, requestId: string): Problem {

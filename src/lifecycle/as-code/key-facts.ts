@@ -126,7 +126,7 @@ async function recordOf(
   { connection: { service, provider } }: OpenAccount,
 ): Promise<Key | null> {
   const found = listed.find((key) => key.id === id);
-  const whole = provider.tells.get.every((field) => provider.tells.list.includes(field));
+  const whole = provider.shows.get.every((field) => provider.shows.list.includes(field));
   if (found !== undefined && whole) return found;
   try {
     return await service.get(id);

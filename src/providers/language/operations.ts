@@ -7,7 +7,7 @@ import type {
   UpdateKey,
   VerifyKey,
 } from '../../domain/key-service.js';
-import type { AnswerSchema } from '../../http/wire/read-answer.js';
+import type { ResponseSchema } from '../../http/wire/read-response.js';
 import { type Call, type CallContext, type Operations, operation } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { graceEnd, retired } from '../values.js';
@@ -18,7 +18,7 @@ import { asAsked, idIn, keyOf, secretAt } from './records.js';
 import { callOf, createBody, momentOf, type Options, readOnly, updateBody } from './requests.js';
 
 /** Any body: every value is checked where it is read. */
-const ANY: AnswerSchema = { safeParse: (data) => ({ success: true, data }) };
+const ANY: ResponseSchema = { safeParse: (data) => ({ success: true, data }) };
 
 /** What the vendor's published address is, and its resource with its options. */
 export interface Described {
@@ -97,7 +97,7 @@ function createOf(described: Described) {
     };
   const earlier = operation<CreateKey, IssuedKey, unknown, undefined>({
     call: (_, context) => callOf(resource, again ?? 'GET {keys}/{id}', context, context.newId()),
-    answer: ANY,
+    response: ANY,
     read: reader(resource.one),
   });
   return operation<CreateKey, IssuedKey, unknown, undefined>({
@@ -107,7 +107,7 @@ function createOf(described: Described) {
       const call = callOf(resource, at, context, undefined, createBody(resource, options, key, moment));
       return query === undefined ? call : { ...call, query: query(key, moment) };
     },
-    answer: ANY,
+    response: ANY,
     ...(again === undefined ? {} : { onConflict: earlier }),
     ...(chosen === undefined
       ? {}
@@ -155,7 +155,7 @@ function listOf(described: Described) {
         ? { ...call, body: merged({}, parameters) }
         : { ...call, query: parameters };
     },
-    answer: ANY,
+    response: ANY,
     read(response, { cursor, limit }, context) {
       // An empty element of XML has no items that a path could name.
       const records = valueAt(response, place) ?? (xml ? [] : undefined);
@@ -184,7 +184,7 @@ const oneOf = ({ resource }: Described, id: string, context: CallContext) =>
 function getOf(described: Described) {
   return operation<string, Key, unknown, undefined>({
     call: (id, context) => oneOf(described, id, context),
-    answer: ANY,
+    response: ANY,
     read: (response, _, context) => record(described, response, context),
   });
 }
@@ -199,7 +199,7 @@ function updateOf(described: Described, way: NonNullable<KeyResource['update']>)
       ? {
           first: operation<Changed, unknown, unknown, undefined>({
             call: ({ id }, context) => oneOf(described, id, context),
-            answer: ANY,
+            response: ANY,
             read: (response) => recordIn(response, resource.one),
           }),
         }
@@ -216,7 +216,7 @@ function updateOf(described: Described, way: NonNullable<KeyResource['update']>)
         ...(encoding === undefined ? {} : { encoding }),
       };
     },
-    ...(returns === 'record' ? { answer: ANY } : {}),
+    ...(returns === 'record' ? { response: ANY } : {}),
     read: (response, _, context) => (returns === 'record' ? record(described, response, context) : undefined),
   });
 }
@@ -238,7 +238,7 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
   return operation<Rolled, RolledKey, unknown, RollPlan>({
     first: operation<Rolled, RollPlan, unknown, undefined>({
       call: ({ id }, context) => oneOf(described, id, context),
-      answer: ANY,
+      response: ANY,
       read(response, { id, request }, context) {
         const old = record(described, response, context);
         const moment = momentOf(context);
@@ -251,7 +251,7 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
       ...callOf(resource, way.at, context, id, body?.(plan)),
       ...(query === undefined ? {} : { query: query(plan) }),
     }),
-    answer: ANY,
+    response: ANY,
     read(response, _, context, { old, ends, now }) {
       const { created_at: _created, last_used: _used, ...like } = old;
       const key =
@@ -296,7 +296,7 @@ function verifyOf(described: Described, { at, body, query, verdict }: NonNullabl
     },
     judge: (response, asked, context) =>
       verdict(response, (found) => keyOf(described.resource, described.options, found, context), asked),
-    answer: ANY,
+    response: ANY,
     read() {
       throw new DefinitionMistake('verdict', 'is undefined for a response of 2xx');
     },
@@ -309,7 +309,7 @@ function recoverOf(
 ) {
   return operation<string, ReturnType<typeof secretAt>, unknown, undefined>({
     call: (id, context) => readOnly(callOf(resource, at, context, id)),
-    answer: ANY,
+    response: ANY,
     read: (response) => secretAt(response, secret),
   });
 }

@@ -12,7 +12,7 @@ import type {
   RollWay as ProviderRollWay,
   SecretPrefix,
   Settling,
-  ToldField,
+  ShownField,
 } from '../../domain/provider.js';
 import { defineProvider, type ProviderDefinition } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
@@ -156,7 +156,7 @@ type Capability =
   | 'updates'
   | 'options'
   | 'lists'
-  | 'tells'
+  | 'shows'
   | 'endsLater'
   | 'keepsMetadata'
   | 'roll';
@@ -169,14 +169,14 @@ function capabilities(
   const fields = declaredFields(keys.fields);
   const updates = keys.update === undefined ? [] : updatable(fields, options);
   const idsOnly = keys.list?.idsOnly === true;
-  const listed = toldBy(fields, options, ({ onlyGet }) => idsOnly || !onlyGet);
+  const listed = fieldsShownBy(fields, options, ({ onlyGet }) => idsOnly || !onlyGet);
   return {
     accepts: acceptedOf(fields),
     updates,
     options: Object.entries(options).map(([name, field]) => optionOf(name, field, keys)),
     lists: { exactName: keys.list?.name !== undefined },
     listsIdsOnly: idsOnly,
-    tells: { list: listed, get: keys.get === false ? listed : toldBy(fields, options, () => true) },
+    shows: { list: listed, get: keys.get === false ? listed : fieldsShownBy(fields, options, () => true) },
     endsLater: updates.includes('expires_at'),
     keepsMetadata: keys.fields.metadata?.accepts !== undefined,
     roll: rollWayOf(keys),
@@ -196,7 +196,7 @@ function optionOf(name: string, field: AnyField, { get, update }: KeyResource): 
     required,
     ...(field.default === undefined ? {} : { default: field.default as OptionField['default'] & {} }),
     ...(values === undefined ? {} : { values }),
-    told: shown === 'get' && get === false ? null : shown,
+    shownBy: shown === 'get' && get === false ? null : shown,
     changeable: update !== undefined && field.updates === true,
   };
 }
@@ -230,13 +230,17 @@ function updatable(fields: Declared, options: Options): Provider['updates'] {
   return [...new Set([...members, ...(some ? ['options'] : [])])] as Provider['updates'];
 }
 
-function toldBy(fields: Declared, options: Options, tells: (field: AnyField) => boolean): ToldField[] {
-  const shown = fields.flatMap(([name, field]) => (!field.writeOnly && tells(field) ? [name] : []));
+function fieldsShownBy(
+  fields: Declared,
+  options: Options,
+  shows: (field: AnyField) => boolean,
+): ShownField[] {
+  const shown = fields.flatMap(([name, field]) => (!field.writeOnly && shows(field) ? [name] : []));
   const members = shown.map((name) => (RESTRICTIONS.has(name) ? 'restrictions' : name));
   const named = Object.entries(options).flatMap(([name, field]) =>
-    !field.writeOnly && tells(field) ? [`options.${name}` as const] : [],
+    !field.writeOnly && shows(field) ? [`options.${name}` as const] : [],
   );
-  return [...new Set(['id', ...members, ...named])] as ToldField[];
+  return [...new Set(['id', ...members, ...named])] as ShownField[];
 }
 
 function checkOf(check: Check): LiveCheck {

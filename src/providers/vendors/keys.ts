@@ -5,16 +5,16 @@ import { KeysError } from '../../domain/errors.js';
 import { type Credential, KEY_STATUSES, type Key } from '../../domain/key.js';
 import { SYSTEMS } from '../../domain/systems.js';
 import {
-  createAnswer,
-  eventsAnswer,
-  keyAnswer,
-  listAnswer,
-  messageAnswer,
-  rollAnswer,
-  usageAnswer,
-  verifyAnswer,
-  whoamiAnswer,
-} from '../../http/wire/answer-schemas.js';
+  createResponse,
+  eventsResponse,
+  keyResponse,
+  listResponse,
+  messageResponse,
+  rollResponse,
+  usageResponse,
+  verifyResponse,
+  whoamiResponse,
+} from '../../http/wire/response-schemas.js';
 import { ROUTES, type Route } from '../../http/wire/routes.js';
 import {
   bearer,
@@ -36,7 +36,7 @@ function forced({ force }: CallContext): Pick<Call, 'query'> {
 }
 
 /** The record and the secret apart, so that no record ever carries a secret along. */
-function issued(data: z.infer<typeof createAnswer>['data']): { key: Key; credential: Credential } {
+function issued(data: z.infer<typeof createResponse>['data']): { key: Key; credential: Credential } {
   if ('secret' in data) {
     const { secret, ...key } = data;
     return { key: key as Key, credential: { secret } };
@@ -75,7 +75,7 @@ export const keys = defineProvider({
   endpoints: {
     create: operation({
       call: (request) => ({ ...at(ROUTES.create), body: request }),
-      answer: createAnswer,
+      response: createResponse,
       read: ({ data }) => issued(data),
     }),
     list: operation({
@@ -84,7 +84,7 @@ export const keys = defineProvider({
         // Without a status, the documented list leaves revoked keys out.
         query: { ...filters, limit, status: (status ?? KEY_STATUSES).join(',') },
       }),
-      answer: listAnswer,
+      response: listResponse,
       read: ({ data, has_more, next_cursor }) => ({
         keys: data as Key[],
         next_cursor: nextCursor(has_more, next_cursor),
@@ -92,48 +92,48 @@ export const keys = defineProvider({
     }),
     get: operation({
       call: (id) => at(ROUTES.get, id),
-      answer: keyAnswer,
+      response: keyResponse,
       read: ({ data }) => data as Key,
     }),
     update: operation({
       call: ({ id, changes }, context) => ({ ...at(ROUTES.update, id), body: changes, ...forced(context) }),
-      answer: keyAnswer,
+      response: keyResponse,
       read: ({ data }) => data as Key,
     }),
     roll: operation({
       call: ({ id, request }) => ({ ...at(ROUTES.roll, id), body: request }),
-      answer: rollAnswer,
+      response: rollResponse,
       read: ({ data, previous }) => ({ ...issued(data), previous: previous as Key }),
     }),
     revoke: operation({
       call: (id, context) => ({ ...at(ROUTES.revoke, id), ...forced(context) }),
-      answer: messageAnswer,
+      response: messageResponse,
       read: () => undefined,
     }),
     verify: operation({
       call: (request) => ({ ...at(ROUTES.verify), body: request }),
-      answer: verifyAnswer,
+      response: verifyResponse,
       read: ({ data }) => {
         if (data.valid && data.key) return { valid: true, key: data.key as Key };
         if (!data.valid && data.reason) {
           return { valid: false, reason: data.reason, ...(data.key ? { key: data.key as Key } : {}) };
         }
-        throw new KeysError('bad_answer', 'the verdict is neither valid nor says why not');
+        throw new KeysError('bad_response', 'the verdict is neither valid nor says why not');
       },
     }),
     whoami: operation({
       call: () => at(ROUTES.whoami),
-      answer: whoamiAnswer,
+      response: whoamiResponse,
       read: ({ data, policy }) => ({ ...(data as Key), ...compact({ policy: policy?.id }) }),
     }),
     usage: operation({
       call: ({ id, days }) => ({ ...at(ROUTES.usage, id), query: compact({ days }) }),
-      answer: usageAnswer,
+      response: usageResponse,
       read: ({ data }) => data,
     }),
     events: operation({
       call: (query) => ({ ...at(ROUTES.events), query: { ...query } }),
-      answer: eventsAnswer,
+      response: eventsResponse,
       read: ({ data, has_more, next_cursor }) => ({
         events: data as AuditEvent[],
         next_cursor: nextCursor(has_more, next_cursor),
@@ -141,7 +141,7 @@ export const keys = defineProvider({
     }),
     acknowledge: operation({
       call: (id) => at(ROUTES.acknowledge, id),
-      answer: messageAnswer,
+      response: messageResponse,
       read: () => undefined,
     }),
   },

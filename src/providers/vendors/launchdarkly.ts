@@ -97,7 +97,7 @@ export const launchdarkly = provider({
     operations: {
       whoami: operation({
         call: () => ({ method: 'GET', path: '/api/v2/caller-identity' }),
-        answer: z.object({ tokenId: z.string().optional(), tokenName: z.string().optional() }),
+        response: z.object({ tokenId: z.string().optional(), tokenName: z.string().optional() }),
         read: ({ tokenId, tokenName }) =>
           tokenId === undefined ? null : { id: tokenId, name: tokenName ?? tokenId },
       }),

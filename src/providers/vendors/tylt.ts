@@ -15,7 +15,7 @@ export const tylt = defineProvider({
     header: SYSTEMS.tylt.signatureHeader,
     signedWith: 'secret_key',
     variable: 'TYLT_SECRET_KEY',
-    answer: 'ok',
+    response: 'ok',
   },
   dashboard: {
     url: 'https://app.tylt.money',

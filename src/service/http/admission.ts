@@ -23,7 +23,7 @@ export interface AdmissionOptions {
 
 /**
  * The key that a request comes with, checked against all that restricts it, counted, and its use noted. `setHeader` is told
- * what the answer says of rate limits. Throws `unauthenticated` or `forbidden` with the reason, and `rate_limited`.
+ * what the response says of rate limits. Throws `unauthenticated` or `forbidden` with the reason, and `rate_limited`.
  */
 export type Admit = (
   secret: string,

@@ -10,16 +10,16 @@ import { requireScope } from '../principal.js';
 import type { KeyRules } from '../rules.js';
 import { refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
-import { ANSWER_HEADERS } from './answer-headers.js';
 import { refuseNameless } from './caller.js';
 import { type AppContext, type AppEnv, createCallers } from './callers.js';
-import { answerFailure, cutOff, reasonOf } from './failure-answer.js';
+import { cutOff, failureResponse, reasonOf } from './failure-response.js';
 import { addKeyRoutes } from './key-routes.js';
 import { MOST_BODY_BYTES } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { addMetrics, addOpenRoutes, type OpenRoutes, refuseUnknown } from './open-routes.js';
-import { addressOf, type ReadOrigin } from './origin.js';
+import { callerAddress, type ReadOrigin } from './origin.js';
 import { isLogged, type LogLevel, requestLine } from './request-line.js';
+import { RESPONSE_HEADERS } from './response-headers.js';
 
 export interface AppOptions extends OpenRoutes {
   readonly rules: KeyRules;
@@ -33,13 +33,13 @@ export interface AppOptions extends OpenRoutes {
   readonly logLevel?: LogLevel;
 }
 
-/** The key endpoints over HTTP, but for `authorize`. What they answer is in `wire/schemas`; every failure is a problem document. */
+/** The key endpoints over HTTP, but for `authorize`. Their responses are in `wire/response-schemas.ts`; every failure is a problem document. */
 export function createApp(options: AppOptions): Hono<AppEnv> {
   const { rules, policy, metrics, log } = options;
   const { manager, user } = createCallers(options);
   const app = new Hono<AppEnv>();
 
-  app.use(async (context, next) => await answered(context, next, options));
+  app.use(async (context, next) => await responded(context, next, options));
   app.use(
     bodyLimit({
       maxSize: MOST_BODY_BYTES,
@@ -63,7 +63,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.onError((error, context) => {
     context.set('reason', reasonOf(error));
     const cause = cutOff(error, context.env.incoming);
-    const { status, headers, body } = answerFailure(cause, context.get('requestId'), { policy, log });
+    const { status, headers, body } = failureResponse(cause, context.get('requestId'), { policy, log });
     return context.body(body, status as 400, headers);
   });
 
@@ -84,7 +84,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
 }
 
 /** Gives a request its id, and the response its headers; counts and logs it. */
-async function answered(
+async function responded(
   context: AppContext,
   next: () => Promise<void>,
   { clock, metrics, log, logLevel = 'all', readOrigin }: AppOptions,
@@ -93,9 +93,9 @@ async function answered(
   context.set('requestId', randomUUID());
   await next();
   context.header('x-request-id', context.get('requestId'));
-  for (const [name, value] of Object.entries(ANSWER_HEADERS)) context.header(name, value);
+  for (const [name, value] of Object.entries(RESPONSE_HEADERS)) context.header(name, value);
   const [route, status, ms] = [context.req.routePath, context.res.status, clock.now() - start];
-  metrics.answered(route, status, ms);
+  metrics.responded(route, status, ms);
   if (!isLogged(logLevel, status)) return;
   const { method } = context.req;
   const reason = context.get('reason');
@@ -109,7 +109,7 @@ async function answered(
       ms,
       keyId: context.get('keyId'),
       reason,
-      address: reason === undefined ? undefined : addressOf(context.env.incoming, readOrigin),
+      address: reason === undefined ? undefined : callerAddress(context.env.incoming, readOrigin),
     }),
   );
 }

@@ -11,18 +11,18 @@ import type { Policy } from '../policies/policy.js';
 import type { CheckedKey } from '../store/key-store.js';
 import { holdsSecret, refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
-import { ANSWER_HEADERS } from './answer-headers.js';
 import { presentedKey, refuseNameless } from './caller.js';
-import { answerFailure, cutOff, reasonOf } from './failure-answer.js';
+import { cutOff, failureResponse, reasonOf } from './failure-response.js';
 import { MOST_BODY_BYTES } from './limits.js';
 import type { Metrics } from './metrics.js';
-import { addressOf, type ReadOrigin } from './origin.js';
+import { callerAddress, type ReadOrigin } from './origin.js';
 import { isLogged, type LogLevel, requestLine } from './request-line.js';
+import { RESPONSE_HEADERS } from './response-headers.js';
 
 const PATH = ROUTES.authorize.path;
 /** POST too: what signs its body can be judged only with it. */
 const METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST']);
-const FIXED_HEADERS = Object.entries(ANSWER_HEADERS).flat();
+const FIXED_HEADERS = Object.entries(RESPONSE_HEADERS).flat();
 
 export interface AuthorizeOptions {
   readonly admit: Admit;
@@ -37,7 +37,7 @@ export interface AuthorizeOptions {
   readonly logLevel?: LogLevel;
 }
 
-/** Whether a request is for `createAuthorize` to answer. */
+/** Whether a request is for `createAuthorize`. */
 export function isAuthorize({ method, url = '' }: IncomingMessage): boolean {
   return (
     url.startsWith(PATH) && (url.length === PATH.length || url[PATH.length] === '?') && METHODS.has(method)
@@ -79,7 +79,7 @@ function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }:
 }
 
 /**
- * The gateway check, answered on Node's own request: it is asked before every request of someone's API, and the framework
+ * The gateway check, handled on Node's own request: it is asked before every request of someone's API, and the framework
  * would cost more than the check itself. 204 with the key's id, scopes, type, environment and service in headers, or a problem.
  */
 export function createAuthorize(options: AuthorizeOptions) {
@@ -100,7 +100,7 @@ export function createAuthorize(options: AuthorizeOptions) {
       headers.push(...keyHeaders(row));
       outgoing.writeHead(status, headers).end();
     } catch (error) {
-      const failure = answerFailure(cutOff(error, incoming), requestId, { policy, log });
+      const failure = failureResponse(cutOff(error, incoming), requestId, { policy, log });
       status = failure.status;
       reason = reasonOf(error);
       headers.push(
@@ -113,9 +113,9 @@ export function createAuthorize(options: AuthorizeOptions) {
       outgoing.writeHead(status, headers).end(failure.body);
     }
     const ms = clock.now() - start;
-    metrics.answered(PATH, status, ms);
+    metrics.responded(PATH, status, ms);
     if (!isLogged(logLevel, status)) return;
-    const address = reason === undefined ? undefined : addressOf(incoming, readOrigin);
+    const address = reason === undefined ? undefined : callerAddress(incoming, readOrigin);
     const method = incoming.method ?? '';
     log(requestLine({ start, requestId, method, route: PATH, status, ms, keyId, reason, address }));
   };

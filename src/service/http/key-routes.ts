@@ -99,7 +99,7 @@ function addSingleKey(handle: Handle): void {
   });
   handle(ROUTES.acknowledge, async (service, context, id) => {
     await service.acknowledge(id, creationOptions(context));
-    return context.json({ success: true, message: 'answer dropped' });
+    return context.json({ success: true, message: 'response dropped' });
   });
   handle(ROUTES.revoke, async (service, context, id) => {
     await service.revoke(id, validate(forceQuery, singleQuery(context)));

@@ -18,7 +18,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
 };
 
 export const MOST_BODY_BYTES = 64 * 1024;
-/** Request line and headers together; past that Node answers 431 itself. */
+/** Request line and headers together; past that Node sends 431 itself. */
 export const MOST_HEADER_BYTES = 16 * 1024;
 /** Of path and query. */
 export const MOST_ADDRESS_LENGTH = 8 * 1024;

@@ -40,7 +40,7 @@ export function listen(listener: RequestListener, { host, port, limits }: Listen
 }
 
 /** Such as `http://127.0.0.1:8787`. */
-export function addressOf(server: Server): string {
+export function listeningUrl(server: Server): string {
   const { address, port, family } = server.address() as AddressInfo;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

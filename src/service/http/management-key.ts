@@ -8,7 +8,7 @@ import { sqliteFailure } from '../../storage/sql/sqlite-failure.js';
 import { secretDigest } from '../authenticate.js';
 import { createRow } from '../create-row.js';
 import { statusOf } from '../key-record.js';
-import { idempotencyDigest } from '../one-time-answer.js';
+import { idempotencyDigest } from '../one-time-response.js';
 import { KEYS_POLICY } from '../policies/keys.js';
 import { canManage } from '../rights.js';
 import { type KeyRow, type KeyStore, RepeatedRequest } from '../store/key-store.js';
@@ -138,7 +138,7 @@ async function insertOnce(store: KeyStore, clock: Clock, secret: string, once: s
     undefined,
     secret,
   );
-  const answer = {
+  const response = {
     digest: idempotencyDigest(`management ${once}`),
     principal: 'owner',
     route: 'management key',
@@ -148,7 +148,7 @@ async function insertOnce(store: KeyStore, clock: Clock, secret: string, once: s
     sealed: null,
   };
   try {
-    await store.insert(row, answer);
+    await store.insert(row, response);
   } catch (error) {
     if (!(error instanceof RepeatedRequest)) throw error;
   }

@@ -4,7 +4,7 @@ import type { ActivityMetrics } from '../gathering.js';
 /** What the service counts of itself, in this process, since its start. */
 export interface Metrics extends ActivityMetrics {
   /** `route` is a pattern of ours, never an address; the time in milliseconds. */
-  answered(route: string, status: number, ms: number): void;
+  responded(route: string, status: number, ms: number): void;
   refused(reason: InvalidReason): void;
   /** In Prometheus' text format. */
   text(): string;
@@ -31,7 +31,7 @@ export function createMetrics(): Metrics {
   const add = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
 
   return {
-    answered(route, status, ms) {
+    responded(route, status, ms) {
       let series = byRoute.get(route);
       if (series === undefined) {
         series = { statuses: new Map(), buckets: Array<number>(BUCKETS.length + 1).fill(0), sumMs: 0 };
@@ -74,7 +74,7 @@ function requests(byRoute: ReadonlyMap<string, Series>): string[] {
       ([status, count]) => `keys_http_requests_total{route="${route}",status="${status}"} ${count}`,
     ),
   );
-  return [...about('keys_http_requests_total', 'counter', 'Requests that were answered.'), ...lines];
+  return [...about('keys_http_requests_total', 'counter', 'Requests with a response.'), ...lines];
 }
 
 function durations(byRoute: ReadonlyMap<string, Series>): string[] {
@@ -91,7 +91,7 @@ function durations(byRoute: ReadonlyMap<string, Series>): string[] {
       `${name}_count{route="${route}"} ${sum}`,
     ];
   });
-  return [...about(name, 'histogram', 'Time from the headers of a request to its answer.'), ...lines];
+  return [...about(name, 'histogram', 'Time from the headers of a request to its response.'), ...lines];
 }
 
 function refusals(byReason: ReadonlyMap<InvalidReason, number>): string[] {

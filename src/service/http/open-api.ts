@@ -1,38 +1,43 @@
 import * as z from 'zod/mini';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
-import * as answers from '../../http/wire/answer-schemas.js';
 import * as requests from '../../http/wire/request-schemas.js';
+import * as responses from '../../http/wire/response-schemas.js';
 import { PROBLEM_TYPE, ROUTES, type Route, type RouteName } from '../../http/wire/routes.js';
 import { type Policy, policyFacts } from '../policies/policy.js';
 
 interface Shape {
   readonly body?: z.core.$ZodType;
   readonly query?: z.core.$ZodObject;
-  /** Null: an answer without a body. */
-  readonly answer: z.core.$ZodType | null;
+  /** Null: a response without a body. */
+  readonly response: z.core.$ZodType | null;
   readonly status: '200' | '201' | '204';
   readonly idempotent?: true;
 }
 
 const SHAPES: Readonly<Record<RouteName, Shape>> = {
-  create: { body: requests.createRequest, answer: answers.createAnswer, status: '201', idempotent: true },
-  list: { query: requests.listQuery, answer: answers.listAnswer, status: '200' },
-  verify: { body: requests.verifyRequest, answer: answers.verifyAnswer, status: '200' },
-  get: { answer: answers.keyAnswer, status: '200' },
+  create: {
+    body: requests.createRequest,
+    response: responses.createResponse,
+    status: '201',
+    idempotent: true,
+  },
+  list: { query: requests.listQuery, response: responses.listResponse, status: '200' },
+  verify: { body: requests.verifyRequest, response: responses.verifyResponse, status: '200' },
+  get: { response: responses.keyResponse, status: '200' },
   update: {
     body: requests.updateRequest,
     query: requests.forceQuery,
-    answer: answers.keyAnswer,
+    response: responses.keyResponse,
     status: '200',
   },
-  roll: { body: requests.rollRequest, answer: answers.rollAnswer, status: '201', idempotent: true },
-  acknowledge: { answer: answers.messageAnswer, status: '200', idempotent: true },
-  revoke: { query: requests.forceQuery, answer: answers.messageAnswer, status: '200' },
-  events: { query: requests.eventsQuery, answer: answers.eventsAnswer, status: '200' },
-  usage: { query: requests.usageQuery, answer: answers.usageAnswer, status: '200' },
-  whoami: { answer: answers.whoamiAnswer, status: '200' },
-  authorize: { query: requests.authorizeQuery, answer: null, status: '204' },
+  roll: { body: requests.rollRequest, response: responses.rollResponse, status: '201', idempotent: true },
+  acknowledge: { response: responses.messageResponse, status: '200', idempotent: true },
+  revoke: { query: requests.forceQuery, response: responses.messageResponse, status: '200' },
+  events: { query: requests.eventsQuery, response: responses.eventsResponse, status: '200' },
+  usage: { query: requests.usageQuery, response: responses.usageResponse, status: '200' },
+  whoami: { response: responses.whoamiResponse, status: '200' },
+  authorize: { query: requests.authorizeQuery, response: null, status: '204' },
 };
 
 /** The OpenAPI 3.1 document of the key endpoints, from the schemas that check them. */
@@ -87,9 +92,9 @@ function operation(name: RouteName, route: Route, shape: Shape): ZodOpenApiOpera
     responses: {
       [shape.status]: {
         description: 'done',
-        ...(shape.answer ? { content: { 'application/json': { schema: shape.answer } } } : {}),
+        ...(shape.response ? { content: { 'application/json': { schema: shape.response } } } : {}),
       },
-      default: { description: 'a failure', content: { [PROBLEM_TYPE]: { schema: answers.problemSchema } } },
+      default: { description: 'a failure', content: { [PROBLEM_TYPE]: { schema: responses.problemSchema } } },
     },
   };
 }

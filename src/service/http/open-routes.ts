@@ -8,24 +8,24 @@ const HEALTH_PATH = '/healthz';
 const READY_PATH = '/readyz';
 const OPEN_API_PATH = '/openapi.json';
 const METRICS_PATH = '/metrics';
-/** What is answered without a key. */
+/** Endpoints that need no key. */
 const OPEN_PATHS = [HEALTH_PATH, READY_PATH, OPEN_API_PATH];
 
 export interface OpenRoutes {
   /** The OpenAPI document as JSON. */
   readonly openApi: () => Promise<string>;
-  /** Throws where requests could not be answered now. */
+  /** Throws where requests cannot be handled now. */
   readonly ready: () => Promise<void>;
 }
 
-/** Registers what is answered without a key. */
+/** Registers the endpoints that need no key. */
 export function addOpenRoutes(app: Hono<AppEnv>, { ready, openApi }: OpenRoutes): void {
   app.get(HEALTH_PATH, (context) => context.json({ status: 'ok' }));
   app.get(READY_PATH, async (context) => {
     try {
       await ready();
     } catch (error) {
-      throw new KeysError('unavailable', 'not ready: the database does not answer', {
+      throw new KeysError('unavailable', 'not ready: the database does not respond', {
         retryAfterSeconds: 2,
         cause: error instanceof KeysError ? error.cause : error,
       });

@@ -37,7 +37,7 @@ export function createOriginReader(trusted: readonly string[]): ReadOrigin {
 }
 
 /** The caller's address for the log; undefined where it cannot be known. */
-export function addressOf(incoming: IncomingMessage, readOrigin: ReadOrigin): string | undefined {
+export function callerAddress(incoming: IncomingMessage, readOrigin: ReadOrigin): string | undefined {
   try {
     return readOrigin(incoming).ip;
   } catch {

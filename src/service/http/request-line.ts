@@ -1,4 +1,4 @@
-export interface AnsweredRequest {
+export interface HandledRequest {
   /** Epoch milliseconds. */
   readonly start: number;
   readonly requestId: string;
@@ -26,7 +26,7 @@ export function isLogged(level: LogLevel, status: number): boolean {
  * A request's line in the log, of JSON: without address parameters and without any secret. Put together by hand, for it is
  * written for every request; what stands in it has no character that JSON would escape, but for the method.
  */
-export function requestLine(request: AnsweredRequest): string {
+export function requestLine(request: HandledRequest): string {
   const { start, requestId, method, route, status, ms, keyId, reason, address } = request;
   const key = keyId === undefined ? '' : `,"key_id":"${keyId}"`;
   const what = `"method":${JSON.stringify(method)},"route":"${route}","status":${status},"duration_ms":${ms}`;

@@ -18,7 +18,7 @@ import { createAdmission } from './admission.js';
 import { createApp } from './app.js';
 import { createAuthorize, isAuthorize } from './authorize.js';
 import type { ServerLimits } from './limits.js';
-import { addressOf, listen } from './listen.js';
+import { listen, listeningUrl } from './listen.js';
 import { ensureManagementKey } from './management-key.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { createMetricsListener } from './metrics-listener.js';
@@ -55,7 +55,7 @@ export interface ServeKeysOptions extends DatabasePlace {
   readonly log: (line: string) => void;
   /** Milliseconds between two writes of the last uses; default 2,000. */
   readonly flushMs?: number;
-  /** Milliseconds between two looks for sealed answers that are too old; default 60,000. */
+  /** Milliseconds between two looks for sealed responses that are too old; default 60,000. */
   readonly purgeMs?: number;
 }
 
@@ -100,8 +100,8 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     const servers = await listenTo(listener, metrics, options);
     const upkeep = await startUpkeep(store, [lastUses, activity], options);
     return {
-      url: addressOf(servers.keys),
-      metricsUrl: servers.metrics === null ? null : `${addressOf(servers.metrics)}/metrics`,
+      url: listeningUrl(servers.keys),
+      metricsUrl: servers.metrics === null ? null : `${listeningUrl(servers.metrics)}/metrics`,
       managementKeyPath,
       policy: policy.title,
       firstKeys,

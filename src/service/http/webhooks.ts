@@ -24,7 +24,7 @@ export interface Webhooks {
 const SIGNATURE_HEADER = 'x-tlp-signature';
 const TRIES = 4;
 const TIMEOUT_MS = 5_000;
-/** What a receiver answers that has taken the notice. */
+/** The body by which a receiver says that it has the notice. */
 const TAKEN = 'ok';
 /** Most notices under way; past that one is logged and left out. */
 const MOST = 1_000;
@@ -54,16 +54,16 @@ export function createWebhooks({ url, clock, log, backoffMs = 500 }: WebhookOpti
 
   async function attempt(body: string, signature: string): Promise<string | null> {
     try {
-      const answer = await request(url, {
+      const response = await request(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature },
         body,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      const text = await answer.body.text();
-      return answer.statusCode === 200 && text.trim() === TAKEN
+      const text = await response.body.text();
+      return response.statusCode === 200 && text.trim() === TAKEN
         ? null
-        : `answered ${answer.statusCode}, not 200 ${TAKEN}`;
+        : `responded with ${response.statusCode}, not 200 ${TAKEN}`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

@@ -5,7 +5,7 @@ import { createRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { createOnce, createRow } from '../create-row.js';
 import { keyRecord } from '../key-record.js';
-import { idempotencyDigest } from '../one-time-answer.js';
+import { idempotencyDigest } from '../one-time-response.js';
 import { policyOf } from '../policies/find-policy.js';
 import { requireScope } from '../principal.js';
 import { type Rights, requireWithin } from '../rights.js';
@@ -54,9 +54,9 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
     async acknowledge(id, { idempotencyKey }) {
       requireScope(principal, ROUTES.acknowledge.scope);
       const digest = idempotencyDigest(idempotencyKey);
-      const kept = await store.answer(digest);
+      const kept = await store.response(digest);
       if (kept === null || kept.key_id !== id || kept.principal !== principal.id) {
-        throw new KeysError('not_found', `no answer is kept for this request and key: ${id}`);
+        throw new KeysError('not_found', `no response is kept for this request and key: ${id}`);
       }
       await store.dropSealed(digest, clock.now());
     },

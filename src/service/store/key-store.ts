@@ -56,7 +56,7 @@ export interface DayUsage extends DayCounts {
 }
 
 /** What recognises a repeated request, and, until it is dropped, what only the sender of the request can open. */
-export interface OneTimeAnswer {
+export interface OneTimeResponse {
   /** Derived from the idempotency key, which is stored nowhere. */
   readonly digest: string;
   readonly principal: string;
@@ -84,7 +84,7 @@ export type ManagementGuard = (keys: readonly KeyRow[]) => void;
 
 /**
  * Rows and their changes, each change one transaction with what the audit trail says of it; who asked for an insert or a
- * succession is the answer's principal. Which change is allowed is the rules' to say, but for races.
+ * succession is the response's principal. Which change is allowed is the rules' to say, but for races.
  */
 export interface KeyStore {
   byId(id: string): Promise<KeyRow | null>;
@@ -101,21 +101,21 @@ export interface KeyStore {
    */
   insert(
     row: KeyRow,
-    answer: OneTimeAnswer,
+    response: OneTimeResponse,
     options?: { readonly supersede: boolean },
   ): Promise<readonly string[]>;
   /**
-   * Commits successor, answer and the old key's end together. False where the old key was no longer there to roll
+   * Commits successor, response and the old key's end together. False where the old key was no longer there to roll
    * (revoked, expired or rolled in between). Throws `RepeatedRequest`.
    */
   succeed(
     old: { id: string; expires_at: number; now: number },
     successor: KeyRow,
-    answer: OneTimeAnswer,
+    response: OneTimeResponse,
   ): Promise<boolean>;
   /** False where there is no such key any more: none, a revoked one, or one whose roll gave it an earlier end than this. */
   update(id: string, changes: KeyRowChanges, by: By, guard?: ManagementGuard): Promise<boolean>;
-  /** Revokes the key and drops its sealed answers; a key that is revoked keeps its first time. */
+  /** Revokes the key and drops its sealed responses; a key that is revoked keeps its first time. */
   revoke(id: string, by: By, guard?: ManagementGuard): Promise<void>;
   /** Last uses by id, merged: never backwards. */
   recordUses(uses: ReadonlyMap<string, number>): Promise<void>;
@@ -131,7 +131,7 @@ export interface KeyStore {
   events(
     query: ListEvents & { readonly limit: number },
   ): Promise<{ rows: AuditRow[]; next_cursor: string | null }>;
-  answer(digest: string): Promise<OneTimeAnswer | null>;
+  response(digest: string): Promise<OneTimeResponse | null>;
   /** Drops what was sealed under this digest, because its secret has arrived. The digest stays until retention deletes it. */
   dropSealed(digest: string, at: number): Promise<void>;
   /** Drops everything sealed before `before`. */
@@ -147,7 +147,7 @@ export interface KeyStore {
   isEmpty(): Promise<boolean>;
   /** Whether there is, or ever was, a key that may write keys. */
   hasManagementKey(): Promise<boolean>;
-  /** Throws where the database does not answer. */
+  /** Throws where the database does not respond. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

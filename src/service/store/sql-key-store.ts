@@ -12,7 +12,7 @@ import {
   type KeyRowChanges,
   type KeyStore,
   type ManagementGuard,
-  type OneTimeAnswer,
+  type OneTimeResponse,
   RepeatedRequest,
 } from './key-store.js';
 import { deleteBatch } from './retention.js';
@@ -55,7 +55,7 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
     ...keyAdditions(database),
     ...keyChanges(database),
     ...keyUses(database),
-    ...oneTimeAnswers(database),
+    ...oneTimeResponses(database),
     ...serviceSettings(database),
     events: (query) => eventPage(database, query),
     close: () => database.close(),
@@ -112,32 +112,32 @@ function keyLookups(
 /** New keys and successors, each with the response that is kept for a repeated request. */
 function keyAdditions(database: SqlDatabase): Pick<KeyStore, 'insert' | 'succeed'> {
   return {
-    insert: (row, answer, options) =>
+    insert: (row, response, options) =>
       database.transaction(async (session) => {
-        await keepAnswer(session, answer);
-        const ended = options?.supersede ? await supersede(session, row, answer.principal) : [];
-        await insertKey(session, row, answer.principal);
+        await keepResponse(session, response);
+        const ended = options?.supersede ? await supersede(session, row, response.principal) : [];
+        await insertKey(session, row, response.principal);
         return ended;
       }),
 
-    succeed: (old, successor, answer) =>
+    succeed: (old, successor, response) =>
       database.transaction(async (session) => {
-        await keepAnswer(session, answer);
+        await keepResponse(session, response);
         const changed = await session.run(
           `UPDATE api_keys SET rolled_to = ?, expires_at = ?
            WHERE id = ? AND rolled_to IS NULL AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)`,
           [successor.id, old.expires_at, old.id, old.now],
         );
         if (changed === 0) {
-          await session.run('DELETE FROM one_time_answers WHERE digest = ?', [answer.digest]);
+          await session.run('DELETE FROM one_time_answers WHERE digest = ?', [response.digest]);
           return false;
         }
-        const by = { actor: answer.principal, at: old.now };
+        const by = { actor: response.principal, at: old.now };
         await tell(session, by, 'rolled', old.id, {
           rolled_to: successor.id,
           expires_at: isoTime(old.expires_at),
         });
-        await insertKey(session, successor, answer.principal);
+        await insertKey(session, successor, response.principal);
         return true;
       }),
   };
@@ -205,13 +205,13 @@ function keyUses(database: SqlDatabase): Pick<KeyStore, 'recordUses' | 'recordAc
 }
 
 /** The responses that are kept for repeated requests, and what is deleted after its time. */
-function oneTimeAnswers(
+function oneTimeResponses(
   database: SqlDatabase,
-): Pick<KeyStore, 'answer' | 'dropSealed' | 'dropSealedBefore' | 'deleteBatch' | 'eraseDropped'> {
+): Pick<KeyStore, 'response' | 'dropSealed' | 'dropSealedBefore' | 'deleteBatch' | 'eraseDropped'> {
   return {
-    async answer(digest) {
+    async response(digest) {
       const [row] = await database.all('SELECT * FROM one_time_answers WHERE digest = ?', [digest]);
-      return row === undefined ? null : toAnswer(row);
+      return row === undefined ? null : toOneTimeResponse(row);
     },
 
     async dropSealed(digest, at) {
@@ -319,19 +319,19 @@ function changeDetails({ metadata, expires_at, ...rest }: KeyRowChanges): Record
   };
 }
 
-async function keepAnswer(session: SqlSession, answer: OneTimeAnswer): Promise<void> {
+async function keepResponse(session: SqlSession, response: OneTimeResponse): Promise<void> {
   const kept = await session.run(
     `INSERT INTO one_time_answers (digest, principal, route, body_digest, key_id, created_at, nonce, sealed)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING`,
     [
-      answer.digest,
-      answer.principal,
-      answer.route,
-      answer.body_digest,
-      answer.key_id,
-      answer.created_at,
-      answer.sealed?.nonce ?? null,
-      answer.sealed?.ciphertext ?? null,
+      response.digest,
+      response.principal,
+      response.route,
+      response.body_digest,
+      response.key_id,
+      response.created_at,
+      response.sealed?.nonce ?? null,
+      response.sealed?.ciphertext ?? null,
     ],
   );
   if (kept === 0) throw new RepeatedRequest();
@@ -393,7 +393,7 @@ export function toKeyRow(row: SqlRow): KeyRow {
   };
 }
 
-function toAnswer(row: SqlRow): OneTimeAnswer {
+function toOneTimeResponse(row: SqlRow): OneTimeResponse {
   const nonce = textOrNull(row, 'nonce');
   const ciphertext = textOrNull(row, 'sealed');
   return {

@@ -17,9 +17,9 @@ export function createCredentials(keychain: Keychain, file: CredentialsFile): Cr
     async read(profile) {
       const kept = file.read(profile);
       if (kept !== null) return { ...kept, source: FILE_SOURCE };
-      const answer = await keychain.call({ op: 'read', service: SERVICE, account: profile });
-      if (answer.secret === undefined) return null;
-      return { ...parseItem(answer.secret), source: keychainSource(answer.library) };
+      const response = await keychain.call({ op: 'read', service: SERVICE, account: profile });
+      if (response.secret === undefined) return null;
+      return { ...parseItem(response.secret), source: keychainSource(response.library) };
     },
 
     async store(profile, credential, { insecureStorage }) {

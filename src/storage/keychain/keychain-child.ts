@@ -1,12 +1,12 @@
 /**
- * A process of its own for one keychain call: `node keychain-child.cjs`, a request as one line of JSON on stdin, the answer as JSON on
+ * A process of its own for one keychain call: `node keychain-child.cjs`, a request as one line of JSON on stdin, the response as JSON on
  * stdout. A native call that blocks holds up its whole process, `process.exit` included; this one can be killed.
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
-import type { KeychainAnswer, KeychainRequest } from './keychain.js';
-import { type RunProgram, secretServiceAnswers, secretServiceHolds } from './secret-service.js';
+import type { KeychainRequest, KeychainResponse } from './keychain.js';
+import { type RunProgram, secretServiceHolds, secretServiceResponds } from './secret-service.js';
 import { WAITING } from './waiting.js';
 
 /** What both libraries can do. */
@@ -72,10 +72,10 @@ async function refuseLocked(service: string, account: string): Promise<void> {
   }
 }
 
-/** On Linux only for a Secret Service that answers: without one this library falls to the kernel's keyutils and says nothing. */
+/** On Linux only for a Secret Service that responds: without one this library falls to the kernel's keyutils and says nothing. */
 async function loadKeyring(): Promise<Library | null> {
   const onBus = process.env['DBUS_SESSION_BUS_ADDRESS'] ?? process.env['XDG_RUNTIME_DIR'];
-  if (process.platform === 'linux' && !(onBus && (await secretServiceAnswers(run)))) return null;
+  if (process.platform === 'linux' && !(onBus && (await secretServiceResponds(run)))) return null;
   try {
     const { AsyncEntry } = require('@napi-rs/keyring') as Keyring;
     return {
@@ -94,7 +94,7 @@ async function loadKeyring(): Promise<Library | null> {
 }
 
 /** Neither library sees what the other keeps (Linux): both are read, and both removed from; the first that loads stores. */
-async function answer(request: KeychainRequest): Promise<KeychainAnswer> {
+async function response(request: KeychainRequest): Promise<KeychainResponse> {
   const wanted = request.libraries ?? ['keytar', '@napi-rs/keyring'];
   const keytar = wanted.includes('keytar') ? loadKeytar() : null;
   if (keytar !== null && request.op === 'store') {
@@ -139,7 +139,7 @@ async function answer(request: KeychainRequest): Promise<KeychainAnswer> {
   }
 }
 
-/** The request is one line. The parent holds the pipe open until it has its answer: where it closes before, the parent is gone. */
+/** The request is one line. The parent holds the pipe open until it has its response: where it closes before, the parent is gone. */
 function readRequest(): Promise<KeychainRequest> {
   return new Promise((resolve) => {
     let received = '';
@@ -156,21 +156,21 @@ function endWithDescendants(): void {
   process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
 }
 
-/** A keychain that has not answered by now, and is there, asks its user. Less than the parent waits for one that is not. */
+/** A keychain that has not responded by now, and is there, asks its user. Less than the parent waits for one that is not. */
 const ASKS_ITS_USER_MS = 1_500;
 
 /** Tells the parent that the keychain is there. The calls of both libraries block threads of their own, so that this runs. */
 async function tellWaiting(): Promise<void> {
-  const isThere = process.platform !== 'linux' || (await secretServiceAnswers(run));
+  const isThere = process.platform !== 'linux' || (await secretServiceResponds(run));
   if (isThere) process.stdout.write(WAITING);
 }
 
 async function main(): Promise<void> {
   const request = await readRequest();
-  let result: KeychainAnswer;
+  let result: KeychainResponse;
   try {
     const waiting = setTimeout(() => void tellWaiting(), ASKS_ITS_USER_MS);
-    result = await answer(request);
+    result = await response(request);
     clearTimeout(waiting);
   } catch (error) {
     result = { ok: false, problem: error instanceof Error ? error.message : String(error) };

@@ -13,16 +13,16 @@ export type KeychainRequest = {
   readonly libraries?: readonly KeychainLibrary[];
 } & ({ readonly op: 'read' | 'remove' | 'probe' } | { readonly op: 'store'; readonly secret: string });
 
-export type KeychainAnswer =
+export type KeychainResponse =
   | { readonly ok: true; readonly library: string; readonly secret?: string; readonly removed?: boolean }
   | { readonly ok: false; readonly problem: string };
 
 /**
- * The OS keychain. A call fails with `keychain_timeout` after `timeoutMs` if nobody answers, or after `unlockMs` if its user is
+ * The OS keychain. A call fails with `keychain_timeout` after `timeoutMs` if there is no response, or after `unlockMs` if its user is
  * asked to unlock it; and with `keychain_unavailable`, which names the ways out.
  */
 export interface Keychain {
-  call(request: KeychainRequest): Promise<Extract<KeychainAnswer, { ok: true }>>;
+  call(request: KeychainRequest): Promise<Extract<KeychainResponse, { ok: true }>>;
 }
 
 /** All that a keychain library needs to find its keychain; no credential of ours among it. */
@@ -48,7 +48,7 @@ const WAYS_OUT = {
 
 interface KeychainOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** How long to wait for a keychain that does not answer. Default 3,000. */
+  /** How long to wait for a keychain that does not respond. Default 3,000. */
   readonly timeoutMs?: number;
   /** How long to wait for one that its user is asked to unlock. Default 120,000. */
   readonly unlockMs?: number;
@@ -65,9 +65,13 @@ export function createKeychain(options: KeychainOptions): Keychain {
   const { libraries } = options;
   return {
     async call(request) {
-      const answer = await ask({ ...request, ...(libraries ? { libraries } : {}) }, options);
-      if (answer.ok) return answer;
-      throw new KeysError('keychain_unavailable', `the keychain cannot be used: ${answer.problem}`, WAYS_OUT);
+      const response = await ask({ ...request, ...(libraries ? { libraries } : {}) }, options);
+      if (response.ok) return response;
+      throw new KeysError(
+        'keychain_unavailable',
+        `the keychain cannot be used: ${response.problem}`,
+        WAYS_OUT,
+      );
     },
   };
 }
@@ -76,7 +80,7 @@ export function createKeychain(options: KeychainOptions): Keychain {
 function ask(
   request: KeychainRequest,
   { env, timeoutMs = 3_000, unlockMs = 120_000, onWaiting, program = CHILD }: KeychainOptions,
-): Promise<KeychainAnswer> {
+): Promise<KeychainResponse> {
   return new Promise((resolve, reject) => {
     const passedOn = Object.fromEntries(
       PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
@@ -87,7 +91,7 @@ function ask(
       detached: platform !== 'win32',
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    let answer = '';
+    let response = '';
     const giveUpAfter = (ms: number, what: string) =>
       setTimeout(() => {
         killWithDescendants(child);
@@ -95,11 +99,11 @@ function ask(
           new KeysError('keychain_timeout', `the keychain ${what} within ${ms / 1000} seconds`, WAYS_OUT),
         );
       }, ms);
-    let timer = giveUpAfter(timeoutMs, 'did not answer');
+    let timer = giveUpAfter(timeoutMs, 'did not respond');
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      answer += chunk;
-      if (!answer.startsWith(WAITING)) return;
-      answer = answer.slice(WAITING.length);
+      response += chunk;
+      if (!response.startsWith(WAITING)) return;
+      response = response.slice(WAITING.length);
       clearTimeout(timer);
       timer = giveUpAfter(unlockMs, 'was not unlocked');
       onWaiting?.();
@@ -111,9 +115,9 @@ function ask(
     child.on('close', () => {
       clearTimeout(timer);
       try {
-        resolve(JSON.parse(answer) as KeychainAnswer);
+        resolve(JSON.parse(response) as KeychainResponse);
       } catch {
-        resolve({ ok: false, problem: 'its library ended without an answer' });
+        resolve({ ok: false, problem: 'its library ended without a response' });
       }
     });
     child.stdin.on('error', () => undefined);

@@ -42,7 +42,7 @@ const PROGRAMS: ReadonlyArray<(question: Question) => readonly [program: string,
   ],
 ];
 
-/** The answer as the program prints it; null where there is none, or no program to ask with. */
+/** The response as the program prints it; null where there is none, or no program to ask with. */
 async function ask(run: RunProgram, question: Question): Promise<string | null> {
   for (const form of PROGRAMS) {
     const [program, args] = form(question);
@@ -56,7 +56,7 @@ async function ask(run: RunProgram, question: Question): Promise<string | null> 
   return null;
 }
 
-export async function secretServiceAnswers(run: RunProgram): Promise<boolean> {
+export async function secretServiceResponds(run: RunProgram): Promise<boolean> {
   return (await ask(run, { method: 'org.freedesktop.DBus.Peer.Ping' })) !== null;
 }
 

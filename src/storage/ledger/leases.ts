@@ -10,14 +10,14 @@ export interface LeaseHolder {
   readonly pid: number;
 }
 
-type LeaseAnswer =
+type LeaseResult =
   | { readonly taken: true; readonly lease: HeldLease }
   | { readonly taken: false; readonly holder: LeaseHolder; readonly until: number };
 
 /** Leases of what only one program may touch at a time. Times are those of the database's own clock. */
 export interface Leases {
   /** Takes a lease that is free, has run out, or whose holder `isGone`. Every taking makes a new generation. */
-  take(resource: string, holder: LeaseHolder, isGone: (holder: LeaseHolder) => boolean): Promise<LeaseAnswer>;
+  take(resource: string, holder: LeaseHolder, isGone: (holder: LeaseHolder) => boolean): Promise<LeaseResult>;
   /** Extends it; false where another program has taken it over. */
   renew(lease: HeldLease): Promise<boolean>;
   release(lease: HeldLease): Promise<void>;

@@ -39,7 +39,7 @@ function createSavedSecrets(credentials: Credentials, insecureStorage: boolean):
       // An item of its own: programs that run at once must not remove each other's.
       const probe = `key:probe:${crypto.randomUUID()}`;
       try {
-        // Really kept and removed again: a keychain that is locked answers questions all the same.
+        // Really kept and removed again: a keychain that is locked responds to questions all the same.
         await credentials.store(probe, { secret: 'probe', origin: ORIGIN }, { insecureStorage });
         await credentials.remove(probe);
       } catch (error) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Whom a connection is for, as a line of the password file names it. */
-interface Connection {
+interface DatabaseLogin {
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -16,14 +16,14 @@ interface Connection {
  * libpq, a file that others may read is not used, and neither is one that is not there.
  * https://www.postgresql.org/docs/current/libpq-pgpass.html
  */
-export function filedPassword(env: Env, connection: Connection): string | undefined {
+export function filedPassword(env: Env, login: DatabaseLogin): string | undefined {
   const path = env['PGPASSFILE'] || ownFile(env);
   if (path === undefined) return undefined;
   try {
     const { mode } = statSync(path);
     // Windows has no such rights to look at.
     if (env['APPDATA'] === undefined && (mode & 0o077) !== 0) return undefined;
-    return passwordIn(readFileSync(path, 'utf8'), connection);
+    return passwordIn(readFileSync(path, 'utf8'), login);
   } catch {
     return undefined;
   }
@@ -35,7 +35,7 @@ function ownFile(env: Env): string | undefined {
 }
 
 /** The first line that fits, `host:port:database:user:password`; `*` fits all, a backslash takes `:` and itself literally. */
-export function passwordIn(text: string, { host, port, database, user }: Connection): string | undefined {
+export function passwordIn(text: string, { host, port, database, user }: DatabaseLogin): string | undefined {
   for (const line of text.split(/\r?\n/)) {
     if (line === '' || line.startsWith('#')) continue;
     const fields = [...line.matchAll(/((?:\\.|[^:\\])*)(?::|$)/g)].map((found) =>

@@ -11,7 +11,7 @@ const CONNECT_MS = 5_000;
 /** Longest that the database works on one statement, and longest that it waits there for another's lock. */
 const STATEMENT_MS = 10_000;
 const LOCK_MS = 5_000;
-/** Longest wait for an answer: a database whose machine has gone sends none, and no error either. */
+/** Longest wait for a response: a database whose machine has gone sends none, and no error either. */
 const ANSWER_MS = 15_000;
 /** A transaction whose program has gone silent lets go of its locks. */
 const IDLE_IN_TRANSACTION_MS = 30_000;

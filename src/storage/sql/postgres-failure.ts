@@ -32,7 +32,7 @@ export function isSerializationFailure(error: unknown): boolean {
 }
 
 /**
- * A failure while the service runs, as one of ours. Nothing of it names the database: the answer goes to callers. What a
+ * A failure while the service runs, as one of ours. Nothing of it names the database: the response goes to callers. What a
  * running service is refused it was admitted to before, so it may be admitted again: that too is `database_unavailable`.
  */
 export function postgresFailure(error: unknown): unknown {
@@ -54,7 +54,7 @@ export function postgresFailure(error: unknown): unknown {
   }
   if (state === undefined) return error;
   if (BUSY.test(state)) {
-    return fail('database_busy', 'the database is too busy to answer in time', 'try again', 1);
+    return fail('database_busy', 'the database is too busy to respond in time', 'try again', 1);
   }
   if (state === DISK_FULL) return fail('disk_full', 'the database has no space left', 'nothing was changed');
   if (DAMAGED.test(state)) {

@@ -59,15 +59,15 @@ export async function threadWriter(path: string, busyTimeoutMs: number, program:
   });
   worker.on('error', end);
   worker.on('exit', () => end(new Error('the thread that writes has ended')));
-  const response = <Result>() =>
+  const nextResponse = <Result>() =>
     new Promise<Result>((resolve, reject) => {
       if (ended === undefined) waiting.push({ resolve: resolve as (result: unknown) => void, reject });
       else reject(ended);
     });
   const ask = <Result>(op: WriterRequest['op'], sql = '', params: readonly SqlValue[] = []) => {
-    const answer = response<Result>();
+    const response = nextResponse<Result>();
     worker.postMessage({ op, sql, params } satisfies WriterRequest);
-    return answer;
+    return response;
   };
   try {
     await retryWhileBusy(busyTimeoutMs, () => ask('open', path));

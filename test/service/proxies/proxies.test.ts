@@ -4,7 +4,7 @@ import { idempotent, secretOf } from '../../contract/key-service.js';
 import { readGuide } from '../../support/guides.js';
 import { startTestService } from '../../support/key-service-server.js';
 import { missing } from '../../support/needs.js';
-import { type RawAnswer, rawRequest } from '../../support/raw-request.js';
+import { type RawResponse, rawRequest } from '../../support/raw-request.js';
 import { configurationOf, type ProxyName, startApi, startProxy } from '../../support/reverse-proxy.js';
 import { testClient } from '../../support/test-client.js';
 
@@ -26,7 +26,7 @@ async function inFront(proxy: ProxyName, change?: (configuration: string) => str
     ask: (
       secret: string | undefined,
       { method = 'GET', path = '/invoices?page=2', headers = {}, body = '' } = {},
-    ): Promise<RawAnswer> =>
+    ): Promise<RawResponse> =>
       rawRequest(url + path, {
         method,
         headers: { ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }), ...headers },
@@ -46,8 +46,8 @@ describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
     it('lets a key through, as Bearer or x-api-key, and tells the API which', async () => {
       const { ask, key } = await inFront(proxy);
       const { id, secret } = await key();
-      const answer = await ask(secret);
-      expect([answer.status, JSON.parse(answer.body)]).toEqual([
+      const response = await ask(secret);
+      expect([response.status, JSON.parse(response.body)]).toEqual([
         200,
         { method: 'GET', url: '/invoices?page=2', key: id, scopes: READ },
       ]);
@@ -58,11 +58,11 @@ describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
       expect(JSON.parse(claimed.body)).toMatchObject({ key: id, scopes: READ });
     });
 
-    it('answers 401 without a key or with one that is no good, and says how to authenticate', async () => {
+    it('responds with 401 without a key or with one that is no good, and says how to authenticate', async () => {
       const { ask } = await inFront(proxy);
       for (const secret of [undefined, 'sk_live_unknown', 'another']) {
-        const answer = await ask(secret);
-        expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);
+        const response = await ask(secret);
+        expect([response.status, response.headers['www-authenticate']]).toEqual([401, 'Bearer']);
       }
     });
 
@@ -74,7 +74,7 @@ describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
       expect((await ask(secret)).status).toBe(401);
     });
 
-    it('answers 403 to a key without the scope', async () => {
+    it('responds with 403 to a key without the scope', async () => {
       const { ask, key } = await inFront(proxy);
       expect((await ask((await key({ scopes: ['invoices:write'] })).secret)).status).toBe(403);
     });

@@ -1,7 +1,7 @@
 import type { InvalidReason } from './key-service.js';
 
 /** What a provider says of a key when it is used for a request that changes nothing. */
-export type LiveAnswer =
+export type LiveCheckResult =
   | { readonly outcome: 'accepted' }
   /** 401, 402 or 403, with the provider's own words; `reason` where it says so precisely. */
   | {

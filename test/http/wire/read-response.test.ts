@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readStatus } from '../../../src/http/wire/read-answer.js';
+import { readStatus } from '../../../src/http/wire/read-response.js';
 
 const URL = 'https://keys.example.com/v1/keys/key_1';
 

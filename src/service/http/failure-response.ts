@@ -4,18 +4,18 @@ import { problemOf } from '../../http/wire/problem.js';
 import { PROBLEM_TYPE } from '../../http/wire/routes.js';
 import type { Policy } from '../policies/policy.js';
 
-export interface FailureAnswer {
+export interface FailureResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /** A failure as it goes over HTTP, in the policy's shape. What was not foreseen is logged by its name, and told to no one. */
-export function answerFailure(
+export function failureResponse(
   error: unknown,
   requestId: string,
   { policy, log }: { readonly policy: Policy; readonly log: (line: string) => void },
-): FailureAnswer {
+): FailureResponse {
   const known = error instanceof KeysError ? withoutPlaces(error) : failed(error);
   if (!(error instanceof KeysError)) {
     log(JSON.stringify({ request_id: requestId, error: error instanceof Error ? error.name : 'unknown' }));

@@ -1,8 +1,8 @@
 /**
- * What every answer says to browsers and caches, which have no business with it: nothing is kept, framed, sniffed, run or
+ * What every response says to browsers and caches, which have no business with it: nothing is kept, framed, sniffed, run or
  * read from another origin. There is no CORS header anywhere. Source: OWASP's REST security cheat sheet.
  */
-export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
+export const RESPONSE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',

@@ -9,17 +9,17 @@ import {
   type RequestOutcome,
 } from '../../domain/errors.js';
 
-/** An answer as it came: status, headers (names in lower case) and bytes. */
-export interface RawAnswer {
+/** A response as it came: status, headers (names in lower case) and bytes. */
+export interface RawResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** See `TransportAnswer`. */
+  /** See `TransportResponse`. */
   readonly repeated?: boolean;
 }
 
-/** What checks an answer's body; every zod schema does, of either form. */
-export interface AnswerSchema<Output = unknown> {
+/** What checks a response's body; every zod schema does, of either form. */
+export interface ResponseSchema<Output = unknown> {
   safeParse(value: unknown):
     | { readonly success: true; readonly data: Output }
     | {
@@ -40,57 +40,63 @@ type Redact = (text: string) => string;
 const asItIs: Redact = (text) => text;
 
 /**
- * The answer's body as its schema reads it. Throws `bad_answer`, naming URL and status, for what is not what it should be
+ * The response's body as its schema reads it. Throws `bad_response`, naming URL and status, for what is not what it should be
  * (HTML, half a body, another shape, a 200 that says `success: false`), and for an error status the error that it tells.
  */
-export function readAnswer<Output>(
-  schema: AnswerSchema<Output>,
-  answer: RawAnswer,
+export function readResponse<Output>(
+  schema: ResponseSchema<Output>,
+  response: RawResponse,
   method: string,
   url: string,
   redact: Redact = asItIs,
 ): Output {
-  const type = contentType(answer);
-  const json = jsonOf(answer);
-  readStatus(answer, method, url, redact);
-  const where = `${method} ${url} (status ${answer.status})`;
-  if (answer.body.length === 0) throw bad(`the answer is empty: ${where}`);
+  const type = contentType(response);
+  const json = jsonOf(response);
+  readStatus(response, method, url, redact);
+  const where = `${method} ${url} (status ${response.status})`;
+  if (response.body.length === 0) throw bad(`the response is empty: ${where}`);
   if (json === undefined) {
     const got =
       type === 'application/json' || type.endsWith('+json')
         ? 'JSON that breaks off or is none'
         : type || 'no content type';
-    throw bad(`the answer is not JSON but ${got}: ${where}`);
+    throw bad(`the response is not JSON but ${got}: ${where}`);
   }
   if (typeof json === 'object' && json !== null && 'success' in json && json.success === false) {
     const message = messageOf(json, redact);
-    throw bad(`the answer says that it failed${message ? ` (${message})` : ''}: ${where}`);
+    throw bad(`the response says that it failed${message ? ` (${message})` : ''}: ${where}`);
   }
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = issue?.path.join('.') || 'its top';
-  throw bad(`the answer is not what it should be at ${path} (${issue?.message ?? 'wrong'}): ${where}`);
+  throw bad(`the response is not what it should be at ${path} (${issue?.message ?? 'wrong'}): ${where}`);
 }
 
-/** The body of an answer where it is JSON and says so; undefined otherwise. */
-export function readJson(answer: RawAnswer): unknown {
-  return jsonOf(answer);
+/** The body of a response where it is JSON and says so; undefined otherwise. */
+export function readJson(response: RawResponse): unknown {
+  return jsonOf(response);
 }
 
 /** Throws the error that an error status tells; the body of a success does not matter. */
-export function readStatus(answer: RawAnswer, method: string, url: string, redact: Redact = asItIs): void {
-  if (answer.status < 200 || answer.status > 299) throw errorOf(answer, jsonOf(answer), method, url, redact);
+export function readStatus(
+  response: RawResponse,
+  method: string,
+  url: string,
+  redact: Redact = asItIs,
+): void {
+  if (response.status < 200 || response.status > 299)
+    throw errorOf(response, jsonOf(response), method, url, redact);
 }
 
-function contentType(answer: RawAnswer): string {
-  return answer.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+function contentType(response: RawResponse): string {
+  return response.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
 /** The body where it is JSON and says so; undefined otherwise. */
-function jsonOf(answer: RawAnswer): unknown {
-  const type = contentType(answer);
-  return type === 'application/json' || type.endsWith('+json') ? parse(answer.body) : undefined;
+function jsonOf(response: RawResponse): unknown {
+  const type = contentType(response);
+  return type === 'application/json' || type.endsWith('+json') ? parse(response.body) : undefined;
 }
 
 function parse(body: Uint8Array): unknown {
@@ -102,29 +108,37 @@ function parse(body: Uint8Array): unknown {
 }
 
 function bad(message: string): KeysError {
-  return new KeysError('bad_answer', message, {
-    hint: 'is this the address of a key service, and nothing in between that answers for it?',
+  return new KeysError('bad_response', message, {
+    hint: 'is this the address of a key service, and nothing in between that responds in its place?',
   });
 }
 
-function errorOf(answer: RawAnswer, json: unknown, method: string, url: string, redact: Redact): KeysError {
+function errorOf(
+  response: RawResponse,
+  json: unknown,
+  method: string,
+  url: string,
+  redact: Redact,
+): KeysError {
   const body = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
   const told = body['code'];
   // Another service's code by the same name may mean something else: ours comes with its own status.
-  const ours = isErrorCode(told) && ERRORS[told] === answer.status;
-  const code = ours ? told : codeForStatus(answer.status);
+  const ours = isErrorCode(told) && ERRORS[told] === response.status;
+  const code = ours ? told : codeForStatus(response.status);
   const message =
-    messageOf(body, redact) ?? plainText(answer, redact) ?? `the service answered ${answer.status}`;
-  const seconds = Number(answer.headers['retry-after']);
+    messageOf(body, redact) ?? plainText(response, redact) ?? `the service responded with ${response.status}`;
+  const seconds = Number(response.headers['retry-after']);
   const waits =
-    answer.headers['retry-after'] && Number.isFinite(seconds) ? `try again in ${seconds} seconds` : undefined;
+    response.headers['retry-after'] && Number.isFinite(seconds)
+      ? `try again in ${seconds} seconds`
+      : undefined;
   const details = ours && isRecord(body['details']) ? body['details'] : undefined;
   const hint = ours && typeof body['hint'] === 'string' ? body['hint'] : (waits ?? HINTS[code]);
   const next = hint === HINTS[code] ? nextStep(code, details) : undefined;
-  return new KeysError(code, ours ? message : `${message} (${method} ${url}, status ${answer.status})`, {
+  return new KeysError(code, ours ? message : `${message} (${method} ${url}, status ${response.status})`, {
     ...compact({ hint, next, details }),
-    ...(Number.isFinite(seconds) && answer.headers['retry-after'] ? { retryAfterSeconds: seconds } : {}),
-    outcome: outcomeOf(answer, ours ? code : undefined),
+    ...(Number.isFinite(seconds) && response.headers['retry-after'] ? { retryAfterSeconds: seconds } : {}),
+    outcome: outcomeOf(response, ours ? code : undefined),
   });
 }
 
@@ -132,7 +146,7 @@ function errorOf(answer: RawAnswer, json: unknown, method: string, url: string, 
 const UNCERTAIN: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
 /** A refusal is certain only if the request was sent once. `code` is set if our own service names what it has refused. */
-function outcomeOf({ status, repeated }: RawAnswer, code: ErrorCode | undefined): RequestOutcome {
+function outcomeOf({ status, repeated }: RawResponse, code: ErrorCode | undefined): RequestOutcome {
   // 501: our service has no such operation under its policy, so it has begun nothing.
   if (code === 'unsupported' && !repeated) return 'not_done';
   if (repeated || status < 400 || status > 499) return 'unknown';
@@ -157,9 +171,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** An error that is said in plain text, in one line. */
-function plainText(answer: RawAnswer, redact: Redact): string | undefined {
-  if (contentType(answer) !== 'text/plain') return undefined;
-  const [line = ''] = new TextDecoder().decode(answer.body).trim().split('\n');
+function plainText(response: RawResponse, redact: Redact): string | undefined {
+  if (contentType(response) !== 'text/plain') return undefined;
+  const [line = ''] = new TextDecoder().decode(response.body).trim().split('\n');
   return line === '' ? undefined : cut(line, redact);
 }
 

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { sha256 } from '../domain/sha256.js';
-import type { OneTimeAnswer } from './store/key-store.js';
+import type { OneTimeResponse } from './store/key-store.js';
 
 /** How long a repeat gets the same response, in milliseconds. */
-export const ANSWER_KEPT_MS = 24 * 3_600_000;
+export const RESPONSE_KEPT_MS = 24 * 3_600_000;
 
 const DIGEST_LABEL = 'keys idempotency digest v1';
 const SEAL_LABEL = 'keys idempotency seal v1';
@@ -46,32 +46,36 @@ function canonical(value: unknown): string {
   );
 }
 
-type Bound = Pick<OneTimeAnswer, 'principal' | 'route' | 'body_digest' | 'key_id'>;
+type Bound = Pick<OneTimeResponse, 'principal' | 'route' | 'body_digest' | 'key_id'>;
 
 function additionalData(bound: Bound): Buffer {
   return Buffer.from(JSON.stringify([bound.principal, bound.route, bound.body_digest, bound.key_id]));
 }
 
-/** Seals an answer so that only who has the idempotency key, and only for the same request, can open it; null for a weak key. */
-export function sealAnswer(idempotencyKey: string, bound: Bound, answer: unknown): OneTimeAnswer['sealed'] {
+/** Seals a response so that only who has the idempotency key, and only for the same request, can open it; null for a weak key. */
+export function sealResponse(
+  idempotencyKey: string,
+  bound: Bound,
+  response: unknown,
+): OneTimeResponse['sealed'] {
   if (!isStrong(idempotencyKey)) return null;
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', derive(idempotencyKey, SEAL_LABEL), nonce).setAAD(
     additionalData(bound),
   );
   const sealed = Buffer.concat([
-    cipher.update(JSON.stringify(answer), 'utf8'),
+    cipher.update(JSON.stringify(response), 'utf8'),
     cipher.final(),
     cipher.getAuthTag(),
   ]);
   return { nonce: nonce.toString('base64url'), ciphertext: sealed.toString('base64url') };
 }
 
-/** Opens what `sealAnswer` made; throws where key, request or ciphertext is another. */
-export function openAnswer(
+/** Opens what `sealResponse` made; throws where key, request or ciphertext is another. */
+export function openResponse(
   idempotencyKey: string,
   bound: Bound,
-  sealed: NonNullable<OneTimeAnswer['sealed']>,
+  sealed: NonNullable<OneTimeResponse['sealed']>,
 ): unknown {
   const bytes = Buffer.from(sealed.ciphertext, 'base64url');
   const decipher = createDecipheriv(

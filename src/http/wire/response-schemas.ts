@@ -51,9 +51,9 @@ const issuedKeySchema = z.union([
 
 const success = z.literal(true);
 
-export const keyAnswer = z.object({ success, data: keySchema });
+export const keyResponse = z.object({ success, data: keySchema });
 /** `policy`: the rules that the service follows, such as `tylt`. A service that is not ours does not tell it. */
-export const whoamiAnswer = z.object({
+export const whoamiResponse = z.object({
   success,
   data: keySchema,
   policy: z.optional(
@@ -66,17 +66,17 @@ export const whoamiAnswer = z.object({
     }),
   ),
 });
-export const createAnswer = z.object({ success, data: issuedKeySchema });
-export const rollAnswer = z.object({ success, data: issuedKeySchema, previous: keySchema });
+export const createResponse = z.object({ success, data: issuedKeySchema });
+export const rollResponse = z.object({ success, data: issuedKeySchema, previous: keySchema });
 /** `has_more` and `next_cursor` are ours: the documented page has neither and shows everything at once. */
-export const listAnswer = z.object({
+export const listResponse = z.object({
   success,
   data: z.array(keySchema),
   has_more: z.optional(z.boolean()),
   next_cursor: maybe(anyText),
 });
-export const messageAnswer = z.object({ success, message: anyText });
-export const verifyAnswer = z.object({
+export const messageResponse = z.object({ success, message: anyText });
+export const verifyResponse = z.object({
   success,
   data: z.object({
     valid: z.boolean(),
@@ -85,12 +85,12 @@ export const verifyAnswer = z.object({
   }),
 });
 
-export const usageAnswer = z.object({
+export const usageResponse = z.object({
   success,
   data: z.array(z.object({ day: z.iso.date(), uses: z.int(), refusals: z.int() })),
 });
 
-export const eventsAnswer = z.object({
+export const eventsResponse = z.object({
   success,
   data: z.array(
     z.object({
