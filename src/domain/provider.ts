@@ -226,7 +226,7 @@ export interface Provider {
   readonly names: NameRules;
   readonly settling: Settling;
   readonly lists: ListRules;
-  /** Fields of a record that the list tells, and that `get` tells: a field in neither is unknown, whatever a key has. */
+  /** Fields of a record that the list shows, and that `get` shows: a field in neither is unknown, whatever a key has. */
   readonly shows: {
     readonly list: ReadonlyArray<ShownField>;
     readonly get: ReadonlyArray<ShownField>;

@@ -113,7 +113,7 @@ export default defineProvider({
   keepsMetadata: ${kind.shows.includes('metadata')},
   settling: { created: 0, revoked: 0, listed: ${kind.settles} },
   names: ${NAME_RULES[kind.names]},
-  tells: { list: ${JSON.stringify(shows)}, get: ${JSON.stringify(kind.hasGet ? shows : [])} },
+  shows: { list: ${JSON.stringify(shows)}, get: ${JSON.stringify(kind.hasGet ? shows : [])} },
   accepts: { ${accepts} },
   updates: ${JSON.stringify(kind.updates)},
   ${roll ? `roll: { by: 'provider', grace: ${grace}, inPlace: ${roll.inPlace} },` : ''}

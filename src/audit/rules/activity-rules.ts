@@ -1,5 +1,5 @@
 import type { Key } from '../../domain/key.js';
-import type { Verdict } from '../finding.js';
+import type { RuleVerdict } from '../finding.js';
 import { keysCommand } from '../fix.js';
 import type { KeyRule, RuleContext } from '../key-rule.js';
 import { ACTIVITY_DAYS, type LiveActivity } from '../live-activity.js';
@@ -10,7 +10,7 @@ const NAMED = 3;
 
 /** Judges what the service noticed of a live key. Keys of other environments are not monitored. */
 function ofLiveKey(
-  judge: (activity: LiveActivity, key: Key, context: RuleContext) => Verdict,
+  judge: (activity: LiveActivity, key: Key, context: RuleContext) => RuleVerdict,
 ): KeyRule['judge'] {
   return (key, context) => {
     if (stageOf(key.environment) !== 'live' || context.activity === undefined) return 'fine';

@@ -1,6 +1,6 @@
 import { isoTime } from '../../domain/clock.js';
 import type { Key } from '../../domain/key.js';
-import type { Verdict } from '../finding.js';
+import type { RuleVerdict } from '../finding.js';
 import { keysCommand } from '../fix.js';
 import { instant, type KeyRule, type RuleContext } from '../key-rule.js';
 import { days, span } from '../thresholds.js';
@@ -56,7 +56,7 @@ const unused: KeyRule = {
 };
 
 /** Where the vendor tells no use, an old use by this program is a hint, and a recent one settles it. */
-function unusedHere(key: Key, { now, thresholds: { unusedMs }, source }: RuleContext): Verdict {
+function unusedHere(key: Key, { now, thresholds: { unusedMs }, source }: RuleContext): RuleVerdict {
   const used = instant(key.last_used_here);
   if (used === undefined) return 'cannot tell';
   const idle = now - used;

@@ -81,7 +81,7 @@ export type SecretPlace =
   | readonly string[]
   | { readonly api_key: string; readonly secret_key: string };
 
-/** What a response tells: the whole record, or the id alone (then the key is as it was asked for). */
+/** What a response shows: the whole record, or the id alone (then the key is as it was asked for). */
 type Returns = 'record' | 'id';
 
 interface CreateWay {
@@ -128,7 +128,7 @@ interface RollWay {
   readonly grace?: 'any' | 'none' | number;
   /** The key keeps its id and has another secret. */
   readonly inPlace?: boolean;
-  /** What the response tells: the successor's record, its id alone, or only the secret of a key that keeps its id. */
+  /** What the response shows: the successor's record, its id alone, or only the secret of a key that keeps its id. */
   readonly returns?: Returns | 'secret';
   readonly one?: string;
   readonly secret?: SecretPlace;
@@ -157,7 +157,7 @@ interface ListWay {
   readonly query?: (set: Moment['set']) => Readonly<Record<string, string | number | undefined>>;
   /** The parameter that filters by exact name. */
   readonly name?: string;
-  /** The list tells ids alone: each key is read by itself. */
+  /** The list shows ids alone: each key is read by itself. */
   readonly idsOnly?: boolean;
 }
 
