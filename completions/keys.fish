@@ -960,7 +960,7 @@ complete -c keys -n '__keys_at \'api\'' -l key -x -a '(__keys_ask saved-keys)' -
 complete -c keys -n '__keys_at \'api\'' -l data -x -d 'body: @file, or - for stdin; sent byte for byte'
 complete -c keys -n '__keys_at \'api\'' -l query -x -d 'a parameter; again for more'
 complete -c keys -n '__keys_at \'api\'' -l header -x -d 'a header that is no credential; again for more'
-complete -c keys -n '__keys_at \'api\'' -l include -d 'print the status and headers of the answer before its body'
+complete -c keys -n '__keys_at \'api\'' -l include -d 'print the status and headers of the response before its body'
 complete -c keys -n '__keys_at \'api\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'api\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'api\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
