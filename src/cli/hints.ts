@@ -41,7 +41,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
 };
 
 /** Text as one word of a command line. */
-function shellWord(text: unknown): string {
+export function shellWord(text: unknown): string {
   const word = String(text);
   return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -19,8 +19,8 @@ export interface RollFlags extends DestinationFlags {
   readonly scope?: string[];
 }
 
-/** Throws `usage` for flags that contradict each other, and where no key is named. */
-export function checkRollFlags(references: readonly string[], flags: RollFlags): void {
+/** Throws `usage` for flags that contradict each other, and where no key is named and no person can pick one. */
+export function checkRollFlags(references: readonly string[], flags: RollFlags, mayPick: boolean): void {
   const ends = [
     flags.grace !== undefined && '--grace',
     flags.until !== undefined && '--until',
@@ -33,7 +33,7 @@ export function checkRollFlags(references: readonly string[], flags: RollFlags):
       hint: 'each says when the old key ends; choose one',
     });
   }
-  if (references.length === 0 && flags.due === undefined) {
+  if (references.length === 0 && flags.due === undefined && !mayPick) {
     throw new KeysError('usage', "missing required argument 'keys'", {
       hint: 'name a key, or say --due 90d; in keys roll --env web, web is taken for a variable: put the key before the flag',
     });

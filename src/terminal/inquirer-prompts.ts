@@ -1,4 +1,4 @@
-import { confirm, input, password, select } from '@inquirer/prompts';
+import { confirm, input, password, search, select } from '@inquirer/prompts';
 import { KeysError } from '../domain/errors.js';
 import type { Prompts } from './prompts.js';
 import { visibleText } from './visible-text.js';
@@ -53,6 +53,10 @@ export function createInquirerPrompts(
           context,
         ),
       ),
+    pick: ({ message, choices }) =>
+      asked((context) =>
+        search({ message, source: (term = '') => matching(choices, term), pageSize: 10 }, context),
+      ),
     secret: ({ message }) => asked((context) => password({ message, mask: '*' }, context)),
     async confirm({ message }) {
       if (!(await asked((context) => confirm({ message, default: false }, context)))) throw declined();
@@ -63,6 +67,17 @@ export function createInquirerPrompts(
       if (typed !== name) throw declined();
     },
   };
+}
+
+/** The choices that hold what was typed, whatever its case. */
+function matching(
+  choices: ReadonlyArray<{ value: string; title: string; search: string }>,
+  term: string,
+): Array<{ value: string; name: string }> {
+  const wanted = term.trim().normalize('NFC').toLowerCase();
+  return choices
+    .filter(({ search: text }) => text.normalize('NFC').toLowerCase().includes(wanted))
+    .map(({ value, title }) => ({ value, name: visibleText(title) }));
 }
 
 /** Asks one question, until stdin ends or a signal comes: inquirer would wait for ever, or leave the terminal without echo. */

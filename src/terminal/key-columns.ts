@@ -1,7 +1,7 @@
 import type { Key } from '../domain/key.js';
 import { localTime } from './absolute-time.js';
 import type { Column, Field, Tone } from './output.js';
-import { relativeTime } from './relative-time.js';
+import { bothTimes, relativeTime } from './relative-time.js';
 
 const UNKNOWN = '?';
 const NONE = '-';
@@ -31,7 +31,7 @@ function timeColumn(id: string, title: string, cell: Cell, nowMs: number): KeyCo
     id,
     title,
     human: (key) => either(key, (iso) => relativeTime(iso, nowMs)),
-    long: (key) => either(key, (iso) => `${relativeTime(iso, nowMs)} (${localTime(Date.parse(iso))})`),
+    long: (key) => either(key, (iso) => bothTimes(iso, nowMs)),
     plain: (key) => either(key, (iso) => iso),
     order: (key) => {
       const at = Date.parse(cell(key) ?? '');

@@ -22,6 +22,12 @@ export interface Prompts {
       readonly default?: Value;
     },
   ): Promise<Value>;
+  /** One of many, which is found by typing a part of its `search`. Titles may hold text from elsewhere. */
+  pick(
+    question: Question & {
+      readonly choices: ReadonlyArray<{ value: string; title: string; search: string }>;
+    },
+  ): Promise<string>;
   /** Masked input. */
   secret(question: Question): Promise<string>;
   /** Resolves on yes, throws `declined` on no. */
@@ -41,6 +47,7 @@ export function createNoPrompts(): Prompts {
     available: false,
     text: refuse,
     choose: refuse,
+    pick: refuse,
     secret: refuse,
     confirm: refuse,
     confirmByName: refuse,

@@ -1,3 +1,5 @@
+import { localTime } from './absolute-time.js';
+
 const DAY = 86_400_000;
 
 /** From which distance a unit says enough: the 90 days after which keys are rolled are told in days. */
@@ -19,4 +21,9 @@ export function relativeTime(iso: string, nowMs: number): string {
   const [, ms, unit] = step;
   const amount = `${Math.floor(size / ms + 1 / 60)}${unit}`;
   return distance > 0 ? `in ${amount}` : `${amount} ago`;
+}
+
+/** `3d ago (Nov 21, 2026, 12:00:00 UTC)`: the same, and the local time of this machine. */
+export function bothTimes(iso: string, nowMs: number): string {
+  return `${relativeTime(iso, nowMs)} (${localTime(Date.parse(iso))})`;
 }

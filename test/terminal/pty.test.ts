@@ -59,6 +59,7 @@ it('asks for what is missing, and shows the secret once with a line that says so
   expect(await screen.ended).toBe(0);
   expect(screen.shown()).toMatch(/sk_test_[0-9A-Za-z]{39}/);
   expect(screen.shown()).toContain('shown once');
+  expect(screen.shown()).toContain('next: keys places add asked --to PLACE');
   expect(await list(keys)).toMatchObject([{ name: 'asked', environment: 'test', type: 'secret' }]);
 });
 
@@ -82,11 +83,23 @@ it('ends a key only when its name is typed out', async () => {
   no.type('y\r');
   expect(await no.ended).toBe(130);
   expect(await list(keys)).toMatchObject([{ status: 'active' }]);
-  const yes = terminal(keys, ['revoke', 'precious']);
+  // No key is named: it is picked by typing a part of its name.
+  await keys.run(['create', '--name', 'other', '--raw']);
+  const yes = terminal(keys, ['revoke']);
+  await yes.see(/Which key\?[\s\S]*other[\s\S]*precious/);
+  yes.type('PREC');
+  await yes.see(/PREC[\s\S]*❯ precious {2}sk_live_/);
+  yes.type('\r');
   await yes.see('type precious to confirm');
+  expect(yes.shown()).toMatch(/created: just now \(.*\); last used: never; expires: never/);
+  expect(yes.shown()).toContain('places: none that this machine knows of');
+  expect(yes.shown()).toContain('nothing is known to break: it was never used');
   yes.type('precious\r');
   expect(await yes.ended).toBe(0);
-  expect(await list(keys)).toMatchObject([{ status: 'revoked' }]);
+  const [, revoked] = await list(keys);
+  expect(revoked).toMatchObject({ name: 'precious', status: 'revoked' });
+  const record = JSON.parse((await keys.run(['show', revoked.id, '--json'])).stdout);
+  expect(record).toMatchObject({ revoked_at: expect.stringMatching(/^\d{4}-.*Z$/), revoked_by: 'owner' });
 });
 
 it('does not show a key that is pasted into verify', async () => {

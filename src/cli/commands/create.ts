@@ -97,6 +97,8 @@ async function create(flags: CreateFlags, context: Context): Promise<void> {
   if (outcome.issued?.key.expires_at === null && output.human && connection.kind !== 'guided') {
     output.hint('this key never expires; --expires 90d sets an end');
   }
+  const { sayNextSteps } = await import('../next-steps.js');
+  sayNextSteps({ name: request.name }, outcome.operation.deliveries, output);
 }
 
 /** Warns of a key of the same name, and asks before the new key revokes another one. Throws `declined`. */

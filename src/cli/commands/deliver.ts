@@ -1,15 +1,17 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { DestinationFlags } from '../../lifecycle/destinations.js';
+import { managedHere } from '../../lifecycle/managed-here.js';
 import type { Context } from '../context.js';
 import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
+import { pickManaged, requireKey } from '../pick-key.js';
 
 export function deliverCommand(context: Context) {
   return new Command('deliver')
     .description(
       "Delivers a key's secret to further places: one that is pending, else that of the active version if one of its places can be read back.",
     )
-    .argument('<key>', 'id or exact name')
+    .argument('[key]', 'id or exact name; on a terminal, a list to pick from')
     .addOption(toOption())
     .addOption(replaceOption())
     .addOption(insecureStorageOption())
@@ -17,10 +19,13 @@ export function deliverCommand(context: Context) {
       'after',
       '\nExamples:\n  keys deliver web --to .env#WEB_KEY\n  keys deliver web --to "exec:gh secret set WEB_KEY"',
     )
-    .action((key, flags) => deliver(key, flags, context));
+    .action((key, flags, command) => {
+      requireKey(key, command as CommandUnknownOpts, context);
+      return deliver(key, flags, context);
+    });
 }
 
-async function deliver(reference: string, flags: DestinationFlags, context: Context): Promise<void> {
+async function deliver(named: string | undefined, flags: DestinationFlags, context: Context): Promise<void> {
   const [{ openForPlaces }, { deliverActive, deliverPending }, { requireFinished }] = await Promise.all([
     import('../../lifecycle/find-managed.js'),
     import('../../lifecycle/deliver-key.js'),
@@ -28,6 +33,7 @@ async function deliver(reference: string, flags: DestinationFlags, context: Cont
   ]);
   if (flags.to === undefined)
     throw new KeysError('usage', 'no place is named', { hint: 'name one with --to' });
+  const reference = named ?? (await pickManaged('deliver', await managedHere(context), context));
   const { managed, places, means } = await openForPlaces(reference, flags, context);
   const resumed = await deliverPending(managed, places, means);
   if (resumed?.error) throw resumed.error;

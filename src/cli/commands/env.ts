@@ -1,16 +1,21 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
+import type { ManagedKey } from '../../domain/managed-key.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { envLines } from '../../places/env-lines.js';
 import { namedParts } from '../../places/place.js';
 import { type Shell, shellOf } from '../../places/shells.js';
 import type { Context } from '../context.js';
 import { shellOption } from '../destination-options.js';
+import { pickManaged, requireKey } from '../pick-key.js';
 
 export function envCommand(context: Context) {
   return new Command('env')
     .description('Prints saved secrets as assignment lines for a shell. Nothing is asked of any service.')
-    .argument('<keys...>', 'id, exact name, or unique prefix; NAME=key says the variable')
+    .argument(
+      '[keys...]',
+      'id, exact name, or unique prefix; NAME=key says the variable; on a terminal, a list to pick from',
+    )
     .addOption(shellOption())
     .addHelpText(
       'after',
@@ -22,16 +27,20 @@ Examples:
   keys env web --json
   for /f "delims=" %L in ('keys env web --shell cmd') do @%L`,
     )
-    .action((references, flags) => env(references, flags, context));
+    .action((references, flags, command) => {
+      requireKey(references[0], command as CommandUnknownOpts, context);
+      return env(references, flags, context);
+    });
 }
 
 async function env(
-  references: readonly string[],
+  named: readonly string[],
   flags: { readonly shell?: Shell },
   context: Context,
 ): Promise<void> {
   const { loadProvider } = await import('../../providers/registry.js');
   const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
+  const references = named.length > 0 ? named : [await pickSaved(context)];
   const shell =
     flags.shell ??
     (context.settings().get('shell') as Shell | undefined) ??
@@ -57,4 +66,16 @@ async function env(
   }
   if (context.output.format === 'json') await context.output.record(values, []);
   else await context.output.print(lines.join(''));
+}
+
+/** Id of a key whose secret is saved on this machine. */
+async function pickSaved(context: Context): Promise<string> {
+  const [{ hasSavedSecret }, { managedHere }] = await Promise.all([
+    import('../../lifecycle/find-saved-secret.js'),
+    import('../../lifecycle/managed-here.js'),
+  ]);
+  const ledger = await context.ledger();
+  const saved: ManagedKey[] = [];
+  for (const key of await managedHere(context)) if (await hasSavedSecret(key, ledger)) saved.push(key);
+  return await pickManaged('print', saved, context);
 }

@@ -1,9 +1,10 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
 import { findKeys } from '../../lifecycle/find-key.js';
 import type { Found } from '../../lifecycle/resolve-key.js';
 import type { Context } from '../context.js';
+import { pickKey, requireKey } from '../pick-key.js';
 
 interface RevokeFlags {
   readonly yes?: true;
@@ -16,7 +17,10 @@ export function revokeCommand(context: Context) {
     .description(
       'Revokes keys at once and for good: the next request with one is refused. Asks first; without a terminal it needs --yes. The name of a managed key revokes all its versions.',
     )
-    .argument('<key...>', 'ids or exact names; on a terminal also the beginning of one')
+    .argument(
+      '[key...]',
+      'ids or exact names; on a terminal also the beginning of one, or a list to pick from',
+    )
     .option('-y, --yes', 'do not ask')
     .option(
       '--force',
@@ -33,10 +37,13 @@ Examples:
   keys revoke "ci runner" --yes
   keys revoke key_8fK2 key_9aB1 --dry-run`,
     )
-    .action((references, flags) => revoke(references, flags, context));
+    .action((references, flags, command) => {
+      requireKey(references[0], command as CommandUnknownOpts, context);
+      return revoke(references, flags, context);
+    });
 }
 
-async function revoke(references: readonly string[], flags: RevokeFlags, context: Context): Promise<void> {
+async function revoke(named: readonly string[], flags: RevokeFlags, context: Context): Promise<void> {
   const [{ connect }, { refuseOwn }, { idsToRevoke }] = await Promise.all([
     import('../../connect/connect.js'),
     import('../../lifecycle/refuse-own.js'),
@@ -44,6 +51,7 @@ async function revoke(references: readonly string[], flags: RevokeFlags, context
   ]);
   const { output } = context;
   const connection = await connect(context, { yes: flags.yes === true });
+  const references = named.length > 0 ? named : [await pickKey('revoke', connection, context)];
   const prefixes = context.process.isAttended && !flags.yes;
   // All are found before the first is revoked: a slip in the last name changes nothing.
   const found = await findKeys(references, connection, context, { prefixes, gone: true });
@@ -57,12 +65,25 @@ async function revoke(references: readonly string[], flags: RevokeFlags, context
   const live = found.filter(({ key }) => key.status !== 'revoked');
   if (!flags.yes && live.length > 0) {
     const prompts = await context.prompts();
-    for (const { key } of live) {
-      const { id, name } = key;
+    for (const one of live) {
+      const { id, name } = one.key;
+      if (prompts.available) await notice(one, context);
       await prompts.confirmByName({ message: `Revoke ${name} (${id})?`, flag: '--yes', name });
     }
   }
   await revokeAll(found, flags, connection, context);
+}
+
+/** Says before the question what the key is, and what will break. */
+async function notice(found: Found, { clock, output }: Context): Promise<void> {
+  const [{ idsToRevoke }, { revokeNotice }] = await Promise.all([
+    import('../../lifecycle/revoke-key.js'),
+    import('../revoke-notice.js'),
+  ]);
+  const { facts, breaks, inUse } = revokeNotice(found, idsToRevoke(found), clock.now());
+  for (const fact of facts) output.say(fact);
+  if (inUse) output.warn(breaks);
+  else output.say(breaks);
 }
 
 /** Revokes each; one that fails does not stop the others. Throws the first failure at the end. */

@@ -18,6 +18,7 @@ import {
   toOption,
 } from '../destination-options.js';
 import { scopeOption } from '../key-options.js';
+import { pickKey } from '../pick-key.js';
 import { checkRollFlags, type RollFlags, readChoices } from '../roll-flags.js';
 
 export function rollCommand(context: Context) {
@@ -25,7 +26,10 @@ export function rollCommand(context: Context) {
     .description(
       'Replaces keys: creates a successor with the same name, rights and lifetime, delivers it to every place of the key and tries it; the old key works for the grace period, then it is revoked. keys resume finishes what was interrupted.',
     )
-    .argument('[keys...]', 'ids or exact names; on a terminal also the beginning of one')
+    .argument(
+      '[keys...]',
+      'ids or exact names; on a terminal also the beginning of one, or a list to pick from',
+    )
     .option(
       '--grace <duration>',
       "how long the old key works after the delivery (default: the key's schedule, the provider's window, else 12h)",
@@ -70,10 +74,11 @@ Examples:
     .action((references, flags) => roll(references, flags, context));
 }
 
-async function roll(references: readonly string[], flags: RollFlags, context: Context): Promise<void> {
+async function roll(named: readonly string[], flags: RollFlags, context: Context): Promise<void> {
   checkDestinationFlags(flags, context.flags.json === true);
-  checkRollFlags(references, flags);
-  if (flags.abort) return await abort(references, context);
+  const mayPick = context.process.isAttended && context.flags.input !== false && !flags.abort;
+  checkRollFlags(named, flags, mayPick);
+  if (flags.abort) return await abort(named, context);
   const [{ connect }, { openMeans }, { prepareRolls, rollKeys }, shown] = await Promise.all([
     import('../../connect/connect.js'),
     import('../../lifecycle/open-means.js'),
@@ -84,6 +89,8 @@ async function roll(references: readonly string[], flags: RollFlags, context: Co
   const connection = await connect(context, { yes: flags.yes === true, insecureStorage });
   const means = await openMeans(connection, context, { insecureStorage });
   const choices = readChoices(flags, context.clock.now());
+  const references =
+    named.length > 0 || due !== undefined ? named : [await pickKey('roll', connection, context)];
   const found =
     due === undefined
       ? await namedKeys(references, flags, connection, context)
@@ -149,6 +156,8 @@ async function rollOne(
     return await endByHand(old, flags, connection, means, context);
   }
   output.say(await oldKeyLine(outcome, context.clock.now()));
+  const { sayNextSteps } = await import('../next-steps.js');
+  sayNextSteps(old, outcome.operation.deliveries, output);
 }
 
 /** In a dashboard a person decides when the old key is revoked. Without a terminal it stays. */

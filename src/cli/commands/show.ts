@@ -1,4 +1,4 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { KeyDay, KeyService } from '../../domain/key-service.js';
@@ -7,21 +7,27 @@ import { findKey } from '../../lifecycle/find-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import { managedFields } from '../managed-columns.js';
+import { pickKey, requireKey } from '../pick-key.js';
+import { revocationFields, revocationOf } from '../revocation.js';
 
 export function showCommand(context: Context) {
   return new Command('show')
     .description(
       "Shows one key's record. The secret is not part of it: it was shown once, when the key was created.",
     )
-    .argument('<key>', 'id, exact name, or unique prefix of either')
+    .argument('[key]', 'id, exact name, or unique prefix of either; on a terminal, a list to pick from')
     .addHelpText('after', '\nExamples:\n  keys show web\n  keys show key_8fK2 --json')
-    .action((reference) => show(reference, context));
+    .action((reference, _flags, command) => {
+      requireKey(reference, command as CommandUnknownOpts, context);
+      return show(reference, context);
+    });
 }
 
-async function show(reference: string, context: Context): Promise<void> {
+async function show(named: string | undefined, context: Context): Promise<void> {
   const { connect } = await import('../../connect/connect.js');
   const connection = await connect(context);
   const { kind, provider, place } = connection;
+  const reference = named ?? (await pickKey('show', connection, context));
   const found = await findKey(reference, connection, context, { prefixes: true });
   const { createDescriber } = await import('../../lifecycle/describe-key.js');
   const account = accountOf(connection);
@@ -30,11 +36,17 @@ async function show(reference: string, context: Context): Promise<void> {
   const output = context.output;
   const usage = await usageOf(connection.service, key.id);
   const counted = usage === null ? [] : usageFields(usage);
-  const fields = [...keyFields(key, now, output.human), ...managedFields(key), ...counted];
+  const ended = key.status === 'revoked' ? await revocationOf(found, connection.service) : null;
+  const fields = [
+    ...keyFields(key, now, output.human),
+    ...(ended === null ? [] : revocationFields(ended, now, output.human)),
+    ...managedFields(key),
+    ...counted,
+  ];
   // The ledger knows more than the record only for a key that a person manages in a dashboard.
   const kept =
     kind === 'guided' ? await (await context.ledger()).find({ provider: provider.id, place }, key.id) : null;
-  const record = usage === null ? key : { ...key, usage };
+  const record = { ...key, ...ended, ...(usage === null ? {} : { usage }) };
   if (kept === null) return await output.record(record, fields);
   const roll_by = kept.roll_by === null ? null : isoTime(kept.roll_by);
   const more = {

@@ -1,4 +1,4 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { UpdateKey } from '../../domain/key-service.js';
@@ -19,6 +19,7 @@ import {
   readScopes,
   scopeOption,
 } from '../key-options.js';
+import { pickKey, requireKey } from '../pick-key.js';
 
 interface UpdateFlags extends RestrictionFlags {
   readonly name?: string;
@@ -37,7 +38,7 @@ export function updateCommand(context: Context) {
     .description(
       'Changes what is said and leaves the rest. Lists (scopes, restrictions, metadata) are replaced as a whole.',
     )
-    .argument('<key>', 'id or exact name; on a terminal also the beginning of one')
+    .argument('[key]', 'id or exact name; on a terminal also the beginning of one, or a list to pick from')
     .option('--name <name>', 'a new name')
     .option('--service <name>', 'the service that it belongs to')
     .option('--expires <time>', 'a new expiry: 30d, 9mo, 2027-01-31, never')
@@ -58,14 +59,18 @@ export function updateCommand(context: Context) {
       'after',
       '\nExamples:\n  keys update web --name "web shop"\n  keys update web --allow-ip 203.0.113.0/24',
     )
-    .action((reference, flags) => update(reference, flags, context));
+    .action((reference, flags, command) => {
+      requireKey(reference, command as CommandUnknownOpts, context);
+      return update(reference, flags, context);
+    });
 }
 
-async function update(reference: string, flags: UpdateFlags, context: Context): Promise<void> {
+async function update(named: string | undefined, flags: UpdateFlags, context: Context): Promise<void> {
   const { connect } = await import('../../connect/connect.js');
   const changes = readChanges(flags, context.clock.now());
   const output = context.output;
   const connection = await connect(context);
+  const reference = named ?? (await pickKey('update', connection, context));
   const { key, managed, by } = await findKey(reference, connection, context, {
     prefixes: context.process.isAttended && !flags.yes,
   });

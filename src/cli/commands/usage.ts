@@ -1,9 +1,10 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { KeyDay } from '../../domain/key-service.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
+import { pickKey, requireKey } from '../pick-key.js';
 
 interface UsageFlags {
   readonly days?: string;
@@ -17,7 +18,7 @@ export function usageCommand(context: Context) {
     .description(
       'Shows how often a key was used and refused, by day (UTC), newest first. Days without either are left out. keys serve counts them.',
     )
-    .argument('<key>', 'id, exact name, or unique prefix of either')
+    .argument('[key]', 'id, exact name, or unique prefix of either; on a terminal, a list to pick from')
     .option('--days <number>', 'the last so many days, today included (default: 30)')
     .addHelpText(
       'after',
@@ -29,10 +30,13 @@ Examples:
   keys usage web
   keys usage web --days 7 --json`,
     )
-    .action((reference, flags) => usage(reference, flags, context));
+    .action((reference, flags, command) => {
+      requireKey(reference, command as CommandUnknownOpts, context);
+      return usage(reference, flags, context);
+    });
 }
 
-async function usage(reference: string, flags: UsageFlags, context: Context): Promise<void> {
+async function usage(named: string | undefined, flags: UsageFlags, context: Context): Promise<void> {
   const { connect } = await import('../../connect/connect.js');
   const days = readDays(flags.days);
   const connection = await connect(context);
@@ -43,6 +47,7 @@ async function usage(reference: string, flags: UsageFlags, context: Context): Pr
       next: 'show_key',
     });
   }
+  const reference = named ?? (await pickKey('show the usage of', connection, context));
   const { key } = await findKey(reference, connection, context, { prefixes: true });
   await context.output.list(
     await service.usage(key.id, days),

@@ -1,0 +1,24 @@
+import type { Delivery } from '../storage/ledger/operation.js';
+import type { Output } from '../terminal/output.js';
+import { shellWord } from './hints.js';
+
+/** Says what can be done next with a key that was created or rolled. A script needs no advice, and gets none. */
+export function sayNextSteps(
+  { name }: { readonly name: string },
+  deliveries: ReadonlyArray<Pick<Delivery, 'place' | 'remembered'>>,
+  { human, say }: Pick<Output, 'human' | 'say'>,
+): void {
+  if (human) for (const step of stepsFor(name, deliveries)) say(`next: ${step}`);
+}
+
+function stepsFor(name: string, deliveries: ReadonlyArray<Pick<Delivery, 'place' | 'remembered'>>): string[] {
+  const word = shellWord(name);
+  const kept = deliveries.filter(({ remembered }) => remembered);
+  const isSaved = kept.some(({ place }) => place.spec['kind'] === 'keychain');
+  return [
+    ...(isSaved ? [`keys run --key ${word} -- PROGRAM starts a program with it`] : []),
+    kept.length > 0
+      ? `keys roll ${word} replaces it and delivers to the same places again`
+      : `keys places add ${word} --to PLACE remembers where it lives, for keys roll`,
+  ];
+}

@@ -1,0 +1,55 @@
+import { isoTime } from '../domain/clock.js';
+import { KeysError } from '../domain/errors.js';
+import type { KeyService } from '../domain/key-service.js';
+import type { Found } from '../lifecycle/resolve-key.js';
+import type { Field } from '../terminal/output.js';
+import { bothTimes } from '../terminal/relative-time.js';
+
+/** When a key was revoked, and by whom; null for what is not known. */
+export interface Revocation {
+  /** ISO 8601. */
+  readonly revoked_at: string | null;
+  /** Id of the key that asked for it, or `owner`; as the service's audit trail has it. */
+  readonly revoked_by: string | null;
+}
+
+/** Events of one key that are looked through for its end. */
+const MOST_EVENTS = 100;
+
+/** What the service's audit trail says of a revoked key's end; else what the ledger of this machine remembers. */
+export async function revocationOf({ key, managed }: Found, service: KeyService): Promise<Revocation> {
+  const trail = await trailOf(key.id, service);
+  const end = trail.find(({ action }) => action === 'revoked' || action === 'superseded');
+  if (end !== undefined) return { revoked_at: end.at, revoked_by: end.actor };
+  const version = managed?.versions.find(({ id }) => id === key.id);
+  const here = version?.state === 'revoked' ? version.ends_at : null;
+  return {
+    revoked_at: here === null ? null : isoTime(here),
+    revoked_by: here === null ? null : 'this machine',
+  };
+}
+
+/** Empty where the service has no audit trail, or shows it to others only. */
+async function trailOf(id: string, service: KeyService) {
+  try {
+    return (await service.events({ key_id: id, limit: MOST_EVENTS })).events;
+  } catch (error) {
+    if (error instanceof KeysError && SILENT.has(error.code)) return [];
+    throw error;
+  }
+}
+
+const SILENT: ReadonlySet<string> = new Set(['not_found', 'forbidden', 'unsupported', 'method_not_allowed']);
+
+/** The same as titled lines; nothing is said of what is not known. */
+export function revocationFields(
+  { revoked_at, revoked_by }: Revocation,
+  now: number,
+  human: boolean,
+): Field[] {
+  const at = revoked_at === null ? '' : human ? bothTimes(revoked_at, now) : revoked_at;
+  const titles = human ? (['revoked', 'revoked by'] as const) : (['revoked_at', 'revoked_by'] as const);
+  return [[titles[0], at] as const, [titles[1], revoked_by ?? ''] as const].filter(
+    ([, value]) => value !== '',
+  );
+}

@@ -1,0 +1,49 @@
+import type { Key } from '../domain/key.js';
+import type { Found } from '../lifecycle/resolve-key.js';
+import { bothTimes, relativeTime } from '../terminal/relative-time.js';
+
+/** A key that was used more recently than this is likely to be in use. */
+const RECENT_MS = 30 * 24 * 3_600_000;
+
+/** What a person should know before a key is revoked. */
+export interface RevokeNotice {
+  /** Its age, its last use, and its places. */
+  readonly facts: readonly string[];
+  /** What will stop working, as far as is known. */
+  readonly breaks: string;
+  readonly inUse: boolean;
+}
+
+/** `ids`: what is revoked with it. */
+export function revokeNotice({ key, managed }: Found, ids: readonly string[], now: number): RevokeNotice {
+  const { created_at, last_used, expires_at } = key;
+  const places =
+    managed?.places.filter(({ delivered }) => delivered !== null).map(({ label }) => label) ?? [];
+  const used = last_used ? Date.parse(last_used) : null;
+  const inUse = used !== null && now - used < RECENT_MS;
+  return {
+    facts: [
+      `created: ${timeText(created_at, now)}; last used: ${timeText(last_used, now)}; expires: ${timeText(expires_at, now)}`,
+      places.length === 0
+        ? 'places: none that this machine knows of'
+        : `places: ${places.join(', ')} (the secret there stops working, and stays)`,
+      ...(ids.length > 1 ? [`revokes ${ids.length} versions: ${ids.join(', ')}`] : []),
+    ],
+    breaks: breaksText(key, inUse, now),
+    inUse,
+  };
+}
+
+function breaksText({ name, last_used }: Key, inUse: boolean, now: number): string {
+  if (last_used === undefined)
+    return 'whether something uses this key is not known: its service does not say';
+  if (last_used === null) return 'nothing is known to break: it was never used';
+  const used = relativeTime(last_used, now);
+  if (!inUse) return `nothing is known to break: it was last used ${used}`;
+  return `something used it ${used}: that will be refused at once; keys roll ${JSON.stringify(name)} replaces it first`;
+}
+
+function timeText(iso: string | null | undefined, now: number): string {
+  if (iso === undefined) return 'not known';
+  return iso === null ? 'never' : bothTimes(iso, now);
+}

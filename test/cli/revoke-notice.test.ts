@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { revocationOf } from '../../src/cli/revocation.js';
+import { revokeNotice } from '../../src/cli/revoke-notice.js';
+import { KeysError } from '../../src/domain/errors.js';
+import type { Key } from '../../src/domain/key.js';
+import type { KeyService } from '../../src/domain/key-service.js';
+import type { ManagedKey } from '../../src/domain/managed-key.js';
+import type { Found } from '../../src/lifecycle/resolve-key.js';
+import { DAY, inDays, isoSeconds, settableClock } from '../support/settable-clock.js';
+
+const now = settableClock().now();
+const ago = (days: number) => isoSeconds(now - days * DAY);
+
+function found(key: Partial<Key>, managed: Partial<ManagedKey> | null = null): Found {
+  return { key: { id: 'key_1', name: 'web', ...key }, managed: managed as ManagedKey | null, by: 'name' };
+}
+
+it('tells age, last use, places and versions of a key before it is revoked', () => {
+  const place = (label: string, delivered: object | null) => ({ label, delivered });
+  const managed = { places: [place('.env#WEB', { id: 'key_1' }), place('never reached', null)] } as object;
+  const key = { created_at: ago(100), last_used: ago(2), expires_at: inDays(30) };
+  const { facts, breaks, inUse } = revokeNotice(found(key, managed), ['key_1', 'key_0'], now);
+  expect(facts[0]).toMatch(
+    /^created: 100d ago \(.+\); last used: 2d ago \(.+\); expires: in (29|30)d \(.+\)$/,
+  );
+  expect(facts.slice(1)).toEqual([
+    'places: .env#WEB (the secret there stops working, and stays)',
+    'revokes 2 versions: key_1, key_0',
+  ]);
+  expect([inUse, breaks]).toEqual([
+    true,
+    'something used it 2d ago: that will be refused at once; keys roll "web" replaces it first',
+  ]);
+});
+
+it.each([
+  [undefined, 'whether something uses this key is not known: its service does not say'],
+  [null, 'nothing is known to break: it was never used'],
+  [ago(40), 'nothing is known to break: it was last used 40d ago'],
+])('says what will break where the last use is %s', (last_used, breaks) => {
+  const key = last_used === undefined ? {} : { last_used };
+  expect(revokeNotice(found(key), ['key_1'], now)).toMatchObject({ breaks, inUse: false });
+});
+
+it('takes the end of a key from the audit trail, else from the ledger, and says nothing that is not known', async () => {
+  const event = { action: 'revoked', at: ago(3), actor: 'key_admin' };
+  const told = { events: async () => ({ events: [event] }) } as unknown as KeyService;
+  expect(await revocationOf(found({}), told)).toEqual({ revoked_at: ago(3), revoked_by: 'key_admin' });
+  const silent = {
+    events: async () => {
+      throw new KeysError('unsupported', 'no audit trail');
+    },
+  } as unknown as KeyService;
+  const version = { id: 'key_1', state: 'revoked', ends_at: Date.parse(ago(5)) };
+  expect(await revocationOf(found({}, { versions: [version] } as object), silent)).toEqual({
+    ...{ revoked_at: ago(5), revoked_by: 'this machine' },
+  });
+  expect(await revocationOf(found({}), silent)).toEqual({ revoked_at: null, revoked_by: null });
+});
