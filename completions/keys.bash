@@ -114,7 +114,7 @@ _keys() {
         'delete') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'remove') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'rm') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'verify') _keys_offer < <(printf '%s\n' --scope --ip --referrer --method --path --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'verify') _keys_offer < <(printf '%s\n' --scope --ip --environment --referrer --method --path --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'places') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'places list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'places add') _keys_offer < <(printf '%s\n' --to --replace --insecure-storage --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
@@ -155,7 +155,7 @@ _keys() {
         'config unset') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'config path') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'config help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'api') _keys_offer < <(printf '%s\n' --key --data --query --header --include --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'api') _keys_offer < <(printf '%s\n' --key --environment --data --query --header --include --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'provider') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'provider list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'provider show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
@@ -221,6 +221,7 @@ _keys() {
       'remove:--provider') _keys_ask providers; return ;;
       'rm:--profile' | 'rm:-p') _keys_ask profiles; return ;;
       'rm:--provider') _keys_ask providers; return ;;
+      'verify:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
       'verify:--profile' | 'verify:-p') _keys_ask profiles; return ;;
       'verify:--provider') _keys_ask providers; return ;;
       'places:--profile' | 'places:-p') _keys_ask profiles; return ;;
@@ -322,6 +323,7 @@ _keys() {
       'config help:--profile' | 'config help:-p') _keys_ask profiles; return ;;
       'config help:--provider') _keys_ask providers; return ;;
       'api:--key') _keys_ask saved-keys; return ;;
+      'api:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
       'api:--profile' | 'api:-p') _keys_ask profiles; return ;;
       'api:--provider') _keys_ask providers; return ;;
       'provider:--profile' | 'provider:-p') _keys_ask profiles; return ;;

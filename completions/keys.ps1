@@ -73,6 +73,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'rm:--profile' = { keys @scope __complete profiles 2>$null }
     'rm:-p' = { keys @scope __complete profiles 2>$null }
     'rm:--provider' = { keys @scope __complete providers 2>$null }
+    'verify:--environment' = { 'live', 'test' }
     'verify:--profile' = { keys @scope __complete profiles 2>$null }
     'verify:-p' = { keys @scope __complete profiles 2>$null }
     'verify:--provider' = { keys @scope __complete providers 2>$null }
@@ -205,6 +206,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config help:-p' = { keys @scope __complete profiles 2>$null }
     'config help:--provider' = { keys @scope __complete providers 2>$null }
     'api:--key' = { keys @scope __complete saved-keys 2>$null }
+    'api:--environment' = { 'live', 'test' }
     'api:--profile' = { keys @scope __complete profiles 2>$null }
     'api:-p' = { keys @scope __complete profiles 2>$null }
     'api:--provider' = { keys @scope __complete providers 2>$null }
@@ -283,7 +285,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'delete' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'remove' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'rm' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'verify' = @('--scope', '--ip', '--referrer', '--method', '--path', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'verify' = @('--scope', '--ip', '--environment', '--referrer', '--method', '--path', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'places' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'places list' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'places add' = @('--to', '--replace', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -324,7 +326,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config unset' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'config path' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'config help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'api' = @('--key', '--data', '--query', '--header', '--include', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'api' = @('--key', '--environment', '--data', '--query', '--header', '--include', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider list' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider show' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')

@@ -109,7 +109,7 @@ async function askExpiry(
 ): Promise<string> {
   const required = typeof option === 'object' && option.required === true;
   return await prompts.text({
-    message: `Expires (30d, 9mo, 2027-01-31${required ? '' : '; empty: never'})`,
+    message: `Expires (30d, 9mo, 2027-01-31: the end of that day${required ? '' : '; empty: never'})`,
     flag: '--expires',
     ...(required ? {} : { default: '' }),
     check: (text) => (text === '' && !required) || expiryProblem(text, nowMs) || true,

@@ -1,3 +1,4 @@
+import type { TargetedProvider } from '../connect/targeted-provider.js';
 import { fromText, fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
@@ -5,15 +6,29 @@ import type { Provider } from '../domain/provider.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import type { Context } from './context.js';
 
+/** What a command says of the credential that it needs. */
+interface Wanted {
+  /** The saved key; `-`: the one on stdin. */
+  readonly key: string | undefined;
+  /** The environment that the request is for. */
+  readonly environment: string | undefined;
+}
+
 /**
  * The credential for a request of the provider's own: the saved key that `--key` names (`-`: the one on stdin), else the one
- * in the environment (`KEYS_API_KEY`, or the provider's own variables), else the profile's. Throws `not_logged_in`.
+ * in the environment (`KEYS_API_KEY`, or the provider's own variables), else the profile's. Throws `not_logged_in`, `refused` for a
+ * key of another environment than the address, and `missing_answer` where its environment must be said.
  */
-export async function findCredential(key: string | undefined, context: Context): Promise<Credential> {
+export async function findCredential(
+  { key, environment: asked }: Wanted,
+  context: Context,
+): Promise<Credential> {
   const { targetedProvider } = await import('../connect/targeted-provider.js');
   const { loadProvider } = await import('../providers/registry.js');
-  const { provider, profile, baseUrl } = await targetedProvider(context);
-  if (key === '-') return fromText(await context.input.readText(), provider);
+  const target = await targetedProvider(context, asked);
+  const { provider, profile, baseUrl } = target;
+  if (key === '-')
+    return await forAddress(fromText(await context.input.readText(), provider), target, context);
   if (key !== undefined) {
     const [{ findSavedSecret }, { noteUse }] = await Promise.all([
       import('../lifecycle/find-saved-secret.js'),
@@ -30,7 +45,7 @@ export async function findCredential(key: string | undefined, context: Context):
   const managing = explicit || !isSplit(definition) ? null : fromVariable(context.env, 'KEYS_API_KEY');
   if (managing !== null) return asUsed(managing, definition);
   const found = explicit ? null : fromEnvironment(provider, context.env);
-  if (found !== null) return found;
+  if (found !== null) return await forAddress(found, target, context);
   const stored = profile === null ? null : await (await context.credentials()).read(profile);
   if (stored === null) {
     throw new KeysError('not_logged_in', `no key for ${provider.title}`, {
@@ -43,6 +58,35 @@ export async function findCredential(key: string | undefined, context: Context):
     });
   }
   return isSplit(definition) ? asUsed(stored.secret, definition) : fromText(stored.secret, provider);
+}
+
+/** The credential, if it may be sent: the ledger, else `--environment` or the profile, says which environment it is of. */
+async function forAddress(
+  credential: Credential,
+  target: TargetedProvider,
+  context: Context,
+): Promise<Credential> {
+  const { provider, published } = target;
+  if (!published || provider.environments.length < 2) return credential;
+  const [{ lacksEnvironment }, { existingLedger }, { credentialDigests }] = await Promise.all([
+    import('../connect/targeted-provider.js'),
+    import('../storage/ledger/existing-ledger.js'),
+    import('../domain/credential-digests.js'),
+  ]);
+  const ledger = await existingLedger(context);
+  const known = await ledger?.byDigest(credentialDigests(credential)[0] ?? '');
+  const environment = known?.key.environment ?? undefined;
+  if (!lacksEnvironment(target, environment)) {
+    await refuseOtherEnvironment(provider, environment ?? target.environment ?? null, context);
+    return credential;
+  }
+  throw new KeysError(
+    'missing_answer',
+    `${provider.title} has keys of ${provider.environments.join(' and ')}`,
+    {
+      hint: 'say which this one is of with --environment; it was not sent',
+    },
+  );
 }
 
 /** Throws `refused` for a key of an environment that the vendor's published address does not serve. */

@@ -1,5 +1,5 @@
 import type { Connection } from '../connect/connection.js';
-import type { TargetedProvider } from '../connect/targeted-provider.js';
+import { lacksEnvironment, type TargetedProvider } from '../connect/targeted-provider.js';
 import { credentialDigests } from '../domain/credential-digests.js';
 import { KeysError } from '../domain/errors.js';
 import { statusAt } from '../domain/filter-keys.js';
@@ -79,13 +79,19 @@ async function findOffline(
     return { valid: false, reason: key.rolled_to ? 'superseded' : key.status, key, ...successor };
   }
   const environment = own?.environment ?? key?.environment ?? undefined;
-  // The vendor's own address is the one of its first environment.
-  const expected = target.environment ?? (target.managedByHand ? provider.environments[0] : undefined);
+  const expected = target.environment ?? (target.published ? provider.environments[0] : undefined);
   if (environment !== undefined && expected !== undefined && environment !== expected) {
     return {
       valid: false,
       reason: 'wrong_environment',
       advice: `it is a key for ${environment}, and this address is for ${expected}`,
+    };
+  }
+  if (target.managedByHand && lacksEnvironment(target, environment)) {
+    const environments = provider.environments.join(' and ');
+    return {
+      valid: null,
+      advice: `${provider.title} has keys of ${environments}: say which with --environment; nothing was sent`,
     };
   }
   return null;

@@ -39,7 +39,7 @@ export function readExpiry(text: string, nowMs: number): string | null {
   const at = parseInstant(text, nowMs);
   if (at > nowMs) return isoTime(at);
   throw new KeysError('usage', `the expiry has passed already: ${text}`, {
-    hint: 'a duration from now (30d, 9mo), a date (2027-01-31), a time with its zone, or never',
+    hint: 'a duration from now (30d, 9mo), a date (2027-01-31: the end of that day in local time), a time with its zone, or never',
   });
 }
 

@@ -11,18 +11,25 @@ export interface TargetedProvider {
   /** The address that was given, or the vendor's own; null for the embedded service, and if a context field is missing. */
   readonly baseUrl: string | null;
   readonly managedByHand: boolean;
+  /** Whether `baseUrl` is the address that the vendor publishes. It serves the vendor's default environment only. */
+  readonly published: boolean;
   /** The values of the provider's context fields. */
   readonly set: Readonly<Record<string, string>>;
   readonly environment?: string;
 }
 
-/** Returns where requests go. Reads no credential and opens nothing. Throws `not_found` for an unknown provider. */
+/**
+ * Returns where requests go; `asked`: the environment that they are for, else the profile's. Reads no credential and opens nothing.
+ * Throws `not_found` for an unknown provider.
+ */
 export async function targetedProvider(
   context: Pick<ConnectContext, 'env' | 'flags' | 'process' | 'settings'>,
+  asked?: string,
 ): Promise<TargetedProvider> {
   const target = resolveTarget(context);
   const provider = await loadProvider(target.policy ?? target.provider, context);
-  const { policy, environment, profile, set } = target;
+  const { policy, profile, set } = target;
+  const environment = asked ?? target.environment;
   return {
     provider,
     profile,
@@ -30,6 +37,7 @@ export async function targetedProvider(
     baseUrl:
       policy === undefined ? addressInEnvironment(provider, target, environment ?? null) : target.baseUrl,
     managedByHand: isManagedByHand(provider, target.baseUrl) && policy === undefined,
+    published: isPublished(provider, target.baseUrl) && policy === undefined,
     ...compact({ environment }),
   };
 }
@@ -40,7 +48,24 @@ export function addressInEnvironment(
   target: Pick<Target, 'baseUrl' | 'set'>,
   environment: string | null,
 ): string | null {
-  const published =
-    target.baseUrl === null && environment !== null && environment !== provider.environments[0];
-  return published ? null : resolveBaseUrl(provider, target.baseUrl, target.set);
+  const other = environment !== null && environment !== provider.environments[0];
+  const unserved = other && isPublished(provider, target.baseUrl);
+  return unserved ? null : resolveBaseUrl(provider, target.baseUrl, target.set);
+}
+
+/** Whether an address is the vendor's published one; null stands for it. */
+function isPublished({ baseUrl }: Pick<Provider, 'baseUrl'>, said: string | null): boolean {
+  if (said === null) return baseUrl !== null;
+  return baseUrl !== null && !baseUrl.includes('{') && new URL(said).origin === new URL(baseUrl).origin;
+}
+
+/**
+ * Whether requests with a key need its environment said: the vendor has several, publishes the address of one, and neither the
+ * profile nor what is `known` of the key says which one it is of.
+ */
+export function lacksEnvironment(
+  { provider, published, environment }: Pick<TargetedProvider, 'provider' | 'published' | 'environment'>,
+  known: string | null | undefined,
+): boolean {
+  return published && provider.environments.length > 1 && (known ?? environment) === undefined;
 }

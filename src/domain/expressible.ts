@@ -33,6 +33,23 @@ export function requireExpressible(provider: Expresses, request: Partial<CreateK
   requireOptions(provider, request.options ?? {});
 }
 
+/**
+ * Where a new key revokes the previous one of its service and environment, a request must name both: a default would revoke a key
+ * that was not meant. Throws `invalid_request`.
+ */
+export function requireOwnSlot(
+  { title, supersedes, environments }: Pick<Provider, 'title' | 'supersedes' | 'environments'>,
+  request: Pick<CreateKey, 'service' | 'environment'>,
+): void {
+  if (!supersedes) return;
+  const missing = (['service', 'environment'] as const).find((member) => !request[member]);
+  if (missing === undefined) return;
+  throw new KeysError('invalid_request', `${missing}: a key of ${title} needs one`, {
+    hint: `a new key revokes the previous key of its service and environment (${environments.join(' or ')})`,
+    details: { member: missing },
+  });
+}
+
 /** Throws for an option that the vendor does not have, one that it needs, and a value that it does not know. */
 function requireOptions({ id, title, options }: Expresses, asked: OptionValues): void {
   const unknown = Object.keys(asked).find((name) => !options.some((option) => option.name === name));

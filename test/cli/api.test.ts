@@ -119,6 +119,47 @@ it("uses the provider's own variables, a saved key, and says what is missing", a
   ]);
 });
 
+it('sends a demo pair to a demo address only, from stdin, from variables and from the ledger', async () => {
+  const { url, seen } = await server();
+  const tylt = ['--provider', 'tylt'];
+  const pair = (name: string) => `fake-${name}-api-key\nfake-${name}-secret-key\n`;
+  const variables = (name: string) => ({
+    TYLT_API_KEY: `fake-${name}-api-key`,
+    TYLT_SECRET_KEY: `fake-${name}-secret-key`,
+  });
+  await keys.run(['config', 'set', 'storage', 'file']);
+  const named = ['--name', 'shop', '--environment', 'demo'];
+  await keys.run(['import', ...tylt, ...named], { stdin: pair('demo') });
+  const get = (args: readonly string[], options = {}) =>
+    keys.run(['api', 'GET', '/x', ...tylt, ...args, '--debug'], options);
+  const refused = [
+    // The ledger knows that it is of demo, whatever the command says.
+    [await get(['--key', '-'], { stdin: pair('demo') }), 6],
+    [await get(['--key', '-', '--environment', 'production'], { stdin: pair('demo') }), 6],
+    [await get([], { env: variables('demo') }), 6],
+    [await get(['--base-url', 'https://api.tylt.money', '--key', 'shop']), 6],
+    // Nobody knows which environment these are of.
+    [await get(['--key', '-'], { stdin: pair('new') }), 2],
+    [await get([], { env: variables('new') }), 2],
+    // The vendor publishes no address for demo.
+    [await get(['--key', '-', '--environment', 'demo'], { stdin: pair('new') }), 2],
+  ] as const;
+  for (const [{ code, stderr }, expected] of refused) {
+    expect([code, stderr]).toEqual([expected, expect.stringMatching(/demo/)]);
+    expect(stderr).not.toMatch(/GET https/);
+  }
+  const demo = ['--environment', 'demo', '--base-url', url];
+  expect((await get([...demo, '--key', '-'], { stdin: pair('demo') })).code).toBe(0);
+  expect((await get(demo, { env: variables('new') })).code).toBe(0);
+  expect(seen.map(({ headers }) => headers['x-tlp-apikey'])).toEqual([
+    'fake-demo-api-key',
+    'fake-new-api-key',
+  ]);
+  const asked = await keys.run(['verify', ...tylt, '--debug'], { stdin: pair('new') });
+  expect([asked.code, asked.stderr]).toEqual([6, expect.stringContaining('say which with --environment')]);
+  expect(asked.stderr).not.toMatch(/GET https/);
+});
+
 it('shows no credential in a trace', async () => {
   const { url } = await server();
   const { stderr } = await keys.run(

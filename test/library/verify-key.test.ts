@@ -86,7 +86,10 @@ it('takes a request of the fetch API too', async () => {
 
 it('checks what a pair has signed', async () => {
   const { service, ask } = await apiOver({ policy: 'tylt', encryptionKey: testEncryptionKey() });
-  const { credential } = await service.create({ name: 'shop' }, idempotent());
+  const { credential } = await service.create(
+    { name: 'shop', service: 'shop', environment: 'demo' },
+    idempotent(),
+  );
   const { api_key, secret_key } = credential as { api_key: string; secret_key: string };
   const signed = (text: string) => ({
     'x-tlp-apikey': api_key,

@@ -83,7 +83,10 @@ describe('a key that is not good', () => {
   it('does not say whether a pair is there, ended or restricted to who cannot sign for it', async () => {
     const { manager, ask } = await serving({ policy: 'tylt', encryptionKey: testEncryptionKey() });
     const pair = async (name: string) => {
-      const { key, credential } = await manager.create({ name, service: name }, idempotent());
+      const { key, credential } = await manager.create(
+        { name, service: name, environment: 'demo' },
+        idempotent(),
+      );
       return { id: key.id, ...(credential as { api_key: string; secret_key: string }) };
     };
     const [live, ended] = [await pair('live'), await pair('ended')];

@@ -91,6 +91,10 @@ it('lets a plain key say who it is, and manage nothing', async () => {
   ] as const) {
     const response = await ask(service, method, path, { key, ...(body ? { body } : {}) });
     expect([method, path, response.status, response.body.code]).toEqual([method, path, 403, 'forbidden']);
+    const [, scope] = /^this key lacks the scope (keys:\w+)$/.exec(response.body.detail) ?? [];
+    expect(response.body.hint).toBe(
+      `managing keys takes a management key with the scope ${scope}; whoever runs this service can create one`,
+    );
   }
 });
 

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { signBytes } from '../../src/domain/signatures.js';
 import { signedPart } from '../../src/domain/signed-part.js';
 import { faultyServer, type SeenRequest, sendJson } from '../support/faulty-server.js';
@@ -8,15 +9,28 @@ import { rawRequest } from '../support/raw-request.js';
 
 /** Facts of the five systems, one test a row of what is known of each; what a service enforces is in policies.test.ts. */
 let keys: KeysProgram;
-const home = async () => {
+beforeEach(async () => {
   keys = await keysProgram();
+});
+/** Keeps secrets in a file. */
+const home = async () => {
   await keys.run(['config', 'set', 'storage', 'file']);
-  return keys;
 };
 afterEach(() => keys?.remove());
 
-const show = async (id: string) =>
-  JSON.parse((await (await home()).run(['provider', 'show', id, '--json'])).stdout);
+/** What `provider show` says of a system. It is the same in every home, so it is asked once. */
+const shown = new Map<string, Promise<ReturnType<typeof JSON.parse>>>();
+const show = (id: string) => {
+  const known = shown.get(id) ?? askProgram(id);
+  shown.set(id, known);
+  return known;
+};
+async function askProgram(id: string) {
+  const program = await keysProgram();
+  const { stdout } = await program.run(['provider', 'show', id, '--json']);
+  await program.remove();
+  return JSON.parse(stdout);
+}
 
 /** What a vendor would see of `keys api`: the scheme is the provider's, whatever the address. */
 async function seenBy(
@@ -162,6 +176,12 @@ describe('tylt', () => {
       environments: ['production', 'demo'],
     });
   });
+  it('environments: where a demo pair is sent, and how to say which one it is', async () => {
+    const notes = (await show('tylt')).notes.join('\n');
+    expect(notes).toMatch(/demo pair is sent to the demo address only.*--base-url/);
+    expect(notes).toMatch(/needs --environment production or demo/);
+    expect(notes).toMatch(/needs both: --service and --environment/);
+  });
   it.each([
     ['POST: over the raw body, byte for byte', ['POST', '/orders', '--data', '@body'], '{ "amount" : 1 }\n'],
     [
@@ -193,6 +213,7 @@ describe('tylt', () => {
   });
   it('base URL: api.tylt.money; a demo host must be given', async () => {
     expect((await show('tylt')).base_url).toBe('https://api.tylt.money');
+    await home();
     const made = await keys.run(
       ['create', '--provider', 'tylt', '--name', 'a', '--service', 'x', '--environment', 'demo', '--yes'],
       {
@@ -226,6 +247,12 @@ describe('tylt', () => {
 describe('jahuty', () => {
   it('types: public and secret, not told apart by their form', async () => {
     expect(await show('jahuty')).toMatchObject({ types: ['secret', 'public'], credential: { prefixes: [] } });
+  });
+  it('expiration date: the end of that day in local time, in the help of each command that takes one', () => {
+    for (const command of ['create', 'update', 'import', 'roll']) {
+      const page = readFileSync(new URL(`../../man/keys-${command}.1`, import.meta.url), 'utf8');
+      expect(page.match(/the end of that day in local time/g)).toHaveLength(command === 'roll' ? 2 : 1);
+    }
   });
   it('roll: 12 hours, no more and no less', async () => {
     expect((await show('jahuty')).roll.vendor).toContain('12 hours, no more and no less');

@@ -11,6 +11,9 @@ import { type RawResponse, rawRequest } from '../support/raw-request.js';
 import { DAY, HOUR, SECOND } from '../support/settable-clock.js';
 import { testClient } from '../support/test-client.js';
 
+/** What a new key must name under a policy whose keys belong to one service and environment. */
+const needs = (policy: string) => (policy === 'tylt' ? { service: 'shop', environment: 'production' } : {});
+
 const UA = { 'user-agent': 'test' };
 
 /** A service under a policy, its manager, and a way to use a key there. */
@@ -24,8 +27,8 @@ async function under(policy: string, options: Parameters<typeof startTestService
     if (!('secret' in issued.credential)) throw new Error('a pair where one secret was expected');
     return { id: issued.key.id, key: issued.key, secret: issued.credential.secret };
   };
-  const pair = async (request: CreateKey = { name: 'shop', service: 'shop' }) => {
-    const issued = await manager.create(request, idempotent());
+  const pair = async (request: Partial<CreateKey> = {}) => {
+    const issued = await manager.create({ name: 'shop', ...needs(policy), ...request }, idempotent());
     if ('secret' in issued.credential) throw new Error('one secret where a pair was expected');
     return { id: issued.key.id, key: issued.key, ...issued.credential };
   };
@@ -41,9 +44,9 @@ describe('every policy', () => {
       const { manager, managementKey, use } = await under(policy);
       expect(await codeOf(manager.create({ name: '' }, idempotent()))).toBe('invalid_request');
       const once = idempotent();
-      const issued = await manager.create({ name: 'ci' }, once);
+      const issued = await manager.create({ name: 'ci', ...needs(policy) }, once);
       await manager.acknowledge(issued.key.id, once);
-      expect(await codeOf(manager.create({ name: 'ci' }, once))).toBe('response_gone');
+      expect(await codeOf(manager.create({ name: 'ci', ...needs(policy) }, once))).toBe('response_gone');
       const shown = JSON.stringify([await manager.get(issued.key.id), await manager.list({})]);
       for (const part of Object.values(issued.credential)) expect(shown).not.toContain(part);
       expect((await manager.whoami())?.prefix).toBe('sk_live_');
@@ -59,7 +62,7 @@ describe('every policy', () => {
     '%s: a key that was revoked gets 401 at the next request',
     async (policy) => {
       const { manager, use } = await under(policy);
-      const issued = await manager.create({ name: 'ci' }, idempotent());
+      const issued = await manager.create({ name: 'ci', ...needs(policy) }, idempotent());
       const { credential } = issued;
       const headers: Record<string, string> =
         'secret' in credential
@@ -217,6 +220,28 @@ describe('tylt', () => {
   const signed = (pair: { api_key: string; secret_key: string }, part: string) => ({
     'x-tlp-apikey': pair.api_key,
     'x-tlp-signature': signBytes(pair.secret_key, part),
+  });
+
+  it('needs a service and an environment, and revokes nothing without them', async () => {
+    const { manager, pair, managementKey, url } = await under('tylt');
+    const { id } = await pair();
+    for (const [given, missing] of [
+      [{ service: 'shop' }, 'environment'],
+      [{ environment: 'demo' }, 'service'],
+      [{ service: '', environment: 'demo' }, 'service'],
+    ] as const) {
+      const answer = await rawRequest(`${url}/v1/api-keys`, {
+        method: 'POST',
+        headers: { ...UA, ...bearer(managementKey), 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'x', ...given }),
+      });
+      expect([answer.status, JSON.parse(answer.body).detail]).toEqual([
+        400,
+        expect.stringContaining(missing),
+      ]);
+    }
+    expect((await manager.get(id)).status).toBe('active');
+    expect((await manager.list({})).keys.filter(({ name }) => name === 'x')).toEqual([]);
   });
 
   it('issues a pair, and keeps the half that signs only encrypted', async () => {

@@ -456,10 +456,14 @@ const TYLT: Page = {
           [FACTS, 'credential: a pair'],
           [POLICIES, 'issues a pair, and keeps the half that signs only encrypted'],
         ),
-        holds('Each service has a pair of its own, generated separately.', [
-          POLICIES,
-          'is one pair for each service and environment: a new one ends the one before, in that environment alone',
-        ]),
+        holds(
+          'Each service has a pair of its own, generated separately.',
+          [POLICIES, 'needs a service and an environment, and revokes nothing without them'],
+          [
+            POLICIES,
+            'is one pair for each service and environment: a new one ends the one before, in that environment alone',
+          ],
+        ),
       ],
     },
     {
@@ -491,6 +495,11 @@ const TYLT: Page = {
           'Keys belong to one environment: demo or production.',
           [GUIDED, 'Tylt: a new pair needs a service and an environment, and the steps name both'],
           ['cli/verify.test.ts', 'tells a demo pair at the production address'],
+          [
+            'cli/api.test.ts',
+            'sends a demo pair to a demo address only, from stdin, from variables and from the ledger',
+          ],
+          [FACTS, 'environments: where a demo pair is sent, and how to say which one it is'],
         ),
         holds('A new key may invalidate the previous one of the service.', [
           GUIDED,
@@ -613,6 +622,10 @@ const JAHUTY: Page = {
           'An expiration date is optional; the default is none.',
           [POLICIES, 'ends on its expiration date, and by default not at all'],
           ['domain/domain.test.ts', "'2027-01-31', new Date(2027, 0, 31, 23, 59, 59)"],
+          [
+            FACTS,
+            'expiration date: the end of that day in local time, in the help of each command that takes one',
+          ],
         ),
         holds('A saved key is in the table of keys.', LIFE, BY_HAND),
         holds('The token is copied to where it is needed.', [

@@ -8,6 +8,7 @@ import { collect } from '../key-options.js';
 
 interface ApiFlags {
   readonly key?: string;
+  readonly environment?: string;
   readonly data?: string;
   readonly query?: string[];
   readonly header?: string[];
@@ -30,6 +31,7 @@ export function apiCommand(context: Context) {
     .argument('<method>', METHODS.join(', '))
     .argument('<path>', 'such as /v1/whoami; under the base URL, never an address')
     .option('--key <key>', 'a saved key, by id, name or prefix; - reads it from stdin')
+    .option('--environment <name>', 'what the key on stdin or in a variable is of, such as demo')
     .option('--data <source>', 'body: @file, or - for stdin; sent byte for byte')
     .addOption(repeated('--query <name=value>', 'a parameter; again for more'))
     .addOption(repeated('--header <name:value>', 'a header that is no credential; again for more'))
@@ -56,9 +58,10 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
     import('../../providers/registry.js'),
     import('../../providers/use-key.js'),
   ]);
-  const { provider, baseUrl } = await targetedProvider(context);
+  const { provider, baseUrl, environment } = await targetedProvider(context, flags.environment);
   if (baseUrl === null) {
-    throw new KeysError('missing_answer', `no address of ${provider.title} is known: --base-url`, {
+    const of = environment === undefined ? '' : ` for ${environment}`;
+    throw new KeysError('missing_answer', `no address of ${provider.title}${of} is known: --base-url`, {
       hint: `keys provider show ${provider.id}`,
     });
   }
@@ -68,7 +71,7 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
   const url = addressUnder(baseUrl, path, flags.query ?? []);
   const headers = readHeaders(flags.header ?? []);
   const body = flags.data === undefined ? undefined : await readBody(flags.data, context);
-  const credential = await findCredential(flags.key, context);
+  const credential = await findCredential({ key: flags.key, environment: flags.environment }, context);
   const request: TransportRequest = {
     method: readMethod(method),
     url,

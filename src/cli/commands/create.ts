@@ -34,7 +34,10 @@ export function createCommand(context: Context) {
     )
     .option('--environment <name>', "one of the provider's, such as live or test (default: its first)")
     .option('--service <name>', 'the service that it belongs to')
-    .option('--expires <time>', 'when it expires: 30d, 9mo, 2027-01-31, never (default: never)')
+    .option(
+      '--expires <time>',
+      'when it expires: 30d, 9mo, 2027-01-31 (the end of that day in local time), never (default: never)',
+    )
     .option('--rotate <duration>', 'keys roll --due rolls it after this time, such as 90d (default: never)')
     .option(
       '--grace <duration>',

@@ -35,7 +35,7 @@ export function importCommand(context: Context) {
     .addOption(new Option('--type <type>', 'secret or public').choices(KEY_TYPES))
     .option('--environment <name>', "one of the provider's")
     .option('--service <name>', 'the service that it belongs to')
-    .option('--expires <time>', 'when it expires: 30d, 2027-01-31, never')
+    .option('--expires <time>', 'when it expires: 30d, 2027-01-31 (the end of that day in local time), never')
     .option('--from <place>', "read it from a variable in an env file: PATH#NAME (default: the provider's)")
     .addOption(toOption())
     .addOption(replaceOption())

@@ -34,13 +34,13 @@ export function rollCommand(context: Context) {
       '--grace <duration>',
       "how long the old key works after the delivery (default: the key's schedule, the provider's window, else 12h)",
     )
-    .option('--until <time>', 'until when the old key works')
+    .option('--until <time>', 'until when the old key works; a date is the end of that day in local time')
     .option('--now', 'revoke the old key as soon as the new one is delivered, as when it is compromised')
     .option('--revoke-first', 'revoke the old key before the new one is created: when even --now is too late')
     .option('--in-place', "use the provider's own roll even if it stops the old key at once")
     .option(
       '--expires <time>',
-      'when the successor expires (default: after the same lifetime); never: not at all',
+      'when the successor expires (default: after the same lifetime); a date is the end of that day in local time; never: not at all',
     )
     .option('--watch <duration>', 'revoke the old key early, once nothing has used it for this long')
     .option(

@@ -41,7 +41,10 @@ export function updateCommand(context: Context) {
     .argument('[key]', 'id or exact name; on a terminal also the beginning of one, or a list to pick from')
     .option('--name <name>', 'a new name')
     .option('--service <name>', 'the service that it belongs to')
-    .option('--expires <time>', 'a new expiry: 30d, 9mo, 2027-01-31, never')
+    .option(
+      '--expires <time>',
+      'a new expiry: 30d, 9mo, 2027-01-31 (the end of that day in local time), never',
+    )
     .option('--no-expires', 'the same as --expires never')
     .addOption(scopeOption())
     .addOption(allowIpOption())

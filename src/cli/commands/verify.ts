@@ -42,6 +42,7 @@ export function verifyCommand(context: Context) {
     .argument('[nothing]', 'a key is not taken here: others on this machine can read a command line')
     .option('--scope <scope>', 'must have this scope')
     .option('--ip <address>', 'as used from this address')
+    .option('--environment <name>', 'as used in this environment')
     .option('--referrer <url>', 'as used from this page')
     .option('--method <method>', 'as used for this method, with --path')
     .option('--path <path>', 'as used for this path, with --method')
@@ -70,7 +71,7 @@ async function verify(argument: string | undefined, flags: RequestFacts, context
   if ((flags.method === undefined) !== (flags.path === undefined)) {
     throw new KeysError('usage', '--method and --path go together');
   }
-  const target = await targetedProvider(context);
+  const target = await targetedProvider(context, flags.environment);
   const credential = await readKeyToVerify(target.provider, context);
   const looksLike = recognise(identifyingPart(credential), await loadAllProviders(context));
   const judgement = await judge({ credential, looksLike, target, facts: flags }, context);

@@ -2,7 +2,7 @@ import { isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
-import { requireChangeable, requireExpressible } from '../../domain/expressible.js';
+import { requireChangeable, requireExpressible, requireOwnSlot } from '../../domain/expressible.js';
 import { passesFilters, statusAt } from '../../domain/filter-keys.js';
 import { graceSeconds } from '../../domain/grace.js';
 import type { Key, RolledKey } from '../../domain/key.js';
@@ -126,7 +126,7 @@ async function deletionNote(guide: Guide, key: Key): Promise<string[]> {
   return [`the key to delete is ${end(key)}`, ...others.map((other) => `keep ${end(other)}`)];
 }
 
-/** Shows the steps, with the key's own values in them. */
+/** Shows the steps, with the key's own values in them. The title names the environment and service, where the key has them. */
 function showSteps(
   { conversation, provider }: Guide,
   title: string,
@@ -143,8 +143,12 @@ function showSteps(
     service: facts.service ?? 'the one that the key is for',
     expires: facts.expires_at ?? 'none was asked for',
   };
+  const about = [
+    ...(provider.environments.length > 1 && facts.environment ? [facts.environment] : []),
+    ...(facts.service ? [`service ${facts.service}`] : []),
+  ];
   conversation.steps(
-    title,
+    about.length === 0 ? title : `${title} (${about.join(', ')})`,
     lines.map((line) => line.replace(/\{(\w+)\}/g, (whole, name: string) => filled[name] ?? whole)),
   );
 }
@@ -152,6 +156,7 @@ function showSteps(
 async function createKey(guide: Guide, request: CreateKey) {
   const { provider, conversation, dashboard, secrets, clock } = guide;
   requireExpressible({ ...provider, ...KEPT }, request, clock.now());
+  requireOwnSlot(provider, request);
   await secrets.reserve();
   await warnOfSuperseding(guide, request);
   const named = labelled(request, await ownName(guide, request.name));

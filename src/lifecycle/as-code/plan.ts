@@ -1,5 +1,6 @@
 import { allKeys } from '../../domain/all-keys.js';
 import { KeysError } from '../../domain/errors.js';
+import { requireOwnSlot } from '../../domain/expressible.js';
 import type { Key } from '../../domain/key.js';
 import { exactName } from '../../domain/managed-key.js';
 import { nearest } from '../../places/nearest.js';
@@ -129,7 +130,9 @@ function noteMistakes(
   }
   if (entry.revoked || managed !== null || entry.adopt !== null || connection.kind === 'guided') return;
   try {
-    connection.refuseInexpressible(requestOf(entry, connection, context.clock.now()));
+    const request = requestOf(entry, connection, context.clock.now());
+    connection.refuseInexpressible(request);
+    requireOwnSlot(connection.provider, request);
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
     note(error.message, error.hint);

@@ -44,7 +44,8 @@ export const tylt = defineProvider({
   notes: [
     'A pair belongs to one service in one environment: demo or production.',
     'A new pair needs both: --service and --environment, or the prompts.',
-    'A demo pair is sent to the demo address only. Tylt publishes none: name it with --base-url, or in a profile of its own.',
+    'A demo pair is sent to the demo address only. Tylt publishes none: name it with --base-url, or in a profile of its own (--environment demo).',
+    'A pair on stdin or in variables that the ledger does not know needs --environment production or demo (keys api, keys verify).',
     'The secret key signs requests and verifies webhooks; it is never sent.',
     'A lost pair cannot be retrieved: generate a new one and update every integration.',
   ],

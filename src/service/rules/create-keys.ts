@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { requireOwnSlot } from '../../domain/expressible.js';
 import type { IssuedKey } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
 import { createRequest } from '../../http/wire/request-schemas.js';
@@ -25,6 +26,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
       requireWithin(principal, rightsAskedFor(request));
       refuseWhatPolicyLacks(request, policy, clock.now());
+      requireOwnSlot(policy, request);
       const creation = {
         principal,
         route: `${ROUTES.create.method} ${ROUTES.create.path}`,
