@@ -1,12 +1,14 @@
 import type { ConnectContext } from '../connect/connection.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Operation } from '../storage/ledger/operation.js';
+import type { Baseline, createTrend } from './baseline.js';
 import type { Ignore } from './config.js';
 import type { Ignores } from './ignores.js';
-import type { AuditSource } from './key-rule.js';
+import { type AuditSource, instant, standing } from './key-rule.js';
 import type { Owners } from './owners.js';
 import type { Progress } from './progress.js';
 import type { Audited, Report } from './reports/report.js';
+import { referenceTo } from './rules.js';
 import type { FileFinds } from './search-files.js';
 import type { AuditedSource, Tally } from './tally.js';
 import type { Thresholds } from './thresholds.js';
@@ -28,6 +30,8 @@ export interface AuditRequest {
   readonly ignore: readonly Ignore[];
   /** The config's path, for the location of a stale ignore. */
   readonly configPath: string;
+  /** An earlier audit to compare with; null: there is none. */
+  readonly baseline: Baseline | null;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -40,6 +44,7 @@ export interface AuditRun {
   readonly ledger: Ledger;
   readonly operations: readonly Operation[];
   readonly tally: Tally;
+  readonly trend: ReturnType<typeof createTrend> | null;
   readonly ignores: Ignores;
   readonly finds: FileFinds | null;
   readonly owners: Owners;
@@ -53,11 +58,19 @@ export type Audit = AuditedSource & { readonly of: AuditSource };
 
 /** Reports and counts what is not ignored. */
 export async function add(
-  { ignores, tally, report }: AuditRun,
+  { ignores, tally, report, trend, request }: AuditRun,
   { key, source, findings }: Audited,
 ): Promise<void> {
   const reported = findings.filter((finding) => !ignores.covers(finding));
   tally.ignored += findings.length - reported.length;
-  for (const finding of reported) tally.add(finding);
+  for (const finding of reported) {
+    tally.add(finding);
+    trend?.add(finding);
+  }
+  if (key !== null && source !== null) {
+    const isActive = standing(key, request.now) === 'active' && instant(key.created_at) !== undefined;
+    const { created_at } = key;
+    tally.addKey(reported, isActive && created_at ? { ...referenceTo(key, source), created_at } : null);
+  }
   await report.add({ key, source, findings: reported });
 }

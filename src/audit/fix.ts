@@ -2,15 +2,18 @@
 export interface CommandTarget {
   /** Such as `['--profile', 'team']`. */
   readonly flags: readonly string[];
+  /** Commands that the provider has no way for. */
+  readonly cannot?: ReadonlySet<string>;
 }
 
-/** A `keys` command that may be pasted into a POSIX shell, whatever an id or a name holds; `operand` is never read as a flag. */
+/** Null: the provider has no way for it. A `keys` command that may be pasted into a POSIX shell, whatever an id or a name holds; `operand` is never read as a flag. */
 export function keysCommand(
   command: string,
   operand: string,
-  { flags }: CommandTarget,
+  { flags, cannot }: CommandTarget,
   ...more: readonly string[]
-): string {
+): string | null {
+  if (cannot?.has(command)) return null;
   const last = operand.startsWith('-') ? ['--', operand] : [];
   const first = operand === '' || last.length > 0 ? [] : [operand];
   return ['keys', command, ...first, ...more, ...flags, ...last].map(quoted).join(' ');

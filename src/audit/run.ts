@@ -6,6 +6,7 @@
 import { isoTime } from '../domain/clock.js';
 import { type Audit, type AuditContext, type AuditRequest, type AuditRun, add } from './audit-run.js';
 import { auditSources } from './audit-sources.js';
+import { createTrend } from './baseline.js';
 import { inEnvFiles, inRepository } from './file-findings.js';
 import type { Finding } from './finding.js';
 import { createIgnores } from './ignores.js';
@@ -71,6 +72,7 @@ async function prepare(request: AuditRequest, report: Report, context: AuditCont
     ledger,
     operations: await ledger.operations(),
     tally,
+    trend: request.baseline === null ? null : createTrend(request.baseline),
     ignores: createIgnores(ignore, configPath, now),
     finds,
     owners: createOwners([...(finds?.inRepository ?? []), ...(finds?.inEnvFiles ?? [])], known, now),
@@ -109,12 +111,15 @@ function rulesLookedAt({ repository, ledger }: AuditRequest): ReadonlySet<RuleId
   return looked;
 }
 
-function summaryOf({ tally, request }: AuditRun, sources: readonly AuditedSource[]): AuditSummary {
+function summaryOf({ tally, trend, request }: AuditRun, sources: readonly AuditedSource[]): AuditSummary {
   const { repository, history, now } = request;
   return {
     generated_at: isoTime(now),
     keys: tally.keys,
     findings: tally.findings,
+    keys_by_worst: tally.keysByWorst,
+    oldest: tally.oldest,
+    trend: trend?.result() ?? null,
     by_rule: tally.byRule,
     ignored: tally.ignored,
     sources,

@@ -37,12 +37,20 @@ async function sourceOf(connection: Connection): Promise<AuditSource> {
     profile,
     place,
     flags: flagsOf(connection),
+    cannot: missingCommands(connection),
     prefixes: provider.format.prefixes,
     changes: await changeableFields(connection),
     baseUrl,
     credentialSource,
     listedByLedger: kind === 'guided',
   };
+}
+
+/** What a person does in the provider's dashboard, for want of an operation. */
+function missingCommands({ kind, provider: { operations, roll } }: Connection): ReadonlySet<string> {
+  if (kind !== 'remote') return new Set();
+  const rolls = roll.by === 'provider' ? operations.roll : operations.create;
+  return new Set([...(operations.revoke === null ? ['revoke'] : []), ...(rolls === null ? ['roll'] : [])]);
 }
 
 async function changeableFields(connection: Connection): Promise<ChangeableFields> {

@@ -1,5 +1,7 @@
-import type { Finding } from './finding.js';
+import type { Trend } from './baseline.js';
+import type { Finding, KeyReference } from './finding.js';
 import type { AuditSource } from './key-rule.js';
+import { worstOf } from './recommend.js';
 import type { SkipReason } from './repository/found.js';
 import { isAtLeast, type RuleId, SEVERITIES, type Severity } from './rule-table.js';
 
@@ -26,6 +28,12 @@ export interface AuditSummary {
   readonly generated_at: string;
   readonly keys: number;
   readonly findings: Readonly<Record<Severity, number>>;
+  /** How many keys have a finding of this severity, and none worse. */
+  readonly keys_by_worst: Readonly<Record<Severity | 'none', number>>;
+  /** Of the keys that are active, and whose age is told. */
+  readonly oldest: (KeyReference & { readonly created_at: string }) | null;
+  /** Null: there is no earlier report to compare with. */
+  readonly trend: Trend | null;
   readonly by_rule: Readonly<Partial<Record<RuleId, number>>>;
   /** Findings that the config ignores. */
   readonly ignored: number;
@@ -45,6 +53,8 @@ export class Tally {
   keys = 0;
   ignored = 0;
   readonly findings: Record<Severity, number> = { high: 0, medium: 0, low: 0 };
+  readonly keysByWorst: Record<Severity | 'none', number> = { high: 0, medium: 0, low: 0, none: 0 };
+  oldest: AuditSummary['oldest'] = null;
   readonly byRule: Partial<Record<RuleId, number>> = {};
   readonly skipped: Partial<Record<SkipReason, number>> = {};
   readonly #untold = new Map<string, Untold>();
@@ -52,6 +62,13 @@ export class Tally {
   add({ rule, severity }: Pick<Finding, 'rule' | 'severity'>): void {
     this.findings[severity] += 1;
     this.byRule[rule] = (this.byRule[rule] ?? 0) + 1;
+  }
+
+  /** Counts a key by the worst that is reported of it. `key`: null where it is not active. */
+  addKey(findings: readonly Finding[], key: (KeyReference & { created_at: string }) | null): void {
+    this.keysByWorst[worstOf(findings) ?? 'none'] += 1;
+    const oldest = this.oldest === null ? Number.POSITIVE_INFINITY : Date.parse(this.oldest.created_at);
+    if (key !== null && Date.parse(key.created_at) < oldest) this.oldest = key;
   }
 
   addUntold(rule: RuleId, { profile, provider, place }: AuditSource): void {

@@ -13,6 +13,7 @@ export function createJsonOutput(stdout: TextSink, stderr: TextSink): Output {
   return {
     format: 'json',
     human: false,
+    width: stdout.columns,
     async list(rows) {
       const written = batchedWrites(stdout);
       let before = '[\n';

@@ -35,6 +35,8 @@ export interface Output {
   readonly format: 'text' | 'json';
   /** Whether a person is looking at stdout. */
   readonly human: boolean;
+  /** Columns of stdout; 80 where it is no terminal. */
+  readonly width: number;
   /**
    * Rows as they come, in flat memory for a pipe and JSON (an array); a terminal's table is printed in bounded chunks, through a pager
    * if it is longer than the screen. Rows hold no secret. `none`: what a person reads on stderr where there is no row.

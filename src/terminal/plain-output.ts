@@ -8,6 +8,7 @@ export function createPlainOutput(stdout: TextSink, stderr: TextSink): Output {
   return {
     format: 'text',
     human: false,
+    width: stdout.columns,
     async list(rows, columns) {
       const written = batchedWrites(stdout);
       try {

@@ -73,6 +73,7 @@ export function createTerminalOutput(
   return {
     format: 'text',
     human: true,
+    width: stdout.columns,
     async list<Row>(
       rows: AsyncIterable<Row> | Iterable<Row>,
       columns: readonly Column<Row>[],

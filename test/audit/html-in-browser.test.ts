@@ -34,9 +34,12 @@ const source: AuditSource = {
 /** A page over some hundred keys of all kinds, one of them hostile. */
 async function page(): Promise<string> {
   let text = '';
-  const report = htmlReport(async (part) => {
-    text += part;
-  }, NOW);
+  const report = htmlReport(
+    async (part) => {
+      text += part;
+    },
+    { now: NOW, thresholds: DEFAULT_THRESHOLDS, author: 'somebody' },
+  );
   const tally = new Tally();
   const keys = (async function* (): AsyncGenerator<Key> {
     const day = (at: number) => new Date(NOW - at * 86_400_000).toISOString();
@@ -84,6 +87,9 @@ async function page(): Promise<string> {
     keys: tally.keys,
     findings,
     by_rule: byRule,
+    keys_by_worst: tally.keysByWorst,
+    oldest: tally.oldest,
+    trend: null,
     ignored: 0,
     sources: [],
     cannot_tell: [],

@@ -4,8 +4,11 @@ import { Ajv } from 'ajv';
 import Ajv4 from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
+import { type Baseline, createTrend, readBaseline } from '../../src/audit/baseline.js';
 import type { Finding } from '../../src/audit/finding.js';
+import { keysCommand } from '../../src/audit/fix.js';
 import type { AuditSource } from '../../src/audit/key-rule.js';
+import { recommendedFix, worstOf } from '../../src/audit/recommend.js';
 import { htmlReport } from '../../src/audit/reports/html.js';
 import { jsonReport } from '../../src/audit/reports/json.js';
 import { markdownReport } from '../../src/audit/reports/markdown.js';
@@ -91,10 +94,14 @@ const AUDITED: Audited[] = [
     findings: [inFile, finding({ rule: 'stale-ignore', severity: 'low', fix: null, key: null })],
   },
 ];
+const OLDEST = { id: 'key_1', name: 'web', provider: 'keys', place: source.place, profile: 'team' };
 const SUMMARY: AuditSummary = {
   generated_at: '2026-11-21T12:00:00Z',
   keys: 3,
   findings: { high: 1, medium: 2, low: 1 },
+  keys_by_worst: { high: 0, medium: 2, low: 0, none: 1 },
+  oldest: { ...OLDEST, created_at: '2026-01-01T00:00:00Z' },
+  trend: { since: '2026-10-21T12:00:00Z', new: 1, remaining: 3, fixed: 2 },
   by_rule: { 'too-old': 2, 'in-repository': 1, 'stale-ignore': 1 },
   ignored: 4,
   sources: [
@@ -114,6 +121,9 @@ const NOTHING: AuditSummary = {
   ...SUMMARY,
   keys: 0,
   findings: { high: 0, medium: 0, low: 0 },
+  keys_by_worst: { high: 0, medium: 0, low: 0, none: 0 },
+  oldest: null,
+  trend: null,
   by_rule: {},
   ignored: 0,
   sources: [],
@@ -240,7 +250,8 @@ describe('markdown', () => {
 });
 
 describe('html', () => {
-  const make = (write: Write) => htmlReport(write, NOW);
+  const make = (write: Write) =>
+    htmlReport(write, { now: NOW, thresholds: DEFAULT_THRESHOLDS, author: HOSTILE });
 
   it('has a row for each key, and its life in days', async () => {
     const text = await written(make);
@@ -249,6 +260,15 @@ describe('html', () => {
     expect(text).toContain('<i class="bar" style="--a:20454.00;--b:20778.50">');
     expect(text).toMatch(/--t0: 20450\.4\d; --t1: 20812\.0\d; --now: 20778\.50;/);
     expect(text).toContain('In files and settings');
+    // What somebody needs who has only the page, or its print.
+    expect(text).toContain('<dt>services</dt><dd>team (https://keys.example.com): 3 keys');
+    expect(text).toContain('dates of keys are in UTC');
+    expect(text).toContain('roll after 90 days; unused for 30 days; never used within 7 days');
+    expect(text).toContain('<h2>What the rules mean</h2>');
+    expect(text).toContain('<b class="medium" title="');
+    expect(text).toContain('>medium: too-old</b>');
+    expect(text.match(/<article class="key worst-(high|medium|low|none)">/g)).toHaveLength(3);
+    expect(text).toContain('body:has(#show-low:not(:checked)) .worst-low { display: none; }');
     expect(await empty(make)).toContain('<b>0 keys</b>');
   });
 
@@ -284,17 +304,69 @@ describe('html', () => {
   });
 });
 
+describe('a baseline', () => {
+  it('is an earlier JSON report: findings are new, as before, or fixed', async () => {
+    const gone = finding({ rule: 'unused' });
+    const earlier = await written(jsonReport, [{ key: key(), source, findings: [finding(), gone] }]);
+    const trend = createTrend(readBaseline(earlier, 'last.json'));
+    for (const found of [finding({ message: 'made 325 days ago' }), inFile, inFile]) trend.add(found);
+    expect(trend.result()).toEqual({ since: '2026-11-21T12:00:00Z', new: 1, remaining: 1, fixed: 1 });
+    expect([trend.isNew(inFile), trend.isNew(finding())]).toEqual([true, false]);
+    for (const wrong of ['', '{}', '[]', '{"version":2,"findings":[],"summary":{"generated_at":""}}']) {
+      expect(() => readBaseline(wrong, 'last.json')).toThrow(
+        'last.json is not a report of keys audit --json',
+      );
+    }
+  });
+
+  it('recommends one command: what revokes a key that nobody uses comes before what rolls it', () => {
+    const unused = { rule: 'never-used', severity: 'low', fix: 'keys revoke key_1' } as const;
+    const old = { rule: 'too-old', severity: 'medium', fix: 'keys roll key_1' } as const;
+    const broad = { rule: 'over-broad', severity: 'high', fix: null } as const;
+    expect(recommendedFix([broad, old, unused])).toBe('keys revoke key_1');
+    expect(recommendedFix([broad, old])).toBe('keys roll key_1');
+    expect(recommendedFix([broad])).toBeNull();
+    expect([worstOf([unused, broad, old]), worstOf([])]).toEqual(['high', null]);
+    const cannot = { flags: [], cannot: new Set(['revoke']) };
+    expect(keysCommand('revoke', 'key_1', cannot)).toBeNull();
+  });
+});
+
 describe('text', () => {
-  it('for a person has the worst first, with bars', async () => {
-    const text = await written((write) => terminalReport(write, NOW, DEFAULT_THRESHOLDS));
+  it('for a person has a summary, and the worst key first with all that was found of it', async () => {
+    const shown = (width: number, baseline: Baseline | null = null) =>
+      written((page) => terminalReport({ page, paint: (_, text) => text, width }, { now: NOW, baseline }));
+    const text = await shown(100);
     const lines = text.split('\n');
-    expect(lines[0]).toBe('HIGH  1');
-    expect(text).toContain('age ██████████ 324d');
-    expect(text).toContain('used ███████░░░ 20d');
-    expect(text).toContain('in-repository        a b/ü#?.ts:12:9 (c0ffee0000)');
-    expect(text).toContain('CANNOT TELL: the service does not say');
-    expect(lines.at(-2)).toBe('3 keys: 1 high, 2 medium, 1 low; 4 ignored; files not looked into: 3 binary');
+    expect(lines[0]).toBe(
+      '3 keys: 1 high, 2 medium, 1 low; 1 without a finding; 4 ignored; files not looked into: 3 binary',
+    );
+    expect(lines[1]).toBe('oldest key in use: web (key_1), created 10mo ago');
+    expect(lines[2]).toBe('since 2026-10-21T12:00:00Z: 1 new, 2 fixed, 3 as before');
+    expect(lines[3]).toMatch(/^cannot tell: .* does not say enough of 2 of 2 keys for: key no longer used$/);
+    expect(lines[5]).toMatch(/^HIGH {4}a b\/ü#\?\.ts:12:9 \(c0ffee0000\)/);
+    const at = lines.indexOf('MEDIUM  web (key_1)  team  age 324d, used 20d ago   $ keys roll key_1');
+    expect(lines[at + 1]).toBe('        too-old: made 324 days ago');
     expect(text).not.toContain('\u001b');
+    expect((await shown(40)).split('\n')).toContain('        $ keys roll key_1');
+    const before = { generated_at: '', fingerprints: new Set([fingerprint(finding())]) };
+    expect(await shown(100, before)).toMatch(/in-repository \(new\): .*\n[\s\S]*too-old: made/);
+  });
+
+  it('shows 38 keys on two screens of 50 lines', async () => {
+    const keys = Array.from({ length: 38 }, (_, at) => {
+      const of = { ...OLDEST, id: `key_0123456789012345678${at}`, name: `integration-${at}` };
+      const found = [
+        finding({ key: of, fix: `keys roll ${of.id}` }),
+        finding({ rule: 'no-expiry', key: of }),
+      ];
+      return { key: key(of), source, findings: found };
+    });
+    const facts = { now: NOW, baseline: null };
+    const make = (page: Write) => terminalReport({ page, paint: (_, text) => text, width: 200 }, facts);
+    const lines = (await written(make, keys)).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(100);
+    expect(lines.every((line) => line.length <= 200)).toBe(true);
   });
 
   it('for a pipe has a line of seven cells for each finding', async () => {

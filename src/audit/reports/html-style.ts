@@ -8,7 +8,13 @@ export const STYLE = `
 body { margin: 0 auto; padding: 1.5rem; max-width: 90rem; display: flex; flex-direction: column; background: var(--paper);
   color: var(--ink); font: 15px/1.45 system-ui, sans-serif; }
 h1, h2 { margin: 0 0 .5rem; line-height: 1.2; } h2 { font-size: 1.1rem; margin-top: 1.5rem; }
-header { order: 0; } .summary { order: 1; } .axis { order: 2; } .keys { order: 3; } .loose { order: 4; }
+header { order: 0; } .summary { order: 1; } .filter { order: 2; } .axis { order: 3; } .keys { order: 4; } .loose { order: 5; } .rules { order: 6; }
+.filter { border: 0; margin: .5rem 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: .85rem; } .filter legend { float: left; padding: 0; }
+body:has(#show-high:not(:checked)) .worst-high { display: none; }
+body:has(#show-medium:not(:checked)) .worst-medium { display: none; }
+body:has(#show-low:not(:checked)) .worst-low { display: none; }
+body:has(#show-none:not(:checked)) .worst-none { display: none; }
+dl { margin: .5rem 0; font-size: .85rem; display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
 .soft { color: var(--soft); } .key, .axis { display: grid; grid-template-columns: minmax(10rem, 20rem) 1fr; gap: 0 1.25rem; }
 .key { padding: .6rem 0; border-top: 1px solid var(--line); content-visibility: auto; contain-intrinsic-size: auto 5rem; }
@@ -37,6 +43,7 @@ li.high::marker, .high { color: var(--high); } li.medium::marker, .medium { colo
 li.high, li.medium, li.low { color: var(--ink); } .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0; padding: 0; list-style: none; font-size: .8rem; }
 .legend .life { display: inline-block; width: 3rem; height: 1.2rem; margin: 0 .4rem 0 0; vertical-align: middle; --t0: 0; --t1: 10; --now: -1; }
 table { border-collapse: collapse; font-size: .9rem; } td, th { text-align: left; padding: .15rem 1rem .15rem 0; }
-@media (max-width: 40rem) { .key, .axis { grid-template-columns: 1fr; } }
-@media print { .axis { position: static; } .key { content-visibility: visible; } }
+@media (max-width: 40rem) { .key, .axis { grid-template-columns: minmax(0, 1fr); } body { padding: .75rem; } dl { grid-template-columns: minmax(0, 1fr); } dd { margin-bottom: .3rem; }
+  td { overflow-wrap: anywhere; } td, th { padding-right: .5rem; } }
+@media print { .filter { display: none; } .worst-high, .worst-medium, .worst-low { break-inside: avoid; } .axis { position: static; } .key { content-visibility: visible; } }
 `;

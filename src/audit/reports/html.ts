@@ -1,18 +1,29 @@
 import type { Key } from '../../domain/key.js';
+import { localTime } from '../../terminal/absolute-time.js';
 import { visibleText } from '../../terminal/visible-text.js';
 import type { Finding } from '../finding.js';
 import { type AuditSource, instant, standing } from '../key-rule.js';
+import { worstOf } from '../recommend.js';
 import { RULES, type RuleId } from '../rule-table.js';
 import type { AuditSummary } from '../tally.js';
+import { span, type Thresholds } from '../thresholds.js';
 import { STYLE } from './html-style.js';
 import { inChunks, type Report, type Write } from './report.js';
 import { axis, createTimeRange, day, type TimeRange } from './time-range.js';
+
+export interface HtmlFacts {
+  readonly now: number;
+  readonly thresholds: Thresholds;
+  /** Who made the report; null: not known. */
+  readonly author: string | null;
+}
 
 /**
  * One self-contained page: every key's life on one axis of time, with what was found of it. Rows are written as the keys
  * come; where the axis begins and ends is known only at the end, so their places are in days, which the page's last style scales.
  */
-export function htmlReport(print: Write, now: number): Report {
+export function htmlReport(print: Write, facts: HtmlFacts): Report {
+  const { now } = facts;
   const { write, flush } = inChunks(print);
   const range = createTimeRange(now);
   const loose: Finding[] = [];
@@ -32,7 +43,7 @@ export function htmlReport(print: Write, now: number): Report {
       if (loose.length > 0) {
         await write(`<section class="loose"><h2>In files and settings</h2>${list(loose, true)}</section>\n`);
       }
-      await write(`${summarySection(summary)}${axis(range)}</body></html>\n`);
+      await write(`${summarySection(summary, facts)}${explanations(summary)}${axis(range)}</body></html>\n`);
       await flush();
     },
   };
@@ -42,6 +53,12 @@ export function htmlReport(print: Write, now: number): Report {
 function escaped(value: string): string {
   return visibleText(value).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
+
+const SHOWN = ['high', 'medium', 'low', 'none'];
+/** Works without a script: the style hides what is not checked. */
+const FILTER = `<fieldset class="filter"><legend>Show keys whose worst finding is</legend>${SHOWN.map(
+  (name) => `<label><input type="checkbox" id="show-${name}" checked> ${name}</label>`,
+).join(' ')}</fieldset>`;
 
 function head(): string {
   return `<!doctype html>
@@ -57,6 +74,7 @@ function head(): string {
 <li><span class="life"><i class="mark used" style="--a:5"></i></span>last used</li>
 <li><span class="life"><i class="mark rolled" style="--a:5"></i></span>rolled</li>
 <li><span class="life" style="--now:5"></span>now</li></ul></header>
+${FILTER}
 <section class="keys">
 `;
 }
@@ -76,7 +94,7 @@ function keyRow(
     ...(key.rolled_to ? [`rolled to ${key.rolled_to}`] : []),
   ].join(', ');
   const where = source.profile ?? source.place;
-  return `<article class="key"><div class="who"><b>${escaped(key.name || key.id)}</b> <code>${escaped(key.id)}</code>
+  return `<article class="key worst-${worstOf(findings) ?? 'none'}"><div class="who"><b>${escaped(key.name || key.id)}</b> <code>${escaped(key.id)}</code>
 <div>${escaped(`${standing(key, now)} · ${where} · ${source.title}`)}<br>${escaped(facts)}</div></div>
 <div class="life" role="img" aria-label="${escaped(facts)}">${life(key, now, range)}</div>${
     findings.length > 0 ? list(findings, false) : ''
@@ -124,12 +142,52 @@ function list(findings: readonly Finding[], withPlace: boolean): string {
     const file = location === null ? '' : ` <code>${escaped(`${location.file}:${location.line}`)}</code>`;
     const whose = withPlace && key !== null ? ` ${escaped(key.name)} <code>${escaped(key.id)}</code>` : '';
     const command = fix === null ? '' : ` <code>${escaped(fix)}</code>`;
-    return `<li class="${severity}"><b class="${severity}" title="${escaped(RULES[rule].explanation)}">${rule}</b>${file}${whose} ${escaped(message)}${command}</li>`;
+    return `<li class="${severity}"><b class="${severity}" title="${escaped(RULES[rule].explanation)}">${severity}: ${rule}</b>${file}${whose} ${escaped(message)}${command}</li>`;
   });
   return `<ul>${items.join('')}</ul>`;
 }
 
-function summarySection(summary: AuditSummary): string {
+/** What was audited, when, by whom, and against which limits. */
+function about({ sources, generated_at }: AuditSummary, { now, thresholds, author }: HtmlFacts): string {
+  const services = sources.map(
+    ({ profile, provider, place, keys }) =>
+      `${profile ?? provider ?? 'a service'}${place === null ? '' : ` (${place})`}: ${keys} ${keys === 1 ? 'key' : 'keys'}`,
+  );
+  const { maxAgeMs, unusedMs, neverUsedMs, expiringMs } = thresholds;
+  const made = `${localTime(now)}, which is ${generated_at}${author === null ? '' : `, by ${author}`}`;
+  const lines = [
+    ['services', services.join('; ') || 'none'],
+    ['made', `${made}; dates of keys are in UTC`],
+    [
+      'limits',
+      `roll after ${span(maxAgeMs)}; unused for ${span(unusedMs)}; never used within ${span(neverUsedMs)}; ends within ${span(expiringMs)}`,
+    ],
+  ] as const;
+  return `<dl>${lines.map(([title, text]) => `<dt>${title}</dt><dd>${escaped(text)}</dd>`).join('')}</dl>`;
+}
+
+/** Why each rule that found something matters: on paper nobody can point at its name. */
+function explanations({ by_rule }: AuditSummary): string {
+  const rules = Object.keys(by_rule) as RuleId[];
+  if (rules.length === 0) return '';
+  const items = rules.map((rule) => `<dt>${rule}</dt><dd>${escaped(RULES[rule].explanation)}</dd>`);
+  return `<section class="rules"><h2>What the rules mean</h2><dl>${items.join('')}</dl></section>\n`;
+}
+
+/** What changed since the earlier report, and the oldest key in use. */
+function highlights({ trend, oldest }: AuditSummary): string {
+  const texts = [
+    ...(trend === null
+      ? []
+      : [`Since ${trend.since}: ${trend.new} new, ${trend.fixed} fixed, ${trend.remaining} as before.`]),
+    ...(oldest === null
+      ? []
+      : [`Oldest key in use: ${oldest.name} (${oldest.id}), created ${oldest.created_at.slice(0, 10)}.`]),
+  ];
+  return texts.map((text) => `<p>${escaped(text)}</p>`).join('');
+}
+
+function summarySection(summary: AuditSummary, facts: HtmlFacts): string {
   const { high, medium, low } = summary.findings;
   const rules = (Object.entries(summary.by_rule) as Array<[RuleId, number]>).map(
     ([rule, count]) =>
@@ -148,6 +206,6 @@ function summarySection(summary: AuditSummary): string {
   );
   return `<section class="summary"><p><b>${summary.keys} ${summary.keys === 1 ? 'key' : 'keys'}</b>: <b class="high">${high} high</b>, <b class="medium">${medium} medium</b>, <b class="low">${low} low</b>${
     summary.ignored > 0 ? `, ${summary.ignored} ignored` : ''
-  } <span class="soft">${escaped(summary.generated_at)}</span></p>${failed.join('')}<table>${[...rules, ...untold].join('')}</table></section>
+  }; ${summary.keys_by_worst.none} without a finding</p>${highlights(summary)}${about(summary, facts)}${failed.join('')}<table>${[...rules, ...untold].join('')}</table></section>
 `;
 }

@@ -1,9 +1,13 @@
+import type { Baseline } from '../../audit/baseline.js';
 import type { AuditConfig } from '../../audit/config.js';
 
 /** Where the config is looked for, where none is named. */
 export const CONFIG_FILE = 'keys-audit.json';
 /** Most bytes of it. */
 const MOST_BYTES = 1024 * 1024;
+
+/** Most bytes of an earlier report: some 100,000 findings. */
+const MOST_BYTES_OF_REPORT = 256 * 1024 * 1024;
 
 /** Returns the audit's config: from the file that was named, or from the one in this folder if there is one. Throws `usage`. */
 export async function loadAuditConfig(path: string | undefined): Promise<AuditConfig> {
@@ -14,4 +18,14 @@ export async function loadAuditConfig(path: string | undefined): Promise<AuditCo
   // Its schemas are loaded only where there is something to check.
   const { readConfig } = await import('../../audit/config.js');
   return readConfig(Buffer.from(bytes).toString('utf8'), path ?? CONFIG_FILE);
+}
+
+/** Returns the earlier audit that this file reports; null if none was named. Throws `usage`. */
+export async function loadBaseline(path: string | undefined): Promise<Baseline | null> {
+  if (path === undefined) return null;
+  const [{ readUserFile }, { readBaseline }] = await Promise.all([
+    import('../../storage/user-files.js'),
+    import('../../audit/baseline.js'),
+  ]);
+  return readBaseline(Buffer.from(await readUserFile(path, MOST_BYTES_OF_REPORT)).toString('utf8'), path);
 }

@@ -1,3 +1,4 @@
+import type { Baseline } from '../../audit/baseline.js';
 import type { Audited, Report, Write } from '../../audit/reports/report.js';
 import type { ReportFile } from '../../audit/reports/report-file.js';
 import type { AuditSummary } from '../../audit/tally.js';
@@ -22,6 +23,7 @@ interface AuditFacts {
   readonly now: number;
   readonly thresholds: Thresholds;
   readonly configPath: string;
+  readonly baseline: Baseline | null;
 }
 
 /**
@@ -109,14 +111,19 @@ async function openFileReports(
   }
   if (flags.html !== undefined) {
     const { htmlReport } = await import('../../audit/reports/html.js');
-    reports.push(htmlReport(await writer(flags.html), facts.now));
+    reports.push(htmlReport(await writer(flags.html), { ...facts, author: authorOf(context) }));
   }
   return reports;
 }
 
+/** Who runs the audit, as the system knows them; null where it does not say. */
+function authorOf({ env }: Pick<Context, 'env'>): string | null {
+  return env['GITHUB_ACTOR'] || env['USER'] || env['USERNAME'] || null;
+}
+
 /** JSON, or the text that people or programs read if no other report goes to stdout. */
 async function openStdoutReport(
-  { now, thresholds }: AuditFacts,
+  { now, baseline }: AuditFacts,
   { output }: Context,
   onStdout: readonly string[],
 ): Promise<Report[]> {
@@ -125,5 +132,5 @@ async function openStdoutReport(
   }
   if (onStdout.length > 0) return [];
   const { terminalReport, linesReport } = await import('./audit-text.js');
-  return [output.human ? terminalReport(output.print, now, thresholds) : linesReport(output.print)];
+  return [output.human ? terminalReport(output, { now, baseline }) : linesReport(output.print)];
 }

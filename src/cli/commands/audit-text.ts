@@ -1,32 +1,53 @@
-import type { Finding } from '../../audit/finding.js';
+import type { Baseline } from '../../audit/baseline.js';
+import { createTrend } from '../../audit/baseline.js';
+import type { Finding, KeyReference } from '../../audit/finding.js';
 import { instant } from '../../audit/key-rule.js';
+import { recommendedFix, worstOf } from '../../audit/recommend.js';
 import { type Gathered, gather } from '../../audit/reports/gather.js';
 import { inChunks, type Report, type Write } from '../../audit/reports/report.js';
-import type { AuditSummary } from '../../audit/tally.js';
-import { days, type Thresholds } from '../../audit/thresholds.js';
+import type { Severity } from '../../audit/rule-table.js';
+import { days } from '../../audit/thresholds.js';
 import type { Key } from '../../domain/key.js';
+import type { Output, Tone } from '../../terminal/output.js';
+import { textWidth } from '../../terminal/text-width.js';
 import { visibleText } from '../../terminal/visible-text.js';
+import { summaryLines } from './audit-summary.js';
 
-/** Of each severity, as many as a person reads. */
+/** Of each severity, as many keys as a person reads. */
 const MOST = 200;
-const BAR = 10;
+const INDENT = '        ';
 
-type Row = Finding & { readonly record: Key | null };
+/** One key with all that was found of it; or, without one, a finding in a file or in the settings. */
+interface Block {
+  readonly severity: Severity;
+  readonly of: KeyReference | null;
+  readonly record: Key | null;
+  readonly findings: readonly Finding[];
+}
 
-/** For a person: the worst first, each with the bars of its key's age and last use against what is allowed. */
-export function terminalReport(print: Write, now: number, thresholds: Thresholds): Report {
-  const { add, groups } = gather<Row>(MOST);
+interface TextFacts {
+  readonly now: number;
+  readonly baseline: Baseline | null;
+}
+
+/** For a person: a summary, then the worst key first, each once with all its findings and the one command to start with. */
+export function terminalReport(
+  { page, paint, width }: Pick<Output, 'page' | 'paint' | 'width'>,
+  { now, baseline }: TextFacts,
+): Report {
+  const { add, groups } = gather<Block>(MOST);
+  const isNew = baseline === null ? () => false : createTrend(baseline).isNew;
   return {
     async add({ key, findings }) {
-      for (const finding of findings) add({ ...finding, record: key });
+      for (const block of key === null ? findings.map((one) => [one]) : [findings]) {
+        const severity = worstOf(block);
+        const of = block[0]?.key ?? null;
+        if (severity !== null) add({ severity, of, record: key, findings: block });
+      }
     },
     async end(summary) {
-      const parts = [
-        ...groups().map((group) => section(group, summary, now, thresholds)),
-        ...untold(summary),
-        total(summary),
-      ];
-      await print(`${parts.join('\n\n')}\n`);
+      const blocks = groups().flatMap((group) => sectionLines(group, { now, isNew, paint, width }));
+      await page(`${[...summaryLines(summary, now), ...blocks].join('\n')}\n`);
     },
   };
 }
@@ -50,62 +71,53 @@ export function placeOf({ file, line, column, commit }: NonNullable<Finding['loc
   return `${file}:${line}:${column}${commit === undefined ? '' : ` (${commit.slice(0, 10)})`}`;
 }
 
-function section(
-  { severity, findings, more }: Gathered<Row>,
-  summary: AuditSummary,
-  now: number,
-  thresholds: Thresholds,
-): string {
-  const lines = findings.flatMap((row) => rowLines(row, now, thresholds));
-  const rest = more > 0 ? [`  and ${more} more: --json has them all`] : [];
-  return [`${severity.toUpperCase()}  ${summary.findings[severity]}`, ...lines, ...rest].join('\n');
+const TONES: Readonly<Record<Severity, Tone | undefined>> = {
+  high: 'bad',
+  medium: 'warning',
+  low: undefined,
+};
+
+interface Look extends Pick<Output, 'paint' | 'width'> {
+  readonly now: number;
+  readonly isNew: (finding: Finding) => boolean;
 }
 
-function rowLines(
-  { rule, key, location, message, fix, record }: Row,
-  now: number,
-  thresholds: Thresholds,
-): string[] {
-  const where = location === null ? '' : `  ${visibleText(placeOf(location))}`;
-  const whose =
-    key === null ? '' : `  ${visibleText(key.name)} (${visibleText(key.id)})${profileOf(key.profile)}`;
-  const bars = record === null ? [] : [`    ${barsOf(record, now, thresholds)}`];
+function sectionLines({ findings: blocks, more }: Gathered<Block>, look: Look): string[] {
+  const rest = more > 0 ? [`${INDENT}and ${more} more keys: --json has them all`] : [];
+  return [...blocks.flatMap((block) => blockLines(block, look)), ...rest];
+}
+
+function blockLines({ severity, of, record, findings }: Block, { now, isNew, paint, width }: Look): string[] {
+  const word = severity.toUpperCase().padEnd(INDENT.length);
+  const tone = TONES[severity];
+  const whose = of === null ? [] : [`${of.name} (${of.id})`, ...(of.profile === null ? [] : [of.profile])];
+  const [place] = findings.flatMap(({ location }) => (location === null ? [] : [placeOf(location)]));
+  const about = visibleText(
+    [
+      ...(place === undefined ? [] : [place]),
+      ...whose,
+      ...(record === null ? [] : [livedText(record, now)]),
+    ].join('  '),
+  );
+  const fix = recommendedFix(findings);
+  const command = fix === null ? null : `$ ${visibleText(fix)}`;
+  const beside = command !== null && textWidth(about) + textWidth(command) + INDENT.length + 3 <= width;
   return [
-    `  ${rule.padEnd(19)}${where}${whose}`,
-    `    ${visibleText(message)}`,
-    ...bars,
-    ...(fix === null ? [] : [`    $ ${visibleText(fix)}`]),
+    `${tone === undefined ? word : paint(tone, word)}${about}${beside ? `   ${command}` : ''}`,
+    `${INDENT}${findings.map((one) => findingText(one, isNew(one))).join('; ')}`,
+    ...(command === null || beside ? [] : [`${INDENT}${command}`]),
   ];
 }
 
-function profileOf(profile: string | null): string {
-  return profile === null ? '' : `  ${visibleText(profile)}`;
+function findingText({ rule, message }: Finding, isNew: boolean): string {
+  return `${rule}${isNew ? ' (new)' : ''}: ${visibleText(message)}`;
 }
 
-/** A full bar is as much as is allowed. */
-function barsOf({ created_at, last_used }: Key, now: number, { maxAgeMs, unusedMs }: Thresholds): string {
-  return `age ${bar(created_at, now, maxAgeMs, 'not told')}  used ${bar(last_used, now, unusedMs, 'never')}`;
-}
-
-function bar(iso: string | null | undefined, now: number, allowedMs: number, none: string): string {
-  const at = instant(iso);
-  if (at === undefined) return `${'·'.repeat(BAR)} ${iso === null ? none : 'not told'}`.padEnd(BAR + 9);
-  const past = Math.max(0, now - at);
-  const filled = Math.min(BAR, Math.round((past / Math.max(1, allowedMs)) * BAR));
-  return `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${`${days(past)}d`.padEnd(8)}`;
-}
-
-function untold({ cannot_tell }: AuditSummary): string[] {
-  if (cannot_tell.length === 0) return [];
-  const lines = cannot_tell.map(
-    ({ rule, profile, provider, keys }) =>
-      `  ${rule.padEnd(19)}  ${keys} of ${visibleText(profile ?? provider)}`,
-  );
-  return [['CANNOT TELL: the service does not say', ...lines].join('\n')];
-}
-
-function total({ keys, findings: { high, medium, low }, ignored, repository }: AuditSummary): string {
-  const skipped = Object.entries(repository?.skipped ?? {}).map(([reason, n]) => `${n} ${reason}`);
-  const files = skipped.length === 0 ? '' : `; files not looked into: ${skipped.join(', ')}`;
-  return `${keys} ${keys === 1 ? 'key' : 'keys'}: ${high} high, ${medium} medium, ${low} low${ignored > 0 ? `; ${ignored} ignored` : ''}${files}`;
+/** `age 120d, used 3d ago`. */
+function livedText({ created_at, last_used }: Key, now: number): string {
+  const created = instant(created_at);
+  const used = instant(last_used);
+  const age = created === undefined ? 'age not known' : `age ${days(Math.max(0, now - created))}d`;
+  if (used !== undefined) return `${age}, used ${days(Math.max(0, now - used))}d ago`;
+  return `${age}, ${last_used === null ? 'never used' : 'last use not known'}`;
 }

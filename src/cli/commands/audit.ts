@@ -5,7 +5,7 @@ import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
-import { CONFIG_FILE, loadAuditConfig } from './audit-config.js';
+import { CONFIG_FILE, loadAuditConfig, loadBaseline } from './audit-config.js';
 import { type OutputFlags, openOutputs } from './audit-outputs.js';
 
 interface AuditFlags extends OutputFlags {
@@ -17,6 +17,7 @@ interface AuditFlags extends OutputFlags {
   readonly history?: true;
   readonly failOn?: Severity;
   readonly config?: string;
+  readonly baseline?: string;
 }
 
 export function auditCommand(context: Context) {
@@ -42,12 +43,13 @@ export function auditCommand(context: Context) {
       ] as const),
     )
     .option('--config <path>', `thresholds and ignores (default: ${CONFIG_FILE} of this folder, if there)`)
+    .option('--baseline <file>', 'say what is new and what is fixed since this report of keys audit --json')
     .addHelpText(
       'after',
       `
 Output:
-  on a terminal by severity, with a key's age and last use as bars of what is allowed; in a pipe a tab-separated line for each
-  finding: severity, rule, id, name, place, message, command;
+  on a terminal a summary, then the worst key first, each with all its findings and one command to start with;
+  in a pipe a tab-separated line for each finding: severity, rule, id, name, place, message, command;
   --json prints {"version":1,"findings":[{"rule","severity","message","evidence","fix","key","location","fingerprint"}],"summary"}
 
 Files:
@@ -58,7 +60,8 @@ Examples:
   keys audit
   keys audit --all-profiles --ledger --fail-on high
   keys audit --repo . --history --sarif audit.sarif
-  keys audit --html audit.html`,
+  keys audit --html audit.html
+  keys audit --json --baseline last.json > this.json`,
     )
     .action((flags) => audit(flags, context));
 }
@@ -84,7 +87,8 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
   const configPath = flags.config ?? CONFIG_FILE;
   const now = context.clock.now();
   // Before anything is searched: a file that cannot be written is an error at once.
-  const outputs = await openOutputs(flags, { now, thresholds, configPath }, context);
+  const baseline = await loadBaseline(flags.baseline);
+  const outputs = await openOutputs(flags, { now, thresholds, configPath, baseline }, context);
   try {
     const request = {
       allProfiles: flags.allProfiles === true,
@@ -94,6 +98,7 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
       thresholds,
       ignore,
       configPath,
+      baseline,
       now,
     };
     const result = await runAudit(request, outputs, context);

@@ -1,0 +1,54 @@
+import { RULES } from '../../audit/rule-table.js';
+import type { AuditSummary } from '../../audit/tally.js';
+import { relativeTime } from '../../terminal/relative-time.js';
+import { visibleText } from '../../terminal/visible-text.js';
+
+/** What somebody reads who reads nothing else: how many keys, how bad, the oldest, what changed, and what could not be told. */
+export function summaryLines(summary: AuditSummary, now: number): string[] {
+  const { oldest, trend } = summary;
+  return [
+    countsLine(summary),
+    ...(oldest === null
+      ? []
+      : [
+          `oldest key in use: ${visibleText(`${oldest.name} (${oldest.id})`)}, created ${relativeTime(oldest.created_at, now)}`,
+        ]),
+    ...(trend === null
+      ? []
+      : [
+          `since ${visibleText(trend.since)}: ${trend.new} new, ${trend.fixed} fixed, ${trend.remaining} as before`,
+        ]),
+    ...untoldLines(summary),
+    '',
+  ];
+}
+
+function countsLine({ keys, findings, keys_by_worst, ignored, repository }: AuditSummary): string {
+  const { high, medium, low } = findings;
+  const { none } = keys_by_worst;
+  const skipped = Object.entries(repository?.skipped ?? {}).map(([reason, n]) => `${n} ${reason}`);
+  return [
+    `${keys} ${keys === 1 ? 'key' : 'keys'}: ${high} high, ${medium} medium, ${low} low; ${none} without a finding`,
+    ...(ignored > 0 ? [`${ignored} ignored`] : []),
+    ...(skipped.length > 0 ? [`files not looked into: ${skipped.join(', ')}`] : []),
+  ].join('; ');
+}
+
+/** One line for each service: which rules cannot be told, of how many of its keys. */
+function untoldLines({ cannot_tell, sources }: AuditSummary): string[] {
+  const byService = new Map<string, { keys: number; rules: string[]; all: number }>();
+  for (const { rule, profile, provider, place, keys } of cannot_tell) {
+    const name = profile ?? provider;
+    const all = sources.find((one) => one.profile === profile && one.place === place)?.keys ?? keys;
+    const known = byService.get(name) ?? { keys: 0, rules: [], all };
+    byService.set(name, {
+      ...known,
+      keys: Math.max(known.keys, keys),
+      rules: [...known.rules, RULES[rule].title],
+    });
+  }
+  return [...byService].map(
+    ([name, { keys, all, rules }]) =>
+      `cannot tell: ${visibleText(name)} does not say enough of ${keys} of ${Math.max(all, keys)} keys for: ${rules.join(', ')}`,
+  );
+}
