@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --print --days --policy --data --query --header --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
                 set skip 1
             case '-*'
             case '*'
@@ -661,6 +661,7 @@ complete -c keys -n '__keys_at \'audit\'' -l step-summary -d 'Markdown, added to
 complete -c keys -n '__keys_at \'audit\'' -l html -r -F -d 'one page with every key\'s life on a line of time'
 complete -c keys -n '__keys_at \'audit\'' -l fail-on -x -a 'low medium high' -d 'exit 8 if there is a finding of this severity or above'
 complete -c keys -n '__keys_at \'audit\'' -l config -r -F -d 'thresholds and ignores (default: keys-audit.json of this folder, if there)'
+complete -c keys -n '__keys_at \'audit\'' -l baseline -x -d 'say what is new and what is fixed since this report of keys audit --json'
 complete -c keys -n '__keys_at \'audit\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'audit\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'audit\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
