@@ -6,7 +6,20 @@ interface EnvironmentVariable {
 }
 
 const CALLING = [
-  ...['create', 'list', 'show', 'update', 'roll', 'revoke', 'resume', 'verify', 'audit', 'events'],
+  ...[
+    'create',
+    'list',
+    'show',
+    'update',
+    'roll',
+    'pause',
+    'unpause',
+    'revoke',
+    'resume',
+    'verify',
+    'audit',
+    'events',
+  ],
   ...['import', 'api', 'provider', 'status', 'run', 'login', 'doctor'],
 ];
 /** Commands that read keys.yaml. */

@@ -76,7 +76,8 @@ async function findOffline(
   const key = known && { ...known.key, status: statusAt(known.key, context.clock.now()) };
   if (key && key.status !== 'active' && key.status !== 'retiring') {
     const successor = key.rolled_to ? { advice: `it was rolled: take its successor ${key.rolled_to}` } : {};
-    return { valid: false, reason: key.rolled_to ? 'superseded' : key.status, key, ...successor };
+    const ended = key.status === 'paused' ? 'disabled' : key.status;
+    return { valid: false, reason: key.rolled_to ? 'superseded' : ended, key, ...successor };
   }
   const environment = own?.environment ?? key?.environment ?? undefined;
   const expected = target.environment ?? (target.published ? provider.environments[0] : undefined);

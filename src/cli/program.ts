@@ -57,6 +57,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'replace a key; the old one works on for its grace',
     load: async () => (await import('./commands/roll.js')).rollCommand,
   },
+  pause: {
+    group: 'keys',
+    summary: 'stop a key until it is unpaused, where the vendor can',
+    load: async () => (await import('./commands/pause.js')).pauseCommand,
+  },
+  unpause: {
+    group: 'keys',
+    summary: 'let a paused key work again',
+    load: async () => (await import('./commands/pause.js')).unpauseCommand,
+  },
   revoke: {
     group: 'keys',
     summary: 'stop keys at once and for good',
@@ -221,7 +231,15 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
 const FOREIGN_WORDS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['add', 'generate', 'issue', 'make', 'mint', 'new'].map((word) => [word, 'create'])),
   ...{ get: 'show', info: 'show', describe: 'show', view: 'show', edit: 'update', set: 'update' },
-  ...{ regenerate: 'roll', renew: 'roll', replace: 'roll', disable: 'revoke', destroy: 'revoke' },
+  ...{
+    regenerate: 'roll',
+    renew: 'roll',
+    replace: 'roll',
+    disable: 'pause',
+    suspend: 'pause',
+    enable: 'unpause',
+    destroy: 'revoke',
+  },
   ...{ check: 'verify', test: 'verify', validate: 'verify', scan: 'audit', log: 'events', logs: 'events' },
   ...{ auth: 'login', signin: 'login', signout: 'logout', use: 'profile', exec: 'run', start: 'serve' },
   ...{

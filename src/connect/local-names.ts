@@ -44,6 +44,6 @@ async function ledgerNames(context: ConnectContext, target: Target): Promise<rea
 
 async function embeddedNames(context: ConnectContext): Promise<readonly string[]> {
   const { service } = await connect(context);
-  const page = await service.list({ limit: MOST, status: ['active', 'retiring', 'expired'] });
+  const page = await service.list({ limit: MOST, status: ['active', 'retiring', 'paused', 'expired'] });
   return [...new Set(page.keys.map(({ name }) => name))];
 }

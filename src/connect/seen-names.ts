@@ -39,8 +39,23 @@ export function trackingNames(service: KeyService, context: NamesContext, rememb
     names().forget();
     see(key.name, true);
   };
+  const { pause, unpause } = service;
   return {
     ...service,
+    ...(pause === undefined || unpause === undefined
+      ? {}
+      : {
+          async pause(...request) {
+            const key = await pause(...request);
+            changed(key);
+            return key;
+          },
+          async unpause(...request) {
+            const key = await unpause(...request);
+            changed(key);
+            return key;
+          },
+        }),
     async list(query) {
       const page = await service.list(query);
       for (const { name, status } of page.keys) see(name, status !== 'revoked');

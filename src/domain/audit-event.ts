@@ -7,6 +7,8 @@ export const KEY_ACTIONS = [
   'updated',
   'rolled',
   'superseded',
+  'paused',
+  'unpaused',
   'revoked',
   'imported',
   'new_address',

@@ -33,5 +33,6 @@ export function passesFilters(key: Key, { name, status, type, environment, servi
 export function statusAt(key: Key, now: number): KeyStatus {
   if (key.status === 'revoked') return 'revoked';
   if (key.expires_at && Date.parse(key.expires_at) <= now) return 'expired';
+  if (key.status === 'paused') return 'paused';
   return key.rolled_to ? 'retiring' : 'active';
 }

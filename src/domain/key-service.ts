@@ -84,6 +84,7 @@ export const INVALID_REASONS = [
   'malformed',
   'mistyped',
   'unknown',
+  'disabled',
   'revoked',
   'expired',
   'wrong_environment',
@@ -143,6 +144,13 @@ export interface KeyService {
   update(id: string, changes: UpdateKey, options?: ForceOptions): Promise<Key>;
   /** A successor with the same name, type, scopes and restrictions; the old key ends with its grace, never after its own expiry. */
   roll(id: string, request: RollKey, options: CreationOptions): Promise<RolledKey>;
+  /**
+   * Stops the key until `unpause`; a paused key stays so, without an error. Absent where the provider cannot
+   * (`Provider.operations.pause`). Throws `not_found`, and `conflict` for the last key that can manage keys, unless forced.
+   */
+  pause?(id: string, options?: ForceOptions): Promise<Key>;
+  /** Lets a paused key work again; one that works stays so. Throws `not_found`. */
+  unpause?(id: string): Promise<Key>;
   /**
    * Revokes the key at once; a key that is revoked already stays so, without an error. Throws `conflict` for the last key that
    * can manage keys, unless forced.

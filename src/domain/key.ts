@@ -3,8 +3,8 @@ import type { Restrictions } from './restrictions.js';
 export const KEY_TYPES = ['secret', 'public'] as const;
 export type KeyType = (typeof KEY_TYPES)[number];
 
-/** `retiring`: rolled, and still inside its grace. */
-export const KEY_STATUSES = ['active', 'retiring', 'expired', 'revoked'] as const;
+/** `retiring`: rolled, and still inside its grace. `paused`: does not work until it is unpaused. */
+export const KEY_STATUSES = ['active', 'retiring', 'paused', 'expired', 'revoked'] as const;
 export type KeyStatus = (typeof KEY_STATUSES)[number];
 
 export const ENVIRONMENTS = ['live', 'test'] as const;

@@ -176,11 +176,11 @@ export interface Webhook {
 
 export type OperationName = Exclude<
   keyof KeyService,
-  'whoami' | 'acknowledge' | 'events' | 'usage' | 'recover'
+  'whoami' | 'acknowledge' | 'events' | 'usage' | 'recover' | 'unpause'
 >;
 
 export const OPERATION_NAMES: readonly OperationName[] = [
-  ...(['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify'] as const),
+  ...(['create', 'list', 'get', 'update', 'roll', 'pause', 'revoke', 'verify'] as const),
 ];
 
 /** How an operation is done; null: the provider has no way. */

@@ -13,7 +13,7 @@ export async function hasNamesake(
 ): Promise<boolean> {
   if (name.includes('*')) return false;
   try {
-    const page = await connection.service.list({ name, status: ['active', 'retiring'], limit: 10 });
+    const page = await connection.service.list({ name, status: ['active', 'retiring', 'paused'], limit: 10 });
     const found = page.keys.filter(
       (key) => key.name === name && key.status !== 'revoked' && key.status !== 'expired',
     );

@@ -70,6 +70,7 @@ async function whole(found: Found, { provider: { shows }, service }: Lookup): Pr
 const RANKS: ReadonlyArray<(found: Found, now: number) => boolean> = [
   (found, now) => standing(found, now) === 'active',
   (found, now) => standing(found, now) === 'pending',
+  (found, now) => standing(found, now) === 'paused',
   (found, now) => standing(found, now) === 'retiring',
   () => true,
 ];

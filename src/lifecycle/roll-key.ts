@@ -127,6 +127,11 @@ function isRollOf(operation: Operation, managed: ManagedKey): boolean {
 }
 
 function refuseEnded(key: Key, managed: ManagedKey, now: number): void {
+  if (key.status === 'paused') {
+    throw new KeysError('conflict', `${key.name} (${key.id}) is paused: its successor would work at once`, {
+      hint: 'unpause it first, or revoke it and create another key',
+    });
+  }
   const version = managed.versions.find(({ id }) => id === key.id);
   const state = version === undefined ? key.status : stateAt(version, now);
   const told =

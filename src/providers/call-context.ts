@@ -32,6 +32,7 @@ export function callContext({
   const { context, options } = definition;
   const idempotencyKey = creation?.idempotencyKey ?? '';
   let secret: string | undefined;
+  let requestId: string | undefined;
   return {
     force: false,
     set: declaredOnly(
@@ -40,6 +41,10 @@ export function callContext({
     ),
     clock,
     idempotencyKey,
+    requestId() {
+      requestId ??= idempotencyKey || nodeCrypto().randomUUID();
+      return requestId;
+    },
     credential,
     baseUrl,
     note,

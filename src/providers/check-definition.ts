@@ -19,7 +19,7 @@ const call = z.strictObject({
 
 const OPERATIONS = [
   ...['create', 'list', 'get', 'update', 'roll', 'revoke', 'verify', 'whoami', 'acknowledge', 'events'],
-  ...(['recover', 'usage'] as const),
+  ...(['recover', 'usage', 'pause', 'unpause'] as const),
 ] as ReadonlyArray<keyof OperationTypes>;
 
 const grace = z.union([

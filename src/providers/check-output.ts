@@ -193,6 +193,8 @@ export const CHECK_OUTPUT: Checks = {
     const previous = isRecord(value) ? value['previous'] : undefined;
     return { ...checkIssued(value, note), previous: checkKey(previous, note) };
   },
+  pause: () => undefined,
+  unpause: () => undefined,
   revoke: () => undefined,
   verify: checkVerdict,
   recover: checkCredential,

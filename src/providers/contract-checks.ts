@@ -2,7 +2,7 @@ import { allKeys } from '../domain/all-keys.js';
 import { type ErrorCode, KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts, type IssuedKey, type Key, type RolledKey } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import { Broken, type ContractSubject, expect, NotOffered } from './contract-trial.js';
+import { Broken, type ContractSubject, expect, NotOffered, unlessNotOffered } from './contract-trial.js';
 
 /** The default grace of a roll if the provider lets the caller choose it. */
 const GRACE_SECONDS = 3_600;
@@ -60,6 +60,18 @@ export async function isListed(issued: IssuedKey, service: KeyService): Promise<
 export async function isAccepted({ credential }: IssuedKey, subject: ContractSubject): Promise<void> {
   const refusal = await refusalOf(credential, subject);
   expect(refusal === null, `it is refused: ${refusal}`);
+}
+
+/** Pauses and unpauses a key. Where no request tries a key, its status alone is compared. */
+export async function pauses(issued: IssuedKey, subject: ContractSubject): Promise<void> {
+  const { service } = subject;
+  const { id } = issued.key;
+  const paused = await service.pause?.(id);
+  expect(paused?.status === 'paused', `its status is ${paused?.status}`);
+  await isRefused(issued, subject).catch(unlessNotOffered);
+  const active = await service.unpause?.(id);
+  expect(active?.status === 'active', `its status is ${active?.status} afterwards`);
+  await isAccepted(issued, subject).catch(unlessNotOffered);
 }
 
 /** Waits for as long as the vendor says that a revoked key may still work. */

@@ -79,6 +79,10 @@ async function* newKeyRules(trial: Trial, issued: IssuedKey): AsyncGenerator<Con
     expect(updated.name === name, `its name is ${updated.name}`);
   });
   yield await rule('a new key is accepted', async () => check.isAccepted(issued, subject));
+  yield await rule('a paused key is refused until it is unpaused', async () => {
+    offered(service.pause !== undefined, `${provider.title} has no way to pause a key`);
+    await check.pauses(issued, subject);
+  });
 }
 
 /** Returns the key that is left: a successor where a roll worked. */

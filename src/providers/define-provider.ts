@@ -28,7 +28,7 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   /** How the body is written; default `json`. */
-  readonly encoding?: 'json' | 'form' | 'json-patch';
+  readonly encoding?: 'json' | 'form' | 'json-patch' | 'json-api';
   readonly headers?: Readonly<Record<string, string>>;
   /** Of a POST that changes nothing: it is sent again where a GET would be. */
   readonly readOnly?: boolean;
@@ -40,6 +40,8 @@ export interface CallContext {
   readonly set: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly idempotencyKey: string;
+  /** Names this operation to a vendor that wants every request named; of a repeat the same. */
+  requestId(): string;
   /** Whether the caller insists: see `ForceOptions`. */
   readonly force: boolean;
   /** 256 random bits, base64url, the same for the whole of one operation: for a vendor to whom the client gives the secret. */
@@ -112,6 +114,8 @@ export interface OperationTypes {
     readonly input: { readonly id: string; readonly changes: UpdateKey };
     readonly output: Key | undefined;
   };
+  pause: { readonly input: string; readonly output: undefined };
+  unpause: { readonly input: string; readonly output: undefined };
   roll: { readonly input: { readonly id: string; readonly request: RollKey }; readonly output: RolledKey };
   revoke: { readonly input: string; readonly output: undefined };
   verify: { readonly input: VerifyKey; readonly output: Verdict };
@@ -217,7 +221,7 @@ export interface ProviderDefinition extends Provider {
   readonly headers: Readonly<Record<string, string>>;
   /** Headers that differ per request, such as a request id or an organization that `--set` names. Undefined ones are left out. */
   readonly requestHeaders: (
-    context: Pick<CallContext, 'set' | 'idempotencyKey'>,
+    context: Pick<CallContext, 'set' | 'idempotencyKey' | 'requestId'>,
   ) => Readonly<Record<string, string | undefined>>;
   /** The format of responses. */
   readonly responses: 'json' | 'xml';
@@ -310,7 +314,9 @@ function operationsOf({
 }: Pick<ProviderDefinition, 'endpoints' | 'dashboard' | 'check'>): Provider['operations'] {
   const way = (name: OperationName): OperationWay => {
     if (endpoints?.[name]) return 'endpoint';
+    if (name === 'roll' && endpoints !== null && endpoints.create === undefined) return null;
     if (name === 'roll') return dashboard?.roll ? 'dashboard' : 'composed';
+    if (name === 'pause') return null;
     if (endpoints) return name === 'get' && endpoints.list ? 'endpoint' : null;
     if (name === 'verify') return check ? 'endpoint' : null;
     if (name === 'create' || name === 'revoke') return dashboard ? 'dashboard' : null;
@@ -322,6 +328,7 @@ function operationsOf({
     get: way('get'),
     update: way('update'),
     roll: way('roll'),
+    pause: way('pause'),
     revoke: way('revoke'),
     verify: way('verify'),
   };

@@ -73,7 +73,7 @@ export function createProviderService(
   const run = createRunner(definition, { ...options, set, warn, redactor });
   const lookup = createKeyLookup(definition, run);
   const engine: Engine = { ...options, definition, set, run, lookup, outward: outwardOf(definition) };
-  const { recover, usage, acknowledge } = definition.endpoints ?? {};
+  const { recover, usage, acknowledge, pause, unpause } = definition.endpoints ?? {};
   // What a response says may stand in an error: an id, a name, a message. Whoever uses the service sees no secret in it.
   const safe =
     <Input extends unknown[], Output>(operation: (engine: Engine, ...input: Input) => Promise<Output>) =>
@@ -90,6 +90,9 @@ export function createProviderService(
     get: safe((_, id) => lookup.get(id)),
     update: safe(update),
     roll: safe(roll),
+    ...(pause === undefined || unpause === undefined
+      ? {}
+      : { pause: safe(setPaused('pause')), unpause: safe(setPaused('unpause')) }),
     revoke: safe(revoke),
     verify: safe(verify),
     whoami: safe(whoami),
@@ -147,6 +150,15 @@ async function roll(
   const own = await lookup.ownId(id);
   const rolled = await run('roll', { id: own.id, request }, { creation, secrets: own.secrets });
   return { ...rolled, key: outward(rolled.key), previous: requireId(id, outward(rolled.previous)) };
+}
+
+/** Returns the key as it is read afterwards. */
+function setPaused(name: 'pause' | 'unpause') {
+  return async ({ run, lookup }: Engine, id: string, { force }: ForceOptions = {}): Promise<Key> => {
+    const own = await lookup.ownId(id);
+    await run(name, own.id, { secrets: own.secrets, force });
+    return await lookup.get(id);
+  };
 }
 
 /** Waits until a revoked key is gone, where the vendor needs a while. */

@@ -37,6 +37,7 @@ const CONTENT_TYPES = {
   json: 'application/json',
   form: 'application/x-www-form-urlencoded',
   'json-patch': 'application/json-patch+json',
+  'json-api': 'application/vnd.api+json',
 } as const;
 
 /** Sends one call. An XML response comes back as JSON. */

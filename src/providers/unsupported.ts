@@ -4,6 +4,7 @@ import type { Operations, ProviderDefinition } from './define-provider.js';
 
 const INSTEAD: Readonly<Partial<Record<keyof Operations, { hint: string; next?: NextStep }>>> = {
   update: { hint: 'create a key as it should be, deliver it, and revoke this one' },
+  pause: { hint: 'only a revoke stops a key, and that is for good' },
   roll: { hint: 'create a successor, deliver it, and revoke this one', next: 'roll_key' },
   verify: { hint: 'use the key for a request that changes nothing', next: 'use_key' },
 };

@@ -84,6 +84,7 @@ export async function authenticate<Row extends CheckedKey>(
 function refusal(row: CheckedKey, policy: Policy, facts: RequestFacts, now: number): InvalidReason | null {
   const status = statusOf(row, now);
   if (status === 'revoked' || status === 'expired') return status;
+  if (status === 'paused') return 'disabled';
   if (facts.environment !== undefined && facts.environment !== row.environment) return 'wrong_environment';
   const { ips, referrers, endpoints } = row.restrictions;
   if (ips?.length && !(facts.ip !== undefined && ipAllowed(ips, facts.ip))) return 'ip_not_allowed';

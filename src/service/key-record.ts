@@ -3,11 +3,12 @@ import type { Key, KeyStatus } from '../domain/key.js';
 import type { KeyRow } from './store/key-store.js';
 
 export function statusOf(
-  row: Pick<KeyRow, 'revoked_at' | 'expires_at' | 'rolled_to'>,
+  row: Pick<KeyRow, 'revoked_at' | 'paused_at' | 'expires_at' | 'rolled_to'>,
   now: number,
 ): KeyStatus {
   if (row.revoked_at !== null) return 'revoked';
   if (row.expires_at !== null && row.expires_at <= now) return 'expired';
+  if (row.paused_at !== null) return 'paused';
   return row.rolled_to === null ? 'active' : 'retiring';
 }
 

@@ -49,6 +49,8 @@ const keyLine = z.strictObject({
   last_used: time.nullable(),
   expires_at: time.nullable(),
   revoked_at: time.nullable(),
+  // Absent in files of earlier versions.
+  paused_at: time.nullable().default(null),
   rolled_from: id.nullable(),
   rolled_to: id.nullable(),
   sealed_secret_key: z

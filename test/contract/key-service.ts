@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { allKeys } from '../../src/domain/all-keys.js';
 import { type ErrorCode, KeysError } from '../../src/domain/errors.js';
-import type { IssuedKey } from '../../src/domain/key.js';
+import type { IssuedKey, KeyStatus } from '../../src/domain/key.js';
 import type { CreateKey, KeyService } from '../../src/domain/key-service.js';
 import { DAY, HOUR, inDays, SECOND, type SettableClock } from '../support/settable-clock.js';
 
@@ -154,6 +154,30 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       });
       await service.revoke(issued.key.id);
       expect(await service.get(issued.key.id)).toMatchObject({ status: 'revoked' });
+    });
+
+    it('pauses a key, keeps its secret, and lets it work again', async () => {
+      const { service } = await make();
+      const issued = await service.create({ name: 'ci' }, idempotent());
+      const { id } = issued.key;
+      expect(await service.pause?.(id)).toMatchObject({ id, status: 'paused' });
+      expect(await service.pause?.(id)).toMatchObject({ id, status: 'paused' });
+      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({
+        valid: false,
+        reason: 'disabled',
+        key: { id, status: 'paused' },
+      });
+      const listed = async (status: KeyStatus) =>
+        (await service.list({ status: [status], name: 'ci' })).keys.map((key) => key.id);
+      expect([await listed('paused'), await listed('active')]).toEqual([[id], []]);
+      expect(await codeOf(service.roll(id, {}, idempotent()))).toBe('conflict');
+      expect(await service.update(id, { name: 'ci' })).toMatchObject({ status: 'paused' });
+      expect(await service.unpause?.(id)).toMatchObject({ id, status: 'active' });
+      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: true });
+      const { events } = await service.events({ key_id: id });
+      expect(events.map(({ action }) => action)).toEqual(['unpaused', 'updated', 'paused', 'created']);
+      await service.revoke(id);
+      expect(await codeOf(Promise.resolve(service.pause?.(id)))).toBe('conflict');
     });
 
     it('knows no key that is not there', async () => {

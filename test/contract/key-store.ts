@@ -31,6 +31,7 @@ function row(changes: Partial<KeyRow> = {}): KeyRow {
     last_used: null,
     expires_at: null,
     revoked_at: null,
+    paused_at: null,
     rolled_from: null,
     rolled_to: null,
     sealed_secret_key: null,

@@ -18,7 +18,7 @@ describe('OpenRouter', () => {
     expect(paths).toEqual(['/keys?include_disabled=true', '/keys?include_disabled=true&offset=100']);
   });
 
-  it('tells the end of the secret, and keys that are switched off or have ended', async () => {
+  it('tells the end of the secret, and keys that are paused or have ended', async () => {
     const api = await vendorApi(openrouter);
     const { service, tryOut } = await connectVendor(openrouter, api);
     const issued = await service.create({ name: 'web' }, idempotent());
@@ -30,7 +30,7 @@ describe('OpenRouter', () => {
       body: '{"disabled":true}',
     });
     const { keys } = await service.list({});
-    expect(keys.map(({ name, status }) => `${name} ${status}`)).toEqual(['old expired', 'web revoked']);
+    expect(keys.map(({ name, status }) => `${name} ${status}`)).toEqual(['old expired', 'web paused']);
     expect(await tryOut(issued.credential)).toMatchObject({ outcome: 'refused', status: 401 });
   });
 

@@ -64,10 +64,10 @@ it('gives a key roles, and pauses it', async () => {
   const options = { roles: ['reader'] };
   const { key, credential } = await service.create({ name: 'a', options }, idempotent());
   expect((await service.get(key.id)).options).toMatchObject(options);
-  await service.update(key.id, { options: { enabled: false } });
+  expect(await service.pause?.(key.id)).toMatchObject({ status: 'paused' });
   const secret = 'secret' in credential ? credential.secret : '';
-  expect(await service.verify({ key: secret })).toMatchObject({ valid: false, reason: 'revoked' });
-  await service.update(key.id, { options: { enabled: true } });
+  expect(await service.verify({ key: secret })).toMatchObject({ valid: false, reason: 'disabled' });
+  await service.unpause?.(key.id);
   expect(await service.verify({ key: secret })).toMatchObject({ valid: true });
 });
 

@@ -70,6 +70,7 @@ describe('a key that is not good', () => {
     row = {
       ...(made as KeyRow),
       revoked_at: null,
+      paused_at: null,
       expires_at: null,
       restrictions: {},
       sealed_secret_key: null,

@@ -29,6 +29,7 @@ function keyNumber(n: number): KeyRow {
     last_used: every(3, at + 5_000),
     expires_at: n % 13 === 0 ? at + 9_000 : every(8, at + 86_400_000),
     revoked_at: every(9, at + 7_000),
+    paused_at: null,
     rolled_from: n % 13 === 1 ? `key_${'0'.repeat(20)}` : null,
     rolled_to: n % 13 === 0 ? `key_${'1'.repeat(20)}` : null,
     sealed_secret_key: n % 17 === 0 ? digest.slice(0, 43) : null,

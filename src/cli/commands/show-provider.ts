@@ -60,7 +60,9 @@ export function describeProvider(provider: Provider) {
         ? dashboard.roll
           ? graceText(dashboard.roll.grace)
           : COMPOSED
-        : rollText(provider.roll),
+        : provider.operations.roll === null
+          ? 'none'
+          : rollText(provider.roll),
       key_service: dashboard === null ? null : rollText(provider.roll),
     },
     can_have: provider.accepts,

@@ -16,6 +16,7 @@ const ADVICE: Readonly<Record<Reason, string>> = {
   malformed: 'it is too short, too long, or holds a character that no key has: copy it again, whole',
   mistyped: 'its checksum is wrong: a character was changed; copy it again',
   unknown: 'no such key here: is it for another service or profile?',
+  disabled: 'it is paused: unpause it',
   revoked: 'create a new key',
   expired: 'create a new key, or take its successor where it was rolled',
   ip_not_allowed: 'it may be used from some addresses only: say which with --ip, or change its restrictions',

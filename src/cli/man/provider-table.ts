@@ -37,6 +37,7 @@ function table(providers: readonly Provider[]): string {
 
 function cell(name: OperationName, provider: Provider): string {
   const { operations, roll, check } = provider;
+  if (name === 'roll' && operations.roll === null) return '';
   if (name === 'roll')
     return roll.by === 'composed' || operations.roll === 'composed' ? 'successor' : rollCell(roll);
   if (name === 'verify' && operations.verify === null && check !== null) return 'by request';

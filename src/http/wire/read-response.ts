@@ -177,13 +177,13 @@ function plainText(response: RawResponse, redact: Redact): string | undefined {
   return line === '' ? undefined : cut(line, redact);
 }
 
-/** The message in the forms that services use: `detail`, `message`, `error`, `error.message`, `error.detail`, `error_message`, `error_description`, `errors[].message`, `title`. */
+/** The message in the forms that services use: `detail`, `message`, `error`, `error.message`, `error.detail`, `error_message`, `error_description`, `errors[].message`, `errors[].title`, `title`. */
 function messageOf(body: unknown, redact: Redact): string | undefined {
   if (!isRecord(body)) return undefined;
   const error = body['error'];
   const nested = isRecord(error) ? (error['message'] ?? error['detail']) : error;
   const first = Array.isArray(body['errors']) ? (body['errors'][0] as unknown) : undefined;
-  const listed = isRecord(first) ? (first['message'] ?? first['detail']) : first;
+  const listed = isRecord(first) ? (first['message'] ?? first['detail'] ?? first['title']) : first;
   const said = body['error_message'] ?? body['error_description'];
   const told = [body['detail'], body['message'], said, nested, listed, body['title']];
   const found = told.find((text) => typeof text === 'string' && text !== '');

@@ -90,6 +90,8 @@ export const updateRequest = z
     scopes: z.optional(scopes),
     restrictions: z.optional(restrictionsSchema),
     metadata: z.optional(metadata),
+    /** False pauses the key: it does not work until this is true again. */
+    enabled: z.optional(z.boolean()),
   })
   .check(z.refine((changes) => Object.keys(changes).length > 0, 'nothing to change'));
 

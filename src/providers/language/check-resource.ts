@@ -20,6 +20,9 @@ export function checkResource(keys: KeyResource, options: Options, declared: rea
     undeclared(route, where);
   }
   checkFields(keys, options);
+  if (keys.create !== false && keys.secret === undefined && keys.create.secret === undefined) {
+    throw new DefinitionMistake('keys.secret', 'is missing: it is where the secret of a new key is');
+  }
   if (keys.roll !== undefined && keys.get === false) {
     throw new DefinitionMistake('keys.roll', 'needs keys.get: the old key is read before it is rolled');
   }
@@ -35,22 +38,25 @@ function routesOf({
   update,
   roll,
   revoke,
+  pause,
   verify,
   recover,
 }: KeyResource): Array<[string, string]> {
+  const created = create === false ? undefined : create;
   const each = (where: string, steps: ReadonlyArray<{ readonly at: Route }> = []) =>
     steps.map(({ at }, i) => [`${where}.steps.${i}.at`, at] as [string, string]);
   const all: Array<[string, string | false | undefined]> = [
-    ['keys.list.at', list?.at],
+    ['keys.list.at', typeof list?.at === 'string' ? list.at : undefined],
     ['keys.get', get],
-    ['keys.create.at', create.at],
-    ['keys.create.again', create.again],
+    ['keys.create.at', typeof created?.at === 'string' ? created.at : undefined],
+    ['keys.create.again', created?.again],
     ['keys.update.at', typeof update?.at === 'string' ? update.at : undefined],
     ['keys.roll.at', roll?.at],
     ['keys.revoke.at', revoke?.at],
+    ['keys.pause.at', pause?.at],
     ['keys.verify.at', verify?.at],
     ['keys.recover.at', recover?.at],
-    ...each('keys.create', create.steps),
+    ...each('keys.create', created?.steps),
     ...each('keys.roll', roll?.steps),
     ...each('keys.revoke', revoke?.steps),
   ];

@@ -1,6 +1,6 @@
 import type { Credential, Key, KeyType, OptionValues } from '../../domain/key.js';
 import type { CreateKey, UpdateKey, Verdict, VerifyKey } from '../../domain/key-service.js';
-import type { Operations, RawResponse } from '../define-provider.js';
+import type { Call, Operations, RawResponse } from '../define-provider.js';
 import type { Field, Moment } from './fields.js';
 import type { Pages } from './pages.js';
 
@@ -85,8 +85,8 @@ export type SecretPlace =
 type Returns = 'record' | 'id';
 
 interface CreateWay {
-  /** Default: `POST {keys}`. */
-  readonly at?: Route;
+  /** Default: `POST {keys}`. A function: it depends on what the key is asked to be. */
+  readonly at?: Route | ((key: NewKey, set: Moment['set']) => Route);
   /** What the body has beside the fields. */
   readonly body?: (key: NewKey, moment: RequestMoment) => object;
   /** What the vendor wants in the query instead of the body. */
@@ -120,6 +120,16 @@ interface UpdateWay {
   readonly returns?: 'record' | 'nothing';
 }
 
+/** How a key is stopped for a while, where the vendor can. */
+interface PauseWay {
+  /** Default: that of an update. */
+  readonly at?: Route;
+  /** What the request says of a key that shall not work. */
+  readonly paused: object | ((set: Moment['set']) => object);
+  /** What it says of a key that shall work again. */
+  readonly active: object | ((set: Moment['set']) => object);
+}
+
 interface RollWay {
   readonly at: Route;
   readonly body?: (plan: RollPlan) => unknown;
@@ -148,8 +158,8 @@ interface VerifyWay {
 }
 
 interface ListWay {
-  /** Default: `GET {keys}`. With POST the parameters are in the body. */
-  readonly at?: Route;
+  /** Default: `GET {keys}`. With POST the parameters are in the body. A function: it depends on the context. */
+  readonly at?: Route | ((set: Moment['set']) => Route);
   /** Where the list is in the response; default: the response is the list. */
   readonly in?: string;
   readonly pages?: Pages;
@@ -165,7 +175,7 @@ interface ListWay {
 export interface KeyResource {
   /** The collection, such as `/projects/{project}/keys`; `{keys}` in a route. */
   readonly path: string | ((set: Moment['set']) => string);
-  readonly encoding?: 'json' | 'form';
+  readonly encoding?: Exclude<Call['encoding'], 'json-patch' | undefined>;
   /** Headers of every request; undefined ones are left out. */
   readonly headers?: (set: Moment['set'], requestId: string) => Readonly<Record<string, string | undefined>>;
   /** Where a body names the key, such as `data.id`, for a vendor that wants it there. */
@@ -173,11 +183,13 @@ export interface KeyResource {
   /** Where a record, or a list of one, is in a response; default, and where nothing is there: the response is the record. */
   readonly one?: string;
   readonly fields: Fields;
-  readonly secret: SecretPlace;
+  /** Left out where the vendor creates no keys. */
+  readonly secret?: SecretPlace;
   readonly list?: ListWay;
   /** Default: `GET {keys}/{id}`; false: the vendor has none, so the list is looked through. */
   readonly get?: Route | false;
-  readonly create: CreateWay;
+  /** False: keys are created in the vendor's dashboard only. */
+  readonly create: CreateWay | false;
   readonly update?: UpdateWay;
   readonly roll?: RollWay;
   readonly revoke?: {
@@ -185,6 +197,7 @@ export interface KeyResource {
     readonly body?: object | ((set: Moment['set']) => object);
     readonly steps?: ReadonlyArray<Step<string>>;
   };
+  readonly pause?: PauseWay;
   readonly verify?: VerifyWay;
   /** Where a lost secret is read again. */
   readonly recover?: { readonly at: Route; readonly secret?: SecretPlace };

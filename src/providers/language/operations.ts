@@ -31,14 +31,17 @@ export interface Described {
 
 /** The operations of a resource over HTTP. */
 export function operationsOf(described: Described): Operations {
-  const { update, roll, verify, recover, get, operations } = described.resource;
+  const { create, update, roll, pause, verify, recover, get, operations } = described.resource;
   return {
-    create: createOf(described),
+    ...(create === false ? {} : { create: createOf(described, create) }),
     list: listOf(described),
     ...(get === false ? {} : { get: getOf(described) }),
     ...(update === undefined ? {} : { update: updateOf(described, update) }),
     ...(roll === undefined ? {} : { roll: rollOf(described, roll) }),
     revoke: revokeOf(described),
+    ...(pause === undefined
+      ? {}
+      : { pause: pauseOf(described, pause, 'paused'), unpause: pauseOf(described, pause, 'active') }),
     ...(verify === undefined ? {} : { verify: verifyOf(described, verify) }),
     ...(recover === undefined ? {} : { recover: recoverOf(described, recover) }),
     ...operations,
@@ -69,7 +72,7 @@ const record = (
   one = resource.one,
 ): Key => keyOf(resource, options, recordIn(response, one), context);
 
-function createOf(described: Described) {
+function createOf(described: Described, way: Exclude<KeyResource['create'], false>) {
   const { resource, options } = described;
   const {
     at = 'POST {keys}',
@@ -79,8 +82,8 @@ function createOf(described: Described) {
     again,
     chosen,
     steps = [],
-  } = resource.create;
-  const secret = resource.create.secret ?? resource.secret;
+  } = way;
+  const secret = way.secret ?? secretOf(resource);
   const reader =
     (place: string | undefined) =>
     (response: unknown, asked: CreateKey, context: CallContext): IssuedKey => {
@@ -104,7 +107,14 @@ function createOf(described: Described) {
     call(asked, context) {
       const key = newKey(asked);
       const moment = momentOf(context);
-      const call = callOf(resource, at, context, undefined, createBody(resource, options, key, moment));
+      const route = typeof at === 'string' ? at : at(key, context.set);
+      const call = callOf(
+        resource,
+        route,
+        context,
+        undefined,
+        createBody(way, resource, options, key, moment),
+      );
       return query === undefined ? call : { ...call, query: query(key, moment) };
     },
     response: ANY,
@@ -121,6 +131,11 @@ function createOf(described: Described) {
     steps: ({ key: { id } }, asked, context) =>
       steps.flatMap((step) => stepOf(resource, step, { id, asked: newKey(asked) }, context, id)),
   });
+}
+
+function secretOf({ secret }: KeyResource): SecretPlace {
+  if (secret !== undefined) return secret;
+  throw new DefinitionMistake('keys.secret', 'is missing: it is where the secret of a new key is');
 }
 
 /** The request of a further step, or none. */
@@ -146,7 +161,7 @@ function listOf(described: Described) {
   } = resource.list ?? {};
   return operation<ListKeys, KeyPage, unknown, undefined>({
     call({ cursor, limit, name }, context) {
-      const call = readOnly(callOf(resource, at, context));
+      const call = readOnly(callOf(resource, typeof at === 'string' ? at : at(context.set), context));
       if (way.byPath && cursor !== undefined) return { ...call, path: cursor };
       const named =
         byName !== undefined && name !== undefined && !name.includes('*') ? { [byName]: name } : {};
@@ -178,7 +193,7 @@ function listOf(described: Described) {
   });
 }
 
-const oneOf = ({ resource }: Described, id: string, context: CallContext) =>
+const oneOf = ({ resource }: Pick<Described, 'resource'>, id: string, context: CallContext) =>
   readOnly(callOf(resource, resource.get || 'GET {keys}/{id}', context, id));
 
 function getOf(described: Described) {
@@ -234,7 +249,7 @@ type Rolled = { readonly id: string; readonly request: RollKey };
 function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
   const { resource } = described;
   const { grace = 'any', returns = 'record', body, query, steps = [], one, inPlace = false } = way;
-  const secret: SecretPlace = way.secret ?? resource.secret;
+  const secret = way.secret ?? secretOf(resource);
   return operation<Rolled, RolledKey, unknown, RollPlan>({
     first: operation<Rolled, RollPlan, unknown, undefined>({
       call: ({ id }, context) => oneOf(described, id, context),
@@ -286,6 +301,36 @@ function revokeOf({ resource }: Described) {
   });
 }
 
+/** Pauses a key, or lets it work again. A vendor whose update replaces the record gets all of it. */
+function pauseOf(
+  { resource }: Described,
+  way: NonNullable<KeyResource['pause']>,
+  state: 'paused' | 'active',
+) {
+  const { update = {} } = resource;
+  const replaces = way.at === undefined && update.replaces === true;
+  const usual: Route = replaces ? 'PUT {keys}/{id}' : 'PATCH {keys}/{id}';
+  const at = way.at ?? (typeof update.at === 'string' ? update.at : usual);
+  const said = way[state];
+  return operation<string, undefined, unknown, unknown>({
+    ...(replaces
+      ? {
+          first: operation<string, unknown, unknown, undefined>({
+            call: (id, context) => oneOf({ resource }, id, context),
+            answer: ANY,
+            read: (response) => recordIn(response, resource.one),
+          }),
+        }
+      : {}),
+    call(id, context, before) {
+      const body = typeof said === 'function' ? said(context.set) : said;
+      const sent = replaces ? withoutNull(merged(before, body)) : body;
+      return callOf(resource, at, context, id, sent);
+    },
+    read: () => undefined,
+  });
+}
+
 function verifyOf(described: Described, { at, body, query, verdict }: NonNullable<KeyResource['verify']>) {
   return operation<VerifyKey, Awaited<ReturnType<typeof verdict>> & object, unknown, undefined>({
     call(asked, context) {
@@ -305,7 +350,7 @@ function verifyOf(described: Described, { at, body, query, verdict }: NonNullabl
 
 function recoverOf(
   { resource }: Described,
-  { at, secret = resource.secret }: NonNullable<KeyResource['recover']>,
+  { at, secret = secretOf(resource) }: NonNullable<KeyResource['recover']>,
 ) {
   return operation<string, ReturnType<typeof secretAt>, unknown, undefined>({
     call: (id, context) => readOnly(callOf(resource, at, context, id)),

@@ -122,12 +122,12 @@ export function provider(described: DescribedProvider): ProviderDefinition {
     settling: { created: 0, revoked: 0, listed: 0, ...settles },
     chooses: { id: chooses.includes('id'), secret: chooses.includes('secret') },
     repeatable: {
-      create: known.idempotent === true || keys.create.again !== undefined,
+      create: known.idempotent === true || (keys.create !== false && keys.create.again !== undefined),
       roll: known.idempotent === true || keys.roll?.inPlace === true,
     },
     ...(keys.headers === undefined
       ? {}
-      : { requestHeaders: ({ set, idempotencyKey }) => keys.headers?.(set, idempotencyKey) ?? {} }),
+      : { requestHeaders: ({ set, requestId }) => keys.headers?.(set, requestId()) ?? {} }),
     endpoints: operationsOf({
       resource: keys,
       options,

@@ -44,7 +44,8 @@ function nullOf(field: AnyField, moment: Moment): unknown {
 
 /** The body of a create: every accepted field that was asked for, and the defaults of the others. */
 export function createBody(
-  { fields, create }: KeyResource,
+  create: Exclude<KeyResource['create'], false>,
+  { fields }: KeyResource,
   options: Options,
   key: NewKey,
   moment: RequestMoment,

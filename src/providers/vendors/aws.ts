@@ -33,7 +33,7 @@ export const aws = provider({
   names: 'none',
   settles: { created: 30, revoked: 30 },
   notes: [
-    'The credential that manages keys is id:secret of a user with iam:CreateAccessKey, iam:ListAccessKeys and iam:DeleteAccessKey.',
+    'The credential that manages keys is id:secret of a user with iam:CreateAccessKey, iam:ListAccessKeys, iam:UpdateAccessKey and iam:DeleteAccessKey.',
     'Access keys have no name: a list shows their id.',
     'A user can have two access keys: a roll needs room for the new one.',
     'When a key was last used is not in the list.',
@@ -54,7 +54,7 @@ export const aws = provider({
     secret: { api_key: `${CREATED}.AccessKeyId`, secret_key: `${CREATED}.SecretAccessKey` },
     fields: {
       id: 'AccessKeyId',
-      status: status('Status', { Active: 'active', Inactive: 'revoked' }),
+      status: status('Status', { Active: 'active', Inactive: 'paused' }),
       created_at: time('CreateDate'),
       expires_at: never,
       owner: 'UserName',
@@ -62,6 +62,11 @@ export const aws = provider({
     create: {
       at: 'POST /',
       body: (_, { set: { user } }) => ({ Action: 'CreateAccessKey', ...IAM, UserName: user }),
+    },
+    pause: {
+      at: 'POST /',
+      paused: ({ user }) => ({ Action: 'UpdateAccessKey', ...IAM, UserName: user, Status: 'Inactive' }),
+      active: ({ user }) => ({ Action: 'UpdateAccessKey', ...IAM, UserName: user, Status: 'Active' }),
     },
     revoke: {
       at: 'POST /',

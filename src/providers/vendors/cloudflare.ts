@@ -68,7 +68,7 @@ export const cloudflare = provider({
     secret: 'result.value',
     fields: {
       name: 'name',
-      status: status('status', { active: 'active', disabled: 'revoked', expired: 'expired' }),
+      status: status('status', { active: 'active', disabled: 'paused', expired: 'expired' }),
       created_at: time('issued_on'),
       last_used: time('last_used_on'),
       expires_at: expiry('expires_on', {
@@ -103,6 +103,7 @@ export const cloudflare = provider({
       },
     },
     update: { replaces: true },
+    pause: { paused: { status: 'disabled' }, active: { status: 'active' } },
     roll: {
       at: 'PUT {keys}/{id}/value',
       body: () => ({}),

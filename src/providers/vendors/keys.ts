@@ -100,6 +100,14 @@ export const keys = defineProvider({
       response: keyResponse,
       read: ({ data }) => data as Key,
     }),
+    pause: operation({
+      call: (id, context) => ({ ...at(ROUTES.update, id), body: { enabled: false }, ...forced(context) }),
+      read: () => undefined,
+    }),
+    unpause: operation({
+      call: (id) => ({ ...at(ROUTES.update, id), body: { enabled: true } }),
+      read: () => undefined,
+    }),
     roll: operation({
       call: ({ id, request }) => ({ ...at(ROUTES.roll, id), body: request }),
       response: rollResponse,

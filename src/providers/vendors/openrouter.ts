@@ -2,7 +2,7 @@ import { bearer } from '../define-provider.js';
 import { expiry, flag, lastFour, number, pages, provider, status, text, time } from '../language/index.js';
 
 /**
- * OpenRouter: a key's id is a hash of it. A key that is switched off is listed as revoked.
+ * OpenRouter: a key's id is a hash of it.
  * Source: OpenRouterTeam/typescript-sdk@cb9393a89 .speakeasy/in.openapi.yaml.
  */
 export const openrouter = provider({
@@ -45,12 +45,13 @@ export const openrouter = provider({
       id: 'hash',
       name: text('name', { updates: true }),
       hint: lastFour('label'),
-      status: status('disabled', { true: 'revoked', false: 'active' }),
+      status: status('disabled', { true: 'paused', false: 'active' }),
       created_at: time('created_at'),
       expires_at: expiry('expires_at', { accepts: 'any time in UTC' }),
       owner: 'creator_user_id',
     },
     create: { body: (_, { set: { workspace } }) => ({ workspace_id: workspace }) },
     update: {},
+    pause: { paused: { disabled: true }, active: { disabled: false } },
   },
 });

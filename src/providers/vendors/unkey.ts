@@ -4,7 +4,6 @@ import { bearer } from '../define-provider.js';
 import {
   custom,
   expiry,
-  flag,
   json,
   pages,
   provider,
@@ -19,7 +18,7 @@ import {
 /** FORBIDDEN: the key's list of addresses, or a disabled workspace. INSUFFICIENT_PERMISSIONS: a scope is missing. */
 const REASONS: Readonly<Record<string, InvalidReason>> = {
   NOT_FOUND: 'unknown',
-  DISABLED: 'revoked',
+  DISABLED: 'disabled',
   EXPIRED: 'expired',
   FORBIDDEN: 'ip_not_allowed',
   INSUFFICIENT_PERMISSIONS: 'scope_missing',
@@ -50,7 +49,6 @@ export const unkey = provider({
       updates: true,
     }),
     roles: texts('roles', { accepts: 'names of roles, such as reader', updates: true }),
-    enabled: flag('enabled', { accepts: 'false: the key is paused until it is true again', updates: true }),
     credits: json('credits', { accepts: 'how many requests the key has, as JSON', updates: true }),
   },
   notes: [
@@ -81,7 +79,7 @@ export const unkey = provider({
       id: 'keyId',
       name: text('name', { updates: true }),
       prefix: custom((key) => /^\w+_/.exec(String(key['start'] ?? ''))?.[0]),
-      status: status('enabled', { true: 'active', false: 'revoked' }),
+      status: status('enabled', { true: 'active', false: 'paused' }),
       scopes: texts('permissions', {
         accepts: 'permissions, such as documents.read',
         absent: [],
@@ -102,6 +100,7 @@ export const unkey = provider({
       returns: 'id',
     },
     update: { at: 'POST {keys}.updateKey', returns: 'nothing' },
+    pause: { paused: { enabled: false }, active: { enabled: true } },
     roll: {
       at: 'POST {keys}.rerollKey',
       body: ({ ends, now }) => ({ expiration: ends - now }),

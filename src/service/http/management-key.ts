@@ -131,6 +131,7 @@ async function insertOnce(store: KeyStore, clock: Clock, secret: string, once: s
       last_used: null,
       expires_at: null,
       revoked_at: null,
+      paused_at: null,
       rolled_from: null,
       rolled_to: null,
     },

@@ -22,6 +22,7 @@ const EXPLANATIONS: Readonly<Record<InvalidReason, Explain>> = {
   mistyped: () => ['the key is mistyped: its checksum is wrong', 'copy the key again; do not type it'],
   unknown: () => ['no such key', 'is it a key of this service?'],
   revoked: ({ row }) => [`the key was revoked${since(row?.revoked_at)}`, WAY_ON],
+  disabled: () => ['the key is paused', 'ask whoever manages the keys to unpause it'],
   expired: ({ row }) => [`the key expired${since(row?.expires_at)}`, WAY_ON],
   wrong_environment: ({ row, facts }) => [
     `this is a ${row?.environment} key`,

@@ -21,29 +21,40 @@ import type { Caller } from './caller.js';
 import { futureTime } from './new-row.js';
 import { refuseWhatPolicyLacks } from './policy-limits.js';
 
-/** Updates and revokes keys. */
-export function changeKeys(caller: Caller): Pick<KeyService, 'update' | 'revoke'> {
+/** What a request may change: a pause is `enabled: false`. */
+type Changes = UpdateKey & { readonly enabled?: boolean };
+
+/** Updates, pauses and revokes keys. */
+export function changeKeys(
+  caller: Caller,
+): Required<Pick<KeyService, 'update' | 'pause' | 'unpause' | 'revoke'>> {
   const { principal, store, clock, policy: databasePolicy, tell, find } = caller;
   const byNow = () => ({ actor: principal.id, at: clock.now() });
+  const update: KeyService['update'] = async (id, input, { force = false } = {}) => {
+    requireScope(principal, ROUTES.update.scope);
+    const changes = validate(updateRequest, input) as Changes;
+    const row = await find(id);
+    const columns = rowChanges(row, changes, clock.now());
+    if (Object.keys(columns).length === 0) return keyRecord(row, clock.now());
+    refuseOwnLimits(principal, id, columns);
+    requirePower(principal, row);
+    const after = { ...row, ...columns };
+    requireChangeWithin(principal, row, after, columns);
+    refuseWhatPolicyLacks({ ...changes, type: row.type }, policyOf(row, databasePolicy), clock.now());
+    const less = narrows(row, after) || changes.enabled === false;
+    const guard = !force && less ? keepOther(row, clock.now()) : undefined;
+    if (!(await store.update(id, columns, byNow(), guard))) {
+      // Rolled or revoked since it was read: the rules say which.
+      rowChanges(await find(id), changes, clock.now());
+      throw new KeysError('conflict', `the key changed while it was updated: ${id}`, { hint: 'try again' });
+    }
+    return keyRecord(await find(id), clock.now());
+  };
+  const enable = (enabled: boolean): Changes => ({ enabled });
   return {
-    async update(id, input, { force = false } = {}) {
-      requireScope(principal, ROUTES.update.scope);
-      const changes = validate(updateRequest, input) as UpdateKey;
-      const row = await find(id);
-      const columns = rowChanges(row, changes, clock.now());
-      refuseOwnLimits(principal, id, columns);
-      requirePower(principal, row);
-      const after = { ...row, ...columns };
-      requireChangeWithin(principal, row, after, columns);
-      refuseWhatPolicyLacks({ ...changes, type: row.type }, policyOf(row, databasePolicy), clock.now());
-      const guard = !force && narrows(row, after) ? keepOther(row, clock.now()) : undefined;
-      if (!(await store.update(id, columns, byNow(), guard))) {
-        // Rolled or revoked since it was read: the rules say which.
-        rowChanges(await find(id), changes, clock.now());
-        throw new KeysError('conflict', `the key changed while it was updated: ${id}`, { hint: 'try again' });
-      }
-      return keyRecord(await find(id), clock.now());
-    },
+    update,
+    pause: (id, options) => update(id, enable(false), options),
+    unpause: (id) => update(id, enable(true)),
 
     async revoke(id, { force = false } = {}) {
       requireScope(principal, ROUTES.revoke.scope);
@@ -73,13 +84,19 @@ function requireChangeWithin(
   requireWithin(principal, adds ? after : { scopes: [], restrictions, expires_at });
 }
 
-function rowChanges(row: KeyRow, changes: UpdateKey, now: number): KeyRowChanges {
+function rowChanges(row: KeyRow, changes: Changes, now: number): KeyRowChanges {
   if (row.revoked_at !== null) {
     throw new KeysError('conflict', `a revoked key cannot be changed: ${row.id}`, {
       hint: 'create a new one',
     });
   }
-  const { expires_at, ...rest } = changes;
+  const { expires_at, enabled, ...others } = changes;
+  const paused = row.paused_at !== null;
+  const rest = {
+    ...others,
+    // A key that is paused already keeps its time.
+    ...(enabled === undefined || enabled !== paused ? {} : { paused_at: enabled ? null : now }),
+  };
   if (expires_at === undefined) return rest;
   const at = futureTime(expires_at, now);
   const rolled = row.rolled_to !== null && row.expires_at !== null;

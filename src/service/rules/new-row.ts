@@ -18,6 +18,7 @@ export function newRow(request: CreateKey, policy: Policy, now: number) {
     last_used: null,
     expires_at: futureTime(request.expires_at, now),
     revoked_at: null,
+    paused_at: null,
     rolled_from: null,
     rolled_to: null,
   } as const;

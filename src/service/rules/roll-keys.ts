@@ -84,8 +84,12 @@ function inherited(old: KeyRow) {
 function refuseRoll(old: KeyRow, now: number): void {
   const status = statusOf(old, now);
   if (status === 'active') return;
-  const reason =
-    status === 'retiring' ? 'was rolled already' : status === 'revoked' ? 'is revoked' : 'has expired';
+  const reason = {
+    retiring: 'was rolled already',
+    revoked: 'is revoked',
+    expired: 'has expired',
+    paused: 'is paused',
+  }[status];
   throw new KeysError('conflict', `this key ${reason}: ${old.id}`, {
     hint: old.rolled_to === null ? 'create a new key' : `its successor is ${old.rolled_to}`,
     details: { status, rolled_to: old.rolled_to },

@@ -4,8 +4,10 @@ import type { SqlValue } from '../../storage/sql/sql-database.js';
 
 /** A status as a condition on a row; its parameters are the present, once each `?`. */
 const STATUS_SQL: Readonly<Record<KeyStatus, string>> = {
-  active: '(revoked_at IS NULL AND rolled_to IS NULL AND (expires_at IS NULL OR expires_at > ?))',
-  retiring: '(revoked_at IS NULL AND rolled_to IS NOT NULL AND expires_at > ?)',
+  active:
+    '(revoked_at IS NULL AND paused_at IS NULL AND rolled_to IS NULL AND (expires_at IS NULL OR expires_at > ?))',
+  retiring: '(revoked_at IS NULL AND paused_at IS NULL AND rolled_to IS NOT NULL AND expires_at > ?)',
+  paused: '(revoked_at IS NULL AND paused_at IS NOT NULL AND (expires_at IS NULL OR expires_at > ?))',
   expired: '(revoked_at IS NULL AND expires_at <= ?)',
   revoked: '(revoked_at IS NOT NULL AND CAST(? AS BIGINT) >= 0)',
 };

@@ -22,6 +22,8 @@ export interface KeyRow {
   readonly last_used: number | null;
   readonly expires_at: number | null;
   readonly revoked_at: number | null;
+  /** Since when the key is paused; null: it is not. */
+  readonly paused_at: number | null;
   readonly rolled_from: string | null;
   readonly rolled_to: string | null;
   /** Of a pair: the half that signs, encrypted; null for one secret. */
@@ -40,6 +42,7 @@ export type CheckedKey = Pick<
   | 'restrictions'
   | 'expires_at'
   | 'revoked_at'
+  | 'paused_at'
   | 'rolled_to'
   | 'sealed_secret_key'
 >;
@@ -68,7 +71,7 @@ export interface OneTimeResponse {
 }
 
 export type KeyRowChanges = Partial<
-  Pick<KeyRow, 'name' | 'service' | 'expires_at' | 'scopes' | 'restrictions' | 'metadata'>
+  Pick<KeyRow, 'name' | 'service' | 'expires_at' | 'scopes' | 'restrictions' | 'metadata' | 'paused_at'>
 >;
 
 /** Thrown where another request with the same idempotency digest was committed first; nothing of this one was. */

@@ -138,4 +138,5 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
     'CREATE INDEX api_keys_by_service ON api_keys (service, created_at, id) WHERE service IS NOT NULL',
     'CREATE INDEX api_keys_revoked_by_age ON api_keys (created_at, id) WHERE revoked_at IS NOT NULL',
   ],
+  ['ALTER TABLE api_keys ADD COLUMN paused_at BIGINT'],
 ];

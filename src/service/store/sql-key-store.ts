@@ -2,7 +2,7 @@ import { isoTime } from '../../domain/clock.js';
 import type { KeyType } from '../../domain/key.js';
 import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
-import { eventPage, tell } from './audit-trail.js';
+import { type By, eventPage, tell } from './audit-trail.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { filterSql } from './filter-sql.js';
 import { recordActivity, usageOf } from './key-days.js';
@@ -33,6 +33,7 @@ const COLUMNS = [
   'last_used',
   'expires_at',
   'revoked_at',
+  'paused_at',
   'rolled_from',
   'rolled_to',
   'sealed_secret_key',
@@ -42,7 +43,7 @@ const USES_AT_ONCE = 500;
 const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'metadata']);
 export const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
 const SELECT_CHECKED =
-  'SELECT id, digest, type, environment, service, scopes, restrictions, expires_at, revoked_at, rolled_to, sealed_secret_key FROM api_keys WHERE digest = ?';
+  'SELECT id, digest, type, environment, service, scopes, restrictions, expires_at, revoked_at, paused_at, rolled_to, sealed_secret_key FROM api_keys WHERE digest = ?';
 /** A row's place in an INSERT's VALUES. */
 export const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 export const INSERT_INTO = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES `;
@@ -159,7 +160,7 @@ function keyChanges(database: SqlDatabase): Pick<KeyStore, 'update' | 'revoke'> 
           `UPDATE api_keys SET ${assignments} WHERE id = ? AND revoked_at IS NULL${within}`,
           [...params, id, ...(end === undefined ? [] : [end ?? Number.MAX_SAFE_INTEGER])],
         );
-        if (changed > 0) await tell(session, by, 'updated', id, changeDetails(changes));
+        if (changed > 0) await tellChanges(session, by, id, changes);
         return changed > 0;
       });
     },
@@ -265,7 +266,7 @@ function serviceSettings(database: SqlDatabase): Pick<KeyStore, 'setting' | 'kee
 async function guardManagement(session: SqlSession, guard: ManagementGuard, id: string): Promise<void> {
   await queueFor(session, 'last change of a management key', id);
   const rows = await session.all(
-    `${SELECT} WHERE (scopes LIKE ? OR scopes LIKE ?) AND revoked_at IS NULL AND rolled_to IS NULL`,
+    `${SELECT} WHERE (scopes LIKE ? OR scopes LIKE ?) AND revoked_at IS NULL AND paused_at IS NULL AND rolled_to IS NULL`,
     [SCOPE_WRITE, SCOPE_ALL].map((scope) => `%${JSON.stringify(scope)}%`),
   );
   guard(rows.map(toKeyRow));
@@ -308,6 +309,17 @@ async function insertKey(session: SqlSession, row: KeyRow, actor: string): Promi
     scopes,
     ...(rolled_from === null ? {} : { rolled_from }),
   });
+}
+
+/** A pause is an event of its own; what else an update has set is another one. */
+async function tellChanges(
+  session: SqlSession,
+  by: By,
+  id: string,
+  { paused_at, ...others }: KeyRowChanges,
+): Promise<void> {
+  if (Object.keys(others).length > 0) await tell(session, by, 'updated', id, changeDetails(others));
+  if (paused_at !== undefined) await tell(session, by, paused_at === null ? 'unpaused' : 'paused', id, {});
 }
 
 /** What an update has set. Of metadata only the names: what is said here cannot be taken back. */
@@ -375,6 +387,7 @@ function toCheckedKey(row: SqlRow): CheckedKey {
     restrictions: parsed(text(row, 'restrictions')) as KeyRow['restrictions'],
     expires_at: timeOrNull(row, 'expires_at'),
     revoked_at: timeOrNull(row, 'revoked_at'),
+    paused_at: timeOrNull(row, 'paused_at'),
     rolled_to: textOrNull(row, 'rolled_to'),
     sealed_secret_key: textOrNull(row, 'sealed_secret_key'),
   };

@@ -253,7 +253,7 @@ function versionsOf(rows: readonly SqlRow[]): KeyVersion[] {
     const record = JSON.parse(String(row['record'])) as Key;
     const version = { id: String(row['id']), generation: 1, record, ends_at: null };
     const { status = 'active', rolled_to } = record;
-    if (status !== 'active') return { ...version, state: status };
+    if (status !== 'active' && status !== 'paused') return { ...version, state: status };
     if (active || rolled_to) return { ...version, state: 'retiring' as const };
     active = true;
     return { ...version, state: 'active' as const };

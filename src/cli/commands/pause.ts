@@ -1,0 +1,70 @@
+import { Command } from '@commander-js/extra-typings';
+import { findKey } from '../../lifecycle/find-key.js';
+import type { Working } from '../../lifecycle/pause-key.js';
+import { keyFields } from '../../terminal/key-columns.js';
+import type { Context } from '../context.js';
+
+interface PauseFlags {
+  readonly yes?: true;
+  readonly force?: true;
+  readonly dryRun?: true;
+}
+
+const REFERENCE = 'id or exact name; on a terminal also the beginning of one';
+
+export function pauseCommand(context: Context) {
+  return new Command('pause')
+    .description(
+      'Stops a key until keys unpause: its secret stays good, and the next request with it is refused. Asks first; without a terminal it needs --yes. Only some vendors can do this.',
+    )
+    .argument('<key>', REFERENCE)
+    .option('-y, --yes', 'do not ask')
+    .option('--force', 'even the key that authenticates this call, or the last one that can manage keys')
+    .option('-n, --dry-run', 'say what would be paused, and change nothing')
+    .addHelpText('after', '\nExamples:\n  keys pause "ci runner" --yes\n  keys pause web --provider unkey')
+    .action((reference, flags) => change('paused', reference, flags, context));
+}
+
+export function unpauseCommand(context: Context) {
+  return new Command('unpause')
+    .description('Lets a paused key work again, with the same secret.')
+    .argument('<key>', REFERENCE)
+    .option('-n, --dry-run', 'say what would be unpaused, and change nothing')
+    .addHelpText('after', '\nExamples:\n  keys unpause "ci runner"')
+    .action((reference, flags) => change('active', reference, flags, context));
+}
+
+async function change(
+  working: Working,
+  reference: string,
+  flags: PauseFlags,
+  context: Context,
+): Promise<void> {
+  const [{ connect }, { refuseOwn }, { pauseKey, requirePause }, { leaseMeans }] = await Promise.all([
+    import('../../connect/connect.js'),
+    import('../../lifecycle/refuse-own.js'),
+    import('../../lifecycle/pause-key.js'),
+    import('../../lifecycle/find-managed.js'),
+  ]);
+  const { output } = context;
+  const pauses = working === 'paused';
+  const connection = await connect(context, { yes: flags.yes === true });
+  requirePause(connection);
+  const { key, managed } = await findKey(reference, connection, context, {
+    prefixes: context.process.isAttended && !flags.yes,
+  });
+  if (pauses && !flags.force) await refuseOwn([key.id], connection);
+  if (flags.dryRun) {
+    const field = `would ${pauses ? 'pause' : 'unpause'}`;
+    return await output.record({ dry_run: true, id: key.id, status: working }, [
+      [field, `${key.name} (${key.id})`],
+    ]);
+  }
+  if (pauses && !flags.yes) {
+    await (await context.prompts()).confirm({ message: `Pause ${key.name} (${key.id})?`, flag: '--yes' });
+  }
+  const changed = await pauseKey({ key, managed }, working, connection, await leaseMeans(context), {
+    force: flags.force === true,
+  });
+  await output.record(changed, keyFields(changed, context.clock.now(), output.human));
+}

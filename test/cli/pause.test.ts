@@ -1,0 +1,54 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { dockerHub } from '../providers/fixtures/docker-hub.js';
+import { keysProgram } from '../support/keys.js';
+import { vendorApi } from '../support/vendor-api.js';
+
+async function program() {
+  const keys = await keysProgram();
+  onTestFinished(() => keys.remove());
+  return keys;
+}
+
+it('pauses a key of the embedded service, refuses its roll, and unpauses it', async () => {
+  const keys = await program();
+  const run = async (args: readonly string[], stdin = '') => await keys.run(args, { stdin });
+  const created = JSON.parse((await run(['create', 'web', '--json'])).stdout);
+  const unasked = await run(['pause', 'web']);
+  expect([unasked.code, unasked.stderr.includes('--yes')]).toEqual([2, true]);
+  const paused = await run(['pause', 'web', '--yes', '--json']);
+  expect(JSON.parse(paused.stdout)).toMatchObject({ id: created.id, status: 'paused' });
+  const rolled = await run(['roll', 'web', '--yes', '--json']);
+  expect([rolled.code, JSON.parse(rolled.stderr).error.message]).toEqual([
+    6,
+    `web (${created.id}) is paused: its successor would work at once`,
+  ]);
+  const refused = await run(['verify', '--json'], created.secret);
+  expect([refused.code, JSON.parse(refused.stdout).reason]).toEqual([7, 'disabled']);
+  const listed = await run(['list', '--status', 'paused', '--json']);
+  expect(JSON.parse(listed.stdout).map(({ name }: { name: string }) => name)).toEqual(['web']);
+  const active = await run(['unpause', 'web', '--json']);
+  expect(JSON.parse(active.stdout)).toMatchObject({ id: created.id, status: 'active' });
+  expect((await run(['verify'], created.secret)).code).toBe(0);
+}, 120_000);
+
+it('pauses a key of a vendor, and says which vendor cannot', async () => {
+  const keys = await program();
+  await keys.run(['config', 'set', 'storage', 'file']);
+  const api = await vendorApi(dockerHub);
+  const env = { KEYS_API_KEY: dockerHub.credential };
+  const target = ['--provider', 'docker-hub', '--base-url', api.url, '--json'];
+  await keys.run(['create', 'ci', '--scope', 'repo:read', ...target], { env });
+  const tried = await keys.run(['pause', 'ci', '--dry-run', ...target], { env });
+  expect(JSON.parse(tried.stdout)).toMatchObject({ dry_run: true, status: 'paused' });
+  const paused = await keys.run(['pause', 'ci', '--yes', ...target], { env });
+  expect(JSON.parse(paused.stdout)).toMatchObject({ name: 'ci', status: 'paused' });
+  expect(api.exchanges.filter(({ method }) => method === 'PATCH').map(({ body }) => body)).toEqual([
+    '{"is_active":false}',
+  ]);
+  const other = ['--provider', 'resend', '--base-url', api.url, '--json'];
+  const refused = await keys.run(['pause', 'ci', '--yes', ...other], { env });
+  expect(JSON.parse(refused.stderr).error).toMatchObject({
+    code: 'unsupported',
+    message: 'Resend has no way to pause a key',
+  });
+}, 120_000);
