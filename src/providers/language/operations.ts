@@ -317,7 +317,7 @@ function pauseOf(
       ? {
           first: operation<string, unknown, unknown, undefined>({
             call: (id, context) => oneOf({ resource }, id, context),
-            answer: ANY,
+            response: ANY,
             read: (response) => recordIn(response, resource.one),
           }),
         }
