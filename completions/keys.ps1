@@ -1,7 +1,7 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
   $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--ip', '--referrer', '--method', '--path', '--out', '--only', '--report', '--account', '--key', '--ttl', '--from', '--max-age', '--html', '--fail-on', '--config', '--baseline', '--print', '--days', '--policy', '--data', '--query', '--header', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--metrics-port', '--signature')
   $scopeOptions = @('-p', '--profile', '--provider', '--base-url', '--set')
   $scope = @()
@@ -31,7 +31,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'create:--profile' = { keys @scope __complete profiles 2>$null }
     'create:-p' = { keys @scope __complete profiles 2>$null }
     'create:--provider' = { keys @scope __complete providers 2>$null }
-    'list:--status' = { 'active', 'retiring', 'expired', 'revoked' }
+    'list:--status' = { 'active', 'retiring', 'paused', 'expired', 'revoked' }
     'list:--type' = { 'secret', 'public' }
     'list:--environment' = { 'live', 'test' }
     'list:--sort' = { keys @scope __complete columns 2>$null }
@@ -39,7 +39,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'list:--profile' = { keys @scope __complete profiles 2>$null }
     'list:-p' = { keys @scope __complete profiles 2>$null }
     'list:--provider' = { keys @scope __complete providers 2>$null }
-    'ls:--status' = { 'active', 'retiring', 'expired', 'revoked' }
+    'ls:--status' = { 'active', 'retiring', 'paused', 'expired', 'revoked' }
     'ls:--type' = { 'secret', 'public' }
     'ls:--environment' = { 'live', 'test' }
     'ls:--sort' = { keys @scope __complete columns 2>$null }
@@ -61,6 +61,12 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'rotate:--profile' = { keys @scope __complete profiles 2>$null }
     'rotate:-p' = { keys @scope __complete profiles 2>$null }
     'rotate:--provider' = { keys @scope __complete providers 2>$null }
+    'pause:--profile' = { keys @scope __complete profiles 2>$null }
+    'pause:-p' = { keys @scope __complete profiles 2>$null }
+    'pause:--provider' = { keys @scope __complete providers 2>$null }
+    'unpause:--profile' = { keys @scope __complete profiles 2>$null }
+    'unpause:-p' = { keys @scope __complete profiles 2>$null }
+    'unpause:--provider' = { keys @scope __complete providers 2>$null }
     'revoke:--profile' = { keys @scope __complete profiles 2>$null }
     'revoke:-p' = { keys @scope __complete profiles 2>$null }
     'revoke:--provider' = { keys @scope __complete providers 2>$null }
@@ -281,6 +287,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'update' = @('--name', '--service', '--expires', '--no-expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--no-restrictions', '--metadata', '--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'roll' = @('--grace', '--until', '--now', '--revoke-first', '--in-place', '--expires', '--watch', '--due', '--scope', '--abort', '--to', '--env', '--shell', '--raw', '--replace', '--insecure-storage', '--no-escrow', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'rotate' = @('--grace', '--until', '--now', '--revoke-first', '--in-place', '--expires', '--watch', '--due', '--scope', '--abort', '--to', '--env', '--shell', '--raw', '--replace', '--insecure-storage', '--no-escrow', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'pause' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'unpause' = @('--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'revoke' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'delete' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'remove' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -348,11 +356,13 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
   }
   $words = @{
-    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion', 'help' }
+    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion', 'help' }
     'show:0' = { keys @scope __complete keys 2>$null }
     'update:0' = { keys @scope __complete keys 2>$null }
     'roll:*' = { keys @scope __complete keys 2>$null }
     'rotate:*' = { keys @scope __complete keys 2>$null }
+    'pause:0' = { keys @scope __complete keys 2>$null }
+    'unpause:0' = { keys @scope __complete keys 2>$null }
     'revoke:*' = { keys @scope __complete keys 2>$null }
     'delete:*' = { keys @scope __complete keys 2>$null }
     'remove:*' = { keys @scope __complete keys 2>$null }
@@ -389,7 +399,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'webhook:0' = { 'verify', 'sign', 'help' }
     'webhook help:0' = { 'verify', 'sign' }
     'completion:0' = { 'bash', 'zsh', 'fish', 'powershell' }
-    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion' }
+    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion' }
   }
   $found = if ($wordToComplete.StartsWith('-')) { $options[$path] }
   elseif ($values.ContainsKey("${path}:$previous")) { & $values["${path}:$previous"] }
