@@ -6,15 +6,17 @@ import type { CreateKey } from '../domain/key-service.js';
 import type { Schedule } from '../domain/managed-key.js';
 import type { DestinationFlags } from '../lifecycle/destinations.js';
 import {
+  type LimitFlags,
   nameProblem,
   type RestrictionFlags,
   readExpiry,
+  readLimits,
   readMetadata,
   readRestrictions,
   readScopes,
 } from './key-options.js';
 
-export interface CreateFlags extends DestinationFlags, RestrictionFlags {
+export interface CreateFlags extends DestinationFlags, RestrictionFlags, LimitFlags {
   readonly name?: string;
   readonly type?: KeyType;
   readonly environment?: string;
@@ -55,6 +57,7 @@ export function readRequest(flags: CreateFlags & { readonly name: string }, now:
     expires_at: flags.expires === undefined ? undefined : readExpiry(flags.expires, now),
     scopes: readScopes(flags.scope),
     restrictions: readRestrictions(flags),
+    limits: readLimits(flags),
     metadata: readMetadata(flags.metadata),
   });
 }

@@ -1,9 +1,11 @@
 import { Option } from '@commander-js/extra-typings';
 import { isoTime } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import { parseInstant } from '../domain/duration.js';
 import { checkEndpoint } from '../domain/endpoint-restriction.js';
 import { KeysError } from '../domain/errors.js';
 import { MAX_NAME_LENGTH } from '../domain/key.js';
+import { type KeyLimits, normalLimits } from '../domain/key-limits.js';
 import { checkReferrer } from '../domain/referrer-restriction.js';
 import { parseIpRange, type Restrictions } from '../domain/restrictions.js';
 
@@ -24,6 +26,34 @@ export const allowReferrerOption = () =>
 export const allowEndpointOption = () =>
   repeated('--allow-endpoint <endpoint>', "use only for this, such as 'GET /v1/users/*'");
 export const metadataOption = () => repeated('--metadata <name=value>', 'a note kept with the key');
+
+export const rateOption = () =>
+  new Option('--rate <limit>', 'most uses in a window: 100/min, with s, min, h or day');
+export const quotaOption = () =>
+  new Option(
+    '--quota <limit>',
+    'most uses in a period of the calendar (UTC): 10000/month, with day, month or year',
+  );
+export const usesOption = () => new Option('--uses <count>', 'most uses in all').argParser(readUses);
+
+function readUses(text: string): number {
+  if (/^[1-9]\d{0,11}$/.test(text)) return Number(text);
+  throw new KeysError('usage', `not a number of uses: ${JSON.stringify(text)}`, {
+    hint: 'a whole number from 1 on',
+  });
+}
+
+export interface LimitFlags {
+  readonly rate?: string;
+  readonly quota?: string;
+  readonly uses?: number;
+}
+
+/** The limits that the flags name; undefined where they name none. Throws `invalid_request` for what is malformed. */
+export function readLimits({ rate, quota, uses }: LimitFlags): KeyLimits | undefined {
+  if (rate === undefined && quota === undefined && uses === undefined) return undefined;
+  return normalLimits({ ...compact({ rate, quota, uses }) });
+}
 
 /** What is wrong with a key's name; undefined: nothing. */
 export function nameProblem(name: string): string | undefined {

@@ -90,6 +90,7 @@ const WORDS: Readonly<Record<keyof UpdateKey, string>> = {
   expires_at: 'expiry',
   scopes: 'scopes',
   restrictions: 'restrictions',
+  limits: 'limits',
   metadata: 'metadata',
   options: 'options',
 };
@@ -111,6 +112,7 @@ function askedFor(
     ['ips', (restrictions.ips?.length ?? 0) > 0, 'restrictions to addresses'],
     ['referrers', (restrictions.referrers?.length ?? 0) > 0, 'restrictions to referrers'],
     ['endpoints', (restrictions.endpoints?.length ?? 0) > 0, 'restrictions to endpoints'],
+    ['limits', Object.keys(request.limits ?? {}).length > 0, 'limits'],
     // A service is kept as metadata is: where the vendor has none, the ledger knows it.
     ['service', Boolean(request.service) && accepts.service === undefined, 'a service'],
     ['metadata', Object.keys(request.metadata ?? {}).length > 0, 'metadata'],

@@ -5,6 +5,7 @@
 
 import type { EventPage, ListEvents } from './audit-event.js';
 import type { Credential, IssuedKey, Key, KeyStatus, KeyType, OptionValues, RolledKey } from './key.js';
+import type { KeyLimits } from './key-limits.js';
 import type { Restrictions } from './restrictions.js';
 
 export interface CreateKey {
@@ -18,6 +19,7 @@ export interface CreateKey {
   readonly expires_at?: string | null;
   readonly scopes?: readonly string[];
   readonly restrictions?: Restrictions;
+  readonly limits?: KeyLimits;
   readonly metadata?: Readonly<Record<string, string>>;
   /** The provider's own create fields (`Provider.options`). */
   readonly options?: OptionValues;
@@ -30,6 +32,7 @@ export interface UpdateKey {
   readonly expires_at?: string | null;
   readonly scopes?: readonly string[];
   readonly restrictions?: Restrictions;
+  readonly limits?: KeyLimits;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly options?: OptionValues;
 }
@@ -94,6 +97,9 @@ export const INVALID_REASONS = [
   'scope_missing',
   'signature_missing',
   'signature_wrong',
+  'rate_limited',
+  'quota_exceeded',
+  'used_up',
 ] as const;
 export type InvalidReason = (typeof INVALID_REASONS)[number];
 

@@ -1,3 +1,4 @@
+import type { KeyLimits } from './key-limits.js';
 import type { Restrictions } from './restrictions.js';
 
 export const KEY_TYPES = ['secret', 'public'] as const;
@@ -41,6 +42,8 @@ export interface Key {
   readonly status?: KeyStatus;
   readonly scopes?: readonly string[];
   readonly restrictions?: Restrictions;
+  /** How often it may be used. */
+  readonly limits?: KeyLimits;
   readonly created_at?: string | null;
   readonly last_used?: string | null;
   /** The last use by this program, of a key whose vendor has only a dashboard; null: none is known. Never on the wire. */

@@ -159,6 +159,7 @@ export interface KeyOptions {
   readonly ips?: string;
   readonly referrers?: string;
   readonly endpoints?: string;
+  readonly limits?: string;
   readonly service?: string;
 }
 

@@ -80,10 +80,11 @@ const definition = z.strictObject({
     ips: text.optional(),
     referrers: text.optional(),
     endpoints: text.optional(),
+    limits: text.optional(),
     service: text.optional(),
   }),
   updates: z.array(
-    z.enum(['name', 'service', 'expires_at', 'scopes', 'restrictions', 'metadata', 'options']),
+    z.enum(['name', 'service', 'expires_at', 'scopes', 'restrictions', 'limits', 'metadata', 'options']),
   ),
   roll: z.union([
     z.strictObject({ by: z.literal('provider'), grace, inPlace: z.boolean().optional() }),

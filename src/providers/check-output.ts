@@ -8,6 +8,7 @@ import {
   type Key,
   type OptionValue,
 } from '../domain/key.js';
+import type { KeyLimits } from '../domain/key-limits.js';
 import { INVALID_REASONS, type KeyPage, type OwnKey, type Verdict } from '../domain/key-service.js';
 import type { Restrictions } from '../domain/restrictions.js';
 import type { OperationTypes } from './define-provider.js';
@@ -66,6 +67,15 @@ const restrictions: Check<Restrictions> = (value) => {
   return compact({ ips, referrers, endpoints });
 };
 
+const limits: Check<KeyLimits> = (value) => {
+  if (!isRecord(value)) return undefined;
+  const { rate, quota, uses } = value;
+  const isTextOrNone = (member: unknown) => member === undefined || isText(member);
+  const isCountOrNone = uses === undefined || typeof uses === 'number';
+  if (!isTextOrNone(rate) || !isTextOrNone(quota) || !isCountOrNone) return undefined;
+  return compact({ rate, quota, uses }) as KeyLimits;
+};
+
 type Member = Exclude<keyof Key, 'id' | 'name' | 'last_used_here'>;
 type Members = {
   readonly [Name in Member]: readonly [check: Check<Required<Key>[Name]>, expected: string];
@@ -81,6 +91,7 @@ const MEMBERS: Members = {
   status: [among(KEY_STATUSES), `one of ${KEY_STATUSES.join(', ')}`],
   scopes: [texts, 'a list of texts'],
   restrictions: [restrictions, 'an object of lists of texts'],
+  limits: [limits, 'an object of rate, quota and uses'],
   created_at: [orNull(time), 'a time'],
   last_used: [orNull(time), 'a time'],
   expires_at: [orNull(time), 'a time'],

@@ -51,6 +51,7 @@ function askedFields({
   expires_at,
   scopes,
   restrictions = {},
+  limits = {},
   metadata = {},
   options = {},
 }: CreateKey): string[] {
@@ -58,6 +59,7 @@ function askedFields({
     ...(expires_at ? ['expires_at'] : []),
     ...(scopes?.length ? ['scopes'] : []),
     ...Object.entries(restrictions).flatMap(([name, list]) => (list?.length ? [name] : [])),
+    ...(Object.keys(limits).length > 0 ? ['limits'] : []),
     ...(Object.keys(metadata).length > 0 ? ['metadata'] : []),
     ...Object.keys(options).map((name) => `options.${name}`),
   ];
@@ -105,6 +107,7 @@ function probesOf({ accepts, options, keepsMetadata }: ProviderDefinition, nowMs
       { restrictions: { referrers: ['https://probe.example'] } },
     ],
     ['endpoints', accepts.endpoints !== undefined, { restrictions: { endpoints: ['GET /probe'] } }],
+    ['limits', accepts.limits !== undefined, { limits: { rate: '100/min' } }],
     ['metadata', keepsMetadata, { metadata: { probe: 'probe' } }],
     ...options.map((option): [string, boolean, Omit<CreateKey, 'name'>] => [
       `options.${option.name}`,

@@ -4,6 +4,7 @@ import type { IssuedKey } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { fileExists } from '../storage/files.js';
 import { openSqliteDatabase } from '../storage/sql/sqlite-database.js';
+import { createLimitCounter } from './limit-counter.js';
 import { RESPONSE_KEPT_MS } from './one-time-response.js';
 import { type OpenRulesOptions, openKeyRules } from './open-rules.js';
 import { OWNER } from './principal.js';
@@ -40,8 +41,21 @@ export async function openEmbeddedService(
   const store = createSqlKeyStore(await openSqliteDatabase(path, KEY_SERVICE_MIGRATIONS));
   try {
     await store.dropSealedBefore(clock.now() - RESPONSE_KEPT_MS);
-    const { rules, policy, firstKeys } = await openKeyRules(store, clock, options);
-    return { service: rules.as(OWNER), policy: policy.id, firstUse, firstKeys, close: () => store.close() };
+    const limitCounter = createLimitCounter(store, clock);
+    const { rules, policy, firstKeys } = await openKeyRules(store, clock, { ...options, limitCounter });
+    return {
+      service: rules.as(OWNER),
+      policy: policy.id,
+      firstUse,
+      firstKeys,
+      async close() {
+        try {
+          await limitCounter.flush();
+        } finally {
+          await store.close();
+        }
+      },
+    };
   } catch (error) {
     await store.close();
     throw error;

@@ -26,6 +26,7 @@ export function keyRecord(row: KeyRow, now: number): Key {
     status: statusOf(row, now),
     scopes: row.scopes,
     restrictions: row.restrictions,
+    ...(Object.keys(row.limits).length > 0 ? { limits: row.limits } : {}),
     created_at: time(row.created_at),
     last_used: time(row.last_used),
     expires_at: time(row.expires_at),

@@ -44,6 +44,8 @@ const keyLine = z.strictObject({
   hint: text,
   scopes: createRequest.shape.scopes._zod.def.innerType,
   restrictions: createRequest.shape.restrictions._zod.def.innerType,
+  // An export from before there were limits has none.
+  limits: z.prefault(createRequest.shape.limits._zod.def.innerType, {}),
   metadata: createRequest.shape.metadata._zod.def.innerType,
   created_at: time,
   last_used: time.nullable(),

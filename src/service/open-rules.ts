@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { IssuedKey } from '../domain/key.js';
+import type { LimitCounter } from './limit-counter.js';
 import { findPolicy } from './policies/find-policy.js';
 import { KEYS_POLICY } from './policies/keys.js';
 import type { Policy } from './policies/policy.js';
@@ -18,6 +19,8 @@ export interface OpenRulesOptions {
   /** Needed where the policy has pairs. */
   readonly encryptionKey?: EncryptionKeySource;
   readonly onEvent?: OnKeyEvent;
+  /** Counts the uses that verifying takes; default: one that nobody writes down. */
+  readonly limitCounter?: LimitCounter;
 }
 
 export interface OpenedRules {
@@ -34,7 +37,7 @@ export interface OpenedRules {
 export async function openKeyRules(
   store: KeyStore,
   clock: Clock,
-  { policy: asked, encryptionKey, onEvent }: OpenRulesOptions,
+  { policy: asked, encryptionKey, onEvent, limitCounter }: OpenRulesOptions,
 ): Promise<OpenedRules> {
   const wanted = asked === undefined ? undefined : findPolicy(asked);
   const { policy, chosenNow } = await policyOfDatabase(store, wanted);
@@ -44,7 +47,7 @@ export async function openKeyRules(
       : undefined;
   const rules = createKeyRules(store, clock, {
     policy,
-    ...compact({ cipher, onEvent }),
+    ...compact({ cipher, onEvent, limitCounter }),
   });
   const firstKeys: IssuedKey[] = [];
   if (chosenNow) {

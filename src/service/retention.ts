@@ -5,6 +5,8 @@ const DAY_MS = 86_400_000;
 /** How long a response is remembered whose secret has arrived, and any other. A repeat after that is a new request. */
 const SPENT_KEPT_MS = DAY_MS;
 const RESPONSES_KEPT_MS = 30 * DAY_MS;
+/** A server whose clock is behind may still count in a window that is over for others. */
+const WINDOWS_KEPT_MS = DAY_MS;
 /** Batches of one pass; the rest waits for the next pass. */
 const MOST_BATCHES = 20;
 
@@ -26,6 +28,7 @@ export async function applyRetention(
   const cuts = {
     spent: now - SPENT_KEPT_MS,
     responses: now - RESPONSES_KEPT_MS,
+    windows: now - WINDOWS_KEPT_MS,
     ended: endedMs === undefined ? undefined : now - endedMs,
     events: eventsMs === undefined ? undefined : now - eventsMs,
   };

@@ -7,6 +7,7 @@ import type { Clock } from '../domain/clock.js';
 import type { KeyService } from '../domain/key-service.js';
 import { type Authentication, type AuthenticationFacts, authenticate } from './authenticate.js';
 import { keyRecord } from './key-record.js';
+import { createLimitCounter, type LimitCounter } from './limit-counter.js';
 import { KEYS_POLICY } from './policies/keys.js';
 import type { Policy } from './policies/policy.js';
 import type { Principal } from './principal.js';
@@ -24,6 +25,8 @@ export interface KeyRulesOptions {
   /** For a policy with pairs. */
   readonly cipher?: SecretCipher;
   readonly onEvent?: OnKeyEvent;
+  /** Counts the uses that verifying takes. Who gives one also flushes it. */
+  readonly limitCounter?: LimitCounter;
 }
 
 /** The contract, with what only our service has. */
@@ -40,7 +43,12 @@ export interface KeyRules {
 export function createKeyRules(
   store: KeyStore,
   clock: Clock,
-  { policy = KEYS_POLICY, cipher, onEvent = () => undefined }: KeyRulesOptions = {},
+  {
+    policy = KEYS_POLICY,
+    cipher,
+    onEvent = () => undefined,
+    limitCounter = createLimitCounter(store, clock),
+  }: KeyRulesOptions = {},
 ): KeyRules {
   const check = (secret: string, facts: AuthenticationFacts) =>
     authenticate({ find: store.byDigest, policy, cipher }, secret, facts, clock.now());
@@ -51,7 +59,7 @@ export function createKeyRules(
     const secretKey = sealed_secret_key === null ? null : (cipher?.open(sealed_secret_key, id) ?? null);
     onEvent(event, keyRecord(row, clock.now()), secretKey);
   };
-  const means: Means = { store, clock, policy, cipher, check, tell };
+  const means: Means = { store, clock, policy, cipher, check, tell, limitCounter };
   return { as: (principal) => serviceFor(principal, means), authenticate: checkInShort };
 }
 

@@ -1,4 +1,5 @@
 import type { Key } from '../domain/key.js';
+import { limitsText } from '../domain/key-limits.js';
 import { localTime } from './absolute-time.js';
 import type { Column, Field, Tone } from './output.js';
 import { bothTimes, relativeTime } from './relative-time.js';
@@ -60,6 +61,7 @@ export function keyColumns(nowMs: number): ReadonlyMap<string, KeyColumn> {
     { ...textColumn('status', 'status', (key) => key.status), human: statusText, tone: statusTone },
     textColumn('scopes', 'scopes', (key) => key.scopes?.join(' ')),
     textColumn('restrictions', 'restrictions', (key) => key.restrictions && restrictionsText(key)),
+    textColumn('limits', 'limits', (key) => key.limits && limitsText(key.limits)),
     timeColumn('created_at', 'created', (key) => key.created_at, nowMs),
     {
       ...timeColumn('last_used', 'last used', (key) => key.last_used, nowMs),

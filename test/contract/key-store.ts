@@ -26,6 +26,7 @@ function row(changes: Partial<KeyRow> = {}): KeyRow {
     hint: n.slice(-4),
     scopes: [],
     restrictions: {},
+    limits: {},
     metadata: {},
     created_at: 1_000,
     last_used: null,
@@ -56,6 +57,41 @@ function response(key_id: string, changes: Partial<OneTimeResponse> = {}): OneTi
 /** What every store must hold to; each `make` is an empty one. */
 export function keyStoreContract(name: string, make: () => Promise<KeyStore>): void {
   describe(`${name} as a key store`, () => {
+    it('adds up uses of limits by window, and returns the totals in the order asked for', async () => {
+      const store = await make();
+      const count = (key_id: string, kind: 'rate' | 'uses', start: number, used: number) => ({
+        ...{ key_id, kind, start, used },
+        end: start === 0 ? 0 : start + 60_000,
+      });
+      expect(
+        await store.addLimitCounts([count('key_b', 'rate', 60_000, 3), count('key_a', 'uses', 0, 1)]),
+      ).toEqual([3, 1]);
+      expect(
+        await store.addLimitCounts([count('key_a', 'uses', 0, 4), count('key_b', 'rate', 60_000, 2)]),
+      ).toEqual([5, 5]);
+      await store.addLimitCounts([count('key_b', 'rate', 120_000, 7)]);
+      expect((await store.limitCounts('key_b')).sort((a, b) => a.start - b.start)).toEqual([
+        count('key_b', 'rate', 60_000, 5),
+        count('key_b', 'rate', 120_000, 7),
+      ]);
+      expect(await store.limitCounts('key_c')).toEqual([]);
+    });
+
+    it('deletes the counts of windows that are over, and of keys that are gone', async () => {
+      const store = await make();
+      const one = row();
+      await store.insert(one, response(one.id));
+      const at = (key_id: string, start: number, end: number) =>
+        ({ key_id, kind: end === 0 ? 'uses' : 'rate', start, end, used: 1 }) as const;
+      await store.addLimitCounts([
+        ...[at(one.id, 0, 0), at(one.id, 60_000, 120_000), at(one.id, 120_000, 180_000)],
+        at('key_gone', 0, 0),
+      ]);
+      await store.deleteBatch({ spent: 0, responses: 0, windows: 150_000 });
+      expect(await store.limitCounts('key_gone')).toEqual([]);
+      expect((await store.limitCounts(one.id)).map(({ start }) => start).sort()).toEqual([0, 120_000]);
+    });
+
     it('gives back what it was given', async () => {
       const store = await make();
       const full = row({

@@ -21,7 +21,10 @@ import {
   allowIpOption,
   allowReferrerOption,
   metadataOption,
+  quotaOption,
+  rateOption,
   scopeOption,
+  usesOption,
 } from '../key-options.js';
 
 export function createCommand(context: Context) {
@@ -47,6 +50,9 @@ export function createCommand(context: Context) {
     .addOption(allowIpOption())
     .addOption(allowReferrerOption())
     .addOption(allowEndpointOption())
+    .addOption(rateOption())
+    .addOption(quotaOption())
+    .addOption(usesOption())
     .addOption(metadataOption())
     .addOption(toOption())
     .addOption(envOption())

@@ -10,18 +10,24 @@ import {
   allowEndpointOption,
   allowIpOption,
   allowReferrerOption,
+  type LimitFlags,
   metadataOption,
   nameProblem,
+  quotaOption,
   type RestrictionFlags,
+  rateOption,
   readExpiry,
+  readLimits,
   readMetadata,
   readRestrictions,
   readScopes,
   scopeOption,
+  usesOption,
 } from '../key-options.js';
 import { pickKey, requireKey } from '../pick-key.js';
 
-interface UpdateFlags extends RestrictionFlags {
+interface UpdateFlags extends RestrictionFlags, LimitFlags {
+  readonly limits?: boolean;
   readonly name?: string;
   readonly service?: string;
   readonly expires?: string | boolean;
@@ -36,7 +42,7 @@ interface UpdateFlags extends RestrictionFlags {
 export function updateCommand(context: Context) {
   return new Command('update')
     .description(
-      'Changes what is said and leaves the rest. Lists (scopes, restrictions, metadata) are replaced as a whole.',
+      'Changes what is said and leaves the rest. Lists (scopes, restrictions, limits, metadata) are replaced as a whole.',
     )
     .argument('[key]', 'id or exact name; on a terminal also the beginning of one, or a list to pick from')
     .option('--name <name>', 'a new name')
@@ -51,6 +57,10 @@ export function updateCommand(context: Context) {
     .addOption(allowReferrerOption())
     .addOption(allowEndpointOption())
     .option('--no-restrictions', 'lift every restriction')
+    .addOption(rateOption())
+    .addOption(quotaOption())
+    .addOption(usesOption())
+    .option('--no-limits', 'lift every limit')
     .addOption(metadataOption())
     .option('-y, --yes', 'do not ask')
     .option(
@@ -110,6 +120,9 @@ function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
   if (restrictions !== undefined && flags.restrictions === false) {
     throw new KeysError('usage', '--no-restrictions and --allow-… exclude each other');
   }
+  if (readLimits(flags) !== undefined && flags.limits === false) {
+    throw new KeysError('usage', '--no-limits excludes --rate, --quota and --uses');
+  }
   const changes = compact({
     name: flags.name,
     service: flags.service,
@@ -121,6 +134,7 @@ function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
           : undefined,
     scopes: readScopes(flags.scope),
     restrictions: flags.restrictions === false ? {} : restrictions,
+    limits: flags.limits === false ? {} : readLimits(flags),
     metadata: readMetadata(flags.metadata),
   });
   if (Object.keys(changes).length > 0) return changes;

@@ -24,6 +24,9 @@ const ADVICE: Readonly<Record<Reason, string>> = {
     'it may be used from some pages only: say which with --referrer, or change its restrictions',
   endpoint_not_allowed: 'it may be used for some endpoints only: say which with --method and --path',
   scope_missing: 'create or update a key that has the scope',
+  rate_limited: 'it is good, and was used too often: try again in a while',
+  quota_exceeded: 'it is good, and its quota is used up: raise the quota, or wait for the next period',
+  used_up: 'every use that it had is used: create a new key',
   signature_missing: 'a pair is verified with both halves: two lines on stdin, the API key first',
   signature_wrong:
     'the secret key is not the one that belongs to this API key; are the halves of two pairs mixed?',

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { en } from 'zod/v4/locales';
 import { checkEndpoint } from '../../domain/endpoint-restriction.js';
 import { KEY_STATUSES, KEY_TYPES, MAX_NAME_LENGTH } from '../../domain/key.js';
+import { parseQuota, parseRate } from '../../domain/key-limits.js';
 import { checkReferrer } from '../../domain/referrer-restriction.js';
 import { parseIpRange } from '../../domain/restrictions.js';
 import { SCOPE_PATTERN } from '../../domain/scopes.js';
@@ -67,6 +68,14 @@ const restrictionsSchema = z.strictObject({
   ),
 });
 
+const limitsSchema = z.strictObject({
+  /** Such as `100/min`. */
+  rate: z.optional(text(1, 30).check(z.refine(accepts(parseRate), "a rate, such as '100/min'"))),
+  /** Such as `10000/month`, by the calendar in UTC. */
+  quota: z.optional(text(1, 30).check(z.refine(accepts(parseQuota), "a quota, such as '10000/month'"))),
+  uses: z.optional(integer(1, 1_000_000_000_000)),
+});
+
 const scopes = atMost(100, z.string().check(z.maxLength(100), z.regex(SCOPE_PATTERN)));
 const metadata = z.record(text(1, 100), z.string().check(z.maxLength(1000)));
 const label = text(1, 100).check(noControls);
@@ -79,6 +88,7 @@ export const createRequest = z.strictObject({
   expires_at: maybe(time),
   scopes: z.optional(scopes),
   restrictions: z.optional(restrictionsSchema),
+  limits: z.optional(limitsSchema),
   metadata: z.optional(metadata),
 });
 
@@ -89,6 +99,7 @@ export const updateRequest = z
     expires_at: maybe(time),
     scopes: z.optional(scopes),
     restrictions: z.optional(restrictionsSchema),
+    limits: z.optional(limitsSchema),
     metadata: z.optional(metadata),
     /** False pauses the key: it does not work until this is true again. */
     enabled: z.optional(z.boolean()),

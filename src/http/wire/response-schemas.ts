@@ -35,6 +35,9 @@ const keySchema = z.object({
       endpoints: z.optional(z.array(anyText)),
     }),
   ),
+  limits: z.optional(
+    z.object({ rate: z.optional(anyText), quota: z.optional(anyText), uses: z.optional(z.int()) }),
+  ),
   created_at: maybe(time),
   last_used: maybe(time),
   expires_at: maybe(time),

@@ -4,11 +4,13 @@ import type { Activity } from '../activity.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import { createFailedAttempts } from '../failed-attempts.js';
 import type { LastUses } from '../last-uses.js';
+import { LIMIT_REASONS, type LimitCounter } from '../limit-counter.js';
 import { isManagement, type Policy } from '../policies/policy.js';
 import { createRateLimiter } from '../rate-limiter.js';
 import type { KeyRules } from '../rules.js';
 import type { CheckedKey } from '../store/key-store.js';
 import { isAttempt } from './caller.js';
+import { limitHeaders, limitRefusal } from './limit-headers.js';
 import type { Metrics } from './metrics.js';
 import { refusal } from './refusal.js';
 
@@ -17,6 +19,7 @@ export interface AdmissionOptions {
   readonly policy: Policy;
   readonly lastUses: LastUses;
   readonly activity: Activity;
+  readonly limitCounter: LimitCounter;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
@@ -36,6 +39,7 @@ export function createAdmission({
   policy,
   lastUses,
   activity,
+  limitCounter,
   clock,
   metrics,
 }: AdmissionOptions): Admit {
@@ -54,6 +58,17 @@ export function createAdmission({
     });
   }
 
+  /** The key's own limits. Throws `rate_limited`, or `forbidden` where no use is ever left. */
+  async function limitUses(row: CheckedKey, setHeader: (name: string, value: string) => void): Promise<void> {
+    const { states, refusedBy } = await limitCounter.take(row);
+    if (states.length > 0) for (const [name, value] of limitHeaders(states)) setHeader(name, value);
+    if (refusedBy === undefined) return;
+    const reason = LIMIT_REASONS[refusedBy.kind];
+    metrics.refused(reason);
+    activity.refused(row, reason);
+    throw limitRefusal(reason, refusedBy);
+  }
+
   return async (secret, facts, setHeader) => {
     const found = await rules.authenticate(secret, { ...facts, byItsSender: true });
     if (!found.valid) {
@@ -67,6 +82,7 @@ export function createAdmission({
       });
     }
     const { row } = found;
+    await limitUses(row, setHeader);
     // The limits are of the system that is followed; what manages its keys is ours.
     if (!isManagement(row.scopes)) limitRate(row.id, setHeader);
     lastUses.record(row.id);

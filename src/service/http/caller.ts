@@ -11,6 +11,7 @@ const FORBIDDEN: ReadonlySet<InvalidReason> = new Set([
   'referrer_not_allowed',
   'endpoint_not_allowed',
   'scope_missing',
+  'used_up',
 ]);
 
 const BEARER = /^Bearer +(\S{1,1000}) *$/i;

@@ -126,6 +126,7 @@ async function insertOnce(store: KeyStore, clock: Clock, secret: string, once: s
       service: null,
       scopes: [SCOPE_READ, SCOPE_WRITE, SCOPE_VERIFY, SCOPE_ALL],
       restrictions: {},
+      limits: {},
       metadata: {},
       created_at: now,
       last_used: null,

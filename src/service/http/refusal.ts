@@ -43,6 +43,9 @@ const EXPLANATIONS: Readonly<Record<InvalidReason, Explain>> = {
     'the key is restricted to other endpoints; paths with //, .., ; or encoded slashes are never allowed',
   ],
   scope_missing: ({ facts }) => [`the key lacks the scope ${facts.scope}`, 'use a key that has this scope'],
+  rate_limited: () => ['the key was used too often', 'wait as long as Retry-After says'],
+  quota_exceeded: () => ['the quota of the key is used up', 'it begins anew after what Retry-After says'],
+  used_up: () => ['all uses of the key are used up', WAY_ON],
   signature_missing: () => ['the request is not signed', 'sign it with the secret key of the pair'],
   signature_wrong: () => [
     'the signature does not fit the request',

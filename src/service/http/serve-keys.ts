@@ -5,6 +5,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
 import { type Activity, createActivity } from '../activity.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
+import { createLimitCounter, type LimitCounter } from '../limit-counter.js';
 import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';
 import { openKeyRules } from '../open-rules.js';
 import type { Policy } from '../policies/policy.js';
@@ -86,8 +87,10 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       options.webhookUrl === undefined
         ? null
         : createWebhooks({ url: options.webhookUrl, clock, log: options.log });
+    const limitCounter = createLimitCounter(store, clock);
     const { rules, policy, firstKeys } = await openKeyRules(store, clock, {
       ...options,
+      limitCounter,
       ...(webhooks === null ? {} : { onEvent: webhooks.send }),
     });
     if (webhooks !== null) refuseUnsigned(policy);
@@ -96,9 +99,12 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     const lastUses = createLastUses(store, clock);
     const metrics = createMetrics();
     const activity = createActivity(store, clock, metrics);
-    const listener = createListener({ rules, policy, lastUses, activity, store, metrics }, options);
+    const listener = createListener(
+      { rules, policy, lastUses, activity, limitCounter, store, metrics },
+      options,
+    );
     const servers = await listenTo(listener, metrics, options);
-    const upkeep = await startUpkeep(store, [lastUses, activity], options);
+    const upkeep = await startUpkeep(store, [lastUses, activity, limitCounter], options);
     return {
       url: listeningUrl(servers.keys),
       metricsUrl: servers.metrics === null ? null : `${listeningUrl(servers.metrics)}/metrics`,
@@ -172,18 +178,19 @@ interface Parts {
   readonly policy: Policy;
   readonly lastUses: LastUses;
   readonly activity: Activity;
+  readonly limitCounter: LimitCounter;
   readonly store: KeyStore;
   readonly metrics: Metrics;
 }
 
 /** `authorize` before the framework, all else in it. */
 function createListener(
-  { rules, policy, lastUses, activity, store, metrics }: Parts,
+  { rules, policy, lastUses, activity, limitCounter, store, metrics }: Parts,
   options: ServeKeysOptions,
 ): RequestListener {
   const { clock, log, logLevel = 'all', version, trustProxies = [] } = options;
   const readOrigin = createOriginReader(trustProxies);
-  const admit = createAdmission({ rules, policy, lastUses, activity, clock, metrics });
+  const admit = createAdmission({ rules, policy, lastUses, activity, limitCounter, clock, metrics });
   const { gatewayEnvironment: environment } = options;
   const authorize = createAuthorize({
     admit,

@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { Authentication, AuthenticationFacts } from '../authenticate.js';
+import type { LimitCounter } from '../limit-counter.js';
 import type { Policy } from '../policies/policy.js';
 import type { Principal } from '../principal.js';
 import type { SecretCipher } from '../secret-cipher.js';
@@ -22,6 +23,7 @@ export interface Means {
   readonly cipher: SecretCipher | undefined;
   /** With the whole record. */
   readonly check: (secret: string, facts: AuthenticationFacts) => Promise<Authentication<KeyRow>>;
+  readonly limitCounter: LimitCounter;
   readonly tell: (event: KeyEvent, row: KeyRow) => void;
 }
 

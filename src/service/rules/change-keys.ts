@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import { normalLimits } from '../../domain/key-limits.js';
 import type { KeyService, UpdateKey } from '../../domain/key-service.js';
 import { scopesLacking } from '../../domain/scopes.js';
 import { updateRequest } from '../../http/wire/request-schemas.js';
@@ -19,7 +20,7 @@ import type { KeyRow, KeyRowChanges, ManagementGuard } from '../store/key-store.
 import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
 import { futureTime } from './new-row.js';
-import { refuseWhatPolicyLacks } from './policy-limits.js';
+import { refuseLimitedManagement, refuseWhatPolicyLacks } from './policy-limits.js';
 
 /** What a request may change: a pause is `enabled: false`. */
 type Changes = UpdateKey & { readonly enabled?: boolean };
@@ -40,6 +41,7 @@ export function changeKeys(
     requirePower(principal, row);
     const after = { ...row, ...columns };
     requireChangeWithin(principal, row, after, columns);
+    refuseLimitedManagement(after);
     refuseWhatPolicyLacks({ ...changes, type: row.type }, policyOf(row, databasePolicy), clock.now());
     const less = narrows(row, after) || changes.enabled === false;
     const guard = !force && less ? keepOther(row, clock.now()) : undefined;
@@ -90,10 +92,11 @@ function rowChanges(row: KeyRow, changes: Changes, now: number): KeyRowChanges {
       hint: 'create a new one',
     });
   }
-  const { expires_at, enabled, ...others } = changes;
+  const { expires_at, enabled, limits, ...others } = changes;
   const paused = row.paused_at !== null;
   const rest = {
     ...others,
+    ...(limits === undefined ? {} : { limits: normalLimits(limits) }),
     // A key that is paused already keeps its time.
     ...(enabled === undefined || enabled !== paused ? {} : { paused_at: enabled ? null : now }),
   };

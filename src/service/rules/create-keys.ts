@@ -14,7 +14,7 @@ import type { KeyRow } from '../store/key-store.js';
 import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
 import { newRow } from './new-row.js';
-import { refuseWhatPolicyLacks } from './policy-limits.js';
+import { refuseLimitedManagement, refuseWhatPolicyLacks } from './policy-limits.js';
 
 /** Creates keys, and drops responses whose key has arrived. */
 export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowledge'> {
@@ -25,6 +25,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
       const request = validate(createRequest, input) as CreateKey;
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
       requireWithin(principal, rightsAskedFor(request));
+      refuseLimitedManagement(request);
       refuseWhatPolicyLacks(request, policy, clock.now());
       requireOwnSlot(policy, request);
       const creation = {

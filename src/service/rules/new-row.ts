@@ -1,5 +1,6 @@
 import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
+import { normalLimits } from '../../domain/key-limits.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import type { Policy } from '../policies/policy.js';
 
@@ -13,6 +14,7 @@ export function newRow(request: CreateKey, policy: Policy, now: number) {
     service: request.service ?? null,
     scopes: request.scopes ?? [],
     restrictions: request.restrictions ?? {},
+    limits: normalLimits(request.limits ?? {}),
     metadata: request.metadata ?? {},
     created_at: now,
     last_used: null,

@@ -17,10 +17,24 @@ function expressedBy({ id, title, environments, types, scopes, restrictions }: P
     accepts: {
       ...(scopes ? { scopes: { about: 'words joined by colons' } } : {}),
       ...(restrictions ? places : {}),
+      limits: 'a rate, a quota, a number of uses',
       expires_at: 'any time',
       service: 'a text',
     },
   };
+}
+
+/** What manages keys is not stopped by a count in the middle of it. Throws `invalid_request`. */
+export function refuseLimitedManagement({
+  scopes = [],
+  limits = {},
+}: Pick<CreateKey, 'scopes' | 'limits'>): void {
+  const managing = Object.keys(limits).length > 0 ? scopes.find(isManagementScope) : undefined;
+  if (managing === undefined) return;
+  throw new KeysError('invalid_request', `limits: a key that has ${managing} cannot have them`, {
+    hint: 'limits are for keys that use an API; give management keys an expiry and addresses instead',
+    details: { member: 'limits' },
+  });
 }
 
 /** A public key may be published: it never manages keys and never has every right. Throws `invalid_request`. */

@@ -1,9 +1,11 @@
 import { isoTime } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import type { KeyService } from '../../domain/key-service.js';
 import { eventsRequest, listRequest, verifyRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import { keyRecord } from '../key-record.js';
+import { LIMIT_REASONS } from '../limit-counter.js';
 import { requireScope } from '../principal.js';
 import { dayOf } from '../store/key-days.js';
 import { validate } from '../validate.js';
@@ -16,7 +18,7 @@ const DEFAULT_DAYS = 30;
 export function readKeys(
   caller: Caller,
 ): Required<Pick<KeyService, 'list' | 'get' | 'verify' | 'events' | 'usage' | 'whoami'>> {
-  const { principal, store, clock, check, find } = caller;
+  const { principal, store, clock, check, find, limitCounter } = caller;
   return {
     async list(query) {
       requireScope(principal, ROUTES.list.scope);
@@ -36,7 +38,11 @@ export function readKeys(
       const { key: secret, ...facts } = validate(verifyRequest, input);
       const found = await check(secret, facts as AuthenticationFacts);
       const key = found.row && keyRecord(found.row, clock.now());
-      if (found.valid) return { valid: true, key: keyRecord(found.row, clock.now()) };
+      if (found.valid) {
+        const { refusedBy } = await limitCounter.take(found.row);
+        if (refusedBy === undefined) return { valid: true, key: keyRecord(found.row, clock.now()) };
+        return { valid: false, reason: LIMIT_REASONS[refusedBy.kind], ...compact({ key }) };
+      }
       return { valid: false, reason: found.reason, ...(key ? { key } : {}) };
     },
 

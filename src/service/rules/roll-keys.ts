@@ -77,8 +77,8 @@ function successorOf(old: KeyRow, policy: Policy, creator: Principal, now: numbe
 }
 
 function inherited(old: KeyRow) {
-  const { type, environment, service, scopes, restrictions, metadata } = old;
-  return { type, environment, service, scopes, restrictions, metadata };
+  const { type, environment, service, scopes, restrictions, limits, metadata } = old;
+  return { type, environment, service, scopes, restrictions, limits, metadata };
 }
 
 function refuseRoll(old: KeyRow, now: number): void {

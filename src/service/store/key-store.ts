@@ -1,5 +1,6 @@
 import type { ListEvents } from '../../domain/audit-event.js';
 import type { KeyType } from '../../domain/key.js';
+import type { KeyLimits } from '../../domain/key-limits.js';
 import type { ListKeys } from '../../domain/key-service.js';
 import type { Restrictions } from '../../domain/restrictions.js';
 import type { AuditRow, By } from './audit-trail.js';
@@ -17,6 +18,7 @@ export interface KeyRow {
   readonly hint: string;
   readonly scopes: readonly string[];
   readonly restrictions: Restrictions;
+  readonly limits: KeyLimits;
   readonly metadata: Readonly<Record<string, string>>;
   readonly created_at: number;
   readonly last_used: number | null;
@@ -40,6 +42,7 @@ export type CheckedKey = Pick<
   | 'service'
   | 'scopes'
   | 'restrictions'
+  | 'limits'
   | 'expires_at'
   | 'revoked_at'
   | 'paused_at'
@@ -58,6 +61,15 @@ export interface DayUsage extends DayCounts {
   readonly day: number;
 }
 
+/** Uses of a key in one window of a limit. Times are epoch milliseconds; of a limit on all uses both are 0. */
+export interface LimitCount {
+  readonly key_id: string;
+  readonly kind: keyof KeyLimits;
+  readonly start: number;
+  readonly end: number;
+  readonly used: number;
+}
+
 /** What recognises a repeated request, and, until it is dropped, what only the sender of the request can open. */
 export interface OneTimeResponse {
   /** Derived from the idempotency key, which is stored nowhere. */
@@ -71,7 +83,10 @@ export interface OneTimeResponse {
 }
 
 export type KeyRowChanges = Partial<
-  Pick<KeyRow, 'name' | 'service' | 'expires_at' | 'scopes' | 'restrictions' | 'metadata' | 'paused_at'>
+  Pick<
+    KeyRow,
+    'name' | 'service' | 'expires_at' | 'scopes' | 'restrictions' | 'limits' | 'metadata' | 'paused_at'
+  >
 >;
 
 /** Thrown where another request with the same idempotency digest was committed first; nothing of this one was. */
@@ -130,6 +145,10 @@ export interface KeyStore {
   ): Promise<string[]>;
   /** The days of a key, from this one on, that have counts; newest first. */
   usage(id: string, since: number): Promise<DayUsage[]>;
+  /** What is counted of a key's limits, in all windows that are kept. */
+  limitCounts(keyId: string): Promise<LimitCount[]>;
+  /** Adds uses, all or none. Returns the new total of each, in the same order. */
+  addLimitCounts(counts: readonly LimitCount[]): Promise<number[]>;
   /** The audit trail, newest first, `limit` at most. Throws `invalid_request` for a cursor that is not ours. */
   events(
     query: ListEvents & { readonly limit: number },

@@ -139,4 +139,16 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
     'CREATE INDEX api_keys_revoked_by_age ON api_keys (created_at, id) WHERE revoked_at IS NOT NULL',
   ],
   ['ALTER TABLE api_keys ADD COLUMN paused_at BIGINT'],
+  [
+    "ALTER TABLE api_keys ADD COLUMN limits TEXT NOT NULL DEFAULT '{}'",
+    `CREATE TABLE key_limit_counts (
+      key_id TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      window_start BIGINT NOT NULL,
+      window_end BIGINT NOT NULL,
+      used BIGINT NOT NULL,
+      PRIMARY KEY (key_id, kind, window_start, window_end)
+    )`,
+    'CREATE INDEX key_limit_counts_over ON key_limit_counts (window_end)',
+  ],
 ];

@@ -10,6 +10,8 @@ export interface Cuts {
   readonly spent: number;
   /** All other responses to repeated requests. */
   readonly responses: number;
+  /** Counts of windows of limits that are over. */
+  readonly windows: number;
   readonly ended?: number | undefined;
   readonly events?: number | undefined;
 }
@@ -19,13 +21,14 @@ export interface Cuts {
  * one decides whether a start creates another.
  */
 export async function deleteBatch(database: SqlDatabase, cuts: Cuts): Promise<boolean> {
-  const { spent, responses, ended, events } = cuts;
+  const { spent, responses, windows, ended, events } = cuts;
   const counts = [
     await dropRows(database, 'one_time_answers', 'digest', 'spent_at < ? OR created_at < ?', [
       spent,
       responses,
     ]),
   ];
+  counts.push(await dropWindows(database, windows));
   if (ended !== undefined) {
     const plain = [SCOPE_WRITE, SCOPE_ALL].map((scope) => `%${JSON.stringify(scope)}%`);
     const where = '(revoked_at < ? OR expires_at < ?) AND scopes NOT LIKE ? AND scopes NOT LIKE ?';
@@ -39,6 +42,19 @@ export async function deleteBatch(database: SqlDatabase, cuts: Cuts): Promise<bo
     counts.push(await database.run(`DELETE FROM key_days WHERE ${days}`, [day, day]));
   }
   return counts.some((count) => count >= ROWS_AT_ONCE);
+}
+
+/** Windows that are over, and counts of keys that were deleted. */
+async function dropWindows(database: SqlDatabase, before: number): Promise<number> {
+  const over =
+    'SELECT key_id FROM key_limit_counts WHERE (window_end > 0 AND window_end < ?) OR key_id NOT IN (SELECT id FROM api_keys) LIMIT 500';
+  const found = await database.all(over, [before]);
+  if (found.length === 0) return 0;
+  const where = '(window_end > 0 AND window_end < ?) OR key_id NOT IN (SELECT id FROM api_keys)';
+  return await database.run(`DELETE FROM key_limit_counts WHERE key_id IN (${over}) AND (${where})`, [
+    before,
+    before,
+  ]);
 }
 
 async function dropRows(

@@ -15,6 +15,7 @@ import {
   type OneTimeResponse,
   RepeatedRequest,
 } from './key-store.js';
+import { limitCounts } from './limit-counts.js';
 import { deleteBatch } from './retention.js';
 
 const COLUMNS = [
@@ -28,6 +29,7 @@ const COLUMNS = [
   'hint',
   'scopes',
   'restrictions',
+  'limits',
   'metadata',
   'created_at',
   'last_used',
@@ -40,10 +42,10 @@ const COLUMNS = [
 ] as const satisfies ReadonlyArray<keyof KeyRow>;
 /** Last uses in one statement; the length of a statement is bounded, and so is the time for which it holds rows. */
 const USES_AT_ONCE = 500;
-const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'metadata']);
+const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'limits', 'metadata']);
 export const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
 const SELECT_CHECKED =
-  'SELECT id, digest, type, environment, service, scopes, restrictions, expires_at, revoked_at, paused_at, rolled_to, sealed_secret_key FROM api_keys WHERE digest = ?';
+  'SELECT id, digest, type, environment, service, scopes, restrictions, limits, expires_at, revoked_at, paused_at, rolled_to, sealed_secret_key FROM api_keys WHERE digest = ?';
 /** A row's place in an INSERT's VALUES. */
 export const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 export const INSERT_INTO = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES `;
@@ -56,6 +58,7 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
     ...keyAdditions(database),
     ...keyChanges(database),
     ...keyUses(database),
+    ...limitCounts(database),
     ...oneTimeResponses(database),
     ...serviceSettings(database),
     events: (query) => eventPage(database, query),
@@ -385,6 +388,7 @@ function toCheckedKey(row: SqlRow): CheckedKey {
     service: textOrNull(row, 'service'),
     scopes: parsed(text(row, 'scopes')) as KeyRow['scopes'],
     restrictions: parsed(text(row, 'restrictions')) as KeyRow['restrictions'],
+    limits: parsed(text(row, 'limits')) as KeyRow['limits'],
     expires_at: timeOrNull(row, 'expires_at'),
     revoked_at: timeOrNull(row, 'revoked_at'),
     paused_at: timeOrNull(row, 'paused_at'),

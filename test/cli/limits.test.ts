@@ -1,0 +1,25 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { keysProgram } from '../support/keys.js';
+
+it('creates a key with limits, counts across calls, and lifts them', async () => {
+  const keys = await keysProgram();
+  onTestFinished(() => keys.remove());
+  const created = await keys.run([
+    ...['create', '--name', 'partner', '--rate', '100/minute', '--quota', '9/mo', '--uses', '1', '--json'],
+  ]);
+  const { limits, secret } = JSON.parse(created.stdout);
+  expect(limits).toEqual({ rate: '100/min', quota: '9/month', uses: 1 });
+  expect((await keys.run(['verify'], { stdin: secret })).code).toBe(0);
+  const again = await keys.run(['verify', '--json'], { stdin: secret });
+  expect([again.code, JSON.parse(again.stdout).reason]).toEqual([7, 'used_up']);
+  expect((await keys.run(['show', 'partner'])).stdout).toContain('100/min, 9/month, 1 use');
+  const lifted = await keys.run(['update', 'partner', '--no-limits', '--json']);
+  expect([lifted.code, JSON.parse(lifted.stdout).limits]).toEqual([0, undefined]);
+  expect((await keys.run(['verify'], { stdin: secret })).code).toBe(0);
+  const refused = await keys.run(['create', '--name', 'odd', '--uses', 'many']);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('not a number of uses')]);
+  const vendor = await keys.run(['create', '--name', 'odd', '--provider', 'resend', '--rate', '1/s'], {
+    env: { RESEND_API_KEY: 're_fake_0000000000000000', KEYS_API_KEY: 're_fake_0000000000000000' },
+  });
+  expect(vendor.stderr).toContain('cannot have limits');
+});
