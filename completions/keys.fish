@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
                 set skip 1
             case '-*'
             case '*'
@@ -129,6 +129,9 @@ complete -c keys -n '__keys_at \'create\'' -l scope -x -d 'what it may do; again
 complete -c keys -n '__keys_at \'create\'' -l allow-ip -x -d 'use only from this IP address or CIDR range; again for more'
 complete -c keys -n '__keys_at \'create\'' -l allow-referrer -x -d 'use only from this origin or page; again for more'
 complete -c keys -n '__keys_at \'create\'' -l allow-endpoint -x -d 'use only for this, such as \'GET /v1/users/*\'; again for more'
+complete -c keys -n '__keys_at \'create\'' -l rate -x -d 'most uses in a window: 100/min, with s, min, h or day'
+complete -c keys -n '__keys_at \'create\'' -l quota -x -d 'most uses in a period of the calendar (UTC): 10000/month, with day, month or year'
+complete -c keys -n '__keys_at \'create\'' -l uses -x -d 'most uses in all'
 complete -c keys -n '__keys_at \'create\'' -l metadata -x -d 'a note kept with the key; again for more'
 complete -c keys -n '__keys_at \'create\'' -l to -r -F -d 'deliver it there: .env, PATH#NAME, keychain, exec:COMMAND and more, see keys places kinds; again for more places'
 complete -c keys -n '__keys_at \'create\'' -l env -d 'print assignment lines alone, for eval or a file'
@@ -226,6 +229,10 @@ complete -c keys -n '__keys_at \'update\'' -l allow-ip -x -d 'use only from this
 complete -c keys -n '__keys_at \'update\'' -l allow-referrer -x -d 'use only from this origin or page; again for more'
 complete -c keys -n '__keys_at \'update\'' -l allow-endpoint -x -d 'use only for this, such as \'GET /v1/users/*\'; again for more'
 complete -c keys -n '__keys_at \'update\'' -l no-restrictions -d 'lift every restriction'
+complete -c keys -n '__keys_at \'update\'' -l rate -x -d 'most uses in a window: 100/min, with s, min, h or day'
+complete -c keys -n '__keys_at \'update\'' -l quota -x -d 'most uses in a period of the calendar (UTC): 10000/month, with day, month or year'
+complete -c keys -n '__keys_at \'update\'' -l uses -x -d 'most uses in all'
+complete -c keys -n '__keys_at \'update\'' -l no-limits -d 'lift every limit'
 complete -c keys -n '__keys_at \'update\'' -l metadata -x -d 'a note kept with the key; again for more'
 complete -c keys -n '__keys_at \'update\'' -l yes -s y -d 'do not ask'
 complete -c keys -n '__keys_at \'update\'' -l force -d 'limit even the key that authenticates this call, or the last one that can manage keys'
