@@ -2,6 +2,7 @@ import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { KeyService, OwnKey } from '../domain/key-service.js';
 import { SYSTEMS } from '../domain/systems.js';
+import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import type { Profile, Settings } from '../storage/settings.js';
 import type { ConnectContext } from './connection.js';
 
@@ -27,7 +28,7 @@ export function refuseOtherPolicy(provider: string, policy: string | null): void
  */
 export function learningPolicy(
   service: KeyService,
-  context: Pick<ConnectContext, 'output' | 'settings'>,
+  context: Pick<ConnectContext, 'directories' | 'ledger' | 'output' | 'settings'>,
   { baseUrl, learned }: { readonly baseUrl: string; readonly learned: boolean },
 ): KeyService {
   return {
@@ -37,6 +38,7 @@ export function learningPolicy(
       if (own?.policy === undefined) return own;
       const { policy, ...key } = own;
       await learn(policy, context, baseUrl);
+      await moveToPolicy(policy, context, baseUrl);
       return key;
     },
     async roll(...request) {
@@ -58,6 +60,25 @@ function withLogin(error: unknown, baseUrl: string): unknown {
     details: { ...details, base_url: baseUrl },
     cause: error,
   });
+}
+
+/**
+ * Moves what the ledger has of the keys at this address to the account of the policy that its service follows. A command that did
+ * not know the policy yet has recorded them as keys of the documented endpoints.
+ */
+export async function moveToPolicy(
+  policy: string | null,
+  context: Pick<ConnectContext, 'directories' | 'ledger' | 'output'>,
+  baseUrl: string,
+): Promise<void> {
+  if (policy === null || !KNOWN.has(policy)) return;
+  try {
+    const ledger = await existingLedger(context);
+    await ledger?.moveAccount({ place: baseUrl, from: [...KNOWN], to: policy });
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    context.output.warn(`the ledger's keys of ${baseUrl} keep their earlier account: ${error.message}`);
+  }
 }
 
 async function learn(

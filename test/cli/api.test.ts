@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
 
 const FAKE = 'sk_live_fake_for_a_test';
 let keys: KeysProgram;
@@ -110,7 +110,7 @@ it("uses the provider's own variables, a saved key, and says what is missing", a
     stderr: expect.stringContaining('JAHUTY_API_KEY'),
   });
   await keys.run(['api', 'GET', '/x', ...jahuty], { env: { JAHUTY_API_KEY: 'fake-from-variable' } });
-  await keys.run(['config', 'set', 'storage', 'file']);
+  await storeSecretsInFile(keys);
   await keys.run(['import', '--provider', 'jahuty', '--name', 'saved'], { stdin: 'fake-from-ledger' });
   await keys.run(['api', 'GET', '/x', ...jahuty, '--key', 'saved']);
   expect(seen.map(({ headers }) => headers['authorization'])).toEqual([
@@ -127,7 +127,7 @@ it('sends a demo pair to a demo address only, from stdin, from variables and fro
     TYLT_API_KEY: `fake-${name}-api-key`,
     TYLT_SECRET_KEY: `fake-${name}-secret-key`,
   });
-  await keys.run(['config', 'set', 'storage', 'file']);
+  await storeSecretsInFile(keys);
   const named = ['--name', 'shop', '--environment', 'demo'];
   await keys.run(['import', ...tylt, ...named], { stdin: pair('demo') });
   const get = (args: readonly string[], options = {}) =>

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
@@ -46,7 +46,7 @@ it('tells a test key where the profile is for live keys', async () => {
 });
 
 it('tells a demo pair at the production address', async () => {
-  await keys.run(['config', 'set', 'storage', 'file']);
+  await storeSecretsInFile(keys);
   const stdin = 'fake-api-key-1\nfake-secret-key-1\n';
   await keys.run(['import', '--provider', 'tylt', '--name', 'shop', '--environment', 'demo'], { stdin });
   const { code, json } = await verify(['--provider', 'tylt'], stdin);
@@ -102,7 +102,7 @@ describe('the live check', () => {
 });
 
 it('imports a key that exists already, from a file of assignments', async () => {
-  await keys.run(['config', 'set', 'storage', 'file']);
+  await storeSecretsInFile(keys);
   const file = join(keys.home, '.env');
   writeFileSync(
     file,

@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
 
 /** What each dashboard is asked for, and a key as it would be pasted: obviously fake. */
 const VENDORS = [
@@ -11,13 +11,15 @@ const VENDORS = [
     step: 'Settings → API → Generate New Key',
     url: 'https://app.trustswiftly.com',
     needs: [],
+    title: 'A new key of Trust Swiftly:',
   },
   {
     id: 'swiftsell',
     paste: 'ss_fake_0001',
     step: 'Settings → API Keys → Create API Key',
     url: 'https://app.swiftsellai.com',
-    needs: [],
+    needs: ['--service', 'checkout'],
+    title: 'A new key of Swiftsell (service checkout):',
   },
   {
     id: 'tylt',
@@ -25,6 +27,7 @@ const VENDORS = [
     step: 'Generate Key',
     url: 'https://app.tylt.money',
     needs: ['--service', 'shop', '--environment', 'production'],
+    title: 'A new key of Tylt (production, service shop):',
   },
   {
     id: 'jahuty',
@@ -32,18 +35,30 @@ const VENDORS = [
     step: 'Organization → Settings → API keys → New API key',
     url: 'https://www.jahuty.com',
     needs: [],
+    title: 'A new key of Jahuty:',
   },
 ] as const;
 
 async function home(env: Readonly<Record<string, string>> = {}): Promise<KeysProgram> {
   const keys = await keysProgram(env);
   onTestFinished(() => keys.remove());
-  await keys.run(['config', 'set', 'storage', 'file']);
+  await storeSecretsInFile(keys);
   return keys;
 }
 
-describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs }) => {
+describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs, title }) => {
   const of = ['--provider', id];
+  let shared: KeysProgram | undefined;
+  /** A home with the key `Web`, which no test changes. */
+  const imported = async () => {
+    if (shared === undefined) {
+      shared = await keysProgram();
+      await storeSecretsInFile(shared);
+      await shared.run(['import', ...of, '--name', 'Web'], { stdin: `${paste}\n` });
+    }
+    return { keys: shared };
+  };
+  afterAll(() => shared?.remove());
 
   it('is guided through create, and is then a key like any other', async () => {
     const keys = await home();
@@ -51,6 +66,7 @@ describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs }) => {
       stdin: `${paste}\n`,
     });
     expect(made.code, made.stderr).toBe(0);
+    expect(made.stderr).toContain(title);
     expect(made.stderr).toContain(step);
     expect(made.stderr).toContain(`open ${url}`);
     const key = JSON.parse(made.stdout);
@@ -78,15 +94,13 @@ describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs }) => {
   });
 
   it('asks before it does what cannot be undone, and refuses where it cannot ask', async () => {
-    const keys = await home();
-    await keys.run(['import', ...of, '--name', 'Web'], { stdin: `${paste}\n` });
+    const { keys } = await imported();
     expect((await keys.run(['revoke', 'Web', ...of])).code).toBe(2);
     expect(JSON.parse((await keys.run(['show', 'Web', ...of, '--json'])).stdout).status).toBe('active');
   });
 
   it('takes no key twice', async () => {
-    const keys = await home();
-    await keys.run(['import', ...of, '--name', 'Web'], { stdin: `${paste}\n` });
+    const { keys } = await imported();
     const again = await keys.run(['create', ...of, ...needs, '--name', 'Other', '--yes'], {
       stdin: `${paste}\n`,
     });
@@ -94,8 +108,7 @@ describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs }) => {
   });
 
   it('refuses a second key of one name before anything is pasted', async () => {
-    const keys = await home();
-    await keys.run(['import', ...of, '--name', 'Web'], { stdin: `${paste}\n` });
+    const { keys } = await imported();
     const again = await keys.run(['create', ...of, ...needs, '--name', 'Web', '--yes'], {
       stdin: `${paste}\n`,
     });

@@ -158,3 +158,26 @@ it('seals a secret for its operation and account alone', async () => {
   await escrow.remove('op_1');
   await expect(escrow.read('op_1', 'embedded')).rejects.toMatchObject({ code: 'not_found' });
 });
+
+it('moves the keys of an address to another provider, but none with an unfinished operation or a name that is taken', async () => {
+  const ledger = await openLedger(await olderLedger());
+  onTestFinished(() => ledger.close());
+  const put = async (provider: string, id: string, name: string) => {
+    const key: Key = { id, name, status: 'active' };
+    const rest = { digests: [`digest of ${id}`], secret_item: null, base_url: null, roll_by: null };
+    await ledger.put({ provider, place: 'embedded', key, ...rest }, 9);
+  };
+  await put('keys', 'key_free', 'free');
+  await put('keys', 'key_other', 'same');
+  await put('swiftsell', 'key_same', 'same');
+  await ledger.takeInKnownKeys();
+  const move = { place: 'embedded', from: ['keys', 'swiftsell'], to: 'swiftsell' };
+  // The revoked key moves with the free one; `web` waits for its old key's end.
+  expect(await ledger.moveAccount(move)).toBe(2);
+  const all = await ledger.managed.all();
+  expect(all.map(({ name, account }) => `${name} ${account.provider}`).sort()).toEqual([
+    ...['free swiftsell', 'gone swiftsell', 'same keys', 'same swiftsell', 'web keys'],
+  ]);
+  expect(await ledger.byDigest('digest of key_free')).toMatchObject({ provider: 'swiftsell' });
+  expect(await ledger.moveAccount(move)).toBe(0);
+});

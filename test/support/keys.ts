@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,4 +72,14 @@ export async function keysProgram(extra: Readonly<Record<string, string>> = {}):
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Keeps the saved secrets of a new home in a 0600 file, as `keys config set storage file` does: tests have no keychain. */
+export async function storeSecretsInFile({ home }: Pick<KeysProgram, 'home'>): Promise<void> {
+  const folder = join(home, '.config/keys');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, 'config.json'), '{"settings":{"storage":"file"}}', {
+    flag: 'wx',
+    mode: 0o600,
+  });
 }

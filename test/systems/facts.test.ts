@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { signBytes } from '../../src/domain/signatures.js';
 import { signedPart } from '../../src/domain/signed-part.js';
 import { faultyServer, type SeenRequest, sendJson } from '../support/faulty-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
 import { rawRequest } from '../support/raw-request.js';
 
 /** Facts of the five systems, one test a row of what is known of each; what a service enforces is in policies.test.ts. */
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 /** Keeps secrets in a file. */
 const home = async () => {
-  await keys.run(['config', 'set', 'storage', 'file']);
+  await storeSecretsInFile(keys);
 };
 afterEach(() => keys?.remove());
 

@@ -5,7 +5,7 @@ import { embeddedFolder } from '../../src/connect/embedded-folder.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
 
 let keys: KeysProgram;
 afterEach(() => keys?.remove());
@@ -14,7 +14,7 @@ afterEach(() => keys?.remove());
 async function loggedIn(policy: string): Promise<TestService> {
   const service = await startTestService({ policy, encryptionKey: testEncryptionKey() });
   keys = await keysProgram();
-  await keys.run(['config', 'set', 'storage', 'file']);
+  await storeSecretsInFile(keys);
   await logIn(service.url, service.managementKey);
   return service;
 }
@@ -135,6 +135,23 @@ describe('a policy that was learned', () => {
     expect(embeddedFolder('/data', remote)).toBe('/data');
     expect(embeddedFolder('/data', { ...remote, baseUrl: null })).toMatch(/team$/);
   });
+});
+
+it('finds again what was created before the policy was learned: saved secret, places and roll', async () => {
+  const service = await startTestService({ policy: 'swiftsell', encryptionKey: testEncryptionKey() });
+  keys = await keysProgram();
+  await storeSecretsInFile(keys);
+  const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
+  const places = ['--to', 'keychain', '--to', `${keys.home}/.env#WEB`];
+  const created = await keys.run(['create', 'web', ...places, '--json'], { env });
+  expect(created.code, created.stderr).toBe(0);
+  expect((await logIn(service.url, service.managementKey)).code).toBe(0);
+  const shown = JSON.parse((await team(['show', 'web', '--json'])).stdout);
+  expect(shown.delivered_to).toEqual(JSON.parse(created.stdout).delivered_to);
+  expect((await team(['env', 'web', '--shell', 'sh'])).stdout).toMatch(/^export WEB='ss_/);
+  const rolled = await team(['roll', 'web', '--yes', '--json']);
+  expect([rolled.code, JSON.parse(rolled.stdout).delivered_to]).toEqual([0, shown.delivered_to]);
+  expect(await readFile(`${keys.home}/.env`, 'utf8')).toMatch(/^WEB=ss_/);
 });
 
 describe('a roll at a service whose policy nobody has learned', () => {

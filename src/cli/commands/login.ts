@@ -50,7 +50,7 @@ function refused(flags: string): Option {
 
 async function login(argument: string | undefined, flags: LoginFlags, context: Context): Promise<void> {
   const { definitionOfEndpoints, openClient } = await import('../../connect/client.js');
-  const { refuseOtherPolicy, storedPolicy } = await import('../../connect/followed-policy.js');
+  const { moveToPolicy, refuseOtherPolicy, storedPolicy } = await import('../../connect/followed-policy.js');
   refuseCredentialArgument(argument, flags);
   const { id, provider, address, baseUrl, fields } = await loginTarget(context);
   const profile = context.flags.profile ?? profileNameFor(baseUrl);
@@ -78,6 +78,7 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
     ...(id === 'keys' ? {} : { provider: id }),
     ...(Object.keys(fields).length > 0 ? { set: fields } : {}),
   });
+  if (id === 'keys') await moveToPolicy(policy, context, baseUrl);
   await report({ profile, base_url: baseUrl, stored_in: source, key, policy }, context);
 }
 

@@ -15,6 +15,7 @@ import {
   takeInKnownKeys,
 } from './managed-keys.js';
 import { LEDGER_MIGRATIONS } from './migrations.js';
+import { type Move, moveAccount } from './move-account.js';
 import { fromOlderOperation, type OlderOperation } from './older-operation.js';
 import type { Operation } from './operation.js';
 
@@ -52,6 +53,8 @@ export interface Ledger {
   /** Notes that this program uses a key now. Returns without an error if the ledger does not know the key. */
   noteUse(place: KeyPlace, id: string, now: number): Promise<void>;
   readonly managed: ManagedKeys;
+  /** See `moveAccount`. */
+  moveAccount(move: Move): Promise<number>;
   /** Creates a managed key for each known key that has none. */
   takeInKnownKeys(): Promise<void>;
   /** `clock`: this machine's, which is also the database's. */
@@ -89,6 +92,7 @@ function createLedger(database: SqlDatabase): Ledger {
   return {
     ...knownKeys(database),
     managed: createManagedKeys(database),
+    moveAccount: (move) => moveAccount(database, move),
     takeInKnownKeys: () => takeInKnownKeys(database),
     leases: (clock) => createLeases(database, () => clock.now()),
     escrow: (key, clock) => createSealedEscrow(database, key, () => clock.now()),
