@@ -26,6 +26,8 @@ export interface AuditSource extends Origin, CommandTarget {
   readonly baseUrl: string | null;
   /** Where the tool's own credential came from, as `Connection.credentialSource` has it. */
   readonly credentialSource: string | null;
+  /** When that credential was stored, ISO 8601; null: not known, or it is one of the keys that are listed and judged. */
+  readonly credentialStoredAt: string | null;
   /** Whether its list is the ledger's own, as of a dashboard. */
   readonly listedByLedger: boolean;
 }

@@ -96,7 +96,7 @@ function looseFindings(run: AuditRun, sources: readonly Audit[], shared: readonl
       audited.has(JSON.stringify([key?.provider, place])),
     );
   return [
-    ...sources.flatMap(({ of }) => ownCredential(of) ?? []),
+    ...sources.flatMap(({ of }) => ownCredential(of, request.thresholds, request.now)),
     ...unfinished([...underWay], request.thresholds, request.now),
     ...shared.filter(atAudited),
     ...(finds?.inRepository ?? []).map((found) => inRepository(found, owners.ownerOf(found))),

@@ -3,32 +3,50 @@ import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Finding } from './finding.js';
 import { keysCommand } from './fix.js';
-import type { AuditSource } from './key-rule.js';
+import { type AuditSource, instant } from './key-rule.js';
 import { RULES } from './rule-table.js';
 import { referenceTo } from './rules.js';
-import { span, type Thresholds } from './thresholds.js';
+import { days, span, type Thresholds } from './thresholds.js';
 
 /** As `FoundCredential.source` names the file. */
 const IN_FILE = 'file (insecure)';
 
-/** The tool's own credential, where it is not in the keychain. */
-export function ownCredential(source: AuditSource): Finding | null {
-  if (source.credentialSource !== IN_FILE) return null;
-  return {
-    rule: 'plaintext-credential',
-    severity: RULES['plaintext-credential'].severity,
-    message: `the credential of ${source.profile ?? source.place} is in a file, not in the OS keychain`,
-    evidence: { profile: source.profile, place: source.place, kept_in: source.credentialSource },
-    fix: keysCommand(
-      'login',
-      '',
-      { flags: [] },
-      ...(source.profile === null ? [] : ['--profile', source.profile]),
-      ...(source.baseUrl === null ? [] : ['--base-url', source.baseUrl]),
-    ),
-    key: null,
-    location: null,
-  };
+/** What is wrong with the tool's own credential: it is in a file, or it is old. */
+export function ownCredential(source: AuditSource, { maxAgeMs }: Thresholds, now: number): Finding[] {
+  const { credentialSource, credentialStoredAt, profile, place } = source;
+  const whose = `the credential of ${profile ?? place}`;
+  const common = { fix: logIn(source), key: null, location: null };
+  const found: Finding[] = [];
+  if (credentialSource === IN_FILE) {
+    found.push({
+      rule: 'plaintext-credential',
+      severity: RULES['plaintext-credential'].severity,
+      message: `${whose} is in a file, not in the OS keychain`,
+      evidence: { profile, place, kept_in: credentialSource },
+      ...common,
+    });
+  }
+  const stored = instant(credentialStoredAt);
+  if (stored !== undefined && now - stored > maxAgeMs) {
+    found.push({
+      rule: 'too-old',
+      severity: RULES['too-old'].severity,
+      message: `${whose} was stored ${span(now - stored)} ago; create a new one at ${source.title}, and log in with it`,
+      evidence: { profile, place, stored_at: isoTime(stored), age_days: days(now - stored) },
+      ...common,
+    });
+  }
+  return found;
+}
+
+function logIn({ profile, baseUrl }: AuditSource): string | null {
+  return keysCommand(
+    'login',
+    '',
+    { flags: [] },
+    ...(profile === null ? [] : ['--profile', profile]),
+    ...(baseUrl === null ? [] : ['--base-url', baseUrl]),
+  );
 }
 
 /** What is under way at a source. */

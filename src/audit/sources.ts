@@ -42,6 +42,7 @@ async function sourceOf(connection: Connection): Promise<AuditSource> {
     changes: await changeableFields(connection),
     baseUrl,
     credentialSource,
+    credentialStoredAt: connection.isKeyService ? null : connection.credentialStoredAt,
     listedByLedger: kind === 'guided',
   };
 }

@@ -112,7 +112,7 @@ async function openCredentials(
   configDir: string,
   { redactor, output, settings }: Pick<Context, 'output' | 'redactor' | 'settings'>,
 ): Promise<Credentials> {
-  const { env } = host;
+  const { clock, env } = host;
   const [{ createCredentials }, { createKeychain }, { createCredentialsFile }] = await Promise.all([
     import('../storage/keychain/create-credentials.js'),
     import('../storage/keychain/keychain.js'),
@@ -124,7 +124,7 @@ async function openCredentials(
     onWaiting: () => output.say('waiting for the keychain to be unlocked'),
   });
   const file = createCredentialsFile(configDir, host.process.platform);
-  const credentials = createCredentials(keychain, file);
+  const credentials = createCredentials(keychain, file, clock);
   return {
     ...credentials,
     async read(profile) {

@@ -42,6 +42,7 @@ type Opened = Pick<
   | 'baseUrl'
   | 'place'
   | 'credentialSource'
+  | 'credentialStoredAt'
   | 'issuesOurFormat'
   | 'isKeyService'
   | 'policy'
@@ -138,7 +139,7 @@ async function openRemote(
     });
   }
   // The modules are loaded while the keychain responds: both take about as long.
-  const [{ secret, source }] = await Promise.all([
+  const [{ secret, source, stored_at = null }] = await Promise.all([
     storedCredential(context, target, baseUrl),
     loadClient(context),
   ]);
@@ -171,6 +172,7 @@ async function openRemote(
     baseUrl,
     place: baseUrl,
     credentialSource: source,
+    credentialStoredAt: stored_at,
     issuesOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
     isKeyService: definition.id === KEY_SERVICE,
     policy: async () => (definition.id === KEY_SERVICE ? ((await client.whoami())?.policy ?? null) : null),
@@ -208,6 +210,7 @@ async function openGuided(
     baseUrl: null,
     place: 'dashboard',
     credentialSource: null,
+    credentialStoredAt: null,
     issuesOurFormat: async () => false,
     isKeyService: false,
     policy: async () => null,
@@ -244,6 +247,7 @@ async function openEmbedded(
     baseUrl: null,
     place: embeddedPlace(target),
     credentialSource: null,
+    credentialStoredAt: null,
     issuesOurFormat: async () => true,
     isKeyService: true,
     policy: async () => policy,

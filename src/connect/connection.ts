@@ -77,6 +77,8 @@ export interface Connection {
   readonly baseUrl: string | null;
   /** Where the credential came from, such as `keychain (keytar)` or `KEYS_API_KEY`; null for the embedded service. */
   readonly credentialSource: string | null;
+  /** When the credential was stored, ISO 8601; null where that is not known, or none is stored. */
+  readonly credentialStoredAt: string | null;
   /**
    * Whether the service creates keys with our checksum, so that a mistyped key can be recognised offline: true for the
    * embedded service; for a remote one only when its own management key has it.

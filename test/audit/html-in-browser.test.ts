@@ -28,6 +28,7 @@ const source: AuditSource = {
   changes: { name: true, expires_at: true, ips: true },
   baseUrl: null,
   credentialSource: null,
+  credentialStoredAt: null,
   listedByLedger: false,
 };
 

@@ -38,6 +38,7 @@ const source: AuditSource = {
   changes: { name: true, expires_at: true, ips: true },
   baseUrl: null,
   credentialSource: null,
+  credentialStoredAt: null,
   listedByLedger: false,
 };
 const key = (changes: Partial<Key> = {}): Key => ({

@@ -4,6 +4,7 @@ import type { LiveActivity } from '../../src/audit/live-activity.js';
 import { createNameRegister } from '../../src/audit/name-register.js';
 import type { RuleId } from '../../src/audit/rule-table.js';
 import { type JudgeOptions, judgeKeys } from '../../src/audit/rules.js';
+import { ownCredential } from '../../src/audit/source-findings.js';
 import { DAY_MS, DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
 import { isoTime } from '../../src/domain/clock.js';
 import { compact } from '../../src/domain/compact.js';
@@ -26,6 +27,7 @@ const SOURCE: AuditSource = {
   changes: { name: true, expires_at: true, ips: true },
   baseUrl: 'https://keys.example.com',
   credentialSource: 'keychain (keytar)',
+  credentialStoredAt: null,
   listedByLedger: false,
 };
 
@@ -405,5 +407,19 @@ it('advises no update that the service refuses', async () => {
     ['no-expiry', 'roll'],
     ['over-broad', 'revoke'],
     ['unnamed', 'create'],
+  ]);
+});
+
+it('finds the own credential that is old, or in a file', () => {
+  const own = (changes: Partial<AuditSource>) =>
+    ownCredential({ ...SOURCE, ...changes }, DEFAULT_THRESHOLDS, NOW).map(
+      ({ rule, message }) => `${rule}: ${message}`,
+    );
+  expect(own({ credentialStoredAt: ago(90) })).toEqual([]);
+  expect(own({ credentialStoredAt: ago(91) })).toEqual([
+    `too-old: the credential of ${SOURCE.profile} was stored 91 days ago; create a new one at ${SOURCE.title}, and log in with it`,
+  ]);
+  expect(own({ credentialSource: 'file (insecure)' })).toEqual([
+    `plaintext-credential: the credential of ${SOURCE.profile} is in a file, not in the OS keychain`,
   ]);
 });

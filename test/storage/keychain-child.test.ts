@@ -10,6 +10,7 @@ import {
   type KeychainLibrary,
   type KeychainRequest,
 } from '../../src/storage/keychain/keychain.js';
+import { isoSeconds, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { keyringSession, MISSING_PROGRAMS, processesOn, silentBus } from './keyring-session.js';
 
@@ -86,10 +87,15 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)('a real gnome-keyring', () => {
 
   test('keeps the origin with the secret, and says where they are', async () => {
     const { env } = await keyringSession('unlocked');
-    const credentials = createCredentials(keychain(env), createCredentialsFile(temporaryFolder(), 'linux'));
+    const clock = settableClock();
+    const file = createCredentialsFile(temporaryFolder(), 'linux');
+    const credentials = createCredentials(keychain(env), file, clock);
     const credential = { secret: SECRET, origin: 'https://keys.example.com' };
     expect(await credentials.store('team', credential, { insecureStorage: false })).toBe('keychain (keytar)');
-    expect(await credentials.read('team')).toEqual({ ...credential, source: 'keychain (keytar)' });
+    expect(await credentials.read('team')).toEqual({
+      ...credential,
+      ...{ source: 'keychain (keytar)', stored_at: isoSeconds(clock.now()) },
+    });
     expect(await credentials.backend()).toEqual({ name: 'keychain (keytar)', usable: true });
     expect(await credentials.remove('team')).toBe(true);
     expect(await credentials.read('team')).toBeNull();
@@ -132,9 +138,13 @@ test('the file is read before the keychain, which may hang', async () => {
   const file = createCredentialsFile(temporaryFolder(), 'linux');
   const credential = { secret: SECRET, origin: 'https://keys.example.com' };
   const unused = { call: () => Promise.reject(new Error('the keychain was asked')) };
-  const credentials = createCredentials(unused, file);
+  const clock = settableClock();
+  const credentials = createCredentials(unused, file, clock);
   expect(await credentials.store('ci', credential, { insecureStorage: true })).toBe('file (insecure)');
-  expect(await credentials.read('ci')).toEqual({ ...credential, source: 'file (insecure)' });
+  expect(await credentials.read('ci')).toEqual({
+    ...credential,
+    ...{ source: 'file (insecure)', stored_at: isoSeconds(clock.now()) },
+  });
 });
 
 test('the child gets the secret on stdin alone, and no credential of ours in its environment', async () => {

@@ -128,11 +128,21 @@ it('logs in by a masked prompt', async () => {
     });
   });
   const managementKey = readFileSync(join(keys.home, '.local/share/keys/management.key'), 'utf8').trim();
-  const screen = terminal(keys, ['login', '--base-url', url, '--profile', 'team', '--insecure-storage']);
+  // Nothing says what to log in to: the providers are there to pick from.
+  const screen = terminal(keys, ['login', '--profile', 'team', '--insecure-storage']);
+  await screen.see(/Log in to which service\?[\s\S]*Algolia \(algolia\)/);
+  screen.type('key service');
+  await screen.see(/❯ key service \(keys\)/);
+  screen.type('\r');
+  await screen.see('Address of the service');
+  screen.type(`${url}\r`);
   await screen.see('Management key');
   screen.type(`${managementKey}\r`);
   expect(await screen.ended).toBe(0);
   expect(screen.shown()).not.toContain(managementKey);
+  const { stdout } = await keys.run(['status', '--profile', 'team', '--json']);
+  const stored = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
+  expect(JSON.parse(stdout)).toMatchObject({ base_url: url, credential_stored_at: stored });
 });
 
 it('ends with 130 at Ctrl-C, without a stack trace', async () => {

@@ -6,7 +6,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
-import { isManagedByHand, resolveBaseUrl } from '../../domain/provider.js';
+import { isManagedByHand, type Provider, resolveBaseUrl } from '../../domain/provider.js';
 import type { Profile } from '../../storage/settings.js';
 import { checkProfileName } from '../../storage/settings-file.js';
 import type { Context } from '../context.js';
@@ -52,11 +52,11 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   const { definitionOfEndpoints, openClient } = await import('../../connect/client.js');
   const { moveToPolicy, refuseOtherPolicy, storedPolicy } = await import('../../connect/followed-policy.js');
   refuseCredentialArgument(argument, flags);
-  const { id, provider, address, baseUrl, fields } = await loginTarget(context);
+  const { id, provider, address, baseUrl, fields } = await loginTarget(await chooseTarget(context));
   const profile = context.flags.profile ?? profileNameFor(baseUrl);
   checkProfileName(profile);
   const { policy: _, ...earlier } = profileNamed(profile, context) ?? {};
-  const secret = await readLoginCredential(flags, context);
+  const secret = await readLoginCredential(flags, provider, context);
   const definition = await definitionOfEndpoints(provider);
   const { key, policy } = await check(
     await openClient(context, definition, { baseUrl, credential: secret, set: fields }),
@@ -99,6 +99,18 @@ function profileNamed(name: string | undefined, context: Context): Profile | und
     .settings()
     .profiles()
     .find((candidate) => candidate.name === name);
+}
+
+/** The same; if nothing says what to log in to, a person is asked. */
+async function chooseTarget(context: Context): Promise<Context> {
+  const { profile, provider, baseUrl } = context.flags;
+  const known = profileNamed(profile, context);
+  const said = provider ?? baseUrl ?? known?.provider ?? known?.base_url;
+  const { KEYS_PROVIDER, KEYS_BASE_URL } = context.env;
+  const isAsked = context.process.isAttended && context.flags.input !== false;
+  if (said !== undefined || KEYS_PROVIDER || KEYS_BASE_URL || !isAsked) return context;
+  const { askLoginTarget } = await import('../ask-login-target.js');
+  return { ...context, flags: { ...context.flags, ...(await askLoginTarget(context)) } };
 }
 
 /** What to log in to, from flags, the profile and the environment. Throws `unsupported` and `missing_answer`. */
@@ -150,10 +162,17 @@ async function report(done: LoggedIn, { output, env, settings }: Context): Promi
   }
 }
 
-async function readLoginCredential(flags: LoginFlags, context: Context): Promise<string> {
+async function readLoginCredential(
+  flags: LoginFlags,
+  { id, title, documentation }: Pick<Provider, 'documentation' | 'id' | 'title'>,
+  context: Context,
+): Promise<string> {
   const text = flags.withToken
     ? await context.input.readText()
-    : await (await context.prompts()).secret({ message: 'Management key', flag: '--with-token' });
+    : await askForCredential(
+        id === 'keys' ? null : `${title} describes at ${documentation} where its keys are created`,
+        context,
+      );
   const { secret } = cleanPastedSecret(text);
   if (/^[\x21-\x7e]{1,16384}$/.test(secret)) return secret;
   throw new KeysError(
@@ -163,6 +182,12 @@ async function readLoginCredential(flags: LoginFlags, context: Context): Promise
       hint: 'one credential, alone, on one line',
     },
   );
+}
+
+async function askForCredential(where: string | null, { output, prompts }: Context): Promise<string> {
+  const asking = await prompts();
+  if (where !== null && asking.available) output.say(where);
+  return await asking.secret({ message: 'Management key', flag: '--with-token' });
 }
 
 /**

@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { type ErrorCode, KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
+import { bothTimes } from '../../terminal/relative-time.js';
 import type { Context } from '../context.js';
 
 export function statusCommand(context: Context) {
@@ -14,7 +15,7 @@ export function statusCommand(context: Context) {
       `
 Output:
   what stands in the way of a connection (no credential, a keychain that cannot be used) is told after the rest, with its exit code;
-  --json prints {"profile","base_url","provider","service","managed_by","credential","keychain":{"name","usable","problem"},"key","settings_file"}
+  --json prints {"profile","base_url","provider","service","managed_by","credential","credential_stored_at","keychain":{"name","usable","problem"},"key","settings_file"}
 
 Examples:
   keys status
@@ -54,6 +55,7 @@ async function status(context: Context): Promise<void> {
   const key = 'service' in connection ? await connection.service.whoami() : null;
   // The keychain is asked about, not relied upon: a broken one is told beside the rest.
   const keychain = await (await context.credentials()).backend();
+  const storedAt = 'credentialStoredAt' in connection ? connection.credentialStoredAt : null;
   const json = {
     profile: connection.profile,
     base_url: connection.baseUrl,
@@ -61,10 +63,12 @@ async function status(context: Context): Promise<void> {
     service: connection.kind,
     managed_by: managedBy(connection),
     credential: connection.credentialSource,
+    credential_stored_at: storedAt,
     keychain,
     key,
     settings_file: context.settings().path,
   };
+  const now = context.clock.now();
   const none = failure ? 'none' : NO_CREDENTIAL[connection.kind];
   await context.output.record(json, [
     ['profile', connection.profile ?? 'none'],
@@ -72,7 +76,8 @@ async function status(context: Context): Promise<void> {
     ['service', connection.baseUrl ?? WITHOUT_ADDRESS[connection.kind]],
     ['keys are managed by', managedBy(connection)],
     ['credential', connection.credentialSource ?? none],
-    ...holder(connection.kind, key),
+    ...(storedAt === null ? [] : [['stored', bothTimes(storedAt, now)] as const]),
+    ...holder(connection.kind, key, now),
     ['keychain', keychain.usable ? keychain.name : `none: ${keychain.problem ?? 'not usable'}`],
     ['settings', context.settings().path],
   ]);
@@ -98,10 +103,11 @@ function managedBy({ kind, provider }: Pick<Connection, 'kind' | 'provider'>): s
   return `key service under the rules of ${provider.id}`;
 }
 
-function holder(kind: Connection['kind'], key: Key | null): Array<readonly [string, string]> {
+function holder(kind: Connection['kind'], key: Key | null, now: number): Array<readonly [string, string]> {
   if (key === null) return kind === 'embedded' ? [['you are', 'the owner of its database']] : [];
   return [
     ['you are', `${key.name} (${key.id})`],
+    ...(key.created_at ? [['created', bothTimes(key.created_at, now)] as const] : []),
     ['scopes', key.scopes === undefined ? 'not told' : key.scopes.join(' ') || 'none'],
   ];
 }

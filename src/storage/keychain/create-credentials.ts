@@ -1,3 +1,4 @@
+import { type Clock, isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credentials, StoredCredential } from './credentials.js';
 import type { CredentialsFile } from './credentials-file.js';
@@ -11,7 +12,7 @@ const FILE_SOURCE = 'file (insecure)';
  * Credentials in the keychain, or in the file where that was asked for. The file is looked at first: who has put a
  * credential there has done so because the keychain does not serve, and then it must not be waited for.
  */
-export function createCredentials(keychain: Keychain, file: CredentialsFile): Credentials {
+export function createCredentials(keychain: Keychain, file: CredentialsFile, clock: Clock): Credentials {
   const keychainSource = (library: string) => `keychain (${library})`;
   return {
     async read(profile) {
@@ -22,13 +23,19 @@ export function createCredentials(keychain: Keychain, file: CredentialsFile): Cr
       return { ...parseItem(response.secret), source: keychainSource(response.library) };
     },
 
-    async store(profile, credential, { insecureStorage }) {
+    async store(profile, { secret, origin }, { insecureStorage }) {
+      const credential = { secret, origin, stored_at: isoTime(clock.now()) };
       if (insecureStorage) {
         await file.store(profile, credential);
         return FILE_SOURCE;
       }
-      const secret = JSON.stringify(credential);
-      const { library } = await keychain.call({ op: 'store', service: SERVICE, account: profile, secret });
+      const item = JSON.stringify(credential);
+      const { library } = await keychain.call({
+        op: 'store',
+        service: SERVICE,
+        account: profile,
+        secret: item,
+      });
       // One place only: an older one in the file would be read first.
       await file.remove(profile);
       return keychainSource(library);
@@ -62,8 +69,10 @@ export function createCredentials(keychain: Keychain, file: CredentialsFile): Cr
 
 function parseItem(text: string): StoredCredential {
   try {
-    const { secret, origin } = JSON.parse(text) as Partial<StoredCredential>;
-    if (typeof secret === 'string' && typeof origin === 'string') return { secret, origin };
+    const { secret, origin, stored_at } = JSON.parse(text) as Partial<StoredCredential>;
+    if (typeof secret === 'string' && typeof origin === 'string') {
+      return { secret, origin, ...(typeof stored_at === 'string' ? { stored_at } : {}) };
+    }
   } catch {
     // Not ours: told below, without the text.
   }

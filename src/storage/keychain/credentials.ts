@@ -3,6 +3,8 @@ export interface StoredCredential {
   readonly secret: string;
   /** Such as `https://api.example.com`; used against another, it is refused. */
   readonly origin: string;
+  /** When it was stored, ISO 8601. Absent: an earlier version stored it. */
+  readonly stored_at?: string;
 }
 
 export interface FoundCredential extends StoredCredential {
