@@ -21,6 +21,7 @@ export interface CreateFlags extends DestinationFlags, RestrictionFlags, LimitFl
   readonly type?: KeyType;
   readonly environment?: string;
   readonly service?: string;
+  readonly owner?: string;
   readonly expires?: string;
   readonly scope?: string[];
   readonly metadata?: string[];
@@ -58,6 +59,7 @@ export function readRequest(flags: CreateFlags & { readonly name: string }, now:
     scopes: readScopes(flags.scope),
     restrictions: readRestrictions(flags),
     limits: readLimits(flags),
+    owner: flags.owner,
     metadata: readMetadata(flags.metadata),
   });
 }

@@ -1,7 +1,7 @@
 import { compact } from '../domain/compact.js';
 import { parseDuration } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
-import { nameMatches } from '../domain/filter-keys.js';
+import { hasNote, nameMatches } from '../domain/filter-keys.js';
 import { KEY_STATUSES, type Key, type KeyStatus, type KeyType } from '../domain/key.js';
 import type { ListKeys } from '../domain/key-service.js';
 import type { DescribedKey } from '../lifecycle/describe-key.js';
@@ -15,6 +15,8 @@ export interface ListFlags {
   readonly type?: KeyType;
   readonly environment?: string;
   readonly service?: string;
+  readonly owner?: string;
+  readonly metadata?: string;
   readonly unused?: string;
   readonly neverUsed?: true;
   readonly expiring?: string;
@@ -30,6 +32,14 @@ export interface ListFlags {
 export function readStatus(value: string): string {
   if ((KEY_STATUSES as readonly string[]).includes(value)) return value;
   throw new KeysError('usage', `not a status: ${JSON.stringify(value)}`, { hint: KEY_STATUSES.join(', ') });
+}
+
+/** Throws `usage` for what is no name with a value. */
+export function readNote(value: string): string {
+  if (/^[^=]+=/.test(value)) return value;
+  throw new KeysError('usage', `not a name and a value: ${JSON.stringify(value)}`, {
+    hint: 'such as --metadata team=web',
+  });
 }
 
 function wantedStatuses(flags: ListFlags): readonly KeyStatus[] | undefined {
@@ -50,6 +60,8 @@ export function readQuery(flags: ListFlags): ListKeys {
     type: flags.type,
     environment: flags.environment,
     service: flags.service,
+    owner: flags.owner,
+    metadata: flags.metadata,
   });
 }
 
@@ -60,7 +72,7 @@ export function readQuery(flags: ListFlags): ListKeys {
 export function readFilter(flags: ListFlags, now: number): (key: Key) => boolean {
   const fitsTimes = readTimes(flags, now);
   const statuses = wantedStatuses(flags);
-  const { name, type, environment, service } = flags;
+  const { name, type, environment, service, owner, metadata } = flags;
   const is = (wanted: string | undefined, actual: string | null | undefined) =>
     wanted === undefined || wanted === actual;
   return (key) =>
@@ -70,6 +82,8 @@ export function readFilter(flags: ListFlags, now: number): (key: Key) => boolean
     is(type, key.type) &&
     is(environment, key.environment) &&
     is(service, key.service) &&
+    is(owner, key.owner) &&
+    (metadata === undefined || hasNote(key, metadata)) &&
     fitsTimes(key);
 }
 

@@ -91,6 +91,7 @@ const WORDS: Readonly<Record<keyof UpdateKey, string>> = {
   scopes: 'scopes',
   restrictions: 'restrictions',
   limits: 'limits',
+  owner: 'owner',
   metadata: 'metadata',
   options: 'options',
 };
@@ -113,6 +114,7 @@ function askedFor(
     ['referrers', (restrictions.referrers?.length ?? 0) > 0, 'restrictions to referrers'],
     ['endpoints', (restrictions.endpoints?.length ?? 0) > 0, 'restrictions to endpoints'],
     ['limits', Object.keys(request.limits ?? {}).length > 0, 'limits'],
+    ['owner', Boolean(request.owner), 'an owner'],
     // A service is kept as metadata is: where the vendor has none, the ledger knows it.
     ['service', Boolean(request.service) && accepts.service === undefined, 'a service'],
     ['metadata', Object.keys(request.metadata ?? {}).length > 0, 'metadata'],

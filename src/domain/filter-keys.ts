@@ -15,7 +15,10 @@ export function nameMatches(asked: string, name: string): boolean {
  * A list's filters, where the service that lists does not know them. What a key does not say cannot be judged, so it is let
  * through; names are always known.
  */
-export function passesFilters(key: Key, { name, status, type, environment, service }: ListKeys): boolean {
+export function passesFilters(
+  key: Key,
+  { name, status, type, environment, service, owner, metadata }: ListKeys,
+): boolean {
   const fits = (wanted: string | undefined, has: string | null | undefined) =>
     wanted === undefined || has === undefined || has === wanted;
   const named = name === undefined || nameMatches(name, key.name);
@@ -25,8 +28,17 @@ export function passesFilters(key: Key, { name, status, type, environment, servi
     stands &&
     fits(type, key.type) &&
     fits(environment, key.environment) &&
-    fits(service, key.service)
+    fits(service, key.service) &&
+    fits(owner, key.owner) &&
+    (metadata === undefined || key.metadata === undefined || hasNote(key, metadata))
   );
+}
+
+/** Whether a key has a note with this value; `pair` is such as `team=web`. */
+export function hasNote({ metadata = {} }: Key, pair: string): boolean {
+  const at = pair.indexOf('=');
+  const name = pair.slice(0, at);
+  return Object.hasOwn(metadata, name) && metadata[name] === pair.slice(at + 1);
 }
 
 /** What a kept record's status has become by `now`: time ends a key without anyone writing it down. */

@@ -20,6 +20,8 @@ export interface CreateKey {
   readonly scopes?: readonly string[];
   readonly restrictions?: Restrictions;
   readonly limits?: KeyLimits;
+  /** Whose key it is: a person, a team, a customer. */
+  readonly owner?: string | null;
   readonly metadata?: Readonly<Record<string, string>>;
   /** The provider's own create fields (`Provider.options`). */
   readonly options?: OptionValues;
@@ -33,6 +35,7 @@ export interface UpdateKey {
   readonly scopes?: readonly string[];
   readonly restrictions?: Restrictions;
   readonly limits?: KeyLimits;
+  readonly owner?: string | null;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly options?: OptionValues;
 }
@@ -49,6 +52,9 @@ export interface ListKeys {
   readonly type?: KeyType;
   readonly environment?: string;
   readonly service?: string;
+  readonly owner?: string;
+  /** Such as `team=web`: has this note, with this value. */
+  readonly metadata?: string;
 }
 
 /** Newest first. */

@@ -160,6 +160,7 @@ export interface KeyOptions {
   readonly referrers?: string;
   readonly endpoints?: string;
   readonly limits?: string;
+  readonly owner?: string;
   readonly service?: string;
 }
 

@@ -81,10 +81,21 @@ const definition = z.strictObject({
     referrers: text.optional(),
     endpoints: text.optional(),
     limits: text.optional(),
+    owner: text.optional(),
     service: text.optional(),
   }),
   updates: z.array(
-    z.enum(['name', 'service', 'expires_at', 'scopes', 'restrictions', 'limits', 'metadata', 'options']),
+    z.enum([
+      'name',
+      'service',
+      'expires_at',
+      'scopes',
+      'restrictions',
+      'limits',
+      'owner',
+      'metadata',
+      'options',
+    ]),
   ),
   roll: z.union([
     z.strictObject({ by: z.literal('provider'), grace, inPlace: z.boolean().optional() }),

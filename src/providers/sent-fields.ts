@@ -52,6 +52,7 @@ function askedFields({
   scopes,
   restrictions = {},
   limits = {},
+  owner,
   metadata = {},
   options = {},
 }: CreateKey): string[] {
@@ -60,6 +61,7 @@ function askedFields({
     ...(scopes?.length ? ['scopes'] : []),
     ...Object.entries(restrictions).flatMap(([name, list]) => (list?.length ? [name] : [])),
     ...(Object.keys(limits).length > 0 ? ['limits'] : []),
+    ...(owner ? ['owner'] : []),
     ...(Object.keys(metadata).length > 0 ? ['metadata'] : []),
     ...Object.keys(options).map((name) => `options.${name}`),
   ];
@@ -108,6 +110,7 @@ function probesOf({ accepts, options, keepsMetadata }: ProviderDefinition, nowMs
     ],
     ['endpoints', accepts.endpoints !== undefined, { restrictions: { endpoints: ['GET /probe'] } }],
     ['limits', accepts.limits !== undefined, { limits: { rate: '100/min' } }],
+    ['owner', accepts.owner !== undefined, { owner: 'probe' }],
     ['metadata', keepsMetadata, { metadata: { probe: 'probe' } }],
     ...options.map((option): [string, boolean, Omit<CreateKey, 'name'>] => [
       `options.${option.name}`,

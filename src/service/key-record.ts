@@ -27,6 +27,7 @@ export function keyRecord(row: KeyRow, now: number): Key {
     scopes: row.scopes,
     restrictions: row.restrictions,
     ...(Object.keys(row.limits).length > 0 ? { limits: row.limits } : {}),
+    ...(row.owner === null ? {} : { owner: row.owner }),
     created_at: time(row.created_at),
     last_used: time(row.last_used),
     expires_at: time(row.expires_at),

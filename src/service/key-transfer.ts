@@ -44,8 +44,9 @@ const keyLine = z.strictObject({
   hint: text,
   scopes: createRequest.shape.scopes._zod.def.innerType,
   restrictions: createRequest.shape.restrictions._zod.def.innerType,
-  // An export from before there were limits has none.
+  // An export from before there were limits has none, nor owners.
   limits: z.prefault(createRequest.shape.limits._zod.def.innerType, {}),
+  owner: z.prefault(text.nullable(), null),
   metadata: createRequest.shape.metadata._zod.def.innerType,
   created_at: time,
   last_used: time.nullable(),

@@ -62,6 +62,7 @@ export function keyColumns(nowMs: number): ReadonlyMap<string, KeyColumn> {
     textColumn('scopes', 'scopes', (key) => key.scopes?.join(' ')),
     textColumn('restrictions', 'restrictions', (key) => key.restrictions && restrictionsText(key)),
     textColumn('limits', 'limits', (key) => key.limits && limitsText(key.limits)),
+    textColumn('owner', 'owner', (key) => key.owner),
     timeColumn('created_at', 'created', (key) => key.created_at, nowMs),
     {
       ...timeColumn('last_used', 'last used', (key) => key.last_used, nowMs),

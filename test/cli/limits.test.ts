@@ -6,9 +6,16 @@ it('creates a key with limits, counts across calls, and lifts them', async () =>
   onTestFinished(() => keys.remove());
   const created = await keys.run([
     ...['create', '--name', 'partner', '--rate', '100/minute', '--quota', '9/mo', '--uses', '1', '--json'],
+    ...['--owner', 'acme', '--metadata', 'team=web'],
   ]);
   const { limits, secret } = JSON.parse(created.stdout);
   expect(limits).toEqual({ rate: '100/min', quota: '9/month', uses: 1 });
+  const found = async (...filters: string[]) => {
+    const { stdout } = await keys.run(['list', '--json', ...filters]);
+    return JSON.parse(stdout).map(({ name, owner }: { name: string; owner: string }) => [name, owner]);
+  };
+  expect(await found('--owner', 'acme', '--metadata', 'team=web')).toEqual([['partner', 'acme']]);
+  expect(await found('--owner', 'acme', '--metadata', 'team=shop')).toEqual([]);
   expect((await keys.run(['verify'], { stdin: secret })).code).toBe(0);
   const again = await keys.run(['verify', '--json'], { stdin: secret });
   expect([again.code, JSON.parse(again.stdout).reason]).toEqual([7, 'used_up']);

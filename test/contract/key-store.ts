@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { hasNote } from '../../src/domain/filter-keys.js';
 import { KEY_STATUSES, KEY_TYPES } from '../../src/domain/key.js';
 import { wildcardMatches } from '../../src/domain/restrictions.js';
-import { statusOf } from '../../src/service/key-record.js';
+import { keyRecord, statusOf } from '../../src/service/key-record.js';
 import {
   type KeyRow,
   type KeyStore,
@@ -27,6 +28,7 @@ function row(changes: Partial<KeyRow> = {}): KeyRow {
     scopes: [],
     restrictions: {},
     limits: {},
+    owner: null,
     metadata: {},
     created_at: 1_000,
     last_used: null,
@@ -313,12 +315,21 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
         minLength: 1,
         maxLength: 4,
       });
+      // What could look like the end of a text in the JSON that is searched.
+      const note = (most: number) =>
+        fc.string({
+          unit: fc.constantFrom('a', '"', ',', '{', ':', '\\', '%'),
+          minLength: 1,
+          maxLength: most,
+        });
       const rows = fc.array(
         fc.record({
           name: letters,
           type: fc.constantFrom(...KEY_TYPES),
           environment: fc.constantFrom('live', 'test'),
           service: fc.constantFrom(null, 'shop'),
+          owner: fc.constantFrom(null, 'team'),
+          metadata: fc.dictionary(note(2), note(3), { maxKeys: 2 }),
           created_at: fc.integer({ min: 1, max: 5 }),
           expires_at: time,
           revoked_at: time,
@@ -337,6 +348,8 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
           type: fc.constantFrom(...KEY_TYPES),
           environment: fc.constantFrom('live', 'test'),
           service: fc.constant('shop'),
+          owner: fc.constant('team'),
+          metadata: fc.tuple(note(2), note(3)).map((pair) => pair.join('=')),
         },
         { requiredKeys: [] },
       );
@@ -358,7 +371,9 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
                 (filters.status === undefined || filters.status.includes(statusOf(one, now))) &&
                 (filters.type === undefined || one.type === filters.type) &&
                 (filters.environment === undefined || one.environment === filters.environment) &&
-                (filters.service === undefined || one.service === filters.service),
+                (filters.service === undefined || one.service === filters.service) &&
+                (filters.owner === undefined || one.owner === filters.owner) &&
+                (filters.metadata === undefined || hasNote(keyRecord(one, now), filters.metadata)),
             )
             .sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? 1 : -1))
             .map(({ id }) => id);

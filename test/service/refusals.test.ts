@@ -100,6 +100,7 @@ describe('the gateway', () => {
       'x-key-type': 'public',
       'x-key-environment': 'test',
       'x-key-service': 'L%C3%A4den%20%26%20co',
+      'x-key-owner': '',
     });
     const plain = await authorize((await create()).secret);
     expect([plain.headers['x-key-service'], plain.headers['x-key-environment']]).toEqual(['', 'live']);

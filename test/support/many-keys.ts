@@ -25,6 +25,7 @@ function keyNumber(n: number): KeyRow {
     scopes: n % 2 === 0 ? ['invoices:read', 'invoices:write'] : [],
     restrictions: n % 7 === 0 ? { ips: ['10.0.0.0/8'], endpoints: ['GET /v1/*'] } : {},
     limits: n % 19 === 0 ? { rate: '100/min', quota: '10000/month', uses: n + 1 } : {},
+    owner: n % 23 === 0 ? `team ${n % 5}` : null,
     metadata: n % 6 === 0 ? { owner: `team ${n % 11}`, 'a "b"': 'c\u0000d' } : {},
     created_at: at,
     last_used: every(3, at + 5_000),

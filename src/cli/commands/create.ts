@@ -37,6 +37,7 @@ export function createCommand(context: Context) {
     )
     .option('--environment <name>', "one of the provider's, such as live or test (default: its first)")
     .option('--service <name>', 'the service that it belongs to')
+    .option('--owner <name>', 'whose key it is: a person, a team, a customer')
     .option(
       '--expires <time>',
       'when it expires: 30d, 9mo, 2027-01-31 (the end of that day in local time), never (default: never)',

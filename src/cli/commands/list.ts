@@ -11,6 +11,7 @@ import {
   listColumns,
   readColumns,
   readFilter,
+  readNote,
   readQuery,
   readSort,
   readStatus,
@@ -28,6 +29,8 @@ export function listCommand(context: Context) {
     .addOption(new Option('--type <type>', 'secret or public').choices(KEY_TYPES))
     .option('--environment <name>', 'such as live or test')
     .option('--service <name>', 'the service that it belongs to')
+    .option('--owner <name>', 'whose key it is')
+    .addOption(new Option('--metadata <name=value>', 'has this note').argParser(readNote))
     .option(
       '--unused <duration>',
       'used before, but not for this long (at a vendor with only a dashboard: not used by keys itself)',

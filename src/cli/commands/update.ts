@@ -30,6 +30,7 @@ interface UpdateFlags extends RestrictionFlags, LimitFlags {
   readonly limits?: boolean;
   readonly name?: string;
   readonly service?: string;
+  readonly owner?: string;
   readonly expires?: string | boolean;
   readonly scope?: string[];
   readonly restrictions?: boolean;
@@ -47,6 +48,7 @@ export function updateCommand(context: Context) {
     .argument('[key]', 'id or exact name; on a terminal also the beginning of one, or a list to pick from')
     .option('--name <name>', 'a new name')
     .option('--service <name>', 'the service that it belongs to')
+    .option('--owner <name>', 'whose key it is')
     .option(
       '--expires <time>',
       'a new expiry: 30d, 9mo, 2027-01-31 (the end of that day in local time), never',
@@ -126,6 +128,7 @@ function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
   const changes = compact({
     name: flags.name,
     service: flags.service,
+    owner: flags.owner,
     expires_at:
       typeof flags.expires === 'string'
         ? readExpiry(flags.expires, nowMs)

@@ -89,6 +89,7 @@ export const createRequest = z.strictObject({
   scopes: z.optional(scopes),
   restrictions: z.optional(restrictionsSchema),
   limits: z.optional(limitsSchema),
+  owner: maybe(label),
   metadata: z.optional(metadata),
 });
 
@@ -100,6 +101,7 @@ export const updateRequest = z
     scopes: z.optional(scopes),
     restrictions: z.optional(restrictionsSchema),
     limits: z.optional(limitsSchema),
+    owner: maybe(label),
     metadata: z.optional(metadata),
     /** False pauses the key: it does not work until this is true again. */
     enabled: z.optional(z.boolean()),
@@ -132,6 +134,9 @@ export const listRequest = z.strictObject({
   type: z.optional(z.enum(KEY_TYPES)),
   environment: z.optional(label),
   service: z.optional(label),
+  owner: z.optional(label),
+  /** A name and a value, such as `team=web`: the keys that have this note. */
+  metadata: z.optional(text(2, 1_200).check(z.regex(/^[^=]+=/))),
 });
 
 const digits = z.pipe(z.pipe(z.string().check(z.regex(/^\d{1,4}$/)), z.transform(Number)), integer(1, 1000));

@@ -38,6 +38,7 @@ const keySchema = z.object({
   limits: z.optional(
     z.object({ rate: z.optional(anyText), quota: z.optional(anyText), uses: z.optional(z.int()) }),
   ),
+  owner: maybe(anyText),
   created_at: maybe(time),
   last_used: maybe(time),
   expires_at: maybe(time),

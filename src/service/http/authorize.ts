@@ -134,11 +134,12 @@ function lineOf({ method, uri }: { method: string | undefined; uri: string | und
   };
 }
 
-/** Such as `x-key-id`. What may hold any character is percent-encoded. An empty service: none. */
-function keyHeaders({ id, scopes, type, environment, service }: CheckedKey): string[] {
+/** Such as `x-key-id`. What may hold any character is percent-encoded. An empty service or owner: none. */
+function keyHeaders({ id, scopes, type, environment, service, owner }: CheckedKey): string[] {
   return [
     ...['x-key-id', id, 'x-key-scopes', scopes.join(' '), 'x-key-type', type],
     ...['x-key-environment', encoded(environment), 'x-key-service', encoded(service ?? '')],
+    ...['x-key-owner', encoded(owner ?? '')],
   ];
 }
 

@@ -127,6 +127,7 @@ async function insertOnce(store: KeyStore, clock: Clock, secret: string, once: s
       scopes: [SCOPE_READ, SCOPE_WRITE, SCOPE_VERIFY, SCOPE_ALL],
       restrictions: {},
       limits: {},
+      owner: null,
       metadata: {},
       created_at: now,
       last_used: null,

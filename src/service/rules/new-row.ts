@@ -15,6 +15,7 @@ export function newRow(request: CreateKey, policy: Policy, now: number) {
     scopes: request.scopes ?? [],
     restrictions: request.restrictions ?? {},
     limits: normalLimits(request.limits ?? {}),
+    owner: request.owner ?? null,
     metadata: request.metadata ?? {},
     created_at: now,
     last_used: null,

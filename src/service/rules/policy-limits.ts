@@ -19,6 +19,7 @@ function expressedBy({ id, title, environments, types, scopes, restrictions }: P
       ...(restrictions ? places : {}),
       limits: 'a rate, a quota, a number of uses',
       expires_at: 'any time',
+      owner: 'a text',
       service: 'a text',
     },
   };

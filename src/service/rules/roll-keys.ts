@@ -77,8 +77,8 @@ function successorOf(old: KeyRow, policy: Policy, creator: Principal, now: numbe
 }
 
 function inherited(old: KeyRow) {
-  const { type, environment, service, scopes, restrictions, limits, metadata } = old;
-  return { type, environment, service, scopes, restrictions, limits, metadata };
+  const { type, environment, service, scopes, restrictions, limits, owner, metadata } = old;
+  return { type, environment, service, scopes, restrictions, limits, owner, metadata };
 }
 
 function refuseRoll(old: KeyRow, now: number): void {

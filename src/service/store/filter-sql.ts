@@ -31,7 +31,19 @@ export function filterSql(query: ListKeys, now: number): { conditions: string[];
   if (query.type !== undefined) must('type = ?', query.type);
   if (query.environment !== undefined) must('environment = ?', query.environment);
   if (query.service !== undefined) must('service = ?', query.service);
+  if (query.owner !== undefined) must('owner = ?', query.owner);
+  if (query.metadata !== undefined) {
+    const pair = pairPattern(query.metadata);
+    must("(metadata LIKE ? ESCAPE '\\' OR metadata LIKE ? ESCAPE '\\')", `%{${pair}%`, `%,${pair}%`);
+  }
   return { conditions, params };
+}
+
+/** A name and its value as JSON has them in the middle of an object: nothing inside of a text looks the same. */
+function pairPattern(pair: string): string {
+  const at = pair.indexOf('=');
+  const json = `${JSON.stringify(pair.slice(0, at))}:${JSON.stringify(pair.slice(at + 1))}`;
+  return json.replace(/[\\%_]/g, '\\$&');
 }
 
 /** `*` becomes `%`; what LIKE would read as its own is escaped. */

@@ -19,6 +19,7 @@ export interface KeyRow {
   readonly scopes: readonly string[];
   readonly restrictions: Restrictions;
   readonly limits: KeyLimits;
+  readonly owner: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly created_at: number;
   readonly last_used: number | null;
@@ -43,6 +44,7 @@ export type CheckedKey = Pick<
   | 'scopes'
   | 'restrictions'
   | 'limits'
+  | 'owner'
   | 'expires_at'
   | 'revoked_at'
   | 'paused_at'
@@ -85,7 +87,15 @@ export interface OneTimeResponse {
 export type KeyRowChanges = Partial<
   Pick<
     KeyRow,
-    'name' | 'service' | 'expires_at' | 'scopes' | 'restrictions' | 'limits' | 'metadata' | 'paused_at'
+    | 'name'
+    | 'service'
+    | 'expires_at'
+    | 'scopes'
+    | 'restrictions'
+    | 'limits'
+    | 'owner'
+    | 'metadata'
+    | 'paused_at'
   >
 >;
 

@@ -151,4 +151,8 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
     )`,
     'CREATE INDEX key_limit_counts_over ON key_limit_counts (window_end)',
   ],
+  [
+    'ALTER TABLE api_keys ADD COLUMN owner TEXT',
+    'CREATE INDEX api_keys_by_owner ON api_keys (owner, created_at, id) WHERE owner IS NOT NULL',
+  ],
 ];

@@ -30,6 +30,7 @@ const COLUMNS = [
   'scopes',
   'restrictions',
   'limits',
+  'owner',
   'metadata',
   'created_at',
   'last_used',
@@ -45,7 +46,7 @@ const USES_AT_ONCE = 500;
 const JSON_COLUMNS: ReadonlySet<string> = new Set(['scopes', 'restrictions', 'limits', 'metadata']);
 export const SELECT = `SELECT ${COLUMNS.join(', ')} FROM api_keys`;
 const SELECT_CHECKED =
-  'SELECT id, digest, type, environment, service, scopes, restrictions, limits, expires_at, revoked_at, paused_at, rolled_to, sealed_secret_key FROM api_keys WHERE digest = ?';
+  'SELECT id, digest, type, environment, service, scopes, restrictions, limits, owner, expires_at, revoked_at, paused_at, rolled_to, sealed_secret_key FROM api_keys WHERE digest = ?';
 /** A row's place in an INSERT's VALUES. */
 export const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 export const INSERT_INTO = `INSERT INTO api_keys (${COLUMNS.join(', ')}) VALUES `;
@@ -389,6 +390,7 @@ function toCheckedKey(row: SqlRow): CheckedKey {
     scopes: parsed(text(row, 'scopes')) as KeyRow['scopes'],
     restrictions: parsed(text(row, 'restrictions')) as KeyRow['restrictions'],
     limits: parsed(text(row, 'limits')) as KeyRow['limits'],
+    owner: textOrNull(row, 'owner'),
     expires_at: timeOrNull(row, 'expires_at'),
     revoked_at: timeOrNull(row, 'revoked_at'),
     paused_at: timeOrNull(row, 'paused_at'),
