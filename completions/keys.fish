@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
                 set skip 1
             case '-*'
             case '*'
@@ -122,6 +122,7 @@ complete -c keys -n '__keys_at \'create\'' -l name -x -d 'the same, as an option
 complete -c keys -n '__keys_at \'create\'' -l type -x -a 'secret public' -d 'secret, or public: may be published (default: secret)'
 complete -c keys -n '__keys_at \'create\'' -l environment -x -a 'live test' -d 'one of the provider\'s, such as live or test (default: its first)'
 complete -c keys -n '__keys_at \'create\'' -l service -x -d 'the service that it belongs to'
+complete -c keys -n '__keys_at \'create\'' -l owner -x -d 'whose key it is: a person, a team, a customer'
 complete -c keys -n '__keys_at \'create\'' -l expires -x -d 'when it expires: 30d, 9mo, 2027-01-31 (the end of that day in local time), never (default: never)'
 complete -c keys -n '__keys_at \'create\'' -l rotate -x -d 'keys roll --due rolls it after this time, such as 90d (default: never)'
 complete -c keys -n '__keys_at \'create\'' -l grace -x -d 'how long the old key works after a roll (default: the provider\'s window, else 12h)'
@@ -159,6 +160,8 @@ complete -c keys -n '__keys_at \'list\'' -l status -x -a 'active retiring paused
 complete -c keys -n '__keys_at \'list\'' -l type -x -a 'secret public' -d 'secret or public'
 complete -c keys -n '__keys_at \'list\'' -l environment -x -a 'live test' -d 'such as live or test'
 complete -c keys -n '__keys_at \'list\'' -l service -x -d 'the service that it belongs to'
+complete -c keys -n '__keys_at \'list\'' -l owner -x -d 'whose key it is'
+complete -c keys -n '__keys_at \'list\'' -l metadata -x -d 'has this note'
 complete -c keys -n '__keys_at \'list\'' -l unused -x -d 'used before, but not for this long (at a vendor with only a dashboard: not used by keys itself)'
 complete -c keys -n '__keys_at \'list\'' -l never-used -d 'never used at all'
 complete -c keys -n '__keys_at \'list\'' -l expiring -x -d 'ends within this time'
@@ -185,6 +188,8 @@ complete -c keys -n '__keys_at \'ls\'' -l status -x -a 'active retiring paused e
 complete -c keys -n '__keys_at \'ls\'' -l type -x -a 'secret public' -d 'secret or public'
 complete -c keys -n '__keys_at \'ls\'' -l environment -x -a 'live test' -d 'such as live or test'
 complete -c keys -n '__keys_at \'ls\'' -l service -x -d 'the service that it belongs to'
+complete -c keys -n '__keys_at \'ls\'' -l owner -x -d 'whose key it is'
+complete -c keys -n '__keys_at \'ls\'' -l metadata -x -d 'has this note'
 complete -c keys -n '__keys_at \'ls\'' -l unused -x -d 'used before, but not for this long (at a vendor with only a dashboard: not used by keys itself)'
 complete -c keys -n '__keys_at \'ls\'' -l never-used -d 'never used at all'
 complete -c keys -n '__keys_at \'ls\'' -l expiring -x -d 'ends within this time'
@@ -222,6 +227,7 @@ complete -c keys -n '__keys_at \'show\'' -l debug -d 'trace requests to stderr, 
 complete -c keys -n '__keys_at \'update\' first' -a '(__keys_ask keys)'
 complete -c keys -n '__keys_at \'update\'' -l name -x -d 'a new name'
 complete -c keys -n '__keys_at \'update\'' -l service -x -d 'the service that it belongs to'
+complete -c keys -n '__keys_at \'update\'' -l owner -x -d 'whose key it is'
 complete -c keys -n '__keys_at \'update\'' -l expires -x -d 'a new expiry: 30d, 9mo, 2027-01-31 (the end of that day in local time), never'
 complete -c keys -n '__keys_at \'update\'' -l no-expires -d 'the same as --expires never'
 complete -c keys -n '__keys_at \'update\'' -l scope -x -d 'what it may do; again for more'
