@@ -11,8 +11,8 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   forget_key: ({ name }) => `keys revoke ${shellWord(name)} forgets it here; then keys create makes another`,
   import_key: 'keys import takes it in again',
   keep_ledger: 'keys config set ledger kept says that it is kept',
-  import_pasted: ({ provider, name }) =>
-    `once you have the whole key: keys import --provider ${provider} --name '${String(name).replaceAll("'", "'\\''")}'`,
+  import_pasted: ({ provider, name, successor }) =>
+    `once you have the whole key: keys import --provider ${provider} --name '${String(name).replaceAll("'", "'\\''")}'${successor ? ' --successor' : ''}`,
   learn_policy: ({ base_url }) => `keys login --base-url ${base_url} learns which policy the service follows`,
   list_keys: 'keys list --all shows every key',
   list_or_import_keys: 'keys list --all shows every key; keys import takes in one that exists already',

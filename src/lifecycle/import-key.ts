@@ -1,7 +1,13 @@
 import { credentialDigests } from '../domain/credential-digests.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential, Key } from '../domain/key.js';
-import { type KeptPlace, type ManagedKey, ROLL_AFTER_MS } from '../domain/managed-key.js';
+import {
+  type KeptPlace,
+  type KeyVersion,
+  type ManagedKey,
+  ROLL_AFTER_MS,
+  stateAt,
+} from '../domain/managed-key.js';
 import type { Provider } from '../domain/provider.js';
 import { openSavedSecrets, secretItem } from '../storage/ledger/saved-secrets.js';
 import { changeManaged } from './change-managed.js';
@@ -40,6 +46,34 @@ export async function refuseSaved(credential: Credential, context: LifecycleCont
       details: { key_id: known.key.id },
     });
   }
+}
+
+/**
+ * Returns the managed key that has the imported key's name and an active version of its own; null: there is none. The import then
+ * is a roll by hand, which must be said: it makes the imported key the active version, and the other one is not used any more.
+ */
+export async function activeNamesake(
+  { key, provider, place }: Pick<ImportOrder, 'key' | 'provider' | 'place'>,
+  context: LifecycleContext,
+): Promise<{ readonly managed: ManagedKey; readonly active: KeyVersion } | null> {
+  const { managed } = await context.ledger();
+  const account = { provider: provider.id, address: place, context: {} };
+  const named = await managed.byName(account, key.name);
+  const now = context.clock.now();
+  const active = named?.versions.find((version) => stateAt(version, now) === 'active');
+  return named === null || active === undefined || active.id === key.id ? null : { managed: named, active };
+}
+
+/** Labels of the places that still have another version's secret than the imported key's. */
+export async function outdatedPlaces(
+  managedId: string,
+  key: Key,
+  context: LifecycleContext,
+): Promise<string[]> {
+  const managed = await (await context.ledger()).managed.byId(managedId);
+  const others =
+    managed?.places.filter(({ delivered }) => delivered !== null && delivered.id !== key.id) ?? [];
+  return others.map(({ label }) => label);
 }
 
 /**

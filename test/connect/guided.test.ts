@@ -185,6 +185,8 @@ it('proposes a name of its own for a successor, and says which of the two keys t
   const revoked = await keys.run(['revoke', old, ...of, '--yes']);
   expect(revoked.stderr).toContain('the key to delete is Shop, which ends in …0001');
   expect(revoked.stderr).toMatch(/keep Shop \d{4}-\d\d-\d\d, which ends in …0002/);
+  const cut = await keys.run(['roll', 'Shop', ...of], { stdin: 'fake-0003' });
+  expect(cut.stderr).toContain("keys import --provider swiftsell --name 'Shop' --successor");
   const again = await keys.run(['roll', 'Shop', ...of], { stdin: 'ss_fake_0003' });
   expect(again.stderr).toMatch(/name it Shop: one key/);
 });

@@ -133,3 +133,28 @@ it('imports a key to places; a roll then delivers to each of them', async () => 
   expect((await keys.run(['env', 'web', '--shell', 'sh'])).stdout).toContain(String(valueIn('a.env', 'A')));
   expect(valueIn('a.env', 'B')).toBe('typed-by-hand');
 });
+
+it('imports no key under the name of another active key, unless it is said to be its successor', async () => {
+  await keys.run(['config', 'set', 'storage', 'file']);
+  const file = join(keys.home, 'a.env');
+  const of = ['--provider', 'jahuty'];
+  const take = (secret: string, ...more: string[]) =>
+    keys.run(['import', ...of, '--name', 'Web', ...more], { stdin: secret });
+  const old = JSON.parse(
+    (await take('fake-jahuty-0001', '--to', 'keychain', '--to', `${file}#A`, '--json')).stdout,
+  );
+  const refused = await take('fake-jahuty-0002');
+  expect([refused.code, refused.stderr]).toEqual([
+    6,
+    expect.stringMatching(/is active: key_\w+\n.*--successor/s),
+  ]);
+  expect(refused.stderr).toContain(old.id);
+  const saved = async () => (await keys.run(['env', 'Web', '--shell', 'sh'])).stdout;
+  expect(await saved()).toContain('fake-jahuty-0001');
+  const said = await take('fake-jahuty-0002', '--successor');
+  expect([said.code, said.stderr]).toEqual([0, expect.stringContaining(`keys revoke ${old.id}`)]);
+  expect(said.stderr).toMatch(/a\.env#A still has the old secret: keys deliver 'Web'/);
+  expect(await saved()).toContain('fake-jahuty-0002');
+  expect((await keys.run(['deliver', 'Web', ...of, '--to', `${file}#A`])).code).toBe(0);
+  expect(valueIn('a.env', 'A')).toBe('fake-jahuty-0002');
+});

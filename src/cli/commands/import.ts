@@ -21,6 +21,7 @@ interface ImportFlags extends Pick<DestinationFlags, 'insecureStorage' | 'replac
   readonly service?: string;
   readonly expires?: string;
   readonly from?: string;
+  readonly successor?: true;
 }
 
 /** Most bytes of an env file. */
@@ -37,6 +38,7 @@ export function importCommand(context: Context) {
     .option('--service <name>', 'the service that it belongs to')
     .option('--expires <time>', 'when it expires: 30d, 2027-01-31 (the end of that day in local time), never')
     .option('--from <place>', "read it from a variable in an env file: PATH#NAME (default: the provider's)")
+    .option('--successor', 'it replaces the key of this name, which you rolled by hand')
     .addOption(toOption())
     .addOption(replaceOption())
     .addOption(insecureStorageOption())
@@ -72,12 +74,36 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const key = served ?? recordFrom(flags, provider, credential, now);
   const place = connection?.place ?? 'dashboard';
   const order = { key, credential, provider, place, baseUrl: managedByHand ? null : baseUrl, flags };
+  const namesake = await lifecycle.activeNamesake(order, context);
+  if (namesake !== null && !flags.successor) await confirmSuccessor(key, namesake.active.id, context);
   const where = (await lifecycle.importKey(order, context)).join(', ');
   const { output } = context;
   await output.record({ ...key, stored_in: where }, [
     ...keyFields(key, now, output.human),
     ['stored in', where],
   ]);
+  if (namesake === null) return;
+  output.say(
+    `the old key ${namesake.active.id} works on; when nothing uses it any more: keys revoke ${namesake.active.id}`,
+  );
+  for (const label of await lifecycle.outdatedPlaces(namesake.managed.id, key, context)) {
+    output.warn(`${label} still has the old secret: keys deliver '${key.name}' --to PLACE replaces it`);
+  }
+}
+
+/** Asks whether the imported key replaces the active key of its name. Throws `conflict` where nobody can be asked, and `declined`. */
+async function confirmSuccessor({ name }: Key, active: string, context: Context): Promise<void> {
+  const prompts = await context.prompts();
+  if (prompts.available) {
+    return await prompts.confirm({
+      message: `${name} is ${active} now. Does this key replace it?`,
+      flag: '--successor',
+    });
+  }
+  throw new KeysError('conflict', `another key is named ${name} and is active: ${active}`, {
+    hint: 'if you rolled it by hand and this is its successor, say --successor; else import this key with another --name',
+    details: { key_id: active },
+  });
 }
 
 /** The secret, or both parts of a pair, from an env file. Throws `not_found`, `usage` and `refused`. */

@@ -47,7 +47,7 @@ export async function takeInKey(
 
 /** The pasted key. The vendor shows it once, so an error names the command that takes it in later. */
 async function pasted(
-  { provider, conversation }: GuidedOptions,
+  { provider, conversation, ledger }: GuidedOptions,
   name: string,
   providers: readonly Provider[],
 ): Promise<Credential> {
@@ -57,10 +57,12 @@ async function pasted(
     );
   } catch (error) {
     if (!(error instanceof KeysError) || !NOT_TAKEN.has(error.code)) throw error;
+    const known = await ledger.keys(dashboardOf(provider));
+    const successor = known.some(({ key }) => key.name === name && key.status === 'active' && !key.rolled_to);
     throw new KeysError(error.code, error.message, {
       ...compact({ hint: error.hint }),
       next: 'import_pasted',
-      details: { ...error.details, provider: provider.id, name },
+      details: { ...error.details, provider: provider.id, name, ...(successor ? { successor } : {}) },
       cause: error,
     });
   }
