@@ -131,7 +131,7 @@ _keys() {
         'schedule') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'run') _keys_offer < <(printf '%s\n' --key --ephemeral --ttl --scope --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'env') _keys_offer < <(printf '%s\n' --shell --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'import') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --from --to --replace --insecure-storage --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'import') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --from --successor --to --replace --insecure-storage --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'resume') _keys_offer < <(printf '%s\n' --show --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'pending') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'pending drop') _keys_offer < <(printf '%s\n' --yes --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;

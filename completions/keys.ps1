@@ -308,7 +308,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'schedule' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'run' = @('--key', '--ephemeral', '--ttl', '--scope', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'env' = @('--shell', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'import' = @('--name', '--type', '--environment', '--service', '--expires', '--from', '--to', '--replace', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'import' = @('--name', '--type', '--environment', '--service', '--expires', '--from', '--successor', '--to', '--replace', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'resume' = @('--show', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'pending' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'pending drop' = @('--yes', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
