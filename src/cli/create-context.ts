@@ -72,7 +72,7 @@ export async function createContext(
     directories,
     credentials: once(() => openCredentials(host, directories().config, { redactor, output, settings })),
     transport: once(() => openTransport(host, flags, { output, redactor, onEnd, activity }, wrongClock)),
-    ledger: once(() => openLedger(directories().data, onEnd)),
+    ledger: once(() => openLedger(host, { directories, settings, output, onEnd }, wrongClock)),
     process: {
       ...host.process,
       isAttended,
@@ -187,8 +187,36 @@ async function openPager(host: Host, { stop }: Activity): Promise<OpenPagedText>
   });
 }
 
-async function openLedger(dataDir: string, onEnd: ProcessFacts['onEnd']): Promise<Ledger> {
-  const opened = await (await import('../storage/ledger/ledger.js')).openLedger(dataDir);
+/** A clock that is further off than this makes times mean something else on each machine. */
+const FAR_OFF_MS = 5 * 60_000;
+
+async function openLedger(
+  { env, clock }: Host,
+  {
+    directories,
+    settings,
+    output,
+    onEnd,
+  }: Pick<Context, 'directories' | 'output' | 'settings'> & Pick<ProcessFacts, 'onEnd'>,
+  wrongClock: { minutes: number | null },
+): Promise<Ledger> {
+  const { ledgerAddress } = await import('../storage/ledger/ledger-address.js');
+  const address = ledgerAddress(env, settings());
+  if (address === null) {
+    const opened = await (await import('../storage/ledger/ledger.js')).openLedger(directories().data);
+    onEnd(opened.close);
+    return opened;
+  }
+  const { openSharedLedger } = await import('../storage/ledger/shared-ledger.js');
+  const opened = await openSharedLedger(address, { env, clock });
   onEnd(opened.close);
+  const ahead = opened.shared?.ahead_ms ?? 0;
+  if (Math.abs(ahead) > FAR_OFF_MS) {
+    const minutes = Math.round(ahead / 60_000);
+    wrongClock.minutes = minutes;
+    output.warn(
+      `the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} the ledger's: until it is set, no old key is revoked from here`,
+    );
+  }
   return opened;
 }

@@ -1,6 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
+import { holdsPassword, readPostgresAddress } from '../storage/sql/postgres-address.js';
 import type { Context } from './context.js';
 
 /** Where the key service keeps its keys, as the flags of `serve` and of what moves its data say it. */
@@ -29,8 +30,8 @@ export const DATABASE_ENVIRONMENT = `  KEYS_DATABASE_URL    the address of a Pos
 export function readPlace(flags: PlaceFlags, env: Context['env']): { dataDir?: string; database?: string } {
   const database = flags.database ?? (env['KEYS_DATABASE_URL'] || undefined);
   if (database !== undefined) {
-    const url = parse(database);
-    if (flags.database !== undefined && (url.password !== '' || url.searchParams.has('password'))) {
+    const url = readPostgresAddress(database);
+    if (flags.database !== undefined && holdsPassword(url)) {
       throw new KeysError('usage', 'a password does not belong on the command line: other users can see it', {
         hint: 'give it by PGPASSWORD, PGPASSFILE or KEYS_DATABASE_URL, and change the one that was shown',
       });
@@ -39,11 +40,4 @@ export function readPlace(flags: PlaceFlags, env: Context['env']): { dataDir?: s
   return {
     ...compact({ dataDir: flags.dataDir, database }),
   };
-}
-
-function parse(address: string): URL {
-  if (/^postgres(ql)?:\/\//.test(address) && URL.canParse(address)) return new URL(address);
-  throw new KeysError('usage', 'not the address of a PostgreSQL database', {
-    hint: 'postgres://user@host:port/database; without one, the keys are in SQLite in the data directory',
-  });
 }

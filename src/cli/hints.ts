@@ -7,7 +7,13 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
     `keys places add ${shellWord(name)} remembers a place for the next roll; keys roll ${shellWord(name)} delivers a new secret`,
   add_profile: ({ provider, option }) =>
     `keep it in a profile: keys profile add <name> --provider ${provider} --set ${option}=…`,
+  create_ledger_key:
+    'every machine of the team sets KEYS_LEDGER_KEY to the same 32 bytes; openssl rand -base64 32 makes them',
   deliver_again: ({ name }) => `keys deliver ${shellWord(name)} --to … delivers it`,
+  follow_ledger: ({ to }) =>
+    String(to).startsWith('postgres')
+      ? `set KEYS_LEDGER_URL, or keys config set ledger, to ${to}; keys ledger move sqlite brings it back`
+      : 'unset KEYS_LEDGER_URL and the setting ledger; keys ledger move postgres brings it back',
   forget_key: ({ name }) => `keys revoke ${shellWord(name)} forgets it here; then keys create makes another`,
   import_key: 'keys import takes it in again',
   keep_ledger: 'keys config set ledger kept says that it is kept',
@@ -35,6 +41,8 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   show_provider: ({ provider }) => `keys provider show ${provider} shows what its keys can have`,
   show_schema: 'keys plan --schema prints what the file may hold',
   show_status: 'keys status says which is used',
+  skip_place: ({ on }) =>
+    `nothing was changed; run the command there, or let that machine deliver later with keys resume: --skip ${shellWord(on)}`,
   test_provider: ({ provider }) => `keys provider test ${provider} checks it`,
   use_key: 'keys api sends one',
   verify_key: 'keys verify tries the key itself where that changes nothing',

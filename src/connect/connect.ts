@@ -65,7 +65,31 @@ export async function connect(context: ConnectContext, choices: ConnectChoices =
 /** Opens the service of an earlier operation, or one of `everyTarget`. Throws as `connect` does. */
 export async function reconnect(context: ConnectContext, target: OperationTarget): Promise<Connection> {
   const useEnvironmentKey = target.useEnvironmentKey && isEnvironmentFor(context, target);
-  return await connectTo(context, { ...target, useEnvironmentKey });
+  return await connectTo(context, {
+    ...target,
+    useEnvironmentKey,
+    profile: profileHere(target, context) ?? target.profile,
+  });
+}
+
+/**
+ * The profile of an earlier target on this machine. Another machine, which shares the ledger, may have another name for it.
+ * Null: no profile is of this target.
+ */
+function profileHere(
+  { profile, provider, baseUrl, set }: OperationTarget,
+  { settings }: Pick<ConnectContext, 'settings'>,
+): string | null {
+  if (profile === null) return null;
+  const fitting = settings()
+    .profiles()
+    .filter(
+      (one) =>
+        (one.provider ?? KEY_SERVICE) === provider &&
+        (one.base_url ?? null) === baseUrl &&
+        Object.entries(set).every(([name, value]) => (one.set?.[name] ?? value) === value),
+    );
+  return (fitting.find(({ name }) => name === profile) ?? fitting[0])?.name ?? null;
 }
 
 /**

@@ -9,7 +9,7 @@ import { operationTarget, resolveTarget } from './resolve-target.js';
  * that the ledger has keys of and no profile names. The environment does not count.
  */
 export async function everyTarget(
-  context: Pick<ConnectContext, 'directories' | 'ledger' | 'settings'>,
+  context: Pick<ConnectContext, 'directories' | 'env' | 'ledger' | 'settings'>,
 ): Promise<readonly OperationTarget[]> {
   const settings = context.settings();
   const ledger = await existingLedger(context);

@@ -61,7 +61,9 @@ export type ErrorCode = keyof typeof ERRORS;
 export type NextStep =
   | 'add_place'
   | 'add_profile'
+  | 'create_ledger_key'
   | 'deliver_again'
+  | 'follow_ledger'
   | 'forget_key'
   | 'import_key'
   | 'keep_ledger'
@@ -87,6 +89,7 @@ export type NextStep =
   | 'show_provider'
   | 'show_schema'
   | 'show_status'
+  | 'skip_place'
   | 'test_provider'
   | 'use_key'
   | 'verify_key';

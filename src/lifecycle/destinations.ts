@@ -31,6 +31,8 @@ export interface DestinationFlags {
   readonly replace?: true;
   readonly insecureStorage?: true;
   readonly escrow?: boolean;
+  /** Places or machines that a roll leaves to that machine. */
+  readonly skip?: string[];
   /** The command that brings the secret into use after a delivery, by the place's text in `to`. */
   readonly commands?: ReadonlyMap<string, string>;
 }

@@ -2,6 +2,7 @@ import { KeysError } from '../domain/errors.js';
 import type { KeptPlace, ManagedKey } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { openDestination } from './destinations.js';
+import { refuseElsewhere } from './elsewhere.js';
 import { ownerOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import { readPlan } from './read-plan.js';
@@ -16,6 +17,7 @@ export async function eraseSecret(
   ledger: Ledger,
   context: LifecycleContext,
 ): Promise<void> {
+  refuseElsewhere([place]);
   const opened = await openDestination(readPlan(place), null, context);
   if (opened.erase === undefined) {
     throw new KeysError('unsupported', `keys cannot remove a secret from ${place.label}`, {

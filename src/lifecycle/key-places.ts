@@ -15,6 +15,7 @@ import {
   placeKeyOf,
   planDestinations,
 } from './destinations.js';
+import { machineOf, refuseElsewhere } from './elsewhere.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { OpenPlace } from './means.js';
 import { readPlan } from './read-plan.js';
@@ -69,20 +70,29 @@ function placeId(plan: DeliveryPlan): string {
   return directory === undefined ? plan.address : `${plan.address} (${directory})`;
 }
 
-/** Sees to it that a delivery can be made, with nothing written. Returns warnings. */
+/**
+ * Sees to it that a delivery can be made, with nothing written. Returns warnings. Throws `refused` for a place on another machine
+ * that `skip` does not name, and what the places throw.
+ */
 export async function checkPlaces(
   places: readonly PlannedPlace[],
   context: LifecycleContext,
+  skip?: readonly string[],
 ): Promise<readonly string[]> {
+  refuseElsewhere(
+    places.map(({ place }) => place),
+    skip,
+  );
   const warnings: string[] = [];
   for (const { place } of places) {
+    if (machineOf(place) !== null) continue;
     const opened = await openDestination(readPlan(place), null, context);
     warnings.push(...(await (opened.reserve ?? opened.probe)()));
   }
   return warnings;
 }
 
-/** A place as an operation delivers to it. */
+/** A place as an operation delivers to it. Nothing of a place on another machine can be read or written. */
 export async function openPlace(
   place: Delivery['place'],
   shown: NonNullable<Parameters<typeof openDestination>[1]>,
@@ -90,6 +100,13 @@ export async function openPlace(
   context: LifecycleContext,
 ): Promise<OpenPlace> {
   const plan = readPlan(place);
+  const elsewhere = machineOf(place);
+  if (elsewhere !== null) {
+    const deliver = async () => {
+      throw new KeysError('delivery_owed', `only ${elsewhere} can deliver there`);
+    };
+    return { label: place.label, deliver };
+  }
   const opened = await openDestination(plan, shown, context);
   const { id, name } = shown.issued.key;
   return {
@@ -173,7 +190,7 @@ export async function refuseTaken(
   if (replace) return;
   for (const { place } of places) {
     const plan = readPlan(place);
-    if (!('address' in plan)) continue;
+    if (!('address' in plan) || machineOf(place) !== null) continue;
     const values = (await (await openDestination(plan, null, context)).current?.()) ?? {};
     const delivered = managed.places.some((kept) => kept.id === place.id && kept.delivered !== null);
     for (const value of Object.values(values)) {

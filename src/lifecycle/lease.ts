@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { KeysError } from '../domain/errors.js';
+import { currentBoot } from '../storage/current-boot.js';
 import type { LeaseHolder } from '../storage/ledger/leases.js';
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import type { Means } from './means.js';
@@ -19,7 +20,7 @@ const LOOK_MS = 100;
  */
 export async function withLease<Result>(
   managed: string,
-  { leases, holder, isGone, clock, sleep, every }: LeaseMeans,
+  { leases, holder, isGone, sleep, every }: LeaseMeans,
   work: (lease: HeldLease) => Promise<Result>,
   { waitMs = 0 }: { readonly waitMs?: number } = {},
 ): Promise<Result> {
@@ -28,7 +29,7 @@ export async function withLease<Result>(
     await sleep(LOOK_MS);
     response = await leases.take(managed, holder, isGone);
   }
-  if (!response.taken) throw heldBy(response.holder, Math.ceil((response.until - clock.now()) / 60_000));
+  if (!response.taken) throw heldBy(response.holder, Math.ceil(response.left_ms / 60_000));
   const { lease } = response;
   // A slow command, or a person in a dashboard, may take longer than a lease holds.
   const stopRenewing = every(RENEW_MS, () => leases.renew(lease));
@@ -42,7 +43,8 @@ export async function withLease<Result>(
 
 /** This program as the holder of a lease. */
 export function holderHere({ pid }: { readonly pid: number }): LeaseHolder {
-  return { machine: hostname(), pid };
+  const boot = currentBoot();
+  return { machine: hostname(), pid, ...(boot === null ? {} : { boot }) };
 }
 
 /** Tells of a holder on this machine whether its process has ended; of other machines nothing is known. */
@@ -52,7 +54,8 @@ export function goneHere({
   readonly isAlive: (pid: number) => boolean;
 }): (holder: LeaseHolder) => boolean {
   const here = hostname();
-  return ({ machine, pid }) => machine === here && !isAlive(pid);
+  const current = currentBoot();
+  return ({ machine, pid, boot = current }) => machine === here && boot === current && !isAlive(pid);
 }
 
 function heldBy({ machine, pid }: LeaseHolder, minutes: number): KeysError {

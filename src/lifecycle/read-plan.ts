@@ -29,7 +29,7 @@ function isStdoutPlan(spec: unknown): spec is StdoutPlan {
 
 function isPlace(spec: unknown): spec is Place {
   if (!isObject(spec)) return false;
-  const { kind, target, names, address, then } = spec;
+  const { kind, target, names, address, then, on } = spec;
   return (
     typeof kind === 'string' &&
     kind !== 'stdout' &&
@@ -38,7 +38,7 @@ function isPlace(spec: unknown): spec is Place {
     (kind !== 'keychain' || 'item' in target) &&
     isTexts(names) &&
     typeof address === 'string' &&
-    (then === undefined || typeof then === 'string')
+    [then, on].every((text) => text === undefined || typeof text === 'string')
   );
 }
 

@@ -88,12 +88,11 @@ export async function retire(step: Step, issued: IssuedKey | null, means: Means)
   return { ...outcome, retired: true };
 }
 
-/** Why times cannot be trusted, known from the responses of this call; null: no service says that this machine's clock is off. */
+/** Why times cannot be trusted, known from the responses of this call and from a shared ledger; null: this machine's clock is not known to be off. */
 function wrongClock({ minutesAhead }: Means): string | null {
   const minutes = minutesAhead();
   if (minutes === null) return null;
-  const direction = minutes > 0 ? 'ahead of' : 'behind';
-  return `the clock of this machine is ${Math.abs(minutes)} minutes ${direction} the service's`;
+  return `the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'fast' : 'slow'}`;
 }
 
 /** When the old key was last used, if that was after the delivery and the provider tells it. */

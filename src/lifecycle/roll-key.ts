@@ -26,6 +26,8 @@ export interface PreparedRoll {
   /** The roll of this key that is pending already: it is continued. */
   readonly pending: Operation | null;
   readonly escrow: boolean;
+  /** Places or machines that the roll leaves to that machine. */
+  readonly skip: readonly string[];
 }
 
 /**
@@ -60,7 +62,8 @@ export async function prepareRoll(
     connection,
     context,
   );
-  return { plan, managed, known: known !== null, places, pending, escrow: flags.escrow !== false };
+  const { escrow = true, skip = [] } = flags;
+  return { plan, managed, known: known !== null, places, pending, escrow, skip };
 }
 
 /** Names of the settings that this call gives, and of those that only the profile gives. */
@@ -80,12 +83,12 @@ async function fullRecord(key: Key, { provider: { shows }, service }: Connection
 
 /** Opens every place and reserves the escrow, with nothing changed yet. Returns warnings. */
 export async function checkRoll(
-  { plan, places, escrow }: PreparedRoll,
+  { plan, places, escrow, skip }: PreparedRoll,
   connection: Connection,
   means: Means,
   context: LifecycleContext,
 ): Promise<readonly string[]> {
-  const warnings = await checkPlaces(places, context);
+  const warnings = await checkPlaces(places, context, skip);
   await reserveEscrow(escrow, plan, connection, means);
   return warnings;
 }

@@ -35,6 +35,7 @@ export async function prepareRolls(
   if (!printable) refuseUnplaced(prepared);
   refuseForgetfulLedger(
     prepared.map(({ plan }) => plan),
+    means.ledger,
     context,
   );
   for (const one of prepared) {

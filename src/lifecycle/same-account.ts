@@ -9,11 +9,16 @@ import type { Means } from './means.js';
  * the one that it was begun with must see a key that the account is known to have.
  */
 export async function requireSameAccount(
-  { credential, key, previous, census }: Operation,
+  { credential, key, previous, census, idempotent, step }: Operation,
   { versions }: ManagedKey,
   { fingerprint, service }: Means,
 ): Promise<void> {
   if (!credential || fingerprint === null || credential === fingerprint) return;
+  if (idempotent && step === 'sent' && key === null) {
+    throw new KeysError('origin_mismatch', 'only the credential that sent the request can repeat it', {
+      hint: 'use the credential with which it was begun; nothing was sent with this one',
+    });
+  }
   const known = new Set([key?.id, previous?.id, ...versions.map(({ id }) => id), ...(census ?? [])]);
   for await (const { id } of allKeys(service, {})) if (known.has(id)) return;
   throw new KeysError(

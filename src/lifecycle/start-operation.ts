@@ -38,7 +38,9 @@ export async function startOperation(
 ): Promise<Outcome> {
   const id = newOperationId(means);
   const idempotent = isIdempotent(connection, order);
-  const escrow = idempotent || !order.escrow ? null : await means.escrow.reserve(id);
+  // On another machine, another credential may continue it: no service replays a response for that one.
+  const replayed = idempotent && means.ledger.shared === null;
+  const escrow = replayed || !order.escrow ? null : await means.escrow.reserve(id);
   const operation: Operation = {
     id,
     kind: order.previous === null ? 'create' : 'roll',

@@ -22,6 +22,8 @@ export interface Place {
   readonly address: string;
   /** A command that brings the secret into use after each delivery. */
   readonly then?: string;
+  /** User and machine, such as `anna@laptop`, of a place that a shared ledger knows and that exists on another machine only. */
+  readonly on?: string;
 }
 
 /** What a place learns about the key beside its secret. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { KeysError } from '../domain/errors.js';
 import { changeFile, makeFolder, readWhole, removeFile } from './files.js';
+import { holdsPassword, isPostgresAddress } from './sql/postgres-address.js';
 import { type Profile, SETTINGS, type SettingName, type Settings } from './settings.js';
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -42,6 +43,11 @@ function values(file: SettingsFile): Pick<Settings, 'get' | 'all' | 'set' | 'uns
     all: () => file.content().settings,
     async set(name, value) {
       const known = settingName(name);
+      if (isPostgresAddress(value) && holdsPassword(new URL(value))) {
+        throw new KeysError('usage', 'a password does not belong in the settings', {
+          hint: 'leave it out of the address, and give it by PGPASSWORD, PGPASSFILE or KEYS_LEDGER_URL',
+        });
+      }
       if (!SETTINGS[known].pattern.test(value)) {
         throw new KeysError('usage', `not a value for ${known}: ${JSON.stringify(value)}`, {
           hint: SETTINGS[known].like,

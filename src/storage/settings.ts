@@ -34,9 +34,9 @@ export const SETTINGS = {
   },
   ledger: {
     about:
-      'kept: the data directory lasts from one CI job to the next, so that a later run can revoke old keys',
-    pattern: /^kept$/,
-    like: 'kept',
+      'kept: the data directory lasts from one CI job to the next, so that a later run can revoke old keys; or the address of PostgreSQL, without a password, for a ledger that several machines share',
+    pattern: /^(kept|postgres(ql)?:\/\/(?![^/]*:[^/]*@)(?!.*[?&]password=)\S+)$/,
+    like: 'kept or postgres://user@host/database',
   },
   keychain_wait: {
     about: 'how many seconds to wait for a keychain that its user is asked to unlock (default: 120)',

@@ -153,7 +153,7 @@ describe('a roll', () => {
     scene.state.minutesAhead = -1440;
     const first = await create(scene, roll);
     expect(first.waiting).toBe(
-      `the grace of the old key ${old.id} has not started: the clock of this machine is 1440 minutes behind the service's`,
+      `the grace of the old key ${old.id} has not started: the clock of this machine is 1440 minutes slow`,
     );
     scene.state.minutesAhead = null;
     expect(await resume(scene)).toMatchObject({ outcome: { retiresAt: scene.clock.now() + HOUR } });
@@ -295,10 +295,14 @@ it('is refused in a CI job that forgets its ledger, where nobody else ends the o
   const key = { id: 'id-1', name: 'web' };
   const retire = { ...key, grace_ms: HOUR, at: null, since: null, settable: false };
   const roll = (plan: Partial<typeof retire>, env: Record<string, string>, kept?: string) =>
-    refuseForgetfulLedger([{ old: key, retire: { ...retire, ...plan } }], {
-      env,
-      settings: () => ({ get: () => kept }) as never,
-    });
+    refuseForgetfulLedger(
+      [{ old: key, retire: { ...retire, ...plan } }],
+      { shared: null },
+      {
+        env,
+        settings: () => ({ get: () => kept }) as never,
+      },
+    );
   expect(() => roll({}, { CI: 'true' })).toThrow('nobody would revoke web');
   for (const fine of [
     () => roll({}, {}),

@@ -17,7 +17,7 @@ import {
   shellOption,
   toOption,
 } from '../destination-options.js';
-import { scopeOption } from '../key-options.js';
+import { collect, scopeOption } from '../key-options.js';
 import { pickKey } from '../pick-key.js';
 import { checkRollFlags, type RollFlags, readChoices } from '../roll-flags.js';
 
@@ -53,6 +53,11 @@ export function rollCommand(context: Context) {
     .addOption(envOption())
     .addOption(shellOption())
     .addOption(rawOption())
+    .option(
+      '--skip <place>',
+      'leave a place on another machine to that machine: the old key works until it has run keys resume',
+      collect,
+    )
     .addOption(replaceOption())
     .addOption(insecureStorageOption())
     .addOption(noEscrowOption())

@@ -4,6 +4,7 @@ import type { Key } from '../../domain/key.js';
 import { currentVersion, exactName, type KeyVersion, type ManagedKey } from '../../domain/managed-key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import { openDestination } from '../destinations.js';
+import { machineOf } from '../elsewhere.js';
 import { type PlannedPlace, placesOf } from '../key-places.js';
 import { readBackVersion } from '../read-back.js';
 import { readPlan } from '../read-plan.js';
@@ -150,6 +151,7 @@ async function standingOf(
     const { delivered } = place;
     const plan = readPlan(place);
     if (delivered?.id !== id || delivered.generation !== generation || !('address' in plan)) continue;
+    if (machineOf(place) !== null) continue;
     // A keychain asks its user, so it is opened only for a delivery.
     if (plan.kind === 'keychain') continue;
     const opened = await openDestination(plan, null, context);

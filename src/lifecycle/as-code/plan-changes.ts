@@ -1,6 +1,7 @@
 import type { Key } from '../../domain/key.js';
 import { exactName, type KeyVersion } from '../../domain/managed-key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
+import { machineOf } from '../elsewhere.js';
 import type { PlannedPlace } from '../key-places.js';
 import type { Action } from './action.js';
 import { changesFor, compareRights } from './compare-rights.js';
@@ -20,7 +21,9 @@ export function changes(facts: KeyFacts, active: KeyVersion, pending: Operation 
   const forgotten =
     places === 'unknown'
       ? []
-      : managed.places.filter(({ id }) => !places.some(({ place }) => place.id === id));
+      : managed.places.filter(
+          (kept) => machineOf(kept) === null && !places.some(({ place }) => place.id === kept.id),
+        );
   const forget =
     forgotten.length === 0
       ? []
@@ -43,11 +46,16 @@ export function changes(facts: KeyFacts, active: KeyVersion, pending: Operation 
   const undelivered =
     missing.length > 0 && !facts.inHand ? `${labels(missing)} does not have its secret` : null;
   const reasons = [due, rights.roll, undelivered].filter((reason) => reason !== null);
-  if (reasons.length > 0)
+  if (reasons.length > 0) {
+    for (const kept of managed.places) {
+      const on = machineOf(kept);
+      if (on !== null) notes.push(`only ${on} can deliver to ${kept.label}: run apply there`);
+    }
     return {
       actions: [...drifted, ...forget, ...update, rolled(facts, active, reasons, rights.roll !== null)],
       notes,
     };
+  }
   const deliver =
     missing.length === 0
       ? []

@@ -16,12 +16,18 @@ const TAG_BYTES = 16;
 const LABEL = 'keys ledger escrow v1';
 
 /**
- * AES-256-GCM with a random nonce. The operation and its account are additional data, so that a sealed secret cannot be moved
- * to another row. `key`: 32 bytes.
+ * AES-256-GCM with a random nonce. The ledger, if it is a shared one, the operation and its account are additional data, so that
+ * a sealed secret cannot be moved to another row. `key`: 32 bytes.
  */
-export function createSealedEscrow(database: SqlDatabase, key: Uint8Array, now: () => number): SealedEscrow {
+export function createSealedEscrow(
+  database: SqlDatabase,
+  key: Uint8Array,
+  ledger: string | null,
+  now: () => number,
+): SealedEscrow {
   const escrowKey = Buffer.from(hkdfSync('sha256', key, '', LABEL, 32));
-  const about = (operation: string, account: string) => Buffer.from(JSON.stringify([operation, account]));
+  const about = (operation: string, account: string) =>
+    Buffer.from(JSON.stringify([...(ledger === null ? [] : [ledger]), operation, account]));
   return {
     async save(operation, account, credential) {
       const nonce = randomBytes(NONCE_BYTES);

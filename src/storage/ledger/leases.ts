@@ -1,5 +1,6 @@
 import type { SqlDatabase } from '../sql/sql-database.js';
 import type { HeldLease } from './managed-keys.js';
+import { refuseMoved } from './moved.js';
 
 /** Milliseconds that a lease holds without being renewed: longer than the longest request with its retries. */
 const LEASE_MS = 5 * 60_000;
@@ -8,11 +9,13 @@ const LEASE_MS = 5 * 60_000;
 export interface LeaseHolder {
   readonly machine: string;
   readonly pid: number;
+  /** Where process ids mean the same: machines of one name, or containers of one, differ in it. Absent: not known. */
+  readonly boot?: string;
 }
 
 type LeaseResult =
   | { readonly taken: true; readonly lease: HeldLease }
-  | { readonly taken: false; readonly holder: LeaseHolder; readonly until: number };
+  | { readonly taken: false; readonly holder: LeaseHolder; readonly left_ms: number };
 
 /** Leases of what only one program may touch at a time. Times are those of the database's own clock. */
 export interface Leases {
@@ -25,8 +28,8 @@ export interface Leases {
   holder(resource: string, isGone: (holder: LeaseHolder) => boolean): Promise<LeaseHolder | null>;
 }
 
-/** `now`: the clock of the database's machine, in epoch milliseconds. */
-export function createLeases(database: SqlDatabase, now: () => number): Leases {
+/** `now`: the clock of the database, in epoch milliseconds. `take` throws `refused` once the ledger was moved away. */
+export function createLeases(database: SqlDatabase, now: () => Promise<number>): Leases {
   const read = async (resource: string) => {
     const [row] = await database.all('SELECT holder, generation, until FROM leases WHERE resource = ?', [
       resource,
@@ -42,11 +45,11 @@ export function createLeases(database: SqlDatabase, now: () => number): Leases {
     async take(resource, holder, isGone) {
       for (;;) {
         const current = await read(resource);
-        const at = now();
+        const at = await now();
         const held = current !== null && current.until > at && !isGone(current.holder);
         // A clock that was set back must not make a lease longer than it can be.
         if (held && current.until <= at + LEASE_MS) {
-          return { taken: false, holder: current.holder, until: current.until };
+          return { taken: false, holder: current.holder, left_ms: current.until - at };
         }
         const generation = (current?.generation ?? 0) + 1;
         const values = [JSON.stringify(holder), generation, at + LEASE_MS];
@@ -62,13 +65,16 @@ export function createLeases(database: SqlDatabase, now: () => number): Leases {
                 [...values, resource, current.generation],
               );
         // Another program was quicker: look again.
-        if (changed > 0) return { taken: true, lease: { resource, generation } };
+        if (changed === 0) continue;
+        // After the lease is written: a move that has not seen it is seen here.
+        await refuseMoved(database);
+        return { taken: true, lease: { resource, generation } };
       }
     },
 
     renew: async ({ resource, generation }) =>
       (await database.run('UPDATE leases SET until = ? WHERE resource = ? AND generation = ?', [
-        now() + LEASE_MS,
+        (await now()) + LEASE_MS,
         resource,
         generation,
       ])) > 0,
@@ -83,7 +89,7 @@ export function createLeases(database: SqlDatabase, now: () => number): Leases {
 
     async holder(resource, isGone) {
       const current = await read(resource);
-      if (current === null || current.until <= now() || isGone(current.holder)) return null;
+      if (current === null || current.until <= (await now()) || isGone(current.holder)) return null;
       return current.holder;
     },
   };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../../domain/clock.js';
+import { groupBy } from '../../domain/group-by.js';
 import type { Key } from '../../domain/key.js';
 import type { Migrations } from '../sql/migrations.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
@@ -16,8 +17,10 @@ import {
 } from './managed-keys.js';
 import { LEDGER_MIGRATIONS } from './migrations.js';
 import { type Move, moveAccount } from './move-account.js';
+import { refuseMoved } from './moved.js';
 import { fromOlderOperation, type OlderOperation } from './older-operation.js';
 import type { Operation } from './operation.js';
+import { type LedgerRows, localRows } from './rows.js';
 
 /** Where a key lives: which provider, and at which of its places (`dashboard`, `embedded`, or the address of a service). */
 export interface KeyPlace {
@@ -40,8 +43,29 @@ export interface LedgerKey extends KeyPlace {
   readonly used_here?: number | null;
 }
 
-/** The local record of keys: one SQLite file, 0600, in the data directory. Errors: see `openSqliteDatabase`. */
+/** What is known of a ledger that several machines share. */
+export interface SharedLedger {
+  readonly id: string;
+  /** The database, without a password. */
+  readonly address: string;
+  /** The beginning of a digest of `KEYS_LEDGER_KEY`, by which people compare keys. */
+  readonly fingerprint: string;
+  /** Who created it and when, such as `anna@laptop` and an ISO time. */
+  readonly created: { readonly by: string; readonly at: string };
+  /** Milliseconds by which this machine's clock is ahead of the database's. */
+  readonly ahead_ms: number;
+}
+
+/**
+ * The record of keys: one SQLite file, 0600, in the data directory, or PostgreSQL for several machines. Errors: see
+ * `openSqliteDatabase` and `openPostgresDatabase`; `refused` for a row that was changed by other means than this program.
+ */
 export interface Ledger {
+  /** Null for the ledger of one machine. */
+  readonly shared: SharedLedger | null;
+  /** For a move to another database. */
+  readonly database: SqlDatabase;
+  readonly rows: LedgerRows;
   /** Newest first. */
   keys(where?: Partial<KeyPlace>): Promise<LedgerKey[]>;
   find(place: KeyPlace, id: string): Promise<LedgerKey | null>;
@@ -57,7 +81,7 @@ export interface Ledger {
   moveAccount(move: Move): Promise<number>;
   /** Creates a managed key for each known key that has none. */
   takeInKnownKeys(): Promise<void>;
-  /** `clock`: this machine's, which is also the database's. */
+  /** `clock`: this machine's, which is also SQLite's. A shared ledger has the clock of its database. */
   leases(clock: Clock): Leases;
   /** `key`: see `readLedgerKey`. */
   escrow(key: Uint8Array, clock: Clock): SealedEscrow;
@@ -70,58 +94,92 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
+const OF_KEY = 'provider = ? AND place = ? AND id = ?';
+
+/** Opens the ledger of this machine. Throws as `openSqliteDatabase` does, and `refused` for a ledger that was moved away. */
 export async function openLedger(
   dataDir: string,
-  migrations: Migrations = LEDGER_MIGRATIONS,
+  { migrations = LEDGER_MIGRATIONS, moved = false }: OpenOptions = {},
 ): Promise<Ledger> {
   const database = await openSqliteDatabase(join(dataDir, LEDGER_FILE), migrations);
   try {
-    await takeInKnownKeys(database);
+    if (!moved) await refuseMoved(database);
+    await takeInKnownKeys(database, localRows);
+    return createLedger(database, localRows, null);
   } catch (error) {
     await database.close();
     throw error;
   }
-  return createLedger(database);
 }
 
-const COLUMNS = 'provider, place, id, record, secret_item, base_url, roll_by';
-const READ_COLUMNS = `${COLUMNS}, used_here`;
-const OF_KEY = 'provider = ? AND place = ? AND id = ?';
+export interface OpenOptions {
+  readonly migrations?: Migrations;
+  /** Opens it even if it was moved away. */
+  readonly moved?: boolean;
+}
 
-function createLedger(database: SqlDatabase): Ledger {
+/** A ledger over an open database. `shared`: what is known of a ledger of several machines. */
+export function createLedger(database: SqlDatabase, rows: LedgerRows, shared: SharedLedger | null): Ledger {
   return {
-    ...knownKeys(database),
-    managed: createManagedKeys(database),
-    moveAccount: (move) => moveAccount(database, move),
-    takeInKnownKeys: () => takeInKnownKeys(database),
-    leases: (clock) => createLeases(database, () => clock.now()),
-    escrow: (key, clock) => createSealedEscrow(database, key, () => clock.now()),
-    ...operationLog(database),
+    ...knownKeys(database, rows),
+    shared,
+    database,
+    rows,
+    managed: createManagedKeys(database, rows),
+    moveAccount: (move) => moveAccount(database, rows, move),
+    takeInKnownKeys: () => takeInKnownKeys(database, rows),
+    leases: (clock) =>
+      createLeases(database, shared === null ? async () => clock.now() : () => databaseTime(database)),
+    escrow: (key, clock) => createSealedEscrow(database, key, shared?.id ?? null, () => clock.now()),
+    ...operationLog(database, rows),
     close: () => database.close(),
   };
 }
 
-/** The keys that this machine knows. */
+/** The clock of PostgreSQL, in epoch milliseconds. */
+export async function databaseTime(database: SqlDatabase): Promise<number> {
+  const [row] = await database.all(
+    'SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now',
+  );
+  return Number(row?.['now']);
+}
+
+/** The keys that this ledger knows. */
 function knownKeys(
   database: SqlDatabase,
+  rows: LedgerRows,
 ): Pick<Ledger, 'keys' | 'find' | 'byDigest' | 'inSeveralPlaces' | 'noteUse' | 'put'> {
   async function read(where: string, params: readonly string[]): Promise<LedgerKey[]> {
-    const rows = await database.all(
-      `SELECT ${READ_COLUMNS} FROM known_keys${where && ` WHERE ${where}`} ORDER BY updated_at DESC, id`,
-      params,
-    );
-    return await Promise.all(rows.map((row) => completeKey(database, row)));
+    const tail = where && `WHERE ${where}`;
+    const found = await rows.read(database, 'known_keys', `${tail} ORDER BY updated_at DESC, id`, params);
+    if (found.length === 0) return [];
+    const [first] = found;
+    const digests =
+      found.length === 1 && first !== undefined
+        ? await rows.read(database, 'known_digests', `WHERE ${OF_KEY}`, [
+            String(first['provider']),
+            rows.address(String(first['place'])),
+            String(first['id']),
+          ])
+        : await rows.read(
+            database,
+            'known_digests',
+            where && `WHERE (provider, place, id) IN (SELECT provider, place, id FROM known_keys ${tail})`,
+            params,
+          );
+    const byKey = groupBy(digests, keyText);
+    return found.map((row) => completeKey(row, byKey.get(keyText(row)) ?? []));
   }
 
   async function find({ provider, place }: KeyPlace, id: string): Promise<LedgerKey | null> {
-    return (await read(OF_KEY, [provider, place, id]))[0] ?? null;
+    return (await read(OF_KEY, [provider, rows.address(place), id]))[0] ?? null;
   }
 
   return {
     keys({ provider, place } = {}) {
       const wanted = [
         ...(provider === undefined ? [] : [['provider = ?', provider] as const]),
-        ...(place === undefined ? [] : [['place = ?', place] as const]),
+        ...(place === undefined ? [] : [['place = ?', rows.address(place)] as const]),
       ];
       return read(
         wanted.map(([condition]) => condition).join(' AND '),
@@ -132,9 +190,7 @@ function knownKeys(
     find,
 
     async byDigest(digest) {
-      const [row] = await database.all('SELECT provider, place, id FROM known_digests WHERE digest = ?', [
-        digest,
-      ]);
+      const [row] = await rows.read(database, 'known_digests', 'WHERE digest = ?', [digest]);
       if (row === undefined) return null;
       return await find(
         { provider: String(row['provider']), place: String(row['place']) },
@@ -149,28 +205,22 @@ function knownKeys(
       ),
 
     async noteUse({ provider, place }, id, now) {
-      await database.run(`UPDATE known_keys SET used_here = ? WHERE ${OF_KEY}`, [now, provider, place, id]);
+      await database.run(`UPDATE known_keys SET used_here = ? WHERE ${OF_KEY}`, [
+        ...[now, provider, rows.address(place), id],
+      ]);
     },
 
-    put: (entry, now) => database.transaction((session) => putKey(session, entry, now)),
+    put: (entry, now) => database.transaction((session) => putKey(session, rows, entry, now)),
   };
 }
 
+const keyText = (row: SqlRow) => JSON.stringify([row['provider'], row['place'], row['id']]);
+
 /** A row with the digests of its key. */
-async function completeKey(database: SqlDatabase, row: SqlRow): Promise<LedgerKey> {
-  const [provider, place, id] = [row['provider'], row['place'], row['id']].map(String) as [
-    string,
-    string,
-    string,
-  ];
-  const digests = await database.all(`SELECT digest FROM known_digests WHERE ${OF_KEY}`, [
-    provider,
-    place,
-    id,
-  ]);
+function completeKey(row: SqlRow, digests: readonly SqlRow[]): LedgerKey {
   return {
-    provider,
-    place,
+    provider: String(row['provider']),
+    place: String(row['place']),
     key: JSON.parse(String(row['record'])) as Key,
     digests: digests.map(({ digest }) => String(digest)),
     secret_item: row['secret_item'] === null ? null : String(row['secret_item']),
@@ -182,25 +232,15 @@ async function completeKey(database: SqlDatabase, row: SqlRow): Promise<LedgerKe
 
 async function putKey(
   session: SqlSession,
+  rows: LedgerRows,
   { provider, place, key, digests, secret_item, base_url, roll_by }: LedgerKey,
   now: number,
 ): Promise<void> {
-  const of = [provider, place, key.id];
-  await session.run(
-    `INSERT INTO known_keys (${COLUMNS}, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (provider, place, id) DO UPDATE SET
-       record = excluded.record, secret_item = excluded.secret_item, base_url = excluded.base_url, roll_by = excluded.roll_by,
-       updated_at = excluded.updated_at`,
-    [...of, JSON.stringify(key), secret_item, base_url, roll_by, now],
-  );
-  await session.run(`DELETE FROM known_digests WHERE ${OF_KEY}`, of);
-  for (const digest of digests) {
-    await session.run(
-      `INSERT INTO known_digests (digest, provider, place, id) VALUES (?, ?, ?, ?)
-       ON CONFLICT (digest) DO UPDATE SET provider = excluded.provider, place = excluded.place, id = excluded.id`,
-      [digest, ...of],
-    );
-  }
+  const of = { provider, place, id: key.id };
+  const record = JSON.stringify(key);
+  await rows.put(session, 'known_keys', { ...of, record, secret_item, base_url, roll_by, updated_at: now });
+  await session.run(`DELETE FROM known_digests WHERE ${OF_KEY}`, [provider, rows.address(place), key.id]);
+  for (const digest of digests) await rows.put(session, 'known_digests', { digest, ...of });
 }
 
 /** An operation as it was written, also by the version before. */
@@ -210,21 +250,21 @@ function readOperation(text: string): Operation {
 }
 
 /** The operations that are not finished. */
-function operationLog(database: SqlDatabase): Pick<Ledger, 'operations' | 'saveOperation' | 'endOperation'> {
+function operationLog(
+  database: SqlDatabase,
+  rows: LedgerRows,
+): Pick<Ledger, 'operations' | 'saveOperation' | 'endOperation'> {
   return {
     async operations() {
-      const rows = await database.all('SELECT body FROM operations ORDER BY created_at, id');
-      return rows.map(({ body }) => readOperation(String(body)));
+      const found = await rows.read(database, 'operations', 'ORDER BY created_at, id', []);
+      return found.map(({ body }) => readOperation(String(body)));
     },
 
     saveOperation: (operation, lease) =>
       database.transaction(async (session) => {
         await requireLease(session, lease);
-        await session.run(
-          `INSERT INTO operations (id, body, created_at) VALUES (?, ?, ?)
-           ON CONFLICT (id) DO UPDATE SET body = excluded.body`,
-          [operation.id, JSON.stringify(operation), operation.created_at],
-        );
+        const { id, created_at } = operation;
+        await rows.put(session, 'operations', { id, body: JSON.stringify(operation), created_at });
       }),
 
     async endOperation(id) {

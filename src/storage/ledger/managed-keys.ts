@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { KeysError } from '../../domain/errors.js';
+import { groupBy } from '../../domain/group-by.js';
 import type { Key } from '../../domain/key.js';
 import {
   type Account,
@@ -14,6 +15,7 @@ import {
 } from '../../domain/managed-key.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
 import type { Operation } from './operation.js';
+import type { LedgerRows } from './rows.js';
 
 /** The lease under which a key is written; `generation` as it was when the lease was taken. */
 export interface HeldLease {
@@ -52,13 +54,8 @@ export function newManagedId(): string {
   return `mk_${randomBytes(12).toString('hex')}`;
 }
 
-export function createManagedKeys(database: SqlDatabase): ManagedKeys {
-  const read = async (where: string, params: readonly string[]) =>
-    await Promise.all(
-      (await database.all(`SELECT * FROM managed_keys ${where} ORDER BY created_at DESC, id`, params)).map(
-        (row) => complete(database, row),
-      ),
-    );
+export function createManagedKeys(database: SqlDatabase, rows: LedgerRows): ManagedKeys {
+  const read = (where: string, params: readonly string[]) => readManaged(database, rows, where, params);
   const byId = async (id: string) => (await read('WHERE id = ?', [id]))[0] ?? null;
   return {
     all: () => read('', []),
@@ -67,7 +64,7 @@ export function createManagedKeys(database: SqlDatabase): ManagedKeys {
     async byName(account, name) {
       const named = await read('WHERE provider = ? AND address = ? AND name = ?', [
         account.provider,
-        account.address,
+        rows.address(account.address),
         exactName(name),
       ]);
       const fitting = named.filter((key) => isCompatible(key.account.context, account.context));
@@ -76,10 +73,8 @@ export function createManagedKeys(database: SqlDatabase): ManagedKeys {
     },
 
     async byVersion({ provider, address }, id) {
-      const [row] = await database.all(
-        'SELECT managed_key FROM known_keys WHERE provider = ? AND place = ? AND id = ?',
-        [provider, address, id],
-      );
+      const where = 'WHERE provider = ? AND place = ? AND id = ?';
+      const [row] = await rows.read(database, 'known_keys', where, [provider, rows.address(address), id]);
       const found = row?.['managed_key'];
       return typeof found === 'string' ? await byId(found) : null;
     },
@@ -87,24 +82,40 @@ export function createManagedKeys(database: SqlDatabase): ManagedKeys {
     save: (key, lease) =>
       database.transaction(async (session) => {
         await requireLease(session, lease);
-        await write(session, key);
+        await write(session, rows, key);
       }),
   };
+}
+
+/** Managed keys with their versions, in two statements however many there are. */
+async function readManaged(
+  session: Pick<SqlSession, 'all'>,
+  rows: LedgerRows,
+  where: string,
+  params: readonly string[],
+): Promise<ManagedKey[]> {
+  const found = await rows.read(session, 'managed_keys', `${where} ORDER BY created_at DESC, id`, params);
+  if (found.length === 0) return [];
+  const of =
+    where === '' ? 'managed_key IS NOT NULL' : `managed_key IN (SELECT id FROM managed_keys ${where})`;
+  const versions = await rows.read(
+    session,
+    'known_keys',
+    `WHERE ${of} ORDER BY position DESC, updated_at DESC`,
+    params,
+  );
+  const byKey = groupBy(versions, (row) => String(row['managed_key']));
+  return found.map((row) => complete(row, byKey.get(String(row['id'])) ?? []));
 }
 
 function isCompatible(a: Account['context'], b: Account['context']): boolean {
   return Object.entries(a).every(([name, value]) => b[name] === undefined || b[name] === value);
 }
 
-async function complete(session: Pick<SqlSession, 'all'>, row: SqlRow): Promise<ManagedKey> {
-  const id = String(row['id']);
+function complete(row: SqlRow, versions: readonly SqlRow[]): ManagedKey {
   const { context, ...body } = JSON.parse(String(row['body'])) as Body;
-  const versions = await session.all(
-    'SELECT id, record, generation, state, ends_at FROM known_keys WHERE managed_key = ? ORDER BY position DESC, updated_at DESC',
-    [id],
-  );
   return {
-    id,
+    id: String(row['id']),
     account: { provider: String(row['provider']), address: String(row['address']), context },
     name: String(row['name']),
     ...body,
@@ -133,33 +144,42 @@ export async function requireLease(session: SqlSession, lease: HeldLease | null)
   });
 }
 
-async function write(session: SqlSession, key: ManagedKey): Promise<void> {
-  const { id, account, name, rights, schedule, places, variable, versions, created_at } = key;
-  const body: Body = { context: account.context, rights, schedule, places, variable };
-  const same = [accountText(account), exactName(name)];
+async function write(session: SqlSession, rows: LedgerRows, key: ManagedKey): Promise<void> {
+  const { id, account, name, rights, schedule, places, variable, created_at } = key;
+  const { provider, address, context } = account;
+  const body: Body = { context, rights, schedule, places, variable };
   const [other] = await session.all(
     'SELECT id FROM managed_keys WHERE account = ? AND name = ? AND id <> ?',
-    [...same, id],
+    [accountText({ ...account, address: rows.address(address) }), exactName(name), id],
   );
   if (other !== undefined) {
     throw new KeysError('conflict', `another key of this account is named ${name}`, {
       hint: 'names are unique in an account: take another name',
     });
   }
-  await session.run(
-    `INSERT INTO managed_keys (id, provider, address, account, name, body, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET account = excluded.account, name = excluded.name, body = excluded.body`,
-    [id, account.provider, account.address, ...same, JSON.stringify(body), created_at],
-  );
+  await rows.put(session, 'managed_keys', {
+    ...{ id, provider, address, account: accountText(account), name: exactName(name) },
+    ...{ body: JSON.stringify(body), created_at },
+  });
+  await writeVersions(session, rows, key);
+}
+
+/** Writes the versions that have changed. */
+async function writeVersions(
+  session: SqlSession,
+  rows: LedgerRows,
+  { id, account, versions }: ManagedKey,
+): Promise<void> {
+  const stored = await rows.read(session, 'known_keys', 'WHERE managed_key = ?', [id]);
   for (const [index, version] of versions.entries()) {
-    await session.run(
-      `UPDATE known_keys SET managed_key = ?, generation = ?, state = ?, ends_at = ?, position = ?, record = ?
-       WHERE provider = ? AND place = ? AND id = ?`,
-      [
-        ...[id, version.generation, version.state, version.ends_at, versions.length - index],
-        ...[JSON.stringify(version.record), account.provider, account.address, version.id],
-      ],
-    );
+    const row = {
+      ...{ provider: account.provider, place: account.address, id: version.id },
+      ...{ managed_key: id, generation: version.generation, state: version.state, ends_at: version.ends_at },
+      ...{ position: versions.length - index, record: JSON.stringify(version.record) },
+    };
+    const before = stored.find((one) => one['id'] === version.id);
+    const same = Object.entries(row).every(([column, value]) => before?.[column] === value);
+    if (before === undefined || !same) await rows.change(session, 'known_keys', row);
   }
 }
 
@@ -168,28 +188,36 @@ async function write(session: SqlSession, key: ManagedKey): Promise<void> {
  * the newest that works is active. Nothing is dropped. What an operation is creating is left to that operation: it writes
  * the version first and the managed key after it, perhaps in another program at this moment.
  */
-export async function takeInKnownKeys(database: SqlDatabase): Promise<void> {
-  const found = await database.all(
-    'SELECT provider, place, id, record, secret_item, updated_at FROM known_keys WHERE managed_key IS NULL ORDER BY updated_at DESC, id',
-  );
-  if (found.length === 0) return;
-  const isUnfinished = await unfinished(database);
-  const loose = found.filter((row) => !isUnfinished(JSON.parse(String(row['record'])) as Key));
-  const groups = new Map<string, SqlRow[]>();
-  for (const row of loose) {
-    const { name } = JSON.parse(String(row['record'])) as Key;
-    const group = JSON.stringify([row['provider'], row['place'], exactName(name)]);
-    groups.set(group, [...(groups.get(group) ?? []), row]);
-  }
+export async function takeInKnownKeys(database: SqlDatabase, rows: LedgerRows): Promise<void> {
+  const loose = 'SELECT id FROM known_keys WHERE managed_key IS NULL';
+  if ((await database.all(`${loose} LIMIT 1`)).length === 0) return;
   await database.transaction(async (session) => {
-    for (const rows of groups.values()) await takeIn(session, rows);
+    // One program at a time: in PostgreSQL, the others wait for this row and find nothing left.
+    await session.run("UPDATE ledger_facts SET value = value WHERE name = 'id'");
+    const found = await rows.read(
+      session,
+      'known_keys',
+      'WHERE managed_key IS NULL ORDER BY updated_at DESC, id',
+      [],
+    );
+    const isUnfinished = await unfinished(session, rows);
+    const groups = groupBy(
+      found.filter((row) => !isUnfinished(JSON.parse(String(row['record'])) as Key)),
+      (row) => {
+        const { name } = JSON.parse(String(row['record'])) as Key;
+        return JSON.stringify([row['provider'], row['place'], exactName(name)]);
+      },
+    );
+    for (const group of groups.values()) await takeIn(session, rows, group);
   });
 }
 
 /** Whether a key is, or may be, the new one of an operation that has not ended. Older operations know no managed key: theirs is made here. */
-async function unfinished(database: SqlDatabase): Promise<(key: Key) => boolean> {
-  const rows = await database.all('SELECT body FROM operations', []);
-  const operations = rows
+async function unfinished(
+  session: Pick<SqlSession, 'all'>,
+  rows: LedgerRows,
+): Promise<(key: Key) => boolean> {
+  const operations = (await rows.read(session, 'operations', '', []))
     .map((row) => JSON.parse(String(row['body'])) as Partial<Operation>)
     .filter(({ managed }) => managed !== undefined);
   const ids = new Set(operations.map(({ key }) => key?.id));
@@ -199,17 +227,16 @@ async function unfinished(database: SqlDatabase): Promise<(key: Key) => boolean>
   return ({ id, name }) => ids.has(id) || names.has(exactName(name));
 }
 
-async function takeIn(session: SqlSession, rows: readonly SqlRow[]): Promise<void> {
-  const [first] = rows;
+async function takeIn(session: SqlSession, rows: LedgerRows, loose: readonly SqlRow[]): Promise<void> {
+  const [first] = loose;
   if (first === undefined) return;
   const account = { provider: String(first['provider']), address: String(first['place']), context: {} };
   const { name } = JSON.parse(String(first['record'])) as Key;
-  const [row] = await session.all('SELECT * FROM managed_keys WHERE account = ? AND name = ?', [
-    accountText(account),
+  const [known = null] = await readManaged(session, rows, 'WHERE account = ? AND name = ?', [
+    accountText({ ...account, address: rows.address(account.address) }),
     exactName(name),
   ]);
-  const known = row === undefined ? null : await complete(session, row);
-  const added = versionsOf(rows);
+  const added = versionsOf(loose);
   const working = ({ state }: KeyVersion) => state === 'active';
   const before = known?.versions ?? [];
   const demoted = before.map(
@@ -218,8 +245,8 @@ async function takeIn(session: SqlSession, rows: readonly SqlRow[]): Promise<voi
   );
   const versions = [...added, ...demoted];
   const active = versions.find(working);
-  const item = rows.find(({ id }) => id === active?.id)?.['secret_item'];
-  await write(session, {
+  const item = loose.find(({ id }) => id === active?.id)?.['secret_item'];
+  await write(session, rows, {
     id: known?.id ?? newManagedId(),
     account,
     name: exactName(name),

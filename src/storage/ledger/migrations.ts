@@ -60,4 +60,11 @@ export const LEDGER_MIGRATIONS: Migrations = [
     )`,
   ], // When this program last used a saved key whose vendor does not say it, in epoch milliseconds.
   ['ALTER TABLE known_keys ADD COLUMN used_here BIGINT'],
+  [
+    // A MAC of each row of a shared ledger; null in a ledger of one machine.
+    ...['known_keys', 'known_digests', 'managed_keys', 'operations'].map(
+      (table) => `ALTER TABLE ${table} ADD COLUMN mac TEXT`,
+    ),
+    'CREATE TABLE ledger_facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
+  ],
 ];

@@ -1,6 +1,7 @@
 import { type Account, accountText } from '../../domain/managed-key.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
 import type { Operation } from './operation.js';
+import { type LedgerRows, whereKey } from './rows.js';
 
 /** Which records are moved, and to which provider. */
 export interface Move {
@@ -14,27 +15,28 @@ export interface Move {
  * Moves the keys at one address from other providers to `to`, with their managed keys. Returns how many keys were moved. A key
  * stays where it is while an operation on it is unfinished, or if the new account has a managed key of its name.
  */
-export async function moveAccount(database: SqlDatabase, { place, from, to }: Move): Promise<number> {
+export async function moveAccount(
+  database: SqlDatabase,
+  rows: LedgerRows,
+  { place, from, to }: Move,
+): Promise<number> {
   const others = from.filter((provider) => provider !== to);
-  const marks = others.map(() => '?').join(', ');
-  const known = `place = ? AND provider IN (${marks})`;
+  const isOther = `provider IN (${others.map(() => '?').join(', ')})`;
+  const params = [rows.address(place), ...others];
   // Mostly there is nothing to move: no write lock is taken for that.
-  const [first] = await database.all(`SELECT id FROM known_keys WHERE ${known} LIMIT 1`, [place, ...others]);
-  if (first === undefined) return 0;
+  const known = `SELECT id FROM known_keys WHERE place = ? AND ${isOther} LIMIT 1`;
+  if ((await database.all(known, params)).length === 0) return 0;
   return await database.transaction(async (session) => {
-    const busy = await busyIds(session);
-    const managed = await session.all(
-      `SELECT id, provider, name, body FROM managed_keys WHERE address = ? AND provider IN (${marks})`,
-      [place, ...others],
-    );
+    const busy = await busyIds(session, rows);
     let moved = 0;
-    for (const row of managed) {
-      const versions = (
-        await session.all('SELECT id FROM known_keys WHERE managed_key = ?', [String(row['id'])])
-      ).map(({ id }) => String(id));
-      const stays = [String(row['id']), ...versions].some((id) => busy.has(id));
-      if (stays || (await isTaken(session, row, { place, to }))) continue;
-      await moveOne(session, row, versions, { place, to });
+    for (const row of await rows.read(session, 'managed_keys', `WHERE address = ? AND ${isOther}`, params)) {
+      const id = String(row['id']);
+      const versions = await rows.read(session, 'known_keys', 'WHERE managed_key = ?', [id]);
+      const stays = [id, ...versions.map((version) => String(version['id']))].some((one) => busy.has(one));
+      if (stays || (await isTaken(session, rows, row, { place, to }))) continue;
+      for (const version of versions) await moveVersion(session, rows, version, to);
+      const account = accountAfter(row, { place, to });
+      await rows.change(session, 'managed_keys', { id, provider: to, account });
       moved += versions.length;
     }
     return moved;
@@ -42,10 +44,10 @@ export async function moveAccount(database: SqlDatabase, { place, from, to }: Mo
 }
 
 /** Ids of managed keys and versions with an unfinished operation: it writes its results under the account that it began with. */
-async function busyIds(session: SqlSession): Promise<ReadonlySet<string>> {
-  const rows = await session.all('SELECT body FROM operations', []);
+async function busyIds(session: SqlSession, rows: LedgerRows): Promise<ReadonlySet<string>> {
+  const operations = await rows.read(session, 'operations', '', []);
   return new Set(
-    rows.flatMap((row) => {
+    operations.flatMap((row) => {
       const { managed, key, previous } = JSON.parse(String(row['body'])) as Partial<Operation>;
       return [managed, key?.id, previous?.id].filter((id) => id !== undefined);
     }),
@@ -59,23 +61,24 @@ function accountAfter(row: SqlRow, { place, to }: To): string {
   return accountText({ provider: to, address: place, context });
 }
 
-async function isTaken(session: SqlSession, row: SqlRow, to: To): Promise<boolean> {
+async function isTaken(session: SqlSession, rows: LedgerRows, row: SqlRow, to: To): Promise<boolean> {
   const found = await session.all('SELECT id FROM managed_keys WHERE account = ? AND name = ?', [
-    accountAfter(row, to),
+    accountAfter(row, { ...to, place: rows.address(to.place) }),
     String(row['name']),
   ]);
   return found.length > 0;
 }
 
-async function moveOne(session: SqlSession, row: SqlRow, versions: readonly string[], to: To): Promise<void> {
-  for (const version of versions) {
-    for (const table of ['known_keys', 'known_digests']) {
-      await session.run(`UPDATE ${table} SET provider = ? WHERE place = ? AND provider = ? AND id = ?`, [
-        ...[to.to, to.place, String(row['provider']), version],
-      ]);
-    }
-  }
-  await session.run('UPDATE managed_keys SET provider = ?, account = ? WHERE id = ?', [
-    ...[to.to, accountAfter(row, to), String(row['id'])],
-  ]);
+async function moveVersion(session: SqlSession, rows: LedgerRows, row: SqlRow, to: string): Promise<void> {
+  const of = [String(row['provider']), rows.address(String(row['place'])), String(row['id'])];
+  const digests = await rows.read(
+    session,
+    'known_digests',
+    'WHERE provider = ? AND place = ? AND id = ?',
+    of,
+  );
+  for (const { digest = null } of digests) await rows.change(session, 'known_digests', { digest, provider: to });
+  // The provider is a part of the primary key.
+  await session.run(`DELETE FROM known_keys ${whereKey('known_keys')}`, of);
+  await rows.insertAll(session, 'known_keys', [{ ...row, provider: to }]);
 }

@@ -27,6 +27,8 @@ export interface PostgresOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** For moving data: a transaction may wait for a slow reader or writer, and a statement take its time. */
   readonly patient?: boolean;
+  /** The table that holds the version of the tables; each use of one database has its own. Default: `keys_schema`. */
+  readonly versionTable?: 'keys_schema' | 'keys_ledger_schema';
 }
 
 /**
@@ -41,11 +43,17 @@ export async function openPostgresDatabase(
 ): Promise<SqlDatabase> {
   const { connectionString, shown } = connectionTo(address, options.env);
   try {
-    await upgrade(connectionString, migrations);
+    await upgrade(connectionString, migrations, options.versionTable ?? 'keys_schema');
   } catch (error) {
     throw openingFailure(error, shown);
   }
   return new PostgresDatabase(connectionString, options.patient === true);
+}
+
+/** A database's address as people may see it: without a password. */
+export function shownAddress(address: string): string {
+  const { host, port, user, database } = new pg.Client({ connectionString: address });
+  return `postgres://${user}@${host}:${port}/${database}`;
 }
 
 /** What the driver takes, and what a person may see. */
@@ -62,7 +70,7 @@ function connectionTo(
     const found = filedPassword(env, { host, port, database: database ?? '', user: user ?? '' });
     if (found !== undefined) searchParams.set('password', found);
   }
-  return { connectionString: url.href, shown: `postgres://${user}@${host}:${port}/${database}` };
+  return { connectionString: url.href, shown: shownAddress(address) };
 }
 
 /** This machine: loopback, or a socket in the file system. */
@@ -103,7 +111,7 @@ function sessionOver(client: Queryable): SqlSession {
 const MADE_BY_ANOTHER: ReadonlySet<string> = new Set(['23505', '42P07', '42710']);
 
 /** On a connection of its own, for it may take longer than any request should. */
-async function upgrade(connectionString: string, migrations: Migrations): Promise<void> {
+async function upgrade(connectionString: string, migrations: Migrations, table: string): Promise<void> {
   const client = new pg.Client({
     connectionString,
     types,
@@ -118,7 +126,7 @@ async function upgrade(connectionString: string, migrations: Migrations): Promis
     const session = sessionOver(client);
     for (let tries = 1; ; tries++) {
       try {
-        await upgradeOnce(session, migrations);
+        await upgradeOnce(session, migrations, table);
         return;
       } catch (error) {
         if (sqlState(error) !== undefined) await session.run('ROLLBACK');
@@ -132,29 +140,27 @@ async function upgrade(connectionString: string, migrations: Migrations): Promis
   }
 }
 
-async function upgradeOnce(session: SqlSession, migrations: Migrations): Promise<void> {
-  const before = await versionOf(session);
+async function upgradeOnce(session: SqlSession, migrations: Migrations, table: string): Promise<void> {
+  const before = await versionOf(session, table);
   refuseNewer(migrations, before ?? 0);
   // Asked first: a server that finds nothing to do needs no right to change tables.
   if (before === migrations.length) return;
-  await session.run(
-    'CREATE TABLE IF NOT EXISTS keys_schema (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)',
-  );
-  await session.run('INSERT INTO keys_schema (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING');
+  await session.run(`CREATE TABLE IF NOT EXISTS ${table} (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)`);
+  await session.run(`INSERT INTO ${table} (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING`);
   await session.run('BEGIN');
   // The row's lock is the queue in which servers wait for the one that upgrades.
-  await session.run('UPDATE keys_schema SET version = version WHERE id = 1');
-  const version = (await versionOf(session)) ?? 0;
+  await session.run(`UPDATE ${table} SET version = version WHERE id = 1`);
+  const version = (await versionOf(session, table)) ?? 0;
   refuseNewer(migrations, version);
   await migrate(session, migrations, version, 'postgres');
-  await session.run('UPDATE keys_schema SET version = ? WHERE id = 1', [migrations.length]);
+  await session.run(`UPDATE ${table} SET version = ? WHERE id = 1`, [migrations.length]);
   await session.run('COMMIT');
 }
 
 /** Null where there is no table of versions yet. */
-async function versionOf(session: SqlSession): Promise<number | null> {
+async function versionOf(session: SqlSession, table: string): Promise<number | null> {
   try {
-    const [row] = await session.all('SELECT version FROM keys_schema WHERE id = 1');
+    const [row] = await session.all(`SELECT version FROM ${table} WHERE id = 1`);
     return row === undefined ? null : Number(row['version']);
   } catch (error) {
     if (sqlState(error) === '42P01') return null;

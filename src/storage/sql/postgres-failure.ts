@@ -89,14 +89,14 @@ export function openingFailure(error: unknown, shown: string): unknown {
   if (state !== undefined && NOT_ADMITTED.test(state)) {
     return new KeysError('database_refused', `the database refused us: ${shown}: ${error.message}`, {
       ...options,
-      hint: 'look at the user and its rights; the password comes from PGPASSWORD, PGPASSFILE or KEYS_DATABASE_URL',
+      hint: 'look at the user and its rights; the password comes from PGPASSWORD, PGPASSFILE, or the address in the environment',
     });
   }
   // The driver's words for a server that asks for a password where there is none.
   if (/SASL|client password/i.test(error.message)) {
     return new KeysError('database_refused', `the database wants a password: ${shown}`, {
       ...options,
-      hint: 'give it by PGPASSWORD, PGPASSFILE or KEYS_DATABASE_URL',
+      hint: 'give it by PGPASSWORD, PGPASSFILE, or the address in the environment',
     });
   }
   const known = postgresFailure(error);

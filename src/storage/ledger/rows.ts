@@ -1,0 +1,116 @@
+import type { SqlRow, SqlSession, SqlValue } from '../sql/sql-database.js';
+
+/** Tables of the ledger whose rows say which keys there are, where their secrets go, and what is unfinished. */
+export type LedgerTable = 'known_keys' | 'known_digests' | 'managed_keys' | 'operations';
+
+interface TableShape {
+  /** Columns of the primary key. */
+  readonly key: readonly string[];
+  /** Every column that decides what the program does; `updated_at` and `used_here` only inform. */
+  readonly deciding: readonly string[];
+  /** Columns with a default, for a row that is new. */
+  readonly defaults: SqlRow;
+}
+
+export const LEDGER_TABLES: Readonly<Record<LedgerTable, TableShape>> = {
+  known_keys: {
+    key: ['provider', 'place', 'id'],
+    deciding: [
+      ...['provider', 'place', 'id', 'record', 'secret_item', 'base_url', 'roll_by'],
+      ...['managed_key', 'generation', 'state', 'ends_at', 'position'],
+    ],
+    defaults: { managed_key: null, generation: 1, state: null, ends_at: null, position: 0, used_here: null },
+  },
+  known_digests: { key: ['digest'], deciding: ['digest', 'provider', 'place', 'id'], defaults: {} },
+  managed_keys: {
+    key: ['id'],
+    deciding: ['id', 'provider', 'address', 'account', 'name', 'body', 'created_at'],
+    defaults: {},
+  },
+  operations: { key: ['id'], deciding: ['id', 'body', 'created_at'], defaults: {} },
+};
+
+/** Reads and writes rows of the ledger. Rows of a shared ledger are authenticated: see `sharedRows`. */
+export interface LedgerRows {
+  /** The rows that fit, in order. `tail` follows the table's name, such as `WHERE id = ?`. */
+  read(
+    session: Pick<SqlSession, 'all'>,
+    table: LedgerTable,
+    tail: string,
+    params: readonly SqlValue[],
+  ): Promise<SqlRow[]>;
+  /** Adds a row, or changes these columns of it. */
+  put(session: SqlSession, table: LedgerTable, row: SqlRow): Promise<void>;
+  /** Changes these columns of the row with this primary key; false where there is none. */
+  change(session: SqlSession, table: LedgerTable, row: SqlRow): Promise<boolean>;
+  /** Adds many rows, as a move does. Fails for a row that is there. */
+  insertAll(session: SqlSession, table: LedgerTable, rows: readonly SqlRow[]): Promise<void>;
+  /** An account's address as a column has it, for a condition. */
+  address(address: string): string;
+}
+
+/** Rows of a ledger that only its own user can write: the SQLite file in the data directory. */
+export const localRows: LedgerRows = {
+  read: (session, table, tail, params) => session.all(`SELECT * FROM ${table} ${tail}`, params),
+
+  async put(session, table, row) {
+    const { key } = LEDGER_TABLES[table];
+    const columns = Object.keys(row);
+    const changed = columns.filter((column) => !key.includes(column));
+    const update =
+      changed.length === 0
+        ? 'NOTHING'
+        : `UPDATE SET ${changed.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+    await session.run(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+       ON CONFLICT (${key.join(', ')}) DO ${update}`,
+      Object.values(row),
+    );
+  },
+
+  change: async (session, table, row) => (await updateRow(session, table, row)) > 0,
+
+  insertAll: (session, table, rows) => insertRows(session, table, rows),
+
+  address: (address) => address,
+};
+
+/** Values of the columns of the primary key. */
+export function keyOf(table: LedgerTable, row: SqlRow): SqlValue[] {
+  return LEDGER_TABLES[table].key.map((column) => row[column] ?? null);
+}
+
+/** The condition that finds one row by its primary key. */
+export function whereKey(table: LedgerTable): string {
+  return `WHERE ${LEDGER_TABLES[table].key.map((column) => `${column} = ?`).join(' AND ')}`;
+}
+
+/** Changes the columns of a row that are not its primary key. Returns how many rows changed. */
+export async function updateRow(session: SqlSession, table: LedgerTable, row: SqlRow): Promise<number> {
+  const { key } = LEDGER_TABLES[table];
+  const changed = Object.keys(row).filter((column) => !key.includes(column));
+  return await session.run(
+    `UPDATE ${table} SET ${changed.map((column) => `${column} = ?`).join(', ')} ${whereKey(table)}`,
+    [...changed.map((column) => row[column] ?? null), ...keyOf(table, row)],
+  );
+}
+
+/** How many rows one statement inserts: far below the number of parameters that SQLite and PostgreSQL take. */
+const ROWS_AT_ONCE = 200;
+
+/** Inserts rows that all have the columns of the first. */
+export async function insertRows(
+  session: SqlSession,
+  table: LedgerTable | 'escrow',
+  rows: readonly SqlRow[],
+): Promise<void> {
+  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+    const some = rows.slice(start, start + ROWS_AT_ONCE);
+    const columns = Object.keys(some[0] ?? {});
+    const places = `(${columns.map(() => '?').join(', ')})`;
+    await session.run(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${some.map(() => places).join(', ')}`,
+      some.flatMap((row) => columns.map((column) => row[column] ?? null)),
+    );
+  }
+}
