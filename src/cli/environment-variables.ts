@@ -56,14 +56,25 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   },
   {
     name: 'KEYS_LEDGER_KEY',
-    about: '256 bits (hex or base64) that seal pending secrets in the ledger where there is no keychain',
-    of: ['create', 'roll', 'resume', 'deliver', 'apply'],
+    about:
+      '256 bits (hex or base64) that seal pending secrets in the ledger where there is no keychain, and the whole of a shared ledger',
+    of: ['create', 'roll', 'resume', 'deliver', 'apply', 'ledger'],
+  },
+  {
+    name: 'KEYS_LEDGER_URL',
+    about:
+      'the address of a PostgreSQL database that holds the ledger of several machines; it may hold a password',
+  },
+  {
+    name: 'KEYS_MACHINE',
+    about: 'the name of this machine in a shared ledger (default: its host name)',
+    of: ['create', 'roll', 'resume', 'deliver', 'apply', 'ledger', 'places'],
   },
   { name: 'KEYS_DATABASE_URL', about: 'the address of a PostgreSQL database for keys serve', of: ['serve'] },
   {
     name: 'PGPASSWORD , PGPASSFILE',
     about: "the database's password, or the file that has it",
-    of: ['serve'],
+    of: ['serve', 'ledger'],
   },
   { name: 'SHELL', about: 'the shell that assignment lines are written for', of: ['create', 'roll', 'env'] },
   {

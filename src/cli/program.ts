@@ -132,6 +132,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'list what is under way',
     load: async () => (await import('./commands/pending.js')).pendingCommand,
   },
+  ledger: {
+    group: 'recovery',
+    summary: 'where the record of your keys is; share it between machines',
+    load: async () => (await import('./commands/ledger.js')).ledgerCommand,
+  },
   audit: {
     group: 'checks',
     summary: 'find keys that should not be there: old, unused, too broad, in version control',

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { KeysError } from '../domain/errors.js';
 import { changeFile, makeFolder, readWhole, removeFile } from './files.js';
-import { holdsPassword, isPostgresAddress } from './sql/postgres-address.js';
 import { type Profile, SETTINGS, type SettingName, type Settings } from './settings.js';
+import { holdsPassword, isPostgresAddress } from './sql/postgres-address.js';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 

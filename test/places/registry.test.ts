@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { parsePlace, placeKinds, withNames } from '../../src/places/registry.js';
+import { LOCAL_KINDS } from '../../src/storage/ledger/local-to-machine.js';
 
 const at = { directory: '/home/me', env: {} };
 
@@ -72,4 +73,9 @@ it('has kinds whose examples are read', async () => {
       expect((await parsePlace(example.replace(/^'|'$/g, ''), at)).kind).toBe(kind.id);
     }
   }
+});
+
+it('has the local kinds that a shared ledger keeps apart for each machine', async () => {
+  const local = (await placeKinds()).filter((kind) => kind.local && kind.remembered);
+  expect(new Set(local.map(({ id }) => id))).toEqual(LOCAL_KINDS);
 });

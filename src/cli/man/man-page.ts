@@ -58,8 +58,9 @@ const TOPICS_OF: Readonly<Record<string, readonly string[]>> = {
   apply: ['as-code', 'places', 'ci'],
   adopt: ['as-code'],
   schedule: ['as-code', 'ci'],
-  roll: ['places', 'providers', 'ci'],
-  resume: ['places', 'ci'],
+  roll: ['places', 'providers', 'ledger', 'ci'],
+  resume: ['places', 'ledger', 'ci'],
+  ledger: ['ledger', 'ci'],
   import: ['places'],
   run: ['ci'],
   env: ['scripting'],
@@ -72,7 +73,17 @@ const TOPICS_OF: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Every topic: `man/keys-<topic>.7.md`. */
-export const TOPICS = ['places', 'as-code', 'providers', 'audit', 'ci', 'service', 'scripting', 'security'];
+export const TOPICS = [
+  'places',
+  'as-code',
+  'ledger',
+  'providers',
+  'audit',
+  'ci',
+  'service',
+  'scripting',
+  'security',
+];
 
 /** The page of the program itself (`keys(1)`). */
 export function rootPage(root: CommandNode): string {

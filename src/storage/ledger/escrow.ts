@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
-import type { SqlDatabase } from '../sql/sql-database.js';
+import type { SqlSession } from '../sql/sql-database.js';
 
 /** Secrets that must survive an interruption, sealed in the ledger under `KEYS_LEDGER_KEY`. */
 export interface SealedEscrow {
@@ -13,14 +13,14 @@ export interface SealedEscrow {
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const LABEL = 'keys ledger escrow v1';
+const LABEL = 'keys-ledger escrow v1';
 
 /**
  * AES-256-GCM with a random nonce. The ledger, if it is a shared one, the operation and its account are additional data, so that
  * a sealed secret cannot be moved to another row. `key`: 32 bytes.
  */
 export function createSealedEscrow(
-  database: SqlDatabase,
+  database: SqlSession,
   key: Uint8Array,
   ledger: string | null,
   now: () => number,

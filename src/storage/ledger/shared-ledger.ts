@@ -2,7 +2,6 @@ import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { type Clock, isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
-import { openPostgresDatabase, shownAddress } from '../sql/postgres-database.js';
 import type { SqlDatabase } from '../sql/sql-database.js';
 import { readLedgerKey } from './escrow.js';
 import { addFact, readFact } from './facts.js';
@@ -36,6 +35,7 @@ export async function openSharedLedger(
     throw new KeysError('usage', 'a shared ledger needs KEYS_LEDGER_KEY', { next: 'create_ledger_key' });
   }
   const here = machineHere(env);
+  const { openPostgresDatabase, shownAddress } = await import('../sql/postgres-database.js');
   const database = await openPostgresDatabase(address, LEDGER_MIGRATIONS, {
     env,
     patient,
@@ -95,10 +95,10 @@ async function create(database: SqlDatabase, key: Uint8Array, here: string): Pro
 
 /** Shows that a key is the ledger's without telling anything of it. */
 function keyCheck(key: Uint8Array, ledger: string): string {
-  const checkKey = Buffer.from(hkdfSync('sha256', key, '', 'keys ledger check v1', 32));
+  const checkKey = Buffer.from(hkdfSync('sha256', key, '', 'keys-ledger check v1', 32));
   return createHmac('sha256', checkKey).update(ledger).digest('base64url');
 }
 
 function fingerprintOf(key: Uint8Array): string {
-  return Buffer.from(hkdfSync('sha256', key, '', 'keys ledger fingerprint v1', 4)).toString('hex');
+  return Buffer.from(hkdfSync('sha256', key, '', 'keys-ledger fingerprint v1', 4)).toString('hex');
 }

@@ -12,7 +12,7 @@ import {
   whereKey,
 } from './rows.js';
 
-const LABEL = 'keys ledger rows v1';
+const LABEL = 'keys-ledger rows v1';
 
 interface SharedRowsOptions {
   /** The 32 bytes of `KEYS_LEDGER_KEY`. */

@@ -1,0 +1,79 @@
+import { Command } from '@commander-js/extra-typings';
+import { KeysError } from '../../domain/errors.js';
+import type { Context } from '../context.js';
+
+export function ledgerCommand(context: Context) {
+  const command = new Command('ledger')
+    .description(
+      'The ledger: the database of the keys that you manage, with their places and what is unfinished. It is a SQLite file on this machine, or PostgreSQL that several machines share: see keys-ledger(7).',
+    )
+    .addHelpText('after', '\nExamples:\n  keys ledger show\n  keys ledger move postgres');
+  command.addCommand(
+    new Command('show')
+      .description('Shows where the ledger is, who created it, and what it holds.')
+      .addHelpText('after', '\nExamples:\n  keys ledger show --json')
+      .action(() => show(context)),
+  );
+  command.addCommand(
+    new Command('move')
+      .description(
+        'Moves everything to PostgreSQL, or back to the SQLite file of this machine. The ledger that is left can no longer be used.',
+      )
+      .argument('<to>', 'postgres: what KEYS_LEDGER_URL or the setting ledger names; or sqlite')
+      .addHelpText(
+        'after',
+        `
+Environment:
+  KEYS_LEDGER_URL      the address of the PostgreSQL database, which may hold a password
+  KEYS_LEDGER_KEY      the key of the shared ledger
+  PGPASSWORD           the database's password, or PGPASSFILE: the file that has it
+
+Examples:
+  keys ledger move postgres
+  keys ledger move sqlite`,
+      )
+      .action((to) => move(to, context)),
+  );
+  return command;
+}
+
+async function show(context: Context): Promise<void> {
+  const [{ existingLedger, LEDGER_FILE }, { join }] = await Promise.all([
+    import('../../storage/ledger/existing-ledger.js'),
+    import('node:path'),
+  ]);
+  const ledger = await existingLedger(context);
+  const shared = ledger?.shared ?? null;
+  const facts = {
+    where: shared?.address ?? join(context.directories().data, LEDGER_FILE),
+    keys: (await ledger?.managed.all())?.length ?? 0,
+    unfinished: (await ledger?.operations())?.length ?? 0,
+    ...(shared === null
+      ? {}
+      : {
+          id: shared.id,
+          created_by: shared.created.by,
+          created_at: shared.created.at,
+          key_fingerprint: shared.fingerprint,
+          clock_ahead_seconds: Math.round(shared.ahead_ms / 1000),
+        }),
+  };
+  const titles = Object.entries(facts).map(
+    ([name, value]) => [name.replaceAll('_', ' '), String(value)] as const,
+  );
+  await context.output.record(facts, titles);
+}
+
+async function move(to: string, context: Context): Promise<void> {
+  if (to !== 'postgres' && to !== 'sqlite') {
+    throw new KeysError('usage', `a ledger cannot be moved to ${to}`, { hint: 'say postgres or sqlite' });
+  }
+  const { relocateLedger } = await import('../../lifecycle/relocate-ledger.js');
+  const moved = await relocateLedger(to, context);
+  const { keys, operations, where } = moved;
+  context.output.say(
+    `moved ${keys} ${keys === 1 ? 'key' : 'keys'} and ${operations} unfinished ${operations === 1 ? 'operation' : 'operations'} to ${where}`,
+  );
+  if (to === 'sqlite') context.output.say('unset KEYS_LEDGER_URL and the setting ledger now');
+  if (context.output.format === 'json') await context.output.record(moved, []);
+}

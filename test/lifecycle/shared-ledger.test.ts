@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { type KeysProgram, keysProgram } from '../support/keys.js';
+import { testPostgres } from '../support/postgres.js';
+import { HOUR } from '../support/settable-clock.js';
+import { type VendorServer, vendorServer, writeVendorProvider } from '../support/vendor-server.js';
+
+const { own: server } = await testPostgres();
+
+/** Longest that the test may take, with some twenty starts of the program on a busy machine. */
+const MOST_MS = 300_000;
+
+interface Team {
+  readonly vendor: VendorServer;
+  readonly password: string;
+  readonly desk: KeysProgram;
+  readonly laptop: KeysProgram;
+}
+
+/** Two homes on one ledger, each logged in to the same vendor under a profile name of its own. */
+async function team(address: string): Promise<Team> {
+  const vendor = await vendorServer();
+  const url = new URL(address);
+  const { password } = url;
+  url.password = '';
+  const env = {
+    KEYS_LEDGER_URL: url.href,
+    PGPASSWORD: password,
+    KEYS_LEDGER_KEY: randomBytes(32).toString('base64'),
+  };
+  const machine = async (name: string) => {
+    const keys = await keysProgram({ ...env, KEYS_MACHINE: name });
+    onTestFinished(() => keys.remove());
+    await keys.run(['config', 'set', 'storage', 'file']);
+    await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);
+    const service = ['--provider', 'vendor', '--base-url', vendor.url, '--profile', `of-${name}`];
+    const login = await keys.run(['login', ...service, '--with-token', '--insecure-storage'], {
+      stdin: vendor.admin,
+    });
+    expect([login.code, login.stderr]).toEqual([0, expect.any(String)]);
+    await keys.run(['profile', 'use', `of-${name}`]);
+    return keys;
+  };
+  return { vendor, password, desk: await machine('desk'), laptop: await machine('laptop') };
+}
+
+const valueAt = ({ home }: KeysProgram, name: string) =>
+  new RegExp(`^${name}=(.*)$`, 'm').exec(readFileSync(join(home, '.env'), 'utf8'))?.[1];
+
+/** One machine rolls the key of the other, whose place waits until its machine resumes. */
+async function rollElsewhere({ vendor, desk, laptop }: Team): Promise<void> {
+  const created = await desk.run(['create', 'web', '--to', `${desk.home}/.env#WEB`]);
+  expect([created.code, created.stderr]).toEqual([0, expect.any(String)]);
+  const roll = ['roll', 'web', '--now', '--yes', '--to', `${laptop.home}/.env#WEB`];
+  const refused = await laptop.run(roll);
+  const misnamed = await laptop.run([...roll, '--skip', 'attic']);
+  expect([refused.code, misnamed.code, vendor.keys.length]).toEqual([6, 2, 1]);
+  const [, on = ''] = /only (\S+@desk) can deliver to file:/.exec(refused.stderr) ?? [];
+  expect(refused.stderr).toContain(`--skip ${on}`);
+  const old = valueAt(desk, 'WEB');
+  const rolled = await laptop.run([...roll, '--skip', on]);
+  expect([rolled.code, rolled.stderr]).toEqual([9, expect.stringContaining('still pending')]);
+  const [first, second] = vendor.keys;
+  expect([first?.revoked, valueAt(desk, 'WEB'), valueAt(laptop, 'WEB')]).toEqual([
+    false,
+    old,
+    second?.secret,
+  ]);
+  expect((await laptop.run(['resume'])).code).toBe(9);
+  const resumed = await desk.run(['resume']);
+  expect([resumed.code, resumed.stderr]).toEqual([0, expect.stringContaining('finished roll of web')]);
+  expect([first?.revoked, valueAt(desk, 'WEB')]).toEqual([true, second?.secret]);
+  expect(JSON.parse((await laptop.run(['pending', '--json'])).stdout)).toEqual([]);
+}
+
+/** One clear error each: no key, another key, a password in the settings. */
+async function refusals({ desk }: Team): Promise<void> {
+  const withoutKey = await desk.run(['pending'], { env: { KEYS_LEDGER_KEY: '' } });
+  expect([withoutKey.code, withoutKey.stderr]).toEqual([
+    2,
+    expect.stringContaining('a shared ledger needs KEYS_LEDGER_KEY'),
+  ]);
+  const otherKey = await desk.run(['pending'], { env: { KEYS_LEDGER_KEY: randomBytes(32).toString('hex') } });
+  expect([otherKey.code, otherKey.stderr]).toEqual([
+    6,
+    expect.stringMatching(/is not the key of the ledger at postgres:[\s\S]*created this ledger at/),
+  ]);
+  const withPassword = await desk.run(['config', 'set', 'ledger', 'postgres://keys:fake-pass@db.example/x']);
+  expect([withPassword.code, withPassword.stderr]).toEqual([2, expect.not.stringContaining('fake-pass')]);
+}
+
+/** A machine two hours ahead of the database: the new secret is delivered, and the old key lives on. */
+async function farOffClock({ vendor, laptop, password }: Team): Promise<void> {
+  await laptop.run(['create', 'late', '--to', `${laptop.home}/.env#LATE`]);
+  const late = await laptop.run(['roll', 'late', '--grace', '1h', '--yes'], { aheadMs: 2 * HOUR });
+  expect([late.code, late.stderr]).toEqual([9, expect.stringContaining('120 minutes')]);
+  expect(late.stderr).toContain('the grace of the old key');
+  const ofLate = vendor.keys.filter(({ name }) => name === 'late');
+  expect(ofLate.map(({ revoked }) => revoked)).toEqual([false, false]);
+  expect((await laptop.run(['resume'])).code).toBe(0);
+  const shown = await laptop.run(['ledger', 'show', '--json']);
+  expect(JSON.parse(shown.stdout)).toMatchObject({ keys: 2, unfinished: 1 });
+  expect(shown.stdout).not.toContain(password);
+}
+
+it.skipIf(server === null)(
+  'two machines on one ledger roll each other’s keys, and refuse what would lose one',
+  async () => {
+    const machines = await team((await server?.freshAddress()) ?? '');
+    await rollElsewhere(machines);
+    await refusals(machines);
+    await farOffClock(machines);
+  },
+  MOST_MS,
+);
