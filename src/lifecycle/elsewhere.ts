@@ -19,7 +19,7 @@ export function refuseElsewhere(places: readonly AnyPlace[], skip: readonly stri
   const unknown = skip.find((name) => !elsewhere.some((place) => names(place).includes(name)));
   if (unknown !== undefined) {
     throw new KeysError('usage', `no place on another machine is named ${unknown}`, {
-      hint: 'name a place or a machine as keys places list shows it; nothing was changed',
+      hint: 'name the whole place, or its user and machine; nothing was changed',
     });
   }
   const open = elsewhere.find((place) => !names(place).some((name) => name !== null && skip.includes(name)));
