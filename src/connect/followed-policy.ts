@@ -68,7 +68,7 @@ function withLogin(error: unknown, baseUrl: string): unknown {
  */
 export async function moveToPolicy(
   policy: string | null,
-  context: Pick<ConnectContext, 'directories' | 'ledger' | 'output'>,
+  context: Pick<ConnectContext, 'directories' | 'env' | 'ledger' | 'output' | 'settings'>,
   baseUrl: string,
 ): Promise<void> {
   if (policy === null || !KNOWN.has(policy)) return;

@@ -369,6 +369,19 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     expect(await move(before, desk, 'there')).toEqual({ keys: 1, operations: 1 });
   });
 
+  it('moves keys to another account as SQLite does', async () => {
+    const address = await server.freshAddress();
+    const desk = await machine(address, 'desk');
+    await add(desk, managedKey('web', 'embedded'));
+    const move = { place: 'embedded', from: ['resend'], to: 'tylt' };
+    expect(await desk.moveAccount(move)).toBe(0);
+    await desk.endOperation('op_web');
+    expect(await desk.moveAccount(move)).toBe(1);
+    const key = managedKey('web', 'embedded');
+    expect(await desk.managed.all()).toEqual([{ ...key, account: { ...key.account, provider: 'tylt' } }]);
+    expect((await desk.byDigest('digest of id web'))?.provider).toBe('tylt');
+  });
+
   it('does not mistake the tables of a key service for its own, and stands beside them', async () => {
     const address = await server.freshAddress();
     await tamper(

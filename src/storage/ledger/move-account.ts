@@ -77,7 +77,8 @@ async function moveVersion(session: SqlSession, rows: LedgerRows, row: SqlRow, t
     'WHERE provider = ? AND place = ? AND id = ?',
     of,
   );
-  for (const { digest = null } of digests) await rows.change(session, 'known_digests', { digest, provider: to });
+  for (const { digest = null } of digests)
+    await rows.change(session, 'known_digests', { digest, provider: to });
   // The provider is a part of the primary key.
   await session.run(`DELETE FROM known_keys ${whereKey('known_keys')}`, of);
   await rows.insertAll(session, 'known_keys', [{ ...row, provider: to }]);
