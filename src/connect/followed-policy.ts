@@ -28,7 +28,7 @@ export function refuseOtherPolicy(provider: string, policy: string | null): void
  */
 export function learningPolicy(
   service: KeyService,
-  context: Pick<ConnectContext, 'directories' | 'ledger' | 'output' | 'settings'>,
+  context: Pick<ConnectContext, 'directories' | 'env' | 'ledger' | 'output' | 'settings'>,
   { baseUrl, learned }: { readonly baseUrl: string; readonly learned: boolean },
 ): KeyService {
   return {
