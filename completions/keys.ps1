@@ -1,8 +1,8 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
-  $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--owner', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--rate', '--quota', '--uses', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--ip', '--referrer', '--method', '--path', '--out', '--only', '--report', '--account', '--key', '--ttl', '--from', '--max-age', '--html', '--fail-on', '--config', '--baseline', '--print', '--days', '--policy', '--data', '--query', '--header', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--metrics-port', '--signature')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'ledger', 'ledger show', 'ledger move', 'ledger help', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
+  $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--owner', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--rate', '--quota', '--uses', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--skip', '--ip', '--referrer', '--method', '--path', '--out', '--only', '--report', '--account', '--key', '--ttl', '--from', '--max-age', '--html', '--fail-on', '--config', '--baseline', '--print', '--days', '--policy', '--data', '--query', '--header', '--port', '--host', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--metrics-port', '--signature')
   $scopeOptions = @('-p', '--profile', '--provider', '--base-url', '--set')
   $scope = @()
   $path = ''
@@ -141,6 +141,18 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'pending drop:--profile' = { keys @scope __complete profiles 2>$null }
     'pending drop:-p' = { keys @scope __complete profiles 2>$null }
     'pending drop:--provider' = { keys @scope __complete providers 2>$null }
+    'ledger:--profile' = { keys @scope __complete profiles 2>$null }
+    'ledger:-p' = { keys @scope __complete profiles 2>$null }
+    'ledger:--provider' = { keys @scope __complete providers 2>$null }
+    'ledger show:--profile' = { keys @scope __complete profiles 2>$null }
+    'ledger show:-p' = { keys @scope __complete profiles 2>$null }
+    'ledger show:--provider' = { keys @scope __complete providers 2>$null }
+    'ledger move:--profile' = { keys @scope __complete profiles 2>$null }
+    'ledger move:-p' = { keys @scope __complete profiles 2>$null }
+    'ledger move:--provider' = { keys @scope __complete providers 2>$null }
+    'ledger help:--profile' = { keys @scope __complete profiles 2>$null }
+    'ledger help:-p' = { keys @scope __complete profiles 2>$null }
+    'ledger help:--provider' = { keys @scope __complete providers 2>$null }
     'audit:--fail-on' = { 'low', 'medium', 'high' }
     'audit:--profile' = { keys @scope __complete profiles 2>$null }
     'audit:-p' = { keys @scope __complete profiles 2>$null }
@@ -285,8 +297,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'ls' = @('--name', '--status', '--type', '--environment', '--service', '--owner', '--metadata', '--unused', '--never-used', '--expiring', '--older-than', '--all', '--all-profiles', '--sort', '--columns', '--limit', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'show' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'update' = @('--name', '--service', '--owner', '--expires', '--no-expires', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--no-restrictions', '--rate', '--quota', '--uses', '--no-limits', '--metadata', '--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'roll' = @('--grace', '--until', '--now', '--revoke-first', '--in-place', '--expires', '--watch', '--due', '--scope', '--abort', '--to', '--env', '--shell', '--raw', '--replace', '--insecure-storage', '--no-escrow', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'rotate' = @('--grace', '--until', '--now', '--revoke-first', '--in-place', '--expires', '--watch', '--due', '--scope', '--abort', '--to', '--env', '--shell', '--raw', '--replace', '--insecure-storage', '--no-escrow', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'roll' = @('--grace', '--until', '--now', '--revoke-first', '--in-place', '--expires', '--watch', '--due', '--scope', '--abort', '--to', '--env', '--shell', '--raw', '--skip', '--replace', '--insecure-storage', '--no-escrow', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'rotate' = @('--grace', '--until', '--now', '--revoke-first', '--in-place', '--expires', '--watch', '--due', '--scope', '--abort', '--to', '--env', '--shell', '--raw', '--skip', '--replace', '--insecure-storage', '--no-escrow', '--yes', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'pause' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'unpause' = @('--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'revoke' = @('--yes', '--force', '--dry-run', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -312,6 +324,10 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'resume' = @('--show', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'pending' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'pending drop' = @('--yes', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'ledger' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'ledger show' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'ledger move' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'ledger help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'audit' = @('--max-age', '--unused', '--all-profiles', '--ledger', '--repo', '--history', '--sarif', '--markdown', '--step-summary', '--html', '--fail-on', '--config', '--baseline', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'guard' = @('--print', '--config', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'events' = @('--limit', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -356,7 +372,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
   }
   $words = @{
-    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion', 'help' }
+    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'ledger', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion', 'help' }
     'show:0' = { keys @scope __complete keys 2>$null }
     'update:0' = { keys @scope __complete keys 2>$null }
     'roll:*' = { keys @scope __complete keys 2>$null }
@@ -377,6 +393,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'env:*' = { keys @scope __complete saved-keys 2>$null }
     'resume:*' = { keys @scope __complete operations 2>$null }
     'pending:0' = { 'drop' }
+    'ledger:0' = { 'show', 'move', 'help' }
+    'ledger help:0' = { 'show', 'move' }
     'guard:0' = { 'install' }
     'events:0' = { keys @scope __complete keys 2>$null }
     'usage:0' = { keys @scope __complete keys 2>$null }
@@ -399,7 +417,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'webhook:0' = { 'verify', 'sign', 'help' }
     'webhook help:0' = { 'verify', 'sign' }
     'completion:0' = { 'bash', 'zsh', 'fish', 'powershell' }
-    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion' }
+    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'ledger', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion' }
   }
   $found = if ($wordToComplete.StartsWith('-')) { $options[$path] }
   elseif ($values.ContainsKey("${path}:$previous")) { & $values["${path}:$previous"] }
