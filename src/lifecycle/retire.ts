@@ -20,6 +20,7 @@ export async function startGrace(step: Step, issued: IssuedKey | null, means: Me
     return { ...done, retiresAt: previous?.expires_at ? Date.parse(previous.expires_at) : null };
   }
   // A grace that starts by a wrong clock may end at once.
+  if (planned.grace_ms > 0 && issued === null) await hearClock(planned.id, means);
   const wrong = planned.grace_ms > 0 ? wrongClock(means) : null;
   if (wrong !== null)
     return { ...done, waiting: `the grace of the old key ${planned.id} has not started: ${wrong}` };
@@ -39,6 +40,13 @@ export async function startGrace(step: Step, issued: IssuedKey | null, means: Me
     retire: { ...planned, at, since: planned.since ?? now },
   });
   return await retire(step, issued, means);
+}
+
+/** Asks for a record if this call may have had no response yet: responses tell whether the clock of this machine is wrong. */
+async function hearClock(id: string, { embedded, service, minutesAhead }: Means): Promise<void> {
+  if (embedded || minutesAhead() !== null) return;
+  // A failure tells nothing; setting or revoking the key reports it.
+  await service.get(id).catch(() => undefined);
 }
 
 /** Sets the old key's end at the provider, so that no later run is needed; false where that failed. */

@@ -155,6 +155,15 @@ describe('a roll', () => {
     expect(first.waiting).toBe(
       `the grace of the old key ${old.id} has not started: the clock of this machine is 1440 minutes slow`,
     );
+    // A later call hears of it from a response of its own, before it sets or plans the end.
+    scene.state.minutesAhead = null;
+    const { get } = scene.vendor.service;
+    scene.vendor.service.get = async (id) => {
+      scene.state.minutesAhead = -1440;
+      return await get(id);
+    };
+    expect(await resume(scene)).toMatchObject({ result: 'waiting', outcome: { retired: false } });
+    scene.vendor.service.get = get;
     scene.state.minutesAhead = null;
     expect(await resume(scene)).toMatchObject({ outcome: { retiresAt: scene.clock.now() + HOUR } });
     scene.clock.advance(HOUR);

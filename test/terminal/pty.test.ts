@@ -221,6 +221,10 @@ it('keeps the new key, and the roll as pending, where the old key of a dashboard
   const [unfinished] = JSON.parse((await keys.run(['pending', '--json'])).stdout);
   expect(unfinished).toMatchObject({ kind: 'roll', name: 'Shop', step: 'retiring', pending: [] });
   expect((await keys.run(['env', 'Shop', '--shell', 'sh'])).stdout).toContain('ss_fake_0002');
+  const listed = terminal(keys, ['pending'], { cols: 200 });
+  expect(await listed.ended).toBe(0);
+  expect(listed.shown()).toMatch(/old key ends/i);
+  expect(listed.shown()).toMatch(/\d, \d{4}, \d\d:\d\d:\d\d [AP]M UTC\)/);
   const later = terminal(keys, ['resume']);
   await later.see('Done?');
   later.type('y\r');

@@ -12,6 +12,7 @@ const CHECKS = {
   'a place holds one key': placesAreNotShared,
   'a released place gets nothing more': releasedPlacesAreLeft,
   'a version in use outlives its grace': usedVersionsLive,
+  'a wrong clock ends no grace': wrongClocksEndNothing,
   'a refused command changes nothing': refusalsChangeNothing,
   'a successor is never wider and never longer-lived': successorsAreExact,
   'no command changes a key that it does not name': nothingElseChanges,
@@ -194,6 +195,21 @@ function usedVersionsLive({ model }: Walk, { step, ran, before, after }: Taken):
     }
   }
   return problems;
+}
+
+/** The embedded service has no other clock than the program's. What a roll stops at once is not a question of time. */
+function wrongClocksEndNothing({ world, model }: Walk, { step, before, after }: Taken): string[] {
+  if (step.do !== 'wrong clock') return [];
+  return world.accounts
+    .filter(({ id }) => id !== 'embedded')
+    .flatMap(({ id: account }) =>
+      [...(after.get(account)?.values() ?? [])].flatMap(({ id, revoked }) => {
+        const owner = model.owners.get(`${account}/${id}`);
+        const wasLive = before.get(account)?.get(id)?.live === true;
+        if (!wasLive || !revoked || owner === undefined || owner === 'stranger') return [];
+        return owner.settled && !owner.ended ? [`${account}/${id} was revoked by a clock that is wrong`] : [];
+      }),
+    );
 }
 
 /** Exit codes 2, 3, 4 and 6 mean that nothing was done. */

@@ -101,6 +101,15 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'place', at: 'plain', name: 'web', what: 'exec', on: false },
     ],
   ],
+  [
+    'a wrong clock ends no grace',
+    [
+      { do: 'create', at: 'plain', name: 'web', to: ['exec', 'a#WEB'], rights: 'none' },
+      { do: 'roll', at: 'plain', name: 'web', how: 'grace', to: [] },
+      { do: 'wrong clock', at: 'plain', hours: 100 },
+      { do: 'wrong clock', at: 'plain', hours: -30 },
+    ],
+  ],
 ];
 
 it.concurrent.each(FOUND)(

@@ -8,7 +8,7 @@ import type { Ran } from './world.js';
 export const REFUSED: ReadonlySet<number | null> = new Set<number | null>([2, 3, 4, 6]);
 
 /** Steps whose output may name what is live and unknown. */
-const REPORTING: ReadonlyArray<Step['do']> = ['resume', 'pending', 'drop', 'two', 'two dues'];
+const REPORTING: ReadonlyArray<Step['do']> = ['resume', 'wrong clock', 'pending', 'drop', 'two', 'two dues'];
 
 /** Brings the model up to date with what was done. */
 export function note(walk: Walk, { step, key, ran, before, after }: Taken): void {

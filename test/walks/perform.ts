@@ -54,6 +54,7 @@ export async function perform(
   const at = world.account(step.at);
   const options = { at, fault: 'fault' in step ? step.fault : undefined };
   const profile = ['--profile', step.at];
+  if (step.do === 'wrong clock') return await world.run(['resume', '--json'], { at, aheadHours: step.hours });
   if (step.do === 'resume') return await world.run(['resume', '--json'], options);
   if (step.do === 'due') return await world.run(['roll', '--due', '1h', '--yes', ...profile], options);
   if (step.do === 'two dues') {

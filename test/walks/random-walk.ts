@@ -27,18 +27,20 @@ interface WalkOptions {
   readonly steps: number;
   /** Milliseconds that may be spent on finding fewer steps; absent: none is sought. */
   readonly shrinkMs?: number;
+  /** See `anyStep`. */
+  readonly wrongClock?: boolean;
 }
 
 const ACCOUNTS = ['service', 'embedded', ...VENDOR_KINDS.map(({ id }) => id)];
 
 /** Random walks from a seed. Returns the first that fails, as short as the time allows, or null. */
 export async function randomWalk(options: WalkOptions): Promise<FailedWalk | null> {
-  const { seed, checks, count, steps, shrinkMs } = options;
+  const { seed, checks, count, steps, shrinkMs, wrongClock = false } = options;
   // Two services of each walk, by its seed: the fewer there are, the more often two steps meet one key.
   const accounts = [0, 1].map(
     (n) => ACCOUNTS[(seed * 3 + n * (1 + (seed % 4))) % ACCOUNTS.length] ?? 'service',
   );
-  const commands = fc.commands([anyStep(accounts).map((step) => new StepCommand(step))], {
+  const commands = fc.commands([anyStep(accounts, { wrongClock }).map((step) => new StepCommand(step))], {
     maxCommands: steps,
     size: 'max',
   });

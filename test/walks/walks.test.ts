@@ -51,7 +51,8 @@ if (MINUTES > 0)
         const failures: string[] = [];
         const walker = async () => {
           while (Date.now() < until) {
-            const options = { seed: seed++, checks: new Set(CHECKS ?? ALL_CHECKS), steps: STEPS, count };
+            const checks = new Set(CHECKS ?? ALL_CHECKS);
+            const options = { seed: seed++, checks, steps: STEPS, count, wrongClock: true };
             const failed = await randomWalk({
               ...options,
               shrinkMs: Math.min(LONGEST_SHRINK_MS, Math.max(0, until - Date.now())),

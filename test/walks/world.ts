@@ -26,6 +26,8 @@ interface RunOptions {
   readonly at?: Account | undefined;
   readonly fault?: Fault | undefined;
   readonly stdin?: string;
+  /** How many hours the program's clock is ahead of the services'. */
+  readonly aheadHours?: number;
 }
 
 /** One machine with the built program, an account at each service, places, and a clock for all of them. */
@@ -63,7 +65,10 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
   const ran: Ran[] = [];
   let number = 0;
 
-  async function run(args: readonly string[], { at, fault, stdin = '' }: RunOptions = {}): Promise<Ran> {
+  async function run(
+    args: readonly string[],
+    { at, fault, stdin = '', aheadHours = 0 }: RunOptions = {},
+  ): Promise<Ran> {
     const mine = ++number;
     const child = execa(process.execPath, ['--require', CLOCK, '--', BIN, ...args], {
       env: {
@@ -71,7 +76,7 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
         HOME: home,
         LANG: 'C.UTF-8',
         TZ: 'UTC',
-        KEYS_WALK_CLOCK_MS: String(passed),
+        KEYS_WALK_CLOCK_MS: String(passed + aheadHours * 3_600_000),
       },
       extendEnv: false,
       cwd: folder,

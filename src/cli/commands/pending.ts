@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { isoTime } from '../../domain/clock.js';
 import type { Operation } from '../../storage/ledger/operation.js';
+import { localTime } from '../../terminal/absolute-time.js';
 import type { Column } from '../../terminal/output.js';
 import { relativeTime } from '../../terminal/relative-time.js';
 import type { Context } from '../context.js';
@@ -52,15 +53,21 @@ async function pending(context: Context): Promise<void> {
     ),
   );
   const now = context.clock.now();
-  const time = (id: string, title: string, of: (row: Row) => string | null): Column<Row> => ({
+  const time = (
+    id: string,
+    title: string,
+    of: (row: Row) => string | null,
+    human: (at: string) => string,
+  ): Column<Row> => ({
     id,
     title,
     plain: (row) => of(row) ?? '',
     human: (row) => {
       const at = of(row);
-      return at === null ? '-' : relativeTime(at, now);
+      return at === null ? '-' : human(at);
     },
   });
+  const relative = (at: string) => relativeTime(at, now);
   const text = (id: string, title: string, of: (row: Row) => string): Column<Row> => ({
     id,
     title,
@@ -74,9 +81,17 @@ async function pending(context: Context): Promise<void> {
       { ...text('kind', 'kind', ({ kind }) => kind), spare: 3 },
       text('name', 'key', ({ name }) => name),
       text('step', 'step', ({ step, running }) => (running ? `${step} (running)` : step)),
-      { ...time('since', 'since', ({ since }) => since), spare: 2 },
+      { ...time('since', 'since', ({ since }) => since, relative), spare: 2 },
       text('pending', 'pending for', ({ pending: places }) => places.join(', ')),
-      { ...time('retires_at', 'old key ends', ({ retires_at }) => retires_at), spare: 1 },
+      {
+        ...time(
+          'retires_at',
+          'old key ends',
+          ({ retires_at }) => retires_at,
+          (at) => `${relative(at)} (${localTime(Date.parse(at))})`,
+        ),
+        spare: 1,
+      },
     ],
     'nothing is unfinished',
   );
