@@ -11,6 +11,7 @@ import type { KeyPlan } from './action.js';
 import { type FileMistake, fileError } from './file-mistake.js';
 import { keyFacts } from './key-facts.js';
 import type { FileAccount, FileKey, KeysFile } from './keys-file.js';
+import { placeProblems } from './place-problems.js';
 import { planWithRolls } from './plan-rolls.js';
 import type { KeyFacts } from './planned-key.js';
 import { requestOf } from './request-of.js';
@@ -81,7 +82,9 @@ async function planAccount(
       noteMistakes(facts, opened, found);
       for (const id of idsOf(facts)) named.add(id);
       if (only !== null && !only.has(entry.name)) continue;
-      keys.push({ account: account.name, name: entry.name, entry, ...planWithRolls(facts, opened) });
+      const { actions, notes } = planWithRolls(facts, opened);
+      const problems = await placeProblems(actions, facts.places, context);
+      keys.push({ account: account.name, name: entry.name, entry, actions, notes: [...notes, ...problems] });
     }
     if (only === null) keys.push(...unmanaged(account.name, listed, named));
     return { account, opened, error: null, listed, keys };
