@@ -20,10 +20,18 @@ function muteExperimentalWarnings(): void {
   }) as typeof process.emitWarning;
 }
 
-/** Aborts at the first SIGINT, SIGTERM or SIGHUP, for what has to be shut down in order; a second one ends the process. */
-function interruption(): AbortSignal {
+/**
+ * Aborts at the first SIGINT, SIGTERM or SIGHUP, for what has to be shut down in order; a second one ends the process. With
+ * `onHangUp`, that is called at each SIGHUP instead.
+ */
+function interruption(onHangUp?: () => void): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  if (onHangUp !== undefined) process.on('SIGHUP', onHangUp);
+  for (const signal of [
+    'SIGINT',
+    'SIGTERM',
+    ...(onHangUp === undefined ? (['SIGHUP'] as const) : []),
+  ] as const) {
     process.once(signal, () => controller.abort());
   }
   return controller.signal;

@@ -87,8 +87,11 @@ export interface ProcessFacts {
   ) => () => void;
   /** Whether the terminal sends Ctrl-C and the like to this process and its children. */
   readonly isForeground: () => boolean;
-  /** Aborts at the first signal that would end the process. Listens from the first call on. */
-  readonly interruption: () => AbortSignal;
+  /**
+   * Aborts at the first signal that would end the process. Listens from the first call on. With `onHangUp`, that is called at
+   * each SIGHUP instead.
+   */
+  readonly interruption: (onHangUp?: () => void) => AbortSignal;
   /** Whether stdout leads nowhere: it was closed, or is the null device. */
   readonly stdoutGoesNowhere: () => boolean;
   /** Writes to stderr as it is. A stderr that was closed is ignored. */

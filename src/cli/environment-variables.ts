@@ -45,6 +45,11 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'KEYS_CONFIG_DIR', about: 'folder of the settings' },
   { name: 'KEYS_DATA_DIR', about: "folder of the ledger and of the embedded service's database" },
   {
+    name: 'KEYS_SERVE_<OPTION>',
+    about: 'an option of keys serve that the command line does not name',
+    of: ['serve'],
+  },
+  {
     name: 'KEYS_MANAGEMENT_KEY',
     about: 'the management key that keys serve takes instead of making one',
     of: ['serve'],

@@ -1,37 +1,17 @@
-import { isIP } from 'node:net';
 import { Command, Option } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
-import { parseDuration } from '../../domain/duration.js';
-import { KeysError } from '../../domain/errors.js';
-import { parseIpRange } from '../../domain/restrictions.js';
 import { isLoopback } from '../../http/loopback.js';
-import type { LogLevel } from '../../service/http/request-line.js';
+import type { RunningService } from '../../service/http/serve-keys.js';
 import type { Context } from '../context.js';
-import {
-  DATABASE_ENVIRONMENT,
-  databaseOption,
-  dataDirOption,
-  type PlaceFlags,
-  readPlace,
-} from '../database-address.js';
+import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption } from '../database-address.js';
+import { readServeOptions, type ServeFlags } from '../serve-options.js';
+import { fillInSettings } from '../serve-settings.js';
 import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './serve-data.js';
 import { serveRecoverCommand } from './serve-recover.js';
 
-interface ServeFlags extends PlaceFlags {
-  readonly port: string;
-  readonly host: string;
-  readonly policy?: string;
-  readonly webhookUrl?: string;
-  readonly trustProxy?: readonly string[];
-  readonly metricsPort?: string;
-  readonly gatewayEnvironment?: string;
-  readonly log: LogLevel;
-  readonly retainEnded?: string;
-  readonly retainEvents?: string;
-}
-
 const SERVE_HELP = `
 Environment:
+  KEYS_SERVE_…         each option as a variable, such as KEYS_SERVE_PORT or KEYS_SERVE_TRUST_PROXY; an option wins
   KEYS_MANAGEMENT_KEY  a management key of our format to use instead of creating one
   KEYS_ENCRYPTION_KEY  256 bits (hex or base64url) that encrypt the signing halves of pairs (default: the keychain's, else a 0600 file in the config directory)
 ${DATABASE_ENVIRONMENT}
@@ -56,8 +36,14 @@ export function serveCommand(context: Context) {
     .description(
       'Runs the key service over HTTP on this machine, over the same database that keys uses without a profile, or over PostgreSQL, which any number of servers may share. At its first start it makes a management key and writes it to management.key in the data directory.',
     )
+    .option('--config <file>', 'YAML file of these options, such as "port: 8787"; options and variables win')
     .option('--port <number>', 'port to listen on; 0 takes a free one', '8787')
     .option('--host <address>', 'address to listen on, in full; only loopback unless said', '127.0.0.1')
+    .option(
+      '--tls-cert <file>',
+      'serve HTTPS with this certificate and its chain (PEM); SIGHUP reads it again',
+    )
+    .option('--tls-key <file>', 'its private key (PEM)')
     .addOption(dataDirOption())
     .addOption(databaseOption())
     .option(
@@ -92,7 +78,10 @@ export function serveCommand(context: Context) {
     .addCommand(serveExportCommand(context))
     .addCommand(serveImportCommand(context))
     .addCommand(serveRecoverCommand(context))
-    .action((flags) => serve(flags, context));
+    .action(async (flags, command) => {
+      await fillInSettings(command, context);
+      await serve(flags, context);
+    });
 }
 
 async function serve(flags: ServeFlags, context: Context): Promise<void> {
@@ -105,10 +94,12 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
     import('../../service/http/log-lines.js'),
     import('../../storage/keychain/encryption-key.js'),
   ]);
-  const { clock, env, output } = context;
-  const options = readOptions(flags, env);
+  const { clock, output } = context;
+  const options = readServeOptions(flags, context);
   const log = gatherLines(context.process.log);
-  const interrupted = context.process.interruption();
+  let reload = () => undefined as unknown;
+  // Without a file to read again, a closed terminal ends the service.
+  const interrupted = context.process.interruption(options.tls === undefined ? undefined : () => reload());
   const target = resolveTarget(context);
   const running = await serveKeys({
     ...options,
@@ -121,12 +112,13 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
     encryptionKey: createEncryptionKeySource(context),
     log: log.write,
   });
+  reload = () => reloadTls(running, output);
   if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
   showFirstKeys(output, running.firstKeys);
   if (running.metricsUrl) output.say(`metrics are at ${running.metricsUrl}`);
-  if (!isLoopback(new URL(running.url).hostname)) {
+  if (options.tls === undefined && !isLoopback(new URL(running.url).hostname)) {
     output.say(
-      'warning: plain HTTP beyond this machine: put a proxy with TLS in front, and let only it connect',
+      'warning: plain HTTP beyond this machine: name --tls-cert and --tls-key, or let only a proxy with TLS connect',
     );
   }
   output.say(`listening on ${running.url}`);
@@ -137,64 +129,12 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   log.flush();
 }
 
-function readOptions(flags: ServeFlags, env: Context['env']) {
-  const { database, dataDir } = readPlace(flags, env);
-  return {
-    host: readHost(flags.host),
-    port: readPort(flags.port),
-    ...compact({
-      dataDir,
-      database: database === undefined ? undefined : { address: database, env },
-      managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,
-      webhookUrl: flags.webhookUrl,
-      gatewayEnvironment: flags.gatewayEnvironment,
-      logLevel: flags.log,
-      retention: {
-        endedMs: readRetention(flags.retainEnded),
-        eventsMs: readRetention(flags.retainEvents),
-      },
-      trustProxies: flags.trustProxy?.map(readRange),
-      metricsPort: flags.metricsPort === undefined ? undefined : readPort(flags.metricsPort),
-    }),
-  };
-}
-
-/** Throws `usage` for less than a day: what was just revoked must still be found. */
-function readRetention(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = parseDuration(text);
-  if (ms >= 86_400_000) return ms;
-  throw new KeysError('usage', `kept for less than a day: ${JSON.stringify(text)}`, { hint: 'such as 400d' });
-}
-
-function readPort(text: string): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
-    throw new KeysError('usage', `not a port: ${JSON.stringify(text)}`, {
-      hint: 'a number from 0 to 65535; the address goes to --host',
-    });
-  }
-  return port;
-}
-
-function readHost(text: string): string {
-  const bare = text.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(bare) === 0 && bare !== 'localhost') {
-    throw new KeysError('usage', `not an address: ${JSON.stringify(text)}`, {
-      hint: 'an IP address in full, such as 127.0.0.1 or, for every interface, 0.0.0.0',
-    });
-  }
-  return bare;
-}
-
-function readRange(text: string): string {
+/** A certificate that cannot be read leaves the one before in place. */
+function reloadTls(running: RunningService, output: Context['output']): void {
   try {
-    parseIpRange(text);
-    return text;
+    running.reloadTls();
+    output.say('read the certificate again');
   } catch (error) {
-    if (!(error instanceof KeysError)) throw error;
-    throw new KeysError('usage', `--trust-proxy: ${error.message}`, {
-      ...(error.hint ? { hint: error.hint } : {}),
-    });
+    output.say(`warning: the certificate stays: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

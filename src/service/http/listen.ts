@@ -1,30 +1,39 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { KeysError } from '../../domain/errors.js';
 import { inTurn } from './in-turn.js';
 import { DEFAULT_LIMITS, MOST_HEADER_BYTES, type ServerLimits } from './limits.js';
+import { readTls, type TlsFiles } from './tls.js';
 
 export interface ListenOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   readonly limits?: Partial<ServerLimits>;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsFiles;
 }
 
-/** A server that cuts callers who take too long. Throws `conflict` where it cannot listen. */
-export function listen(listener: RequestListener, { host, port, limits }: ListenOptions): Promise<Server> {
+/** A server that cuts callers who take too long. Throws `conflict` where it cannot listen, and what `readTls` throws. */
+export function listen(
+  listener: RequestListener,
+  { host, port, limits, tls }: ListenOptions,
+): Promise<Server> {
   const { headersMs, requestMs, idleMs, checkMs } = { ...DEFAULT_LIMITS, ...limits };
   return new Promise((resolve, reject) => {
-    const server = createServer(
-      {
-        headersTimeout: headersMs,
-        requestTimeout: requestMs,
-        // Node's own is 30 s: a slow caller would have that much more than the limits say.
-        connectionsCheckingInterval: checkMs,
-        maxHeaderSize: MOST_HEADER_BYTES,
-      },
-      inTurn(listener),
-    );
+    const options = {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      // Node's own is 30 s: a slow caller would have that much more than the limits say.
+      connectionsCheckingInterval: checkMs,
+      maxHeaderSize: MOST_HEADER_BYTES,
+    };
+    const handle = inTurn(listener);
+    const server =
+      tls === undefined
+        ? createServer(options, handle)
+        : createTlsServer({ ...options, ...readTls(tls) }, handle);
     server.timeout = idleMs;
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.code;
@@ -40,7 +49,7 @@ export function listen(listener: RequestListener, { host, port, limits }: Listen
 }
 
 /** Such as `http://127.0.0.1:8787`. */
-export function listeningUrl(server: Server): string {
+export function listeningUrl(server: Server, tls?: TlsFiles): string {
   const { address, port, family } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  return `${tls === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -1,6 +1,8 @@
 import type { RequestListener, Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
 import { type Activity, createActivity } from '../activity.js';
@@ -26,12 +28,15 @@ import { createMetricsListener } from './metrics-listener.js';
 import { createOriginReader } from './origin.js';
 import { originForm } from './origin-form.js';
 import type { LogLevel } from './request-line.js';
+import { readTls, type TlsFiles } from './tls.js';
 import { createWebhooks } from './webhooks.js';
 
 export interface ServeKeysOptions extends DatabasePlace {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Serve HTTPS; absent: plain HTTP. `/metrics` on its own port stays plain. */
+  readonly tls?: TlsFiles;
   readonly clock: Clock;
   readonly version: string;
   readonly managementKey?: string;
@@ -71,6 +76,8 @@ export interface RunningService {
   readonly policy: string;
   /** Keys that the policy has from the start, made just now. */
   readonly firstKeys: readonly IssuedKey[];
+  /** Reads certificate and private key again, for new connections. Throws what `readTls` throws; then nothing changes. */
+  reloadTls(): void;
   /** Takes no more requests, lets those under way end (5 s at most), writes what is still to be written. */
   close(): Promise<void>;
 }
@@ -106,11 +113,14 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     const servers = await listenTo(listener, metrics, options);
     const upkeep = await startUpkeep(store, [lastUses, activity, limitCounter], options);
     return {
-      url: listeningUrl(servers.keys),
+      url: listeningUrl(servers.keys, options.tls),
       metricsUrl: servers.metrics === null ? null : `${listeningUrl(servers.metrics)}/metrics`,
       managementKeyPath,
       policy: policy.title,
       firstKeys,
+      reloadTls() {
+        if (options.tls !== undefined) (servers.keys as TlsServer).setSecureContext(readTls(options.tls));
+      },
       async close() {
         upkeep.stop();
         await drain(servers.keys);
@@ -145,7 +155,11 @@ async function listenTo(
   try {
     return {
       keys,
-      metrics: await listen(createMetricsListener(metrics), { ...options, port: options.metricsPort }),
+      metrics: await listen(createMetricsListener(metrics), {
+        host: options.host,
+        port: options.metricsPort,
+        ...compact({ limits: options.limits }),
+      }),
     };
   } catch (error) {
     await drain(keys);

@@ -1,0 +1,97 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { compact } from '../domain/compact.js';
+import { parseDuration } from '../domain/duration.js';
+import { KeysError } from '../domain/errors.js';
+import { parseIpRange } from '../domain/restrictions.js';
+import type { LogLevel } from '../service/http/request-line.js';
+import type { TlsFiles } from '../service/http/tls.js';
+import type { Context } from './context.js';
+import { type PlaceFlags, readPlace } from './database-address.js';
+
+export interface ServeFlags extends PlaceFlags {
+  readonly config?: string;
+  readonly port: string;
+  readonly host: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly policy?: string;
+  readonly webhookUrl?: string;
+  readonly trustProxy?: readonly string[];
+  readonly metricsPort?: string;
+  readonly gatewayEnvironment?: string;
+  readonly log: LogLevel;
+  readonly retainEnded?: string;
+  readonly retainEvents?: string;
+}
+
+/** What the flags of `serve` say of the server. Throws `usage` for a malformed value. */
+export function readServeOptions(flags: ServeFlags, { env, process }: Pick<Context, 'env' | 'process'>) {
+  const { database, dataDir } = readPlace(flags, env);
+  return {
+    host: readHost(flags.host),
+    port: readPort(flags.port),
+    ...compact({
+      tls: readTlsFiles(flags, process.directory),
+      dataDir,
+      database: database === undefined ? undefined : { address: database, env },
+      managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,
+      webhookUrl: flags.webhookUrl,
+      gatewayEnvironment: flags.gatewayEnvironment,
+      logLevel: flags.log,
+      retention: {
+        endedMs: readRetention(flags.retainEnded),
+        eventsMs: readRetention(flags.retainEvents),
+      },
+      trustProxies: flags.trustProxy?.map(readRange),
+      metricsPort: flags.metricsPort === undefined ? undefined : readPort(flags.metricsPort),
+    }),
+  };
+}
+
+function readTlsFiles({ tlsCert, tlsKey }: ServeFlags, directory: string): TlsFiles | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert !== undefined && tlsKey !== undefined)
+    return { cert: resolve(directory, tlsCert), key: resolve(directory, tlsKey) };
+  throw new KeysError('usage', '--tls-cert and --tls-key go together');
+}
+
+/** Throws `usage` for less than a day: what was just revoked must still be found. */
+function readRetention(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms >= 86_400_000) return ms;
+  throw new KeysError('usage', `kept for less than a day: ${JSON.stringify(text)}`, { hint: 'such as 400d' });
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
+    throw new KeysError('usage', `not a port: ${JSON.stringify(text)}`, {
+      hint: 'a number from 0 to 65535; the address goes to --host',
+    });
+  }
+  return port;
+}
+
+function readHost(text: string): string {
+  const bare = text.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(bare) === 0 && bare !== 'localhost') {
+    throw new KeysError('usage', `not an address: ${JSON.stringify(text)}`, {
+      hint: 'an IP address in full, such as 127.0.0.1 or, for every interface, 0.0.0.0',
+    });
+  }
+  return bare;
+}
+
+function readRange(text: string): string {
+  try {
+    parseIpRange(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    throw new KeysError('usage', `--trust-proxy: ${error.message}`, {
+      ...(error.hint ? { hint: error.hint } : {}),
+    });
+  }
+}

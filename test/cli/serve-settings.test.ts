@@ -1,0 +1,162 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { Command, Option } from '@commander-js/extra-typings';
+import { execa } from 'execa';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Context } from '../../src/cli/context.js';
+import { fillInSettings } from '../../src/cli/serve-settings.js';
+import { readTls } from '../../src/service/http/tls.js';
+import { BIN, keysProgram } from '../support/keys.js';
+import { missing } from '../support/needs.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+describe('options of serve', () => {
+  /** What the options are, from this command line, these variables and this file. */
+  async function settled(args: readonly string[], env: Record<string, string>, file?: string) {
+    const directory = temporaryFolder();
+    if (file !== undefined) writeFileSync(join(directory, 'serve.yaml'), file);
+    const command = new Command()
+      .option('--config <file>')
+      .option('--port <number>', '', '8787')
+      .option('--trust-proxy <ranges...>')
+      .addOption(
+        new Option('--log <which>').choices(['off', 'errors', 'all'] as const).default('all' as const),
+      );
+    command.parse([...(file === undefined ? [] : ['--config', 'serve.yaml']), ...args], { from: 'user' });
+    const context = { env, process: { directory } } as unknown as Pick<Context, 'env' | 'process'>;
+    await fillInSettings(command, context);
+    const { config, ...options } = command.opts();
+    return options;
+  }
+
+  it('come from the command line, else from variables, else from the file', async () => {
+    const file = 'port: 1\nlog: errors\ntrust-proxy: [10.0.0.0/8, "::1"]\n';
+    expect(await settled([], {})).toEqual({ port: '8787', log: 'all' });
+    expect(await settled([], {}, file)).toEqual({
+      ...{ port: '1', log: 'errors', trustProxy: ['10.0.0.0/8', '::1'] },
+    });
+    const env = { KEYS_SERVE_PORT: '2', KEYS_SERVE_TRUST_PROXY: '127.0.0.1, ::1', KEYS_SERVE_LOG: '' };
+    expect(await settled([], env, file)).toEqual({
+      ...{ port: '2', log: 'errors', trustProxy: ['127.0.0.1', '::1'] },
+    });
+    // What is said counts, also where it is the default.
+    expect(await settled(['--port', '8787', '--log', 'off'], env, file)).toMatchObject({
+      ...{ port: '8787', log: 'off' },
+    });
+  });
+
+  it.each([
+    ['ports: 1', 'no such setting: ports'],
+    ['config: other.yaml', 'no such setting: config'],
+    ['log: loud', 'not a value of log'],
+    ['port: [1, 2]', 'neither a text'],
+    ['port: ["1", "2"]', 'not a value of port'],
+    ['port: {a: 1}', 'neither a text'],
+    ['- port', 'not a list of settings'],
+    ['port: "', 'serve.yaml'],
+    ['a: &a [x]\nb: *a', 'serve.yaml'],
+  ])('%j is refused with the place of the mistake', async (file, message) => {
+    await expect(settled([], {}, file)).rejects.toThrow(message);
+  });
+
+  it('refuses a value of a variable by its name', async () => {
+    await expect(settled([], { KEYS_SERVE_LOG: 'loud' })).rejects.toThrow(
+      'KEYS_SERVE_LOG: not a value of log',
+    );
+  });
+});
+
+describe.skipIf(missing('openssl'))('HTTPS', () => {
+  /** A new certificate for 127.0.0.1 with its private key, as files. */
+  function certificate(folder: string, name: string): { cert: string; key: string } {
+    const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
+    execFileSync(
+      'openssl',
+      [
+        ...[
+          'req',
+          '-x509',
+          '-newkey',
+          'ec',
+          '-pkeyopt',
+          'ec_paramgen_curve:prime256v1',
+          '-nodes',
+          '-days',
+          '2',
+        ],
+        ...['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-out', cert, '-keyout', key],
+      ],
+      { stdio: 'ignore' },
+    );
+    return { cert, key };
+  }
+
+  /** Status of a request over a new connection, and whose certificate the server has. */
+  function ask(url: string): Promise<{ status: number | undefined; name: string | string[] | undefined }> {
+    return new Promise((resolve, reject) => {
+      // Each certificate of this test is its own authority: which one it is is what is asked.
+      const outgoing = request(`${url}/healthz`, { rejectUnauthorized: false, agent: false }, (incoming) => {
+        const name = (incoming.socket as TLSSocket).getPeerCertificate().subject.CN;
+        incoming.resume().once('end', () => resolve({ status: incoming.statusCode, name }));
+      });
+      outgoing.once('error', reject).end();
+    });
+  }
+
+  it('is served from the files of a setting; SIGHUP reads them again, and a broken one changes nothing', async () => {
+    const keys = await keysProgram();
+    onTestFinished(() => keys.remove());
+    const [first, second] = [certificate(keys.home, 'first'), certificate(keys.home, 'second')];
+    const [cert, key] = [join(keys.home, 'cert.pem'), join(keys.home, 'cert.key')];
+    const install = (from: { cert: string; key: string }) => {
+      copyFileSync(from.cert, cert);
+      copyFileSync(from.key, key);
+    };
+    install(first);
+    writeFileSync(join(keys.home, 'serve.yaml'), `port: 0\ntls-cert: ${cert}\nlog: errors\n`);
+    const server = execa(process.execPath, [BIN, 'serve', '--config', join(keys.home, 'serve.yaml')], {
+      env: { ...keys.env, KEYS_SERVE_TLS_KEY: key },
+      extendEnv: false,
+      reject: false,
+    });
+    onTestFinished(() => void server.kill('SIGKILL'));
+    let said = '';
+    server.stderr.on('data', (chunk: Buffer) => {
+      said += chunk;
+    });
+    await expect.poll(() => said).toContain('listening on https://127.0.0.1:');
+    const url = /listening on (\S+)/.exec(said)?.[1] ?? '';
+    expect(await ask(url)).toEqual({ status: 200, name: 'first' });
+    install(second);
+    server.kill('SIGHUP');
+    await expect.poll(() => said).toContain('read the certificate again');
+    expect(await ask(url)).toEqual({ status: 200, name: 'second' });
+    copyFileSync(first.key, key);
+    server.kill('SIGHUP');
+    await expect.poll(() => said).toContain('the certificate stays');
+    expect(await ask(url)).toEqual({ status: 200, name: 'second' });
+    expect(said).not.toContain('"status":200');
+    server.kill('SIGTERM');
+    expect((await server).exitCode).toBe(0);
+  });
+
+  it('refuses what is no certificate with its key, and shows nothing of it', () => {
+    const folder = temporaryFolder();
+    const [one, other] = [certificate(folder, 'one'), certificate(folder, 'other')];
+    writeFileSync(join(folder, 'text.pem'), 'fake-secret-text\n');
+    const text = join(folder, 'text.pem');
+    for (const files of [
+      { cert: one.cert, key: other.key },
+      { cert: text, key: one.key },
+      { cert: one.cert, key: text },
+    ])
+      expect(() => readTls(files)).toThrow(/are no certificate with its private key: (?!.*fake-secret)/);
+    expect(() => readTls({ cert: join(folder, 'none'), key: one.key })).toThrow(
+      '--tls-cert: there is no such file',
+    );
+    expect(() => readTls({ cert: one.cert, key: folder })).toThrow('--tls-key');
+  });
+});
