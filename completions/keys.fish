@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --port --host --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --port --host --tls-cert --tls-key --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
                 set skip 1
             case '-*'
             case '*'
@@ -1188,8 +1188,11 @@ complete -c keys -n '__keys_at \'serve\' first' -a migrate -d 'make or upgrade t
 complete -c keys -n '__keys_at \'serve\' first' -a export -d 'print every key, for import elsewhere'
 complete -c keys -n '__keys_at \'serve\' first' -a import -d 'take in what export printed'
 complete -c keys -n '__keys_at \'serve\' first' -a recover -d 'create a new management key'
+complete -c keys -n '__keys_at \'serve\'' -l config -r -F -d 'YAML file of these options, such as "port: 8787"; options and variables win'
 complete -c keys -n '__keys_at \'serve\'' -l port -x -d 'port to listen on; 0 takes a free one'
 complete -c keys -n '__keys_at \'serve\'' -l host -x -d 'address to listen on, in full; only loopback unless said'
+complete -c keys -n '__keys_at \'serve\'' -l tls-cert -x -d 'serve HTTPS with this certificate and its chain (PEM); SIGHUP reads it again'
+complete -c keys -n '__keys_at \'serve\'' -l tls-key -x -d 'its private key (PEM)'
 complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'folder of the SQLite database (default: the user\'s data directory)'
 complete -c keys -n '__keys_at \'serve\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
 complete -c keys -n '__keys_at \'serve\'' -l policy -x -a 'keys trust-swiftly swiftsell tylt jahuty' -d 'the system whose rules are followed; kept in the database (default: the database\'s own, at first keys)'

@@ -26,13 +26,14 @@ export interface ServeFlags extends PlaceFlags {
 }
 
 /** What the flags of `serve` say of the server. Throws `usage` for a malformed value. */
-export function readServeOptions(flags: ServeFlags, { env, process }: Pick<Context, 'env' | 'process'>) {
+export function readServeOptions(flags: ServeFlags, context: Pick<Context, 'env' | 'process'>) {
+  const { env } = context;
   const { database, dataDir } = readPlace(flags, env);
   return {
     host: readHost(flags.host),
     port: readPort(flags.port),
     ...compact({
-      tls: readTlsFiles(flags, process.directory),
+      tls: readTlsFiles(flags, context.process.directory),
       dataDir,
       database: database === undefined ? undefined : { address: database, env },
       managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,

@@ -8,7 +8,7 @@ const MOST_BYTES = 256 * 1024;
 
 type Setting = string | readonly string[];
 
-/** Such as `KEYS_SERVE_TRUST_PROXY`. */
+/** `KEYS_SERVE_<OPTION>`, such as `KEYS_SERVE_TRUST_PROXY`. */
 function variableOf(option: Option): string {
   return `KEYS_SERVE_${option.name().replaceAll('-', '_').toUpperCase()}`;
 }
@@ -19,17 +19,18 @@ function variableOf(option: Option): string {
  */
 export async function fillInSettings(
   command: CommandUnknownOpts,
-  { env, process }: Pick<Context, 'env' | 'process'>,
+  context: Pick<Context, 'env' | 'process'>,
 ): Promise<void> {
   const options = command.options.filter((option) => option.long !== '--config');
-  const path = command.getOptionValue('config') ?? env['KEYS_SERVE_CONFIG'];
+  const config = command.options.find((option) => option.long === '--config');
+  const path = command.getOptionValue('config') ?? (config && context.env[variableOf(config)]);
   const ofFile =
     typeof path === 'string' && path !== ''
-      ? await readSettings(resolve(process.directory, path), options)
+      ? await readSettings(resolve(context.process.directory, path), options)
       : new Map<string, Setting>();
   for (const option of options) {
     if (command.getOptionValueSource(option.attributeName()) === 'cli') continue;
-    const variable = env[variableOf(option)];
+    const variable = context.env[variableOf(option)];
     if (variable) set(command, option, variable, variableOf(option));
     else if (ofFile.has(option.name())) set(command, option, ofFile.get(option.name()) ?? '', String(path));
   }
