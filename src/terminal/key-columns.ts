@@ -93,6 +93,7 @@ function statusText({ status, expires_at }: Key): string {
 const TONES: Readonly<Record<string, Tone>> = {
   active: 'good',
   retiring: 'warning',
+  paused: 'warning',
   expired: 'bad',
   revoked: 'bad',
 };

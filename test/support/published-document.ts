@@ -5,10 +5,10 @@ import { type Document, OpenAPIRouter, OpenAPIValidator } from 'openapi-backend'
 import type { Exchange } from './vendor-api.js';
 
 /** Vendors' published OpenAPI documents are data beside the repository, not in it. */
-const FOLDER =
+export const DOCUMENTS =
   process.env['KEYS_VENDOR_DOCUMENTS'] ?? fileURLToPath(new URL('../../../shared/specs', import.meta.url));
 
-export const hasDocuments = existsSync(FOLDER);
+export const hasDocuments = existsSync(DOCUMENTS);
 
 /** What OpenAPI 3.0 has beside JSON Schema, at which a validator stops: `nullable` beside no type, and limits that are left out by a boolean. */
 function withoutOldKeywords(_: string, value: unknown): unknown {
@@ -29,7 +29,7 @@ export function strays(
   exchanges: readonly Exchange[],
 ): string[] {
   const { servers: _, ...published } = JSON.parse(
-    readFileSync(`${FOLDER}/${document}.json`, 'utf8'),
+    readFileSync(`${DOCUMENTS}/${document}.json`, 'utf8'),
     withoutOldKeywords,
   );
   const definition = dereferenceSync(published) as Document;

@@ -38,7 +38,16 @@ export function providerCommand(context: Context) {
     .summary('write a provider file to begin with')
     .description('Writes a commented provider file into the current directory.')
     .argument('<provider>', 'its id, such as acme')
-    .action((id) => begin(id, context));
+    .option('--openapi <file>', "the vendor's OpenAPI document: a file or a URL; what it tells is filled in")
+    .option(
+      '--path <path>',
+      'where the document creates keys, if there are several places, such as /api_keys',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  keys provider new acme\n  keys provider new acme --openapi ./acme.yaml',
+    )
+    .action((id, flags) => begin(id, flags, context));
   provider
     .command('test')
     .summary('try the contract on a provider')
@@ -63,18 +72,61 @@ export function providerCommand(context: Context) {
   return provider;
 }
 
-async function begin(id: string, context: Context): Promise<void> {
+interface NewFlags {
+  readonly openapi?: string;
+  readonly path?: string;
+}
+
+async function begin(id: string, { openapi, path }: NewFlags, context: Context): Promise<void> {
   if (!/^[a-z][a-z0-9-]{1,40}$/.test(id)) {
     throw new KeysError('usage', `not an id: ${JSON.stringify(id)}`, {
       hint: 'lower-case letters, digits and hyphens, such as acme',
     });
   }
+  if (path !== undefined && openapi === undefined) {
+    throw new KeysError('usage', '--path is of a document', { hint: 'add --openapi' });
+  }
   const [{ newProviderFile }, { writeNewFile }] = await Promise.all([
     import('../../providers/new-provider.js'),
     import('../../storage/user-files.js'),
   ]);
-  await writeNewFile(resolve(context.process.directory, `${id}.mjs`), newProviderFile(id));
+  const text = openapi === undefined ? newProviderFile(id) : await draft(id, openapi, path, context);
+  await writeNewFile(resolve(context.process.directory, `${id}.mjs`), text);
   context.output.say(`wrote ${id}.mjs; when it says what your vendor does: keys provider add ./${id}.mjs`);
+}
+
+/** A provider file from a document. Says which other keys the document has. */
+async function draft(
+  id: string,
+  openapi: string,
+  path: string | undefined,
+  context: Context,
+): Promise<string> {
+  const { draftProvider } = await import('../../providers/openapi/draft.js');
+  const made = await draftProvider(id, await documentAt(openapi, context), path);
+  context.output.say(`keys are created at POST ${made.path}`);
+  if (made.others.length > 0) context.output.hint(`or, with --path, at ${made.others.join(', ')}`);
+  return made.text;
+}
+
+/** The largest documents of vendors have some ten megabytes. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
+/** The text of a file, or of a public address. No credential is sent. */
+async function documentAt(place: string, context: Context): Promise<string> {
+  if (!/^https?:\/\//.test(place)) {
+    const { readUserFile } = await import('../../storage/user-files.js');
+    const bytes = await readUserFile(resolve(context.process.directory, place), MOST_BYTES);
+    return new TextDecoder().decode(bytes);
+  }
+  const transport = await context.transport();
+  const { status, body } = await transport({
+    method: 'GET',
+    url: place,
+    headers: { accept: 'application/json, application/yaml, text/yaml, */*', 'user-agent': 'keys' },
+  });
+  if (status === 200) return new TextDecoder().decode(body);
+  throw new KeysError('bad_response', `no document at ${place}: status ${status}`);
 }
 
 async function add(path: string, context: Context): Promise<void> {

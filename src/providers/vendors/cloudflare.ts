@@ -3,6 +3,13 @@ import type { OptionValue } from '../../domain/key.js';
 import { bearer } from '../define-provider.js';
 import { custom, expiry, pages, provider, status, texts, time, valueAt } from '../language/index.js';
 
+/** A token that is paused or has expired gets the status 200 all the same. */
+const VERDICTS: Readonly<Record<string, 'disabled' | 'expired'>> = {
+  disabled: 'disabled',
+  expired: 'expired',
+};
+const verdict = ({ body }: { readonly body: unknown }) => VERDICTS[String(valueAt(body, 'result.status'))];
+
 /** An address list: `condition.request_ip` today, `condition["request.ip"]` in older records. */
 const addresses = (list: 'in' | 'not_in') => (record: unknown) =>
   (valueAt(record, `condition.request_ip.${list}`) ?? valueAt(record, `condition.request\\.ip.${list}`)) as
@@ -24,6 +31,7 @@ function policiesOf({ policies }: Readonly<Record<string, unknown>>): readonly O
 
 /**
  * Cloudflare: API tokens of a user, or of an account. A roll gives the token another value, and the old value stops at once.
+ * Longer than other vendors' files: rights are policies, which are read and sent in two forms, and address lists have two spellings.
  * Source: cloudflare/terraform-provider-cloudflare@a2efdc578 internal/services/{api_token,account_token}.
  */
 export const cloudflare = provider({
@@ -38,7 +46,10 @@ export const cloudflare = provider({
   },
   variable: 'CLOUDFLARE_API_TOKEN',
   auth: bearer,
-  check: [{ at: 'GET /accounts/{account}/tokens/verify', when: 'account' }, 'GET /user/tokens/verify'],
+  check: [
+    { at: 'GET /accounts/{account}/tokens/verify', when: 'account', verdict },
+    { at: 'GET /user/tokens/verify', verdict },
+  ],
   options: {
     policies: custom<OptionValue>(policiesOf, {
       accepts: 'policies as JSON, instead of --scope: effect, permission_groups and resources of each',

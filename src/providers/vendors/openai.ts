@@ -15,7 +15,8 @@ import { secondsUntil } from '../values.js';
 
 /**
  * OpenAI: with a project its service accounts, each of which is created and deleted together with a key of its own; or admin keys.
- * User keys from before sk-proj- begin with sk-. Source: openai/openai-openapi@f85dbe2; npm openai 7.57.0.
+ * User keys from before sk-proj- begin with sk-. Longer than other vendors' files: these two kinds of key have other paths and
+ * records. Source: openai/openai-openapi@f85dbe2; npm openai 7.57.0.
  */
 export const openai = provider({
   id: 'openai',

@@ -1,0 +1,204 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { managementCredential } from '../../src/connect/client.js';
+import type { CreateKey } from '../../src/domain/key-service.js';
+import { createHttpTransport } from '../../src/http/create-http-transport.js';
+import * as library from '../../src/library.js';
+import type { ProviderDefinition } from '../../src/providers/define-provider.js';
+import { createProviderService } from '../../src/providers/engine.js';
+import { draftProvider } from '../../src/providers/openapi/draft.js';
+import { idempotent } from '../contract/key-service.js';
+import { clock } from '../support/connect-vendor.js';
+import { keysProgram } from '../support/keys.js';
+import { DOCUMENTS, hasDocuments } from '../support/published-document.js';
+import { vendorApi } from '../support/vendor-api.js';
+import { VENDORS } from './fixtures/all.js';
+
+/** The definition that the text of a provider file exports. */
+function definitionOf(text: string): ProviderDefinition {
+  const code = text.replace(/^import .* from 'keys';$/m, '').replace('export default', 'return');
+  return new Function(...Object.keys(library), code)(...Object.values(library)) as ProviderDefinition;
+}
+
+/** How far a draft gets at a server that responds as the vendor does. */
+async function reach(document: string, text: string): Promise<string> {
+  const fixture = VENDORS.find((vendor) => vendor.document === document);
+  if (fixture === undefined) return 'no server';
+  const api = await vendorApi(fixture);
+  let reached = 'nothing';
+  try {
+    const definition = definitionOf(text);
+    reached = 'loads';
+    const told = Object.values(fixture.set ?? {});
+    const set = Object.fromEntries(
+      definition.context.map(({ name }, i) => [name, told[i] ?? told[0] ?? 'x']),
+    );
+    const service = createProviderService(definition, {
+      baseUrl: api.url,
+      credential: managementCredential(definition, fixture.credential),
+      transport: createHttpTransport({ clock, sleep: async () => undefined }),
+      userAgent: 'keys/test',
+      clock,
+      sleep: async () => undefined,
+      set,
+    });
+    const { scopes } = fixture.request ?? {};
+    const options = OPTIONS[document];
+    const request: CreateKey = {
+      name: 'draft',
+      ...(scopes !== undefined && definition.accepts.scopes !== undefined ? { scopes } : {}),
+      ...(options === undefined ? {} : { options }),
+    };
+    const { key } = await service.create(request, idempotent());
+    reached = 'create';
+    const { keys } = await service.list({});
+    if (!keys.some(({ id, name }) => id === key.id && name === 'draft')) return 'create, listed wrongly';
+    reached = 'create, list';
+    await service.revoke(key.id);
+    const left = (await service.list({})).keys.filter(
+      ({ id, status }) => id === key.id && status !== 'revoked',
+    );
+    return left.length === 0 ? 'create, list, revoke' : 'create, list, revoked wrongly';
+  } catch (error) {
+    const message = error instanceof Error ? error.message.slice(0, 160) : String(error);
+    return `${reached}; ${message}`;
+  }
+}
+
+/** What a document says must be there, as its user would give it. */
+const OPTIONS: Readonly<Record<string, NonNullable<CreateKey['options']>>> = {
+  axiom: { datasetCapabilities: { logs: { ingest: ['create'] } } },
+  grafana: { accessPolicyId: 'fake-policy-0001' },
+  launchdarkly: { role: 'reader' },
+  cloudflare: {
+    policies: [{ effect: 'allow', permission_groups: [{ id: 'fake' }], resources: { '*': '*' } }],
+  },
+};
+
+const ACME = `openapi: 3.0.3
+info: { title: Acme API, version: '1' }
+servers: [{ url: 'https://{region}.acme.example/v1', variables: { region: { default: eu } } }]
+security: [{ key: [] }]
+components:
+  securitySchemes: { key: { type: apiKey, in: header, name: X-Api-Key } }
+  schemas:
+    Key:
+      type: object
+      properties:
+        id: { type: string }
+        label: { type: string }
+        enabled: { type: boolean }
+        created_at: { type: string, format: date-time }
+        permissions: { type: array, items: { type: string } }
+        expires: { type: integer, description: Unix time in milliseconds }
+    NewKey:
+      allOf:
+        - $ref: '#/components/schemas/Key'
+        - { type: object, properties: { token: { type: string } } }
+paths:
+  /teams/{team-id}/keys:
+    get:
+      parameters: [{ in: query, name: cursor, schema: { type: string } }]
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  items: { type: array, items: { $ref: '#/components/schemas/Key' } }
+                  next_cursor: { type: string }
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [label, kind, permissions]
+              properties:
+                label: { type: string }
+                kind: { type: string, enum: [api] }
+                permissions: { type: array, items: { type: string }, description: What it may do. More. }
+                expires: { type: integer, description: Unix time in milliseconds }
+      responses:
+        '201':
+          content:
+            application/json:
+              schema: { type: object, properties: { data: { $ref: '#/components/schemas/NewKey' } } }
+  /teams/{team-id}/keys/{keyId}:
+    delete: { responses: { '204': { description: gone } } }
+  /teams/{team-id}/keys/{keyId}/rotate:
+    post: { responses: { '200': { description: new } } }
+`;
+
+it('fills in what a document tells, and marks what it does not', async () => {
+  const { text, path, others } = await draftProvider('acme', ACME);
+  expect([path, others]).toEqual(['/teams/{team-id}/keys', []]);
+  for (const line of [
+    "  baseUrl: 'https://eu.acme.example/v1',",
+    "  auth: headerAuth('x-api-key'),",
+    "    path: '/teams/{team_id}/keys',",
+    "    one: 'data',",
+    "    secret: 'data.token', // guess: by its name",
+    "    list: { in: 'items', pages: pages.after({ cursor: 'cursor', next: 'next_cursor', most: 100 }) },",
+    '    get: false,',
+    "      name: text('label'),",
+    "      expires_at: expiry('expires', { accepts: 'any time', as: 'milliseconds' }), // guess: the unit",
+    "      scopes: texts('permissions', { accepts: 'What it may do', required: true }),",
+    '    create: { body: () => ({"kind":"api"}) },',
+    "    // roll: { at: 'POST /teams/{team_id}/keys/{id}/rotate' }, // see RollWay: which response, which grace",
+    "    revoke: { at: 'DELETE /teams/{team_id}/keys/{id}' },",
+  ]) {
+    expect(text.split('\n')).toContain(line);
+  }
+  const { context, operations } = definitionOf(text);
+  expect(context.map(({ name }) => name)).toEqual(['team_id']);
+  expect(operations).toMatchObject({
+    create: 'endpoint',
+    list: 'endpoint',
+    revoke: 'endpoint',
+    update: null,
+  });
+});
+
+it('refuses what is no document, and one without keys', async () => {
+  await expect(draftProvider('acme', 'a: [')).rejects.toMatchObject({ code: 'invalid_request' });
+  await expect(draftProvider('acme', '{"a": 1}')).rejects.toMatchObject({
+    message: 'this is no OpenAPI document: it has no openapi or no paths',
+  });
+  await expect(draftProvider('acme', '{"openapi": "3.0.0", "paths": {}}')).rejects.toMatchObject({
+    message: 'no operation of this document creates a key',
+  });
+  await expect(draftProvider('acme', ACME, '/keys')).rejects.toMatchObject({
+    message: 'no keys are created at /keys',
+    hint: 'it creates keys at /teams/{team-id}/keys',
+  });
+});
+
+it('is written from the command line, and can be added', async () => {
+  const keys = await keysProgram();
+  onTestFinished(() => keys.remove());
+  writeFileSync(join(keys.home, 'acme.yaml'), ACME);
+  const made = await keys.run(['provider', 'new', 'acme', '--openapi', 'acme.yaml'], { cwd: keys.home });
+  expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('POST /teams/{team-id}/keys') });
+  const added = await keys.run(['provider', 'add', './acme.mjs'], { cwd: keys.home });
+  expect(added).toMatchObject({ code: 0, stderr: 'added Acme (acme)\n' });
+}, 60_000);
+
+/** What stops the others: rights in a form of the vendor's own, a wrong security scheme, references that are no ids. */
+const STOPPED = ['axiom', 'confluent', 'planetscale'];
+
+describe.runIf(hasDocuments)('documents of vendors', () => {
+  it('gets drafts that create, list and revoke without an edit', async () => {
+    const table: Record<string, string> = {};
+    for (const file of readdirSync(DOCUMENTS)) {
+      if (!file.endsWith('.json')) continue;
+      const name = file.replace('.json', '');
+      const text = readFileSync(`${DOCUMENTS}/${file}`, 'utf8');
+      table[name] = await reach(name, (await draftProvider(name, text)).text);
+    }
+    const stopped = Object.entries(table).filter(([, reached]) => reached !== 'create, list, revoke');
+    expect(stopped.filter(([name]) => !STOPPED.includes(name))).toEqual([]);
+  });
+});
