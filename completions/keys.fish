@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --port --host --tls-cert --tls-key --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --tls-cert --tls-key --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
                 set skip 1
             case '-*'
             case '*'
@@ -1133,6 +1133,8 @@ complete -c keys -n '__keys_at \'provider add\'' -l no-input -d 'never ask; refu
 complete -c keys -n '__keys_at \'provider add\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'provider add\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'provider add\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'provider new\'' -l openapi -x -d 'the vendor\'s OpenAPI document: a file or a URL; what it tells is filled in'
+complete -c keys -n '__keys_at \'provider new\'' -l path -x -d 'where the document creates keys, if there are several places, such as /api_keys'
 complete -c keys -n '__keys_at \'provider new\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'provider new\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'provider new\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
