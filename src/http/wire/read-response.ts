@@ -8,6 +8,7 @@ import {
   type NextStep,
   type RequestOutcome,
 } from '../../domain/errors.js';
+import { errorMessage } from './error-message.js';
 
 /** A response as it came: status, headers (names in lower case) and bytes. */
 export interface RawResponse {
@@ -177,17 +178,10 @@ function plainText(response: RawResponse, redact: Redact): string | undefined {
   return line === '' ? undefined : cut(line, redact);
 }
 
-/** The message in the forms that services use: `detail`, `message`, `error`, `error.message`, `error.detail`, `error_message`, `error_description`, `errors[].message`, `errors[].title`, `title`. */
+/** The reason that the service gives, cut and without secrets. */
 function messageOf(body: unknown, redact: Redact): string | undefined {
-  if (!isRecord(body)) return undefined;
-  const error = body['error'];
-  const nested = isRecord(error) ? (error['message'] ?? error['detail']) : error;
-  const first = Array.isArray(body['errors']) ? (body['errors'][0] as unknown) : undefined;
-  const listed = isRecord(first) ? (first['message'] ?? first['detail'] ?? first['title']) : first;
-  const said = body['error_message'] ?? body['error_description'];
-  const told = [body['detail'], body['message'], said, nested, listed, body['title']];
-  const found = told.find((text) => typeof text === 'string' && text !== '');
-  return typeof found === 'string' ? cut(found, redact) : undefined;
+  const found = errorMessage(body);
+  return found === undefined ? undefined : cut(found, redact);
 }
 
 function cut(text: string, redact: Redact): string {
