@@ -101,6 +101,8 @@ const program = {
     main: 'src/main.ts',
     'keychain/keychain': 'src/storage/keychain/keychain.ts',
     'keychain/keychain-child': 'src/storage/keychain/keychain-child.ts',
+    'places/clipboard': 'src/places/kinds/clipboard.ts',
+    'places/clear-clipboard': 'src/places/clear-clipboard.ts',
   },
   platform: 'node',
   plugins: [thirdPartyLicences, dropStale('chunks')],

@@ -18,6 +18,11 @@ export const toOption = () =>
     '--to <place>',
     'deliver it there: .env, PATH#NAME, keychain, exec:COMMAND and more, see keys places kinds; again for more places',
   ).argParser<string[]>(collect);
+export const copyOption = () =>
+  new Option(
+    '--copy',
+    'put the secret into the clipboard, which is cleared after 45 s (the same as --to clipboard)',
+  );
 export const replaceOption = () =>
   new Option('--replace', 'deliver also to a variable that holds another secret, which is lost there');
 export const noEscrowOption = () =>

@@ -28,6 +28,8 @@ export interface DestinationFlags {
   readonly shell?: Shell;
   readonly raw?: true;
   readonly to?: string[];
+  /** The same as `clipboard` in `to`. */
+  readonly copy?: true;
   readonly replace?: true;
   readonly insecureStorage?: true;
   readonly escrow?: boolean;
@@ -47,7 +49,7 @@ export async function planDestinations(
   const variables = key.variable?.split(',') ?? variablesFor(connection.provider);
   const here = { env: context.env, directory: context.process.directory };
   const places: Place[] = [];
-  for (const text of flags.to ?? []) {
+  for (const text of [...(flags.to ?? []), ...(flags.copy ? ['clipboard'] : [])]) {
     const read = await withNames(await parsePlace(text, here), variables);
     const place = withCommand(read, flags.commands?.get(text));
     if (places.some(({ address }) => address === place.address)) {

@@ -7,6 +7,7 @@ import { checkVariableName, secondVariable } from './variable-name.js';
 const KINDS: Readonly<Record<string, () => Promise<PlaceKind>>> = {
   file: async () => (await import('./kinds/file.js')).file,
   keychain: async () => (await import('./kinds/keychain.js')).keychain,
+  clipboard: async () => (await import('./kinds/clipboard.js')).clipboard,
   exec: async () => (await import('./kinds/exec.js')).exec,
   profile: async () => (await import('./kinds/profile.js')).profile,
   'github-env': async () => (await import('./kinds/github-job.js')).githubEnv,
@@ -22,7 +23,7 @@ const KINDS: Readonly<Record<string, () => Promise<PlaceKind>>> = {
 };
 
 /** Kinds that are a place by themselves. */
-const WITHOUT_ADDRESS = ['keychain', 'github-env', 'github-output'];
+const WITHOUT_ADDRESS = ['keychain', 'clipboard', 'github-env', 'github-output'];
 
 const PLACE_KIND_IDS: readonly string[] = Object.keys(KINDS);
 

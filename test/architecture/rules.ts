@@ -62,6 +62,8 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'places/git-standing.ts': ['node:child_process'],
   'places/kinds/github-job.ts': ['node:fs'],
   'places/run-child.ts': ['process', 'timers'],
+  'places/kinds/clipboard.ts': ['node:child_process', 'process'],
+  'places/clear-clipboard.ts': ['node:child_process', 'process', 'timers'],
   'storage/keychain/keychain.ts': ['timers', 'node:child_process', 'process'],
   'storage/keychain/keychain-child.ts': ['process', 'node:child_process', 'timers'],
   'storage/keychain/credentials-file.ts': ['node:fs'],

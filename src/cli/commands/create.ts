@@ -8,6 +8,7 @@ import type { Context } from '../context.js';
 import { type CreateFlags, readRequest, readSchedule, withName } from '../create-flags.js';
 import {
   checkDestinationFlags,
+  copyOption,
   envOption,
   insecureStorageOption,
   noEscrowOption,
@@ -56,6 +57,7 @@ export function createCommand(context: Context) {
     .addOption(usesOption())
     .addOption(metadataOption())
     .addOption(toOption())
+    .addOption(copyOption())
     .addOption(envOption())
     .addOption(shellOption())
     .addOption(rawOption())

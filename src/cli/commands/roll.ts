@@ -9,6 +9,7 @@ import type { PreparedRoll } from '../../lifecycle/roll-key.js';
 import type { Context } from '../context.js';
 import {
   checkDestinationFlags,
+  copyOption,
   envOption,
   insecureStorageOption,
   noEscrowOption,
@@ -50,6 +51,7 @@ export function rollCommand(context: Context) {
     .addOption(scopeOption('what the successor may do, if the vendor does not say what the old key may'))
     .option('--abort', 'undo a roll that no place has the new secret of')
     .addOption(toOption())
+    .addOption(copyOption())
     .addOption(envOption())
     .addOption(shellOption())
     .addOption(rawOption())
