@@ -78,7 +78,7 @@ describe('a topic', () => {
 
   it('on scripting has every variable that starts with KEYS_', () => {
     for (const { name } of ENVIRONMENT_VARIABLES.filter((variable) => variable.name.startsWith('KEYS_')))
-      expect(read('man/keys-scripting.7.md')).toContain(`\`${name}\``);
+      for (const one of name.split(' , ')) expect(read('man/keys-scripting.7.md')).toContain(`\`${one}\``);
   });
 });
 
