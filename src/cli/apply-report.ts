@@ -1,12 +1,12 @@
 import { isoTime } from '../domain/clock.js';
+import { KeysError } from '../domain/errors.js';
 import type { ActionResult, Applied } from '../lifecycle/as-code/apply.js';
 import type { AccountPlan } from '../lifecycle/as-code/plan.js';
-import { markdownCode as code, markdownText as text } from '../terminal/markdown-text.js';
 import { hintOf } from './hints.js';
 import { words } from './show-plan.js';
 
 /** What became of one action, as `--json` prints it. */
-interface ReportLine {
+export interface ReportLine {
   readonly action: Applied['action']['kind'];
   readonly account: string;
   readonly key: string;
@@ -103,34 +103,38 @@ export function progressLine(applied: Applied): string {
     : `${what}: ${result}${message === null ? '' : `: ${message}`}${until}`;
 }
 
-/** Markdown for a pull request, a chat or the summary of a CI job. */
-export function reportMarkdown({ file, ended_at, actions, to_do }: ApplyReport): string {
-  const did = actions.filter(({ result }) => result === 'done');
-  const left = actions.filter(
-    ({ result }) => result === 'pending' || result === 'failed' || result === 'skipped',
-  );
-  const parts = [
-    '## keys apply',
-    `${code(file)}, ${text(ended_at)}: **${did.length} done**, ${left.length} not finished`,
-    ...table('### Done', did),
-    ...table('### Not finished', left),
-    ...(to_do.length === 0 ? [] : ['### To do', to_do.map((line) => `- ${text(line)}`).join('\n')]),
-  ];
-  return `${parts.join('\n\n')}\n`;
-}
-
-function table(title: string, lines: readonly ReportLine[]): string[] {
-  if (lines.length === 0) return [];
-  const rows = lines.map(
-    ({ action, account, key, id, why, message, previous }) =>
-      `| ${[words(action), `${code(`${account}/${key}`)} ${code(id ?? '')}`, text(message ?? why), oldKey(previous)].join(' | ')} |`,
-  );
-  return [title, ['| action | key | why | old key |', '| --- | --- | --- | --- |', ...rows].join('\n')];
-}
-
-function oldKey(previous: ReportLine['previous']): string {
-  if (previous === undefined) return '';
-  if (previous.works_until === null) return `${code(previous.id)} has ended`;
-  const by = previous.ended_by === 'keys' ? '; a later apply revokes it' : '';
-  return `${code(previous.id)} works until ${text(previous.works_until)}${by}`;
+/** Throws what the exit code says: `refused` for a conflict, `unavailable` for an account, `delivery_owed` for the rest. */
+export function requireDone(
+  applied: readonly Applied[],
+  { to_do, unread }: ApplyReport,
+  fileChanged: boolean,
+): void {
+  const conflicts = applied.filter(({ action }) => action.kind === 'conflict').length;
+  const details = { to_do };
+  if (conflicts > 0) {
+    throw new KeysError(
+      'refused',
+      `${conflicts} ${conflicts === 1 ? 'key has' : 'keys have'} a conflict; apply did not touch them`,
+      {
+        hint: to_do.join('; '),
+        details,
+      },
+    );
+  }
+  if (unread.length > 0) {
+    throw new KeysError('unavailable', `could not read ${unread.map(({ account }) => account).join(', ')}`, {
+      hint: unread.map(({ message }) => message).join('; '),
+      details,
+    });
+  }
+  if (to_do.length > 0) {
+    throw new KeysError('delivery_owed', `${to_do.length} not finished`, {
+      hint: 'run keys apply again when the cause is fixed',
+      details,
+    });
+  }
+  if (!fileChanged) return;
+  throw new KeysError('delivery_owed', 'the file has changed while apply ran', {
+    hint: 'run keys apply again',
+  });
 }

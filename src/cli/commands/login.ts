@@ -1,15 +1,12 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import { normalizeBaseUrl } from '../../connect/base-url.js';
-import { readSet, splitSet } from '../../connect/resolve-target.js';
+import type { Identity } from '../../connect/identify.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
-import type { Key } from '../../domain/key.js';
-import type { KeyService } from '../../domain/key-service.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
-import { isManagedByHand, type Provider, resolveBaseUrl } from '../../domain/provider.js';
-import type { Profile } from '../../storage/settings.js';
+import type { Provider } from '../../domain/provider.js';
 import { checkProfileName } from '../../storage/settings-file.js';
 import type { Context } from '../context.js';
+import { chooseTarget, loginTarget, profileNamed, profileNameFor } from '../login-target.js';
 
 interface LoginFlags {
   readonly withToken?: true;
@@ -49,8 +46,15 @@ function refused(flags: string): Option {
 }
 
 async function login(argument: string | undefined, flags: LoginFlags, context: Context): Promise<void> {
-  const { definitionOfEndpoints, openClient } = await import('../../connect/client.js');
-  const { moveToPolicy, refuseOtherPolicy, storedPolicy } = await import('../../connect/followed-policy.js');
+  const [
+    { definitionOfEndpoints, openClient },
+    { moveToPolicy, refuseOtherPolicy, storedPolicy },
+    { identify },
+  ] = await Promise.all([
+    import('../../connect/client.js'),
+    import('../../connect/followed-policy.js'),
+    import('../../connect/identify.js'),
+  ]);
   refuseCredentialArgument(argument, flags);
   const { id, provider, address, baseUrl, fields } = await loginTarget(await chooseTarget(context));
   const profile = context.flags.profile ?? profileNameFor(baseUrl);
@@ -58,7 +62,7 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   const { policy: _, ...earlier } = profileNamed(profile, context) ?? {};
   const secret = await readLoginCredential(flags, provider, context);
   const definition = await definitionOfEndpoints(provider);
-  const { key, policy } = await check(
+  const { key, policy } = await identify(
     await openClient(context, definition, { baseUrl, credential: secret, set: fields }),
   );
   if (definition.id === 'keys') refuseOtherPolicy(id, policy);
@@ -94,57 +98,10 @@ function refuseCredentialArgument(argument: string | undefined, flags: LoginFlag
   );
 }
 
-function profileNamed(name: string | undefined, context: Context): Profile | undefined {
-  return context
-    .settings()
-    .profiles()
-    .find((candidate) => candidate.name === name);
-}
-
-/** The same; if nothing says what to log in to, a person is asked. */
-async function chooseTarget(context: Context): Promise<Context> {
-  const { profile, provider, baseUrl } = context.flags;
-  const known = profileNamed(profile, context);
-  const said = provider ?? baseUrl ?? known?.provider ?? known?.base_url;
-  const { KEYS_PROVIDER, KEYS_BASE_URL } = context.env;
-  const isAsked = context.process.isAttended && context.flags.input !== false;
-  if (said !== undefined || KEYS_PROVIDER || KEYS_BASE_URL || !isAsked) return context;
-  const { askLoginTarget } = await import('../ask-login-target.js');
-  return { ...context, flags: { ...context.flags, ...(await askLoginTarget(context)) } };
-}
-
-/** What to log in to, from flags, the profile and the environment. Throws `unsupported` and `missing_answer`. */
-async function loginTarget(context: Context) {
-  const { loadProvider } = await import('../../providers/registry.js');
-  const { profile: wanted, baseUrl: given, provider: named, set = [] } = context.flags;
-  const profile = profileNamed(wanted, context);
-  const id = named ?? profile?.provider ?? (context.env['KEYS_PROVIDER'] || 'keys');
-  const provider = await loadProvider(id, context);
-  const said = given ?? profile?.base_url ?? (context.env['KEYS_BASE_URL'] || undefined);
-  const fields = splitSet({ ...profile?.set, ...readSet(set) }).set;
-  const address = said === undefined ? null : normalizeBaseUrl(said);
-  const baseUrl = resolveBaseUrl(provider, address, fields);
-  if (isManagedByHand(provider, baseUrl)) {
-    throw new KeysError(
-      'unsupported',
-      `${provider.title} has no endpoints to log in to: its keys are made in its dashboard`,
-      {
-        hint: `keys create --provider ${id} guides you; a key service under its rules is named by --base-url`,
-      },
-    );
-  }
-  if (baseUrl !== null) return { id, provider, address, baseUrl, fields };
-  throw new KeysError('missing_answer', '--base-url is needed: the address of the key service', {
-    hint: 'the embedded service needs no login; for another: keys login --base-url https://keys.example.com',
-  });
-}
-
-interface LoggedIn {
+interface LoggedIn extends Identity {
   readonly profile: string;
   readonly base_url: string;
   readonly stored_in: string;
-  readonly key: Key | null;
-  readonly policy: string | null;
 }
 
 async function report(done: LoggedIn, { output, env, settings }: Context): Promise<void> {
@@ -188,26 +145,4 @@ async function askForCredential(where: string | null, { output, prompts }: Conte
   const asking = await prompts();
   if (where !== null && asking.available) output.say(where);
   return await asking.secret({ message: 'Management key', flag: '--with-token' });
-}
-
-/**
- * Returns whose the credential is, and the policy that a key service follows; null for what the service does not say. A service
- * without `whoami` is sent a list request instead.
- */
-async function check(service: KeyService): Promise<Pick<LoggedIn, 'key' | 'policy'>> {
-  try {
-    const own = await service.whoami();
-    if (own === null) return { key: null, policy: null };
-    const { policy = null, ...key } = own;
-    return { key, policy };
-  } catch (error) {
-    if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
-    await service.list({ limit: 1 });
-    return { key: null, policy: null };
-  }
-}
-
-/** `https://keys.example.com` → `keys-example-com`. */
-function profileNameFor(baseUrl: string): string {
-  return new URL(baseUrl).host.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
 }

@@ -1,11 +1,9 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { parseDuration } from '../../domain/duration.js';
-import { KeysError } from '../../domain/errors.js';
 import { findKeys } from '../../lifecycle/find-key.js';
 import type { Means } from '../../lifecycle/means.js';
 import type { Found } from '../../lifecycle/resolve-key.js';
-import type { PreparedRoll } from '../../lifecycle/roll-key.js';
 import type { Context } from '../context.js';
 import {
   checkDestinationFlags,
@@ -86,11 +84,12 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
   const mayPick = context.process.isAttended && context.flags.input !== false && !flags.abort;
   checkRollFlags(named, flags, mayPick);
   if (flags.abort) return await abort(named, context);
-  const [{ connect }, { openMeans }, { prepareRolls, rollKeys }, shown] = await Promise.all([
+  const [{ connect }, { openMeans }, { prepareRolls, rollKeys }, shown, { rollOne }] = await Promise.all([
     import('../../connect/connect.js'),
     import('../../lifecycle/open-means.js'),
     import('../../lifecycle/roll-keys.js'),
     import('../show-roll.js'),
+    import('../roll-one.js'),
   ]);
   const { insecureStorage, due } = flags;
   const connection = await connect(context, { yes: flags.yes === true, insecureStorage });
@@ -132,69 +131,6 @@ async function namedKeys(
     await (await context.prompts()).confirm({ message: `Roll ${key.name} (${key.id})?`, flag: '--yes' });
   }
   return found;
-}
-
-async function rollOne(
-  prepared: PreparedRoll,
-  flags: RollFlags,
-  connection: Connection,
-  means: Means,
-  context: Context,
-): Promise<void> {
-  const [{ rollKey }, { revokeOldKey, staysUnused }, { showOutcome }, { oldKeyLine }] = await Promise.all([
-    import('../../lifecycle/roll-key.js'),
-    import('../../lifecycle/old-key.js'),
-    import('../show-outcome.js'),
-    import('../show-roll.js'),
-  ]);
-  const { output } = context;
-  const { old, revokeFirst } = prepared.plan;
-  const outcome = await rollKey(prepared, connection, means);
-  await showOutcome(outcome, outcome.operation.deliveries, context);
-  if (flags.watch !== undefined && !outcome.retired && !revokeFirst) {
-    if (await staysUnused(old.id, parseDuration(flags.watch), connection, context)) {
-      await revokeOldKey(old.id, connection, means, context);
-      return output.say(`nothing used the old key ${old.id}: it is revoked`);
-    }
-    output.say(`the old key ${old.id} is still in use`);
-  }
-  if (output.format === 'json') return;
-  if (connection.kind === 'guided' && connection.roll.by === 'composed' && !outcome.retired) {
-    return await endByHand(old, flags, connection, means, context);
-  }
-  output.say(await oldKeyLine(outcome, context.clock.now()));
-  const { sayNextSteps } = await import('../next-steps.js');
-  sayNextSteps(old, outcome.operation.deliveries, output);
-}
-
-/** In a dashboard a person decides when the old key is revoked. Without a terminal it stays. */
-async function endByHand(
-  { id, name }: { readonly id: string; readonly name: string },
-  flags: RollFlags,
-  connection: Connection,
-  means: Means,
-  context: Context,
-): Promise<void> {
-  const { output } = context;
-  const prompts = await context.prompts();
-  const works = `the old key ${id} works on; when nothing uses it any more: keys revoke ${id}`;
-  const declined = (error: unknown) => error instanceof KeysError && error.code === 'declined';
-  if (flags.yes || !prompts.available) return output.say(works);
-  try {
-    await prompts.confirm({ message: `Does everything that used ${name} use the new key?`, flag: '--now' });
-  } catch (error) {
-    if (declined(error)) return output.say(works);
-    throw error;
-  }
-  const { revokeOldKey } = await import('../../lifecycle/old-key.js');
-  try {
-    await revokeOldKey(id, connection, means, context);
-  } catch (error) {
-    // The new key is delivered and stays, even if the old one cannot be revoked.
-    if (declined(error)) return output.say(`the new key is delivered; ${works}`);
-    throw error;
-  }
-  output.say(`the old key ${id} is revoked`);
 }
 
 async function abort(references: readonly string[], context: Context): Promise<void> {

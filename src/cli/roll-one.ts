@@ -1,0 +1,67 @@
+import type { Connection } from '../connect/connection.js';
+import { parseDuration } from '../domain/duration.js';
+import { KeysError } from '../domain/errors.js';
+import type { Means } from '../lifecycle/means.js';
+import { revokeOldKey, staysUnused } from '../lifecycle/old-key.js';
+import { type PreparedRoll, rollKey } from '../lifecycle/roll-key.js';
+import type { Context } from './context.js';
+import { sayNextSteps } from './next-steps.js';
+import type { RollFlags } from './roll-flags.js';
+import { showOutcome } from './show-outcome.js';
+import { oldKeyLine } from './show-roll.js';
+
+/** Rolls one key, shows the new one, and says what happens to the old one. */
+export async function rollOne(
+  prepared: PreparedRoll,
+  flags: RollFlags,
+  connection: Connection,
+  means: Means,
+  context: Context,
+): Promise<void> {
+  const { output } = context;
+  const { old, revokeFirst } = prepared.plan;
+  const outcome = await rollKey(prepared, connection, means);
+  await showOutcome(outcome, outcome.operation.deliveries, context);
+  if (flags.watch !== undefined && !outcome.retired && !revokeFirst) {
+    if (await staysUnused(old.id, parseDuration(flags.watch), connection, context)) {
+      await revokeOldKey(old.id, connection, means, context);
+      return output.say(`nothing used the old key ${old.id}: it is revoked`);
+    }
+    output.say(`the old key ${old.id} is still in use`);
+  }
+  if (output.format === 'json') return;
+  if (connection.kind === 'guided' && connection.roll.by === 'composed' && !outcome.retired) {
+    return await endByHand(old, flags, connection, means, context);
+  }
+  output.say(await oldKeyLine(outcome, context.clock.now()));
+  sayNextSteps(old, outcome.operation.deliveries, output);
+}
+
+/** In a dashboard a person decides when the old key is revoked. Without a terminal it stays. */
+async function endByHand(
+  { id, name }: { readonly id: string; readonly name: string },
+  flags: RollFlags,
+  connection: Connection,
+  means: Means,
+  context: Context,
+): Promise<void> {
+  const { output } = context;
+  const prompts = await context.prompts();
+  const works = `the old key ${id} works on; when nothing uses it any more: keys revoke ${id}`;
+  const declined = (error: unknown) => error instanceof KeysError && error.code === 'declined';
+  if (flags.yes || !prompts.available) return output.say(works);
+  try {
+    await prompts.confirm({ message: `Does everything that used ${name} use the new key?`, flag: '--now' });
+  } catch (error) {
+    if (declined(error)) return output.say(works);
+    throw error;
+  }
+  try {
+    await revokeOldKey(id, connection, means, context);
+  } catch (error) {
+    // The new key is delivered and stays, even if the old one cannot be revoked.
+    if (declined(error)) return output.say(`the new key is delivered; ${works}`);
+    throw error;
+  }
+  output.say(`the old key ${id} is revoked`);
+}
