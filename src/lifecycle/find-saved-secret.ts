@@ -91,7 +91,7 @@ async function read(
       hint: 'create another key, or name another one',
     });
   }
-  const credential = await (await openSavedSecrets(context)).read(item);
+  const credential = await openSavedSecrets(context).read(item);
   const digests = credentialDigests(credential);
   const { provider, address: place } = managed.account;
   const own = (await ledger.find({ provider, place }, version.id))?.digests ?? [];

@@ -89,7 +89,7 @@ export async function importKey(order: ImportOrder, context: LifecycleContext): 
   const account = { provider: provider.id, address: place };
   const known = await ledger.managed.byVersion(account, key.id);
   const places = await furtherPlaces(order, known, context);
-  const secrets = await openSavedSecrets(context, { insecureStorage: flags.insecureStorage });
+  const secrets = openSavedSecrets(context, { insecureStorage: flags.insecureStorage });
   if (inKeychain) await secrets.reserve();
   for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
   const item = inKeychain ? secretItem({ provider: provider.id, place }, key.id) : null;

@@ -35,7 +35,7 @@ export async function openMeans(
     fingerprint: await connection.fingerprint(),
     escrow: createEscrow(
       key === null ? null : ledger.escrow(key, clock),
-      await openSavedSecrets(context, { insecureStorage }),
+      openSavedSecrets(context, { insecureStorage }),
     ),
     clock,
     sleep,

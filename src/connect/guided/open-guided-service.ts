@@ -27,7 +27,7 @@ export async function openGuidedService(
       yes: choices.yes === true,
     }),
     ledger: await context.ledger(),
-    secrets: await openSavedSecrets(context, choices),
+    secrets: openSavedSecrets(context, choices),
     clock: context.clock,
     baseUrl: target.baseUrl,
     check: (credential, environment) =>

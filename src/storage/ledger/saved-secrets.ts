@@ -23,16 +23,15 @@ export function secretItem({ provider, place }: KeyPlace, id: string): string {
 /** Which kind of thing a kept item is, where a credential of the tool's own has its origin. */
 const ORIGIN = 'saved key';
 
-/** Opens the saved secrets: in the 0600 file if `insecureStorage` or the setting `storage` says so, else in the keychain. */
-export async function openSavedSecrets(
+/**
+ * Returns the saved secrets: in the 0600 file if `insecureStorage` or the setting `storage` says so, else in the keychain. The
+ * keychain's code is loaded at the first use: most operations keep no secret.
+ */
+export function openSavedSecrets(
   context: { credentials(): Promise<Credentials>; settings(): Pick<Settings, 'get'> },
-  { insecureStorage }: { readonly insecureStorage?: boolean | undefined } = {},
-): Promise<SavedSecrets> {
-  const inFile = insecureStorage ?? context.settings().get('storage') === 'file';
-  return createSavedSecrets(await context.credentials(), inFile);
-}
-
-function createSavedSecrets(credentials: Credentials, insecureStorage: boolean): SavedSecrets {
+  choices: { readonly insecureStorage?: boolean | undefined } = {},
+): SavedSecrets {
+  const insecureStorage = choices.insecureStorage ?? context.settings().get('storage') === 'file';
   return {
     async reserve() {
       if (insecureStorage) return;
@@ -40,6 +39,7 @@ function createSavedSecrets(credentials: Credentials, insecureStorage: boolean):
       const probe = `key:probe:${crypto.randomUUID()}`;
       try {
         // Really kept and removed again: a keychain that is locked responds to questions all the same.
+        const credentials = await context.credentials();
         await credentials.store(probe, { secret: 'probe', origin: ORIGIN }, { insecureStorage });
         await credentials.remove(probe);
       } catch (error) {
@@ -50,11 +50,13 @@ function createSavedSecrets(credentials: Credentials, insecureStorage: boolean):
       }
     },
 
-    save: (item, credential) =>
-      credentials.store(item, { secret: JSON.stringify(credential), origin: ORIGIN }, { insecureStorage }),
+    async save(item, credential) {
+      const secret = JSON.stringify(credential);
+      return await (await context.credentials()).store(item, { secret, origin: ORIGIN }, { insecureStorage });
+    },
 
     async read(item) {
-      const kept = await credentials.read(item);
+      const kept = await (await context.credentials()).read(item);
       if (kept === null) {
         throw new KeysError('not_found', 'the secret is no longer where it was kept', {
           hint: 'roll the key for a new one',
@@ -66,7 +68,7 @@ function createSavedSecrets(credentials: Credentials, insecureStorage: boolean):
 
     async remove(item) {
       try {
-        return await credentials.remove(item);
+        return await (await context.credentials()).remove(item);
       } catch (error) {
         // Who keeps secrets in the file has no keychain that could hold one.
         if (insecureStorage && error instanceof KeysError && error.code === 'keychain_unavailable')
