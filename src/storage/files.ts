@@ -36,6 +36,8 @@ export interface WriteOptions {
   readonly secret?: boolean;
   /** Whoever may read it may run it. */
   readonly executable?: boolean;
+  /** The file may be lost when the machine stops, as a cache may: nothing waits for the disk. */
+  readonly fleeting?: boolean;
 }
 
 const DRAFT_END = '.keys-new';
@@ -96,7 +98,7 @@ export async function changeFile(
   });
 }
 
-/** Writes a file whole, without a lock: for a cache that another program may replace at any time. Links are followed. */
+/** Writes a file whole, without a lock: another program may replace it at any time. Links are followed. */
 export function replaceFile(path: string, bytes: Uint8Array | string, options: WriteOptions = {}): void {
   replace(followLinks(path), bytes, options);
 }
@@ -244,6 +246,7 @@ export function openDraft(path: string, { append = false }: { readonly append?: 
         if (status !== null) keepOwnerAndMode(draft.file, target, status, {});
         fsyncSync(draft.file);
         putInPlace(draft, target);
+        syncFolder(dirname(target));
       }),
     abandon() {
       try {
@@ -273,6 +276,7 @@ async function underLock<Result>(target: string, work: () => Result): Promise<Re
 
 function replace(target: string, bytes: Uint8Array | string, options: WriteOptions): void {
   putInPlace(writeDraft(target, bytes, regular(target), options), target);
+  if (!options.fleeting) syncFolder(dirname(target));
 }
 
 interface OpenDraft {
@@ -291,7 +295,7 @@ function writeDraft(
   try {
     writeFully(draft.file, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
     keepOwnerAndMode(draft.file, target, status, options);
-    fsyncSync(draft.file);
+    if (!options.fleeting) fsyncSync(draft.file);
     return draft;
   } catch (error) {
     closeSync(draft.file);
@@ -301,7 +305,11 @@ function writeDraft(
 }
 
 function openNew(target: string, mode: number): OpenDraft {
-  const path = `${target}.${crypto.randomUUID().slice(-12)}${DRAFT_END}`;
+  // Nobody gains by guessing the name: a draft is only created, never opened. Random values of `crypto` would load all of it.
+  const name = Math.floor(Math.random() * 2 ** 48)
+    .toString(16)
+    .padStart(12, '0');
+  const path = `${target}.${name}${DRAFT_END}`;
   try {
     return { path, file: openSync(path, 'wx', mode) };
   } catch (error) {
@@ -334,7 +342,6 @@ function putInPlace({ path, file }: OpenDraft, target: string): void {
   } finally {
     closeSync(file);
   }
-  syncFolder(dirname(target));
 }
 
 /** `write` may write less than it was given, as on a disk that is nearly full: the rest is tried until the system says no. */

@@ -23,6 +23,8 @@ export interface NameCache {
 
 const GATHERED_MS = 60_000;
 const REMEMBERED_MS = 86_400_000;
+/** The same names are not written again within this time. */
+const FRESH_MS = 3_600_000;
 const MOST_PLACES = 8;
 const MAX_BYTES = 4 * 1024 * 1024;
 /** A shell offers no more in any useful way. */
@@ -50,7 +52,7 @@ export function createNameCache(directory: string, clock: Clock): NameCache {
   function save(content: readonly PlaceNames[]): void {
     quietly(() => {
       makeFolder(directory);
-      replaceFile(path, JSON.stringify(content));
+      replaceFile(path, JSON.stringify(content), { fleeting: true });
     });
   }
 
@@ -71,12 +73,18 @@ export function createNameCache(directory: string, clock: Clock): NameCache {
     write: (place, names) =>
       put({ place, gathered: clock.now(), seen: of(place)?.seen ?? clock.now(), names }),
     learn(place, { present, gone }) {
-      const before = remembered(place).filter((name) => !gone.has(name) && !present.has(name));
-      put({ place, gathered: 0, seen: clock.now(), names: [...present, ...before] });
+      const entry = of(place);
+      const known = entry !== undefined && within(entry.seen, REMEMBERED_MS) ? entry.names : [];
+      const names = [...present, ...known.filter((name) => !gone.has(name) && !present.has(name))];
+      // A list that shows what it showed an hour ago writes nothing.
+      if (entry !== undefined && within(entry.seen, FRESH_MS) && names.join('\0') === known.join('\0'))
+        return;
+      put({ place, gathered: 0, seen: clock.now(), names });
     },
     forget() {
       const content = readContent(path);
       if (content.length === 0) return quietly(() => removeFile(path));
+      if (content.every(({ gathered }) => gathered === 0)) return;
       save(content.map((entry) => ({ ...entry, gathered: 0 })));
     },
   };

@@ -33,6 +33,23 @@ it('remembers for a day what was seen by the way, and forgets what is gone', () 
   expect(cache.remembered('here')).toEqual([]);
 });
 
+it('writes nothing where a list shows what it showed within an hour, and does after it', () => {
+  const folder = temporaryFolder();
+  const clock = settableClock();
+  const cache = createNameCache(folder, clock);
+  const seen = { present: new Set(['web', 'job']), gone: new Set<string>() };
+  const written = () => statSync(join(folder, 'completion.json')).ino;
+  cache.learn('here', seen);
+  const first = written();
+  cache.learn('here', seen);
+  cache.forget();
+  expect(written()).toBe(first);
+  clock.advance(3_600_000);
+  cache.learn('here', seen);
+  clock.advance(86_399_999);
+  expect([written() === first, cache.remembered('here')]).toEqual([false, ['web', 'job']]);
+});
+
 it('keeps the places that were used last, and no more names than a shell can offer', () => {
   const folder = temporaryFolder();
   const cache = createNameCache(folder, settableClock());
