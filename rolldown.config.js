@@ -25,6 +25,7 @@ const TOGETHER = {
   ],
   connect: [
     'src/connect/connect.ts',
+    'src/connect/targeted-provider.ts',
     'src/providers/registry.ts',
     'src/providers/vendors/keys.ts',
     // What definitions and the engine share: a list of providers needs no engine.
@@ -37,7 +38,11 @@ const TOGETHER = {
   sqlite: ['src/storage/sql/sqlite-database.ts'],
   // A list reads what the ledger says, and needs nothing that creates or rolls.
   ledger: ['src/storage/ledger/ledger.ts', 'src/lifecycle/describe-key.ts'],
-  issue: ['src/lifecycle/create-key.ts', 'src/lifecycle/roll-key.ts', 'src/lifecycle/open-means.ts'],
+  create: [
+    ...['src/lifecycle/create-key.ts', 'src/lifecycle/namesakes.ts', 'src/lifecycle/open-means.ts'],
+    'src/cli/show-outcome.ts',
+  ],
+  roll: ['src/lifecycle/roll-key.ts'],
   embedded: ['src/service/embedded.ts', 'src/storage/keychain/encryption-key.ts'],
   // Apart from the tables that use it: a list in ASCII does not need it.
   'string-width': ['node_modules/string-width/index.js'],
@@ -123,6 +128,8 @@ const program = {
     },
     // Stacks are read in bug reports.
     minify: false,
+    // Node reads them at every start. Stacks name functions; the sources explain them.
+    comments: { legal: true, annotation: false, jsdoc: false },
   },
 };
 

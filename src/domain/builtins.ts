@@ -1,16 +1,11 @@
 /** Modules of Node's own that load slowly, each loaded at its first use: a list of keys and a help need none of them. */
-import { createRequire } from 'node:module';
+import { getBuiltinModule } from 'node:process';
 
-const require = createRequire(import.meta.url);
-let crypto: typeof import('node:crypto') | undefined;
-let zlib: typeof import('node:zlib') | undefined;
-
+/** Not `require`: to make one, Node loads the module system's own module first. */
 export function nodeCrypto(): typeof import('node:crypto') {
-  crypto ??= require('node:crypto') as typeof import('node:crypto');
-  return crypto;
+  return getBuiltinModule('node:crypto');
 }
 
 export function nodeZlib(): typeof import('node:zlib') {
-  zlib ??= require('node:zlib') as typeof import('node:zlib');
-  return zlib;
+  return getBuiltinModule('node:zlib');
 }

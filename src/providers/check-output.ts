@@ -23,21 +23,21 @@ type Note = (field: string, problem: string) => void;
 type Check<Value> = (value: unknown) => Value | undefined;
 
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const isText = (value: unknown): value is string => typeof value === 'string';
 const text: Check<string> = (value) => (typeof value === 'string' ? value : undefined);
 const orNull =
   <Value>(check: Check<Value>): Check<Value | null> =>
   (value) =>
     value === null ? null : check(value);
 const time: Check<string> = (value) => {
+  if (isText(value) && UTC.test(value)) return Number.isNaN(Date.parse(value)) ? undefined : value;
   const at = readTime(value);
-  if (at === undefined) return undefined;
-  return typeof value === 'string' && UTC.test(value) ? value : isoTime(at);
+  return at === undefined ? undefined : isoTime(at);
 };
 const among =
   <Value extends string>(values: readonly Value[]): Check<Value> =>
   (value) =>
     values.find((each) => each === value);
-const isText = (value: unknown): value is string => typeof value === 'string';
 const texts: Check<readonly string[]> = (value) =>
   Array.isArray(value) && value.every(isText) ? value : undefined;
 const objectOf =
