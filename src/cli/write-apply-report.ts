@@ -19,7 +19,7 @@ export async function writeReport(path: string, report: ApplyReport, { env }: Co
 }
 
 /** Markdown for a pull request, a chat or the summary of a CI job. */
-export function reportMarkdown({ file, ended_at, actions, to_do }: ApplyReport): string {
+function reportMarkdown({ file, ended_at, actions, to_do }: ApplyReport): string {
   const did = actions.filter(({ result }) => result === 'done');
   const left = actions.filter(
     ({ result }) => result === 'pending' || result === 'failed' || result === 'skipped',
