@@ -47,6 +47,8 @@ const ROOT_MAY_IMPORT = ['cli', 'connect', 'domain', 'http', 'providers'];
 /** Files whose whole purpose is to touch something outside, and what. */
 const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['process', 'node:fs', 'Date.now'],
+  // Only `getBuiltinModule`: no other way to a module of Node's costs nothing before its first use.
+  'domain/builtins.ts': ['process'],
   'cli/man/main.ts': ['process', 'console', 'node:fs', 'file writes'],
   'cli/create-context.ts': ['timers'],
   'http/direct-transport.ts': ['timers'],
