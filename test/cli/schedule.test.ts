@@ -128,3 +128,15 @@ describe('a scheduled job applies the file', () => {
     }
   });
 });
+
+it('names the address of a shared ledger as a secret, and the machine of a job by its scheduler', async () => {
+  await file('1d');
+  const env = { KEYS_LEDGER_URL: 'postgres://keys:fake-pass@db.example/team' };
+  const { stdout } = await keys.run(['schedule', 'github'], { cwd: folder, env });
+  expect(parse(stdout).jobs.apply.env).toMatchObject({
+    KEYS_LEDGER_URL: '${{ secrets.KEYS_LEDGER_URL }}',
+    KEYS_LEDGER_KEY: '${{ secrets.KEYS_LEDGER_KEY }}',
+    KEYS_MACHINE: 'github',
+  });
+  expect(stdout).not.toContain('fake-pass');
+});

@@ -24,17 +24,23 @@ Examples:
 }
 
 async function schedule(scheduler: Scheduler, path: string, context: Context): Promise<void> {
-  const [{ openKeysFile }, { scheduleText }] = await Promise.all([
+  const [{ openKeysFile }, { scheduleText }, { ledgerAddress }] = await Promise.all([
     import('../keys-file.js'),
     import('../schedules.js'),
+    import('../../storage/ledger/ledger-address.js'),
   ]);
   const { file, folder } = await openKeysFile(path, context);
   const within = isAbsolute(path) ? relative(folder, path) : path;
   // cron and systemd change to the folder of the file.
   const name =
     scheduler === 'cron' || scheduler === 'systemd' ? (path.split(/[\\/]/).at(-1) ?? path) : within;
-  const secrets = [...(await accountSecrets(file, context)), 'KEYS_LEDGER_KEY', ...placeSecrets(file)];
-  const values = await addresses(file);
+  const shared = ledgerAddress(context.env, context.settings()) !== null;
+  const ofLedger = shared ? ['KEYS_LEDGER_URL', 'KEYS_LEDGER_KEY'] : ['KEYS_LEDGER_KEY'];
+  const secrets = [...(await accountSecrets(file, context)), ...ofLedger, ...placeSecrets(file)];
+  // The machines of these have another host name at each run.
+  const isElsewhere = scheduler !== 'cron' && scheduler !== 'systemd';
+  const machine = shared && isElsewhere ? { KEYS_MACHINE: scheduler } : {};
+  const values = { ...(await addresses(file)), ...machine };
   await context.output.print(
     scheduleText(scheduler, { file: name, folder, every_ms: file.every_ms, secrets, values }),
   );

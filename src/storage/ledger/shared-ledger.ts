@@ -53,7 +53,16 @@ export async function openSharedLedger(
 
 /** This user and machine in a shared ledger, such as `anna@laptop`. `KEYS_MACHINE` names a machine whose host name changes. */
 export function machineHere(env: Env): string {
-  return `${userInfo().username}@${env['KEYS_MACHINE'] || hostname()}`;
+  return `${userName(env)}@${env['KEYS_MACHINE'] || hostname()}`;
+}
+
+/** A container may run as a user whom the system does not know. */
+function userName(env: Env): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return env['USER'] || 'somebody';
+  }
 }
 
 /** What the ledger says of itself; the first program to open it writes that. Throws `refused` for a ledger of another key. */
