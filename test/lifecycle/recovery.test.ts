@@ -4,7 +4,7 @@ import { removePlace } from '../../src/lifecycle/deliver-key.js';
 import { refuseForgetfulLedger } from '../../src/lifecycle/lasting-ledger.js';
 import { resultOf, resumeOne } from '../../src/lifecycle/resume.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
-import { requireSameSettings } from '../../src/lifecycle/rights.js';
+import { bySettings, requireSameSettings } from '../../src/lifecycle/rights.js';
 import { startOperation } from '../../src/lifecycle/start-operation.js';
 import { loadProvider } from '../../src/providers/registry.js';
 import type { Operation } from '../../src/storage/ledger/operation.js';
@@ -320,6 +320,29 @@ it('is refused in a CI job that forgets its ledger, where nobody else ends the o
     () => roll({ settable: true }, { CI: 'true' }),
   ])
     expect(fine).not.toThrow();
+});
+
+it('takes the settings of each key where the call leaves them open, and lets none contradict the call', () => {
+  const key = (name: string, context: Record<string, string> | null) => ({
+    name,
+    managed:
+      context === null ? null : { account: { provider: 'acme', address: 'https://vendor.example', context } },
+  });
+  const keys = [
+    key('a', { domain: 'one' }),
+    key('b', { domain: 'two' }),
+    key('c', { domain: 'one' }),
+    key('d', null),
+  ];
+  const groups = (said: Record<string, string>) =>
+    bySettings(keys, said).map(({ set, keys: those }) => [set, those.map(({ name }) => name).join('')]);
+  expect(groups({})).toEqual([
+    [{ domain: 'one' }, 'ac'],
+    [{ domain: 'two' }, 'b'],
+    [{}, 'd'],
+  ]);
+  // The roll of `b` is refused then.
+  expect(groups({ domain: 'one' })).toEqual([[{ domain: 'one' }, 'abcd']]);
 });
 
 it('is refused without the settings that the key was created with', () => {

@@ -84,7 +84,7 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
   const mayPick = context.process.isAttended && context.flags.input !== false && !flags.abort;
   checkRollFlags(named, flags, mayPick);
   if (flags.abort) return await abort(named, context);
-  const [{ connect }, { openMeans }, { prepareRolls, rollKeys }, shown, { rollOne }] = await Promise.all([
+  const [{ connect }, { openMeans }, { prepareGroups, rollKeys }, shown, { rollOne }] = await Promise.all([
     import('../../connect/connect.js'),
     import('../../lifecycle/open-means.js'),
     import('../../lifecycle/roll-keys.js'),
@@ -101,15 +101,23 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
     due === undefined
       ? await namedKeys(references, flags, connection, context)
       : await keysThatAreDue(due, connection, means);
-  const printable = due === undefined;
-  const prepared = await prepareRolls(found, choices, flags, { printable }, connection, means, context);
+  const open = async (set: Readonly<Record<string, string>>) => {
+    const { connectTo } = await import('../../connect/connect.js');
+    const own = await connectTo(context, { ...connection.target, set });
+    return { connection: own, means: await openMeans(own, context, { insecureStorage }) };
+  };
+  const rules = { choices, flags, printable: due === undefined, open };
+  const groups = await prepareGroups(found, { connection, means }, rules, context);
+  const prepared = groups.flatMap((group) => group.prepared);
   if (flags.dryRun) return await shown.showRollPlans(prepared, context);
   if (!flags.yes) await shown.confirmRolls(prepared, flags, connection, context);
   if (due !== undefined) {
     const progress = (done: number) => context.output.progress(done, prepared.length);
-    return await shown.showRolledKeys(await rollKeys(prepared, connection, means, progress), context);
+    return await shown.showRolledKeys(await rollKeys(groups, progress), context);
   }
-  for (const one of prepared) await rollOne(one, flags, connection, means, context);
+  for (const group of groups) {
+    for (const one of group.prepared) await rollOne(one, flags, group.connection, group.means, context);
+  }
 }
 
 async function keysThatAreDue(due: string | true, connection: Connection, means: Means): Promise<Found[]> {
