@@ -2,12 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
+import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
   keys = await keysProgram();
-  await keys.run(['config', 'set', 'storage', 'file']);
+  await storeSecretsInFile(keys);
   return () => keys.remove();
 });
 
@@ -135,7 +136,6 @@ it('imports a key to places; a roll then delivers to each of them', async () => 
 });
 
 it('imports no key under the name of another active key, unless it is said to be its successor', async () => {
-  await keys.run(['config', 'set', 'storage', 'file']);
   const file = join(keys.home, 'a.env');
   const of = ['--provider', 'jahuty'];
   const take = (secret: string, ...more: string[]) =>
@@ -157,4 +157,32 @@ it('imports no key under the name of another active key, unless it is said to be
   expect(await saved()).toContain('fake-jahuty-0002');
   expect((await keys.run(['deliver', 'Web', ...of, '--to', `${file}#A`])).code).toBe(0);
   expect(valueIn('a.env', 'A')).toBe('fake-jahuty-0002');
+});
+
+it('rolls keys of one vendor in one command, each with the setting that it was created with', async () => {
+  const vendor = await vendorServer();
+  const path = writeVendorProvider(keys.home, { keepsMetadata: false });
+  const text = readFileSync(path, 'utf8')
+    .replace(
+      'auth: bearer,',
+      "auth: bearer, context: [{ name: 'domain', about: 'its domain', required: false }],",
+    )
+    .replace('({ name, metadata }) =>', '({ name }, { set }) =>')
+    .replace('body: { name, metadata }', "body: { name, metadata: { domain: set.domain ?? 'none' } }");
+  writeFileSync(path, text);
+  await keys.run(['provider', 'add', path]);
+  const at = ['--provider', 'vendor', '--base-url', vendor.url];
+  await keys.run(['login', ...at, '--with-token', '--insecure-storage'], { stdin: vendor.admin });
+  for (const name of ['one', 'two']) {
+    const made = await keys.run(['create', name, ...at, '--set', `domain=${name}`, '--to', 'keychain']);
+    expect(made.code, made.stderr).toBe(0);
+  }
+  const rolled = await keys.run(['roll', 'one', 'two', ...at, '--now', '--yes']);
+  expect(rolled.code, rolled.stderr).toBe(0);
+  const live = vendor.keys.filter(({ revoked }) => !revoked);
+  expect(live.map(({ name, metadata }) => [name, metadata['domain']])).toEqual([
+    ['one', 'one'],
+    ['two', 'two'],
+  ]);
+  expect(vendor.keys).toHaveLength(4);
 });
