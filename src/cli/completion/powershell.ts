@@ -4,13 +4,6 @@ import { type Candidates, formsOf, optionsWithValue, places, SCOPE_OPTIONS, valu
 /** A PowerShell completion script. */
 export function powershellCompletion(tree: CommandNode): string {
   const all = places(tree);
-  const values = all.flatMap(({ path, options }) =>
-    options
-      .flatMap((option) =>
-        formsOf(option).map((form) => ({ at: `${path}:${form}`, source: source(valuesOf(option)) })),
-      )
-      .filter(({ source }) => source !== null),
-  );
   return `# PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
@@ -38,17 +31,13 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     $previous = $word
   }
   $values = @{
-${values.map(({ at, source }) => `    ${quote(at)} = { ${source} }`).join('\n')}
+${optionValues(all)}
   }
   $options = @{
 ${all.map(({ path, options }) => `    ${quote(path)} = @(${options.map(({ long }) => quote(long)).join(', ')})`).join('\n')}
   }
   $words = @{
-${all
-  .map((place) => ({ ...place, source: source(place.candidates) }))
-  .filter(({ source }) => source !== null)
-  .map(({ path, source, variadic }) => `    ${quote(`${path}:${variadic ? '*' : '0'}`)} = { ${source} }`)
-  .join('\n')}
+${argumentWords(all)}
   }
   $found = if ($wordToComplete.StartsWith('-')) { $options[$path] }
   elseif ($values.ContainsKey("\${path}:$previous")) { & $values["\${path}:$previous"] }
@@ -65,7 +54,33 @@ ${all
 `;
 }
 
-/** Null where PowerShell completes by itself: files. */
+/** Lines of a table: for each option that takes a value, what completes it. */
+function optionValues(all: ReturnType<typeof places>): string {
+  return all
+    .flatMap(({ path, options }) =>
+      options.flatMap((option) =>
+        formsOf(option).map((form) => tableLine(`${path}:${form}`, valuesOf(option))),
+      ),
+    )
+    .filter((line) => line !== null)
+    .join('\n');
+}
+
+/** Lines of a table: for each command, what completes its arguments. */
+function argumentWords(all: ReturnType<typeof places>): string {
+  return all
+    .map(({ path, candidates, variadic }) => tableLine(`${path}:${variadic ? '*' : '0'}`, candidates))
+    .filter((line) => line !== null)
+    .join('\n');
+}
+
+/** Null if PowerShell completes it by itself. */
+function tableLine(at: string, candidates: Candidates): string | null {
+  const from = source(candidates);
+  return from === null ? null : `    ${quote(at)} = { ${from} }`;
+}
+
+/** Null for files: PowerShell completes them by itself. */
 function source(candidates: Candidates): string | null {
   if (candidates.kind === 'words') return candidates.words.map(quote).join(', ');
   return candidates.kind === 'dynamic' ? `keys @scope __complete ${candidates.what} 2>$null` : null;
