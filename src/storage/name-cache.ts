@@ -2,22 +2,22 @@ import { join } from 'node:path';
 import type { Clock } from '../domain/clock.js';
 import { makeFolder, readWhole, removeFile, replaceFile } from './files.js';
 
-/** What a call learned of a place's keys by the way. */
+/** Names of keys that a call has seen at a place. */
 interface SeenNames {
   readonly present: ReadonlySet<string>;
   readonly gone: ReadonlySet<string>;
 }
 
-/** Key names for a shell's completion, of the places that were used last. A cache: what cannot be read or written is left. */
+/** Key names for completion in a shell, of the places that were used last. A failed read or write is ignored: it is a cache. */
 export interface NameCache {
-  /** The names of a place as they were gathered; null where none are kept, or they are older than a minute. */
+  /** Returns the names that were gathered at a place; null if there are none, or they are older than a minute. */
   read(place: string): readonly string[] | null;
-  /** The names of a place that were seen there during the last day. */
+  /** Returns the names that were seen at a place during the last day. */
   remembered(place: string): readonly string[];
   write(place: string, names: readonly string[]): void;
-  /** Adds what was seen at a place, and takes out what is gone. */
+  /** Adds the names that were seen at a place, and removes those that are gone. */
   learn(place: string, seen: SeenNames): void;
-  /** After any change of keys: what was gathered is to be gathered anew. */
+  /** Call it after any change of keys: the next completion gathers the names again. */
   forget(): void;
 }
 
@@ -27,14 +27,14 @@ const REMEMBERED_MS = 86_400_000;
 const FRESH_MS = 3_600_000;
 const MOST_PLACES = 8;
 const MAX_BYTES = 4 * 1024 * 1024;
-/** A shell offers no more in any useful way. */
+/** More names are of no use in a shell. */
 const MOST_NAMES = 1_000;
 
 interface PlaceNames {
   readonly place: string;
-  /** Epoch milliseconds of when all were gathered; 0: they are to be gathered anew. */
+  /** When all were gathered, in epoch milliseconds; 0: gather them again. */
   readonly gathered: number;
-  /** Epoch milliseconds of when any was last seen. */
+  /** When any was last seen, in epoch milliseconds. */
   readonly seen: number;
   readonly names: readonly string[];
 }
@@ -69,7 +69,7 @@ export function createNameCache(directory: string, clock: Clock): NameCache {
       return entry !== undefined && within(entry.gathered, GATHERED_MS) ? entry.names : null;
     },
     remembered,
-    // Gathering is no sight of a service: what is remembered does not grow younger by it.
+    // Gathering may read the ledger alone, so it does not count as seeing the names at the service.
     write: (place, names) =>
       put({ place, gathered: clock.now(), seen: of(place)?.seen ?? clock.now(), names }),
     learn(place, { present, gone }) {
@@ -90,7 +90,7 @@ export function createNameCache(directory: string, clock: Clock): NameCache {
   };
 }
 
-/** Tells credentials apart, mostly: 16 bits (FNV-1a, folded), too few to say anything of one. It needs no library to be loaded. */
+/** Returns 16 bits of a text (FNV-1a, folded): enough to tell most credentials apart, too few to guess one. Loads no library. */
 export function fingerprint(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);

@@ -4,23 +4,23 @@ import type { Credentials } from '../keychain/credentials.js';
 import type { Settings } from '../settings.js';
 import type { KeyPlace } from './ledger.js';
 
-/** Secrets of keys, kept in the OS keychain (or in the 0600 file where that was asked for). Errors: see `Credentials`. */
+/** Secrets of keys in the OS keychain, or in a 0600 file if the user asked for it. Errors: see `Credentials`. */
 export interface SavedSecrets {
-  /** Throws where nothing could be saved: asked before a secret is there that would then have no place. */
+  /** Throws if nothing can be saved. Call it before a secret exists that would have no place. */
   reserve(): Promise<void>;
   /** Returns where it went, such as `keychain (keytar)`. */
   save(item: string, credential: Credential): Promise<string>;
-  /** Throws `not_found` where there is none. */
+  /** Throws `not_found` if there is none. */
   read(item: string): Promise<Credential>;
   remove(item: string): Promise<boolean>;
 }
 
-/** The name under which a key's secret is kept. A colon: no profile has one in its name. */
+/** Returns the name under which a key's secret is kept. Names of profiles have no colon, so the two never collide. */
 export function secretItem({ provider, place }: KeyPlace, id: string): string {
   return `key:${provider}:${place}:${id}`;
 }
 
-/** Which kind of thing a kept item is, where a credential of the tool's own has its origin. */
+/** Marks an item as the secret of a key. A credential of the tool has the origin of its service here. */
 const ORIGIN = 'saved key';
 
 /**
@@ -38,7 +38,7 @@ export function openSavedSecrets(
       // An item of its own: programs that run at once must not remove each other's.
       const probe = `key:probe:${crypto.randomUUID()}`;
       try {
-        // Really kept and removed again: a keychain that is locked responds to questions all the same.
+        // A locked keychain still responds to reads: only a write shows that it can be used.
         const credentials = await context.credentials();
         await credentials.store(probe, { secret: 'probe', origin: ORIGIN }, { insecureStorage });
         await credentials.remove(probe);
@@ -70,7 +70,7 @@ export function openSavedSecrets(
       try {
         return await (await context.credentials()).remove(item);
       } catch (error) {
-        // Who keeps secrets in the file has no keychain that could hold one.
+        // With the file in use, a missing keychain means that it holds nothing.
         if (insecureStorage && error instanceof KeysError && error.code === 'keychain_unavailable')
           return false;
         throw error;
