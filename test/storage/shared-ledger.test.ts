@@ -302,7 +302,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
       secret: 'fake-one',
     });
     await expect(machine(address, 'laptop')).rejects.toThrow('was moved to SQLite of desk');
-  }, 120_000);
+  }, 300_000);
 
   it('takes pending secrets out of the keychain of the machine that moves', async () => {
     const before = await local();
