@@ -26,6 +26,11 @@ const CALLING = [
 const AS_CODE = ['plan', 'apply', 'adopt'];
 const TARGETED = [...CALLING, 'env', 'webhook', 'logout', 'serve'];
 
+/** Commands with long lists. */
+const PAGED = [
+  ...['list', 'audit', 'events', 'usage', 'pending', 'places', 'provider', 'profile', 'plan', 'doctor'],
+];
+
 /** For help, man pages and whoever wants to know: the one table of variables. */
 export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'KEYS_API_KEY', about: 'the credential, instead of the one kept for a profile', of: CALLING },
@@ -95,10 +100,11 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   },
   { name: 'NO_COLOR , FORCE_COLOR', about: 'colour never, or always' },
   {
-    name: 'KEYS_PAGER , PAGER',
-    about: 'the program that shows what is longer than the screen (default: less); empty or cat: none',
-    of: ['list', 'audit', 'events', 'usage', 'pending', 'places', 'provider', 'profile', 'plan'],
+    name: 'KEYS_PAGER',
+    about: 'the program that shows what is longer than the screen; empty or cat: none',
+    of: PAGED,
   },
+  { name: 'PAGER', about: 'the same, for every program (default: less)', of: PAGED },
   {
     name: 'HTTPS_PROXY , HTTP_PROXY , ALL_PROXY , NO_PROXY',
     about:

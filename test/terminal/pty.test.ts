@@ -88,7 +88,7 @@ it('ends a key only when its name is typed out', async () => {
   const yes = terminal(keys, ['revoke']);
   await yes.see(/Which key\?[\s\S]*other[\s\S]*precious/);
   yes.type('PREC');
-  await yes.see(/PREC[\s\S]*❯ precious {2}sk_live_/);
+  await yes.see(/Which key\?[^\n]*PREC[^\n]*\n[^\n]*❯ precious {2}sk_live_/);
   yes.type('\r');
   await yes.see('type precious to confirm');
   expect(yes.shown()).toMatch(/created: just now \(.*\); last used: never; expires: never/);
@@ -132,7 +132,8 @@ it('logs in by a masked prompt', async () => {
   const screen = terminal(keys, ['login', '--profile', 'team', '--insecure-storage']);
   await screen.see(/Log in to which service\?[\s\S]*Algolia \(algolia\)/);
   screen.type('key service');
-  await screen.see(/❯ key service \(keys\)/);
+  // The whole of what was typed: until it is matched, the list takes no choice.
+  await screen.see(/which service\?[^\n]*key service[^\n]*\n[^\n]*❯ key service \(keys\)/);
   screen.type('\r');
   await screen.see('Address of the service');
   screen.type(`${url}\r`);
