@@ -21,7 +21,7 @@ export interface LimitState {
   readonly resetSeconds: number | null;
 }
 
-export interface LimitVerdict {
+interface LimitVerdict {
   readonly states: readonly LimitState[];
   /** The limit that refuses this use; undefined: the use is allowed, and counted. */
   readonly refusedBy?: LimitState;
