@@ -39,42 +39,30 @@ export function trackingNames(service: KeyService, context: NamesContext, rememb
     names().forget();
     see(key.name, true);
   };
+  /** The same operation, which notes the key that it changed. */
+  const noting =
+    <Request extends unknown[], Result>(
+      operation: (...request: Request) => Promise<Result>,
+      keyOf: (result: Result) => Key,
+    ) =>
+    async (...request: Request): Promise<Result> => {
+      const result = await operation(...request);
+      changed(keyOf(result));
+      return result;
+    };
+  const itself = (key: Key) => key;
   const { pause, unpause } = service;
   return {
     ...service,
-    ...(pause === undefined || unpause === undefined
-      ? {}
-      : {
-          async pause(...request) {
-            const key = await pause(...request);
-            changed(key);
-            return key;
-          },
-          async unpause(...request) {
-            const key = await unpause(...request);
-            changed(key);
-            return key;
-          },
-        }),
+    ...(pause === undefined ? {} : { pause: noting(pause, itself) }),
+    ...(unpause === undefined ? {} : { unpause: noting(unpause, itself) }),
+    create: noting(service.create, ({ key }) => key),
+    update: noting(service.update, itself),
+    roll: noting(service.roll, ({ key }) => key),
     async list(query) {
       const page = await service.list(query);
       for (const { name, status } of page.keys) see(name, status !== 'revoked');
       return page;
-    },
-    async create(...request) {
-      const issued = await service.create(...request);
-      changed(issued.key);
-      return issued;
-    },
-    async update(...request) {
-      const key = await service.update(...request);
-      changed(key);
-      return key;
-    },
-    async roll(...request) {
-      const rolled = await service.roll(...request);
-      changed(rolled.key);
-      return rolled;
     },
     async revoke(...request) {
       await service.revoke(...request);

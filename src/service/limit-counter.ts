@@ -1,14 +1,8 @@
 import type { Clock } from '../domain/clock.js';
-import {
-  type KeyLimits,
-  parseQuota,
-  parseRate,
-  quotaSpan,
-  rateSpan,
-  type Span,
-} from '../domain/key-limits.js';
+import { type KeyLimits, parseQuota, parseRate, quotaSpan, rateSpan } from '../domain/key-limits.js';
 import type { InvalidReason } from '../domain/key-service.js';
-import type { CheckedKey, KeyStore, LimitCount } from './store/key-store.js';
+import type { CheckedKey, KeyStore } from './store/key-store.js';
+import { type Limit, WindowCounts } from './window-counts.js';
 
 /** What is left of one limit. */
 export interface LimitState {
@@ -45,21 +39,6 @@ export interface LimitCounter {
   flush(): Promise<void>;
 }
 
-/** Most windows that are remembered. Those with uses that are not written yet are never forgotten. */
-const MOST = 30_000;
-
-interface Limit {
-  readonly kind: keyof KeyLimits;
-  readonly most: number;
-  readonly span: Span | null;
-}
-
-/** Uses in one window: in all as far as this process knows, and of them those that are not written yet. */
-interface Count extends Omit<LimitCount, 'used'> {
-  total: number;
-  unwritten: number;
-}
-
 function limitsAt({ rate, quota, uses }: KeyLimits, now: number): Limit[] {
   const limits: Limit[] = [];
   if (rate !== undefined) {
@@ -78,66 +57,13 @@ export function createLimitCounter(
   store: Pick<KeyStore, 'limitCounts' | 'addLimitCounts'>,
   clock: Clock,
 ): LimitCounter {
-  const counts = new Map<string, Count>();
-  let writing: Promise<void> | undefined;
-
-  function nameOf(keyId: string, { kind, span }: Limit): string {
-    return `${keyId} ${kind} ${span?.start ?? 0} ${span?.end ?? 0}`;
-  }
-
-  function remember(keyId: string, limit: Limit, total: number): Count {
-    const { kind, span } = limit;
-    const count = { key_id: keyId, kind, start: span?.start ?? 0, end: span?.end ?? 0, total, unwritten: 0 };
-    counts.set(nameOf(keyId, limit), count);
-    return count;
-  }
-
-  /** The counts of a key's windows; those that are new to this process come from the database. */
-  async function countsOf(keyId: string, limits: readonly Limit[]): Promise<Count[]> {
-    if (limits.every((limit) => counts.has(nameOf(keyId, limit)))) {
-      return limits.map((limit) => counts.get(nameOf(keyId, limit)) as Count);
-    }
-    const known = await store.limitCounts(keyId);
-    // Asked again after the wait: another request may have counted meanwhile.
-    return limits.map((limit) => {
-      const written = known.find(
-        ({ kind, start, end }) =>
-          kind === limit.kind && start === (limit.span?.start ?? 0) && end === (limit.span?.end ?? 0),
-      );
-      return counts.get(nameOf(keyId, limit)) ?? remember(keyId, limit, written?.used ?? 0);
-    });
-  }
-
-  function forgetOld(): void {
-    for (const [name, { unwritten }] of counts) {
-      if (counts.size <= MOST) return;
-      if (unwritten === 0) counts.delete(name);
-    }
-  }
-
-  async function write(): Promise<void> {
-    const batch = [...counts].filter(([, { unwritten }]) => unwritten > 0);
-    const sent = batch.map(([, { key_id, kind, start, end, unwritten }]) => ({
-      key_id,
-      kind,
-      start,
-      end,
-      used: unwritten,
-    }));
-    const totals = await store.addLimitCounts(sent);
-    for (const [at, [, count]] of batch.entries()) {
-      count.unwritten -= sent[at]?.used ?? 0;
-      count.total = (totals[at] ?? count.total) + count.unwritten;
-    }
-    forgetOld();
-  }
-
+  const counts = new WindowCounts(store);
   return {
     async take({ id, limits }) {
       const now = clock.now();
       const own = limitsAt(limits, now);
       if (own.length === 0) return { states: [] };
-      const found = await countsOf(id, own);
+      const found = await counts.of(id, own);
       const full = own.findIndex(({ most }, at) => (found[at]?.total ?? 0) >= most);
       if (full === -1) {
         for (const count of found) {
@@ -145,27 +71,22 @@ export function createLimitCounter(
           count.unwritten++;
         }
       }
-      const states = own.map(({ kind, most, span }, at): LimitState => {
-        const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000));
-        return {
-          kind,
-          most,
-          left: Math.max(0, most - (found[at]?.total ?? 0)),
-          windowSeconds: span && seconds(span.end - span.start),
-          resetSeconds: span && seconds(span.end - now),
-        };
-      });
-      const refusedBy = full === -1 ? undefined : states[full];
+      const states = own.map((limit, at) => stateOf(limit, found[at]?.total ?? 0, now));
+      const refusedBy = states[full];
       return refusedBy === undefined ? { states } : { states, refusedBy };
     },
 
-    async flush() {
-      while (writing !== undefined) await writing.catch(() => undefined);
-      if (![...counts.values()].some(({ unwritten }) => unwritten > 0)) return forgetOld();
-      writing = write().finally(() => {
-        writing = undefined;
-      });
-      await writing;
-    },
+    flush: () => counts.flush(),
+  };
+}
+
+function stateOf({ kind, most, span }: Limit, used: number, now: number): LimitState {
+  const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000));
+  return {
+    kind,
+    most,
+    left: Math.max(0, most - used),
+    windowSeconds: span && seconds(span.end - span.start),
+    resetSeconds: span && seconds(span.end - now),
   };
 }

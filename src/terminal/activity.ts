@@ -59,22 +59,28 @@ export function createActivity(stderr: TextSink, delayMs = DELAY_MS): Activity {
         if (waiting.size === 0) rest();
       }
     },
-    guard: (sink) => ({
-      isTerminal: sink.isTerminal,
-      get columns() {
-        return sink.columns;
-      },
-      async write(text) {
-        if (sink.isTerminal) {
-          erase();
-          lineIsOpen = typeof text === 'string' && text !== '' && !text.endsWith('\n');
-        }
-        await sink.write(text);
-      },
-    }),
+    guard: (sink) =>
+      observed(sink, (text) => {
+        erase();
+        lineIsOpen = typeof text === 'string' && text !== '' && !text.endsWith('\n');
+      }),
     stop() {
       rest();
       stopped = true;
+    },
+  };
+}
+
+/** The same sink, which says what it is about to write, where that is a terminal. */
+function observed(sink: TextSink, before: (text: string | Uint8Array) => void): TextSink {
+  return {
+    isTerminal: sink.isTerminal,
+    get columns() {
+      return sink.columns;
+    },
+    async write(text) {
+      if (sink.isTerminal) before(text);
+      await sink.write(text);
     },
   };
 }

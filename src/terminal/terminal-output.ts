@@ -1,26 +1,13 @@
 import { Chalk } from 'chalk';
-import Table from 'cli-table3';
 import { messages } from './messages.js';
-import type { Column, Output, Tone } from './output.js';
-import { type OpenPagedText, type PagedText, unpaged } from './pager.js';
+import type { Column, Field, Output, Tone } from './output.js';
+import { type OpenPagedText, unpaged } from './pager.js';
+import { type TableStyle, writeTable } from './table.js';
 import { type TextSink, writeData } from './text-sink.js';
-import { fitText, textWidth } from './text-width.js';
 import { printable, visibleText } from './visible-text.js';
 
 /** Rows of one table: a longer list goes on in a next one, so that memory stays flat. */
 const CHUNK = 200;
-/** Columns are narrowed to this width before spare ones are left out, and to the next one where that is not enough. */
-const NARROWEST = 9;
-const NARROWEST_OF_ALL = 3;
-const GAP = '  ';
-
-const NO_BORDERS = Object.fromEntries(
-  [
-    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
-  ].map((place) => [place, '']),
-);
-
 interface TerminalChoices {
   readonly color: boolean;
   /** Absent: nothing is paged. */
@@ -38,37 +25,7 @@ export function createTerminalOutput(
   const paint = (tone: Tone | undefined, text: string) => (tone === undefined ? text : tones[tone](text));
   const messaging = messages(stderr, { warning: chalk.yellow, hint: chalk.cyan });
 
-  async function table<Row>(
-    rows: readonly Row[],
-    columns: readonly Column<Row>[],
-    heading: boolean,
-    paged: PagedText,
-  ): Promise<readonly Column<Row>[]> {
-    const cells = columns.map((column) => rows.map((row) => visibleText(column.human(row))));
-    const natural = columns.map(({ title }, i) => Math.max(...[title, ...(cells[i] ?? [])].map(textWidth)));
-    const fitted = fitColumns(columns, natural, stdout.columns);
-    const printed = new Table({
-      colWidths: fitted.map(({ width }) => width),
-      chars: { ...NO_BORDERS, middle: GAP },
-      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    });
-    // The library pads and joins. Texts are cut here: it would cut between the halves of a character.
-    const heads = () => fitted.map(({ at, width }) => fitText(columns[at]?.title.toUpperCase() ?? '', width));
-    if (heading) printed.push(heads().map((text) => chalk.dim(text)));
-    printed.push(
-      ...rows.map((row, number) =>
-        fitted.map(({ at, width }) =>
-          paint(columns[at]?.tone?.(row), fitText(cells[at]?.[number] ?? '', width)),
-        ),
-      ),
-    );
-    const lines = printed
-      .toString()
-      .split('\n')
-      .map((line) => line.trimEnd());
-    await paged.write(`${lines.join('\n')}\n`);
-    return columns.filter((_, i) => fitted.some(({ at }) => at === i));
-  }
+  const style: TableStyle = { width: stdout.columns, heading: chalk.dim, paint };
 
   return {
     format: 'text',
@@ -88,28 +45,20 @@ export function createTerminalOutput(
         for await (const row of rows) {
           chunk.push(row);
           if (chunk.length === CHUNK) {
-            shown = await table(chunk, shown, heading, paged);
+            shown = await writeTable(chunk, shown, heading ? style : { ...style, heading: null }, paged);
             heading = false;
             chunk = [];
           }
         }
-        if (chunk.length > 0) await table(chunk, shown, heading, paged);
+        if (chunk.length > 0)
+          await writeTable(chunk, shown, heading ? style : { ...style, heading: null }, paged);
         else if (heading && none !== undefined) messaging.say(none);
       } finally {
         await paged.finish();
       }
     },
     async record(_json, fields) {
-      const width = Math.max(...fields.map(([title]) => title.length));
-      await writeData(
-        stdout,
-        fields
-          .map(
-            ([title, value, tone]) =>
-              `${chalk.dim(title.padEnd(width))}  ${paint(tone, visibleText(value))}\n`,
-          )
-          .join(''),
-      );
+      await writeData(stdout, recordText(fields, { dim: chalk.dim, paint }));
     },
     print: (document) => writeData(stdout, printable(document)),
     async page(text) {
@@ -125,36 +74,13 @@ export function createTerminalOutput(
   };
 }
 
-interface FittedColumn {
-  /** Its place among all columns. */
-  readonly at: number;
-  readonly width: number;
-}
-
-/** The columns that there is place for, each as wide as it can be: spare ones go first, then the widest are narrowed. */
-function fitColumns<Row>(
-  columns: readonly Column<Row>[],
-  natural: readonly number[],
-  available: number,
-): FittedColumn[] {
-  let shown = columns.map((_, at) => at);
-  let narrowest = NARROWEST;
-  const least = (at: number) =>
-    columns[at]?.whole ? (natural[at] ?? 0) : Math.min(natural[at] ?? 0, narrowest);
-  const total = (width: (at: number) => number) =>
-    shown.reduce((sum, at) => sum + width(at), 0) + GAP.length * (shown.length - 1);
-  while (total(least) > available) {
-    const spare = shown.reduce((most, at) => Math.max(most, columns[at]?.spare ?? 0), 0);
-    if (spare === 0) break;
-    shown = shown.filter((at) => columns[at]?.spare !== spare);
-  }
-  if (total(least) > available) narrowest = NARROWEST_OF_ALL;
-  const widths = [...natural];
-  for (let excess = total((at) => widths[at] ?? 0) - available; excess > 0; excess--) {
-    const narrowed = shown.filter((at) => (widths[at] ?? 0) > least(at));
-    const widest = Math.max(...narrowed.map((at) => widths[at] ?? 0));
-    if (narrowed.length === 0) break;
-    widths[narrowed.find((at) => widths[at] === widest) ?? 0] = widest - 1;
-  }
-  return shown.map((at) => ({ at, width: widths[at] ?? 0 }));
+/** One line for each field, with the values below each other. */
+function recordText(
+  fields: readonly Field[],
+  { dim, paint }: { dim: (text: string) => string; paint: TableStyle['paint'] },
+): string {
+  const width = Math.max(...fields.map(([title]) => title.length));
+  return fields
+    .map(([title, value, tone]) => `${dim(title.padEnd(width))}  ${paint(tone, visibleText(value))}\n`)
+    .join('');
 }

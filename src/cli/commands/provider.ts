@@ -25,6 +25,12 @@ export function providerCommand(context: Context) {
     .description('Says all that is known of a provider.')
     .argument('<provider>', 'such as tylt')
     .action((id) => showProvider(id, context));
+  addOwnProviderCommands(provider, context);
+  return provider;
+}
+
+/** What is for providers of one's own. */
+function addOwnProviderCommands(provider: Command, context: Context): void {
   provider
     .command('add')
     .summary('add a provider of your own')
@@ -69,7 +75,6 @@ export function providerCommand(context: Context) {
     .description('Forgets a provider of your own; its file stays.')
     .argument('<provider>', 'its id')
     .action((id) => remove(id, context));
-  return provider;
 }
 
 interface NewFlags {

@@ -73,31 +73,8 @@ export const vault: PlaceKind = {
 function open({ target, names: [field = ''] }: Place, context: PlaceContext): OpenPlace {
   const { path = '' } = target;
   const send = vaultClient(target, context);
-  /** The path of the secret's data: the mount may be several parts of it. */
-  const locate = async (): Promise<string> => {
-    const found = await send('GET', `sys/internal/ui/mounts/${encoded(path)}`, { absent: true });
-    const mount = record(record(found)['data']);
-    const at = typeof mount['path'] === 'string' ? mount['path'] : '';
-    if (found === null || !`${path}/`.startsWith(at) || at === '') {
-      throw new KeysError('not_found', `no secrets engine at ${path}`, { hint: 'vault secrets list' });
-    }
-    if (record(mount['options'])['version'] !== '2') {
-      throw new KeysError('refused', `${at} is not a KV engine of version 2`, {
-        hint: `vault kv enable-versioning ${at} makes one of version 1 into one; or name another mount`,
-      });
-    }
-    return `${at}data/${path.slice(at.length)}`;
-  };
-  const read = async (at: string): Promise<Held> => {
-    const found = record(record(await send('GET', encoded(at), { absent: true }))['data']);
-    const { version, created_time } = record(found['metadata']);
-    const time = Date.parse(String(created_time));
-    return {
-      version: typeof version === 'number' ? version : 0,
-      fields: found['data'] ? record(found['data']) : null,
-      changedAt: Number.isNaN(time) ? null : time,
-    };
-  };
+  const locate = () => pathOfData(send, path);
+  const read = (at: string) => readSecret(send, at);
   return {
     async probe() {
       const at = await locate();
@@ -135,6 +112,33 @@ function open({ target, names: [field = ''] }: Place, context: PlaceContext): Op
       const { fields, changedAt } = await read(await locate());
       return fields?.[field] === undefined || changedAt === null ? null : { changed_at: changedAt };
     },
+  };
+}
+
+/** The path of the secret's data: the mount may be several parts of it. Throws `not_found`, and `refused` for another engine. */
+async function pathOfData(send: Send, path: string): Promise<string> {
+  const found = await send('GET', `sys/internal/ui/mounts/${encoded(path)}`, { absent: true });
+  const mount = record(record(found)['data']);
+  const at = typeof mount['path'] === 'string' ? mount['path'] : '';
+  if (found === null || !`${path}/`.startsWith(at) || at === '') {
+    throw new KeysError('not_found', `no secrets engine at ${path}`, { hint: 'vault secrets list' });
+  }
+  if (record(mount['options'])['version'] !== '2') {
+    throw new KeysError('refused', `${at} is not a KV engine of version 2`, {
+      hint: `vault kv enable-versioning ${at} makes one of version 1 into one; or name another mount`,
+    });
+  }
+  return `${at}data/${path.slice(at.length)}`;
+}
+
+async function readSecret(send: Send, at: string): Promise<Held> {
+  const found = record(record(await send('GET', encoded(at), { absent: true }))['data']);
+  const { version, created_time } = record(found['metadata']);
+  const time = Date.parse(String(created_time));
+  return {
+    version: typeof version === 'number' ? version : 0,
+    fields: found['data'] ? record(found['data']) : null,
+    changedAt: Number.isNaN(time) ? null : time,
   };
 }
 

@@ -30,17 +30,7 @@ export interface Leases {
 
 /** `now`: the clock of the database, in epoch milliseconds. `take` throws `refused` once the ledger was moved away. */
 export function createLeases(database: SqlDatabase, now: () => Promise<number>): Leases {
-  const read = async (resource: string) => {
-    const [row] = await database.all('SELECT holder, generation, until FROM leases WHERE resource = ?', [
-      resource,
-    ]);
-    if (row === undefined) return null;
-    return {
-      holder: JSON.parse(String(row['holder'])) as LeaseHolder,
-      generation: Number(row['generation']),
-      until: Number(row['until']),
-    };
-  };
+  const read = (resource: string) => readLease(database, resource);
   return {
     async take(resource, holder, isGone) {
       for (;;) {
@@ -92,5 +82,23 @@ export function createLeases(database: SqlDatabase, now: () => Promise<number>):
       if (current === null || current.until <= (await now()) || isGone(current.holder)) return null;
       return current.holder;
     },
+  };
+}
+
+interface StoredLease {
+  readonly holder: LeaseHolder;
+  readonly generation: number;
+  readonly until: number;
+}
+
+async function readLease(database: SqlDatabase, resource: string): Promise<StoredLease | null> {
+  const [row] = await database.all('SELECT holder, generation, until FROM leases WHERE resource = ?', [
+    resource,
+  ]);
+  if (row === undefined) return null;
+  return {
+    holder: JSON.parse(String(row['holder'])) as LeaseHolder,
+    generation: Number(row['generation']),
+    until: Number(row['until']),
   };
 }

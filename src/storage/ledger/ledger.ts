@@ -149,27 +149,7 @@ function knownKeys(
   database: SqlDatabase,
   rows: LedgerRows,
 ): Pick<Ledger, 'keys' | 'find' | 'byDigest' | 'inSeveralPlaces' | 'noteUse' | 'put'> {
-  async function read(where: string, params: readonly string[]): Promise<LedgerKey[]> {
-    const tail = where && `WHERE ${where}`;
-    const found = await rows.read(database, 'known_keys', `${tail} ORDER BY updated_at DESC, id`, params);
-    if (found.length === 0) return [];
-    const [first] = found;
-    const digests =
-      found.length === 1 && first !== undefined
-        ? await rows.read(database, 'known_digests', `WHERE ${OF_KEY}`, [
-            String(first['provider']),
-            rows.address(String(first['place'])),
-            String(first['id']),
-          ])
-        : await rows.read(
-            database,
-            'known_digests',
-            where && `WHERE (provider, place, id) IN (SELECT provider, place, id FROM known_keys ${tail})`,
-            params,
-          );
-    const byKey = groupBy(digests, keyText);
-    return found.map((row) => completeKey(row, byKey.get(keyText(row)) ?? []));
-  }
+  const read = (where: string, params: readonly string[]) => readKeys(database, rows, where, params);
 
   async function find({ provider, place }: KeyPlace, id: string): Promise<LedgerKey | null> {
     return (await read(OF_KEY, [provider, rows.address(place), id]))[0] ?? null;
@@ -212,6 +192,34 @@ function knownKeys(
 
     put: (entry, now) => database.transaction((session) => putKey(session, rows, entry, now)),
   };
+}
+
+/** The keys of a condition, newest first, with their digests. */
+async function readKeys(
+  database: SqlDatabase,
+  rows: LedgerRows,
+  where: string,
+  params: readonly string[],
+): Promise<LedgerKey[]> {
+  const tail = where && `WHERE ${where}`;
+  const found = await rows.read(database, 'known_keys', `${tail} ORDER BY updated_at DESC, id`, params);
+  if (found.length === 0) return [];
+  const [first] = found;
+  const digests =
+    found.length === 1 && first !== undefined
+      ? await rows.read(database, 'known_digests', `WHERE ${OF_KEY}`, [
+          String(first['provider']),
+          rows.address(String(first['place'])),
+          String(first['id']),
+        ])
+      : await rows.read(
+          database,
+          'known_digests',
+          where && `WHERE (provider, place, id) IN (SELECT provider, place, id FROM known_keys ${tail})`,
+          params,
+        );
+  const byKey = groupBy(digests, keyText);
+  return found.map((row) => completeKey(row, byKey.get(keyText(row)) ?? []));
 }
 
 const keyText = (row: SqlRow) => JSON.stringify([row['provider'], row['place'], row['id']]);

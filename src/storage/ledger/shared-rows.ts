@@ -29,20 +29,7 @@ interface SharedRowsOptions {
  * or put an older one back.
  */
 export function sharedRows({ key, ledger, here }: SharedRowsOptions): LedgerRows {
-  const macKey = Buffer.from(hkdfSync('sha256', key, '', LABEL, 32));
-  const macOf = (table: LedgerTable, row: SqlRow) => {
-    const values = LEDGER_TABLES[table].deciding.map((column) => row[column] ?? null);
-    return createHmac('sha256', macKey)
-      .update(JSON.stringify([ledger, table, ...values]))
-      .digest('base64url');
-  };
-  const check = (table: LedgerTable, row: SqlRow) => {
-    const [expected, found] = [macOf(table, row), String(row['mac'] ?? '')].map((text) => Buffer.from(text));
-    if (expected !== undefined && found?.length === expected.length && timingSafeEqual(expected, found))
-      return;
-    throw changedByOthers(table, row);
-  };
-  const sealed = (table: LedgerTable, row: SqlRow) => ({ ...row, mac: macOf(table, row) });
+  const { check, sealed } = rowSeals(key, ledger);
   const whole = (table: LedgerTable, row: SqlRow) => ({ ...LEDGER_TABLES[table].defaults, ...row });
 
   /** Expects a row as it is stored. The first statement takes the row's lock, so that no other program changes it meanwhile. */
@@ -92,6 +79,25 @@ export function sharedRows({ key, ledger, here }: SharedRowsOptions): LedgerRows
 
     address: (address) => addressOn(address, here),
   };
+}
+
+/** Seals and checks rows under the key of a ledger. `check` throws `refused`. */
+function rowSeals(key: Uint8Array, ledger: string) {
+  const macKey = Buffer.from(hkdfSync('sha256', key, '', LABEL, 32));
+  const macOf = (table: LedgerTable, row: SqlRow) => {
+    const values = LEDGER_TABLES[table].deciding.map((column) => row[column] ?? null);
+    return createHmac('sha256', macKey)
+      .update(JSON.stringify([ledger, table, ...values]))
+      .digest('base64url');
+  };
+  const check = (table: LedgerTable, row: SqlRow) => {
+    const [expected, found] = [macOf(table, row), String(row['mac'] ?? '')].map((text) => Buffer.from(text));
+    if (expected !== undefined && found?.length === expected.length && timingSafeEqual(expected, found))
+      return;
+    throw changedByOthers(table, row);
+  };
+  const sealed = (table: LedgerTable, row: SqlRow) => ({ ...row, mac: macOf(table, row) });
+  return { check, sealed };
 }
 
 function changedByOthers(table: LedgerTable, row: SqlRow): KeysError {
