@@ -87,7 +87,7 @@ complete -c keys -n '__keys_at \'\' first' -a schedule -d 'print a job that runs
 complete -c keys -n '__keys_at \'\' first' -a run -d 'run a program with keys in its environment'
 complete -c keys -n '__keys_at \'\' first' -a env -d 'print saved secrets as lines for a shell'
 complete -c keys -n '__keys_at \'\' first' -a import -d 'take in a key that exists already'
-complete -c keys -n '__keys_at \'\' first' -a resume -d 'finish what was interrupted; end old keys that are due'
+complete -c keys -n '__keys_at \'\' first' -a resume -d 'finish what was interrupted; revoke old keys that are due'
 complete -c keys -n '__keys_at \'\' first' -a pending -d 'list what is under way'
 complete -c keys -n '__keys_at \'\' first' -a ledger -d 'where the record of your keys is; share it between machines'
 complete -c keys -n '__keys_at \'\' first' -a audit -d 'find keys that should not be there: old, unused, too broad, in version control'

@@ -33,7 +33,7 @@ export function inRepository(found: Found, owner: Owner | null): Finding {
   };
 }
 
-/** What ends a found key at once. What neither a service nor the ledger knows is ended where it was made. */
+/** The command that replaces a found key at once; null for a key whose id is not known. */
 function rollNow(found: Found, owner: Owner | null): string | null {
   if (owner !== null) return keysCommand('roll', owner.reference.id, owner, '--now');
   if (found.keyId === undefined) return null;

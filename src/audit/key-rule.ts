@@ -40,7 +40,7 @@ export interface RuleContext {
   readonly source: AuditSource;
   /** Null: the ledger has no such key; undefined: it was not asked. */
   readonly ledgerKey: LedgerKey | null | undefined;
-  /** Epoch milliseconds at which a roll of this machine's ends a key, by the key's id. */
+  /** Epoch milliseconds at which a roll of this machine revokes a key, by the key's id. */
   readonly retirements: ReadonlyMap<string, number>;
   readonly names: NameRegister;
   /** What the service noticed of the key. Null: the service does not tell it; undefined: it was not asked. */
@@ -54,7 +54,7 @@ export interface KeyRule {
   readonly judge: (key: Key, context: RuleContext) => RuleVerdict;
 }
 
-/** How a key stands at `now`: time ends a key whatever its record says. */
+/** The status of a key at `now`: a key expires at its time, whatever its record says. */
 export function standing(key: Key, now: number): KeyStatus {
   if (key.status === 'expired' || key.status === 'revoked') return key.status;
   const atNow = statusAt(key, now);

@@ -41,7 +41,7 @@ export async function searchFiles({
         if (result.commit === undefined) onSkipped(result);
         continue;
       }
-      // What is in the files still is told once, and not again for the commit that brought it.
+      // A secret that is still in a file is reported once, and not again for the commit that added it.
       const same = JSON.stringify([result.file, result.masked]);
       if (result.commit !== undefined && seen.has(same)) continue;
       seen.add(same);

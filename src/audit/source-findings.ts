@@ -61,7 +61,7 @@ function providerOf({ target }: Operation): string {
   return target.policy ?? target.provider;
 }
 
-/** When rolls end old keys, by the keys' ids, in epoch milliseconds. */
+/** When rolls revoke old keys, by the keys' ids, in epoch milliseconds. */
 export function retirementsOf(operations: readonly Operation[]): ReadonlyMap<string, number> {
   return new Map(
     operations.flatMap(({ retire }) =>

@@ -30,7 +30,7 @@ export interface AuditSummary {
   readonly findings: Readonly<Record<Severity, number>>;
   /** How many keys have a finding of this severity, and none worse. */
   readonly keys_by_worst: Readonly<Record<Severity | 'none', number>>;
-  /** Of the keys that are active, and whose age is told. */
+  /** The oldest active key, among those whose age is known. */
   readonly oldest: (KeyReference & { readonly created_at: string }) | null;
   /** Null: there is no earlier report to compare with. */
   readonly trend: Trend | null;

@@ -124,7 +124,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   resume: {
     group: 'recovery',
-    summary: 'finish what was interrupted; end old keys that are due',
+    summary: 'finish what was interrupted; revoke old keys that are due',
     load: async () => (await import('./commands/resume.js')).resumeCommand,
   },
   pending: {

@@ -2,7 +2,7 @@ import { KeysError } from './errors.js';
 
 /** Pages in a row without a row that passes the filter: more than any list of ours has. */
 const MOST_EMPTY_PAGES = 1_000;
-/** More pages than any list has that somebody reads: a service whose list has no end is told apart from a long one. */
+/** More pages than any real list has: a list that is longer has no end. */
 const MOST_PAGES = 2_000;
 
 interface Page<Row> {

@@ -41,7 +41,7 @@ export function hasNote({ metadata = {} }: Key, pair: string): boolean {
   return Object.hasOwn(metadata, name) && metadata[name] === pair.slice(at + 1);
 }
 
-/** What a kept record's status has become by `now`: time ends a key without anyone writing it down. */
+/** The status of a stored record at `now`: a key expires at its time, and nothing writes that down. */
 export function statusAt(key: Key, now: number): KeyStatus {
   if (key.status === 'revoked') return 'revoked';
   if (key.expires_at && Date.parse(key.expires_at) <= now) return 'expired';

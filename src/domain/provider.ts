@@ -241,7 +241,7 @@ export interface Provider {
   readonly keepsMetadata: boolean;
   /** Whether the metadata may hold a mark of this program. False where every verification shows the metadata to an API. */
   readonly marks: boolean;
-  /** Whether a new key may end the one before of the same service and environment. */
+  /** Whether creating a key may revoke the previous key of the same service and environment. */
   readonly supersedes: boolean;
   /** Whether requests are signed. */
   readonly signs: boolean;

@@ -14,9 +14,9 @@ export interface HttpTransportOptions extends TransportLimits, RetryOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Takes the lines of `--debug`. */
   readonly trace?: (line: string) => void;
-  /** Is told of every request's secrets; default: one of its own. */
+  /** Gets the secrets of every request. Default: a new redactor. */
   readonly redactor?: Redactor;
-  /** Told once when the service's clock and this machine's are far apart. */
+  /** Called once if the service's clock and this machine's are far apart. */
   readonly onFarOff?: (minutesAhead: number) => void;
 }
 

@@ -18,7 +18,7 @@ export interface Outcome {
   readonly waiting: string | null;
   /** Epoch milliseconds at which the old key ends. */
   readonly retiresAt: number | null;
-  /** Whether `keys` must run then; otherwise the provider ends the old key. */
+  /** Whether `keys` must run then; otherwise the provider revokes the old key. */
   readonly endsByLedger: boolean;
   /** Whether the old key was revoked now. */
   readonly retired: boolean;

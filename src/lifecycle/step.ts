@@ -122,7 +122,7 @@ export class Step {
     });
   }
 
-  /** The new version is in use from here on; the one before it works on until its end. */
+  /** The new version is in use from here on; the previous one works until it is revoked. */
   async activated(id: string): Promise<void> {
     const versions = this.#managed.versions.map((version): KeyVersion => {
       if (version.id === id) return { ...version, state: 'active' };

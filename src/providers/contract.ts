@@ -116,7 +116,7 @@ async function* rollRules(trial: Trial, issued: IssuedKey): AsyncGenerator<Contr
 async function* repeatRules(trial: Trial): AsyncGenerator<ContractRow> {
   const { provider, request, stranger, newIdempotencyKey } = trial.subject;
   yield await trial.rule('a repeated create makes no second key', async () => {
-    offered(provider.repeatable.create, 'a repeated create makes another key');
+    offered(provider.repeatable.create, 'a repeated create creates another key');
     const idempotencyKey = newIdempotencyKey();
     const twice: CreateKey = { ...request, name: `${request.name}_twice` };
     const one = await trial.create(twice, idempotencyKey);
@@ -130,7 +130,7 @@ async function* repeatRules(trial: Trial): AsyncGenerator<ContractRow> {
 
 async function* endRules(trial: Trial, { key, credential }: IssuedKey): AsyncGenerator<ContractRow> {
   const { subject, rule } = trial;
-  yield await rule('revoke ends a key', async () => {
+  yield await rule('a revoked key stops working', async () => {
     await trial.revoke(key.id);
     await check.hasEnded(key, subject.service);
   });

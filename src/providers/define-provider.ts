@@ -200,7 +200,7 @@ export interface Session {
 export interface LoginStep {
   /** Keep the session in the keychain between calls, for a server that limits logins. */
   readonly keep?: boolean;
-  /** The vendor's own address for logging in, where that is another one; used only where the service is at its own address. */
+  /** Login host, if it differs from `baseUrl`. Ignored when `--base-url` is set. */
   readonly baseUrl?: string;
   call(credential: Credential, context: CallContext): Call;
   /** The token from wherever the response has it: `body` is its JSON, or undefined. Throws what `z` throws for another shape. */

@@ -74,7 +74,7 @@ export function createProviderService(
   const lookup = createKeyLookup(definition, run);
   const engine: Engine = { ...options, definition, set, run, lookup, outward: outwardOf(definition) };
   const { recover, usage, acknowledge, pause, unpause } = definition.endpoints ?? {};
-  // What a response says may stand in an error: an id, a name, a message. Whoever uses the service sees no secret in it.
+  // What a response says may stand in an error: an id, a name, a message. The secrets in it are replaced.
   const safe =
     <Input extends unknown[], Output>(operation: (engine: Engine, ...input: Input) => Promise<Output>) =>
     async (...input: Input): Promise<Output> => {

@@ -10,7 +10,7 @@ export function secondsUntil(time: string, nowMs: number): number {
 /** Grace of a roll whose vendor wants one to be named, where the caller leaves it open. */
 export const DEFAULT_GRACE_SECONDS = 12 * 3600;
 
-/** When a roll at `nowMs` ends the old key, in epoch milliseconds: after its grace, and never later than it would have ended. */
+/** When a roll at `nowMs` revokes the old key, in epoch milliseconds: after its grace, and never later than its own expiry. */
 export function graceEnd(
   { grace_seconds = DEFAULT_GRACE_SECONDS }: RollKey,
   { expires_at }: Key,

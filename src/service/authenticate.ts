@@ -20,7 +20,7 @@ export interface AuthenticationFacts extends RequestFacts {
   readonly signature?: string | undefined;
   /** What should have been signed; default the empty request, `{}`. */
   readonly signed?: Uint8Array | string | undefined;
-  /** Whoever asks has nothing but the key: without the signature of a pair they learn nothing of it, not even that it is there. */
+  /** The caller sends the key alone. Without the signature of a pair, the response does not show whether the key exists. */
   readonly byItsSender?: boolean;
 }
 

@@ -28,7 +28,7 @@ export function createFailedAttempts(clock: Clock): FailedAttempts {
       const now = clock.now();
       const next = Math.max(now, emptyAt.get(name) ?? 0) + EVERY_MS;
       const waitMs = next - now - BURST * EVERY_MS;
-      // What is refused does not count: who waits as long as they are told gets in.
+      // A refused attempt does not count: a caller that waits for this long is let in.
       if (waitMs > 0) return Math.ceil(waitMs / 1000);
       emptyAt.delete(name);
       if (emptyAt.size >= MOST) emptyAt.delete(emptyAt.keys().next().value ?? '');

@@ -25,7 +25,7 @@ export interface KeyRulesOptions {
   /** For a policy with pairs. */
   readonly cipher?: SecretCipher;
   readonly onEvent?: OnKeyEvent;
-  /** Counts the uses that verifying takes. Who gives one also flushes it. */
+  /** Counts the uses that verifying takes. A caller that passes one also flushes it. */
   readonly limitCounter?: LimitCounter;
 }
 

@@ -1,6 +1,6 @@
 import { KeysError } from '../domain/errors.js';
 
-/** A question and the flag that answers it where nobody can be asked. */
+/** A question, and the flag that answers it without a terminal. */
 export interface Question {
   readonly message: string;
   /** Such as `--name`, for the error where there is no terminal. */

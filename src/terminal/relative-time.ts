@@ -2,7 +2,7 @@ import { localTime } from './absolute-time.js';
 
 const DAY = 86_400_000;
 
-/** From which distance a unit says enough: the 90 days after which keys are rolled are told in days. */
+/** From which distance each unit is used. 90 days, after which keys are rolled, are printed in days. */
 const STEPS: ReadonlyArray<readonly [from: number, ms: number, unit: string]> = [
   [2 * 365 * DAY, 365 * DAY, 'y'],
   [120 * DAY, 30 * DAY, 'mo'],

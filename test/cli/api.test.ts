@@ -12,7 +12,7 @@ beforeEach(async () => {
 const server = (status = 200, body: unknown = { ok: true }) =>
   faultyServer((response) => sendJson(response, status, body));
 
-it('sends what it is told with the key of the environment, and prints the body alone', async () => {
+it('sends the request with the key of the environment, and prints the body alone', async () => {
   const { url, seen } = await server();
   const { code, stdout, stderr } = await keys.run(
     [
@@ -39,7 +39,7 @@ it('sends what it is told with the key of the environment, and prints the body a
   });
 });
 
-it('hands bytes on as they come', async () => {
+it('prints bytes as they come', async () => {
   const { url } = await faultyServer((response) => response.end(Buffer.from([0, 255, 13, 10, 128])));
   const { execa } = await import('execa');
   const { BIN } = await import('../support/keys.js');
@@ -138,7 +138,7 @@ it('sends a demo pair to a demo address only, from stdin, from variables and fro
     [await get(['--key', '-', '--environment', 'production'], { stdin: pair('demo') }), 6],
     [await get([], { env: variables('demo') }), 6],
     [await get(['--base-url', 'https://api.tylt.money', '--key', 'shop']), 6],
-    // Nobody knows which environment these are of.
+    // The environment of these is unknown.
     [await get(['--key', '-'], { stdin: pair('new') }), 2],
     [await get([], { env: variables('new') }), 2],
     // The vendor publishes no address for demo.

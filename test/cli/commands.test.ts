@@ -145,7 +145,7 @@ describe('list', () => {
 });
 
 describe('update', () => {
-  it('changes what it is told to', async () => {
+  it('changes only what the flags name', async () => {
     await make('a', '--scope', 'x:read', '--allow-ip', '10.0.0.0/8');
     const updated = await json([
       'update',
@@ -259,7 +259,7 @@ describe('bad input', () => {
     expect(result.stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('confirms before it ends a key, and needs --yes where it cannot ask', async () => {
+  it('confirms before it revokes a key, and needs --yes where it cannot ask', async () => {
     await make('a');
     expect(await keys.run(['revoke', 'a'])).toMatchObject({
       code: 2,
@@ -529,7 +529,7 @@ describe('a service over HTTP', () => {
     expect(await keys.run(['list'])).toMatchObject({ code: 5, stdout: '' });
   });
 
-  it('has a credential that is bound to its origin, and an order of sources that is told', async () => {
+  it('has a credential that is bound to its origin, and says which source it is from', async () => {
     const { url, managementKey } = await serve();
     await keys.run(['login', '--base-url', url, '--profile', 'team', '--with-token', '--insecure-storage'], {
       stdin: managementKey,

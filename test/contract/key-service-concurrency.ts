@@ -52,7 +52,7 @@ export function keyServiceConcurrency(name: string, make: () => Promise<ServiceU
       expect((await service.list({})).keys).toHaveLength(2);
     });
 
-    it('ends a key that is rolled and revoked at once', async () => {
+    it('revokes a key that is rolled and revoked at once', async () => {
       const { service } = await make();
       for (let round = 0; round < 10; round++) {
         const issued = await service.create({ name: 'web' }, idempotent());

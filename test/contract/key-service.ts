@@ -32,7 +32,7 @@ export async function codeOf(call: Promise<unknown>): Promise<ErrorCode | 'none'
 /** What every implementation of the contract must hold to. */
 export function keyServiceContract(name: string, make: () => Promise<ServiceUnderTest>): void {
   describe(`${name} as a key service`, () => {
-    it('makes a key whose secret is good', async () => {
+    it('creates a key whose secret is good', async () => {
       const { service } = await make();
       const issued = await service.create({ name: 'ci' }, idempotent());
       expect(issued.key).toMatchObject({
@@ -51,7 +51,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       });
     });
 
-    it('keeps all that it was told of a key', async () => {
+    it('keeps every field of a key', async () => {
       const { service } = await make();
       const request: CreateKey = {
         name: 'шлюз "1" 🔑',
@@ -68,7 +68,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       expect(await service.get(key.id)).toEqual(key);
     });
 
-    it('ends a key at its expiry', async () => {
+    it('expires a key at its time', async () => {
       const { service, clock } = await make();
       const expires_at = new Date(clock.now() + HOUR).toISOString();
       const issued = await service.create({ name: 'short', expires_at }, idempotent());
@@ -189,7 +189,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       expect(await codeOf(service.roll(id, {}, idempotent()))).toBe('not_found');
     });
 
-    it('changes what it is told to and leaves the rest', async () => {
+    it('changes the fields of the request and leaves the rest', async () => {
       const { service } = await make();
       const { key } = await service.create(
         { name: 'a', scopes: ['x:y'], metadata: { n: '1' } },

@@ -15,7 +15,7 @@ describe('a secret', () => {
       expect(inspectSecret(generateSecret(prefix))).toEqual({ shape: 'ours', prefix });
   });
 
-  it('is told from itself with any one character changed', () => {
+  it('differs from itself with any one character changed', () => {
     fc.assert(
       fc.property(fc.nat({ max: 38 }), fc.constantFrom(...'09AZaz5mQ'), (at, character) => {
         const secret = generateSecret('sk_live_');
@@ -26,7 +26,7 @@ describe('a secret', () => {
     );
   });
 
-  it('is told from itself cut short, and with something in it that no secret has', () => {
+  it('differs from itself cut short, and with a character that no secret has', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 39 }), (cut) => {
         expect(inspectSecret(generateSecret('sk_test_').slice(0, -cut)).shape).toBe('truncated');

@@ -163,7 +163,7 @@ it('leaks no secret into arguments, environments, the ledger, the database, trac
       'keychain',
     ]);
     await run(['run', '--key', name, '--', 'true']);
-    await run(['create', '--name', `${name} owed`, '--to', 'exec:cat; exit 1']);
+    await run(['create', '--name', `${name} pending`, '--to', 'exec:cat; exit 1']);
   }
   await run(['resume', '--json']);
   watching = false;

@@ -8,13 +8,13 @@ export interface Scenario {
   readonly name: string;
   readonly args: (n: number) => readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Where a destination puts secrets, a line each or as assignments. */
+  /** Files where a place puts secrets, a line each or as assignments. */
   readonly sinks: readonly string[];
 }
 
 export interface Tally {
   kills: number;
-  /** Secrets that reached a destination. */
+  /** Secrets that reached a place. */
   readonly held: Set<string>;
   /** Ids that `keys resume` has said it revoked, or that may have been created. */
   readonly reported: Set<string>;

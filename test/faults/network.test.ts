@@ -49,7 +49,7 @@ describe.each(FAULTS)('a network that is %s', (fault) => {
   });
 
   it.each([true, false])(
-    'at a vendor that does not (it keeps metadata: %s): nothing is sent twice, and what may have been created is told',
+    'at a vendor that does not (it keeps metadata: %s): nothing is sent twice, and what may have been created is reported',
     async (keepsMetadata) => {
       const vendor = await vendorServer();
       const proxy = await faultyProxy(vendor.url);
@@ -75,7 +75,7 @@ describe.each(FAULTS)('a network that is %s', (fault) => {
           unknown: unknown.length,
         }),
       );
-      // A network that sends a request twice can make two keys there: that is told, and nothing else can be done.
+      // A network that sends a request twice can make two keys there: that is reported, and nothing else can be done.
       expect(created).toBeLessThanOrEqual(fault === 'request sent twice' ? 2 : 1);
       if (fault !== 'request sent twice') expect(unknown).toEqual([]);
       if (keepsMetadata && fault !== 'request sent twice')

@@ -60,7 +60,7 @@ async function machine(id: string) {
   return { world, account, owner, keys, places };
 }
 
-/** Live keys of the account, and which of them nobody holds and nobody was told of. */
+/** Active keys of the account, and which of them are neither at a place nor reported. */
 async function judge(account: Account, tally: Tally) {
   const held = new Set<string>();
   for (const secret of tally.held) {
@@ -81,7 +81,7 @@ async function pendingRows(keys: KeysProgram): Promise<Array<Record<string, unkn
 
 describe.skipIf(missing('strace'))('a roll with three places', () => {
   it.each(VENDOR_KINDS.filter(({ names }) => names !== 'none').map(({ id }) => id))(
-    'killed anywhere at %s: no live key is left that nobody holds or was told of',
+    'killed anywhere at %s: every key that is left active is at a place or reported',
     async (id) => {
       const { world, account, owner, keys } = await machine(id);
       const scenario: Scenario = {
@@ -146,7 +146,7 @@ describe('two programs at once', () => {
   ];
 
   it.each(AT.flatMap((id) => PAIRS.map(([what, first, second]) => ({ id, what, first, second }))))(
-    '$what at $id leave a working secret at every place, and no key that nobody knows',
+    '$what at $id leave a working secret at every place, and no unknown key',
     async ({ id, first, second }) => {
       const { world, account, owner, keys, places } = await machine(id);
       const to = world.places.options(THREE, owner);

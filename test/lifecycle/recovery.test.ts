@@ -71,7 +71,7 @@ describe('a lost response', () => {
     expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2']);
   });
 
-  it('sends no mark where an API is told the metadata', async () => {
+  it('sends no mark where an API gets the metadata', async () => {
     for (const id of ['clerk', 'unkey']) expect(await loadProvider(id)).toMatchObject({ marks: false });
     const scene = await managedAtVendor({ marks: false });
     scene.vendor.fail('lost');
@@ -174,7 +174,7 @@ describe('a roll', () => {
     expect(await resume(scene)).toMatchObject({ result: 'finished', outcome: { retired: true } });
   });
 
-  it('ends the old key at its time, although its successor was replaced or revoked meanwhile', async () => {
+  it('revokes the old key at its time, although its successor was replaced or revoked meanwhile', async () => {
     for (const how of ['rolled', 'revoked'] as const) {
       const scene = await managedAtVendor();
       const { old, roll } = await created(scene);
@@ -300,7 +300,7 @@ it('a place that is removed gets no secret that is still pending for it', async 
   expect(managed?.places).toEqual([]);
 });
 
-it('is refused in a CI job that forgets its ledger, where nobody else ends the old key', () => {
+it('is refused in a CI job that forgets its ledger, where nobody else revokes the old key', () => {
   const key = { id: 'id-1', name: 'web' };
   const retire = { ...key, grace_ms: HOUR, at: null, since: null, settable: false };
   const roll = (plan: Partial<typeof retire>, env: Record<string, string>, kept?: string) =>

@@ -22,7 +22,7 @@ const make = async (name: string, ...more: string[]) => {
 const status = async (id: string) => (await json(['show', id])).status;
 
 describe('a roll', () => {
-  it('hands the new secret over, tries it, and leaves the old one its grace', async () => {
+  it('delivers the new secret, tries it, and leaves the old one its grace', async () => {
     const old = await make('web');
     const until = new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10);
     const rolled = await json(['roll', 'web', '--until', until]);
@@ -39,7 +39,7 @@ describe('a roll', () => {
     expect((await json(['roll', 'web', '--grace', '12h'])).previous.expires_at).toBe(before.expires_at);
   });
 
-  it('--now ends the old key after the delivery, and not where the delivery failed', async () => {
+  it('--now revokes the old key after the delivery, and not where the delivery failed', async () => {
     await make('web');
     const { id } = await json(['show', 'web']);
     const failed = await keys.run([
@@ -97,7 +97,7 @@ describe('a roll', () => {
     expect([unplaced.code, unplaced.stderr]).toEqual([2, expect.stringContaining('c has no place')]);
   });
 
-  it('--abort ends the new key, and says what stays', async () => {
+  it('--abort revokes the new key, and says what stays', async () => {
     await make('web');
     await keys.run(['roll', 'web', '--to', 'exec:false']);
     const [pending] = await json(['pending']);
@@ -194,7 +194,7 @@ describe('run', () => {
     expect(named.stdout).toMatch(/^sk_live_\w{39} unset\n$/);
   });
 
-  it('--ephemeral ends its key when keys itself is told to end', async () => {
+  it('--ephemeral revokes its key when keys itself is stopped', async () => {
     const started = join(keys.home, 'started');
     const child = execa(
       process.execPath,
@@ -211,7 +211,7 @@ describe('run', () => {
     expect(await json(['list', '--all'])).toMatchObject([{ status: 'revoked' }]);
   });
 
-  it('--ephemeral makes a key for the run alone', async () => {
+  it('--ephemeral creates a key for the run alone', async () => {
     const out = join(keys.home, 'out');
     const ran = await keys.run([
       'run',

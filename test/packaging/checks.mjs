@@ -72,7 +72,7 @@ function hasKeychainSession() {
   );
 }
 
-/** What is tried of an installation, in this order: each throws, or returns what is told of it. */
+/** What is tried of an installation, in this order: each throws, or returns what is reported of it. */
 export const CHECKS = {
   '--version': ({ keys, modules }) => {
     const { version } = JSON.parse(readFileSync(join(modules, 'keys/package.json'), 'utf8'));

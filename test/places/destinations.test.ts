@@ -19,7 +19,7 @@ const json = async (args: string[]) => JSON.parse((await keys.run([...args, '--j
 const file = (name: string) => join(keys.home, name);
 const read = (name: string) => readFileSync(file(name), 'utf8');
 
-it('hands a secret to every destination, and shows it in none of its own output', async () => {
+it('delivers a secret to every place, and shows it in none of its own output', async () => {
   writeFileSync(file('github'), '');
   const { code, stdout, stderr } = await keys.run([
     ...['create', '--name', 'web', '--json', '--to', `${file('.env')}#WEB`],
@@ -87,7 +87,7 @@ describe('a delivery that fails after all', () => {
     },
   );
 
-  it('because its reader went away, is told, and shown by keys resume --show', async () => {
+  it('because its reader went away, is reported, and shown by keys resume --show', async () => {
     const { exitCode } = await withoutReader(keys, ['create', '--name', 'web', '--raw']);
     expect(exitCode).toBe(9);
     expect(await json(['pending'])).toHaveLength(1);

@@ -5,7 +5,7 @@ import { vendorApi } from '../support/vendor-api.js';
 import { langfuse } from './fixtures/langfuse.js';
 
 describe('Langfuse', () => {
-  it('issues a pair, of which only the end of the secret half is told', async () => {
+  it('creates a pair, of which only the end of the secret half is shown', async () => {
     const { service } = await connectVendor(langfuse, await vendorApi(langfuse));
     const { key, credential } = await service.create({ name: 'web' }, idempotent());
     if (!('api_key' in credential)) throw new Error('one secret where a pair was expected');

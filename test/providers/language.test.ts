@@ -311,7 +311,7 @@ describe('fields', () => {
 });
 
 describe('operations', () => {
-  it('hand a new secret over before the next step, and report a step that fails', async () => {
+  it('pass a new secret to the caller before the next step, and report a step that fails', async () => {
     const definition = acme({
       keys: { create: { steps: [{ at: 'POST {keys}/{id}/access', body: () => ({ all: true }) }] } },
     });

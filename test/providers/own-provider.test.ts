@@ -101,14 +101,14 @@ describe('a vendor that recognises no repeat', () => {
   it('has the response again from escrow, and the escrow is gone after the last delivery', async () => {
     await add(true);
     const ready = join(keys.home, 'ready');
-    const owed = await run([
+    const failed = await run([
       'create',
       '--name',
       'web',
       '--to',
       `exec:test -e ${ready} && cat > ${keys.home}/got`,
     ]);
-    expect([owed.code, vendor.keys.length]).toEqual([9, 1]);
+    expect([failed.code, vendor.keys.length]).toEqual([9, 1]);
     writeFileSync(ready, '');
     expect((await run(['resume'])).code).toBe(0);
     const { readFileSync } = await import('node:fs');
@@ -239,7 +239,7 @@ describe('the contract of a provider of one’s own', () => {
     const broken = JSON.parse(stdout).filter((row: { outcome: string }) => row.outcome === 'broken');
     expect([code, broken.map((row: { rule: string }) => row.rule)]).toEqual([
       1,
-      expect.arrayContaining(['revoke ends a key', 'an ended key is accepted no more']),
+      expect.arrayContaining(['a revoked key stops working', 'an ended key is accepted no more']),
     ]);
     expect(stderr).toContain('contract_broken');
     expect(stdout).not.toContain(vendor.keys[0]?.secret);

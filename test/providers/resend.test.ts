@@ -5,7 +5,7 @@ import { keysProgram } from '../support/keys.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { resend } from './fixtures/resend.js';
 
-it('makes a key for one domain, and says that no record tells that', async () => {
+it('creates a key for one domain, and says that no record shows that', async () => {
   const api = await vendorApi(resend);
   const { service, provider } = await connectVendor({ ...resend, set: { domain: 'dom_1' } }, api);
   const { key } = await service.create({ name: 'a', scopes: ['sending_access'] }, idempotent());

@@ -45,7 +45,7 @@ describe('SendGrid', () => {
     expect(api.exchanges.map(({ headers }) => headers['on-behalf-of'])).toEqual(['shop', 'shop', 'shop']);
   });
 
-  it('says what it is told when there is no room for another key', async () => {
+  it('repeats the message of the vendor when there is no room for another key', async () => {
     const { service } = await connectVendor(sendgrid, await vendorApi(sendgrid));
     for (let i = 0; i < 100; i++) await service.create({ name: `k${i}` }, idempotent());
     await expect(service.create({ name: 'more' }, idempotent())).rejects.toMatchObject({

@@ -54,7 +54,7 @@ describe.each(VENDORS.map((fixture) => [fixture.id, fixture] as const))('%s', (i
     });
   });
 
-  it('waits when it is told to, and goes on', async () => {
+  it('waits as long as the service asks, and goes on', async () => {
     let told = 0;
     const api = await vendorApi(fixture, () =>
       told++ === 0 ? new Response('{}', { status: 429, headers: { 'retry-after': '7' } }) : undefined,

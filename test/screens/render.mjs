@@ -81,7 +81,7 @@ try {
     ['roll', 'web', '--grace', '12h'],
     ['list', '--name', 'web'],
   ]);
-  await draw('audit', 'keys audit in a terminal: findings by severity, each with the command that mends it', [
+  await draw('audit', 'keys audit in a terminal: findings by severity, each with the command that fixes it', [
     ['audit'],
   ]);
   await draw('provider', 'keys provider show: what can be done with a vendor’s keys', [

@@ -114,7 +114,7 @@ describe('what happens to keys', () => {
   });
 });
 
-it('is told over HTTP', async () => {
+it('is reported over HTTP', async () => {
   const service = await startTestService();
   const manager = testClient(service.url, service.managementKey).service;
   const issued = await manager.create({ name: 'web' }, idempotent());

@@ -127,7 +127,7 @@ describe('failed attempts', () => {
     }
     expect((await from('203.0.113.1', secret)).status).toBe(204);
     expect((await from('203.0.113.1', service.managementKey, '/v1/api-keys')).status).toBe(200);
-    // Who has a key that has ended did not guess it, and must hear so.
+    // A caller with a revoked key did not guess it, and must get the reason.
     expect((await from('203.0.113.1', secretOf(ended))).status).toBe(401);
     expect((await from('203.0.113.2', neverMade())).status).toBe(401);
     service.clock.advance(3 * SECOND);
@@ -311,7 +311,7 @@ describe('a secret in an address', () => {
 });
 
 describe('browsers', () => {
-  it('are told to keep, frame, sniff and run nothing, and other origins get at no response', async () => {
+  it('get headers against storing, framing, sniffing and scripts, and other origins read no response', async () => {
     const { service, ask } = await serving({ metricsPort: 0 });
     const origin = { origin: 'https://evil.example' };
     const responses = [

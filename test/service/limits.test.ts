@@ -176,7 +176,7 @@ describe('over HTTP', () => {
   const authorize = ({ url }: TestService, secret: string) =>
     rawRequest(`${url}/v1/authorize`, { headers: { authorization: `Bearer ${secret}` } });
 
-  it('answers 429 with the time to wait, and goes on after it', async () => {
+  it('sends 429 with the time to wait, and goes on after it', async () => {
     const { service, secret } = await withKey({ rate: '2/h' });
     const first = await authorize(service, secret);
     expect(first.status).toBe(204);
@@ -197,7 +197,7 @@ describe('over HTTP', () => {
     expect((await authorize(service, secret)).status).toBe(204);
   });
 
-  it('answers 403 where no use is left, and keeps that over a restart', async () => {
+  it('sends 403 where no use is left, and keeps that over a restart', async () => {
     const { service, secret } = await withKey({ uses: 1 });
     expect((await authorize(service, secret)).status).toBe(204);
     await service.close();

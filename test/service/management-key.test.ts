@@ -41,7 +41,7 @@ async function fresh() {
   return { folder, path, store, open, start, works, count };
 }
 
-it('makes a key at the first start, in a file for its owner alone', async () => {
+it('creates a key at the first start, in a file for its owner alone', async () => {
   const { folder, path, start, works, count } = await fresh();
   expect(await start()).toBe(path);
   expect([await works(), await count(), statSync(path).mode & 0o777]).toEqual([true, 1, 0o600]);

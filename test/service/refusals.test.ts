@@ -86,7 +86,7 @@ describe('a refusal says its cause and what to do', () => {
 });
 
 describe('the gateway', () => {
-  it('is told which environment, type and service a key is of', async () => {
+  it('gets the environment, type and service of a key', async () => {
     const { create, authorize } = await serving();
     const { id, secret } = await create({
       environment: 'test',

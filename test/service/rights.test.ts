@@ -176,7 +176,7 @@ describe('the last management key', () => {
   });
 });
 
-it('is told over HTTP to revoke and narrow the last management key, by force', async () => {
+it('revokes and narrows the last management key over HTTP, by force', async () => {
   const server = await startTestService();
   const manager = testClient(server.url, server.managementKey).service;
   const me = await manager.whoami();

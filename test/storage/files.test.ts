@@ -97,7 +97,7 @@ describe('writing', () => {
     }
   });
 
-  it('creates a file once: who comes second changes nothing', async () => {
+  it('creates a file once: a second writer changes nothing', async () => {
     const path = join(temporaryFolder(), 'once');
     const made = await Promise.all(['a', 'b', 'c', 'd'].map((text) => createFile(path, text)));
     expect(made.filter(Boolean)).toHaveLength(1);

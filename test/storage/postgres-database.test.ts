@@ -170,7 +170,7 @@ describe.skipIf(own === null)('PostgreSQL', () => {
     );
   });
 
-  it('speaks TLS to another machine, unless it is told not to', async () => {
+  it('speaks TLS to another machine, unless the address forbids it', async () => {
     const url = new URL(await server.freshAddress());
     // 127.0.0.1 by a name that is not this machine's own, and a server without TLS: that it is asked for shows in the failure.
     url.hostname = '[::ffff:127.0.0.1]';

@@ -75,7 +75,7 @@ it('rolls back what throws half-way, and goes on', async () => {
   await database.close();
 });
 
-it('commits together what comes at once: who fails undoes only their own, and nobody is told before all is on the disk', async () => {
+it('commits together what comes at once: a failure undoes only its own part, and none resolves before all is on the disk', async () => {
   const folder = temporaryFolder();
   const database = await open(folder);
   const elsewhere = openSqlite(join(folder, 'keys.db'), 1_000);

@@ -33,7 +33,7 @@ export interface TestPostgres {
 export interface OwnPostgres extends TestPostgres {
   /** With its superuser and password. */
   readonly address: string;
-  /** As an administrator does it: whoever is connected is cut off. */
+  /** As an administrator does it: every connection is cut. */
   stop(): Promise<void>;
   /** Again, with the same data, on the same port. */
   start(): Promise<void>;

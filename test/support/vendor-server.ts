@@ -21,7 +21,7 @@ export interface VendorServer {
   readonly keys: VendorKey[];
 }
 
-/** A vendor as many are: keys are made, listed and deleted over HTTP, and a repeated create makes another key. */
+/** A vendor as many are: keys are created, listed and deleted over HTTP, and a repeated create creates another key. */
 export async function vendorServer(): Promise<VendorServer> {
   const admin = 'adm_fake_for_tests_only';
   const keys: VendorKey[] = [];

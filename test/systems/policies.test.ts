@@ -257,7 +257,7 @@ describe('tylt', () => {
     expect(JSON.stringify(await manager.get(one.id))).not.toContain(one.secret_key);
   });
 
-  it('is one pair for each service and environment: a new one ends the one before, in that environment alone', async () => {
+  it('is one pair for each service and environment: a new one revokes the previous one, in that environment alone', async () => {
     const { pair, manager } = await under('tylt');
     const [production, demo, other] = [
       await pair(),

@@ -112,12 +112,12 @@ const ENDPOINTS: Page = {
         ),
         notOurs(
           'A test key costs nothing.',
-          'the API behind the service charges; it is told the environment of each key',
+          'the API behind the service charges; it gets the environment of each key',
         ),
         decision(
           'Data of a test key is not persisted.',
-          'this is about the data of the API, which is told the environment; the record of the key itself persists',
-          [REFUSALS, 'is told which environment, type and service a key is of'],
+          'this is about the data of the API, which gets the environment; the record of the key itself persists',
+          [REFUSALS, 'gets the environment, type and service of a key'],
         ),
         holds('A live key begins with sk_live_ and is for production.', [
           POLICIES,
@@ -166,7 +166,7 @@ const ENDPOINTS: Page = {
         holds('Keys are rotated every 90 days.', OLD, [FACTS, 'rotation: the hint of 90 days']),
         holds('A compromised key is rotated at once.', [
           'lifecycle/roll.test.ts',
-          '--now ends the old key after the delivery, and not where the delivery failed',
+          '--now revokes the old key after the delivery, and not where the delivery failed',
         ]),
         holds(
           'Different services have different keys.',
@@ -236,7 +236,7 @@ const ENDPOINTS: Page = {
         holds(
           'A key that does not work may be mistyped.',
           [REFUSALS, 'for a key that is missing, malformed, mistyped or unknown'],
-          ['domain/domain.test.ts', 'is told from itself with any one character changed'],
+          ['domain/domain.test.ts', 'differs from itself with any one character changed'],
         ),
         holds(
           'A key that does not work may be of the other environment.',
@@ -320,10 +320,7 @@ const SWIFTSELL: Page = {
         ),
         holds(
           'A POST with JSON triggers a campaign.',
-          [
-            'cli/api.test.ts',
-            'sends what it is told with the key of the environment, and prints the body alone',
-          ],
+          ['cli/api.test.ts', 'sends the request with the key of the environment, and prints the body alone'],
           [FACTS, 'live check: none is known, and nothing is sent'],
         ),
       ],
@@ -334,7 +331,7 @@ const SWIFTSELL: Page = {
         holds(
           'The trash icon deletes a key after confirmation.',
           [GUIDED, 'asks before it does what cannot be undone, and refuses where it cannot ask'],
-          ['terminal/pty.test.ts', 'ends a key only when its name is typed out'],
+          ['terminal/pty.test.ts', 'revokes a key only when its name is typed out'],
         ),
         holds('A deleted key gets 401 at once.', REVOKED),
         holds('Integrations are updated before the key is deleted.', [
@@ -461,7 +458,7 @@ const TYLT: Page = {
           [POLICIES, 'needs a service and an environment, and revokes nothing without them'],
           [
             POLICIES,
-            'is one pair for each service and environment: a new one ends the one before, in that environment alone',
+            'is one pair for each service and environment: a new one revokes the previous one, in that environment alone',
           ],
         ),
       ],
@@ -598,7 +595,7 @@ const JAHUTY: Page = {
           'who gets a secret is decided by its places; keys delivers to each that is named',
           [
             'places/destinations.test.ts',
-            'hands a secret to every destination, and shows it in none of its own output',
+            'delivers a secret to every place, and shows it in none of its own output',
           ],
         ),
         decision('A key is in no screenshot, video or help page.', GROUND, [
@@ -630,7 +627,7 @@ const JAHUTY: Page = {
         holds('A saved key is in the table of keys.', LIFE, BY_HAND),
         holds('The token is copied to where it is needed.', [
           'places/destinations.test.ts',
-          'hands a secret to every destination, and shows it in none of its own output',
+          'delivers a secret to every place, and shows it in none of its own output',
         ]),
       ],
     },

@@ -126,7 +126,7 @@ it('lets one Ctrl-C reach the program under keys run once', async () => {
   expect(await screen.ended).toBe(7);
 });
 
-it('hands every signal on to the program under keys run, and opens no debugger', async () => {
+it('passes every signal to the program under keys run, and opens no debugger', async () => {
   const keys = await withSavedKey();
   const [file = '', ...args] = program('run', '--key', 'web=WEB', '--', process.execPath, '-e', LISTENER);
   const running = execa(file, args, { env: keys.env, extendEnv: false, reject: false, all: true });

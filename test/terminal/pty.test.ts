@@ -75,7 +75,7 @@ it('offers the environments that the provider has, and no type where there is on
   expect(screen.shown()).not.toMatch(/public: may be|\blive\b/);
 });
 
-it('ends a key only when its name is typed out', async () => {
+it('revokes a key only when its name is typed out', async () => {
   const keys = await home();
   await keys.run(['create', '--name', 'precious', '--raw']);
   const no = terminal(keys, ['revoke', 'precious']);

@@ -1,4 +1,4 @@
-// `npm run check:words`: refuses the words of `old-words.txt` in sources, names of tests and documents.
+// `npm run check:words`: refuses the words of `old-words.txt` in sources, scripts, names of tests, man pages and documents.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -6,11 +6,15 @@ const root = join(import.meta.dirname, '../..');
 const read = (path) => readFileSync(join(root, path), 'utf8');
 const inFolder = (folder, ending) =>
   readdirSync(join(root, folder), { recursive: true })
-    .filter((name) => name.endsWith(ending))
+    .filter((name) => ending.test(name))
     .map((name) => `${folder}/${name}`);
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inFolder('man', '.7.md')];
-const sources = [...inFolder('src', '.ts'), ...inFolder('test', '.ts')];
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inFolder('man', /\.7\.md$/)];
+const sources = [
+  ...['src', 'test', '.ci'].flatMap((folder) => inFolder(folder, /\.([mc]?js|ts|json)$/)),
+  ...inFolder('man', /\.1$/),
+  'rolldown.config.js',
+];
 
 const rules = read('test/words/old-words.txt')
   .split('\n')

@@ -34,7 +34,7 @@ export function startGit(root: string, env: Env, args: readonly string[]): Runni
     child.on('error', (error) => reject(notRun(error)));
     child.on('close', (code) => (code === 0 ? resolve() : reject(failed(complaint))));
   });
-  // Whoever stops early does not wait for the end.
+  // A caller that stops early does not wait for the end: attach a handler, or a failure is an unhandled rejection.
   ended.catch(() => undefined);
   return { stdin: child.stdin, stdout: child.stdout, ended, stop: () => child.kill() };
 }

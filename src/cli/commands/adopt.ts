@@ -17,7 +17,7 @@ interface AdoptFlags {
 export function adoptCommand(context: Context) {
   return new Command('adopt')
     .description(
-      'Writes a new keys.yaml with the keys that the ledger and the vendors have, so that nobody starts with an empty file. Takes keys that the ledger does not know in. Nothing is rolled: rotate is never, and places that nobody knows are unknown.',
+      'Writes a new keys.yaml with the keys that the ledger and the vendors have, so that you need not start with an empty file. Adds the keys that the ledger does not know to it. Rolls nothing: rotate is never, and places that are not known are unknown.',
     )
     .argument('[file]', 'the file, which must not be there yet (default: keys.yaml)')
     .addOption(

@@ -91,7 +91,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   }
 }
 
-/** Asks whether the imported key replaces the active key of its name. Throws `conflict` where nobody can be asked, and `declined`. */
+/** Asks whether the imported key replaces the active key of its name. Throws `conflict` without a terminal, and `declined` on no. */
 async function confirmSuccessor({ name }: Key, active: string, context: Context): Promise<void> {
   const prompts = await context.prompts();
   if (prompts.available) {

@@ -34,7 +34,7 @@ Examples:
 export function serveCommand(context: Context) {
   return new Command('serve')
     .description(
-      'Runs the key service over HTTP on this machine, over the same database that keys uses without a profile, or over PostgreSQL, which any number of servers may share. At its first start it makes a management key and writes it to management.key in the data directory.',
+      'Runs the key service over HTTP on this machine, over the same database that keys uses without a profile, or over PostgreSQL, which any number of servers may share. At its first start it creates a management key and writes it to management.key in the data directory.',
     )
     .option('--config <file>', 'YAML file of these options, such as "port: 8787"; options and variables win')
     .option('--port <number>', 'port to listen on; 0 takes a free one', '8787')
@@ -129,7 +129,7 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   log.flush();
 }
 
-/** A certificate that cannot be read leaves the one before in place. */
+/** If the certificate cannot be read, the previous one stays in use. */
 function reloadTls(running: RunningService, output: Context['output']): void {
   try {
     running.reloadTls();

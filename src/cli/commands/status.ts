@@ -14,7 +14,7 @@ export function statusCommand(context: Context) {
       'after',
       `
 Output:
-  what stands in the way of a connection (no credential, a keychain that cannot be used) is told after the rest, with its exit code;
+  what prevents a connection (no credential, a keychain that cannot be used) is printed after the rest, with its exit code;
   --json prints {"profile","base_url","provider","service","managed_by","credential","credential_stored_at","keychain":{"name","usable","problem"},"key","settings_file"}
 
 Examples:
@@ -53,7 +53,7 @@ async function status(context: Context): Promise<void> {
   const connection = await connectOrTell(context);
   const failure = 'failure' in connection ? connection.failure : null;
   const key = 'service' in connection ? await connection.service.whoami() : null;
-  // The keychain is asked about, not relied upon: a broken one is told beside the rest.
+  // A broken keychain is reported beside the rest: the command does not need it.
   const keychain = await (await context.credentials()).backend();
   const storedAt = 'credentialStoredAt' in connection ? connection.credentialStoredAt : null;
   const json = {

@@ -215,7 +215,7 @@ function readable(lines: readonly string[]): string[] {
   return paragraphs(lines).flatMap((text, at) => [...(at > 0 ? ['.Pp'] : []), sentence(text)]);
 }
 
-/** Help breaks its lines itself: one goes on with the one before, unless it begins a sentence, a flag or an exit code. */
+/** Help breaks its lines itself: a line continues the previous one, unless it begins a sentence, a flag or an exit code. */
 function paragraphs(lines: readonly string[]): string[] {
   const whole: string[] = [];
   for (const line of lines.map((text) => text.trim()).filter(Boolean)) {

@@ -14,6 +14,6 @@ export interface Conversation {
    * what is wrong with it; on a terminal it is asked for again.
    */
   paste(format: CredentialFormat, check: (credential: Credential) => void): Promise<Credential>;
-  /** Resolves on yes; throws `declined` on no, `missing_answer` where nobody can be asked. */
+  /** Resolves on yes; throws `declined` on no, `missing_answer` without a terminal. */
   confirm(question: string): Promise<void>;
 }

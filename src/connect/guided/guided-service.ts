@@ -109,7 +109,7 @@ async function ownName(guide: Guide, name: string): Promise<string> {
   return proposed;
 }
 
-/** The request of a key, with its name in the dashboard if that is another one. */
+/** The request of a key, with its name in the dashboard if that differs. */
 function labelled(request: CreateKey, label: string): CreateKey {
   const metadata = withoutLabel(request.metadata ?? {});
   return {
@@ -165,7 +165,7 @@ async function createKey(guide: Guide, request: CreateKey) {
   return await takeInKey(guide, named, {});
 }
 
-/** Warns that a new key ends the one before, with its name where it is known, and asks whether to go on. */
+/** Warns that the new key revokes the previous one, with its name if it is known, and asks whether to go on. */
 async function warnOfSuperseding(
   guide: Guide,
   request: Pick<CreateKey, 'service' | 'environment'>,

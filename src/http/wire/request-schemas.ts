@@ -1,4 +1,4 @@
-// Apart from the responses: who sends a request does not load what checks it.
+// Apart from the responses: a program that sends a request does not load the schemas that check it.
 import * as z from 'zod/mini';
 import { en } from 'zod/v4/locales';
 import { checkEndpoint } from '../../domain/endpoint-restriction.js';

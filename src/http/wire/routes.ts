@@ -43,7 +43,12 @@ export const ROUTES = {
     scope: SCOPE_CREATE,
     summary: 'the secret has arrived: drop what was kept for a repeat',
   },
-  revoke: { method: 'DELETE', path: '/v1/api-keys/{id}', scope: SCOPE_WRITE, summary: 'end a key at once' },
+  revoke: {
+    method: 'DELETE',
+    path: '/v1/api-keys/{id}',
+    scope: SCOPE_WRITE,
+    summary: 'revoke a key at once',
+  },
   events: {
     method: 'GET',
     path: '/v1/events',

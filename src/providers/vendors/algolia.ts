@@ -41,7 +41,7 @@ export const algolia = provider({
   notes: [
     'The admin API key manages keys.',
     'A list may lack a new key for some seconds.',
-    'A repeated create makes another key.',
+    'A repeated create creates another key.',
   ],
   keys: {
     path: '/1/keys',

@@ -34,7 +34,7 @@ export const clerk = provider({
   notes: [
     'Keys are managed with the secret key of your Clerk instance; the keys created here are for your own API.',
     'A name has at least three characters.',
-    'A repeated create makes another key.',
+    'A repeated create creates another key.',
   ],
   keys: {
     path: '/api_keys',

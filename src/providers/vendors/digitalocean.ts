@@ -30,7 +30,7 @@ export const digitalocean = provider({
   notes: [
     'Keys are managed with a personal access token.',
     'What a key may do cannot be changed: make another.',
-    'A repeated create makes another key.',
+    'A repeated create creates another key.',
   ],
   keys: {
     path: '/v2/spaces/keys',

@@ -30,7 +30,7 @@ export const mailgun = provider({
     'A key of the role admin manages keys.',
     'With --set domain=… a list has the keys of that domain alone.',
     'The EU has an address of its own: --base-url https://api.eu.mailgun.net.',
-    'A repeated create makes another key.',
+    'A repeated create creates another key.',
   ],
   keys: {
     path: '/v1/keys',

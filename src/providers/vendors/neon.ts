@@ -33,7 +33,7 @@ export const neon = provider({
       },
     }),
   },
-  notes: ['A name has at most 64 characters.', 'A repeated create makes another key.'],
+  notes: ['A name has at most 64 characters.', 'A repeated create creates another key.'],
   keys: {
     path: ({ organization }) =>
       organization ? `/organizations/${encodeURIComponent(organization)}/api_keys` : '/api_keys',

@@ -48,7 +48,7 @@ export const openai = provider({
   notes: [
     'Keys are managed with an admin key, which can use no model.',
     'The id of a key of a project is that of its service account: revoking it ends the account and all keys of it.',
-    'A repeated create makes another key.',
+    'A repeated create creates another key.',
   ],
   keys: {
     path: ({ project }) =>

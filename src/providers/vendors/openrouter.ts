@@ -29,7 +29,7 @@ export const openrouter = provider({
   },
   notes: [
     'Keys are managed with a management key, which can do nothing else.',
-    'A repeated create makes another key.',
+    'A repeated create creates another key.',
   ],
   keys: {
     path: '/keys',

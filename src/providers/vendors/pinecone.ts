@@ -27,7 +27,7 @@ export const pinecone = provider({
   notes: [
     'The credential that manages keys is client-id:client-secret of a service account.',
     'A list does not say when a key was created or last used.',
-    'A repeated create makes another key.',
+    'A repeated create creates another key.',
   ],
   keys: {
     path: '/admin/projects/{project}/api-keys',

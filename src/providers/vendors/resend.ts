@@ -21,7 +21,7 @@ export const resend = provider({
   },
   notes: [
     'A key that may only send cannot manage keys: log in with one of full_access.',
-    'A repeated create makes another key.',
+    'A repeated create creates another key.',
   ],
   keys: {
     path: '/api-keys',

@@ -19,7 +19,7 @@ export const sendgrid = provider({
     'A key that is created without scopes has full access.',
     'A revoked key may be accepted for a moment longer.',
     'Accounts of the EU region: --base-url https://api.eu.sendgrid.com.',
-    'A repeated create makes another key.',
+    'A repeated create creates another key.',
   ],
   keys: {
     path: '/v3/api_keys',

@@ -28,7 +28,7 @@ export const supabase = provider({
     'A personal access token manages keys.',
     'A name has 4 to 64 small letters, digits and underscores.',
     'The legacy keys anon and service_role are listed; they can be neither rolled nor revoked here.',
-    'A repeated create makes another key.',
+    'A repeated create creates another key.',
   ],
   keys: {
     path: '/v1/projects/{project}/api-keys',

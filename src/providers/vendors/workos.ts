@@ -24,7 +24,7 @@ export const workos = provider({
   managementPrefixes: ['sk_'],
   notes: [
     'Keys are managed with the API key of your WorkOS environment; the keys created here are for your own API.',
-    'A repeated create makes another key.',
+    'A repeated create creates another key.',
   ],
   keys: {
     path: ({ user, organization = '' }) =>

@@ -65,7 +65,7 @@ export function refuseNameless(userAgent: string | undefined): void {
   throw new KeysError('forbidden', 'a request needs a User-Agent', { hint: 'say which program asks' });
 }
 
-/** Whether a refusal can come of guessing. Whoever has a key that has ended did not guess it, and is always told so. */
+/** Whether a refused key may be a guess. A revoked or expired key is not, so its caller always gets the reason. */
 export function isAttempt(reason: InvalidReason): boolean {
   return !FORBIDDEN.has(reason) && reason !== 'revoked' && reason !== 'expired';
 }

@@ -53,7 +53,7 @@ const EXPLANATIONS: Readonly<Record<InvalidReason, Explain>> = {
   ],
 };
 
-/** What a caller is told of a key that was refused: 401, or 403 for a key that is not for this request. */
+/** The error for a key that was refused: 401, or 403 for a key that is not for this request. */
 export function refusal(reason: InvalidReason, seen: Seen): KeysError {
   const [message, hint] = EXPLANATIONS[reason](seen);
   const { facts, row } = seen;

@@ -9,8 +9,8 @@ const SERVICE = 'keys-cli';
 const FILE_SOURCE = 'file (insecure)';
 
 /**
- * Credentials in the keychain, or in the file where that was asked for. The file is looked at first: who has put a
- * credential there has done so because the keychain does not serve, and then it must not be waited for.
+ * Credentials in the keychain, or in the file where that was asked for. The file is read first: a
+ * credential is there because the keychain cannot be used, so the program must not wait for the keychain.
  */
 export function createCredentials(keychain: Keychain, file: CredentialsFile, clock: Clock): Credentials {
   const keychainSource = (library: string) => `keychain (${library})`;

@@ -107,7 +107,7 @@ function sessionOver(client: Queryable): SqlSession {
   };
 }
 
-/** What the server that comes second is told, by where in the making of a table the first one is: row, table, type. */
+/** What the second of two servers gets if both create one table, by how far the first one is: row, table, type. */
 const MADE_BY_ANOTHER: ReadonlySet<string> = new Set(['23505', '42P07', '42710']);
 
 /** On a connection of its own, for it may take longer than any request should. */
@@ -130,7 +130,7 @@ async function upgrade(connectionString: string, migrations: Migrations, table: 
         return;
       } catch (error) {
         if (sqlState(error) !== undefined) await session.run('ROLLBACK');
-        // Of several servers that start at once, one makes the table of versions, the others are told that it is there.
+        // If several servers start at once, one creates the table of versions. The others get an error that it exists.
         const raced = isSerializationFailure(error) || MADE_BY_ANOTHER.has(sqlState(error) ?? '');
         if (!raced || tries === MOST_TRIES) throw error;
       }
@@ -222,7 +222,7 @@ class PostgresDatabase implements SqlDatabase {
         try {
           return await client.query(...call);
         } catch (error) {
-          // Without a code of PostgreSQL's, nobody knows what the connection is still busy with.
+          // Without a code of PostgreSQL's, the state of the connection is unknown.
           if (sqlState(error) === undefined) lose(error as Error);
           throw error;
         }

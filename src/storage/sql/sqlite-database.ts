@@ -138,7 +138,7 @@ class SqliteDatabase implements SqlDatabase {
 
   /**
    * Those that came while the disk was busy share one wait for it: each is done or undone by itself, one after the other, and
-   * none is told before all are on the disk.
+   * none resolves before all are on the disk.
    */
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
     const settle: Array<() => void> = [];

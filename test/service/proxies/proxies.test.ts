@@ -10,7 +10,7 @@ import { testClient } from '../../support/test-client.js';
 
 const READ = 'invoices:read';
 
-/** A key service, someone's API, and a proxy in front of it that asks the one before it asks the other. */
+/** A key service, someone's API, and a proxy in front of it that asks the key service before it asks the API. */
 async function inFront(proxy: ProxyName, change?: (configuration: string) => string) {
   const service = await startTestService({ trustProxies: ['127.0.0.1'] });
   const api = await startApi();

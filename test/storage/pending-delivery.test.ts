@@ -47,15 +47,15 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)(
       });
       onTestFinished(() => keys.remove());
       const got = join(keys.home, 'got');
-      const owed = await keys.run(
+      const failed = await keys.run(
         ['create', '--name', 'web', '--to', 'keychain', '--to', `exec:cat > ${got}`],
         {
           timeoutMs: 60_000,
         },
       );
-      expect([owed.code, owed.stderr]).toEqual([9, expect.stringContaining('pending for keychain')]);
+      expect([failed.code, failed.stderr]).toEqual([9, expect.stringContaining('pending for keychain')]);
       const secret = readFileSync(got, 'utf8');
-      expect(owed.stdout + owed.stderr).not.toContain(secret);
+      expect(failed.stdout + failed.stderr).not.toContain(secret);
       // Still locked: nothing is lost by trying.
       expect((await keys.run(['resume'], { timeoutMs: 60_000 })).code).toBe(9);
       await session.unlock();
