@@ -7,13 +7,13 @@ import { fingerprint } from './reports/report.js';
 export interface Baseline {
   /** ISO 8601. */
   readonly generated_at: string;
-  /** Of what was found. */
+  /** Fingerprints of its findings. */
   readonly fingerprints: ReadonlySet<string>;
 }
 
 /** How the findings differ from those of an earlier audit. */
 export interface Trend {
-  /** When the earlier audit was made, ISO 8601. */
+  /** When the earlier audit ran, ISO 8601. */
   readonly since: string;
   readonly new: number;
   readonly remaining: number;

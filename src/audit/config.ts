@@ -4,17 +4,17 @@ import { KeysError } from '../domain/errors.js';
 import { RULE_IDS } from './rule-table.js';
 import type { Thresholds } from './thresholds.js';
 
-/** A finding that is not to be told, why not, and until when. */
+/** A finding to leave out, the reason, and until when. */
 export interface Ignore {
   readonly rule: (typeof RULE_IDS)[number];
-  /** Exactly one of these three: a key's id; a key's name or a file, in which `*` stands for any run of characters. */
+  /** Exactly one of these three: a key's id, a key's name or a file. In names and files, `*` matches any text. */
   readonly key?: string | undefined;
   readonly name?: string | undefined;
   readonly file?: string | undefined;
   /** Only for this profile. */
   readonly profile?: string | undefined;
   readonly reason: string;
-  /** `2027-01-31`: the last day (UTC) on which it counts. */
+  /** The last day (UTC) on which it applies, such as `2027-01-31`. */
   readonly expires: string;
 }
 
@@ -58,7 +58,7 @@ const config = z.strictObject({
   ignore: z.array(ignore).default([]),
 });
 
-/** The config that a file's text holds. Throws `usage`, which names the member that is wrong, as `ignore[2].expires`. */
+/** Parses a config. Throws `usage`, which names the invalid member, such as `ignore[2].expires`. */
 export function readConfig(text: string, path: string): AuditConfig {
   const wrong = (what: string) => new KeysError('usage', `not a config of the audit: ${path}: ${what}`);
   let value: unknown;

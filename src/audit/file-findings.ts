@@ -6,7 +6,7 @@ import type { FoundInEnvFile } from './repository/scan-env-files.js';
 import { RULES, type Severity } from './rule-table.js';
 import { stageOfEnvFile, stageOfPrefix } from './rules/environment.js';
 
-/** A key of an audited service to which a found text belongs, and whether it still works. */
+/** The key that a found secret belongs to, and whether the key still works. */
 export interface Owner {
   readonly reference: KeyReference;
   /** Flags that name its service on the command line. */
@@ -14,14 +14,14 @@ export interface Owner {
   readonly ended: boolean;
 }
 
-/** The owner of what was found; null: it is nobody's that is known. */
+/** Returns the key that a found secret belongs to; null if it is not known. */
 export type OwnerOf = (found: Found) => Owner | null;
 
 /** A key in a file that is, or was, in version control. */
 export function inRepository(found: Found, owner: Owner | null): Finding {
   const severity: Severity = owner?.ended ? 'low' : RULES['in-repository'].severity;
   const where = found.commit === undefined ? '' : `, since commit ${found.commit.slice(0, 10)}`;
-  const ended = owner?.ended ? ', which has ended' : '';
+  const ended = owner?.ended ? ', which no longer works' : '';
   return {
     rule: 'in-repository',
     severity,
@@ -45,7 +45,7 @@ function locationOf({ file, line, column, commit }: Found): Location {
   return { file, line, column, ...compact({ commit }) };
 }
 
-/** Keys in env files: one key in several of them, and keys of one environment in a file of the other. */
+/** Yields findings of env files: one key in several files, and keys of one environment in a file of the other. */
 export function* inEnvFiles(found: Iterable<FoundInEnvFile>, ownerOf: OwnerOf): Generator<Finding> {
   const files = new Map<string, string>();
   for (const match of found) {

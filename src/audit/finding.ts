@@ -1,10 +1,10 @@
 import type { Key } from '../domain/key.js';
 import type { RuleId, Severity } from './rule-table.js';
 
-/** Whose key it is, and where it was listed. */
+/** The provider of a key, and where the key was listed. */
 export interface Origin {
   readonly provider: string;
-  /** As the ledger has it: `dashboard`, `embedded`, or the service's address. */
+  /** As in the ledger: `dashboard`, `embedded`, or the service's address. */
   readonly place: string;
   readonly profile: string | null;
 }
@@ -13,19 +13,19 @@ export interface Origin {
 export interface KeyReference extends Origin, Pick<Key, 'id' | 'name' | 'prefix' | 'hint'> {}
 
 export interface Location {
-  /** With `/`, from the folder that was searched. */
+  /** Relative to the searched folder, with `/`. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
   readonly column: number;
-  /** Full hash; only for what was found in history. */
+  /** Full hash; only if found in the history. */
   readonly commit?: string;
 }
 
 /** What was measured, by name: times in ISO 8601, spans in days. */
 export type Evidence = Readonly<Record<string, string | number | null | readonly string[]>>;
 
-/** One thing that should not be so. It never holds a secret. What it says may come from a service: show it, do not obey it. */
+/** One problem. It never holds a secret. Its texts may come from a service, so they are untrusted: show them, never run them. */
 export interface Finding {
   readonly rule: RuleId;
   readonly severity: Severity;
@@ -38,7 +38,7 @@ export interface Finding {
   readonly location: Location | null;
 }
 
-/** What one rule says of one key. `cannot tell`: the service does not say what the rule asks about. */
+/** The result of one rule for one key. `cannot tell`: the service does not report what the rule needs. */
 export type RuleVerdict =
   | 'fine'
   | 'cannot tell'

@@ -1,12 +1,15 @@
-/** What a fix must know of where a key is, so that its command goes there. */
+/** What a fix needs to address the service that a key is at. */
 export interface CommandTarget {
   /** Such as `['--profile', 'team']`. */
   readonly flags: readonly string[];
-  /** Commands that the provider has no way for. */
+  /** Commands that the provider does not support. */
   readonly cannot?: ReadonlySet<string>;
 }
 
-/** Null: the provider has no way for it. A `keys` command that may be pasted into a POSIX shell, whatever an id or a name holds; `operand` is never read as a flag. */
+/**
+ * Returns a `keys` command that is safe to paste into a POSIX shell, whatever an id or a name contains. `operand` is never read
+ * as a flag. Returns null if the provider does not support the command.
+ */
 export function keysCommand(
   command: string,
   operand: string,
@@ -19,7 +22,7 @@ export function keysCommand(
   return ['keys', command, ...first, ...more, ...flags, ...last].map(quoted).join(' ');
 }
 
-/** A word for a POSIX shell. Control characters are left out: no id has one, and a terminal would obey them. */
+/** Quotes a word for a POSIX shell. Removes control characters: no id has one, and a terminal would run them. */
 function quoted(word: string): string {
   const plain = word.replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
   return /^[\w./:@%+=-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;

@@ -5,21 +5,21 @@ import type { RuleId } from './rule-table.js';
 import { RULES } from './rule-table.js';
 import { DAY_MS, span } from './thresholds.js';
 
-/** The ignores of a config at work. */
+/** The ignores of a config, and which of them matched. */
 export interface Ignores {
-  /** Whether a finding is to be left out. */
+  /** Returns whether to leave out a finding. */
   covers(finding: Finding): boolean;
-  /** At the end: ignores that have expired, and those that matched nothing although their rule and profile were looked at. */
+  /** Call at the end. Returns ignores that have expired, and those that matched nothing although their rule and profile were audited. */
   stale(looked: Looked): Finding[];
 }
 
-/** What an audit looked at: an ignore for anything else may still be needed. */
+/** What was audited. An ignore for anything else may still be needed. */
 interface Looked {
   readonly rules: ReadonlySet<RuleId>;
   readonly profiles: ReadonlySet<string | null>;
 }
 
-/** `path`: the config's, for the location of what is stale. `now`: epoch milliseconds. */
+/** `path`: the config file, for the location of stale ignores. `now`: epoch milliseconds. */
 export function createIgnores(list: readonly Ignore[], path: string, now: number): Ignores {
   const entries = list.map((ignore, index) => {
     const expiredMs = now - (Date.parse(`${ignore.expires}T00:00:00Z`) + DAY_MS);

@@ -9,7 +9,7 @@ import type { NameRegister } from './name-register.js';
 import type { RuleId } from './rule-table.js';
 import type { Thresholds } from './thresholds.js';
 
-/** What can be changed of a key that exists. A fix never names a command that the service refuses. */
+/** The fields of an existing key that can change. A fix never names a command that the service refuses. */
 export interface ChangeableFields {
   readonly name: boolean;
   readonly expires_at: boolean;
@@ -26,42 +26,42 @@ export interface AuditSource extends Origin, CommandTarget {
   readonly baseUrl: string | null;
   /** Where the tool's own credential came from, as `Connection.credentialSource` has it. */
   readonly credentialSource: string | null;
-  /** When that credential was stored, ISO 8601; null: not known, or it is one of the keys that are listed and judged. */
+  /** When that credential was stored, ISO 8601. Null: not known, or it is one of the listed keys and judged as such. */
   readonly credentialStoredAt: string | null;
-  /** Whether its list is the ledger's own, as of a dashboard. */
+  /** Whether the list of keys comes from the ledger, as for a dashboard. */
   readonly listedByLedger: boolean;
 }
 
-/** What the key rules may know beside the key. */
+/** What a key rule gets beside the key. */
 export interface RuleContext {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly thresholds: Thresholds;
   readonly source: AuditSource;
-  /** Null: the ledger has no such key; undefined: it was not asked. */
+  /** Null: the ledger has no such key. Undefined: the ledger was not read. */
   readonly ledgerKey: LedgerKey | null | undefined;
-  /** Epoch milliseconds at which a roll of this machine revokes a key, by the key's id. */
+  /** When a roll of this machine stops an old key, in epoch milliseconds, by the key's id. */
   readonly retirements: ReadonlyMap<string, number>;
   readonly names: NameRegister;
-  /** What the service noticed of the key. Null: the service does not tell it; undefined: it was not asked. */
+  /** The key's recent activity. Null: the service does not report it. Undefined: it was not requested. */
   readonly activity: LiveActivity | null | undefined;
 }
 
 export interface KeyRule {
   readonly id: RuleId;
-  /** How a key must stand for the rule to be about it. */
+  /** The states that the rule applies to. */
   readonly about: readonly KeyStatus[];
   readonly judge: (key: Key, context: RuleContext) => RuleVerdict;
 }
 
-/** The status of a key at `now`: a key expires at its time, whatever its record says. */
+/** Returns the state of a key at `now`. A key past its expiry is expired, whatever its record says. */
 export function standing(key: Key, now: number): KeyStatus {
   if (key.status === 'expired' || key.status === 'revoked') return key.status;
   const atNow = statusAt(key, now);
   return atNow === 'active' ? (key.status ?? atNow) : atNow;
 }
 
-/** Epoch milliseconds of a time that a service tells; undefined where it is absent, none, or no time at all. */
+/** Returns a service's timestamp in epoch milliseconds; undefined if it is absent, null or not a time. */
 export function instant(iso: string | null | undefined): number | undefined {
   const at = iso ? Date.parse(iso) : Number.NaN;
   return Number.isNaN(at) ? undefined : at;

@@ -6,36 +6,36 @@ import type { Key } from '../domain/key.js';
 import type { KeyDay, KeyService } from '../domain/key-service.js';
 import { DAY_MS } from './thresholds.js';
 
-/** How many days back an audit looks at what happened to live keys, today (UTC) included. */
+/** Days of activity of live keys that an audit reads, today (UTC) included. */
 export const ACTIVITY_DAYS = 7;
-/** Days in which an earlier use makes an address a new one. */
+/** Days to look back for earlier uses. Without one, the first address of a key is not a new address. */
 const EARLIER_DAYS = 90;
-/** Events in one page, and most events of one service that an audit reads. */
+/** Page size, and the largest number of events that an audit reads from one service. */
 const PAGE = 500;
 const MOST_EVENTS = 10_000;
 
-/** What a key service noticed of one live key in the last `ACTIVITY_DAYS` days. */
+/** What happened to one live key in the last `ACTIVITY_DAYS` days. */
 export interface LiveActivity {
   readonly refusals: number;
   /** Why it was refused, such as `ip_not_allowed`. */
   readonly reasons: readonly string[];
-  /** Addresses that had never used it before. The first address of a new key is not one of them. */
+  /** Addresses that used the key for the first time. The first address of a new key does not count. */
   readonly newAddresses: readonly string[];
 }
 
-/** Returns the activity of a key; null: the service does not tell it. */
+/** Returns the activity of a key; null if the service does not report it. */
 export type ReadActivity = (key: Key) => Promise<LiveActivity | null>;
 
 const NOTHING: LiveActivity = { refusals: 0, reasons: [], newAddresses: [] };
 
-/** Errors of a service that has no such endpoint, or that does not let this credential read it. */
+/** Errors of a service that has no such endpoint, or that does not allow this credential to read it. */
 const DOES_NOT_TELL: ReadonlySet<string> = new Set([
   ...['not_found', 'forbidden', 'unsupported', 'method_not_allowed'],
 ]);
 
 /**
- * Reads once what a service noticed of all its live keys. Asks about a single key only if something was noticed of it.
- * Throws what the service throws.
+ * Reads the events of all live keys once. Sends a request for a single key only if the key has events. Throws what the
+ * service throws.
  */
 export async function readLiveActivity(
   service: Pick<KeyService, 'events' | 'usage'>,
@@ -55,11 +55,11 @@ export async function readLiveActivity(
 
 interface Noticed {
   readonly byKey: ReadonlyMap<string, readonly AuditEvent[]>;
-  /** False: the service has more events than an audit reads. */
+  /** False if the service has more events than an audit reads. */
   readonly complete: boolean;
 }
 
-/** Events of live keys since an instant, newest first. */
+/** Reads the events of live keys since an instant, newest first. */
 async function readEvents(service: Pick<KeyService, 'events'>, since: string): Promise<Noticed> {
   const byKey = new Map<string, AuditEvent[]>();
   const events = everyPage(async (cursor) => {
@@ -84,7 +84,7 @@ function activityOf(events: readonly AuditEvent[], days: readonly KeyDay[], sinc
   return {
     refusals: recent.reduce((sum, { refusals }) => sum + refusals, 0),
     reasons: [...new Set(details(events, 'refused', 'reason'))].toSorted(),
-    // Events are newest first: the last one of a key that was not used before is its first use.
+    // Events are newest first. If the key was not used before, its last event is its first use.
     newAddresses: usedBefore ? addresses : addresses.slice(0, -1),
   };
 }
@@ -96,7 +96,7 @@ function details(events: readonly AuditEvent[], action: AuditEvent['action'], na
   });
 }
 
-/** The beginning of a day (UTC) some days ago. */
+/** Returns the start of the day (UTC) some days ago. */
 function dayBefore(now: number, days: number): string {
   return `${isoTime(now - days * DAY_MS).slice(0, 10)}T00:00:00.000Z`;
 }

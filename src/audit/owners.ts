@@ -6,7 +6,7 @@ import { type AuditSource, standing } from './key-rule.js';
 import type { Found } from './repository/found.js';
 import { referenceTo } from './rules.js';
 
-/** Finds out, while keys go by, to which of them the texts belong that were found in files. Holds what was found, not the keys. */
+/** Matches secrets found in files with listed keys. Keeps only the keys that match a found secret. */
 export interface Owners {
   see(key: Key, source: AuditSource): void;
   readonly ownerOf: OwnerOf;
@@ -29,7 +29,7 @@ export function createOwners(found: readonly Found[], known: readonly LedgerKey[
       ended,
     });
   }
-  // A key of our service's that the ledger does not have is known by its ends; of two that look alike, neither is meant.
+  // A key of our service that is not in the ledger is matched by prefix and last characters. If two keys match, neither is used.
   const byMask = new Map<string, Owner[]>(
     found.filter(({ kind }) => kind === 'ours').map(({ masked }) => [masked, []]),
   );

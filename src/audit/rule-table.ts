@@ -1,4 +1,4 @@
-/** From the least to the worst. */
+/** From the least to the most severe. */
 export const SEVERITIES = ['low', 'medium', 'high'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
@@ -12,7 +12,7 @@ export interface Rule {
   readonly title: string;
   /** Why it matters and what to do, in full sentences. */
   readonly explanation: string;
-  /** Who says so. */
+  /** The document that the rule comes from. */
   readonly source: string;
   readonly url: string | null;
 }
@@ -33,96 +33,97 @@ export const RULES = {
     severity: 'medium',
     title: 'key too old',
     explanation:
-      'The longer a key lives, the more places have seen it. Keys are rotated every 90 days (--max-age); keys roll does so without an outage.',
+      'The older a key, the more people and programs have seen it. Roll keys every 90 days (--max-age). keys roll causes no outage.',
     ...KEY_ENDPOINTS,
   },
   unused: {
     severity: 'medium',
     title: 'key no longer used',
     explanation:
-      'A key that nothing has used for 30 days (--unused) protects nothing and can only leak. Look at its last use, then delete it.',
+      'Nothing has used this key for 30 days (--unused). It can only leak. Check its last use, then revoke it.',
     ...SWIFTSELL,
   },
   'never-used': {
     severity: 'low',
     title: 'key never used',
     explanation:
-      'A week after it was made, nothing has used this key. Either it never reached its integration, or nobody needs it.',
+      'Nothing has used this key in the first week after it was created. Either it never reached its integration, or nobody needs it.',
     ...SWIFTSELL,
   },
   expiring: {
     severity: 'medium',
-    title: 'key ends soon',
+    title: 'key expires soon',
     explanation:
-      'Within 14 days this key ends, and what uses it ends with it. Roll it while the old one still works.',
+      'This key expires within 14 days. Programs that use it will fail. Roll it while the old key still works.',
     ...JAHUTY,
   },
   'expired-not-deleted': {
     severity: 'low',
-    title: 'ended key not deleted',
+    title: 'expired key not deleted',
     explanation:
-      'An ended key that stays in the list hides the ones that matter, and its expiry can be moved back. Delete it.',
+      'Expired keys in the list hide the keys that matter, and somebody can extend their expiry. Delete this key with keys revoke.',
     ...SWIFTSELL,
   },
   'no-expiry': {
     severity: 'low',
-    title: 'key without an end',
-    explanation: 'A key without an expiry works until somebody remembers it. With one, forgetting is safe.',
+    title: 'key without an expiry',
+    explanation:
+      'A key without an expiry works until somebody revokes it. A key with an expiry stops working even if it is forgotten.',
     ...OWASP,
   },
   'retiring-overdue': {
     severity: 'high',
-    title: 'old key outlives its roll',
+    title: 'old key outlives its grace period',
     explanation:
-      'A roll was begun and not finished: the old key should have ended, or the new one has not arrived. keys resume finishes it.',
+      'A roll was started and not finished. Either the old key should have stopped working, or the new key was not delivered. keys resume finishes the roll.',
     ...JAHUTY,
   },
   'over-broad': {
     severity: 'medium',
-    title: 'key may do too much',
+    title: 'key has too many permissions',
     explanation:
-      'A key with every right, one that manages keys from anywhere, or one that nothing restricts does the most harm when it leaks. Give it the scopes it needs, and restrict it to addresses, referrers or endpoints.',
+      'A leak of this key does the most harm: it has all scopes, can manage keys from anywhere, or has no restrictions. Give it only the scopes that it needs. Restrict it to addresses, referrers or endpoints.',
     ...KEY_ENDPOINTS,
   },
   shared: {
     severity: 'high',
     title: 'one key in several places',
     explanation:
-      'A key that several integrations share cannot be ended for one of them, and its use says nothing of who used it. One key for each integration.',
+      'If integrations share a key, you cannot revoke it for one of them or see which of them used it. Create one key for each integration.',
     ...JAHUTY,
   },
   unnamed: {
     severity: 'low',
-    title: 'key without a telling name',
-    explanation:
-      'Nobody dares to end a key of which nobody knows what it is for. Name it after its integration.',
+    title: 'key with a meaningless name',
+    explanation: 'A key with a meaningless name is hard to revoke safely. Name it after its integration.',
     ...TRUST_SWIFTLY,
   },
   'duplicate-name': {
     severity: 'low',
-    title: 'two keys of one name',
-    explanation: 'Of two keys of one name, sooner or later the wrong one is ended. A name for each.',
+    title: 'two keys with the same name',
+    explanation:
+      'If two keys have the same name, sooner or later somebody revokes the wrong one. Give each key its own name.',
     ...TRUST_SWIFTLY,
   },
   'test-key-in-live': {
     severity: 'medium',
     title: 'test key in production',
     explanation:
-      'A key of the test environment where production is meant: what it does is not kept, and its guards are weaker. A key for each environment.',
+      'Production uses a key of the test environment. Its data is not kept, and test keys are less protected. Create a key for each environment.',
     ...TYLT,
   },
   'live-key-in-test': {
     severity: 'medium',
     title: 'live key in a test',
     explanation:
-      'A live key where tests are meant: a test that goes wrong goes wrong in production, and test machines are guarded less. A key for each environment.',
+      'A test uses a live key. A failing test can damage production, and test machines are less protected. Create a key for each environment.',
     ...TYLT,
   },
   'live-key-refused': {
     severity: 'medium',
     title: 'live key refused',
     explanation:
-      'The service refused requests with this key in the last seven days. Either an integration is set up wrongly, or somebody tries what the key may not do. keys events shows when and why.',
+      'The service refused requests with this key in the last seven days. Either an integration is configured wrongly, or somebody uses the key for requests that it is not allowed to make. keys events shows when and why.',
     ...KEY_ENDPOINTS,
   },
   'live-key-new-address': {
@@ -136,22 +137,22 @@ export const RULES = {
     severity: 'high',
     title: 'own credential in a file',
     explanation:
-      "The credential with which keys manages a service's keys is in a file instead of the OS keychain. keys login moves it.",
+      "The credential that keys manages a service's keys with is in a file instead of the OS keychain. keys login moves it.",
     source: 'CWE-312: cleartext storage of sensitive information',
     url: 'https://cwe.mitre.org/data/definitions/312.html',
   },
   'unknown-owner': {
     severity: 'medium',
-    title: 'key that the ledger does not know',
+    title: 'key that is not in the ledger',
     explanation:
-      'The service has this key, and the ledger of this machine does not: it was made elsewhere, by somebody else, or by an intruder. Take it in with keys import, or end it.',
+      'The service has this key, but the ledger of this machine does not. It was created on another machine, by somebody else, or by an intruder. Add it with keys import, or revoke it.',
     ...OWASP,
   },
   'in-repository': {
     severity: 'high',
     title: 'key in version control',
     explanation:
-      'Whoever has the repository has the key, in every clone and for good: deleting the line does not help. End the key at once, then take the line out.',
+      'Everyone with a copy of the repository has the key. Deleting the line does not help: the key stays in the history of every clone. Revoke the key now, then remove the line.',
     source: 'CWE-798: use of hard-coded credentials',
     url: 'https://cwe.mitre.org/data/definitions/798.html',
   },
@@ -159,7 +160,7 @@ export const RULES = {
     severity: 'low',
     title: 'stale ignore',
     explanation:
-      'An ignore in the config file has expired, or matches nothing any more: what it once excused may come back unseen. Take it out, or give it a new date.',
+      'An ignore in the config file has expired or matches nothing. It could hide a new finding. Remove it, or give it a new date.',
     source: 'keys',
     url: null,
   },

@@ -19,7 +19,7 @@ const KEY_RULES: readonly KeyRule[] = [
   ...ACTIVITY_RULES,
 ];
 
-/** A key, what is wrong with it, and what could not be told of it. */
+/** A key, its findings, and the rules that cannot be checked for it. */
 export interface JudgedKey {
   readonly source: AuditSource;
   readonly key: Key;
@@ -28,15 +28,15 @@ export interface JudgedKey {
 }
 
 export interface JudgeOptions extends Omit<RuleContext, 'ledgerKey' | 'activity'> {
-  /** What the ledger has of a key; undefined: it was not asked. Absent: it is asked for none. */
+  /** Finds a key in the ledger. Absent: the ledger is not read. */
   readonly findInLedger?: (key: Key) => Promise<LedgerKey | null | undefined>;
-  /** What the service noticed of a key. Absent: it is not asked. */
+  /** Reads the activity of a key. Absent: activity is not read. */
   readonly readActivity?: ReadActivity;
 }
 
 /**
- * Judges a service's keys as they come. Holds one key at a time; of those that went by only what `names` keeps. Pure but for
- * `findInLedger` and `readActivity`. Revoked keys come through without findings.
+ * Judges a service's keys one by one. Holds one key at a time, and only the names of earlier ones (`names`). Has no side effects
+ * except `findInLedger` and `readActivity`. Revoked keys are yielded without findings.
  */
 export async function* judgeKeys(keys: AsyncIterable<Key>, options: JudgeOptions): AsyncGenerator<JudgedKey> {
   const { findInLedger, readActivity, ...context } = options;

@@ -8,10 +8,10 @@ import { RULES } from './rule-table.js';
 import { referenceTo } from './rules.js';
 import { days, span, type Thresholds } from './thresholds.js';
 
-/** As `FoundCredential.source` names the file. */
+/** The value of `FoundCredential.source` for a file. */
 const IN_FILE = 'file (insecure)';
 
-/** What is wrong with the tool's own credential: it is in a file, or it is old. */
+/** Returns the findings of the tool's own credential: it is in a file, or it is old. */
 export function ownCredential(source: AuditSource, { maxAgeMs }: Thresholds, now: number): Finding[] {
   const { credentialSource, credentialStoredAt, profile, place } = source;
   const whose = `the credential of ${profile ?? place}`;
@@ -49,7 +49,7 @@ function logIn({ profile, baseUrl }: AuditSource): string | null {
   );
 }
 
-/** What is under way at a source. */
+/** Returns the unfinished operations at a source. */
 export function operationsAt(
   { provider, place }: Pick<AuditSource, 'provider' | 'place'>,
   operations: readonly Operation[],
@@ -61,7 +61,7 @@ function providerOf({ target }: Operation): string {
   return target.policy ?? target.provider;
 }
 
-/** When rolls revoke old keys, by the keys' ids, in epoch milliseconds. */
+/** Returns when rolls stop old keys, in epoch milliseconds, by key id. */
 export function retirementsOf(operations: readonly Operation[]): ReadonlyMap<string, number> {
   return new Map(
     operations.flatMap(({ retire }) =>
@@ -70,7 +70,7 @@ export function retirementsOf(operations: readonly Operation[]): ReadonlyMap<str
   );
 }
 
-/** Creates and rolls that were begun long ago and are not finished. */
+/** Yields a finding for each create or roll that started long ago and is not finished. */
 export function* unfinished(
   operations: readonly Operation[],
   { unfinishedMs }: Thresholds,
@@ -83,7 +83,7 @@ export function* unfinished(
     yield {
       rule: 'retiring-overdue',
       severity: 'medium',
-      message: `the ${kind} of ${name} was begun ${span(now - since)} ago, and is not finished`,
+      message: `the ${kind} of ${name} started ${span(now - since)} ago and is not finished`,
       evidence: { operation: operation.id, step, since: isoTime(since) },
       fix: keysCommand('resume', operation.id, { flags: [] }),
       key: key === null ? null : referenceTo(key, origin),
@@ -92,7 +92,7 @@ export function* unfinished(
   }
 }
 
-/** Keys that the ledger has at several places: one finding a key. `entries` as `Ledger.inSeveralPlaces` has them. */
+/** Returns one finding for each key that the ledger has at several places. `entries` come from `Ledger.inSeveralPlaces`. */
 export function inSeveralPlaces(entries: readonly LedgerKey[]): Finding[] {
   const byKey = new Map<string, LedgerKey[]>();
   for (const entry of entries) {

@@ -5,7 +5,7 @@ import { worstOf } from './recommend.js';
 import type { SkipReason } from './repository/found.js';
 import { isAtLeast, type RuleId, SEVERITIES, type Severity } from './rule-table.js';
 
-/** A service, how many keys it has, and why it could not be audited, where it could not. */
+/** A service, the number of its keys, and the error if it could not be audited. */
 export interface AuditedSource {
   readonly profile: string | null;
   readonly provider: string | null;
@@ -14,7 +14,7 @@ export interface AuditedSource {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-/** Keys of one service of which a rule cannot be told. */
+/** The number of keys of one service that a rule cannot judge. */
 export interface Untold {
   readonly rule: RuleId;
   readonly profile: string | null;
@@ -28,11 +28,11 @@ export interface AuditSummary {
   readonly generated_at: string;
   readonly keys: number;
   readonly findings: Readonly<Record<Severity, number>>;
-  /** How many keys have a finding of this severity, and none worse. */
+  /** Keys by the highest severity of their findings. */
   readonly keys_by_worst: Readonly<Record<Severity | 'none', number>>;
-  /** The oldest active key, among those whose age is known. */
+  /** The oldest active key with a known age. */
   readonly oldest: (KeyReference & { readonly created_at: string }) | null;
-  /** Null: there is no earlier report to compare with. */
+  /** Null: no earlier report was given. */
   readonly trend: Trend | null;
   readonly by_rule: Readonly<Partial<Record<RuleId, number>>>;
   /** Findings that the config ignores. */
@@ -43,12 +43,12 @@ export interface AuditSummary {
   readonly repository: {
     readonly path: string;
     readonly history: boolean;
-    /** Files that were not looked into, by reason. */
+    /** Files that were not searched, by reason. */
     readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   } | null;
 }
 
-/** Counts what goes by; its size depends on rules and services, not on keys. */
+/** Counts keys and findings. Its size depends on rules and services, not on keys. */
 export class Tally {
   keys = 0;
   ignored = 0;
@@ -64,7 +64,7 @@ export class Tally {
     this.byRule[rule] = (this.byRule[rule] ?? 0) + 1;
   }
 
-  /** Counts a key by the worst that is reported of it. `key`: null where it is not active. */
+  /** Counts a key by its highest severity. `key`: null if it is not active. */
   addKey(findings: readonly Finding[], key: (KeyReference & { created_at: string }) | null): void {
     this.keysByWorst[worstOf(findings) ?? 'none'] += 1;
     const oldest = this.oldest === null ? Number.POSITIVE_INFINITY : Date.parse(this.oldest.created_at);
@@ -85,7 +85,7 @@ export class Tally {
     return [...this.#untold.values()];
   }
 
-  /** How many findings are at this level or above. */
+  /** Returns the number of findings at this level or above. */
   atLeast(level: Severity): number {
     return SEVERITIES.filter((severity) => isAtLeast(severity, level)).reduce(
       (sum, severity) => sum + this.findings[severity],

@@ -1,14 +1,14 @@
-/** When a rule fires, in milliseconds. */
+/** Limits of the rules, in milliseconds. */
 export interface Thresholds {
-  /** Age of a key that should have been rolled. */
+  /** Age at which a key should be rolled. */
   readonly maxAgeMs: number;
-  /** Time since the last use. */
+  /** Time since the last use after which a key counts as unused. */
   readonly unusedMs: number;
-  /** Age by which a key should have been used. */
+  /** Age by which a key should have been used once. */
   readonly neverUsedMs: number;
-  /** Time before the end of a key. */
+  /** Time before the expiry of a key. */
   readonly expiringMs: number;
-  /** Time that a create or roll may be under way. */
+  /** Time that a create or roll may take. */
   readonly unfinishedMs: number;
 }
 
@@ -27,7 +27,7 @@ export function days(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
-/** A span in words: days, or hours where it is less than two days. */
+/** Returns a span in words: days, or hours if it is shorter than two days. */
 export function span(ms: number): string {
   if (ms >= 2 * DAY_MS) return `${days(ms)} days`;
   const hours = Math.max(1, Math.floor(ms / 3_600_000));

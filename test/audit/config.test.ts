@@ -45,7 +45,7 @@ describe('a config', () => {
 const finding = (changes: Partial<Finding> = {}): Finding => ({
   rule: 'no-expiry',
   severity: 'low',
-  message: 'never ends',
+  message: 'never expires',
   evidence: {},
   fix: null,
   key: { id: 'key_1', name: 'ci-7', provider: 'keys', place: 'embedded', profile: 'team' },

@@ -53,7 +53,7 @@ const key = (changes: Partial<Key> = {}): Key => ({
 const finding = (changes: Partial<Finding> = {}): Finding => ({
   rule: 'too-old',
   severity: 'medium',
-  message: 'made 324 days ago',
+  message: 'created 324 days ago',
   evidence: { created_at: '2026-01-01T00:00:00Z', age_days: 324 },
   fix: 'keys roll key_1',
   key: { id: 'key_1', name: 'web', provider: 'keys', place: source.place, profile: 'team' },
@@ -243,7 +243,7 @@ describe('markdown', () => {
   });
 
   it('is no longer than a comment may be', async () => {
-    const many = Array.from({ length: 200 }, (_, i) => finding({ message: `made ${i} days ago` }));
+    const many = Array.from({ length: 200 }, (_, i) => finding({ message: `created ${i} days ago` }));
     const text = await written(markdownReport, [{ key: key(), source, findings: many }]);
     expect(text.length).toBeLessThan(65_536);
     expect(text).toContain('and 150 more');
@@ -310,7 +310,7 @@ describe('a baseline', () => {
     const gone = finding({ rule: 'unused' });
     const earlier = await written(jsonReport, [{ key: key(), source, findings: [finding(), gone] }]);
     const trend = createTrend(readBaseline(earlier, 'last.json'));
-    for (const found of [finding({ message: 'made 325 days ago' }), inFile, inFile]) trend.add(found);
+    for (const found of [finding({ message: 'created 325 days ago' }), inFile, inFile]) trend.add(found);
     expect(trend.result()).toEqual({ since: '2026-11-21T12:00:00Z', new: 1, remaining: 1, fixed: 1 });
     expect([trend.isNew(inFile), trend.isNew(finding())]).toEqual([true, false]);
     for (const wrong of ['', '{}', '[]', '{"version":2,"findings":[],"summary":{"generated_at":""}}']) {
@@ -340,18 +340,20 @@ describe('text', () => {
     const text = await shown(100);
     const lines = text.split('\n');
     expect(lines[0]).toBe(
-      '3 keys: 1 high, 2 medium, 1 low; 1 without a finding; 4 ignored; files not looked into: 3 binary',
+      '3 keys: 1 high, 2 medium, 1 low; 1 without a finding; 4 ignored; files not searched: 3 binary',
     );
     expect(lines[1]).toBe('oldest key in use: web (key_1), created 10mo ago');
     expect(lines[2]).toBe('since 2026-10-21T12:00:00Z: 1 new, 2 fixed, 3 as before');
-    expect(lines[3]).toMatch(/^cannot tell: .* does not say enough of 2 of 2 keys for: key no longer used$/);
+    expect(lines[3]).toMatch(
+      /^cannot tell: .* does not report enough about 2 of 2 keys for: key no longer used$/,
+    );
     expect(lines[5]).toMatch(/^HIGH {4}a b\/ü#\?\.ts:12:9 \(c0ffee0000\)/);
     const at = lines.indexOf('MEDIUM  web (key_1)  team  age 324d, used 20d ago   $ keys roll key_1');
-    expect(lines[at + 1]).toBe('        too-old: made 324 days ago');
+    expect(lines[at + 1]).toBe('        too-old: created 324 days ago');
     expect(text).not.toContain('\u001b');
     expect((await shown(40)).split('\n')).toContain('        $ keys roll key_1');
     const before = { generated_at: '', fingerprints: new Set([fingerprint(finding())]) };
-    expect(await shown(100, before)).toMatch(/in-repository \(new\): .*\n[\s\S]*too-old: made/);
+    expect(await shown(100, before)).toMatch(/in-repository \(new\): .*\n[\s\S]*too-old: created/);
   });
 
   it('shows 38 keys on two screens of 50 lines', async () => {
@@ -374,7 +376,7 @@ describe('text', () => {
     const lines = (await written(linesReport)).replace(/\n$/, '').split('\n');
     expect(lines).toHaveLength(4);
     for (const line of lines) expect(line.split('\t')).toHaveLength(7);
-    expect(lines[0]).toBe('medium\ttoo-old\tkey_1\tweb\tteam\tmade 324 days ago\tkeys roll key_1');
+    expect(lines[0]).toBe('medium\ttoo-old\tkey_1\tweb\tteam\tcreated 324 days ago\tkeys roll key_1');
   });
 });
 

@@ -102,7 +102,7 @@ const MANAGES = ['keys:read', 'keys:write'];
 type Case = [RuleId, string, Changes, string, Partial<JudgeOptions>?];
 const CASES: Case[] = [
   ['too-old', 'at its limit', { created_at: ago(90) }, 'fine'],
-  ['too-old', 'over it', { created_at: ago(91) }, 'medium: made 91 days ago; a key is rolled after 90 days'],
+  ['too-old', 'over it', { created_at: ago(91) }, 'medium: created 91 days ago; the limit is 90 days'],
   ['too-old', 'of unknown age', { created_at: undefined }, 'cannot tell'],
   ['too-old', 'of no time', { created_at: 'yesterday' }, 'cannot tell'],
   [
@@ -118,7 +118,7 @@ const CASES: Case[] = [
     'too-old',
     'by another threshold',
     { created_at: ago(3) },
-    'medium: made 3 days ago; a key is rolled after 2 days',
+    'medium: created 3 days ago; the limit is 2 days',
     { thresholds: { ...DEFAULT_THRESHOLDS, maxAgeMs: 2 * DAY_MS } },
   ],
   ['too-old', 'but retiring', { created_at: ago(91), status: 'retiring', rolled_to: 'key_2' }, 'fine'],
@@ -133,11 +133,16 @@ const CASES: Case[] = [
     'unused',
     'here for longer',
     { last_used: undefined, last_used_here: ago(31) },
-    'low: last used here 31 days ago; look at its last use in the dashboard',
+    'low: last used here 31 days ago; check its last use in the dashboard',
   ],
 
   ['never-used', 'in a week', { last_used: null, created_at: ago(7) }, 'fine'],
-  ['never-used', 'in longer', { last_used: null, created_at: ago(8) }, 'low: made 8 days ago and never used'],
+  [
+    'never-used',
+    'in longer',
+    { last_used: null, created_at: ago(8) },
+    'low: created 8 days ago and never used',
+  ],
   ['never-used', 'as far as known', { last_used: undefined }, 'cannot tell'],
   ['never-used', 'but here', { last_used: undefined, last_used_here: ago(40), created_at: ago(50) }, 'fine'],
   ['never-used', 'for an unknown time', { last_used: null, created_at: undefined }, 'cannot tell'],
@@ -168,35 +173,35 @@ const CASES: Case[] = [
   ],
 
   ['expiring', 'later', { expires_at: ago(-15) }, 'fine'],
-  ['expiring', 'soon', { expires_at: ago(-13), created_at: ago(20) }, 'medium: ends in 13 days'],
+  ['expiring', 'soon', { expires_at: ago(-13), created_at: ago(20) }, 'medium: expires in 13 days'],
   [
     'expiring',
     'today',
     { expires_at: isoTime(NOW + 3_600_000), created_at: ago(20) },
-    'medium: ends in an hour',
+    'medium: expires in an hour',
   ],
   ['expiring', 'soon, as it was made to', { expires_at: ago(-1), created_at: ago(1) }, 'fine'],
   ['expiring', 'never', { expires_at: null }, 'fine'],
   ['expiring', 'as far as known', { expires_at: undefined }, 'cannot tell'],
 
   ['expired-not-deleted', 'not ended', {}, 'fine'],
-  ['expired-not-deleted', 'ended', { expires_at: ago(2), status: 'expired' }, 'low: ended 2 days ago'],
+  ['expired-not-deleted', 'ended', { expires_at: ago(2), status: 'expired' }, 'low: expired 2 days ago'],
   [
     'expired-not-deleted',
     'ended, whatever the service says',
     { expires_at: ago(2), status: undefined },
-    'low: ended 2 days ago',
+    'low: expired 2 days ago',
   ],
   [
     'expired-not-deleted',
     'ended at no time',
     { expires_at: undefined, status: 'expired' },
-    'low: has ended, and is still there',
+    'low: has expired and is still listed',
   ],
   ['expired-not-deleted', 'revoked', { expires_at: ago(2), status: 'revoked' }, 'fine'],
 
   ['no-expiry', 'has an end', {}, 'fine'],
-  ['no-expiry', 'has none', { expires_at: null }, 'low: never ends'],
+  ['no-expiry', 'has none', { expires_at: null }, 'low: never expires'],
   ['no-expiry', 'as far as known', { expires_at: undefined }, 'cannot tell'],
 
   [
@@ -209,7 +214,7 @@ const CASES: Case[] = [
     'retiring-overdue',
     'after its grace',
     { status: 'retiring', rolled_to: 'key_2', expires_at: ago(2) },
-    'high: its grace ended 2 days ago, and the service does not say that it has ended',
+    'high: its grace period ended 2 days ago, but the service does not report it as expired',
   ],
   [
     'retiring-overdue',
@@ -227,7 +232,7 @@ const CASES: Case[] = [
     'retiring-overdue',
     'rolled without an end',
     { status: 'retiring', rolled_to: 'key_2', expires_at: null },
-    'medium: rolled to key_2, and nothing ends it',
+    'medium: rolled to key_2, but the old key never expires',
   ],
   [
     'retiring-overdue',
@@ -240,17 +245,17 @@ const CASES: Case[] = [
     'retiring-overdue',
     'to have been ended by us',
     { status: 'active', expires_at: null },
-    'high: should have ended 2 days ago, and still works',
+    'high: should have stopped working 2 days ago, but still works',
     planned(-2),
   ],
 
   ['over-broad', 'scoped', {}, 'fine'],
-  ['over-broad', 'every right', { scopes: ['*'] }, 'medium: has every right'],
+  ['over-broad', 'every right', { scopes: ['*'] }, 'medium: has all scopes'],
   [
     'over-broad',
     'every right, restricted',
     { scopes: ['*'], restrictions: { ips: ['10.0.0.0/8'] } },
-    'medium: has every right',
+    'medium: has all scopes',
   ],
   ['over-broad', 'manages keys', { scopes: MANAGES }, 'medium: manages keys from any address'],
   [
@@ -265,7 +270,7 @@ const CASES: Case[] = [
     { scopes: MANAGES, restrictions: undefined },
     'cannot tell',
   ],
-  ['over-broad', 'nothing restricts it', { scopes: [] }, 'low: nothing restricts it'],
+  ['over-broad', 'nothing restricts it', { scopes: [] }, 'low: has no restrictions'],
   ['over-broad', 'only its endpoints', { scopes: [], restrictions: { endpoints: ['GET /v1/*'] } }, 'fine'],
   ['over-broad', 'public', { scopes: [], type: 'public' }, 'fine'],
   ['over-broad', 'scopes not told', { scopes: undefined }, 'cannot tell'],
@@ -273,7 +278,7 @@ const CASES: Case[] = [
 
   ['unknown-owner', 'the ledger not asked', {}, 'fine'],
   ['unknown-owner', 'known', {}, 'fine', inLedger(null)],
-  ['unknown-owner', 'unknown', {}, 'medium: the ledger of this machine does not know it', unknownToLedger],
+  ['unknown-owner', 'unknown', {}, 'medium: is not in the ledger of this machine', unknownToLedger],
   [
     'unknown-owner',
     'of a dashboard',
@@ -295,7 +300,7 @@ const CASES: Case[] = [
     'test-key-in-live',
     'prefix and record differ',
     { prefix: 'sk_test_' },
-    'medium: its prefix says test, its record live',
+    'medium: its prefix says test, but its record says live',
   ],
   [
     'test-key-in-live',
@@ -328,7 +333,7 @@ const CASES: Case[] = [
     'live-key-in-test',
     'prefix and record differ',
     { environment: 'test' },
-    'medium: its prefix says live, its record test',
+    'medium: its prefix says live, but its record says test',
   ],
   [
     'live-key-in-test',

@@ -222,7 +222,7 @@ it('finds the keys of a repository, with the command that ends each', async () =
   const after = await audit('--repo', repository.root);
   expect(after.findings.find(({ rule }) => rule === 'in-repository')).toMatchObject({
     severity: 'low',
-    message: expect.stringContaining('which has ended'),
+    message: expect.stringContaining('which no longer works'),
     fix: null,
   });
 });
@@ -376,10 +376,10 @@ it('finds rolls that were left half-way, and old keys whose end was missed', asy
   await ledger.saveOperation({ ...operation, id: 'op_2', step: 'retiring', retire }, taken.lease);
   await ledger.close();
   expect((await audit()).findings.map(({ rule, message, fix }) => [rule, message, fix])).toEqual([
-    ['retiring-overdue', 'should have ended 2 hours ago, and still works', 'keys resume'],
+    ['retiring-overdue', 'should have stopped working 2 hours ago, but still works', 'keys resume'],
     [
       'retiring-overdue',
-      'the roll of web shop was begun 2 hours ago, and is not finished',
+      'the roll of web shop started 2 hours ago and is not finished',
       'keys resume op_1',
     ],
   ]);

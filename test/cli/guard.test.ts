@@ -78,7 +78,7 @@ it('works on without a ledger that can be read, and says so', async () => {
   writeFileSync(join(program.home, '.local/share/keys/ledger.db'), 'not a database, whatever it is called');
   const found = await run('keys', 'guard');
   expect(found.exitCode).toBe(8);
-  expect(found.stderr).toContain('keys: warning: keys that only the ledger knows are not found');
+  expect(found.stderr).toContain("keys: warning: the ledger's keys cannot be searched for");
 });
 
 it('prints what to add to other tools, and leaves another hook alone', async () => {

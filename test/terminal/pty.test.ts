@@ -250,7 +250,7 @@ it('shows an audit with a summary, then each key once, the worst first', async (
   expect(await ended).toBe(8);
   expect(shown()).toMatch(/^1 key: 0 high, 1 medium, 3 low; 0 without a finding\r\noldest key in use: key1 /);
   expect(shown()).toMatch(/\u001b\[33mMEDIUM\s*\u001b\[39m *key1 \(key_\w+\) {2}age 0d, never used/);
-  expect(shown()).toMatch(/too-old: .*; no-expiry: never ends/);
+  expect(shown()).toMatch(/too-old: .*; no-expiry: never expires/);
   expect(shown().match(/key1 \(key_/g)).toHaveLength(2);
   expect(shown()).toContain('keys: error: ');
 });

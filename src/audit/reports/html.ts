@@ -14,7 +14,7 @@ import { axis, createTimeRange, day, type TimeRange } from './time-range.js';
 export interface HtmlFacts {
   readonly now: number;
   readonly thresholds: Thresholds;
-  /** Who made the report; null: not known. */
+  /** Who ran the audit; null: not known. */
   readonly author: string | null;
 }
 

@@ -5,10 +5,10 @@ import type { KeyRule, RuleContext } from '../key-rule.js';
 import { ACTIVITY_DAYS, type LiveActivity } from '../live-activity.js';
 import { stageOf } from './environment.js';
 
-/** Most addresses that a message names. */
+/** The largest number of addresses in a message. */
 const NAMED = 3;
 
-/** Judges what the service noticed of a live key. Keys of other environments are not monitored. */
+/** Judges the activity of a live key. Services do not monitor keys of other environments. */
 function ofLiveKey(
   judge: (activity: LiveActivity, key: Key, context: RuleContext) => RuleVerdict,
 ): KeyRule['judge'] {

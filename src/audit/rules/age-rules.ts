@@ -12,7 +12,7 @@ const tooOld: KeyRule = {
     const created = instant(key.created_at);
     const fix = keysCommand('roll', key.id, source);
     if (created === undefined) {
-      // Of an imported key only the day is known by which it should be rolled.
+      // For an imported key, only the date by which to roll it is known.
       const rollBy = ledgerKey?.roll_by ?? null;
       if (rollBy === null) return 'cannot tell';
       if (rollBy >= now) return 'fine';
@@ -26,7 +26,7 @@ const tooOld: KeyRule = {
     const age = now - created;
     if (age <= maxAgeMs) return 'fine';
     return {
-      message: `made ${span(age)} ago; a key is rolled after ${span(maxAgeMs)}`,
+      message: `created ${span(age)} ago; the limit is ${span(maxAgeMs)}`,
       evidence: { created_at: isoTime(created), age_days: days(age), max_age_days: days(maxAgeMs) },
       fix,
     };
@@ -55,7 +55,7 @@ const unused: KeyRule = {
   },
 };
 
-/** Where the vendor tells no use, an old use by this program is a hint, and a recent one settles it. */
+/** Used if the vendor does not report the last use: an old use by this program is a low finding, a recent one is fine. */
 function unusedHere(key: Key, { now, thresholds: { unusedMs }, source }: RuleContext): RuleVerdict {
   const used = instant(key.last_used_here);
   if (used === undefined) return 'cannot tell';
@@ -63,7 +63,7 @@ function unusedHere(key: Key, { now, thresholds: { unusedMs }, source }: RuleCon
   if (idle <= unusedMs) return 'fine';
   return {
     severity: 'low',
-    message: `last used here ${span(idle)} ago; look at its last use in the dashboard`,
+    message: `last used here ${span(idle)} ago; check its last use in the dashboard`,
     evidence: { last_used_here: isoTime(used), unused_days: days(idle), threshold_days: days(unusedMs) },
     fix: keysCommand('revoke', key.id, source),
   };
@@ -80,7 +80,7 @@ const neverUsed: KeyRule = {
     const age = now - created;
     if (age <= neverUsedMs) return 'fine';
     return {
-      message: `made ${span(age)} ago and never used`,
+      message: `created ${span(age)} ago and never used`,
       evidence: { created_at: isoTime(created), last_used: null, age_days: days(age) },
       fix: keysCommand('revoke', key.id, source),
     };
@@ -96,14 +96,14 @@ const expiring: KeyRule = {
     if (ends === undefined || ends - now > expiringMs || madeForLessThan(expiringMs, key, ends))
       return 'fine';
     return {
-      message: `ends in ${span(ends - now)}`,
+      message: `expires in ${span(ends - now)}`,
       evidence: { expires_at: isoTime(ends), left_days: days(ends - now) },
       fix: keysCommand('roll', key.id, source),
     };
   },
 };
 
-/** A key for one job is meant to end soon. */
+/** A key that was created for one job is meant to expire soon. */
 function madeForLessThan(ms: number, { created_at }: Key, ends: number): boolean {
   const created = instant(created_at);
   return created !== undefined && ends - created <= ms;
@@ -116,7 +116,7 @@ const noExpiry: KeyRule = {
     if (key.expires_at === undefined) return 'cannot tell';
     if (key.expires_at !== null) return 'fine';
     return {
-      message: 'never ends',
+      message: 'never expires',
       evidence: { expires_at: null },
       fix: source.changes.expires_at
         ? keysCommand('update', key.id, source, '--expires', '90d')

@@ -3,18 +3,18 @@ import { keysCommand } from '../fix.js';
 import { instant, type KeyRule } from '../key-rule.js';
 import { span } from '../thresholds.js';
 
-/** Between our clock and a service's: less than this is no delay. */
+/** Tolerated difference between our clock and a service's. */
 const SLACK_MS = 3_600_000;
 
 const expiredNotDeleted: KeyRule = {
   id: 'expired-not-deleted',
   about: ['expired'],
   judge(key, { now, source }) {
-    // What the service still lets work is more than untidy: see the next rule.
+    // The service still accepts this key, which is more serious: see the next rule.
     if (key.status === 'retiring') return 'fine';
     const ended = instant(key.expires_at);
     return {
-      message: ended === undefined ? 'has ended, and is still there' : `ended ${span(now - ended)} ago`,
+      message: ended === undefined ? 'has expired and is still listed' : `expired ${span(now - ended)} ago`,
       evidence: { expires_at: key.expires_at ?? null, status: key.status ?? 'expired' },
       fix: keysCommand('revoke', key.id, source),
     };
@@ -29,17 +29,17 @@ const retiringOverdue: KeyRule = {
     const ends = instant(key.expires_at);
     const stillWorks = ends === undefined || ends > now;
     if (planned !== undefined && stillWorks) {
-      // Until its time has come, whatever the service says of it is as planned.
+      // The grace period is not over, so any status is as planned.
       if (planned > now) return 'fine';
       return {
-        message: `should have ended ${span(now - planned)} ago, and still works`,
+        message: `should have stopped working ${span(now - planned)} ago, but still works`,
         evidence: { retire_at: isoTime(planned), status: key.status ?? null },
         fix: 'keys resume',
       };
     }
     if (key.status === 'retiring' && ends !== undefined && now - ends > SLACK_MS) {
       return {
-        message: `its grace ended ${span(now - ends)} ago, and the service does not say that it has ended`,
+        message: `its grace period ended ${span(now - ends)} ago, but the service does not report it as expired`,
         evidence: { expires_at: isoTime(ends), status: key.status, rolled_to: key.rolled_to ?? null },
         fix: keysCommand('revoke', key.id, source),
       };
@@ -48,7 +48,7 @@ const retiringOverdue: KeyRule = {
       if (key.expires_at === undefined) return 'cannot tell';
       return {
         severity: 'medium',
-        message: `rolled to ${key.rolled_to}, and nothing ends it`,
+        message: `rolled to ${key.rolled_to}, but the old key never expires`,
         evidence: { expires_at: null, rolled_to: key.rolled_to },
         fix: keysCommand('revoke', key.id, source),
       };

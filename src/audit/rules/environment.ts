@@ -15,13 +15,13 @@ const STAGES: Readonly<Record<string, Stage>> = {
   staging: 'test',
 };
 
-/** What a service's own name for an environment stands for; undefined: neither. */
+/** Returns the stage that a service's name for an environment means; undefined if it means neither. */
 export function stageOf(environment: string | null | undefined): Stage | undefined {
   const name = environment?.toLowerCase() ?? '';
   return Object.hasOwn(STAGES, name) ? STAGES[name] : undefined;
 }
 
-/** The stage that a secret's beginning tells, where its provider's prefixes do. */
+/** Returns the stage of a secret by its prefix; undefined if the provider's prefixes do not show it. */
 export function stageOfPrefix(
   prefix: string | undefined,
   prefixes: readonly SecretPrefix[],
@@ -32,11 +32,11 @@ export function stageOfPrefix(
   return stageOf(known?.environment ?? word);
 }
 
-/** Words that mean one thing alone: `live` is also a chat, `dev` a portal. */
+/** Only unambiguous words: `live` may also mean a chat, and `dev` a portal. */
 const LIVE_WORDS = /(?:^|[^a-z])(?:prod|production)(?:[^a-z]|$)/i;
 const TEST_WORDS = /(?:^|[^a-z])(?:test|testing|tests|staging|sandbox)(?:[^a-z]|$)/i;
 
-/** The stage that a name says, where it says one. */
+/** Returns the stage that a name contains; undefined if it contains none or both. */
 export function stageSaidBy(text: string): Stage | undefined {
   const [live, test] = [LIVE_WORDS.test(text), TEST_WORDS.test(text)];
   return live === test ? undefined : live ? 'live' : 'test';

@@ -4,7 +4,7 @@ import { keysCommand } from '../fix.js';
 import type { AuditSource, KeyRule, RuleContext } from '../key-rule.js';
 import { type Stage, stageOf, stageOfPrefix, stageSaidBy } from './environment.js';
 
-/** Names that say nothing, with or without a number behind them. */
+/** Meaningless names, with or without a number at the end. */
 const EMPTY_NAME =
   /^(?:|(?:(?:my|new|an?|the|first)[\s_-]*)?(?:api[\s_-]*)?(?:key|token|secret)s?|test|tests|testing|untitled|unnamed|default|foo|bar|baz|asdf|qwerty|abc|temp|tmp|example|sample|x+)[\s_#-]*\d*$/i;
 
@@ -30,7 +30,7 @@ const duplicateName: KeyRule = {
   id: 'duplicate-name',
   about: ['active'],
   judge(key, { source, names, retirements }) {
-    // A successor has its predecessor's name until that one ends.
+    // A successor shares its predecessor's name until the predecessor stops working.
     if (key.name.trim() === '' || key.rolled_to || retirements.has(key.id)) return 'fine';
     const scope = [source.provider, source.place, source.profile, key.environment, key.service];
     const other = names.firstOf(scope, key.name, key.id);
@@ -43,7 +43,7 @@ const duplicateName: KeyRule = {
   },
 };
 
-/** A key of one environment where the other is meant: its prefix says one thing and its record, name or service another. */
+/** Returns a rule for keys of the wrong environment: the prefix shows one, and the record, name or service the other. */
 function misplaced(wrong: Stage, meant: Stage, id: KeyRule['id']): KeyRule {
   return {
     id,
@@ -57,9 +57,9 @@ function misplaced(wrong: Stage, meant: Stage, id: KeyRule['id']): KeyRule {
       const evidence = { prefix: key.prefix ?? null, environment: key.environment ?? null };
       const fix = keysCommand('create', '', source, '--name', 'NAME');
       if (recorded !== undefined && recorded !== is) {
-        return { message: `its prefix says ${is}, its record ${key.environment}`, evidence, fix };
+        return { message: `its prefix says ${is}, but its record says ${key.environment}`, evidence, fix };
       }
-      // A name that says nothing does not say that either.
+      // `test` as a meaningless name does not name an environment.
       const name = EMPTY_NAME.test(key.name.trim()) ? '' : key.name;
       if (stageSaidBy(`${name} ${key.service ?? ''}`) !== meant) return 'fine';
       return {

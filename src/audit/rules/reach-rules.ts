@@ -9,16 +9,16 @@ const overBroad: KeyRule = {
   about: ['active'],
   judge(key, { source }) {
     const { scopes, restrictions, type } = key;
-    if (scopes?.includes(SCOPE_ALL)) return tooMuch('has every right', key, source);
+    if (scopes?.includes(SCOPE_ALL)) return tooMuch('has all scopes', key, source);
     if (restrictions === undefined) return scopes === undefined || managesKeys(key) ? 'cannot tell' : 'fine';
     const { ips = [], referrers = [], endpoints = [] } = restrictions;
     if (managesKeys(key))
       return ips.length > 0 ? 'fine' : tooMuch('manages keys from any address', key, source);
     if (ips.length + referrers.length + endpoints.length > 0) return 'fine';
     if (scopes === undefined) return 'cannot tell';
-    // Public keys are made to be seen.
+    // Public keys are not secret.
     if (scopes.length > 0 || type === 'public') return 'fine';
-    return { ...tooMuch('nothing restricts it', key, source), severity: 'low' };
+    return { ...tooMuch('has no restrictions', key, source), severity: 'low' };
   },
 };
 
@@ -48,7 +48,7 @@ const unknownOwner: KeyRule = {
   judge(key, { source, ledgerKey }) {
     if (source.listedByLedger || ledgerKey !== null) return 'fine';
     return {
-      message: 'the ledger of this machine does not know it',
+      message: 'is not in the ledger of this machine',
       evidence: { created_at: key.created_at ?? null, last_used: key.last_used ?? null },
       fix: keysCommand('revoke', key.id, source),
     };

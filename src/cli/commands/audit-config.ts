@@ -1,12 +1,12 @@
 import type { Baseline } from '../../audit/baseline.js';
 import type { AuditConfig } from '../../audit/config.js';
 
-/** Where the config is looked for, where none is named. */
+/** The default config file, in the current folder. */
 export const CONFIG_FILE = 'keys-audit.json';
-/** Most bytes of it. */
+/** Its largest size in bytes. */
 const MOST_BYTES = 1024 * 1024;
 
-/** Most bytes of an earlier report: some 100,000 findings. */
+/** Largest size of an earlier report in bytes: about 100,000 findings. */
 const MOST_BYTES_OF_REPORT = 256 * 1024 * 1024;
 
 /** Returns the audit's config: from the file that was named, or from the one in this folder if there is one. Throws `usage`. */

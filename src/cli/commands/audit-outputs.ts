@@ -13,9 +13,9 @@ export interface OutputFlags {
   readonly html?: string;
 }
 
-/** Every report that was asked for, written side by side in one pass. */
+/** All requested reports, written in one pass. */
 export interface AuditOutputs extends Report {
-  /** Leaves no half a report where something failed. */
+  /** Removes unfinished reports after a failure. */
   abandon(): Promise<void>;
 }
 
@@ -27,8 +27,8 @@ interface AuditFacts {
 }
 
 /**
- * Opens what the flags ask for: a report without a file goes to stdout, of which there may be one; where nothing else does,
- * what people read goes there. Throws `usage` for two on stdout, `refused` for a file that cannot be written.
+ * Opens the requested reports. A report without a file goes to stdout; only one can. If none does, stdout gets the text report.
+ * Throws `usage` for two reports on stdout, and `refused` for a file that cannot be written.
  */
 export async function openOutputs(
   flags: OutputFlags,
@@ -116,12 +116,12 @@ async function openFileReports(
   return reports;
 }
 
-/** Who runs the audit, as the system knows them; null where it does not say. */
+/** Returns the user name from the environment; null if none is set. */
 function authorOf({ env }: Pick<Context, 'env'>): string | null {
   return env['GITHUB_ACTOR'] || env['USER'] || env['USERNAME'] || null;
 }
 
-/** JSON, or the text that people or programs read if no other report goes to stdout. */
+/** Returns the report for stdout: JSON, or text if no other report goes there. */
 async function openStdoutReport(
   { now, baseline }: AuditFacts,
   { output }: Context,

@@ -3,7 +3,7 @@ import type { AuditSummary } from '../../audit/tally.js';
 import { relativeTime } from '../../terminal/relative-time.js';
 import { visibleText } from '../../terminal/visible-text.js';
 
-/** What somebody reads who reads nothing else: how many keys, how bad, the oldest, what changed, and what could not be told. */
+/** Returns the summary: counts, the oldest key, what changed since the baseline, and the rules that could not be checked. */
 export function summaryLines(summary: AuditSummary, now: number): string[] {
   const { oldest, trend } = summary;
   return [
@@ -30,11 +30,11 @@ function countsLine({ keys, findings, keys_by_worst, ignored, repository }: Audi
   return [
     `${keys} ${keys === 1 ? 'key' : 'keys'}: ${high} high, ${medium} medium, ${low} low; ${none} without a finding`,
     ...(ignored > 0 ? [`${ignored} ignored`] : []),
-    ...(skipped.length > 0 ? [`files not looked into: ${skipped.join(', ')}`] : []),
+    ...(skipped.length > 0 ? [`files not searched: ${skipped.join(', ')}`] : []),
   ].join('; ');
 }
 
-/** One line for each service: which rules cannot be told, of how many of its keys. */
+/** Returns one line for each service: the rules that cannot be checked, and for how many of its keys. */
 function untoldLines({ cannot_tell, sources }: AuditSummary): string[] {
   const byService = new Map<string, { keys: number; rules: string[]; all: number }>();
   for (const { rule, profile, provider, place, keys } of cannot_tell) {
@@ -49,6 +49,6 @@ function untoldLines({ cannot_tell, sources }: AuditSummary): string[] {
   }
   return [...byService].map(
     ([name, { keys, all, rules }]) =>
-      `cannot tell: ${visibleText(name)} does not say enough of ${keys} of ${Math.max(all, keys)} keys for: ${rules.join(', ')}`,
+      `cannot tell: ${visibleText(name)} does not report enough about ${keys} of ${Math.max(all, keys)} keys for: ${rules.join(', ')}`,
   );
 }

@@ -13,11 +13,11 @@ import { textWidth } from '../../terminal/text-width.js';
 import { visibleText } from '../../terminal/visible-text.js';
 import { summaryLines } from './audit-summary.js';
 
-/** Of each severity, as many keys as a person reads. */
+/** The largest number of keys shown for each severity. */
 const MOST = 200;
 const INDENT = '        ';
 
-/** One key with all that was found of it; or, without one, a finding in a file or in the settings. */
+/** One key with all its findings; or, without a key, a finding in a file or in the settings. */
 interface Block {
   readonly severity: Severity;
   readonly of: KeyReference | null;
@@ -30,7 +30,7 @@ interface TextFacts {
   readonly baseline: Baseline | null;
 }
 
-/** For a person: a summary, then the worst key first, each once with all its findings and the one command to start with. */
+/** For a terminal: a summary, then each key once with its findings and the first command to run. The most severe come first. */
 export function terminalReport(
   { page, paint, width }: Pick<Output, 'page' | 'paint' | 'width'>,
   { now, baseline }: TextFacts,

@@ -23,18 +23,18 @@ interface AuditFlags extends OutputFlags {
 export function auditCommand(context: Context) {
   return new Command('audit')
     .description(
-      'Finds keys that should not be there, before they hurt: too old, unused, about to end, too broad, shared, in version control. What a service does not tell is reported as such, and is no finding.',
+      'Finds risky keys: too old, unused, about to expire, with too many permissions, shared, in version control. If a service does not report what a rule needs, the audit says "cannot tell" and reports no finding.',
     )
-    .option('--max-age <duration>', 'age after which a key should have been rolled (default: 90d)')
-    .option('--unused <duration>', 'time without use after which a key should be gone (default: 30d)')
-    .option('--all-profiles', 'every service that is known here, not the one in use alone')
-    .option('--ledger', 'also keys that the ledger of this machine does not know')
+    .option('--max-age <duration>', 'age at which a key should be rolled (default: 90d)')
+    .option('--unused <duration>', 'time without use after which a key should be revoked (default: 30d)')
+    .option('--all-profiles', 'every service that is configured here, not only the one in use')
+    .option('--ledger', 'also keys that are not in the ledger of this machine')
     .option('--repo [path]', 'also keys in the files of a repository, and shared ones in its env files')
     .option('--history', 'also keys in everything that was ever committed (with --repo)')
     .option('--sarif [file]', 'a SARIF 2.1.0 log, for code scanning')
     .option('--markdown [file]', "Markdown, for a pull request's comment")
     .option('--step-summary', 'Markdown, added to the summary of a GitHub Actions job')
-    .option('--html <file>', "one page with every key's life on a line of time")
+    .option('--html <file>', 'one page with a timeline of every key')
     .addOption(
       new Option('--fail-on <severity>', 'exit 8 if there is a finding of this severity or above').choices([
         'low',
@@ -43,18 +43,18 @@ export function auditCommand(context: Context) {
       ] as const),
     )
     .option('--config <path>', `thresholds and ignores (default: ${CONFIG_FILE} of this folder, if there)`)
-    .option('--baseline <file>', 'say what is new and what is fixed since this report of keys audit --json')
+    .option('--baseline <file>', 'show what is new and fixed since this report of keys audit --json')
     .addHelpText(
       'after',
       `
 Output:
-  on a terminal a summary, then the worst key first, each with all its findings and one command to start with;
+  on a terminal a summary, then each key with all its findings and the first command to run, the most severe first;
   in a pipe a tab-separated line for each finding: severity, rule, id, name, place, message, command;
   --json prints {"version":1,"findings":[{"rule","severity","message","evidence","fix","key","location","fingerprint"}],"summary"}
 
 Files:
-  --repo finds keys, not strings that look random: those of the ledger (by digest), those whose prefix and checksum prove them,
-  and formats that a provider documents. For everything else: gitleaks, trufflehog, secretlint.
+  --repo finds keys of the ledger (by digest), keys with a valid prefix and checksum, and formats that a provider documents.
+  It does not find strings that merely look random: for those, use gitleaks, trufflehog or secretlint.
 
 Examples:
   keys audit

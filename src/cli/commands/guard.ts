@@ -15,7 +15,7 @@ interface GuardFlags {
 export function guardCommand(context: Context) {
   return new Command('guard')
     .description(
-      'Stops a commit that adds a key: looks at the staged content alone, for keys of the ledger, of our service, and of documented formats. guard install writes the hook.',
+      'Stops a commit that adds a key. Searches only the staged content, for keys of the ledger, of our service, and of documented formats. guard install writes the hook.',
     )
     .addArgument(
       new Argument('[action]', "install: write git's pre-commit hook").choices(['install'] as const),
@@ -31,8 +31,8 @@ export function guardCommand(context: Context) {
       'after',
       `
 Output:
-  a line for each key with the file it is in, never the key; exit 8 if there is one. --json prints an array.
-  Strings that merely look random are not found: for those there are gitleaks, trufflehog and secretlint.
+  a line for each key with its file, never the key itself; exit 8 if a key was found. --json prints an array.
+  guard does not find strings that merely look random: for those, use gitleaks, trufflehog or secretlint.
 
 Examples:
   keys guard install
@@ -62,12 +62,12 @@ async function guard(flags: GuardFlags, context: Context): Promise<void> {
   if (findings.length > 0 || output.format === 'json') await output.list(each(findings), COLUMNS);
   if (findings.length === 0) return;
   const fixes = [...new Set(findings.map(({ fix }) => fix).filter((fix) => fix !== null))];
-  for (const fix of fixes) output.hint(`if it was ever elsewhere than here, end it: ${fix}`);
+  for (const fix of fixes) output.hint(`if it has ever left this machine, replace it: ${fix}`);
   throw new KeysError(
     'audit_found',
     findings.length === 1 ? 'a key is staged' : `${findings.length} keys are staged`,
     {
-      hint: `take it out and stage again; what is no key goes into the ignores of ${CONFIG_FILE}`,
+      hint: `remove it and stage again; if it is not a key, add an ignore to ${CONFIG_FILE}`,
     },
   );
 }
@@ -91,8 +91,7 @@ async function stagedFindings(flags: GuardFlags, context: Context): Promise<Find
   const findings: Finding[] = [];
   for await (const result of scanStaged(context.process.directory, { find, env: context.env })) {
     if (result.kind === 'skipped') {
-      if (result.reason !== 'binary')
-        context.output.warn(`not looked into (${result.reason}): ${result.file}`);
+      if (result.reason !== 'binary') context.output.warn(`not searched (${result.reason}): ${result.file}`);
       continue;
     }
     const finding = inRepository(result, createOwners([result], known, now).ownerOf(result));
@@ -101,13 +100,13 @@ async function stagedFindings(flags: GuardFlags, context: Context): Promise<Find
   return findings;
 }
 
-/** A ledger that cannot be read leaves the proofs and formats: a guard that fails is switched off. */
+/** Without a readable ledger the guard still finds keys by checksum and format. It must not fail, or people switch it off. */
 async function knownKeys(context: Context): Promise<readonly LedgerKey[]> {
   try {
     return await (await context.ledger()).keys();
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
-    context.output.warn(`keys that only the ledger knows are not found: ${error.message}`);
+    context.output.warn(`the ledger's keys cannot be searched for: ${error.message}`);
     return [];
   }
 }
