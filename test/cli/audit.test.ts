@@ -377,11 +377,7 @@ it('finds rolls that were left half-way, and old keys whose end was missed', asy
   await ledger.close();
   expect((await audit()).findings.map(({ rule, message, fix }) => [rule, message, fix])).toEqual([
     ['retiring-overdue', 'should have stopped working 2 hours ago, but still works', 'keys resume'],
-    [
-      'retiring-overdue',
-      'the roll of web shop started 2 hours ago and is not finished',
-      'keys resume op_1',
-    ],
+    ['retiring-overdue', 'the roll of web shop started 2 hours ago and is not finished', 'keys resume op_1'],
   ]);
 });
 
