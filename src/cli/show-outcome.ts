@@ -8,7 +8,7 @@ import { keyFields } from '../terminal/key-columns.js';
 import type { Output } from '../terminal/output.js';
 import type { Context } from './context.js';
 
-/** Shows the key that was created, unless its secret was printed already; then throws `delivery_owed` for what is pending. */
+/** Shows the key that was created, unless its secret was printed already; then throws what `requireFinished` throws. */
 export async function showOutcome(
   outcome: Outcome,
   places: readonly PlannedPlace[],
@@ -17,7 +17,7 @@ export async function showOutcome(
   const { output } = context;
   const key = outcome.issued?.key ?? outcome.operation.key;
   const printed = places.some(({ place }) => isStdout(place));
-  if (key !== null && !printed) {
+  if (key !== null && !printed && outcome.dropped === null) {
     const delivered = outcome.operation.deliveries
       .filter((one) => one.delivered)
       .map(({ place }) => place.label);

@@ -3,6 +3,7 @@ import { type Operation, rolledInPlace } from '../storage/ledger/operation.js';
 import { withLease } from './lease.js';
 import { managedOf } from './managed-of.js';
 import type { Means } from './means.js';
+import { hasEnded } from './send-request.js';
 import { Step } from './step.js';
 import { undo } from './undo.js';
 
@@ -25,7 +26,7 @@ export function pendingOf(reference: string, operations: readonly Operation[]): 
 
 /**
  * Undoes a create or roll that no place has the new secret of: its key is revoked, the old one stays. Throws `unsupported` once
- * a place has the new secret. Returns what was done, a sentence each.
+ * a place has the new secret, or the old key has ended. Returns what was done, a sentence each.
  */
 export async function abortRoll({ id, managed, name }: Operation, means: Means): Promise<string[]> {
   return await withLease(managed, means, async (lease) => {
@@ -35,6 +36,7 @@ export async function abortRoll({ id, managed, name }: Operation, means: Means):
       throw new KeysError('conflict', `the operation of ${name} has come to its end meanwhile`);
     }
     refuseUsed(operation);
+    await refuseOnlyKey(operation, means);
     const step = new Step(operation, await managedOf(operation, means), lease, means);
     const told: string[] = [];
     if (operation.key === null && operation.step === 'sent') {
@@ -64,6 +66,18 @@ function refuseUsed(operation: Operation): void {
     'unsupported',
     `the new secret is in use already: ${delivered.map(({ place }) => place.label).join(', ')}`,
     { next: 'resume' },
+  );
+}
+
+/** Throws `unsupported` where the old key has ended: no other key would be left. */
+async function refuseOnlyKey({ previous, revokeFirst, name }: Operation, means: Means): Promise<void> {
+  if (previous === null) return;
+  const revoked = revokeFirst && previous.status === 'revoked';
+  if (!revoked && !(await hasEnded(previous.id, means))) return;
+  throw new KeysError(
+    'unsupported',
+    `the old key ${previous.id} has ended: without this roll, ${name} has no key that works`,
+    { hint: 'nothing was changed', next: 'resume' },
   );
 }
 

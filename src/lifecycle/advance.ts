@@ -71,8 +71,11 @@ function reasonToClose({ operation, managed }: Step): string | null {
   if (kind === 'roll' && key === null && stateOf(previous?.id) === 'revoked' && !operation.revokeFirst) {
     return `${previous?.id} was revoked`;
   }
-  if (key === null && active !== undefined && active.id !== previous?.id) return `${active.id} superseded it`;
-  return null;
+  if (key !== null || active === undefined || active.id === previous?.id) return null;
+  // After a roll that was dropped, the key that is rolled now is newer than the active one. Newest come first.
+  const rolled = managed.versions.findIndex(({ id }) => id === previous?.id);
+  if (rolled >= 0 && rolled < managed.versions.indexOf(active)) return null;
+  return `${active.id} superseded it`;
 }
 
 async function close(step: Step, means: Means): Promise<void> {

@@ -83,14 +83,23 @@ async function fullRecord(key: Key, { provider: { shows }, service }: Connection
 
 /** Opens every place and reserves the escrow, with nothing changed yet. Returns warnings. */
 export async function checkRoll(
-  { plan, places, escrow, skip }: PreparedRoll,
+  { plan, managed, places, pending, escrow, skip }: PreparedRoll,
   connection: Connection,
   means: Means,
   context: LifecycleContext,
 ): Promise<readonly string[]> {
   const warnings = await checkPlaces(places, context, skip);
   await reserveEscrow(escrow, plan, connection, means);
-  return warnings;
+  return pending === null
+    ? [...warnings, ...leftByDropped(managed, plan.old.id, means.clock.now())]
+    : warnings;
+}
+
+/** Warnings for other versions that work: nothing revokes what a dropped roll has left. */
+export function leftByDropped({ name, versions }: ManagedKey, rolled: string, now: number): string[] {
+  return versions
+    .filter((one) => one.id !== rolled && ['active', 'pending'].includes(stateAt(one, now)))
+    .map(({ id }) => `${id} of ${name} works too, and this roll does not revoke it`);
 }
 
 /** Rolls it, or continues the roll that is pending. Errors: see `startOperation`. */

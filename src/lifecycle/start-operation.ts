@@ -175,10 +175,16 @@ async function createdByHand(
   };
 }
 
-/** Throws `delivery_owed` where something of an operation is still to be done. */
-export function requireFinished({ operation, issued, pending, waiting }: Outcome): void {
+/** Throws `conflict` for an operation that was closed without its key, and `delivery_owed` where something is still to be done. */
+export function requireFinished({ operation, issued, pending, waiting, dropped }: Outcome): void {
   const key = issued?.key ?? operation.key;
   const what = key === null ? operation.name : key.id;
+  if (dropped !== null) {
+    throw new KeysError('conflict', `the ${operation.kind} of ${operation.name} was not done: ${dropped}`, {
+      next: 'show_key',
+      details: { operation: operation.id },
+    });
+  }
   if (pending.length > 0) {
     throw new KeysError(
       'delivery_owed',

@@ -5,7 +5,8 @@ import { refuseForgetfulLedger } from '../../src/lifecycle/lasting-ledger.js';
 import { resultOf, resumeOne } from '../../src/lifecycle/resume.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
 import { bySettings, requireSameSettings } from '../../src/lifecycle/rights.js';
-import { startOperation } from '../../src/lifecycle/start-operation.js';
+import { leftByDropped } from '../../src/lifecycle/roll-key.js';
+import { requireFinished, startOperation } from '../../src/lifecycle/start-operation.js';
 import { loadProvider } from '../../src/providers/registry.js';
 import type { Operation } from '../../src/storage/ledger/operation.js';
 import { HOUR } from '../support/settable-clock.js';
@@ -223,6 +224,25 @@ describe('a roll', () => {
     await expect(abortRoll(waiting, scene.means)).rejects.toMatchObject({ code: 'unsupported' });
   });
 
+  it('is not undone where the old key has ended: nothing is changed, and resume finishes it', async () => {
+    for (const revokeFirst of [true, false]) {
+      const scene = await managedAtVendor();
+      const { old, roll } = await created(scene);
+      scene.place.refuses = true;
+      await create(scene, revokeFirst ? { ...roll, retire: null, revokeFirst } : roll);
+      if (!revokeFirst) await scene.vendor.service.revoke(old.id, {});
+      const operation = pendingOf('web', await scene.ledger.operations());
+      await expect(abortRoll(operation, scene.means)).rejects.toMatchObject({
+        code: 'unsupported',
+        message: expect.stringContaining(`${old.id} has ended`),
+      });
+      expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2']);
+      scene.place.refuses = false;
+      expect(await resume(scene)).toMatchObject({ result: 'finished' });
+      expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-2') });
+    }
+  });
+
   it('revokes the old key first only when everything else was checked, and is finished by resume', async () => {
     const scene = await managedAtVendor();
     const { roll } = await created(scene);
@@ -233,6 +253,71 @@ describe('a roll', () => {
     expect(scene.vendor.keys).toEqual([]);
     expect(await resume(scene)).toMatchObject({ result: 'finished' });
     expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-2') });
+  });
+});
+
+describe('after a roll was dropped', () => {
+  /** A roll whose new key is at no place, and that nobody finishes: the old key is version 2, its successor version 1. */
+  async function dropped() {
+    const scene = await managedAtVendor();
+    const { old, roll } = await created(scene);
+    scene.place.refuses = true;
+    const { issued, operation } = await create(scene, roll);
+    await scene.ledger.endOperation(operation.id);
+    scene.place.refuses = false;
+    const managed = await scene.ledger.managed.byId(roll.managed.id);
+    const left = issued?.key;
+    if (managed === null || left === undefined) throw new Error('the key was rolled');
+    return { scene, old, left, managed };
+  }
+
+  it('the key that it has left can be rolled: a successor is created, delivered and active', async () => {
+    for (const revokeFirst of [true, false]) {
+      const { scene, old, left, managed } = await dropped();
+      const retire = { id: left.id, name: 'web', grace_ms: 0, at: null, since: null, settable: false };
+      const changes = {
+        managed,
+        known: true,
+        previous: left,
+        retire: revokeFirst ? null : retire,
+        revokeFirst,
+      };
+      const outcome = await create(scene, changes);
+      expect(outcome).toMatchObject({ dropped: null, issued: { key: { id: 'id-3' } } });
+      expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-3') });
+      expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-3', old.id]);
+      const after = await scene.ledger.managed.byId(managed.id);
+      expect(after?.versions.map(({ id, state }) => [id, state])).toEqual([
+        ['id-3', 'active'],
+        [left.id, 'revoked'],
+        [old.id, 'retiring'],
+      ]);
+    }
+  });
+
+  it('a warning names the version that the next roll does not revoke', async () => {
+    const { scene, old, left, managed } = await dropped();
+    const now = scene.clock.now();
+    expect(leftByDropped(managed, left.id, now)).toEqual([
+      expect.stringContaining(`${old.id} of web works too`),
+    ]);
+    expect(leftByDropped(managed, old.id, now)).toEqual([
+      expect.stringContaining(`${left.id} of web works too`),
+    ]);
+  });
+
+  it('an operation that is closed without its key is refused, and never reported as done', async () => {
+    const { scene, left, managed } = await dropped();
+    const active = managed.versions.map((one) =>
+      one.id === left.id ? { ...one, state: 'active' as const } : { ...one, state: 'retiring' as const },
+    );
+    await scene.ledger.managed.save({ ...managed, versions: active }, null);
+    const current = await scene.ledger.managed.byId(managed.id);
+    const previous = managed.versions[1]?.record ?? null;
+    const outcome = await create(scene, { managed: current, known: true, previous, revokeFirst: true });
+    expect(outcome.dropped).toContain('superseded');
+    expect(() => requireFinished(outcome)).toThrow('the roll of web was not done');
+    expect(scene.vendor.keys).toHaveLength(2);
   });
 });
 
