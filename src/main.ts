@@ -54,12 +54,12 @@ function onSignal(
   };
 }
 
-/** Without a listener of ours, this signal opens Node's debugger to everybody on this machine. */
+/** Ignores SIGUSR1. Without a listener, Node opens its debugger to every user of this machine. */
 function refuseDebugger(): void {
   if ('SIGUSR1' in constants.signals) process.on('SIGUSR1', () => undefined);
 }
 
-/** Linux tells the foreground process group of the terminal; elsewhere a terminal counts as ours. */
+/** On Linux, compares our process group with the terminal's foreground group. Elsewhere returns whether there is a terminal. */
 function isForeground(): boolean {
   try {
     const status = readFileSync('/proc/self/stat', 'utf8');

@@ -95,20 +95,20 @@ export type NextStep =
   | 'verify_key';
 
 export interface KeysErrorOptions {
-  /** What the reader can do about it; lowercase, no final period. */
+  /** What the user can do about it; lowercase, no final period. */
   readonly hint?: string;
-  /** A step with a command of the program. The program's hint has it after `hint`. */
+  /** The next command to run. The program appends it to `hint`. */
   readonly next?: NextStep;
   /** Machine-readable facts, such as `key_id` or `candidates`; never a secret. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** Seconds after which the same call may succeed. */
   readonly retryAfterSeconds?: number;
-  /** Of a request that changes something: whether it is certain that nothing was done. Absent: the code tells. */
+  /** For a request that changes something: whether it certainly did nothing. Absent: derived from the code. */
   readonly outcome?: RequestOutcome;
   readonly cause?: unknown;
 }
 
-/** What a failed request has done: nothing for certain, or perhaps what was asked for. */
+/** What a failed request did: certainly nothing, or possibly the requested change. */
 export type RequestOutcome = 'not_done' | 'unknown';
 
 const BRAND = Symbol.for('keys.KeysError');

@@ -38,7 +38,7 @@ export async function* everyPage<Row extends { readonly id: string }>(
       });
     }
     const next = cursor === null ? null : ask(cursor);
-    // Heard here, so that a page that fails while this one is used is not an unhandled rejection.
+    // Attach a handler now; otherwise a failed prefetch is an unhandled rejection.
     next?.catch(() => undefined);
     yield* page.rows;
     if (next === null) return;

@@ -58,21 +58,21 @@ interface Dashboard {
   readonly revoke: readonly string[];
 }
 
-/** What a response says of the key that was tried. `not_judged`: nothing, as with a rate limit. */
+/** The result of trying a key. `not_judged`: the response does not say, for example a rate limit. */
 export type CheckVerdict = 'valid' | 'not_judged' | InvalidReason;
 
 /** A request that tells whether a key is good and changes nothing. */
 export interface LiveCheck {
   readonly method: 'GET' | 'POST';
-  /** The address that keys are used at, where that is another one than keys are managed at. Not used with `--base-url`. */
+  /** The address that keys are used at, if it differs from the address where they are managed. Ignored when the user sets an address. */
   readonly baseUrl?: string;
   /** Used only for keys of this type. */
   readonly type?: KeyType;
-  /** Used only where this context field is set. */
+  /** Used only if this context field is set. */
   readonly when?: string;
-  /** With `{name}` for what context fills in. */
+  /** `{name}` is replaced by a context field. */
   readonly path: string;
-  /** A context field without which the request says nothing of a key, although it does not stand in the path. */
+  /** A context field that the check needs although it is not in the path. */
   readonly needs?: string;
   /** Whether a key is good, where the status alone does not say it: of the status and the body, where that is JSON. */
   readonly accepts?: (response: { readonly status: number; readonly body: unknown }) => boolean;

@@ -3,10 +3,10 @@ import type { OptionValue } from './key.js';
 import type { CreateKey } from './key-service.js';
 import type { OptionField, Provider } from './provider.js';
 
-/** An option's value from the text that a user gives. Throws `invalid_request`, naming the option. */
+/** Parses the value of an option. Throws `invalid_request`, which names the option. */
 function optionOf({ name, kind }: OptionField, text: string): OptionValue {
   const wrong = (expected: string) =>
-    new KeysError('invalid_request', `--set ${name}: not ${expected}: ${JSON.stringify(text)}`);
+    new KeysError('invalid_request', `--set ${name} must be ${expected}, not ${JSON.stringify(text)}`);
   if (kind === 'text') return text;
   if (kind === 'texts')
     return text
@@ -29,7 +29,7 @@ function optionOf({ name, kind }: OptionField, text: string): OptionValue {
   }
 }
 
-/** The request with the options that `--set` and the profile give; what the request says itself counts first. */
+/** Returns the request with the options of `--set` and the profile. Options of the request itself take precedence. */
 export function withOptionsOfSet(
   { options }: Pick<Provider, 'options'>,
   request: CreateKey,

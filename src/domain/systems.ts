@@ -3,7 +3,7 @@ import type { Grace, Provider, SecretPrefix } from './provider.js';
 
 /** What is true of a system's keys, whether its vendor or our own service manages them. */
 export interface SystemFacts extends Pick<Provider, 'id' | 'title' | 'environments' | 'types'> {
-  /** What a secret begins with; empty if the system's keys have no such beginning. */
+  /** Prefixes of secrets; empty if the system's keys have none. */
   readonly prefixes: readonly SecretPrefix[];
   /** How long the old key works after a roll. Null: the system has no roll. */
   readonly grace: Grace | null;
@@ -11,7 +11,7 @@ export interface SystemFacts extends Pick<Provider, 'id' | 'title' | 'environmen
   readonly header: string;
   /** The header of a request's signature, for keys that are pairs. */
   readonly signatureHeader?: string;
-  /** Whether a new key ends the one before of the same service and environment. Then a create must name both. */
+  /** Whether creating a key revokes the previous key of the same service and environment. If so, a create must name both. */
   readonly supersedes: boolean;
   /** Whether a key can be restricted to addresses, pages and endpoints. */
   readonly restrictions: boolean;

@@ -98,12 +98,12 @@ function exchange(
   });
 }
 
-/** Said, because Node leaves it out of a DELETE, whose body would then be taken for the next request. */
+/** Sets Content-Length. Node omits it on DELETE, and the server would read the body as the next request. */
 function lengthOf(body: TransportRequest['body']): { readonly 'content-length'?: number } {
   return body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
 }
 
-/** Bounds the time to connect, and after it the time to the response's headers; a kept connection is there already. */
+/** Limits the time to connect, then the time to the response's headers. A reused connection is already open. */
 function watchConnection(
   sent: ClientRequest,
   { connectTimeoutMs, headersTimeoutMs }: Required<TransportLimits>,

@@ -90,7 +90,7 @@ async function deliverAll(step: Step, issued: IssuedKey, means: Means): Promise<
     if (delivered) continue;
     try {
       const open = await means.open(place, { issued, previous: previousAsPlanned(step, issued.key, means) });
-      if (open === null) throw new KeysError('delivery_owed', 'it cannot be reached from this call');
+      if (open === null) throw new KeysError('delivery_owed', 'this call does not print secrets');
       await open.deliver(issued.credential);
       await step.delivered(i, issued.key.id);
     } catch (error) {

@@ -48,7 +48,8 @@ export async function deliverActive(
     let kept = managed.places;
     for (const { place, remembered } of places) {
       const open = await means.open(place, { issued: { key: version.record, credential }, previous: null });
-      if (open === null) throw new KeysError('refused', `${place.label} cannot be reached from this call`);
+      if (open === null)
+        throw new KeysError('refused', `cannot deliver to ${place.label}: this call does not print secrets`);
       const others = kept.filter((one) => one.id !== place.id);
       const known = kept.find((one) => one.id === place.id);
       if (remembered && known === undefined) await save({ places: [...kept, { ...place, delivered: null }] });

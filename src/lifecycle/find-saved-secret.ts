@@ -50,7 +50,7 @@ export async function findSavedSecret(reference: string, context: AccountContext
       ),
     ].find(({ length }) => length > 0) ?? [];
   if (found === undefined) {
-    throw new KeysError('not_found', `no saved secret of a key ${reference}`, {
+    throw new KeysError('not_found', `no secret is saved for ${reference}`, {
       next: 'save_key',
     });
   }

@@ -62,7 +62,7 @@ export async function requireAccountSeen(
   for await (const { id } of allKeys(service, {})) {
     if ((await managed.byVersion(account, id)) !== null) return;
   }
-  throw new KeysError('refused', 'the credential in use sees no key of this account that the ledger knows', {
-    hint: 'it may belong to another account; with --force the key is forgotten here all the same',
+  throw new KeysError('refused', "none of the ledger's keys of this account are visible to this credential", {
+    hint: 'it may belong to another account; --force forgets the key here anyway',
   });
 }

@@ -82,7 +82,7 @@ export function planRoll(
   return providerPlan(base, asked, connection, now);
 }
 
-/** Our own service tells everything of its keys, and judges for itself what a key may have. */
+/** Our own service reports every field and validates requests itself. */
 const ALL_TOLD: RightsRules = {
   title: 'the service',
   accepts: { expires_at: '', scopes: { about: '' }, ips: '', referrers: '', endpoints: '', service: '' },
@@ -95,7 +95,7 @@ const ALL_TOLD: RightsRules = {
   keepsMetadata: true,
 };
 
-/** Where names are unique, the successor's is derived from the managed name; the ledger knows which key is meant. */
+/** If names must be unique, derives the successor's name from the managed name. The ledger knows which key it is. */
 function successorName(
   name: string,
   managed: Pick<ManagedKey, 'versions'> | null,

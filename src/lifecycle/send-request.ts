@@ -48,7 +48,7 @@ async function revokePrevious(step: Step, means: Means): Promise<void> {
   await step.save({ previous: { ...previous, status: 'revoked' } });
 }
 
-/** The key exists, but a later request of the same operation failed: the provider may not know when the old key ends. */
+/** The key exists, but a later request of the same operation failed: the provider may not know when the old key expires. */
 async function onIncomplete(step: Step, reason: string, means: Means): Promise<void> {
   means.warn(`the new key was created, but a later request failed: ${reason}`);
   await step.endOldKeyOurselves();

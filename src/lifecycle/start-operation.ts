@@ -23,13 +23,13 @@ export interface Order {
   readonly inPlace: boolean;
   readonly revokeFirst: boolean;
   readonly places: ReadonlyArray<Pick<Delivery, 'place' | 'remembered'>>;
-  /** Whether a secret must be in escrow before it is created at a vendor that repeats nothing. */
+  /** Whether to reserve escrow for the secret before creating it at a vendor that cannot repeat a response. */
   readonly escrow: boolean;
 }
 
 /**
- * Does it: writes the operation down, sends its request and takes it as far as it goes. Throws with nothing created, or
- * `delivery_owed` (exit 9) where that is not known.
+ * Records the operation, sends its request, and runs its steps until one fails. Throws if nothing was created. Throws
+ * `delivery_owed` (exit 9) if it is not known whether the key was created.
  */
 export async function startOperation(
   order: Order,
@@ -38,7 +38,7 @@ export async function startOperation(
 ): Promise<Outcome> {
   const id = newOperationId(means);
   const idempotent = isIdempotent(connection, order);
-  // On another machine, another credential may continue it: no service replays a response for that one.
+  // Another machine may continue with another credential, and no service replays a response for a different credential.
   const replayed = idempotent && means.ledger.shared === null;
   const escrow = replayed || !order.escrow ? null : await means.escrow.reserve(id);
   const operation: Operation = {
@@ -73,14 +73,14 @@ export async function startOperation(
       return await begin(ready, managed, lease, means);
     });
   if (order.previous !== null) return await start();
-  // Two programs that create one name choose different ids: the name has a lease of its own.
+  // Two programs that create the same name choose different ids, so the name has its own lease.
   const { account, name } = order.managed;
   return await withLease(`create ${accountText(account)} ${name}`, means, start);
 }
 
 /**
- * The managed key as the ledger has it now. Throws `conflict` if another program has changed it, or begun an operation on its
- * name, since the order was checked.
+ * Returns the managed key from the ledger. Throws `conflict` if another program changed it, or started an operation on its name,
+ * since the order was checked.
  */
 async function requireUnchanged(
   { managed, known, name }: Order,
@@ -112,7 +112,7 @@ const versionsText = ({ versions }: ManagedKey) =>
   JSON.stringify(versions.map(({ id, generation, state }) => [id, generation, state]));
 const placesText = ({ places }: ManagedKey) => places.map(({ id }) => id).join('\n');
 
-/** What the escrow of an order needs is checked before anything is changed. */
+/** Checks that escrow works before anything changes. Throws what the keychain throws. */
 export async function reserveEscrow(
   escrow: boolean,
   order: Pick<Order, 'request'>,
@@ -137,7 +137,7 @@ function newOperationId({ newIdempotencyKey }: Means): string {
   return `op_${text.slice(0, 16)}`;
 }
 
-/** Where a repeat is not recognised, the key carries a mark by which it is known again, if its vendor keeps one. */
+/** Adds a mark to the request if the vendor ignores idempotency keys and can store one. A later run finds the key by it. */
 function marked(
   request: Operation['request'],
   id: string,

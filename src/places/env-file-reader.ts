@@ -27,7 +27,7 @@ export function readVariables(text: string): ReadonlyMap<string, string> {
 function decoded(raw: string, quote: string): ReadValue {
   const inner = quote === '' ? raw : raw.slice(1, -1);
   if (quote === "'") return { value: inner };
-  if (quote === '`') return { unclear: 'a shell would run what stands between backticks' };
+  if (quote === '`') return { unclear: 'a shell would run the text between backticks' };
   if (quote === '') {
     if (/[$`]/.test(raw)) return { unclear: 'a shell would expand it' };
     const odd = /[\s'"\\;&|<>()]/.exec(raw)?.[0];

@@ -14,15 +14,15 @@ import type { Settings } from '../storage/settings.js';
 export interface Place {
   /** Id of its kind, such as `file`. */
   readonly kind: string;
-  /** All that finds it again from another shell: absolute path, host, project, working directory. */
+  /** Everything needed to find it from another shell: absolute path, host, project, working directory. */
   readonly target: Readonly<Record<string, string>>;
   /** Variables, fields or secrets that get the value: one, or two for a pair. Empty for a kind that has no names. */
   readonly names: readonly string[];
-  /** How `--to` says it, in full: two places with the same address are the same place. */
+  /** The full text for `--to`. Two places with the same address are the same place. */
   readonly address: string;
-  /** A command that brings the secret into use after each delivery. */
+  /** A command that runs after each delivery, such as a restart. */
   readonly then?: string;
-  /** User and machine, such as `anna@laptop`, of a place that a shared ledger knows and that exists on another machine only. */
+  /** User and machine, such as `anna@laptop`, if the place is in a shared ledger and exists only on another machine. */
   readonly on?: string;
 }
 

@@ -64,7 +64,7 @@ export async function parsePlace(text: string, context: ParseContext): Promise<P
   return finished(kind, { kind: id, ...read });
 }
 
-/** A word that is surely not meant as the path of an env file. */
+/** Rejects text that cannot be an env file path. Throws `usage`. */
 function refuseOddWord(text: string): void {
   const [word = ''] = text.split('#');
   if (text === '') throw new KeysError('usage', 'the place is empty', { hint: 'such as --to .env' });

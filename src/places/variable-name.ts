@@ -2,7 +2,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Provider } from '../domain/provider.js';
 
 const NAME = /^[A-Z_][A-Z0-9_]*$/;
-/** Names that steer a shell, a loader or a runtime, or this tool itself. */
+/** Names that control a shell, a loader, a runtime or this tool. */
 const STEERING =
   /^(PATH|HOME|IFS|ENV|BASH_ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS[0-9]|PROMPT_COMMAND|CDPATH|GLOBIGNORE|FPATH|ZDOTDIR|SHELL|TERM|TMPDIR|LD_.*|DYLD_.*|NODE_.*|NPM_.*|PYTHON.*|PERL5?.*|RUBY.*|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|GIT_.*|SSH_.*|EDITOR|VISUAL|PAGER|BROWSER|GITHUB_.*|RUNNER_.*|HTTPS?_PROXY|NO_PROXY|ALL_PROXY|KEYS_.*|PSMODULEPATH|PATHEXT|COMSPEC|SYSTEMROOT|_)$/;
 
@@ -14,8 +14,8 @@ export function checkVariableName(name: string): string {
     });
   }
   if (STEERING.test(name)) {
-    throw new KeysError('usage', `${name} steers a shell or a runtime; a key does not belong there`, {
-      hint: 'take a name of its own, such as WEB_API_KEY',
+    throw new KeysError('usage', `${name} is reserved by a shell or runtime`, {
+      hint: 'use another name, such as WEB_API_KEY',
     });
   }
   return name;

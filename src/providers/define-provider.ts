@@ -64,23 +64,23 @@ export interface RawResponse {
 
 /** One operation over HTTP: how its request is written, the response's schema, and how the response is read. */
 export interface OperationDefinition<Input, Output> {
-  /** What is sent first, where the request or the reading needs it, such as a key before all of it is put anew. */
+  /** A request to send first if this one needs its result, such as reading a key before replacing it. */
   readonly first?: OperationDefinition<Input, unknown>;
-  /** `first`: what the first operation has read. */
+  /** `first`: the output of the first operation. */
   call(input: Input, context: CallContext, first: never): Call;
-  /** Of the body; absent: the body does not matter, and may be empty. */
+  /** Schema of the body. Absent: the body is ignored and may be empty. */
   readonly response?: ResponseSchema;
-  /** What 404 with a JSON body means, where it is a result and no failure. */
+  /** How to read a 404 that is not an error: the output for a 404 with a JSON body. */
   readonly notFound?: Output;
-  /** The output for a status or body that is a result although it looks like a failure; undefined: an ordinary response. */
+  /** Returns the output for a response that looks like an error but is not; undefined for ordinary responses. */
   judge?(response: RawResponse, input: Input, context: CallContext): Output | undefined;
   /** `response`: the body as `response` has read it. */
   read(response: never, input: Input, context: CallContext, first: never): Output;
-  /** What is sent after it with the same input, such as a delete after a revoke; its output does not count. */
+  /** A request to send afterwards with the same input, such as a delete after a revoke. Its output is ignored. */
   readonly next?: OperationDefinition<Input, unknown>;
   /** Further requests, sent in this order once a new secret is safe. */
   steps?(output: Output, input: Input, context: CallContext): readonly Call[];
-  /** What is sent when the response is 409, because an earlier attempt of the same operation was successful. */
+  /** A request to send on 409: an earlier attempt of the same operation was successful. */
   readonly onConflict?: OperationDefinition<Input, Output>;
 }
 
@@ -237,22 +237,22 @@ export interface ProviderDefinition extends Provider {
   readonly managementPrefixes: readonly string[];
   /** The vendor's published key endpoints; null where it has none. */
   readonly endpoints: Operations | null;
-  /** Whether `list` filters at the vendor; otherwise the engine does. */
+  /** Whether the vendor filters the list. If not, the engine does. */
   readonly filtersLists: boolean;
-  /** Whether the service itself refuses what its keys cannot have, as one does that follows any system's rules. */
+  /** Whether the service itself validates requests, as our own service does for any policy. */
   readonly judgesRequests: boolean;
-  /** What is sent first; null: the credential itself authenticates. */
+  /** The login request. Null: the credential itself authenticates. */
   readonly login: LoginStep | null;
-  /** Whether the vendor's id of a key is its secret: outside the engine a digest stands for it. */
+  /** Whether the vendor's id of a key is its secret. If so, a digest replaces it outside the engine. */
   readonly idIsSecret: boolean;
-  /** Whether the list tells ids alone, so that each key is read by itself. */
+  /** Whether the list returns only ids, so each key is read separately. */
   readonly listsIdsOnly: boolean;
 }
 
 type Described = Pick<ProviderDefinition, 'id' | 'title' | 'documentation' | 'variables' | 'auth'> &
   Partial<Omit<ProviderDefinition, 'operations'>>;
 
-/** What most vendors do. */
+/** Defaults: what most vendors do. */
 const USUAL = {
   baseUrl: null,
   context: [],

@@ -2,15 +2,15 @@ import type { IssuedKey, Key } from '../domain/key.js';
 import { sha256 } from '../domain/sha256.js';
 import type { ProviderDefinition } from './define-provider.js';
 
-/** Characters of a digest that tell keys of one account apart. */
+/** Characters of a digest: enough to distinguish the keys of an account. */
 const LENGTH = 16;
 
-/** What stands, everywhere outside the engine, for the id of a key whose id is its secret. */
+/** Returns the handle that replaces the id of a key whose id is its secret, everywhere outside the engine. */
 export function handleOf(secret: string): string {
   return `id_${sha256(secret).slice(0, LENGTH)}`;
 }
 
-/** How a record leaves the engine: with handles where its vendor's ids are secrets. */
+/** Returns a function that replaces ids with handles if the vendor's ids are secrets. Applied to every record that leaves the engine. */
 export function outwardOf({ idIsSecret }: Pick<ProviderDefinition, 'idIsSecret'>): (key: Key) => Key {
   return idIsSecret ? withHandles : (key) => key;
 }

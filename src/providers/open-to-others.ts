@@ -7,9 +7,9 @@ const OTHERS_WRITE = 0o022;
 const NOBODY = 65_534;
 
 /**
- * Returns what others could change to have a file hold something else: the file itself, or a folder above it, as it is named
- * and where its links lead; null where only its owner, who is this user or root, can. A sticky folder such as /tmp protects
- * what is in it. A file that is not there is nobody's.
+ * Returns the path that lets others change a file: the file itself or a folder above it, both as named and after following
+ * links. Returns null if only this user or root can. A sticky folder such as /tmp protects its files. A missing file has no
+ * owner, so it returns null.
  */
 export function openToOthers(path: string): string | null {
   let real: string;

@@ -10,15 +10,15 @@ const PROBE_LIFETIME_MS = 40 * 24 * 3_600_000;
 const NAME = 'probe';
 const PROBED = { id: NAME, name: NAME };
 
-/** A field of a new key, and a request that asks for it. */
+/** A field of a new key, and a create request that sets it. */
 interface Probe {
   readonly field: string;
   readonly request: CreateKey;
 }
 
 /**
- * The fields that a definition accepts and never sends: a create that asks for them is the same request as one that does not. No
- * request is sent. A definition whose `call` throws for what is asked here is not judged.
+ * Returns the fields that a definition accepts but never sends: a create with the field writes the same request as one without.
+ * Sends no request. Skips definitions whose `call` throws on this request.
  */
 export function neverSent(definition: ProviderDefinition, nowMs: number): string[] {
   const create = definition.endpoints?.create;

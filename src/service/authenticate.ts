@@ -15,10 +15,10 @@ export type Authentication<Row extends CheckedKey = CheckedKey> =
   | { readonly valid: true; readonly row: Row }
   | { readonly valid: false; readonly reason: InvalidReason; readonly row?: Row };
 
-/** A request's circumstances, and of a pair what proves that its sender has the half that signs. */
+/** Facts about a request. For a pair, also the signature, which proves that the sender has the secret half. */
 export interface AuthenticationFacts extends RequestFacts {
   readonly signature?: string | undefined;
-  /** What should have been signed; default the empty request, `{}`. */
+  /** The signed text; default the empty request, `{}`. */
   readonly signed?: Uint8Array | string | undefined;
   /** The caller sends the key alone. Without the signature of a pair, the response does not show whether the key exists. */
   readonly byItsSender?: boolean;
@@ -31,7 +31,7 @@ interface AuthenticateWith<Row extends CheckedKey> {
   readonly cipher: SecretCipher | undefined;
 }
 
-/** Null where the row is no pair, or the signature is right. Compared in constant time. */
+/** Returns null if the row is not a pair or the signature is right. Compares in constant time. */
 function signatureRefusal(
   row: CheckedKey,
   cipher: SecretCipher | undefined,
@@ -53,12 +53,12 @@ function decoyRefusal({ signature, signed = '{}' }: AuthenticationFacts): Invali
   return 'signature_wrong';
 }
 
-/** SHA-256 in hex: enough for keys of 196 random bits, which no one can guess a digest's way back to. */
+/** Returns SHA-256 in hex. A fast hash suffices: keys carry 196 bits of entropy, so they cannot be brute-forced. */
 export function secretDigest(secret: string): string {
   return hash('sha256', secret);
 }
 
-/** Whether a secret is good for a request, and if not, the first reason why. A mistyped one costs no look-up. */
+/** Returns whether a secret is valid for a request, and if not, the first reason. A mistyped secret needs no database lookup. */
 export async function authenticate<Row extends CheckedKey>(
   { find, policy, cipher }: AuthenticateWith<Row>,
   secret: string,
@@ -70,7 +70,7 @@ export async function authenticate<Row extends CheckedKey>(
   if (shape !== 'ours') return { valid: false, reason: shape === 'mistyped' ? 'mistyped' : 'malformed' };
   const digest = secretDigest(secret);
   const row = await find(digest);
-  // The index found it by its bytes; compared once more in constant time, so that nothing rests on how the index compares.
+  // The index compares bytes in variable time, so compare again in constant time.
   if (row === null || !timingSafeEqual(Buffer.from(row.digest), Buffer.from(digest))) {
     const asWrong = facts.byItsSender && policy.credential === 'pair' ? decoyRefusal(facts) : null;
     return { valid: false, reason: asWrong ?? 'unknown' };

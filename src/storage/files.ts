@@ -362,7 +362,7 @@ function keepOwnerAndMode(file: number, target: string, status: Stats | null, op
       fchownSync(file, status.uid, status.gid);
     } catch (cause) {
       throw new KeysError('refused', `the owner of ${target} cannot be kept`, {
-        hint: 'run keys as the owner of the file, or take another file',
+        hint: 'run keys as the owner of the file, or use another file',
         cause,
       });
     }
@@ -377,8 +377,8 @@ function keepOwnerAndMode(file: number, target: string, status: Stats | null, op
     if (!isCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
   }
   if (options.secret && isOpenToOthers(fstatSync(file).mode)) {
-    throw new KeysError('refused', `everybody may read the files in ${dirname(target)}`, {
-      hint: 'its file system keeps no modes: take another folder, or mount it with umask=077',
+    throw new KeysError('refused', `files in ${dirname(target)} are readable by everyone`, {
+      hint: 'its file system stores no permissions: use another folder, or mount it with umask=077',
     });
   }
 }
@@ -490,7 +490,7 @@ function notRegular(path: string): KeysError {
 
 function swapped(target: string): KeysError {
   return new KeysError('refused', `another program replaced ${target} while it was written`, {
-    hint: 'look at who may write to its folder',
+    hint: 'check who can write to its folder',
   });
 }
 
@@ -498,7 +498,7 @@ function fileFailure(act: 'read' | 'write' | 'remove', path: string, error: unkn
   if (!(error instanceof Error) || !('code' in error)) return error;
   const full = isCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG');
   return new KeysError(full ? 'disk_full' : 'refused', `cannot ${act} ${path}: ${error.message}`, {
-    hint: full ? 'free some space' : 'take another file, or give yourself the right to this one',
+    hint: full ? 'free some space' : 'use another file, or change its permissions',
     cause: error,
   });
 }

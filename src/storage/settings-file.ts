@@ -126,8 +126,8 @@ async function changeContent(
     });
   } catch (error) {
     if (error instanceof KeysError && error.code === 'settings_unreadable') throw error;
-    throw new KeysError('settings_unreadable', `the settings could not be written: ${path}`, {
-      hint: 'give yourself the right to the folder, or name another with KEYS_CONFIG_DIR',
+    throw new KeysError('settings_unreadable', `cannot write the settings: ${path}`, {
+      hint: 'change the permissions of the folder, or set KEYS_CONFIG_DIR to another',
       cause: error,
     });
   }

@@ -22,7 +22,7 @@ export interface Prompts {
       readonly default?: Value;
     },
   ): Promise<Value>;
-  /** One of many, which is found by typing a part of its `search`. Titles may hold text from elsewhere. */
+  /** Picks one of many choices. Typing filters them by `search`. Titles may be untrusted text. */
   pick(
     question: Question & {
       readonly choices: ReadonlyArray<{ value: string; title: string; search: string }>;
@@ -39,9 +39,13 @@ export interface Prompts {
 /** Without a terminal every question is refused; the error names the flag to use. */
 export function createNoPrompts(): Prompts {
   const refuse = async ({ flag }: Question): Promise<never> => {
-    throw new KeysError('missing_answer', `${flag} is needed where nobody can be asked`, {
-      hint: `say ${flag}`,
-    });
+    throw new KeysError(
+      'missing_answer',
+      `${flag} is required when keys cannot prompt (no terminal, or --no-input)`,
+      {
+        hint: `pass ${flag}`,
+      },
+    );
   };
   return {
     available: false,

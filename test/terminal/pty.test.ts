@@ -159,7 +159,7 @@ it('asks nothing under --no-input', async () => {
   const keys = await home();
   const screen = terminal(keys, ['create', '--no-input']);
   expect(await screen.ended).toBe(2);
-  expect(screen.shown()).toContain('--name is needed');
+  expect(screen.shown()).toContain('--name is required');
 });
 
 it.each([80, 200])('prints a table that fits %i columns', async (cols) => {

@@ -248,7 +248,7 @@ describe('in a shell, whatever it is given', () => {
   it('with a HOME that is no folder', async () => {
     const { exitCode, stdout, stderr } = await shell('keys create --name x --raw', { HOME: '/dev/null' });
     expect([exitCode, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^keys: error: the data directory cannot be written/m);
+    expect(stderr).toMatch(/^keys: error: cannot write to the data directory/m);
     expect((await shell('keys provider list', { HOME: '/dev/null' })).exitCode).toBe(0);
   });
 
@@ -256,9 +256,12 @@ describe('in a shell, whatever it is given', () => {
     const HOME = READ_ONLY ?? '';
     const refused = await shell('keys create --name x --raw', { HOME });
     expect([refused.exitCode, refused.stdout]).toEqual([1, '']);
-    expect(refused.stderr).toMatch(/^keys: error: the data directory cannot be written/m);
+    expect(refused.stderr).toMatch(/^keys: error: cannot write to the data directory/m);
     const setting = await shell('keys config set shell fish', { HOME });
-    expect([setting.exitCode, setting.stderr]).toEqual([1, expect.stringContaining('could not be written')]);
+    expect([setting.exitCode, setting.stderr]).toEqual([
+      1,
+      expect.stringContaining('cannot write the settings'),
+    ]);
     for (const script of ['keys provider list', 'keys profile list', 'keys __complete keys', 'keys --help'])
       expect((await shell(script, { HOME })).exitCode, script).toBe(0);
   });

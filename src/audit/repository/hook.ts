@@ -8,7 +8,7 @@ import type { ScanOptions } from './scan-bytes.js';
 
 const HEAD = '#!/bin/sh\n# made by: keys guard install\n';
 
-/** An alias or a PATH that only a terminal has does not reach a hook, so it names its programs by their paths. */
+/** The hook uses absolute paths: aliases and the PATH of a terminal may not exist in a hook. */
 const CHECKS = `if [ ! -f "$keys" ]; then
   echo "keys: error: the program that this hook runs is gone: $keys" >&2
   echo 'keys: hint: install keys again and run: keys guard install; or delete .git/hooks/pre-commit' >&2
@@ -17,7 +17,7 @@ fi
 [ -x "$node" ] || node=node
 `;
 
-/** A hook as `keys guard install` writes it. One that somebody has added to is theirs. */
+/** Matches a hook exactly as `keys guard install` writes it. An edited hook is left alone. */
 const OURS = new RegExp(
   `^${HEAD}(?:keys='.*'\nnode='.*'\n${CHECKS.replace(/[$|[\]().]/g, '\\$&')})?exec .+\n$`,
 );
@@ -28,7 +28,7 @@ interface HookProgram {
   readonly node: string;
 }
 
-/** More than any hook has. */
+/** Larger than any real hook. */
 const MAX_BYTES = 1024 * 1024;
 
 interface HookOptions {
@@ -39,8 +39,8 @@ interface HookOptions {
 }
 
 /**
- * Writes git's `pre-commit` hook where the repository has its hooks (`core.hooksPath` and linked work trees included), executable.
- * A hook of ours is brought up to date. Another's is left as it is: `conflict`, whose hint is the line to add to it.
+ * Writes an executable `pre-commit` hook where git looks for it, including `core.hooksPath` and linked work trees. Updates a hook
+ * that `keys` wrote. Throws `conflict` for any other hook; the hint is the line to add to it.
  */
 export async function installHook(
   root: string,
@@ -110,7 +110,7 @@ async function readHook(path: string): Promise<string | null> {
   }
 }
 
-/** Git passes over a hook that may not be run. */
+/** Git ignores a hook that is not executable. */
 async function isExecutable(path: string): Promise<boolean> {
   return await access(path, constants.X_OK).then(
     () => true,
@@ -118,7 +118,7 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** Whole or not at all, so that no commit ever runs half a hook. */
+/** Writes atomically, so that no commit runs half a hook. */
 async function writeHook(path: string, script: string): Promise<void> {
   try {
     makeFolder(dirname(path), 0o777);
@@ -130,8 +130,8 @@ async function writeHook(path: string, script: string): Promise<void> {
 }
 
 function unwritable(path: string, cause: unknown): KeysError {
-  return new KeysError('data_unwritable', `the hook could not be written: ${path}`, {
-    hint: 'give yourself the right to the folder',
+  return new KeysError('data_unwritable', `cannot write the hook: ${path}`, {
+    hint: 'change the permissions of the folder',
     cause,
   });
 }

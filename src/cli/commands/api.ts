@@ -61,7 +61,7 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
   const { provider, baseUrl, environment } = await targetedProvider(context, flags.environment);
   if (baseUrl === null) {
     const of = environment === undefined ? '' : ` for ${environment}`;
-    throw new KeysError('missing_answer', `no address of ${provider.title}${of} is known: --base-url`, {
+    throw new KeysError('missing_answer', `--base-url is required for ${provider.title}${of}`, {
       hint: `keys provider show ${provider.id}`,
     });
   }

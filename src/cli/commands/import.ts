@@ -132,7 +132,7 @@ async function fromFile(from: string, provider: Provider, context: Context): Pro
       });
     }
     if ('value' in read) return read.value;
-    throw new KeysError('refused', `${name} in ${path} is not clear: ${read.unclear}`, {
+    throw new KeysError('refused', `cannot read ${name} in ${path}: ${read.unclear}`, {
       hint: 'give the key on stdin',
     });
   };

@@ -22,18 +22,18 @@ interface RunFlags {
 export function runCommand(context: Context) {
   return new Command('run')
     .description(
-      'Runs a program with keys in its environment: saved ones, or one that lives for this run alone. Its exit code is ours; signals are passed on. The credentials of keys itself are not in its environment.',
+      'Runs a program with keys in its environment: saved keys, or a key created for this run only. keys exits with the exit code of the program and forwards signals to it. The credentials of keys itself are not in its environment.',
     )
     .argument('<command...>', 'after --: the program and its arguments')
     .addOption(
-      new Option('--key <key[=NAME]>', 'a saved key, and the variable for it; again for more').argParser<
+      new Option('--key <key[=NAME]>', 'a saved key and its variable; repeat for more keys').argParser<
         string[]
       >(collect),
     )
-    .option('--ephemeral [name]', 'make a key for this run, and end it with it; NAME is its variable')
+    .option('--ephemeral [name]', 'create a key for this run and revoke it afterwards; NAME is its variable')
     .option(
       '--ttl <duration>',
-      'when a key of --ephemeral ends by itself, should this program be killed',
+      'lifetime of the --ephemeral key, in case keys is killed before it revokes the key',
       '15m',
     )
     .addOption(scopeOption())
@@ -56,8 +56,8 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   const set = (names: readonly string[], credential: Credential) => {
     for (const [variable, value] of namedParts(credential, names)) {
       if (variable in variables) {
-        throw new KeysError('usage', `two keys would be the same variable: ${variable}`, {
-          hint: 'say another name: --key <key>=NAME',
+        throw new KeysError('usage', `two keys use the same variable: ${variable}`, {
+          hint: 'use another name: --key <key>=NAME',
         });
       }
       variables[variable] = value;
@@ -78,7 +78,7 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   await runEphemeral(command, flags, variables, set, context);
 }
 
-/** The key ends with the program, however that ends; were we killed, it ends by itself after its time. */
+/** Revokes the key when the program exits. If keys is killed, the key expires after --ttl. */
 async function runEphemeral(
   command: readonly string[],
   flags: RunFlags,
@@ -89,7 +89,7 @@ async function runEphemeral(
   const { connect } = await import('../../connect/connect.js');
   const connection: Connection = await connect(context);
   if (connection.kind === 'guided') {
-    throw new KeysError('unsupported', `${connection.provider.title} makes its keys in a dashboard`, {
+    throw new KeysError('unsupported', `${connection.provider.title} creates its keys in a dashboard`, {
       hint: 'save one and name it with --key',
     });
   }

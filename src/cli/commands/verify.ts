@@ -120,9 +120,9 @@ async function conclude(
     output.human && seems.length > 0 ? [['looks like a key of', seems.join('; ')] as const] : [];
   if (valid) return await output.record(json, [['verdict', 'valid'], ...resemblance, ...fields]);
   if (valid === null) {
-    await output.record(json, [['verdict', 'cannot be told'], ...resemblance, ...fields]);
-    throw new KeysError('unsupported', `whether the key is good cannot be told: ${advice ?? ''}`, {
-      hint: 'nothing speaks against its form; use it where it is meant to be used',
+    await output.record(json, [['verdict', 'cannot tell'], ...resemblance, ...fields]);
+    throw new KeysError('unsupported', `cannot verify this key: ${advice ?? ''}`, {
+      hint: 'its format looks right; try it with the program that uses it',
     });
   }
   const told = reason ?? 'not_accepted';

@@ -24,12 +24,12 @@ function accepts(parse: (text: string) => unknown): (text: string) => boolean {
   };
 }
 
-/** PostgreSQL has no place for one of them in a text, and people see none. */
+/** No control characters: PostgreSQL text cannot store NUL, and the rest are invisible. */
 const noControls = z.refine<string>((text) => !/\p{Cc}/u.test(text), 'no control characters');
 
-/** A name: 1 to 200 characters, none of them a control character, not only white space. */
+/** A name: 1 to 200 characters, no control characters, not only white space. */
 const nameSchema = z.string().check(
-  // One form of accented letters, so that a name is found however it is typed.
+  // Normalize accented letters, so that a name matches however it is typed.
   z.normalize(),
   z.minLength(1),
   z.refine((name) => [...name].length <= MAX_NAME_LENGTH, `at most ${MAX_NAME_LENGTH} characters`),

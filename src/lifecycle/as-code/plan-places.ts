@@ -32,13 +32,13 @@ export function missingPlaces(
   return missing;
 }
 
-/** New places of a key whose secret we never saw. They may have it already, so only the next roll delivers there. */
+/** Returns new places of a key whose secret is not in the ledger. They may have it already, so only the next roll delivers. */
 export function rememberedPlaces({ places, managed, secretKnown }: KeyFacts): PlannedPlace[] {
   if (places === 'unknown' || secretKnown) return [];
   return places.filter(({ place }) => managed?.places.every(({ id }) => id !== place.id));
 }
 
-/** Places whose value somebody changed. They are reported; only the next roll overwrites them. */
+/** Returns an action for each place whose value somebody changed. Only the next roll overwrites it. */
 export function driftedPlaces({ places, changedPlaces }: KeyFacts, { id }: KeyVersion): Action[] {
   if (places === 'unknown') return [];
   return places

@@ -97,8 +97,8 @@ async function findTool(context: PlaceContext): Promise<ClipboardTool> {
     const looked = { command: { line: `command -v ${program}` }, directory, input: '', timeoutMs: 60_000 };
     if ((await runChild(looked, context)).failure === null) return tool;
   }
-  throw new KeysError('usage', 'no program for the clipboard is here', {
-    hint: 'install wl-clipboard, xclip or xsel, and run this in a desktop session; --to .env or --to keychain need none',
+  throw new KeysError('usage', 'no clipboard program found', {
+    hint: 'install wl-clipboard, xclip or xsel, and run this in a desktop session; or use --to .env or --to keychain',
   });
 }
 

@@ -193,7 +193,7 @@ export const strings = (
     rules,
   );
 
-/** A field that no single place of the record has. Return undefined for what the record does not tell. */
+/** A field that is computed from the whole record. `read` returns undefined if the record does not contain it. */
 export function custom<Value>(
   read: (record: Readonly<Record<string, unknown>>, moment: Moment) => Value | null | undefined,
   rules: FieldRules<Value> & { readonly kind?: OptionField['kind'] } = {},
@@ -208,7 +208,7 @@ export const writeOnly = <Value extends OptionValue>(
   rules: FieldRules<Value>,
 ): Field<Value> => ({ ...rules, kind, writeOnly: true, read: () => undefined });
 
-/** The first of these that the record tells; it is sent as the first one is. */
+/** Reads the first field present; sends the first field. */
 export function first<Value>(main: Field<Value>, ...others: ReadonlyArray<Field<Value>>): Field<Value> {
   return {
     ...main,

@@ -76,8 +76,8 @@ export function createAdmission({
       if (found.row !== undefined) activity.refused(found.row, found.reason);
       const seconds = isAttempt(found.reason) ? attempts.fail(facts.ip) : 0;
       if (seconds === 0) throw refusal(found.reason, { row: found.row, facts });
-      throw new KeysError('rate_limited', 'too many keys that are not good came from this address', {
-        hint: 'a key that is good is let in meanwhile',
+      throw new KeysError('rate_limited', 'too many invalid keys from this address', {
+        hint: 'valid keys still work from this address',
         retryAfterSeconds: seconds,
       });
     }

@@ -46,7 +46,7 @@ export function presentedKey(
   const whole = [...found].filter((key) => inspectSecret(key, ALL_PREFIXES).shape === 'ours');
   if (whole.length > 1) {
     throw new KeysError('unauthenticated', 'two different keys came with the request', {
-      hint: 'which of the two is meant would be a guess',
+      hint: 'send exactly one of the two keys',
       details: { reason: 'ambiguous' },
     });
   }

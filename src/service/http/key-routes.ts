@@ -120,7 +120,7 @@ function creationOptions(context: Context) {
   return { idempotencyKey: key ?? randomUUID() };
 }
 
-/** A parameter that comes twice is refused: which of the two counts would be a guess. */
+/** Returns the query parameters. Throws `invalid_request` for a parameter that is given more than once. */
 function singleQuery(context: Context): Record<string, string> {
   const entries = Object.entries(context.req.queries()).map(([name, values]) => {
     if (values.length > 1) throw new KeysError('invalid_request', `${name}: given more than once`);

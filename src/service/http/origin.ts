@@ -58,7 +58,7 @@ function callerBehind(
   return caller;
 }
 
-/** Without a port, brackets, or the IPv6 clothes of an IPv4 address; undefined for what is no address. */
+/** Strips port, brackets and the `::ffff:` prefix. Returns undefined if the rest is not an IP address. */
 function plainAddress(text: string): string | undefined {
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+(?:\.\d+){3}):\d+$/.exec(text)?.[1] ?? text;
   const address = bare.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');

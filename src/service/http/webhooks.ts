@@ -24,16 +24,16 @@ export interface Webhooks {
 const SIGNATURE_HEADER = 'x-tlp-signature';
 const TRIES = 4;
 const TIMEOUT_MS = 5_000;
-/** The body by which a receiver says that it has the notice. */
+/** The response body that acknowledges a notice. */
 const TAKEN = 'ok';
-/** Most notices under way; past that one is logged and left out. */
+/** The largest number of notices in flight. Further ones are logged and dropped. */
 const MOST = 1_000;
 
-/** Throws `usage` for an address that would show what is sent to the network. */
+/** Throws `usage` for an address that would send notices over a network in clear text. */
 export function createWebhooks({ url, clock, log, backoffMs = 500 }: WebhookOptions): Webhooks {
   const { protocol, hostname } = new URL(url);
   if (protocol !== 'https:' && !/^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname)) {
-    throw new KeysError('usage', `webhooks go to https or to this machine: ${url}`);
+    throw new KeysError('usage', `the webhook URL must use https or be local: ${url}`);
   }
   const underWay = new Set<Promise<void>>();
   const stopping = new AbortController();

@@ -35,18 +35,18 @@ export interface Policy {
   /** Whether a key may do what a scope stands for. */
   grants(key: Pick<KeyRow, 'type' | 'scopes'>, scope: string): boolean;
   readonly placements: readonly Placement[];
-  /** Header of the signature, of a pair. */
+  /** Header of the signature, for pairs. */
   readonly signatureHeader?: string;
-  /** A request without one is 403. */
+  /** Whether a request without a User-Agent gets status 403. */
   readonly userAgentRequired: boolean;
   readonly rateLimits: readonly RateLimit[];
   /** `error_type`: `error_type` and `error_message` beside the members of the problem document. */
   readonly errors: 'problem' | 'error_type';
-  /** Null: there is no roll. */
+  /** Null: keys cannot be rolled. */
   readonly roll: Grace | null;
-  /** Whether a new key ends the one before of the same service and environment. */
+  /** Whether creating a key revokes the previous key of the same service and environment. */
   readonly supersedes: boolean;
-  /** What is there from the start. */
+  /** Keys that the first start creates. */
   readonly firstKeys: ReadonlyArray<{ readonly name: string; readonly type: KeyType }>;
 }
 

@@ -111,7 +111,7 @@ export async function addKeys(
   let [added, same] = [0, 0];
   let started = false;
   await database.transaction(async (session) => {
-    // What was read from the stream is gone: a second run would add the rest alone.
+    // The stream cannot be read twice: a second run would add only the rest.
     if (started) throw runTwice();
     started = true;
     await keepSettings(session, settings);
@@ -205,8 +205,8 @@ function content(row: KeyRow | AuditRow): string {
 }
 
 function runTwice(): KeysError {
-  return new KeysError('database_busy', 'the database could not do this in one go', {
-    hint: 'try again while nothing else uses it',
+  return new KeysError('database_busy', 'other writers interrupted this', {
+    hint: 'try again while nothing else uses the database',
     retryAfterSeconds: 1,
   });
 }

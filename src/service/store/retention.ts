@@ -1,7 +1,7 @@
 import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { SqlDatabase, SqlValue } from '../../storage/sql/sql-database.js';
 
-/** Rows in one transaction: few enough that no request waits for it. */
+/** Rows in one transaction: few enough that requests do not wait long. */
 const ROWS_AT_ONCE = 500;
 
 /** What is deleted: everything that ended or happened before these instants (epoch milliseconds). Absent: nothing of it. */
@@ -64,7 +64,7 @@ async function dropRows(
   where: string,
   params: readonly SqlValue[],
 ): Promise<number> {
-  // Looked for first: this runs every minute, and a write waits for the disk.
+  // Read first: this runs every minute, and an unneeded write would wait for the disk.
   const found = await database.all(
     `SELECT ${id} AS id FROM ${table} WHERE ${where} LIMIT ${ROWS_AT_ONCE}`,
     params,
@@ -77,7 +77,7 @@ async function dropRows(
   );
 }
 
-/** The audit trail lets go only of what is older than this setting: see the migrations. */
+/** Only events older than this setting can be deleted: see the migrations. */
 async function keepEventsFrom(database: SqlDatabase, at: number): Promise<void> {
   await database.run(
     `INSERT INTO service_settings (name, value) VALUES ('events_kept_from', ?)

@@ -31,8 +31,8 @@ export function createCredentialsFile(directory: string, platform: string): Cred
     } catch (error) {
       if (error instanceof KeysError && error.code === 'settings_unreadable') throw error;
       if (error instanceof KeysError && error.hint?.startsWith('chmod')) throw error;
-      throw new KeysError('data_unwritable', `the credentials file could not be written: ${path}`, {
-        hint: 'give yourself the right to the folder, or name another with KEYS_CONFIG_DIR',
+      throw new KeysError('data_unwritable', `cannot write the credentials file: ${path}`, {
+        hint: 'change the permissions of the folder, or set KEYS_CONFIG_DIR to another',
         cause: error,
       });
     }

@@ -35,16 +35,16 @@ export function openSavedSecrets(
   return {
     async reserve() {
       if (insecureStorage) return;
-      // An item of its own: programs that run at once must not remove each other's.
+      // A unique item: concurrent programs must not remove each other's.
       const probe = `key:probe:${crypto.randomUUID()}`;
       try {
-        // A locked keychain still responds to reads: only a write shows that it can be used.
+        // A locked keychain still allows reads, so only a write proves that it works.
         const credentials = await context.credentials();
         await credentials.store(probe, { secret: 'probe', origin: ORIGIN }, { insecureStorage });
         await credentials.remove(probe);
       } catch (error) {
         if (!(error instanceof KeysError)) throw error;
-        throw new KeysError(error.code, `the secret could not be kept: ${error.message}`, {
+        throw new KeysError(error.code, `cannot save the secret: ${error.message}`, {
           hint: 'unlock or start a keychain; or keep secrets in a 0600 file with --insecure-storage',
         });
       }

@@ -66,9 +66,9 @@ function diskFull(path: string, options: { cause: unknown }): KeysError {
 }
 
 function unwritable(path: string, options: { cause: unknown }): KeysError {
-  return new KeysError('data_unwritable', `the data directory cannot be written: ${path}`, {
+  return new KeysError('data_unwritable', `cannot write to the data directory: ${path}`, {
     ...options,
-    hint: 'give yourself the right to it, or name another with KEYS_DATA_DIR',
+    hint: 'change its permissions, or set KEYS_DATA_DIR to another folder',
   });
 }
 
