@@ -253,7 +253,7 @@ describe('bad input', () => {
     expect(result.stderr).toMatch(message);
     expect([result.code, result.stdout]).toEqual([code, '']);
     expect(result.stderr).toMatch(
-      /^keys: error: ([^A-Z\n]|[A-Z_]+ steers).*[^.]\n|^\{"error":\{"code":"usage"/m,
+      /^keys: error: ([^A-Z\n]|[A-Z_]+ is reserved).*[^.]\n|^\{"error":\{"code":"usage"/m,
     );
     expect(result.stderr).not.toContain('sk_live_fake');
     expect(result.stderr).not.toMatch(/\n\s+at /);
