@@ -1,4 +1,7 @@
-/** Where the program starts. The only file that touches `process`. */
+/**
+ * Where the program starts. Collects arguments, streams, environment and signals.
+ * The few other files that touch `process` are in the list `ADAPTERS` of `test/architecture/rules.ts`.
+ */
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { constants, homedir } from 'node:os';
 import { runKeys } from './cli/run-keys.js';

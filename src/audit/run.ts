@@ -1,6 +1,6 @@
 /**
  * Finds keys that are risky: the rules, the search of repositories, and the reports.
- * The command line imports `runAudit`, the reports and the hook; nothing else imports this room.
+ * Only the command line imports it: `audit` runs `runAudit`, the rules and the reports; `guard` uses the search and the hook.
  */
 
 import { isoTime } from '../domain/clock.js';

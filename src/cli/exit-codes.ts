@@ -20,7 +20,7 @@ export const EXIT_CODES: ReadonlyArray<readonly [code: number, meaning: string]>
 const EXITS_OF: Readonly<Record<number, readonly string[]>> = {
   7: ['verify', 'import', 'webhook'],
   8: ['audit', 'guard'],
-  9: ['create', 'roll', 'resume', 'run', 'deliver', 'apply'],
+  9: ['create', 'roll', 'resume', 'deliver', 'apply'],
   10: ['plan'],
 };
 

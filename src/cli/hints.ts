@@ -32,7 +32,8 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   replace_key: ({ name }) => `keys roll ${shellWord(name)} replaces it`,
   replace_secret: ({ name }) => `keys roll ${shellWord(name)} creates a new secret`,
   resume: 'keys resume finishes it; keys pending shows it',
-  resume_delivery: 'run keys resume',
+  resume_delivery: ({ pending }) =>
+    `run keys resume${Array.isArray(pending) && pending.includes('stdout') ? ' --show, which prints the secret' : ''}`,
   resume_or_drop: ({ operation }) =>
     `keys resume ${operation} finishes it; keys pending drop ${operation} forgets it`,
   roll_key: 'keys roll does so',

@@ -1,6 +1,6 @@
 /**
  * The command line: the program, one file for each command, help, completion scripts and man pages.
- * Only `main.ts` imports it; a command imports what it needs from the rooms below, inside the function that runs.
+ * Only `main.ts` imports it. A command imports large features inside the function that runs, so that nothing else loads them.
  */
 
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';

@@ -1,6 +1,7 @@
 /**
  * The way from flags, profile and environment to a `KeyService`: remote, embedded, or guided in a dashboard.
- * Rooms import `connect`, `reconnect`, `connectTo`, `targetedProvider` and the types in `connection.ts`.
+ * Rooms open services with `connect`, `reconnect`, `connectTo` and `everyTarget`; they also import targets, addresses and names from
+ * the files beside. The library imports `open-service.ts` and `verify-key.ts`.
  */
 
 import { compact } from '../domain/compact.js';

@@ -1,6 +1,6 @@
 /**
  * HTTP requests as plain values: connections, proxies, retries, redirects, and the schemas of the key endpoints in `wire/`.
- * Rooms import `Transport`, `createHttpTransport` and `wire/`; it imports the domain only.
+ * Rooms import `Transport`, `createHttpTransport`, redaction and `wire/`; it imports the domain only.
  */
 
 /** One request as plain values. */

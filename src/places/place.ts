@@ -1,6 +1,6 @@
 /**
  * Where secrets go: a place is plain data that the ledger stores, and each kind of place is one file under `kinds/`.
- * Rooms import the contract and the registry, which loads a kind when a place of it is read or opened.
+ * Rooms import the contract, the names of variables, and the registry, which loads a kind when a place of it is read or opened.
  */
 
 import { KeysError } from '../domain/errors.js';

@@ -1,6 +1,7 @@
 /**
  * The key service: its rules, policies, store and HTTP server.
- * Rooms import `openEmbeddedService`, `serveKeys` and the transfer of keys; its other files are its own.
+ * `connect` imports `openEmbeddedService` and how a caller presents a key. The command line imports `serveKeys`, the transfer of
+ * keys, and what `serve` needs to open the database and create a management key.
  */
 
 import type { Clock } from '../domain/clock.js';

@@ -1,6 +1,6 @@
 /**
  * What stays on this machine: settings, the ledger, the keychain, SQL databases, and the one module that writes files.
- * Rooms import its interfaces and the functions that open them; it imports the domain only.
+ * Rooms import its interfaces, the functions that open them, and the types of what is stored. It imports the domain only.
  */
 
 /** A named place: where its service is, and its defaults. Holds no secret. */

@@ -1,6 +1,7 @@
 /**
  * What a person or a script reads and types: output as text, tables or JSON, prompts, stdin and the streams.
- * `Output`, `Prompts` and `Input` are what other rooms import; it imports the domain only.
+ * Commands work with `Output`, `Prompts` and `Input`; rooms also import how times, tables and text are formatted. It imports the
+ * domain only.
  */
 
 /** What colour says beside words: none of it is said by colour alone. */

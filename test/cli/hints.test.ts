@@ -15,6 +15,10 @@ test('the hint is the error’s own, and then the command that helps', () => {
   expect(hint({ next: 'show_provider', details: { provider: 'resend' } })).toContain(
     'keys provider show resend',
   );
+  expect(hint({ next: 'resume_delivery', details: { pending: ['.env#WEB'] } })).toBe('run keys resume');
+  expect(hint({ next: 'resume_delivery', details: { pending: ['stdout'] } })).toBe(
+    'run keys resume --show, which prints the secret',
+  );
   const details = { base_url: 'https://api.example.com', profile: null };
   expect(hint({ next: 'log_in', details })).toBe(
     'log in first: keys login --base-url https://api.example.com',

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../src/cli/context.js';
 import { ENVIRONMENT_VARIABLES } from '../../src/cli/environment-variables.js';
-import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { EXIT_CODES, exitCodesOf } from '../../src/cli/exit-codes.js';
 import { commandTree } from '../../src/cli/man/command-tree.js';
 import { generateDocs } from '../../src/cli/man/generate-docs.js';
 import { TOPICS } from '../../src/cli/man/man-page.js';
@@ -53,6 +53,13 @@ it('documents exactly the KEYS_ variables that the program reads', () => {
   );
   for (const name of used) expect(named).toContain(name);
   for (const name of named) expect(sources).toContain(name);
+});
+
+it('has exit code 9 for commands that can leave something pending, and for no other', () => {
+  const pending = Object.keys(COMMANDS).filter((name) => exitCodesOf(name).some(([code]) => code === 9));
+  expect(pending).toEqual(expect.arrayContaining(['create', 'roll', 'resume']));
+  // `keys run` ends with the exit code of its program.
+  expect(pending).not.toContain('run');
 });
 
 describe('a topic', () => {
