@@ -26,7 +26,9 @@ describe('keys-service(7)', () => {
 
   it('names flags, endpoints and metrics that exist', async () => {
     const help = await Promise.all(
-      ['serve', 'create', 'update', 'revoke'].map((name) => execa(process.execPath, ['--', 'bin/keys.js', name, '--help'])),
+      ['serve', 'create', 'update', 'revoke'].map((name) =>
+        execa(process.execPath, ['--', 'bin/keys.js', name, '--help']),
+      ),
     );
     const options = help.map(({ stdout }) => stdout).join('\n');
     for (const [, flag] of page.matchAll(/[ `](--(?!dbname|file)[a-z]+(?:-[a-z]+)*)/g))
