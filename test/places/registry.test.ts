@@ -33,7 +33,7 @@ it.each([
   ['.env#', /not a variable/],
   ['.env#A,B,C', /not a variable/],
   ['.env#web', /not a name/],
-  ['.env#PATH', /steers/],
+  ['.env#PATH', /reserved by/],
   ['file:', /no path/],
   ['github-env:A,B,C', /more than two/],
 ])('refuses %j', async (text, message) => {
