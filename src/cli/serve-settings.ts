@@ -19,7 +19,7 @@ function variableOf(option: Option): string {
  */
 export async function fillInSettings(
   command: CommandUnknownOpts,
-  context: Pick<Context, 'env' | 'process'>,
+  context: Pick<Context, 'env'> & { readonly process: Pick<Context['process'], 'directory'> },
 ): Promise<void> {
   const options = command.options.filter((option) => option.long !== '--config');
   const config = command.options.find((option) => option.long === '--config');

@@ -6,7 +6,6 @@ import type { TLSSocket } from 'node:tls';
 import { Command, Option } from '@commander-js/extra-typings';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Context } from '../../src/cli/context.js';
 import { fillInSettings } from '../../src/cli/serve-settings.js';
 import { readTls } from '../../src/service/http/tls.js';
 import { BIN, keysProgram } from '../support/keys.js';
@@ -26,8 +25,7 @@ describe('options of serve', () => {
         new Option('--log <which>').choices(['off', 'errors', 'all'] as const).default('all' as const),
       );
     command.parse([...(file === undefined ? [] : ['--config', 'serve.yaml']), ...args], { from: 'user' });
-    const context = { env, process: { directory } } as unknown as Pick<Context, 'env' | 'process'>;
-    await fillInSettings(command, context);
+    await fillInSettings(command, { env, process: { directory } });
     const { config, ...options } = command.opts();
     return options;
   }

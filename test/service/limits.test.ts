@@ -48,6 +48,7 @@ describe('limits as people write them', () => {
   });
 
   it('has windows that follow each other without a gap, and periods as the calendar has them', () => {
+    // The calendar's own example, of no relation to today: the last millisecond of a leap day.
     const now = Date.parse('2028-02-29T23:59:59.999Z');
     const iso = ({ start, end }: { start: number; end: number }) =>
       [start, end].map((at) => new Date(at).toISOString().slice(0, 19));
