@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isoTime } from '../../src/domain/clock.js';
+import type { Key } from '../../src/domain/key.js';
 import type { CreateKey } from '../../src/domain/key-service.js';
 import { checksum } from '../../src/domain/secret-format.js';
 import { idempotent, secretOf } from '../contract/key-service.js';
@@ -164,6 +165,33 @@ describe('a client that knows the documented page alone', () => {
     const revoked = await get('/v1/api-keys?status=revoked');
     expect(revoked.data.map(({ id }: { id: string }) => id)).toEqual([ids[0]]);
     expect((await manager.list({ limit: 200 })).keys).toHaveLength(121);
+  });
+
+  it('reads paused and expired keys too: all that are not revoked, as the OpenAPI document says', async () => {
+    const { service, manager, create } = await serving();
+    const [paused, revoked, expired] = [
+      await create(),
+      await create(),
+      await create({ expires_at: isoTime(service.clock.now() + 1_000) }),
+    ];
+    await manager.pause?.(paused.id);
+    await manager.revoke(revoked.id);
+    service.clock.advance(2_000);
+    const get = async (path: string) => {
+      const headers = { authorization: `Bearer ${service.managementKey}` };
+      return JSON.parse((await rawRequest(service.url + path, { headers })).body);
+    };
+    const { data } = await get('/v1/api-keys');
+    const statusOf = Object.fromEntries(data.map((key: Key) => [key.id, key.status]));
+    expect(statusOf).toMatchObject({ [paused.id]: 'paused', [expired.id]: 'expired' });
+    expect(statusOf).not.toHaveProperty(revoked.id);
+    const { parameters } = (await get('/openapi.json')).paths['/v1/api-keys'].get;
+    const defaults = parameters.map(
+      ({ name, schema }: { name: string; schema: { default?: string } }) => [name, schema.default] as const,
+    );
+    expect(Object.fromEntries(defaults)).toMatchObject({
+      ...{ status: 'active,retiring,paused,expired', limit: '1000' },
+    });
   });
 
   it('revokes with the documented response, byte for byte', async () => {

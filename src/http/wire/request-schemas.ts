@@ -141,10 +141,13 @@ export const listRequest = z.strictObject({
 
 const digits = z.pipe(z.pipe(z.string().check(z.regex(/^\d{1,4}$/)), z.transform(Number)), integer(1, 1000));
 
-/** The same as a query string has it: numbers as digits, statuses joined by commas. */
+/**
+ * The same as a query string has it: numbers as digits, statuses joined by commas. The defaults are those of the documented page,
+ * which has neither pages nor a status: all keys that are not revoked.
+ */
 export const listQuery = z.extend(listRequest, {
-  limit: z.optional(digits),
-  status: z.optional(
+  limit: z.prefault(digits, '1000'),
+  status: z.prefault(
     z.pipe(
       z.pipe(
         z.string(),
@@ -152,6 +155,7 @@ export const listQuery = z.extend(listRequest, {
       ),
       atMost(10, z.enum(KEY_STATUSES)),
     ),
+    KEY_STATUSES.filter((status) => status !== 'revoked').join(','),
   ),
 });
 
