@@ -57,13 +57,13 @@ export function createLimitCounter(
   store: Pick<KeyStore, 'limitCounts' | 'addLimitCounts'>,
   clock: Clock,
 ): LimitCounter {
-  const counts = new WindowCounts(store);
+  const counts = new WindowCounts(store, clock);
   return {
     async take({ id, limits }) {
       const now = clock.now();
       const own = limitsAt(limits, now);
       if (own.length === 0) return { states: [] };
-      const found = await counts.of(id, own);
+      const found = counts.known(id, own) ?? (await counts.read(id, own));
       const full = own.findIndex(({ most }, at) => (found[at]?.total ?? 0) >= most);
       if (full === -1) {
         for (const count of found) {

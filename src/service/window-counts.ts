@@ -1,3 +1,4 @@
+import type { Clock } from '../domain/clock.js';
 import type { KeyLimits, Span } from '../domain/key-limits.js';
 import type { KeyStore, LimitCount } from './store/key-store.js';
 
@@ -16,26 +17,45 @@ export interface WindowCount extends Omit<LimitCount, 'used'> {
 
 /** Most windows that are remembered. Those with uses that are not written yet are never forgotten. */
 const MOST = 30_000;
+/** The start of a window is not looked up: other servers write their counts this often, so the database has few of them yet. */
+const YOUNG_MS = 2_000;
 
 /** The counts of windows in memory, which are added to those of the database now and then. */
 export class WindowCounts {
   readonly #store: Pick<KeyStore, 'limitCounts' | 'addLimitCounts'>;
+  readonly #clock: Clock;
   readonly #counts = new Map<string, WindowCount>();
+  /** Every use of this process in a window that began since then is in memory. */
+  #completeSince: number;
   #writing: Promise<void> | undefined;
 
-  constructor(store: Pick<KeyStore, 'limitCounts' | 'addLimitCounts'>) {
+  constructor(store: Pick<KeyStore, 'limitCounts' | 'addLimitCounts'>, clock: Clock) {
     this.#store = store;
+    this.#clock = clock;
+    this.#completeSince = clock.now();
   }
 
-  /** The count of each limit's window. Those that are new to this process come from the database. */
-  async of(keyId: string, limits: readonly Limit[]): Promise<WindowCount[]> {
-    const known = limits.map((limit) => this.#counts.get(nameOf(keyId, limit)));
-    if (known.every((count) => count !== undefined)) return known;
+  /** The count of each limit's window; null where some of them must be read first. */
+  known(keyId: string, limits: readonly Limit[]): WindowCount[] | null {
+    const known = limits.map(
+      (limit) =>
+        this.#counts.get(nameOf(keyId, limit)) ??
+        (this.#hasJustBegun(limit) ? this.#remember(keyId, limit, []) : undefined),
+    );
+    return known.every((count) => count !== undefined) ? known : null;
+  }
+
+  /** The count of each limit's window, from the database where it is new to this process. Throws what the store throws. */
+  async read(keyId: string, limits: readonly Limit[]): Promise<WindowCount[]> {
     const written = await this.#store.limitCounts(keyId);
-    // Asked again after the wait: another request may have counted meanwhile.
+    // Looked up again after the wait: another request may have counted meanwhile.
     return limits.map(
       (limit) => this.#counts.get(nameOf(keyId, limit)) ?? this.#remember(keyId, limit, written),
     );
+  }
+
+  #hasJustBegun({ span }: Limit): boolean {
+    return span !== null && span.start >= this.#completeSince && this.#clock.now() < span.start + YOUNG_MS;
   }
 
   #remember(keyId: string, limit: Limit, written: readonly LimitCount[]): WindowCount {
@@ -47,9 +67,10 @@ export class WindowCounts {
     return count;
   }
 
-  /** Throws what the store throws; what was not written is kept. */
+  /** Writes the counts of windows that still run, and forgets the others. Throws what the store throws; what was not written is kept. */
   async flush(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing.catch(() => undefined);
+    this.#forgetOver();
     const batch = [...this.#counts.values()].filter(({ unwritten }) => unwritten > 0);
     if (batch.length > 0) {
       this.#writing = this.#write(batch).finally(() => {
@@ -72,10 +93,17 @@ export class WindowCounts {
     }
   }
 
+  #forgetOver(): void {
+    const now = this.#clock.now();
+    for (const [name, { end }] of this.#counts) if (end > 0 && end <= now) this.#counts.delete(name);
+  }
+
   #forgetOld(): void {
     for (const [name, { unwritten }] of this.#counts) {
       if (this.#counts.size <= MOST) return;
-      if (unwritten === 0) this.#counts.delete(name);
+      if (unwritten > 0) continue;
+      this.#counts.delete(name);
+      this.#completeSince = this.#clock.now();
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   rateSpan,
 } from '../../src/domain/key-limits.js';
 import { createLimitCounter } from '../../src/service/limit-counter.js';
+import type { LimitCount } from '../../src/service/store/key-store.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
@@ -113,6 +114,69 @@ describe('a counter of uses', () => {
     expect((await counter.take({ id: 'key_1', limits })).states[0]).toMatchObject({
       ...{ windowSeconds: 60, resetSeconds: 30 },
     });
+  });
+
+  it('reads a key once, not at each new window, and writes no window that is over', async () => {
+    const { clock, store } = await fresh();
+    let reads = 0;
+    const counted: LimitCount[] = [];
+    const counter = createLimitCounter(
+      {
+        async limitCounts(keyId) {
+          reads++;
+          return await store.limitCounts(keyId);
+        },
+        async addLimitCounts(counts) {
+          counted.push(...counts);
+          return await store.addLimitCounts(counts);
+        },
+      },
+      clock,
+    );
+    const limits = { rate: '3/s', quota: '100/month' };
+    for (let second = 0; second < 10; second++) {
+      expect(await allowed(counter, limits, 5)).toBe(3);
+      clock.advance(1_000);
+    }
+    expect(reads).toBe(1);
+    await counter.flush();
+    expect(counted.map(({ kind, used }) => [kind, used])).toEqual([['quota', 30]]);
+    expect(await allowed(counter, { quota: '100/month' }, 100)).toBe(70);
+  });
+
+  it('reads a window again that it had to forget', async () => {
+    const written = new Map<string, number>();
+    const counter = createLimitCounter(
+      {
+        limitCounts: async (key_id) =>
+          written.has(key_id) ? [{ ...{ key_id, kind: 'uses', start: 0, end: 0 }, used: 1 }] : [],
+        addLimitCounts: async (counts) =>
+          counts.map(({ key_id, used }) => {
+            written.set(key_id, used);
+            return used;
+          }),
+      },
+      settableClock(),
+    );
+    const take = async (n: number) => (await counter.take({ id: `key_${n}`, limits: { uses: 1 } })).refusedBy;
+    const first = await Promise.all(Array.from({ length: 30_001 }, (_, n) => take(n)));
+    expect(first.filter((refusedBy) => refusedBy !== undefined)).toEqual([]);
+    await counter.flush();
+    expect(await take(0)).toMatchObject({ kind: 'uses', left: 0 });
+    expect(await take(30_000)).toMatchObject({ kind: 'uses', left: 0 });
+  });
+
+  it('counts on where a limit is raised, lifted or set again', async () => {
+    const { server } = await fresh();
+    const counter = server();
+    expect(await allowed(counter, { uses: 2, quota: '3/month' }, 5)).toBe(2);
+    expect(await allowed(counter, { uses: 4 }, 5)).toBe(2);
+    expect(await allowed(counter, {}, 5)).toBe(5);
+    await counter.flush();
+    expect(await allowed(server(), { uses: 4 }, 1)).toBe(0);
+    expect(await allowed(server(), { uses: 5 }, 5)).toBe(1);
+    // Only uses under a limit of the same window count in it.
+    expect(await allowed(counter, { quota: '3/month' }, 5)).toBe(1);
   });
 
   it('goes on where an earlier process stopped', async () => {
