@@ -42,22 +42,58 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Fou
   if (reference === '') throw new KeysError('usage', 'an empty name names no key');
   const byId = await exactId(reference, lookup);
   if (byId !== null) return byId;
-  const keys = await candidates(reference, lookup);
+  const managed = await lookup.ledger.managed.byName(lookup.account, reference);
+  const keys = await candidates(reference, managed, lookup);
   const now = lookup.clock.now();
-  const found = (await Promise.all(keys.map((key) => withManaged(key, reference, lookup)))).filter(
+  const all = (await Promise.all(keys.map((key) => withManaged(key, reference, lookup)))).filter(
     ({ by }) => by !== 'prefix' || lookup.prefixes,
   );
+  const found = withoutNamesakes(all, managed, now);
   for (const by of ['id', 'name', 'prefix'] as const) {
     const group = found.filter((one) => one.by === by);
-    const best = RANKS.map((rank) => group.filter((one) => rank(one, now))).find(({ length }) => length > 0);
-    const [only, ...others] = best ?? [];
+    const best = bestOf(group, managed, now);
+    const [only, ...others] = best;
     if (only !== undefined && others.length === 0) return await whole(only, lookup);
-    if (only !== undefined) throw ambiguous(reference, best ?? []);
+    if (only !== undefined) throw ambiguous(reference, best);
   }
   const known = await keyOutsideList(reference, lookup);
+  if (known === null && all.length > 0) throw wasRevoked(reference, all);
   if (known === null) throw new KeysError('not_found', `no such key: ${reference}`, { next: 'list_keys' });
   if (known.gone && !lookup.gone) throw goneError(known, lookup);
   return known;
+}
+
+/**
+ * Returns what was found, without the namesakes of a managed key that was revoked or has expired: the name still means the managed
+ * key, and a key that the ledger does not know is named by its id.
+ */
+function withoutNamesakes(
+  found: readonly Found[],
+  managed: ManagedKey | null,
+  now: number,
+): readonly Found[] {
+  if (managed === null || managed.versions.length === 0 || found.some(({ by }) => by === 'id')) return found;
+  if (!managed.versions.every((version) => ENDED.has(stateAt(version, now)))) return found;
+  const own = found.filter((one) => one.managed?.id === managed.id);
+  return managed.versions.flatMap(({ id }) => own.filter(({ key }) => key.id === id)).slice(0, 1);
+}
+
+/** Returns the keys of the best rank, and those of the managed key beside them: a namesake in use does not hide one that is paused. */
+function bestOf(group: readonly Found[], managed: ManagedKey | null, now: number): readonly Found[] {
+  const best = RANKS.map((rank) => group.filter((one) => rank(one, now))).find(({ length }) => length > 0);
+  const isOwn = (one: Found) => managed !== null && one.managed?.id === managed.id;
+  if (best === undefined || best.some(isOwn)) return best ?? [];
+  return [...best, ...group.filter((one) => isOwn(one) && !ENDED.has(standing(one, now)))];
+}
+
+const ENDED: ReadonlySet<string> = new Set(['revoked', 'expired']);
+
+/** The error for the name of a managed key that has ended, where the list has other keys of this name only. */
+function wasRevoked(reference: string, found: readonly Found[]): KeysError {
+  const shown = found.slice(0, MOST_CANDIDATES).map(({ key }) => `${key.id} (${key.name})`);
+  return new KeysError('not_found', `${reference} was revoked or has expired`, {
+    hint: `name another key by its id: ${shown.join(', ')}`,
+  });
 }
 
 /** The key with the fields that its vendor returns for a single key only. */
@@ -94,9 +130,8 @@ function isNamed({ name }: Key, reference: string, { provider }: Lookup): boolea
 }
 
 /** Every key whose id or name is the reference, or begins with it, and the versions of the managed key of that name. */
-async function candidates(reference: string, lookup: Lookup): Promise<Key[]> {
-  const { provider, prefixes, ledger, account } = lookup;
-  const managed = await ledger.managed.byName(account, reference);
+async function candidates(reference: string, managed: ManagedKey | null, lookup: Lookup): Promise<Key[]> {
+  const { provider, prefixes } = lookup;
   const versions = new Set(managed?.versions.map(({ id }) => id));
   const wanted = exactName(reference);
   // An asterisk would be read as a pattern; a successor may have another name than its managed key.

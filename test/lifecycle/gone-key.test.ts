@@ -70,3 +70,29 @@ it('is not forgotten where the credential sees no key of its account, unless for
   await revokeKey(await find('web', true), { force: true }, means, NO_CONTEXT);
   expect(await current()).toBe('revoked');
 });
+
+it('does not take a namesake for a key that was revoked, whether the list still has that key or not', async () => {
+  const { find, order, connection, means, vendor, draft } = await revokedElsewhere();
+  await revokeKey(await find('web', true), { force: true }, means, NO_CONTEXT);
+  vendor.add({ name: 'web' });
+  const refused = expect(find('web', true)).rejects;
+  await refused.toMatchObject({ code: 'not_found', hint: 'name another key by its id: id-3 (web)' });
+  expect((await find('id-3', true)).key.id).toBe('id-3');
+  vendor.keys.push({ id: 'id-1', name: 'web', status: 'revoked' });
+  expect((await find('web', true)).key.id).toBe('id-1');
+  const other = { ...draft, id: 'mk_other', name: 'other' };
+  await startOperation(order({ managed: other, name: 'other' }), connection, means);
+  expect((await find('other', true)).key.id).toBe('id-4');
+});
+
+it('does not take a namesake in use for a key that is paused', async () => {
+  const { order, connection, means, vendor, draft, ledger, clock } = await managedAtVendor();
+  await startOperation(order(), connection, means);
+  vendor.change('id-1', { status: 'paused' });
+  vendor.add({ name: 'web' });
+  const lookup = { service: vendor.service, provider: means.provider, account: draft.account, ledger, clock };
+  await expect(resolveKey('web', { ...lookup, prefixes: false })).rejects.toMatchObject({
+    code: 'ambiguous_key',
+    details: { candidates: [{ id: 'id-2' }, { id: 'id-1' }] },
+  });
+});
