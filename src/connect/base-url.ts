@@ -1,6 +1,9 @@
 import { KeysError } from '../domain/errors.js';
 
-/** A service's address without a slash at its end. Throws `usage` for what is none, or holds a credential, query or fragment. */
+/**
+ * A service's address without a slash at its end, and without the dot that may stand behind a host. Throws `usage` for what is
+ * none, or holds a credential, query or fragment.
+ */
 export function normalizeBaseUrl(text: string): string {
   let url: URL;
   try {
@@ -21,5 +24,6 @@ export function normalizeBaseUrl(text: string): string {
       hint: 'https://host, with a path at most',
     });
   }
+  url.hostname = url.hostname.replace(/\.$/, '');
   return url.href.replace(/\/+$/, '');
 }

@@ -53,10 +53,10 @@ export function addressInEnvironment(
   return unserved ? null : resolveBaseUrl(provider, target.baseUrl, target.set);
 }
 
-/** Whether an address is the vendor's published one; null stands for it. */
+/** Whether an address is on the vendor's published host, over any scheme and port; null stands for it. */
 function isPublished({ baseUrl }: Pick<Provider, 'baseUrl'>, said: string | null): boolean {
   if (said === null) return baseUrl !== null;
-  return baseUrl !== null && !baseUrl.includes('{') && new URL(said).origin === new URL(baseUrl).origin;
+  return baseUrl !== null && !baseUrl.includes('{') && new URL(said).hostname === new URL(baseUrl).hostname;
 }
 
 /**

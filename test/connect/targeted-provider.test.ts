@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { resolveTarget } from '../../src/connect/resolve-target.js';
+import { addressInEnvironment } from '../../src/connect/targeted-provider.js';
+import { tylt } from '../../src/providers/vendors/tylt.js';
+import { createSettings } from '../../src/storage/settings-file.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+it.each([
+  'https://api.tylt.money',
+  'https://api.tylt.money.',
+  'https://api.tylt.money./v2/',
+  'https://API.Tylt.Money:443',
+  'https://api.tylt.money:8443',
+  'http://api.tylt.money',
+  'https://api。tylt。money。',
+])('sends no demo key to the published host, however it is written: %s', (baseUrl) => {
+  const settings = createSettings(temporaryFolder());
+  const target = resolveTarget({ flags: { baseUrl }, env: {}, settings: () => settings });
+  expect(addressInEnvironment(tylt, target, 'demo')).toBeNull();
+  expect(addressInEnvironment(tylt, target, 'production')).toBe(target.baseUrl);
+});
+
+it('sends a demo key to another host', () => {
+  const target = { baseUrl: 'https://demo.example.com', set: {} };
+  expect(addressInEnvironment(tylt, target, 'demo')).toBe('https://demo.example.com');
+});
