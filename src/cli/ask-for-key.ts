@@ -7,15 +7,18 @@ import type { Context } from './context.js';
 import type { CreateFlags } from './create-flags.js';
 import { nameProblem, readExpiry } from './key-options.js';
 
+/** What is asked for. */
+type Asked = Pick<CreateFlags, 'name' | 'type' | 'environment' | 'service' | 'expires'>;
+
 /**
  * The flags with a name. If none was given, asks for it and for each other thing that the flags leave open and the provider has. Where a
  * new key revokes the previous one of its service and environment, both are asked for in any case: a default would revoke a key
  * that was not meant. Throws `missing_answer` without a terminal.
  */
-export async function askMissing(
-  flags: CreateFlags,
+export async function askMissing<Flags extends Asked>(
+  flags: Flags,
   context: Context,
-): Promise<CreateFlags & { readonly name: string }> {
+): Promise<Flags & { readonly name: string }> {
   const {
     types,
     environments,

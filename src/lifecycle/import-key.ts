@@ -49,19 +49,19 @@ export async function refuseSaved(credential: Credential, context: LifecycleCont
 }
 
 /**
- * Returns the managed key that has the imported key's name and an active version of its own; null: there is none. The import then
- * is a roll by hand, which must be said: it makes the imported key the active version, and the other one is not used any more.
+ * Returns the managed key of this name and its active version; null: there is none. Importing another key under the name then is
+ * a roll by hand, which must be said: it makes the imported key the active version, and the other one is not used any more.
  */
 export async function activeNamesake(
-  { key, provider, place }: Pick<ImportOrder, 'key' | 'provider' | 'place'>,
+  { name, provider, place }: { readonly name: string } & Pick<ImportOrder, 'provider' | 'place'>,
   context: LifecycleContext,
 ): Promise<{ readonly managed: ManagedKey; readonly active: KeyVersion } | null> {
   const { managed } = await context.ledger();
   const account = { provider: provider.id, address: place, context: {} };
-  const named = await managed.byName(account, key.name);
+  const named = await managed.byName(account, name);
   const now = context.clock.now();
   const active = named?.versions.find((version) => stateAt(version, now) === 'active');
-  return named === null || active === undefined || active.id === key.id ? null : { managed: named, active };
+  return named === null || active === undefined ? null : { managed: named, active };
 }
 
 /** Labels of the places that still have another version's secret than the imported key's. */

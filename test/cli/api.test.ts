@@ -128,7 +128,7 @@ it('sends a demo pair to a demo address only, from stdin, from variables and fro
     TYLT_SECRET_KEY: `fake-${name}-secret-key`,
   });
   await storeSecretsInFile(keys);
-  const named = ['--name', 'shop', '--environment', 'demo'];
+  const named = ['--name', 'shop', '--service', 'shop', '--environment', 'demo'];
   await keys.run(['import', ...tylt, ...named], { stdin: pair('demo') });
   const get = (args: readonly string[], options = {}) =>
     keys.run(['api', 'GET', '/x', ...tylt, ...args, '--debug'], options);

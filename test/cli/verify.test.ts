@@ -48,7 +48,8 @@ it('tells a test key where the profile is for live keys', async () => {
 it('tells a demo pair at the production address', async () => {
   await storeSecretsInFile(keys);
   const stdin = 'fake-api-key-1\nfake-secret-key-1\n';
-  await keys.run(['import', '--provider', 'tylt', '--name', 'shop', '--environment', 'demo'], { stdin });
+  const slot = ['--service', 'shop', '--environment', 'demo'];
+  await keys.run(['import', '--provider', 'tylt', '--name', 'shop', ...slot], { stdin });
   const { code, json } = await verify(['--provider', 'tylt'], stdin);
   expect([code, json.reason]).toEqual([7, 'wrong_environment']);
 });
@@ -108,7 +109,8 @@ it('imports a key that exists already, from a file of assignments', async () => 
     file,
     '# mine\nOTHER=1\nexport TYLT_API_KEY="fake-api-key-1"\nTYLT_SECRET_KEY=fake-secret-key-1\n',
   );
-  const args = ['import', '--provider', 'tylt', '--name', 'shop', '--from', file];
+  const slot = ['--service', 'shop', '--environment', 'production'];
+  const args = ['import', '--provider', 'tylt', '--name', 'shop', ...slot, '--from', file];
   expect(await keys.run(args)).toMatchObject({ code: 0 });
   expect((await keys.run(['env', 'shop', '--shell', 'dotenv'])).stdout).toBe(
     'TYLT_API_KEY=fake-api-key-1\nTYLT_SECRET_KEY=fake-secret-key-1\n',

@@ -50,7 +50,8 @@ describe.each(['tylt', 'trust-swiftly'])('a webhook of %s', (id) => {
     expect(without).toMatchObject({ code: 4, stderr: expect.stringContaining('--key') });
     await keys.run(['config', 'set', 'storage', 'file']);
     const stdin = id === 'tylt' ? `fake-api-key\n${SECRET}\n` : SECRET;
-    await keys.run(['import', '--provider', id, '--name', 'hook'], { stdin });
+    const slot = id === 'tylt' ? ['--service', 'hook', '--environment', 'production'] : [];
+    await keys.run(['import', '--provider', id, '--name', 'hook', ...slot], { stdin });
     expect((await run(['verify', '--signature', signature, '--key', 'hook'], '{}', {})).code).toBe(0);
   });
 });

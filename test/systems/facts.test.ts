@@ -169,6 +169,7 @@ describe('swiftsell', () => {
 
 describe('tylt', () => {
   const PAIR = 'fake-api-key-1\nfake-secret-key-1\n';
+  const SLOT = ['--service', 'x', '--environment', 'production'];
   it('credential: a pair', async () => {
     expect(await show('tylt')).toMatchObject({
       credential: { kind: 'pair' },
@@ -238,7 +239,7 @@ describe('tylt', () => {
   });
   it('dashboard: no way to delete a pair is documented, and that is said', async () => {
     await home();
-    await keys.run(['import', '--provider', 'tylt', '--name', 'a'], { stdin: PAIR });
+    await keys.run(['import', '--provider', 'tylt', '--name', 'a', ...SLOT], { stdin: PAIR });
     const { stderr } = await keys.run(['revoke', 'a', '--provider', 'tylt', '--yes']);
     expect(stderr).toContain('no way to delete a pair is documented');
   });

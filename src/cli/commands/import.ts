@@ -1,7 +1,10 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
+import type { TargetedProvider } from '../../connect/targeted-provider.js';
 import { isoTime } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
+import { requireOwnSlot } from '../../domain/expressible.js';
 import { type Credential, credentialParts, KEY_TYPES, type Key, type KeyType } from '../../domain/key.js';
 import type { Provider } from '../../domain/provider.js';
 import { checkCredential } from '../../domain/recognise.js';
@@ -9,6 +12,7 @@ import { randomBase62 } from '../../domain/secret-format.js';
 import type { DestinationFlags } from '../../lifecycle/destinations.js';
 import { variablesFor } from '../../places/variable-name.js';
 import { keyFields } from '../../terminal/key-columns.js';
+import { askMissing } from '../ask-for-key.js';
 import type { Context } from '../context.js';
 import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
 import { readPastedCredential } from '../find-credential.js';
@@ -24,6 +28,8 @@ interface ImportFlags extends Pick<DestinationFlags, 'insecureStorage' | 'replac
   readonly successor?: true;
 }
 
+/** Where the ledger says that keys of a dashboard are. */
+const DASHBOARD = 'dashboard';
 /** Most bytes of an env file. */
 const MOST_BYTES = 1024 * 1024;
 
@@ -47,7 +53,7 @@ export function importCommand(context: Context) {
       `
 Examples:
   keys import --provider jahuty --name "Web" < key.txt
-  keys import --provider tylt --name shop --service shop --from .env
+  keys import --provider tylt --name shop --service shop --environment production --from .env
   keys import --provider resend --name billing --from config/prod.env#BILLING_API_KEY
   keys import --name web --from .env#WEB_API_KEY --to .env#WEB_API_KEY --to keychain`,
     )
@@ -61,7 +67,9 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
     import('../../providers/registry.js'),
     import('../../lifecycle/import-key.js'),
   ]);
-  const { provider, managedByHand, baseUrl } = await targetedProvider(context);
+  const target = await targetedProvider(context);
+  const { provider, managedByHand, baseUrl } = target;
+  const asked = managedByHand ? await completed(flags, target, context) : flags;
   const credential =
     flags.from === undefined
       ? await readPastedCredential(provider, context)
@@ -71,24 +79,48 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const connection = managedByHand ? null : await connect(context);
   const served = connection === null ? null : await recordOf(credential, connection);
   const now = context.clock.now();
-  const key = served ?? recordFrom(flags, provider, credential, now);
-  const place = connection?.place ?? 'dashboard';
+  const key = served ?? recordFrom(asked, provider, credential, now);
+  const place = connection?.place ?? DASHBOARD;
   const order = { key, credential, provider, place, baseUrl: managedByHand ? null : baseUrl, flags };
-  const namesake = await lifecycle.activeNamesake(order, context);
-  if (namesake !== null && !flags.successor) await confirmSuccessor(key, namesake.active.id, context);
+  const namesake = await lifecycle.activeNamesake({ name: key.name, provider, place }, context);
+  const previous = namesake?.active.id === key.id ? null : namesake;
+  if (previous !== null && !flags.successor) await confirmSuccessor(key, previous.active.id, context);
   const where = (await lifecycle.importKey(order, context)).join(', ');
   const { output } = context;
   await output.record({ ...key, stored_in: where }, [
     ...keyFields(key, now, output.human),
     ['stored in', where],
   ]);
-  if (namesake === null) return;
+  if (previous === null) return;
   output.say(
-    `the old key ${namesake.active.id} works on; when nothing uses it any more: keys revoke ${namesake.active.id}`,
+    `the old key ${previous.active.id} works on; when nothing uses it any more: keys revoke ${previous.active.id}`,
   );
-  for (const label of await lifecycle.outdatedPlaces(namesake.managed.id, key, context)) {
+  for (const label of await lifecycle.outdatedPlaces(previous.managed.id, key, context)) {
     output.warn(`${label} still has the old secret: keys deliver '${key.name}' --to PLACE replaces it`);
   }
+}
+
+/**
+ * The flags for a key of a dashboard, before it is pasted. What they leave open is the same as that of the active key of this
+ * name, else the profile's, else asked for as `create` does. Throws `missing_answer` without a terminal.
+ */
+async function completed(
+  flags: ImportFlags,
+  { provider, environment }: TargetedProvider,
+  context: Context,
+): Promise<ImportFlags> {
+  const { activeNamesake } = await import('../../lifecycle/import-key.js');
+  const { name } = flags;
+  const named =
+    name === undefined ? null : await activeNamesake({ name, provider, place: DASHBOARD }, context);
+  const { type, environment: before, service } = named?.active.record ?? {};
+  const known = environment !== undefined && provider.environments.includes(environment);
+  const same = compact({
+    type,
+    environment: before ?? (known ? environment : undefined),
+    service: service ?? undefined,
+  });
+  return await askMissing({ ...same, ...flags }, context);
 }
 
 /** Asks whether the imported key replaces the active key of its name. Throws `conflict` without a terminal, and `declined` on no. */
@@ -167,6 +199,7 @@ function recordFrom(flags: ImportFlags, provider: Provider, credential: Credenti
       hint: `one of ${provider.environments.join(', ')}`,
     });
   }
+  requireOwnSlot(provider, compact({ environment: environment ?? undefined, service: flags.service }));
   const [identifying = ''] = credentialParts(credential);
   return {
     id: `key_${randomBase62(20)}`,
