@@ -17,8 +17,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   forget_key: ({ name }) => `keys revoke ${shellWord(name)} forgets it here; then keys create makes another`,
   import_key: 'keys import takes it in again',
   keep_ledger: 'keys config set ledger kept says that it is kept',
-  import_pasted: ({ provider, name, successor }) =>
-    `once you have the whole key: keys import --provider ${provider} --name '${String(name).replaceAll("'", "'\\''")}'${successor ? ' --successor' : ''}`,
+  import_pasted: (details) => `once you have the whole key: keys import ${importFlags(details).join(' ')}`,
   learn_policy: ({ base_url }) => `keys login --base-url ${base_url} learns which policy the service follows`,
   list_keys: 'keys list --all shows every key',
   list_or_import_keys: 'keys list --all shows every key; keys import takes in one that exists already',
@@ -64,6 +63,19 @@ function loginFlags({ provider, base_url, profile = '<name>', set = {} }: Detail
     ...(url === null ? [] : [`--base-url ${url}`]),
     ...Object.entries(set as object).map(([name, value]) => `--set ${shellWord(`${name}=${String(value)}`)}`),
     ...(profile === null ? [] : [`--profile ${profile}`]),
+  ];
+}
+
+/** What an import is given, so that it takes in the key that a create or roll had asked for. */
+function importFlags({ provider, name, successor, insecureStorage, ...more }: Details): string[] {
+  const options = ['environment', 'service', 'type', 'expires', 'to', 'set', 'profile'];
+  return [
+    `--provider ${provider} --name '${String(name).replaceAll("'", "'\\''")}'`,
+    ...(successor ? ['--successor'] : []),
+    ...options.flatMap((option) =>
+      [more[option] ?? []].flat().map((value) => `--${option} ${shellWord(value)}`),
+    ),
+    ...(insecureStorage ? ['--insecure-storage'] : []),
   ];
 }
 

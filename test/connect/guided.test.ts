@@ -54,7 +54,7 @@ describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs, title })
     if (shared === undefined) {
       shared = await keysProgram();
       await storeSecretsInFile(shared);
-      await shared.run(['import', ...of, '--name', 'Web'], { stdin: `${paste}\n` });
+      await shared.run(['import', ...of, ...needs, '--name', 'Web'], { stdin: `${paste}\n` });
     }
     return { keys: shared };
   };
@@ -144,7 +144,8 @@ describe('a roll, in the order that is safe for the vendor', () => {
   it('Tylt: a warning and a question first, because the new pair may end the old', async () => {
     const keys = await home();
     const pair = (n: number) => `fake-api-key-${n}\nfake-secret-key-${n}\n`;
-    await keys.run(['import', '--provider', 'tylt', '--name', 'shop'], { stdin: pair(1) });
+    const slot = ['--service', 'shop', '--environment', 'production'];
+    await keys.run(['import', '--provider', 'tylt', '--name', 'shop', ...slot], { stdin: pair(1) });
     const refused = await keys.run(['roll', 'shop', '--provider', 'tylt'], { stdin: pair(2) });
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('may end the pair') });
     const rolled = await keys.run(['roll', 'shop', '--provider', 'tylt', '--yes'], { stdin: pair(2) });
@@ -211,6 +212,32 @@ it('Tylt: a new pair needs a service and an environment, and the steps name both
   expect(created.stderr).toContain('select the service (shop)');
   const sent = await keys.run(['api', 'GET', '/x', '--provider', 'tylt', '--key', 'shop']);
   expect(sent).toMatchObject({ code: 6, stderr: expect.stringContaining('demo') });
+});
+
+it('Tylt: an imported pair has a service and an environment: said, or those of the key that it succeeds', async () => {
+  const keys = await home();
+  const of = ['--provider', 'tylt', '--name', 'shop'];
+  const pair = (n: number) => `fake-api-key-000${n}\nfake-secret-key-000${n}\n`;
+  const slot = ['--service', 'shop', '--environment', 'demo'];
+  for (const given of [[], slot.slice(0, 2), slot.slice(2)]) {
+    const refused = await keys.run(['import', ...of, ...given], { stdin: pair(1) });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/--(environment|service)/) });
+  }
+  const file = `${keys.home}/a b.env`;
+  const cut = await keys.run(['create', ...of, ...slot, '--to', file, '--to', 'keychain', '--yes'], {
+    stdin: 'fake-api-key-0001\nfake-api-key-0001\n',
+  });
+  expect(cut.code).toBe(2);
+  // The command that the refused paste names imports what the create had asked for.
+  const named = /whole key: keys (.*)/.exec(cut.stderr)?.[1] ?? '';
+  expect(named).toContain("--name 'shop' --environment demo --service shop --to");
+  const words = [...named.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);
+  expect((await keys.run(words, { stdin: pair(1) })).code).toBe(0);
+  expect(await readFile(file, 'utf8')).toContain('fake-api-key-0001');
+  const successor = await keys.run(['import', ...of, '--successor', '--json'], { stdin: pair(2) });
+  for (const { stdout } of [await keys.run(['show', ...of.slice(0, 2), 'shop', '--json']), successor]) {
+    expect(JSON.parse(stdout)).toMatchObject({ environment: 'demo', service: 'shop' });
+  }
 });
 
 it('remembers when it used a key of a dashboard itself, and calls it so', async () => {

@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import type { KeyService } from '../../domain/key-service.js';
 import type { ProviderDefinition } from '../../providers/define-provider.js';
 import { loadAllProviders } from '../../providers/registry.js';
@@ -29,6 +30,10 @@ export async function openGuidedService(
     ledger: await context.ledger(),
     secrets: openSavedSecrets(context, choices),
     clock: context.clock,
+    asked: compact({
+      ...{ to: choices.to, insecureStorage: choices.insecureStorage },
+      ...{ set: context.flags.set, profile: context.flags.profile },
+    }),
     baseUrl: target.baseUrl,
     check: (credential, environment) =>
       tryKey(

@@ -11,6 +11,7 @@ import { checkCredential } from '../../domain/recognise.js';
 import { randomBase62 } from '../../domain/secret-format.js';
 import type { KeyPlace, Ledger } from '../../storage/ledger/ledger.js';
 import { type SavedSecrets, secretItem } from '../../storage/ledger/saved-secrets.js';
+import type { ConnectChoices, TargetFlags } from '../connection.js';
 import type { Conversation } from './conversation.js';
 
 export interface GuidedOptions {
@@ -20,6 +21,8 @@ export interface GuidedOptions {
   readonly ledger: Ledger;
   readonly secrets: SavedSecrets;
   readonly clock: Clock;
+  /** What the command was given that `keys import` takes too. */
+  readonly asked: Pick<ConnectChoices, 'to' | 'insecureStorage'> & Pick<TargetFlags, 'set' | 'profile'>;
   /** The address that was said, for the record; null: the provider's own. */
   readonly baseUrl: string | null;
   /** Tries a key at the vendor; only called where the provider has a request for that. */
@@ -39,7 +42,7 @@ export async function takeInKey(
 ): Promise<{ key: Key; credential: Credential }> {
   const { provider } = options;
   const providers = await options.providers();
-  const credential = await pasted(options, request.name, providers);
+  const credential = await pasted(options, request, providers);
   await refuseKnown(options.ledger, credential);
   await tryOut(options, credential, request.environment ?? provider.environments[0] ?? null);
   return await keep(options, request, credential, more);
@@ -47,8 +50,8 @@ export async function takeInKey(
 
 /** The pasted key. The vendor shows it once, so an error names the command that takes it in later. */
 async function pasted(
-  { provider, conversation, ledger }: GuidedOptions,
-  name: string,
+  { provider, conversation, ledger, asked }: GuidedOptions,
+  request: CreateKey,
   providers: readonly Provider[],
 ): Promise<Credential> {
   try {
@@ -57,12 +60,18 @@ async function pasted(
     );
   } catch (error) {
     if (!(error instanceof KeysError) || !NOT_TAKEN.has(error.code)) throw error;
+    const { name, environment, service, type, expires_at } = request;
     const known = await ledger.keys(dashboardOf(provider));
     const successor = known.some(({ key }) => key.name === name && key.status === 'active' && !key.rolled_to);
     throw new KeysError(error.code, error.message, {
       ...compact({ hint: error.hint }),
       next: 'import_pasted',
-      details: { ...error.details, provider: provider.id, name, ...(successor ? { successor } : {}) },
+      details: {
+        ...error.details,
+        ...{ provider: provider.id, name, ...(successor ? { successor } : {}) },
+        ...compact({ environment, service: service ?? undefined, type, expires: expires_at ?? undefined }),
+        ...asked,
+      },
       cause: error,
     });
   }
