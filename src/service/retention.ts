@@ -5,8 +5,8 @@ const DAY_MS = 86_400_000;
 /** How long a response is remembered whose secret has arrived, and any other. A repeat after that is a new request. */
 const SPENT_KEPT_MS = DAY_MS;
 const RESPONSES_KEPT_MS = 30 * DAY_MS;
-/** A server whose clock is behind may still count in a window that is over for others. */
-const WINDOWS_KEPT_MS = DAY_MS;
+/** A server whose clock is behind may still count in a window that is over for others. Not longer: a key has one each minute. */
+const WINDOWS_KEPT_MS = 3_600_000;
 /** Batches of one pass; the rest waits for the next pass. */
 const MOST_BATCHES = 20;
 

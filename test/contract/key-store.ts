@@ -81,16 +81,19 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
 
     it('deletes the counts of windows that are over, and of keys that are gone', async () => {
       const store = await make();
-      const one = row();
-      await store.insert(one, response(one.id));
+      const [one, gone] = [row(), row({ revoked_at: 5_000 })];
+      for (const key of [one, gone]) await store.insert(key, response(key.id));
       const at = (key_id: string, start: number, end: number) =>
         ({ key_id, kind: end === 0 ? 'uses' : 'rate', start, end, used: 1 }) as const;
       await store.addLimitCounts([
         ...[at(one.id, 0, 0), at(one.id, 60_000, 120_000), at(one.id, 120_000, 180_000)],
-        at('key_gone', 0, 0),
+        at(gone.id, 0, 0),
       ]);
       await store.deleteBatch({ spent: 0, responses: 0, windows: 150_000 });
-      expect(await store.limitCounts('key_gone')).toEqual([]);
+      expect(await store.limitCounts(gone.id)).toHaveLength(1);
+      await store.deleteBatch({ spent: 0, responses: 0, windows: 150_000, ended: 6_000 });
+      expect(await store.byId(gone.id)).toBeNull();
+      expect(await store.limitCounts(gone.id)).toEqual([]);
       expect((await store.limitCounts(one.id)).map(({ start }) => start).sort()).toEqual([0, 120_000]);
     });
 

@@ -29,11 +29,7 @@ export async function deleteBatch(database: SqlDatabase, cuts: Cuts): Promise<bo
     ]),
   ];
   counts.push(await dropWindows(database, windows));
-  if (ended !== undefined) {
-    const plain = [SCOPE_WRITE, SCOPE_ALL].map((scope) => `%${JSON.stringify(scope)}%`);
-    const where = '(revoked_at < ? OR expires_at < ?) AND scopes NOT LIKE ? AND scopes NOT LIKE ?';
-    counts.push(await dropRows(database, 'api_keys', 'id', where, [ended, ended, ...plain]));
-  }
+  if (ended !== undefined) counts.push(await dropKeys(database, ended));
   if (events !== undefined) {
     await keepEventsFrom(database, events);
     counts.push(await dropRows(database, 'key_events', 'id', 'at < ?', [events]));
@@ -44,17 +40,19 @@ export async function deleteBatch(database: SqlDatabase, cuts: Cuts): Promise<bo
   return counts.some((count) => count >= ROWS_AT_ONCE);
 }
 
-/** Windows that are over, and counts of keys that were deleted. */
 async function dropWindows(database: SqlDatabase, before: number): Promise<number> {
-  const over =
-    'SELECT key_id FROM key_limit_counts WHERE (window_end > 0 AND window_end < ?) OR key_id NOT IN (SELECT id FROM api_keys) LIMIT 500';
-  const found = await database.all(over, [before]);
-  if (found.length === 0) return 0;
-  const where = '(window_end > 0 AND window_end < ?) OR key_id NOT IN (SELECT id FROM api_keys)';
-  return await database.run(`DELETE FROM key_limit_counts WHERE key_id IN (${over}) AND (${where})`, [
-    before,
-    before,
-  ]);
+  const over = 'window_end > 0 AND window_end < ?';
+  const ids = await findIds(database, 'key_limit_counts', 'key_id', over, [before]);
+  return await deleteByIds(database, 'key_limit_counts', `${over} AND key_id`, ids, [before]);
+}
+
+/** Keys that ended before this instant, with the counts of their limits. */
+async function dropKeys(database: SqlDatabase, before: number): Promise<number> {
+  const plain = [SCOPE_WRITE, SCOPE_ALL].map((scope) => `%${JSON.stringify(scope)}%`);
+  const where = '(revoked_at < ? OR expires_at < ?) AND scopes NOT LIKE ? AND scopes NOT LIKE ?';
+  const ids = await findIds(database, 'api_keys', 'id', where, [before, before, ...plain]);
+  await deleteByIds(database, 'key_limit_counts', 'key_id', ids);
+  return await deleteByIds(database, 'api_keys', 'id', ids);
 }
 
 async function dropRows(
@@ -64,17 +62,34 @@ async function dropRows(
   where: string,
   params: readonly SqlValue[],
 ): Promise<number> {
-  // Read first: this runs every minute, and an unneeded write would wait for the disk.
+  return await deleteByIds(database, table, id, await findIds(database, table, id, where, params));
+}
+
+/** Reads before a deletion: this runs every minute, and an unneeded write would wait for the disk. */
+async function findIds(
+  database: SqlDatabase,
+  table: string,
+  id: string,
+  where: string,
+  params: readonly SqlValue[],
+): Promise<string[]> {
   const found = await database.all(
     `SELECT ${id} AS id FROM ${table} WHERE ${where} LIMIT ${ROWS_AT_ONCE}`,
     params,
   );
-  if (found.length === 0) return 0;
-  const places = found.map(() => '?').join(', ');
-  return await database.run(
-    `DELETE FROM ${table} WHERE ${id} IN (${places})`,
-    found.map((row) => String(row['id'])),
-  );
+  return [...new Set(found.map((row) => String(row['id'])))];
+}
+
+async function deleteByIds(
+  database: SqlDatabase,
+  table: string,
+  where: string,
+  ids: readonly string[],
+  params: readonly SqlValue[] = [],
+): Promise<number> {
+  if (ids.length === 0) return 0;
+  const places = ids.map(() => '?').join(', ');
+  return await database.run(`DELETE FROM ${table} WHERE ${where} IN (${places})`, [...params, ...ids]);
 }
 
 /** Only events older than this setting can be deleted: see the migrations. */
