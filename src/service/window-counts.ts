@@ -17,8 +17,11 @@ export interface WindowCount extends Omit<LimitCount, 'used'> {
 
 /** Most windows that are remembered. Those with uses that are not written yet are never forgotten. */
 const MOST = 30_000;
-/** The start of a window is not looked up: other servers write their counts this often, so the database has few of them yet. */
-const YOUNG_MS = 2_000;
+/**
+ * Servers write their counts this often. So the database has few uses of a window that is younger, which is not looked up, and a
+ * window that is shorter is over before others could read it: it is not written.
+ */
+const WRITTEN_EVERY_MS = 2_000;
 
 /** The counts of windows in memory, which are added to those of the database now and then. */
 export class WindowCounts {
@@ -55,7 +58,9 @@ export class WindowCounts {
   }
 
   #hasJustBegun({ span }: Limit): boolean {
-    return span !== null && span.start >= this.#completeSince && this.#clock.now() < span.start + YOUNG_MS;
+    return (
+      span !== null && span.start >= this.#completeSince && this.#clock.now() < span.start + WRITTEN_EVERY_MS
+    );
   }
 
   #remember(keyId: string, limit: Limit, written: readonly LimitCount[]): WindowCount {
@@ -71,7 +76,7 @@ export class WindowCounts {
   async flush(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing.catch(() => undefined);
     this.#forgetOver();
-    const batch = [...this.#counts.values()].filter(({ unwritten }) => unwritten > 0);
+    const batch = [...this.#counts.values()].filter((count) => count.unwritten > 0 && isShared(count));
     if (batch.length > 0) {
       this.#writing = this.#write(batch).finally(() => {
         this.#writing = undefined;
@@ -106,6 +111,10 @@ export class WindowCounts {
       this.#completeSince = this.#clock.now();
     }
   }
+}
+
+function isShared({ start, end }: WindowCount): boolean {
+  return end === 0 || end - start >= WRITTEN_EVERY_MS;
 }
 
 function nameOf(keyId: string, { kind, span }: Limit): string {
