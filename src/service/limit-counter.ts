@@ -56,8 +56,8 @@ function limitsAt({ rate, quota, uses }: KeyLimits, now: number): Limit[] {
 export function createLimitCounter(
   store: Pick<KeyStore, 'limitCounts' | 'addLimitCounts'>,
   clock: Clock,
+  counts = new WindowCounts(store, clock),
 ): LimitCounter {
-  const counts = new WindowCounts(store, clock);
   return {
     async take({ id, limits }) {
       const now = clock.now();

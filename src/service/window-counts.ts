@@ -27,14 +27,16 @@ const WRITTEN_EVERY_MS = 2_000;
 export class WindowCounts {
   readonly #store: Pick<KeyStore, 'limitCounts' | 'addLimitCounts'>;
   readonly #clock: Clock;
+  readonly #most: number;
   readonly #counts = new Map<string, WindowCount>();
-  /** Every use of this process in a window that began since then is in memory. */
+  /** Every use of this process in a window that began after this time is in memory. */
   #completeSince: number;
   #writing: Promise<void> | undefined;
 
-  constructor(store: Pick<KeyStore, 'limitCounts' | 'addLimitCounts'>, clock: Clock) {
+  constructor(store: Pick<KeyStore, 'limitCounts' | 'addLimitCounts'>, clock: Clock, most = MOST) {
     this.#store = store;
     this.#clock = clock;
+    this.#most = most;
     this.#completeSince = clock.now();
   }
 
@@ -59,7 +61,7 @@ export class WindowCounts {
 
   #hasJustBegun({ span }: Limit): boolean {
     return (
-      span !== null && span.start >= this.#completeSince && this.#clock.now() < span.start + WRITTEN_EVERY_MS
+      span !== null && span.start > this.#completeSince && this.#clock.now() < span.start + WRITTEN_EVERY_MS
     );
   }
 
@@ -105,7 +107,7 @@ export class WindowCounts {
 
   #forgetOld(): void {
     for (const [name, { unwritten }] of this.#counts) {
-      if (this.#counts.size <= MOST) return;
+      if (this.#counts.size <= this.#most) return;
       if (unwritten > 0) continue;
       this.#counts.delete(name);
       this.#completeSince = this.#clock.now();
