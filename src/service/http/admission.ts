@@ -82,9 +82,10 @@ export function createAdmission({
       });
     }
     const { row } = found;
-    await limitUses(row, setHeader);
     // The limits are of the system that is followed; what manages its keys is ours.
     if (!isManagement(row.scopes)) limitRate(row.id, setHeader);
+    // After all that may refuse the request: a refused use is not counted.
+    await limitUses(row, setHeader);
     lastUses.record(row.id);
     activity.used(row, facts.ip);
     return row;
