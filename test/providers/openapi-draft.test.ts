@@ -176,6 +176,96 @@ it('refuses what is no document, and one without keys', async () => {
   });
 });
 
+/** Every text of a document that may stand in a draft. */
+const TEXTS = [
+  ...(['title', 'path', 'other', 'description', 'option', 'enum', 'only', 'data', 'team'] as const),
+  ...(['server', 'header'] as const),
+];
+
+/** A document in which one text goes on with `rest`. */
+function documentWith(odd: (typeof TEXTS)[number], rest: string) {
+  const at = (place: (typeof TEXTS)[number], text: string) => (place === odd ? `${text}${rest}` : text);
+  const record = {
+    type: 'object',
+    properties: {
+      id: { type: 'string' },
+      name: { type: 'string' },
+      expires: { type: 'integer' },
+      scopes: { type: 'array', items: {}, description: at('description', 'what') },
+      [at('option', 'level')]: { type: 'string', enum: [at('enum', 'a'), 'b'], description: 'who' },
+      kind: { type: 'string', enum: [at('only', 'only')] },
+      secret: { type: 'string' },
+    },
+    required: ['name', at('option', 'level'), 'kind', 'scopes', 'id'],
+  };
+  const content = { 'application/json': { schema: record } };
+  const items = { type: 'object', properties: { [at('data', 'data')]: { type: 'array', items: record } } };
+  const create = { requestBody: { content }, responses: { 201: { content } } };
+  const list = {
+    parameters: [{ in: 'query', name: at('team', 'team'), required: true }],
+    responses: { 200: { content: { 'application/json': { schema: items } } } },
+  };
+  const path = `/${at('path', 'x')}/keys`;
+  return {
+    openapi: '3.0.0',
+    info: { title: at('title', 'Acme') },
+    servers: [{ url: `https://acme.example/${at('server', 'v1')}` }],
+    security: [{ key: [] }],
+    components: { securitySchemes: { key: { type: 'apiKey', in: 'header', name: at('header', 'x-key') } } },
+    paths: {
+      [path]: { get: list, post: create },
+      [`${path}/{key}`]: { delete: {} },
+      [`${path}/{key}/rotate`]: { post: {} },
+      [`/${at('other', 'y')}/tokens`]: { post: create },
+    },
+  };
+}
+
+it('has a document whose draft loads', async () => {
+  const { text } = await draftProvider('acme', JSON.stringify(documentWith('title', '')));
+  expect(definitionOf(text).id).toBe('acme');
+});
+
+it.each(TEXTS)('never lets a text of the document run as code: %s', async (odd) => {
+  Reflect.deleteProperty(globalThis, 'draftRan');
+  for (const end of ['\n', '\r', '\u2028', '\u2029', "'", '`', '"', '\\', '*/', '${', '\\u000a']) {
+    // Ways out of a comment, and out of a text.
+    for (const rest of [
+      `${end}globalThis['draftRan']=true;//`,
+      `${end}+(globalThis['draftRan']=true)+${end}`,
+      `${end}:(globalThis['draftRan']=true),//`,
+    ]) {
+      const { text } = await draftProvider('acme', JSON.stringify(documentWith(odd, rest)));
+      try {
+        definitionOf(text);
+      } catch {
+        // A file that does not load is the writer's to mend. It must not do anything.
+      }
+      expect((globalThis as Record<string, unknown>)['draftRan'], JSON.stringify(rest)).toBeUndefined();
+    }
+  }
+});
+
+it('ends on schemas that are made of themselves, and on references that lead nowhere', async () => {
+  const itself = { $ref: '#/components/schemas/Loop' };
+  const wide = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`p${i}`, itself]));
+  const create = {
+    requestBody: { content: { 'application/json': { schema: itself } } },
+    responses: { 201: { content: { 'application/json': { schema: itself } } } },
+  };
+  const document = {
+    openapi: '3.0.0',
+    components: {
+      schemas: {
+        Loop: { allOf: [itself, itself, itself], properties: { secret: { type: 'string' }, ...wide } },
+      },
+    },
+    paths: { '/keys': { post: create, get: { responses: { 200: { $ref: '#/%zz/%' } } } } },
+  };
+  const { text } = await draftProvider('acme', JSON.stringify(document));
+  expect(text).toContain("secret: 'secret'");
+});
+
 it('is written from the command line, and can be added', async () => {
   const keys = await keysProgram();
   onTestFinished(() => keys.remove());

@@ -46,6 +46,8 @@ export interface ApiDocument {
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 /** References within references, of documents that are no loop. */
 const DEEPEST = 20;
+/** Parts that are merged into one schema at most. */
+const MOST_PARTS = 500;
 
 /** Reads a document in JSON or YAML. Throws `invalid_request` for what is no OpenAPI document. */
 export async function readDocument(text: string): Promise<ApiDocument> {
@@ -63,12 +65,18 @@ export async function readDocument(text: string): Promise<ApiDocument> {
   const paths = root['paths'];
   const operations = Object.keys(paths).flatMap((path) => operationsAt(path, resolve(paths[path]), resolve));
   const components = resolve(root['components']);
+  const flattened = new WeakMap<object, FlatSchema>();
   return {
     title: String(resolve(root['info'])['title'] ?? ''),
     baseUrl: baseUrlOf(root, resolve),
     operations: operations.map((one) => ({ ...one, security: one.security ?? root['security'] })),
     securitySchemes: resolve(components['securitySchemes'] ?? root['securityDefinitions']),
-    flat: (schema) => flatten(schema, resolve),
+    flat(schema) {
+      const node = resolve(schema);
+      const known = flattened.get(node) ?? flatten(node, resolve);
+      flattened.set(node, known);
+      return known;
+    },
   };
 }
 
@@ -78,10 +86,19 @@ function resolved(root: Readonly<Record<string, unknown>>, node: unknown): Recor
   for (let depth = 0; isRecord(found) && typeof found['$ref'] === 'string' && depth < DEEPEST; depth++) {
     const steps = found['$ref'].replace(/^#\//, '').split('/');
     found = steps
-      .map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'))
+      .map((step) => unescaped(step).replaceAll('~1', '/').replaceAll('~0', '~'))
       .reduce<unknown>((at, step) => (isRecord(at) ? at[step] : undefined), root);
   }
   return isRecord(found) ? found : {};
+}
+
+/** A step of a reference, as it is where its percent signs are no encoding. */
+function unescaped(step: string): string {
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    return step;
+  }
 }
 
 type Resolve = (node: unknown) => Record<string, unknown>;
@@ -144,22 +161,29 @@ function successOf(operation: Record<string, unknown>, resolve: Resolve): unknow
   return status === undefined ? undefined : contentOf(resolve(responses[status]), resolve).schema;
 }
 
-/** Merges `allOf`; of `oneOf` and `anyOf` every variant's properties, none of them required. */
-function flatten(schema: unknown, resolve: Resolve, depth = 0): FlatSchema {
+/**
+ * Merges `allOf`; of `oneOf` and `anyOf` every variant's properties, none of them required. `seen`: what is merged already, so that a
+ * schema that is made of itself has an end.
+ */
+function flatten(schema: unknown, resolve: Resolve, seen = new Set<unknown>()): FlatSchema {
   const node = resolve(schema);
-  const parts = (name: string) =>
-    depth < DEEPEST && Array.isArray(node[name])
-      ? node[name].map((part) => flatten(part, resolve, depth + 1))
-      : [];
+  seen.add(node);
+  const parts = (name: string) => {
+    const fresh = (Array.isArray(node[name]) ? node[name] : []).filter((part) => !seen.has(resolve(part)));
+    return seen.size > MOST_PARTS ? [] : fresh.map((part) => flatten(part, resolve, seen));
+  };
   const all = parts('allOf');
   const some = [...parts('oneOf'), ...parts('anyOf')].filter(({ type }) => type !== 'null');
   const told = [node['type']].flat().find((type) => type !== 'null');
   const from = [...all, ...some];
-  const properties: Record<string, unknown> = {};
+  // Without a prototype: a property may be called toString or __proto__.
+  const properties: Record<string, unknown> = Object.create(null);
   for (const part of [...from.map((each) => each.properties), resolve(node['properties'])]) {
     // A part may say more of a property that another part has.
     for (const [name, property] of Object.entries(part)) {
-      properties[name] = name in properties ? { allOf: [properties[name], property] } : property;
+      const before = properties[name];
+      properties[name] =
+        before === undefined || before === property ? property : { allOf: [before, property] };
     }
   }
   const ofProperties = Object.keys(properties).length > 0 ? 'object' : undefined;

@@ -6,7 +6,7 @@ import { draftPages } from './draft-pages.js';
 import { contextOf, createRules, listLine, nameOf, namesRequests, pathOf, routeOf } from './draft-routes.js';
 import { findKeyApis, type KeyApi } from './find-keys.js';
 import { type Leaf, leafNamed, leavesOf, listIn, plain } from './leaves.js';
-import { quoted } from './quoted.js';
+import { quoted, remark } from './quoted.js';
 
 /** A provider file from a document, and where else the document creates keys. */
 export interface Draft {
@@ -115,9 +115,9 @@ ${lines.map((line) => `    ${line}`).join('\n')}
 }
 
 function headOf(id: string, { title }: ApiDocument, { path }: KeyApi, others: readonly string[]): string {
-  const elsewhere = `\n// The document creates keys at these paths as well: ${others.join(', ')} (--path).`;
+  const elsewhere = `\n// The document creates keys at these paths as well: ${remark(others.join(', '))} (--path).`;
   return `// @ts-check
-// ${title.replace(/\s+/g, ' ') || id}, drafted from its OpenAPI document: POST ${path}.
+// ${remark(title) || id}, drafted from its OpenAPI document: POST ${remark(path)}.
 // What a comment calls a guess is not in the document. Try it against a server where keys may be created and revoked:
 //   keys provider add ./${id}.mjs
 //   keys provider test ${id} --base-url http://localhost:8080${others.length > 0 ? elsewhere : ''}`;
@@ -182,5 +182,5 @@ const titleOf = (id: string) =>
   id.replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => (dash ? ' ' : '') + letter.toUpperCase());
 
 function fieldLine({ name, code, comment }: DraftField): string {
-  return `  ${name}: ${code},${comment === '' ? '' : ` // ${comment}`}`;
+  return `  ${name}: ${code},${comment === '' ? '' : ` // ${remark(comment)}`}`;
 }

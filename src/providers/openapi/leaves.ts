@@ -10,6 +10,8 @@ export interface Leaf {
 
 /** Objects within objects that are looked into. */
 const DEEPEST = 3;
+/** Values of one schema: more than any record of a key has. */
+const MOST = 5_000;
 
 /** The values of a schema, those nearest to its top first. */
 export function leavesOf(document: ApiDocument, schema: unknown): Leaf[] {
@@ -20,6 +22,7 @@ export function leavesOf(document: ApiDocument, schema: unknown): Leaf[] {
     for (const at of level) {
       const { properties, required } = document.flat(at.schema);
       for (const [name, property] of Object.entries(properties)) {
+        if (found.length + next.length >= MOST) return found;
         const path = at.path === '' ? escaped(name) : `${at.path}.${escaped(name)}`;
         const flat = document.flat(property);
         const must = at.required && required.includes(name);
