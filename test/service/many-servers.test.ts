@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openKeyDatabase } from '../../src/service/open-key-database.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { codeOf, idempotent, secretOf } from '../contract/key-service.js';
@@ -151,6 +151,28 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
       return response.status;
     });
     expect((await Promise.all(statuses)).toSorted()).toEqual([201, 409]);
+  });
+
+  it('share the count of a limit: together they allow little more than it says', async () => {
+    const { servers, client, database } = await three();
+    const uses = 12;
+    const issued = await client.create({ name: 'limited', limits: { uses } }, idempotent());
+    const store = createSqlKeyStore(await openKeyDatabase(database));
+    onTestFinished(() => store.close());
+    const written = async () => (await store.limitCounts(issued.key.id))[0]?.used;
+    let allowed = 0;
+    for (let round = 0; round < uses; round++) {
+      for (const server of servers) {
+        if ((await authorize(server, secretOf(issued))) === 403) continue;
+        allowed++;
+        await expect.poll(written, { timeout: 60_000 }).toBe(allowed);
+      }
+    }
+    expect(allowed).toBeGreaterThanOrEqual(uses);
+    // Each learns of the others when it writes: it allows what it counts until then, and what comes in during the write.
+    expect(allowed).toBeLessThanOrEqual(uses + 2 * servers.length);
+    for (const server of servers) expect(await authorize(server, secretOf(issued))).toBe(403);
+    expect(await written()).toBe(allowed);
   });
 
   it('merge their last uses, never backwards, and write what is left when they end', async () => {
