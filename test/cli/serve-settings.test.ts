@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { Command, Option } from '@commander-js/extra-typings';
@@ -8,6 +9,7 @@ import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fillInSettings } from '../../src/cli/serve-settings.js';
 import { readTls } from '../../src/service/http/tls.js';
+import { startTestService } from '../support/key-service-server.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { missing } from '../support/needs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -139,6 +141,16 @@ describe.skipIf(missing('openssl'))('HTTPS', () => {
     expect(said).not.toContain('"status":200');
     server.kill('SIGTERM');
     expect((await server).exitCode).toBe(0);
+  });
+
+  it('closes connections that send nothing, before the handshake too', async () => {
+    const service = await startTestService({
+      tls: certificate(temporaryFolder(), 'first'),
+      limits: { headersMs: 300 },
+    });
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1').resume();
+    await new Promise((resolve) => socket.once('error', resolve).once('close', resolve));
+    expect(await ask(service.url)).toEqual({ status: 200, name: 'first' });
   });
 
   it('refuses what is no certificate with its key, and shows nothing of it', () => {

@@ -33,7 +33,7 @@ export function listen(
     const server =
       tls === undefined
         ? createServer(options, handle)
-        : createTlsServer({ ...options, ...readTls(tls) }, handle);
+        : createTlsServer({ ...options, handshakeTimeout: headersMs, ...readTls(tls) }, handle);
     server.timeout = idleMs;
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.code;
