@@ -156,6 +156,7 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStore>): v
     it.each([
       ['revoked', { revoked_at: 5 }],
       ['expired', { expires_at: 10 }],
+      ['paused', { paused_at: 5 }],
     ])('rolls no key that is %s', async (_, state) => {
       const store = await make();
       const [old, successor] = [row(state), row()];

@@ -134,7 +134,7 @@ export interface KeyStore {
   ): Promise<readonly string[]>;
   /**
    * Commits successor, response and the old key's end together. False where the old key was no longer there to roll
-   * (revoked, expired or rolled in between). Throws `RepeatedRequest`.
+   * (revoked, expired, paused or rolled in between). Throws `RepeatedRequest`.
    */
   succeed(
     old: { id: string; expires_at: number; now: number },

@@ -6,7 +6,7 @@ import type { KeyRow } from './key-store.js';
 import { SETTINGS, type Settings } from './settings.js';
 import { INSERT_INTO, ROW, SELECT, toKeyRow, toParams } from './sql-key-store.js';
 
-/** Rows in one statement: 18 parameters each, of which SQLite takes 32,766 and PostgreSQL 65,535. */
+/** Rows in one statement: a parameter for each column, of which SQLite takes 32,766 and PostgreSQL 65,535. */
 export const ROWS_AT_ONCE = 500;
 
 /** How much there is, and what all keys have in common. */

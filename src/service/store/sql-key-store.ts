@@ -130,7 +130,8 @@ function keyAdditions(database: SqlDatabase): Pick<KeyStore, 'insert' | 'succeed
         await keepResponse(session, response);
         const changed = await session.run(
           `UPDATE api_keys SET rolled_to = ?, expires_at = ?
-           WHERE id = ? AND rolled_to IS NULL AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)`,
+           WHERE id = ? AND rolled_to IS NULL AND revoked_at IS NULL AND paused_at IS NULL
+             AND (expires_at IS NULL OR expires_at > ?)`,
           [successor.id, old.expires_at, old.id, old.now],
         );
         if (changed === 0) {
