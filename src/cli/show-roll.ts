@@ -1,9 +1,10 @@
 import type { Connection } from '../connect/connection.js';
 import { isoTime } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Outcome } from '../lifecycle/outcome.js';
 import type { PreparedRoll } from '../lifecycle/roll-key.js';
-import type { RolledKeys } from '../lifecycle/roll-keys.js';
+import type { FailedRoll, RolledKeys } from '../lifecycle/roll-keys.js';
 import { absoluteTime } from '../terminal/absolute-time.js';
 import type { Context } from './context.js';
 import type { RollFlags } from './roll-flags.js';
@@ -26,9 +27,10 @@ export async function confirmRolls(
   }
 }
 
-/** Prints what each roll would do. */
+/** Prints what each roll would do, and which keys cannot be rolled. */
 export async function showRollPlans(
   prepared: readonly PreparedRoll[],
+  refused: readonly FailedRoll[],
   context: Pick<Context, 'output'>,
 ): Promise<void> {
   for (const { plan, places, pending } of prepared) {
@@ -53,6 +55,8 @@ export async function showRollPlans(
       ['old key ends', ends === null ? 'when you revoke it' : absoluteTime(ends)],
     ]);
   }
+  for (const one of refused)
+    await context.output.record({ dry_run: true, failed: told(one) }, [failedRow(one)]);
 }
 
 /** One line that says what becomes of the old key. */
@@ -74,12 +78,35 @@ export async function showRolledKeys(
   { rolled, failed }: RolledKeys,
   { output }: Pick<Context, 'output'>,
 ): Promise<void> {
-  await output.record({ rolled, failed }, [
+  await output.record({ rolled, failed: failed.map(told) }, [
     ['rolled', String(rolled)],
-    ...failed.map(({ name, id, message }) => ['failed', `${name} (${id}): ${message}`] as const),
+    ...failed.map(failedRow),
   ]);
-  if (failed.length === 0) return;
-  const all = rolled + failed.length;
+  refuseFailed(failed, rolled + failed.length);
+}
+
+function told({ name, id, error: { code, message } }: FailedRoll) {
+  return { name, id, code, message };
+}
+
+function failedRow({ name, id, error }: FailedRoll): readonly [string, string] {
+  return ['failed', `${name} (${id}): ${error.message}`];
+}
+
+/**
+ * Throws for keys that were not rolled to the end: the error of the first where nothing is pending, else `delivery_owed`.
+ */
+export function refuseFailed(failed: readonly FailedRoll[], all: number): void {
+  const [first] = failed;
+  if (first === undefined) return;
+  if (failed.every(({ error }) => error.code !== 'delivery_owed')) {
+    const others = failed.length > 1 ? ` (and ${failed.length - 1} more of ${all} failed)` : '';
+    const { code, message, hint, next, details } = first.error;
+    throw new KeysError(code, `${first.name} (${first.id}) was not rolled: ${message}${others}`, {
+      ...compact({ hint, next, details }),
+      cause: first.error,
+    });
+  }
   throw new KeysError('delivery_owed', `${failed.length} of ${all} were not rolled to the end`, {
     hint: 'run keys resume; keys pending shows what is unfinished',
   });

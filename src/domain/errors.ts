@@ -145,6 +145,14 @@ export class KeysError extends Error {
   }
 }
 
+/** Whatever was thrown as an error of this program; what was not foreseen becomes `internal`, with its message. */
+export function keysErrorOf(thrown: unknown): KeysError {
+  if (thrown instanceof KeysError) return thrown;
+  return new KeysError('internal', thrown instanceof Error ? thrown.message : String(thrown), {
+    cause: thrown,
+  });
+}
+
 const CODE_BY_STATUS = new Map<number, ErrorCode>();
 for (const [code, status] of Object.entries(ERRORS) as Array<[ErrorCode, number | null]>) {
   if (status !== null && !CODE_BY_STATUS.has(status)) CODE_BY_STATUS.set(status, code);

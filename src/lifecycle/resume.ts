@@ -1,4 +1,4 @@
-import { KeysError } from '../domain/errors.js';
+import { type KeysError, keysErrorOf } from '../domain/errors.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Operation, OperationTarget } from '../storage/ledger/operation.js';
 import { advance } from './advance.js';
@@ -70,7 +70,7 @@ export async function resumeOne(operation: Operation, options: ResumeOptions): P
     );
     return { operation: outcome?.operation ?? operation, outcome, error: null };
   } catch (thrown) {
-    const error = asKeysError(thrown);
+    const error = keysErrorOf(thrown);
     const refused = step !== undefined && step.operation.step === 'intended' && !step.operation.revokeFirst;
     if (!refused || step === undefined || outcomeOf(error, false) === 'unknown') {
       return { operation, outcome: null, error };
@@ -78,11 +78,6 @@ export async function resumeOne(operation: Operation, options: ResumeOptions): P
     await step.end();
     return { operation, outcome: { ...emptyOutcome(operation), dropped: error.message }, error: null };
   }
-}
-
-function asKeysError(error: unknown): KeysError {
-  if (error instanceof KeysError) return error;
-  return new KeysError('internal', error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 /** One word for what became of it. */

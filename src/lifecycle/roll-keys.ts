@@ -1,5 +1,6 @@
 import type { Connection } from '../connect/connection.js';
-import { KeysError } from '../domain/errors.js';
+import { KeysError, keysErrorOf } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
 import type { DestinationFlags } from './destinations.js';
 import { refuseShared } from './key-places.js';
 import { refuseForgetfulLedger } from './lasting-ledger.js';
@@ -19,10 +20,14 @@ export interface RollGroup {
   readonly means: Means;
 }
 
+type OnRefused = (key: Key, error: unknown) => void;
+
 interface GroupOptions {
   readonly choices: RollChoices;
   readonly flags: DestinationFlags;
   readonly printable: boolean;
+  /** Gets each key that cannot be rolled, and why; the others are rolled. Absent: the first such key refuses them all. */
+  readonly onRefused?: OnRefused;
   /** Opens the same service with other settings. */
   readonly open: (set: Readonly<Record<string, string>>) => Promise<Pick<RollGroup, 'connection' | 'means'>>;
 }
@@ -34,16 +39,20 @@ interface GroupOptions {
 export async function prepareGroups(
   found: readonly Found[],
   { connection, means }: Pick<RollGroup, 'connection' | 'means'>,
-  { choices, flags, printable, open }: GroupOptions,
+  { choices, flags, open, ...rules }: GroupOptions,
   context: LifecycleContext,
 ): Promise<RollGroup[]> {
   const { set: said } = connection.target;
   const groups: RollGroup[] = [];
   for (const { set, keys } of bySettings(found, said)) {
     const isSaid = Object.keys(set).length === Object.keys(said).length;
-    const opened = isSaid ? { connection, means } : await open(set);
+    const refusable = keys.map(({ key }) => key);
+    const opened = isSaid
+      ? { connection, means }
+      : await orRefused(refusable, rules.onRefused, async () => await open(set));
+    if (opened === null) continue;
     const { connection: own, means: ownMeans } = opened;
-    const prepared = await prepareRolls(keys, choices, flags, { printable }, own, ownMeans, context);
+    const prepared = await prepareRolls(keys, choices, flags, rules, own, ownMeans, context);
     groups.push({ ...opened, prepared });
   }
   refuseShared(
@@ -57,47 +66,81 @@ const AT_ONCE = 4;
 
 /**
  * Checks the rolls of one command before the first key is touched: see `prepareRoll`. Every place is opened. `printable`:
- * whether stdout may be the only place of a new secret. Throws what `prepareRoll` throws, and `usage` where a secret would be lost.
+ * whether stdout may be the only place of a new secret. Throws what `prepareRoll` throws, and `usage` where a secret would be lost;
+ * with `onRefused` the key is left out instead.
  */
 export async function prepareRolls(
   found: readonly Found[],
   choices: RollChoices,
   flags: DestinationFlags,
-  { printable }: { readonly printable: boolean },
+  { printable, onRefused }: Pick<GroupOptions, 'printable' | 'onRefused'>,
   connection: Connection,
   means: Means,
   context: LifecycleContext,
 ): Promise<PreparedRoll[]> {
   const prepared: PreparedRoll[] = [];
   for (const one of found) {
-    prepared.push(await prepareRoll(one, choices, flags, connection, means, context));
+    await orRefused([one.key], onRefused, async () => {
+      const roll = await prepareRoll(one, choices, flags, connection, means, context);
+      if (!printable) refuseUnplaced(roll);
+      prepared.push(roll);
+    });
   }
   refuseShared(prepared.map(({ plan, places }) => ({ name: plan.old.name, places })));
-  if (!printable) refuseUnplaced(prepared);
   refuseForgetfulLedger(
     prepared.map(({ plan }) => plan),
     means.ledger,
     context,
   );
+  const checked: PreparedRoll[] = [];
   for (const one of prepared) {
-    for (const warning of await checkRoll(one, connection, means, context)) context.output.warn(warning);
+    await orRefused([one.plan.old], onRefused, async () => {
+      for (const warning of await checkRoll(one, connection, means, context)) context.output.warn(warning);
+      checked.push(one);
+    });
   }
-  return prepared;
+  return checked;
+}
+
+/** Returns what a check of these keys returns. `onRefused` gets what it throws, and this returns null; without it, this throws too. */
+async function orRefused<Result>(
+  keys: readonly Key[],
+  onRefused: OnRefused | undefined,
+  check: () => Promise<Result>,
+): Promise<Result | null> {
+  try {
+    return await check();
+  } catch (error) {
+    if (onRefused === undefined) throw error;
+    for (const key of keys) onRefused(key, error);
+    return null;
+  }
 }
 
 /** Throws `usage` for a key whose new secret would only be printed. */
-function refuseUnplaced(prepared: readonly PreparedRoll[]): void {
-  const printed = prepared.find(({ places }) => places.some(({ place }) => isStdout(place)));
-  if (printed === undefined) return;
-  throw new KeysError('usage', `${printed.plan.old.name} has no place for its new secret`, {
-    hint: 'say where with --to; nothing was changed',
+function refuseUnplaced({ plan, places }: PreparedRoll): void {
+  if (!places.some(({ place }) => isStdout(place))) return;
+  throw new KeysError('usage', `${plan.old.name} has no place for its new secret`, {
+    hint: 'say where with --to; its secret was not changed',
   });
 }
 
 /** What became of several rolls. */
 export interface RolledKeys {
   readonly rolled: number;
-  readonly failed: ReadonlyArray<{ readonly name: string; readonly id: string; readonly message: string }>;
+  readonly failed: readonly FailedRoll[];
+}
+
+/** A key that was not rolled to the end, and why. */
+export interface FailedRoll {
+  readonly name: string;
+  readonly id: string;
+  readonly error: KeysError;
+}
+
+/** Any error of one key's roll as the failure of that key. */
+export function failedRoll({ name, id }: Pick<Key, 'name' | 'id'>, thrown: unknown): FailedRoll {
+  return { name, id, error: keysErrorOf(thrown) };
 }
 
 /** Rolls them all; a roll that fails does not stop the others. `onDone` gets how many have ended. */
@@ -105,7 +148,7 @@ export async function rollKeys(
   groups: readonly RollGroup[],
   onDone: (done: number) => void,
 ): Promise<RolledKeys> {
-  const failed: Array<RolledKeys['failed'][number]> = [];
+  const failed: FailedRoll[] = [];
   let done = 0;
   for (const { prepared, connection, means } of groups) {
     const queue = [...prepared];
@@ -114,8 +157,7 @@ export async function rollKeys(
         try {
           requireFinished(await rollKey(one, connection, means));
         } catch (error) {
-          const { name, id } = one.plan.old;
-          failed.push({ name, id, message: error instanceof Error ? error.message : String(error) });
+          failed.push(failedRoll(one.plan.old, error));
         }
         done++;
         onDone(done);

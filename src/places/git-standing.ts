@@ -15,12 +15,16 @@ export async function gitStanding(
   const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(GIT_|KEYS_)/.test(name)));
   const ask = (...args: string[]): Promise<number | null> =>
     new Promise((resolve) => {
-      execFile(
-        'git',
-        [...GIT_ARGUMENTS, ...NO_HOOKS, ...args, '--', basename(path)],
-        { cwd: dirname(path), env: clean as NodeJS.ProcessEnv, timeout: TIMEOUT_MS },
-        (error) => resolve(error === null ? 0 : typeof error.code === 'number' ? error.code : null),
-      );
+      const options = { cwd: dirname(path), env: clean as NodeJS.ProcessEnv, timeout: TIMEOUT_MS };
+      const command = [...GIT_ARGUMENTS, ...NO_HOOKS, ...args, '--', basename(path)];
+      try {
+        execFile('git', command, options, (error) =>
+          resolve(error === null ? 0 : typeof error.code === 'number' ? error.code : null),
+        );
+      } catch {
+        // Node throws at once where the folder is a file. The place itself then says so.
+        resolve(null);
+      }
     });
   if ((await ask('ls-files', '--error-unmatch')) === 0) return 'tracked';
   const ignored = await ask('check-ignore', '--quiet');

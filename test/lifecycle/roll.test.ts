@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -94,7 +94,34 @@ describe('a roll', () => {
     expect([rolled.code, (await json(['pending'])).length]).toEqual([9, 2]);
     expect(await keys.run(['create', 'c'])).toMatchObject({ code: 0 });
     const unplaced = await keys.run(['roll', '--due', '0']);
-    expect([unplaced.code, unplaced.stderr]).toEqual([2, expect.stringContaining('c has no place')]);
+    expect([unplaced.code, unplaced.stdout]).toEqual([9, expect.stringContaining('c has no place')]);
+  });
+
+  it('--due rolls the others where a place of one key cannot be written, and names that key', async () => {
+    for (const name of ['good', 'under', 'folder']) {
+      mkdirSync(join(keys.home, name));
+      await make(name, '--rotate', '1s', '--to', `${join(keys.home, name)}/x.env#KEY`);
+    }
+    rmSync(join(keys.home, 'under'), { recursive: true });
+    writeFileSync(join(keys.home, 'under'), '');
+    rmSync(join(keys.home, 'folder', 'x.env'));
+    mkdirSync(join(keys.home, 'folder', 'x.env'));
+    const before = readFileSync(join(keys.home, 'good/x.env'), 'utf8');
+    const planned = await keys.run(['roll', '--due', '0', '--dry-run']);
+    expect([planned.code, planned.stdout.match(/failed.*(under|folder) \(/g)?.length]).toEqual([6, 2]);
+    const { code, stdout, stderr } = await keys.run(['roll', '--due', '0', '--yes', '--json']);
+    expect([code, stderr]).toEqual([
+      6,
+      expect.stringMatching(/(under|folder) .* was not rolled: .*1 more of 3/),
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ rolled: 1, failed: expect.any(Array) });
+    const failed = JSON.parse(stdout).failed.map((one: Record<string, string>) => [one.name, one.code]);
+    expect(failed.sort()).toEqual([
+      ['folder', 'refused'],
+      ['under', 'refused'],
+    ]);
+    expect(stdout).toContain('not a regular file');
+    expect(readFileSync(join(keys.home, 'good/x.env'), 'utf8')).not.toBe(before);
   });
 
   it('--abort revokes the new key, and says what stays', async () => {

@@ -1,9 +1,11 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { parseDuration } from '../../domain/duration.js';
+import type { Key } from '../../domain/key.js';
 import { findKeys } from '../../lifecycle/find-key.js';
 import type { Means } from '../../lifecycle/means.js';
 import type { Found } from '../../lifecycle/resolve-key.js';
+import type { FailedRoll } from '../../lifecycle/roll-keys.js';
 import type { Context } from '../context.js';
 import {
   checkDestinationFlags,
@@ -84,13 +86,14 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
   const mayPick = context.process.isAttended && context.flags.input !== false && !flags.abort;
   checkRollFlags(named, flags, mayPick);
   if (flags.abort) return await abort(named, context);
-  const [{ connect }, { openMeans }, { prepareGroups, rollKeys }, shown, { rollOne }] = await Promise.all([
-    import('../../connect/connect.js'),
-    import('../../lifecycle/open-means.js'),
-    import('../../lifecycle/roll-keys.js'),
-    import('../show-roll.js'),
-    import('../roll-one.js'),
-  ]);
+  const [{ connect }, { openMeans }, { failedRoll, prepareGroups, rollKeys }, shown, { rollOne }] =
+    await Promise.all([
+      import('../../connect/connect.js'),
+      import('../../lifecycle/open-means.js'),
+      import('../../lifecycle/roll-keys.js'),
+      import('../show-roll.js'),
+      import('../roll-one.js'),
+    ]);
   const { insecureStorage, due, to } = flags;
   const connection = await connect(context, { yes: flags.yes === true, insecureStorage, to });
   const means = await openMeans(connection, context, { insecureStorage });
@@ -106,14 +109,26 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
     const own = await connectTo(context, { ...connection.target, set });
     return { connection: own, means: await openMeans(own, context, { insecureStorage }) };
   };
-  const rules = { choices, flags, printable: due === undefined, open };
+  const refused: FailedRoll[] = [];
+  const onRefused = (key: Key, error: unknown) => void refused.push(failedRoll(key, error));
+  const rules = {
+    choices,
+    flags,
+    printable: due === undefined,
+    open,
+    ...(due === undefined ? {} : { onRefused }),
+  };
   const groups = await prepareGroups(found, { connection, means }, rules, context);
   const prepared = groups.flatMap((group) => group.prepared);
-  if (flags.dryRun) return await shown.showRollPlans(prepared, context);
+  if (flags.dryRun) {
+    await shown.showRollPlans(prepared, refused, context);
+    return shown.refuseFailed(refused, found.length);
+  }
   if (!flags.yes) await shown.confirmRolls(prepared, flags, connection, context);
   if (due !== undefined) {
     const progress = (done: number) => context.output.progress(done, prepared.length);
-    return await shown.showRolledKeys(await rollKeys(groups, progress), context);
+    const { rolled, failed } = await rollKeys(groups, progress);
+    return await shown.showRolledKeys({ rolled, failed: [...refused, ...failed] }, context);
   }
   for (const group of groups) {
     for (const one of group.prepared) await rollOne(one, flags, group.connection, group.means, context);

@@ -1,4 +1,4 @@
-import { KeysError } from '../../domain/errors.js';
+import { type KeysError, keysErrorOf } from '../../domain/errors.js';
 import { accountText } from '../../domain/managed-key.js';
 import { withLease } from '../lease.js';
 import { isFinished, type Outcome } from '../outcome.js';
@@ -181,12 +181,7 @@ function result(
 }
 
 function failed(key: KeyPlan, action: Action, thrown: unknown): Applied {
-  const error =
-    thrown instanceof KeysError
-      ? thrown
-      : new KeysError('internal', thrown instanceof Error ? thrown.message : String(thrown), {
-          cause: thrown,
-        });
+  const error = keysErrorOf(thrown);
   const pending = error.code === 'delivery_owed';
   return { ...result(key, action, pending ? 'pending' : 'failed', error.message), error };
 }
