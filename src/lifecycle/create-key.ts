@@ -4,7 +4,7 @@ import type { CreateKey } from '../domain/key-service.js';
 import { exactName, type ManagedKey, type Schedule, stateAt } from '../domain/managed-key.js';
 import { withOptionsOfSet } from '../domain/set-options.js';
 import { newManagedId } from '../storage/ledger/managed-keys.js';
-import type { Operation } from '../storage/ledger/operation.js';
+import { isUnfinished, type Operation } from '../storage/ledger/operation.js';
 import { accountOf } from './account-of.js';
 import type { DestinationFlags } from './destinations.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken, variableIn } from './key-places.js';
@@ -132,14 +132,8 @@ export async function continueWith(
   places: readonly PlannedPlace[],
   means: Means,
 ): Promise<Outcome> {
-  const { outcome, error } = await resumeOne(pending, {
-    ledger: means.ledger,
-    connect: async () => means,
-    now: () => means.clock.now(),
-    change: (operation) => withPlaces(operation, places),
-  });
-  if (error !== null) throw error;
-  if (outcome !== null && outcome.dropped === null) return outcome;
+  const outcome = await resumeWith(pending, places, means);
+  if (outcome !== null && outcome.dropped === null && hasPlaces(outcome.operation, places)) return outcome;
   throw new KeysError(
     'conflict',
     `${pending.id} was closed meanwhile: ${outcome?.dropped ?? 'it is finished'}`,
@@ -149,8 +143,30 @@ export async function continueWith(
   );
 }
 
-/** The operation with these places beside its own. */
-export function withPlaces(operation: Operation, places: readonly PlannedPlace[]): Operation {
+/** What became of a pending operation that got these places too; null if another program has finished it. Throws what held it up. */
+export async function resumeWith(
+  pending: Operation,
+  places: readonly PlannedPlace[],
+  means: Means,
+): Promise<Outcome | null> {
+  const { outcome, error } = await resumeOne(pending, {
+    ledger: means.ledger,
+    connect: async () => means,
+    now: () => means.clock.now(),
+    change: (operation) => withPlaces(operation, places),
+  });
+  if (error !== null) throw error;
+  return outcome;
+}
+
+/** Whether an operation delivers to all of these places. */
+export function hasPlaces({ deliveries }: Operation, places: readonly PlannedPlace[]): boolean {
+  return places.every(({ place }) => deliveries.some((one) => one.place.id === place.id));
+}
+
+/** The operation with these places beside its own. One whose secret is delivered already stays as it is. */
+function withPlaces(operation: Operation, places: readonly PlannedPlace[]): Operation {
+  if (!isUnfinished(operation)) return operation;
   const { deliveries } = operation;
   const added = places.filter(({ place }) => !deliveries.some((one) => one.place.id === place.id));
   return {

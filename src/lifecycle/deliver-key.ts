@@ -2,29 +2,35 @@ import { KeysError } from '../domain/errors.js';
 import { currentVersion, type KeptPlace, type ManagedKey } from '../domain/managed-key.js';
 import { isUnfinished } from '../storage/ledger/operation.js';
 import { changeManaged } from './change-managed.js';
-import { withPlaces } from './create-key.js';
+import { hasPlaces, resumeWith } from './create-key.js';
 import type { PlannedPlace } from './key-places.js';
 import type { LeaseMeans } from './lease.js';
 import type { Means } from './means.js';
 import { readBackVersion } from './read-back.js';
-import { type Resumed, resumeOne } from './resume.js';
+import { requireFinished } from './start-operation.js';
 
-/** The operation of a key whose secret is not at every place yet, continued with these places beside its own. Null: there is none. */
-export async function deliverPending(
+/**
+ * Delivers to these places: the secret that is pending, else that of the active version. Where another program finishes the
+ * pending operation first, its key is the active version by then. Throws `conflict` for an operation that was closed, and what
+ * `requireFinished` and `deliverActive` throw.
+ */
+export async function deliverKey(
   managed: ManagedKey,
   places: readonly PlannedPlace[],
   means: Means,
-): Promise<Resumed | null> {
+): Promise<void> {
   const pending = (await means.ledger.operations()).find(
     (operation) => operation.managed === managed.id && isUnfinished(operation),
   );
-  if (pending === undefined) return null;
-  return await resumeOne(pending, {
-    ledger: means.ledger,
-    connect: async () => means,
-    now: () => means.clock.now(),
-    change: (operation) => withPlaces(operation, places),
-  });
+  const outcome = pending === undefined ? null : await resumeWith(pending, places, means);
+  if (outcome === null) return await deliverActive(managed, places, means);
+  if (outcome.dropped !== null) {
+    throw new KeysError('conflict', `nothing was delivered of ${managed.name}: ${outcome.dropped}`, {
+      next: 'show_key',
+    });
+  }
+  if (!hasPlaces(outcome.operation, places)) return await deliverActive(managed, places, means);
+  requireFinished(outcome);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
 import { abortRoll } from '../../src/lifecycle/abort-roll.js';
-import { addPlaces, deliverActive, removePlace } from '../../src/lifecycle/deliver-key.js';
+import { addPlaces, deliverActive, deliverKey, removePlace } from '../../src/lifecycle/deliver-key.js';
+import { resumeOne } from '../../src/lifecycle/resume.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
 import { startOperation } from '../../src/lifecycle/start-operation.js';
 import { updateKey } from '../../src/lifecycle/update-key.js';
@@ -116,4 +117,24 @@ it('a new name that another key has is refused before anything is sent', async (
     code: 'conflict',
   });
   expect(sent).toBe(0);
+});
+
+it('a delivery waits for the roll of another program, then delivers the new secret, whatever the grace', async () => {
+  for (const grace_ms of [0, HOUR]) {
+    const { create, roll, key, means, place, ledger, managed, now, clock } = await readBefore();
+    place.refuses = true;
+    await create({ ...roll, retire: { ...roll.retire, grace_ms } });
+    place.refuses = false;
+    const [pending] = await ledger.operations();
+    const other = await means.leases.take(managed.id, { machine: 'there', pid: 2 }, () => false);
+    if (pending === undefined || !other.taken) throw new Error('the other program works on a pending roll');
+    // The other program ends its work while this one waits.
+    const finish = async () => {
+      await means.leases.release(other.lease);
+      await resumeOne(pending, { ledger, connect: async () => means, now: () => clock.now() });
+    };
+    await deliverKey(managed, [{ place: SHOP, remembered: true }], { ...means, sleep: finish });
+    const shop = (await now()).places.find(({ id }) => id === SHOP.id);
+    expect(shop?.delivered?.id, key.id).toBe('id-2');
+  }
 });

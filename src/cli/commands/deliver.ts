@@ -26,18 +26,14 @@ export function deliverCommand(context: Context) {
 }
 
 async function deliver(named: string | undefined, flags: DestinationFlags, context: Context): Promise<void> {
-  const [{ openForPlaces }, { deliverActive, deliverPending }, { requireFinished }] = await Promise.all([
+  const [{ openForPlaces }, { deliverKey }] = await Promise.all([
     import('../../lifecycle/find-managed.js'),
     import('../../lifecycle/deliver-key.js'),
-    import('../../lifecycle/start-operation.js'),
   ]);
   if (flags.to === undefined)
     throw new KeysError('usage', 'no place is named', { hint: 'name one with --to' });
   const reference = named ?? (await pickManaged('deliver', await managedHere(context), context));
   const { managed, places, means } = await openForPlaces(reference, flags, context);
-  const resumed = await deliverPending(managed, places, means);
-  if (resumed?.error) throw resumed.error;
-  if (resumed === null) await deliverActive(managed, places, means);
-  else if (resumed.outcome !== null) requireFinished(resumed.outcome);
+  await deliverKey(managed, places, means);
   for (const { place } of places) context.output.say(`delivered ${managed.name} to ${place.label}`);
 }

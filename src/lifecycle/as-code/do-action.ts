@@ -1,13 +1,12 @@
 import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import { changeManaged } from '../change-managed.js';
-import { createKey, withPlaces } from '../create-key.js';
+import { createKey, resumeWith } from '../create-key.js';
 import { deliverActive } from '../deliver-key.js';
 import type { DestinationFlags } from '../destinations.js';
 import { checkPlaces, type PlannedPlace, refuseTaken } from '../key-places.js';
 import type { Outcome } from '../outcome.js';
 import { refuseOwn } from '../refuse-own.js';
-import { resumeOne } from '../resume.js';
 import { revokeKey } from '../revoke-key.js';
 import { rollKey } from '../roll-key.js';
 import { prepareRolls } from '../roll-keys.js';
@@ -75,21 +74,10 @@ async function create(
   return await createKey(order, connection, means, context);
 }
 
-async function resume(
-  id: string,
-  { places }: KeyFacts,
-  { means, context }: OpenAccount,
-): Promise<Outcome | null> {
+async function resume(id: string, { places }: KeyFacts, { means }: OpenAccount): Promise<Outcome | null> {
   const operation = (await means.ledger.operations()).find((one) => one.id === id);
   if (operation === undefined) return null;
-  const { outcome, error } = await resumeOne(operation, {
-    ledger: means.ledger,
-    connect: async () => means,
-    now: () => context.clock.now(),
-    change: (one) => (one.step === 'retiring' || places === 'unknown' ? one : withPlaces(one, places)),
-  });
-  if (error !== null) throw error;
-  return outcome;
+  return await resumeWith(operation, places === 'unknown' ? [] : places, means);
 }
 
 /** An existing key becomes a managed one. Its places have its secret already, or get it with the next roll. */
