@@ -2,10 +2,12 @@ import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { IssuedKey, Key } from '../domain/key.js';
 import { endOf, isUnfinished, rolledInPlace } from '../storage/ledger/operation.js';
+import { CANNOT_TELL, mayBeLate } from './gone-key.js';
 import type { Means } from './means.js';
 import { obtain } from './obtain.js';
 import { emptyOutcome, type Outcome, type PendingDelivery } from './outcome.js';
 import { retire, startGrace } from './retire.js';
+import { hasEnded } from './send-request.js';
 import type { Step } from './step.js';
 import { undo } from './undo.js';
 
@@ -19,7 +21,7 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
     await undo(step, means);
     return { ...emptyOutcome(step.operation), dropped: 'it was aborted' };
   }
-  const closed = reasonToClose(step);
+  const closed = reasonToClose(step) ?? (await endedMeanwhile(step, means));
   if (closed !== null) {
     await close(step, means);
     return { ...emptyOutcome(step.operation), dropped: closed };
@@ -76,6 +78,30 @@ function reasonToClose({ operation, managed }: Step): string | null {
   const rolled = managed.versions.findIndex(({ id }) => id === previous?.id);
   if (rolled >= 0 && rolled < managed.versions.indexOf(active)) return null;
   return `${active.id} superseded it`;
+}
+
+/**
+ * Why a resumed operation must deliver nothing: its new key was revoked at the vendor, or is gone. A place may still hold the
+ * secret of the old key, which works. Null if the new key works, or the vendor cannot tell.
+ */
+async function endedMeanwhile(step: Step, means: Means): Promise<string | null> {
+  const { key, previous } = step.operation;
+  if (key === null || !isUnfinished(step.operation) || mayBeLate(key, means)) return null;
+  try {
+    if (!(await hasEnded(key.id, means))) return null;
+  } catch (error) {
+    if (error instanceof KeysError && CANNOT_TELL.has(error.code)) return null;
+    throw error;
+  }
+  await step.revoked(key.id);
+  const works = previous !== null && previous.id !== key.id;
+  return `${key.id} was revoked meanwhile${works ? `; the old key ${previous.id} ${endText(previous, means.clock.now())}` : ''}`;
+}
+
+function endText({ status, expires_at }: Key, now: number): string {
+  if (status === 'revoked' || status === 'expired') return `is ${status}`;
+  if (expires_at && Date.parse(expires_at) <= now) return 'has expired';
+  return expires_at ? `works until ${expires_at}` : 'works on';
 }
 
 async function close(step: Step, means: Means): Promise<void> {

@@ -1,12 +1,13 @@
 import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import { type Account, currentVersion, type KeyVersion, stateAt } from '../domain/managed-key.js';
+import { type Account, currentVersion, stateAt } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Found, Lookup } from './resolve-key.js';
 
 /** What a vendor responds that cannot say whether a key exists. */
-const CANNOT_TELL: ReadonlySet<string> = new Set(['forbidden', 'unsupported', 'method_not_allowed']);
+export const CANNOT_TELL: ReadonlySet<string> = new Set(['forbidden', 'unsupported', 'method_not_allowed']);
 
 /**
  * Returns the working key that the ledger knows by this name or id, although the vendor's list lacks it: the key itself if the
@@ -25,19 +26,18 @@ export async function keyOutsideList(reference: string, lookup: Lookup): Promise
   } catch (error) {
     const code = error instanceof KeysError ? error.code : null;
     if (code === null || (code !== 'not_found' && !CANNOT_TELL.has(code))) throw error;
-    if (code === 'forbidden' || mayBeLate(version, lookup)) return null;
+    if (code === 'forbidden' || mayBeLate(version.record, lookup)) return null;
     return { key: { ...version.record, status: 'revoked' }, managed, by, gone: true };
   }
 }
 
 /** Whether the vendor may not show the key yet, because it was created only now. */
-function mayBeLate({ record }: KeyVersion, { provider, clock }: Lookup): boolean {
+export function mayBeLate(
+  { created_at }: Pick<Key, 'created_at'>,
+  { provider, clock }: Pick<Lookup, 'provider' | 'clock'>,
+): boolean {
   const { listed } = provider.settling;
-  return (
-    listed > 0 &&
-    Boolean(record.created_at) &&
-    clock.now() - Date.parse(record.created_at ?? '') < listed * 1000
-  );
+  return listed > 0 && Boolean(created_at) && clock.now() - Date.parse(created_at ?? '') < listed * 1000;
 }
 
 /** The error for a key that somebody else has revoked. */

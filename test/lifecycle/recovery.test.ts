@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { abortRoll, pendingOf } from '../../src/lifecycle/abort-roll.js';
-import { removePlace } from '../../src/lifecycle/deliver-key.js';
+import { deliverKey, removePlace } from '../../src/lifecycle/deliver-key.js';
 import { refuseForgetfulLedger } from '../../src/lifecycle/lasting-ledger.js';
 import { resultOf, resumeOne } from '../../src/lifecycle/resume.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
@@ -95,6 +95,40 @@ describe('a lost response', () => {
     }
     expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-1']);
     expect(await scene.ledger.operations()).toHaveLength(1);
+  });
+});
+
+describe('a pending operation whose new key was revoked elsewhere', () => {
+  it('delivers nothing, and is closed: the old key of a roll works on', async () => {
+    const scene = await managedAtVendor();
+    const { old, roll } = await created(scene);
+    const before = scene.place.held;
+    scene.place.refuses = true;
+    const { issued } = await create(scene, roll);
+    const id = issued?.key.id ?? '';
+    await scene.vendor.service.revoke(id);
+    scene.place.refuses = false;
+    expect(await resume(scene)).toMatchObject({
+      result: 'dropped',
+      outcome: { dropped: `${id} was revoked meanwhile; the old key ${old.id} works on` },
+    });
+    expect([scene.place.held, await scene.ledger.operations()]).toEqual([before, []]);
+    expect(scene.vendor.keys.map((key) => key.id)).toEqual([old.id]);
+  });
+
+  it('closes a create, and says so to a delivery', async () => {
+    const scene = await managedAtVendor();
+    scene.place.refuses = true;
+    const { issued } = await create(scene);
+    scene.vendor.change(issued?.key.id ?? '', { status: 'revoked' });
+    scene.place.refuses = false;
+    const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
+    if (managed === null) throw new Error('the ledger has the key');
+    await expect(deliverKey(managed, scene.order().places, scene.means)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('was revoked meanwhile'),
+    });
+    expect([scene.place.held, await scene.ledger.operations()]).toEqual([null, []]);
   });
 });
 
