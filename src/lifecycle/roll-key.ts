@@ -14,7 +14,7 @@ import type { Outcome } from './outcome.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
 import type { Found } from './resolve-key.js';
 import { requireSameSettings } from './rights.js';
-import { reserveEscrow, startOperation } from './start-operation.js';
+import { isFor, reserveEscrow, startOperation } from './start-operation.js';
 import { keepTakenIn, takenIn } from './take-in.js';
 
 /** A roll that was checked and may begin. */
@@ -47,7 +47,9 @@ export async function prepareRoll(
   if (known === null && by !== 'id') await refuseReplacement(key, connection, means);
   const managed = known ?? takenIn(key, connection, now);
   requireSameSettings(managed, connection.target.set);
-  const pending = (await means.ledger.operations()).find((one) => isRollOf(one, managed)) ?? null;
+  const operations = await means.ledger.operations();
+  refusePendingCreate(key, managed, operations);
+  const pending = operations.find((one) => isRollOf(one, managed)) ?? null;
   if (pending === null) {
     refuseEnded(key, managed, now);
     if (known !== null) await refuseStranger(key, managed, means);
@@ -136,6 +138,22 @@ function isRollOf(operation: Operation, managed: ManagedKey): boolean {
   if (kind !== 'roll' || !isUnfinished(operation)) return false;
   if (id === managed.id) return true;
   return place === managed.account.address && managed.versions.some((version) => version.id === previous?.id);
+}
+
+/** Throws `conflict` for a key whose create is pending: no place may have its secret yet. */
+function refusePendingCreate(key: Key, managed: ManagedKey, operations: readonly Operation[]): void {
+  const { address } = managed.account;
+  const pending = operations.find(
+    (one) =>
+      one.kind === 'create' &&
+      isUnfinished(one) &&
+      (isFor(one, managed) || (one.key?.id === key.id && one.place === address)),
+  );
+  if (pending === undefined) return;
+  throw new KeysError('conflict', `${key.name} (${key.id}) cannot be rolled: its create is pending`, {
+    next: 'resume',
+    details: { operation: pending.id, key_id: key.id },
+  });
 }
 
 function refuseEnded(key: Key, managed: ManagedKey, now: number): void {

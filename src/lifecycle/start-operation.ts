@@ -102,7 +102,8 @@ async function requireUnchanged(
   });
 }
 
-function isFor({ managed: id, draft }: Operation, managed: ManagedKey): boolean {
+/** Whether an operation is for this key, or creates one of its name in its account. */
+export function isFor({ managed: id, draft }: Operation, managed: ManagedKey): boolean {
   if (id === managed.id) return true;
   const { account, name } = managed;
   return draft?.name === name && accountText(draft.account) === accountText(account);

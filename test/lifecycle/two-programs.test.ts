@@ -4,6 +4,7 @@ import { abortRoll } from '../../src/lifecycle/abort-roll.js';
 import { addPlaces, deliverActive, deliverKey, removePlace } from '../../src/lifecycle/deliver-key.js';
 import { resumeOne } from '../../src/lifecycle/resume.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
+import { prepareRoll } from '../../src/lifecycle/roll-key.js';
 import { startOperation } from '../../src/lifecycle/start-operation.js';
 import { updateKey } from '../../src/lifecycle/update-key.js';
 import { newManagedId } from '../../src/storage/ledger/managed-keys.js';
@@ -136,5 +137,27 @@ it('a delivery waits for the roll of another program, then delivers the new secr
     await deliverKey(managed, [{ place: SHOP, remembered: true }], { ...means, sleep: finish });
     const shop = (await now()).places.find(({ id }) => id === SHOP.id);
     expect(shop?.delivered?.id, key.id).toBe('id-2');
+  }
+});
+
+it('a roll is refused while the create of its key is pending, whatever is known of it, and says so', async () => {
+  for (const pending of ['delivery', 'response'] as const) {
+    const { order, connection, means, draft, ledger, place, clock, vendor } = await managedAtVendor();
+    place.refuses = true;
+    if (pending === 'response') vendor.fail('lost');
+    await startOperation(order(), connection, means).catch(() => undefined);
+    const [key] = vendor.keys;
+    const managed = await ledger.managed.byName(draft.account, 'web');
+    if (key === undefined) throw new Error('the key was created');
+    const found = { key, managed, by: 'id' } as const;
+    const context = { clock } as unknown as Parameters<typeof prepareRoll>[5];
+    await expect(
+      prepareRoll(found, {}, {}, connection as Parameters<typeof prepareRoll>[3], means, context),
+      pending,
+    ).rejects.toMatchObject({
+      code: 'conflict',
+      next: 'resume',
+      message: expect.stringContaining('its create is pending'),
+    });
   }
 });
