@@ -28,8 +28,11 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   }
   if (step.operation.step === 'retiring') return await retire(step, null, means);
   if (step.operation.step === 'delivered') return await conclude(step, null, means);
+  const repeats = step.operation.key === null && step.operation.step === 'sent';
   const obtained = await obtain(step, means);
-  const { issued, revoked, anew, unproven, waiting, dropped } = obtained;
+  const { issued, revoked, anew, unproven, waiting } = obtained;
+  // A service that repeats its response repeats it for a key that was revoked since, too.
+  const dropped = obtained.dropped ?? (repeats && !anew ? await endedMeanwhile(step, means) : null);
   const known = { revoked, anew, unproven, waiting, dropped };
   if (dropped !== null) {
     await close(step, means);

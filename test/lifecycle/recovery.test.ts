@@ -116,6 +116,27 @@ describe('a pending operation whose new key was revoked elsewhere', () => {
     expect(scene.vendor.keys.map((key) => key.id)).toEqual([old.id]);
   });
 
+  it('delivers nothing of it either where only its response was lost, and the service repeats that', async () => {
+    const scene = await managedAtVendor();
+    scene.vendor.fail('lost');
+    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    const [sent] = await scene.ledger.operations();
+    const [key] = scene.vendor.keys;
+    if (sent === undefined || key === undefined) throw new Error('the request was sent');
+    const lease = await scene.means.leases.take(sent.managed, scene.means.holder, () => false);
+    if (!lease.taken) throw new Error('nothing else works on it');
+    await scene.ledger.saveOperation({ ...sent, idempotent: true }, lease.lease);
+    await scene.means.leases.release(lease.lease);
+    const repeated = { key, credential: { secret: scene.vendor.secretOf(key.id) ?? '' } };
+    await scene.vendor.service.revoke(key.id);
+    scene.vendor.service.create = async () => repeated;
+    expect(await resume(scene)).toMatchObject({
+      result: 'dropped',
+      outcome: { dropped: `${key.id} was revoked meanwhile` },
+    });
+    expect([scene.place.held, await scene.ledger.operations()]).toEqual([null, []]);
+  });
+
   it('closes a create, and says so to a delivery', async () => {
     const scene = await managedAtVendor();
     scene.place.refuses = true;
