@@ -33,6 +33,8 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   resume: 'keys resume finishes it; keys pending shows it',
   resume_delivery: ({ pending }) =>
     `run keys resume${Array.isArray(pending) && pending.includes('stdout') ? ' --show, which prints the secret' : ''}`,
+  resume_or_abort: ({ operation, name }) =>
+    `keys resume ${operation} finishes it as it was begun; keys roll ${shellWord(name)} --abort undoes it while no place has the new secret`,
   resume_or_drop: ({ operation }) =>
     `keys resume ${operation} finishes it; keys pending drop ${operation} forgets it`,
   roll_key: 'keys roll does so',

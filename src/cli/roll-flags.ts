@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { parseDuration, parseInstant } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
 import type { DestinationFlags } from '../lifecycle/destinations.js';
@@ -53,11 +54,12 @@ export function checkRollFlags(references: readonly string[], flags: RollFlags, 
 /** What the flags say of the successor and of the old key's end. Throws `usage` for a time that has passed. */
 export function readChoices(flags: RollFlags, now: number): RollChoices {
   const scopes = readScopes(flags.scope);
-  const end = askedGrace(flags, now);
+  const until = askedEnd(flags, now);
+  const grace = until === undefined ? askedGrace(flags) : until - now;
   const { expires } = flags;
   return {
     ...(scopes === undefined ? {} : { scopes }),
-    ...(end === undefined ? {} : { grace_ms: end }),
+    ...compact({ grace_ms: grace, until }),
     ...(expires === undefined ? {} : { expires_at: readExpiry(expires, now) }),
     ...(flags.revokeFirst ? { revokeFirst: true } : {}),
     ...(flags.inPlace ? { inPlace: true } : {}),
@@ -65,13 +67,17 @@ export function readChoices(flags: RollFlags, now: number): RollChoices {
 }
 
 /** Milliseconds for which the old key shall work; undefined leaves it to the key's schedule and the provider. */
-function askedGrace(flags: RollFlags, now: number): number | undefined {
-  if (flags.now) return 0;
-  if (flags.grace !== undefined) return parseDuration(flags.grace);
-  if (flags.until === undefined) return undefined;
-  const at = parseInstant(flags.until, now);
-  if (at > now) return at - now;
-  throw new KeysError('usage', `this has passed already: ${flags.until}`, {
+function askedGrace({ now, grace }: RollFlags): number | undefined {
+  if (now) return 0;
+  return grace === undefined ? undefined : parseDuration(grace);
+}
+
+/** Epoch milliseconds at which the old key shall end. Throws `usage` for a time that has passed. */
+function askedEnd({ until }: RollFlags, now: number): number | undefined {
+  if (until === undefined) return undefined;
+  const at = parseInstant(until, now);
+  if (at > now) return at;
+  throw new KeysError('usage', `this has passed already: ${until}`, {
     hint: '--now revokes the old key at once',
   });
 }

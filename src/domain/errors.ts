@@ -82,6 +82,7 @@ export type NextStep =
   | 'replace_secret'
   | 'resume'
   | 'resume_delivery'
+  | 'resume_or_abort'
   | 'resume_or_drop'
   | 'roll_key'
   | 'save_key'

@@ -11,6 +11,8 @@ import { type RightsRules, type SuccessorChoices, successorOf, unsaidSetting } f
 export interface RollChoices extends SuccessorChoices {
   /** Milliseconds for which the old key works on; 0: not at all. Absent: the key's schedule, else the provider's window. */
   readonly grace_ms?: number;
+  /** Epoch milliseconds to which `grace_ms` was counted, where the caller said a time. */
+  readonly until?: number;
   readonly revokeFirst?: boolean;
   /** Roll at the provider even where that stops the old key at once. */
   readonly inPlace?: boolean;

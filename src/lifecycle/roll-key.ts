@@ -11,6 +11,7 @@ import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-pla
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
 import type { Outcome } from './outcome.js';
+import { isRollOf, planOfPending } from './pending-roll.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
 import type { Found } from './resolve-key.js';
 import { requireSameSettings } from './rights.js';
@@ -54,7 +55,8 @@ export async function prepareRoll(
     refuseEnded(key, managed, now);
     if (known !== null) await refuseStranger(key, managed, means);
   }
-  const plan = planRoll(key, managed, { ...choices, ...givenOptions(connection, context) }, connection, now);
+  const asked = planRoll(key, managed, { ...choices, ...givenOptions(connection, context) }, connection, now);
+  const plan = pending === null ? asked : planOfPending(pending, asked, choices, now);
   if (pending === null && 'create' in plan.request) connection.refuseInexpressible(plan.request.create);
   const places = await placesOf(flags, { managed, name: key.name }, connection, context);
   await refuseTaken(
@@ -130,14 +132,6 @@ export async function rollKey(
     connection,
     means,
   );
-}
-
-/** A roll of this key that has not come to its end; one that only waits for the old key's end is over. */
-function isRollOf(operation: Operation, managed: ManagedKey): boolean {
-  const { kind, managed: id, previous, place } = operation;
-  if (kind !== 'roll' || !isUnfinished(operation)) return false;
-  if (id === managed.id) return true;
-  return place === managed.account.address && managed.versions.some((version) => version.id === previous?.id);
 }
 
 /** Throws `conflict` for a key whose create is pending: no place may have its secret yet. */

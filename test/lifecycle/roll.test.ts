@@ -73,6 +73,21 @@ describe('a roll', () => {
     ]);
   });
 
+  it('--watch ends the old key of a roll that was pending; another end of it is refused', async () => {
+    await make('web');
+    const { id } = await json(['show', 'web']);
+    const ready = join(keys.home, 'ready');
+    expect((await keys.run(['roll', 'web', '--to', `exec:test -e ${ready}`])).code).toBe(9);
+    writeFileSync(ready, '');
+    const other = await keys.run(['roll', 'web', '--now', '--yes']);
+    expect([other.code, other.stderr]).toEqual([6, expect.stringContaining('keys roll web --abort')]);
+    const { stderr } = await keys.run(['roll', 'web', '--watch', '1s']);
+    expect([stderr, await status(id)]).toEqual([
+      expect.stringContaining(`nothing used the old key ${id}`),
+      'revoked',
+    ]);
+  });
+
   it('--dry-run prints the plan, and changes nothing', async () => {
     await make('web');
     const plan = await json(['roll', 'web', '--grace', '1h', '--dry-run']);
