@@ -55,7 +55,7 @@ it('a pending roll goes on with the same flags, even later, and refuses others',
       expect(again(flags).old.id, JSON.stringify([way, flags])).toBe(old.id);
       for (const other of CALLS.filter((one) => one !== flags)) {
         const what = JSON.stringify([way, flags, other]);
-        // To end the old key first is more than to end it now.
+        // To revoke the old key first is more than to revoke it now.
         if (flags.revokeFirst && other.now) expect(again(other).revokeFirst, what).toBe(true);
         else expect(() => again(other), what).toThrow(/^a roll of web .* with another .* is pending$/);
       }

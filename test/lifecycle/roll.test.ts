@@ -73,7 +73,7 @@ describe('a roll', () => {
     ]);
   });
 
-  it('--watch ends the old key of a roll that was pending; another end of it is refused', async () => {
+  it('--watch revokes the old key of a roll that was pending; another end of it is refused', async () => {
     await make('web');
     const { id } = await json(['show', 'web']);
     const ready = join(keys.home, 'ready');
