@@ -170,7 +170,9 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       const listed = async (status: KeyStatus) =>
         (await service.list({ status: [status], name: 'ci' })).keys.map((key) => key.id);
       expect([await listed('paused'), await listed('active')]).toEqual([[id], []]);
-      expect(await codeOf(service.roll(id, {}, idempotent()))).toBe('conflict');
+      await expect(service.roll(id, {}, idempotent())).rejects.toMatchObject({
+        ...{ code: 'conflict', hint: 'unpause it first' },
+      });
       expect(await service.update(id, { name: 'ci' })).toMatchObject({ status: 'paused' });
       expect(await service.unpause?.(id)).toMatchObject({ id, status: 'active' });
       expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: true });

@@ -90,8 +90,9 @@ function refuseRoll(old: KeyRow, now: number): void {
     expired: 'has expired',
     paused: 'is paused',
   }[status];
+  const hint = status === 'paused' ? 'unpause it first' : 'create a new key';
   throw new KeysError('conflict', `this key ${reason}: ${old.id}`, {
-    hint: old.rolled_to === null ? 'create a new key' : `its successor is ${old.rolled_to}`,
+    hint: old.rolled_to === null ? hint : `its successor is ${old.rolled_to}`,
     details: { status, rolled_to: old.rolled_to },
   });
 }
