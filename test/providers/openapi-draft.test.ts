@@ -239,7 +239,7 @@ it.each(TEXTS)('never lets a text of the document run as code: %s', async (odd) 
       try {
         definitionOf(text);
       } catch {
-        // A file that does not load is the writer's to mend. It must not do anything.
+        // A file that does not load is for its writer to fix. It must not do anything.
       }
       expect((globalThis as Record<string, unknown>)['draftRan'], JSON.stringify(rest)).toBeUndefined();
     }
