@@ -95,7 +95,7 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'GITHUB_STEP_SUMMARY', about: 'the file that --step-summary adds to', of: ['audit'] },
   {
     name: 'KEYS_ANY_CREDENTIAL',
-    about: 'set: send a credential that looks like one of another provider',
+    about: 'set: send, create or import a credential that looks like one of another provider, or like none',
     of: [...CALLING, ...AS_CODE],
   },
   { name: 'NO_COLOR , FORCE_COLOR', about: 'colour never, or always' },

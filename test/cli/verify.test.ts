@@ -47,7 +47,7 @@ it('tells a test key where the profile is for live keys', async () => {
 
 it('tells a demo pair at the production address', async () => {
   await storeSecretsInFile(keys);
-  const stdin = 'fake-api-key-1\nfake-secret-key-1\n';
+  const stdin = 'fake-api-key-0001\nfake-secret-key-1\n';
   const slot = ['--service', 'shop', '--environment', 'demo'];
   await keys.run(['import', '--provider', 'tylt', '--name', 'shop', ...slot], { stdin });
   const { code, json } = await verify(['--provider', 'tylt'], stdin);
@@ -59,7 +59,7 @@ describe('the live check', () => {
     const { url, seen } = await faultyServer((response) =>
       sendJson(response, status, { message: `told ${status}` }, { 'retry-after': '120', ...headers }),
     );
-    const result = await verify(['--provider', 'trust-swiftly', '--base-url', url], 'fake-ts-key-1');
+    const result = await verify(['--provider', 'trust-swiftly', '--base-url', url], 'fake-ts-key-0001');
     return { ...result, seen };
   };
 
@@ -85,7 +85,7 @@ describe('the live check', () => {
 
   it('nobody there: exit 5', async () => {
     expect(
-      (await verify(['--provider', 'trust-swiftly', '--base-url', 'http://127.0.0.1:1'], 'fake-ts-key-1'))
+      (await verify(['--provider', 'trust-swiftly', '--base-url', 'http://127.0.0.1:1'], 'fake-ts-key-0001'))
         .code,
     ).toBe(5);
   });
@@ -107,13 +107,13 @@ it('imports a key that exists already, from a file of assignments', async () => 
   const file = join(keys.home, '.env');
   writeFileSync(
     file,
-    '# mine\nOTHER=1\nexport TYLT_API_KEY="fake-api-key-1"\nTYLT_SECRET_KEY=fake-secret-key-1\n',
+    '# mine\nOTHER=1\nexport TYLT_API_KEY="fake-api-key-0001"\nTYLT_SECRET_KEY=fake-secret-key-1\n',
   );
   const slot = ['--service', 'shop', '--environment', 'production'];
   const args = ['import', '--provider', 'tylt', '--name', 'shop', ...slot, '--from', file];
   expect(await keys.run(args)).toMatchObject({ code: 0 });
   expect((await keys.run(['env', 'shop', '--shell', 'dotenv'])).stdout).toBe(
-    'TYLT_API_KEY=fake-api-key-1\nTYLT_SECRET_KEY=fake-secret-key-1\n',
+    'TYLT_API_KEY=fake-api-key-0001\nTYLT_SECRET_KEY=fake-secret-key-1\n',
   );
   expect((await keys.run(['import', '--provider', 'jahuty', '--name', 'x', '--from', file])).code).toBe(3);
   const served = (await keys.run(['create', '--name', 'served', '--raw'])).stdout;

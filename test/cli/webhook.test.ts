@@ -49,7 +49,7 @@ describe.each(['tylt', 'trust-swiftly'])('a webhook of %s', (id) => {
     const without = await run(['verify', '--signature', signature], '{}', {});
     expect(without).toMatchObject({ code: 4, stderr: expect.stringContaining('--key') });
     await keys.run(['config', 'set', 'storage', 'file']);
-    const stdin = id === 'tylt' ? `fake-api-key\n${SECRET}\n` : SECRET;
+    const stdin = id === 'tylt' ? `fake-api-key-0001\n${SECRET}\n` : SECRET;
     const slot = id === 'tylt' ? ['--service', 'hook', '--environment', 'production'] : [];
     await keys.run(['import', '--provider', id, '--name', 'hook', ...slot], { stdin });
     expect((await run(['verify', '--signature', signature, '--key', 'hook'], '{}', {})).code).toBe(0);

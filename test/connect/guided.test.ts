@@ -15,7 +15,7 @@ const VENDORS = [
   },
   {
     id: 'swiftsell',
-    paste: 'ss_fake_0001',
+    paste: 'ss_fake_key_0001',
     step: 'Settings → API Keys → Create API Key',
     url: 'https://app.swiftsellai.com',
     needs: ['--service', 'checkout'],
@@ -143,7 +143,7 @@ describe('a roll, in the order that is safe for the vendor', () => {
 
   it('Tylt: a warning and a question first, because the new pair may end the old', async () => {
     const keys = await home();
-    const pair = (n: number) => `fake-api-key-${n}\nfake-secret-key-${n}\n`;
+    const pair = (n: number) => `fake-api-key-000${n}\nfake-secret-key-000${n}\n`;
     const slot = ['--service', 'shop', '--environment', 'production'];
     await keys.run(['import', '--provider', 'tylt', '--name', 'shop', ...slot], { stdin: pair(1) });
     const refused = await keys.run(['roll', 'shop', '--provider', 'tylt'], { stdin: pair(2) });
@@ -159,8 +159,9 @@ describe('a roll, in the order that is safe for the vendor', () => {
     '%s: create, update the integration, delete the old',
     async (id) => {
       const keys = await home();
-      await keys.run(['import', '--provider', id, '--name', 'Shop'], { stdin: 'ss_fake_0001' });
-      const rolled = await keys.run(['roll', 'Shop', '--provider', id], { stdin: 'ss_fake_0002' });
+      const secret = (n: number) => `${id === 'swiftsell' ? 'ss_' : ''}fake_key_of_test_000${n}`;
+      await keys.run(['import', '--provider', id, '--name', 'Shop'], { stdin: secret(1) });
+      const rolled = await keys.run(['roll', 'Shop', '--provider', id], { stdin: secret(2) });
       expect(rolled.code, rolled.stderr).toBe(0);
       expect(rolled.stderr).toMatch(
         /the old key key_\w+ works on; when nothing uses it any more: keys revoke key_/,
@@ -168,8 +169,8 @@ describe('a roll, in the order that is safe for the vendor', () => {
       const old = /keys revoke (key_\w+)/.exec(rolled.stderr)?.[1] ?? '';
       const ended = await keys.run(['revoke', old, '--provider', id, '--yes']);
       expect(ended.code, ended.stderr).toBe(0);
-      expect((await keys.run(['env', 'Shop', '--shell', 'sh'])).stdout).toContain('ss_fake_0002');
-      const verified = await keys.run(['verify', '--provider', id], { stdin: 'ss_fake_0001' });
+      expect((await keys.run(['env', 'Shop', '--shell', 'sh'])).stdout).toContain(secret(2));
+      const verified = await keys.run(['verify', '--provider', id], { stdin: secret(1) });
       expect(verified).toMatchObject({ code: 7, stderr: expect.stringContaining('revoked') });
     },
   );
@@ -178,8 +179,8 @@ describe('a roll, in the order that is safe for the vendor', () => {
 it('proposes a name of its own for a successor, and says which of the two keys to delete', async () => {
   const keys = await home();
   const of = ['--provider', 'swiftsell'];
-  await keys.run(['import', ...of, '--name', 'Shop'], { stdin: 'ss_fake_0001' });
-  const rolled = await keys.run(['roll', 'Shop', ...of], { stdin: 'ss_fake_0002' });
+  await keys.run(['import', ...of, '--name', 'Shop'], { stdin: 'ss_fake_key_0001' });
+  const rolled = await keys.run(['roll', 'Shop', ...of], { stdin: 'ss_fake_key_0002' });
   expect(rolled.code, rolled.stderr).toBe(0);
   expect(rolled.stderr).toMatch(/name it Shop \d{4}-\d\d-\d\d: one key/);
   const old = /keys revoke (key_\w+)/.exec(rolled.stderr)?.[1] ?? '';
@@ -188,14 +189,14 @@ it('proposes a name of its own for a successor, and says which of the two keys t
   expect(revoked.stderr).toMatch(/keep Shop \d{4}-\d\d-\d\d, which ends in …0002/);
   const cut = await keys.run(['roll', 'Shop', ...of], { stdin: 'fake-0003' });
   expect(cut.stderr).toContain("keys import --provider swiftsell --name 'Shop' --successor");
-  const again = await keys.run(['roll', 'Shop', ...of], { stdin: 'ss_fake_0003' });
+  const again = await keys.run(['roll', 'Shop', ...of], { stdin: 'ss_fake_key_0003' });
   expect(again.stderr).toMatch(/name it Shop: one key/);
 });
 
 it('Tylt: a new pair needs a service and an environment, and the steps name both', async () => {
   const keys = await home();
   const of = ['--provider', 'tylt', '--name', 'shop', '--yes'];
-  const stdin = 'fake-api-key-1\nfake-secret-key-1\n';
+  const stdin = 'fake-api-key-0001\nfake-secret-key-0001\n';
   const [service, environment] = [
     ['--service', 'shop'],
     ['--environment', 'demo'],
@@ -309,6 +310,18 @@ describe('a paste that cannot be right', () => {
     expect(result.stderr).toContain(`once you have the whole key: keys import --provider ${id} --name 'Web'`);
     expect(JSON.parse((await keys.run(['list', '--provider', id, '--json'])).stdout)).toEqual([]);
   });
+});
+
+it('takes a key of an unusual form if KEYS_ANY_CREDENTIAL says so, at create and import', async () => {
+  const keys = await home();
+  const of = ['--provider', 'jahuty', '--name'];
+  const other = (n: number) => `re_${'fake'.repeat(7)}${n}`;
+  const refused = await keys.run(['import', ...of, 'Web'], { stdin: other(1) });
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('is a key of Resend') });
+  expect(refused.stderr).toContain('KEYS_ANY_CREDENTIAL=1');
+  const env = { KEYS_ANY_CREDENTIAL: '1' };
+  expect((await keys.run(['import', ...of, 'Web'], { stdin: other(1), env })).code).toBe(0);
+  expect((await keys.run(['create', ...of, 'App', '--yes'], { stdin: other(2), env })).code).toBe(0);
 });
 
 it('is not begun where its secret would have no place', async () => {

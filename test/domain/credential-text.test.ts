@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { checkCredential } from '../../src/domain/check-credential.js';
 import { fromText, fromVariable } from '../../src/domain/credential-text.js';
-import { checkCredential } from '../../src/domain/recognise.js';
 import { decodeText } from '../../src/terminal/node-streams.js';
 
 const KEY = 'fake-key-0123456789';
@@ -47,7 +47,7 @@ it('reads UTF-8 and UTF-16 on stdin, with a byte order mark and without', () => 
 });
 
 it('takes keys of thousands of characters, and none that is a fragment', () => {
-  checkCredential(provider, { secret: 'x'.repeat(4_000) }, []);
-  expect(() => checkCredential(provider, { secret: 'x'.repeat(20_000) }, [])).toThrow();
+  checkCredential(provider, { secret: 'x1'.repeat(2_000) }, []);
+  expect(() => checkCredential(provider, { secret: 'x1'.repeat(10_000) }, [])).toThrow();
   expect(() => checkCredential(provider, { secret: 'ss_x' }, [])).toThrow('too short');
 });

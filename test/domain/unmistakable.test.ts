@@ -14,6 +14,12 @@ const provider = (id: string, prefix: string, more: { pattern?: RegExp; source?:
 it.each([
   ['a short prefix', provider('a', 'api-'), 'api-chosen-by-me-0123456789', null],
   ['a long prefix with a long body', provider('a', 'sk-or-v1-'), 'sk-or-v1-0123456789abcdef', 'a'],
+  [
+    'a long prefix that goes on with a number',
+    provider('a', 'sk-ant-api'),
+    'sk-ant-api03-0123456789abcd',
+    'a',
+  ],
   ['a long prefix with a short body', provider('a', 'sk-or-v1-'), 'sk-or-v1-short', null],
   [
     'a short prefix with a published form that fits',

@@ -56,24 +56,24 @@ describe('trust-swiftly', () => {
     });
   });
   it('request: Bearer, a User-Agent, Accept: application/json', async () => {
-    const { headers } = await seenBy('trust-swiftly', 'fake-ts-key-1');
-    expect(headers).toMatchObject({ authorization: 'Bearer fake-ts-key-1', accept: 'application/json' });
+    const { headers } = await seenBy('trust-swiftly', 'fake-ts-key-0001');
+    expect(headers).toMatchObject({ authorization: 'Bearer fake-ts-key-0001', accept: 'application/json' });
     expect(headers['user-agent']).toMatch(/^keys\/\d/);
   });
   it("base URL: the account's sub-domain", async () => {
     expect((await show('trust-swiftly')).base_url).toBe('https://{sub_domain}.trustswiftly.com');
     const missing = await keys.run(['api', 'GET', '/api/x', '--provider', 'trust-swiftly', '--key', '-'], {
-      stdin: 'fake-ts-key-1',
+      stdin: 'fake-ts-key-0001',
     });
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('--base-url') });
     const odd = ['--provider', 'trust-swiftly', '--set', 'sub_domain=evil.example/', '--key', '-'];
-    expect((await keys.run(['api', 'GET', '/api/x', ...odd], { stdin: 'fake-ts-key-1' })).code).toBe(2);
+    expect((await keys.run(['api', 'GET', '/api/x', ...odd], { stdin: 'fake-ts-key-0001' })).code).toBe(2);
   });
   it('environment variable: TRUST_SWIFTLY_API_KEY', async () => {
     await home();
-    await keys.run(['import', '--provider', 'trust-swiftly', '--name', 'a'], { stdin: 'fake-ts-key-1' });
+    await keys.run(['import', '--provider', 'trust-swiftly', '--name', 'a'], { stdin: 'fake-ts-key-0001' });
     const { stdout } = await keys.run(['env', 'a', '--shell', 'sh']);
-    expect(stdout).toBe("export TRUST_SWIFTLY_API_KEY='fake-ts-key-1'\n");
+    expect(stdout).toBe("export TRUST_SWIFTLY_API_KEY='fake-ts-key-0001'\n");
   });
   it('dashboard: Settings → API → Generate New Key', async () => {
     expect((await show('trust-swiftly')).dashboard).toBe('https://app.trustswiftly.com');
@@ -87,7 +87,7 @@ describe('trust-swiftly', () => {
       sendJson(response, 401, { error_type: 'api_auth_error', error_message: 'no such token' }),
     );
     const checked = await keys.run(['verify', '--provider', 'trust-swiftly', '--base-url', url], {
-      stdin: 'fake-ts-key-1',
+      stdin: 'fake-ts-key-0001',
     });
     expect(checked).toMatchObject({ code: 7, stderr: expect.stringContaining('no such token') });
   });
@@ -98,7 +98,7 @@ describe('trust-swiftly', () => {
     );
     const { code } = await keys.run(
       ['api', 'GET', '/x', '--provider', 'trust-swiftly', '--base-url', url, '--key', '-'],
-      { stdin: 'fake-ts-key-1' },
+      { stdin: 'fake-ts-key-0001' },
     );
     expect([code, seen.length]).toEqual([0, 2]);
   });
@@ -144,21 +144,21 @@ describe('swiftsell', () => {
     expect((await show('swiftsell')).credential).toEqual({ kind: 'secret', prefixes: ['ss_'] });
   });
   it('request: x-api-key, bare', async () => {
-    const { headers } = await seenBy('swiftsell', 'ss_fake_1');
-    expect([headers['x-api-key'], headers['authorization']]).toEqual(['ss_fake_1', undefined]);
+    const { headers } = await seenBy('swiftsell', 'ss_fake_key_0001');
+    expect([headers['x-api-key'], headers['authorization']]).toEqual(['ss_fake_key_0001', undefined]);
   });
   it('live check: none is known, and nothing is sent', async () => {
     expect((await show('swiftsell')).live_check).toBeNull();
     const { url, seen } = await faultyServer((response) => sendJson(response, 200, {}));
     const checked = await keys.run(['verify', '--provider', 'swiftsell', '--base-url', url], {
-      stdin: 'ss_fake_1',
+      stdin: 'ss_fake_key_0001',
     });
     expect(checked).toMatchObject({ code: 6, stderr: expect.stringContaining('nothing was sent') });
     expect(seen).toEqual([]);
   });
   it('delete: integrations must be updated first, and that is said', async () => {
     await home();
-    await keys.run(['import', '--provider', 'swiftsell', '--name', 'a'], { stdin: 'ss_fake_1' });
+    await keys.run(['import', '--provider', 'swiftsell', '--name', 'a'], { stdin: 'ss_fake_key_0001' });
     const { stderr } = await keys.run(['revoke', 'a', '--provider', 'swiftsell', '--yes']);
     expect(stderr).toMatch(/no integration uses the key any more: it is invalid at once/);
   });
@@ -168,7 +168,7 @@ describe('swiftsell', () => {
 });
 
 describe('tylt', () => {
-  const PAIR = 'fake-api-key-1\nfake-secret-key-1\n';
+  const PAIR = 'fake-api-key-0001\nfake-secret-key-1\n';
   const SLOT = ['--service', 'x', '--environment', 'production'];
   it('credential: a pair', async () => {
     expect(await show('tylt')).toMatchObject({
@@ -206,7 +206,7 @@ describe('tylt', () => {
       input: part,
     });
     expect(seen[0]?.headers).toMatchObject({
-      'x-tlp-apikey': 'fake-api-key-1',
+      'x-tlp-apikey': 'fake-api-key-0001',
       'x-tlp-signature': stdout.split(' ').at(-1),
     });
     expect(JSON.stringify(seen)).not.toContain('fake-secret-key-1');
@@ -259,12 +259,14 @@ describe('jahuty', () => {
     expect((await show('jahuty')).roll.vendor).toContain('12 hours, no more and no less');
   });
   it('request: Bearer, at api.jahuty.com', async () => {
-    expect((await seenBy('jahuty', 'fake-jahuty-1')).headers['authorization']).toBe('Bearer fake-jahuty-1');
+    expect((await seenBy('jahuty', 'fake-jahuty-0001')).headers['authorization']).toBe(
+      'Bearer fake-jahuty-0001',
+    );
     expect((await show('jahuty')).base_url).toBe('https://api.jahuty.com');
   });
   it('dashboard: New API key; Roll or Delete behind the ellipsis', async () => {
     await home();
-    await keys.run(['import', '--provider', 'jahuty', '--name', 'a'], { stdin: 'fake-jahuty-1' });
+    await keys.run(['import', '--provider', 'jahuty', '--name', 'a'], { stdin: 'fake-jahuty-0001' });
     const { stderr } = await keys.run(['revoke', 'a', '--provider', 'jahuty', '--yes']);
     expect(stderr).toContain('the ellipsis beside a → Delete');
   });
@@ -287,7 +289,7 @@ describe('jahuty', () => {
     );
     const { code, stdout } = await keys.run(
       ['api', 'GET', '/x', '--provider', 'jahuty', '--base-url', url, '--key', '-'],
-      { stdin: 'fake-jahuty-1' },
+      { stdin: 'fake-jahuty-0001' },
     );
     expect([code, JSON.parse(stdout).detail]).toEqual([exit, 'not this one']);
   });

@@ -193,10 +193,10 @@ const GUIDED = [
     create: [],
     old: 'works on',
   },
-  { id: 'swiftsell', pasted: ['ss_fake_0001', 'ss_fake_0002'], create: [], old: 'works on' },
+  { id: 'swiftsell', pasted: ['ss_fake_key_0001', 'ss_fake_key_0002'], create: [], old: 'works on' },
   {
     id: 'tylt',
-    pasted: ['fake-api-key-1\nfake-secret-key-1', 'fake-api-key-2\nfake-secret-key-2'],
+    pasted: ['fake-api-key-0001\nfake-secret-key-0001', 'fake-api-key-0002\nfake-secret-key-0002'],
     create: ['--service', 'shop', '--environment', 'demo'],
     old: 'has ended',
   },

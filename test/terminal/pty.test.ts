@@ -198,11 +198,11 @@ it('guides through a dashboard: steps, a masked paste, and a second try where th
   await screen.see('Paste the key');
   screen.type('sk_live_fake_0001\r');
   await screen.see(/begins with ss_.*looks like a key of key service/s);
-  screen.type('ss_fake_0001\r');
+  screen.type('ss_fake_key_0001\r');
   expect(await screen.ended).toBe(0);
-  expect(screen.shown()).not.toMatch(/fake_0001/);
+  expect(screen.shown()).not.toMatch(/fake_(key_)?0001/);
   expect((await keys.run(['env', 'Shop', '--shell', 'sh'])).stdout).toBe(
-    "export SWIFTSELL_API_KEY='ss_fake_0001'\n",
+    "export SWIFTSELL_API_KEY='ss_fake_key_0001'\n",
   );
 });
 
@@ -210,10 +210,10 @@ it('keeps the new key, and the roll as pending, where the old key of a dashboard
   const keys = await home();
   const of = ['--provider', 'swiftsell'];
   await keys.run(['config', 'set', 'storage', 'file']);
-  await keys.run(['import', ...of, '--name', 'Shop'], { stdin: 'ss_fake_0001' });
+  await keys.run(['import', ...of, '--name', 'Shop'], { stdin: 'ss_fake_key_0001' });
   const screen = terminal(keys, ['roll', 'Shop', '--now', ...of]);
   await screen.see('Paste the key');
-  screen.type('ss_fake_0002\r');
+  screen.type('ss_fake_key_0002\r');
   await screen.see('Done?');
   screen.type('n\r');
   expect(await screen.ended).toBe(9);
@@ -221,7 +221,7 @@ it('keeps the new key, and the roll as pending, where the old key of a dashboard
   expect(screen.shown()).not.toContain('nothing was changed');
   const [unfinished] = JSON.parse((await keys.run(['pending', '--json'])).stdout);
   expect(unfinished).toMatchObject({ kind: 'roll', name: 'Shop', step: 'retiring', pending: [] });
-  expect((await keys.run(['env', 'Shop', '--shell', 'sh'])).stdout).toContain('ss_fake_0002');
+  expect((await keys.run(['env', 'Shop', '--shell', 'sh'])).stdout).toContain('ss_fake_key_0002');
   const listed = terminal(keys, ['pending'], { cols: 200 });
   expect(await listed.ended).toBe(0);
   expect(listed.shown()).toMatch(/old key ends/i);

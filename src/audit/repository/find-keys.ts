@@ -1,5 +1,5 @@
+import { FORMATS, type SecretFormat } from '../../domain/published-formats.js';
 import { inspectSecret, PREFIXES, SECRET_BODY_LENGTH } from '../../domain/secret-format.js';
-import { FORMATS, type SecretFormat } from './formats.js';
 import type { Found } from './found.js';
 import { digestOf, indexSecrets, type KnownSecrets } from './known-secrets.js';
 

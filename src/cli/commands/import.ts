@@ -1,13 +1,13 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import type { TargetedProvider } from '../../connect/targeted-provider.js';
+import { checkCredential } from '../../domain/check-credential.js';
 import { isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { requireOwnSlot } from '../../domain/expressible.js';
 import { type Credential, credentialParts, KEY_TYPES, type Key, type KeyType } from '../../domain/key.js';
 import type { Provider } from '../../domain/provider.js';
-import { checkCredential } from '../../domain/recognise.js';
 import { randomBase62 } from '../../domain/secret-format.js';
 import type { DestinationFlags } from '../../lifecycle/destinations.js';
 import { variablesFor } from '../../places/variable-name.js';
@@ -74,7 +74,9 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
     flags.from === undefined
       ? await readPastedCredential(provider, context)
       : await fromFile(flags.from, provider, context);
-  checkCredential(provider, credential, await loadAllProviders(context));
+  checkCredential(provider, credential, await loadAllProviders(context), {
+    anyForm: Boolean(context.env['KEYS_ANY_CREDENTIAL']),
+  });
   await lifecycle.refuseSaved(credential, context);
   const connection = managedByHand ? null : await connect(context);
   const served = connection === null ? null : await recordOf(credential, connection);

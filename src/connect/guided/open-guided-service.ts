@@ -30,6 +30,7 @@ export async function openGuidedService(
     ledger: await context.ledger(),
     secrets: openSavedSecrets(context, choices),
     clock: context.clock,
+    anyForm: Boolean(context.env['KEYS_ANY_CREDENTIAL']),
     asked: compact({
       ...{ to: choices.to, insecureStorage: choices.insecureStorage },
       ...{ set: context.flags.set, profile: context.flags.profile },

@@ -1,3 +1,4 @@
+import { checkCredential } from '../../domain/check-credential.js';
 import { type Clock, isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
@@ -7,7 +8,6 @@ import type { CreateKey } from '../../domain/key-service.js';
 import type { LiveCheckResult } from '../../domain/live-check-result.js';
 import { ROLL_AFTER_MS } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
-import { checkCredential } from '../../domain/recognise.js';
 import { randomBase62 } from '../../domain/secret-format.js';
 import type { KeyPlace, Ledger } from '../../storage/ledger/ledger.js';
 import { type SavedSecrets, secretItem } from '../../storage/ledger/saved-secrets.js';
@@ -21,6 +21,8 @@ export interface GuidedOptions {
   readonly ledger: Ledger;
   readonly secrets: SavedSecrets;
   readonly clock: Clock;
+  /** Take a key of an unusual form, too. */
+  readonly anyForm: boolean;
   /** What the command was given that `keys import` takes too. */
   readonly asked: Pick<ConnectChoices, 'to' | 'insecureStorage'> & Pick<TargetFlags, 'set' | 'profile'>;
   /** The address that was said, for the record; null: the provider's own. */
@@ -50,13 +52,13 @@ export async function takeInKey(
 
 /** The pasted key. The vendor shows it once, so an error names the command that takes it in later. */
 async function pasted(
-  { provider, conversation, ledger, asked }: GuidedOptions,
+  { provider, conversation, ledger, asked, anyForm }: GuidedOptions,
   request: CreateKey,
   providers: readonly Provider[],
 ): Promise<Credential> {
   try {
     return await conversation.paste(provider.format, (credential) =>
-      checkCredential(provider, credential, providers),
+      checkCredential(provider, credential, providers, { anyForm }),
     );
   } catch (error) {
     if (!(error instanceof KeysError) || !NOT_TAKEN.has(error.code)) throw error;

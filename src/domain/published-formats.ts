@@ -1,4 +1,4 @@
-import { checksum } from '../../domain/secret-format.js';
+import { checksum } from './secret-format.js';
 
 /** How one provider's secrets look: documented, and so particular that nothing else looks like them. */
 export interface SecretFormat {
