@@ -1061,7 +1061,7 @@ complete -c keys -n '__keys_at \'config help\'' -l no-browser -d 'print a dashbo
 complete -c keys -n '__keys_at \'config help\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'config help\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'api\' first' -a 'GET POST PUT PATCH DELETE'
-complete -c keys -n '__keys_at \'api\'' -l key -x -a '(__keys_ask saved-keys)' -d 'a saved key, by id, name or prefix; - reads it from stdin'
+complete -c keys -n '__keys_at \'api\'' -l key -x -a '(__keys_ask saved-keys)' -d 'a saved key, by id or name (on a terminal, also by prefix); - reads it from stdin'
 complete -c keys -n '__keys_at \'api\'' -l environment -x -a 'live test' -d 'what the key on stdin or in a variable is of, such as demo'
 complete -c keys -n '__keys_at \'api\'' -l data -x -d 'body: @file, or - for stdin; sent byte for byte'
 complete -c keys -n '__keys_at \'api\'' -l query -x -d 'a parameter; again for more'

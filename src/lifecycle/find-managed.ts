@@ -1,21 +1,18 @@
 import { reconnect } from '../connect/connect.js';
 import { KeysError } from '../domain/errors.js';
-import { exactName, type ManagedKey } from '../domain/managed-key.js';
+import type { ManagedKey } from '../domain/managed-key.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { DestinationFlags } from './destinations.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
 import { goneHere, holderHere, type LeaseMeans } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import { type AccountContext, managedHere } from './managed-here.js';
+import { type AccountContext, managedHere, namedExactly } from './managed-here.js';
 import type { Means } from './means.js';
 import { openMeans } from './open-means.js';
 
 /** The managed key of an exact name, or of a version with this id. A profile, provider or address that is named narrows the search. */
 export async function findManaged(reference: string, context: AccountContext): Promise<ManagedKey> {
-  const all = await managedHere(context);
-  const wanted = exactName(reference);
-  const byId = all.filter(({ versions }) => versions.some(({ id }) => id === reference));
-  const found = byId.length > 0 ? byId : all.filter(({ name }) => name === wanted);
+  const found = namedExactly(reference, await managedHere(context));
   const [only, ...others] = found;
   if (only === undefined) {
     throw new KeysError('not_found', `no managed key is named ${reference}`, {

@@ -12,7 +12,7 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { itemOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import { type AccountContext, managedHere } from './managed-here.js';
+import { type AccountContext, managedHere, namedExactly } from './managed-here.js';
 
 /** A managed key with the secret that is saved of it: that of a version which works. */
 export interface SavedSecret {
@@ -30,24 +30,27 @@ interface Candidate {
 const WORKING: ReadonlySet<VersionState> = new Set(['active', 'pending', 'retiring']);
 
 /**
- * The saved secret of the key that a reference names: an exact id, an exact name, or the beginning of either. A provider or
- * profile that is named narrows the search. Throws `not_found`, `ambiguous_key`, and `refused` for a key that was revoked or
- * whose saved secret is another version's.
+ * Returns the saved secret of the key that a reference names: an exact id, an exact name, or, on a terminal and where no key has
+ * exactly this id or name, the beginning of one. A provider or profile that is named narrows the search. Throws `not_found`,
+ * `ambiguous_key`, and `refused` for a key that was revoked or whose saved secret is another version's.
  */
 export async function findSavedSecret(reference: string, context: AccountContext): Promise<SavedSecret> {
   const ledger = await context.ledger();
-  const all = await candidates(await managedHere(context), ledger);
-  const wanted = exactName(reference);
+  const keys = await managedHere(context);
   const now = context.clock.now();
+  const named = namedExactly(reference, keys);
+  const mayBegin = named.length === 0 && context.process.isAttended && context.flags.input !== false;
+  const all = await candidates(mayBegin ? keys : named, ledger);
   const works = ({ version }: Candidate) => WORKING.has(stateAt(version, now));
+  const wanted = exactName(reference);
+  const begins = ({ managed, version }: Candidate) =>
+    managed.name.startsWith(wanted) || version.id.startsWith(reference);
   const [found, ...others] =
     [
       all.filter(({ version }) => version.id === reference),
       all.filter((one) => one.managed.name === wanted && works(one)),
       all.filter((one) => one.managed.name === wanted),
-      all.filter(
-        (one) => works(one) && (one.managed.name.startsWith(wanted) || one.version.id.startsWith(reference)),
-      ),
+      all.filter((one) => mayBegin && works(one) && begins(one)),
     ].find(({ length }) => length > 0) ?? [];
   if (found === undefined) {
     throw new KeysError('not_found', `no secret is saved for ${reference}`, {

@@ -1,9 +1,14 @@
-import type { ManagedKey } from '../domain/managed-key.js';
+import { exactName, type ManagedKey } from '../domain/managed-key.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 
 /** A call of the program, with the flags that name an account. */
 export type AccountContext = LifecycleContext & {
-  readonly flags: { readonly provider?: string; readonly profile?: string; readonly baseUrl?: string };
+  readonly flags: {
+    readonly provider?: string;
+    readonly profile?: string;
+    readonly baseUrl?: string;
+    readonly input?: boolean;
+  };
 };
 
 /**
@@ -28,4 +33,11 @@ export async function managedHere(context: AccountContext): Promise<readonly Man
       // A key from a dashboard has no address: it belongs to its provider, wherever requests go.
       (place === null || account.address === place || account.address === 'dashboard'),
   );
+}
+
+/** The keys with a version of exactly this id; if there is none, those of exactly this name. */
+export function namedExactly(reference: string, keys: readonly ManagedKey[]): readonly ManagedKey[] {
+  const byId = keys.filter(({ versions }) => versions.some(({ id }) => id === reference));
+  const wanted = exactName(reference);
+  return byId.length > 0 ? byId : keys.filter(({ name }) => name === wanted);
 }

@@ -30,7 +30,10 @@ export function apiCommand(context: Context) {
     )
     .argument('<method>', METHODS.join(', '))
     .argument('<path>', 'such as /v1/whoami; under the base URL, never an address')
-    .option('--key <key>', 'a saved key, by id, name or prefix; - reads it from stdin')
+    .option(
+      '--key <key>',
+      'a saved key, by id or name (on a terminal, also by prefix); - reads it from stdin',
+    )
     .option('--environment <name>', 'what the key on stdin or in a variable is of, such as demo')
     .option('--data <source>', 'body: @file, or - for stdin; sent byte for byte')
     .addOption(repeated('--query <name=value>', 'a parameter; again for more'))
