@@ -110,6 +110,11 @@ export function exactName(name: string): string {
   return name.normalize('NFC');
 }
 
+/** Whether two contexts may be of one account: what one of them does not say is no difference. */
+export function isCompatible(a: Account['context'], b: Account['context']): boolean {
+  return Object.entries(a).every(([name, value]) => b[name] === undefined || b[name] === value);
+}
+
 /** Text that is the same for the same account. */
 export function accountText({ provider, address, context }: Account): string {
   const members = Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -6,22 +6,26 @@ import type { DestinationFlags } from './destinations.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
 import { goneHere, holderHere, type LeaseMeans } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import { type AccountContext, managedHere, namedExactly } from './managed-here.js';
+import { type AccountContext, hintOfOthers, namedExactly, sayWhose } from './managed-here.js';
 import type { Means } from './means.js';
 import { openMeans } from './open-means.js';
 
-/** The managed key of an exact name, or of a version with this id. A profile, provider or address that is named narrows the search. */
+/**
+ * Returns the managed key that a reference names: the id of a version, or an exact name in the account of this call. Throws
+ * `not_found` and `ambiguous_key`.
+ */
 export async function findManaged(reference: string, context: AccountContext): Promise<ManagedKey> {
-  const found = namedExactly(reference, await managedHere(context));
+  const found = await namedExactly(reference, context);
   const [only, ...others] = found;
   if (only === undefined) {
+    const hint = await hintOfOthers(reference, context);
     throw new KeysError('not_found', `no managed key is named ${reference}`, {
-      next: 'list_or_import_keys',
+      ...(hint === null ? { next: 'list_or_import_keys' } : { hint }),
     });
   }
   if (others.length === 0) return only;
   throw new KeysError('ambiguous_key', `${found.length} managed keys are named ${reference}`, {
-    hint: `say whose with --profile or --base-url: ${found.map(({ account }) => `${account.provider} at ${account.address}`).join(', ')}`,
+    hint: sayWhose(found),
   });
 }
 

@@ -12,7 +12,7 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { itemOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import { type AccountContext, managedHere, namedExactly } from './managed-here.js';
+import { type AccountContext, hintOfOthers, managedHere, namedExactly } from './managed-here.js';
 
 /** A managed key with the secret that is saved of it: that of a version which works. */
 export interface SavedSecret {
@@ -30,17 +30,16 @@ interface Candidate {
 const WORKING: ReadonlySet<VersionState> = new Set(['active', 'pending', 'retiring']);
 
 /**
- * Returns the saved secret of the key that a reference names: an exact id, an exact name, or, on a terminal and where no key has
- * exactly this id or name, the beginning of one. A provider or profile that is named narrows the search. Throws `not_found`,
+ * Returns the saved secret of the key that a reference names: an exact id, an exact name in the account of this call, or, on a
+ * terminal and where no key has exactly this id or name, the beginning of one. Throws `not_found`,
  * `ambiguous_key`, and `refused` for a key that was revoked or whose saved secret is another version's.
  */
 export async function findSavedSecret(reference: string, context: AccountContext): Promise<SavedSecret> {
   const ledger = await context.ledger();
-  const keys = await managedHere(context);
   const now = context.clock.now();
-  const named = namedExactly(reference, keys);
+  const named = await namedExactly(reference, context);
   const mayBegin = named.length === 0 && context.process.isAttended && context.flags.input !== false;
-  const all = await candidates(mayBegin ? keys : named, ledger);
+  const all = await candidates(mayBegin ? await managedHere(context) : named, ledger);
   const works = ({ version }: Candidate) => WORKING.has(stateAt(version, now));
   const wanted = exactName(reference);
   const begins = ({ managed, version }: Candidate) =>
@@ -53,8 +52,9 @@ export async function findSavedSecret(reference: string, context: AccountContext
       all.filter((one) => mayBegin && works(one) && begins(one)),
     ].find(({ length }) => length > 0) ?? [];
   if (found === undefined) {
+    const hint = named.length > 0 ? null : await hintOfOthers(reference, context);
     throw new KeysError('not_found', `no secret is saved for ${reference}`, {
-      next: 'save_key',
+      ...(hint === null ? { next: 'save_key' } : { hint }),
     });
   }
   const same = others.filter(({ managed }) => managed.id !== found.managed.id);

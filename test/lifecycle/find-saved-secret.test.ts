@@ -89,3 +89,63 @@ it('takes no beginning for a key that has exactly this name or id and no saved s
     await expect(find('old', { isAttended })).rejects.toMatchObject({ code: 'refused' });
   }
 });
+
+const TEAM = 'https://team.example.com';
+
+/** A machine whose embedded service, a profile's service and two accounts of one vendor each have a key `web`. */
+async function fourAccounts() {
+  const scene = await machine();
+  await scene.settings.saveProfile({ name: 'team', base_url: TEAM });
+  await scene.settings.saveProfile({ name: 'local' });
+  await scene.settings.saveProfile({ name: 'eu', provider: 'supabase', set: { ref: 'eu' } });
+  await scene.add('web', 'id-embedded');
+  await scene.add('web', 'id-team', { account: { ...EMBEDDED, address: TEAM } });
+  const vendor = { provider: 'supabase', address: 'https://api.supabase.com' };
+  await scene.add('web', 'id-eu', { account: { ...vendor, context: { ref: 'eu' } } });
+  await scene.add('web', 'id-us', { account: { ...vendor, context: { ref: 'us' } } });
+  await scene.add('mail', 'id-mail', { account: { ...EMBEDDED, provider: 'resend', address: 'dashboard' } });
+  return scene;
+}
+
+it.each<[string, Call, string | undefined, string]>([
+  ['the profile in use', {}, 'team', 'id-team'],
+  ['an embedded profile in use', {}, 'local', 'id-embedded'],
+  ['KEYS_PROFILE over the profile in use', { env: { KEYS_PROFILE: 'eu' } }, 'team', 'id-eu'],
+  ['KEYS_BASE_URL', { env: { KEYS_BASE_URL: `${TEAM}/` } }, undefined, 'id-team'],
+  [
+    'a flag over KEYS_PROFILE',
+    { env: { KEYS_PROFILE: 'eu' }, flags: { profile: 'team' } },
+    'local',
+    'id-team',
+  ],
+])('looks for a name in the account of %s', async (_, call, current, id) => {
+  const { find, settings } = await fourAccounts();
+  if (current !== undefined) await settings.set('profile', current);
+  expect(await find('web', call)).toBe(id);
+});
+
+it('finds a name in the accounts of the provider that KEYS_PROVIDER names, and in every account if nothing names one', async () => {
+  const { find, settings } = await fourAccounts();
+  expect(await find('web', { env: { KEYS_PROVIDER: 'supabase' } })).toBe('id-eu');
+  await settings.saveProfile({ name: 'us', provider: 'supabase', set: { ref: 'us' } });
+  await expect(find('web', { env: { KEYS_PROVIDER: 'supabase' } })).rejects.toMatchObject({
+    code: 'ambiguous_key',
+    message: '2 saved keys are named web',
+  });
+  await expect(find('web')).rejects.toMatchObject({
+    code: 'ambiguous_key',
+    message: '4 saved keys are named web',
+  });
+  expect(await find('mail', { env: { KEYS_PROVIDER: 'resend' } })).toBe('id-mail');
+});
+
+it('finds an exact id beside the profile in use, and says whose a name is that another account has', async () => {
+  const { find, settings } = await fourAccounts();
+  await settings.set('profile', 'team');
+  expect(await find('id-us')).toBe('id-us');
+  await expect(find('mail', { isAttended: true })).rejects.toMatchObject({
+    code: 'not_found',
+    hint: 'say whose with --profile, --provider or --base-url: resend at dashboard',
+  });
+  await expect(find('id-us', { flags: { profile: 'team' } })).rejects.toMatchObject(NOT_SAVED);
+});

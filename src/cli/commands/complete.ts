@@ -62,20 +62,15 @@ function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ');
 }
 
-/** As a saved key is looked for: everywhere, unless a profile or a provider is named. */
+/** The saved keys of the account that the call names; of every account where it names none. */
 async function savedKeys(context: Context): Promise<readonly Candidate[]> {
-  const { targetedProvider } = await import('../../connect/targeted-provider.js');
   const ledger = await existingLedger(context);
   if (ledger === null) return [];
-  const { profile, provider } = context.flags;
-  const narrowed = profile !== undefined || provider !== undefined;
-  const all = await ledger.managed.all();
-  const only = narrowed ? (await targetedProvider(context)).provider.id : null;
+  const { ofAccount } = await import('../../lifecycle/managed-here.js');
+  const all = await ofAccount(await ledger.managed.all(), context);
   const now = context.clock.now();
-  const live = all.filter(
-    ({ account, versions }) =>
-      (only === null || account.provider === only) &&
-      versions.some((version) => !['revoked', 'expired'].includes(stateAt(version, now))),
+  const live = all.filter(({ versions }) =>
+    versions.some((version) => !['revoked', 'expired'].includes(stateAt(version, now))),
   );
   const { hasSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
   const saved = await Promise.all(

@@ -6,6 +6,7 @@ import {
   type Account,
   accountText,
   exactName,
+  isCompatible,
   type KeptPlace,
   type KeyVersion,
   type ManagedKey,
@@ -106,10 +107,6 @@ async function readManaged(
   );
   const byKey = groupBy(versions, (row) => String(row['managed_key']));
   return found.map((row) => complete(row, byKey.get(String(row['id'])) ?? []));
-}
-
-function isCompatible(a: Account['context'], b: Account['context']): boolean {
-  return Object.entries(a).every(([name, value]) => b[name] === undefined || b[name] === value);
 }
 
 function complete(row: SqlRow, versions: readonly SqlRow[]): ManagedKey {
