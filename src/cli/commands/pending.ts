@@ -1,9 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { isoTime } from '../../domain/clock.js';
 import type { Operation } from '../../storage/ledger/operation.js';
-import { localTime } from '../../terminal/absolute-time.js';
 import type { Column } from '../../terminal/output.js';
-import { relativeTime } from '../../terminal/relative-time.js';
+import { bothTimes, relativeTime } from '../../terminal/relative-time.js';
 import type { Context } from '../context.js';
 
 export function pendingCommand(context: Context) {
@@ -57,17 +56,16 @@ async function pending(context: Context): Promise<void> {
     id: string,
     title: string,
     of: (row: Row) => string | null,
-    human: (at: string) => string,
+    human: (at: string, now: number) => string,
   ): Column<Row> => ({
     id,
     title,
     plain: (row) => of(row) ?? '',
     human: (row) => {
       const at = of(row);
-      return at === null ? '-' : human(at);
+      return at === null ? '-' : human(at, now);
     },
   });
-  const relative = (at: string) => relativeTime(at, now);
   const text = (id: string, title: string, of: (row: Row) => string): Column<Row> => ({
     id,
     title,
@@ -81,15 +79,10 @@ async function pending(context: Context): Promise<void> {
       { ...text('kind', 'kind', ({ kind }) => kind), spare: 3 },
       text('name', 'key', ({ name }) => name),
       text('step', 'step', ({ step, running }) => (running ? `${step} (running)` : step)),
-      { ...time('since', 'since', ({ since }) => since, relative), spare: 2 },
+      { ...time('since', 'since', ({ since }) => since, relativeTime), spare: 2 },
       text('pending', 'pending for', ({ pending: places }) => places.join(', ')),
       {
-        ...time(
-          'retires_at',
-          'old key ends',
-          ({ retires_at }) => retires_at,
-          (at) => `${relative(at)} (${localTime(Date.parse(at))})`,
-        ),
+        ...time('retires_at', 'old key ends', ({ retires_at }) => retires_at, bothTimes),
         spare: 1,
       },
     ],
