@@ -26,7 +26,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   log_in_again: 'keys logout removes it; then log in again',
   log_in_insecurely: 'keys login --insecure-storage keeps the credential in a 0600 file',
   new_provider: 'keys provider new writes one',
-  print_saved: ({ key_id }) => `keys env ${key_id} prints it for a shell`,
+  print_saved: ({ key_id }) => `keys env ${shellWord(key_id)} prints it for a shell`,
   recover_management_key: 'keys serve recover creates a new management key',
   replace_key: ({ name }) => `keys roll ${shellWord(name)} replaces it`,
   replace_secret: ({ name }) => `keys roll ${shellWord(name)} creates a new secret`,

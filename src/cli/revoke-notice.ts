@@ -1,6 +1,7 @@
 import type { Key } from '../domain/key.js';
 import type { Found } from '../lifecycle/resolve-key.js';
 import { bothTimes, relativeTime } from '../terminal/relative-time.js';
+import { shellWord } from './hints.js';
 
 /** A key that was used more recently than this is likely to be in use. */
 const RECENT_MS = 30 * 24 * 3_600_000;
@@ -40,7 +41,7 @@ function breaksText({ name, last_used }: Key, inUse: boolean, now: number): stri
   if (last_used === null) return 'nothing is known to break: it was never used';
   const used = relativeTime(last_used, now);
   if (!inUse) return `nothing is known to break: it was last used ${used}`;
-  return `something used it ${used}: that will be refused at once; keys roll ${JSON.stringify(name)} replaces it first`;
+  return `something used it ${used}: that will be refused at once; keys roll ${shellWord(name)} replaces it first`;
 }
 
 function timeText(iso: string | null | undefined, now: number): string {

@@ -5,6 +5,7 @@ import type { Means } from '../lifecycle/means.js';
 import { revokeOldKey, staysUnused } from '../lifecycle/old-key.js';
 import { type PreparedRoll, rollKey } from '../lifecycle/roll-key.js';
 import type { Context } from './context.js';
+import { shellWord } from './hints.js';
 import { sayNextSteps } from './next-steps.js';
 import type { RollFlags } from './roll-flags.js';
 import { showOutcome } from './show-outcome.js';
@@ -47,7 +48,7 @@ async function endByHand(
 ): Promise<void> {
   const { output } = context;
   const prompts = await context.prompts();
-  const works = `the old key ${id} works on; when nothing uses it any more: keys revoke ${id}`;
+  const works = `the old key ${id} works on; when nothing uses it any more: keys revoke ${shellWord(id)}`;
   const declined = (error: unknown) => error instanceof KeysError && error.code === 'declined';
   if (flags.yes || !prompts.available) return output.say(works);
   try {

@@ -29,8 +29,13 @@ it('tells age, last use, places and versions of a key before it is revoked', () 
   ]);
   expect([inUse, breaks]).toEqual([
     true,
-    'something used it 2d ago: that will be refused at once; keys roll "web" replaces it first',
+    'something used it 2d ago: that will be refused at once; keys roll web replaces it first',
   ]);
+});
+
+it('quotes a name in a command: whoever created the key chose it, and a person pastes the command', () => {
+  const { breaks } = revokeNotice(found({ name: "$(id) it's", last_used: ago(2) }), ['key_1'], now);
+  expect(breaks).toContain("keys roll '$(id) it'\\''s' replaces it first");
 });
 
 it.each([

@@ -153,7 +153,7 @@ it('imports no key under the name of another active key, unless it is said to be
   expect(await saved()).toContain('fake-jahuty-0001');
   const said = await take('fake-jahuty-0002', '--successor');
   expect([said.code, said.stderr]).toEqual([0, expect.stringContaining(`keys revoke ${old.id}`)]);
-  expect(said.stderr).toMatch(/a\.env#A still has the old secret: keys deliver 'Web'/);
+  expect(said.stderr).toMatch(/a\.env#A still has the old secret: keys deliver Web --to PLACE/);
   expect(await saved()).toContain('fake-jahuty-0002');
   expect((await keys.run(['deliver', 'Web', ...of, '--to', `${file}#A`])).code).toBe(0);
   expect(valueIn('a.env', 'A')).toBe('fake-jahuty-0002');

@@ -16,6 +16,7 @@ import { askMissing } from '../ask-for-key.js';
 import type { Context } from '../context.js';
 import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
 import { readPastedCredential } from '../find-credential.js';
+import { shellWord } from '../hints.js';
 import { nameProblem, readExpiry } from '../key-options.js';
 
 interface ImportFlags extends Pick<DestinationFlags, 'insecureStorage' | 'replace' | 'to'> {
@@ -95,10 +96,12 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   ]);
   if (previous === null) return;
   output.say(
-    `the old key ${previous.active.id} works on; when nothing uses it any more: keys revoke ${previous.active.id}`,
+    `the old key ${previous.active.id} works on; when nothing uses it any more: keys revoke ${shellWord(previous.active.id)}`,
   );
   for (const label of await lifecycle.outdatedPlaces(previous.managed.id, key, context)) {
-    output.warn(`${label} still has the old secret: keys deliver '${key.name}' --to PLACE replaces it`);
+    output.warn(
+      `${label} still has the old secret: keys deliver ${shellWord(key.name)} --to PLACE replaces it`,
+    );
   }
 }
 
