@@ -47,8 +47,8 @@ function wantedStatuses(flags: ListFlags): readonly KeyStatus[] | undefined {
   return flags.all ? undefined : KEY_STATUSES.filter((status) => status !== 'revoked');
 }
 
-/** Whether some keys are left out. */
-export function hasFilter({ sort, columns, all, allProfiles, ...filters }: ListFlags): boolean {
+/** Whether a filter leaves keys out, so that an empty list need not mean that there are none. */
+export function hasFilter({ sort, columns, limit, all, allProfiles, ...filters }: ListFlags): boolean {
   return Object.values(filters).some((value) => value !== undefined);
 }
 
