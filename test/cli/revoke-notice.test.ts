@@ -33,7 +33,7 @@ it('tells age, last use, places and versions of a key before it is revoked', () 
   ]);
 });
 
-it('quotes a name in a command: whoever created the key chose it, and a person pastes the command', () => {
+it('quotes a name in a command, because a person pastes the command and a stranger may have chosen the name', () => {
   const { breaks } = revokeNotice(found({ name: "$(id) it's", last_used: ago(2) }), ['key_1'], now);
   expect(breaks).toContain("keys roll '$(id) it'\\''s' replaces it first");
 });
