@@ -1,7 +1,7 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'ledger', 'ledger show', 'ledger move', 'ledger help', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places kinds add', 'places kinds remove', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'ledger', 'ledger show', 'ledger move', 'ledger help', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
   $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--owner', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--rate', '--quota', '--uses', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--skip', '--ip', '--referrer', '--method', '--path', '--out', '--only', '--report', '--account', '--key', '--ttl', '--from', '--max-age', '--html', '--fail-on', '--config', '--baseline', '--print', '--days', '--policy', '--data', '--query', '--header', '--openapi', '--port', '--host', '--tls-cert', '--tls-key', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--metrics-port', '--signature')
   $scopeOptions = @('-p', '--profile', '--provider', '--base-url', '--set')
   $scope = @()
@@ -101,6 +101,12 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'places kinds:--profile' = { keys @scope __complete profiles 2>$null }
     'places kinds:-p' = { keys @scope __complete profiles 2>$null }
     'places kinds:--provider' = { keys @scope __complete providers 2>$null }
+    'places kinds add:--profile' = { keys @scope __complete profiles 2>$null }
+    'places kinds add:-p' = { keys @scope __complete profiles 2>$null }
+    'places kinds add:--provider' = { keys @scope __complete providers 2>$null }
+    'places kinds remove:--profile' = { keys @scope __complete profiles 2>$null }
+    'places kinds remove:-p' = { keys @scope __complete profiles 2>$null }
+    'places kinds remove:--provider' = { keys @scope __complete providers 2>$null }
     'places help:--profile' = { keys @scope __complete profiles 2>$null }
     'places help:-p' = { keys @scope __complete profiles 2>$null }
     'places help:--provider' = { keys @scope __complete providers 2>$null }
@@ -312,6 +318,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'places remove' = @('--erase', '--yes', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'places test' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'places kinds' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'places kinds add' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'places kinds remove' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'places help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'deliver' = @('--to', '--replace', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'plan' = @('--out', '--only', '--schema', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -387,6 +395,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'places list:0' = { keys @scope __complete keys 2>$null }
     'places add:0' = { keys @scope __complete keys 2>$null }
     'places remove:0' = { keys @scope __complete keys 2>$null }
+    'places kinds:0' = { 'add', 'remove' }
     'places help:0' = { 'list', 'add', 'remove', 'test', 'kinds' }
     'deliver:0' = { keys @scope __complete keys 2>$null }
     'schedule:0' = { 'github', 'gitlab', 'cron', 'systemd', 'k8s' }

@@ -29,6 +29,7 @@ export type {
   VerifyKey,
 } from './domain/key-service.js';
 export type { ContextField, Grace, KeyOptions, LiveCheck, Provider, RollWay } from './domain/provider.js';
+export { type PlaceDefinition, place } from './places/place-definition.js';
 export { clientCredentials } from './providers/client-credentials.js';
 export {
   basic,

@@ -25,7 +25,7 @@ export interface OpenKeysFile {
 export async function openKeysFile(path: string, context: Context): Promise<OpenKeysFile> {
   const [{ readKeysFile }, { openToOthers }] = await Promise.all([
     import('../lifecycle/as-code/keys-file.js'),
-    import('../providers/open-to-others.js'),
+    import('../storage/open-to-others.js'),
   ]);
   const full = resolve(context.process.directory, path);
   const open = openToOthers(full);
@@ -38,7 +38,7 @@ export async function openKeysFile(path: string, context: Context): Promise<Open
   const folder = dirname(full);
   return {
     file: await tellMistakes(
-      () => readKeysFile(text, path, { directory: folder, env: context.env }),
+      () => readKeysFile(text, path, { directory: folder, env: context.env }, context),
       context,
     ),
     path,

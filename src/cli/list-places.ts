@@ -47,15 +47,15 @@ export async function listPlaces(keys: readonly ManagedKey[], { output }: Pick<C
 }
 
 /** Prints every kind of place. */
-export async function listPlaceKinds({ output }: Pick<Context, 'output'>): Promise<void> {
-  const all = await placeKinds();
+export async function listPlaceKinds(context: Context): Promise<void> {
+  const all = await placeKinds(context);
   const column = (id: 'id' | 'syntax' | 'title'): Column<(typeof all)[number]> => ({
     id,
     title: id,
     plain: (kind) => kind[id],
     human: (kind) => kind[id],
   });
-  await output.list(all, [column('id'), { ...column('syntax'), whole: true }, column('title')]);
+  await context.output.list(all, [column('id'), { ...column('syntax'), whole: true }, column('title')]);
 }
 
 const HOLDS = {
@@ -65,9 +65,18 @@ const HOLDS = {
 } as const;
 
 /** Prints all that is known of one kind of place. Throws `not_found`. */
-export async function showPlaceKind(reference: string, { output }: Pick<Context, 'output'>): Promise<void> {
-  const { id, title, syntax, examples, holds, remembered, local, sources = [] } = await placeKind(reference);
-  await output.record({ id, title, syntax, examples, holds, remembered, local, sources }, [
+export async function showPlaceKind(reference: string, context: Context): Promise<void> {
+  const {
+    id,
+    title,
+    syntax,
+    examples,
+    holds,
+    remembered,
+    local,
+    sources = [],
+  } = await placeKind(reference, context);
+  await context.output.record({ id, title, syntax, examples, holds, remembered, local, sources }, [
     ['kind', id],
     ['is', title],
     ['written as', syntax],

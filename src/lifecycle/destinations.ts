@@ -50,7 +50,7 @@ export async function planDestinations(
   const here = { env: context.env, directory: context.process.directory };
   const places: Place[] = [];
   for (const text of [...(flags.to ?? []), ...(flags.copy ? ['clipboard'] : [])]) {
-    const read = await withNames(await parsePlace(text, here), variables);
+    const read = await withNames(await parsePlace(text, here, context), variables, context);
     const place = withCommand(read, flags.commands?.get(text));
     if (places.some(({ address }) => address === place.address)) {
       throw new KeysError('usage', `the place is named twice: ${place.address}`);

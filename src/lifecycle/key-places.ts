@@ -48,7 +48,7 @@ export async function placesOf(
 ): Promise<PlannedPlace[]> {
   const item = `saved:${managed.id}`;
   const plans = await planDestinations(flags, { item, variable: managed.variable }, connection, context);
-  const asked = await Promise.all(plans.map(plannedPlace));
+  const asked = await Promise.all(plans.map((plan) => plannedPlace(plan, context)));
   const kept = managed.places
     .filter(({ id }) => !asked.some(({ place }) => place.id === id))
     .map(({ id, label, spec }) => ({ place: { id, label, spec }, remembered: true }));
@@ -56,10 +56,10 @@ export async function placesOf(
   return [...asked.filter((place) => !printed.includes(place)), ...kept];
 }
 
-async function plannedPlace(plan: DeliveryPlan): Promise<PlannedPlace> {
+async function plannedPlace(plan: DeliveryPlan, context: LifecycleContext): Promise<PlannedPlace> {
   return {
     place: { id: placeId(plan), label: labelOf(plan), spec: { ...plan } },
-    remembered: 'address' in plan && (await placeKind(plan.kind)).remembered,
+    remembered: 'address' in plan && (await placeKind(plan.kind, context)).remembered,
   };
 }
 
@@ -201,6 +201,7 @@ export async function refuseTaken(
       const separate = await withNames(
         { ...plan, names: [variableNameFor(managed.name)] },
         variablesFor(connection.provider),
+        context,
       );
       throw new KeysError('refused', `${place.label} holds ${what}`, {
         hint: `--to '${separate.address}' is a place of its own, and --replace overwrites what is there; nothing was changed`,

@@ -24,14 +24,14 @@ export async function testPlace(
   context: LifecycleContext,
 ): Promise<TestedPlace> {
   const { directory } = context.process;
-  const read = await parsePlace(text, { directory, env: context.env });
-  const place = await withNames(read, variablesFor(provider));
+  const read = await parsePlace(text, { directory, env: context.env }, context);
+  const place = await withNames(read, variablesFor(provider), context);
   const opened = await openDestination(place, null, context);
   const warnings = await (opened.reserve ?? opened.probe)();
   const current = await opened.current?.();
   return {
     place: place.address,
-    kind: (await placeKind(place.kind)).title,
+    kind: (await placeKind(place.kind, context)).title,
     holds: current === undefined ? null : Object.keys(current),
     warnings,
   };

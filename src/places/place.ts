@@ -8,6 +8,7 @@ import type { Credential } from '../domain/key.js';
 import type { Transport } from '../http/transport.js';
 import type { Credentials } from '../storage/keychain/credentials.js';
 import type { SavedSecrets } from '../storage/ledger/saved-secrets.js';
+import type { ThisProgram } from '../storage/own-module.js';
 import type { Settings } from '../storage/settings.js';
 
 /** One place, as JSON. Never holds a secret. */
@@ -45,7 +46,7 @@ export interface PlaceContext {
   credentials(): Promise<Pick<Credentials, 'read' | 'store'>>;
   savedSecrets(options: { readonly insecureStorage?: boolean }): Promise<SavedSecrets>;
   readonly output: { say(message: string): void };
-  readonly process: {
+  readonly process: ThisProgram & {
     readonly directory: string;
     readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void;
     /** Asks the runner of a GitHub job to hide a secret in its log. */

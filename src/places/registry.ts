@@ -1,4 +1,6 @@
 import { KeysError } from '../domain/errors.js';
+import type { ThisProgram } from '../storage/own-module.js';
+import type { Settings } from '../storage/settings.js';
 import { nearest } from './nearest.js';
 import type { OpenPlace, ParseContext, Place, PlaceContext, PlaceKind } from './place.js';
 import { checkVariableName, secondVariable } from './variable-name.js';
@@ -27,39 +29,69 @@ const WITHOUT_ADDRESS = ['keychain', 'clipboard', 'github-env', 'github-output']
 
 const PLACE_KIND_IDS: readonly string[] = Object.keys(KINDS);
 
-/** The kind with this id. Throws `not_found`. */
-export async function placeKind(id: string): Promise<PlaceKind> {
+/** Words that a kind of the user's own cannot have: `keys places kinds add` is a command. */
+const TAKEN = [...PLACE_KIND_IDS, 'stdout', 'add', 'remove'];
+
+/** What kinds of places of the user's own need of a call. */
+export interface OwnKinds {
+  /** `placeKinds()`: the file that defines each, by id. */
+  settings(): Pick<Settings, 'placeKinds'>;
+  readonly process: ThisProgram;
+}
+
+/** The kind with this id, or with `own` one of the user's. Throws `not_found`. */
+export async function placeKind(id: string, own?: OwnKinds): Promise<PlaceKind> {
   const load = Object.hasOwn(KINDS, id) ? KINDS[id] : undefined;
   if (load !== undefined) return await load();
+  const paths = own?.settings().placeKinds() ?? {};
+  const path = Object.hasOwn(paths, id) ? paths[id] : undefined;
+  if (own !== undefined && path !== undefined) return await ownKind(path, own);
   throw new KeysError('not_found', `no such kind of place: ${id}`, {
-    hint: `one of ${PLACE_KIND_IDS.join(', ')}`,
+    hint: `one of ${[...PLACE_KIND_IDS, ...Object.keys(paths)].join(', ')}`,
   });
 }
 
-export async function placeKinds(): Promise<readonly PlaceKind[]> {
-  return await Promise.all(PLACE_KIND_IDS.map(placeKind));
+/** Returns the kind of place that a file of the user's own defines. Throws `usage`: see `loadOwnKind`. */
+export async function ownKind(path: string, { process }: Pick<OwnKinds, 'process'>): Promise<PlaceKind> {
+  const { loadOwnKind } = await import('./own-kind.js');
+  const { library, platform } = process;
+  return await loadOwnKind(path, { library, platform, taken: TAKEN });
+}
+
+/** Returns every kind. A broken file of the user's own is left out with a warning: the other kinds still work. */
+export async function placeKinds(
+  own: OwnKinds & { readonly output: { warn(message: string): void } },
+): Promise<readonly PlaceKind[]> {
+  const ids = [...PLACE_KIND_IDS, ...Object.keys(own.settings().placeKinds())];
+  const loaded = await Promise.allSettled(ids.map((id) => placeKind(id, own)));
+  return loaded.flatMap((result) => {
+    if (result.status === 'fulfilled') return [result.value];
+    own.output.warn(result.reason instanceof Error ? result.reason.message : String(result.reason));
+    return [];
+  });
 }
 
 /**
  * Reads a place as `--to` says it: `KIND:…`, `keychain`, or the path of an env file. Relative paths are in `directory`.
  * Throws `usage` with what was probably meant.
  */
-export async function parsePlace(text: string, context: ParseContext): Promise<Place> {
+export async function parsePlace(text: string, context: ParseContext, own?: OwnKinds): Promise<Place> {
   // `github-env#NAME` too: the job's file has no address of its own.
   const [, word, rest] =
     /^([a-z][a-z0-9-]+):(.*)$/s.exec(text) ?? /^(github-env|github-output)#(.*)$/s.exec(text) ?? [];
   const id = word ?? (WITHOUT_ADDRESS.includes(text) ? text : 'file');
   if (word === undefined) refuseOddWord(text);
-  if (!Object.hasOwn(KINDS, id)) {
-    const meant = nearest(id, PLACE_KIND_IDS);
+  const ids = [...PLACE_KIND_IDS, ...Object.keys(own?.settings().placeKinds() ?? {})];
+  if (!ids.includes(id)) {
+    const meant = nearest(id, ids);
     throw new KeysError('usage', `no such kind of place: ${id}`, {
       hint:
         meant === null
-          ? `one of ${PLACE_KIND_IDS.join(', ')}; for a file of this name, file:${text}`
+          ? `one of ${ids.join(', ')}; for a file of this name, file:${text}`
           : `did you mean ${meant}:${rest}? For a file of this name, file:${text}`,
     });
   }
-  const kind = await placeKind(id);
+  const kind = await placeKind(id, own);
   const read = kind.parse(rest ?? (id === 'file' ? text : ''), context);
   return finished(kind, { kind: id, ...read });
 }
@@ -92,8 +124,8 @@ function refuseOddWord(text: string): void {
  * A place with the names that a key's secret gets there: those that were given, else the provider's variables; of a pair,
  * where one is given, the second is made from it. Throws `usage` for two names where the key is one secret.
  */
-export async function withNames(place: Place, variables: readonly string[]): Promise<Place> {
-  const kind = await placeKind(place.kind);
+export async function withNames(place: Place, variables: readonly string[], own?: OwnKinds): Promise<Place> {
+  const kind = await placeKind(place.kind, own);
   if (kind.holds === 'credential') return place;
   const [first, second] = place.names.length === 0 ? variables : place.names;
   if (first === undefined) return place;
@@ -120,7 +152,7 @@ function finished(kind: PlaceKind, place: Omit<Place, 'address'>): Place {
 
 /** Opens a place for one key. After each delivery its `then` command runs; a failure of it is a failed delivery. */
 export async function openPlace(place: Place, context: PlaceContext): Promise<OpenPlace> {
-  const kind = await placeKind(place.kind);
+  const kind = await placeKind(place.kind, context);
   const opened = kind.open(place, context);
   const { then } = place;
   if (then === undefined) return opened;

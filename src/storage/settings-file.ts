@@ -10,6 +10,7 @@ interface Content {
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
   readonly profiles: Readonly<Record<string, Omit<Profile, 'name'>>>;
   readonly providers: Readonly<Record<string, string>>;
+  readonly placeKinds: Readonly<Record<string, string>>;
 }
 
 /** The file as it was read or written last by this program. */
@@ -34,7 +35,7 @@ export function createSettings(directory: string): Settings {
       read = await changeContent(directory, path, change);
     },
   };
-  return { path, ...values(file), ...ownProviders(file), ...profiles(file) };
+  return { path, ...values(file), ...ownFiles(file), ...profiles(file) };
 }
 
 function values(file: SettingsFile): Pick<Settings, 'get' | 'all' | 'set' | 'unset'> {
@@ -63,15 +64,19 @@ function values(file: SettingsFile): Pick<Settings, 'get' | 'all' | 'set' | 'uns
   };
 }
 
-function ownProviders(file: SettingsFile): Pick<Settings, 'providers' | 'saveProvider'> {
+type OwnFiles = Pick<Settings, 'providers' | 'saveProvider' | 'placeKinds' | 'savePlaceKind'>;
+
+function ownFiles(file: SettingsFile): OwnFiles {
+  const save = async (member: 'providers' | 'placeKinds', id: string, path: string | null) =>
+    await file.write((before) => {
+      const { [id]: _, ...others } = before[member];
+      return { ...before, [member]: path === null ? others : { ...others, [id]: path } };
+    });
   return {
     providers: () => file.content().providers,
-    async saveProvider(id, path) {
-      await file.write((before) => {
-        const { [id]: _, ...others } = before.providers;
-        return { ...before, providers: path === null ? others : { ...others, [id]: path } };
-      });
-    },
+    saveProvider: async (id, path) => await save('providers', id, path),
+    placeKinds: () => file.content().placeKinds,
+    savePlaceKind: async (id, path) => await save('placeKinds', id, path),
   };
 }
 
@@ -170,7 +175,7 @@ function settingName(name: string): SettingName {
 function readContent(path: string): Content {
   try {
     const bytes = readWhole(path, MAX_BYTES);
-    if (bytes === null) return { settings: {}, profiles: {}, providers: {} };
+    if (bytes === null) return { settings: {}, profiles: {}, providers: {}, placeKinds: {} };
     return checkContent(JSON.parse(bytes.toString('utf8')));
   } catch (error) {
     throw unreadable(path, error);
@@ -189,16 +194,17 @@ function checkContent(value: unknown): Content {
     settings = {},
     profiles = {},
     providers = {},
+    placeKinds = {},
   } = record(value) as Partial<Record<keyof Content, unknown>>;
-  for (const text of [...Object.values(record(settings)), ...Object.values(record(providers))]) {
-    check(typeof text === 'string');
+  for (const texts of [settings, providers, placeKinds]) {
+    for (const text of Object.values(record(texts))) check(typeof text === 'string');
   }
   for (const profile of Object.values(record(profiles))) {
     const { set = {}, ...texts } = record(profile);
     for (const text of [...Object.values(texts), ...Object.values(record(set))])
       check(typeof text === 'string');
   }
-  return { settings, profiles, providers } as Content;
+  return { settings, profiles, providers, placeKinds } as Content;
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -62,6 +62,10 @@ export interface Settings {
   providers(): Readonly<Record<string, string>>;
   /** Names the file that defines a provider; null forgets it. */
   saveProvider(id: string, path: string | null): Promise<void>;
+  /** Files that define kinds of places of the user's own, by id. */
+  placeKinds(): Readonly<Record<string, string>>;
+  /** Names the file that defines a kind of place; null forgets it. */
+  savePlaceKind(id: string, path: string | null): Promise<void>;
   profiles(): readonly Profile[];
   /** Throws `profile_not_found`. */
   profile(name: string): Profile;

@@ -33,7 +33,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: ['providers', 'service', 'storage', 'http', 'terminal', 'domain'],
   },
   places: { opening: 'places/place.ts', mayImport: ['storage', 'http', 'domain'] },
-  providers: { opening: 'providers/registry.ts', mayImport: ['http', 'domain'] },
+  providers: { opening: 'providers/registry.ts', mayImport: ['storage', 'http', 'domain'] },
   service: { opening: 'service/rules.ts', mayImport: ['storage', 'http', 'domain'] },
   storage: { opening: 'storage/settings.ts', mayImport: ['domain'] },
   http: { opening: 'http/transport.ts', mayImport: ['domain'] },
@@ -42,7 +42,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 };
 
 /** What `main.ts` and `library.ts`, the files beside the rooms, import. */
-const ROOT_MAY_IMPORT = ['cli', 'connect', 'domain', 'http', 'providers'];
+const ROOT_MAY_IMPORT = ['cli', 'connect', 'domain', 'http', 'places', 'providers'];
 
 /** Files whose whole purpose is to touch something outside, and what. */
 const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
@@ -58,7 +58,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'connect/open-service.ts': ['timers', 'Date.now'],
   'storage/escape.ts': ['node:fs'],
   'storage/current-boot.ts': ['node:fs'],
-  'providers/open-to-others.ts': ['node:fs', 'process'],
+  'storage/open-to-others.ts': ['node:fs', 'process'],
   'storage/file-lock.ts': ['node:fs', 'file handles', 'file writes', 'timers', 'process', 'Date.now'],
   'storage/files.ts': ['node:fs', 'file handles', 'file writes', 'process'],
   'places/git-standing.ts': ['node:child_process'],

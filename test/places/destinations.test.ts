@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { childEnvironment } from '../../src/domain/child-environment.js';
 import { runCommand } from '../../src/places/kinds/exec.js';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
+import { fakePlaceContext } from '../support/fake-place-context.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
 import { withoutReader } from '../support/without-reader.js';
 
@@ -117,7 +118,7 @@ it('gives a command nothing but stdin, and nothing of ours', async () => {
 /** Runs a command as a place does; what it prints goes to `printed`. */
 function running(command: string, timeoutMs: number, printed: string[] = []) {
   const key = { name: 'web', id: 'key_1', provider: 'keys', variables: ['API_KEY'] };
-  const process = { directory: keys.home, onSignal: () => () => undefined, maskInLog: async () => undefined };
+  const process = { ...fakePlaceContext().process, directory: keys.home };
   return runCommand(
     { command, directory: keys.home, input: 'fake', key, timeoutMs },
     { env: keys.env, output: { say: (text) => printed.push(text) }, process },

@@ -2,6 +2,11 @@ import { expect, it } from 'vitest';
 import { parsePlace, placeKinds, withNames } from '../../src/places/registry.js';
 import { LOCAL_KINDS } from '../../src/storage/ledger/local-to-machine.js';
 
+const NO_OWN = {
+  settings: () => ({ placeKinds: () => ({}) }),
+  process: { library: '', platform: process.platform },
+  output: { warn: () => undefined },
+};
 const at = { directory: '/home/me', env: {} };
 
 it.each([
@@ -68,7 +73,7 @@ it('refuses two names for one secret', async () => {
 });
 
 it('has kinds whose examples are read', async () => {
-  for (const kind of await placeKinds()) {
+  for (const kind of await placeKinds(NO_OWN)) {
     for (const example of kind.examples) {
       expect((await parsePlace(example.replace(/^'|'$/g, ''), at)).kind).toBe(kind.id);
     }
@@ -76,6 +81,6 @@ it('has kinds whose examples are read', async () => {
 });
 
 it('has the local kinds that a shared ledger keeps apart for each machine', async () => {
-  const local = (await placeKinds()).filter((kind) => kind.local && kind.remembered);
+  const local = (await placeKinds(NO_OWN)).filter((kind) => kind.local && kind.remembered);
   expect(new Set(local.map(({ id }) => id))).toEqual(LOCAL_KINDS);
 });

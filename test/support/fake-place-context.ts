@@ -8,7 +8,13 @@ export function fakePlaceContext(changes: Partial<PlaceContext> = {}): PlaceCont
   return {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
     output: { say: () => undefined },
-    process: { directory: '/', onSignal: () => () => undefined, maskInLog: async () => undefined },
+    process: {
+      directory: '/',
+      library: '',
+      platform: process.platform,
+      onSignal: () => () => undefined,
+      maskInLog: async () => undefined,
+    },
     settings: missing('settings'),
     transport: missing('transport'),
     credentials: missing('credentials'),

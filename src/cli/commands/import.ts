@@ -151,8 +151,9 @@ async function fromFile(from: string, provider: Provider, context: Context): Pro
     import('../../storage/user-files.js'),
   ]);
   const place = await withNames(
-    await parsePlace(from, { env: context.env, directory: context.process.directory }),
+    await parsePlace(from, { env: context.env, directory: context.process.directory }, context),
     variablesFor(provider),
+    context,
   );
   if (place.kind !== 'file') {
     throw new KeysError('usage', `--from reads env files alone, not ${place.address}`, {

@@ -3,6 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import type { Context } from '../context.js';
 import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
+import { placeKindsCommand } from './place-kinds.js';
 
 export function placesCommand(context: Context) {
   const command = new Command('places')
@@ -49,13 +50,7 @@ export function placesCommand(context: Context) {
       .addHelpText('after', '\nExamples:\n  keys places test .env#WEB_KEY\n  keys places test keychain')
       .action((place) => test(place, context)),
   );
-  command.addCommand(
-    new Command('kinds')
-      .description('Lists the kinds of places and how each is written, or shows one kind.')
-      .argument('[kind]', 'show this kind, such as file')
-      .addHelpText('after', '\nExamples:\n  keys places kinds\n  keys places kinds file')
-      .action((kind) => kinds(kind, context)),
-  );
+  command.addCommand(placeKindsCommand(context));
   return command;
 }
 
@@ -129,9 +124,4 @@ async function test(place: string, context: Context): Promise<void> {
     ['has a value', tested.holds === null ? 'cannot be read' : tested.holds.join(', ') || 'no'],
     ['a secret', 'can be delivered'],
   ]);
-}
-
-async function kinds(kind: string | undefined, context: Context): Promise<void> {
-  const { listPlaceKinds, showPlaceKind } = await import('../list-places.js');
-  await (kind === undefined ? listPlaceKinds(context) : showPlaceKind(kind, context));
 }

@@ -6,7 +6,7 @@ import type { CreateKey } from '../../domain/key-service.js';
 import { exactName } from '../../domain/managed-key.js';
 import { nearest } from '../../places/nearest.js';
 import type { ParseContext } from '../../places/place.js';
-import { parsePlace, placeKind } from '../../places/registry.js';
+import { type OwnKinds, parsePlace, placeKind } from '../../places/registry.js';
 import { type FileMistake, fileError, type Position } from './file-mistake.js';
 import type { RawKey, RawKeysFile } from './keys-file-schema.js';
 import { type FilePath, type ParsedFile, parseKeysFile } from './parse-keys-file.js';
@@ -61,7 +61,12 @@ export interface KeysFile {
 const DAY_MS = 24 * 3_600_000;
 
 /** Reads a `keys.yaml`. `context` has the folder that relative places are in. Throws `usage` with every mistake. */
-export async function readKeysFile(text: string, path: string, context: ParseContext): Promise<KeysFile> {
+export async function readKeysFile(
+  text: string,
+  path: string,
+  context: ParseContext,
+  own?: OwnKinds,
+): Promise<KeysFile> {
   const parsed = parseKeysFile(text, path);
   const mistakes: FileMistake[] = [];
   const { raw, at } = parsed;
@@ -78,7 +83,7 @@ export async function readKeysFile(text: string, path: string, context: ParseCon
   const keys = raw.keys.map((key, i) => readKey(key, i, raw, parsed, note));
   checkNames(keys, raw, note);
   for (const [i, key] of keys.entries()) checkTimes(key, raw.keys[i], i, every_ms, note);
-  for (const [i, key] of keys.entries()) await checkPlaceTexts(key, i, context, note);
+  for (const [i, key] of keys.entries()) await checkPlaceTexts(key, i, { context, own }, note);
   if (mistakes.length > 0) throw fileError(path, mistakes);
   return { path, every_ms, accounts, keys };
 }
@@ -251,7 +256,7 @@ function checkTimes(
 async function checkPlaceTexts(
   { places }: FileKey,
   i: number,
-  context: ParseContext,
+  { context, own }: { readonly context: ParseContext; readonly own: OwnKinds | undefined },
   note: Note,
 ): Promise<void> {
   if (places === 'unknown') return;
@@ -259,8 +264,8 @@ async function checkPlaceTexts(
   for (const [j, { text }] of places.entries()) {
     const where = ['keys', i, 'to', j];
     try {
-      const place = await parsePlace(text, context);
-      if (!(await placeKind(place.kind)).remembered) {
+      const place = await parsePlace(text, context, own);
+      if (!(await placeKind(place.kind, own)).remembered) {
         note(where, `${place.kind} is a place of one job: no later run can deliver there`);
       }
       if (seen.has(place.address)) note(where, `the place is named twice: ${text}`);

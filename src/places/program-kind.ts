@@ -1,0 +1,160 @@
+import { KeysError } from '../domain/errors.js';
+import {
+  namedParts,
+  namesText,
+  type OpenPlace,
+  type Place,
+  type PlaceContext,
+  type PlaceKind,
+  splitNames,
+} from './place.js';
+import { type PlaceDefinition, partNames } from './place-definition.js';
+import { type CallProgram, vendorProgram } from './vendor-program.js';
+
+const PART = /[A-Za-z0-9_][\w.-]*/;
+
+/** The kind of place that a definition describes. */
+export function programKind(definition: PlaceDefinition): PlaceKind {
+  const { id, title, target, names, examples = [], sources } = definition;
+  const written = target.replaceAll(/\{(\w+)\}/g, (_, part: string) => part.toUpperCase());
+  const syntax = `${id}:${written}#NAME`;
+  const whole = wholeTarget(definition);
+  return {
+    id,
+    title,
+    syntax,
+    examples,
+    ...(sources === undefined ? {} : { sources }),
+    remembered: true,
+    local: false,
+    holds: 'variables',
+    parse(text) {
+      const { rest, names } = splitNames(text);
+      const parts = whole.exec(rest)?.groups;
+      // A program would read it as an option.
+      if (parts !== undefined && !Object.values(parts).some((part) => part.startsWith('-'))) {
+        return { target: { ...parts }, names };
+      }
+      throw new KeysError('usage', `not ${written}: ${JSON.stringify(rest)}`, {
+        hint: `such as ${examples[0] ?? syntax}`,
+      });
+    },
+    address: ({ target: parts, names }) =>
+      `${target.replaceAll(/\{(\w+)\}/g, (_, part: string) => parts[part] ?? '')}${namesText(names)}`,
+    ...(names === undefined ? {} : { checkName: (name: string) => checkName(name, names) }),
+    open: (place, context) => openProgram(definition, place, context),
+  };
+}
+
+/** A pattern for a whole target, with a group for each part. */
+function wholeTarget({ target, parts = {} }: PlaceDefinition): RegExp {
+  const literals = target.split(/\{\w+\}/).map((text) => text.replaceAll(/[.*+?^$()|[\]\\/]/g, '\\$&'));
+  const groups = partNames(target).map((part) => `(?<${part}>${(parts[part] ?? PART).source})`);
+  return new RegExp(`^${literals.map((text, i) => text + (groups[i] ?? '')).join('')}$`);
+}
+
+function checkName(name: string, pattern: RegExp): void {
+  if (!name.startsWith('-') && new RegExp(`^(?:${pattern.source})$`).test(name)) return;
+  throw new KeysError('usage', `not a name for this place: ${JSON.stringify(name)}`);
+}
+
+function openProgram(definition: PlaceDefinition, place: Place, context: PlaceContext): OpenPlace {
+  const { id, program, install, failures = [], env, readBack, erase, input } = definition;
+  const { target, names } = place;
+  const call = (): CallProgram =>
+    vendorProgram(
+      { program, install, failures, env: env === undefined ? {} : made(id, 'env', () => env(target)) },
+      context,
+    );
+  const label = place.address;
+  const probe = async () =>
+    void (await call()(
+      args(id, 'probe', () => definition.probe(target)),
+      { doing: `see ${label}` },
+    ));
+  return {
+    async probe() {
+      await probe();
+      return [];
+    },
+    async deliver(credential) {
+      // Some programs create what is not there.
+      await probe();
+      for (const [name, secret] of namedParts(credential, names)) {
+        const named = { ...target, name };
+        await call()(
+          args(id, 'deliver', () => definition.deliver(named)),
+          {
+            doing: `set ${name} of ${label}`,
+            input: input === undefined ? secret : inputOf(id, () => input(secret, named)),
+            secrets: [secret],
+          },
+        );
+      }
+    },
+    ...(readBack === undefined
+      ? {}
+      : {
+          async readBack() {
+            const times: number[] = [];
+            for (const name of names) {
+              const named = { ...target, name };
+              const printed = await call()(
+                args(id, 'readBack.args', () => readBack.args(named)),
+                {
+                  doing: `read when ${name} of ${label} was set`,
+                },
+              );
+              const time = made(id, 'readBack.time', () => readBack.time(printed));
+              times.push(typeof time === 'string' ? Date.parse(time) : (time ?? Number.NaN));
+            }
+            return times.length === 0 || times.some((time) => !Number.isFinite(time))
+              ? null
+              : { changed_at: Math.min(...times) };
+          },
+        }),
+    ...(erase === undefined
+      ? {}
+      : {
+          async erase() {
+            for (const name of names) {
+              await call()(
+                args(id, 'erase', () => erase({ ...target, name })),
+                {
+                  doing: `remove ${name} of ${label}`,
+                },
+              );
+            }
+          },
+        }),
+  };
+}
+
+/** What a function of a definition returns. Throws `usage` with the member that threw. */
+function made<Value>(id: string, member: string, run: () => Value): Value {
+  try {
+    return run();
+  } catch (error) {
+    throw new KeysError(
+      'usage',
+      `the kind of place ${id}: ${member}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function args(id: string, member: string, run: () => readonly string[]): readonly string[] {
+  const list: unknown = made(id, member, run);
+  if (Array.isArray(list) && list.every((one) => typeof one === 'string' && !one.includes('\0'))) return list;
+  throw new KeysError('usage', `the kind of place ${id}: ${member}: it returns no list of texts`);
+}
+
+/** Its error could hold the secret, so it is not shown. */
+function inputOf(id: string, run: () => string): string {
+  try {
+    const text: unknown = run();
+    if (typeof text === 'string') return text;
+  } catch {
+    // Reported as any other result that is no text.
+  }
+  throw new KeysError('usage', `the kind of place ${id}: input: it returns no text`);
+}
