@@ -154,7 +154,7 @@ function inputOf(id: string, run: () => string): string {
     const text: unknown = run();
     if (typeof text === 'string') return text;
   } catch {
-    // Reported as any other result that is no text.
+    // It is reported like a result that is no text.
   }
   throw new KeysError('usage', `the kind of place ${id}: input: it returns no text`);
 }
