@@ -19,9 +19,11 @@ import {
   type PlannedPlace,
   placesOf,
   refuseTaken,
+  savedKeysPlace,
   variableIn,
 } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
+import { recordRoll } from './record-roll.js';
 
 /** A key that exists already, with its secret. */
 export interface ImportOrder {
@@ -31,6 +33,8 @@ export interface ImportOrder {
   /** Where the ledger says that keys of this account are: `dashboard`, `embedded`, or the base URL. */
   readonly place: string;
   readonly baseUrl: string | null;
+  /** The key of the same name that it succeeds. */
+  readonly previous: Key | null;
   /** Where its secret goes. Without `to`: into the keychain. */
   readonly flags: DestinationFlags;
 }
@@ -77,12 +81,15 @@ export async function outdatedPlaces(
 }
 
 /**
- * Writes an existing key into the ledger and delivers its secret. Returns where the secret is. Everything that can be refused is
- * refused before anything is written: see `placesOf` and `refuseTaken`. Throws `delivery_failed` if a place fails afterwards; the
- * key remembers that place all the same.
+ * Writes an existing key into the ledger and delivers its secret. Returns where the secret is, and the record of the key that it
+ * succeeds. Everything that can be refused is refused before anything is written: see `placesOf` and `refuseTaken`. Throws
+ * `delivery_failed` if a place fails afterwards; the key remembers that place all the same.
  */
-export async function importKey(order: ImportOrder, context: LifecycleContext): Promise<string[]> {
-  const { key, credential, provider, place, baseUrl, flags } = order;
+export async function importKey(
+  order: ImportOrder,
+  context: LifecycleContext,
+): Promise<{ readonly storedIn: readonly string[]; readonly old: Key | null }> {
+  const { key, credential, provider, place, baseUrl, previous, flags } = order;
   const inKeychain = flags.to === undefined || flags.to.includes('keychain');
   const ledger = await context.ledger();
   const digests = credentialDigests(credential);
@@ -99,13 +106,16 @@ export async function importKey(order: ImportOrder, context: LifecycleContext): 
   const roll_by = now + ROLL_AFTER_MS;
   const entry = { provider: provider.id, place, key, digests, secret_item: item, base_url: baseUrl, roll_by };
   await ledger.put(entry, now);
+  const byHand = place === 'dashboard' && previous !== null;
+  const old = byHand ? await recordRoll(previous, key.id, provider, context) : previous;
   await ledger.takeInKnownKeys();
   const managed = await ledger.managed.byVersion(account, key.id);
   if (managed !== null) {
-    const items = item === null ? [] : [keychainPlace(item, flags)];
+    const storage = flags.insecureStorage ? 'file' : undefined;
+    const items = item === null ? [] : [{ place: savedKeysPlace(item, storage), remembered: true }];
     await remember([...items, ...places], managed, order, context);
   }
-  return [...saved, ...places.map((one) => one.place.label)];
+  return { storedIn: [...saved, ...places.map((one) => one.place.label)], old };
 }
 
 /** The places beside the keychain. Throws `refused` for one that holds another secret than this. */
@@ -127,13 +137,6 @@ async function furtherPlaces(
   };
   await refuseTaken(places, bare, rules, connection, context);
   return places;
-}
-
-/** The keychain, or the 0600 file, which has the secret already under this item. */
-function keychainPlace(item: string, { insecureStorage }: DestinationFlags): PlannedPlace {
-  const target = { item, ...(insecureStorage ? { storage: 'file' } : {}) };
-  const spec = { kind: 'keychain', target, names: [], address: 'keychain' };
-  return { place: { id: 'keychain', label: 'saved keys', spec }, remembered: true };
 }
 
 /** Remembers the places and delivers the secret to each. Throws `delivery_failed` for those that failed. */

@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { credentialDigests } from '../domain/credential-digests.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
@@ -150,6 +151,12 @@ export function refuseShared(
       takenBy.set(place.id, name);
     }
   }
+}
+
+/** The keychain, with the secret under this item. `storage`: `file` for the 0600 file. */
+export function savedKeysPlace(item: string, storage?: 'file'): Delivery['place'] {
+  const spec = { kind: 'keychain', target: compact({ item, storage }), names: [], address: 'keychain' };
+  return { id: 'keychain', label: 'saved keys', spec };
 }
 
 /** The keychain's item at a place of the keychain. */

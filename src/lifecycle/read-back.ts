@@ -3,20 +3,23 @@ import type { Credential, Key } from '../domain/key.js';
 import type { ManagedKey } from '../domain/managed-key.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { Delivery } from '../storage/ledger/operation.js';
+import { savedKeysPlace } from './key-places.js';
 import type { Means } from './means.js';
 
 /**
- * Returns the secret of a key from the first of these places that still has it; null if none has it or none can be read. The
- * digests in the ledger prove that it is this key's secret.
+ * Returns the secret of a key from the first of these places that still has it, else the one that is saved of it, as of each key
+ * that a person creates in a dashboard. Null if none has it or none can be read. The digests in the ledger prove that it is this
+ * key's secret.
  */
 export async function readBack(
   key: Key,
   places: ReadonlyArray<Delivery['place']>,
-  known: Pick<LedgerKey, 'digests'> | null,
+  known: Pick<LedgerKey, 'digests' | 'secret_item'> | null,
   { open }: Pick<Means, 'open'>,
 ): Promise<Credential | null> {
   if (known === null) return null;
-  for (const place of places) {
+  const saved = known.secret_item === null ? [] : [savedKeysPlace(known.secret_item)];
+  for (const place of [...places, ...saved]) {
     const opened = await open(place, { issued: { key, credential: { secret: '' } }, previous: null });
     const held = await opened?.holds?.().catch(() => null);
     if (held && credentialDigests(held).every((digest) => known.digests.includes(digest))) return held;

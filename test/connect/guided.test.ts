@@ -1,5 +1,6 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Key } from '../../src/domain/key.js';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
 import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
 
@@ -79,6 +80,11 @@ describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs, title })
     expect(JSON.parse((await keys.run(['list', ...of, '--json'])).stdout)).toHaveLength(1);
     const lines = (await keys.run(['env', 'Web', ...of, '--shell', 'sh'])).stdout;
     for (const part of paste.split('\n')) expect(lines).toContain(`='${part}'`);
+    // What env can read, deliver can deliver.
+    const file = `${keys.home}/delivered.env`;
+    const delivered = await keys.run(['deliver', 'Web', ...of, '--to', file]);
+    expect(delivered.code, delivered.stderr).toBe(0);
+    for (const part of paste.split('\n')) expect(await readFile(file, 'utf8')).toContain(`=${part}`);
     expect(JSON.parse((await keys.run(['status', ...of, '--json'])).stdout)).toMatchObject({
       provider: id,
       managed_by: 'dashboard',
@@ -239,6 +245,34 @@ it('Tylt: an imported pair has a service and an environment: said, or those of t
   for (const { stdout } of [await keys.run(['show', ...of.slice(0, 2), 'shop', '--json']), successor]) {
     expect(JSON.parse(stdout)).toMatchObject({ environment: 'demo', service: 'shop' });
   }
+  expect(successor.stderr).toContain('has ended');
+  // Another pair of the service ends the one before, whatever its name is.
+  const other = ['--provider', 'tylt', '--name', 'shop two', ...slot, '--yes'];
+  expect((await keys.run(['create', ...other], { stdin: pair(3) })).code).toBe(0);
+  const listed = JSON.parse((await keys.run(['list', ...of.slice(0, 2), '--json'])).stdout);
+  expect(listed.map(({ hint, status }: Key) => [hint, status]).sort()).toEqual([
+    ['0001', 'expired'],
+    ['0002', 'expired'],
+    ['0003', 'active'],
+  ]);
+});
+
+it('Jahuty: a key that was rolled by hand ends 12 hours later, in every record', async () => {
+  const keys = await home();
+  const of = ['--provider', 'jahuty'];
+  const before = await keys.run(['import', ...of, '--name', 'Web', '--json'], { stdin: 'fake-jahuty-0001' });
+  const after = await keys.run(['import', ...of, '--name', 'Web', '--successor', '--json'], {
+    stdin: 'fake-jahuty-0002',
+  });
+  expect(after.stderr).toMatch(/works until .* at the latest/);
+  const [old, fresh]: Key[] = [before, after].map(({ stdout }) => JSON.parse(stdout));
+  const shown = JSON.parse((await keys.run(['show', String(old?.id), ...of, '--json'])).stdout);
+  expect(shown).toMatchObject({ status: 'retiring', rolled_to: fresh?.id, next: { event: 'expire' } });
+  const rolledAt = Date.parse(fresh?.metadata?.['imported_at'] ?? '');
+  expect(Date.parse(shown.expires_at) - rolledAt).toBeGreaterThanOrEqual(12 * 3_600_000);
+  expect(fresh?.rolled_from).toBe(old?.id);
+  const later = await keys.run(['list', ...of, '--json'], { aheadMs: 13 * 3_600_000 });
+  expect(JSON.parse(later.stdout).find(({ id }: Key) => id === old?.id).status).toBe('expired');
 });
 
 it('remembers when it used a key of a dashboard itself, and calls it so', async () => {

@@ -11,6 +11,7 @@ import type { Provider } from '../../domain/provider.js';
 import { randomBase62 } from '../../domain/secret-format.js';
 import type { DestinationFlags } from '../../lifecycle/destinations.js';
 import { variablesFor } from '../../places/variable-name.js';
+import { absoluteTime } from '../../terminal/absolute-time.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import { askMissing } from '../ask-for-key.js';
 import type { Context } from '../context.js';
@@ -82,27 +83,41 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const connection = managedByHand ? null : await connect(context);
   const served = connection === null ? null : await recordOf(credential, connection);
   const now = context.clock.now();
-  const key = served ?? recordFrom(asked, provider, credential, now);
+  const found = served ?? recordFrom(asked, provider, credential, now);
   const place = connection?.place ?? DASHBOARD;
-  const order = { key, credential, provider, place, baseUrl: managedByHand ? null : baseUrl, flags };
-  const namesake = await lifecycle.activeNamesake({ name: key.name, provider, place }, context);
-  const previous = namesake?.active.id === key.id ? null : namesake;
-  if (previous !== null && !flags.successor) await confirmSuccessor(key, previous.active.id, context);
-  const where = (await lifecycle.importKey(order, context)).join(', ');
+  const namesake = await lifecycle.activeNamesake({ name: found.name, provider, place }, context);
+  const previous = namesake?.active.id === found.id ? null : namesake;
+  if (previous !== null && !flags.successor) await confirmSuccessor(found, previous.active.id, context);
+  // A service reports which key succeeds which; of a dashboard only the ledger knows it.
+  const key = previous === null || served !== null ? found : { ...found, rolled_from: previous.active.id };
+  const order = {
+    ...{ key, credential, provider, place, flags },
+    baseUrl: managedByHand ? null : baseUrl,
+    previous: previous?.active.record ?? null,
+  };
+  const { storedIn, old } = await lifecycle.importKey(order, context);
+  const where = storedIn.join(', ');
   const { output } = context;
   await output.record({ ...key, stored_in: where }, [
     ...keyFields(key, now, output.human),
     ['stored in', where],
   ]);
-  if (previous === null) return;
-  output.say(
-    `the old key ${previous.active.id} works on; when nothing uses it any more: keys revoke ${shellWord(previous.active.id)}`,
-  );
+  if (previous === null || old === null) return;
+  output.say(endOfOld(old, context.clock.now()));
   for (const label of await lifecycle.outdatedPlaces(previous.managed.id, key, context)) {
     output.warn(
       `${label} still has the old secret: keys deliver ${shellWord(key.name)} --to PLACE replaces it`,
     );
   }
+}
+
+/** One line that says until when the old key works. Its end is not later than this, because it was rolled before now. */
+function endOfOld({ id, expires_at }: Key, now: number): string {
+  if (!expires_at)
+    return `the old key ${id} works on; when nothing uses it any more: keys revoke ${shellWord(id)}`;
+  const end = Date.parse(expires_at);
+  if (end <= now) return `the old key ${id} has ended`;
+  return `the old key ${id} works until ${absoluteTime(end)} at the latest`;
 }
 
 /**

@@ -15,6 +15,7 @@ import type {
   VerifyKey,
 } from '../../domain/key-service.js';
 import type { Provider } from '../../domain/provider.js';
+import { succeeded } from '../../domain/succeeded.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import { dashboardOf, type GuidedOptions, takeInKey } from './take-in-key.js';
 
@@ -158,21 +159,35 @@ async function createKey(guide: Guide, request: CreateKey) {
   requireExpressible({ ...provider, ...KEPT }, request, clock.now());
   requireOwnSlot(provider, request);
   await secrets.reserve();
-  await warnOfSuperseding(guide, request);
+  const superseded = await warnOfSuperseding(guide, request);
   const named = labelled(request, await ownName(guide, request.name));
   showSteps(guide, `A new key of ${provider.title}`, dashboard.create, named);
   await conversation.open(dashboard.url);
-  return await takeInKey(guide, named, {});
+  const issued = await takeInKey(guide, named, {});
+  if (superseded !== null) await endAfter(guide, superseded, issued.key.id, 0);
+  return issued;
 }
 
-/** Warns that the new key revokes the previous one, with its name if it is known, and asks whether to go on. */
+/** Records the successor and the end of a key. Returns its record. */
+async function endAfter(
+  { ledger, clock }: Guide,
+  entry: LedgerKey,
+  successor: string,
+  seconds: number,
+): Promise<Key> {
+  const key = succeeded(entry.key, successor, seconds, clock.now());
+  await ledger.put({ ...entry, key, roll_by: null }, clock.now());
+  return key;
+}
+
+/** Warns that the new key ends the previous one, and asks whether to go on. Returns the previous one; null: none is known. */
 async function warnOfSuperseding(
   guide: Guide,
   request: Pick<CreateKey, 'service' | 'environment'>,
-): Promise<void> {
+): Promise<LedgerKey | null> {
   const { provider, conversation, dashboard, ledger } = guide;
   const warning = dashboard.roll?.warning;
-  if (warning === undefined || !provider.supersedes) return;
+  if (warning === undefined || !provider.supersedes) return null;
   const { environment = provider.environments[0] ?? null } = request;
   const same = (await ledger.keys(dashboardOf(provider))).find(
     ({ key }) =>
@@ -182,10 +197,11 @@ async function warnOfSuperseding(
   );
   conversation.warn(same === undefined ? warning : `${warning}: ${same.key.name} (${same.key.id})`);
   await conversation.confirm('Go on?');
+  return same ?? null;
 }
 
 async function rollKey(guide: Guide, id: string, { grace_seconds }: RollKey): Promise<RolledKey> {
-  const { provider, conversation, dashboard, ledger, secrets, clock } = guide;
+  const { provider, conversation, dashboard, secrets } = guide;
   const before = await entry(guide, id);
   const old = current(guide, before.key);
   const { roll } = dashboard;
@@ -203,12 +219,7 @@ async function rollKey(guide: Guide, id: string, { grace_seconds }: RollKey): Pr
   showSteps(guide, `A successor of ${old.name} at ${provider.title}`, roll.steps, facts);
   await conversation.open(dashboard.url);
   const issued = await takeInKey(guide, facts, { rolled_from: old.id });
-  const end = Math.min(
-    clock.now() + seconds * 1000,
-    old.expires_at ? Date.parse(old.expires_at) : Number.POSITIVE_INFINITY,
-  );
-  const previous: Key = { ...old, rolled_to: issued.key.id, expires_at: isoTime(end) };
-  await ledger.put({ ...before, key: previous, roll_by: null }, clock.now());
+  const previous = await endAfter(guide, { ...before, key: old }, issued.key.id, seconds);
   return { ...issued, previous: current(guide, previous) };
 }
 
