@@ -246,7 +246,7 @@ it('Tylt: an imported pair has a service and an environment: said, or those of t
     expect(JSON.parse(stdout)).toMatchObject({ environment: 'demo', service: 'shop' });
   }
   expect(successor.stderr).toContain('has ended');
-  // Another pair of the service ends the one before, whatever its name is.
+  // Another pair of the service revokes the previous one, whatever its name is.
   const other = ['--provider', 'tylt', '--name', 'shop two', ...slot, '--yes'];
   expect((await keys.run(['create', ...other], { stdin: pair(3) })).code).toBe(0);
   const listed = JSON.parse((await keys.run(['list', ...of.slice(0, 2), '--json'])).stdout);

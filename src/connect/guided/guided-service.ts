@@ -180,7 +180,7 @@ async function endAfter(
   return key;
 }
 
-/** Warns that the new key ends the previous one, and asks whether to go on. Returns the previous one; null: none is known. */
+/** Warns that the new key revokes the previous one, and asks whether to go on. Returns the previous one; null: none is known. */
 async function warnOfSuperseding(
   guide: Guide,
   request: Pick<CreateKey, 'service' | 'environment'>,
