@@ -1,7 +1,7 @@
 import { compact } from '../domain/compact.js';
 import type { Finding, KeyReference, Location } from './finding.js';
 import { keysCommand } from './fix.js';
-import type { Found } from './repository/found.js';
+import type { FoundSecret } from './repository/found.js';
 import type { FoundInEnvFile } from './repository/scan-env-files.js';
 import { RULES, type Severity } from './rule-table.js';
 import { stageOfEnvFile, stageOfPrefix } from './rules/environment.js';
@@ -15,10 +15,10 @@ export interface Owner {
 }
 
 /** Returns the key that a found secret belongs to; null if it is not known. */
-export type OwnerOf = (found: Found) => Owner | null;
+export type OwnerOf = (found: FoundSecret) => Owner | null;
 
 /** A key in a file that is, or was, in version control. */
-export function inRepository(found: Found, owner: Owner | null): Finding {
+export function inRepository(found: FoundSecret, owner: Owner | null): Finding {
   const severity: Severity = owner?.ended ? 'low' : RULES['in-repository'].severity;
   const where = found.commit === undefined ? '' : `, since commit ${found.commit.slice(0, 10)}`;
   const ended = owner?.ended ? ', which no longer works' : '';
@@ -34,14 +34,14 @@ export function inRepository(found: Found, owner: Owner | null): Finding {
 }
 
 /** The command that replaces a found key at once; null for a key whose id is not known. */
-function rollNow(found: Found, owner: Owner | null): string | null {
+function rollNow(found: FoundSecret, owner: Owner | null): string | null {
   if (owner !== null) return keysCommand('roll', owner.reference.id, owner, '--now');
   if (found.keyId === undefined) return null;
   const flags = found.provider === 'keys' ? [] : ['--provider', found.provider];
   return keysCommand('roll', found.keyId, { flags }, '--now');
 }
 
-function locationOf({ file, line, column, commit }: Found): Location {
+function locationOf({ file, line, column, commit }: FoundSecret): Location {
   return { file, line, column, ...compact({ commit }) };
 }
 

@@ -3,7 +3,7 @@ import type { Key } from '../domain/key.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { Owner, OwnerOf } from './file-findings.js';
 import { type AuditSource, standing } from './key-rule.js';
-import type { Found } from './repository/found.js';
+import type { FoundSecret } from './repository/found.js';
 import { referenceTo } from './rules.js';
 
 /** Matches secrets found in files with listed keys. Keeps only the keys that match a found secret. */
@@ -13,7 +13,11 @@ export interface Owners {
 }
 
 /** `known`: the ledger's keys, by which a found digest was recognised. `now`: epoch milliseconds. */
-export function createOwners(found: readonly Found[], known: readonly LedgerKey[], now: number): Owners {
+export function createOwners(
+  found: readonly FoundSecret[],
+  known: readonly LedgerKey[],
+  now: number,
+): Owners {
   const ids = new Set(found.map(({ provider, keyId }) => idOf(provider, keyId ?? '')));
   const byId = new Map<string, Owner>();
   for (const { provider, place, base_url, key } of known) {

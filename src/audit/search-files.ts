@@ -1,6 +1,6 @@
 import type { LedgerKey } from '../storage/ledger/ledger.js';
 import { createKeyFinder } from './repository/find-keys.js';
-import type { Found, Skipped } from './repository/found.js';
+import type { FoundSecret, Skipped } from './repository/found.js';
 import { indexSecrets, knownSecrets } from './repository/known-secrets.js';
 import type { ScanOptions } from './repository/scan-bytes.js';
 import { type FoundInEnvFile, scanEnvFiles } from './repository/scan-env-files.js';
@@ -19,7 +19,7 @@ export interface FileSearch {
 
 /** What was found in files: never a secret. */
 export interface FileFinds {
-  readonly inRepository: readonly Found[];
+  readonly inRepository: readonly FoundSecret[];
   readonly inEnvFiles: readonly FoundInEnvFile[];
 }
 
@@ -33,9 +33,9 @@ export async function searchFiles({
   onSkipped,
 }: FileSearch): Promise<FileFinds> {
   const options = { find: createKeyFinder(indexSecrets(knownSecrets(known))), env, onFile };
-  const inRepository: Found[] = [];
+  const inRepository: FoundSecret[] = [];
   const seen = new Set<string>();
-  const take = async (results: AsyncIterable<Found | Skipped>) => {
+  const take = async (results: AsyncIterable<FoundSecret | Skipped>) => {
     for await (const result of results) {
       if (result.kind === 'skipped') {
         if (result.commit === undefined) onSkipped(result);

@@ -119,6 +119,6 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
 ];
 
 /** Those that a command reads. */
-export function variablesOf(command: string): readonly EnvironmentVariable[] {
+export function variablesOfCommand(command: string): readonly EnvironmentVariable[] {
   return ENVIRONMENT_VARIABLES.filter(({ of }) => of === undefined || of.includes(command));
 }

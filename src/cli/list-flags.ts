@@ -29,7 +29,7 @@ export interface ListFlags {
 }
 
 /** Throws `usage` for a status that no key has. */
-export function readStatus(value: string): string {
+export function readStatusFlag(value: string): string {
   if ((KEY_STATUSES as readonly string[]).includes(value)) return value;
   throw new KeysError('usage', `not a status: ${JSON.stringify(value)}`, { hint: KEY_STATUSES.join(', ') });
 }

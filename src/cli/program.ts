@@ -5,7 +5,7 @@
 
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { Context } from './context.js';
-import { variablesOf } from './environment-variables.js';
+import { variablesOfCommand } from './environment-variables.js';
 import { EXIT_CODES, exitCodesOf } from './exit-codes.js';
 import { collect } from './key-options.js';
 
@@ -310,7 +310,7 @@ type Root = ReturnType<typeof createRoot>;
 
 /** The last lines of a command's help: how it ends, what of the environment it reads, and where more is said. */
 function helpFooter(name: string): string {
-  const variables = variablesOf(name).flatMap((variable) => variable.name.split(' , '));
+  const variables = variablesOfCommand(name).flatMap((variable) => variable.name.split(' , '));
   const codes = exitCodesOf(name).map(([code]) => code);
   return `
 Exit codes:   ${codes.join(' ')} (keys --help says what each means)

@@ -1,8 +1,8 @@
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { KeyService } from '../domain/key-service.js';
-import type { Found } from '../lifecycle/resolve-key.js';
-import type { Field } from '../terminal/output.js';
+import type { ResolvedKey } from '../lifecycle/resolve-key.js';
+import type { RecordField } from '../terminal/output.js';
 import { bothTimes } from '../terminal/relative-time.js';
 
 /** When a key was revoked, and by whom; null for what is not known. */
@@ -17,7 +17,7 @@ export interface Revocation {
 const MOST_EVENTS = 100;
 
 /** What the service's audit trail says of a revoked key's end; else what the ledger of this machine remembers. */
-export async function revocationOf({ key, managed }: Found, service: KeyService): Promise<Revocation> {
+export async function revocationOf({ key, managed }: ResolvedKey, service: KeyService): Promise<Revocation> {
   const trail = await trailOf(key.id, service);
   const end = trail.find(({ action }) => action === 'revoked' || action === 'superseded');
   if (end !== undefined) return { revoked_at: end.at, revoked_by: end.actor };
@@ -46,7 +46,7 @@ export function revocationFields(
   { revoked_at, revoked_by }: Revocation,
   now: number,
   human: boolean,
-): Field[] {
+): RecordField[] {
   const at = revoked_at === null ? '' : human ? bothTimes(revoked_at, now) : revoked_at;
   const titles = human ? (['revoked', 'revoked by'] as const) : (['revoked_at', 'revoked_by'] as const);
   return [[titles[0], at] as const, [titles[1], revoked_by ?? ''] as const].filter(

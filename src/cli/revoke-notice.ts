@@ -1,5 +1,5 @@
 import type { Key } from '../domain/key.js';
-import type { Found } from '../lifecycle/resolve-key.js';
+import type { ResolvedKey } from '../lifecycle/resolve-key.js';
 import { bothTimes, relativeTime } from '../terminal/relative-time.js';
 import { shellWord } from './hints.js';
 
@@ -16,7 +16,11 @@ export interface RevokeNotice {
 }
 
 /** `ids`: what is revoked with it. */
-export function revokeNotice({ key, managed }: Found, ids: readonly string[], now: number): RevokeNotice {
+export function revokeNotice(
+  { key, managed }: ResolvedKey,
+  ids: readonly string[],
+  now: number,
+): RevokeNotice {
   const { created_at, last_used, expires_at } = key;
   const places =
     managed?.places.filter(({ delivered }) => delivered !== null).map(({ label }) => label) ?? [];

@@ -1,6 +1,6 @@
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import { createNameCache, fingerprint } from '../storage/name-cache.js';
+import { createNameCache, foldedHash } from '../storage/name-cache.js';
 import type { ConnectContext } from './connection.js';
 import { resolveTarget } from './resolve-target.js';
 
@@ -13,7 +13,7 @@ const MOST_SEEN = 1_000;
 export function namesPlace(context: NamesContext): string {
   const { notices: _, none: __, ...target } = resolveTarget(context);
   // Names are no secret, but another credential may see others.
-  const seenBy = target.useEnvironmentKey ? fingerprint(context.env['KEYS_API_KEY'] ?? '') : null;
+  const seenBy = target.useEnvironmentKey ? foldedHash(context.env['KEYS_API_KEY'] ?? '') : null;
   return JSON.stringify([target, context.directories().data, seenBy]);
 }
 

@@ -83,7 +83,10 @@ export async function addPlaces(
 }
 
 /** A place of a key, by its address or label. Throws `not_found`. */
-export function placeOf({ name, places }: Pick<ManagedKey, 'name' | 'places'>, reference: string): KeptPlace {
+export function findPlace(
+  { name, places }: Pick<ManagedKey, 'name' | 'places'>,
+  reference: string,
+): KeptPlace {
   const [place, ...others] = places.filter((one) => one.id === reference || one.label === reference);
   if (place !== undefined && others.length === 0) return place;
   throw new KeysError('not_found', `${name} has no place ${reference}`, {
@@ -99,7 +102,7 @@ export async function removePlace(
   erase?: (place: KeptPlace) => Promise<void>,
 ): Promise<KeptPlace> {
   return await changeManaged(id, means, async (managed, save, lease) => {
-    const place = placeOf(managed, reference);
+    const place = findPlace(managed, reference);
     await erase?.(place);
     await save({ places: managed.places.filter((one) => one.id !== place.id) });
     for (const operation of await means.ledger.operations()) {

@@ -4,17 +4,21 @@ import type { Key } from '../domain/key.js';
 import { type ManagedKey, stateAt } from '../domain/managed-key.js';
 import { accountOf } from './account-of.js';
 import type { Means } from './means.js';
-import type { Found } from './resolve-key.js';
+import type { ResolvedKey } from './resolve-key.js';
 import { managesKeys } from './revoke-key.js';
 
 /**
  * Active keys of this account that are due: by their own schedule, or (`ageMs`) because they are older than this. A key that has a
  * successor, and one that manages keys, is never due.
  */
-export async function dueKeys(ageMs: number | null, connection: Connection, means: Means): Promise<Found[]> {
+export async function dueKeys(
+  ageMs: number | null,
+  connection: Connection,
+  means: Means,
+): Promise<ResolvedKey[]> {
   const account = accountOf(connection);
   const now = means.clock.now();
-  const due: Found[] = [];
+  const due: ResolvedKey[] = [];
   for await (const key of allKeys(connection.service, { status: ['active'] })) {
     if (managesKeys(key)) continue;
     const managed = await means.ledger.managed.byVersion(account, key.id);

@@ -1,7 +1,7 @@
 import type { Connection } from '../connect/connection.js';
 import { accountOf } from './account-of.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import { type Found, type Lookup, resolveKey } from './resolve-key.js';
+import { type Lookup, type ResolvedKey, resolveKey } from './resolve-key.js';
 
 /**
  * The key that a reference names at this connection; see `resolveKey`. `prefixes`: whether the beginning of a name or id is
@@ -12,7 +12,7 @@ export async function findKey(
   connection: Connection,
   context: LifecycleContext,
   options: Pick<Lookup, 'gone' | 'prefixes'>,
-): Promise<Found> {
+): Promise<ResolvedKey> {
   return await resolveKey(reference, {
     service: connection.service,
     provider: connection.provider,
@@ -29,8 +29,8 @@ export async function findKeys(
   connection: Connection,
   context: LifecycleContext,
   options: Pick<Lookup, 'gone' | 'prefixes'>,
-): Promise<Found[]> {
-  const found: Found[] = [];
+): Promise<ResolvedKey[]> {
+  const found: ResolvedKey[] = [];
   for (const reference of references) {
     const one = await findKey(reference, connection, context, options);
     if (!found.some(({ key }) => key.id === one.key.id)) found.push(one);

@@ -4,7 +4,7 @@ import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { type Account, currentVersion, stateAt } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import type { Found, Lookup } from './resolve-key.js';
+import type { Lookup, ResolvedKey } from './resolve-key.js';
 
 /** What a vendor responds that cannot say whether a key exists. */
 export const CANNOT_TELL: ReadonlySet<string> = new Set(['forbidden', 'unsupported', 'method_not_allowed']);
@@ -13,7 +13,7 @@ export const CANNOT_TELL: ReadonlySet<string> = new Set(['forbidden', 'unsupport
  * Returns the working key that the ledger knows by this name or id, although the vendor's list lacks it: the key itself if the
  * vendor still has it, else what the ledger remembers, marked `gone`. Null if the ledger knows none, or if the list may be late.
  */
-export async function keyOutsideList(reference: string, lookup: Lookup): Promise<Found | null> {
+export async function keyOutsideList(reference: string, lookup: Lookup): Promise<ResolvedKey | null> {
   const { account, ledger, service, clock } = lookup;
   const byId = await ledger.managed.byVersion(account, reference);
   const managed = byId ?? (await ledger.managed.byName(account, reference));
@@ -41,7 +41,7 @@ export function mayBeLate(
 }
 
 /** The error for a key that somebody else has revoked. */
-export function goneError({ key, managed }: Found, { provider }: Lookup): KeysError {
+export function goneError({ key, managed }: ResolvedKey, { provider }: Lookup): KeysError {
   const name = managed?.name ?? key.name;
   return new KeysError('refused', `${provider.title} does not know ${name} (${key.id}) any more`, {
     hint: 'it was revoked elsewhere, or this credential belongs to another account; nothing was changed',

@@ -15,7 +15,7 @@ import type { DestinationFlags } from './destinations.js';
 import { leaseMeans } from './find-managed.js';
 import {
   checkPlaces,
-  openPlace,
+  openKeyPlace,
   type PlannedPlace,
   placesOf,
   refuseTaken,
@@ -184,5 +184,5 @@ async function deliver(
   context: LifecycleContext,
 ): Promise<void> {
   const shown = { issued: { key, credential }, previous: null };
-  await (await openPlace(place, shown, { provider }, context)).deliver(credential);
+  await (await openKeyPlace(place, shown, { provider }, context)).deliver(credential);
 }

@@ -18,7 +18,7 @@ import {
 } from './destinations.js';
 import { machineOf, refuseElsewhere } from './elsewhere.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import type { OpenPlace } from './means.js';
+import type { DeliveryPlace } from './means.js';
 import { readPlan } from './read-plan.js';
 
 /** A place that an operation delivers to. */
@@ -94,12 +94,12 @@ export async function checkPlaces(
 }
 
 /** A place as an operation delivers to it. Nothing of a place on another machine can be read or written. */
-export async function openPlace(
+export async function openKeyPlace(
   place: Delivery['place'],
   shown: NonNullable<Parameters<typeof openDestination>[1]>,
   connection: Pick<AccountConnection, 'provider'>,
   context: LifecycleContext,
-): Promise<OpenPlace> {
+): Promise<DeliveryPlace> {
   const plan = readPlan(place);
   const elsewhere = machineOf(place);
   if (elsewhere !== null) {

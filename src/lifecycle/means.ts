@@ -10,7 +10,7 @@ import type { Escrow } from './escrow.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 
 /** A place, opened: what a delivery needs of it. */
-export interface OpenPlace {
+export interface DeliveryPlace {
   readonly label: string;
   /** Delivering twice leaves what delivering once does. */
   deliver(credential: Credential): Promise<void>;
@@ -41,7 +41,7 @@ export interface Means {
   readonly open: (
     place: Delivery['place'],
     shown: { readonly issued: IssuedKey; readonly previous: Key | null },
-  ) => Promise<OpenPlace | null>;
+  ) => Promise<DeliveryPlace | null>;
   /** Tries the new secret. */
   readonly check: (credential: Credential) => Promise<LiveCheckResult>;
   readonly warn: (message: string) => void;

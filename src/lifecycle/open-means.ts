@@ -3,7 +3,7 @@ import { newIdempotencyKey } from '../domain/idempotency.js';
 import { readLedgerKey } from '../storage/ledger/escrow.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { createEscrow } from './escrow.js';
-import { openPlace } from './key-places.js';
+import { openKeyPlace } from './key-places.js';
 import { goneHere, holderHere } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
@@ -43,7 +43,7 @@ export async function openMeans(
     minutesAhead,
     newIdempotencyKey,
     open: async (place, shown) =>
-      isStdout(place) && !showSecrets ? null : await openPlace(place, shown, connection, context),
+      isStdout(place) && !showSecrets ? null : await openKeyPlace(place, shown, connection, context),
     check: connection.tryOut,
     warn: (message) => output.warn(message),
   };

@@ -5,7 +5,7 @@ import { changeManaged } from './change-managed.js';
 import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
 import type { Means } from './means.js';
-import type { Found } from './resolve-key.js';
+import type { ResolvedKey } from './resolve-key.js';
 
 /** Whether a key shall work. */
 export type Working = 'paused' | 'active';
@@ -27,7 +27,7 @@ export function requirePause({
  * with it. Throws what the service throws, and `unsupported` where it has no pause.
  */
 export async function pauseKey(
-  { key, managed: known }: Pick<Found, 'key' | 'managed'>,
+  { key, managed: known }: Pick<ResolvedKey, 'key' | 'managed'>,
   working: Working,
   connection: Pick<AccountConnection, 'service' | 'provider' | 'kind'>,
   means: LeaseMeans & Pick<Means, 'ledger'>,

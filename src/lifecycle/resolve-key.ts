@@ -12,7 +12,7 @@ import { goneError, keyOutsideList } from './gone-key.js';
 const MOST_CANDIDATES = 10;
 
 /** A key as the service tells it, and what the ledger knows of it. */
-export interface Found {
+export interface ResolvedKey {
   readonly key: Key;
   readonly managed: ManagedKey | null;
   /** `prefix`: accepted on a terminal only, where the caller asks first. */
@@ -38,7 +38,7 @@ export interface Lookup {
  * in use comes before a retiring one, and both before those that have ended. Throws `not_found`, `ambiguous_key` with the candidates,
  * or `refused` for a key of the ledger that the vendor no longer has.
  */
-export async function resolveKey(reference: string, lookup: Lookup): Promise<Found> {
+export async function resolveKey(reference: string, lookup: Lookup): Promise<ResolvedKey> {
   if (reference === '') throw new KeysError('usage', 'an empty name names no key');
   const byId = await exactId(reference, lookup);
   if (byId !== null) return byId;
@@ -68,10 +68,10 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Fou
  * key, and a key that the ledger does not know is named by its id.
  */
 function withoutNamesakes(
-  found: readonly Found[],
+  found: readonly ResolvedKey[],
   managed: ManagedKey | null,
   now: number,
-): readonly Found[] {
+): readonly ResolvedKey[] {
   if (managed === null || managed.versions.length === 0 || found.some(({ by }) => by === 'id')) return found;
   if (!managed.versions.every((version) => ENDED.has(stateAt(version, now)))) return found;
   const own = found.filter((one) => one.managed?.id === managed.id);
@@ -79,9 +79,13 @@ function withoutNamesakes(
 }
 
 /** Returns the keys of the best rank, and those of the managed key beside them: a namesake in use does not hide one that is paused. */
-function bestOf(group: readonly Found[], managed: ManagedKey | null, now: number): readonly Found[] {
+function bestOf(
+  group: readonly ResolvedKey[],
+  managed: ManagedKey | null,
+  now: number,
+): readonly ResolvedKey[] {
   const best = RANKS.map((rank) => group.filter((one) => rank(one, now))).find(({ length }) => length > 0);
-  const isOwn = (one: Found) => managed !== null && one.managed?.id === managed.id;
+  const isOwn = (one: ResolvedKey) => managed !== null && one.managed?.id === managed.id;
   if (best === undefined || best.some(isOwn)) return best ?? [];
   return [...best, ...group.filter((one) => isOwn(one) && !ENDED.has(standing(one, now)))];
 }
@@ -89,7 +93,7 @@ function bestOf(group: readonly Found[], managed: ManagedKey | null, now: number
 const ENDED: ReadonlySet<string> = new Set(['revoked', 'expired']);
 
 /** The error for the name of a managed key that has ended, where the list has other keys of this name only. */
-function wasRevoked(reference: string, found: readonly Found[]): KeysError {
+function wasRevoked(reference: string, found: readonly ResolvedKey[]): KeysError {
   const shown = found.slice(0, MOST_CANDIDATES).map(({ key }) => `${key.id} (${key.name})`);
   return new KeysError('not_found', `${reference} was revoked or has expired`, {
     hint: `name another key by its id: ${shown.join(', ')}`,
@@ -97,13 +101,13 @@ function wasRevoked(reference: string, found: readonly Found[]): KeysError {
 }
 
 /** The key with the fields that its vendor returns for a single key only. */
-async function whole(found: Found, { provider: { shows }, service }: Lookup): Promise<Found> {
+async function whole(found: ResolvedKey, { provider: { shows }, service }: Lookup): Promise<ResolvedKey> {
   if (shows.get.every((field) => shows.list.includes(field))) return found;
   return { ...found, key: await service.get(found.key.id) };
 }
 
 /** What the ledger knows comes first: a vendor calls a key active until its grace is over. */
-const RANKS: ReadonlyArray<(found: Found, now: number) => boolean> = [
+const RANKS: ReadonlyArray<(found: ResolvedKey, now: number) => boolean> = [
   (found, now) => standing(found, now) === 'active',
   (found, now) => standing(found, now) === 'pending',
   (found, now) => standing(found, now) === 'paused',
@@ -111,13 +115,13 @@ const RANKS: ReadonlyArray<(found: Found, now: number) => boolean> = [
   () => true,
 ];
 
-function standing({ key, managed }: Found, now: number): string {
+function standing({ key, managed }: ResolvedKey, now: number): string {
   const told = key.status ?? 'active';
   const version = managed?.versions.find(({ id }) => id === key.id);
   return told === 'active' && version !== undefined ? stateAt(version, now) : told;
 }
 
-async function withManaged(key: Key, reference: string, lookup: Lookup): Promise<Found> {
+async function withManaged(key: Key, reference: string, lookup: Lookup): Promise<ResolvedKey> {
   const managed = await lookup.ledger.managed.byVersion(lookup.account, key.id);
   const named = isNamed(key, reference, lookup) || managed?.name === exactName(reference);
   return { key, managed, by: key.id === reference ? 'id' : named ? 'name' : 'prefix' };
@@ -202,7 +206,7 @@ function boundedList({ service, clock }: Lookup): Pick<KeyService, 'list'> {
 }
 
 /** An id that the ledger knows, or that looks like one of our service's, needs no list. */
-async function exactId(reference: string, { service, account, ledger }: Lookup): Promise<Found | null> {
+async function exactId(reference: string, { service, account, ledger }: Lookup): Promise<ResolvedKey | null> {
   const managed = await ledger.managed.byVersion(account, reference);
   if (managed === null && !/^key_\w+$/.test(reference)) return null;
   const known = managed?.versions.find(({ id }) => id === reference)?.record ?? null;
@@ -217,7 +221,7 @@ async function exactId(reference: string, { service, account, ledger }: Lookup):
   }
 }
 
-function ambiguous(reference: string, found: readonly Found[]): KeysError {
+function ambiguous(reference: string, found: readonly ResolvedKey[]): KeysError {
   const shown = found.slice(0, MOST_CANDIDATES);
   const more = found.length > shown.length ? ` and ${found.length - shown.length} more` : '';
   return new KeysError('ambiguous_key', `${found.length} keys are named ${reference}`, {

@@ -9,10 +9,10 @@ import { requireAccountSeen } from './gone-key.js';
 import { itemOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
-import type { Found } from './resolve-key.js';
+import type { ResolvedKey } from './resolve-key.js';
 
 /** Ids that revoking this key ends: of a managed key that was named, every version that works; else the one id. */
-export function idsToRevoke({ key, managed, by }: Found): string[] {
+export function idsToRevoke({ key, managed, by }: ResolvedKey): string[] {
   if (managed === null || by === 'id') return [key.id];
   const ended = (version: KeyVersion) => version.state === 'revoked' || version.state === 'expired';
   const working = managed.versions.filter((version) => !ended(version)).map(({ id }) => id);
@@ -24,7 +24,7 @@ export function idsToRevoke({ key, managed, by }: Found): string[] {
  * revoked now. A key that the vendor no longer has is only forgotten. Throws what the service throws.
  */
 export async function revokeKey(
-  found: Found,
+  found: ResolvedKey,
   options: ForceOptions,
   means: Means,
   context: LifecycleContext,

@@ -13,7 +13,7 @@ import type { Means } from './means.js';
 import type { Outcome } from './outcome.js';
 import { isRollOf, planOfPending } from './pending-roll.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
-import type { Found } from './resolve-key.js';
+import type { ResolvedKey } from './resolve-key.js';
 import { requireSameSettings } from './rights.js';
 import { isFor, reserveEscrow, startOperation } from './start-operation.js';
 import { keepTakenIn, takenIn } from './take-in.js';
@@ -36,7 +36,7 @@ export interface PreparedRoll {
  * `conflict` for a key that has a successor or has ended, `refused` where another program has rolled it.
  */
 export async function prepareRoll(
-  { key: listed, managed: known, by }: Found,
+  { key: listed, managed: known, by }: ResolvedKey,
   choices: RollChoices,
   flags: DestinationFlags,
   connection: Connection,

@@ -8,7 +8,7 @@ import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
 import type { RollChoices } from './plan-roll.js';
 import { isStdout } from './read-plan.js';
-import type { Found } from './resolve-key.js';
+import type { ResolvedKey } from './resolve-key.js';
 import { bySettings } from './rights.js';
 import { checkRoll, type PreparedRoll, prepareRoll, rollKey } from './roll-key.js';
 import { requireFinished } from './start-operation.js';
@@ -37,7 +37,7 @@ interface GroupOptions {
  * throws, with nothing changed.
  */
 export async function prepareGroups(
-  found: readonly Found[],
+  found: readonly ResolvedKey[],
   { connection, means }: Pick<RollGroup, 'connection' | 'means'>,
   { choices, flags, open, ...rules }: GroupOptions,
   context: LifecycleContext,
@@ -70,7 +70,7 @@ const AT_ONCE = 4;
  * with `onRefused` the key is left out instead.
  */
 export async function prepareRolls(
-  found: readonly Found[],
+  found: readonly ResolvedKey[],
   choices: RollChoices,
   flags: DestinationFlags,
   { printable, onRefused }: Pick<GroupOptions, 'printable' | 'onRefused'>,

@@ -5,14 +5,14 @@ import { exactName, type ManagedKey } from '../domain/managed-key.js';
 import { changeManaged } from './change-managed.js';
 import type { LeaseMeans } from './lease.js';
 import type { Means } from './means.js';
-import type { Found } from './resolve-key.js';
+import type { ResolvedKey } from './resolve-key.js';
 
 /**
  * Changes a key at its service, and what the ledger remembers of it: name, rights and the version's record. Throws `conflict`
  * before anything is sent if another managed key of the account has the new name, or if another program works on the key.
  */
 export async function updateKey(
-  { key, managed: known }: Pick<Found, 'key' | 'managed'>,
+  { key, managed: known }: Pick<ResolvedKey, 'key' | 'managed'>,
   changes: UpdateKey,
   service: Pick<KeyService, 'update'>,
   means: LeaseMeans & Pick<Means, 'ledger'>,

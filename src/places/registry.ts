@@ -160,7 +160,7 @@ export async function openPlace(place: Place, context: PlaceContext): Promise<Op
     ...opened,
     async deliver(credential, key) {
       await opened.deliver(credential, key);
-      const { runCommand } = await import('./kinds/exec.js');
+      const { runPlaceCommand: runCommand } = await import('./kinds/exec.js');
       await runCommand({ command: then, directory: context.process.directory, input: '', key }, context);
     },
   };

@@ -16,14 +16,17 @@ interface SendOptions {
   /** 403 and 405 are `UNABLE`. */
   readonly unable?: boolean;
 }
-export type Send = (
+export type SendToVault = (
   method: TransportRequest['method'],
   path: string,
   options: SendOptions,
 ) => Promise<unknown>;
 
 /** Returns what sends requests to Vault, under `/v1/`, with the token of the environment, or the one that `vault login` keeps. */
-export function vaultClient({ address = '', namespace }: Place['target'], context: PlaceContext): Send {
+export function vaultClient(
+  { address = '', namespace }: Place['target'],
+  context: PlaceContext,
+): SendToVault {
   const login = `vault login -address=${address}`;
   return async (method, path, { body, secrets = [], readOnly = false, absent = false, unable = false }) => {
     const token = tokenOf(context.env);

@@ -122,7 +122,7 @@ export async function rolled(
   return successor;
 }
 
-export async function hasEnded({ id }: Key, service: KeyService): Promise<void> {
+export async function expectEnded({ id }: Key, service: KeyService): Promise<void> {
   for await (const key of allKeys(service, {})) {
     expect(
       key.id !== id || key.status === 'revoked' || key.status === 'expired',

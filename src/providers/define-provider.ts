@@ -57,7 +57,7 @@ export interface CallContext {
 }
 
 /** A response before anything is expected of it; `body` is undefined where it is not JSON (or XML). */
-export interface RawResponse {
+export interface ProviderResponse {
   readonly status: number;
   readonly body: unknown;
 }
@@ -73,7 +73,7 @@ export interface OperationDefinition<Input, Output> {
   /** How to read a 404 that is not an error: the output for a 404 with a JSON body. */
   readonly notFound?: Output;
   /** Returns the output for a response that looks like an error but is not; undefined for ordinary responses. */
-  judge?(response: RawResponse, input: Input, context: CallContext): Output | undefined;
+  judge?(response: ProviderResponse, input: Input, context: CallContext): Output | undefined;
   /** `response`: the body as `response` has read it. */
   read(response: never, input: Input, context: CallContext, first: never): Output;
   /** A request to send afterwards with the same input, such as a delete after a revoke. Its output is ignored. */
@@ -93,7 +93,7 @@ export function operation<Input, Output, Response, First>(described: {
   call(input: Input, context: CallContext, first: First): Call;
   readonly response?: ResponseSchema<Response>;
   readonly notFound?: NoInfer<Output>;
-  judge?(response: RawResponse, input: Input, context: CallContext): NoInfer<Output> | undefined;
+  judge?(response: ProviderResponse, input: Input, context: CallContext): NoInfer<Output> | undefined;
   read(response: Response, input: Input, context: CallContext, first: First): Output;
   readonly next?: OperationDefinition<NoInfer<Input>, unknown>;
   steps?(output: NoInfer<Output>, input: NoInfer<Input>, context: CallContext): readonly Call[];

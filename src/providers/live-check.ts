@@ -5,7 +5,7 @@ import type { LiveCheckResult } from '../domain/live-check-result.js';
 import { type CheckVerdict, type LiveCheck, resolveBaseUrl } from '../domain/provider.js';
 import { createRedactor } from '../domain/redactor.js';
 import type { Transport, TransportResponse } from '../http/transport.js';
-import { readJson, readStatus } from '../http/wire/read-response.js';
+import { readJson, throwErrorStatus } from '../http/wire/read-response.js';
 import { type ProviderDefinition, segment } from './define-provider.js';
 import { guarded } from './mistakes.js';
 import { useKey } from './use-key.js';
@@ -59,7 +59,7 @@ export async function checkLive(
     const found = { status: response.status, body: readJson(response) };
     const verdict = guarded(() => verdictOf(check, found), definition, 'check', 'verdict');
     if (verdict === 'valid') return { outcome: 'accepted' };
-    if (verdict === undefined) readStatus(response, check.method, url, redact);
+    if (verdict === undefined) throwErrorStatus(response, check.method, url, redact);
     if (verdict === 'not_judged')
       return { outcome: 'unreachable', message: `${title} did not judge the key` };
     return verdict === undefined
@@ -116,7 +116,7 @@ function refusalOf(
   title: string,
 ): { readonly status: number; readonly message: string } {
   try {
-    readStatus(response, method, url, redact);
+    throwErrorStatus(response, method, url, redact);
   } catch (error) {
     if (error instanceof KeysError) return { status: response.status, message: error.message };
     throw error;

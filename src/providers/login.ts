@@ -1,8 +1,8 @@
 import { KeysError } from '../domain/errors.js';
-import { readJson, readStatus } from '../http/wire/read-response.js';
+import { readJson, throwErrorStatus } from '../http/wire/read-response.js';
 import type { CallContext, LoginStep, Session } from './define-provider.js';
 import { guarded, named } from './mistakes.js';
-import { sendRequest, type Wire } from './send-request.js';
+import { sendCall, type Wire } from './send-call.js';
 
 /** Where a session is kept between calls. */
 export interface SessionStore {
@@ -48,13 +48,13 @@ async function logIn(step: LoginStep, wire: Wire, context: CallContext): Promise
   const call = guarded(() => step.call(wire.credential, context), definition, 'login', 'call');
   // A service at another address than the vendor's, such as a proxy, logs in there as well: the credential goes nowhere else.
   const at = baseUrl === definition.baseUrl ? step.baseUrl : undefined;
-  const { response, url } = await sendRequest(wire, call, context, () => ({}), {
+  const { response, url } = await sendCall(wire, call, context, () => ({}), {
     at,
     headers: {},
     secretInResponse: true,
     secrets: [],
   });
-  readStatus(response, call.method, url, redactor.redact);
+  throwErrorStatus(response, call.method, url, redactor.redact);
   const { status, headers } = response;
   try {
     return step.read({ status, headers, body: readJson(response) }, context);

@@ -6,7 +6,7 @@ import { type Credential, type IssuedKey, secretPartOf } from '../domain/key.js'
 import type { CreationOptions } from '../domain/key-service.js';
 import type { Redactor } from '../domain/redactor.js';
 import type { TransportResponse } from '../http/transport.js';
-import { readJson, readResponse, readStatus } from '../http/wire/read-response.js';
+import { readJson, readResponse, throwErrorStatus } from '../http/wire/read-response.js';
 import { callContext } from './call-context.js';
 import { CHECK_OUTPUT } from './check-output.js';
 import type {
@@ -147,7 +147,7 @@ async function runFurther<In, Out>(
   const steps = guarded(() => operation.steps?.(output, input, context) ?? [], definition, name, 'steps');
   for (const call of steps) {
     const { response, url } = await send(call, context, sendingOf(definition, running));
-    readStatus(response, call.method, whereOf(url, redactor), redactor.redact);
+    throwErrorStatus(response, call.method, whereOf(url, redactor), redactor.redact);
   }
 }
 
@@ -195,7 +195,7 @@ function bodyOf<In, Out>(
   response: TransportResponse,
   { call: { method }, name, where }: { readonly call: Call; readonly name: string; readonly where: string },
 ): unknown {
-  readStatus(response, method, where, redact);
+  throwErrorStatus(response, method, where, redact);
   const failure = guarded(() => definition.failure(readJson(response)), definition, name, 'failure');
   if (failure !== undefined) throw new KeysError('invalid_request', `${failure} (${method} ${where})`);
   if (operation.response === undefined) return undefined;

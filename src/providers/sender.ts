@@ -1,7 +1,7 @@
 import type { Call, CallContext, ProviderDefinition } from './define-provider.js';
 import { createLogin, type SessionStore } from './login.js';
 import { asMistake } from './mistakes.js';
-import { type Authenticate, type SendOptions, type Sent, sendRequest, type Wire } from './send-request.js';
+import { type Authenticate, type SendOptions, type Sent, sendCall, type Wire } from './send-call.js';
 
 export interface SenderOptions extends Omit<Wire, 'definition'> {
   readonly clock: { now(): number };
@@ -22,13 +22,13 @@ export function createSender(definition: ProviderDefinition, options: SenderOpti
     }
   };
   if (definition.login === null) {
-    return async (call, context, sending) => await sendRequest(wire, call, context, authenticate, sending);
+    return async (call, context, sending) => await sendCall(wire, call, context, authenticate, sending);
   }
   const login = createLogin(definition.login, wire, options);
   return async (call, context, sending) => {
     const send = async () => {
       const { headers } = await login.open(context);
-      return await sendRequest(wire, call, context, () => headers, sending);
+      return await sendCall(wire, call, context, () => headers, sending);
     };
     const sent = await send();
     if (sent.response.status !== 401) return sent;

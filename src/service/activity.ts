@@ -12,18 +12,18 @@ const MOST = 10_000;
 const MOST_ADDRESSES = 50;
 
 /** Counts uses and refusals by key and day, and notices what an operator wants to know of live keys, off the path of requests. */
-export interface Activity {
+export interface KeyActivity {
   used(key: CheckedKey, address: string | undefined): void;
   refused(key: CheckedKey, reason: InvalidReason): void;
   /** Writes what was gathered. What cannot be written now is kept for the next time. */
   flush(): Promise<void>;
 }
 
-export function createActivity(
+export function createKeyActivity(
   store: Pick<KeyStore, 'recordActivity'>,
   clock: Clock,
   metrics: ActivityMetrics,
-): Activity {
+): KeyActivity {
   const gathering = new Gathering(store, clock, metrics);
   const known = new Set<string>();
   const addressesOf = new Map<string, number>();

@@ -10,7 +10,7 @@ import type { Policy } from './policies/policy.js';
 import type { AuditRow, By } from './store/audit-trail.js';
 import type { KeyRow } from './store/key-store.js';
 import { addKeys, type KeysFound, ROWS_AT_ONCE, readAllKeys } from './store/key-transfer.js';
-import { SETTINGS, type Settings } from './store/settings.js';
+import { DATABASE_SETTINGS, type DatabaseSettings } from './store/settings.js';
 
 const FORMAT = 'keys';
 /** Raised when a line comes to mean something else. */
@@ -18,8 +18,8 @@ const VERSION = 1;
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const settings = z.strictObject({
-  [SETTINGS.policy]: z.enum(POLICIES.map(({ id }) => id)).optional(),
-  [SETTINGS.encryptionKeyCheck]: digest.optional(),
+  [DATABASE_SETTINGS.policy]: z.enum(POLICIES.map(({ id }) => id)).optional(),
+  [DATABASE_SETTINGS.encryptionKeyCheck]: digest.optional(),
 });
 const count = z.int().min(0);
 const header = z.object({
@@ -163,7 +163,7 @@ function readHeader(line: string): KeysFound {
   const found = header.safeParse(parse(line, 1));
   if (!found.success) throw notOurs(1, 'not the first line of an export');
   const { version, keys, events, settings } = found.data;
-  if (version === VERSION) return { keys, events, settings: settings as Settings };
+  if (version === VERSION) return { keys, events, settings: settings as DatabaseSettings };
   throw notOurs(1, `version ${version}, where this program knows ${VERSION}`);
 }
 

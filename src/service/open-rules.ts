@@ -11,7 +11,7 @@ import type { OnKeyEvent } from './rules/caller.js';
 import { createKeyRules, type KeyRules } from './rules.js';
 import { type EncryptionKeySource, openSecretCipher } from './secret-cipher.js';
 import type { KeyStore } from './store/key-store.js';
-import { SETTINGS } from './store/settings.js';
+import { DATABASE_SETTINGS } from './store/settings.js';
 
 export interface OpenRulesOptions {
   /** The policy that is asked for; absent: the database's own. */
@@ -75,11 +75,11 @@ async function policyOfDatabase(
 ): Promise<{ policy: Policy; chosenNow: boolean }> {
   // In this order: another server that starts at the same moment keeps the policy first, and then makes its first key.
   const isEmpty = await store.isEmpty();
-  const kept = await store.setting(SETTINGS.policy);
+  const kept = await store.setting(DATABASE_SETTINGS.policy);
   // A database from before there were policies, or one that was used without naming any, is of the documented endpoints.
   const own = kept ?? (isEmpty ? null : KEYS_POLICY.id);
   if (own === null && wanted !== undefined) {
-    const now = await store.keepSetting(SETTINGS.policy, wanted.id);
+    const now = await store.keepSetting(DATABASE_SETTINGS.policy, wanted.id);
     if (now === wanted.id) return { policy: wanted, chosenNow: true };
     throw otherPolicy(now, wanted);
   }

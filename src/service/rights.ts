@@ -7,7 +7,7 @@ import { isManagement } from './policies/policy.js';
 import type { Principal } from './principal.js';
 
 /** What a key may do, from where, and for how long. */
-export interface Rights {
+export interface PrincipalRights {
   readonly scopes: readonly string[];
   readonly restrictions: Restrictions;
   /** Epoch milliseconds; null: never. */
@@ -15,7 +15,7 @@ export interface Rights {
 }
 
 /** Throws `forbidden` where a key would get more than its creator has: scopes, restrictions and lifetime. */
-export function requireWithin(principal: Principal, given: Rights): void {
+export function requireWithin(principal: Principal, given: PrincipalRights): void {
   requireScopes(principal, given.scopes);
   const [wider] = widerRestrictions(given.restrictions, principal.restrictions);
   if (wider !== undefined) {
@@ -38,13 +38,13 @@ export function requireWithin(principal: Principal, given: Rights): void {
  * Throws `forbidden` for a key that can do more than the caller: neither to change nor to revoke. A key that manages keys
  * counts with its restrictions and lifetime; any other with its scopes alone, so that an office's key can revoke it.
  */
-export function requirePower(principal: Principal, target: Rights): void {
+export function requirePower(principal: Principal, target: PrincipalRights): void {
   if (isManagement(target.scopes)) requireWithin(principal, target);
   else requireScopes(principal, target.scopes);
 }
 
 /** Throws `forbidden` where a key changes what limits it. */
-export function refuseOwnLimits(principal: Principal, id: string, changes: Partial<Rights>): void {
+export function refuseOwnLimits(principal: Principal, id: string, changes: Partial<PrincipalRights>): void {
   const limits = (['scopes', 'restrictions', 'expires_at'] as const).filter(
     (name) => changes[name] !== undefined,
   );
@@ -56,7 +56,11 @@ export function refuseOwnLimits(principal: Principal, id: string, changes: Parti
 }
 
 /** Throws `conflict` where no other key could manage keys as fully and as long as one that is revoked or narrowed. */
-export function requireOther(id: string, key: Rights, others: readonly (Rights & { id: string })[]): void {
+export function requireOther(
+  id: string,
+  key: PrincipalRights,
+  others: readonly (PrincipalRights & { id: string })[],
+): void {
   if (others.some((other) => other.id !== id && replaces(other, key))) return;
   throw new KeysError('conflict', `this is the last key that can manage keys: ${id}`, {
     hint: 'create another management key first, or use force',
@@ -65,16 +69,16 @@ export function requireOther(id: string, key: Rights, others: readonly (Rights &
 }
 
 /** Whether a key can create and revoke others. */
-export function canManage({ scopes }: Pick<Rights, 'scopes'>): boolean {
+export function canManage({ scopes }: Pick<PrincipalRights, 'scopes'>): boolean {
   return hasScope(scopes, SCOPE_WRITE);
 }
 
 /** Whether a change takes something from a key's rights. */
-export function narrows(before: Rights, after: Rights): boolean {
+export function narrows(before: PrincipalRights, after: PrincipalRights): boolean {
   return !replaces(after, before);
 }
 
-function replaces(other: Rights, key: Rights): boolean {
+function replaces(other: PrincipalRights, key: PrincipalRights): boolean {
   const management = key.scopes.filter((scope) => scope === SCOPE_ALL || scope === SCOPE_WRITE);
   return (
     scopesLacking(other.scopes, management).length === 0 &&

@@ -12,7 +12,7 @@ import { createLimitCounter, type LimitCounter } from './limit-counter.js';
 import { KEYS_POLICY } from './policies/keys.js';
 import type { Policy } from './policies/policy.js';
 import type { Principal } from './principal.js';
-import { callerOf, type KeyEvent, type Means, type OnKeyEvent } from './rules/caller.js';
+import { callerOf, type KeyEvent, type OnKeyEvent, type RulesContext } from './rules/caller.js';
 import { changeKeys } from './rules/change-keys.js';
 import { createKeys } from './rules/create-keys.js';
 import { readKeys } from './rules/read-keys.js';
@@ -60,12 +60,12 @@ export function createKeyRules(
     const secretKey = sealed_secret_key === null ? null : (cipher?.open(sealed_secret_key, id) ?? null);
     onEvent(event, keyRecord(row, clock.now()), secretKey);
   };
-  const means: Means = { store, clock, policy, cipher, check, tell, limitCounter };
+  const means: RulesContext = { store, clock, policy, cipher, check, tell, limitCounter };
   return { as: (principal) => serviceFor(principal, means), authenticate: checkInShort };
 }
 
 /** The contract as one caller may use it: every method checks the caller's rights first. */
-function serviceFor(principal: Principal, means: Means): ServedKeys {
+function serviceFor(principal: Principal, means: RulesContext): ServedKeys {
   const caller = callerOf(principal, means);
   return { ...createKeys(caller), ...readKeys(caller), ...changeKeys(caller), ...rollKeys(caller) };
 }

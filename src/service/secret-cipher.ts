@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { KeysError } from '../domain/errors.js';
-import { SETTINGS } from './store/settings.js';
+import { DATABASE_SETTINGS } from './store/settings.js';
 
 /** Where the key that encrypts signing keys is kept: outside the database. 32 bytes. */
 export interface EncryptionKeySource {
@@ -31,12 +31,12 @@ export async function openSecretCipher(
   source: EncryptionKeySource,
   store: SettingsStore,
 ): Promise<SecretCipher> {
-  const expected = await store.setting(SETTINGS.encryptionKeyCheck);
+  const expected = await store.setting(DATABASE_SETTINGS.encryptionKeyCheck);
   const found = await source.find();
   if (found === null && expected !== null) throw otherKey(source, 'none is there');
   const key = found ?? (await source.make());
   const check = createHmac('sha256', key).update(CHECK_LABEL).digest('hex');
-  if ((expected ?? (await store.keepSetting(SETTINGS.encryptionKeyCheck, check))) !== check) {
+  if ((expected ?? (await store.keepSetting(DATABASE_SETTINGS.encryptionKeyCheck, check))) !== check) {
     throw otherKey(source, 'another one is there');
   }
   return aesCipher(key);

@@ -91,7 +91,7 @@ export function createNameCache(directory: string, clock: Clock): NameCache {
 }
 
 /** Returns 16 bits of a text (FNV-1a, folded): enough to tell most credentials apart, too few to guess one. Loads no library. */
-export function fingerprint(text: string): number {
+export function foldedHash(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
   return (hash ^ (hash >>> 16)) & 0xffff;

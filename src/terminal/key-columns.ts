@@ -1,7 +1,7 @@
 import type { Key } from '../domain/key.js';
 import { limitsText } from '../domain/key-limits.js';
 import { localTime } from './absolute-time.js';
-import type { Column, Field, Tone } from './output.js';
+import type { Column, RecordField, Tone } from './output.js';
 import { bothTimes, relativeTime } from './relative-time.js';
 
 const UNKNOWN = '?';
@@ -134,10 +134,10 @@ export function defaultColumns(nowMs: number): Array<Column<Key>> {
 }
 
 /** One key as titled lines: every field for a program, those that say something for a person. */
-export function keyFields(key: Key, nowMs: number, human: boolean): Field[] {
+export function keyFields(key: Key, nowMs: number, human: boolean): RecordField[] {
   const columns = [...keyColumns(nowMs).values()].filter(({ id }) => !['key', 'last_used_here'].includes(id));
   if (!human) return columns.map((column) => [column.id, column.plain(key)] as const);
   return columns
-    .map((column): Field => [column.title, (column.long ?? column.human)(key), column.tone?.(key)])
+    .map((column): RecordField => [column.title, (column.long ?? column.human)(key), column.tone?.(key)])
     .filter(([, value]) => value !== NONE && value !== UNKNOWN);
 }

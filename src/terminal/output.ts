@@ -24,7 +24,7 @@ export interface Column<Row> {
 }
 
 /** A line of one thing. The tone says nothing that the value does not. */
-export type Field = readonly [title: string, value: string, tone?: Tone | undefined];
+export type RecordField = readonly [title: string, value: string, tone?: Tone | undefined];
 
 /**
  * What a command may say. Data goes to stdout, everything else to stderr. Implementations: text for a terminal (tables,
@@ -48,7 +48,7 @@ export interface Output {
     none?: string,
   ): Promise<void>;
   /** One thing: `json` in JSON, `fields` as aligned or tab-separated lines in text. */
-  record(json: unknown, fields: readonly Field[]): Promise<void>;
+  record(json: unknown, fields: readonly RecordField[]): Promise<void>;
   /** This text on stdout, in any format: env lines, a secret alone, a script. Resolves when it was written. */
   print(text: string | Uint8Array): Promise<void>;
   /**

@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk';
 import { messages } from './messages.js';
-import type { Column, Field, Output, Tone } from './output.js';
+import type { Column, Output, RecordField, Tone } from './output.js';
 import { type OpenPagedText, unpaged } from './pager.js';
 import { type TableStyle, writeTable } from './table.js';
 import { type TextSink, writeData } from './text-sink.js';
@@ -76,7 +76,7 @@ export function createTerminalOutput(
 
 /** One line for each field, with the values below each other. */
 function recordText(
-  fields: readonly Field[],
+  fields: readonly RecordField[],
   { dim, paint }: { dim: (text: string) => string; paint: TableStyle['paint'] },
 ): string {
   const width = Math.max(...fields.map(([title]) => title.length));

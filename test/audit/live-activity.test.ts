@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { readLiveActivity } from '../../src/audit/live-activity.js';
 import { KeysError } from '../../src/domain/errors.js';
 import type { KeyService } from '../../src/domain/key-service.js';
-import { createActivity } from '../../src/service/activity.js';
+import { createKeyActivity } from '../../src/service/activity.js';
 import { createMetrics } from '../../src/service/http/metrics.js';
 import { OWNER } from '../../src/service/principal.js';
 import { createKeyRules } from '../../src/service/rules.js';
@@ -20,7 +20,7 @@ async function service() {
   onTestFinished(() => database.close());
   const store = createSqlKeyStore(database);
   const rules = createKeyRules(store, clock).as(OWNER);
-  const activity = createActivity(store, clock, createMetrics());
+  const activity = createKeyActivity(store, clock, createMetrics());
   const live = async () => {
     const { key } = await rules.create({ name: 'web', environment: 'live' }, idempotent());
     const row = await store.byId(key.id);

@@ -2,7 +2,7 @@ import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createKeyFinder } from '../../src/audit/repository/find-keys.js';
-import type { Found, Skipped } from '../../src/audit/repository/found.js';
+import type { FoundSecret, Skipped } from '../../src/audit/repository/found.js';
 import { scanWorkTree, type WorkTreeOptions } from '../../src/audit/repository/scan-work-tree.js';
 import { generateSecret } from '../../src/domain/secret-format.js';
 import { FAKE_SECRETS } from '../support/fake-secrets.js';
@@ -13,7 +13,7 @@ const secret = generateSecret('sk_live_');
 const utf16be = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16();
 
 async function scan(root: string, options: Partial<WorkTreeOptions> = {}) {
-  const results: Array<Found | Skipped> = [];
+  const results: Array<FoundSecret | Skipped> = [];
   for await (const result of scanWorkTree(root, { find: createKeyFinder(), env: GIT_ENV, ...options })) {
     results.push(result);
   }

@@ -5,13 +5,13 @@ import { KeysError } from '../../src/domain/errors.js';
 import type { Key } from '../../src/domain/key.js';
 import type { KeyService } from '../../src/domain/key-service.js';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
-import type { Found } from '../../src/lifecycle/resolve-key.js';
+import type { ResolvedKey } from '../../src/lifecycle/resolve-key.js';
 import { DAY, inDays, isoSeconds, settableClock } from '../support/settable-clock.js';
 
 const now = settableClock().now();
 const ago = (days: number) => isoSeconds(now - days * DAY);
 
-function found(key: Partial<Key>, managed: Partial<ManagedKey> | null = null): Found {
+function found(key: Partial<Key>, managed: Partial<ManagedKey> | null = null): ResolvedKey {
   return { key: { id: 'key_1', name: 'web', ...key }, managed: managed as ManagedKey | null, by: 'name' };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { childEnvironment } from '../../src/domain/child-environment.js';
-import { runCommand } from '../../src/places/kinds/exec.js';
+import { runPlaceCommand } from '../../src/places/kinds/exec.js';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
 import { fakePlaceContext } from '../support/fake-place-context.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
@@ -119,7 +119,7 @@ it('gives a command nothing but stdin, and nothing of ours', async () => {
 function running(command: string, timeoutMs: number, printed: string[] = []) {
   const key = { name: 'web', id: 'key_1', provider: 'keys', variables: ['API_KEY'] };
   const process = { ...fakePlaceContext().process, directory: keys.home };
-  return runCommand(
+  return runPlaceCommand(
     { command, directory: keys.home, input: 'fake', key, timeoutMs },
     { env: keys.env, output: { say: (text) => printed.push(text) }, process },
   );

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createActivity } from '../../src/service/activity.js';
+import { createKeyActivity } from '../../src/service/activity.js';
 import { createMetrics } from '../../src/service/http/metrics.js';
 import { OWNER } from '../../src/service/principal.js';
 import { createKeyRules } from '../../src/service/rules.js';
@@ -21,7 +21,7 @@ async function fresh() {
   const store = createSqlKeyStore(database);
   const rules = createKeyRules(store, clock).as(OWNER);
   const metrics = createMetrics();
-  const activity = createActivity(store, clock, metrics);
+  const activity = createKeyActivity(store, clock, metrics);
   const key = async (environment = 'live', type: 'secret' | 'public' = 'secret') => {
     const { key } = await rules.create({ name: 'web', environment, type }, idempotent());
     const row = await store.byId(key.id);
@@ -60,7 +60,7 @@ describe('what happens to keys', () => {
   it('is an event of a live key once: an address of its own, a reason of the day', async () => {
     const { clock, store, metrics, activity, key, noticed } = await fresh();
     const live = await key();
-    const twice = createActivity(store, clock, createMetrics());
+    const twice = createKeyActivity(store, clock, createMetrics());
     for (const server of [activity, twice, activity]) {
       server.used(live, '192.0.2.1');
       server.used(live, '2001:db8::1');
@@ -101,7 +101,7 @@ describe('what happens to keys', () => {
       recordActivity: (...batch) =>
         broken ? Promise.reject(new Error('gone')) : store.recordActivity(...batch),
     };
-    const activity = createActivity(failing, clock, createMetrics());
+    const activity = createKeyActivity(failing, clock, createMetrics());
     const live = await key();
     activity.used(live, '192.0.2.1');
     await expect(activity.flush()).rejects.toThrow('gone');

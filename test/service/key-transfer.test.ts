@@ -8,7 +8,7 @@ import type { AuditRow } from '../../src/service/store/audit-trail.js';
 import type { KeyRow } from '../../src/service/store/key-store.js';
 import { addKeys } from '../../src/service/store/key-transfer.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
-import type { Settings } from '../../src/service/store/settings.js';
+import type { DatabaseSettings } from '../../src/service/store/settings.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
 import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
@@ -56,7 +56,7 @@ const by = { actor: 'owner', at: 1_700_000_000_000 };
 const take = (database: SqlDatabase, lines: readonly string[]) =>
   importKeys(database, Readable.from(lines) as AsyncIterable<string>, by);
 
-async function add(database: SqlDatabase, settings: Settings, count: number): Promise<void> {
+async function add(database: SqlDatabase, settings: DatabaseSettings, count: number): Promise<void> {
   await addKeys(database, { settings, keys: manyKeys(count), events: eventsOf(manyKeys(count)), by });
 }
 

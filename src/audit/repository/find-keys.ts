@@ -1,10 +1,10 @@
 import { FORMATS, type SecretFormat } from '../../domain/published-formats.js';
 import { inspectSecret, PREFIXES, SECRET_BODY_LENGTH } from '../../domain/secret-format.js';
-import type { Found } from './found.js';
+import type { FoundSecret } from './found.js';
 import { digestOf, indexSecrets, type KnownSecrets } from './known-secrets.js';
 
 /** A key in a text: as `Found`, and where it stands (offsets in UTF-16 units), so that only the text's owner can read it. */
-export interface KeyMatch extends Omit<Found, 'file' | 'commit'> {
+export interface KeyMatch extends Omit<FoundSecret, 'file' | 'commit'> {
   readonly start: number;
   readonly end: number;
 }

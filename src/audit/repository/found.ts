@@ -1,5 +1,5 @@
 /** A key in a file. It never holds the secret, nor enough of it to be used. */
-export interface Found {
+export interface FoundSecret {
   /** `ledger`: one that the ledger knows; `ours`: proved by prefix and checksum; `format`: a provider's documented format. */
   readonly kind: 'ledger' | 'ours' | 'format';
   readonly provider: string;

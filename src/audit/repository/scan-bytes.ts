@@ -1,5 +1,5 @@
 import type { KeyFinder, KeyMatch } from './find-keys.js';
-import type { Found, Skipped } from './found.js';
+import type { FoundSecret, Skipped } from './found.js';
 import { digestOf } from './known-secrets.js';
 import { textOf } from './text-of.js';
 
@@ -29,7 +29,7 @@ export function* scanBytes(
   bytes: Buffer,
   place: Place,
   old = NONE,
-): Generator<Found | Skipped> {
+): Generator<FoundSecret | Skipped> {
   const text = textOf(bytes);
   let count = 0;
   for (const { text: searched, match } of matchesIn(find, bytes, text)) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readRegularFile, walk } from './folder.js';
-import type { Found } from './found.js';
+import type { FoundSecret } from './found.js';
 import { digestOf } from './known-secrets.js';
 import type { ScanOptions } from './scan-bytes.js';
 import { textOf } from './text-of.js';
@@ -13,7 +13,7 @@ const TEMPLATE = /\.(?:example|sample|template|dist)$/;
 const DEPENDENCIES = /(?:^|\/)node_modules\//;
 
 /** A key in an env file. The digest says which of them are one, without the secret. */
-export interface FoundInEnvFile extends Found {
+export interface FoundInEnvFile extends FoundSecret {
   readonly digest: string;
 }
 

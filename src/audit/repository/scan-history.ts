@@ -1,5 +1,5 @@
 import { openBlobs } from './blobs.js';
-import type { Found, Skipped } from './found.js';
+import type { FoundSecret, Skipped } from './found.js';
 import { gitRecords } from './git.js';
 import { RAW_FLAGS, rawChanges } from './raw-diff.js';
 import { DEFAULT_MAX_FILE_BYTES, digestsIn, type ScanOptions, scanBytes } from './scan-bytes.js';
@@ -23,7 +23,10 @@ const LOG = [
  * that it has seen.
  * Throws `repository_unreadable`.
  */
-export async function* scanHistory(root: string, options: ScanOptions): AsyncGenerator<Found | Skipped> {
+export async function* scanHistory(
+  root: string,
+  options: ScanOptions,
+): AsyncGenerator<FoundSecret | Skipped> {
   const { find, env, maxFileBytes = DEFAULT_MAX_FILE_BYTES } = options;
   const seen = new Set<string>();
   const reported = new Map<string, ReadonlySet<string>>();

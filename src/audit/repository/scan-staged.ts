@@ -1,6 +1,6 @@
 import { type Blobs, openBlobs } from './blobs.js';
 import type { KeyFinder } from './find-keys.js';
-import type { Found, Skipped } from './found.js';
+import type { FoundSecret, Skipped } from './found.js';
 import { gitLine, gitRecords } from './git.js';
 import { RAW_FLAGS, type RawChange, rawChanges } from './raw-diff.js';
 import { DEFAULT_MAX_FILE_BYTES, digestsIn, type ScanOptions, scanBytes } from './scan-bytes.js';
@@ -10,7 +10,7 @@ import { DEFAULT_MAX_FILE_BYTES, digestsIn, type ScanOptions, scanBytes } from '
  * so that an old finding blocks no commit that merely touches, moves or indents it. Three git processes in all.
  * Throws `repository_unreadable`.
  */
-export async function* scanStaged(root: string, options: ScanOptions): AsyncGenerator<Found | Skipped> {
+export async function* scanStaged(root: string, options: ScanOptions): AsyncGenerator<FoundSecret | Skipped> {
   const { find, env, maxFileBytes = DEFAULT_MAX_FILE_BYTES } = options;
   const args = ['diff', '--cached', '--no-relative', '-M', '--diff-filter=ACMRT', ...RAW_FLAGS];
   // Outside of a repository, git diff means something else.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
 import { isFolder, readRegularFile, walk } from './folder.js';
-import type { Found, Skipped } from './found.js';
+import type { FoundSecret, Skipped } from './found.js';
 import { gitRecords, inWorkTree } from './git.js';
 import { DEFAULT_MAX_FILE_BYTES, type ScanOptions, scanBytes } from './scan-bytes.js';
 
@@ -14,7 +14,10 @@ export interface WorkTreeOptions extends ScanOptions {
  * Keys in the files under a folder: as git lists them, or outside git as a walk finds them. Holds one file at a time.
  * Throws `not_found` where there is no such folder and `repository_unreadable` where git fails.
  */
-export async function* scanWorkTree(root: string, options: WorkTreeOptions): AsyncGenerator<Found | Skipped> {
+export async function* scanWorkTree(
+  root: string,
+  options: WorkTreeOptions,
+): AsyncGenerator<FoundSecret | Skipped> {
   const { find, maxFileBytes = DEFAULT_MAX_FILE_BYTES } = options;
   if (!(await isFolder(root))) throw new KeysError('not_found', `no such folder: ${root}`);
   for await (const { file, path } of filesOf(root, options)) {

@@ -58,7 +58,7 @@ export function linesReport(print: Write): Report {
   return {
     async add({ findings }) {
       for (const { severity, rule, key, location, message, fix } of findings) {
-        const place = location === null ? (key?.profile ?? key?.place ?? '') : placeOf(location);
+        const place = location === null ? (key?.profile ?? key?.place ?? '') : locationText(location);
         const cells = [severity, rule, key?.id ?? '', key?.name ?? '', place, message, fix ?? ''];
         await write(`${cells.map(visibleText).join('\t')}\n`);
       }
@@ -67,7 +67,7 @@ export function linesReport(print: Write): Report {
   };
 }
 
-export function placeOf({ file, line, column, commit }: NonNullable<Finding['location']>): string {
+export function locationText({ file, line, column, commit }: NonNullable<Finding['location']>): string {
   return `${file}:${line}:${column}${commit === undefined ? '' : ` (${commit.slice(0, 10)})`}`;
 }
 
@@ -91,7 +91,7 @@ function blockLines({ severity, of, record, findings }: Block, { now, isNew, pai
   const word = severity.toUpperCase().padEnd(INDENT.length);
   const tone = TONES[severity];
   const whose = of === null ? [] : [`${of.name} (${of.id})`, ...(of.profile === null ? [] : [of.profile])];
-  const [place] = findings.flatMap(({ location }) => (location === null ? [] : [placeOf(location)]));
+  const [place] = findings.flatMap(({ location }) => (location === null ? [] : [locationText(location)]));
   const about = visibleText(
     [
       ...(place === undefined ? [] : [place]),

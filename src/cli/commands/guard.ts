@@ -5,7 +5,7 @@ import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
 import { CONFIG_FILE, loadAuditConfig } from './audit-config.js';
-import { placeOf } from './audit-text.js';
+import { locationText } from './audit-text.js';
 
 interface GuardFlags {
   readonly print?: 'pre-commit' | 'husky';
@@ -118,7 +118,7 @@ const column = (id: string, title: string, cell: (finding: Finding) => string): 
   human: cell,
 });
 const COLUMNS: ReadonlyArray<Column<Finding>> = [
-  column('location', 'where', ({ location }) => (location === null ? '' : placeOf(location))),
+  column('location', 'where', ({ location }) => (location === null ? '' : locationText(location))),
   column('message', 'key', ({ message }) => message),
   column('name', 'name', ({ key }) => key?.name ?? ''),
 ];

@@ -14,7 +14,7 @@ import {
   readNote,
   readQuery,
   readSort,
-  readStatus,
+  readStatusFlag,
 } from '../list-flags.js';
 
 export function listCommand(context: Context) {
@@ -24,7 +24,7 @@ export function listCommand(context: Context) {
     .addOption(
       new Option('--status <status>', 'active, retiring, expired or revoked; again for more')
         .choices(KEY_STATUSES)
-        .argParser<string[]>((value, before) => collect(readStatus(value), before)),
+        .argParser<string[]>((value, before) => collect(readStatusFlag(value), before)),
     )
     .addOption(new Option('--type <type>', 'secret or public').choices(KEY_TYPES))
     .option('--environment <name>', 'such as live or test')

@@ -89,7 +89,7 @@ async function remove(
   flags: { readonly erase?: true; readonly yes?: true },
   context: Context,
 ): Promise<void> {
-  const [{ placeOf, removePlace }, { leaseMeans }, { eraseSecret }] = await Promise.all([
+  const [{ findPlace: placeOf, removePlace }, { leaseMeans }, { eraseSecret }] = await Promise.all([
     import('../../lifecycle/deliver-key.js'),
     import('../../lifecycle/find-managed.js'),
     import('../../lifecycle/erase-place.js'),

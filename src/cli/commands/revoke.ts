@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
 import { findKeys } from '../../lifecycle/find-key.js';
-import type { Found } from '../../lifecycle/resolve-key.js';
+import type { ResolvedKey } from '../../lifecycle/resolve-key.js';
 import type { Context } from '../context.js';
 import { pickKey, requireKey } from '../pick-key.js';
 
@@ -75,7 +75,7 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
 }
 
 /** Says before the question what the key is, and what will break. */
-async function notice(found: Found, { clock, output }: Context): Promise<void> {
+async function notice(found: ResolvedKey, { clock, output }: Context): Promise<void> {
   const [{ idsToRevoke }, { revokeNotice }] = await Promise.all([
     import('../../lifecycle/revoke-key.js'),
     import('../revoke-notice.js'),
@@ -88,7 +88,7 @@ async function notice(found: Found, { clock, output }: Context): Promise<void> {
 
 /** Revokes each; one that fails does not stop the others. Throws the first failure at the end. */
 async function revokeAll(
-  found: readonly Found[],
+  found: readonly ResolvedKey[],
   flags: RevokeFlags,
   connection: Connection,
   context: Context,

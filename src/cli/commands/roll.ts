@@ -4,7 +4,7 @@ import { parseDuration } from '../../domain/duration.js';
 import type { Key } from '../../domain/key.js';
 import { findKeys } from '../../lifecycle/find-key.js';
 import type { Means } from '../../lifecycle/means.js';
-import type { Found } from '../../lifecycle/resolve-key.js';
+import type { ResolvedKey } from '../../lifecycle/resolve-key.js';
 import type { FailedRoll } from '../../lifecycle/roll-keys.js';
 import type { Context } from '../context.js';
 import {
@@ -135,7 +135,11 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
   }
 }
 
-async function keysThatAreDue(due: string | true, connection: Connection, means: Means): Promise<Found[]> {
+async function keysThatAreDue(
+  due: string | true,
+  connection: Connection,
+  means: Means,
+): Promise<ResolvedKey[]> {
   const { dueKeys } = await import('../../lifecycle/due-keys.js');
   return await dueKeys(due === true ? null : parseDuration(due), connection, means);
 }
@@ -146,7 +150,7 @@ async function namedKeys(
   flags: RollFlags,
   connection: Connection,
   context: Context,
-): Promise<Found[]> {
+): Promise<ResolvedKey[]> {
   const prefixes = context.process.isAttended && !flags.yes;
   const found = await findKeys(references, connection, context, { prefixes });
   for (const { by, key } of found) {

@@ -1,11 +1,11 @@
 import type { CommandNode } from '../man/command-tree.js';
 import {
   type Candidates,
+  type CommandEntry,
+  commandEntries,
   formsOf,
   LONG_SCOPE_OPTIONS,
   optionsWithValue,
-  type Place,
-  places,
   SCOPE_OPTIONS,
   valuesOf,
 } from './words.js';
@@ -79,7 +79,7 @@ _keys_files() {
 
 /** A bash completion script (3.2 and later): words are static, what only the machine knows is asked for. */
 export function bashCompletion(tree: CommandNode): string {
-  const all = places(tree);
+  const all = commandEntries(tree);
   const values = all.flatMap(({ path, options }) =>
     options
       .filter((option) => option.takesValue && valuesOf(option).kind !== 'none')
@@ -138,7 +138,7 @@ complete -F _keys keys
 const quoted = (paths: readonly string[]) => paths.map((path) => `'${path}'`).join(' | ');
 
 /** Finds the command that the words name, how many arguments it was given, and the flags that say where calls go. */
-function readWords(all: readonly Place[]): string {
+function readWords(all: readonly CommandEntry[]): string {
   return `  for ((i = 1; i < \${#words[@]}; i++)); do
     word=\${words[i]}
     if [[ -n $plain ]]; then

@@ -1,10 +1,10 @@
 import type { CommandNode, OptionNode } from '../man/command-tree.js';
 import {
   type Candidates,
+  type CommandEntry,
+  commandEntries,
   LONG_SCOPE_OPTIONS,
   optionsWithValue,
-  type Place,
-  places,
   SCOPE_OPTIONS,
   valuesOf,
 } from './words.js';
@@ -46,7 +46,7 @@ end`;
 
 /** A fish completion script. */
 export function fishCompletion(tree: CommandNode): string {
-  const all = places(tree);
+  const all = commandEntries(tree);
   return `# fish completion for keys; made from the command tree by npm run docs
 
 ${readFunction(all)}
@@ -58,7 +58,7 @@ ${all.flatMap(linesOf).join('\n')}
 `;
 }
 
-function readFunction(all: readonly Place[]): string {
+function readFunction(all: readonly CommandEntry[]): string {
   return `# Prints the command that the words before the cursor name, then how many words it has been given.
 function __keys_read
     set -l path
@@ -97,7 +97,7 @@ function __keys_read
 end`;
 }
 
-function linesOf({ path, command, options, candidates, variadic }: Place): string[] {
+function linesOf({ path, command, options, candidates, variadic }: CommandEntry): string[] {
   const at = `complete -c keys -n ${quote(`__keys_at '${path}'`)}`;
   const first = variadic ? at : `complete -c keys -n ${quote(`__keys_at '${path}' first`)}`;
   const children = command.commands.map((child) => `${first} -a ${child.name} -d ${quote(child.summary)}`);

@@ -1,9 +1,16 @@
 import type { CommandNode } from '../man/command-tree.js';
-import { type Candidates, formsOf, optionsWithValue, places, SCOPE_OPTIONS, valuesOf } from './words.js';
+import {
+  type Candidates,
+  commandEntries,
+  formsOf,
+  optionsWithValue,
+  SCOPE_OPTIONS,
+  valuesOf,
+} from './words.js';
 
 /** A PowerShell completion script. */
 export function powershellCompletion(tree: CommandNode): string {
-  const all = places(tree);
+  const all = commandEntries(tree);
   return `# PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
@@ -55,7 +62,7 @@ ${argumentWords(all)}
 }
 
 /** Lines of a table: for each option that takes a value, what completes it. */
-function optionValues(all: ReturnType<typeof places>): string {
+function optionValues(all: ReturnType<typeof commandEntries>): string {
   return all
     .flatMap(({ path, options }) =>
       options.flatMap((option) =>
@@ -67,7 +74,7 @@ function optionValues(all: ReturnType<typeof places>): string {
 }
 
 /** Lines of a table: for each command, what completes its arguments. */
-function argumentWords(all: ReturnType<typeof places>): string {
+function argumentWords(all: ReturnType<typeof commandEntries>): string {
   return all
     .map(({ path, candidates, variadic }) => tableLine(`${path}:${variadic ? '*' : '0'}`, candidates))
     .filter((line) => line !== null)

@@ -79,7 +79,7 @@ function candidatesOf(path: string, argument: ArgumentNode | undefined): Candida
   return own ?? (['key', 'keys'].includes(argument.name) ? asked('keys') : NONE);
 }
 
-export interface Place {
+export interface CommandEntry {
   /** Words after `keys`, such as `profile use`; empty for the program itself. */
   readonly path: string;
   readonly command: CommandNode;
@@ -91,9 +91,9 @@ export interface Place {
 }
 
 /** Every command of the tree with what completes it, the program first. An alias is never offered, but completes as its command does. */
-export function places(root: CommandNode): Place[] {
+export function commandEntries(root: CommandNode): CommandEntry[] {
   const global = root.options.filter((option) => !['--help', '--version'].includes(option.long));
-  const below = (path: string, command: CommandNode, siblings: readonly CommandNode[]): Place[] => {
+  const below = (path: string, command: CommandNode, siblings: readonly CommandNode[]): CommandEntry[] => {
     const options = path === '' ? root.options : [...command.options, ...global];
     const [argument] = command.arguments;
     const own = {
@@ -128,7 +128,7 @@ export function formsOf({ long, short }: OptionNode): string[] {
 }
 
 /** Options whose next word is theirs whatever it is. */
-export function optionsWithValue(all: readonly Place[]): string[] {
+export function optionsWithValue(all: readonly CommandEntry[]): string[] {
   const taking = all.flatMap(({ options }) =>
     options.filter((option) => option.takesValue && !option.valueOptional),
   );

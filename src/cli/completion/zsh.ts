@@ -1,17 +1,17 @@
 import type { CommandNode, OptionNode } from '../man/command-tree.js';
 import {
   type Candidates,
+  type CommandEntry,
+  commandEntries,
   LONG_SCOPE_OPTIONS,
   namesOf,
-  type Place,
-  places,
   SCOPE_OPTIONS,
   valuesOf,
 } from './words.js';
 
 /** A zsh completion function (\`_keys\`), over _arguments. */
 export function zshCompletion(tree: CommandNode): string {
-  const all = places(tree).filter(({ path, command }) => path === '' || path.endsWith(command.name));
+  const all = commandEntries(tree).filter(({ path, command }) => path === '' || path.endsWith(command.name));
   return `#compdef keys
 # zsh completion for keys; made from the command tree by npm run docs
 
@@ -63,7 +63,7 @@ function functionName(path: string): string {
 
 const NONE: Candidates = { kind: 'none' };
 
-function functionOf({ path, command, options, candidates }: Place): string {
+function functionOf({ path, command, options, candidates }: CommandEntry): string {
   const specs = options.map(spec);
   if (command.commands.length === 0) {
     const positional = command.arguments.map((argument, at) => {

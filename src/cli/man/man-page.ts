@@ -1,4 +1,4 @@
-import { ENVIRONMENT_VARIABLES, variablesOf } from '../environment-variables.js';
+import { ENVIRONMENT_VARIABLES, variablesOfCommand } from '../environment-variables.js';
 import { EXIT_CODES, exitCodesOf } from '../exit-codes.js';
 import type { CommandNode } from './command-tree.js';
 
@@ -126,7 +126,7 @@ export function commandPage(command: CommandNode): string {
       ...options(sub, false),
     ]),
     ...sections.filter((section) => !PLACED.some((heading) => section.startsWith(heading))),
-    ...tagged('ENVIRONMENT', variableRows(variablesOf(command.name)), 'Ev'),
+    ...tagged('ENVIRONMENT', variableRows(variablesOfCommand(command.name)), 'Ev'),
     ...sections.filter((section) => section.startsWith(FILES_HEADING)),
     exitStatus(exitCodesOf(command.name)),
     ...sections.filter((section) => section.startsWith(EXAMPLES)),

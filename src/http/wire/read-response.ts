@@ -53,7 +53,7 @@ export function readResponse<Output>(
 ): Output {
   const type = contentType(response);
   const json = jsonOf(response);
-  readStatus(response, method, url, redact);
+  throwErrorStatus(response, method, url, redact);
   const where = `${method} ${url} (status ${response.status})`;
   if (response.body.length === 0) throw bad(`the response is empty: ${where}`);
   if (json === undefined) {
@@ -80,7 +80,7 @@ export function readJson(response: RawResponse): unknown {
 }
 
 /** Throws the error that an error status tells; the body of a success does not matter. */
-export function readStatus(
+export function throwErrorStatus(
   response: RawResponse,
   method: string,
   url: string,

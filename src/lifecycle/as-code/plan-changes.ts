@@ -8,7 +8,7 @@ import { changesFor, compareRights } from './compare-rights.js';
 import { dueReason } from './due-reason.js';
 import type { FileKey } from './keys-file.js';
 import { changedCommands, driftedPlaces, missingPlaces, rememberedPlaces } from './plan-places.js';
-import { action, type KeyFacts, labels, NOTHING, type PlannedKey } from './planned-key.js';
+import { action, DO_NOTHING, type KeyFacts, labels, type PlannedKey } from './planned-key.js';
 
 /** What makes an existing key as the file says. */
 export function changes(facts: KeyFacts, active: KeyVersion, pending: Operation | null): PlannedKey {
@@ -84,7 +84,7 @@ function rolled(
       active.id,
       `${why}: its places are unknown, so apply cannot roll it`,
       [active.id],
-      NOTHING,
+      DO_NOTHING,
     );
   }
   return action('roll', active.id, why, [active.id], {

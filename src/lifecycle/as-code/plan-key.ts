@@ -4,7 +4,14 @@ import type { Operation } from '../../storage/ledger/operation.js';
 import type { Action } from './action.js';
 import { dueReason } from './due-reason.js';
 import { changes } from './plan-changes.js';
-import { action, type KeyFacts, labels, NOTHING, type PlannedKey, strangeConflict } from './planned-key.js';
+import {
+  action,
+  DO_NOTHING,
+  type KeyFacts,
+  labels,
+  type PlannedKey,
+  strangeConflict,
+} from './planned-key.js';
 
 /** Decides what a key needs to be as the file says. Empty: nothing. */
 export function planKey(facts: KeyFacts): PlannedKey {
@@ -78,7 +85,7 @@ function beginning(facts: KeyFacts): Action[] {
           entry.adopt,
           `${provider.title} lists no active key ${entry.adopt}`,
           [entry.adopt],
-          NOTHING,
+          DO_NOTHING,
         ),
       ];
     }
@@ -95,14 +102,20 @@ function beginning(facts: KeyFacts): Action[] {
         null,
         'there is no such key, and its places are unknown: say them in the file',
         [],
-        NOTHING,
+        DO_NOTHING,
       ),
     ];
   }
   const ended = supersededBy(facts);
   if (ended !== undefined) {
     return [
-      action('conflict', ended.id, `creating it would end ${ended.name} (${ended.id})`, [ended.id], NOTHING),
+      action(
+        'conflict',
+        ended.id,
+        `creating it would end ${ended.name} (${ended.id})`,
+        [ended.id],
+        DO_NOTHING,
+      ),
     ];
   }
   return [
@@ -137,7 +150,7 @@ function byHand(facts: KeyFacts, active: KeyVersion | null): Action[] {
   const { entry, provider } = facts;
   if (active === null)
     return [
-      action('by_hand', null, `create it in the dashboard of ${provider.title}`, [entry.name], NOTHING),
+      action('by_hand', null, `create it in the dashboard of ${provider.title}`, [entry.name], DO_NOTHING),
     ];
   const due = dueReason(facts, active);
   return due === null
@@ -148,7 +161,7 @@ function byHand(facts: KeyFacts, active: KeyVersion | null): Action[] {
           active.id,
           `roll it in the dashboard of ${provider.title}: ${due}`,
           [active.id],
-          NOTHING,
+          DO_NOTHING,
         ),
       ];
 }
@@ -162,5 +175,5 @@ function conflictOf({ entry, record, strangers, provider }: KeyFacts, { id }: Ke
   if (newer !== undefined) return strangeConflict(entry.name, newer.id);
   if (record !== null && ['active', 'retiring', undefined].includes(record.status)) return null;
   const why = `${id} is gone at ${provider.title}: was it rolled or revoked elsewhere? Revoke the key here too, and apply creates it again`;
-  return action('conflict', id, why, [id], NOTHING);
+  return action('conflict', id, why, [id], DO_NOTHING);
 }

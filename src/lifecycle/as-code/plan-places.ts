@@ -1,7 +1,7 @@
 import type { KeyVersion, ManagedKey } from '../../domain/managed-key.js';
 import type { PlannedPlace } from '../key-places.js';
 import type { Action } from './action.js';
-import { action, type KeyFacts, NOTHING } from './planned-key.js';
+import { action, DO_NOTHING, type KeyFacts } from './planned-key.js';
 
 export function changedCommands(managed: ManagedKey | null, places: readonly PlannedPlace[]): PlannedPlace[] {
   return places.filter(({ place }) => {
@@ -49,7 +49,7 @@ export function driftedPlaces({ places, changedPlaces }: KeyFacts, { id }: KeyVe
         id,
         `somebody changed the value at ${place.label}; the next roll overwrites it`,
         [place.id],
-        NOTHING,
+        DO_NOTHING,
       ),
     );
 }

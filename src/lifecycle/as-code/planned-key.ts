@@ -39,7 +39,7 @@ export interface PlannedKey {
   readonly notes: readonly string[];
 }
 
-export const NOTHING: Doing = { type: 'nothing' };
+export const DO_NOTHING: Doing = { type: 'nothing' };
 
 export function action(
   kind: ActionKind,
@@ -53,7 +53,7 @@ export function action(
 
 export function strangeConflict(name: string, id: string): Action {
   const why = `${id} is active, has this name, and is not in the ledger: adopt: ${JSON.stringify(id)} takes it in`;
-  return action('conflict', id, why, [name, id], NOTHING);
+  return action('conflict', id, why, [name, id], DO_NOTHING);
 }
 
 export function labels(places: readonly PlannedPlace[]): string {

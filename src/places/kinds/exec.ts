@@ -34,7 +34,7 @@ export const exec: PlaceKind = {
       },
       async deliver(credential, key) {
         const parts = credentialParts(credential);
-        await runCommand({ command, directory, input: parts.join('\n'), secrets: parts, key }, context);
+        await runPlaceCommand({ command, directory, input: parts.join('\n'), secrets: parts, key }, context);
       },
     };
   },
@@ -53,7 +53,7 @@ export interface Command {
 }
 
 /** Runs a command to its end; what it prints goes to stderr, secrets blanked. Throws `delivery_failed` with its exit code or signal. */
-export async function runCommand(
+export async function runPlaceCommand(
   { command, directory, input, secrets = [], key, timeoutMs = 60_000 }: Command,
   context: Pick<PlaceContext, 'env' | 'output' | 'process'>,
 ): Promise<void> {

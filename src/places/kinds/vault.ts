@@ -7,7 +7,7 @@ import {
   type PlaceKind,
   splitNames,
 } from '../place.js';
-import { encoded, record, type Send, UNABLE, vaultClient } from '../vault-client.js';
+import { encoded, record, type SendToVault, UNABLE, vaultClient } from '../vault-client.js';
 
 /** Tries while other programs write the same secret. */
 const TRIES = 5;
@@ -116,7 +116,7 @@ function open({ target, names: [field = ''] }: Place, context: PlaceContext): Op
 }
 
 /** The path of the secret's data: the mount may be several parts of it. Throws `not_found`, and `refused` for another engine. */
-async function pathOfData(send: Send, path: string): Promise<string> {
+async function pathOfData(send: SendToVault, path: string): Promise<string> {
   const found = await send('GET', `sys/internal/ui/mounts/${encoded(path)}`, { absent: true });
   const mount = record(record(found)['data']);
   const at = typeof mount['path'] === 'string' ? mount['path'] : '';
@@ -131,7 +131,7 @@ async function pathOfData(send: Send, path: string): Promise<string> {
   return `${at}data/${path.slice(at.length)}`;
 }
 
-async function readSecret(send: Send, at: string): Promise<Held> {
+async function readSecret(send: SendToVault, at: string): Promise<Held> {
   const found = record(record(await send('GET', encoded(at), { absent: true }))['data']);
   const { version, created_time } = record(found['metadata']);
   const time = Date.parse(String(created_time));
@@ -144,7 +144,7 @@ async function readSecret(send: Send, at: string): Promise<Held> {
 
 /** Whether it was written; false if another program wrote first. */
 async function write(
-  send: Send,
+  send: SendToVault,
   at: string,
   { fields, version, field, value }: Pick<Held, 'fields' | 'version'> & { field: string; value: string },
 ): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { DefinitionMistake } from '../definition-mistake.js';
-import type { KeyResource, Route } from './key-resource.js';
+import type { KeyResource, MethodAndPath } from './key-resource.js';
 import { declaredFields, type Options, placeholders } from './requests.js';
 
 const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\{keys\}|\/)\S*$/;
@@ -43,7 +43,7 @@ function routesOf({
   recover,
 }: KeyResource): Array<[string, string]> {
   const created = create === false ? undefined : create;
-  const each = (where: string, steps: ReadonlyArray<{ readonly at: Route }> = []) =>
+  const each = (where: string, steps: ReadonlyArray<{ readonly at: MethodAndPath }> = []) =>
     steps.map(({ at }, i) => [`${where}.steps.${i}.at`, at] as [string, string]);
   const all: Array<[string, string | false | undefined]> = [
     ['keys.list.at', typeof list?.at === 'string' ? list.at : undefined],

@@ -23,7 +23,7 @@ export {
   timeOrNever,
   writeOnly,
 } from './fields.js';
-export type { KeyResource, NewKey, Route } from './key-resource.js';
+export type { KeyResource, MethodAndPath, NewKey } from './key-resource.js';
 export { type Pages, pages } from './pages.js';
 export { valueAt } from './paths.js';
 export { type DescribedProvider, provider } from './provider.js';

@@ -1,6 +1,6 @@
 import type { Credential, Key, KeyType, OptionValues } from '../../domain/key.js';
 import type { CreateKey, UpdateKey, Verdict, VerifyKey } from '../../domain/key-service.js';
-import type { Call, Operations, RawResponse } from '../define-provider.js';
+import type { Call, Operations, ProviderResponse } from '../define-provider.js';
 import type { Field, Moment } from './fields.js';
 import type { Pages } from './pages.js';
 
@@ -8,7 +8,7 @@ import type { Pages } from './pages.js';
  * A method and a path under the base URL, such as `PUT {keys}/{id}/value`. `{keys}` stands for the collection's path, `{id}` for
  * the key's id, any other `{name}` for what `--set` or an option says.
  */
-export type Route = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} ${string}`;
+export type MethodAndPath = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} ${string}`;
 
 /** Each field of the vendor's record, once: where it is, what may be asked for, what can be changed. Text alone is a path. */
 export interface Fields {
@@ -58,7 +58,7 @@ export interface RequestMoment extends Moment {
   readonly credential: Credential;
 }
 
-export interface RollPlan extends RequestMoment {
+export interface RollMoment extends RequestMoment {
   readonly id: string;
   /** The key as it was before. */
   readonly old: Key;
@@ -69,8 +69,8 @@ export interface RollPlan extends RequestMoment {
 }
 
 /** A further request of an operation: it is sent after the secret is safe. */
-export interface Step<Input> {
-  readonly at: Route;
+export interface FurtherRequest<Input> {
+  readonly at: MethodAndPath;
   /** Undefined: nothing is to be sent this time. */
   readonly body?: (input: Input, moment: RequestMoment) => unknown;
 }
@@ -86,7 +86,7 @@ type Returns = 'record' | 'id';
 
 interface CreateWay {
   /** Default: `POST {keys}`. A function: it depends on what the key is asked to be. */
-  readonly at?: Route | ((key: NewKey, set: Moment['set']) => Route);
+  readonly at?: MethodAndPath | ((key: NewKey, set: Moment['set']) => MethodAndPath);
   /** What the body has beside the fields. */
   readonly body?: (key: NewKey, moment: RequestMoment) => object;
   /** What the vendor wants in the query instead of the body. */
@@ -100,15 +100,15 @@ interface CreateWay {
   /** Where the secret is in this response, if not where `secret` says. */
   readonly secret?: SecretPlace;
   /** For a client-chosen id: 409 means that an earlier attempt created the key. This reads it. */
-  readonly again?: Route;
+  readonly again?: MethodAndPath;
   /** For a client-chosen secret: the credential as it is sent. 409 then means that an earlier attempt created the key. */
   readonly chosen?: (moment: RequestMoment) => Credential;
-  readonly steps?: ReadonlyArray<Step<{ readonly id: string; readonly asked: NewKey }>>;
+  readonly steps?: ReadonlyArray<FurtherRequest<{ readonly id: string; readonly asked: NewKey }>>;
 }
 
 interface UpdateWay {
   /** Default: `PATCH {keys}/{id}`, or `PUT` where the whole record is replaced. A function: it depends on what changes. */
-  readonly at?: Route | ((changes: KeyChanges) => Route);
+  readonly at?: MethodAndPath | ((changes: KeyChanges) => MethodAndPath);
   readonly encoding?: 'json' | 'form' | 'json-patch';
   /** The whole record is sent: it is read first, and the changes go over it; a cleared member is left out. */
   readonly replaces?: boolean;
@@ -123,7 +123,7 @@ interface UpdateWay {
 /** How a key is stopped for a while, where the vendor can. */
 interface PauseWay {
   /** Default: that of an update. */
-  readonly at?: Route;
+  readonly at?: MethodAndPath;
   /** What the request says of a key that shall not work. */
   readonly paused: object | ((set: Moment['set']) => object);
   /** What it says of a key that shall work again. */
@@ -131,9 +131,9 @@ interface PauseWay {
 }
 
 interface RollWay {
-  readonly at: Route;
-  readonly body?: (plan: RollPlan) => unknown;
-  readonly query?: (plan: RollPlan) => Readonly<Record<string, string | number | undefined>>;
+  readonly at: MethodAndPath;
+  readonly body?: (plan: RollMoment) => unknown;
+  readonly query?: (plan: RollMoment) => Readonly<Record<string, string | number | undefined>>;
   /** How long the old secret works: as asked (default), always so many seconds, or not at all. */
   readonly grace?: 'any' | 'none' | number;
   /** The key keeps its id and has another secret. */
@@ -142,16 +142,16 @@ interface RollWay {
   readonly returns?: Returns | 'secret';
   readonly one?: string;
   readonly secret?: SecretPlace;
-  readonly steps?: ReadonlyArray<Step<{ readonly id: string; readonly plan: RollPlan }>>;
+  readonly steps?: ReadonlyArray<FurtherRequest<{ readonly id: string; readonly plan: RollMoment }>>;
 }
 
 interface VerifyWay {
-  readonly at: Route;
+  readonly at: MethodAndPath;
   readonly body?: (asked: VerifyKey, moment: RequestMoment) => unknown;
   readonly query?: (asked: VerifyKey) => Readonly<Record<string, string | undefined>>;
   /** Undefined: an ordinary response: its status decides. `keyOf` reads a record. */
   readonly verdict: (
-    response: RawResponse,
+    response: ProviderResponse,
     keyOf: (record: unknown) => Key,
     asked: VerifyKey,
   ) => Verdict | undefined;
@@ -159,7 +159,7 @@ interface VerifyWay {
 
 interface ListWay {
   /** Default: `GET {keys}`. With POST the parameters are in the body. A function: it depends on the context. */
-  readonly at?: Route | ((set: Moment['set']) => Route);
+  readonly at?: MethodAndPath | ((set: Moment['set']) => MethodAndPath);
   /** Where the list is in the response; default: the response is the list. */
   readonly in?: string;
   readonly pages?: Pages;
@@ -187,20 +187,20 @@ export interface KeyResource {
   readonly secret?: SecretPlace;
   readonly list?: ListWay;
   /** Default: `GET {keys}/{id}`; false: the vendor has none, so the list is looked through. */
-  readonly get?: Route | false;
+  readonly get?: MethodAndPath | false;
   /** False: keys are created in the vendor's dashboard only. */
   readonly create: CreateWay | false;
   readonly update?: UpdateWay;
   readonly roll?: RollWay;
   readonly revoke?: {
-    readonly at?: Route;
+    readonly at?: MethodAndPath;
     readonly body?: object | ((set: Moment['set']) => object);
-    readonly steps?: ReadonlyArray<Step<string>>;
+    readonly steps?: ReadonlyArray<FurtherRequest<string>>;
   };
   readonly pause?: PauseWay;
   readonly verify?: VerifyWay;
   /** Where a lost secret is read again. */
-  readonly recover?: { readonly at: Route; readonly secret?: SecretPlace };
+  readonly recover?: { readonly at: MethodAndPath; readonly secret?: SecretPlace };
   /** Operations written by hand, instead of those that follow from the above. */
   readonly operations?: Operations;
 }

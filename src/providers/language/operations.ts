@@ -11,10 +11,18 @@ import type { ResponseSchema } from '../../http/wire/read-response.js';
 import { type Call, type CallContext, type Operations, operation } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { graceEnd, retired } from '../values.js';
-import type { KeyChanges, KeyResource, NewKey, RollPlan, Route, SecretPlace, Step } from './key-resource.js';
+import type {
+  FurtherRequest,
+  KeyChanges,
+  KeyResource,
+  MethodAndPath,
+  NewKey,
+  RollMoment,
+  SecretPlace,
+} from './key-resource.js';
 import { pages } from './pages.js';
 import { isRecord, merged, valueAt } from './paths.js';
-import { asAsked, idIn, keyOf, secretAt } from './records.js';
+import { asAsked, idIn, keyFromRecord, secretAt } from './records.js';
 import { callOf, createBody, momentOf, type Options, readOnly, updateBody } from './requests.js';
 
 /** Any body: every value is checked where it is read. */
@@ -70,7 +78,7 @@ const record = (
   response: unknown,
   context: CallContext,
   one = resource.one,
-): Key => keyOf(resource, options, recordIn(response, one), context);
+): Key => keyFromRecord(resource, options, recordIn(response, one), context);
 
 function createOf(described: Described, way: Exclude<KeyResource['create'], false>) {
   const { resource, options } = described;
@@ -141,7 +149,7 @@ function secretOf({ secret }: KeyResource): SecretPlace {
 /** The request of a further step, or none. */
 function stepOf<Input>(
   resource: KeyResource,
-  { at, body }: Step<Input>,
+  { at, body }: FurtherRequest<Input>,
   input: Input,
   context: CallContext,
   id: string,
@@ -250,8 +258,8 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
   const { resource } = described;
   const { grace = 'any', returns = 'record', body, query, steps = [], one, inPlace = false } = way;
   const secret = way.secret ?? secretOf(resource);
-  return operation<Rolled, RolledKey, unknown, RollPlan>({
-    first: operation<Rolled, RollPlan, unknown, undefined>({
+  return operation<Rolled, RolledKey, unknown, RollMoment>({
+    first: operation<Rolled, RollMoment, unknown, undefined>({
       call: ({ id }, context) => oneOf(described, id, context),
       response: ANY,
       read(response, { id, request }, context) {
@@ -285,7 +293,7 @@ function rollOf(described: Described, way: NonNullable<KeyResource['roll']>) {
     steps({ key, previous }, { id, request }, context) {
       const moment = momentOf(context);
       const ends = graceEnd(request, previous, moment.now);
-      const plan: RollPlan = { ...moment, id, old: previous, record: undefined, ends };
+      const plan: RollMoment = { ...moment, id, old: previous, record: undefined, ends };
       return steps.flatMap((step) => stepOf(resource, step, { id: key.id, plan }, context, id));
     },
   });
@@ -309,7 +317,7 @@ function pauseOf(
 ) {
   const { update = {} } = resource;
   const replaces = way.at === undefined && update.replaces === true;
-  const usual: Route = replaces ? 'PUT {keys}/{id}' : 'PATCH {keys}/{id}';
+  const usual: MethodAndPath = replaces ? 'PUT {keys}/{id}' : 'PATCH {keys}/{id}';
   const at = way.at ?? (typeof update.at === 'string' ? update.at : usual);
   const said = way[state];
   return operation<string, undefined, unknown, unknown>({
@@ -334,13 +342,17 @@ function pauseOf(
 function verifyOf(described: Described, { at, body, query, verdict }: NonNullable<KeyResource['verify']>) {
   return operation<VerifyKey, Awaited<ReturnType<typeof verdict>> & object, unknown, undefined>({
     call(asked, context) {
-      const route = at.replace('{key}', encodeURIComponent(asked.key)) as Route;
+      const route = at.replace('{key}', encodeURIComponent(asked.key)) as MethodAndPath;
       const sent = body?.(asked, momentOf(context));
       const call = readOnly(callOf(described.resource, route, context, undefined, sent));
       return query === undefined ? call : { ...call, query: query(asked) };
     },
     judge: (response, asked, context) =>
-      verdict(response, (found) => keyOf(described.resource, described.options, found, context), asked),
+      verdict(
+        response,
+        (found) => keyFromRecord(described.resource, described.options, found, context),
+        asked,
+      ),
     response: ANY,
     read() {
       throw new DefinitionMistake('verdict', 'is undefined for a response of 2xx');

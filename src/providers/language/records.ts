@@ -20,7 +20,7 @@ type Reading = Pick<CallContext, 'set' | 'clock' | 'note'>;
  * A key of a vendor's record. A field that cannot be read is left out and noted; without an id `DefinitionMistake` is thrown. A
  * key without a name has its id as name.
  */
-export function keyOf(
+export function keyFromRecord(
   { fields }: Pick<KeyResource, 'fields'>,
   options: Options,
   record: unknown,

@@ -1,7 +1,14 @@
 import type { Call, CallContext } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { type AnyField, type Moment, text } from './fields.js';
-import type { Fields, KeyChanges, KeyResource, NewKey, RequestMoment, Route } from './key-resource.js';
+import type {
+  Fields,
+  KeyChanges,
+  KeyResource,
+  MethodAndPath,
+  NewKey,
+  RequestMoment,
+} from './key-resource.js';
 import { merged, objectWith } from './paths.js';
 
 export type Options = Readonly<Record<string, AnyField>>;
@@ -94,7 +101,7 @@ function filled(path: string, set: Moment['set']): string {
 /** A route as a request, its placeholders filled in. */
 export function callOf(
   resource: KeyResource,
-  route: Route,
+  route: MethodAndPath,
   { set }: Pick<CallContext, 'set'>,
   id?: string,
   body?: unknown,

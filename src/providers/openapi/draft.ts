@@ -9,7 +9,7 @@ import { type Leaf, leafNamed, leavesOf, listIn, plain } from './leaves.js';
 import { quoted, remark } from './quoted.js';
 
 /** A provider file from a document, and where else the document creates keys. */
-export interface Draft {
+export interface ProviderDraft {
   readonly text: string;
   readonly path: string;
   readonly others: readonly string[];
@@ -19,7 +19,7 @@ export interface Draft {
  * Writes a provider file from a vendor's OpenAPI document. `at`: the path of the collection, where there are several. Throws
  * `invalid_request` for a document without an operation that creates keys.
  */
-export async function draftProvider(id: string, document: string, at?: string): Promise<Draft> {
+export async function draftProvider(id: string, document: string, at?: string): Promise<ProviderDraft> {
   const read = await readDocument(document);
   const found = findKeyApis(read);
   const paths = found.map(({ path }) => path);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
-import type { Activity } from '../activity.js';
+import type { KeyActivity } from '../activity.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import { createFailedAttempts } from '../failed-attempts.js';
 import type { LastUses } from '../last-uses.js';
@@ -18,7 +18,7 @@ export interface AdmissionOptions {
   readonly rules: KeyRules;
   readonly policy: Policy;
   readonly lastUses: LastUses;
-  readonly activity: Activity;
+  readonly activity: KeyActivity;
   readonly limitCounter: LimitCounter;
   readonly clock: Clock;
   readonly metrics: Metrics;

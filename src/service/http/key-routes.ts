@@ -17,7 +17,7 @@ import { eventsQuery, forceQuery, listQuery, usageQuery } from '../../http/wire/
 import { REVOKED_MESSAGE, ROUTES, type Route } from '../../http/wire/routes.js';
 import type { ServedKeys } from '../rules.js';
 import { validate } from '../validate.js';
-import { readJson } from './read-json.js';
+import { readJsonBody } from './read-json.js';
 
 /** Registers a route. `work` gets the contract as the caller of a request may use it. */
 export type Handle = (
@@ -43,7 +43,7 @@ function wholeSecond<Time extends string | null | undefined>(time: Time): string
 
 function addCollection(handle: Handle): void {
   handle(ROUTES.create, async (service, context) => {
-    const issued = await service.create((await readJson(context)) as CreateKey, creationOptions(context));
+    const issued = await service.create((await readJsonBody(context)) as CreateKey, creationOptions(context));
     return context.json({ success: true, data: withCredential(issued) }, 201);
   });
   handle(ROUTES.list, async (service, context) => {
@@ -59,7 +59,7 @@ function addCollection(handle: Handle): void {
   handle(ROUTES.verify, async (service, context) => {
     return context.json({
       success: true,
-      data: await service.verify((await readJson(context)) as VerifyKey),
+      data: await service.verify((await readJsonBody(context)) as VerifyKey),
     });
   });
   handle(ROUTES.events, async (service, context) => {
@@ -83,13 +83,13 @@ function addSingleKey(handle: Handle): void {
     const options = validate(forceQuery, singleQuery(context));
     return context.json({
       success: true,
-      data: await service.update(id, (await readJson(context)) as UpdateKey, options),
+      data: await service.update(id, (await readJsonBody(context)) as UpdateKey, options),
     });
   });
   handle(ROUTES.roll, async (service, context, id) => {
     const rolled = await service.roll(
       id,
-      ((await readJson(context)) ?? {}) as RollKey,
+      ((await readJsonBody(context)) ?? {}) as RollKey,
       creationOptions(context),
     );
     return context.json({ success: true, data: withCredential(rolled), previous: rolled.previous }, 201);

@@ -5,7 +5,7 @@ import type { Clock } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
-import { type Activity, createActivity } from '../activity.js';
+import { createKeyActivity, type KeyActivity } from '../activity.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
 import { createLimitCounter, type LimitCounter } from '../limit-counter.js';
 import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';
@@ -105,7 +105,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
     const managementKeyPath = await ensureManagementKey(store, dataDir, clock, options.managementKey);
     const lastUses = createLastUses(store, clock);
     const metrics = createMetrics();
-    const activity = createActivity(store, clock, metrics);
+    const activity = createKeyActivity(store, clock, metrics);
     const listener = createListener(
       { rules, policy, lastUses, activity, limitCounter, store, metrics },
       options,
@@ -191,7 +191,7 @@ interface Parts {
   readonly rules: KeyRules;
   readonly policy: Policy;
   readonly lastUses: LastUses;
-  readonly activity: Activity;
+  readonly activity: KeyActivity;
   readonly limitCounter: LimitCounter;
   readonly store: KeyStore;
   readonly metrics: Metrics;

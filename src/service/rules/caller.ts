@@ -15,7 +15,7 @@ export type KeyEvent = 'key.created' | 'key.rolled' | 'key.superseded' | 'key.re
 export type OnKeyEvent = (event: KeyEvent, key: Key, secretKey: string | null) => void;
 
 /** What the rules work with. */
-export interface Means {
+export interface RulesContext {
   readonly store: KeyStore;
   readonly clock: Clock;
   /** The database's; keys that manage keys have their own. */
@@ -28,13 +28,13 @@ export interface Means {
 }
 
 /** What the rules work with for one caller. */
-export interface Caller extends Means {
+export interface Caller extends RulesContext {
   readonly principal: Principal;
   /** Throws `not_found`. */
   find(id: string): Promise<KeyRow>;
 }
 
-export function callerOf(principal: Principal, means: Means): Caller {
+export function callerOf(principal: Principal, means: RulesContext): Caller {
   return {
     ...means,
     principal,

@@ -10,7 +10,7 @@ import { type Principal, requireScope } from '../principal.js';
 import {
   canManage,
   narrows,
-  type Rights,
+  type PrincipalRights,
   refuseOwnLimits,
   requireOther,
   requirePower,
@@ -78,8 +78,8 @@ function keepOther(row: KeyRow, now: number): ManagementGuard | undefined {
 /** Throws `forbidden` where what an update sets is more than its caller has. New scopes count with the limits they come under. */
 function requireChangeWithin(
   principal: Principal,
-  before: Rights,
-  after: Rights,
+  before: PrincipalRights,
+  after: PrincipalRights,
   { restrictions = principal.restrictions, expires_at = principal.expires_at }: KeyRowChanges,
 ): void {
   const adds = scopesLacking(before.scopes, after.scopes).length > 0;

@@ -9,7 +9,7 @@ import { keyRecord } from '../key-record.js';
 import { idempotencyDigest } from '../one-time-response.js';
 import { policyOf } from '../policies/find-policy.js';
 import { requireScope } from '../principal.js';
-import { type Rights, requireWithin } from '../rights.js';
+import { type PrincipalRights, requireWithin } from '../rights.js';
 import type { KeyRow } from '../store/key-store.js';
 import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
@@ -66,6 +66,6 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
   };
 }
 
-function rightsAskedFor({ scopes = [], restrictions = {}, expires_at = null }: CreateKey): Rights {
+function rightsAskedFor({ scopes = [], restrictions = {}, expires_at = null }: CreateKey): PrincipalRights {
   return { scopes, restrictions, expires_at: expires_at === null ? null : Date.parse(expires_at) };
 }

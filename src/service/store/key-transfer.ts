@@ -3,7 +3,7 @@ import type { SqlDatabase, SqlRow, SqlSession } from '../../storage/sql/sql-data
 import { KEYS_POLICY } from '../policies/keys.js';
 import { type AuditRow, type By, insertEvents, SELECT_EVENTS, tell, toAuditRow } from './audit-trail.js';
 import type { KeyRow } from './key-store.js';
-import { SETTINGS, type Settings } from './settings.js';
+import { DATABASE_SETTINGS, type DatabaseSettings } from './settings.js';
 import { INSERT_INTO, ROW, SELECT, toKeyRow, toParams } from './sql-key-store.js';
 
 /** Rows in one statement: a parameter for each column, of which SQLite takes 32,766 and PostgreSQL 65,535. */
@@ -13,7 +13,7 @@ export const ROWS_AT_ONCE = 500;
 export interface KeysFound {
   readonly keys: number;
   readonly events: number;
-  readonly settings: Settings;
+  readonly settings: DatabaseSettings;
 }
 
 /** Every key, then every event of the audit trail, oldest first, in batches, as the database is at one moment. */
@@ -40,13 +40,15 @@ export async function readAllKeys(
   });
 }
 
-async function settingsOf(session: Pick<SqlSession, 'all'>): Promise<Settings> {
-  const names = Object.values(SETTINGS);
+async function settingsOf(session: Pick<SqlSession, 'all'>): Promise<DatabaseSettings> {
+  const names = Object.values(DATABASE_SETTINGS);
   const rows = await session.all(
     `SELECT name, value FROM service_settings WHERE name IN (${names.map(() => '?').join(', ')})`,
     names,
   );
-  const kept: Settings = Object.fromEntries(rows.map(({ name, value }) => [String(name), String(value)]));
+  const kept: DatabaseSettings = Object.fromEntries(
+    rows.map(({ name, value }) => [String(name), String(value)]),
+  );
   const [used] = await session.all('SELECT id FROM api_keys LIMIT 1');
   // A database from before there were policies, or one that was used without naming any, is of the documented endpoints.
   return used === undefined ? kept : { policy: KEYS_POLICY.id, ...kept };
@@ -93,7 +95,7 @@ async function* allRows<Row>(
 
 /** What is added to a database: batches of at most `ROWS_AT_ONCE`, of which the keys are read to their end first. */
 export interface Addition {
-  readonly settings: Settings;
+  readonly settings: DatabaseSettings;
   readonly keys: AsyncIterable<readonly KeyRow[]>;
   readonly events: AsyncIterable<readonly AuditRow[]>;
   readonly by: By;
@@ -135,13 +137,13 @@ export async function addKeys(
   return { added, same };
 }
 
-async function keepSettings(session: SqlSession, wanted: Settings): Promise<void> {
+async function keepSettings(session: SqlSession, wanted: DatabaseSettings): Promise<void> {
   const there = await settingsOf(session);
   for (const [name, value] of Object.entries(wanted)) {
-    const kept = there[name as keyof Settings] ?? value;
+    const kept = there[name as keyof DatabaseSettings] ?? value;
     if (kept !== value) {
       const what =
-        name === SETTINGS.policy
+        name === DATABASE_SETTINGS.policy
           ? `this database is under the policy ${kept}, the keys are under ${value}`
           : 'the signing keys of this database are encrypted under another key';
       throw new KeysError('conflict', what, { hint: 'import into an empty database; nothing was added' });

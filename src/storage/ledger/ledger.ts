@@ -16,7 +16,7 @@ import {
   takeInKnownKeys,
 } from './managed-keys.js';
 import { LEDGER_MIGRATIONS } from './migrations.js';
-import { type Move, moveAccount } from './move-account.js';
+import { type AccountMove, moveAccount } from './move-account.js';
 import { refuseMoved } from './moved.js';
 import { fromOlderOperation, type OlderOperation } from './older-operation.js';
 import type { Operation } from './operation.js';
@@ -78,7 +78,7 @@ export interface Ledger {
   noteUse(place: KeyPlace, id: string, now: number): Promise<void>;
   readonly managed: ManagedKeys;
   /** See `moveAccount`. */
-  moveAccount(move: Move): Promise<number>;
+  moveAccount(move: AccountMove): Promise<number>;
   /** Creates a managed key for each known key that has none. */
   takeInKnownKeys(): Promise<void>;
   /** `clock`: this machine's, which is also SQLite's. A shared ledger has the clock of its database. */

@@ -4,7 +4,7 @@ import type { Operation } from './operation.js';
 import { type LedgerRows, whereKey } from './rows.js';
 
 /** Which records are moved, and to which provider. */
-export interface Move {
+export interface AccountMove {
   /** The address that the keys are at. */
   readonly place: string;
   readonly from: readonly string[];
@@ -18,7 +18,7 @@ export interface Move {
 export async function moveAccount(
   database: SqlDatabase,
   rows: LedgerRows,
-  { place, from, to }: Move,
+  { place, from, to }: AccountMove,
 ): Promise<number> {
   const others = from.filter((provider) => provider !== to);
   const isOther = `provider IN (${others.map(() => '?').join(', ')})`;
@@ -54,7 +54,7 @@ async function busyIds(session: SqlSession, rows: LedgerRows): Promise<ReadonlyS
   );
 }
 
-type To = Pick<Move, 'place' | 'to'>;
+type To = Pick<AccountMove, 'place' | 'to'>;
 
 function accountAfter(row: SqlRow, { place, to }: To): string {
   const { context } = JSON.parse(String(row['body'])) as Pick<Account, 'context'>;

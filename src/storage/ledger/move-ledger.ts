@@ -7,8 +7,8 @@ import { createSealedEscrow } from './escrow.js';
 import { readFact, setFact } from './facts.js';
 import type { LeaseHolder } from './leases.js';
 import type { Ledger } from './ledger.js';
-import { type Move, moveOf } from './moved.js';
-import { keyOf, LEDGER_TABLES, type LedgerTable } from './rows.js';
+import { type LedgerMove, moveOf } from './moved.js';
+import { LEDGER_TABLES, type LedgerTable, primaryKeyOf } from './rows.js';
 
 export interface MoveOptions {
   /** How people call the target, without a password. */
@@ -51,7 +51,7 @@ export async function moveLedger(from: Ledger, to: Ledger, options: MoveOptions)
   const { clock, to: name } = options;
   const id = begun?.id ?? randomBytes(12).toString('hex');
   if (begun === null) {
-    const move: Move = { id, to: name, at: isoTime(clock.now()) };
+    const move: LedgerMove = { id, to: name, at: isoTime(clock.now()) };
     await from.database.transaction((session) => setFact(session, 'moved', JSON.stringify(move)));
   }
   try {
@@ -165,7 +165,7 @@ async function refuseTwice(
   table: LedgerTable,
   rows: readonly SqlRow[],
 ): Promise<void> {
-  const names = (row: SqlRow) => JSON.stringify(keyOf(table, row));
+  const names = (row: SqlRow) => JSON.stringify(primaryKeyOf(table, row));
   const accounts = (row: SqlRow) => JSON.stringify([row['account'], row['name']]);
   const there = await to.rows.read(session, table, '', []);
   const known = new Set(
@@ -175,7 +175,8 @@ async function refuseTwice(
     (row) => known.has(names(row)) || (table === 'managed_keys' && known.has(accounts(row))),
   );
   if (twice === undefined) return;
-  const what = table === 'managed_keys' ? `a key ${twice['name']}` : `${keyOf(table, twice).join(' ')}`;
+  const what =
+    table === 'managed_keys' ? `a key ${twice['name']}` : `${primaryKeyOf(table, twice).join(' ')}`;
   throw new KeysError('conflict', `both ledgers have ${what}`, {
     hint: 'rename or revoke one of the two; nothing was moved',
   });

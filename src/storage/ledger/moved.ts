@@ -3,7 +3,7 @@ import type { SqlSession } from '../sql/sql-database.js';
 import { readFact } from './facts.js';
 
 /** Where a ledger was moved, written into it before the copy begins. */
-export interface Move {
+export interface LedgerMove {
   /** Random, so that a move that was interrupted is recognised at its target. */
   readonly id: string;
   /** Where it went, without a password. */
@@ -12,9 +12,9 @@ export interface Move {
 }
 
 /** The move of a ledger that was moved away; null: it is in use. */
-export async function moveOf(session: Pick<SqlSession, 'all'>): Promise<Move | null> {
+export async function moveOf(session: Pick<SqlSession, 'all'>): Promise<LedgerMove | null> {
   const text = await readFact(session, 'moved');
-  return text === null ? null : (JSON.parse(text) as Move);
+  return text === null ? null : (JSON.parse(text) as LedgerMove);
 }
 
 /** Throws `refused` for a ledger that was moved away, so that no key is managed in two ledgers. */

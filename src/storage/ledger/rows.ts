@@ -76,7 +76,7 @@ export const localRows: LedgerRows = {
 };
 
 /** Values of the columns of the primary key. */
-export function keyOf(table: LedgerTable, row: SqlRow): SqlValue[] {
+export function primaryKeyOf(table: LedgerTable, row: SqlRow): SqlValue[] {
   return LEDGER_TABLES[table].key.map((column) => row[column] ?? null);
 }
 
@@ -91,7 +91,7 @@ export async function updateRow(session: SqlSession, table: LedgerTable, row: Sq
   const changed = Object.keys(row).filter((column) => !key.includes(column));
   return await session.run(
     `UPDATE ${table} SET ${changed.map((column) => `${column} = ?`).join(', ')} ${whereKey(table)}`,
-    [...changed.map((column) => row[column] ?? null), ...keyOf(table, row)],
+    [...changed.map((column) => row[column] ?? null), ...primaryKeyOf(table, row)],
   );
 }
 

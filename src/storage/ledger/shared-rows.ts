@@ -4,10 +4,10 @@ import type { SqlRow, SqlSession } from '../sql/sql-database.js';
 import { addressOn, withMachine, withoutMachine } from './local-to-machine.js';
 import {
   insertRows,
-  keyOf,
   LEDGER_TABLES,
   type LedgerRows,
   type LedgerTable,
+  primaryKeyOf,
   updateRow,
   whereKey,
 } from './rows.js';
@@ -35,7 +35,7 @@ export function sharedRows({ key, ledger, here }: SharedRowsOptions): LedgerRows
   /** Expects a row as it is stored. The first statement takes the row's lock, so that no other program changes it meanwhile. */
   const change = async (session: SqlSession, table: LedgerTable, stored: SqlRow) => {
     const where = whereKey(table);
-    const of = keyOf(table, stored);
+    const of = primaryKeyOf(table, stored);
     if ((await session.run(`UPDATE ${table} SET mac = mac ${where}`, of)) === 0) return false;
     const [before = {}] = await session.all(`SELECT * FROM ${table} ${where}`, of);
     check(table, before);
@@ -103,7 +103,7 @@ function rowSeals(key: Uint8Array, ledger: string) {
 function changedByOthers(table: LedgerTable, row: SqlRow): KeysError {
   return new KeysError(
     'refused',
-    `a row of the shared ledger was not written under KEYS_LEDGER_KEY: ${table} ${keyOf(table, row).join(' ')}`,
+    `a row of the shared ledger was not written under KEYS_LEDGER_KEY: ${table} ${primaryKeyOf(table, row).join(' ')}`,
     {
       hint: 'somebody has changed the database by other means than keys: restore it from a backup; nothing was changed',
     },

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { readStatus } from '../../../src/http/wire/read-response.js';
+import { throwErrorStatus } from '../../../src/http/wire/read-response.js';
 
 const URL = 'https://keys.example.com/v1/keys/key_1';
 
 function failureOf(status: number, body: object): unknown {
   try {
-    readStatus(
+    throwErrorStatus(
       {
         status,
         headers: { 'content-type': 'application/problem+json' },

@@ -41,7 +41,7 @@ const CONTENT_TYPES = {
 } as const;
 
 /** Sends one call. An XML response comes back as JSON. */
-export async function sendRequest(
+export async function sendCall(
   wire: Wire,
   call: Call,
   context: CallContext,
