@@ -4,7 +4,7 @@ import { KeysError } from '../domain/errors.js';
 import type { KeyType } from '../domain/key.js';
 import type { CreateKey } from '../domain/key-service.js';
 import type { Schedule } from '../domain/managed-key.js';
-import type { DestinationFlags } from '../lifecycle/destinations.js';
+import type { PlaceFlags } from '../lifecycle/plan-places.js';
 import {
   type LimitFlags,
   nameProblem,
@@ -16,7 +16,7 @@ import {
   readScopes,
 } from './key-options.js';
 
-export interface CreateFlags extends DestinationFlags, RestrictionFlags, LimitFlags {
+export interface CreateFlags extends PlaceFlags, RestrictionFlags, LimitFlags {
   readonly name?: string;
   readonly type?: KeyType;
   readonly environment?: string;

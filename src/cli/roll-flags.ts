@@ -1,11 +1,11 @@
 import { compact } from '../domain/compact.js';
 import { parseDuration, parseInstant } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
-import type { DestinationFlags } from '../lifecycle/destinations.js';
+import type { PlaceFlags } from '../lifecycle/plan-places.js';
 import type { RollChoices } from '../lifecycle/plan-roll.js';
 import { readExpiry, readScopes } from './key-options.js';
 
-export interface RollFlags extends DestinationFlags {
+export interface RollFlags extends PlaceFlags {
   readonly grace?: string;
   readonly until?: string;
   readonly now?: true;

@@ -6,11 +6,11 @@ import { withOptionsOfSet } from '../domain/set-options.js';
 import { newManagedId } from '../storage/ledger/managed-keys.js';
 import { isUnfinished, type Operation } from '../storage/ledger/operation.js';
 import { accountOf } from './account-of.js';
-import type { DestinationFlags } from './destinations.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken, variableIn } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
 import type { Outcome } from './outcome.js';
+import type { PlaceFlags } from './plan-places.js';
 import { resumeOne } from './resume.js';
 import { rightsOf } from './rights.js';
 import { reserveEscrow, startOperation } from './start-operation.js';
@@ -18,7 +18,7 @@ import { reserveEscrow, startOperation } from './start-operation.js';
 export interface CreateOrder {
   readonly request: CreateKey;
   readonly schedule: Schedule;
-  readonly flags: DestinationFlags;
+  readonly flags: PlaceFlags;
 }
 
 /**

@@ -1,10 +1,10 @@
 import { KeysError } from '../domain/errors.js';
 import type { KeptPlace, ManagedKey } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import { openDestination } from './destinations.js';
 import { refuseElsewhere } from './elsewhere.js';
 import { ownerOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
+import { openPlan } from './plan-places.js';
 import { readPlan } from './read-plan.js';
 
 /**
@@ -18,7 +18,7 @@ export async function eraseSecret(
   context: LifecycleContext,
 ): Promise<void> {
   refuseElsewhere([place]);
-  const opened = await openDestination(readPlan(place), null, context);
+  const opened = await openPlan(readPlan(place), null, context);
   if (opened.erase === undefined) {
     throw new KeysError('unsupported', `keys cannot remove a secret from ${place.label}`, {
       hint: 'remove it there, then leave out --erase; nothing was changed',

@@ -2,13 +2,13 @@ import { reconnect } from '../connect/connect.js';
 import { KeysError } from '../domain/errors.js';
 import type { ManagedKey } from '../domain/managed-key.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
-import type { DestinationFlags } from './destinations.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
 import { goneHere, holderHere, type LeaseMeans } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import { type AccountContext, hintOfOthers, namedExactly, sayWhose } from './managed-here.js';
 import type { Means } from './means.js';
 import { openMeans } from './open-means.js';
+import type { PlaceFlags } from './plan-places.js';
 
 /**
  * Returns the managed key that a reference names: the id of a version, or an exact name in the account of this call. Throws
@@ -32,7 +32,7 @@ export async function findManaged(reference: string, context: AccountContext): P
 /** A managed key, further places for it that were checked, and what its operations need. */
 export async function openForPlaces(
   reference: string,
-  flags: DestinationFlags,
+  flags: PlaceFlags,
   context: AccountContext,
 ): Promise<{ managed: ManagedKey; places: readonly PlannedPlace[]; means: Means }> {
   const managed = await findManaged(reference, context);

@@ -11,7 +11,6 @@ import {
 import type { Provider } from '../domain/provider.js';
 import { openSavedSecrets, secretItem } from '../storage/ledger/saved-secrets.js';
 import { changeManaged } from './change-managed.js';
-import type { DestinationFlags } from './destinations.js';
 import { leaseMeans } from './find-managed.js';
 import {
   checkPlaces,
@@ -23,6 +22,7 @@ import {
   variableIn,
 } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
+import type { PlaceFlags } from './plan-places.js';
 import { recordRoll } from './record-roll.js';
 
 /** A key that exists already, with its secret. */
@@ -36,7 +36,7 @@ export interface ImportOrder {
   /** The key of the same name that it succeeds. */
   readonly previous: Key | null;
   /** Where its secret goes. Without `to`: into the keychain. */
-  readonly flags: DestinationFlags;
+  readonly flags: PlaceFlags;
 }
 
 /** Throws `conflict` for a key whose secret is saved already. */

@@ -8,17 +8,17 @@ import { variableNameFor, variablesFor } from '../places/variable-name.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Delivery } from '../storage/ledger/operation.js';
 import type { AccountConnection } from './connection.js';
-import {
-  type DeliveryPlan,
-  type DestinationFlags,
-  labelOf,
-  openDestination,
-  placeKeyOf,
-  planDestinations,
-} from './destinations.js';
 import { machineOf, refuseElsewhere } from './elsewhere.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { DeliveryPlace } from './means.js';
+import {
+  type DeliveryPlan,
+  labelOf,
+  openPlan,
+  type PlaceFlags,
+  placeKeyOf,
+  planPlaces,
+} from './plan-places.js';
 import { readPlan } from './read-plan.js';
 
 /** A place that an operation delivers to. */
@@ -42,13 +42,13 @@ interface Owner {
  * Throws `usage` for flags that contradict each other.
  */
 export async function placesOf(
-  flags: DestinationFlags,
+  flags: PlaceFlags,
   { managed }: Owner,
   connection: Pick<AccountConnection, 'kind' | 'provider'>,
   context: LifecycleContext,
 ): Promise<PlannedPlace[]> {
   const item = `saved:${managed.id}`;
-  const plans = await planDestinations(flags, { item, variable: managed.variable }, connection, context);
+  const plans = await planPlaces(flags, { item, variable: managed.variable }, connection, context);
   const asked = await Promise.all(plans.map((plan) => plannedPlace(plan, context)));
   const kept = managed.places
     .filter(({ id }) => !asked.some(({ place }) => place.id === id))
@@ -87,7 +87,7 @@ export async function checkPlaces(
   const warnings: string[] = [];
   for (const { place } of places) {
     if (machineOf(place) !== null) continue;
-    const opened = await openDestination(readPlan(place), null, context);
+    const opened = await openPlan(readPlan(place), null, context);
     warnings.push(...(await (opened.reserve ?? opened.probe)()));
   }
   return warnings;
@@ -96,7 +96,7 @@ export async function checkPlaces(
 /** A place as an operation delivers to it. Nothing of a place on another machine can be read or written. */
 export async function openKeyPlace(
   place: Delivery['place'],
-  shown: NonNullable<Parameters<typeof openDestination>[1]>,
+  shown: NonNullable<Parameters<typeof openPlan>[1]>,
   connection: Pick<AccountConnection, 'provider'>,
   context: LifecycleContext,
 ): Promise<DeliveryPlace> {
@@ -108,7 +108,7 @@ export async function openKeyPlace(
     };
     return { label: place.label, deliver };
   }
-  const opened = await openDestination(plan, shown, context);
+  const opened = await openPlan(plan, shown, context);
   const { id, name } = shown.issued.key;
   return {
     label: place.label,
@@ -125,7 +125,7 @@ async function heldAt(plan: DeliveryPlan, context: LifecycleContext): Promise<Cr
     const { openSavedSecrets } = await import('../storage/ledger/saved-secrets.js');
     return await (await openSavedSecrets(context, { insecureStorage: storage === 'file' })).read(item);
   }
-  const values = (await (await openDestination(plan, null, context)).current?.()) ?? {};
+  const values = (await (await openPlan(plan, null, context)).current?.()) ?? {};
   const [first, second] = plan.names.map((name) => values[name]);
   if (first === undefined) return null;
   if (plan.names.length < 2) return { secret: first };
@@ -198,7 +198,7 @@ export async function refuseTaken(
   for (const { place } of places) {
     const plan = readPlan(place);
     if (!('address' in plan) || machineOf(place) !== null) continue;
-    const values = (await (await openDestination(plan, null, context)).current?.()) ?? {};
+    const values = (await (await openPlan(plan, null, context)).current?.()) ?? {};
     const delivered = managed.places.some((kept) => kept.id === place.id && kept.delivered !== null);
     for (const value of Object.values(values)) {
       if (credentialDigests({ secret: value }).every((digest) => own.includes(digest))) continue;

@@ -2,7 +2,7 @@ import { KeysError } from '../domain/errors.js';
 import type { KeptPlace } from '../domain/managed-key.js';
 import type { Place } from '../places/place.js';
 import { SHELLS } from '../places/shells.js';
-import type { DeliveryPlan, StdoutPlan } from './destinations.js';
+import type { DeliveryPlan, StdoutPlan } from './plan-places.js';
 
 /**
  * Returns a place of the ledger as it can be opened. Throws `refused` if this version cannot read it: another version wrote the

@@ -6,12 +6,12 @@ import { currentVersion, exactName, type ManagedKey, stateAt } from '../domain/m
 import { isUnfinished, type Operation } from '../storage/ledger/operation.js';
 import { accountOf } from './account-of.js';
 import { continueWith } from './create-key.js';
-import type { DestinationFlags } from './destinations.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
 import type { Outcome } from './outcome.js';
 import { isRollOf, planOfPending } from './pending-roll.js';
+import type { PlaceFlags } from './plan-places.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
 import type { ResolvedKey } from './resolve-key.js';
 import { requireSameSettings } from './rights.js';
@@ -38,7 +38,7 @@ export interface PreparedRoll {
 export async function prepareRoll(
   { key: listed, managed: known, by }: ResolvedKey,
   choices: RollChoices,
-  flags: DestinationFlags,
+  flags: PlaceFlags,
   connection: Connection,
   means: Means,
   context: LifecycleContext,

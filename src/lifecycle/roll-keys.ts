@@ -1,11 +1,11 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError, keysErrorOf } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
-import type { DestinationFlags } from './destinations.js';
 import { refuseShared } from './key-places.js';
 import { refuseForgetfulLedger } from './lasting-ledger.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
+import type { PlaceFlags } from './plan-places.js';
 import type { RollChoices } from './plan-roll.js';
 import { isStdout } from './read-plan.js';
 import type { ResolvedKey } from './resolve-key.js';
@@ -24,7 +24,7 @@ type OnRefused = (key: Key, error: unknown) => void;
 
 interface GroupOptions {
   readonly choices: RollChoices;
-  readonly flags: DestinationFlags;
+  readonly flags: PlaceFlags;
   readonly printable: boolean;
   /** Gets each key that cannot be rolled, and why; the others are rolled. Absent: the first such key refuses them all. */
   readonly onRefused?: OnRefused;
@@ -72,7 +72,7 @@ const AT_ONCE = 4;
 export async function prepareRolls(
   found: readonly ResolvedKey[],
   choices: RollChoices,
-  flags: DestinationFlags,
+  flags: PlaceFlags,
   { printable, onRefused }: Pick<GroupOptions, 'printable' | 'onRefused'>,
   connection: Connection,
   means: Means,

@@ -1,8 +1,8 @@
 import type { Provider } from '../domain/provider.js';
 import { parsePlace, placeKind, withNames } from '../places/registry.js';
 import { variablesFor } from '../places/variable-name.js';
-import { openDestination } from './destinations.js';
 import type { LifecycleContext } from './lifecycle-context.js';
+import { openPlan } from './plan-places.js';
 
 /** What a test of a place found. */
 export interface TestedPlace {
@@ -26,7 +26,7 @@ export async function testPlace(
   const { directory } = context.process;
   const read = await parsePlace(text, { directory, env: context.env }, context);
   const place = await withNames(read, variablesFor(provider), context);
-  const opened = await openDestination(place, null, context);
+  const opened = await openPlan(place, null, context);
   const warnings = await (opened.reserve ?? opened.probe)();
   const current = await opened.current?.();
   return {

@@ -123,10 +123,10 @@ describe('the file', () => {
     writeFileSync(old, 'A=1\n');
     chmodSync(old, 0o640);
     for (const path of [fresh, old]) {
-      const destination = open(path);
-      await destination.reserve();
-      await destination.deliver(SECRET);
-      await destination.deliver(SECRET);
+      const place = open(path);
+      await place.reserve();
+      await place.deliver(SECRET);
+      await place.deliver(SECRET);
     }
     expect([statSync(fresh).mode & 0o777, statSync(old).mode & 0o777]).toEqual([0o600, 0o640]);
     expect(readFileSync(old, 'utf8')).toBe('A=1\nWEB_API_KEY=sk_live_fake_for_a_test\n');

@@ -82,7 +82,7 @@ const ENDPOINTS: Page = {
         ),
         holds('A key has a descriptive name.', ONCE),
         holds('The key is copied once and stored securely.', ONCE, [
-          'places/destinations.test.ts',
+          'places/to-place.test.ts',
           'keeps what is saved, for env and run',
         ]),
         decision(
@@ -594,7 +594,7 @@ const JAHUTY: Page = {
           'Only those who need a key get it, by a password manager or a secrets service.',
           'who gets a secret is decided by its places; keys delivers to each that is named',
           [
-            'places/destinations.test.ts',
+            'places/to-place.test.ts',
             'delivers a secret to every place, and shows it in none of its own output',
           ],
         ),
@@ -626,7 +626,7 @@ const JAHUTY: Page = {
         ),
         holds('A saved key is in the table of keys.', LIFE, BY_HAND),
         holds('The token is copied to where it is needed.', [
-          'places/destinations.test.ts',
+          'places/to-place.test.ts',
           'delivers a secret to every place, and shows it in none of its own output',
         ]),
       ],

@@ -2,9 +2,9 @@ import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { AccountPlan } from '../../lifecycle/as-code/plan.js';
 import type { Context } from '../context.js';
-import { replaceOption } from '../destination-options.js';
 import { onlyOption } from '../key-options.js';
 import type { OpenKeysFile } from '../keys-file.js';
+import { replaceOption } from '../place-options.js';
 import { KEYS_FILE } from './plan.js';
 
 interface ApplyFlags {

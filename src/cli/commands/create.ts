@@ -7,17 +7,6 @@ import { askMissing } from '../ask-for-key.js';
 import type { Context } from '../context.js';
 import { type CreateFlags, readRequest, readSchedule, withName } from '../create-flags.js';
 import {
-  checkDestinationFlags,
-  copyOption,
-  envOption,
-  insecureStorageOption,
-  noEscrowOption,
-  rawOption,
-  replaceOption,
-  shellOption,
-  toOption,
-} from '../destination-options.js';
-import {
   allowEndpointOption,
   allowIpOption,
   allowReferrerOption,
@@ -27,6 +16,17 @@ import {
   scopeOption,
   usesOption,
 } from '../key-options.js';
+import {
+  checkPlaceFlags,
+  copyOption,
+  envOption,
+  insecureStorageOption,
+  noEscrowOption,
+  rawOption,
+  replaceOption,
+  shellOption,
+  toOption,
+} from '../place-options.js';
 
 export function createCommand(context: Context) {
   return new Command('create')
@@ -85,7 +85,7 @@ Examples:
 }
 
 async function create(flags: CreateFlags, context: Context): Promise<void> {
-  checkDestinationFlags(flags, context.flags.json === true);
+  checkPlaceFlags(flags, context.flags.json === true);
   const schedule = readSchedule(flags);
   const { connect } = await import('../../connect/connect.js');
   const asked = readRequest(await askMissing(flags, context), context.clock.now());

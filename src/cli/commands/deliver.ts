@@ -1,10 +1,10 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import type { DestinationFlags } from '../../lifecycle/destinations.js';
 import { managedHere } from '../../lifecycle/managed-here.js';
+import type { PlaceFlags } from '../../lifecycle/plan-places.js';
 import type { Context } from '../context.js';
-import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
 import { pickManaged, requireKey } from '../pick-key.js';
+import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
 
 export function deliverCommand(context: Context) {
   return new Command('deliver')
@@ -25,7 +25,7 @@ export function deliverCommand(context: Context) {
     });
 }
 
-async function deliver(named: string | undefined, flags: DestinationFlags, context: Context): Promise<void> {
+async function deliver(named: string | undefined, flags: PlaceFlags, context: Context): Promise<void> {
   const [{ openForPlaces }, { deliverKey }] = await Promise.all([
     import('../../lifecycle/find-managed.js'),
     import('../../lifecycle/deliver-key.js'),

@@ -6,8 +6,8 @@ import { envLines } from '../../places/env-lines.js';
 import { namedParts } from '../../places/place.js';
 import { type Shell, shellOf } from '../../places/shells.js';
 import type { Context } from '../context.js';
-import { shellOption } from '../destination-options.js';
 import { pickManaged, requireKey } from '../pick-key.js';
+import { shellOption } from '../place-options.js';
 
 export function envCommand(context: Context) {
   return new Command('env')

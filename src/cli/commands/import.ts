@@ -9,18 +9,18 @@ import { requireOwnSlot } from '../../domain/expressible.js';
 import { type Credential, credentialParts, KEY_TYPES, type Key, type KeyType } from '../../domain/key.js';
 import type { Provider } from '../../domain/provider.js';
 import { randomBase62 } from '../../domain/secret-format.js';
-import type { DestinationFlags } from '../../lifecycle/destinations.js';
+import type { PlaceFlags } from '../../lifecycle/plan-places.js';
 import { variablesFor } from '../../places/variable-name.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import { askMissing } from '../ask-for-key.js';
 import type { Context } from '../context.js';
-import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
 import { readPastedCredential } from '../find-credential.js';
 import { shellWord } from '../hints.js';
 import { nameProblem, readExpiry } from '../key-options.js';
+import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
 
-interface ImportFlags extends Pick<DestinationFlags, 'insecureStorage' | 'replace' | 'to'> {
+interface ImportFlags extends Pick<PlaceFlags, 'insecureStorage' | 'replace' | 'to'> {
   readonly name?: string;
   readonly type?: KeyType;
   readonly environment?: string;

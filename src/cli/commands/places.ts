@@ -2,7 +2,8 @@ import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import type { Context } from '../context.js';
-import { insecureStorageOption, replaceOption, toOption } from '../destination-options.js';
+
+import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
 import { placeKindsCommand } from './place-kinds.js';
 
 export function placesCommand(context: Context) {

@@ -7,8 +7,10 @@ import type { Means } from '../../lifecycle/means.js';
 import type { ResolvedKey } from '../../lifecycle/resolve-key.js';
 import type { FailedRoll } from '../../lifecycle/roll-keys.js';
 import type { Context } from '../context.js';
+import { collect, scopeOption } from '../key-options.js';
+import { pickKey } from '../pick-key.js';
 import {
-  checkDestinationFlags,
+  checkPlaceFlags,
   copyOption,
   envOption,
   insecureStorageOption,
@@ -17,9 +19,7 @@ import {
   replaceOption,
   shellOption,
   toOption,
-} from '../destination-options.js';
-import { collect, scopeOption } from '../key-options.js';
-import { pickKey } from '../pick-key.js';
+} from '../place-options.js';
 import { checkRollFlags, type RollFlags, readChoices } from '../roll-flags.js';
 
 export function rollCommand(context: Context) {
@@ -82,7 +82,7 @@ Examples:
 }
 
 async function roll(named: readonly string[], flags: RollFlags, context: Context): Promise<void> {
-  checkDestinationFlags(flags, context.flags.json === true);
+  checkPlaceFlags(flags, context.flags.json === true);
   const mayPick = context.process.isAttended && context.flags.input !== false && !flags.abort;
   checkRollFlags(named, flags, mayPick);
   if (flags.abort) return await abort(named, context);

@@ -3,9 +3,9 @@ import type { ManagedKey } from '../../domain/managed-key.js';
 import { changeManaged } from '../change-managed.js';
 import { createKey, resumeWith } from '../create-key.js';
 import { deliverActive } from '../deliver-key.js';
-import type { DestinationFlags } from '../destinations.js';
 import { checkPlaces, type PlannedPlace, refuseTaken } from '../key-places.js';
 import type { Outcome } from '../outcome.js';
+import type { PlaceFlags } from '../plan-places.js';
 import { refuseOwn } from '../refuse-own.js';
 import { revokeKey } from '../revoke-key.js';
 import { rollKey } from '../roll-key.js';
@@ -50,7 +50,7 @@ export async function doAction(
 }
 
 /** The places of the file as flags say them, by their full addresses: the same from every folder. */
-function flagsOf(places: readonly PlannedPlace[], { replace }: ActionChoices): DestinationFlags {
+function flagsOf(places: readonly PlannedPlace[], { replace }: ActionChoices): PlaceFlags {
   const all = places.map(({ place: { spec } }) => ({ to: String(spec['address']), command: spec['then'] }));
   return {
     to: all.map(({ to }) => to),

@@ -3,9 +3,9 @@ import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import { currentVersion, exactName, type KeyVersion, type ManagedKey } from '../../domain/managed-key.js';
 import type { Operation } from '../../storage/ledger/operation.js';
-import { openDestination } from '../destinations.js';
 import { machineOf } from '../elsewhere.js';
 import { type PlannedPlace, placesOf } from '../key-places.js';
+import { openPlan } from '../plan-places.js';
 import { readBackVersion } from '../read-back.js';
 import { readPlan } from '../read-plan.js';
 import type { OpenAccount } from './account.js';
@@ -154,7 +154,7 @@ async function standingOf(
     if (machineOf(place) !== null) continue;
     // A keychain asks its user, so it is opened only for a delivery.
     if (plan.kind === 'keychain') continue;
-    const opened = await openDestination(plan, null, context);
+    const opened = await openPlan(plan, null, context);
     const values = await opened.current?.().catch(() => undefined);
     if (values === undefined) continue;
     const held = Object.values(values);

@@ -1,8 +1,8 @@
 import { KeysError } from '../../domain/errors.js';
-import { openDestination } from '../destinations.js';
 import { machineOf } from '../elsewhere.js';
 import type { PlannedPlace } from '../key-places.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
+import { openPlan } from '../plan-places.js';
 import { readPlan } from '../read-plan.js';
 import type { Action } from './action.js';
 
@@ -27,7 +27,7 @@ async function problemOf(place: PlannedPlace['place'], context: LifecycleContext
   if (!('address' in plan) || ['keychain', 'profile'].includes(plan.kind) || machineOf(place) !== null)
     return null;
   try {
-    await (await openDestination(plan, null, context)).probe();
+    await (await openPlan(plan, null, context)).probe();
     return null;
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;

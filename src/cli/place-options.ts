@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { KeysError } from '../domain/errors.js';
-import type { DestinationFlags } from '../lifecycle/destinations.js';
+import type { PlaceFlags } from '../lifecycle/plan-places.js';
 import { SHELLS } from '../places/shells.js';
 import { checkVariableName } from '../places/variable-name.js';
 import { collect } from './key-options.js';
@@ -32,7 +32,7 @@ export const noEscrowOption = () =>
   );
 
 /** Throws `usage` for flags that contradict each other and for an invalid variable name. Nothing is created before this check. */
-export function checkDestinationFlags(flags: DestinationFlags, json: boolean): void {
+export function checkPlaceFlags(flags: PlaceFlags, json: boolean): void {
   const forms = [json && '--json', flags.env !== undefined && '--env', flags.raw && '--raw'].filter(Boolean);
   if (forms.length > 1) {
     throw new KeysError('usage', `${forms.join(' and ')} exclude each other`, {

@@ -23,7 +23,7 @@ export type StdoutPlan =
 export type DeliveryPlan = StdoutPlan | Place;
 
 /** Where a new secret goes, as the flags say it. */
-export interface DestinationFlags {
+export interface PlaceFlags {
   readonly env?: string | true;
   readonly shell?: Shell;
   readonly raw?: true;
@@ -40,8 +40,8 @@ export interface DestinationFlags {
 }
 
 /** The deliveries of one key. stdout is one if no place is named, or if its form is. Throws `usage`. */
-export async function planDestinations(
-  flags: DestinationFlags,
+export async function planPlaces(
+  flags: PlaceFlags,
   key: { readonly item: string; readonly variable: string | null },
   connection: Pick<Connection, 'kind' | 'provider'>,
   context: LifecycleContext,
@@ -75,7 +75,7 @@ function withCommand(place: Place, command: string | undefined): Place {
   return command === undefined ? place : { ...place, then: command };
 }
 
-function inKeychain(place: Place, flags: DestinationFlags, item: string, context: LifecycleContext): Place {
+function inKeychain(place: Place, flags: PlaceFlags, item: string, context: LifecycleContext): Place {
   const inFile = flags.insecureStorage === true || context.settings().get('storage') === 'file';
   return {
     ...place,
@@ -91,14 +91,12 @@ export function labelOf(plan: DeliveryPlan): string {
 }
 
 /** A delivery as it is opened. `issued` is there once the key is: a record on stdout shows it. */
-export async function openDestination(
+export async function openPlan(
   plan: DeliveryPlan,
   shown: { readonly issued: IssuedKey; readonly previous: Key | null } | null,
   context: LifecycleContext,
 ): Promise<OpenPlace> {
-  return 'address' in plan
-    ? await openPlace(plan, placeContext(context))
-    : stdoutDestination(plan, shown, context);
+  return 'address' in plan ? await openPlace(plan, placeContext(context)) : stdoutPlace(plan, shown, context);
 }
 
 function placeContext(context: LifecycleContext): PlaceContext {
@@ -123,7 +121,7 @@ export function placeKeyOf(
   return { name, id, provider: provider.id, variables: variablesFor(provider) };
 }
 
-function stdoutDestination(
+function stdoutPlace(
   plan: StdoutPlan,
   shown: { readonly issued: IssuedKey; readonly previous: Key | null } | null,
   context: LifecycleContext,
