@@ -51,6 +51,42 @@ export async function loginTarget(context: Context) {
   });
 }
 
+/**
+ * Asks whether a profile of another service or account may be replaced. Returns at once if there is no such profile. Throws
+ * `declined` on no, and `conflict` without a terminal.
+ */
+export async function confirmReplacement(
+  name: string,
+  target: { readonly baseUrl: string; readonly fields: Readonly<Record<string, string>> },
+  context: Context,
+): Promise<void> {
+  const earlier = profileNamed(name, context);
+  if (earlier === undefined) return;
+  const address = await addressOf(earlier, context);
+  const { set = {} } = earlier;
+  const sameAccount = Object.entries(target.fields).every(
+    ([field, value]) => (set[field] ?? value) === value,
+  );
+  if (address === target.baseUrl && sameAccount) return;
+  const other = address === target.baseUrl ? 'another account' : (address ?? 'the embedded service');
+  const prompts = await context.prompts();
+  if (prompts.available) {
+    const message = `The profile ${name} is for ${other} now. Replace it?`;
+    return await prompts.confirm({ message, flag: '--yes' });
+  }
+  throw new KeysError('conflict', `the profile ${name} is for ${other}`, {
+    hint: 'log in with another --profile; or replace this one with --yes',
+    details: { profile: name },
+  });
+}
+
+/** The base URL that a profile names, itself or by its provider; null for the embedded service. */
+async function addressOf({ base_url, provider = 'keys', set = {} }: Profile, context: Context) {
+  if (base_url !== undefined) return normalizeBaseUrl(base_url);
+  const { loadProvider } = await import('../providers/registry.js');
+  return resolveBaseUrl(await loadProvider(provider, context), null, splitSet(set).set);
+}
+
 /** `https://keys.example.com` → `keys-example-com`. */
 export function profileNameFor(baseUrl: string): string {
   return new URL(baseUrl).host.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');

@@ -28,7 +28,7 @@ export interface ConnectContext {
   readonly clock: Clock;
   readonly sleep: (ms: number) => Promise<void>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly flags: TargetFlags & { readonly browser?: boolean };
+  readonly flags: TargetFlags & { readonly browser?: boolean; readonly input?: boolean };
   readonly input: Input;
   readonly output: Output;
   /** Takes the secrets that are in play out of messages. Add each secret that is read or received. */

@@ -49,6 +49,9 @@ const FORMS = {
   ],
 } as const;
 
+/** Why no key was found in a request. */
+const UNREAD = ['ambiguous', 'malformed', 'missing'] as const;
+
 /** What the service takes at most; what is longer is left out, and a key that is restricted by it refused. */
 const MOST_FACT_LENGTH = 2_000;
 
@@ -73,11 +76,8 @@ export async function verifyKey(
     key = presentedKey(header, FORMS);
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
-    return {
-      valid: false,
-      status: 401,
-      reason: error.details?.['reason'] === 'ambiguous' ? 'ambiguous' : 'missing',
-    };
+    const reason = UNREAD.find((one) => one === error.details?.['reason']) ?? 'missing';
+    return { valid: false, status: 401, reason };
   }
   const verdict = await service.verify({ key, ...factsOf(request, header, options) });
   if (verdict.valid) return verdict;

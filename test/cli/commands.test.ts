@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { overview } from '../../src/cli/program.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
-import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { BIN, type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
 import { withoutReader } from '../support/without-reader.js';
 
 let keys: KeysProgram;
@@ -422,6 +422,37 @@ describe('login', () => {
     const login = [...hint.split(' ').slice(1), '--with-token', '--insecure-storage'];
     expect(await keys.run(login, { stdin: 're_obviously_fake' })).toMatchObject({ code: 0 });
     expect(await keys.run(list)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('follows the setting storage, and replaces the profile of another service only with --yes', async () => {
+    const { url } = await faultyServer((response) => sendJson(response, 200, { data: [], has_more: false }));
+    await storeSecretsInFile(keys);
+    const login = (address: string, ...more: string[]) =>
+      keys.run(
+        [
+          'login',
+          '--provider',
+          'resend',
+          '--base-url',
+          address,
+          '--profile',
+          'mail',
+          '--with-token',
+          ...more,
+        ],
+        { stdin: 're_obviously_fake' },
+      );
+    const stored = await login(url, '--json');
+    expect(stored.code, stored.stderr).toBe(0);
+    expect(JSON.parse(stored.stdout)).toMatchObject({ stored_in: 'file (insecure)' });
+    expect(await login(`${url}/other`)).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining(`the profile mail is for ${url}`),
+    });
+    expect((await login(`${url}/`)).code).toBe(0);
+    expect(await json(['profile', 'list'])).toMatchObject([{ name: 'mail', base_url: url }]);
+    expect((await login(`${url}/other`, '--yes')).code).toBe(0);
+    expect(await json(['profile', 'list'])).toMatchObject([{ base_url: `${url}/other` }]);
   });
 
   it('stores nothing that the service refuses', async () => {

@@ -61,6 +61,7 @@ it('says what is wrong, and with which status to respond', async () => {
   };
   const key = (secret: string) => ({ 'x-api-key': secret });
   expect(await why({})).toEqual([401, 'missing']);
+  expect(await why({ authorization: plain })).toEqual([401, 'malformed']);
   expect(await why({ ...key(plain), authorization: `Bearer ${here}` })).toEqual([401, 'ambiguous']);
   expect(await why({ ...key(plain), authorization: 'Bearer a.user.token' })).toEqual([200, null]);
   expect(await why(key('sk_live_x'))).toEqual([401, 'malformed']);

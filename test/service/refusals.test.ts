@@ -43,6 +43,27 @@ describe('a refusal says its cause and what to do', () => {
     }
   });
 
+  it('for a key in a header of another form: which form it has here', async () => {
+    const { service, create } = await serving();
+    const { secret } = await create();
+    for (const [path, authorization] of [
+      ['/v1/authorize', secret],
+      ['/v1/authorize', `Basic ${secret}`],
+      ['/v1/authorize', 'Bearer'],
+      ['/v1/api-keys', secret],
+    ] as const) {
+      const { status, body } = await rawRequest(service.url + path, { headers: { authorization } });
+      expect([status, JSON.parse(body)]).toEqual([
+        401,
+        expect.objectContaining({
+          hint: expect.stringContaining('Authorization: Bearer <key>'),
+          details: { reason: 'malformed' },
+        }),
+      ]);
+      expect(body).not.toContain(secret);
+    }
+  });
+
   it('for a key that was revoked or has expired: since when', async () => {
     const { service, manager, create, authorize } = await serving();
     const [revoked, expired] = [
@@ -136,7 +157,8 @@ describe('a client that knows the documented page alone', () => {
     const { service, manager, create } = await serving();
     service.clock.advance(123);
     const ids: string[] = [];
-    for (let i = 0; i < 120; i++) ids.unshift((await create({ name: `key ${i}` })).id);
+    const expires_at = isoTime(service.clock.now() + 3_600_456);
+    for (let i = 0; i < 120; i++) ids.unshift((await create({ name: `key ${i}`, expires_at })).id);
     await manager.revoke(ids[0] ?? '');
     const get = async (path: string) => {
       const headers = { authorization: `Bearer ${service.managementKey}` };
@@ -151,7 +173,8 @@ describe('a client that knows the documented page alone', () => {
       expect(listed.data.map(({ id }: { id: string }) => id)).not.toContain(ids[0]);
       const manages = listed.data.at(-1);
       if (manages.last_used === null) continue;
-      for (const { id, name, prefix, created_at } of listed.data) {
+      for (const { id, name, prefix, created_at, expires_at } of listed.data) {
+        if (id !== manages.id) expect(expires_at).toMatch(time);
         expect([id, name, prefix, created_at]).toEqual([
           expect.stringMatching(/^key_/),
           expect.any(String),

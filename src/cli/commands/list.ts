@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { KeysError } from '../../domain/errors.js';
 import { KEY_STATUSES, KEY_TYPES } from '../../domain/key.js';
+import { toTheSecond, wholeSecond } from '../../domain/whole-seconds.js';
 import type { DescribedKey } from '../../lifecycle/describe-key.js';
 import type { Context } from '../context.js';
 import { collect } from '../key-options.js';
@@ -83,12 +84,19 @@ async function list(flags: ListFlags, context: Context): Promise<void> {
   const found = take(filter(all, fits), sort ? Number.POSITIVE_INFINITY : limit);
   const rows = sort ? take(sorted(found, sort), limit) : found;
   await context.output.list(
-    rows,
+    inWholeSeconds(rows),
     flags.allProfiles ? [...SOURCE_COLUMNS, ...columns] : columns,
     hasFilter(flags) ? NONE_FITS : NO_KEYS,
   );
   const [first] = failures;
   if (first !== undefined) throw first;
+}
+
+async function* inWholeSeconds(keys: AsyncIterable<DescribedKey>): AsyncGenerator<DescribedKey> {
+  for await (const key of keys) {
+    const { next } = key;
+    yield { ...toTheSecond(key), ...(next ? { next: { ...next, at: wholeSecond(next.at) } } : {}) };
+  }
 }
 
 async function* filter(

@@ -6,11 +6,19 @@ import { cleanPastedSecret } from '../../domain/pasted-secret.js';
 import type { Provider } from '../../domain/provider.js';
 import { checkProfileName } from '../../storage/settings-file.js';
 import type { Context } from '../context.js';
-import { chooseTarget, loginTarget, profileNamed, profileNameFor } from '../login-target.js';
+import {
+  chooseTarget,
+  confirmReplacement,
+  loginTarget,
+  profileNamed,
+  profileNameFor,
+} from '../login-target.js';
+import { insecureStorageOption } from '../place-options.js';
 
 interface LoginFlags {
   readonly withToken?: true;
   readonly insecureStorage?: true;
+  readonly yes?: true;
   readonly token?: string | true;
   readonly apiKey?: string | true;
   readonly key?: string | true;
@@ -24,7 +32,8 @@ export function loginCommand(context: Context) {
     )
     .argument('[nothing]', 'a credential is not taken here: others on this machine can read a command line')
     .option('--with-token', 'read the credential from stdin')
-    .option('--insecure-storage', 'keep it in a 0600 file instead of the keychain')
+    .addOption(insecureStorageOption())
+    .option('-y, --yes', 'replace the profile without asking, even if it is for another service')
     .addOption(refused('--token [value]'))
     .addOption(refused('--api-key [value]'))
     .addOption(refused('--key [value]'))
@@ -60,6 +69,7 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   const profile = context.flags.profile ?? profileNameFor(baseUrl);
   checkProfileName(profile);
   const { policy: _, ...earlier } = profileNamed(profile, context) ?? {};
+  if (!flags.yes) await confirmReplacement(profile, { baseUrl, fields }, context);
   const secret = await readLoginCredential(flags, provider, context);
   const definition = await definitionOfEndpoints(provider);
   const { key, policy } = await identify(
@@ -71,7 +81,7 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   const source = await credentials.store(
     profile,
     { secret, origin },
-    { insecureStorage: flags.insecureStorage === true },
+    { insecureStorage: flags.insecureStorage ?? context.settings().get('storage') === 'file' },
   );
   await context.settings().saveProfile({
     ...earlier,

@@ -48,13 +48,13 @@ export async function openGuidedService(
 
 /**
  * Opens a page with the program that `BROWSER` names, wherever it is set; else in the desktop's browser. Null if no page can be
- * opened: `--no-browser`, or neither `BROWSER` nor a desktop with a person at it.
+ * opened: `--no-browser`, `--no-input`, or neither `BROWSER` nor a desktop with a person at it.
  */
 function pageOpener(
   context: Pick<ConnectContext, 'env' | 'flags' | 'process'>,
 ): ((url: string) => Promise<void>) | null {
   const { env, flags } = context;
-  if (flags.browser === false) return null;
+  if (flags.browser === false || flags.input === false) return null;
   const program = env['BROWSER'];
   if (program) return (url) => openWith(program, url, env);
   const { isAttended, platform } = context.process;

@@ -19,12 +19,28 @@ const BARE = /^(\S{1,1000})$/;
 
 /** The key of an `Authorization: Bearer` header: what manages keys comes so under every policy. Throws `unauthenticated` where there is none. */
 export function bearerKey(header: (name: string) => string | undefined): string {
-  const key = BEARER.exec(header('authorization') ?? '')?.[1];
+  const value = header('authorization');
+  const key = BEARER.exec(value ?? '')?.[1];
   if (key !== undefined) return key;
-  throw new KeysError('unauthenticated', 'no key came with the request', {
-    hint: 'send it as Authorization: Bearer <key>',
-    details: { reason: 'missing' },
-  });
+  throw noKey(value ? ['authorization'] : [], 'send it as Authorization: Bearer <key>');
+}
+
+/** The error for a request without a key. `seen`: headers that have a value, in which no key was found. */
+function noKey(seen: readonly string[], hint: string): KeysError {
+  if (seen.length === 0) {
+    return new KeysError('unauthenticated', 'no key came with the request', {
+      hint,
+      details: { reason: 'missing' },
+    });
+  }
+  return new KeysError(
+    'unauthenticated',
+    `${seen.map(inTitle).join(' and ')} came without a key in the right form`,
+    {
+      hint,
+      details: { reason: 'malformed' },
+    },
+  );
 }
 
 /**
@@ -53,10 +69,21 @@ export function presentedKey(
   if (only !== undefined) return whole[0] ?? only;
   const bearer = BEARER.exec(header('authorization') ?? '')?.[1];
   if (bearer !== undefined && inspectSecret(bearer).shape === 'ours') return bearer;
-  throw new KeysError('unauthenticated', 'no key came with the request in a form that is known here', {
-    hint: `a key of ${title} goes into ${[...new Set(placements.map(({ header: name }) => name))].join(' or ')}`,
-    details: { reason: 'missing' },
-  });
+  const names = [...new Set(placements.map(({ header: name }) => name))];
+  throw noKey(
+    [...new Set([...names, 'authorization'])].filter((name) => header(name)),
+    `send a key of ${title} as ${placements.map(formOf).join(' or ')}`,
+  );
+}
+
+/** A header's name as the documents write it. */
+function inTitle(header: string): string {
+  return header === 'authorization' ? 'Authorization' : header;
+}
+
+/** Such as `Authorization: Bearer <key>`. */
+function formOf({ header, form }: Policy['placements'][number]): string {
+  return `${inTitle(header)}: ${form === 'bearer' ? 'Bearer ' : ''}<key>`;
 }
 
 /** Throws `forbidden` without a User-Agent, for systems that want one. */

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
-import { isoTime } from '../../domain/clock.js';
-import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { IDEMPOTENCY_HEADER } from '../../domain/idempotency.js';
-import { type Key, withCredential } from '../../domain/key.js';
+import { withCredential } from '../../domain/key.js';
 import type {
   CreateKey,
   KeyService,
@@ -13,6 +11,7 @@ import type {
   UpdateKey,
   VerifyKey,
 } from '../../domain/key-service.js';
+import { toTheSecond } from '../../domain/whole-seconds.js';
 import { eventsQuery, forceQuery, listQuery, usageQuery } from '../../http/wire/request-schemas.js';
 import { REVOKED_MESSAGE, ROUTES, type Route } from '../../http/wire/routes.js';
 import type { ServedKeys } from '../rules.js';
@@ -29,16 +28,6 @@ export type Handle = (
 export function addKeyRoutes(handle: Handle): void {
   addCollection(handle);
   addSingleKey(handle);
-}
-
-/** The documented list prints these two times in whole seconds. `expires_at` stays exact: a key works until then. */
-function toTheSecond(key: Key): Key {
-  const { created_at, last_used } = key;
-  return { ...key, ...compact({ created_at: wholeSecond(created_at), last_used: wholeSecond(last_used) }) };
-}
-
-function wholeSecond<Time extends string | null | undefined>(time: Time): string | Time {
-  return typeof time === 'string' ? isoTime(Math.floor(Date.parse(time) / 1000) * 1000) : time;
 }
 
 function addCollection(handle: Handle): void {
