@@ -18,6 +18,8 @@ export interface ServeFlags extends PlaceFlags {
   readonly policy?: string;
   readonly webhookUrl?: string;
   readonly trustProxy?: readonly string[];
+  readonly console: boolean;
+  readonly consoleHost?: readonly string[];
   readonly metricsPort?: string;
   readonly gatewayEnvironment?: string;
   readonly log: LogLevel;

@@ -37,6 +37,10 @@ export async function fillInSettings(
 }
 
 function set(command: CommandUnknownOpts, option: Option, setting: Setting, from: string): void {
+  if (option.isBoolean() || option.negate) {
+    setFlag(command, option, setting, from);
+    return;
+  }
   const value = option.variadic
     ? [setting].flat().flatMap((text) => text.split(/[,\s]+/).filter(Boolean))
     : setting;
@@ -49,6 +53,17 @@ function set(command: CommandUnknownOpts, option: Option, setting: Setting, from
     });
   }
   command.setOptionValueWithSource(option.attributeName(), value, from);
+}
+
+/** An option without a value, such as `no-console`. Throws `usage` for anything but true and false. */
+function setFlag(command: CommandUnknownOpts, option: Option, setting: Setting, from: string): void {
+  if (setting !== 'true' && setting !== 'false') {
+    throw new KeysError(
+      'usage',
+      `${from}: ${option.name()} is true or false, not ${JSON.stringify(setting)}`,
+    );
+  }
+  command.setOptionValueWithSource(option.attributeName(), (setting === 'true') !== option.negate, from);
 }
 
 async function readSettings(path: string, options: readonly Option[]): Promise<Map<string, Setting>> {
@@ -81,6 +96,6 @@ function readSetting(path: string, name: string, value: unknown, options: readon
   }
   if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
   // YAML reads off as a truth value in its older version only; a port is a number.
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
   throw new KeysError('usage', `${path}: ${name}: neither a text nor a list of texts`);
 }

@@ -81,6 +81,17 @@ export async function authenticate<Row extends CheckedKey>(
   return reason === null ? { valid: true, row } : { valid: false, reason, row };
 }
 
+/** Whether a key that has authenticated before is still valid for a request, and if not, the first reason. */
+export function recheck<Row extends CheckedKey>(
+  row: Row,
+  databasePolicy: Policy,
+  facts: RequestFacts,
+  now: number,
+): Authentication<Row> {
+  const reason = refusal(row, policyOf(row, databasePolicy), facts, now);
+  return reason === null ? { valid: true, row } : { valid: false, reason, row };
+}
+
 function refusal(row: CheckedKey, policy: Policy, facts: RequestFacts, now: number): InvalidReason | null {
   const status = statusOf(row, now);
   if (status === 'revoked' || status === 'expired') return status;

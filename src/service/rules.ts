@@ -5,8 +5,8 @@
  */
 
 import type { Clock } from '../domain/clock.js';
-import type { KeyService } from '../domain/key-service.js';
-import { type Authentication, type AuthenticationFacts, authenticate } from './authenticate.js';
+import type { KeyService, RequestFacts } from '../domain/key-service.js';
+import { type Authentication, type AuthenticationFacts, authenticate, recheck } from './authenticate.js';
 import { keyRecord } from './key-record.js';
 import { createLimitCounter, type LimitCounter } from './limit-counter.js';
 import { KEYS_POLICY } from './policies/keys.js';
@@ -38,6 +38,8 @@ export interface KeyRules {
   as(principal: Principal): ServedKeys;
   /** Whether a secret is good for a request. A use is not recorded here: see `recordUse`. */
   authenticate(secret: string, facts: AuthenticationFacts): Promise<Authentication>;
+  /** Whether the key with this id, which has authenticated before, is still valid for a request. */
+  recheck(id: string, facts: RequestFacts): Promise<Authentication<KeyRow>>;
 }
 
 /** The rules of the key service over a store: the one place where they are. Input is checked here, whoever calls. */
@@ -61,7 +63,15 @@ export function createKeyRules(
     onEvent(event, keyRecord(row, clock.now()), secretKey);
   };
   const means: RulesContext = { store, clock, policy, cipher, check, tell, limitCounter };
-  return { as: (principal) => serviceFor(principal, means), authenticate: checkInShort };
+  return {
+    as: (principal) => serviceFor(principal, means),
+    authenticate: checkInShort,
+    async recheck(id, facts) {
+      const row = await store.byId(id);
+      if (row === null) return { valid: false, reason: 'unknown' };
+      return recheck(row, policy, facts, clock.now());
+    },
+  };
 }
 
 /** The contract as one caller may use it: every method checks the caller's rights first. */

@@ -9,7 +9,7 @@ const SRC = join(import.meta.dirname, '../../src');
 function sources() {
   return readdirSync(SRC, { recursive: true })
     .map(String)
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => ({ path, text: readFileSync(join(SRC, path), 'utf8') }));
 }
 

@@ -127,17 +127,20 @@ interface Facts {
   readonly touches: ReadonlySet<string>;
 }
 
-function factsOf(file: SourceFile): Facts {
+/** An import's path from `src/`. The files of pages end in `.tsx`; imports name both endings `.js`. */
+function importedPath(from: string, specifier: string, paths: ReadonlySet<string>): string {
+  const path = normalize(join(dirname(from), specifier)).replace(/\.js$/, '.ts');
+  return paths.has(`${path}x`) ? `${path}x` : path;
+}
+
+function factsOf(file: SourceFile, paths: ReadonlySet<string>): Facts {
   const imports: Array<{ path: string; typesOnly: boolean }> = [];
   const touches = new Set<string>();
   const note = (specifier: string, typesOnly: boolean) => {
     const outside = MODULES[specifier];
     if (outside !== undefined && !typesOnly) touches.add(outside);
     if (specifier.startsWith('.')) {
-      imports.push({
-        path: normalize(join(dirname(file.path), specifier)).replace(/\.js$/, '.ts'),
-        typesOnly,
-      });
+      imports.push({ path: importedPath(file.path, specifier, paths), typesOnly });
     }
   };
   const { program, module } = parseSync(file.path, file.text);
@@ -182,13 +185,16 @@ function factsOf(file: SourceFile): Facts {
 
 /**
  * Rooms and files whose strings may name commands of the program: the command line itself, the lines of hooks and findings
- * that the audit writes, and the comments of a new provider's file.
+ * that the audit writes, the comments of a new provider's file, and the console, which shows the command of each action.
  */
-const NAMES_COMMANDS = ['cli', 'audit', 'providers/new-provider.ts', 'providers/openapi/draft.ts'];
+const NAMES_COMMANDS = [
+  ...['cli', 'audit', 'providers/new-provider.ts', 'providers/openapi/draft.ts'],
+  'service/console',
+];
 
 /** Commands of the program that a string names, such as `keys list`. */
 function namedCommands({ path, text }: SourceFile, commands: readonly string[]): string[] {
-  if ([roomOf(path), path].some((name) => NAMES_COMMANDS.includes(name))) return [];
+  if (NAMES_COMMANDS.some((name) => path === name || path.startsWith(`${name}/`))) return [];
   const command = new RegExp(`\\bkeys (${commands.join('|')})\\b(?! (?:of|to|are|is|in|by|that)\\b)`);
   const found: string[] = [];
   const look = (said: string) => {
@@ -211,8 +217,9 @@ export function commandsNamed(files: readonly SourceFile[], commands: readonly s
 export function violations(files: readonly SourceFile[]): string[] {
   const found: string[] = [];
   const graph = new Map<string, string[]>();
+  const paths = new Set(files.map(({ path }) => path));
   for (const file of files) {
-    const { imports, touches } = factsOf(file);
+    const { imports, touches } = factsOf(file, paths);
     const room = roomOf(file.path);
     for (const { path, typesOnly } of imports) {
       if (!typesOnly) graph.set(file.path, [...(graph.get(file.path) ?? []), path]);

@@ -23,13 +23,14 @@ describe('options of serve', () => {
       .option('--config <file>')
       .option('--port <number>', '', '8787')
       .option('--trust-proxy <ranges...>')
+      .option('--no-console')
       .addOption(
         new Option('--log <which>').choices(['off', 'errors', 'all'] as const).default('all' as const),
       );
     command.parse([...(file === undefined ? [] : ['--config', 'serve.yaml']), ...args], { from: 'user' });
     await fillInSettings(command, { env, process: { directory } });
-    const { config, ...options } = command.opts();
-    return options;
+    const { config, console, ...options } = command.opts();
+    return console ? options : { ...options, console };
   }
 
   it('come from the command line, else from variables, else from the file', async () => {
@@ -46,6 +47,18 @@ describe('options of serve', () => {
     expect(await settled(['--port', '8787', '--log', 'off'], env, file)).toMatchObject({
       ...{ port: '8787', log: 'off' },
     });
+  });
+
+  it('without a value are true or false', async () => {
+    expect(await settled([], {}, 'no-console: true\n')).toMatchObject({ console: false });
+    expect(await settled([], { KEYS_SERVE_NO_CONSOLE: 'true' })).toMatchObject({ console: false });
+    expect(await settled([], { KEYS_SERVE_NO_CONSOLE: 'false' }, 'no-console: true\n')).not.toHaveProperty(
+      'console',
+    );
+    expect(await settled(['--no-console'], { KEYS_SERVE_NO_CONSOLE: 'false' })).toMatchObject({
+      console: false,
+    });
+    await expect(settled([], { KEYS_SERVE_NO_CONSOLE: 'off' })).rejects.toThrow('true or false');
   });
 
   it.each([

@@ -40,6 +40,27 @@ async function loadedBy(
   };
 }
 
+/** The files that `keys serve` has loaded once it has responded to requests for these paths. */
+async function served(paths: readonly string[]): Promise<readonly string[]> {
+  const child = execa(process.execPath, ['--require', TELL, '--', BIN, 'serve', '--port', '0'], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: temporaryFolder() },
+    extendEnv: false,
+    reject: false,
+  });
+  let said = '';
+  const url = await new Promise<string>((resolve) => {
+    child.stderr.on('data', (chunk) => {
+      said += String(chunk);
+      const found = /listening on (\S+)/.exec(said)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  for (const path of paths) await (await fetch(url + path)).text();
+  child.kill('SIGTERM');
+  const { stderr } = await child;
+  return JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '').files;
+}
+
 /** Of a bundled file: what the build says of where each part comes from. */
 function packagesIn(file: string): string[] {
   const own = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file.slice(ROOT.length));
@@ -106,6 +127,17 @@ describe('a call loads what it needs', () => {
     const sqlite = builtins.includes('sqlite') ? [] : ['@photostructure/sqlite', 'node-gyp-build'];
     expect(packages).toEqual([...PARSER, ...sqlite, 'zod'].sort());
     expect(builtins.filter((name) => ['http', 'https'].includes(name))).toEqual([]);
+  });
+
+  it('serve: nothing of the console before a browser opens it', async () => {
+    const inConsole = (file: string) =>
+      readFileSync(file, 'utf8').includes('node_modules/hono/dist/jsx/') || file.endsWith('/console.cjs');
+    const [plain, opened] = await Promise.all([served(['/healthz']), served(['/healthz', '/console/keys'])]);
+    const more = opened.filter((file) => !plain.includes(file));
+    expect(plain.filter(inConsole)).toEqual([]);
+    expect(more.length).toBeGreaterThan(0);
+    expect(more.length).toBeLessThanOrEqual(3);
+    expect(more.some(inConsole)).toBe(true);
   });
 
   it('reading settings: without what writes them', async () => {

@@ -11,7 +11,7 @@ const inFolder = (folder, ending) =>
 
 const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inFolder('man', /\.7\.md$/)];
 const sources = [
-  ...['src', 'test', '.ci'].flatMap((folder) => inFolder(folder, /\.([mc]?js|ts|json)$/)),
+  ...['src', 'test', '.ci'].flatMap((folder) => inFolder(folder, /\.([mc]?js|tsx?|json)$/)),
   ...inFolder('man', /\.1$/),
   'rolldown.config.js',
 ];

@@ -2,6 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
 import { isLoopback } from '../../http/loopback.js';
 import type { RunningService } from '../../service/http/serve-keys.js';
+import { auditForConsole } from '../console-audit.js';
 import type { Context } from '../context.js';
 import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption } from '../database-address.js';
 import { readServeOptions, type ServeFlags } from '../serve-options.js';
@@ -23,6 +24,7 @@ Endpoints:
   GET /v1/authorize    for a reverse proxy: 204, 401 or 403 to the key of its caller's request;
                        ?scope=… and ?environment=… say what the key must have; X-Key-Id, X-Key-Scopes,
                        X-Key-Type, X-Key-Environment, X-Key-Service and X-Key-Owner say what it has
+  GET /console         pages for browsers, who sign in with a management key
   GET /metrics         Prometheus text; with a key that has keys:read, or on --metrics-port
 
 Examples:
@@ -72,6 +74,11 @@ export function serveCommand(context: Context) {
         .choices(['off', 'errors', 'all'] as const)
         .default('all' as const),
     )
+    .option('--no-console', 'serve no console: no pages for browsers at /console')
+    .option(
+      '--console-host <names...>',
+      'host names under which browsers may open the console behind a proxy; localhost and IP addresses always work',
+    )
     .option('--metrics-port <number>', 'port for GET /metrics without a key, on the same address')
     .addHelpText('after', SERVE_HELP)
     .addCommand(serveMigrateCommand(context))
@@ -110,6 +117,7 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
     // Beside the package's entry, wherever the bundler puts this file.
     writerThread: new URL('../sqlite/sqlite-writer-thread.cjs', context.process.library),
     encryptionKey: createEncryptionKeySource(context),
+    ...(flags.console ? { console: { hosts: flags.consoleHost ?? [], audit: auditForConsole(clock) } } : {}),
     log: log.write,
   });
   reload = () => reloadTls(running, output);
@@ -121,6 +129,7 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
       'warning: plain HTTP beyond this machine: name --tls-cert and --tls-key, or let only a proxy with TLS connect',
     );
   }
+  if (flags.console) output.say(`the console for browsers is at ${running.url}/console`);
   output.say(`listening on ${running.url}`);
   await new Promise<void>((resolve) =>
     interrupted.addEventListener('abort', () => resolve(), { once: true }),

@@ -67,7 +67,7 @@ const TOPICS_OF: Readonly<Record<string, readonly string[]>> = {
   audit: ['audit', 'ci'],
   provider: ['providers'],
   login: ['security'],
-  serve: ['service', 'security'],
+  serve: ['service', 'console', 'security'],
   events: ['service'],
   usage: ['service'],
 };
@@ -80,6 +80,7 @@ export const TOPICS = [
   'providers',
   'audit',
   'ci',
+  'console',
   'service',
   'scripting',
   'security',

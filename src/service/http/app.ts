@@ -31,6 +31,8 @@ export interface AppOptions extends OpenRoutes {
   readonly log: (line: string) => void;
   /** Which requests are logged; default all. */
   readonly logLevel?: LogLevel;
+  /** Adds pages for browsers; absent: there are none. */
+  readonly addPages?: (app: Hono<AppEnv>) => void;
 }
 
 /** The key endpoints over HTTP, but for `authorize`. Their responses are in `wire/response-schemas.ts`; every failure is a problem document. */
@@ -79,6 +81,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   });
   addMetrics(app, metrics, async (context) => requireScope(await manager(context), SCOPE_READ));
   addOpenRoutes(app, options);
+  options.addPages?.(app);
   app.notFound(refuseUnknown);
   return app;
 }
@@ -93,7 +96,9 @@ async function responded(
   context.set('requestId', randomUUID());
   await next();
   context.header('x-request-id', context.get('requestId'));
-  for (const [name, value] of Object.entries(RESPONSE_HEADERS)) context.header(name, value);
+  // The console's pages have stricter or other headers of their own.
+  for (const [name, value] of Object.entries(RESPONSE_HEADERS))
+    if (!context.res.headers.has(name)) context.header(name, value);
   const [route, status, ms] = [context.req.routePath, context.res.status, clock.now() - start];
   metrics.responded(route, status, ms);
   if (!isLogged(logLevel, status)) return;

@@ -16,12 +16,7 @@ export function failureResponse(
   requestId: string,
   { policy, log }: { readonly policy: Policy; readonly log: (line: string) => void },
 ): FailureResponse {
-  const known = error instanceof KeysError ? withoutPlaces(error) : failed(error);
-  if (!(error instanceof KeysError)) {
-    log(JSON.stringify({ request_id: requestId, error: error instanceof Error ? error.name : 'unknown' }));
-  } else if (known.httpStatus >= 500) {
-    log(JSON.stringify({ request_id: requestId, error: (error as KeysError).code, ...causeOf(known) }));
-  }
+  const known = publicFailure(error, requestId, log);
   const problem = problemOf(known, requestId);
   const error_type = known.code === 'unauthenticated' ? 'api_auth_error' : `api_${known.code}`;
   const ours = policy.errors === 'problem';
@@ -34,6 +29,17 @@ export function failureResponse(
     },
     body: JSON.stringify(ours ? problem : { error_type, error_message: known.message, ...problem }),
   };
+}
+
+/** A failure without the paths and addresses of the service. What was not foreseen is logged by its name. */
+export function publicFailure(error: unknown, requestId: string, log: (line: string) => void): KeysError {
+  const known = error instanceof KeysError ? withoutPlaces(error) : failed(error);
+  if (!(error instanceof KeysError)) {
+    log(JSON.stringify({ request_id: requestId, error: error instanceof Error ? error.name : 'unknown' }));
+  } else if (known.httpStatus >= 500) {
+    log(JSON.stringify({ request_id: requestId, error: error.code, ...causeOf(known) }));
+  }
+  return known;
 }
 
 /** The failure of a request whose sender broke off, or sent a broken body: theirs, and not the service's. */

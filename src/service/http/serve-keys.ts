@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { RequestListener, Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { getRequestListener } from '@hono/node-server';
@@ -6,6 +7,7 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
 import { createKeyActivity, type KeyActivity } from '../activity.js';
+import type { ConsoleOptions } from '../console/console.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
 import { createLimitCounter, type LimitCounter } from '../limit-counter.js';
 import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';
@@ -20,11 +22,13 @@ import { startUpkeep } from '../upkeep.js';
 import { createAdmission } from './admission.js';
 import { createApp } from './app.js';
 import { createAuthorize, isAuthorize } from './authorize.js';
+import { publicFailure } from './failure-response.js';
 import type { ServerLimits } from './limits.js';
 import { listen, listeningUrl } from './listen.js';
 import { ensureManagementKey } from './management-key.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { createMetricsListener } from './metrics-listener.js';
+import { addConsole } from './mount-console.js';
 import { createOriginReader } from './origin.js';
 import { originForm } from './origin-form.js';
 import type { LogLevel } from './request-line.js';
@@ -57,12 +61,21 @@ export interface ServeKeysOptions extends DatabasePlace {
   readonly limits?: Partial<ServerLimits>;
   /** Which requests are logged; default all. Failures of the service itself are logged in any case. */
   readonly logLevel?: LogLevel;
+  /** Pages for browsers at `/console`; absent: there are none. */
+  readonly console?: ServedConsole;
   /** A line of the request log. */
   readonly log: (line: string) => void;
   /** Milliseconds between two writes of the last uses; default 2,000. */
   readonly flushMs?: number;
   /** Milliseconds between two looks for sealed responses that are too old; default 60,000. */
   readonly purgeMs?: number;
+}
+
+interface ServedConsole {
+  /** Host names that browsers may use, beside `localhost` and IP addresses. */
+  readonly hosts: readonly string[];
+  /** What an audit finds of the keys. */
+  readonly audit?: ConsoleOptions['audit'];
 }
 
 export interface RunningService {
@@ -205,7 +218,8 @@ function createListener(
   const { clock, log, logLevel = 'all', version, trustProxies = [] } = options;
   const readOrigin = createOriginReader(trustProxies);
   const admit = createAdmission({ rules, policy, lastUses, activity, limitCounter, clock, metrics });
-  const { gatewayEnvironment: environment } = options;
+  const { gatewayEnvironment: environment, console: pages } = options;
+  const consoleParts = { rules, policy, admit, lastUses, activity, readOrigin };
   const authorize = createAuthorize({
     admit,
     policy,
@@ -226,6 +240,18 @@ function createListener(
     clock,
     log,
     logLevel,
+    ...(pages === undefined
+      ? {}
+      : {
+          addPages: (app) =>
+            addConsole(app, consoleParts, {
+              clock,
+              // Under TLS, a browser has checked the name already.
+              hosts: options.tls === undefined ? pages.hosts : 'any',
+              ...compact({ audit: pages.audit }),
+              reveal: (error) => publicFailure(error, randomUUID(), log),
+            }),
+        }),
     ready: () => store.ping(),
     openApi: () => {
       // Made once: a caller who requests it again and again must not slow down others.

@@ -1,0 +1,38 @@
+import { DEFAULT_THRESHOLDS } from '../audit/thresholds.js';
+import type { Clock } from '../domain/clock.js';
+import type { KeyService } from '../domain/key-service.js';
+import type { ConsoleAudit, ConsoleFinding } from '../service/console/pages/audit.js';
+
+/** Most findings that a page shows. */
+const MOST = 500;
+
+/** Audits a service's keys for the console, by the rules and the limits of `keys audit`. Its code is loaded by the first audit. */
+export function auditForConsole(clock: Clock): (service: KeyService) => Promise<ConsoleAudit> {
+  return async (service) => {
+    const [{ judgeKeys }, { createNameRegister }, { allKeys }] = await Promise.all([
+      import('../audit/rules.js'),
+      import('../audit/name-register.js'),
+      import('../domain/all-keys.js'),
+    ]);
+    const judged = judgeKeys(allKeys(service, {}), {
+      now: clock.now(),
+      thresholds: DEFAULT_THRESHOLDS,
+      source: {
+        ...{ provider: 'keys', title: 'key service', place: '', profile: null, flags: [], prefixes: [] },
+        ...{ changes: { name: true, expires_at: true, ips: true }, baseUrl: null, credentialSource: null },
+        ...{ credentialStoredAt: null, listedByLedger: false },
+      },
+      retirements: new Map(),
+      names: createNameRegister(),
+    });
+    let keys = 0;
+    const findings: ConsoleFinding[] = [];
+    for await (const { key, findings: found } of judged) {
+      keys += 1;
+      for (const { severity, rule, message, fix } of found)
+        if (findings.length < MOST)
+          findings.push({ severity, rule, message, fix, key: { id: key.id, name: key.name } });
+    }
+    return { keys, findings };
+  };
+}

@@ -1,0 +1,49 @@
+import type { CreateKey, ListKeys } from '../../domain/key-service.js';
+
+/** A word of a POSIX shell: quoted where the shell would read it otherwise. */
+function word(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The command line that does the same as an action of the console. A word that begins with a dash comes after `--name`. */
+export function commandLine(...words: readonly string[]): string {
+  return ['keys', ...words].map(word).join(' ');
+}
+
+const each = (flag: string, values: readonly string[] = []) => values.flatMap((value) => [flag, value]);
+const maybe = (flag: string, value: string | null | undefined) => (value ? [flag, value] : []);
+
+/** The command that creates the same key. */
+export function createCommand(request: CreateKey): string {
+  const { name, restrictions = {}, limits = {} } = request;
+  return commandLine(
+    'create',
+    ...['--name', name],
+    ...(request.type === 'public' ? ['--type', 'public'] : []),
+    ...maybe('--environment', request.environment),
+    ...maybe('--service', request.service),
+    ...maybe('--owner', request.owner),
+    ...maybe('--expires', request.expires_at),
+    ...each('--scope', request.scopes),
+    ...each('--allow-ip', restrictions.ips),
+    ...each('--allow-referrer', restrictions.referrers),
+    ...each('--allow-endpoint', restrictions.endpoints),
+    ...maybe('--rate', limits.rate),
+    ...maybe('--quota', limits.quota),
+    ...maybe('--uses', limits.uses?.toString()),
+    ...Object.entries(request.metadata ?? {}).flatMap(([note, value]) => ['--metadata', `${note}=${value}`]),
+  );
+}
+
+/** The command that lists the same keys, for a choice of the status filter. */
+export function listCommand({ name, status, type, environment }: ListKeys, choice: string): string {
+  // Without a status, the command leaves revoked keys out too.
+  const wanted = choice === 'all' ? ['--all'] : choice === 'works' ? [] : each('--status', status);
+  return commandLine(
+    'list',
+    ...maybe('--name', name),
+    ...wanted,
+    ...maybe('--type', type),
+    ...maybe('--environment', environment),
+  );
+}

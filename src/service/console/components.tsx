@@ -1,0 +1,253 @@
+import type { Child } from 'hono/jsx';
+import type { Key, KeyStatus } from '../../domain/key.js';
+
+/** Where the pages are, and what each needs to know of its request. */
+export interface PageFrame {
+  /** Path of the console, without a slash at its end. */
+  readonly base: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** The token of the session's forms. */
+  readonly token: string;
+}
+
+const TONES: Readonly<Record<KeyStatus, string>> = {
+  active: 'good',
+  retiring: 'warn',
+  paused: 'warn',
+  expired: '',
+  revoked: 'bad',
+};
+
+export function Status({ status }: { readonly status: KeyStatus | undefined }) {
+  return <span class={`badge ${status ? TONES[status] : ''}`}>{status ?? 'unknown'}</span>;
+}
+
+/** The texts of people and vendors: their direction does not reach the text around them. */
+export function Text({ children }: { readonly children: Child }) {
+  return <bdi>{children}</bdi>;
+}
+
+const SPANS = [
+  [31_536_000, 'year'],
+  [2_592_000, 'month'],
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+] as const;
+
+/** Such as `3 days ago` and `in 2 hours`. */
+function relativeTime(at: number, now: number): string {
+  const seconds = Math.abs(at - now) / 1000;
+  const [size, unit] = SPANS.find(([length]) => seconds >= length) ?? [1, 'second'];
+  if (unit === 'second') return at <= now ? 'just now' : 'in less than a minute';
+  const count = Math.floor(seconds / size);
+  const span = `${count} ${unit}${count === 1 ? '' : 's'}`;
+  return at <= now ? `${span} ago` : `in ${span}`;
+}
+
+/** A time as people say it; the exact one is its title. `none` stands for null. */
+export function Time({
+  at,
+  now,
+  none = 'never',
+}: {
+  readonly at: string | null | undefined;
+  readonly now: number;
+  readonly none?: string;
+}) {
+  if (at === undefined) return <span class="soft">unknown</span>;
+  if (at === null) return <span class="soft">{none}</span>;
+  const ms = Date.parse(at);
+  return (
+    <time datetime={at} title={at}>
+      {Number.isFinite(ms) ? relativeTime(ms, now) : at}
+    </time>
+  );
+}
+
+/** Prefix and last characters of a key. */
+export function Hint({ of }: { readonly of: Key }) {
+  const { prefix = '', hint } = of;
+  return <code class="nowrap">{prefix || hint ? `${prefix}…${hint ?? ''}` : of.id}</code>;
+}
+
+/** A line to copy. The button appears where the script runs. */
+export function CopyLine({
+  id,
+  children,
+  what,
+  secret = false,
+}: {
+  readonly id: string;
+  readonly children: string;
+  /** What the button copies, for screen readers. */
+  readonly what: string;
+  readonly secret?: boolean;
+}) {
+  return (
+    <div class={secret ? 'line secret' : 'line'}>
+      <code id={id} data-secret={secret ? 'yes' : undefined}>
+        {children}
+      </code>
+      <button type="button" data-copy={id}>
+        Copy<span class="sr"> {what}</span>
+      </button>
+    </div>
+  );
+}
+
+/** The command that does the same. */
+export function Command({ line, id = 'command' }: { readonly line: string; readonly id?: string }) {
+  return (
+    <div class="cli">
+      <span class="label">The same on the command line</span>
+      <CopyLine id={id} what="the command">
+        {line}
+      </CopyLine>
+    </div>
+  );
+}
+
+export interface Notice {
+  readonly tone: 'good' | 'warn' | 'bad';
+  readonly title: string;
+  readonly hint?: string | undefined;
+}
+
+/** What went wrong or right, above a page. Screen readers read it first. */
+export function Note({ notice }: { readonly notice: Notice | null }) {
+  if (notice === null) return null;
+  const { tone, title, hint } = notice;
+  return (
+    <div class={`note ${tone}`} role={tone === 'good' ? 'status' : 'alert'}>
+      <p>
+        <Text>{title.charAt(0).toUpperCase() + title.slice(1)}</Text>
+      </p>
+      {hint ? (
+        <p>
+          <Text>{hint}</Text>
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+/** A form that changes something: with the token of the session. */
+export function Form({
+  frame,
+  action,
+  children,
+  hidden = {},
+}: {
+  readonly frame: PageFrame;
+  /** A path below the console. */
+  readonly action: string;
+  readonly children: Child;
+  readonly hidden?: Readonly<Record<string, string>>;
+}) {
+  return (
+    <form method="post" action={`${frame.base}${action}`} autocomplete="off">
+      {Object.entries({ token: frame.token, ...hidden }).map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      {children}
+    </form>
+  );
+}
+
+interface FieldProps {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly value?: string | undefined;
+}
+
+export function Field({
+  name,
+  label,
+  hint,
+  value = '',
+  ...others
+}: FieldProps & {
+  readonly type?: string;
+  readonly required?: boolean;
+  readonly maxlength?: number;
+  readonly autofocus?: boolean;
+  readonly placeholder?: string;
+}) {
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <input
+        id={name}
+        name={name}
+        value={value}
+        aria-describedby={hint ? `${name}-hint` : undefined}
+        {...others}
+      />
+      {hint ? (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+export function TextArea({ name, label, hint, value = '' }: FieldProps) {
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <textarea id={name} name={name} aria-describedby={hint ? `${name}-hint` : undefined}>
+        {value}
+      </textarea>
+      {hint ? (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+export function Select({
+  name,
+  label,
+  value,
+  options,
+}: FieldProps & { readonly options: ReadonlyArray<readonly [value: string, title: string]> }) {
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <select id={name} name={name}>
+        {options.map(([each, title]) => (
+          <option value={each} selected={each === value}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+export function Choices({
+  name,
+  label,
+  value,
+  options,
+}: FieldProps & { readonly options: ReadonlyArray<readonly [value: string, title: string]> }) {
+  return (
+    <fieldset>
+      <legend>{label}</legend>
+      <div class="choices">
+        {options.map(([each, title]) => (
+          <label>
+            <input type="radio" name={name} value={each} checked={each === value} />
+            {title}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}

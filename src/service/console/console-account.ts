@@ -1,0 +1,46 @@
+import type { KeyType } from '../../domain/key.js';
+import type { KeyService } from '../../domain/key-service.js';
+import type { Grace } from '../../domain/provider.js';
+
+/** What keys of a service can have: the console shows no field that the service would refuse. */
+export interface ConsoleFacts {
+  /** Such as `key service`. */
+  readonly title: string;
+  /** The first is the default. */
+  readonly environments: readonly string[];
+  readonly types: readonly KeyType[];
+  readonly scopes: boolean;
+  readonly restrictions: boolean;
+  /** Null: keys cannot be rolled. */
+  readonly grace: Grace | null;
+  /** Whether creating a key revokes the previous key of the same service and environment; then a create must name both. */
+  readonly supersedes: boolean;
+}
+
+/** A service as one signed-in browser may use it. The pages know no more than this. */
+export interface ConsoleAccount {
+  readonly facts: ConsoleFacts;
+  readonly service: KeyService;
+  /** Who is signed in, as the header shows it. */
+  readonly who: string;
+  /** The id of the key that is signed in; null where no key is. */
+  readonly ownKeyId: string | null;
+  /** What the caller may do. The service checks it again: this only decides what is shown. */
+  readonly may: { readonly read: boolean; readonly create: boolean; readonly write: boolean };
+}
+
+/** What of a request decides who may use the console. */
+export interface ConsoleRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Undefined where it cannot be known. */
+  readonly ip: string | undefined;
+}
+
+/** How browsers get in. Both methods throw a `KeysError` that the sign-in page shows. */
+export interface ConsoleDoor {
+  /** Checks what the sign-in form sent, and returns what `account` needs to find the caller again. It is kept in memory only. */
+  signIn(form: ReadonlyMap<string, string>, request: ConsoleRequest): Promise<string>;
+  /** The account of a session, checked anew for each request. Throws when the session must end. */
+  account(subject: string, request: ConsoleRequest): Promise<ConsoleAccount>;
+}

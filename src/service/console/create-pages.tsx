@@ -1,0 +1,68 @@
+import type { Hono } from 'hono';
+import { KeysError } from '../../domain/errors.js';
+import { newIdempotencyKey } from '../../domain/idempotency.js';
+import { createCommand } from './commands.js';
+import type { Notice } from './components.js';
+import { type Fields, readCreateForm } from './key-form.js';
+import { CreatePage } from './pages/create.js';
+import { SecretPage } from './pages/secret.js';
+import type { ConsoleEnv, Visit, Visits } from './visit.js';
+
+/** The form that creates a key, and the secret that it is answered with. */
+export function addCreatePages(pages: Hono<ConsoleEnv>, visits: Visits): void {
+  const path = `${visits.options.base}/keys/new`;
+  pages.get(
+    '/keys/new',
+    visits.signedIn(async (visit) => {
+      const saved: Notice | null =
+        visit.query.get('done') === 'saved' ? { tone: 'good', title: 'The key is created' } : null;
+      return form(visit, visit.fields.get('request') ?? newIdempotencyKey(), saved);
+    }),
+  );
+  pages.post(
+    '/keys',
+    visits.signedIn(create, () => path),
+  );
+}
+
+function form(visit: Visit, request: string, notice: Notice | null, status = 200): Response {
+  const { frame, account, fields } = visit;
+  const content = (
+    <CreatePage frame={frame} account={account} fields={fields} notice={notice} request={request} />
+  );
+  return visit.page('keys', 'Create a key', content, status);
+}
+
+/** The idempotency key of the form: sent twice, the form gets the same response. */
+export function requestKey(fields: Fields): string {
+  const key = fields.get('request') ?? '';
+  if (/^[A-Za-z0-9_-]{43}$/.test(key)) return key;
+  throw new KeysError('invalid_request', 'the form is incomplete', { hint: 'open the page again' });
+}
+
+/** What a form says that has done its work already. Null for any other failure. */
+export function usedForm({ code }: KeysError): KeysError | null {
+  if (code !== 'response_gone' && code !== 'idempotency_mismatch') return null;
+  return new KeysError('conflict', 'this form has created its key already', {
+    hint: 'its secret was shown once and cannot be shown again; if it is lost, roll the key',
+  });
+}
+
+async function create(visit: Visit): Promise<Response> {
+  const request = requestKey(visit.fields);
+  try {
+    const wanted = readCreateForm(visit.fields);
+    const issued = await visit.account.service.create(wanted, { idempotencyKey: request });
+    const content = (
+      <SecretPage frame={visit.frame} issued={issued} request={request} command={createCommand(wanted)} />
+    );
+    return visit.page('keys', 'Copy the secret', content, 201);
+  } catch (error) {
+    if (!(error instanceof KeysError) || error.code === 'unauthenticated') throw error;
+    const used = usedForm(error);
+    if (used !== null) throw used;
+    const { message, hint, httpStatus } = error;
+    if (httpStatus >= 500) throw error;
+    return form(visit, request, { tone: 'bad', title: message, hint }, httpStatus);
+  }
+}

@@ -1,0 +1,185 @@
+import type { Hono } from 'hono';
+import { KeysError } from '../../domain/errors.js';
+import { newIdempotencyKey } from '../../domain/idempotency.js';
+import type { Key } from '../../domain/key.js';
+import { commandLine } from './commands.js';
+import type { Notice } from './components.js';
+import { requestKey, usedForm } from './create-pages.js';
+import { KeyDetailPage } from './pages/key.js';
+import { RevokePage } from './pages/revoke.js';
+import { RollPage } from './pages/roll.js';
+import { SecretPage } from './pages/secret.js';
+import type { ConsoleContext, ConsoleEnv, Visit, Visits } from './visit.js';
+
+const EVENTS = 20;
+
+/** What a key's page says after a change. */
+const DONE: Readonly<Record<string, string>> = {
+  saved: 'The key is ready',
+  renamed: 'The key has a new name',
+  revoked: 'The key is revoked',
+  paused: 'The key is paused: requests with it are refused until you unpause it',
+  unpaused: 'The key works again',
+};
+
+const idOf = ({ req }: ConsoleContext) => req.param('id') ?? '';
+const pathOf = (id: string) => `/keys/${encodeURIComponent(id)}`;
+
+/** A key's page, and the forms that change the key. */
+export function addKeyPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
+  const { base } = visits.options;
+  const at = (ending: string) => (context: ConsoleContext) => `${base}${pathOf(idOf(context))}${ending}`;
+
+  pages.get(
+    '/keys/:id',
+    visits.signedIn(async (visit) => {
+      const done = DONE[visit.query.get('done') ?? ''];
+      return await detail(visit, done === undefined ? null : { tone: 'good', title: done });
+    }),
+  );
+  pages.post('/keys/:id/saved', visits.signedIn(saved));
+  pages.post('/keys/:id/rename', visits.signedIn(rename, at('')));
+  pages.post('/keys/:id/pause', visits.signedIn(pause));
+  pages.post('/keys/:id/unpause', visits.signedIn(unpause));
+  pages.get(
+    '/keys/:id/roll',
+    visits.signedIn(async (visit) => rollForm(visit, await keyOf(visit), null)),
+  );
+  pages.post('/keys/:id/roll', visits.signedIn(roll, at('/roll')));
+  pages.get(
+    '/keys/:id/revoke',
+    visits.signedIn(async (visit) => revokeForm(visit, await keyOf(visit), null)),
+  );
+  pages.post('/keys/:id/revoke', visits.signedIn(revoke, at('/revoke')));
+}
+
+async function keyOf({ account, context }: Visit): Promise<Key> {
+  return await account.service.get(idOf(context));
+}
+
+/** What a refused change says above its form. Throws what belongs on a page of its own. */
+function noticeOf(error: unknown): { notice: Notice; status: number } {
+  if (!(error instanceof KeysError) || error.httpStatus >= 500) throw error;
+  if (error.code === 'unauthenticated' || error.code === 'not_found') throw error;
+  const { message, hint, httpStatus } = error;
+  return { notice: { tone: 'bad', title: message, hint }, status: httpStatus };
+}
+
+async function detail(visit: Visit, notice: Notice | null, status = 200): Promise<Response> {
+  const { frame, account, page } = visit;
+  const key = await keyOf(visit);
+  const [events, usage] = await Promise.all([
+    account.service.events({ key_id: key.id, limit: EVENTS }),
+    account.service.usage?.(key.id) ?? null,
+  ]);
+  const content = <KeyDetailPage of={key} {...{ frame, account, usage, notice }} events={events.events} />;
+  return page('keys', key.name || key.id, content, status);
+}
+
+async function saved(visit: Visit): Promise<Response> {
+  const id = idOf(visit.context);
+  try {
+    await visit.account.service.acknowledge(id, { idempotencyKey: requestKey(visit.fields) });
+  } catch (error) {
+    if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
+  }
+  return visit.redirect(visit.account.may.read ? `${pathOf(id)}?done=saved` : '/keys/new?done=saved');
+}
+
+async function rename(visit: Visit): Promise<Response> {
+  const { account, fields, redirect } = visit;
+  const key = await keyOf(visit);
+  const [name, was] = ['name', 'was'].map((field) => fields.get(field)?.trim() ?? '');
+  if (key.name !== was && key.name !== name) {
+    const title = `the key changed meanwhile: its name is now ${key.name}`;
+    return await detail(visit, { tone: 'bad', title, hint: 'send the form again to rename it' }, 409);
+  }
+  try {
+    await account.service.update(key.id, { name: name ?? '' });
+  } catch (error) {
+    const { notice, status } = noticeOf(error);
+    return await detail(visit, notice, status);
+  }
+  return redirect(`${pathOf(key.id)}?done=renamed`);
+}
+
+async function pause(visit: Visit): Promise<Response> {
+  const { account, context, redirect } = visit;
+  const id = idOf(context);
+  try {
+    await account.service.pause?.(id);
+  } catch (error) {
+    const { notice, status } = noticeOf(error);
+    return await detail(visit, notice, status);
+  }
+  return redirect(`${pathOf(id)}?done=paused`);
+}
+
+async function unpause({ account, context, redirect }: Visit): Promise<Response> {
+  const id = idOf(context);
+  await account.service.unpause?.(id);
+  return redirect(`${pathOf(id)}?done=unpaused`);
+}
+
+function rollForm(visit: Visit, key: Key, notice: Notice | null, status = 200): Response {
+  const { frame, account, fields } = visit;
+  const { grace, title } = account.facts;
+  if (grace === null) throw new KeysError('unsupported', `keys of ${title} cannot be rolled`);
+  const content = (
+    <RollPage
+      {...{ frame, grace, notice }}
+      of={key}
+      request={fields.get('request') ?? newIdempotencyKey()}
+      chosen={fields.get('grace')}
+    />
+  );
+  return visit.page('keys', `Roll ${key.name}`, content, status);
+}
+
+async function roll(visit: Visit): Promise<Response> {
+  const { frame, account, fields, page } = visit;
+  const request = requestKey(fields);
+  const id = idOf(visit.context);
+  const chosen = fields.get('grace');
+  try {
+    const wanted = chosen === undefined ? {} : { grace_seconds: Number(chosen) };
+    const rolled = await account.service.roll(id, wanted, { idempotencyKey: request });
+    const command = commandLine('roll', id, ...(chosen === undefined ? [] : ['--grace', `${chosen}s`]));
+    const content = (
+      <SecretPage
+        {...{ frame, request, command }}
+        issued={rolled}
+        previous={rolled.previous.expires_at ?? null}
+      />
+    );
+    return page('keys', 'Copy the secret', content, 201);
+  } catch (error) {
+    const used = error instanceof KeysError ? usedForm(error) : null;
+    if (used !== null) throw used;
+    const { notice, status } = noticeOf(error);
+    return rollForm(visit, await keyOf(visit), notice, status);
+  }
+}
+
+function revokeForm(visit: Visit, key: Key, notice: Notice | null, status = 200): Response {
+  const { frame, account } = visit;
+  const own = key.id === account.ownKeyId;
+  const content = <RevokePage {...{ frame, notice, own }} of={key} />;
+  return visit.page('keys', `Revoke ${key.name}`, content, status);
+}
+
+async function revoke(visit: Visit): Promise<Response> {
+  const key = await keyOf(visit);
+  const typed = visit.fields.get('confirm') ?? '';
+  if (typed.trim().normalize() !== key.name.trim().normalize()) {
+    const title = 'the name does not match, so nothing was revoked';
+    return revokeForm(visit, key, { tone: 'bad', title, hint: `type ${key.name}` }, 400);
+  }
+  try {
+    await visit.account.service.revoke(key.id);
+  } catch (error) {
+    const { notice, status } = noticeOf(error);
+    return revokeForm(visit, key, notice, status);
+  }
+  return visit.redirect(`${pathOf(key.id)}?done=revoked`);
+}

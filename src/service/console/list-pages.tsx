@@ -1,0 +1,59 @@
+import type { Hono } from 'hono';
+import { KeysError } from '../../domain/errors.js';
+import type { KeyService } from '../../domain/key-service.js';
+import type { ConsoleOptions } from './console.js';
+import { readFilters } from './key-form.js';
+import { AuditPage } from './pages/audit.js';
+import { EventsPage } from './pages/events.js';
+import { KeysPage } from './pages/keys.js';
+import type { ConsoleEnv, Visits } from './visit.js';
+
+/** Keys on one page, unless the address says otherwise. */
+const PAGE = 25;
+const MOST = 100;
+const EVENTS = 50;
+
+/** The pages that only show: keys, events, audit. */
+export function addListPages(pages: Hono<ConsoleEnv>, visits: Visits, options: ConsoleOptions): void {
+  pages.get(
+    '/keys',
+    visits.signedIn(async ({ frame, account, query, page, redirect }) => {
+      if (!account.may.read && account.may.create) return redirect('/keys/new');
+      const search = query.get('name')?.trim() ?? '';
+      if (await isKeyId(account.service, search)) return redirect(`/keys/${search}`);
+      const limit = Math.min(MOST, Math.max(1, Math.floor(Number(query.get('limit')) || PAGE)));
+      const found = await account.service.list({ ...readFilters(query), limit });
+      const content = <KeysPage frame={frame} account={account} query={query} page={found} />;
+      return page('keys', 'Keys', content);
+    }),
+  );
+
+  pages.get(
+    '/events',
+    visits.signedIn(async ({ frame, account, query, page }) => {
+      const cursor = query.get('cursor');
+      const found = await account.service.events({ limit: EVENTS, ...(cursor ? { cursor } : {}) });
+      return page('events', 'Events', <EventsPage frame={frame} page={found} />);
+    }),
+  );
+
+  pages.get(
+    '/audit',
+    visits.signedIn(async ({ frame, account, page }) => {
+      const audit = (await options.audit?.(account.service)) ?? null;
+      return page('audit', 'Audit', <AuditPage frame={frame} audit={audit} />);
+    }),
+  );
+}
+
+/** Whether a search is the id of a key: then it is found without a list. */
+async function isKeyId(service: KeyService, search: string): Promise<boolean> {
+  if (!/^key_\w{8,64}$/.test(search)) return false;
+  try {
+    await service.get(search);
+    return true;
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'not_found') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,245 @@
+import type { AuditEvent } from '../../../domain/audit-event.js';
+import type { Key } from '../../../domain/key.js';
+import type { KeyDay } from '../../../domain/key-service.js';
+import { commandLine } from '../commands.js';
+import {
+  Command,
+  Field,
+  Form,
+  Hint,
+  Note,
+  type Notice,
+  type PageFrame,
+  Status,
+  Text,
+  Time,
+} from '../components.js';
+import type { ConsoleAccount } from '../console-account.js';
+import { EventList } from './events.js';
+
+/** All that the console knows of a key. */
+interface KeyFacts {
+  readonly of: Key;
+  readonly events: readonly AuditEvent[];
+  /** Null where the service does not count uses. */
+  readonly usage: readonly KeyDay[] | null;
+}
+
+interface KeyPageProps extends KeyFacts {
+  readonly frame: PageFrame;
+  readonly account: ConsoleAccount;
+  readonly notice: Notice | null;
+}
+
+/** A key's record, uses and events, and what can be done with it. */
+export function KeyDetailPage({ frame, account, of: key, events, usage, notice }: KeyPageProps) {
+  return (
+    <>
+      <p class="crumb">
+        <a href={`${frame.base}/keys`}>Keys</a>
+      </p>
+      <div class="head">
+        <h1>
+          <Text>{key.name || key.id}</Text>
+        </h1>
+        <Status status={key.status} />
+        <Actions frame={frame} account={account} of={key} />
+      </div>
+      <Note notice={notice} />
+      <div class="columns">
+        <div>
+          <section class="card" aria-labelledby="record">
+            <h2 id="record">Record</h2>
+            <Record frame={frame} of={key} />
+          </section>
+          {usage === null ? null : (
+            <section class="card" aria-labelledby="usage">
+              <h2 id="usage">Use in the last 30 days</h2>
+              <Usage days={usage} now={frame.now} />
+            </section>
+          )}
+        </div>
+        <div>
+          {account.may.write && key.status !== 'revoked' ? <Rename frame={frame} of={key} /> : null}
+          <section class="card" aria-labelledby="events">
+            <h2 id="events">Events</h2>
+            <EventList frame={frame} events={events} withKey={false} />
+          </section>
+        </div>
+      </div>
+      <Command line={commandLine('show', key.id)} />
+    </>
+  );
+}
+
+/** Whether a key works, now or again. */
+function works({ status }: Key): boolean {
+  return status !== 'revoked' && status !== 'expired';
+}
+
+function Actions({
+  frame,
+  account,
+  of: key,
+}: Pick<KeyPageProps, 'frame' | 'account'> & { readonly of: Key }) {
+  if (!account.may.write || !works(key)) return null;
+  const path = `/keys/${encodeURIComponent(key.id)}`;
+  const canRoll = account.facts.grace !== null && key.status === 'active';
+  const pause = key.status === 'paused' ? 'unpause' : 'pause';
+  return (
+    <div class="actions">
+      {canRoll ? (
+        <a class="button" href={`${frame.base}${path}/roll`}>
+          Roll
+        </a>
+      ) : null}
+      {account.service.pause === undefined ? null : (
+        <Form frame={frame} action={`${path}/${pause}`}>
+          <button type="submit">{pause === 'pause' ? 'Pause' : 'Unpause'}</button>
+        </Form>
+      )}
+      <a class="button danger" href={`${frame.base}${path}/revoke`}>
+        Revoke
+      </a>
+    </div>
+  );
+}
+
+function Rename({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }) {
+  return (
+    <section class="card" aria-labelledby="rename">
+      <h2 id="rename">Rename</h2>
+      <Form frame={frame} action={`/keys/${encodeURIComponent(key.id)}/rename`} hidden={{ was: key.name }}>
+        <Field name="name" label="Name" value={key.name} required />
+        <button type="submit">Save the name</button>
+      </Form>
+    </section>
+  );
+}
+
+function Record({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }) {
+  const { now } = frame;
+  const linked = (id: string) => <a href={`${frame.base}/keys/${encodeURIComponent(id)}`}>{id}</a>;
+  const { restrictions = {}, limits = {} } = key;
+  const lists: ReadonlyArray<readonly [string, readonly string[] | undefined]> = [
+    ['Scopes', key.scopes],
+    ['IP addresses', restrictions.ips],
+    ['Pages', restrictions.referrers],
+    ['Endpoints', restrictions.endpoints],
+    [
+      'Limits',
+      [limits.rate, limits.quota, limits.uses && `${limits.uses} uses`].filter((each) => !!each).map(String),
+    ],
+    ['Notes', Object.entries(key.metadata ?? {}).map(([name, value]) => `${name}=${value}`)],
+  ];
+  const texts: ReadonlyArray<readonly [string, string | null | undefined]> = [
+    ['Type', key.type],
+    ['Environment', key.environment],
+    ['Service', key.service],
+    ['Owner', key.owner],
+  ];
+  return (
+    <dl>
+      <dt>Key</dt>
+      <dd>
+        <Hint of={key} />
+      </dd>
+      <dt>Id</dt>
+      <dd>
+        <code>{key.id}</code>
+      </dd>
+      {texts.map(([title, text]) =>
+        text ? (
+          <>
+            <dt>{title}</dt>
+            <dd>
+              <Text>{text}</Text>
+            </dd>
+          </>
+        ) : null,
+      )}
+      {lists.map(([title, values]) =>
+        values?.length ? (
+          <>
+            <dt>{title}</dt>
+            <dd>
+              {values.map((value) => (
+                <span class="tag">
+                  <Text>{value}</Text>
+                </span>
+              ))}
+            </dd>
+          </>
+        ) : null,
+      )}
+      <dt>Last used</dt>
+      <dd>
+        <Time at={key.last_used} now={now} />
+      </dd>
+      <dt>Expires</dt>
+      <dd>
+        <Time at={key.expires_at} now={now} />
+      </dd>
+      <dt>Created</dt>
+      <dd>
+        <Time at={key.created_at} now={now} />
+      </dd>
+      {key.rolled_from ? (
+        <>
+          <dt>Replaces</dt>
+          <dd>{linked(key.rolled_from)}</dd>
+        </>
+      ) : null}
+      {key.rolled_to ? (
+        <>
+          <dt>Replaced by</dt>
+          <dd>{linked(key.rolled_to)}</dd>
+        </>
+      ) : null}
+    </dl>
+  );
+}
+
+const DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** A bar a day; the text says the same. */
+function Usage({ days, now }: { readonly days: readonly KeyDay[]; readonly now: number }) {
+  const byDay = new Map(days.map((day) => [day.day, day]));
+  const most = Math.max(1, ...days.map(({ uses, refusals }) => uses + refusals));
+  const sum = (count: 'uses' | 'refusals') => days.reduce((total, day) => total + day[count], 0);
+  const [uses, refusals] = [sum('uses'), sum('refusals')];
+  const bars = Array.from({ length: DAYS }, (_, i) => {
+    const day = new Date(now - (DAYS - 1 - i) * DAY_MS).toISOString().slice(0, 10);
+    return byDay.get(day) ?? { day, uses: 0, refusals: 0 };
+  });
+  return (
+    <>
+      <p>
+        {uses === 1 ? '1 use' : `${uses} uses`}, {refusals === 1 ? '1 refusal' : `${refusals} refusals`}
+      </p>
+      {uses + refusals === 0 ? null : <Bars bars={bars} most={most} />}
+    </>
+  );
+}
+
+function Bars({ bars, most }: { readonly bars: readonly KeyDay[]; readonly most: number }) {
+  const height = (count: number) => (count === 0 ? 0 : Math.max(2, Math.round((count / most) * 68)));
+  return (
+    <svg class="days" viewBox="0 0 300 72" preserveAspectRatio="none" aria-hidden="true">
+      {bars.map((bar, i) => (
+        <>
+          <rect class="rest" x={i * 10 + 1} y={71} width={8} height={1} />
+          <rect class="use" x={i * 10 + 1} y={71 - height(bar.uses)} width={8} height={height(bar.uses)} />
+          <rect
+            class="refusal"
+            x={i * 10 + 1}
+            y={71 - height(bar.uses) - height(bar.refusals)}
+            width={8}
+            height={height(bar.refusals)}
+          />
+        </>
+      ))}
+    </svg>
+  );
+}

@@ -1,0 +1,202 @@
+import type { Key } from '../../../domain/key.js';
+import type { KeyPage } from '../../../domain/key-service.js';
+import { commandLine, listCommand } from '../commands.js';
+import { Command, CopyLine, Field, Hint, type PageFrame, Select, Status, Text, Time } from '../components.js';
+import type { ConsoleAccount } from '../console-account.js';
+import { type Fields, readFilters, STATUS_CHOICES } from '../key-form.js';
+
+interface KeysPageProps {
+  readonly frame: PageFrame;
+  readonly account: ConsoleAccount;
+  readonly query: Fields;
+  readonly page: KeyPage;
+}
+
+/** The keys of a service, newest first, with filters. */
+export function KeysPage({ frame, account, query, page }: KeysPageProps) {
+  const filtered = ['name', 'status', 'environment', 'type', 'cursor'].some((name) => query.get(name));
+  return (
+    <>
+      <div class="head">
+        <h1>Keys</h1>
+        {account.may.create ? (
+          <div class="actions">
+            <a class="button primary" href={`${frame.base}/keys/new`}>
+              Create key
+            </a>
+          </div>
+        ) : null}
+      </div>
+      {page.keys.length === 0 && !filtered ? (
+        <Empty frame={frame} account={account} />
+      ) : (
+        <>
+          <search>
+            <Filters frame={frame} account={account} query={query} />
+          </search>
+          {page.keys.length === 0 ? <NoMatch frame={frame} /> : <Table frame={frame} keys={page.keys} />}
+          <Pages frame={frame} query={query} next={page.next_cursor} />
+          <Command line={listCommand(readFilters(query), query.get('status') ?? 'works')} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Empty({ frame, account }: Pick<KeysPageProps, 'frame' | 'account'>) {
+  return (
+    <div class="card empty">
+      <h2>No keys yet</h2>
+      <p class="soft">A key lets a program use your API. Its secret is shown once, when you create it.</p>
+      {account.may.create ? (
+        <a class="button primary" href={`${frame.base}/keys/new`}>
+          Create your first key
+        </a>
+      ) : null}
+      <CopyLine id="first" what="the command">
+        {commandLine('create', 'my-app', '--expires', '90d')}
+      </CopyLine>
+    </div>
+  );
+}
+
+function NoMatch({ frame }: Pick<KeysPageProps, 'frame'>) {
+  return (
+    <div class="card empty">
+      <h2>No key matches</h2>
+      <p class="soft">Upper and lower case count in a search by name.</p>
+      <a class="button" href={`${frame.base}/keys`}>
+        Show all keys
+      </a>
+    </div>
+  );
+}
+
+function Filters({ frame, account, query }: Pick<KeysPageProps, 'frame' | 'account' | 'query'>) {
+  const { environments, types } = account.facts;
+  const choices = (values: readonly string[]) => [
+    ['', 'any'] as const,
+    ...values.map((value) => [value, value] as const),
+  ];
+  const titles: Readonly<Record<string, string>> = { works: 'not revoked' };
+  return (
+    <form class="filters" method="get" action={`${frame.base}/keys`}>
+      <Field name="name" label="Name" value={query.get('name')} placeholder="part of a name, or an id" />
+      <Select
+        name="status"
+        label="Status"
+        value={query.get('status') ?? 'works'}
+        options={STATUS_CHOICES.map((each) => [each, titles[each] ?? each] as const)}
+      />
+      {environments.length > 1 ? (
+        <Select
+          name="environment"
+          label="Environment"
+          value={query.get('environment')}
+          options={choices(environments)}
+        />
+      ) : null}
+      {types.length > 1 ? (
+        <Select name="type" label="Type" value={query.get('type')} options={choices(types)} />
+      ) : null}
+      <button type="submit">Filter</button>
+    </form>
+  );
+}
+
+function Table({ frame, keys }: { readonly frame: PageFrame; readonly keys: readonly Key[] }) {
+  return (
+    <div class="card sheet">
+      <table class="keys">
+        <caption class="sr">Keys, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Key</th>
+            <th scope="col">Status</th>
+            <th scope="col">Environment</th>
+            <th scope="col">Last used</th>
+            <th scope="col">Expires</th>
+            <th scope="col">Created</th>
+          </tr>
+        </thead>
+        <tbody>
+          {keys.map((key) => (
+            <Row frame={frame} of={key} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }) {
+  const { now } = frame;
+  return (
+    <tr>
+      <td>
+        <a href={`${frame.base}/keys/${encodeURIComponent(key.id)}`}>
+          <Text>{key.name || key.id}</Text>
+        </a>
+        {key.scopes?.length ? <Scopes scopes={key.scopes} /> : null}
+      </td>
+      <td>
+        <Hint of={key} />
+      </td>
+      <td class="status">
+        <Status status={key.status} />
+      </td>
+      <td data-title="Environment">{key.environment ?? ''}</td>
+      <td data-title="Last used">
+        <Time at={key.last_used} now={now} />
+      </td>
+      <td data-title="Expires">
+        <Time at={key.expires_at} now={now} />
+      </td>
+      <td data-title="Created">
+        <Time at={key.created_at} now={now} none="" />
+      </td>
+    </tr>
+  );
+}
+
+const MOST_SCOPES = 3;
+
+function Scopes({ scopes }: { readonly scopes: readonly string[] }) {
+  const more = scopes.length - MOST_SCOPES;
+  return (
+    <div class="small soft">
+      <Text>{scopes.slice(0, MOST_SCOPES).join(', ')}</Text>
+      {more > 0 ? ` and ${more} more` : ''}
+    </div>
+  );
+}
+
+function Pages({
+  frame,
+  query,
+  next,
+}: Pick<KeysPageProps, 'frame' | 'query'> & { readonly next: string | null }) {
+  const address = (cursor: string | null) => {
+    const kept = [...query].filter(([name, value]) => name !== 'cursor' && value !== '');
+    const params = new URLSearchParams(cursor === null ? kept : [...kept, ['cursor', cursor]]);
+    return `${frame.base}/keys${params.size > 0 ? `?${params}` : ''}`;
+  };
+  if (next === null && !query.get('cursor')) return null;
+  return (
+    <div class="pages">
+      {query.get('cursor') ? (
+        <a class="button" href={address(null)}>
+          First page
+        </a>
+      ) : (
+        <span />
+      )}
+      {next === null ? null : (
+        <a class="button" href={address(next)} rel="next">
+          Next page
+        </a>
+      )}
+    </div>
+  );
+}

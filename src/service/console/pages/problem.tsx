@@ -1,0 +1,34 @@
+import { Note, type Notice, type PageFrame } from '../components.js';
+
+/** A page of its own for what could not be done. */
+export function ProblemPage({
+  frame,
+  title,
+  notice,
+  retry,
+}: {
+  readonly frame: PageFrame;
+  readonly title: string;
+  readonly notice: Notice;
+  /** The address to try again, where that can help. */
+  readonly retry: string | null;
+}) {
+  return (
+    <div class="narrow">
+      <div class="head">
+        <h1>{title}</h1>
+      </div>
+      <Note notice={notice} />
+      <div class="actions">
+        {retry === null ? null : (
+          <a class="button primary" href={retry}>
+            Try again
+          </a>
+        )}
+        <a class="button" href={`${frame.base}/keys`}>
+          All keys
+        </a>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import type { Key } from '../../../domain/key.js';
+import { commandLine } from '../commands.js';
+import { Command, Form, Note, type Notice, type PageFrame, Text, Time } from '../components.js';
+
+/** Asks for the key's name before it is revoked, and shows its last use. */
+export function RevokePage({
+  frame,
+  of: key,
+  notice,
+  own,
+}: {
+  readonly frame: PageFrame;
+  readonly of: Key;
+  readonly notice: Notice | null;
+  /** Whether it is the key that is signed in. */
+  readonly own: boolean;
+}) {
+  const path = `/keys/${encodeURIComponent(key.id)}`;
+  return (
+    <div class="narrow">
+      <p class="crumb">
+        <a href={`${frame.base}${path}`}>
+          <Text>{key.name}</Text>
+        </a>
+      </p>
+      <div class="head">
+        <h1>
+          Revoke <Text>{key.name}</Text>
+        </h1>
+      </div>
+      <Note notice={notice} />
+      <div class="card">
+        <p>
+          The next request with this key is refused. This cannot be undone. Programs that still use the key
+          stop working.
+        </p>
+        <dl>
+          <dt>Last used</dt>
+          <dd>
+            <Time at={key.last_used} now={frame.now} />
+          </dd>
+          <dt>Created</dt>
+          <dd>
+            <Time at={key.created_at} now={frame.now} />
+          </dd>
+        </dl>
+        <br />
+        {own ? (
+          <Note
+            notice={{
+              tone: 'warn',
+              title: 'You are signed in with this key',
+              hint: 'Revoking it signs you out.',
+            }}
+          />
+        ) : null}
+        <Form frame={frame} action={`${path}/revoke`}>
+          <div class="field">
+            <label for="confirm">
+              Type <code>{key.name}</code> to confirm
+            </label>
+            <input id="confirm" name="confirm" required autofocus data-expected={key.name} />
+          </div>
+          <div class="actions">
+            <button type="submit" class="danger primary">
+              Revoke the key
+            </button>
+            <a class="button" href={`${frame.base}${path}`}>
+              Cancel
+            </a>
+          </div>
+        </Form>
+      </div>
+      <Command line={commandLine('revoke', key.id)} />
+    </div>
+  );
+}

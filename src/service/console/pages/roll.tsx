@@ -1,0 +1,76 @@
+import type { Key } from '../../../domain/key.js';
+import type { Grace } from '../../../domain/provider.js';
+import { commandLine } from '../commands.js';
+import { Choices, Command, Form, Note, type Notice, type PageFrame, Text, Time } from '../components.js';
+
+const HOUR = 3_600;
+const GRACES = [
+  [0, 'none: it stops at once'],
+  [HOUR, '1 hour'],
+  [12 * HOUR, '12 hours'],
+  [24 * HOUR, '1 day'],
+  [7 * 24 * HOUR, '7 days'],
+] as const;
+
+/** Asks how long the old key works on. */
+export function RollPage({
+  frame,
+  of: key,
+  grace,
+  notice,
+  request,
+  chosen,
+}: {
+  readonly frame: PageFrame;
+  readonly of: Key;
+  readonly grace: Grace;
+  readonly notice: Notice | null;
+  /** The idempotency key of this form. */
+  readonly request: string;
+  readonly chosen: string | undefined;
+}) {
+  const path = `/keys/${encodeURIComponent(key.id)}`;
+  const fixed = grace.kind === 'fixed' ? `for ${grace.seconds / HOUR} hours` : 'no longer';
+  return (
+    <div class="narrow">
+      <p class="crumb">
+        <a href={`${frame.base}${path}`}>
+          <Text>{key.name}</Text>
+        </a>
+      </p>
+      <div class="head">
+        <h1>
+          Roll <Text>{key.name}</Text>
+        </h1>
+      </div>
+      <Note notice={notice} />
+      <div class="card">
+        <p>
+          A new key with the same name, scopes and restrictions replaces this one. It was last used{' '}
+          <Time at={key.last_used} now={frame.now} />.
+        </p>
+        <Form frame={frame} action={`${path}/roll`} hidden={{ request }}>
+          {grace.kind === 'any' ? (
+            <Choices
+              name="grace"
+              label="The old key works on for"
+              value={chosen ?? String(grace.defaultSeconds)}
+              options={GRACES.map(([seconds, title]) => [String(seconds), title] as const)}
+            />
+          ) : (
+            <p>After the roll, the old key works {fixed}.</p>
+          )}
+          <div class="actions">
+            <button type="submit" class="primary">
+              Roll the key
+            </button>
+            <a class="button" href={`${frame.base}${path}`}>
+              Cancel
+            </a>
+          </div>
+        </Form>
+      </div>
+      <Command line={commandLine('roll', key.id, ...(grace.kind === 'any' ? ['--grace', '12h'] : []))} />
+    </div>
+  );
+}

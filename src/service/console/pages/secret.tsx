@@ -1,0 +1,73 @@
+import type { IssuedKey } from '../../../domain/key.js';
+import { Command, CopyLine, Form, type PageFrame, Text, Time } from '../components.js';
+
+/** Shows a new key's secret: only the response to the form that created it does. */
+export function SecretPage({
+  frame,
+  issued,
+  request,
+  command,
+  previous,
+}: {
+  readonly frame: PageFrame;
+  readonly issued: IssuedKey;
+  readonly request: string;
+  readonly command: string;
+  /** After a roll: when the old key stops. */
+  readonly previous?: string | null | undefined;
+}) {
+  const { key, credential } = issued;
+  const parts =
+    'secret' in credential
+      ? [['secret', 'Secret', credential.secret, 'API_KEY'] as const]
+      : [
+          ['api-key', 'API key', credential.api_key, 'API_KEY'] as const,
+          ['secret', 'Secret key', credential.secret_key, 'SECRET_KEY'] as const,
+        ];
+  return (
+    <div class="narrow">
+      <div class="head">
+        <h1>
+          <Text>{key.name}</Text> is ready
+        </h1>
+      </div>
+      <div class="note warn" role="status">
+        <p>
+          Copy the secret now. <strong>It is shown once</strong> and cannot be shown again after you leave
+          this page.
+        </p>
+      </div>
+      <div class="card">
+        {parts.map(([id, title, value, variable]) => (
+          <>
+            <span class="label">{title}</span>
+            <CopyLine id={id} what={title} secret>
+              {value}
+            </CopyLine>
+            <span class="label">Line for an .env file</span>
+            <CopyLine id={`${id}-line`} what="the line" secret>
+              {`${variable}=${value}`}
+            </CopyLine>
+          </>
+        ))}
+        {previous === undefined ? null : (
+          <p>
+            The old key works until it expires: <Time at={previous} now={frame.now} />. Put the new secret
+            everywhere before then.
+          </p>
+        )}
+        {issued.incomplete === undefined ? null : (
+          <div class="note bad" role="alert">
+            <p>{issued.incomplete}</p>
+          </div>
+        )}
+        <Form frame={frame} action={`/keys/${encodeURIComponent(key.id)}/saved`} hidden={{ request }}>
+          <button type="submit" class="primary">
+            I have saved it
+          </button>
+        </Form>
+      </div>
+      <Command line={command} />
+    </div>
+  );
+}

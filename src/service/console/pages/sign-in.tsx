@@ -1,0 +1,45 @@
+import { Field, Note, type Notice, type PageFrame } from '../components.js';
+
+/** Asks for a management key. `hidden` carries the page to return to and a form that was sent without a session. */
+export function SignInPage({
+  frame,
+  notice,
+  hidden,
+}: {
+  readonly frame: PageFrame;
+  readonly notice: Notice | null;
+  readonly hidden: Readonly<Record<string, string>>;
+}) {
+  return (
+    <div class="gate">
+      <h1>Sign in to keys</h1>
+      <p class="soft">Use a management key of this service.</p>
+      <Note notice={notice} />
+      {hidden['draft'] ? (
+        <Note
+          notice={{ tone: 'warn', title: 'Your form is kept', hint: 'It comes back after you sign in.' }}
+        />
+      ) : null}
+      <form class="card" method="post" action={`${frame.base}/sign-in`}>
+        {Object.entries(hidden).map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
+        <Field
+          name="key"
+          label="Management key"
+          type="password"
+          required
+          autofocus
+          hint="The first start of keys serve wrote it to management.key in the data directory."
+        />
+        <button type="submit" class="primary">
+          Sign in
+        </button>
+      </form>
+      <p class="soft small">
+        The key is sent once and is not stored in the browser. You are signed out after 30 minutes without
+        use.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { isIP } from 'node:net';
+import { KeysError } from '../../domain/errors.js';
+
+/** Returns a request's header by its lower-case name. */
+export type ReadHeader = (name: string) => string | undefined;
+
+/**
+ * Refuses a request under a foreign host name: a page elsewhere can point its own name at this address (DNS rebinding), but
+ * it cannot make a browser send an IP address or `localhost` as host. Throws `forbidden`.
+ */
+export function refuseForeignHost(header: ReadHeader, hosts: readonly string[] | 'any'): void {
+  const host = header('host') ?? '';
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  const own = isIP(name.replace(/^\[(.*)\]$/, '$1')) > 0 || name === 'localhost';
+  if (own || hosts === 'any' || hosts.some((each) => each.toLowerCase() === name)) return;
+  throw new KeysError('forbidden', 'the console is not served under this host name', {
+    hint: 'name it with --console-host when the service starts, or open the console by its IP address',
+  });
+}
+
+/**
+ * Refuses a change that a page of another origin asked for. Browsers send `Sec-Fetch-Site` from HTTPS and loopback pages;
+ * without it, `Origin` must be ours. Under `no-referrer`, browsers send `Origin: null`, which alone proves nothing. Throws `forbidden`.
+ */
+export function refuseForeignOrigin(header: ReadHeader): void {
+  const [site, origin] = [header('sec-fetch-site'), header('origin')];
+  const ours = origin !== undefined && hostOf(origin) === (header('host') ?? '').toLowerCase();
+  const foreignSite = site !== undefined && site !== 'same-origin';
+  const foreignOrigin = origin !== undefined && origin !== 'null' && !ours;
+  if (!foreignSite && !foreignOrigin && (site === 'same-origin' || ours)) return;
+  throw new KeysError('forbidden', 'the form was not sent from a page of this console', {
+    hint: 'open the console over HTTPS or at 127.0.0.1, and send the form from there',
+  });
+}
+
+function hostOf(origin: string): string | null {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,75 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../../domain/clock.js';
+import { sha256 } from '../../domain/sha256.js';
+
+/** A session without requests ends after this time. */
+const IDLE_MS = 30 * 60_000;
+/** Every session ends after this time. */
+const LONGEST_MS = 12 * 3_600_000;
+/** Most sessions at once; past that, the one unused for longest ends. */
+const MOST = 1_000;
+
+/** A form that was sent when its session had ended: it is shown again after the next sign-in. */
+export interface Draft {
+  /** The page that has the form. */
+  readonly page: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface Session {
+  /** What the door returned at sign-in. */
+  readonly subject: string;
+  /** Each form of the session sends it back. */
+  readonly token: string;
+  readonly startedAt: number;
+  usedAt: number;
+  draft: Draft | null;
+}
+
+/** The sessions of this process, in memory. Session ids are random, and only their digests are kept. */
+export interface SessionTable {
+  /** Starts a session under a fresh id, which it returns: an id from before the sign-in is never taken over. */
+  start(subject: string, draft: Draft | null): string;
+  /** The session with this id; null if there is none or it has ended. */
+  find(id: string | undefined): Session | null;
+  end(id: string | undefined): void;
+}
+
+export function createSessionTable(clock: Clock): SessionTable {
+  /** In the order of their last use. */
+  const sessions = new Map<string, Session>();
+
+  return {
+    start(subject, draft) {
+      const id = randomBytes(32).toString('base64url');
+      const now = clock.now();
+      const token = randomBytes(32).toString('base64url');
+      if (sessions.size >= MOST) sessions.delete(sessions.keys().next().value ?? '');
+      sessions.set(sha256(id), { subject, token, startedAt: now, usedAt: now, draft });
+      return id;
+    },
+
+    find(id) {
+      if (id === undefined) return null;
+      const digest = sha256(id);
+      const session = sessions.get(digest);
+      if (session === undefined) return null;
+      sessions.delete(digest);
+      const now = clock.now();
+      if (now - session.usedAt >= IDLE_MS || now - session.startedAt >= LONGEST_MS) return null;
+      session.usedAt = now;
+      sessions.set(digest, session);
+      return session;
+    },
+
+    end(id) {
+      if (id !== undefined) sessions.delete(sha256(id));
+    },
+  };
+}
+
+/** Whether a form carries the token of its session. Compares in constant time. */
+export function hasToken(session: Session, token: string | undefined): boolean {
+  const [sent, own] = [Buffer.from(token ?? ''), Buffer.from(session.token)];
+  return sent.length === own.length && timingSafeEqual(sent, own);
+}

@@ -1,0 +1,65 @@
+import type { Hono } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { KeysError } from '../../domain/errors.js';
+import type { Draft } from './session-table.js';
+import { COOKIE, type ConsoleEnv, readForm, requestOf, type Visits } from './visit.js';
+
+/** Sign-in and sign-out. */
+export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
+  const { options, sessions, gate } = visits;
+  const { base, door, reveal } = options;
+
+  pages.get('/sign-in', (context) => gate(context, null, { next: `${base}/keys` }, 200));
+
+  pages.post('/sign-in', async (context) => {
+    const form = await readForm(context);
+    const hidden = hiddenOf(form, base);
+    let subject: string;
+    try {
+      subject = await door.signIn(form, requestOf(context));
+    } catch (error) {
+      if (!(error instanceof KeysError)) throw error;
+      const { message, hint, httpStatus, retryAfterSeconds } = reveal(error);
+      context.env.noteReason(String(error.details?.['reason'] ?? error.code));
+      if (retryAfterSeconds !== undefined) context.header('retry-after', String(retryAfterSeconds));
+      return gate(context, { tone: 'bad', title: message, hint }, hidden, httpStatus);
+    }
+    sessions.end(getCookie(context, COOKIE));
+    setCookie(context, COOKIE, sessions.start(subject, readDraft(hidden)), {
+      path: base,
+      httpOnly: true,
+      sameSite: 'Strict',
+      secure: context.env.secure,
+    });
+    return context.redirect(hidden.next, 303);
+  });
+
+  pages.post(
+    '/sign-out',
+    visits.signedIn(async ({ context }) => {
+      sessions.end(getCookie(context, COOKIE));
+      deleteCookie(context, COOKIE, { path: base, secure: context.env.secure });
+      return context.redirect(`${base}/sign-in`, 303);
+    }),
+  );
+}
+
+/** The page to go on with and an interrupted form. Only a page of this console is taken. */
+function hiddenOf(form: ReadonlyMap<string, string>, base: string): { next: string; draft?: string } {
+  const next = form.get('next') ?? '';
+  const draft = form.get('draft');
+  const ours = /^[\w/.~%-]+(\?[\w/.~%&=*+-]*)?$/.test(next) && next.startsWith(`${base}/`);
+  return { next: ours ? next : `${base}/keys`, ...(draft ? { draft } : {}) };
+}
+
+function readDraft({ next, draft }: { readonly next: string; readonly draft?: string }): Draft | null {
+  if (draft === undefined) return null;
+  try {
+    const fields = Object.entries(JSON.parse(draft) as object).filter(
+      ([, value]) => typeof value === 'string',
+    );
+    return { page: next, fields: Object.fromEntries(fields) };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import type { Hono } from 'hono';
+import { KeysError } from '../../domain/errors.js';
+import { hasScope, SCOPE_CREATE, SCOPE_READ, SCOPE_WRITE } from '../../domain/scopes.js';
+import type { KeyActivity } from '../activity.js';
+import type { ConsoleOptions } from '../console/console.js';
+import type { ConsoleAccount, ConsoleDoor, ConsoleRequest } from '../console/console-account.js';
+import type { ConsoleBindings } from '../console/visit.js';
+import type { LastUses } from '../last-uses.js';
+import { isManagement, type Policy } from '../policies/policy.js';
+import type { KeyRules } from '../rules.js';
+import type { Admit } from './admission.js';
+import type { AppContext, AppEnv } from './callers.js';
+import { callerAddress, type ReadOrigin } from './origin.js';
+import { refusal } from './refusal.js';
+
+const CONSOLE_PATH = '/console';
+
+/** What of the service the console works over. */
+export interface ConsoleParts {
+  readonly rules: KeyRules;
+  readonly policy: Policy;
+  readonly admit: Admit;
+  readonly lastUses: LastUses;
+  readonly activity: KeyActivity;
+  readonly readOrigin: ReadOrigin;
+}
+
+/**
+ * Browsers sign in with a management key. Its session keeps the key's id, and each request looks the key up again: a session is
+ * never worth more than its key, and never lives longer.
+ */
+function createKeyDoor({ rules, policy, admit, lastUses, activity }: ConsoleParts): ConsoleDoor {
+  return {
+    async signIn(form, request) {
+      const row = await admit(form.get('key')?.trim() ?? '', factsOf(request), () => undefined);
+      if (isManagement(row.scopes)) return row.id;
+      throw new KeysError('forbidden', 'this key can be used, but cannot manage keys', {
+        hint: `sign in with a key that has ${SCOPE_READ} or ${SCOPE_WRITE}`,
+        details: { reason: 'scope_missing' },
+      });
+    },
+
+    async account(id, request): Promise<ConsoleAccount> {
+      const facts = factsOf(request);
+      const found = await rules.recheck(id, facts);
+      if (!found.valid) {
+        if (found.row !== undefined) activity.refused(found.row, found.reason);
+        throw refusal(found.reason, { row: found.row, facts });
+      }
+      const { row } = found;
+      lastUses.record(row.id);
+      activity.used(row, request.ip);
+      const may = (scope: string) => hasScope(row.scopes, scope);
+      return {
+        facts: { ...policy, grace: policy.roll },
+        service: rules.as(row),
+        who: row.name,
+        ownKeyId: row.id,
+        may: { read: may(SCOPE_READ), create: may(SCOPE_CREATE), write: may(SCOPE_WRITE) },
+      };
+    },
+  };
+}
+
+function factsOf({ method, path, ip }: ConsoleRequest) {
+  return { method, path, ...(ip === undefined ? {} : { ip }) };
+}
+
+/** Serves the console. Its code is loaded by the first request to it. */
+export function addConsole(
+  app: Hono<AppEnv>,
+  parts: ConsoleParts,
+  options: Omit<ConsoleOptions, 'base' | 'door'>,
+): void {
+  let loaded: Promise<Hono<{ Bindings: ConsoleBindings }>> | undefined;
+  const handle = async (context: AppContext) => {
+    loaded ??= import('../console/console.js').then(({ createConsole }) =>
+      createConsole({ ...options, base: CONSOLE_PATH, door: createKeyDoor(parts) }),
+    );
+    const { incoming } = context.env;
+    return await (await loaded).fetch(context.req.raw, {
+      ip: callerAddress(incoming, parts.readOrigin),
+      secure: isEncrypted(incoming),
+      noteKey: (id) => context.set('keyId', id),
+      noteReason: (reason) => context.set('reason', reason),
+    });
+  };
+  app.all(CONSOLE_PATH, handle);
+  app.all(`${CONSOLE_PATH}/*`, handle);
+  // A browser that opens the bare address gets the console; programs get the problem document as before.
+  app.get('/', async (context, next) => {
+    if (!context.req.header('accept')?.includes('text/html')) return await next();
+    return context.redirect(CONSOLE_PATH, 303);
+  });
+}
+
+/**
+ * Whether the browser's connection is encrypted: here, or at a proxy. A caller who makes the header up only gets a cookie that its
+ * own plain connection does not send back.
+ */
+function isEncrypted({ socket, headers }: IncomingMessage): boolean {
+  return socket instanceof TLSSocket || headers['x-forwarded-proto'] === 'https';
+}

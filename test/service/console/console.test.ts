@@ -1,0 +1,410 @@
+import { expect, it } from 'vitest';
+import { auditForConsole } from '../../../src/cli/console-audit.js';
+import type { CreateKey } from '../../../src/domain/key-service.js';
+import { idempotent, secretOf } from '../../contract/key-service.js';
+import { consoleBrowser, hiddenFields } from '../../support/console-browser.js';
+import { startTestService, type TestService } from '../../support/key-service-server.js';
+import { testClient } from '../../support/test-client.js';
+
+/** A service with a console, and a browser that is signed in. */
+async function signedIn(options: { readonly scopes?: readonly string[] } = {}) {
+  const audit = auditForConsole({ now: () => service.clock.now() });
+  const service: TestService = await startTestService({ console: { hosts: [], audit } });
+  const { service: keys } = testClient(service.url, service.managementKey);
+  const create = async (request: CreateKey) => await keys.create(request, idempotent());
+  const { scopes } = options;
+  const own =
+    scopes === undefined ? service.managementKey : secretOf(await create({ name: 'office', scopes }));
+  const browser = consoleBrowser(service.url);
+  await browser.signIn(own);
+  return { service, keys, create, browser };
+}
+
+const SECRET = /[sp]k_(?:live|test)_[0-9A-Za-z]{36}/g;
+
+/** The secrets in a text. */
+const secretsIn = (text: string) => new Set(text.match(SECRET) ?? []);
+
+/** What a log or a header of a service must not hold. */
+function expectNoSecret(service: TestService): void {
+  expect(secretsIn(service.log.join('\n'))).toEqual(new Set());
+}
+
+it('leads a first-time user from an empty list to a key, its successor and its end', async () => {
+  const { service, browser, keys } = await signedIn();
+  expect((await browser.get('/console')).headers['location']).toBe('/console/keys');
+  const form = hiddenFields((await browser.get('/console/keys/new')).body);
+  const created = await browser.post('/console/keys', {
+    ...form,
+    name: 'web shop',
+    scopes: 'orders:read a:b',
+  });
+  expect(created.status).toBe(201);
+  const [secret = ''] = secretsIn(created.body);
+  expect(created.body).toContain(`API_KEY=${secret}`);
+  expect(created.body).toContain('keys create --name &#39;web shop&#39;');
+  const [key] = (await keys.list({ name: 'web shop' })).keys;
+  const id = key?.id ?? '';
+  expect(key).toMatchObject({ scopes: ['orders:read', 'a:b'] });
+
+  const saved = await browser.post(`/console/keys/${id}/saved`, hiddenFields(created.body));
+  expect((await browser.follow(saved)).body).toContain('The key is ready');
+  const list = await browser.get('/console/keys?name=shop');
+  expect(list.body).toContain('web shop');
+  expect(secretsIn(list.body)).toEqual(new Set());
+
+  const renamed = await browser.submit(`/console/keys/${id}`, `/console/keys/${id}/rename`, { name: 'shop' });
+  expect((await browser.follow(renamed)).body).toContain('The key has a new name');
+
+  const paused = await browser.submit(`/console/keys/${id}`, `/console/keys/${id}/pause`);
+  expect((await browser.follow(paused)).body).toContain('>paused<');
+  await browser.submit(`/console/keys/${id}`, `/console/keys/${id}/unpause`);
+  expect((await keys.get(id)).status).toBe('active');
+
+  const rolled = await browser.submit(`/console/keys/${id}/roll`, `/console/keys/${id}/roll`, {
+    grace: '3600',
+  });
+  expect(rolled.status).toBe(201);
+  expect(rolled.body).toContain('in 1 hour');
+  expect(secretsIn(rolled.body)).not.toContain(secret);
+  expect(await keys.get(id)).toMatchObject({ status: 'retiring' });
+
+  const wrong = await browser.submit(`/console/keys/${id}/revoke`, `/console/keys/${id}/revoke`, {
+    confirm: 'sho',
+  });
+  expect([wrong.status, (await keys.get(id)).status]).toEqual([400, 'retiring']);
+  const revoked = await browser.submit(`/console/keys/${id}/revoke`, `/console/keys/${id}/revoke`, {
+    confirm: 'shop',
+  });
+  expect((await browser.follow(revoked)).body).toContain('The key is revoked');
+  expect((await keys.get(id)).status).toBe('revoked');
+
+  expect((await browser.get('/console/events')).body).toMatch(/<strong>revoked<\/strong>/);
+  expect((await browser.get('/console/audit')).body).toContain('has all scopes');
+  expectNoSecret(service);
+});
+
+it('shows no page without a session, and starts each session under a new id', async () => {
+  const { service } = await signedIn();
+  const browser = consoleBrowser(service.url);
+  for (const path of [
+    '/keys',
+    '/keys/new',
+    '/keys/x',
+    '/keys/x/roll',
+    '/keys/x/revoke',
+    '/events',
+    '/audit',
+  ]) {
+    const page = await browser.get(`/console${path}`);
+    expect([page.status, page.body.includes('Management key')], path).toEqual([401, true]);
+  }
+  // Session fixation: an id that somebody else has set is never taken over.
+  const fixed = 'keys_console=chosen-by-somebody-else';
+  const response = await browser.post('/console/sign-in', { key: service.managementKey }, { cookie: fixed });
+  const [cookie = ''] = [response.headers['set-cookie']].flat();
+  expect(cookie).toMatch(/^keys_console=[\w-]{43}; Path=\/console; HttpOnly; SameSite=Strict$/);
+  expect((await browser.get('/console/keys', { cookie: fixed })).status).toBe(401);
+  const before = browser.cookie();
+  await browser.signIn(service.managementKey);
+  expect((await browser.get('/console/keys', { cookie: before ?? '' })).status).toBe(401);
+});
+
+it('marks the cookie Secure where the connection is encrypted', async () => {
+  const { service } = await signedIn();
+  const secure = await consoleBrowser(service.url).post(
+    '/console/sign-in',
+    { key: service.managementKey },
+    { 'x-forwarded-proto': 'https' },
+  );
+  expect(String(secure.headers['set-cookie'])).toContain('; Secure');
+});
+
+it('ends a session at sign-out, after idle time, and after half a day', async () => {
+  const { service, browser } = await signedIn();
+  const out = await browser.submit('/console/keys', '/console/sign-out');
+  expect([out.status, browser.cookie()]).toEqual([303, undefined]);
+  const minute = 60_000;
+  await browser.signIn(service.managementKey);
+  service.clock.advance(29 * minute);
+  expect((await browser.get('/console/keys')).status).toBe(200);
+  service.clock.advance(30 * minute);
+  const idle = await browser.get('/console/keys');
+  expect([idle.status, idle.body.includes('Your session has ended')]).toEqual([401, true]);
+  await browser.signIn(service.managementKey);
+  for (let i = 0; i < 12 * 3; i++) {
+    service.clock.advance(20 * minute);
+    await browser.get('/console/events');
+  }
+  expect((await browser.get('/console/keys')).status).toBe(401);
+});
+
+it.each(['revoked', 'paused', 'expired', 'restricted to another address'])(
+  'ends a session at the next request when its key is %s',
+  async (how) => {
+    const { service, browser, keys, create } = await signedIn();
+    const issued = await create({
+      name: 'office',
+      scopes: ['keys:read', 'keys:write'],
+      ...(how === 'expired' ? { expires_at: new Date(service.clock.now() + 60_000).toISOString() } : {}),
+    });
+    const { id } = issued.key;
+    await browser.signIn(secretOf(issued));
+    expect((await browser.get('/console/keys')).status).toBe(200);
+    if (how === 'revoked') await keys.revoke(id);
+    if (how === 'paused') await keys.pause?.(id);
+    if (how === 'expired') service.clock.advance(60_000);
+    if (how.startsWith('restricted')) await keys.update(id, { restrictions: { ips: ['203.0.113.1'] } });
+    const next = await browser.get('/console/keys');
+    expect(next.status).toBe(401);
+    expect(next.body).toMatch(/The key (was revoked|is paused|expired|may not be used from)/);
+    expect(next.body).not.toContain('<table');
+  },
+);
+
+it('refuses forms of other sites, of other sessions and without a token, and changes nothing', async () => {
+  const { service, browser, keys } = await signedIn();
+  const form = hiddenFields((await browser.get('/console/keys/new')).body);
+  const other = consoleBrowser(service.url);
+  await other.signIn(service.managementKey);
+  const theirs = hiddenFields((await other.get('/console/keys/new')).body);
+  const fields: Record<string, string> = { ...form, name: 'forged' };
+  const tokenless = Object.fromEntries(Object.entries(fields).filter(([name]) => name !== 'token'));
+  const attempts: Array<readonly [Record<string, string>, Record<string, string>]> = [
+    [tokenless, {}],
+    [{ ...fields, token: '' }, {}],
+    [{ ...fields, token: theirs['token'] ?? '' }, {}],
+    [fields, { 'sec-fetch-site': 'cross-site' }],
+    [fields, { 'sec-fetch-site': 'same-site' }],
+    [fields, { origin: 'https://attacker.example' }],
+    [fields, { 'sec-fetch-site': '', origin: 'null' }],
+    [fields, { 'sec-fetch-site': '', origin: '' }],
+  ];
+  for (const [sent, headers] of attempts) {
+    const refused = await browser.post('/console/keys', sent, headers);
+    expect([refused.status, secretsIn(refused.body).size], JSON.stringify(headers)).toEqual([403, 0]);
+  }
+  const login = await other.post(
+    '/console/sign-in',
+    { key: service.managementKey },
+    { origin: 'https://a.example' },
+  );
+  expect([login.status, login.headers['set-cookie']]).toEqual([403, undefined]);
+  expect((await keys.list({ name: 'forged' })).keys).toEqual([]);
+  // Under no-referrer, browsers send this with a form of the page's own.
+  expect((await browser.post('/console/keys', fields, { origin: 'null' })).status).toBe(201);
+});
+
+it('is served under the names of the service alone', async () => {
+  const service = await startTestService({ console: { hosts: ['keys.example.com'] } });
+  const { port } = new URL(service.url);
+  const at = async (host: string) =>
+    (await consoleBrowser(service.url).get('/console/sign-in', { host })).status;
+  for (const host of [
+    `localhost:${port}`,
+    '127.0.0.1',
+    '[::1]:80',
+    'KEYS.example.com',
+    'keys.example.com:443',
+  ])
+    expect(await at(host), host).toBe(200);
+  for (const host of [
+    `rebound.attacker.example:${port}`,
+    'keys.example.com.attacker.example',
+    'localhost.evil',
+  ])
+    expect(await at(host), host).toBe(403);
+});
+
+it('sends headers that keep pages out of frames, caches and other origins', async () => {
+  const { browser } = await signedIn();
+  for (const path of ['/console/sign-in', '/console/keys', '/console/keys/none', '/console/none']) {
+    const { headers, body } = await browser.get(path);
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'cross-origin-opener-policy': 'same-origin',
+      'content-type': 'text/html; charset=utf-8',
+    });
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toMatch(
+      /^default-src 'none'; style-src 'sha256-\S+'; script-src 'sha256-\S+'; img-src data:;/,
+    );
+    expect(policy).toMatch(/form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/);
+    expect(policy).not.toContain('unsafe');
+    expect(body).not.toMatch(/ on\w+="| style="|javascript:/);
+  }
+});
+
+it('shows the texts of every field as texts', async () => {
+  const { browser, create } = await signedIn();
+  const evil = `</bdi></title><script>alert(1)</script>"'><img src=x onerror=alert(1)>`;
+  const { key } = await create({
+    name: evil,
+    service: evil.slice(0, 90),
+    owner: evil.slice(0, 90),
+    metadata: { [evil]: evil },
+    scopes: ['a:b'],
+    restrictions: { referrers: ['https://a.example/*'], endpoints: ['GET /v1/*'] },
+  });
+  const marked = encodeURIComponent(evil);
+  const pages = [
+    '/console/keys',
+    `/console/keys?name=${marked}&environment=${marked}&status=${marked}`,
+    ...['', '/roll', '/revoke'].map((ending) => `/console/keys/${key.id}${ending}`),
+    `/console/keys/${marked}`,
+    `/console/keys/${key.id}?done=${marked}`,
+    '/console/events',
+    '/console/audit',
+  ];
+  for (const page of pages) expectNoMarkup((await browser.get(page)).body, page);
+  // In a form that comes back.
+  const refused = await browser.submit('/console/keys/new', '/console/keys', {
+    name: 'x',
+    scopes: evil,
+    owner: evil,
+  });
+  expect(refused.status).toBe(400);
+  expectNoMarkup(refused.body, 'refused');
+});
+
+function expectNoMarkup(html: string, page: string): void {
+  expect(html.match(/<script/g)?.length, page).toBe(1);
+  expect(html, page).not.toContain('<img');
+  expect(html.match(/<title>/g)?.length, page).toBe(1);
+}
+
+it('creates one key for a form that is sent twice, and shows no secret after it is saved', async () => {
+  const { browser, keys } = await signedIn();
+  const form = { ...hiddenFields((await browser.get('/console/keys/new')).body), name: 'once' };
+  const [first, second] = await Promise.all([
+    browser.post('/console/keys', form),
+    browser.post('/console/keys', form),
+  ]);
+  expect([first.status, second.status]).toEqual([201, 201]);
+  expect(secretsIn(second.body)).toEqual(secretsIn(first.body));
+  const { keys: found } = await keys.list({ name: 'once' });
+  expect(found).toHaveLength(1);
+  const other = await browser.post('/console/keys', { ...form, name: 'twice' });
+  expect([other.status, other.body.includes('has created its key already')]).toEqual([409, true]);
+  await browser.post(`/console/keys/${found[0]?.id}/saved`, hiddenFields(first.body));
+  const again = await browser.post('/console/keys', form);
+  expect([again.status, secretsIn(again.body).size]).toEqual([409, 0]);
+});
+
+it('brings an interrupted form back after the next sign-in', async () => {
+  const { service, browser, keys } = await signedIn();
+  const form = hiddenFields((await browser.get('/console/keys/new')).body);
+  service.clock.advance(31 * 60_000);
+  const fields = { ...form, name: 'half "written"', ips: '10.0.0.0/8', expires: '', metadata: 'team=web' };
+  const gate = await browser.post('/console/keys', fields);
+  expect([gate.status, gate.body.includes('Your form is kept')]).toEqual([401, true]);
+  const back = await browser.follow(await browser.signIn(service.managementKey, hiddenFields(gate.body)));
+  expect(back.body).toContain('value="half &quot;written&quot;"');
+  expect(back.body).toContain('value="10.0.0.0/8"');
+  expect(back.body).toContain('>team=web</textarea>');
+  expect(hiddenFields(back.body)['request']).toBe(form['request']);
+  const created = await browser.post('/console/keys', { ...fields, ...hiddenFields(back.body) });
+  expect(created.status).toBe(201);
+  expect((await keys.list({ name: 'half "written"' })).keys).toHaveLength(1);
+  // Only a page of the console is gone on to.
+  for (const next of [
+    'https://attacker.example',
+    '//attacker.example',
+    '/v1/api-keys',
+    '/console/../x?<script>',
+  ]) {
+    const { headers } = await browser.signIn(service.managementKey, { next });
+    expect(String(headers['location']), next).toMatch(/^\/console\//);
+  }
+});
+
+it('says so when a key is gone or has changed meanwhile', async () => {
+  const { browser, keys, create } = await signedIn();
+  const { key } = await create({ name: 'web' });
+  const path = `/console/keys/${key.id}`;
+  const tab = hiddenFields((await browser.get(path)).body);
+  await keys.update(key.id, { name: 'shop' });
+  const stale = await browser.post(`${path}/rename`, { ...tab, was: 'web', name: 'site' });
+  expect([stale.status, stale.body.includes('its name is now shop')]).toEqual([409, true]);
+  expect((await keys.get(key.id)).name).toBe('shop');
+  await browser.submit(`${path}/roll`, `${path}/roll`, { grace: '3600' });
+  const twice = await browser.submit(`${path}/roll`, `${path}/roll`, { grace: '3600' });
+  expect([twice.status, secretsIn(twice.body).size]).toEqual([409, 0]);
+  const missing = await browser.get('/console/keys/key_none');
+  expect([missing.status, missing.body.includes('No such key')]).toEqual([404, true]);
+});
+
+it('keeps the last management key, and says why', async () => {
+  const { browser, keys } = await signedIn();
+  const [own] = (await keys.list({ name: 'management key' })).keys;
+  const path = `/console/keys/${own?.id}/revoke`;
+  expect((await browser.get(path)).body).toContain('You are signed in with this key');
+  const refused = await browser.submit(path, path, { confirm: 'management key' });
+  expect([refused.status, refused.body.includes('the last key that can manage keys')]).toEqual([409, true]);
+});
+
+it('lets a session do what its key may do, and shows no more', async () => {
+  const { browser, create } = await signedIn({ scopes: ['keys:read'] });
+  const { key } = await create({ name: 'web' });
+  const list = await browser.get('/console/keys');
+  expect(list.body).not.toContain('Create key');
+  const page = await browser.get(`/console/keys/${key.id}`);
+  expect(page.body).not.toMatch(/Rename|Revoke|Roll|Pause/);
+  const form = hiddenFields(page.body);
+  for (const path of [
+    '/keys',
+    ...['rename', 'roll', 'pause', 'revoke'].map((each) => `/keys/${key.id}/${each}`),
+  ]) {
+    const fields = { ...form, request: 'A'.repeat(43), name: 'x', was: 'web', confirm: 'web', grace: '0' };
+    expect((await browser.post(`/console${path}`, fields)).status, path).toBe(403);
+  }
+});
+
+it('lets a key in that manages keys, and slows down who guesses', async () => {
+  const { service, create } = await signedIn();
+  const browser = consoleBrowser(service.url);
+  const plain = await browser.signIn(secretOf(await create({ name: 'plain' })));
+  expect([plain.status, plain.body.includes('cannot manage keys')]).toEqual([403, true]);
+  const statuses: number[] = [];
+  for (let i = 0; i < 22; i++) statuses.push((await browser.signIn(`sk_live_${'0'.repeat(36)}`)).status);
+  expect([statuses[0], statuses.at(-1), browser.cookie()]).toEqual([401, 429, undefined]);
+  expect((await browser.signIn(service.managementKey)).status).toBe(303);
+  expectNoSecret(service);
+});
+
+it('pages and filters on the server', async () => {
+  const { browser, create } = await signedIn();
+  for (let i = 0; i < 30; i++) await create({ name: `worker ${i}`, environment: i % 2 ? 'live' : 'test' });
+  const first = await browser.get('/console/keys?name=worker');
+  const rows = (html: string) => html.match(/<tr>/g)?.length ?? 0;
+  expect(rows(first.body)).toBe(26);
+  const next = /href="([^"]*cursor=[^"]*)"/.exec(first.body)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  expect(rows((await browser.get(next)).body)).toBe(6);
+  expect(rows((await browser.get('/console/keys?name=worker&environment=test&limit=100')).body)).toBe(16);
+  expect((await browser.get('/console/keys?name=nothing')).body).toContain('No key matches');
+});
+
+it('sends a first page of less than 30 kB in one response', async () => {
+  const { browser, create } = await signedIn();
+  for (let i = 0; i < 30; i++)
+    await create({ name: `an ordinary name ${i}`, scopes: ['orders:read', 'orders:write'] });
+  for (const path of ['/console/sign-in', '/console/keys']) {
+    const { body } = await browser.get(path);
+    expect(Buffer.byteLength(body), path).toBeLessThan(30_000);
+    expect(body).not.toMatch(/<link rel="stylesheet"|<script[^>]* src=|@import|url\(/);
+  }
+});
+
+it('is reached from the bare address by browsers alone, and is off where it is not asked for', async () => {
+  const { service } = await signedIn();
+  const browser = consoleBrowser(service.url);
+  expect((await browser.get('/', { accept: 'text/html' })).headers['location']).toBe('/console');
+  expect((await browser.get('/', { accept: '*/*' })).status).toBe(404);
+  const plain = await startTestService();
+  expect((await consoleBrowser(plain.url).get('/console/keys')).headers['content-type']).toBe(
+    'application/problem+json',
+  );
+});
