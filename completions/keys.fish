@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --tls-cert --tls-key --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --metrics-port --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --tls-cert --tls-key --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --console-host --metrics-port --signature
                 set skip 1
             case '-*'
             case '*'
@@ -1234,6 +1234,8 @@ complete -c keys -n '__keys_at \'serve\'' -l gateway-environment -x -d 'let GET 
 complete -c keys -n '__keys_at \'serve\'' -l retain-ended -x -d 'delete keys this long after they were revoked or expired, such as 400d (default: never)'
 complete -c keys -n '__keys_at \'serve\'' -l retain-events -x -d 'delete events of the audit trail and counts of uses after this time, such as 400d (default: never)'
 complete -c keys -n '__keys_at \'serve\'' -l log -x -a 'off errors all' -d 'which requests are logged, as lines of JSON on stderr'
+complete -c keys -n '__keys_at \'serve\'' -l no-console -d 'serve no console: no pages for browsers at /console'
+complete -c keys -n '__keys_at \'serve\'' -l console-host -x -d 'host names under which browsers may open the console behind a proxy; localhost and IP addresses always work'
 complete -c keys -n '__keys_at \'serve\'' -l metrics-port -x -d 'port for GET /metrics without a key, on the same address'
 complete -c keys -n '__keys_at \'serve\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'serve\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
