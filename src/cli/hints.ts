@@ -6,7 +6,8 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   add_place: ({ name }) =>
     `keys places add ${shellWord(name)} remembers a place for the next roll; keys roll ${shellWord(name)} delivers a new secret`,
   add_profile: ({ provider, option }) =>
-    `keep it in a profile: keys profile add <name> --provider ${provider} --set ${option}=…`,
+    `give it with --set ${option}=…, or keep it in a profile: keys profile add <name> --provider ${provider} --set ${option}=…`,
+  allow_insecure: '--insecure sends it all the same, where the network is your own',
   create_ledger_key:
     'every machine of the team sets KEYS_LEDGER_KEY to the same 32 bytes; openssl rand -base64 32 makes them',
   deliver_again: ({ name }) => `keys deliver ${shellWord(name)} --to … delivers it`,
@@ -15,7 +16,13 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
       ? `set KEYS_LEDGER_URL, or keys config set ledger, to ${to}; keys ledger move sqlite brings it back`
       : 'unset KEYS_LEDGER_URL and the setting ledger; keys ledger move postgres brings it back',
   forget_key: ({ name }) => `keys revoke ${shellWord(name)} forgets it here; then keys create makes another`,
+  give_expiry: ({ days }) => `such as --expires ${days}d`,
+  give_option: ({ option }) => `give it with --set ${option}=…`,
+  give_provider: ({ provider }) => `--provider ${provider} takes it`,
+  give_scopes: ({ option }) =>
+    option === undefined ? 'give them with --scope' : `give them with --scope, or --set ${option}=…`,
   import_key: 'keys import takes it in again',
+  keep_policy: 'leave out --policy, or take another --data-dir',
   keep_ledger: 'keys config set ledger kept says that it is kept',
   import_pasted: (details) => `once you have the whole key: keys import ${importFlags(details).join(' ')}`,
   learn_policy: ({ base_url }) => `keys login --base-url ${base_url} learns which policy the service follows`,

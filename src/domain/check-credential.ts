@@ -88,7 +88,8 @@ function checkPrefix(provider: Checked, parts: readonly string[], all: readonly 
     `a key of ${provider.title} begins with ${prefixes.map(({ prefix }) => prefix).join(' or ')}`,
     other === undefined
       ? 'is it the key, whole and from its beginning?'
-      : `this one looks like a key of ${other.title}: --provider ${other.provider}`,
+      : `this one looks like a key of ${other.title}`,
+    other?.provider,
   );
 }
 
@@ -99,7 +100,7 @@ function refuseForeign(text: string, { id, title }: Checked, all: readonly Known
     pattern === undefined ? prefix.length >= SHORTEST_PREFIX && /[-_.]/.test(prefix) : pattern.test(text),
   );
   if (other !== undefined) {
-    throw unusual(`this is a key of ${other.title}, not of ${title}`, `--provider ${other.provider}`);
+    throw unusual(`this is a key of ${other.title}, not of ${title}`, undefined, other.provider);
   }
   const format = FORMATS.find(({ prefixes }) => prefixes.some((prefix) => text.startsWith(prefix)));
   if (format === undefined) return;
@@ -118,8 +119,16 @@ function wrong(message: string, hint: string): KeysError {
 }
 
 /** As `wrong`, for a text that may be a key all the same. */
-function unusual(message: string, hint: string): KeysError {
-  return wrong(message, `${hint}; KEYS_ANY_CREDENTIAL=1 takes it all the same`);
+function unusual(message: string, hint?: string, provider?: string): KeysError {
+  const all = [...(hint === undefined ? [] : [hint]), 'KEYS_ANY_CREDENTIAL=1 takes it all the same'].join(
+    '; ',
+  );
+  if (provider === undefined) return wrong(message, all);
+  return new KeysError('invalid_request', message, {
+    hint: all,
+    next: 'give_provider',
+    details: { provider },
+  });
 }
 
 function tooShort({ length }: string, error = wrong): KeysError {

@@ -62,8 +62,10 @@ function requireOptions({ id, title, options }: Expresses, asked: OptionValues):
   for (const { name, about, required, values } of options) {
     const value = asked[name];
     if (required && (value === undefined || value === null)) {
-      throw new KeysError('missing_answer', `${title} needs ${about}: --set ${name}=…`, {
-        hint: values === undefined ? about : `one of ${values.join(', ')}`,
+      throw new KeysError('missing_answer', `${title} needs ${about}`, {
+        ...(values === undefined ? {} : { hint: `one of ${values.join(', ')}` }),
+        next: 'give_option',
+        details: { provider: id, option: name },
       });
     }
     const odd = [value ?? []].flat().find((each) => values !== undefined && !values.includes(String(each)));
@@ -131,13 +133,17 @@ function requireExpiry(
   const { about, atMostSeconds, required } = option;
   const days = atMostSeconds === undefined ? '30' : Math.floor(atMostSeconds / 86_400);
   if (!asked && required) {
-    throw new KeysError('missing_answer', `a key of ${title} must have an end: --expires …`, {
-      hint: `${about}, such as --expires ${days}d`,
+    throw new KeysError('missing_answer', `a key of ${title} must have an end`, {
+      hint: about,
+      next: 'give_expiry',
+      details: { days },
     });
   }
   if (!asked || atMostSeconds === undefined || Date.parse(asked) - nowMs <= atMostSeconds * 1000) return;
   throw new KeysError('invalid_request', `${title} takes no expiry so far ahead: ${asked}`, {
-    hint: `${about}, such as --expires ${days}d`,
+    hint: about,
+    next: 'give_expiry',
+    details: { days },
   });
 }
 
@@ -150,11 +156,10 @@ function requireScopes(
   const { about, values, most, required, unless } = option;
   const said = unless !== undefined && options[unless] !== undefined;
   if (required && scopes.length === 0 && !said) {
-    throw new KeysError('missing_answer', `${title} needs to know what the key may do: --scope …`, {
-      hint: [
-        values === undefined ? about : `one of ${values.join(', ')}`,
-        ...(unless === undefined ? [] : [`or --set ${unless}=…`]),
-      ].join('; '),
+    throw new KeysError('missing_answer', `${title} needs to know what the key may do`, {
+      hint: values === undefined ? about : `one of ${values.join(', ')}`,
+      next: 'give_scopes',
+      details: { provider: id, ...(unless === undefined ? {} : { option: unless }) },
     });
   }
   if (most !== undefined && scopes.length > most) {
@@ -189,7 +194,7 @@ export function requireContext(
 ): void {
   const missing = context.find(({ name, required }) => required && !set[name]);
   if (missing === undefined) return;
-  throw new KeysError('missing_answer', `${title} needs ${missing.about}: --set ${missing.name}=…`, {
+  throw new KeysError('missing_answer', `${title} needs ${missing.about}`, {
     next: 'add_profile',
     details: { provider: id, option: missing.name },
   });

@@ -6,7 +6,7 @@ import type { OptionField, Provider } from './provider.js';
 /** Parses the value of an option. Throws `invalid_request`, which names the option. */
 function optionOf({ name, kind }: OptionField, text: string): OptionValue {
   const wrong = (expected: string) =>
-    new KeysError('invalid_request', `--set ${name} must be ${expected}, not ${JSON.stringify(text)}`);
+    new KeysError('invalid_request', `${name} must be ${expected}, not ${JSON.stringify(text)}`);
   if (kind === 'text') return text;
   if (kind === 'texts')
     return text

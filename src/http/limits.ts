@@ -35,7 +35,8 @@ export function refusePlainHttp(url: string, insecure: boolean): void {
     'insecure_transport',
     `plain HTTP would show the credential to the network: ${origin}`,
     {
-      hint: 'use https, or say --insecure where the network is your own',
+      hint: 'use https',
+      next: 'allow_insecure',
     },
   );
 }

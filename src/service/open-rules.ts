@@ -89,6 +89,7 @@ async function policyOfDatabase(
 
 function otherPolicy(own: string, wanted: Policy): KeysError {
   return new KeysError('conflict', `this database is under the policy ${own}, not ${wanted.id}`, {
-    hint: 'a database keeps its policy: leave out --policy, or take another --data-dir',
+    hint: 'a database keeps its policy',
+    next: 'keep_policy',
   });
 }

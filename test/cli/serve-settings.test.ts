@@ -178,8 +178,8 @@ describe.skipIf(missing('openssl'))('HTTPS', () => {
     ])
       expect(() => readTls(files)).toThrow(/are no certificate with its private key: (?!.*fake-secret)/);
     expect(() => readTls({ cert: join(folder, 'none'), key: one.key })).toThrow(
-      '--tls-cert: there is no such file',
+      'the certificate: there is no such file',
     );
-    expect(() => readTls({ cert: one.cert, key: folder })).toThrow('--tls-key');
+    expect(() => readTls({ cert: one.cert, key: folder })).toThrow('the private key: ');
   });
 });

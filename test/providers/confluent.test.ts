@@ -35,7 +35,8 @@ it('says which context is missing', async () => {
   const { service } = await connectVendor({ ...confluent, set: {} }, await vendorApi(confluent));
   await expect(service.list({})).rejects.toMatchObject({
     code: 'missing_answer',
-    message: expect.stringContaining('--set owner='),
+    next: 'add_profile',
+    details: { provider: 'confluent', option: 'owner' },
   });
 });
 

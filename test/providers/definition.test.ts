@@ -318,7 +318,9 @@ describe('what cannot be expressed', () => {
     const at = (days: number) => new Date(clock.now() + days * 86_400_000).toISOString();
     await expect(service.create({ name: 'a', expires_at: at(8) }, idempotent())).rejects.toMatchObject({
       code: 'invalid_request',
-      hint: 'within a week, such as --expires 7d',
+      hint: 'within a week',
+      next: 'give_expiry',
+      details: { days: 7 },
     });
     expect(await codeOf(service.create({ name: 'a', expires_at: at(7) }, idempotent()))).toBe('unreachable');
   });

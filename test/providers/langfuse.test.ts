@@ -32,7 +32,8 @@ describe('Langfuse', () => {
     const { service } = await connectVendor({ ...langfuse, set: {} }, api);
     await expect(service.list({})).rejects.toMatchObject({
       code: 'missing_answer',
-      message: expect.stringContaining('--set project=…'),
+      next: 'add_profile',
+      details: { provider: 'langfuse', option: 'project' },
     });
     expect(api.exchanges).toEqual([]);
   });

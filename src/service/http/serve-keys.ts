@@ -183,7 +183,7 @@ async function listenTo(
 /** Throws `usage` for an environment that no key of the policy has. */
 function refuseOtherEnvironment({ id, environments }: Policy, wanted: string | undefined): void {
   if (wanted === undefined || environments.includes(wanted)) return;
-  throw new KeysError('usage', `--gateway-environment: no key under the policy ${id} is of ${wanted}`, {
+  throw new KeysError('usage', `the gateway's environment: no key under the policy ${id} is of ${wanted}`, {
     hint: `one of ${environments.join(', ')}`,
   });
 }
@@ -191,13 +191,9 @@ function refuseOtherEnvironment({ id, environments }: Policy, wanted: string | u
 /** Notices are signed by the pair that they are about: a policy without pairs has none to send. */
 function refuseUnsigned({ id, credential }: Policy): void {
   if (credential === 'pair') return;
-  throw new KeysError(
-    'usage',
-    `--webhook-url: under the policy ${id} there is nothing that could sign notices`,
-    {
-      hint: 'notices are sent under the policy tylt; GET /v1/events lists what happened under every policy',
-    },
-  );
+  throw new KeysError('usage', `under the policy ${id} nothing could sign the notices of a webhook`, {
+    hint: 'notices are sent under the policy tylt; GET /v1/events lists what happened under every policy',
+  });
 }
 
 interface Parts {

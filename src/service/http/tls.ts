@@ -16,7 +16,7 @@ const MOST_BYTES = 1024 * 1024;
  * together; the message holds nothing of the private key.
  */
 export function readTls({ cert, key }: TlsFiles): { readonly cert: Buffer; readonly key: Buffer } {
-  const read = { cert: readFile('--tls-cert', cert), key: readFile('--tls-key', key) };
+  const read = { cert: readFile('the certificate', cert), key: readFile('the private key', key) };
   try {
     createSecureContext(read);
   } catch (error) {
@@ -28,12 +28,12 @@ export function readTls({ cert, key }: TlsFiles): { readonly cert: Buffer; reado
   return read;
 }
 
-function readFile(option: string, path: string): Buffer {
+function readFile(what: string, path: string): Buffer {
   try {
     const bytes = readWhole(path, MOST_BYTES);
     if (bytes !== null) return bytes;
   } catch (error) {
-    throw new KeysError('usage', `${option}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new KeysError('usage', `${what}: ${error instanceof Error ? error.message : String(error)}`);
   }
-  throw new KeysError('usage', `${option}: there is no such file: ${path}`);
+  throw new KeysError('usage', `${what}: there is no such file: ${path}`);
 }
