@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
+    // Built modules: Node loads them by itself.
+    server: { deps: { external: [/\/dist\//] } },
     testTimeout: 90_000,
     hookTimeout: 60_000,
     // A busy machine may need long for what a quiet one does at once; what never comes is a failure all the same.

@@ -5,7 +5,8 @@ import { checkContract } from '../../src/providers/contract.js';
 import { loadProvider } from '../../src/providers/registry.js';
 import { idempotent } from '../contract/key-service.js';
 import { clock, connectVendor } from '../support/connect-vendor.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import type { KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { hasDocuments, strays } from '../support/published-document.js';
 import { type VendorApi, vendorApi } from '../support/vendor-api.js';
 import { VENDORS } from './fixtures/all.js';
@@ -119,7 +120,7 @@ describe.each(VENDORS.map((fixture) => [fixture.id, fixture] as const))('%s', (i
 
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   await keys.run(['config', 'set', 'storage', 'file']);
   return () => keys.remove();
 });

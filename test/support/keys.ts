@@ -7,7 +7,7 @@ import { execa } from 'execa';
 const SHIFTED_CLOCK = fileURLToPath(new URL('../walks/shifted-clock.cjs', import.meta.url));
 export const BIN = fileURLToPath(new URL('../../bin/keys.js', import.meta.url));
 
-interface RunOptions {
+export interface RunOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -17,7 +17,7 @@ interface RunOptions {
   readonly timeoutMs?: number;
 }
 
-interface RunResult {
+export interface RunResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
