@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './support/longest-first.js';
 import { SkippedReporter } from './support/skipped-reporter.js';
 
 const outputFile = process.env['VITEST_JSON'];
@@ -15,6 +16,7 @@ export default defineConfig({
     // A busy machine may need long for what a quiet one does at once; what never comes is a failure all the same.
     expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', new SkippedReporter(), ...json],
   },
 });

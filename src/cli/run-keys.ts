@@ -82,7 +82,10 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
     if (host.argv.length === 0) printed = overview();
     else await root.parseAsync([...host.argv], { from: 'user' });
   } catch (error) {
+    const before = printed;
     const operands = operandsOf(root, host.argv);
+    // Reading the options again has printed the version again.
+    printed = before;
     if (!isHelpOfGroup(error)) {
       const [word = ''] = operands;
       throw explainMistake(error, commandAt(root, operands), commandMeant(word));

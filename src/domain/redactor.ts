@@ -89,7 +89,11 @@ interface Span {
 
 function spansOf(text: string, form: Form): Span[] {
   const spans: Span[] = [];
+  const [first] = form.text;
   for (let from = 0; from < text.length; from++) {
+    const begins = text[from] ?? '';
+    // Most characters of a text begin nothing: that costs no more than this look.
+    if (begins !== first && !(begins in ESCAPES)) continue;
     const to = matchFrom(text, from, form);
     if (to === null || (form.word && (isWordAt(text, from - 1) || isWordAt(text, to)))) continue;
     spans.push({ from, to });

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
-import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
+import { type KeysProgram, storeSecretsInFile } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 
 const FAKE = 'sk_live_fake_for_a_test';
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   return () => keys.remove();
 });
 

@@ -10,7 +10,8 @@ import { openLedger } from '../../src/storage/ledger/ledger.js';
 import { idempotent } from '../contract/key-service.js';
 import { GIT_ENV, gitRepository, writeIn } from '../support/git-repository.js';
 import { startTestService } from '../support/key-service-server.js';
-import { BIN, keysProgram } from '../support/keys.js';
+import { BIN } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { inDays } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
@@ -18,7 +19,7 @@ import { testClient } from '../support/test-client.js';
 const ROOT = join(import.meta.dirname, '../..');
 
 async function program() {
-  const keys = await keysProgram(GIT_ENV);
+  const keys = await keysInProcess(GIT_ENV);
   onTestFinished(() => keys.remove());
   const create = async (...flags: string[]): Promise<{ id: string; secret: string }> => {
     const { code, stdout, stderr } = await keys.run(['create', '--json', ...flags]);

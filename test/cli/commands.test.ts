@@ -5,12 +5,13 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { overview } from '../../src/cli/program.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
-import { BIN, type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
+import { BIN, type KeysProgram, storeSecretsInFile } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { withoutReader } from '../support/without-reader.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   return () => keys.remove();
 });
 
@@ -624,7 +625,7 @@ describe('help', () => {
 });
 
 it('tells a bug report its versions, and --verbose nothing else', async () => {
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
   const told = await keys.run(['--version', '--verbose', '--json']);
   expect([told.code, JSON.parse(told.stdout)]).toEqual([

@@ -2,11 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import type { KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   onTestFinished(() => keys.remove());
 });
 

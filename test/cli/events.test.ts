@@ -1,11 +1,12 @@
 import { beforeEach, expect, it } from 'vitest';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { startTestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import type { KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   return () => keys.remove();
 });
 

@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 
 it('creates a key with limits, counts across calls, and lifts them', async () => {
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
   const created = await keys.run([
     ...['create', '--name', 'partner', '--rate', '100/minute', '--quota', '9/mo', '--uses', '1', '--json'],

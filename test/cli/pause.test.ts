@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { dockerHub } from '../providers/fixtures/docker-hub.js';
-import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { vendorApi } from '../support/vendor-api.js';
 
 async function program() {
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
   return keys;
 }

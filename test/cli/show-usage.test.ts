@@ -2,7 +2,8 @@ import { afterEach, expect, it } from 'vitest';
 import { idempotent, secretOf } from '../contract/key-service.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { startTestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import type { KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { rawRequest } from '../support/raw-request.js';
 import { testClient } from '../support/test-client.js';
 
@@ -20,7 +21,7 @@ it('shows how often a service has accepted and refused a key', async () => {
   await expect
     .poll(async () => await manager.usage?.(issued.key.id))
     .toMatchObject([{ uses: 2, refusals: 1 }]);
-  keys = await keysProgram();
+  keys = await keysInProcess();
   const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
   const { stdout } = await keys.run(['show', 'web'], { env });
   expect(stdout).toContain('uses in 30 days\t2\n');
@@ -35,7 +36,7 @@ it('shows no counts where a service has none', async () => {
     if (path?.endsWith('/usage')) sendJson(response, 404, { success: false });
     else sendJson(response, 200, { success: true, data: path === '/v1/api-keys/key_1' ? key : [key] });
   });
-  keys = await keysProgram();
+  keys = await keysInProcess();
   const env = { KEYS_API_KEY: 'sk_live_fake', KEYS_BASE_URL: url };
   const { code, stdout, stderr } = await keys.run(['show', 'key_1', '--json'], { env });
   expect(code, stderr).toBe(0);

@@ -1,12 +1,12 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { idempotent, secretOf } from '../contract/key-service.js';
 import { startTestService } from '../support/key-service-server.js';
-import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { rawRequest } from '../support/raw-request.js';
 import { testClient } from '../support/test-client.js';
 
 it('shows uses and refusals of a key by day, as lines and as JSON', async () => {
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
   const service = await startTestService({ flushMs: 20 });
   const manager = testClient(service.url, service.managementKey).service;
@@ -33,7 +33,7 @@ it('shows uses and refusals of a key by day, as lines and as JSON', async () => 
 });
 
 it('says that a vendor does not count its keys by day', async () => {
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
   const env = { KEYS_PROVIDER: 'resend', KEYS_API_KEY: 're_fake_0000000000000000000000' };
   const { code, stderr } = await keys.run(['usage', 'web'], { env });

@@ -2,11 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
-import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
+import { type KeysProgram, storeSecretsInFile } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   return () => keys.remove();
 });
 

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
 import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 
 /** What each dashboard is asked for, and a key as it would be pasted: obviously fake. */
 const VENDORS = [
@@ -41,7 +42,7 @@ const VENDORS = [
 ] as const;
 
 async function home(env: Readonly<Record<string, string>> = {}): Promise<KeysProgram> {
-  const keys = await keysProgram(env);
+  const keys = await keysInProcess(env);
   onTestFinished(() => keys.remove());
   await storeSecretsInFile(keys);
   return keys;
@@ -53,7 +54,7 @@ describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs, title })
   /** A home with the key `Web`, which no test changes. */
   const imported = async () => {
     if (shared === undefined) {
-      shared = await keysProgram();
+      shared = await keysInProcess();
       await storeSecretsInFile(shared);
       await shared.run(['import', ...of, ...needs, '--name', 'Web'], { stdin: `${paste}\n` });
     }
@@ -368,7 +369,7 @@ it('takes a key of an unusual form if KEYS_ANY_CREDENTIAL says so, at create and
 });
 
 it('is not begun where its secret would have no place', async () => {
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
   const result = await keys.run(['create', '--provider', 'jahuty', '--name', 'Web'], {
     stdin: 'fake-jahuty-0001',

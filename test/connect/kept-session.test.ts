@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import type { KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 
 const CREDENTIAL = 'client:fake_client_secret_for_tests';
 /** A vendor that limits logins, and so keeps its session. */
@@ -17,7 +18,7 @@ export default provider({
 
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   await keys.run(['config', 'set', 'storage', 'file']);
   const file = join(keys.home, 'limited.mjs');
   writeFileSync(file, DEFINITION);

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
-import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { BIN, type KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   return () => keys.remove();
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Fault, faultyProxy } from '../support/faulty-proxy.js';
 import { startTestService } from '../support/key-service-server.js';
-import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { testClient } from '../support/test-client.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 import { row } from './kills.js';
@@ -24,7 +24,7 @@ describe.each(FAULTS)('a network that is %s', (fault) => {
     const service = await startTestService({ clock: { now: Date.now } });
     const { service: manager } = testClient(service.url, service.managementKey);
     const proxy = await faultyProxy(service.url);
-    const keys = await keysProgram();
+    const keys = await keysInProcess();
     const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: proxy.url };
     const held = new Set<string>();
     for (let before = 0; before < 3; before++) {
@@ -53,7 +53,7 @@ describe.each(FAULTS)('a network that is %s', (fault) => {
     async (keepsMetadata) => {
       const vendor = await vendorServer();
       const proxy = await faultyProxy(vendor.url);
-      const keys = await keysProgram();
+      const keys = await keysInProcess();
       await keys.run(['config', 'set', 'storage', 'file']);
       await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata })]);
       const env = { KEYS_API_KEY: vendor.admin, KEYS_BASE_URL: proxy.url, KEYS_PROVIDER: 'vendor' };
@@ -108,7 +108,7 @@ describe.each([429, 503])('a service that says %i', (status) => {
         .catch(() => response.destroy());
       return response;
     });
-    const keys = await keysProgram();
+    const keys = await keysInProcess();
     const made = await keys.run(['create', '--name', 'k', '--raw'], {
       env: { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: url },
     });

@@ -2,12 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
+import { type KeysProgram, storeSecretsInFile } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   await storeSecretsInFile(keys);
   return () => keys.remove();
 });

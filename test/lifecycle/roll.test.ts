@@ -4,11 +4,12 @@ import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
-import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { BIN, type KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   await keys.run(['config', 'set', 'storage', 'file']);
   return () => keys.remove();
 });

@@ -2,11 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import type { KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   await keys.run(['config', 'set', 'storage', 'file']);
   return () => keys.remove();
 });
@@ -75,7 +76,7 @@ it('refuses to roll a key that another machine has rolled, and sends nothing', a
   const service = await startTestService({ clock: { now: Date.now } });
   const env = { KEYS_API_KEY: service.managementKey };
   const there = ['--base-url', service.url];
-  const other = await keysProgram();
+  const other = await keysInProcess();
   try {
     await keys.run(['create', 'web', ...there, '--to', at('WEB')], { env });
     expect((await other.run(['roll', 'web', ...there, '--now', '--yes', '--raw'], { env })).code).toBe(0);

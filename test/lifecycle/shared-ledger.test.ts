@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import type { KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { testPostgres } from '../support/postgres.js';
 import { HOUR } from '../support/settable-clock.js';
 import { type VendorServer, vendorServer, writeVendorProvider } from '../support/vendor-server.js';
@@ -31,7 +32,7 @@ async function team(address: string): Promise<Team> {
     KEYS_LEDGER_KEY: randomBytes(32).toString('base64'),
   };
   const machine = async (name: string) => {
-    const keys = await keysProgram({ ...env, KEYS_MACHINE: name });
+    const keys = await keysInProcess({ ...env, KEYS_MACHINE: name });
     onTestFinished(() => keys.remove());
     await keys.run(['config', 'set', 'storage', 'file']);
     await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Place, PlaceKey } from '../../src/places/place.js';
 import { openPlace, parsePlace, withNames } from '../../src/places/registry.js';
 import { fakePlaceContext } from '../support/fake-place-context.js';
-import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { missing } from '../support/needs.js';
 import { recordedProgram } from '../support/recorded-program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -153,7 +153,7 @@ describe.skipIf(missing('gh'))('with gh', () => {
   it('gets a new secret with every roll of keys', async () => {
     const { secrets, env } = await started();
     const { HOME: _, ...rest } = env;
-    const keys = await keysProgram(rest);
+    const keys = await keysInProcess(rest);
     onTestFinished(() => keys.remove());
     const held = () => secrets.get('/repos/acme/billing/actions/secrets/WEB_KEY')?.value;
     const place = `github:${HOST}/acme/billing#WEB_KEY`;

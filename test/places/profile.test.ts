@@ -4,14 +4,15 @@ import type { StoredCredential } from '../../src/storage/keychain/credentials.js
 import { createSettings } from '../../src/storage/settings-file.js';
 import { fakePlaceContext } from '../support/fake-place-context.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import type { KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let keys: KeysProgram;
 let service: TestService;
 beforeEach(async () => {
   service = await startTestService();
-  keys = await keysProgram();
+  keys = await keysInProcess();
   return () => keys.remove();
 });
 

@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { checkContract } from '../../src/providers/contract.js';
 import { codeOf, idempotent } from '../contract/key-service.js';
 import { clock, connectVendor } from '../support/connect-vendor.js';
-import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { aws } from './fixtures/aws.js';
 
@@ -54,7 +54,7 @@ it('says what AWS says of a third key, and that of a wrong signature', async () 
 
 it('is created, rolled and revoked from the command line', async () => {
   const api = await vendorApi(aws);
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
   await keys.run(['config', 'set', 'storage', 'file']);
   const json = async (args: readonly string[]) => {

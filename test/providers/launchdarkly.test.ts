@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { idempotent, secretOf } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
-import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { launchdarkly } from './fixtures/launchdarkly.js';
 
@@ -56,7 +56,7 @@ it('says which token it is called with', async () => {
 it('ends no token by calling off a roll that has left its id', async () => {
   const api = await vendorApi(launchdarkly);
   const { service } = await connectVendor(launchdarkly, api);
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
   const run = (...args: string[]) =>
     keys.run([...args, '--provider', 'launchdarkly', '--base-url', api.url], {

@@ -10,7 +10,7 @@ import { createProviderService } from '../../src/providers/engine.js';
 import { draftProvider } from '../../src/providers/openapi/draft.js';
 import { idempotent } from '../contract/key-service.js';
 import { clock } from '../support/connect-vendor.js';
-import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { DOCUMENTS, hasDocuments } from '../support/published-document.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { VENDORS } from './fixtures/all.js';
@@ -267,7 +267,7 @@ it('ends on schemas that are made of themselves, and on references that lead now
 });
 
 it('is written from the command line, and can be added', async () => {
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
   writeFileSync(join(keys.home, 'acme.yaml'), ACME);
   const made = await keys.run(['provider', 'new', 'acme', '--openapi', 'acme.yaml'], { cwd: keys.home });

@@ -1,13 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
 import { type VendorServer, vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
-let keys: KeysProgram;
+let keys: KeysInProcess;
 let vendor: VendorServer;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   vendor = await vendorServer();
   await keys.run(['config', 'set', 'storage', 'file']);
   return () => keys.remove();
@@ -155,15 +155,16 @@ it('is not run where others may write to a folder above it, or to what it import
   );
   writeFileSync(path, `import './helper.mjs';\n${readFileSync(path, 'utf8')}`);
   chmodSync(folder, 0o777);
-  const refused = await keys.run(['provider', 'add', path]);
+  // Processes of their own: Node remembers in each what it has imported.
+  const refused = await keys.start(['provider', 'add', path]);
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`chmod go-w ${folder}`) });
   chmodSync(folder, 0o700);
   chmodSync(helper, 0o666);
-  const imported = await keys.run(['provider', 'add', path]);
+  const imported = await keys.start(['provider', 'add', path]);
   expect(imported).toMatchObject({ code: 2, stderr: expect.stringContaining(`chmod go-w ${helper}`) });
   expect(existsSync(marker)).toBe(false);
   chmodSync(helper, 0o600);
-  expect(await keys.run(['provider', 'add', path])).toMatchObject({ code: 0 });
+  expect(await keys.start(['provider', 'add', path])).toMatchObject({ code: 0 });
   expect(existsSync(marker)).toBe(true);
 });
 

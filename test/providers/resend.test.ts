@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
-import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { vendorApi } from '../support/vendor-api.js';
 import { resend } from './fixtures/resend.js';
 
@@ -31,7 +31,7 @@ it('renames a key', async () => {
 
 it('remembers the domain that --set names, and gives it to the successor', async () => {
   const api = await vendorApi(resend);
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
   const run = async (...args: string[]) => {
     const { code, stderr } = await keys.run([...args, '--provider', 'resend', '--base-url', api.url], {

@@ -1,21 +1,19 @@
 import { describe, onTestFinished } from 'vitest';
 import { OWNER } from '../../src/service/principal.js';
 import { createKeyRules } from '../../src/service/rules.js';
-import type { KeyStore } from '../../src/service/store/key-store.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
-import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
 import { keyServiceContract } from '../contract/key-service.js';
 import { keyServiceConcurrency } from '../contract/key-service-concurrency.js';
-import { keyStoreContract } from '../contract/key-store.js';
+import { type ClearedStore, clearedStore, keyStoreContract } from '../contract/key-store.js';
 import { testPostgres } from '../support/postgres.js';
 import { settableClock } from '../support/settable-clock.js';
 
 const { own, all } = await testPostgres();
 
-async function emptyStore(server: (typeof all)[number]): Promise<KeyStore> {
+async function emptyStore(server: (typeof all)[number]): Promise<ClearedStore> {
   const address = await server.freshAddress();
-  return createSqlKeyStore(await openPostgresDatabase(address, KEY_SERVICE_MIGRATIONS, { env: {} }));
+  return clearedStore(await openPostgresDatabase(address, KEY_SERVICE_MIGRATIONS, { env: {} }));
 }
 
 for (const server of all) {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createNameCache } from '../../src/storage/name-cache.js';
 import { startTestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import type { KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -105,7 +106,7 @@ describe('completion of names', () => {
 
   it('goes to no network: it offers what a call saw there', async () => {
     const { service, relayed, requests } = await counted();
-    keys = await keysProgram();
+    keys = await keysInProcess();
     await keys.run(['create', '--name', 'web', '--raw'], { env: service });
     expect((await keys.run(['__complete', 'keys'], { env: relayed })).stdout).toBe('');
     for (const what of ['saved-keys', 'profiles', 'providers', 'operations'])
@@ -118,7 +119,7 @@ describe('completion of names', () => {
   });
 
   it('makes nothing in a home that has nothing', async () => {
-    keys = await keysProgram();
+    keys = await keysInProcess();
     for (const what of ['keys', 'saved-keys', 'operations', 'profiles', 'providers', 'own-providers'])
       expect(await keys.run(['__complete', what])).toMatchObject({ code: 0, stderr: '' });
     expect(existsSync(join(keys.home, '.local'))).toBe(false);
@@ -129,7 +130,7 @@ let keys: KeysProgram;
 afterEach(() => keys?.remove());
 
 it('offers a key that was made just now, and none that was ended', async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   const offered = async () =>
     (await keys.run(['__complete', 'keys'])).stdout.split('\n').filter(Boolean).sort();
   await keys.run(['create', '--name', 'web', '--raw']);

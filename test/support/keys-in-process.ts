@@ -10,30 +10,35 @@ export interface KeysInProcess extends KeysProgram {
 
 /**
  * The built program in an empty home of its own, called in this process through `runKeys`: `main.ts` and the start of Node
- * are all that is left out. A call takes a tenth of the time of a process. A call that needs a process gets one. For calls
- * one after the other only: two at once would wait for each other's database locks in one thread.
+ * are all that is left out. A call takes a tenth of the time of a process. A call that needs a process gets one, and so does a call
+ * beside another one: two in one thread would wait for each other's database locks.
  */
 export async function keysInProcess(extra: Readonly<Record<string, string>> = {}): Promise<KeysInProcess> {
   const program = await keysProgram(extra);
+  let busy = false;
   return {
     ...program,
     start: program.run,
     async run(args, options = {}) {
       const env = { ...program.env, ...options.env };
-      if (needsProcess(args, env, options)) return await program.run(args, options);
-      return await callKeys(args, env, options);
+      if (busy || needsProcess(args, env)) return await program.run(args, options);
+      busy = true;
+      try {
+        return await callKeys(args, env, options);
+      } finally {
+        busy = false;
+      }
     },
   };
 }
 
-/** Node reads its own variables when it starts; a child gets the terminal of its parent; some modules read this process's clock. */
-function needsProcess(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  { aheadMs = 0 }: RunOptions,
-): boolean {
-  const ofNode = Object.keys(env).some((name) => name.startsWith('NODE_'));
-  return ofNode || aheadMs !== 0 || env['TZ'] !== 'UTC' || args.includes('run') || args.includes('serve');
+/**
+ * Node reads its own variables and the time zone when it starts, and `pg` reads the environment of its process. `run` and
+ * `serve` need signals and streams of their own.
+ */
+function needsProcess(args: readonly string[], env: Readonly<Record<string, string>>): boolean {
+  const reachesProcess = Object.keys(env).some((name) => /^(NODE_|PG)/.test(name));
+  return reachesProcess || env['TZ'] !== 'UTC' || args.includes('run') || args.includes('serve');
 }
 
 const ROOT = new URL('../../', import.meta.url);
@@ -47,7 +52,7 @@ process.env['TZ'] = 'UTC';
 export async function callKeys(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  { stdin = '', cwd = process.cwd() }: RunOptions = {},
+  { stdin = '', cwd = process.cwd(), aheadMs = 0 }: RunOptions = {},
 ): Promise<RunResult> {
   // The compiled modules, which Node loads by itself: Vitest would transform the sources for each test file again.
   const { runKeys } = (await import(
@@ -64,7 +69,7 @@ export async function callKeys(
     stdin: input as unknown as NodeJS.ReadStream,
     stdout: stdout.stream,
     stderr: stderr.stream,
-    clock: { now: Date.now },
+    clock: { now: () => Date.now() + aheadMs },
     process: {
       ...{ version, versions: process.versions, platform: process.platform, arch: process.arch },
       program: { path: BIN, node: process.execPath },

@@ -4,13 +4,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { signBytes } from '../../src/domain/signatures.js';
 import { signedPart } from '../../src/domain/signed-part.js';
 import { faultyServer, type SeenRequest, sendJson } from '../support/faulty-server.js';
-import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
+import { type KeysProgram, storeSecretsInFile } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { rawRequest } from '../support/raw-request.js';
 
 /** Facts of the five systems, one test a row of what is known of each; what a service enforces is in policies.test.ts. */
 let keys: KeysProgram;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
 });
 /** Keeps secrets in a file. */
 const home = async () => {
@@ -26,7 +27,7 @@ const show = (id: string) => {
   return known;
 };
 async function askProgram(id: string) {
-  const program = await keysProgram();
+  const program = await keysInProcess();
   const { stdout } = await program.run(['provider', 'show', id, '--json']);
   await program.remove();
   return JSON.parse(stdout);

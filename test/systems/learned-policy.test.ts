@@ -5,7 +5,8 @@ import { embeddedFolder } from '../../src/connect/embedded-folder.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
+import { type KeysProgram, storeSecretsInFile } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 
 let keys: KeysProgram;
 afterEach(() => keys?.remove());
@@ -13,7 +14,7 @@ afterEach(() => keys?.remove());
 /** A service under a policy, and a program that has logged in to it as the profile `team`. */
 async function loggedIn(policy: string): Promise<TestService> {
   const service = await startTestService({ policy, encryptionKey: testEncryptionKey() });
-  keys = await keysProgram();
+  keys = await keysInProcess();
   await storeSecretsInFile(keys);
   await logIn(service.url, service.managementKey);
   return service;
@@ -84,7 +85,7 @@ describe('a login to a key service', () => {
 
   it('keeps the rules of the documented endpoints where the policy is not known here', async () => {
     const { url } = await faultyServer((response) => sendWhoami(response, 'resend'));
-    keys = await keysProgram();
+    keys = await keysInProcess();
     expect((await logIn(url, 'sk_live_fake')).code).toBe(0);
     expect(await profile()).toEqual({ base_url: url });
     expect((await team(['status'])).stdout).toContain('(keys)');
@@ -109,7 +110,7 @@ describe('a policy that was learned', () => {
   it('follows the service when whoami says another one', async () => {
     let id = 'jahuty';
     const { url } = await faultyServer((response) => sendWhoami(response, id));
-    keys = await keysProgram();
+    keys = await keysInProcess();
     await logIn(url, 'sk_live_fake');
     expect(await profile()).toEqual({ base_url: url, policy: 'jahuty' });
     id = 'keys';
@@ -124,7 +125,7 @@ describe('a policy that was learned', () => {
       if (path === '/v1/whoami') sendWhoami(response, 'jahuty');
       else sendJson(response, 200, { success: true, data: [] });
     });
-    keys = await keysProgram();
+    keys = await keysInProcess();
     await logIn(url, 'sk_live_fake');
     await team(['list']);
     expect(seen).toEqual(['GET /v1/whoami', 'GET /v1/api-keys']);
@@ -139,7 +140,7 @@ describe('a policy that was learned', () => {
 
 it('finds again what was created before the policy was learned: saved secret, places and roll', async () => {
   const service = await startTestService({ policy: 'swiftsell', encryptionKey: testEncryptionKey() });
-  keys = await keysProgram();
+  keys = await keysInProcess();
   await storeSecretsInFile(keys);
   const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
   const places = ['--to', 'keychain', '--to', `${keys.home}/.env#WEB`];
@@ -157,7 +158,7 @@ it('finds again what was created before the policy was learned: saved secret, pl
 describe('a roll at a service whose policy nobody has learned', () => {
   it('is refused for certain, names the login that learns it, and leaves nothing pending', async () => {
     const service = await startTestService({ policy: 'swiftsell', encryptionKey: testEncryptionKey() });
-    keys = await keysProgram();
+    keys = await keysInProcess();
     const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
     await keys.run(['create', '--name', 'web', '--raw'], { env });
     const roll = await keys.run(['roll', 'web', '--yes'], { env });

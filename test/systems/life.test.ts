@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
-import { type KeysProgram, keysProgram } from '../support/keys.js';
+import type { KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { HOUR } from '../support/settable-clock.js';
 import { withTranscript } from '../support/transcript.js';
 
@@ -79,7 +80,7 @@ class Life {
 describe.each(SYSTEMS)('$id', (system) => {
   it('lives: create, use, list, roll, use both, revoke, refused', async () => {
     const service = await startTestService({ policy: system.id, encryptionKey: testEncryptionKey() });
-    const keys = withTranscript(await keysProgram());
+    const keys = withTranscript(await keysInProcess());
     onTestFinished(() => keys.write(`${system.id}-served`));
     const life = await Life.loggedIn(keys, service, system);
     const told = (rule: string) => holds(system.id, rule);
@@ -156,7 +157,7 @@ describe.each(SYSTEMS)('$id', (system) => {
 });
 
 it('runs under a policy in this process too, in a database of its profile', async () => {
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   expect((await keys.run(['profile', 'add', 'pay', '--policy', 'tylt'])).code).toBe(0);
   expect((await keys.run(['profile', 'add', 'pay', '--policy', 'jahuty'])).code).toBe(6);
   expect((await keys.run(['profile', 'add', 'odd', '--policy', 'none-such'])).code).toBe(3);
@@ -204,7 +205,7 @@ const GUIDED = [
 ] as const;
 
 it.each(GUIDED)('$id lives, guided through its dashboard', async ({ id, pasted, create, old }) => {
-  const keys = withTranscript(await keysProgram());
+  const keys = withTranscript(await keysInProcess());
   onTestFinished(async () => {
     keys.write(`${id}-guided`);
     await keys.remove();

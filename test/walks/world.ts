@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { BIN } from '../support/keys.js';
+import { callKeys } from '../support/keys-in-process.js';
 import { type Account, embeddedAccount, serviceAccount, vendorAccount } from './accounts.js';
 import type { Fault } from './gate.js';
 import { openPlaces, type Places } from './places.js';
@@ -64,37 +65,46 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
   ];
   const ran: Ran[] = [];
   let number = 0;
+  let busy = false;
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TZ: 'UTC' };
 
   async function run(
     args: readonly string[],
     { at, fault, stdin = '', aheadHours = 0 }: RunOptions = {},
   ): Promise<Ran> {
     const mine = ++number;
-    const child = execa(process.execPath, ['--require', CLOCK, '--', BIN, ...args], {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: home,
-        LANG: 'C.UTF-8',
-        TZ: 'UTC',
-        KEYS_WALK_CLOCK_MS: String(passed + aheadHours * 3_600_000),
-      },
-      extendEnv: false,
-      cwd: folder,
-      input: stdin,
-      reject: false,
-      timeout: LONGEST_MS,
-      killSignal: 'SIGKILL',
-    });
-    for (const { gate, id } of accounts) {
-      gate.expect(
-        mine,
-        at === undefined || at.id === id ? (fault ?? null) : null,
-        () => void child.kill('SIGKILL'),
+    const aheadMs = passed + aheadHours * 3_600_000;
+    const expectAt = (kill: () => void) => {
+      for (const { gate, id } of accounts)
+        gate.expect(mine, at === undefined || at.id === id ? (fault ?? null) : null, kill);
+    };
+    // Only a process can be killed, and two programs at once are two processes.
+    const inProcess = !busy && !fault?.kind.startsWith('kill');
+    let done: Ran;
+    if (inProcess) {
+      busy = true;
+      expectAt(() => undefined);
+      const { code, stdout, stderr } = await callKeys(args, env, { stdin, cwd: folder, aheadMs }).finally(
+        () => {
+          busy = false;
+        },
       );
+      done = { number: mine, args, code, stdout: withoutEnd(stdout), stderr: withoutEnd(stderr) };
+    } else {
+      const child = execa(process.execPath, ['--require', CLOCK, '--', BIN, ...args], {
+        env: { ...env, KEYS_WALK_CLOCK_MS: String(aheadMs) },
+        extendEnv: false,
+        cwd: folder,
+        input: stdin,
+        reject: false,
+        timeout: LONGEST_MS,
+        killSignal: 'SIGKILL',
+      });
+      expectAt(() => void child.kill('SIGKILL'));
+      const { exitCode, stdout, stderr, timedOut } = await child;
+      if (timedOut) throw new Error(`keys ${args.join(' ')} did not end within ${LONGEST_MS} ms: ${stderr}`);
+      done = { number: mine, args, code: exitCode ?? null, stdout, stderr };
     }
-    const { exitCode, stdout, stderr, timedOut } = await child;
-    if (timedOut) throw new Error(`keys ${args.join(' ')} did not end within ${LONGEST_MS} ms: ${stderr}`);
-    const done: Ran = { number: mine, args, code: exitCode ?? null, stdout, stderr };
     ran.push(done);
     return done;
   }
@@ -134,6 +144,9 @@ export async function openWorld(kinds = VENDOR_KINDS): Promise<World> {
     },
   };
 }
+
+/** Without its last line end, as execa returns the output of a child. */
+const withoutEnd = (text: string) => text.replace(/\n$/, '');
 
 /** Profiles, providers and credentials as `keys login` and `keys provider add` leave them, without starting the program. */
 function writeSettings(

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { resend } from '../../providers/fixtures/resend.js';
 import { startTestService } from '../../support/key-service-server.js';
-import { type KeysProgram, keysProgram } from '../../support/keys.js';
+import type { KeysProgram } from '../../support/keys.js';
+import { type KeysInProcess, keysInProcess } from '../../support/keys-in-process.js';
 import { testClient } from '../../support/test-client.js';
 import { vendorApi } from '../../support/vendor-api.js';
 import { vendorServer, writeVendorProvider } from '../../support/vendor-server.js';
@@ -11,10 +12,10 @@ import { vendorServer, writeVendorProvider } from '../../support/vendor-server.j
 const DAY_MS = 86_400_000;
 const LEDGER_KEY = { KEYS_LEDGER_KEY: Buffer.alloc(32, 7).toString('base64') };
 
-let keys: KeysProgram;
+let keys: KeysInProcess;
 let folder: string;
 beforeEach(async () => {
-  keys = await keysProgram(LEDGER_KEY);
+  keys = await keysInProcess(LEDGER_KEY);
   folder = join(keys.home, 'app');
   mkdirSync(folder);
   await keys.run(['config', 'set', 'storage', 'file']);
@@ -180,7 +181,8 @@ it('finishes what a failing place and a kill have left', async () => {
   - { name: two, account: own, to: ["${killed}"] }
 `),
   );
-  expect((await apply()).code).not.toBe(0);
+  const { code } = await keys.start(['apply', '--yes'], { cwd: folder });
+  expect(code).not.toBe(0);
   const failed = await apply();
   expect([failed.code, failed.stderr]).toEqual([9, expect.stringContaining('deliver own/one')]);
   expect(existsSync(join(folder, 'got'))).toBe(true);
