@@ -15,7 +15,6 @@ export interface KeysInProcess extends KeysProgram {
  */
 export async function keysInProcess(extra: Readonly<Record<string, string>> = {}): Promise<KeysInProcess> {
   const program = await keysProgram(extra);
-  let busy = false;
   return {
     ...program,
     start: program.run,
@@ -23,9 +22,13 @@ export async function keysInProcess(extra: Readonly<Record<string, string>> = {}
       const env = { ...program.env, ...options.env };
       if (busy || needsProcess(args, env)) return await program.run(args, options);
       busy = true;
+      const before = process.cwd();
+      // Node resolves relative paths against it.
+      process.chdir(options.cwd ?? before);
       try {
         return await callKeys(args, env, options);
       } finally {
+        process.chdir(before);
         busy = false;
       }
     },
@@ -40,6 +43,9 @@ function needsProcess(args: readonly string[], env: Readonly<Record<string, stri
   const reachesProcess = Object.keys(env).some((name) => /^(NODE_|PG)/.test(name));
   return reachesProcess || env['TZ'] !== 'UTC' || args.includes('run') || args.includes('serve');
 }
+
+/** Whether a call is under way in this process. */
+let busy = false;
 
 const ROOT = new URL('../../', import.meta.url);
 const LIBRARY = new URL('dist/library/library.js', ROOT).href;
