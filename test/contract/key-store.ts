@@ -69,8 +69,8 @@ export function clearedStore(database: SqlDatabase): ClearedStore {
     ...createSqlKeyStore(database),
     async clear() {
       await database.transaction(async (session) => {
-        for (const table of ['one_time_answers', 'key_events', 'api_keys'])
-          await session.run(`DELETE FROM ${table}`);
+        // Events stay: the audit trail is append-only.
+        for (const table of ['one_time_answers', 'api_keys']) await session.run(`DELETE FROM ${table}`);
       });
     },
   };

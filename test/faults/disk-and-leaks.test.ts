@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openSqlite } from '../../src/storage/sql/sqlite-driver.js';
-import { BIN, type KeysProgram } from '../support/keys.js';
-import { keysInProcess } from '../support/keys-in-process.js';
+import { BIN } from '../support/keys.js';
+import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-let keys: KeysProgram;
+let keys: KeysInProcess;
 beforeEach(async () => {
   keys = await keysInProcess();
   return () => keys.remove();
@@ -36,10 +36,11 @@ describe('a ledger', () => {
       /schema 99/,
     ],
   ])('%s ends the call with nothing created, and stays as it is', async (_, damage, message) => {
-    await keys.run(['create', '--name', 'before', '--raw']);
+    // Processes of their own: a database that is open in this one would be written when it is closed.
+    await keys.start(['create', '--name', 'before', '--raw']);
     damage();
     const bytes = readFileSync(ledgerPath());
-    const { code, stderr } = await keys.run(['create', '--name', 'after', '--raw']);
+    const { code, stderr } = await keys.start(['create', '--name', 'after', '--raw']);
     expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
     expect(readFileSync(ledgerPath()).equals(bytes)).toBe(true);
     expect(await json(['list', '--all'])).toMatchObject([{ name: 'before' }]);

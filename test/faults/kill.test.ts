@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
-import { keysInProcess } from '../support/keys-in-process.js';
+import { keysProgram } from '../support/keys.js';
 import { missing } from '../support/needs.js';
 import { testClient } from '../support/test-client.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
@@ -92,7 +92,7 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
     '%s, killed anywhere: nothing is lost, and every key that is left is known',
     async (what) => {
       const place = await makePlace();
-      const keys = await keysInProcess();
+      const keys = await keysProgram();
       await keys.run(['config', 'set', 'storage', 'file']);
       await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);
       const [envFile, sink, gate] = ['env', 'sink', 'gate'].map((name) => join(keys.home, name)) as [
