@@ -1,7 +1,7 @@
 import { z } from 'zod/mini';
 import { KeysError } from '../domain/errors.js';
 import type { Finding } from './finding.js';
-import { fingerprint } from './reports/report.js';
+import { fingerprint } from './fingerprint.js';
 
 /** An earlier audit, from its JSON report. */
 export interface Baseline {

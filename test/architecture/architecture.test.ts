@@ -17,7 +17,7 @@ it('holds: who may import whom, no cycles, and who may touch what is outside', (
   expect(violations(sources())).toEqual([]);
 });
 
-it('names commands of the program in cli/ alone', () => {
+it('names commands and flags of the program where they belong alone', () => {
   const commands = Object.keys(COMMANDS);
   expect(commandsNamed(sources(), commands)).toEqual([]);
   expect(
@@ -26,10 +26,12 @@ it('names commands of the program in cli/ alone', () => {
         { path: 'service/x.ts', text: "throw new Error('keys list shows them');" },
         { path: 'http/x.ts', text: 'const hint = `${a}: keys login --profile ${b}`; // keys roll' },
         { path: 'domain/x.ts', text: "const message = 'keys of this vendor are listed';" },
+        { path: 'domain/y.ts', text: "const hint = 'leave out --policy';" },
+        { path: 'lifecycle/x.ts', text: "const hint = 'leave out --grace';" },
       ],
       commands,
     ),
-  ).toEqual(['service/x.ts names keys list', 'http/x.ts names keys login']);
+  ).toEqual(['service/x.ts names keys list', 'http/x.ts names keys login', 'domain/y.ts names --policy']);
 });
 
 it('every folder of src is a room, from top to bottom', () => {

@@ -192,23 +192,33 @@ const NAMES_COMMANDS = [
   'service/console',
 ];
 
-/** Commands of the program that a string names, such as `keys list`. */
-function namedCommands({ path, text }: SourceFile, commands: readonly string[]): string[] {
-  if (NAMES_COMMANDS.some((name) => path === name || path.startsWith(`${name}/`))) return [];
-  const command = new RegExp(`\\bkeys (${commands.join('|')})\\b(?! (?:of|to|are|is|in|by|that)\\b)`);
-  const found: string[] = [];
-  const look = (said: string) => {
-    const [name] = command.exec(said) ?? [];
-    if (name !== undefined) found.push(`${path} names ${name}`);
-  };
+/** Rooms whose errors the library and the service's responses show as well, so that no string of theirs names a flag. */
+const NAMES_NO_FLAG = ['domain', 'http', 'service'];
+const FLAG = /(?:^|[\s'"`(])--[a-z][a-z-]*/;
+
+/** Calls `look` with each string of the file. */
+function eachString({ path, text }: SourceFile, look: (said: string) => void): void {
   new Visitor({
     Literal: (node) => look(typeof node.value === 'string' ? node.value : ''),
     TemplateElement: (node) => look(node.value.cooked ?? ''),
   }).visit(parseSync(path, text).program);
+}
+
+/** Commands of the program that a string names, such as `keys list`, and flags in the rooms that may name none. */
+function namedCommands(file: SourceFile, commands: readonly string[]): string[] {
+  const { path } = file;
+  if (NAMES_COMMANDS.some((name) => path === name || path.startsWith(`${name}/`))) return [];
+  const command = new RegExp(`\\bkeys (${commands.join('|')})\\b(?! (?:of|to|are|is|in|by|that)\\b)`);
+  const noFlag = NAMES_NO_FLAG.some((name) => path.startsWith(`${name}/`));
+  const found: string[] = [];
+  eachString(file, (said) => {
+    const [name] = command.exec(said) ?? ((noFlag && FLAG.exec(said)) || []);
+    if (name !== undefined) found.push(`${path} names ${name.trim()}`);
+  });
   return found;
 }
 
-/** Every place below the command line where a string names one of these commands, a line each. */
+/** Every place below the command line where a string names one of these commands, or a flag, a line each. */
 export function commandsNamed(files: readonly SourceFile[], commands: readonly string[]): string[] {
   return files.flatMap((file) => namedCommands(file, commands));
 }

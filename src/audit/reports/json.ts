@@ -1,4 +1,5 @@
-import { fingerprint, inChunks, type Report, type Write } from './report.js';
+import { fingerprint } from '../fingerprint.js';
+import { inChunks, type Report, type Write } from './report.js';
 
 /** Of the shape, not of the program: it changes when a reader would have to. */
 const VERSION = 1;

@@ -1,5 +1,4 @@
 import type { Key } from '../../domain/key.js';
-import { sha256 } from '../../domain/sha256.js';
 import type { Finding } from '../finding.js';
 import type { AuditSource } from '../key-rule.js';
 import type { AuditSummary } from '../tally.js';
@@ -40,10 +39,4 @@ export function inChunks(write: Write): { readonly write: Write; readonly flush:
     },
     flush,
   };
-}
-
-/** The same for the same thing in every run, whatever line it has moved to: 32 hex digits. */
-export function fingerprint({ rule, key, location, evidence }: Finding): string {
-  const what = [rule, key?.provider, key?.place, key?.id, location?.file, evidence['masked'] ?? null];
-  return sha256(JSON.stringify(what)).slice(0, 32);
 }

@@ -1,7 +1,8 @@
 import type { Finding, KeyReference } from '../finding.js';
+import { fingerprint } from '../fingerprint.js';
 import { RULE_IDS, RULES, type Severity } from '../rule-table.js';
 import type { AuditSummary } from '../tally.js';
-import { fingerprint, inChunks, type Report, type Write } from './report.js';
+import { inChunks, type Report, type Write } from './report.js';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 const LEVELS: Readonly<Record<Severity, string>> = { high: 'error', medium: 'warning', low: 'note' };

@@ -38,8 +38,9 @@ Examples:
 }
 
 async function show(context: Context): Promise<void> {
-  const [{ existingLedger, LEDGER_FILE }, { join }] = await Promise.all([
+  const [{ existingLedger }, { LEDGER_FILE }, { join }] = await Promise.all([
     import('../../storage/ledger/existing-ledger.js'),
+    import('../../storage/ledger/ledger-file.js'),
     import('node:path'),
   ]);
   const ledger = await existingLedger(context);

@@ -4,9 +4,7 @@ import type { Directories } from '../platform-directories.js';
 import type { Settings } from '../settings.js';
 import type { Ledger } from './ledger.js';
 import { ledgerAddress } from './ledger-address.js';
-
-/** The ledger's name in the data directory. */
-export const LEDGER_FILE = 'ledger.db';
+import { LEDGER_FILE } from './ledger-file.js';
 
 /** The ledger, or null if this machine has none yet. Creates nothing on this machine. */
 export async function existingLedger(context: {

@@ -6,8 +6,8 @@ import type { Migrations } from '../sql/migrations.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
 import { openSqliteDatabase } from '../sql/sqlite-database.js';
 import { createSealedEscrow, type SealedEscrow } from './escrow.js';
-import { LEDGER_FILE } from './existing-ledger.js';
 import { createLeases, type Leases } from './leases.js';
+import { LEDGER_FILE } from './ledger-file.js';
 import {
   createManagedKeys,
   type HeldLease,
