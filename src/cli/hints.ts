@@ -54,6 +54,8 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
     `nothing was changed; run the command there, or let that machine deliver later with keys resume: --skip ${shellWord(on)}`,
   test_provider: ({ provider }) => `keys provider test ${provider} checks it`,
   use_key: 'keys api sends one',
+  use_known_address: ({ known_address, base_url }) =>
+    `--base-url ${known_address} is the address to use; if the service has moved: keys ledger readdress ${known_address} ${base_url}`,
   verify_key: 'keys verify tries the key itself where that changes nothing',
 };
 

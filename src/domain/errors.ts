@@ -99,6 +99,7 @@ export type NextStep =
   | 'skip_place'
   | 'test_provider'
   | 'use_key'
+  | 'use_known_address'
   | 'verify_key';
 
 export interface KeysErrorOptions {

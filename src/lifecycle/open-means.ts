@@ -7,6 +7,7 @@ import { openKeyPlace } from './key-places.js';
 import { goneHere, holderHere } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
+import { refuseOtherAddress } from './one-address.js';
 import { isStdout } from './read-plan.js';
 
 interface MeansOptions {
@@ -15,15 +16,16 @@ interface MeansOptions {
   readonly insecureStorage?: boolean | undefined;
 }
 
-/** What operations need, over this connection. */
+/** What operations need, over this connection. Throws what `refuseOtherAddress` throws. */
 export async function openMeans(
-  connection: Pick<Connection, 'service' | 'provider' | 'kind' | 'tryOut' | 'fingerprint'>,
+  connection: Connection,
   context: LifecycleContext,
   { showSecrets = true, insecureStorage }: MeansOptions = {},
 ): Promise<Means> {
   const { clock, env, sleep, every, minutesAhead, output } = context;
   const ledger = await context.ledger();
   const key = readLedgerKey(env);
+  await refuseOtherAddress(connection, ledger);
   return {
     ledger,
     leases: ledger.leases(clock),

@@ -63,12 +63,14 @@ Examples:
 }
 
 async function importKey(flags: ImportFlags, context: Context): Promise<void> {
-  const [{ connect }, { targetedProvider }, { loadAllProviders }, lifecycle] = await Promise.all([
-    import('../../connect/connect.js'),
-    import('../../connect/targeted-provider.js'),
-    import('../../providers/registry.js'),
-    import('../../lifecycle/import-key.js'),
-  ]);
+  const [{ connect }, { targetedProvider }, { loadAllProviders }, { refuseOtherAddress }, lifecycle] =
+    await Promise.all([
+      import('../../connect/connect.js'),
+      import('../../connect/targeted-provider.js'),
+      import('../../providers/registry.js'),
+      import('../../lifecycle/one-address.js'),
+      import('../../lifecycle/import-key.js'),
+    ]);
   const target = await targetedProvider(context);
   const { provider, managedByHand, baseUrl } = target;
   const asked = managedByHand ? await completed(flags, target, context) : flags;
@@ -81,6 +83,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   });
   await lifecycle.refuseSaved(credential, context);
   const connection = managedByHand ? null : await connect(context);
+  if (connection !== null) await refuseOtherAddress(connection, await context.ledger());
   const served = connection === null ? null : await recordOf(credential, connection);
   const now = context.clock.now();
   const found = served ?? recordFrom(asked, provider, credential, now);

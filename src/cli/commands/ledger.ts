@@ -34,6 +34,19 @@ Examples:
       )
       .action((to) => move(to, context)),
   );
+  command.addCommand(
+    new Command('readdress')
+      .description(
+        'Says that a service has another address now. Its keys in the ledger keep their places and schedules. Sends nothing.',
+      )
+      .argument('<old>', 'the address that the ledger has, such as http://localhost:8080')
+      .argument('<new>', 'the address of the same service now')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  keys ledger readdress http://localhost:8080 https://keys.example.com',
+      )
+      .action((old, now) => readdress(old, now, context)),
+  );
   return command;
 }
 
@@ -77,4 +90,20 @@ async function move(to: string, context: Context): Promise<void> {
   );
   if (to === 'sqlite') context.output.say('unset KEYS_LEDGER_URL and the setting ledger now');
   if (context.output.format === 'json') await context.output.record(moved, []);
+}
+
+async function readdress(old: string, now: string, context: Context): Promise<void> {
+  const [{ normalizeBaseUrl }, { readdressKeys }] = await Promise.all([
+    import('../../connect/base-url.js'),
+    import('../../lifecycle/readdress-keys.js'),
+  ]);
+  const addresses = { from: normalizeBaseUrl(old), to: normalizeBaseUrl(now) };
+  const done = await readdressKeys(addresses, await context.ledger());
+  const told = `${done.moved.length} ${done.moved.length === 1 ? 'key has' : 'keys have'} the address ${addresses.to} now`;
+  await context.output.record({ ...addresses, ...done }, [['ledger', told]]);
+  for (const name of done.kept) {
+    context.output.warn(
+      `${name} keeps its address: something of it is unfinished, or the new address has a key of its name`,
+    );
+  }
 }

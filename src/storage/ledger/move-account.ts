@@ -9,18 +9,20 @@ export interface AccountMove {
   readonly place: string;
   readonly from: readonly string[];
   readonly to: string;
+  /** The address that they have from now on; absent: the same. */
+  readonly address?: string;
 }
 
 /**
- * Moves the keys at one address from other providers to `to`, with their managed keys. Returns how many keys were moved. A key
+ * Moves the keys at one address from other providers to `to`, or to another address, with their managed keys. Returns how many keys were moved. A key
  * stays where it is while an operation on it is unfinished, or if the new account has a managed key of its name.
  */
 export async function moveAccount(
   database: SqlDatabase,
   rows: LedgerRows,
-  { place, from, to }: AccountMove,
+  { place, from, to, address = place }: AccountMove,
 ): Promise<number> {
-  const others = from.filter((provider) => provider !== to);
+  const others = address === place ? from.filter((provider) => provider !== to) : from;
   const isOther = `provider IN (${others.map(() => '?').join(', ')})`;
   const params = [rows.address(place), ...others];
   // Mostly there is nothing to move: no write lock is taken for that.
@@ -33,10 +35,10 @@ export async function moveAccount(
       const id = String(row['id']);
       const versions = await rows.read(session, 'known_keys', 'WHERE managed_key = ?', [id]);
       const stays = [id, ...versions.map((version) => String(version['id']))].some((one) => busy.has(one));
-      if (stays || (await isTaken(session, rows, row, { place, to }))) continue;
-      for (const version of versions) await moveVersion(session, rows, version, to);
-      const account = accountAfter(row, { place, to });
-      await rows.change(session, 'managed_keys', { id, provider: to, account });
+      if (stays || (await isTaken(session, rows, row, { address, to }))) continue;
+      for (const version of versions) await moveVersion(session, rows, version, { address, to });
+      const account = accountAfter(row, { address, to });
+      await rows.change(session, 'managed_keys', { id, provider: to, address, account });
       moved += versions.length;
     }
     return moved;
@@ -54,22 +56,27 @@ async function busyIds(session: SqlSession, rows: LedgerRows): Promise<ReadonlyS
   );
 }
 
-type To = Pick<AccountMove, 'place' | 'to'>;
+type To = Required<Pick<AccountMove, 'address' | 'to'>>;
 
-function accountAfter(row: SqlRow, { place, to }: To): string {
+function accountAfter(row: SqlRow, { address, to }: To): string {
   const { context } = JSON.parse(String(row['body'])) as Pick<Account, 'context'>;
-  return accountText({ provider: to, address: place, context });
+  return accountText({ provider: to, address, context });
 }
 
 async function isTaken(session: SqlSession, rows: LedgerRows, row: SqlRow, to: To): Promise<boolean> {
   const found = await session.all('SELECT id FROM managed_keys WHERE account = ? AND name = ?', [
-    accountAfter(row, { ...to, place: rows.address(to.place) }),
+    accountAfter(row, { ...to, address: rows.address(to.address) }),
     String(row['name']),
   ]);
   return found.length > 0;
 }
 
-async function moveVersion(session: SqlSession, rows: LedgerRows, row: SqlRow, to: string): Promise<void> {
+async function moveVersion(
+  session: SqlSession,
+  rows: LedgerRows,
+  row: SqlRow,
+  { address, to }: To,
+): Promise<void> {
   const of = [String(row['provider']), rows.address(String(row['place'])), String(row['id'])];
   const digests = await rows.read(
     session,
@@ -78,8 +85,8 @@ async function moveVersion(session: SqlSession, rows: LedgerRows, row: SqlRow, t
     of,
   );
   for (const { digest = null } of digests)
-    await rows.change(session, 'known_digests', { digest, provider: to });
-  // The provider is a part of the primary key.
+    await rows.change(session, 'known_digests', { digest, provider: to, place: address });
+  // Provider and address are parts of the primary key.
   await session.run(`DELETE FROM known_keys ${whereKey('known_keys')}`, of);
-  await rows.insertAll(session, 'known_keys', [{ ...row, provider: to }]);
+  await rows.insertAll(session, 'known_keys', [{ ...row, provider: to, place: address }]);
 }

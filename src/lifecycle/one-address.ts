@@ -1,0 +1,57 @@
+import type { Connection } from '../connect/connection.js';
+import { KeysError } from '../domain/errors.js';
+import { currentVersion, type ManagedKey } from '../domain/managed-key.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
+import { accountOf } from './account-of.js';
+
+/** Most keys of one other address that are looked for. The first that the service knows or denies decides. */
+const MOST_LOOKS = 3;
+
+/**
+ * Throws `conflict` if a key service is reached at an address that the ledger does not know, although it has its keys at another
+ * one: the same key would become two managed keys, and a roll would miss the places of the other. The ids of a key service are
+ * random, so one known id is proof. What the credential may not read decides nothing. Sends a request only at a new address.
+ */
+export async function refuseOtherAddress(
+  connection: Pick<Connection, 'isKeyService' | 'kind' | 'place' | 'provider' | 'service' | 'target'>,
+  ledger: Ledger,
+): Promise<void> {
+  const { isKeyService, kind, place, service } = connection;
+  if (!isKeyService || kind !== 'remote') return;
+  const { provider } = accountOf(connection);
+  const all = (await ledger.managed.all()).filter(({ account }) => account.provider === provider);
+  const others = all.filter(({ account }) => account.address !== place && URL.canParse(account.address));
+  if (others.length === 0 || others.length < all.filter(isRemote).length) return;
+  if ((await ledger.operations()).some((one) => one.place === place)) return;
+  for (const address of new Set(others.map((one) => one.account.address))) {
+    const keys = others.filter((one) => one.account.address === address).slice(0, MOST_LOOKS);
+    if (!(await hasOneOf(keys, service))) continue;
+    throw new KeysError('conflict', `${place} is the service that this ledger knows as ${address}`, {
+      hint: 'nothing was changed',
+      next: 'use_known_address',
+      details: { known_address: address, base_url: place },
+    });
+  }
+}
+
+const isRemote = ({ account }: ManagedKey) => URL.canParse(account.address);
+
+/** Whether the service knows one of these keys. */
+async function hasOneOf(
+  keys: readonly ManagedKey[],
+  service: Pick<Connection['service'], 'get'>,
+): Promise<boolean> {
+  for (const key of keys) {
+    const version = currentVersion(key) ?? key.versions[0];
+    if (version === undefined) continue;
+    try {
+      await service.get(version.id);
+      return true;
+    } catch (error) {
+      if (!(error instanceof KeysError)) throw error;
+      // A credential that may not read keys, or a service that is down, tells nothing.
+      if (error.code !== 'not_found') return false;
+    }
+  }
+  return false;
+}

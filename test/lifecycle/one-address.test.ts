@@ -1,0 +1,32 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { startTestService } from '../support/key-service-server.js';
+import { keysProgram } from '../support/keys.js';
+
+it('a key service under a second address is no second account; readdress moves its keys there', async () => {
+  const service = await startTestService({ clock: { now: Date.now } });
+  const { port } = new URL(service.url);
+  const keys = await keysProgram({ KEYS_API_KEY: service.managementKey });
+  onTestFinished(keys.remove);
+  const at = async (host: string, ...args: string[]) =>
+    await keys.run([...args, '--json', '--base-url', `http://${host}:${port}`], { cwd: keys.home });
+  const [known, other] = [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
+
+  expect(await at('127.0.0.1', 'create', 'web', '--to', 'web.env#WEB_KEY')).toMatchObject({ code: 0 });
+  // Other spellings of the same address are the same account.
+  const spelled = await at('0x7F.0.0.1.', 'roll', 'web', '--dry-run');
+  expect(spelled).toMatchObject({ code: 0 });
+  for (const args of [
+    ['roll', 'web'],
+    ['create', 'shop', '--to', 'shop.env#SHOP_KEY'],
+  ]) {
+    const refused = await at('localhost', ...args);
+    expect(refused).toMatchObject({ code: 6, stdout: '' });
+    expect(refused.stderr).toContain(`${other} is the service that this ledger knows as ${known}`);
+    expect(refused.stderr).toContain(`keys ledger readdress ${known} ${other}`);
+  }
+  const moved = await keys.run(['ledger', 'readdress', known, `HTTP://LOCALHOST:${port}/`, '--json']);
+  expect(JSON.parse(moved.stdout)).toEqual({ from: known, to: other, moved: ['web'], kept: [] });
+  // The places of the key are those that it had at its first address.
+  const rolled = await at('localhost', 'roll', 'web');
+  expect(rolled).toMatchObject({ code: 0, stdout: expect.stringContaining('web.env#WEB_KEY') });
+});
