@@ -118,7 +118,8 @@ async function deliverAll(step: Step, issued: IssuedKey, means: Means): Promise<
   for (const [i, { place, delivered }] of step.operation.deliveries.entries()) {
     if (delivered) continue;
     try {
-      const open = await means.open(place, { issued, previous: previousAsPlanned(step, issued.key, means) });
+      const previous = previousAsPlanned(step, issued.key, means);
+      const open = await means.open(place, { issued, previous, name: step.managed.name });
       if (open === null) throw new KeysError('delivery_owed', 'this call does not print secrets');
       await open.deliver(issued.credential);
       await step.delivered(i, issued.key.id);

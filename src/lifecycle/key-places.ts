@@ -10,7 +10,7 @@ import type { Delivery } from '../storage/ledger/operation.js';
 import type { AccountConnection } from './connection.js';
 import { machineOf, refuseElsewhere } from './elsewhere.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import type { DeliveryPlace } from './means.js';
+import type { DeliveryPlace, ShownKey } from './means.js';
 import {
   type DeliveryPlan,
   labelOf,
@@ -96,7 +96,7 @@ export async function checkPlaces(
 /** A place as an operation delivers to it. Nothing of a place on another machine can be read or written. */
 export async function openKeyPlace(
   place: Delivery['place'],
-  shown: NonNullable<Parameters<typeof openPlan>[1]>,
+  shown: ShownKey,
   connection: Pick<AccountConnection, 'provider'>,
   context: LifecycleContext,
 ): Promise<DeliveryPlace> {
@@ -109,10 +109,10 @@ export async function openKeyPlace(
     return { label: place.label, deliver };
   }
   const opened = await openPlan(plan, shown, context);
-  const { id, name } = shown.issued.key;
+  const { id } = shown.issued.key;
   return {
     label: place.label,
-    deliver: async (credential) => await opened.deliver(credential, placeKeyOf(name, id, connection)),
+    deliver: async (credential) => await opened.deliver(credential, placeKeyOf(shown.name, id, connection)),
     holds: () => heldAt(plan, context),
   };
 }

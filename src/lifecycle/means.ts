@@ -18,6 +18,14 @@ export interface DeliveryPlace {
   holds?(): Promise<Credential | null>;
 }
 
+/** The key whose secret is delivered. */
+export interface ShownKey {
+  readonly issued: IssuedKey;
+  readonly previous: Key | null;
+  /** Name of the managed key; its vendor may have another one for this version. */
+  readonly name: string;
+}
+
 /** What a key's operations need of one account's connection. */
 export interface Means {
   readonly ledger: Ledger;
@@ -38,10 +46,7 @@ export interface Means {
   readonly minutesAhead: LifecycleContext['minutesAhead'];
   readonly newIdempotencyKey: () => string;
   /** Null: the place cannot be reached from this call, and stays pending. */
-  readonly open: (
-    place: Delivery['place'],
-    shown: { readonly issued: IssuedKey; readonly previous: Key | null },
-  ) => Promise<DeliveryPlace | null>;
+  readonly open: (place: Delivery['place'], shown: ShownKey) => Promise<DeliveryPlace | null>;
   /** Tries the new secret. */
   readonly check: (credential: Credential) => Promise<LiveCheckResult>;
   readonly warn: (message: string) => void;

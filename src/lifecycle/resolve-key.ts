@@ -42,7 +42,7 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
   if (reference === '') throw new KeysError('usage', 'an empty name names no key');
   const byId = await exactId(reference, lookup);
   if (byId !== null) return byId;
-  const managed = await lookup.ledger.managed.byName(lookup.account, reference);
+  const managed = await managedNamed(reference, lookup);
   const keys = await candidates(reference, managed, lookup);
   const now = lookup.clock.now();
   const all = (await Promise.all(keys.map((key) => withManaged(key, reference, lookup)))).filter(
@@ -61,6 +61,17 @@ export async function resolveKey(reference: string, lookup: Lookup): Promise<Res
   if (known === null) throw new KeysError('not_found', `no such key: ${reference}`, { next: 'list_keys' });
   if (known.gone && !lookup.gone) throw goneError(known, lookup);
   return known;
+}
+
+/** The managed key of this name, as it was written or as the vendor stores it. */
+async function managedNamed(
+  reference: string,
+  { account, ledger, provider }: Lookup,
+): Promise<ManagedKey | null> {
+  const exact = await ledger.managed.byName(account, reference);
+  const stored = provider.names.stored?.(reference);
+  if (exact !== null || stored === undefined || stored === reference) return exact;
+  return await ledger.managed.byName(account, stored);
 }
 
 /**
@@ -123,12 +134,12 @@ function standing({ key, managed }: ResolvedKey, now: number): string {
 
 async function withManaged(key: Key, reference: string, lookup: Lookup): Promise<ResolvedKey> {
   const managed = await lookup.ledger.managed.byVersion(lookup.account, key.id);
-  const named = isNamed(key, reference, lookup) || managed?.name === exactName(reference);
+  const named = isNamed(key, reference, lookup) || (managed !== null && isNamed(managed, reference, lookup));
   return { key, managed, by: key.id === reference ? 'id' : named ? 'name' : 'prefix' };
 }
 
 /** Whether this is the key's name, as it was written or as the vendor stores it. */
-function isNamed({ name }: Key, reference: string, { provider }: Lookup): boolean {
+function isNamed({ name }: Pick<Key, 'name'>, reference: string, { provider }: Lookup): boolean {
   const stored = provider.names.stored?.(reference);
   return exactName(name) === exactName(reference) || (stored !== undefined && name === stored);
 }

@@ -1,7 +1,8 @@
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions, KeyService, UpdateKey } from '../domain/key-service.js';
-import { exactName, type ManagedKey } from '../domain/managed-key.js';
+import { currentVersion, exactName, type ManagedKey } from '../domain/managed-key.js';
+import { isUnfinished } from '../storage/ledger/operation.js';
 import { changeManaged } from './change-managed.js';
 import type { LeaseMeans } from './lease.js';
 import type { Means } from './means.js';
@@ -9,7 +10,8 @@ import type { ResolvedKey } from './resolve-key.js';
 
 /**
  * Changes a key at its service, and what the ledger remembers of it: name, rights and the version's record. Throws `conflict`
- * before anything is sent if another managed key of the account has the new name, or if another program works on the key.
+ * before anything is sent if another managed key of the account has the new name, if a roll of the key is pending, or if another
+ * program works on the key.
  */
 export async function updateKey(
   { key, managed: known }: Pick<ResolvedKey, 'key' | 'managed'>,
@@ -20,10 +22,28 @@ export async function updateKey(
 ): Promise<Key> {
   if (known === null) return await service.update(key.id, changes, options);
   return await changeManaged(known.id, means, async (managed, save) => {
+    await refusePendingRoll(key, managed, means);
     if (changes.name !== undefined) await refuseTakenName(changes.name, managed, means);
     const updated = await service.update(key.id, changes, options);
     await save(remembered(managed, updated, changes));
     return updated;
+  });
+}
+
+/** The successor of a pending roll was made as the key was before: without the change, it could do more or have the old name. */
+async function refusePendingRoll(
+  { id }: Key,
+  managed: ManagedKey,
+  { ledger }: Pick<Means, 'ledger'>,
+): Promise<void> {
+  const pending = (await ledger.operations()).find(
+    (one) => one.managed === managed.id && one.kind === 'roll' && isUnfinished(one) && one.key?.id !== id,
+  );
+  if (pending === undefined) return;
+  throw new KeysError('conflict', `${managed.name} cannot be changed: its roll is pending`, {
+    hint: 'nothing was changed',
+    next: 'resume_or_abort',
+    details: { operation: pending.id, name: managed.name },
   });
 }
 
@@ -39,8 +59,13 @@ async function refuseTakenName(
   });
 }
 
-/** The managed key as it is after the change. */
+/** The managed key as it is after the change. What its successors get is decided by the version in use alone. */
 function remembered(managed: ManagedKey, updated: Key, changes: UpdateKey): Partial<ManagedKey> {
+  const versions = managed.versions.map((version) =>
+    version.id === updated.id ? { ...version, record: updated } : version,
+  );
+  const current = currentVersion(managed);
+  if (current !== null && current.id !== updated.id) return { versions };
   const { name, expires_at, ...rights } = changes;
   const lifetime =
     expires_at === undefined
@@ -49,9 +74,7 @@ function remembered(managed: ManagedKey, updated: Key, changes: UpdateKey): Part
   return {
     name: name === undefined ? managed.name : exactName(name),
     rights: managed.rights === null ? null : { ...managed.rights, ...rights, ...lifetime },
-    versions: managed.versions.map((version) =>
-      version.id === updated.id ? { ...version, record: updated } : version,
-    ),
+    versions,
   };
 }
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
 import type { KeyService, ListKeys } from '../../src/domain/key-service.js';
 import { resolveKey } from '../../src/lifecycle/resolve-key.js';
+import { startOperation } from '../../src/lifecycle/start-operation.js';
+import { HOUR } from '../support/settable-clock.js';
 import { managedAtVendor } from './memory-vendor.js';
 
 /** A lookup at a service whose list has `page(n)` on its nth page, from 1. `pageMs`: how long a page takes; null: no more pages. */
@@ -60,4 +62,22 @@ describe('a lookup by name', () => {
     );
     expect((await find('web')).key.id).toBe('live');
   });
+});
+
+it('a name that the vendor stores in lower case means the version in use, not an older one', async () => {
+  const { clock, ledger, means, draft, connection, order } = await managedAtVendor();
+  const first = (await startOperation(order(), connection, means)).issued?.key;
+  const managed = await ledger.managed.byName(draft.account, 'web');
+  if (first === undefined || managed === null) throw new Error('the key was created');
+  const retire = { id: first.id, name: 'web', grace_ms: HOUR, at: null, since: null, settable: false };
+  const { issued } = await startOperation(
+    order({ managed, known: true, previous: first, retire, request: { create: { name: 'web 2' } } }),
+    connection,
+    means,
+  );
+  const stored = (name: string) => name.toLowerCase();
+  const provider = { ...means.provider, names: { rule: 'unique', stored } as const };
+  const lookup = { service: means.service, provider, account: draft.account, ledger, clock, prefixes: false };
+  for (const name of ['web', 'Web'])
+    expect((await resolveKey(name, lookup)).key.id, name).toBe(issued?.key.id);
 });
