@@ -47,6 +47,8 @@ export async function vendorAccount(kind: VendorKind, now: () => number): Promis
   const admin = `adm_${kind.id}_fake_for_walks_only`;
   const vendor = fixtureVendor(kind, admin, now);
   const gate = await openGate((asked) => vendor.handle(asked), now);
+  /** Keys that were made to be imported: the stranger leaves them alone. */
+  const handmade = new Set<string>();
   return {
     id: kind.id,
     admin,
@@ -66,7 +68,9 @@ export async function vendorAccount(kind: VendorKind, now: () => number): Promis
     async stranger(act, name) {
       if (act === 'create') return [vendor.add(name).id];
       const own = vendor.records
-        .filter((record) => record.scopes?.[0] === 'read' && vendor.isLive(record))
+        .filter(
+          (record) => record.scopes?.[0] === 'read' && vendor.isLive(record) && !handmade.has(record.id),
+        )
         .at(-1);
       if (own === undefined) return [];
       if (act === 'roll') return [vendor.roll(own).id];
@@ -75,6 +79,7 @@ export async function vendorAccount(kind: VendorKind, now: () => number): Promis
     },
     async handmade(name) {
       const { id, secrets } = vendor.add(name);
+      handmade.add(id);
       return { id, secret: secrets[0] ?? '' };
     },
     close: () => gate.close(),
