@@ -47,7 +47,7 @@ export async function abortRoll({ id, managed, name }: Operation, means: Means):
     }
     for (const revoked of await undo(step, means)) told.push(`revoked the new key ${revoked}`);
     const { previous } = operation;
-    if (previous !== null) told.push(await endOfOld(previous.id, means));
+    if (previous !== null) told.push(...(await endOfOld(previous.id, name, means)));
     return told;
   });
 }
@@ -81,9 +81,11 @@ async function refuseOnlyKey({ previous, revokeFirst, name }: Operation, means: 
   );
 }
 
-async function endOfOld(id: string, { service }: Means): Promise<string> {
+async function endOfOld(id: string, name: string, { service }: Means): Promise<string[]> {
   const { expires_at, status } = await service.get(id);
-  return status === 'retiring' && expires_at
-    ? `the old key ${id} ends at ${expires_at} all the same: the provider has rolled it`
-    : `the old key ${id} stays`;
+  if (status !== 'retiring' || !expires_at) return [`the old key ${id} stays`];
+  return [
+    `the old key ${id} ends at ${expires_at} all the same: the provider has rolled it, and cannot take that back`,
+    `nothing replaces it: create another key before then, and deliver it to the places of ${name}`,
+  ];
 }

@@ -57,6 +57,7 @@ export async function startOperation(
     request: marked(order.request, id, idempotent, connection),
     key: null,
     previous: order.previous,
+    ...(order.previous === null ? {} : { previousEnd: order.previous.expires_at ?? null }),
     escrow,
     deliveries: order.places.map((place) => ({ ...place, delivered: false })),
     verify: order.previous !== null,

@@ -1,6 +1,6 @@
 import { credentialDigests } from '../domain/credential-digests.js';
 import { DEFAULT_GRACE_MS } from '../domain/grace.js';
-import type { IssuedKey } from '../domain/key.js';
+import type { IssuedKey, Key } from '../domain/key.js';
 import {
   inState,
   type KeptPlace,
@@ -134,6 +134,14 @@ export class Step {
   /** The old version ends then; null: not known. */
   async retiring(id: string, endsAt: number | null): Promise<void> {
     await this.#setState(id, 'retiring', endsAt);
+  }
+
+  /** The old version is in use again, as its record says: the roll was undone. */
+  async restored(record: Key): Promise<void> {
+    const versions = this.#managed.versions.map((version) =>
+      version.id === record.id ? { ...inState(version, 'active', null), record } : version,
+    );
+    await this.#keep({ versions });
   }
 
   async revoked(id: string): Promise<void> {

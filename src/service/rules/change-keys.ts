@@ -35,7 +35,7 @@ export function changeKeys(
     requireScope(principal, ROUTES.update.scope);
     const changes = validate(updateRequest, input) as Changes;
     const row = await find(id);
-    const columns = rowChanges(row, changes, clock.now());
+    const columns = rowChanges(row, changes, clock.now(), await lostSuccessor(row, caller));
     if (Object.keys(columns).length === 0) return keyRecord(row, clock.now());
     refuseOwnLimits(principal, id, columns);
     requirePower(principal, row);
@@ -47,7 +47,8 @@ export function changeKeys(
     const guard = !force && less ? keepOther(row, clock.now()) : undefined;
     if (!(await store.update(id, columns, byNow(), guard))) {
       // Rolled or revoked since it was read: the rules say which.
-      rowChanges(await find(id), changes, clock.now());
+      const now = await find(id);
+      rowChanges(now, changes, clock.now(), await lostSuccessor(now, caller));
       throw new KeysError('conflict', `the key changed while it was updated: ${id}`, { hint: 'try again' });
     }
     return keyRecord(await find(id), clock.now());
@@ -86,7 +87,13 @@ function requireChangeWithin(
   requireWithin(principal, adds ? after : { scopes: [], restrictions, expires_at });
 }
 
-function rowChanges(row: KeyRow, changes: Changes, now: number): KeyRowChanges {
+/** Whether the key was rolled and its successor is revoked: then the key may live on, where the policy lets a grace be chosen. */
+async function lostSuccessor(row: KeyRow, { find, policy }: Caller): Promise<boolean> {
+  if (row.rolled_to === null || policyOf(row, policy).roll?.kind !== 'any') return false;
+  return (await find(row.rolled_to)).revoked_at !== null;
+}
+
+function rowChanges(row: KeyRow, changes: Changes, now: number, successorIsRevoked: boolean): KeyRowChanges {
   if (row.revoked_at !== null) {
     throw new KeysError('conflict', `a revoked key cannot be changed: ${row.id}`, {
       hint: 'create a new one',
@@ -103,6 +110,7 @@ function rowChanges(row: KeyRow, changes: Changes, now: number): KeyRowChanges {
   if (expires_at === undefined) return rest;
   const at = futureTime(expires_at, now);
   const rolled = row.rolled_to !== null && row.expires_at !== null;
+  if (rolled && successorIsRevoked) return { ...rest, expires_at: at, rolled_to: null };
   if (rolled && (at === null || at > (row.expires_at ?? 0))) {
     throw new KeysError('conflict', `a rolled key cannot outlive its grace: ${row.id}`, {
       hint: 'use the key that succeeded it',

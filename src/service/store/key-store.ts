@@ -96,7 +96,10 @@ export type KeyRowChanges = Partial<
     | 'owner'
     | 'metadata'
     | 'paused_at'
-  >
+  > & {
+    /** The key is not rolled any more: its successor was revoked. */
+    readonly rolled_to: null;
+  }
 >;
 
 /** Thrown where another request with the same idempotency digest was committed first; nothing of this one was. */

@@ -158,12 +158,13 @@ function keyChanges(database: SqlDatabase): Pick<KeyStore, 'update' | 'revoke'> 
       const assignments = entries.map(([column]) => `${column} = ?`).join(', ');
       // A roll or a revocation that came in between wins: the grace that it promised is not this change's to move.
       const end = changes.expires_at;
-      const within = end === undefined ? '' : ' AND (rolled_to IS NULL OR expires_at >= ?)';
+      const bounded = end !== undefined && changes.rolled_to === undefined;
+      const within = bounded ? ' AND (rolled_to IS NULL OR expires_at >= ?)' : '';
       return await database.transaction(async (session) => {
         if (guard !== undefined) await guardManagement(session, guard, id);
         const changed = await session.run(
           `UPDATE api_keys SET ${assignments} WHERE id = ? AND revoked_at IS NULL${within}`,
-          [...params, id, ...(end === undefined ? [] : [end ?? Number.MAX_SAFE_INTEGER])],
+          [...params, id, ...(bounded ? [end ?? Number.MAX_SAFE_INTEGER] : [])],
         );
         if (changed > 0) await tellChanges(session, by, id, changes);
         return changed > 0;

@@ -74,6 +74,8 @@ export interface Operation {
   /** Whether the new secret is tried before the old key's grace starts. */
   readonly verify: boolean;
   readonly retire: Retirement | null;
+  /** End of the old key before the roll, as ISO 8601; null: it had none. Absent: not known, or there is no old key. */
+  readonly previousEnd?: string | null;
   /** Ids of every key that was there before the request; null where the keys could not be listed. */
   readonly census: readonly string[] | null;
   /** Epoch milliseconds of the first full list after a lost response in which no new key was found; null: none yet. */
