@@ -58,6 +58,7 @@ export function readLimits({ rate, quota, uses }: LimitFlags): KeyLimits | undef
 /** What is wrong with a key's name; undefined: nothing. */
 export function nameProblem(name: string): string | undefined {
   if (name.trim() === '') return 'the name is empty';
+  if (name.trim() !== name) return 'the name begins or ends with a blank: leave it out';
   const length = [...name].length;
   if (length > MAX_NAME_LENGTH) return `the name has ${length} characters; at most ${MAX_NAME_LENGTH} fit`;
   return /\p{Cc}/u.test(name) ? 'the name holds control characters' : undefined;

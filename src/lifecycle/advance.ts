@@ -9,6 +9,7 @@ import { emptyOutcome, type Outcome, type PendingDelivery } from './outcome.js';
 import { retire, startGrace } from './retire.js';
 import { hasEnded } from './send-request.js';
 import type { Step } from './step.js';
+import { takeOverPlace } from './take-over-place.js';
 import { undo } from './undo.js';
 
 /**
@@ -123,6 +124,7 @@ async function deliverAll(step: Step, issued: IssuedKey, means: Means): Promise<
       if (open === null) throw new KeysError('delivery_owed', 'this call does not print secrets');
       await open.deliver(issued.credential);
       await step.delivered(i, issued.key.id);
+      await takeOverPlace(place, step.managed.id, means);
     } catch (error) {
       if (error instanceof KeysError && error.code === 'conflict') throw error;
       pending.push({ label: place.label, reason: error instanceof Error ? error.message : String(error) });

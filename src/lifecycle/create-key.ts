@@ -83,9 +83,11 @@ export async function createKey(
   );
 }
 
-/** A key whose versions have all ended leaves its name free. */
+/** A key whose versions have all ended leaves its name free, and so does one whose last version ends and has no successor. */
 function refuseSecond({ name, versions }: ManagedKey, now: number): void {
-  const working = versions.find((version) => !['revoked', 'expired'].includes(stateAt(version, now)));
+  const working = versions.find(
+    (version) => !['revoked', 'expired', 'retiring'].includes(stateAt(version, now)),
+  );
   if (working === undefined) return;
   throw new KeysError('conflict', `a key of this account is named ${name} already: ${working.id}`, {
     hint: 'take another name',

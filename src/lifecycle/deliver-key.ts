@@ -1,13 +1,13 @@
 import { KeysError } from '../domain/errors.js';
-import { currentVersion, type KeptPlace, type ManagedKey } from '../domain/managed-key.js';
+import { currentVersion, type ManagedKey } from '../domain/managed-key.js';
 import { isUnfinished } from '../storage/ledger/operation.js';
 import { changeManaged } from './change-managed.js';
 import { hasPlaces, resumeWith } from './create-key.js';
 import type { PlannedPlace } from './key-places.js';
-import type { LeaseMeans } from './lease.js';
 import type { Means } from './means.js';
 import { readBackVersion } from './read-back.js';
 import { requireFinished } from './start-operation.js';
+import { takeOverPlace } from './take-over-place.js';
 
 /**
  * Delivers to these places: the secret that is pending, else that of the active version. Where another program finishes the
@@ -65,6 +65,7 @@ export async function deliverActive(
       const delivered = { id: version.id, generation: version.generation, at: means.clock.now() };
       kept = [...others, { ...place, delivered }];
       await save({ places: kept });
+      await takeOverPlace(place, id, means);
     }
   });
 }
@@ -80,39 +81,6 @@ export async function addPlaces(
       .filter(({ place, remembered }) => remembered && !managed.places.some((one) => one.id === place.id))
       .map(({ place }) => ({ ...place, delivered: null }));
     await save({ places: [...managed.places, ...added] });
-  });
-}
-
-/** A place of a key, by its address or label. Throws `not_found`. */
-export function findPlace(
-  { name, places }: Pick<ManagedKey, 'name' | 'places'>,
-  reference: string,
-): KeptPlace {
-  const [place, ...others] = places.filter((one) => one.id === reference || one.label === reference);
-  if (place !== undefined && others.length === 0) return place;
-  throw new KeysError('not_found', `${name} has no place ${reference}`, {
-    hint: places.length === 0 ? 'it has none' : `one of ${places.map((one) => one.id).join(', ')}`,
-  });
-}
-
-/** Forgets one of a key's places, after `erase` has removed the secret there. Throws `not_found`, and what `erase` throws. */
-export async function removePlace(
-  { id }: ManagedKey,
-  reference: string,
-  means: LeaseMeans & Pick<Means, 'ledger'>,
-  erase?: (place: KeptPlace) => Promise<void>,
-): Promise<KeptPlace> {
-  return await changeManaged(id, means, async (managed, save, lease) => {
-    const place = findPlace(managed, reference);
-    await erase?.(place);
-    await save({ places: managed.places.filter((one) => one.id !== place.id) });
-    for (const operation of await means.ledger.operations()) {
-      const { deliveries } = operation;
-      const left = deliveries.filter((one) => one.place.id !== place.id || one.delivered);
-      // A delivery that is still pending would bring the next secret there, and remember the place again.
-      if (operation.managed === id && left.length < deliveries.length)
-        await means.ledger.saveOperation({ ...operation, deliveries: left }, lease);
-    }
-    return place;
+    for (const place of added) await takeOverPlace(place, id, means);
   });
 }

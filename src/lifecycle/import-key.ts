@@ -24,6 +24,7 @@ import {
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { PlaceFlags } from './plan-places.js';
 import { recordRoll } from './record-roll.js';
+import { takeOverPlace } from './take-over-place.js';
 
 /** A key that exists already, with its secret. */
 export interface ImportOrder {
@@ -148,7 +149,8 @@ async function remember(
 ): Promise<void> {
   const { key } = order;
   const failed: string[] = [];
-  await changeManaged(id, await leaseMeans(context), async ({ places: before, versions, variable }, save) => {
+  const means = await leaseMeans(context);
+  await changeManaged(id, means, async ({ places: before, versions, variable }, save) => {
     const generation = versions.find((version) => version.id === key.id)?.generation ?? 1;
     const asked = places.filter(({ remembered }) => remembered).map(({ place }) => place);
     const others = before.filter((one) => !asked.some((place) => place.id === one.id));
@@ -165,6 +167,7 @@ async function remember(
       const delivered = { id: key.id, generation, at: context.clock.now() };
       kept = kept.map((one) => (one.id === place.id ? { ...one, delivered } : one));
       await save({ places: kept });
+      await takeOverPlace(place, id, { ...means, warn: (text) => context.output.warn(text) });
     }
   });
   if (failed.length === 0) return;

@@ -2,7 +2,8 @@ import { compact } from '../domain/compact.js';
 import { credentialDigests } from '../domain/credential-digests.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
-import type { ManagedKey } from '../domain/managed-key.js';
+import { currentVersion, type ManagedKey } from '../domain/managed-key.js';
+import type { Place } from '../places/place.js';
 import { placeKind, withNames } from '../places/registry.js';
 import { variableNameFor, variablesFor } from '../places/variable-name.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
@@ -183,9 +184,29 @@ export async function ownerOf(value: string, ledger: Ledger): Promise<ManagedKey
   return await ledger.managed.byVersion({ provider: known.provider, address: known.place }, known.key.id);
 }
 
+/** Whether this is also a place of another key than `id`: a variable has room for one. A command or the keychain takes any number. */
+export function shares(key: ManagedKey, place: Delivery['place'], id: string): boolean {
+  if (key.id === id || !key.places.some((kept) => kept.id === place.id)) return false;
+  const plan = readPlan(place);
+  return 'address' in plan && plan.names.length > 0;
+}
+
+async function takenError(
+  label: string,
+  what: string,
+  plan: Place,
+  name: string,
+  { provider }: Pick<AccountConnection, 'provider'>,
+): Promise<KeysError> {
+  const own = await withNames({ ...plan, names: [variableNameFor(name)] }, variablesFor(provider));
+  return new KeysError('refused', `${label} ${what}`, {
+    hint: `--to '${own.address}' is a place of its own, and --replace takes this one over; nothing was changed`,
+  });
+}
+
 /**
- * Throws `refused` for a place that holds another managed key's secret, or a value that this program did not write, unless
- * `replace`. `own`: digests of a secret that may be there already.
+ * Throws `refused` for a place that another managed key remembers, that holds another managed key's
+ * secret, or a value that this program did not write, unless `replace`. `own`: digests of a secret that may be there already.
  */
 export async function refuseTaken(
   places: readonly PlannedPlace[],
@@ -195,6 +216,7 @@ export async function refuseTaken(
   context: LifecycleContext,
 ): Promise<void> {
   if (replace) return;
+  const keys = await ledger.managed.all();
   for (const { place } of places) {
     const plan = readPlan(place);
     if (!('address' in plan) || machineOf(place) !== null) continue;
@@ -205,14 +227,11 @@ export async function refuseTaken(
       const owner = await ownerOf(value, ledger);
       if (owner?.id === managed.id || (owner === null && delivered)) continue;
       const what = owner === null ? 'a value that keys did not write' : `the secret of ${owner.name}`;
-      const separate = await withNames(
-        { ...plan, names: [variableNameFor(managed.name)] },
-        variablesFor(connection.provider),
-        context,
-      );
-      throw new KeysError('refused', `${place.label} holds ${what}`, {
-        hint: `--to '${separate.address}' is a place of its own, and --replace overwrites what is there; nothing was changed`,
-      });
+      throw await takenError(place.label, `holds ${what}`, plan, managed.name, connection);
     }
+    if (delivered) continue;
+    const other = keys.find((key) => currentVersion(key) !== null && shares(key, place, managed.id));
+    if (other === undefined) continue;
+    throw await takenError(place.label, `is a place of ${other.name}`, plan, managed.name, connection);
   }
 }

@@ -45,7 +45,7 @@ keys:
   return {
     KEYS_API_KEY_MAIL: resend.credential,
     KEYS_BASE_URL_MAIL: url,
-    KEYS_LEDGER_KEY: Buffer.alloc(32, 3).toString('base64'),
+    KEYS_LEDGER_KEY: Buffer.from('a ledger key of tests only, 32 b').toString('base64'),
     KEYS_PACKAGE: 'keys.tgz',
   };
 }

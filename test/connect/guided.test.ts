@@ -310,7 +310,10 @@ it('opens the page with the program of BROWSER, without a terminal and without o
     `#!/bin/sh\necho "$1 $KEYS_LEDGER_KEY" > "${seen}.new" && mv "${seen}.new" "${seen}"\n`,
   );
   await chmod(browser, 0o755);
-  const env = { BROWSER: `${browser} %s:other`, KEYS_LEDGER_KEY: '07'.repeat(32) };
+  const env = {
+    BROWSER: `${browser} %s:other`,
+    KEYS_LEDGER_KEY: '00112233445566778899aabbccddeeff'.repeat(2),
+  };
   const create = ['create', '--provider', 'jahuty', '--name', 'Web', '--yes'];
   const created = await keys.run(create, { stdin: 'fake-jahuty-0001', env });
   expect([created.code, created.stderr]).toEqual([

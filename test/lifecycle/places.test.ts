@@ -53,6 +53,26 @@ it('refuses a place that holds the secret of another key, or a value that keys d
   expect((await keys.run(['create', 'two', '--to', `${file}#B`, '--replace'])).code).toBe(0);
 });
 
+it('a place that is replaced is no longer a place of its former owner, and each spelling of it can be removed', async () => {
+  const env = { cwd: keys.home };
+  const taken = (await keys.run(['create', 'one', '--to', '.env#A'], env)).code;
+  expect(taken).toBe(0);
+  const replaced = await keys.run(['create', 'two', '--to', './.env#A', '--replace'], env);
+  expect([replaced.code, replaced.stderr]).toEqual([
+    0,
+    expect.stringContaining(`.env#A is no longer a place of one`),
+  ]);
+  const owners = async () => (await json(['places', 'list'])).map(({ name }: { name: string }) => name);
+  expect(await owners()).toEqual(['two']);
+  // A place that has no secret yet is another key's all the same.
+  await keys.run(['places', 'add', 'two', '--to', 'b.env#B'], env);
+  const shared = await keys.run(['places', 'add', 'one', '--to', 'b.env#B'], env);
+  expect([shared.code, shared.stderr]).toEqual([6, expect.stringContaining('b.env#B is a place of two')]);
+  expect((await keys.run(['places', 'remove', 'two', './.env'], env)).code).toBe(0);
+  expect((await keys.run(['places', 'remove', 'two', 'file:b.env#B'], env)).code).toBe(0);
+  expect(await owners()).toEqual([]);
+});
+
 it('sends a pending secret to another place', async () => {
   await keys.run(['create', 'web', '--to', 'exec:false']);
   const redirected = await keys.run(['deliver', 'web', '--to', `${join(keys.home, 'a.env')}#A`]);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { abortRoll, pendingOf } from '../../src/lifecycle/abort-roll.js';
-import { deliverKey, removePlace } from '../../src/lifecycle/deliver-key.js';
+import { deliverKey } from '../../src/lifecycle/deliver-key.js';
 import { refuseForgetfulLedger } from '../../src/lifecycle/lasting-ledger.js';
+import { removePlace } from '../../src/lifecycle/remove-place.js';
 import { resultOf, resumeOne } from '../../src/lifecycle/resume.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
 import { bySettings, requireSameSettings } from '../../src/lifecycle/rights.js';

@@ -140,14 +140,22 @@ describe('a roll', () => {
     expect(readFileSync(join(keys.home, 'good/x.env'), 'utf8')).not.toBe(before);
   });
 
-  it('--abort revokes the new key, and says what stays', async () => {
-    await make('web');
-    await keys.run(['roll', 'web', '--to', 'exec:false']);
-    const [pending] = await json(['pending']);
-    const aborted = await keys.run(['roll', 'web', '--abort']);
-    expect([aborted.code, aborted.stderr]).toEqual([0, expect.stringMatching(/ends at .* all the same/)]);
-    expect([await status(pending.key_id), await json(['pending'])]).toEqual(['revoked', []]);
-    expect((await keys.run(['roll', 'web', '--abort'])).code).toBe(3);
+  it('--abort revokes the new key, and lets the old one work on as before', async () => {
+    const shop = await keys.run(['create', 'shop', '--expires', '90d', '--json']);
+    const old = JSON.parse(shop.stdout);
+    await keys.run(['roll', 'shop', '--to', 'exec:false']);
+    const [pending] = (await json(['pending'])).filter(({ name }: { name: string }) => name === 'shop');
+    const aborted = await keys.run(['roll', 'shop', '--abort']);
+    expect([aborted.code, aborted.stderr]).toEqual([
+      0,
+      expect.stringContaining(`the old key ${old.id} stays`),
+    ]);
+    expect(await status(pending.key_id)).toBe('revoked');
+    expect(await json(['show', old.id])).toMatchObject({
+      ...{ status: 'active', expires_at: old.expires_at, rolled_to: null },
+    });
+    expect((await keys.run(['roll', 'shop', '--abort'])).code).toBe(3);
+    expect((await keys.run(['roll', 'shop', '--now', '--yes', '--to', 'keychain'])).code).toBe(0);
   });
 });
 

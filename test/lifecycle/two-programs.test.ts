@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
 import { abortRoll } from '../../src/lifecycle/abort-roll.js';
-import { addPlaces, deliverActive, deliverKey, removePlace } from '../../src/lifecycle/deliver-key.js';
+import { addPlaces, deliverActive, deliverKey } from '../../src/lifecycle/deliver-key.js';
+import { removePlace } from '../../src/lifecycle/remove-place.js';
 import { resumeOne } from '../../src/lifecycle/resume.js';
 import { revokeKey } from '../../src/lifecycle/revoke-key.js';
 import { prepareRoll } from '../../src/lifecycle/roll-key.js';

@@ -86,6 +86,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   if (connection !== null) await refuseOtherAddress(connection, await context.ledger());
   const served = connection === null ? null : await recordOf(credential, connection);
   const now = context.clock.now();
+  if (served !== null) refuseOtherRecord(flags, served);
   const found = served ?? recordFrom(asked, provider, credential, now);
   const place = connection?.place ?? DASHBOARD;
   const namesake = await lifecycle.activeNamesake({ name: found.name, provider, place }, context);
@@ -209,6 +210,19 @@ async function recordOf(credential: Credential, { service }: Connection): Promis
   } catch (error) {
     if (error instanceof KeysError && error.code === 'unsupported') return null;
     throw error;
+  }
+}
+
+/** Throws `conflict` where the flags say something else of a key than its service does: what they say would be lost. */
+function refuseOtherRecord(flags: ImportFlags, key: Key): void {
+  const said = { name: flags.name, type: flags.type, environment: flags.environment, service: flags.service };
+  for (const [field, wanted] of Object.entries(said)) {
+    const has = key[field as keyof typeof said] ?? null;
+    if (wanted === undefined || has === null || has.normalize('NFC') === wanted.normalize('NFC')) continue;
+    throw new KeysError('conflict', `the ${field} of this key is ${has} at its service, not ${wanted}`, {
+      hint: `leave out --${field}${field === 'name' ? '; keys update changes the name afterwards' : ''}; nothing was changed`,
+      details: { key_id: key.id, [field]: has },
+    });
   }
 }
 

@@ -35,7 +35,7 @@ export function placesCommand(context: Context) {
     new Command('remove')
       .description('Forgets a place of a key. The secret there stays, unless you add --erase.')
       .argument('<key>', 'id or exact name')
-      .argument('<place>', 'as keys places list shows it')
+      .argument('<place>', 'as keys places list shows it, or as --to takes it')
       .option('--erase', 'also remove the secret from the place')
       .option('-y, --yes', 'do not ask')
       .addHelpText(
@@ -90,24 +90,27 @@ async function remove(
   flags: { readonly erase?: true; readonly yes?: true },
   context: Context,
 ): Promise<void> {
-  const [{ findPlace: placeOf, removePlace }, { leaseMeans }, { eraseSecret }] = await Promise.all([
-    import('../../lifecycle/deliver-key.js'),
+  const [{ namedPlace, removePlace }, { leaseMeans }, { eraseSecret }] = await Promise.all([
+    import('../../lifecycle/remove-place.js'),
     import('../../lifecycle/find-managed.js'),
     import('../../lifecycle/erase-place.js'),
   ]);
   const managed = await managedKey(reference, context);
   const { name } = managed;
-  const { label } = placeOf(managed, place);
+  const { id, label } = await namedPlace(managed, place, {
+    env: context.env,
+    directory: context.process.directory,
+  });
   const means = await leaseMeans(context);
   if (!flags.erase) {
-    await removePlace(managed, place, means);
+    await removePlace(managed, id, means);
     return context.output.say(`${name} no longer remembers ${label}; the secret there stays`);
   }
   if (!flags.yes) {
     const message = `Remove the secret of ${name} from ${label}?`;
     await (await context.prompts()).confirm({ message, flag: '--yes' });
   }
-  await removePlace(managed, place, means, (found) => eraseSecret(found, managed, means.ledger, context));
+  await removePlace(managed, id, means, (found) => eraseSecret(found, managed, means.ledger, context));
   context.output.say(`${name} no longer remembers ${label}; the secret there is removed`);
 }
 

@@ -65,13 +65,26 @@ export function createSealedEscrow(
   };
 }
 
-/** The 32 bytes of `KEYS_LEDGER_KEY`, in hex or base64; null where it is not set. Throws `usage`. */
+/** Fewest different bytes of a key: 32 random bytes have fewer once in more than 10^15 keys. */
+const FEWEST_DIFFERENT = 16;
+
+/** The 32 bytes of `KEYS_LEDGER_KEY`, in hex or base64; null where it is not set. Throws `usage`, also for a key that is not random. */
 export function readLedgerKey(env: Readonly<Record<string, string | undefined>>): Uint8Array | null {
   const text = env['KEYS_LEDGER_KEY']?.trim();
   if (!text) return null;
-  const bytes = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
-  if (bytes.length === 32) return bytes;
-  throw new KeysError('usage', 'KEYS_LEDGER_KEY is not a key of 32 bytes', {
-    hint: 'make one with: openssl rand -base64 32',
-  });
+  const isHex = /^[0-9a-f]{64}$/i.test(text);
+  const bytes = Buffer.from(text, isHex ? 'hex' : 'base64');
+  const hint = 'make one with: openssl rand -base64 32; nothing was changed';
+  if (!isHex && !/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) {
+    throw new KeysError('usage', 'KEYS_LEDGER_KEY is neither hex nor base64', { hint });
+  }
+  if (bytes.length !== 32) {
+    throw new KeysError('usage', `KEYS_LEDGER_KEY is not a key of 32 bytes: it has ${bytes.length}`, {
+      hint,
+    });
+  }
+  if (new Set(bytes).size < FEWEST_DIFFERENT) {
+    throw new KeysError('usage', 'KEYS_LEDGER_KEY can be guessed: its bytes repeat', { hint });
+  }
+  return bytes;
 }

@@ -10,7 +10,7 @@ import { vendorApi } from '../../support/vendor-api.js';
 import { vendorServer, writeVendorProvider } from '../../support/vendor-server.js';
 
 const DAY_MS = 86_400_000;
-const LEDGER_KEY = { KEYS_LEDGER_KEY: Buffer.alloc(32, 7).toString('base64') };
+const LEDGER_KEY = { KEYS_LEDGER_KEY: Buffer.from('a ledger key of tests only, 32 b').toString('base64') };
 
 let keys: KeysInProcess;
 let folder: string;
