@@ -23,7 +23,7 @@ function __keys_read
             case '-*'
             case '*'
                 set -l next (string trim -- "$path $word")
-                if contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'rotate' 'pause' 'unpause' 'revoke' 'delete' 'remove' 'rm' 'verify' 'places' 'places list' 'places add' 'places remove' 'places test' 'places kinds' 'places kinds add' 'places kinds remove' 'places help' 'deliver' 'plan' 'apply' 'adopt' 'schedule' 'run' 'env' 'import' 'resume' 'pending' 'pending drop' 'ledger' 'ledger show' 'ledger move' 'ledger help' 'audit' 'guard' 'events' 'usage' 'doctor' 'login' 'logout' 'status' 'whoami' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'api' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'serve' 'serve migrate' 'serve export' 'serve import' 'serve recover' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'completion' 'help'
+                if contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'rotate' 'pause' 'unpause' 'revoke' 'delete' 'remove' 'rm' 'verify' 'places' 'places list' 'places add' 'places remove' 'places test' 'places kinds' 'places kinds add' 'places kinds remove' 'places help' 'deliver' 'plan' 'apply' 'adopt' 'schedule' 'run' 'env' 'import' 'resume' 'pending' 'pending drop' 'ledger' 'ledger show' 'ledger move' 'ledger readdress' 'ledger help' 'audit' 'guard' 'events' 'usage' 'doctor' 'login' 'logout' 'status' 'whoami' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'api' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'serve' 'serve migrate' 'serve export' 'serve import' 'serve recover' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'completion' 'help'
                     set path $next
                 else
                     set count (math $count + 1)
@@ -729,6 +729,7 @@ complete -c keys -n '__keys_at \'pending drop\'' -l insecure -d 'allow plain HTT
 complete -c keys -n '__keys_at \'pending drop\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'ledger\' first' -a show -d 'Shows where the ledger is, who created it, and what it holds.'
 complete -c keys -n '__keys_at \'ledger\' first' -a move -d 'Moves everything to PostgreSQL, or back to the SQLite file of this machine. The ledger that is left can no longer be used.'
+complete -c keys -n '__keys_at \'ledger\' first' -a readdress -d 'Says that a service has another address now. Its keys in the ledger keep their places and schedules. Sends nothing.'
 complete -c keys -n '__keys_at \'ledger\' first' -a help -d 'print help for a command'
 complete -c keys -n '__keys_at \'ledger\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'ledger\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
@@ -766,7 +767,19 @@ complete -c keys -n '__keys_at \'ledger move\'' -l no-input -d 'never ask; refus
 complete -c keys -n '__keys_at \'ledger move\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'ledger move\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'ledger move\'' -l debug -d 'trace requests to stderr, secrets redacted'
-complete -c keys -n '__keys_at \'ledger help\' first' -a 'show move'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l quiet -s q -d 'no messages but warnings and errors'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l no-color -d 'no colour'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'ledger readdress\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'ledger help\' first' -a 'show move readdress'
 complete -c keys -n '__keys_at \'ledger help\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
 complete -c keys -n '__keys_at \'ledger help\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
 complete -c keys -n '__keys_at \'ledger help\'' -l base-url -x -d 'use the key service at this address'

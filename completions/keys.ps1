@@ -1,7 +1,7 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places kinds add', 'places kinds remove', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'ledger', 'ledger show', 'ledger move', 'ledger help', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places kinds add', 'places kinds remove', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'ledger', 'ledger show', 'ledger move', 'ledger readdress', 'ledger help', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
   $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--owner', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--rate', '--quota', '--uses', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--skip', '--ip', '--referrer', '--method', '--path', '--out', '--only', '--report', '--account', '--key', '--ttl', '--from', '--max-age', '--html', '--fail-on', '--config', '--baseline', '--print', '--days', '--policy', '--data', '--query', '--header', '--openapi', '--port', '--host', '--tls-cert', '--tls-key', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--console-host', '--metrics-port', '--signature')
   $scopeOptions = @('-p', '--profile', '--provider', '--base-url', '--set')
   $scope = @()
@@ -156,6 +156,9 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'ledger move:--profile' = { keys @scope __complete profiles 2>$null }
     'ledger move:-p' = { keys @scope __complete profiles 2>$null }
     'ledger move:--provider' = { keys @scope __complete providers 2>$null }
+    'ledger readdress:--profile' = { keys @scope __complete profiles 2>$null }
+    'ledger readdress:-p' = { keys @scope __complete profiles 2>$null }
+    'ledger readdress:--provider' = { keys @scope __complete providers 2>$null }
     'ledger help:--profile' = { keys @scope __complete profiles 2>$null }
     'ledger help:-p' = { keys @scope __complete profiles 2>$null }
     'ledger help:--provider' = { keys @scope __complete providers 2>$null }
@@ -335,6 +338,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'ledger' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'ledger show' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'ledger move' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'ledger readdress' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'ledger help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'audit' = @('--max-age', '--unused', '--all-profiles', '--ledger', '--repo', '--history', '--sarif', '--markdown', '--step-summary', '--html', '--fail-on', '--config', '--baseline', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'guard' = @('--print', '--config', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -402,8 +406,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'env:*' = { keys @scope __complete saved-keys 2>$null }
     'resume:*' = { keys @scope __complete operations 2>$null }
     'pending:0' = { 'drop' }
-    'ledger:0' = { 'show', 'move', 'help' }
-    'ledger help:0' = { 'show', 'move' }
+    'ledger:0' = { 'show', 'move', 'readdress', 'help' }
+    'ledger help:0' = { 'show', 'move', 'readdress' }
     'guard:0' = { 'install' }
     'events:0' = { keys @scope __complete keys 2>$null }
     'usage:0' = { keys @scope __complete keys 2>$null }
