@@ -59,7 +59,10 @@ interface Known {
 
 function describe(key: Key, { managed, version, operations, now }: Known): DescribedKey {
   const state = stateAt(version, now);
-  const retiring = state === 'retiring' && (key.status === 'active' || key.status === undefined);
+  const works = key.status === 'active' || key.status === undefined;
+  // The end of an old key passes while this machine, or a person at a dashboard, has not revoked it yet.
+  const overdue = operations.some(({ retire, step }) => step === 'retiring' && retire?.id === key.id);
+  const retiring = works && (state === 'retiring' || overdue);
   const end = version.ends_at === null ? (key.expires_at ?? null) : isoTime(version.ends_at);
   const pending = operations
     .filter((operation) => operation.key?.id === key.id)
@@ -71,7 +74,8 @@ function describe(key: Key, { managed, version, operations, now }: Known): Descr
   const next = nextOf(key, state, end, managed, operations);
   return {
     ...key,
-    ...(retiring ? { status: 'retiring' as const, expires_at: end } : {}),
+    ...(retiring ? { status: 'retiring' as const } : {}),
+    ...(works && state === 'retiring' ? { expires_at: end } : {}),
     ...(delivered.length > 0 ? { delivered_to: delivered } : {}),
     ...(pending.length > 0 ? { pending } : {}),
     ...(next === null ? {} : { next }),

@@ -56,3 +56,11 @@ export function variableNameFor(keyName: string, ending = 'API_KEY'): string {
   const name = /^[0-9]/.test(joined) || joined === '' ? `_${joined}` : joined;
   return STEERING.test(name) ? `MY_${name}` : name;
 }
+
+/** A name made from a key's that none of these variables has, for the key whose own variable is taken. */
+export function freeVariableName(keyName: string, taken: ReadonlySet<string>): string {
+  const made = variableNameFor(keyName);
+  let free = made;
+  for (let turn = 2; taken.has(free); turn++) free = `${made}_${turn}`;
+  return free;
+}

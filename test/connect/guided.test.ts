@@ -196,8 +196,20 @@ it('proposes a name of its own for a successor, and says which of the two keys t
   expect(revoked.stderr).toMatch(/keep Shop \d{4}-\d\d-\d\d, which ends in …0002/);
   const cut = await keys.run(['roll', 'Shop', ...of], { stdin: 'fake-0003' });
   expect(cut.stderr).toContain("keys import --provider swiftsell --name 'Shop' --successor");
-  const again = await keys.run(['roll', 'Shop', ...of], { stdin: 'ss_fake_key_0003' });
+  const again = await keys.run(['roll', 'Shop', ...of, '--now'], { stdin: 'ss_fake_key_0003' });
   expect(again.stderr).toMatch(/name it Shop: one key/);
+  // Nobody confirmed that the second key is deleted: it works on, and a third roll does not say to keep it.
+  const third = await keys.run(['roll', 'Shop', ...of, '--now'], { stdin: 'ss_fake_key_0004' });
+  expect(third.code).toBe(9);
+  expect(third.stderr).toMatch(/the key to delete is Shop, which ends in …0003/);
+  expect(third.stderr.match(/keep .*/g)).toEqual([expect.stringMatching(/which ends in …0004/)]);
+  expect(third.stderr).toMatch(/not now: Shop .*, which ends in …0002; it is an old key too/);
+  const listed: Key[] = JSON.parse((await keys.run(['list', ...of, '--json'])).stdout);
+  expect(listed.map(({ hint, status }) => `${hint} ${status}`).sort()).toEqual([
+    '0002 retiring',
+    '0003 retiring',
+    '0004 active',
+  ]);
 });
 
 it('Tylt: a new pair needs a service and an environment, and the steps name both', async () => {
@@ -278,6 +290,24 @@ it('Jahuty: a key that was rolled by hand ends 12 hours later, in every record',
     // Times of a list are in whole seconds, as the documented list prints them.
     expires_at: expect.stringMatching(/T\d\d:\d\d:\d\dZ$/),
   });
+});
+
+it('offers a variable of its own for the second of two keys that share the documented one', async () => {
+  const keys = await home();
+  for (const name of ['Web', 'Shop front']) {
+    const order = ['import', '--provider', 'jahuty', '--name', name];
+    expect((await keys.run(order, { stdin: `fake-jahuty-${name.length}-0001` })).code).toBe(0);
+  }
+  const env = await keys.run(['env', 'Web', 'Shop front', '--shell', 'sh']);
+  expect(env).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/same variable: JAHUTY_API_KEY[\s\S]*SHOP_FRONT_API_KEY='Shop front'/),
+  });
+  const run = await keys.run(['run', '--key', 'Web', '--key', 'Shop front', '--', 'true']);
+  expect(run.stderr).toContain("--key 'Shop front=SHOP_FRONT_API_KEY'");
+  const both = await keys.run(['env', 'Web', 'SHOP_FRONT_API_KEY=Shop front', '--shell', 'sh']);
+  expect(both.stdout.match(/^export \w+/gm)).toEqual(['export JAHUTY_API_KEY', 'export SHOP_FRONT_API_KEY']);
 });
 
 it('remembers when it used a key of a dashboard itself, and calls it so', async () => {

@@ -5,7 +5,9 @@ import { variablesOf } from '../../lifecycle/variables-of.js';
 import { envLines } from '../../places/env-lines.js';
 import { namedParts } from '../../places/place.js';
 import { type Shell, shellOf } from '../../places/shells.js';
+import { freeVariableName } from '../../places/variable-name.js';
 import type { Context } from '../context.js';
+import { shellWord } from '../hints.js';
 import { pickManaged, requireKey } from '../pick-key.js';
 import { shellOption } from '../place-options.js';
 
@@ -53,16 +55,18 @@ async function env(
     const [, name, reference = text] = /^([A-Z_][A-Z0-9_]*)=(.+)$/s.exec(text) ?? [];
     const { managed, credential } = await findSavedSecret(reference, context);
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
-    const written = envLines(shell, credential, names);
-    const first = written.slice(0, written.search(/[=<\n]/));
-    if (taken.has(first)) {
-      throw new KeysError('usage', `two keys would be the same variable: ${reference}`, {
-        hint: 'say another name: NAME=key',
+    const parts = namedParts(credential, names);
+    const shared = parts.find(([variable]) => taken.has(variable));
+    if (shared !== undefined) {
+      throw new KeysError('usage', `two keys use the same variable: ${shared[0]}`, {
+        hint: `use another one for ${managed.name}: ${freeVariableName(managed.name, taken)}=${shellWord(reference)}`,
       });
     }
-    taken.add(first);
-    lines.push(written);
-    Object.assign(values, Object.fromEntries(namedParts(credential, names)));
+    for (const [variable, value] of parts) {
+      taken.add(variable);
+      values[variable] = value;
+    }
+    lines.push(envLines(shell, credential, names));
   }
   if (context.output.format === 'json') await context.output.record(values, []);
   else await context.output.print(lines.join(''));

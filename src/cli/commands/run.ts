@@ -8,8 +8,9 @@ import { newIdempotencyKey } from '../../domain/idempotency.js';
 import type { Credential } from '../../domain/key.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { namedParts } from '../../places/place.js';
-import { variablesFor } from '../../places/variable-name.js';
+import { freeVariableName, variablesFor } from '../../places/variable-name.js';
 import type { Context } from '../context.js';
+import { shellWord } from '../hints.js';
 import { collect, readScopes, scopeOption } from '../key-options.js';
 
 interface RunFlags {
@@ -18,6 +19,14 @@ interface RunFlags {
   readonly ttl: string;
   readonly scope?: string[];
 }
+
+/** Adds a secret to the environment. Throws `usage` for a variable that has another; `flagFor` says how to name a free one. */
+type SetVariables = (
+  names: readonly string[],
+  credential: Credential,
+  keyName: string,
+  flagFor: (free: string) => string,
+) => void;
 
 export function runCommand(context: Context) {
   return new Command('run')
@@ -53,11 +62,12 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
   const { noteUse } = await import('../../lifecycle/note-use.js');
   const variables: Record<string, string> = {};
-  const set = (names: readonly string[], credential: Credential) => {
+  const set: SetVariables = (names, credential, keyName, flagFor) => {
     for (const [variable, value] of namedParts(credential, names)) {
-      if (variable in variables) {
+      if (Object.hasOwn(variables, variable)) {
+        const free = freeVariableName(keyName, new Set(Object.keys(variables)));
         throw new KeysError('usage', `two keys use the same variable: ${variable}`, {
-          hint: 'use another name: --key <key>=NAME',
+          hint: `use another one for ${keyName}: ${flagFor(free)}`,
         });
       }
       variables[variable] = value;
@@ -72,7 +82,7 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
     const { managed, credential } = saved;
     await noteUse(saved, context);
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
-    set(names, credential);
+    set(names, credential, managed.name, (free) => `--key ${shellWord(`${reference}=${free}`)}`);
   }
   if (flags.ephemeral === undefined) return await runCommandAs(command, variables, context);
   await runEphemeral(command, flags, variables, set, context);
@@ -83,7 +93,7 @@ async function runEphemeral(
   command: readonly string[],
   flags: RunFlags,
   variables: Readonly<Record<string, string>>,
-  set: (names: readonly string[], credential: Credential) => void,
+  set: SetVariables,
   context: Context,
 ): Promise<void> {
   const { connect } = await import('../../connect/connect.js');
@@ -104,7 +114,7 @@ async function runEphemeral(
   );
   try {
     const named = typeof flags.ephemeral === 'string' ? flags.ephemeral : undefined;
-    set(variablesFor(connection.provider, named), issued.credential);
+    set(variablesFor(connection.provider, named), issued.credential, 'run', (free) => `--ephemeral ${free}`);
     await runCommandAs(command, variables, context);
   } finally {
     await connection.service.revoke(issued.key.id).catch((error: unknown) => {

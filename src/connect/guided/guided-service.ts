@@ -119,12 +119,24 @@ function labelled(request: CreateKey, label: string): CreateKey {
   };
 }
 
-/** Which of several keys is to be deleted: its name alone does not say it if the key is one of two that look alike. */
+/**
+ * Which of several keys is to be deleted: its name alone does not say it if the key is one of two that look alike. Keys that a
+ * successor has replaced are not named as keys to keep.
+ */
 async function deletionNote(guide: Guide, key: Key): Promise<string[]> {
-  if (guide.provider.supersedes) return [];
+  const { provider, ledger } = guide;
+  if (provider.supersedes) return [];
+  const { place: address } = dashboardOf(provider);
+  const managed = await ledger.managed.byVersion({ provider: provider.id, address }, key.id);
+  const replaced = managed?.versions.filter(({ state }) => state === 'retiring').map(({ id }) => id) ?? [];
   const others = (await shownKeys(guide)).filter(({ id, name }) => id !== key.id && name === key.name);
   const end = (one: Key) => `${nameInDashboard(one)}, which ends in …${one.hint ?? ''}`;
-  return [`the key to delete is ${end(key)}`, ...others.map((other) => `keep ${end(other)}`)];
+  return [
+    `the key to delete is ${end(key)}`,
+    ...others.map((other) =>
+      replaced.includes(other.id) ? `not now: ${end(other)}; it is an old key too` : `keep ${end(other)}`,
+    ),
+  ];
 }
 
 /** Shows the steps, with the key's own values in them. The title names the environment and service, where the key has them. */
