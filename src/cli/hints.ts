@@ -10,6 +10,8 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   allow_insecure: '--insecure sends it all the same, where the network is your own',
   create_ledger_key:
     'every machine of the team sets KEYS_LEDGER_KEY to the same 32 bytes; openssl rand -base64 32 makes them',
+  create_management_key: ({ scope }) =>
+    `with a management key, keys create <name> --scope ${scope} creates another one, and keys login stores it`,
   deliver_again: ({ name }) => `keys deliver ${shellWord(name)} --to … delivers it`,
   follow_ledger: ({ to }) =>
     String(to).startsWith('postgres')

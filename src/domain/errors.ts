@@ -63,6 +63,7 @@ export type NextStep =
   | 'add_profile'
   | 'allow_insecure'
   | 'create_ledger_key'
+  | 'create_management_key'
   | 'deliver_again'
   | 'follow_ledger'
   | 'forget_key'

@@ -39,13 +39,12 @@ export interface Prompts {
 /** Without a terminal every question is refused; the error names the flag to use. */
 export function createNoPrompts(): Prompts {
   const refuse = async ({ flag }: Question): Promise<never> => {
-    throw new KeysError(
-      'missing_answer',
-      `${flag} is required when keys cannot prompt (no terminal, or --no-input)`,
-      {
-        hint: `pass ${flag}`,
-      },
-    );
+    throw new KeysError('missing_answer', withoutPrompts(flag), { hint: `pass ${flag}` });
+  };
+  const refuseQuestion = async ({ flag, message }: Question): Promise<never> => {
+    throw new KeysError('missing_answer', withoutPrompts(flag), {
+      hint: `the question is: ${message} ${flag} answers it with yes`,
+    });
   };
   return {
     available: false,
@@ -53,7 +52,11 @@ export function createNoPrompts(): Prompts {
     choose: refuse,
     pick: refuse,
     secret: refuse,
-    confirm: refuse,
-    confirmByName: refuse,
+    confirm: refuseQuestion,
+    confirmByName: refuseQuestion,
   };
+}
+
+function withoutPrompts(flag: string): string {
+  return `${flag} is required when keys cannot prompt (no terminal, or --no-input)`;
 }

@@ -33,6 +33,11 @@ test('the hint is the error’s own, and then the command that helps', () => {
 
 test.each([
   [401, { code: 'unauthenticated' }, 'keys status'],
+  [
+    403,
+    { code: 'forbidden', hint: 'why', details: { scope: 'keys:read' } },
+    'keys create <name> --scope keys:read',
+  ],
   [404, { code: 'not_found', details: { key_id: 'key_1' } }, 'keys list --all'],
 ])('a service that responds with %i names no command; the program does', (status, problem, command) => {
   const body = new TextEncoder().encode(JSON.stringify({ success: false, detail: 'no', ...problem }));

@@ -102,7 +102,9 @@ describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs, title })
 
   it('asks before it does what cannot be undone, and refuses where it cannot ask', async () => {
     const { keys } = await imported();
-    expect((await keys.run(['revoke', 'Web', ...of])).code).toBe(2);
+    const refused = await keys.run(['revoke', 'Web', ...of]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/the question is: Revoke Web .*\? --yes answers it with yes/);
     expect(JSON.parse((await keys.run(['show', 'Web', ...of, '--json'])).stdout).status).toBe('active');
   });
 

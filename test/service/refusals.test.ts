@@ -145,6 +145,8 @@ describe('the gateway', () => {
       expect((await authorize((await create()).secret, query)).status).toBe(204);
       expect((await authorize(test.secret, '?environment=test')).status).toBe(204);
       expect((await authorize(test.secret, '?environment=test&environment=live')).status).toBe(400);
+      const bogus = await authorize(test.secret, '?environment=bogus');
+      expect([bogus.status, bogus.problem.hint]).toEqual([400, 'one of live, test']);
     }
     await expect(startTestService({ gatewayEnvironment: 'demo' })).rejects.toThrow(
       'no key under the policy keys',

@@ -135,7 +135,7 @@ function errorOf(
       : undefined;
   const details = ours && isRecord(body['details']) ? body['details'] : undefined;
   const hint = ours && typeof body['hint'] === 'string' ? body['hint'] : (waits ?? HINTS[code]);
-  const next = hint === HINTS[code] ? nextStep(code, details) : undefined;
+  const next = hint === HINTS[code] ? nextStep(code, details) : managesKeys(code, details);
   return new KeysError(code, ours ? message : `${message} (${method} ${url}, status ${response.status})`, {
     ...compact({ hint, next, details }),
     ...(Number.isFinite(seconds) && response.headers['retry-after'] ? { retryAfterSeconds: seconds } : {}),
@@ -165,6 +165,12 @@ const HINTS: Readonly<Record<string, string>> = {
 function nextStep(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}): NextStep | undefined {
   if (code === 'unauthenticated') return 'show_status';
   return code === 'not_found' && 'key_id' in details ? 'list_keys' : undefined;
+}
+
+/** A key service refused a key that may not manage keys. Its own hint says why; the program adds the command. */
+function managesKeys(code: ErrorCode, { scope }: Readonly<Record<string, unknown>> = {}) {
+  const manages = code === 'forbidden' && typeof scope === 'string' && /^keys:\w+$/.test(scope);
+  return manages ? 'create_management_key' : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

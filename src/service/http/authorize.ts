@@ -64,6 +64,7 @@ function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }:
       original === null ? ownLine(incoming.method, url) : lineOf(original);
     const wanted = wantedOf(url);
     if (wanted.scope !== undefined) facts.scope = wanted.scope;
+    refuseUnknownEnvironment(wanted.environment, policy);
     const environment = wanted.environment ?? ownEnvironment;
     if (environment !== undefined) facts.environment = environment;
     if (origin.ip !== undefined) facts.ip = origin.ip;
@@ -158,6 +159,19 @@ function wantedOf(url: string): { scope?: string | undefined; environment?: stri
     return values[0] || undefined;
   };
   return { scope: one('scope'), environment: one('environment') };
+}
+
+/** Throws `invalid_request` for an environment that no key of this policy has: it would refuse every key. */
+function refuseUnknownEnvironment(wanted: string | undefined, { environments }: Policy): void {
+  if (wanted === undefined || environments.includes(wanted)) return;
+  throw new KeysError(
+    'invalid_request',
+    `environment: no key of this service is of ${JSON.stringify(wanted)}`,
+    {
+      hint: `one of ${environments.join(', ')}`,
+      details: { member: 'environment' },
+    },
+  );
 }
 
 function textOf(incoming: IncomingMessage, name: string): string | undefined {
