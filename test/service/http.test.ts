@@ -93,7 +93,7 @@ it('lets a plain key say who it is, and manage nothing', async () => {
     expect([method, path, response.status, response.body.code]).toEqual([method, path, 403, 'forbidden']);
     const [, scope] = /^this key lacks the scope (keys:\w+)$/.exec(response.body.detail) ?? [];
     expect(response.body.hint).toBe(
-      `managing keys takes a management key: whoever has one creates yours with POST /v1/api-keys and "scopes": ["${scope}"]`,
+      `managing keys takes a management key: a caller that has one creates yours with POST /v1/api-keys and "scopes": ["${scope}"]`,
     );
   }
 });
