@@ -8,7 +8,7 @@ import { openPlan } from './plan-places.js';
 import { readPlan } from './read-plan.js';
 
 /**
- * Removes a key's secret from one of its places. Throws `unsupported` for a kind of place that cannot remove a secret, and
+ * Removes a key's secret from one of its places. Returns what is left of it there, as warnings. Throws `unsupported` for a kind of place that cannot remove a secret, and
  * `refused` for a place that holds another secret; then nothing is changed.
  */
 export async function eraseSecret(
@@ -16,7 +16,7 @@ export async function eraseSecret(
   managed: Pick<ManagedKey, 'id' | 'name'>,
   ledger: Ledger,
   context: LifecycleContext,
-): Promise<void> {
+): Promise<readonly string[]> {
   refuseElsewhere([place]);
   const opened = await openPlan(readPlan(place), null, context);
   if (opened.erase === undefined) {
@@ -32,5 +32,5 @@ export async function eraseSecret(
       hint: `without --erase, ${managed.name} only forgets the place; nothing was changed`,
     });
   }
-  await opened.erase();
+  return await opened.erase();
 }

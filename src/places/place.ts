@@ -43,7 +43,7 @@ export interface PlaceContext {
   settings(): Settings;
   transport(): Promise<Transport>;
   /** The credentials that this program logs in with. */
-  credentials(): Promise<Pick<Credentials, 'read' | 'store'>>;
+  credentials(): Promise<Pick<Credentials, 'read' | 'store' | 'remove'>>;
   savedSecrets(options: { readonly insecureStorage?: boolean }): Promise<SavedSecrets>;
   readonly output: { say(message: string): void };
   readonly process: ThisProgram & {
@@ -66,8 +66,8 @@ export interface OpenPlace {
   deliver(credential: Credential, key: PlaceKey): Promise<void>;
   /** When the secret there last changed; null if it is not there. Absent: the place does not tell. */
   readBack?(): Promise<{ readonly changed_at: number } | null>;
-  /** Removes the secret. Absent: the place cannot. */
-  erase?(): Promise<void>;
+  /** Removes the secret. Returns what is left of it there, as warnings. Throws `refused` before it changes anything. Absent: the place cannot. */
+  erase?(): Promise<readonly string[]>;
 }
 
 /** What of the caller's surroundings becomes part of a place, so that nothing depends on the shell that is open later. */

@@ -125,6 +125,7 @@ function openProgram(definition: PlaceDefinition, place: Place, context: PlaceCo
                 },
               );
             }
+            return [];
           },
         }),
   };

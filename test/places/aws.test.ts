@@ -94,6 +94,21 @@ describe.skipIf(missing('aws'))('with aws', () => {
     expect(aws.recorded()).not.toContain(value);
   });
 
+  it('removes one field of a secret, and a whole parameter', async () => {
+    const { secrets, parameters, changes, env } = await started();
+    secrets.set('prod/billing', { SecretString: '{"user":"app","RESEND_API_KEY":"old"}' });
+    parameters.set('/prod/billing', { Type: 'SecureString', Value: 'old' });
+    const field = await opened('aws-secrets:eu-west-1/prod/billing', env);
+    expect(await field.erase?.()).toEqual([expect.stringContaining('AWSPREVIOUS')]);
+    const parameter = await opened('aws-ssm:eu-west-1/prod/billing', env);
+    expect(await parameter.erase?.()).toEqual([]);
+    expect([secrets.get('prod/billing')?.SecretString, [...parameters], changes]).toEqual([
+      '{"user":"app"}',
+      [],
+      ['prod/billing', '/prod/billing'],
+    ]);
+  });
+
   it('creates a parameter as a SecureString', async () => {
     const { parameters, env } = await started();
     const place = await opened('aws-ssm:eu-west-1/billing', env);

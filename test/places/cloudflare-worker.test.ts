@@ -96,6 +96,8 @@ describe.skipIf(missing('wrangler'))('with wrangler', () => {
       ['RESEND_API_KEY', value],
     ]);
     expect(wrangler.recorded()).not.toContain(value);
+    expect(await place.erase?.()).toEqual([]);
+    expect([...(workers.get('edge') ?? [])]).toEqual([['OTHER', 'other value']]);
     const none = await opened(`${ACCOUNT}/none`, env);
     await expect(none.deliver({ secret: value }, KEY)).rejects.toMatchObject({ code: 'not_found' });
     expect([...workers.keys()]).toEqual(['edge']);

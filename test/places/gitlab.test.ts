@@ -73,6 +73,15 @@ it.each(['*', 'production'])('changes the value alone in the scope %s', async (s
   expect(glab.recorded()).not.toContain(value);
 });
 
+it('removes the variable of its scope, and does nothing a second time', async () => {
+  const { variables, open } = await started();
+  for (const one of ['*', 'production'])
+    variables.push({ key: 'RESEND_API_KEY', environment_scope: one, value: 'old' });
+  const place = await open('acme/billing@production');
+  for (const _ of [1, 2]) expect(await place.erase?.()).toEqual([]);
+  expect(variables.map(({ environment_scope }) => environment_scope)).toEqual(['*']);
+});
+
 it('creates a variable that is masked and not expanded', async () => {
   const { variables, open } = await started();
   const place = await open('acme/billing#WEB_KEY@production');

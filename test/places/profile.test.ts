@@ -84,6 +84,7 @@ async function ofResend(stored: Map<string, StoredCredential>) {
         const found = stored.get(name);
         return found === undefined ? null : { ...found, source: 'keychain (memory)' };
       },
+      remove: async () => false,
       store: async (name, credential) => {
         stored.set(name, credential);
         return 'keychain (memory)';
@@ -93,6 +94,19 @@ async function ofResend(stored: Map<string, StoredCredential>) {
   return await openPlace(await parsePlace('profile:mail', { directory: '/', env: {} }), context);
 }
 const KEY = { name: 'mail', id: 'key_1', variables: ['RESEND_API_KEY'] };
+
+it('removes the credential that it holds: the profile is then logged out', async () => {
+  const removed: string[] = [];
+  const place = await openPlace(await parsePlace('profile:team', { directory: '/', env: {} }), {
+    ...fakePlaceContext(),
+    credentials: async () => ({
+      read: async () => null,
+      store: async () => 'file (insecure)',
+      remove: async (name) => removed.push(name) > 0,
+    }),
+  });
+  expect([await place.erase?.(), removed]).toEqual([['the profile team is logged out'], ['team']]);
+});
 
 it('refuses a profile that is not logged in', async () => {
   const place = await ofResend(new Map());

@@ -89,6 +89,19 @@ it('changes one field, twice as once, and tells when', async () => {
   expect(exchanges.map(({ path }) => path).join()).not.toContain(value);
 });
 
+it.each([['patch'], ['update']])('removes one field with "%s", and says what is left', async (capability) => {
+  const { secrets, state, open } = await started();
+  state.capabilities = ['read', capability];
+  secrets.set('billing', written({ user: 'app', resend: 'old' }, 7));
+  const place = await open('team/kv/billing#resend');
+  expect([await place.erase?.(), await place.erase?.()]).toEqual([
+    [expect.stringContaining('older versions')],
+    [],
+  ]);
+  expect(secrets.get('billing')).toMatchObject({ version: 8, data: { user: 'app' } });
+  expect(secrets.get('billing')?.data).not.toHaveProperty('resend');
+});
+
 it.each([
   ['was never written', undefined, 0],
   ['has its latest version deleted', written(null, 3), 3],

@@ -78,6 +78,26 @@ describe.each([
     expect(vercel.recorded()).not.toContain(value);
   });
 
+  it.skipIf(isMissing)('removes a variable, but not one that other environments have too', async () => {
+    const { variables, open } = await started();
+    const variable = (id: string, key: string, ...target: string[]) => ({
+      id,
+      key,
+      type: 'sensitive',
+      target,
+    });
+    variables.push(variable('env_1', 'A', 'production'), variable('env_2', 'B', 'production', 'preview'));
+    expect(await (await open('acme/web#A@production')).erase?.()).toEqual([
+      expect.stringContaining('deployments'),
+    ]);
+    expect(variables.map(({ key }) => key)).toEqual(['B']);
+    await expect((await open('acme/web#B@production')).erase?.()).rejects.toMatchObject({
+      code: 'refused',
+      message: 'B has one value for production and preview',
+    });
+    expect(variables.map(({ key }) => key)).toEqual(['B']);
+  });
+
   it.skipIf(isMissing)('creates a variable that is sensitive', async () => {
     const { variables, open } = await started();
     const place = await open('acme/web#WEB_KEY@preview');

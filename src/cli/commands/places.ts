@@ -110,8 +110,12 @@ async function remove(
     const message = `Remove the secret of ${name} from ${label}?`;
     await (await context.prompts()).confirm({ message, flag: '--yes' });
   }
-  await removePlace(managed, id, means, (found) => eraseSecret(found, managed, means.ledger, context));
+  let left: readonly string[] = [];
+  await removePlace(managed, id, means, async (found) => {
+    left = await eraseSecret(found, managed, means.ledger, context);
+  });
   context.output.say(`${name} no longer remembers ${label}; the secret there is removed`);
+  for (const warning of left) context.output.warn(warning);
 }
 
 async function test(place: string, context: Context): Promise<void> {

@@ -57,6 +57,15 @@ function open(place: Place, context: PlaceContext): OpenPlace {
     const printed = await orAbsent(aws(args, { doing }));
     return printed === null ? {} : fieldsOf(JSON.parse(printed), name);
   };
+  const put = async (value: Record<string, unknown>, secrets: readonly string[]) => {
+    const args = ['secretsmanager', 'put-secret-value', '--secret-id', name];
+    await aws([...args, '--secret-string', 'file:///dev/stdin'], {
+      doing: `change the secret ${name}`,
+      input: JSON.stringify(value),
+      secrets,
+      opensStdin: true,
+    });
+  };
   return {
     async probe() {
       refuseManaged(await describe(), region, name);
@@ -74,16 +83,14 @@ function open(place: Place, context: PlaceContext): OpenPlace {
       const value = asOneValue(credential);
       const before = await fields();
       // A version less: AWS keeps a hundred.
-      if (before[field] === value) return;
-      await aws(
-        ['secretsmanager', 'put-secret-value', '--secret-id', name, '--secret-string', 'file:///dev/stdin'],
-        {
-          doing: `change the secret ${name}`,
-          input: JSON.stringify({ ...before, [field]: value }),
-          secrets: [value],
-          opensStdin: true,
-        },
-      );
+      if (before[field] !== value) await put({ ...before, [field]: value }, [value]);
+    },
+    async erase() {
+      if (place.target['account'] !== undefined) await checkAccount(aws, place);
+      const { [field]: removed, ...rest } = await fields();
+      if (removed === undefined) return [];
+      await put(rest, [String(removed)]);
+      return [`AWS keeps the version with the secret as AWSPREVIOUS until ${name} changes again`];
     },
     async readBack() {
       const changed_at = awsTime((await describe())['LastChangedDate']);

@@ -91,6 +91,14 @@ function open(place: Place, context: PlaceContext): OpenPlace {
         { doing: `change the parameter ${name}`, input: value, secrets: [value], opensStdin: true },
       );
     },
+    async erase() {
+      if (place.target['account'] !== undefined) await checkAccount(aws, place);
+      if ((await describe()) === null) return [];
+      await orAbsent(
+        aws(['ssm', 'delete-parameter', '--name', name], { doing: `delete the parameter ${name}` }),
+      );
+      return [];
+    },
     async readBack() {
       const changed_at = awsTime((await describe())?.['LastModifiedDate']);
       return changed_at === null ? null : { changed_at };

@@ -79,8 +79,9 @@ function open({ target, names }: Place, { env }: PlaceContext): OpenPlace {
       await change((before) => parts.reduce((text, [name, value]) => setVariable(text, name, value), before));
     },
     async erase() {
-      if (readWhole(path, MOST_BYTES) === null) return;
-      await change((before) => names.reduce(removeVariable, before));
+      if (readWhole(path, MOST_BYTES) !== null)
+        await change((before) => names.reduce(removeVariable, before));
+      return [];
     },
   };
 }

@@ -114,6 +114,7 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
           gh(['secret', 'delete', name, ...args], { doing: `delete the secret ${name} of ${where}` }),
         );
       }
+      return [];
     },
     async readBack() {
       const found = await Promise.all(names.map(find));

@@ -87,6 +87,13 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
         }
       }
     },
+    async erase() {
+      const doing = `delete a variable of ${project}`;
+      for (const name of names) {
+        await orAbsent(glab(['api', '--hostname', host, '--method', 'DELETE', at(name)], { doing }));
+      }
+      return [];
+    },
   };
 }
 

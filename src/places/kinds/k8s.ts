@@ -91,8 +91,11 @@ function open({ target, names: [key = ''] }: Place, context: PlaceContext): Open
       const value = data?.[key];
       return value === undefined ? {} : { [key]: Buffer.from(value, 'base64').toString('utf8') };
     },
-    // A merge patch removes what is null.
-    erase: async () => void (await patch(null, `change the secret ${secret} in ${namespace}`)),
+    async erase() {
+      // A merge patch removes what is null.
+      await patch(null, `change the secret ${secret} in ${namespace}`);
+      return [];
+    },
     async deliver(credential) {
       const value = Buffer.from(asOneValue(credential), 'utf8').toString('base64');
       await patch(value, `change the secret ${secret} in ${namespace}`);

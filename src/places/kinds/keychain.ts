@@ -33,7 +33,10 @@ export const keychain: PlaceKind = {
     return {
       probe,
       deliver: async (credential) => void (await (await secrets()).save(named(), credential)),
-      erase: async () => void (await (await secrets()).remove(named())),
+      async erase() {
+        await (await secrets()).remove(named());
+        return [];
+      },
     };
   },
 };

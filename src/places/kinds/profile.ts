@@ -49,6 +49,10 @@ export const profile: PlaceKind = {
         return [];
       },
       current: async () => ({ credential: (await present()).secret }),
+      async erase() {
+        await (await context.credentials()).remove(name);
+        return [`the profile ${name} is logged out`];
+      },
       async deliver(credential, key) {
         const { provider = 'keys', policy = provider } = context.settings().profile(name);
         if (![provider, policy].includes(key.provider)) {

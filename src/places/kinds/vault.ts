@@ -75,6 +75,17 @@ function open({ target, names: [field = ''] }: Place, context: PlaceContext): Op
   const send = vaultClient(target, context);
   const locate = () => pathOfData(send, path);
   const read = (at: string) => readSecret(send, at);
+  /** Writes one field, or removes it with null. Returns whether that changed anything. */
+  const change = async (value: string | null): Promise<boolean> => {
+    const at = await locate();
+    for (let tries = 1; ; tries++) {
+      const { version, fields } = await read(at);
+      // Without a write there is one version less.
+      if ((fields?.[field] ?? null) === value) return false;
+      if (await write(send, at, { fields, version, field, value })) return true;
+      if (tries === TRIES) throw new KeysError('delivery_failed', `other programs keep writing ${path}`);
+    }
+  };
   return {
     async probe() {
       const at = await locate();
@@ -96,17 +107,12 @@ function open({ target, names: [field = ''] }: Place, context: PlaceContext): Op
         ? {}
         : { [field]: typeof value === 'string' ? value : JSON.stringify(value) };
     },
-    async deliver(credential) {
-      const at = await locate();
-      const value = asOneValue(credential);
-      for (let tries = 1; ; tries++) {
-        const { version, fields } = await read(at);
-        // One version less: Vault keeps ten by default.
-        if (fields?.[field] === value) return;
-        const written = await write(send, at, { fields, version, field, value });
-        if (written) return;
-        if (tries === TRIES) throw new KeysError('delivery_failed', `other programs keep writing ${path}`);
-      }
+    deliver: async (credential) => void (await change(asOneValue(credential))),
+    async erase() {
+      // Vault keeps ten versions by default, and each has every field: only its owner can say which may go.
+      return (await change(null))
+        ? [`older versions of ${path} still have it: vault kv destroy removes them`]
+        : [];
     },
     async readBack() {
       const { fields, changedAt } = await read(await locate());
@@ -146,16 +152,24 @@ async function readSecret(send: SendToVault, at: string): Promise<Held> {
 async function write(
   send: SendToVault,
   at: string,
-  { fields, version, field, value }: Pick<Held, 'fields' | 'version'> & { field: string; value: string },
+  {
+    fields,
+    version,
+    field,
+    value,
+  }: Pick<Held, 'fields' | 'version'> & { field: string; value: string | null },
 ): Promise<boolean> {
-  const body = (data: object) => ({ body: { options: { cas: version }, data }, secrets: [value] });
+  const secrets = value === null ? [] : [value];
+  const body = (data: object) => ({ body: { options: { cas: version }, data }, secrets });
   try {
     if (fields !== null) {
+      // A merge patch removes what is null.
       const patched = await send('PATCH', encoded(at), { ...body({ [field]: value }), unable: true });
       if (patched !== UNABLE) return true;
     }
     // A secret that is not there, an old Vault, or a policy without "patch": then every field is written.
-    await send('POST', encoded(at), body({ ...fields, [field]: value }));
+    const { [field]: _, ...others } = fields ?? {};
+    await send('POST', encoded(at), body(value === null ? others : { ...others, [field]: value }));
     return true;
   } catch (error) {
     if (error instanceof KeysError && error.code === 'conflict') return false;

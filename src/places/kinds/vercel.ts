@@ -31,7 +31,7 @@ export const vercel: PlaceKind = {
   syntax: 'vercel:TEAM/PROJECT#NAME@ENVIRONMENT',
   examples: ['vercel:acme/web#RESEND_API_KEY@production'],
   sources: [
-    'vercel/vercel: packages/cli/src/commands/api (--input - is the body; --scope sets the team; exit code 1 above 399)',
+    'vercel/vercel: packages/cli/src/commands/api (--input - is the body; --scope sets the team; exit code 1 above 399; DELETE asks, unless --dangerously-skip-permissions)',
     'vercel/vercel: packages/cli/src/commands/env/update.ts works on the linked project only, so it is not used',
     'docs.vercel.com: REST API, Edit an environment variable (what the body leaves out stays)',
   ],
@@ -101,6 +101,30 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
             target: [environment],
           });
       }
+    },
+    async erase() {
+      const variables = await all();
+      const found = names.flatMap((name) => find(variables, name) ?? []);
+      for (const one of found) {
+        const others = environmentsOf(one).filter((id) => id !== environment);
+        if (others.length === 0) continue;
+        throw new KeysError(
+          'refused',
+          `${one.key} has one value for ${environment} and ${others.join(', ')}`,
+          {
+            hint: `remove it for ${environment} on Vercel, then leave out --erase; nothing was changed`,
+          },
+        );
+      }
+      for (const { id, key } of found) {
+        const method = ['--method', 'DELETE', '--dangerously-skip-permissions'];
+        await call(
+          `/v9/projects/${project}/env/${id}`,
+          `delete the variable ${key} of ${team}/${project}`,
+          ...method,
+        );
+      }
+      return found.length === 0 ? [] : ['deployments have the secret until the next one'];
     },
     async readBack() {
       const variables = await all();
