@@ -5,6 +5,13 @@ import { SHELLS } from '../places/shells.js';
 import { checkVariableName } from '../places/variable-name.js';
 import { collect } from './key-options.js';
 
+/** Of roll and apply. */
+export const skipOption = () =>
+  new Option(
+    '--skip <place>',
+    'leave a place on another machine to that machine: the old key works until it has run keys resume',
+  ).argParser<string[]>(collect);
+
 export const shellOption = () =>
   new Option('--shell <shell>', 'write --env lines for this shell (default: the one in SHELL)').choices(
     SHELLS,

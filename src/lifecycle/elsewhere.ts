@@ -14,18 +14,31 @@ export function machineOf({ spec }: Pick<KeptPlace, 'spec'>): string | null {
  * `skip` that fits none. A place that is skipped stays pending: its machine delivers there with `keys resume`.
  */
 export function refuseElsewhere(places: readonly AnyPlace[], skip: readonly string[] = []): void {
-  const elsewhere = places.filter((place) => machineOf(place) !== null);
-  const names = (place: AnyPlace) => [place.id, place.label, machineOf(place)];
-  const unknown = skip.find((name) => !elsewhere.some((place) => names(place).includes(name)));
-  if (unknown !== undefined) {
-    throw new KeysError('usage', `no place on another machine is named ${unknown}`, {
-      hint: 'name the whole place, or its user and machine; nothing was changed',
-    });
-  }
-  const open = elsewhere.find((place) => !names(place).some((name) => name !== null && skip.includes(name)));
+  refuseUnknown(places, skip);
+  const open = places.find((place) => machineOf(place) !== null && skippedBy(place, skip).length === 0);
   if (open === undefined) return;
   throw new KeysError('refused', `only ${machineOf(open)} can deliver to ${open.label}`, {
     next: 'skip_place',
     details: { place: open.id, on: machineOf(open) },
   });
+}
+
+/** Throws `usage` for a name in `skip` that fits no place on another machine. */
+export function refuseUnknown(places: readonly AnyPlace[], skip: readonly string[]): void {
+  const known = skippedIn(places, skip);
+  const unknown = skip.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new KeysError('usage', `no place on another machine is named ${unknown}`, {
+    hint: 'name the whole place, or its user and machine; nothing was changed',
+  });
+}
+
+/** The names in `skip` that fit one of these places. */
+export function skippedIn(places: readonly AnyPlace[], skip: readonly string[]): string[] {
+  return places.flatMap((place) => skippedBy(place, skip));
+}
+
+function skippedBy(place: AnyPlace, skip: readonly string[]): string[] {
+  const machine = machineOf(place);
+  return machine === null ? [] : skip.filter((name) => [place.id, place.label, machine].includes(name));
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { KeysProgram } from '../support/keys.js';
@@ -76,6 +76,26 @@ async function rollElsewhere({ vendor, desk, laptop }: Team): Promise<void> {
   expect(JSON.parse((await laptop.run(['pending', '--json'])).stdout)).toEqual([]);
 }
 
+/** apply on one machine leaves the place of the other to it, where --skip says so. */
+async function applyElsewhere({ vendor, desk, laptop }: Team): Promise<void> {
+  const file = join(laptop.home, 'keys.yaml');
+  const account = `{ provider: vendor, base_url: "${vendor.url}", profile: of-laptop }`;
+  const key = `{ name: web, account: team, rotate: 1d, grace: 1h, to: ["${laptop.home}/.env#WEB"] }`;
+  writeFileSync(file, `version: 1\naccounts:\n  team: ${account}\nkeys:\n  - ${key}\n`);
+  const before = vendor.keys.length;
+  const apply = (...skip: string[]) => laptop.run(['apply', file, '--yes', ...skip], { aheadMs: 48 * HOUR });
+  const refused = await apply();
+  const misnamed = await apply('--skip', 'attic');
+  expect([misnamed.code, vendor.keys.length], misnamed.stderr).toEqual([2, before]);
+  const [, on = ''] = /only (\S+@desk) can deliver to file:/.exec(refused.stderr) ?? [];
+  expect(on, refused.stderr).not.toBe('');
+  const applied = await apply('--skip', on);
+  expect([applied.code, vendor.keys.length], applied.stderr).toEqual([9, before + 1]);
+  expect(valueAt(laptop, 'WEB')).toBe(vendor.keys.at(-1)?.secret);
+  expect((await desk.run(['resume'])).stderr).toContain('web');
+  expect(valueAt(desk, 'WEB')).toBe(vendor.keys.at(-1)?.secret);
+}
+
 /** One clear error each: no key, another key, a password in the settings. */
 async function refusals({ desk }: Team): Promise<void> {
   const withoutKey = await desk.run(['pending'], { env: { KEYS_LEDGER_KEY: '' } });
@@ -111,6 +131,7 @@ it.skipIf(server === null)(
   async () => {
     const machines = await team((await server?.freshAddress()) ?? '');
     await rollElsewhere(machines);
+    await applyElsewhere(machines);
     await refusals(machines);
     await farOffClock(machines);
   },

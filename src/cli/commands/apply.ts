@@ -4,13 +4,14 @@ import type { AccountPlan } from '../../lifecycle/as-code/plan.js';
 import type { Context } from '../context.js';
 import { onlyOption } from '../key-options.js';
 import type { OpenKeysFile } from '../keys-file.js';
-import { replaceOption } from '../place-options.js';
+import { replaceOption, skipOption } from '../place-options.js';
 import { KEYS_FILE } from './plan.js';
 
 interface ApplyFlags {
   readonly only?: string[];
   readonly report?: string;
   readonly replace?: true;
+  readonly skip?: string[];
   readonly yes?: true;
 }
 
@@ -26,6 +27,7 @@ export function applyCommand(context: Context) {
       'write what was done and what is left: JSON for a name in .json, else Markdown; the file of GITHUB_STEP_SUMMARY is added to',
     )
     .addOption(replaceOption())
+    .addOption(skipOption())
     .option('-y, --yes', 'do not ask')
     .addHelpText(
       'after',
@@ -54,6 +56,7 @@ async function apply(path: string, flags: ApplyFlags, context: Context): Promise
   const saved = await readSavedPlan(path, context);
   const opened = await openKeysFile(saved?.file ?? path, context);
   if (saved !== null && saved.digest !== opened.digest) throw changed(opened);
+  await checkSkipped(flags.skip, context);
   let plans = await planAll(opened, flags, context);
   const shown = saved === null ? shownIn(plans) : shownBy(saved);
   if (hasWork(plans) && !flags.yes) {
@@ -66,6 +69,7 @@ async function apply(path: string, flags: ApplyFlags, context: Context): Promise
     file: opened.file,
     shown,
     replace: flags.replace === true,
+    skip: flags.skip ?? [],
     now: () => context.clock.now(),
     onApplied: (one) => {
       if (one.result !== 'reported' || one.action.kind !== 'unmanaged') context.output.say(progressLine(one));
@@ -92,6 +96,17 @@ async function planAll(
   ]);
   const names = onlyNames(only ?? [], file.keys);
   return await tellMistakes(() => planFile(file, names, { ...context, folder }), context);
+}
+
+/** Throws `usage` for a name that fits no place on another machine: nothing is begun with a typing error. */
+async function checkSkipped(skip: readonly string[] | undefined, context: Context): Promise<void> {
+  if (skip === undefined) return;
+  const { refuseUnknown } = await import('../../lifecycle/elsewhere.js');
+  const keys = await (await context.ledger()).managed.all();
+  refuseUnknown(
+    keys.flatMap(({ places }) => places),
+    skip,
+  );
 }
 
 function hasWork(plans: readonly AccountPlan[]): boolean {

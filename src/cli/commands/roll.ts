@@ -7,7 +7,7 @@ import type { Means } from '../../lifecycle/means.js';
 import type { ResolvedKey } from '../../lifecycle/resolve-key.js';
 import type { FailedRoll } from '../../lifecycle/roll-keys.js';
 import type { Context } from '../context.js';
-import { collect, scopeOption } from '../key-options.js';
+import { scopeOption } from '../key-options.js';
 import { pickKey } from '../pick-key.js';
 import {
   checkPlaceFlags,
@@ -18,6 +18,7 @@ import {
   rawOption,
   replaceOption,
   shellOption,
+  skipOption,
   toOption,
 } from '../place-options.js';
 import { checkRollFlags, type RollFlags, readChoices } from '../roll-flags.js';
@@ -55,11 +56,7 @@ export function rollCommand(context: Context) {
     .addOption(envOption())
     .addOption(shellOption())
     .addOption(rawOption())
-    .option(
-      '--skip <place>',
-      'leave a place on another machine to that machine: the old key works until it has run keys resume',
-      collect,
-    )
+    .addOption(skipOption())
     .addOption(replaceOption())
     .addOption(insecureStorageOption())
     .addOption(noEscrowOption())

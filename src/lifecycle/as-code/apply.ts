@@ -4,7 +4,7 @@ import { withLease } from '../lease.js';
 import { isFinished, type Outcome } from '../outcome.js';
 import type { OpenAccount } from './account.js';
 import { type Action, actionText, type KeyPlan } from './action.js';
-import { doAction, rememberSchedule } from './do-action.js';
+import { type ActionChoices, doAction, rememberSchedule } from './do-action.js';
 import { keyFacts } from './key-facts.js';
 import type { KeysFile } from './keys-file.js';
 import type { AccountPlan } from './plan.js';
@@ -36,6 +36,8 @@ export interface ApplyOptions {
   readonly shown: ShownActions;
   /** Deliver also to places that hold another secret, which is lost there. */
   readonly replace: boolean;
+  /** Places on other machines, or these machines: a roll leaves them to `keys resume` there. */
+  readonly skip: readonly string[];
   readonly now: () => number;
   readonly onApplied: (applied: Applied) => void;
 }
@@ -103,7 +105,7 @@ async function applyAgain(
   key: KeyPlan,
   { listed }: AccountPlan,
   opened: OpenAccount,
-  { file, shown, now, replace }: ApplyOptions,
+  { file, shown, now, replace, skip }: ApplyOptions,
 ): Promise<Applied[]> {
   const { entry } = key;
   if (entry === null) return [];
@@ -128,7 +130,7 @@ async function applyAgain(
       all.push(result(key, action, 'skipped', 'this was not in the plan that was shown'));
       continue;
     }
-    const one = await applyOne(key, action, opened, { listed: known, at, replace });
+    const one = await applyOne(key, action, opened, { listed: known, at, replace, skip });
     all.push(one);
     // What follows builds on it.
     if (one.result !== 'done') break;
@@ -145,15 +147,15 @@ async function applyOne(
   {
     listed,
     at,
-    replace,
-  }: { listed: AccountPlan['listed']; at: { now: number; every_ms: number }; replace: boolean },
+    ...choices
+  }: { listed: AccountPlan['listed']; at: { now: number; every_ms: number } } & ActionChoices,
 ): Promise<Applied> {
   try {
     if (key.entry === null) return result(key, action, 'reported', action.why);
     // An action before this one may have changed the key.
     const operations = await opened.means.ledger.operations();
     const facts = await keyFacts(key.entry, opened, { listed, operations }, at);
-    const outcome = await doAction(action.doing, facts, opened, { replace });
+    const outcome = await doAction(action.doing, facts, opened, choices);
     if (outcome === null || isFinished(outcome)) return { ...result(key, action, 'done', null), outcome };
     return { ...result(key, action, 'pending', reasonOf(outcome)), outcome };
   } catch (error) {

@@ -3,6 +3,7 @@ import type { ManagedKey } from '../../domain/managed-key.js';
 import { changeManaged } from '../change-managed.js';
 import { createKey, resumeWith } from '../create-key.js';
 import { deliverActive } from '../deliver-key.js';
+import { skippedIn } from '../elsewhere.js';
 import { checkPlaces, type PlannedPlace, refuseTaken } from '../key-places.js';
 import type { Outcome } from '../outcome.js';
 import type { PlaceFlags } from '../plan-places.js';
@@ -24,6 +25,8 @@ import { requestOf } from './request-of.js';
 export interface ActionChoices {
   /** Deliver also to a place that holds another secret, which is lost there. */
   readonly replace: boolean;
+  /** Places on other machines, or these machines: a roll leaves them to `keys resume` there. */
+  readonly skip: readonly string[];
 }
 
 /**
@@ -108,7 +111,8 @@ async function roll(
   const [prepared] = await prepareRolls(
     [found],
     choices,
-    flagsOf(places, options),
+    // A name may be of another key's place.
+    { ...flagsOf(places, options), skip: skippedIn(managed.places, options.skip) },
     { printable: false },
     connection,
     means,
