@@ -14,6 +14,8 @@ export interface ContractSubject {
   readonly stranger: KeyService;
   /** Tries a key where that changes nothing. */
   readonly tryOut: (credential: Credential) => Promise<LiveCheckResult>;
+  /** Delivers a secret to a place, over the one before, and returns what is there afterwards. Absent: no rule is about it. */
+  readonly deliver?: (credential: Credential) => Promise<Credential>;
   /** What the keys that are created here have; its name is the beginning of theirs. */
   readonly request: CreateKey;
   readonly newIdempotencyKey: () => string;

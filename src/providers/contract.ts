@@ -79,9 +79,22 @@ async function* newKeyRules(trial: Trial, issued: IssuedKey): AsyncGenerator<Con
     expect(updated.name === name, `its name is ${updated.name}`);
   });
   yield await rule('a new key is accepted', async () => check.isAccepted(issued, subject));
+  yield* deliveryRule('a secret arrives at a place as it was shown', issued, trial);
   yield await rule('a paused key is refused until it is unpaused', async () => {
     offered(service.pause !== undefined, `${provider.title} has no way to pause a key`);
     await check.pauses(issued, subject);
+  });
+}
+
+async function* deliveryRule(
+  name: string,
+  { credential }: IssuedKey,
+  { subject: { deliver }, rule }: Trial,
+): AsyncGenerator<ContractRow> {
+  if (deliver === undefined) return;
+  yield await rule(name, async () => {
+    const there = credentialParts(await deliver(credential));
+    expect(there.join('\n') === credentialParts(credential).join('\n'), 'another value is there');
   });
 }
 
@@ -105,6 +118,7 @@ async function* rollRules(trial: Trial, issued: IssuedKey): AsyncGenerator<Contr
     await trial.revoke(issued.key.id);
     left = successor;
   });
+  if (left !== issued) yield* deliveryRule('the secret of a successor takes its place', left, trial);
   yield await rule('a lost secret can be read again', async () => {
     offered(service.recover !== undefined, 'secrets are shown once');
     const again = credentialParts(await service.recover(left.key.id));

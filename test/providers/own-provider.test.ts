@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
@@ -227,7 +227,11 @@ describe('the contract of a provider of one’s own', () => {
     const { code, stdout } = await test();
     const rows: Array<{ rule: string; outcome: string }> = JSON.parse(stdout);
     expect([code, rows.filter(({ outcome }) => outcome === 'broken')]).toEqual([0, []]);
-    expect(rows.filter(({ outcome }) => outcome === 'holds').length).toBeGreaterThan(6);
+    const held = rows.filter(({ outcome }) => outcome === 'holds').map(({ rule }) => rule);
+    expect(held.length).toBeGreaterThan(6);
+    expect(held).toContain('a secret arrives at a place as it was shown');
+    expect(held).toContain('the secret of a successor takes its place');
+    expect(readdirSync(keys.home, { recursive: true }).join()).not.toContain('contract-');
     expect(vendor.keys.filter(({ revoked }) => !revoked)).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import type { ContractRow } from '../../domain/contract-row.js';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import type { CreateKey } from '../../domain/key-service.js';
+import type { ContractSubject } from '../../providers/contract.js';
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
 import { readScopes } from '../key-options.js';
@@ -37,7 +38,7 @@ export async function testProvider(
   }
   // A name of its own, so that what an interrupted test has left is known for what it is.
   const name = `keys-contract-${newIdempotencyKey().slice(0, 6)}`;
-  const rows = await contractRows(compact({ name, scopes: readScopes(scopes) }), tested);
+  const rows = contractRows(compact({ name, scopes: readScopes(scopes) }), tested);
   let broken = 0;
   await context.output.list(
     (async function* () {
@@ -61,19 +62,21 @@ export async function testProvider(
 /** A credential that no service knows, of either form. */
 const STRANGER = 'nobody:knows_this_credential';
 
-async function contractRows(request: CreateKey, context: Context): Promise<AsyncGenerator<ContractRow>> {
+async function* contractRows(request: CreateKey, context: Context): AsyncGenerator<ContractRow> {
   const [
     { definitionOfEndpoints, openClient },
     { connect },
     { checkContract },
     { loadProvider },
     { recordingTransport },
+    { trialPlace },
   ] = await Promise.all([
     import('../../connect/client.js'),
     import('../../connect/connect.js'),
     import('../../providers/contract.js'),
     import('../../providers/registry.js'),
     import('../../providers/last-exchange.js'),
+    import('../trial-place.js'),
   ]);
   const { transport, last } = recordingTransport(await context.transport(), context.redactor);
   const recorded = { ...context, transport: async () => transport };
@@ -83,7 +86,8 @@ async function contractRows(request: CreateKey, context: Context): Promise<Async
   }
   const provider = await loadProvider(named.id, context);
   const definition = await definitionOfEndpoints(provider);
-  return checkContract({
+  const place = await trialPlace(provider, context);
+  const subject: ContractSubject = {
     provider:
       provider.endpoints === null ? { ...definition, ...named, endpoints: definition.endpoints } : provider,
     service,
@@ -94,5 +98,11 @@ async function contractRows(request: CreateKey, context: Context): Promise<Async
     clock: context.clock,
     sleep: context.sleep,
     lastExchange: last,
-  });
+    deliver: place.deliver,
+  };
+  try {
+    yield* checkContract(subject);
+  } finally {
+    place.remove();
+  }
 }
