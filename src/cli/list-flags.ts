@@ -109,14 +109,24 @@ function readTimes(flags: ListFlags, now: number): (key: Key) => boolean {
 export function listColumns(now: number): ReadonlyMap<string, Column<DescribedKey>> {
   return new Map<string, Column<DescribedKey>>([
     ...keyColumns(now),
+    ['name', markedName(now)],
     ...MANAGED_COLUMNS.map((column) => [column.id, column] as const),
   ]);
+}
+
+/** The name; a person also sees which key this program is logged in with. */
+function markedName(now: number): Column<DescribedKey> {
+  const { human, ...name } = keyColumns(now).get('name') as Column<DescribedKey>;
+  return { ...name, human: (key) => (key.logged_in_with ? `${human(key)} (your login)` : human(key)) };
 }
 
 /** The columns of this list. Throws `usage` for one that does not exist. */
 export function readColumns(text: string | undefined, now: number): Array<Column<DescribedKey>> {
   const known = listColumns(now);
-  if (text === undefined) return [...defaultColumns(now), ...MANAGED_COLUMNS];
+  if (text === undefined) {
+    const own = [...defaultColumns(now), ...MANAGED_COLUMNS];
+    return own.map((column) => (column.id === 'name' ? (known.get('name') ?? column) : column));
+  }
   return text.split(',').map((id) => {
     const column = known.get(id.trim());
     if (column !== undefined) return column;

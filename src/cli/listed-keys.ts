@@ -8,6 +8,7 @@ import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Column } from '../terminal/output.js';
 import type { Context } from './context.js';
+import { markOwn } from './managed-columns.js';
 
 /** A key of one of several services. */
 export interface SourcedKey extends DescribedKey {
@@ -31,11 +32,16 @@ export async function* keysOf(
   context: Context,
 ): AsyncGenerator<SourcedKey> {
   const ledger = await readableLedger(context);
-  const { service } = connection;
-  if (ledger === null) return yield* allKeys(service, query);
-  const { createDescriber } = await import('../lifecycle/describe-key.js');
-  const describe = await createDescriber(ledger, accountOf(connection), context.clock.now());
-  for await (const key of allKeys(service, query)) yield describe(key);
+  const { service, ownKeyId } = connection;
+  const describe =
+    ledger === null
+      ? (key: SourcedKey) => key
+      : await (await import('../lifecycle/describe-key.js')).createDescriber(
+          ledger,
+          accountOf(connection),
+          context.clock.now(),
+        );
+  for await (const key of allKeys(service, query)) yield markOwn(describe(key), ownKeyId);
 }
 
 /** Null, with a warning, if the ledger cannot be read: the service lists its keys all the same. Null if there is no ledger. */

@@ -8,11 +8,17 @@ export const MANAGED_COLUMNS: ReadonlyArray<Column<DescribedKey>> = [
   { ...column('pending', 'pending for', ({ pending = [] }) => pending.join(', ')), spare: 6 },
 ];
 
+/** The key, marked if this program is logged in with it. */
+export function markOwn<Described extends DescribedKey>(key: Described, ownKeyId: string | null): Described {
+  return key.id === ownKeyId ? { ...key, logged_in_with: true } : key;
+}
+
 /** What `show` adds: also what happens next. */
 export function managedFields(key: DescribedKey): Array<readonly [string, string]> {
   const columns = key.next === undefined ? [] : [['next', nextText(key.next)] as const];
   const cells = MANAGED_COLUMNS.map((one) => [one.title, one.plain(key)] as const);
-  return [...cells.filter(([, value]) => value !== ''), ...columns];
+  const own = key.logged_in_with ? [['login', 'keys is logged in with this key'] as const] : [];
+  return [...cells.filter(([, value]) => value !== ''), ...columns, ...own];
 }
 
 function column(id: string, title: string, of: (key: DescribedKey) => string): Column<DescribedKey> {

@@ -48,6 +48,7 @@ type Opened = Pick<
   | 'isKeyService'
   | 'policy'
   | 'isOwnCredential'
+  | 'ownKeyId'
   | 'fingerprint'
 >;
 
@@ -164,7 +165,7 @@ async function openRemote(
     });
   }
   // The modules are loaded while the keychain responds: both take about as long.
-  const [{ secret, source, stored_at = null }] = await Promise.all([
+  const [{ secret, source, stored_at = null, key_id }] = await Promise.all([
     storedCredential(context, target, baseUrl),
     loadClient(context),
   ]);
@@ -201,7 +202,8 @@ async function openRemote(
     issuesOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
     isKeyService: definition.id === KEY_SERVICE,
     policy: async () => (definition.id === KEY_SERVICE ? ((await client.whoami())?.policy ?? null) : null),
-    isOwnCredential: (id) => isIdOf(secret, id),
+    ownKeyId: key_id ?? null,
+    isOwnCredential: async (id) => id === key_id || (await isIdOf(secret, id)),
     fingerprint: () => fingerprintOf(secret),
   };
 }
@@ -239,6 +241,7 @@ async function openGuided(
     issuesOurFormat: async () => false,
     isKeyService: false,
     policy: async () => null,
+    ownKeyId: null,
     isOwnCredential: async () => false,
     fingerprint: async () => null,
   };
@@ -276,6 +279,7 @@ async function openEmbedded(
     issuesOurFormat: async () => true,
     isKeyService: true,
     policy: async () => policy,
+    ownKeyId: null,
     isOwnCredential: async () => false,
     fingerprint: async () => null,
   };

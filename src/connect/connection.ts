@@ -90,7 +90,9 @@ export interface Connection {
   readonly isKeyService: boolean;
   /** Id of the policy that our own key service follows here, such as `tylt`; null where it does not say, and elsewhere. */
   policy(): Promise<string | null>;
-  /** Whether the key with this id is the credential in use; false where only `whoami` could tell. */
+  /** Id of the key that this program is logged in with, as the service said at login; null if it is not known. */
+  readonly ownKeyId: string | null;
+  /** Whether the key with this id is the credential in use. Sends nothing; false where only `whoami` could say it. */
   isOwnCredential(id: string): Promise<boolean>;
   /** The profile's default environment for new keys. */
   readonly defaultEnvironment?: string;

@@ -25,6 +25,8 @@ export interface DescribedKey extends Key {
   /** Places that wait for this version's secret. */
   readonly pending?: readonly string[];
   readonly next?: NextEvent;
+  /** Whether this program is logged in with it. Absent: not known, or no. */
+  readonly logged_in_with?: true;
 }
 
 /**

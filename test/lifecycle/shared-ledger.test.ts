@@ -79,9 +79,9 @@ async function rollElsewhere({ vendor, desk, laptop }: Team): Promise<void> {
 /** apply on one machine leaves the place of the other to it, where --skip says so. */
 async function applyElsewhere({ vendor, desk, laptop }: Team): Promise<void> {
   const file = join(laptop.home, 'keys.yaml');
-  const account = `{ provider: vendor, base_url: "${vendor.url}", profile: of-laptop }`;
-  const key = `{ name: web, account: team, rotate: 1d, grace: 1h, to: ["${laptop.home}/.env#WEB"] }`;
-  writeFileSync(file, `version: 1\naccounts:\n  team: ${account}\nkeys:\n  - ${key}\n`);
+  const account = `{ provider: vendor, base_url: "${vendor.url}" }`;
+  const key = `{ name: web, account: of-laptop, rotate: 1d, grace: 1h, to: ["${laptop.home}/.env#WEB"] }`;
+  writeFileSync(file, `version: 1\naccounts:\n  of-laptop: ${account}\nkeys:\n  - ${key}\n`);
   const before = vendor.keys.length;
   const apply = (...skip: string[]) => laptop.run(['apply', file, '--yes', ...skip], { aheadMs: 48 * HOUR });
   const refused = await apply();

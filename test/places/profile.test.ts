@@ -48,7 +48,10 @@ it('is how keys rolls what it logs in with', async () => {
   expect(rolled.code, rolled.stderr).toBe(0);
   const second = await whoami();
   expect(second).not.toBe(first);
-  expect((await list()).find(({ id }: { id: string }) => id === second)).toMatchObject({ name: 'deployer' });
+  const marked = (await list()).filter((key: { logged_in_with?: true }) => key.logged_in_with);
+  expect(marked).toMatchObject([{ id: second, name: 'deployer' }]);
+  const shown = await keys.run(['list', ...LOGIN], { env: { FORCE_COLOR: '1' } });
+  expect(shown.stdout).toContain('deployer');
 });
 
 it('does not replace a credential that keys did not write, unless asked to', async () => {
@@ -121,5 +124,5 @@ it('refuses the key of another provider, and keeps the address that the profile 
   await expect(refused).rejects.toMatchObject({ code: 'refused' });
   expect(stored.get('mail')?.secret).toBe('fake-old');
   await place.deliver({ secret: 'fake-new' }, { ...KEY, provider: 'resend' });
-  expect(stored.get('mail')).toEqual({ secret: 'fake-new', origin });
+  expect(stored.get('mail')).toEqual({ secret: 'fake-new', origin, key_id: 'key_1' });
 });

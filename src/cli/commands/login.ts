@@ -80,7 +80,7 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   const { origin } = new URL(baseUrl);
   const source = await credentials.store(
     profile,
-    { secret, origin },
+    { secret, origin, ...compact({ key_id: key?.id }) },
     { insecureStorage: flags.insecureStorage ?? context.settings().get('storage') === 'file' },
   );
   await context.settings().saveProfile({

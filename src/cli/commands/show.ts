@@ -6,7 +6,7 @@ import { accountOf } from '../../lifecycle/account-of.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
-import { managedFields } from '../managed-columns.js';
+import { managedFields, markOwn } from '../managed-columns.js';
 import { pickKey, requireKey } from '../pick-key.js';
 import { revocationFields, revocationOf } from '../revocation.js';
 
@@ -32,7 +32,8 @@ async function show(named: string | undefined, context: Context): Promise<void> 
   const { createDescriber } = await import('../../lifecycle/describe-key.js');
   const account = accountOf(connection);
   const now = context.clock.now();
-  const key = (await createDescriber(await context.ledger(), account, now))(found.key);
+  const described = (await createDescriber(await context.ledger(), account, now))(found.key);
+  const key = markOwn(described, connection.ownKeyId);
   const output = context.output;
   const usage = await usageOf(connection.service, key.id);
   const counted = usage === null ? [] : usageFields(usage);

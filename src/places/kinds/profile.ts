@@ -1,3 +1,4 @@
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { credentialParts } from '../../domain/key.js';
 import type { FoundCredential } from '../../storage/keychain/credentials.js';
@@ -34,10 +35,14 @@ export const profile: PlaceKind = {
         details: { profile: name, provider, ...(base_url === undefined ? {} : { base_url }) },
       });
     };
-    const store = async (secret: string, { origin, source }: FoundCredential) =>
+    const store = async (secret: string, { origin, source, key_id }: FoundCredential) =>
       void (await (
         await context.credentials()
-      ).store(name, { secret, origin }, { insecureStorage: source.startsWith('file') }));
+      ).store(
+        name,
+        { secret, origin, ...compact({ key_id }) },
+        { insecureStorage: source.startsWith('file') },
+      ));
     return {
       async probe() {
         await present();
@@ -64,7 +69,11 @@ export const profile: PlaceKind = {
             },
           );
         }
-        await store(credentialParts(credential).join(':'), await present());
+        const { key_id: _, ...found } = await present();
+        await store(credentialParts(credential).join(':'), {
+          ...found,
+          ...(key.id ? { key_id: key.id } : {}),
+        });
       },
     };
   },

@@ -1,4 +1,5 @@
 import { type Clock, isoTime } from '../../domain/clock.js';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Credentials, StoredCredential } from './credentials.js';
 import type { CredentialsFile } from './credentials-file.js';
@@ -23,8 +24,8 @@ export function createCredentials(keychain: Keychain, file: CredentialsFile, clo
       return { ...parseItem(response.secret), source: keychainSource(response.library) };
     },
 
-    async store(profile, { secret, origin }, { insecureStorage }) {
-      const credential = { secret, origin, stored_at: isoTime(clock.now()) };
+    async store(profile, { secret, origin, key_id }, { insecureStorage }) {
+      const credential = { secret, origin, stored_at: isoTime(clock.now()), ...compact({ key_id }) };
       if (insecureStorage) {
         await file.store(profile, credential);
         return FILE_SOURCE;
@@ -69,9 +70,13 @@ export function createCredentials(keychain: Keychain, file: CredentialsFile, clo
 
 function parseItem(text: string): StoredCredential {
   try {
-    const { secret, origin, stored_at } = JSON.parse(text) as Partial<StoredCredential>;
+    const { secret, origin, stored_at, key_id } = JSON.parse(text) as Partial<StoredCredential>;
     if (typeof secret === 'string' && typeof origin === 'string') {
-      return { secret, origin, ...(typeof stored_at === 'string' ? { stored_at } : {}) };
+      return {
+        ...{ secret, origin },
+        ...(typeof stored_at === 'string' ? { stored_at } : {}),
+        ...(typeof key_id === 'string' ? { key_id } : {}),
+      };
     }
   } catch {
     // Not ours: told below, without the text.

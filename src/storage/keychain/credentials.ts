@@ -5,6 +5,8 @@ export interface StoredCredential {
   readonly origin: string;
   /** When it was stored, ISO 8601. Absent: an earlier version stored it. */
   readonly stored_at?: string;
+  /** Id of the key that it is, where the service said so at login. */
+  readonly key_id?: string;
 }
 
 export interface FoundCredential extends StoredCredential {
