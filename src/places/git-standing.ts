@@ -7,10 +7,21 @@ export type GitStanding = 'tracked' | 'not ignored' | 'ignored' | 'none';
 
 const TIMEOUT_MS = 5_000;
 
-export async function gitStanding(
-  path: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<GitStanding> {
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What git said of each file in this run: forty keys in one file would start eighty programs. */
+const known = new WeakMap<Env, Map<string, Promise<GitStanding>>>();
+
+/** How git stands to a file. Asked once for each file of a run, whose environment `env` is. */
+export async function gitStanding(path: string, env: Env): Promise<GitStanding> {
+  const files = known.get(env) ?? new Map<string, Promise<GitStanding>>();
+  known.set(env, files);
+  const standing = files.get(path) ?? askGit(path, env);
+  files.set(path, standing);
+  return await standing;
+}
+
+async function askGit(path: string, env: Env): Promise<GitStanding> {
   // GIT_DIR and its like would make git speak of another repository.
   const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(GIT_|KEYS_)/.test(name)));
   const ask = (...args: string[]): Promise<number | null> =>

@@ -22,6 +22,7 @@ import { codeOf } from '../contract/key-service.js';
 import { fakePlaceContext } from '../support/fake-place-context.js';
 import { fc } from '../support/fast-check.js';
 import { BIN, keysProgram } from '../support/keys.js';
+import { recordedProgram } from '../support/recorded-program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const KEY: PlaceKey = { name: 'web', id: 'key_1', provider: 'keys', variables: ['WEB_API_KEY'] };
@@ -222,4 +223,15 @@ describe('the file', () => {
     }
     await keys.remove();
   });
+});
+
+it('asks git once for a file, however many keys go there', async () => {
+  const git = recordedProgram('git', 'exit 1');
+  const context = fakePlaceContext({ env: { PATH: git.path } });
+  const path = join(temporaryFolder(), '.env');
+  for (const name of ['A', 'B', 'C']) {
+    const place = await parsePlace(`file:${path}#${name}`, { directory: '/', env: {} });
+    expect(await (await openPlace(place, context)).probe()).toEqual([expect.stringContaining('not ignore')]);
+  }
+  expect(git.calls()).toEqual([expect.stringContaining('ls-files'), expect.stringContaining('check-ignore')]);
 });
