@@ -177,6 +177,12 @@ describe('a response that is not as described', () => {
     expect(String(failure)).not.toContain(SECRET);
   });
 
+  it.each(['path', 'fields', 'create'] as const)('names keys.%s where it is missing', (member) => {
+    expect(() => acme({ keys: { [member]: undefined } })).toThrow(
+      expect.objectContaining({ field: `keys.${member}`, problem: 'is missing' }),
+    );
+  });
+
   it('names a context field that a function reads without declaring it', async () => {
     const definition = acme({ keys: { create: { body: (_, { set }) => ({ team: set['team'] }) } } });
     const { service, seen } = await open(definition, responding({}));

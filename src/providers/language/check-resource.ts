@@ -6,6 +6,9 @@ const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\{keys\}|\/)\S*$/;
 
 /** Throws `DefinitionMistake` for a description that cannot work, whatever the vendor responds. `declared`: names of context and options. */
 export function checkResource(keys: KeyResource, options: Options, declared: readonly string[]): void {
+  for (const member of ['path', 'fields', 'create'] as const) {
+    if (keys?.[member] === undefined) throw new DefinitionMistake(`keys.${member}`, 'is missing');
+  }
   const known = new Set([...declared, 'keys', 'id', 'key']);
   const undeclared = (path: string, where: string) => {
     const name = placeholders(path).find((each) => !known.has(each));
