@@ -131,9 +131,9 @@ it.skipIf(server === null)(
   async () => {
     const machines = await team((await server?.freshAddress()) ?? '');
     await rollElsewhere(machines);
-    await applyElsewhere(machines);
     await refusals(machines);
     await farOffClock(machines);
+    await applyElsewhere(machines);
   },
   MOST_MS,
 );
