@@ -595,6 +595,7 @@ complete -c keys -n '__keys_at \'plan\'' -l debug -d 'trace requests to stderr, 
 complete -c keys -n '__keys_at \'apply\'' -l only -x -d 'this key of the file alone; again for more'
 complete -c keys -n '__keys_at \'apply\'' -l report -x -d 'write what was done and what is left: JSON for a name in .json, else Markdown; the file of GITHUB_STEP_SUMMARY is added to'
 complete -c keys -n '__keys_at \'apply\'' -l replace -d 'deliver also to a variable that holds another secret, which is lost there'
+complete -c keys -n '__keys_at \'apply\'' -l skip -x -d 'leave a place on another machine to that machine: the old key works until it has run keys resume'
 complete -c keys -n '__keys_at \'apply\'' -l yes -s y -d 'do not ask'
 complete -c keys -n '__keys_at \'apply\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'apply\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
