@@ -2,13 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
-import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { missing } from '../support/needs.js';
 import { testClient } from '../support/test-client.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 import {
   collectSinks,
-  countCalls,
   killAfter,
   killAt,
   killPoints,
@@ -16,7 +15,7 @@ import {
   resume,
   row,
   type Scenario,
-  shuffled,
+  sampled,
   type Tally,
 } from './kills.js';
 
@@ -92,7 +91,7 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
     '%s, killed anywhere: nothing is lost, and every key that is left is known',
     async (what) => {
       const place = await makePlace();
-      const keys = await keysProgram();
+      const keys = await keysInProcess();
       await keys.run(['config', 'set', 'storage', 'file']);
       await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);
       const [envFile, sink, gate] = ['env', 'sink', 'gate'].map((name) => join(keys.home, name)) as [
@@ -145,9 +144,10 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
         }
       };
       await prepare(0);
-      const points = shuffled(killPoints(await countCalls(keys, scenario, tally)), SEED).slice(
-        0,
+      const points = sampled(
+        await killPoints(keys, scenario, tally),
         LOCAL.includes(what) ? Math.ceil(KILLS / 4) : KILLS,
+        SEED,
       );
       await resume(keys, scenario, tally);
       let round = 1;

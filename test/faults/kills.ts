@@ -39,31 +39,60 @@ export function newTally(): Tally {
   return { kills: 0, held: new Set(), reported: new Set() };
 }
 
-/** How often the main thread makes each system call in an undisturbed run of the scenario. */
-export async function countCalls(
+/** A system call before which a program is killed. */
+export interface KillPoint {
+  readonly call: string;
+  /** Of the calls of this name, which one. */
+  readonly nth: number;
+  /** Whether it makes something last or sends something: what a later program finds differs before and after it. */
+  readonly isAct: boolean;
+}
+
+const ACT = /^(?:fsync|fdatasync|rename|link|unlink|connect|sendto)\(|"(?:GET|POST|PUT|PATCH|DELETE) \//;
+
+/**
+ * Every point at which a call is to be killed, in order, from an undisturbed run of the scenario: of the calls that write, send
+ * and put in place each one; of the reads, which are mostly the program's own files, only the last, where responses are received.
+ */
+export async function killPoints(
   keys: KeysProgram,
   scenario: Scenario,
   tally: Tally,
-): Promise<Map<string, number>> {
+): Promise<readonly KillPoint[]> {
   const log = join(keys.home, 'strace.log');
   const { stdout } = await traced(keys, scenario, 0, ['-o', log, '-e', `trace=${SYSCALLS.join(',')}`]);
   collect(String(stdout), tally);
   const counts = new Map<string, number>();
-  for (const [, call = ''] of readFileSync(log, 'utf8').matchAll(/^(\w+)\(/gm)) {
-    counts.set(call, (counts.get(call) ?? 0) + 1);
+  const points: KillPoint[] = [];
+  for (const line of readFileSync(log, 'utf8').split('\n')) {
+    const call = /^(\w+)\(/.exec(line)?.[1];
+    if (call === undefined) continue;
+    const nth = (counts.get(call) ?? 0) + 1;
+    counts.set(call, nth);
+    points.push({ call, nth, isAct: ACT.test(line) });
   }
-  return counts;
+  return points.filter(({ call, nth }) => call !== 'read' || nth >= (counts.get('read') ?? 0) - 12);
 }
 
 /**
- * Every point at which a call is to be killed: of the calls that write, send and put in place each one; of the reads, which
- * are mostly the program's own files, only the last, where responses are received.
+ * Some of the points. Under `npm run faults`, a random order decides. Under `npm test`, three of four are acts at even distances:
+ * commits of the ledger, files that are put in place or removed, requests. The fourth is any other call, as the seed decides.
  */
-export function killPoints(counts: ReadonlyMap<string, number>): Array<readonly [call: string, n: number]> {
-  return [...counts].flatMap(([call, count]) => {
-    const first = call === 'read' ? Math.max(1, count - 12) : 1;
-    return Array.from({ length: count - first + 1 }, (_, i) => [call, first + i] as const);
-  });
+export function sampled(points: readonly KillPoint[], most: number, seed: number): readonly KillPoint[] {
+  if (process.env['KEYS_FAULT_KILLS'] !== undefined) return shuffled(points, seed).slice(0, most);
+  const acts = points.filter(({ isAct }) => isAct);
+  const ofActs = Math.min(acts.length, Math.ceil(most * 0.75));
+  // Another seed begins elsewhere in the first distance.
+  const offset = (((seed * 7) % 10) + 0.5) / 10;
+  const spread = Array.from(
+    { length: ofActs },
+    (_, i) => acts[Math.floor(((i + offset) * acts.length) / ofActs)],
+  ).filter((point) => point !== undefined);
+  const others = shuffled(
+    points.filter(({ isAct }) => !isAct),
+    seed,
+  );
+  return [...spread, ...others.slice(0, most - ofActs)];
 }
 
 async function traced(keys: KeysProgram, scenario: Scenario, n: number, options: readonly string[]) {
@@ -81,12 +110,12 @@ export async function killAt(
   keys: KeysProgram,
   scenario: Scenario,
   round: number,
-  [call, n]: readonly [string, number],
+  { call, nth }: KillPoint,
   tally: Tally,
 ): Promise<void> {
   const result = await traced(keys, scenario, round, [
     ...['-o', '/dev/null', '-e', `trace=${call}`],
-    ...['-e', `inject=${call}:signal=SIGKILL:when=${n}`],
+    ...['-e', `inject=${call}:signal=SIGKILL:when=${nth}`],
   ]);
   tally.kills++;
   collect(String(result.stdout), tally);
@@ -111,7 +140,6 @@ export async function killAfter(
   collect(String(result.stdout), tally);
 }
 
-/** `keys resume`, as whoever finds the machine afterwards would run it. */
 /** Runs `resume`, and returns what it said on stderr. */
 export async function resume(keys: KeysProgram, scenario: Scenario, tally: Tally): Promise<string> {
   const { stdout, stderr } = await keys.run(['resume', '--show'], { env: scenario.env, timeoutMs: 60_000 });
@@ -136,7 +164,7 @@ export function row(name: string, facts: Readonly<Record<string, number>>): stri
 }
 
 /** A random order that a seed names, so that a run can be repeated. */
-export function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
+function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
   let state = seed;
   const next = () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
