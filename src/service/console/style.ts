@@ -19,7 +19,7 @@ a { color: var(--accent); text-underline-offset: .2em; text-decoration-thickness
 nav { display: flex; gap: .25rem; } nav a { color: var(--soft); text-decoration: none; padding: .4rem .7rem; border-radius: .5rem; }
 nav a:hover { background: var(--hover); color: var(--ink); } nav a[aria-current] { color: var(--ink); font-weight: 600; background: var(--hover); }
 .me { margin-left: auto; display: flex; align-items: center; gap: .75rem; color: var(--soft); font-size: .875rem; min-width: 0; } .me bdi { overflow-wrap: anywhere; }
-main { padding-top: 2.25rem; padding-bottom: 5rem; }
+main { padding-top: 2.25rem; padding-bottom: 5rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.7rem; line-height: 1.2; letter-spacing: -.02em; font-weight: 650; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.05rem; letter-spacing: -.01em; font-weight: 600; margin: 0 0 .75rem; } p { margin: 0 0 1rem; } .soft { color: var(--soft); } .small { font-size: .875rem; }
 .head { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: center; margin-bottom: 1.5rem; } .head .actions { margin-left: auto; }

@@ -20,7 +20,7 @@ async function signedIn(options: { readonly scopes?: readonly string[] } = {}) {
   return { service, keys, create, browser };
 }
 
-const SECRET = /[sp]k_(?:live|test)_[0-9A-Za-z]{36}/g;
+const SECRET = /[sp]k_(?:live|test)_[0-9A-Za-z]{36,}/g;
 
 /** The secrets in a text. */
 const secretsIn = (text: string) => new Set(text.match(SECRET) ?? []);

@@ -1,0 +1,195 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditForConsole } from '../../../src/cli/console-audit.js';
+import { idempotent } from '../../contract/key-service.js';
+import { accessibilityFaults, openPage, startChromium, tabTo } from '../../support/chromium.js';
+import { startTestService, type TestService } from '../../support/key-service-server.js';
+import { missing } from '../../support/needs.js';
+import { testClient } from '../../support/test-client.js';
+
+const SECRET = /[sp]k_(?:live|test)_[0-9A-Za-z]{36,}/;
+const WIDTHS = [360, 800, 1440];
+
+// A busy machine needs minutes for what a quiet one does in seconds.
+describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_000 }, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startChromium();
+  }, 180_000);
+  afterAll(() => browser?.close());
+
+  async function start() {
+    const audit = auditForConsole({ now: () => service.clock.now() });
+    const service: TestService = await startTestService({ console: { hosts: [], audit } });
+    const { service: keys } = testClient(service.url, service.managementKey);
+    return { service, keys, at: (path: string) => `${service.url}/console${path}` };
+  }
+
+  async function signIn(page: Page, service: TestService): Promise<void> {
+    await page.goto(service.url);
+    await page.fill('#key', service.managementKey);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/console/keys');
+  }
+
+  it('takes a first-time user from an empty list to a revoked key by keyboard alone', async () => {
+    const { service, keys, at } = await start();
+    const { page, complaints } = await openPage(browser);
+    await page.goto(service.url);
+    // The field has the focus already.
+    await page.keyboard.type(service.managementKey);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(at('/keys'));
+    const press = async (selector: string, url: string) => {
+      await tabTo(page, selector);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(url);
+    };
+    await press('a.skip', '**#main');
+    await press('a[href$="/keys/new"]', at('/keys/new'));
+    await page.keyboard.type('web shop');
+    await tabTo(page, 'main form button');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=I have saved it');
+    const secret = SECRET.exec((await page.textContent('#secret')) ?? '')?.[0] ?? '';
+    expect(secret).not.toBe('');
+    expect(page.url()).not.toContain(secret);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await tabTo(page, '[data-copy=secret]');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=Copied to the clipboard');
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(secret);
+    await press('main form button', '**?done=saved');
+    const [key] = (await keys.list({ name: 'web shop' })).keys;
+    // The page that showed the secret is not kept.
+    await page.goBack({ waitUntil: 'commit' }).catch(() => undefined);
+    expect(await page.content().catch(() => '')).not.toContain(secret);
+    // The browser may still be going back to a page that it does not have.
+    const open = () =>
+      page.goto(at(`/keys/${key?.id}`)).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(open).toBe(true);
+    expect(await page.content()).not.toContain(secret);
+
+    await press('a[href$="/roll"]', '**/roll');
+    await tabTo(page, '[name=grace]');
+    await page.keyboard.press('ArrowDown');
+    await tabTo(page, 'main form button');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=The old key works until it expires');
+    await press('main form button', '**?done=saved');
+    await press('a[href$="/revoke"]', '**/revoke');
+    await page.keyboard.type('web shop');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**?done=revoked');
+    expect(await page.textContent('main .badge')).toBe('revoked');
+    await press('.me button', at('/sign-in'));
+    const stored = await page.evaluate('localStorage.length + sessionStorage.length');
+    expect([stored, await page.context().cookies()]).toEqual([0, []]);
+    expect(complaints).toEqual([]);
+    expect(service.log.join('\n')).not.toMatch(SECRET);
+  });
+
+  it('has no fault that axe finds, in light and dark, fits each width, and runs no text', async () => {
+    const { service, keys, at } = await start();
+    const { page, complaints } = await openPage(browser, { bypassCSP: true });
+    const check = async (name: string) => {
+      // Nothing runs that a name brings along.
+      expect(await page.title(), name).toMatch(/ · keys$/);
+      expect(await page.locator('main img').count(), name).toBe(0);
+      expect(await accessibilityFaults(page), name).toEqual([]);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 800 });
+        expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} at ${width}`).toBe(
+          width,
+        );
+      }
+    };
+    await page.goto(at('/keys'));
+    await check('sign-in');
+    await signIn(page, service);
+    const scopes = ['orders:read', 'orders:write', 'refunds:write', 'users:read'];
+    const long = 'NameWithoutAnySpace'.repeat(10);
+    const evil = '</bdi><script>document.title="run"</script><img src=x onerror="document.title=1">';
+    await keys.create(
+      { name: long, scopes, owner: evil.slice(0, 90), metadata: { team: 'web' } },
+      idempotent(),
+    );
+    const { key } = await keys.create({ name: evil, scopes, limits: { rate: '5/min' } }, idempotent());
+    const rolled = await keys.roll(key.id, { grace_seconds: 3600 }, idempotent());
+    await keys.pause?.(rolled.key.id);
+    for (const path of [
+      '/keys',
+      '/keys?name=none',
+      `/keys/${key.id}`,
+      `/keys/${rolled.key.id}`,
+      `/keys/${rolled.key.id}/revoke`,
+      '/events',
+      '/audit',
+      '/keys/none',
+    ]) {
+      await page.goto(at(path));
+      await check(path);
+    }
+    await keys.unpause?.(rolled.key.id);
+    await page.goto(at(`/keys/${rolled.key.id}/roll`));
+    await check('roll');
+    await page.goto(at('/keys/new'));
+    await page.click('summary');
+    await check('create');
+    await page.fill('#name', 'another');
+    await page.fill('#scopes', 'not a scope!');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[role=alert]');
+    await check('a refused form');
+    await page.fill('#scopes', '');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=I have saved it');
+    await check('secret');
+    expect(complaints).toEqual([]);
+  });
+
+  it('works without JavaScript', async () => {
+    const { service, keys, at } = await start();
+    const { page } = await openPage(browser, { javaScriptEnabled: false });
+    await signIn(page, service);
+    await page.click('text=Create key >> nth=0');
+    await page.fill('#name', 'plain');
+    await page.click('main form button');
+    await page.waitForSelector('text=I have saved it');
+    expect(await page.isVisible('[data-copy=secret]')).toBe(false);
+    await page.click('text=I have saved it');
+    await page.waitForURL('**?done=saved');
+    const [key] = (await keys.list({ name: 'plain' })).keys;
+    await page.goto(at('/keys?name=lai'));
+    await page.click('td a');
+    await page.fill('#name', 'renamed');
+    await page.click('text=Save the name');
+    await page.waitForURL('**?done=renamed');
+    await page.goto(at(`/keys/${key?.id}/revoke`));
+    await page.fill('#confirm', 'renamed');
+    await page.click('main form button');
+    await page.waitForURL('**?done=revoked');
+    expect((await keys.get(key?.id ?? '')).status).toBe('revoked');
+  });
+
+  it('creates one key where the button is pressed twice, and shows that it waits', async () => {
+    const { service, keys, at } = await start();
+    const { page } = await openPage(browser);
+    await signIn(page, service);
+    await page.goto(at('/keys/new'));
+    await page.fill('#name', 'slow');
+    let sent = 0;
+    page.on('request', (request) => {
+      if (request.method() === 'POST') sent += 1;
+    });
+    const busy = await page.evaluate(
+      `[...document.querySelectorAll('main form button')].map((button) => { button.click(); button.click(); return button.getAttribute('aria-busy'); })`,
+    );
+    expect(busy).toEqual(['true']);
+    await page.waitForSelector('text=I have saved it');
+    expect([sent, (await keys.list({ name: 'slow' })).keys.length]).toEqual([1, 1]);
+  });
+});
