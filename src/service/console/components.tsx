@@ -41,7 +41,7 @@ function relativeTime(at: number, now: number): string {
   const seconds = Math.abs(at - now) / 1000;
   const [size, unit] = SPANS.find(([length]) => seconds >= length) ?? [1, 'second'];
   if (unit === 'second') return at <= now ? 'just now' : 'in less than a minute';
-  const count = Math.floor(seconds / size);
+  const count = Math.round(seconds / size);
   const span = `${count} ${unit}${count === 1 ? '' : 's'}`;
   return at <= now ? `${span} ago` : `in ${span}`;
 }

@@ -40,7 +40,7 @@ textarea { min-height: 5rem; resize: vertical; } .hint { color: var(--soft); fon
 .choices label:has(:checked) { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); } .choices input { accent-color: var(--accent); margin: 0; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%), 1fr)); gap: 0 1rem; }
 details { margin-bottom: 1.25rem; } summary { cursor: pointer; font-weight: 550; color: var(--accent); padding: .25rem 0; } details[open] > summary { margin-bottom: .75rem; }
-.filters { display: flex; gap: .75rem; align-items: end; margin-bottom: 1.25rem; } .filters .field { margin: 0; flex: 1 1 8rem; min-width: 0; } .filters .field:first-child { flex-grow: 2; } .filters label { font-size: .8125rem; color: var(--soft); }
+.filters { display: flex; gap: .75rem; align-items: end; margin-bottom: 1.25rem; } .filters .field { margin: 0; flex: 1 1 8rem; min-width: 0; } .filters .field:first-child { flex-grow: 2; } .filters input, .filters select, .filters button { height: 2.7rem; } .filters label { font-size: .8125rem; color: var(--soft); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; } .sheet { padding: 0; overflow: hidden; }
 th { text-align: left; font-weight: 550; font-size: .8125rem; color: var(--soft); padding: .8rem 1rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 td { padding: .8rem 1rem; border-bottom: 1px solid var(--line); vertical-align: top; } tr:last-child td { border-bottom: 0; } tbody tr:hover { background: var(--hover); } td bdi { overflow-wrap: anywhere; }
