@@ -17,7 +17,10 @@ export interface Revocation {
 const MOST_EVENTS = 100;
 
 /** What the service's audit trail says of a revoked key's end; else what the ledger of this machine remembers. */
-export async function revocationOf({ key, managed }: ResolvedKey, service: KeyService): Promise<Revocation> {
+export async function revocationOf(
+  { key, managed }: ResolvedKey,
+  service: Pick<KeyService, 'events'>,
+): Promise<Revocation> {
   const trail = await trailOf(key.id, service);
   const end = trail.find(({ action }) => action === 'revoked' || action === 'superseded');
   if (end !== undefined) return { revoked_at: end.at, revoked_by: end.actor };
@@ -30,7 +33,7 @@ export async function revocationOf({ key, managed }: ResolvedKey, service: KeySe
 }
 
 /** Empty where the service has no audit trail, or shows it to others only. */
-async function trailOf(id: string, service: KeyService) {
+async function trailOf(id: string, service: Pick<KeyService, 'events'>) {
   try {
     return (await service.events({ key_id: id, limit: MOST_EVENTS })).events;
   } catch (error) {

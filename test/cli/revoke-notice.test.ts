@@ -3,7 +3,6 @@ import { revocationOf } from '../../src/cli/revocation.js';
 import { revokeNotice } from '../../src/cli/revoke-notice.js';
 import { KeysError } from '../../src/domain/errors.js';
 import type { Key } from '../../src/domain/key.js';
-import type { KeyService } from '../../src/domain/key-service.js';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
 import type { ResolvedKey } from '../../src/lifecycle/resolve-key.js';
 import { DAY, inDays, isoSeconds, settableClock } from '../support/settable-clock.js';
@@ -48,14 +47,15 @@ it.each([
 });
 
 it('takes the end of a key from the audit trail, else from the ledger, and says nothing that is not known', async () => {
-  const event = { action: 'revoked', at: ago(3), actor: 'key_admin' };
-  const told = { events: async () => ({ events: [event] }) } as unknown as KeyService;
+  const ended = { action: 'revoked', at: ago(3), actor: 'key_admin' } as const;
+  const event = { ...ended, id: 'event_1', key_id: 'key_1', details: {} };
+  const told = { events: async () => ({ events: [event], next_cursor: null }) };
   expect(await revocationOf(found({}), told)).toEqual({ revoked_at: ago(3), revoked_by: 'key_admin' });
   const silent = {
     events: async () => {
       throw new KeysError('unsupported', 'no audit trail');
     },
-  } as unknown as KeyService;
+  };
   const version = { id: 'key_1', state: 'revoked', ends_at: Date.parse(ago(5)) };
   expect(await revocationOf(found({}, { versions: [version] } as object), silent)).toEqual({
     ...{ revoked_at: ago(5), revoked_by: 'this machine' },
