@@ -202,6 +202,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'run the key service over HTTP, for others',
     load: async () => (await import('./commands/serve.js')).serveCommand,
   },
+  console: {
+    group: 'service',
+    summary: 'see and change keys of every profile in a browser',
+    load: async () => (await import('./commands/console.js')).consoleCommand,
+  },
   webhook: {
     group: 'service',
     summary: "check or make a webhook's signature",

@@ -77,7 +77,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'audit/repository/hook.ts': ['node:fs'],
   'service/upkeep.ts': ['timers'],
   'service/http/management-key-file.ts': ['node:fs'],
-  'service/http/serve-keys.ts': ['timers'],
+  'service/http/drain.ts': ['timers'],
   'service/http/in-turn.ts': ['timers'],
   'service/http/log-lines.ts': ['timers'],
   'service/http/webhooks.ts': ['timers'],

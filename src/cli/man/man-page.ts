@@ -48,7 +48,8 @@ const SEE_ALSO: Readonly<Record<string, readonly string[]>> = {
   status: ['profile', 'config', 'login'],
   profile: ['login', 'status'],
   config: ['profile', 'status'],
-  serve: ['login', 'verify'],
+  serve: ['console', 'login', 'verify'],
+  console: ['list', 'serve', 'profile'],
 };
 
 /** The topics (pages of section 7) that explain more of a command. */
@@ -68,6 +69,7 @@ const TOPICS_OF: Readonly<Record<string, readonly string[]>> = {
   provider: ['providers'],
   login: ['security'],
   serve: ['service', 'console', 'security'],
+  console: ['console', 'security'],
   events: ['service'],
   usage: ['service'],
 };

@@ -10,6 +10,11 @@ export function commandLine(...words: readonly string[]): string {
   return ['keys', ...words].map(word).join(' ');
 }
 
+/** A command line with these global options before the command, such as `--profile acme`. */
+export function withOptions(line: string, options: readonly string[]): string {
+  return line.replace(/^keys /, `${['keys', ...options].map(word).join(' ')} `.replaceAll('$', '$$$$'));
+}
+
 const each = (flag: string, values: readonly string[] = []) => values.flatMap((value) => [flag, value]);
 const maybe = (flag: string, value: string | null | undefined) => (value ? [flag, value] : []);
 

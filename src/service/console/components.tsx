@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx';
 import type { Key, KeyStatus } from '../../domain/key.js';
+import { withOptions } from './commands.js';
 
 /** Where the pages are, and what each needs to know of its request. */
 export interface PageFrame {
@@ -9,6 +10,10 @@ export interface PageFrame {
   readonly now: number;
   /** The token of the session's forms. */
   readonly token: string;
+  /** Path of the page that lists every service; null where the console is of one service alone. */
+  readonly home: string | null;
+  /** Options that a command needs to reach this service. */
+  readonly options: readonly string[];
 }
 
 const TONES: Readonly<Record<KeyStatus, string>> = {
@@ -98,12 +103,20 @@ export function CopyLine({
 }
 
 /** The command that does the same. */
-export function Command({ line, id = 'command' }: { readonly line: string; readonly id?: string }) {
+export function Command({
+  frame,
+  line,
+  id = 'command',
+}: {
+  readonly frame: PageFrame;
+  readonly line: string;
+  readonly id?: string;
+}) {
   return (
     <div class="cli">
       <span class="label">The same on the command line</span>
       <CopyLine id={id} what="the command">
-        {line}
+        {withOptions(line, frame.options)}
       </CopyLine>
     </div>
   );

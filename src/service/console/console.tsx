@@ -9,7 +9,7 @@ import { addListPages } from './list-pages.js';
 import type { ConsoleAudit } from './pages/audit.js';
 import { refuseForeignHost, refuseForeignOrigin } from './request-guard.js';
 import { CONSOLE_HEADERS } from './security-headers.js';
-import { createSessionTable } from './session-table.js';
+import { createSessionTable, type SessionTable } from './session-table.js';
 import { addSignInPages } from './sign-in-pages.js';
 import { type ConsoleEnv, createVisits, problem } from './visit.js';
 
@@ -24,13 +24,24 @@ export interface ConsoleOptions {
   readonly audit?: (service: KeyService) => Promise<ConsoleAudit>;
   /** A failure as browsers may see it: without paths and addresses of the service. It logs what was not foreseen. */
   readonly reveal: (error: unknown) => KeysError;
+  /** What a console has as one of several behind one sign-in. */
+  readonly among?: ConsoleGroup;
+}
+
+/** Several consoles that share a sign-in. */
+interface ConsoleGroup {
+  /** Path of the page that lists the services, and of the cookie. */
+  readonly home: string;
+  readonly sessions: SessionTable;
+  /** Options that a command needs to reach this service, such as `--profile acme`. */
+  readonly options: readonly string[];
 }
 
 /** The console: HTML pages over the contract. It throws nothing: each failure is a page. */
 export function createConsole(options: ConsoleOptions): Hono<ConsoleEnv> {
   const { base, hosts } = options;
   const app = new Hono<ConsoleEnv>();
-  const visits = createVisits(options, createSessionTable(options.clock));
+  const visits = createVisits(options, options.among?.sessions ?? createSessionTable(options.clock));
 
   app.use(async (context, next) => {
     await next();

@@ -18,7 +18,8 @@ export type Section = (typeof PAGES)[number][0];
 /** Who is signed in, and which of the pages is open. */
 export interface Chrome {
   readonly who: string;
-  readonly section: Section;
+  /** Null: the page that lists every service. */
+  readonly section: Section | null;
 }
 
 /** A whole page as HTML text. Without `chrome` nobody is signed in. */
@@ -59,7 +60,7 @@ function Header({ frame, chrome }: { readonly frame: PageFrame; readonly chrome:
   return (
     <header class="bar">
       <div>
-        <a class="brand" href={`${frame.base}/keys`}>
+        <a class="brand" href={frame.home ?? `${frame.base}/keys`}>
           <svg width="18" height="18" viewBox="0 0 16 16" aria-hidden="true">
             <path
               fill="none"
@@ -72,15 +73,22 @@ function Header({ frame, chrome }: { readonly frame: PageFrame; readonly chrome:
           keys
         </a>
         <nav aria-label="Pages">
-          {PAGES.map(([path, title]) => (
-            <a href={`${frame.base}/${path}`} aria-current={path === chrome.section ? 'page' : undefined}>
-              {title}
+          {frame.home === null ? null : (
+            <a href={frame.home} aria-current={chrome.section === null ? 'page' : undefined}>
+              Services
             </a>
-          ))}
+          )}
+          {chrome.section === null
+            ? null
+            : PAGES.map(([path, title]) => (
+                <a href={`${frame.base}/${path}`} aria-current={path === chrome.section ? 'page' : undefined}>
+                  {title}
+                </a>
+              ))}
         </nav>
         <div class="me">
           <Text>{chrome.who}</Text>
-          <Form frame={frame} action="/sign-out">
+          <Form frame={{ ...frame, base: frame.home ?? frame.base }} action="/sign-out">
             <button type="submit" class="plain">
               Sign out
             </button>

@@ -8,6 +8,7 @@ import { COOKIE, type ConsoleEnv, readForm, requestOf, type Visits } from './vis
 export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
   const { options, sessions, gate } = visits;
   const { base, door, reveal } = options;
+  const path = options.among?.home ?? base;
 
   pages.get('/sign-in', (context) => gate(context, null, { next: `${base}/keys` }, 200));
 
@@ -26,7 +27,7 @@ export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
     }
     sessions.end(getCookie(context, COOKIE));
     setCookie(context, COOKIE, sessions.start(subject, readDraft(hidden)), {
-      path: base,
+      path,
       httpOnly: true,
       sameSite: 'Strict',
       secure: context.env.secure,
@@ -38,7 +39,7 @@ export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
     '/sign-out',
     visits.signedIn(async ({ context }) => {
       sessions.end(getCookie(context, COOKIE));
-      deleteCookie(context, COOKIE, { path: base, secure: context.env.secure });
+      deleteCookie(context, COOKIE, { path, secure: context.env.secure });
       return context.redirect(`${base}/sign-in`, 303);
     }),
   );

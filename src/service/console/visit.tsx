@@ -66,7 +66,7 @@ export interface Visits {
 }
 
 export function createVisits(options: ConsoleOptions, sessions: SessionTable): Visits {
-  const { base, clock, door } = options;
+  const { base, door } = options;
 
   function gate(
     context: ConsoleContext,
@@ -74,7 +74,7 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
     hidden: Readonly<Record<string, string>>,
     status: number,
   ): Response {
-    const frame = { base, now: clock.now(), token: '' };
+    const frame = frameOf(options, '');
     const content = <SignInPage frame={frame} notice={notice} hidden={hidden} />;
     return context.body(renderPage(frame, 'Sign in', content), status as 200);
   }
@@ -116,7 +116,7 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
           hint: 'go back, load the page again, and send the form once more',
         });
       }
-      const frame: PageFrame = { base, now: clock.now(), token: session.token };
+      const frame = frameOf(options, session.token);
       return await work({
         context,
         frame,
@@ -136,6 +136,10 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
 const SESSION_ENDS: ReadonlySet<string> = new Set(['unauthenticated', 'forbidden', 'not_found']);
 
 const ENDED: Notice = { tone: 'warn', title: 'Your session has ended', hint: 'Sign in again to go on.' };
+
+function frameOf({ base, clock, among }: ConsoleOptions, token: string): PageFrame {
+  return { base, now: clock.now(), token, home: among?.home ?? null, options: among?.options ?? [] };
+}
 
 export function requestOf(context: ConsoleContext): ConsoleRequest {
   return { method: context.req.method, path: context.req.path, ip: context.env.ip };
@@ -169,7 +173,7 @@ function takeDraft(session: Session, path: string): Fields {
 /** A failure as a page of its own, with the status that the API gives it. */
 export function problem(context: ConsoleContext, options: ConsoleOptions, error: unknown): Response {
   const known = options.reveal(error);
-  const frame = { base: options.base, now: options.clock.now(), token: '' };
+  const frame = frameOf(options, '');
   const later = known.httpStatus >= 500 || known.code === 'rate_limited';
   const retry = later && context.req.method === 'GET' ? addressOf(context) : null;
   const title = known.code === 'not_found' ? 'Not found' : later ? 'This did not work' : 'Not possible';

@@ -22,6 +22,7 @@ import { startUpkeep } from '../upkeep.js';
 import { createAdmission } from './admission.js';
 import { createApp } from './app.js';
 import { createAuthorize, isAuthorize } from './authorize.js';
+import { drain } from './drain.js';
 import { publicFailure } from './failure-response.js';
 import type { ServerLimits } from './limits.js';
 import { listen, listeningUrl } from './listen.js';
@@ -94,9 +95,6 @@ export interface RunningService {
   /** Takes no more requests, lets those under way end (5 s at most), writes what is still to be written. */
   close(): Promise<void>;
 }
-
-/** Longest that a shutdown waits for requests under way. */
-const DRAIN_MS = 5_000;
 
 /** Starts the key service over HTTP. Throws `conflict` where a port is taken, `invalid_request` for what is no CIDR range, and what `openKeyDatabase` throws. */
 export async function serveKeys(options: ServeKeysOptions): Promise<RunningService> {
@@ -262,15 +260,4 @@ function createListener(
     incoming.url = originForm(incoming.url);
     void (isAuthorize(incoming) ? authorize : others)(incoming, outgoing);
   };
-}
-
-function drain(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

@@ -40,7 +40,7 @@ export function AuditPage({
       ) : (
         <Findings frame={frame} audit={audit} />
       )}
-      <Command line={commandLine('audit', '--html', 'report.html')} />
+      <Command frame={frame} line={commandLine('audit', '--html', 'report.html')} />
     </>
   );
 }

@@ -33,7 +33,7 @@ export function EventsPage({ frame, page }: { readonly frame: PageFrame; readonl
           </a>
         </div>
       )}
-      <Command line={commandLine('events')} />
+      <Command frame={frame} line={commandLine('events')} />
     </>
   );
 }

@@ -67,7 +67,7 @@ export function KeyDetailPage({ frame, account, of: key, events, usage, notice }
           </section>
         </div>
       </div>
-      <Command line={commandLine('show', key.id)} />
+      <Command frame={frame} line={commandLine('show', key.id)} />
     </>
   );
 }

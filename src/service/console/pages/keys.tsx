@@ -1,6 +1,6 @@
 import type { Key } from '../../../domain/key.js';
 import type { KeyPage } from '../../../domain/key-service.js';
-import { commandLine, listCommand } from '../commands.js';
+import { commandLine, listCommand, withOptions } from '../commands.js';
 import { Command, CopyLine, Field, Hint, type PageFrame, Select, Status, Text, Time } from '../components.js';
 import type { ConsoleAccount } from '../console-account.js';
 import { type Fields, readFilters, STATUS_CHOICES } from '../key-form.js';
@@ -36,7 +36,7 @@ export function KeysPage({ frame, account, query, page }: KeysPageProps) {
           </search>
           {page.keys.length === 0 ? <NoMatch frame={frame} /> : <Table frame={frame} keys={page.keys} />}
           <Pages frame={frame} query={query} next={page.next_cursor} />
-          <Command line={listCommand(readFilters(query), query.get('status') ?? 'works')} />
+          <Command frame={frame} line={listCommand(readFilters(query), query.get('status') ?? 'works')} />
         </>
       )}
     </>
@@ -54,7 +54,7 @@ function Empty({ frame, account }: Pick<KeysPageProps, 'frame' | 'account'>) {
         </a>
       ) : null}
       <CopyLine id="first" what="the command">
-        {commandLine('create', 'my-app', '--expires', '90d')}
+        {withOptions(commandLine('create', 'my-app', '--expires', '90d'), frame.options)}
       </CopyLine>
     </div>
   );

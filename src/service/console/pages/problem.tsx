@@ -25,9 +25,16 @@ export function ProblemPage({
             Try again
           </a>
         )}
-        <a class="button" href={`${frame.base}/keys`}>
-          All keys
-        </a>
+        {frame.base === frame.home ? null : (
+          <a class="button" href={`${frame.base}/keys`}>
+            All keys
+          </a>
+        )}
+        {frame.home === null ? null : (
+          <a class="button" href={frame.home}>
+            All services
+          </a>
+        )}
       </div>
     </div>
   );

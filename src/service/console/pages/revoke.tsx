@@ -71,7 +71,7 @@ export function RevokePage({
           </div>
         </Form>
       </div>
-      <Command line={commandLine('revoke', key.id)} />
+      <Command frame={frame} line={commandLine('revoke', key.id)} />
     </div>
   );
 }

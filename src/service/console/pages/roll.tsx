@@ -70,7 +70,10 @@ export function RollPage({
           </div>
         </Form>
       </div>
-      <Command line={commandLine('roll', key.id, ...(grace.kind === 'any' ? ['--grace', '12h'] : []))} />
+      <Command
+        frame={frame}
+        line={commandLine('roll', key.id, ...(grace.kind === 'any' ? ['--grace', '12h'] : []))}
+      />
     </div>
   );
 }

@@ -67,7 +67,7 @@ export function SecretPage({
           </button>
         </Form>
       </div>
-      <Command line={command} />
+      <Command frame={frame} line={command} />
     </div>
   );
 }

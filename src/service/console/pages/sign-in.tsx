@@ -1,4 +1,4 @@
-import { Field, Note, type Notice, type PageFrame } from '../components.js';
+import { CopyLine, Field, Note, type Notice, type PageFrame } from '../components.js';
 
 /** Asks for a management key. `hidden` carries the page to return to and a form that was sent without a session. */
 export function SignInPage({
@@ -10,6 +10,7 @@ export function SignInPage({
   readonly notice: Notice | null;
   readonly hidden: Readonly<Record<string, string>>;
 }) {
+  if (frame.home !== null) return <RunAgain notice={notice} />;
   return (
     <div class="gate">
       <h1>Sign in to keys</h1>
@@ -40,6 +41,22 @@ export function SignInPage({
         The key is sent once and is not stored in the browser. You are signed out after 30 minutes without
         use.
       </p>
+    </div>
+  );
+}
+
+/** A console that `keys console` started has no form to sign in with: each start signs in once. */
+function RunAgain({ notice }: { readonly notice: Notice | null }) {
+  return (
+    <div class="gate">
+      <h1>Signed out</h1>
+      <Note notice={notice} />
+      <div class="card">
+        <p>Each start of the console signs one browser in. Run it again:</p>
+        <CopyLine id="again" what="the command">
+          keys console
+        </CopyLine>
+      </div>
     </div>
   );
 }

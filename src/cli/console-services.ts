@@ -1,0 +1,54 @@
+import { KeysError, keysErrorOf } from '../domain/errors.js';
+import type { ConsoleService } from '../service/console/all-services.js';
+import type { ConsoleAccount } from '../service/console/console-account.js';
+import type { OperationTarget } from '../storage/ledger/operation.js';
+import { explain } from './console-keys.js';
+import type { Context } from './context.js';
+
+const EMBEDDED: OperationTarget = {
+  ...{ provider: 'keys', profile: null, baseUrl: null, set: {}, useEnvironmentKey: false },
+};
+
+/**
+ * Returns what lists every service that this machine knows: each profile, the embedded service, and dashboards. A service is opened
+ * once; one that failed is opened again at the next page.
+ */
+export function createConsoleServices(context: Context): () => Promise<readonly ConsoleService[]> {
+  const opened = new Map<string, Promise<ConsoleAccount>>();
+
+  function open(key: string, target: OperationTarget): Promise<ConsoleAccount> {
+    const known = opened.get(key);
+    if (known !== undefined) return known;
+    const opening = import('./console-account.js')
+      .then(({ openConsoleAccount }) => openConsoleAccount(context, target))
+      .catch((error: unknown) => {
+        opened.delete(key);
+        throw error instanceof KeysError ? explain(error) : keysErrorOf(error);
+      });
+    opened.set(key, opening);
+    return opening;
+  }
+
+  return async () => {
+    const { everyTarget } = await import('../connect/every-target.js');
+    const known = await everyTarget(context);
+    const targets = known.length > 0 ? known : [EMBEDDED];
+    return targets.map((target) => {
+      const { provider, profile } = target;
+      const named = provider === 'keys' ? 'this machine' : provider;
+      return {
+        path: profile === null ? `own/${provider}` : `p/${profile}`,
+        name: profile ?? named,
+        provider: target.policy ?? provider,
+        options: optionsOf(target, context),
+        open: () => open(JSON.stringify(target), target),
+      };
+    });
+  };
+}
+
+/** What a command needs beside its own options to reach the same service. */
+function optionsOf({ provider, profile }: OperationTarget, { settings }: Context): string[] {
+  if (profile !== null) return ['--profile', profile];
+  return provider !== 'keys' || settings().get('profile') ? ['--provider', provider] : [];
+}

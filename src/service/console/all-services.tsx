@@ -1,0 +1,155 @@
+import { Hono } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { KeysError } from '../../domain/errors.js';
+import { sha256 } from '../../domain/sha256.js';
+import type { PageFrame } from './components.js';
+import { type ConsoleOptions, createConsole } from './console.js';
+import type { ConsoleAccount, ConsoleDoor } from './console-account.js';
+import { renderPage } from './layout.js';
+import { OverviewPage } from './pages/overview.js';
+import { SignedInPage } from './pages/signed-in.js';
+import { refuseForeignHost, refuseForeignOrigin } from './request-guard.js';
+import { CONSOLE_HEADERS } from './security-headers.js';
+import { createSessionTable, hasToken, type Session } from './session-table.js';
+import { summarize } from './summarize.js';
+import { COOKIE, type ConsoleContext, type ConsoleEnv, createVisits, problem, readForm } from './visit.js';
+
+/** One service among several. */
+export interface ConsoleService {
+  /** Two segments of a path, such as `p/acme`: unique. */
+  readonly path: string;
+  /** Such as the profile's name. */
+  readonly name: string;
+  /** Such as `resend`. */
+  readonly provider: string;
+  /** Options that a command needs to reach it, such as `--profile acme`. */
+  readonly options: readonly string[];
+  /** Opens it, or returns it as it was opened before. Throws a `KeysError` where it cannot be reached. */
+  open(): Promise<ConsoleAccount>;
+}
+
+export interface AllServicesOptions extends Pick<ConsoleOptions, 'clock' | 'reveal' | 'audit'> {
+  /** A path that cannot be guessed, without a slash at its end: also the path of the cookie. */
+  readonly base: string;
+  /** Signs one browser in, once. */
+  readonly token: string;
+  /** Waits; milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Every service that this machine knows, read anew for each page. */
+  services(): Promise<readonly ConsoleService[]>;
+  /** Called when the token has been used. */
+  signedIn(): void;
+  signedOut(): void;
+}
+
+/** Nobody signs in at one service: the token of the start signs in everywhere. */
+const NO_DOOR: ConsoleDoor = {
+  signIn: async () => {
+    throw new KeysError('forbidden', 'this console has no sign-in of its own', { hint: 'run it again' });
+  },
+  account: async () => {
+    throw new KeysError('forbidden', 'this page has no account');
+  },
+};
+
+/** Consoles of several services behind one sign-in, and a page that lists them. It throws nothing: each failure is a page. */
+export function createAllServicesConsole(options: AllServicesOptions): Hono<ConsoleEnv> {
+  const { base, clock, sleep } = options;
+  const sessions = createSessionTable(clock);
+  const own = { ...options, hosts: [], door: NO_DOOR, among: { home: base, sessions, options: [] } };
+  const visits = createVisits(own, sessions);
+  const consoleOf = createConsoles(options, own.among);
+  let digest: string | null = sha256(options.token);
+  const app = new Hono<ConsoleEnv>();
+
+  app.use(async (context, next) => {
+    await next();
+    for (const [name, value] of Object.entries(CONSOLE_HEADERS)) context.header(name, value);
+  });
+  app.use(async (context, next) => {
+    refuseForeignHost((name) => context.req.header(name), []);
+    await next();
+  });
+  app.onError((error, context) => problem(context, own, error));
+  app.notFound((context) => problem(context, own, new KeysError('not_found', 'there is no such page')));
+  const frameOf = (token: string): PageFrame => ({
+    ...{ base, now: clock.now(), token, home: base, options: [] },
+  });
+  const sessionOf = (context: ConsoleContext): Session | null => sessions.find(getCookie(context, COOKIE));
+
+  app.get(base, async (context) => {
+    const session = sessionOf(context);
+    if (session === null) return visits.gate(context, null, {}, 401);
+    const summaries = await summarize(await options.services(), options, sleep);
+    const frame = frameOf(session.token);
+    const content = <OverviewPage frame={frame} summaries={summaries} />;
+    return context.body(renderPage(frame, 'Services', content, { who: 'this machine', section: null }));
+  });
+
+  // The form comes from a file, so that its origin proves nothing: the token does.
+  app.post(`${base}/sign-in`, async (context) => {
+    const sent = (await readForm(context)).get('token') ?? '';
+    if (digest === null || sha256(sent) !== digest) {
+      throw new KeysError('forbidden', 'this sign-in is not valid, or was used already', {
+        hint: 'end the console with Ctrl-C and run it again',
+      });
+    }
+    digest = null;
+    options.signedIn();
+    const cookie = { path: base, httpOnly: true, sameSite: 'Strict', secure: false } as const;
+    setCookie(context, COOKIE, sessions.start('', null), cookie);
+    // After a redirect, a browser would still count the request as the file's, and keep the cookie back.
+    context.header('refresh', `0; url=${base}`);
+    return context.body(renderPage(frameOf(''), 'Signed in', <SignedInPage base={base} />));
+  });
+
+  app.post(`${base}/sign-out`, async (context) => {
+    refuseForeignOrigin((name) => context.req.header(name));
+    const session = sessionOf(context);
+    const token = (await readForm(context)).get('token');
+    if (session !== null && !hasToken(session, token)) {
+      throw new KeysError('forbidden', 'the form is not from this session');
+    }
+    sessions.end(getCookie(context, COOKIE));
+    deleteCookie(context, COOKIE, { path: base });
+    options.signedOut();
+    return visits.gate(context, null, {}, 200);
+  });
+
+  app.all(`${base}/:kind/:name/*`, async (context) => {
+    const path = `${context.req.param('kind')}/${context.req.param('name')}`;
+    const service = (await options.services()).find((each) => each.path === path);
+    if (service === undefined) return context.notFound();
+    return await consoleOf(service).fetch(context.req.raw, context.env);
+  });
+  return app;
+}
+
+/** One console for each service, made at its first request. */
+function createConsoles(options: AllServicesOptions, among: NonNullable<ConsoleOptions['among']>) {
+  const consoles = new Map<string, Hono<ConsoleEnv>>();
+  return (service: ConsoleService): Hono<ConsoleEnv> => {
+    const known = consoles.get(service.path);
+    if (known !== undefined) return known;
+    const { clock, reveal, audit, base } = options;
+    const created = createConsole({
+      ...{ clock, reveal, ...(audit ? { audit } : {}), hosts: [] },
+      base: `${base}/${service.path}`,
+      door: { ...NO_DOOR, account: async () => await openAlways(service) },
+      among: { ...among, options: service.options },
+    });
+    consoles.set(service.path, created);
+    return created;
+  };
+}
+
+/** A service that cannot be opened does not end the session: it is one of several. */
+async function openAlways(service: ConsoleService): Promise<ConsoleAccount> {
+  try {
+    return await service.open();
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    const { message, hint } = error;
+    throw new KeysError('unavailable', message, hint === undefined ? {} : { hint });
+  }
+}

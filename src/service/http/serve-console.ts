@@ -1,0 +1,40 @@
+import { getRequestListener } from '@hono/node-server';
+import type { Hono } from 'hono';
+import type { Clock } from '../../domain/clock.js';
+import type { ConsoleEnv } from '../console/visit.js';
+import { drain } from './drain.js';
+import { listen, listeningUrl } from './listen.js';
+import { originForm } from './origin-form.js';
+
+interface RunningConsole {
+  /** Such as `http://127.0.0.1:41873`. */
+  readonly url: string;
+  /** Milliseconds since the last request, or since the start. */
+  idleMs(): number;
+  /** Takes no more requests, and lets those under way end (5 s at most). */
+  close(): Promise<void>;
+}
+
+/** Serves a console to browsers of this machine, on a free port of 127.0.0.1. Throws what `listen` throws. */
+export async function serveConsole(app: Hono<ConsoleEnv>, clock: Clock): Promise<RunningConsole> {
+  let usedAt = clock.now();
+  const nothing = () => undefined;
+  const handle = getRequestListener((request) => {
+    usedAt = clock.now();
+    return app.fetch(request as Request, {
+      ...{ ip: '127.0.0.1', secure: false, noteKey: nothing, noteReason: nothing },
+    });
+  });
+  const server = await listen(
+    (incoming, outgoing) => {
+      incoming.url = originForm(incoming.url);
+      void handle(incoming, outgoing);
+    },
+    { host: '127.0.0.1', port: 0 },
+  );
+  return {
+    url: listeningUrl(server),
+    idleMs: () => clock.now() - usedAt,
+    close: async () => await drain(server),
+  };
+}

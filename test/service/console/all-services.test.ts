@@ -1,0 +1,136 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { KeysError, keysErrorOf } from '../../../src/domain/errors.js';
+import type { KeyService } from '../../../src/domain/key-service.js';
+import { type ConsoleService, createAllServicesConsole } from '../../../src/service/console/all-services.js';
+import type { ConsoleAccount } from '../../../src/service/console/console-account.js';
+import { openEmbeddedService } from '../../../src/service/embedded.js';
+import { serveConsole } from '../../../src/service/http/serve-console.js';
+import { idempotent } from '../../contract/key-service.js';
+import { consoleBrowser, hiddenFields } from '../../support/console-browser.js';
+import { settableClock } from '../../support/settable-clock.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+
+const BASE = '/a-path-that-is-not-guessed';
+const FROM_FILE = { origin: 'null', 'sec-fetch-site': 'cross-site' };
+
+/** A console of these services, what it reported, and a browser that is not signed in. */
+async function startConsole(services: readonly ConsoleService[], sleep = () => new Promise<void>(() => {})) {
+  const clock = settableClock();
+  const reported: string[] = [];
+  const app = createAllServicesConsole({
+    ...{ base: BASE, token: 'one-time', clock, sleep, services: async () => services, reveal: keysErrorOf },
+    signedIn: () => void reported.push('in'),
+    signedOut: () => void reported.push('out'),
+  });
+  const running = await serveConsole(app, clock);
+  onTestFinished(() => running.close());
+  const browser = consoleBrowser(running.url);
+  const signIn = (token = 'one-time') => browser.post(`${BASE}/sign-in`, { token }, FROM_FILE);
+  return { browser, running, reported, clock, signIn };
+}
+
+async function embedded(): Promise<KeyService> {
+  const opened = await openEmbeddedService(temporaryFolder(), { now: () => Date.now() });
+  onTestFinished(() => opened.close());
+  return opened.service;
+}
+
+function account(service: KeyService): ConsoleAccount {
+  return {
+    facts: {
+      ...{ title: 'key service', environments: ['live', 'test'], types: ['secret', 'public'] },
+      ...{ scopes: true, restrictions: true, supersedes: false, grace: { kind: 'none' } },
+    },
+    ...{ service, who: 'acme', ownKeyId: null, may: { read: true, create: true, write: true } },
+  };
+}
+
+function profile(name: string, open: ConsoleService['open']): ConsoleService {
+  return { path: `p/${name}`, name, provider: 'keys', options: ['--profile', name], open };
+}
+
+it('signs one browser in, once, from a file', async () => {
+  const { browser, running, reported, signIn } = await startConsole([]);
+  expect(await browser.get(BASE)).toMatchObject({ status: 401 });
+  expect((await signIn('another')).status).toBe(403);
+  const entered = await signIn();
+  expect(entered.headers).toMatchObject({ refresh: `0; url=${BASE}`, 'cache-control': 'no-store' });
+  expect(String(entered.headers['set-cookie'])).toMatch(
+    /; Path=\/a-path-[a-z-]+; HttpOnly; SameSite=Strict$/,
+  );
+  expect(reported).toEqual(['in']);
+  expect(await browser.get(BASE)).toMatchObject({ status: 200 });
+  expect(await browser.get(BASE, { host: 'evil.example' })).toMatchObject({ status: 403 });
+
+  const other = consoleBrowser(running.url);
+  expect((await other.post(`${BASE}/sign-in`, { token: 'one-time' }, FROM_FILE)).status).toBe(403);
+  expect((await other.get(BASE)).status).toBe(401);
+  expect((await other.get('/')).status).toBe(404);
+});
+
+it('ends the session by the form of its own page alone', async () => {
+  const { browser, reported, signIn } = await startConsole([]);
+  await signIn();
+  const form = hiddenFields((await browser.get(BASE)).body);
+  expect((await browser.post(`${BASE}/sign-out`, {})).status).toBe(403);
+  expect((await browser.post(`${BASE}/sign-out`, form, FROM_FILE)).status).toBe(403);
+  expect(reported).toEqual(['in']);
+  const out = await browser.post(`${BASE}/sign-out`, form);
+  expect(out.body).toContain('keys console');
+  expect(reported).toEqual(['in', 'out']);
+  expect((await browser.get(BASE)).status).toBe(401);
+});
+
+it('shows services that fail or do not respond beside the others', async () => {
+  const keys = await embedded();
+  await keys.create({ name: 'web' }, idempotent());
+  let listed = () => {};
+  const late = new Promise<void>((resolve) => {
+    listed = resolve;
+  });
+  const list: KeyService['list'] = async (query) => {
+    const page = await keys.list(query);
+    void turn().then(listed);
+    return page;
+  };
+  const { browser, signIn } = await startConsole(
+    [
+      profile('acme', async () => account({ ...keys, list })),
+      profile('down', async () => {
+        throw new KeysError('unreachable', '<b>cannot be reached</b>', { hint: 'is it up?' });
+      }),
+      profile('silent', () => new Promise(() => {})),
+    ],
+    () => late,
+  );
+  await signIn();
+  const { body } = await browser.get(BASE);
+  expect(body).toMatch(/acme.*key service.*reached.*>1</s);
+  expect(body).toMatch(/down.*&lt;b&gt;cannot be reached.*is it up\?.*not reached/s);
+  expect(body).toMatch(/silent.*no response within 5 seconds.*not reached/s);
+});
+
+it('has the pages of each service under one session, with the options that its commands need', async () => {
+  const keys = await embedded();
+  const { browser, signIn } = await startConsole([
+    profile('acme', async () => account(keys)),
+    profile('gone', async () => {
+      throw new KeysError('not_found', 'no such provider: gone');
+    }),
+  ]);
+  expect((await browser.get(`${BASE}/p/acme/keys`)).status).toBe(401);
+  await signIn();
+  const empty = await browser.get(`${BASE}/p/acme/keys`);
+  expect(empty.body).toContain('keys --profile acme create my-app');
+  const form = hiddenFields((await browser.get(`${BASE}/p/acme/keys/new`)).body);
+  const created = await browser.post(`${BASE}/p/acme/keys`, { ...form, name: 'web' });
+  expect(created.status).toBe(201);
+  expect(created.body).toContain('keys --profile acme create --name web');
+  expect((await keys.list({})).keys).toMatchObject([{ name: 'web' }]);
+
+  expect(await browser.get(`${BASE}/p/gone/keys`)).toMatchObject({ status: 503 });
+  expect((await browser.get(`${BASE}/p/none/keys`)).status).toBe(404);
+  expect((await browser.get(`${BASE}/p/acme/keys`)).status).toBe(200);
+  expect((await browser.post(`${BASE}/p/acme/sign-in`, { token: 'one-time' })).status).toBe(403);
+});
