@@ -1,7 +1,7 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places kinds add', 'places kinds remove', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'ledger', 'ledger show', 'ledger move', 'ledger readdress', 'ledger help', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places kinds add', 'places kinds remove', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'ledger', 'ledger show', 'ledger move', 'ledger readdress', 'ledger help', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve recover', 'console', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
   $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--owner', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--rate', '--quota', '--uses', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--skip', '--ip', '--referrer', '--method', '--path', '--out', '--only', '--report', '--account', '--key', '--ttl', '--from', '--max-age', '--html', '--fail-on', '--config', '--baseline', '--print', '--days', '--policy', '--data', '--query', '--header', '--openapi', '--port', '--host', '--tls-cert', '--tls-key', '--data-dir', '--database', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--console-host', '--metrics-port', '--signature')
   $scopeOptions = @('-p', '--profile', '--provider', '--base-url', '--set')
   $scope = @()
@@ -278,6 +278,9 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'serve recover:--profile' = { keys @scope __complete profiles 2>$null }
     'serve recover:-p' = { keys @scope __complete profiles 2>$null }
     'serve recover:--provider' = { keys @scope __complete providers 2>$null }
+    'console:--profile' = { keys @scope __complete profiles 2>$null }
+    'console:-p' = { keys @scope __complete profiles 2>$null }
+    'console:--provider' = { keys @scope __complete providers 2>$null }
     'webhook:--profile' = { keys @scope __complete profiles 2>$null }
     'webhook:-p' = { keys @scope __complete profiles 2>$null }
     'webhook:--provider' = { keys @scope __complete providers 2>$null }
@@ -376,6 +379,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'serve export' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'serve import' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'serve recover' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'console' = @('--no-open', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'webhook' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'webhook verify' = @('--signature', '--key', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'webhook sign' = @('--key', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -384,7 +388,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
   }
   $words = @{
-    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'ledger', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion', 'help' }
+    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'ledger', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'console', 'webhook', 'completion', 'help' }
     'show:0' = { keys @scope __complete keys 2>$null }
     'update:0' = { keys @scope __complete keys 2>$null }
     'roll:*' = { keys @scope __complete keys 2>$null }
@@ -430,7 +434,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'webhook:0' = { 'verify', 'sign', 'help' }
     'webhook help:0' = { 'verify', 'sign' }
     'completion:0' = { 'bash', 'zsh', 'fish', 'powershell' }
-    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'ledger', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'webhook', 'completion' }
+    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'ledger', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'console', 'webhook', 'completion' }
   }
   $found = if ($wordToComplete.StartsWith('-')) { $options[$path] }
   elseif ($values.ContainsKey("${path}:$previous")) { & $values["${path}:$previous"] }
