@@ -374,19 +374,22 @@ exit code; man keys names the guides.
 `;
 }
 
-/** The program for one call: the command that `argv` names is loaded, the others are there by name and summary alone. */
+/**
+ * The program for one call: the command that `argv` names is loaded. Without one, for the help and for suggestions, every command
+ * is there by name and summary alone.
+ */
 export async function buildProgram(root: Root, context: Context, argv: readonly string[]): Promise<Root> {
   const { operands } = root.parseOptions([...argv]);
   const wanted = operands[0] === 'help' ? operands[1] : operands[0];
   const name = commandNamed(wanted);
+  if (name !== undefined && Object.hasOwn(COMMANDS, name)) {
+    await addCommand(root, context, COMMANDS[name] as CommandEntry);
+    return root;
+  }
   for (const [candidate, entry] of Object.entries(COMMANDS)) {
-    if (candidate === name) {
-      await addCommand(root, context, entry);
-    } else {
-      const stub = new Command(candidate).summary(entry.summary).description(entry.summary);
-      inherit(root, stub as CommandUnknownOpts);
-      addInGroup(root, stub as CommandUnknownOpts, entry);
-    }
+    const stub = new Command(candidate).summary(entry.summary).description(entry.summary);
+    inherit(root, stub as CommandUnknownOpts);
+    addInGroup(root, stub as CommandUnknownOpts, entry);
   }
   return root;
 }

@@ -94,10 +94,15 @@ function contentType(response: RawResponse): string {
   return response.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
+/** Several readers look at one response: its body is parsed once. */
+const parsed = new WeakMap<RawResponse, unknown>();
+
 /** The body where it is JSON and says so; undefined otherwise. */
 function jsonOf(response: RawResponse): unknown {
   const type = contentType(response);
-  return type === 'application/json' || type.endsWith('+json') ? parse(response.body) : undefined;
+  if (type !== 'application/json' && !type.endsWith('+json')) return undefined;
+  if (!parsed.has(response)) parsed.set(response, parse(response.body));
+  return parsed.get(response);
 }
 
 function parse(body: Uint8Array): unknown {
