@@ -158,7 +158,7 @@ async function runOne<In, Out>(
   input: In,
   running: Running,
 ): Promise<Out> {
-  const { definition, redactor, send } = runner;
+  const { definition, send } = runner;
   const { name, context, creation } = running;
   const first =
     operation.first === undefined

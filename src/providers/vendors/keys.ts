@@ -1,12 +1,13 @@
-import type * as z from 'zod/mini';
 import type { AuditEvent } from '../../domain/audit-event.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { type Credential, KEY_STATUSES, type Key } from '../../domain/key.js';
+import type { KeyDay } from '../../domain/key-service.js';
 import { SYSTEMS } from '../../domain/systems.js';
 import {
   createResponse,
   eventsResponse,
+  type IssuedRecord,
   keyResponse,
   listResponse,
   messageResponse,
@@ -14,7 +15,7 @@ import {
   usageResponse,
   verifyResponse,
   whoamiResponse,
-} from '../../http/wire/response-schemas.js';
+} from '../../http/wire/response-shapes.js';
 import { ROUTES, type Route } from '../../http/wire/routes.js';
 import {
   bearer,
@@ -36,13 +37,13 @@ function forced({ force }: CallContext): Pick<Call, 'query'> {
 }
 
 /** The record and the secret apart, so that no record ever carries a secret along. */
-function issued(data: z.infer<typeof createResponse>['data']): { key: Key; credential: Credential } {
+function issued(data: IssuedRecord): { key: Key; credential: Credential } {
   if ('secret' in data) {
     const { secret, ...key } = data;
-    return { key: key as Key, credential: { secret } };
+    return { key, credential: { secret } };
   }
   const { api_key, secret_key, ...key } = data;
-  return { key: key as Key, credential: { api_key, secret_key } };
+  return { key, credential: { api_key, secret_key } };
 }
 
 /**
@@ -88,19 +89,19 @@ export const keys = defineProvider({
       }),
       response: listResponse,
       read: ({ data, has_more, next_cursor }) => ({
-        keys: data as Key[],
+        keys: data,
         next_cursor: nextCursor(has_more, next_cursor),
       }),
     }),
     get: operation({
       call: (id) => at(ROUTES.get, id),
       response: keyResponse,
-      read: ({ data }) => data as Key,
+      read: ({ data }) => data,
     }),
     update: operation({
       call: ({ id, changes }, context) => ({ ...at(ROUTES.update, id), body: changes, ...forced(context) }),
       response: keyResponse,
-      read: ({ data }) => data as Key,
+      read: ({ data }) => data,
     }),
     pause: operation({
       call: (id, context) => ({ ...at(ROUTES.update, id), body: { enabled: false }, ...forced(context) }),
@@ -113,7 +114,7 @@ export const keys = defineProvider({
     roll: operation({
       call: ({ id, request }) => ({ ...at(ROUTES.roll, id), body: request }),
       response: rollResponse,
-      read: ({ data, previous }) => ({ ...issued(data), previous: previous as Key }),
+      read: ({ data, previous }) => ({ ...issued(data), previous }),
     }),
     revoke: operation({
       call: (id, context) => ({ ...at(ROUTES.revoke, id), ...forced(context) }),
@@ -124,9 +125,9 @@ export const keys = defineProvider({
       call: (request) => ({ ...at(ROUTES.verify), body: request }),
       response: verifyResponse,
       read: ({ data }) => {
-        if (data.valid && data.key) return { valid: true, key: data.key as Key };
+        if (data.valid && data.key) return { valid: true, key: data.key };
         if (!data.valid && data.reason) {
-          return { valid: false, reason: data.reason, ...(data.key ? { key: data.key as Key } : {}) };
+          return { valid: false, reason: data.reason, ...(data.key ? { key: data.key } : {}) };
         }
         throw new KeysError('bad_response', 'the verdict is neither valid nor says why not');
       },
@@ -134,18 +135,27 @@ export const keys = defineProvider({
     whoami: operation({
       call: () => at(ROUTES.whoami),
       response: whoamiResponse,
-      read: ({ data, policy }) => ({ ...(data as Key), ...compact({ policy: policy?.id }) }),
+      read: ({ data, policy }) => ({ ...data, ...compact({ policy: policy?.id }) }),
     }),
     usage: operation({
       call: ({ id, days }) => ({ ...at(ROUTES.usage, id), query: compact({ days }) }),
       response: usageResponse,
-      read: ({ data }) => data,
+      read: ({ data }) => data.map(({ day, uses, refusals }): KeyDay => ({ day, uses, refusals })),
     }),
     events: operation({
       call: (query) => ({ ...at(ROUTES.events), query: { ...query } }),
       response: eventsResponse,
       read: ({ data, has_more, next_cursor }) => ({
-        events: data as AuditEvent[],
+        events: data.map(
+          ({ id, at, actor, action, key_id, details }): AuditEvent => ({
+            id,
+            at,
+            actor,
+            action,
+            key_id,
+            details,
+          }),
+        ),
         next_cursor: nextCursor(has_more, next_cursor),
       }),
     }),
