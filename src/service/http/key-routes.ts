@@ -36,7 +36,7 @@ function addCollection(handle: Handle): void {
     return context.json({ success: true, data: withCredential(issued) }, 201);
   });
   handle(ROUTES.list, async (service, context) => {
-    const query = validate(listQuery, singleQuery(context)) as ListKeys;
+    const query = validate(listQuery(), singleQuery(context)) as ListKeys;
     const page = await service.list(query);
     return context.json({
       success: true,
@@ -53,7 +53,7 @@ function addCollection(handle: Handle): void {
   });
   handle(ROUTES.events, async (service, context) => {
     const page = await service.events(
-      validate(eventsQuery, singleQuery(context)) as Parameters<KeyService['events']>[0],
+      validate(eventsQuery(), singleQuery(context)) as Parameters<KeyService['events']>[0],
     );
     return context.json({
       success: true,
@@ -69,7 +69,7 @@ function addSingleKey(handle: Handle): void {
     context.json({ success: true, data: await service.get(id) }),
   );
   handle(ROUTES.update, async (service, context, id) => {
-    const options = validate(forceQuery, singleQuery(context));
+    const options = validate(forceQuery(), singleQuery(context));
     return context.json({
       success: true,
       data: await service.update(id, (await readJsonBody(context)) as UpdateKey, options),
@@ -88,11 +88,11 @@ function addSingleKey(handle: Handle): void {
     return context.json({ success: true, message: 'response dropped' });
   });
   handle(ROUTES.revoke, async (service, context, id) => {
-    await service.revoke(id, validate(forceQuery, singleQuery(context)));
+    await service.revoke(id, validate(forceQuery(), singleQuery(context)));
     return context.json({ success: true, message: REVOKED_MESSAGE });
   });
   handle(ROUTES.usage, async (service, context, id) => {
-    const { days } = validate(usageQuery, singleQuery(context));
+    const { days } = validate(usageQuery(), singleQuery(context));
     return context.json({ success: true, data: await service.usage(id, days) });
   });
 }

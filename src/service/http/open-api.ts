@@ -17,27 +17,27 @@ interface Shape {
 
 const SHAPES: Readonly<Record<RouteName, Shape>> = {
   create: {
-    body: requests.createRequest,
+    body: requests.createRequest(),
     response: responses.createResponse,
     status: '201',
     idempotent: true,
   },
-  list: { query: requests.listQuery, response: responses.listResponse, status: '200' },
-  verify: { body: requests.verifyRequest, response: responses.verifyResponse, status: '200' },
+  list: { query: requests.listQuery(), response: responses.listResponse, status: '200' },
+  verify: { body: requests.verifyRequest(), response: responses.verifyResponse, status: '200' },
   get: { response: responses.keyResponse, status: '200' },
   update: {
-    body: requests.updateRequest,
-    query: requests.forceQuery,
+    body: requests.updateRequest(),
+    query: requests.forceQuery(),
     response: responses.keyResponse,
     status: '200',
   },
-  roll: { body: requests.rollRequest, response: responses.rollResponse, status: '201', idempotent: true },
+  roll: { body: requests.rollRequest(), response: responses.rollResponse, status: '201', idempotent: true },
   acknowledge: { response: responses.messageResponse, status: '200', idempotent: true },
-  revoke: { query: requests.forceQuery, response: responses.messageResponse, status: '200' },
-  events: { query: requests.eventsQuery, response: responses.eventsResponse, status: '200' },
-  usage: { query: requests.usageQuery, response: responses.usageResponse, status: '200' },
+  revoke: { query: requests.forceQuery(), response: responses.messageResponse, status: '200' },
+  events: { query: requests.eventsQuery(), response: responses.eventsResponse, status: '200' },
+  usage: { query: requests.usageQuery(), response: responses.usageResponse, status: '200' },
   whoami: { response: responses.whoamiResponse, status: '200' },
-  authorize: { query: requests.authorizeQuery, response: null, status: '204' },
+  authorize: { query: requests.authorizeQuery(), response: null, status: '204' },
 };
 
 /** The OpenAPI 3.1 document of the key endpoints, from the schemas that check them. */

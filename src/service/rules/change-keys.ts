@@ -33,7 +33,7 @@ export function changeKeys(
   const byNow = () => ({ actor: principal.id, at: clock.now() });
   const update: KeyService['update'] = async (id, input, { force = false } = {}) => {
     requireScope(principal, ROUTES.update.scope);
-    const changes = validate(updateRequest, input) as Changes;
+    const changes = validate(updateRequest(), input) as Changes;
     const row = await find(id);
     const columns = rowChanges(row, changes, clock.now(), await lostSuccessor(row, caller));
     if (Object.keys(columns).length === 0) return keyRecord(row, clock.now());

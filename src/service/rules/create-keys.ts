@@ -22,7 +22,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
   return {
     async create(input, { idempotencyKey }) {
       requireScope(principal, ROUTES.create.scope);
-      const request = validate(createRequest, input) as CreateKey;
+      const request = validate(createRequest(), input) as CreateKey;
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
       requireWithin(principal, rightsAskedFor(request));
       refuseLimitedManagement(request);

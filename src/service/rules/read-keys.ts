@@ -22,7 +22,7 @@ export function readKeys(
   return {
     async list(query) {
       requireScope(principal, ROUTES.list.scope);
-      const { limit = DEFAULT_PAGE, ...filters } = validate(listRequest, query);
+      const { limit = DEFAULT_PAGE, ...filters } = validate(listRequest(), query);
       const now = clock.now();
       const page = await store.page({ ...(filters as typeof query), limit }, now);
       return { keys: page.rows.map((row) => keyRecord(row, now)), next_cursor: page.next_cursor };
@@ -35,7 +35,7 @@ export function readKeys(
 
     async verify(input) {
       requireScope(principal, ROUTES.verify.scope);
-      const { key: secret, ...facts } = validate(verifyRequest, input);
+      const { key: secret, ...facts } = validate(verifyRequest(), input);
       const found = await check(secret, facts as AuthenticationFacts);
       const key = found.row && keyRecord(found.row, clock.now());
       if (found.valid) {
@@ -48,7 +48,7 @@ export function readKeys(
 
     async events(query) {
       requireScope(principal, ROUTES.events.scope);
-      const { limit = DEFAULT_PAGE, ...filters } = validate(eventsRequest, query);
+      const { limit = DEFAULT_PAGE, ...filters } = validate(eventsRequest(), query);
       const { rows, next_cursor } = await store.events({ ...(filters as typeof query), limit });
       return { events: rows.map((row) => ({ ...row, at: isoTime(row.at) })), next_cursor };
     },

@@ -21,7 +21,7 @@ export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
   return {
     async roll(id, input, { idempotencyKey }) {
       requireScope(principal, ROUTES.roll.scope);
-      const request = validate(rollRequest, input);
+      const request = validate(rollRequest(), input);
       const old = await find(id);
       requirePower(principal, old);
       const policy = policyOf(old, databasePolicy);
