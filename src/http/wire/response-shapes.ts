@@ -160,9 +160,9 @@ interface Paging {
 export type IssuedRecord = Key &
   ({ readonly secret: string } | { readonly api_key: string; readonly secret_key: string });
 
-export const keyResponse = success<{ readonly data: Key }>({ data: key });
+export const keyShape = success<{ readonly data: Key }>({ data: key });
 /** `policy`: the rules that the service follows, such as `tylt`. A service that is not ours does not have it. */
-export const whoamiResponse = success<{ readonly data: Key; readonly policy?: { readonly id: string } }>({
+export const whoamiShape = success<{ readonly data: Key; readonly policy?: { readonly id: string } }>({
   data: key,
   policy: optional(
     object({
@@ -174,25 +174,25 @@ export const whoamiResponse = success<{ readonly data: Key; readonly policy?: { 
     }),
   ),
 });
-export const createResponse = success<{ readonly data: IssuedRecord }>({ data: issuedKey });
-export const rollResponse = success<{ readonly data: IssuedRecord; readonly previous: Key }>({
+export const createShape = success<{ readonly data: IssuedRecord }>({ data: issuedKey });
+export const rollShape = success<{ readonly data: IssuedRecord; readonly previous: Key }>({
   data: issuedKey,
   previous: key,
 });
 /** `has_more` and `next_cursor` are ours: the documented page has neither and shows everything at once. */
-export const listResponse = success<{ readonly data: readonly Key[] } & Paging>({
+export const listShape = success<{ readonly data: readonly Key[] } & Paging>({
   data: list(key),
   has_more: optional(truth),
   next_cursor: maybe(text),
 });
-export const messageResponse = success<{ readonly message: string }>({ message: text });
-export const verifyResponse = success<{
+export const messageShape = success<{ readonly message: string }>({ message: text });
+export const verifyShape = success<{
   readonly data: { readonly valid: boolean; readonly reason?: InvalidReason; readonly key?: Key };
 }>({ data: object({ valid: truth, reason: optional(oneOf(INVALID_REASONS)), key: optional(key) }) });
-export const usageResponse = success<{
+export const usageShape = success<{
   readonly data: readonly KeyDay[];
 }>({ data: list(object({ day, uses: whole, refusals: whole })) });
-export const eventsResponse = success<{ readonly data: readonly AuditEvent[] } & Required<Paging>>({
+export const eventsShape = success<{ readonly data: readonly AuditEvent[] } & Required<Paging>>({
   data: list(
     object({
       id: filled,

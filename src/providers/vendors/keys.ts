@@ -5,16 +5,16 @@ import { type Credential, KEY_STATUSES, type Key } from '../../domain/key.js';
 import type { KeyDay } from '../../domain/key-service.js';
 import { SYSTEMS } from '../../domain/systems.js';
 import {
-  createResponse,
-  eventsResponse,
+  createShape,
+  eventsShape,
   type IssuedRecord,
-  keyResponse,
-  listResponse,
-  messageResponse,
-  rollResponse,
-  usageResponse,
-  verifyResponse,
-  whoamiResponse,
+  keyShape,
+  listShape,
+  messageShape,
+  rollShape,
+  usageShape,
+  verifyShape,
+  whoamiShape,
 } from '../../http/wire/response-shapes.js';
 import { ROUTES, type Route } from '../../http/wire/routes.js';
 import {
@@ -78,7 +78,7 @@ export const keys = defineProvider({
   endpoints: {
     create: operation({
       call: (request) => ({ ...at(ROUTES.create), body: request }),
-      response: createResponse,
+      response: createShape,
       read: ({ data }) => issued(data),
     }),
     list: operation({
@@ -87,7 +87,7 @@ export const keys = defineProvider({
         // Without a status, the documented list leaves revoked keys out.
         query: { ...filters, limit, status: (status ?? KEY_STATUSES).join(',') },
       }),
-      response: listResponse,
+      response: listShape,
       read: ({ data, has_more, next_cursor }) => ({
         keys: data,
         next_cursor: nextCursor(has_more, next_cursor),
@@ -95,12 +95,12 @@ export const keys = defineProvider({
     }),
     get: operation({
       call: (id) => at(ROUTES.get, id),
-      response: keyResponse,
+      response: keyShape,
       read: ({ data }) => data,
     }),
     update: operation({
       call: ({ id, changes }, context) => ({ ...at(ROUTES.update, id), body: changes, ...forced(context) }),
-      response: keyResponse,
+      response: keyShape,
       read: ({ data }) => data,
     }),
     pause: operation({
@@ -113,17 +113,17 @@ export const keys = defineProvider({
     }),
     roll: operation({
       call: ({ id, request }) => ({ ...at(ROUTES.roll, id), body: request }),
-      response: rollResponse,
+      response: rollShape,
       read: ({ data, previous }) => ({ ...issued(data), previous }),
     }),
     revoke: operation({
       call: (id, context) => ({ ...at(ROUTES.revoke, id), ...forced(context) }),
-      response: messageResponse,
+      response: messageShape,
       read: () => undefined,
     }),
     verify: operation({
       call: (request) => ({ ...at(ROUTES.verify), body: request }),
-      response: verifyResponse,
+      response: verifyShape,
       read: ({ data }) => {
         if (data.valid && data.key) return { valid: true, key: data.key };
         if (!data.valid && data.reason) {
@@ -134,17 +134,17 @@ export const keys = defineProvider({
     }),
     whoami: operation({
       call: () => at(ROUTES.whoami),
-      response: whoamiResponse,
+      response: whoamiShape,
       read: ({ data, policy }) => ({ ...data, ...compact({ policy: policy?.id }) }),
     }),
     usage: operation({
       call: ({ id, days }) => ({ ...at(ROUTES.usage, id), query: compact({ days }) }),
-      response: usageResponse,
+      response: usageShape,
       read: ({ data }) => data.map(({ day, uses, refusals }): KeyDay => ({ day, uses, refusals })),
     }),
     events: operation({
       call: (query) => ({ ...at(ROUTES.events), query: { ...query } }),
-      response: eventsResponse,
+      response: eventsShape,
       read: ({ data, has_more, next_cursor }) => ({
         events: data.map(
           ({ id, at, actor, action, key_id, details }): AuditEvent => ({
@@ -161,7 +161,7 @@ export const keys = defineProvider({
     }),
     acknowledge: operation({
       call: (id) => at(ROUTES.acknowledge, id),
-      response: messageResponse,
+      response: messageShape,
       read: () => undefined,
     }),
   },

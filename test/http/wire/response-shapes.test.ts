@@ -85,7 +85,10 @@ function changed(value: unknown, [name, ...rest]: readonly string[], other: unkn
   return copy;
 }
 
-const SHAPES: Readonly<Record<string, ResponseSchema>> = { ...shapes };
+/** By the name of the published schema. */
+const SHAPES: Readonly<Record<string, ResponseSchema>> = Object.fromEntries(
+  Object.entries(shapes).map(([name, shape]) => [name.replace('Shape', 'Response'), shape]),
+);
 const SCHEMAS = { ...schemas } as unknown as Readonly<Record<string, ResponseSchema>>;
 
 describe.each(Object.entries(WHOLE))('%s', (name, responses) => {
