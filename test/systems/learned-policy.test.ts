@@ -155,17 +155,19 @@ it('finds again what was created before the policy was learned: saved secret, pl
   expect(await readFile(`${keys.home}/.env`, 'utf8')).toMatch(/^WEB=ss_/);
 });
 
-describe('a roll at a service whose policy nobody has learned', () => {
-  it('is refused for certain, names the login that learns it, and leaves nothing pending', async () => {
-    const service = await startTestService({ policy: 'swiftsell', encryptionKey: testEncryptionKey() });
-    keys = await keysInProcess();
-    const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
-    await keys.run(['create', '--name', 'web', '--raw'], { env });
-    const roll = await keys.run(['roll', 'web', '--yes'], { env });
-    expect([roll.code, roll.stderr]).toEqual([
-      6,
-      expect.stringContaining(`keys login --base-url ${service.url} learns which policy the service follows`),
-    ]);
-    expect((await keys.run(['pending', '--json'])).stdout.trim()).toBe('[]');
-  });
-});
+it.each(['jahuty', 'swiftsell'])(
+  'a roll without a profile follows the policy that the service names: %s',
+  async (policy) => {
+    const service = await startTestService({
+      policy,
+      encryptionKey: testEncryptionKey(),
+      clock: { now: Date.now },
+    });
+    keys = await keysInProcess({ KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url });
+    const at = `${keys.home}/web.env#WEB`;
+    expect(await keys.run(['create', 'web', '--to', at])).toMatchObject({ code: 0 });
+    const rolled = await keys.run(['roll', 'web', '--yes', '--json']);
+    expect(rolled.code, rolled.stderr).toBe(0);
+    expect(JSON.parse(rolled.stdout)).toMatchObject({ delivered_to: [`file:${at}`] });
+  },
+);

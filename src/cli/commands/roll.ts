@@ -83,16 +83,16 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
   const mayPick = context.process.isAttended && context.flags.input !== false && !flags.abort;
   checkRollFlags(named, flags, mayPick);
   if (flags.abort) return await abort(named, context);
-  const [{ connect }, { openMeans }, { failedRoll, prepareGroups, rollKeys }, shown, { rollOne }] =
+  const [{ connectAsServed }, { openMeans }, { failedRoll, prepareGroups, rollKeys }, shown, { rollOne }] =
     await Promise.all([
-      import('../../connect/connect.js'),
+      import('../../connect/connect-as-served.js'),
       import('../../lifecycle/open-means.js'),
       import('../../lifecycle/roll-keys.js'),
       import('../show-roll.js'),
       import('../roll-one.js'),
     ]);
   const { insecureStorage, due, to } = flags;
-  const connection = await connect(context, { yes: flags.yes === true, insecureStorage, to });
+  const connection = await connectAsServed(context, { yes: flags.yes === true, insecureStorage, to });
   const means = await openMeans(connection, context, { insecureStorage });
   const choices = readChoices(flags, context.clock.now());
   const references =
