@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
@@ -34,7 +34,7 @@ const TOGETHER = {
   ],
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
   // What a command's options need, before anything is created.
-  options: ['src/cli/destination-options.ts', 'src/lifecycle/find-key.ts', 'src/lifecycle/read-plan.ts'],
+  options: ['src/cli/place-options.ts', 'src/lifecycle/find-key.ts', 'src/lifecycle/read-plan.ts'],
   sqlite: ['src/storage/sql/sqlite-database.ts'],
   // A list reads what the ledger says, and needs nothing that creates or rolls.
   ledger: ['src/storage/ledger/ledger.ts', 'src/lifecycle/describe-key.ts'],
@@ -47,6 +47,12 @@ const TOGETHER = {
   // Apart from the tables that use it: a list in ASCII does not need it.
   'string-width': ['node_modules/string-width/index.js'],
 };
+
+// A file that was renamed would silently leave its chunk.
+for (const path of Object.values(TOGETHER).flat()) {
+  if (!existsSync(new URL(path, import.meta.url)))
+    throw new Error(`rolldown.config.js names ${path}: no such file`);
+}
 
 const reached = new Map();
 
