@@ -90,8 +90,8 @@ const credentials = Object.fromEntries(
   ]),
 );
 
-/** One run of the program, and what it cost. Throws for another exit code. */
-async function run(title, args, expected) {
+/** One run of the program, and what it cost. Returns its exit code. Throws for one that is not expected. */
+async function run(title, args, ...expected) {
   const before = vendors.map(({ counts }) => ({ ...counts }));
   const env = {
     ...world.env,
@@ -103,8 +103,10 @@ async function run(title, args, expected) {
   const child = spawn(process.execPath, ['--require', CLOCK, BIN, ...args], { cwd: world.home, env });
   const [printed] = await Promise.all([child.stderr.toArray(), child.stdout.toArray(), once(child, 'close')]);
   const seconds = (performance.now() - started) / 1000;
-  if (child.exitCode !== expected) {
-    throw new Error(`${title}: exit ${child.exitCode}: ${Buffer.concat(printed)}`);
+  if (!expected.includes(child.exitCode)) {
+    const lines = Buffer.concat(printed).toString().split('\n');
+    const telling = lines.filter((line) => !/: done(;|$)/.test(line)).slice(0, 8);
+    throw new Error(`${title}: exit ${child.exitCode}: ${telling.join('\n')}`);
   }
   const of = (member) => vendors.map(({ counts }, i) => counts[member] - before[i][member]);
   const [requests, refused] = [of('requests'), of('refused')];
@@ -118,6 +120,14 @@ async function run(title, args, expected) {
   console.log(
     `${title.padEnd(26)} ${seconds.toFixed(2).padStart(6)} s  ${String(sum(requests)).padStart(4)} requests, ${sum(refused)} refused${ratio}`,
   );
+  return child.exitCode;
+}
+
+/** Runs apply until nothing is left: a create that a vendor refuses with 429 is left to the next run. */
+async function apply(title) {
+  for (let runs = 1; (await run(title, ['apply', '--yes'], 0, 9)) !== 0; runs++) {
+    if (runs === 10) throw new Error(`${title}: not finished after ${runs} runs`);
+  }
 }
 
 try {
@@ -144,15 +154,15 @@ try {
   );
   await run('provider add', ['provider', 'add', './bench.mjs'], 0);
   await run('plan, nothing exists', ['plan'], 10);
-  await run('apply, creates all', ['apply', '--yes'], 0);
+  await apply('apply, creates all');
   await run('plan, nothing to do', ['plan'], 0);
   await run('apply, nothing to do', ['apply', '--yes'], 0);
   aheadMs = 31 * DAY_MS;
   await run('plan, all are due', ['plan'], 10);
   // Old keys work until their grace is over.
-  await run('apply, rolls all', ['apply', '--yes'], 9);
+  await apply('apply, rolls all');
   aheadMs += 2 * 3_600_000;
-  await run('resume, revokes old keys', ['resume'], 0);
+  await apply('apply, revokes old keys');
   const left = vendors.reduce((all, one) => all + one.keys.length, 0);
   if (left !== KEYS) throw new Error(`${left} keys are left, not ${KEYS}`);
 } finally {
