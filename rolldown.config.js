@@ -56,10 +56,12 @@ for (const path of Object.values(TOGETHER).flat()) {
 
 const reached = new Map();
 
-/** Every module that these import statically, and themselves. */
+/** Every module that these import statically, and themselves. Throws for a root that is not in the bundle, such as a file that was moved. */
 function reach(roots, graph) {
   const name = roots.join();
   if (!reached.has(name)) {
+    const missing = roots.find((root) => graph.getModuleInfo(root) === null);
+    if (missing !== undefined) throw new Error(`not in the bundle: ${missing}`);
     const found = new Set(roots);
     for (const id of found) for (const next of graph.getModuleInfo(id)?.importedIds ?? []) found.add(next);
     reached.set(name, found);
