@@ -16,6 +16,7 @@ import type {
 } from '../../domain/key-service.js';
 import type { Provider } from '../../domain/provider.js';
 import { succeeded } from '../../domain/succeeded.js';
+import { wholeSecond } from '../../domain/whole-seconds.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import { dashboardOf, type GuidedOptions, takeInKey } from './take-in-key.js';
 
@@ -83,7 +84,7 @@ function current({ clock }: Guide, key: Key): Key {
 
 /** A key as others see it: with its last use by this program, which the ledger keeps beside the record. */
 function shown(guide: Guide, { key, used_here }: LedgerKey): Key {
-  return { ...current(guide, key), last_used_here: used_here ? isoTime(used_here) : null };
+  return { ...current(guide, key), last_used_here: used_here ? wholeSecond(isoTime(used_here)) : null };
 }
 
 /** The name of a key in its dashboard, where it differs from its name here. Kept with the record in the ledger. */
