@@ -160,9 +160,8 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
     ...{ id: newManagedId(), account, name: 'web', rights: null, schedule: NO_SCHEDULE, places: [] },
     ...{ variable: null, versions: [], created_at: clock.now() },
   };
-  const places = [
-    { place: { id: 'file:/x#WEB', label: 'the place', spec: { kind: 'memory' } }, remembered: true },
-  ];
+  const spec = { kind: 'memory', target: {}, names: ['WEB'], address: 'file:/x#WEB' };
+  const places = [{ place: { id: 'file:/x#WEB', label: 'the place', spec }, remembered: true }];
   const order = (changes: Partial<Order> = {}): Order => ({
     ...{ managed: draft, known: false, request: { create: { name: 'web' } }, name: 'web', previous: null },
     ...{ retire: null, inPlace: false, revokeFirst: false, places, escrow: true },
