@@ -145,6 +145,14 @@ describe('the gateway', () => {
       expect((await authorize((await create()).secret, query)).status).toBe(204);
       expect((await authorize(test.secret, '?environment=test')).status).toBe(204);
       expect((await authorize(test.secret, '?environment=test&environment=live')).status).toBe(400);
+      for (const mistyped of [
+        '?enviroment=live',
+        '?env=live',
+        '?environment[]=live',
+        '?environment=',
+        '?scope=',
+      ])
+        expect([mistyped, (await authorize(test.secret, mistyped)).status]).toEqual([mistyped, 400]);
       const bogus = await authorize(test.secret, '?environment=bogus');
       expect([bogus.status, bogus.problem.hint]).toEqual([400, 'one of live, test']);
     }

@@ -66,11 +66,14 @@ interface ProxyOptions {
   readonly change?: (configuration: string) => string;
 }
 
-/** Someone's API: returns what it was asked, and by which key, as the proxy says. */
+/** Someone's API: returns what it was asked, and by which key, as the proxy says; `claims` has every header about the key. */
 export async function startApi(): Promise<string> {
   const server = createServer(({ method, url, headers }, outgoing) => {
     outgoing.setHeader('content-type', 'application/json');
-    outgoing.end(JSON.stringify({ method, url, key: headers['x-key-id'], scopes: headers['x-key-scopes'] }));
+    const claims = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-key-')));
+    outgoing.end(
+      JSON.stringify({ method, url, key: headers['x-key-id'], scopes: headers['x-key-scopes'], claims }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close().closeAllConnections());

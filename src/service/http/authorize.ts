@@ -62,7 +62,7 @@ function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }:
     const key = presentedKey((name) => textOf(incoming, name), policy);
     const facts: Mutable<AuthenticationFacts> =
       original === null ? ownLine(incoming.method, url) : lineOf(original);
-    const wanted = wantedOf(url);
+    const wanted = wantedOf(url, policy);
     if (wanted.scope !== undefined) facts.scope = wanted.scope;
     refuseUnknownEnvironment(wanted.environment, policy);
     const environment = wanted.environment ?? ownEnvironment;
@@ -149,14 +149,30 @@ function encoded(text: string): string {
   return encodeURIComponent(Buffer.from(text).toString());
 }
 
-/** What the proxy's configuration asks for. Throws `invalid_request` where a parameter comes twice. */
-function wantedOf(url: string): { scope?: string | undefined; environment?: string | undefined } {
+const PARAMETERS: ReadonlySet<string> = new Set(['scope', 'environment']);
+
+/**
+ * What the proxy's configuration asks for. Throws `invalid_request` for what would silently ask for less: a parameter that is
+ * not known, has no value or comes twice. A policy whose callers sign their query allows parameters of their own.
+ */
+function wantedOf(
+  url: string,
+  { signatureHeader }: Policy,
+): { scope?: string | undefined; environment?: string | undefined } {
   if (url.length === PATH.length) return {};
   const query = new URLSearchParams(url.slice(PATH.length));
+  for (const [name, value] of query) {
+    if (PARAMETERS.has(name) ? value !== '' : signatureHeader !== undefined) continue;
+    const what = PARAMETERS.has(name) ? 'has no value' : 'there is no such parameter';
+    throw new KeysError('invalid_request', `${name}: ${what}`, {
+      hint: 'scope and environment can be asked for',
+      details: { member: name },
+    });
+  }
   const one = (name: string): string | undefined => {
     const values = query.getAll(name);
     if (values.length > 1) throw new KeysError('invalid_request', `${name}: given more than once`);
-    return values[0] || undefined;
+    return values[0];
   };
   return { scope: one('scope'), environment: one('environment') };
 }
