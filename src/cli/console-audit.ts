@@ -6,8 +6,11 @@ import type { ConsoleAudit, ConsoleFinding } from '../service/console/pages/audi
 /** Most findings that a page shows. */
 const MOST = 500;
 
-/** Audits a service's keys for the console, by the rules and the limits of `keys audit`. Its code is loaded by the first audit. */
-export function auditForConsole(clock: Clock): (service: KeyService) => Promise<ConsoleAudit> {
+/**
+ * Audits a service's keys for the console, by the rules and the limits of `keys audit`. It counts every finding and keeps the
+ * `most` worst, newest key first among equals. Its code is loaded by the first audit.
+ */
+export function auditForConsole(clock: Clock, most = MOST): (service: KeyService) => Promise<ConsoleAudit> {
   return async (service) => {
     const [{ judgeKeys }, { createNameRegister }, { allKeys }] = await Promise.all([
       import('../audit/rules.js'),
@@ -26,13 +29,16 @@ export function auditForConsole(clock: Clock): (service: KeyService) => Promise<
       names: createNameRegister(),
     });
     let keys = 0;
-    const findings: ConsoleFinding[] = [];
+    const counts = { high: 0, medium: 0, low: 0 };
+    const kept: Record<keyof typeof counts, ConsoleFinding[]> = { high: [], medium: [], low: [] };
     for await (const { key, findings: found } of judged) {
       keys += 1;
-      for (const { severity, rule, message, fix } of found)
-        if (findings.length < MOST)
-          findings.push({ severity, rule, message, fix, key: { id: key.id, name: key.name } });
+      for (const { severity, rule, message, fix } of found) {
+        counts[severity] += 1;
+        if (kept[severity].length < most)
+          kept[severity].push({ severity, rule, message, fix, key: { id: key.id, name: key.name } });
+      }
     }
-    return { keys, findings };
+    return { keys, counts, findings: [...kept.high, ...kept.medium, ...kept.low].slice(0, most) };
   };
 }

@@ -15,6 +15,9 @@ export interface ConsoleFinding {
 export interface ConsoleAudit {
   /** Keys that were looked at. */
   readonly keys: number;
+  /** Every finding, also those that are not among `findings`. */
+  readonly counts: Readonly<Record<ConsoleFinding['severity'], number>>;
+  /** The worst ones, worst first. */
   readonly findings: readonly ConsoleFinding[];
 }
 
@@ -46,19 +49,24 @@ export function AuditPage({
 }
 
 function Findings({ frame, audit }: { readonly frame: PageFrame; readonly audit: ConsoleAudit }) {
-  const { findings, keys } = audit;
+  const { findings, keys, counts } = audit;
   const severities = ['high', 'medium', 'low'] as const;
-  const count = (severity: string) => findings.filter((each) => each.severity === severity).length;
+  const total = severities.reduce((sum, severity) => sum + counts[severity], 0);
   return (
     <>
       <div class="counts">
         <span class="badge">{keys === 1 ? '1 key' : `${keys} keys`}</span>
         {severities.map((severity) => (
-          <span class={`badge ${count(severity) > 0 ? TONES[severity] : ''}`}>
-            {count(severity)} {severity}
+          <span class={`badge ${counts[severity] > 0 ? TONES[severity] : ''}`}>
+            {counts[severity]} {severity}
           </span>
         ))}
       </div>
+      {findings.length < total ? (
+        <p>
+          The {findings.length} worst of {total} are shown.
+        </p>
+      ) : null}
       {findings.length === 0 ? (
         <div class="card empty">
           <h2>Nothing found</h2>
@@ -67,11 +75,9 @@ function Findings({ frame, audit }: { readonly frame: PageFrame; readonly audit:
       ) : (
         <div class="card">
           <ul class="list">
-            {severities.flatMap((severity) =>
-              findings
-                .filter((each) => each.severity === severity)
-                .map((finding) => <Finding frame={frame} of={finding} />),
-            )}
+            {findings.map((finding) => (
+              <Finding frame={frame} of={finding} />
+            ))}
           </ul>
         </div>
       )}
