@@ -146,11 +146,7 @@ async function roll(visit: Visit): Promise<Response> {
     const rolled = await account.service.roll(id, wanted, { idempotencyKey: request });
     const command = commandLine('roll', id, ...(chosen === undefined ? [] : ['--grace', `${chosen}s`]));
     const content = (
-      <SecretPage
-        {...{ frame, request, command }}
-        issued={rolled}
-        previous={rolled.previous.expires_at ?? null}
-      />
+      <SecretPage {...{ frame, request, command }} issued={rolled} previous={rolled.previous} />
     );
     return page('keys', 'Copy the secret', content, 201);
   } catch (error) {

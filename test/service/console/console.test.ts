@@ -84,6 +84,37 @@ it('leads a first-time user from an empty list to a key, its successor and its e
   expectNoSecret(service);
 });
 
+it('shows the worst findings of the audit, and counts all of them', async () => {
+  const service: TestService = await startTestService({
+    console: { hosts: [], audit: auditForConsole({ now: () => service.clock.now() }, 2) },
+  });
+  const { service: keys } = testClient(service.url, service.managementKey);
+  for (const name of ['test', 'tmp', 'key 3']) await keys.create({ name }, idempotent());
+  const browser = consoleBrowser(service.url);
+  await browser.signIn(service.managementKey);
+  const { body } = await browser.get('/console/audit');
+  // The management key is the oldest, and so the last one of the list.
+  expect(body).toContain('has all scopes');
+  const counts = [...body.matchAll(/(\d+) (?:high|medium|low)</g)].map(([, count]) => Number(count));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  expect(total).toBeGreaterThan(2);
+  expect(body).toContain(`The 2 worst of ${total} are shown`);
+  expect(body.match(/<li>/g)).toHaveLength(2);
+});
+
+it('says after a roll without a grace period that the old key has stopped', async () => {
+  const { browser, create } = await signedIn();
+  const { key } = await create({ name: 'web' });
+  const path = `/console/keys/${key.id}/roll`;
+  const form = { ...hiddenFields((await browser.get(path)).body), grace: '0' };
+  const rolled = await browser.post(path, form);
+  expect(rolled.body).toContain('The old key has stopped already');
+  expect(rolled.body).not.toContain('works until');
+  // The page is right about its secret: the same form shows it again until it is saved.
+  expect(rolled.body).not.toContain('cannot be shown again');
+  expect(secretsIn((await browser.post(path, form)).body)).toEqual(secretsIn(rolled.body));
+});
+
 it('shows no page without a session, and starts each session under a new id', async () => {
   const { service } = await signedIn();
   const browser = consoleBrowser(service.url);

@@ -1,4 +1,4 @@
-import type { IssuedKey } from '../../../domain/key.js';
+import type { IssuedKey, Key } from '../../../domain/key.js';
 import { Command, CopyLine, Form, type PageFrame, Text, Time } from '../components.js';
 
 /** Shows a new key's secret: only the response to the form that created it does. */
@@ -13,8 +13,8 @@ export function SecretPage({
   readonly issued: IssuedKey;
   readonly request: string;
   readonly command: string;
-  /** After a roll: when the old key stops. */
-  readonly previous?: string | null | undefined;
+  /** After a roll: the old key. */
+  readonly previous?: Key;
 }) {
   const { key, credential } = issued;
   const parts =
@@ -33,8 +33,8 @@ export function SecretPage({
       </div>
       <div class="note warn" role="status">
         <p>
-          Copy the secret now. <strong>It is shown once</strong> and cannot be shown again after you leave
-          this page.
+          Copy the secret now. <strong>It is on this page only.</strong> Sending the same form again shows it
+          again, for 24 hours or until you press “I have saved it”.
         </p>
       </div>
       <div class="card">
@@ -50,12 +50,7 @@ export function SecretPage({
             </CopyLine>
           </>
         ))}
-        {previous === undefined ? null : (
-          <p>
-            The old key works until it expires: <Time at={previous} now={frame.now} />. Put the new secret
-            everywhere before then.
-          </p>
-        )}
+        {previous === undefined ? null : <OldKey frame={frame} of={previous} />}
         {issued.incomplete === undefined ? null : (
           <div class="note bad" role="alert">
             <p>{issued.incomplete}</p>
@@ -69,5 +64,19 @@ export function SecretPage({
       </div>
       <Command frame={frame} line={command} />
     </div>
+  );
+}
+
+/** What became of the key that was rolled. */
+function OldKey({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }) {
+  const { status, expires_at: end } = key;
+  const stopped = status === 'revoked' || status === 'expired' || (end && Date.parse(end) <= frame.now);
+  return stopped ? (
+    <p>The old key has stopped already. Put the new secret everywhere now.</p>
+  ) : (
+    <p>
+      The old key works until it expires: <Time at={end ?? null} now={frame.now} />. Put the new secret
+      everywhere before then.
+    </p>
   );
 }
