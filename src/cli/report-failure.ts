@@ -1,6 +1,6 @@
 import { KeysError } from '../domain/errors.js';
+import { visibleText } from '../domain/visible-text.js';
 import { jsonText } from '../terminal/json-output.js';
-import { visibleText } from '../terminal/visible-text.js';
 import { hintOf } from './hints.js';
 
 /** What Commander throws under `exitOverride`: help and version have exit code 0. */

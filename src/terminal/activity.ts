@@ -1,5 +1,5 @@
+import { visibleText } from '../domain/visible-text.js';
 import type { TextSink } from './text-sink.js';
-import { visibleText } from './visible-text.js';
 
 /** Says on a terminal's stderr that the program is waiting. */
 export interface Activity {

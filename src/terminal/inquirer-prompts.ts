@@ -1,7 +1,7 @@
 import { confirm, input, password, search, select } from '@inquirer/prompts';
 import { KeysError } from '../domain/errors.js';
+import { visibleText } from '../domain/visible-text.js';
 import type { Prompts } from './prompts.js';
-import { visibleText } from './visible-text.js';
 
 interface PromptContext {
   readonly input: NodeJS.ReadStream;

@@ -1,7 +1,7 @@
+import { printable, visibleDocument } from '../domain/visible-text.js';
 import { messages } from './messages.js';
 import type { Output } from './output.js';
 import { batchedWrites, type TextSink, writeData } from './text-sink.js';
-import { printable, visibleDocument } from './visible-text.js';
 
 /** Data alone: a list is an array with a line for each item, written in batches as they come; one thing is one object. */
 export function createJsonOutput(stdout: TextSink, stderr: TextSink): Output {

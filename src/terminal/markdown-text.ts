@@ -1,4 +1,4 @@
-import { visibleText } from './visible-text.js';
+import { visibleText } from '../domain/visible-text.js';
 
 /** Text from elsewhere in a code span, where neither marks, tags nor mentions mean anything. */
 export function markdownCode(value: string): string {

@@ -1,6 +1,6 @@
+import { visibleText } from '../domain/visible-text.js';
 import type { Output } from './output.js';
 import type { TextSink } from './text-sink.js';
-import { visibleText } from './visible-text.js';
 
 type Paint = (text: string) => string;
 

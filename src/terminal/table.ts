@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
+import { visibleText } from '../domain/visible-text.js';
 import type { Column, Tone } from './output.js';
 import type { PagedText } from './pager.js';
 import { fitText, textWidth } from './text-width.js';
-import { visibleText } from './visible-text.js';
 
 /** Columns are narrowed to this width before spare ones are left out, and to the next one where that is not enough. */
 const NARROWEST = 9;

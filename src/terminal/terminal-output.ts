@@ -1,10 +1,10 @@
 import { Chalk } from 'chalk';
+import { printable, visibleText } from '../domain/visible-text.js';
 import { messages } from './messages.js';
 import type { Column, Output, RecordField, Tone } from './output.js';
 import { type OpenPagedText, unpaged } from './pager.js';
 import { type TableStyle, writeTable } from './table.js';
 import { type TextSink, writeData } from './text-sink.js';
-import { printable, visibleText } from './visible-text.js';
 
 /** Rows of one table: a longer list goes on in a next one, so that memory stays flat. */
 const CHUNK = 200;

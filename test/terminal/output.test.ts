@@ -8,7 +8,7 @@ import { createPlainOutput } from '../../src/terminal/plain-output.js';
 import { createTerminalOutput } from '../../src/terminal/terminal-output.js';
 import type { TextSink } from '../../src/terminal/text-sink.js';
 import { textWidth } from '../../src/terminal/text-width.js';
-import { visibleDocument, visibleText } from '../../src/terminal/visible-text.js';
+import { visibleDocument, visibleText } from '../../src/domain/visible-text.js';
 import { fc } from '../support/fast-check.js';
 
 /** Controls, marks that reorder or hide text, and halves of surrogate pairs. */

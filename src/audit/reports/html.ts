@@ -1,6 +1,6 @@
 import type { Key } from '../../domain/key.js';
+import { visibleText } from '../../domain/visible-text.js';
 import { localTime } from '../../terminal/absolute-time.js';
-import { visibleText } from '../../terminal/visible-text.js';
 import type { Finding } from '../finding.js';
 import { type AuditSource, instant, standing } from '../key-rule.js';
 import { worstOf } from '../recommend.js';

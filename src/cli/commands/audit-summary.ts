@@ -1,7 +1,7 @@
 import { RULES } from '../../audit/rule-table.js';
 import type { AuditSummary } from '../../audit/tally.js';
+import { visibleText } from '../../domain/visible-text.js';
 import { relativeTime } from '../../terminal/relative-time.js';
-import { visibleText } from '../../terminal/visible-text.js';
 
 /** Returns the summary: counts, the oldest key, what changed since the baseline, and the rules that could not be checked. */
 export function summaryLines(summary: AuditSummary, now: number): string[] {

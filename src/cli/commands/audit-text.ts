@@ -8,9 +8,9 @@ import { inChunks, type Report, type Write } from '../../audit/reports/report.js
 import type { Severity } from '../../audit/rule-table.js';
 import { days } from '../../audit/thresholds.js';
 import type { Key } from '../../domain/key.js';
+import { visibleText } from '../../domain/visible-text.js';
 import type { Output, Tone } from '../../terminal/output.js';
 import { textWidth } from '../../terminal/text-width.js';
-import { visibleText } from '../../terminal/visible-text.js';
 import { summaryLines } from './audit-summary.js';
 
 /** The largest number of keys shown for each severity. */

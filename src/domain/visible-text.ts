@@ -4,11 +4,13 @@
  */
 const UNSAFE =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
+/** Text that nobody sees: white space, what fonts leave out, and the empty Braille pattern. */
+const BLANK = /^[\s\p{Default_Ignorable_Code_Point}\u2800]+$/u;
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Returns text from elsewhere so that a terminal shows it and does not obey it. */
+/** Returns text from elsewhere so that a terminal or a page shows it and does not obey it. Invisible text becomes its escapes. */
 export function visibleText(text: string): string {
-  return text.replace(UNSAFE, (character) => {
+  return text.replace(BLANK.test(text) ? /[^ ]/gu : UNSAFE, (character) => {
     const code = character.charCodeAt(0);
     return NAMED[character] ?? (code < 256 ? `\\x${hex(code, 2)}` : escaped(character));
   });
