@@ -83,7 +83,9 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
     const summaries = await summarize(await options.services(), options, sleep);
     const frame = frameOf(session.token);
     const content = <OverviewPage frame={frame} summaries={summaries} />;
-    return context.body(renderPage(frame, 'Services', content, { who: 'this machine', section: null }));
+    return context.body(
+      renderPage(frame, 'Services', content, { who: 'this machine', section: null, sections: [] }),
+    );
   });
 
   // The form comes from a file, so that its origin proves nothing: the token does.

@@ -1,7 +1,12 @@
 import type { CreateKey, ListKeys } from '../../domain/key-service.js';
+import { visibleText } from '../../domain/visible-text.js';
 
-/** A word of a POSIX shell: quoted where the shell would read it otherwise. */
+/**
+ * A word of a POSIX shell: quoted where the shell would read it otherwise. Invisible characters are escaped as `$'…'` has them,
+ * so that the command shows what it does.
+ */
 function word(text: string): string {
+  if (visibleText(text) !== text) return `$'${visibleText(text.replaceAll(/[\\']/g, '\\$&'))}'`;
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 

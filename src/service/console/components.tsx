@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx';
 import type { Key, KeyStatus } from '../../domain/key.js';
+import { visibleText } from '../../domain/visible-text.js';
 import { withOptions } from './commands.js';
 
 /** Where the pages are, and what each needs to know of its request. */
@@ -28,9 +29,9 @@ export function Status({ status }: { readonly status: KeyStatus | undefined }) {
   return <span class={`badge ${status ? TONES[status] : ''}`}>{status ?? 'unknown'}</span>;
 }
 
-/** The texts of people and vendors: their direction does not reach the text around them. */
-export function Text({ children }: { readonly children: Child }) {
-  return <bdi>{children}</bdi>;
+/** The texts of people and vendors: their direction does not reach the text around them, and nothing in them is invisible. */
+export function Text({ children }: { readonly children: string }) {
+  return <bdi>{visibleText(children)}</bdi>;
 }
 
 const SPANS = [

@@ -1,6 +1,8 @@
+import { KeysError } from '../../domain/errors.js';
 import type { KeyType } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
 import type { Grace } from '../../domain/provider.js';
+import { SCOPE_CREATE, SCOPE_WRITE } from '../../domain/scopes.js';
 
 /** What keys of a service can have: the console shows no field that the service would refuse. */
 export interface ConsoleFacts {
@@ -43,4 +45,14 @@ export interface ConsoleDoor {
   signIn(form: ReadonlyMap<string, string>, request: ConsoleRequest): Promise<string>;
   /** The account of a session, checked anew for each request. Throws when the session must end. */
   account(subject: string, request: ConsoleRequest): Promise<ConsoleAccount>;
+}
+
+const NEEDED = { create: SCOPE_CREATE, write: SCOPE_WRITE } as const;
+
+/** Throws `forbidden` if the caller may not do this: the page has no form then. */
+export function requireMay({ may, ownKeyId }: ConsoleAccount, what: keyof typeof NEEDED): void {
+  if (may[what]) return;
+  throw new KeysError('forbidden', `you cannot ${what === 'create' ? 'create' : 'change'} keys here`, {
+    hint: ownKeyId === null ? 'use the command line' : `sign in with a key that has ${NEEDED[what]}`,
+  });
 }

@@ -58,6 +58,7 @@ export function createConsole(options: ConsoleOptions): Hono<ConsoleEnv> {
 
   const pages = app.basePath(base);
   pages.get('/', (context) => context.redirect(`${base}/keys`, 303));
+  app.get(`${base}/`, (context) => context.redirect(base, 303));
   addSignInPages(pages, visits);
   addListPages(pages, visits, options);
   addCreatePages(pages, visits);

@@ -3,6 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import { createCommand } from './commands.js';
 import type { Notice } from './components.js';
+import { requireMay } from './console-account.js';
 import { type Fields, readCreateForm } from './key-form.js';
 import { CreatePage } from './pages/create.js';
 import { SecretPage } from './pages/secret.js';
@@ -14,6 +15,7 @@ export function addCreatePages(pages: Hono<ConsoleEnv>, visits: Visits): void {
   pages.get(
     '/keys/new',
     visits.signedIn(async (visit) => {
+      requireMay(visit.account, 'create');
       const saved: Notice | null =
         visit.query.get('done') === 'saved' ? { tone: 'good', title: 'The key is created' } : null;
       return form(visit, visit.fields.get('request') ?? newIdempotencyKey(), saved);

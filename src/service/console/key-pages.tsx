@@ -1,26 +1,32 @@
 import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
-import type { Key } from '../../domain/key.js';
+import { KEY_STATUSES, type Key } from '../../domain/key.js';
 import { commandLine } from './commands.js';
 import type { Notice } from './components.js';
+import { requireMay } from './console-account.js';
 import { requestKey, usedForm } from './create-pages.js';
 import { KeyDetailPage } from './pages/key.js';
-import { RevokePage } from './pages/revoke.js';
+import { RevokedPage, RevokePage, typedText } from './pages/revoke.js';
 import { RollPage } from './pages/roll.js';
 import { SecretPage } from './pages/secret.js';
 import type { ConsoleContext, ConsoleEnv, Visit, Visits } from './visit.js';
 
 const EVENTS = 20;
 
-/** What a key's page says after a change. */
-const DONE: Readonly<Record<string, string>> = {
-  saved: 'The key is ready',
-  renamed: 'The key has a new name',
-  revoked: 'The key is revoked',
-  paused: 'The key is paused: requests with it are refused until you unpause it',
-  unpaused: 'The key works again',
-};
+/** What a key's page says after a change, where the key's status fits. An address can say `done` of any key. */
+const DONE: ReadonlyMap<string, readonly [title: string, statuses: readonly Key['status'][]]> = new Map([
+  ['saved', ['The key is ready', ['active', 'retiring', 'paused']]],
+  ['renamed', ['The key has a new name', KEY_STATUSES]],
+  ['revoked', ['The key is revoked', ['revoked']]],
+  ['paused', ['The key is paused: requests with it are refused until you unpause it', ['paused']]],
+  ['unpaused', ['The key works again', ['active', 'retiring']]],
+]);
+
+function doneNotice(visit: Visit, key: Key): Notice | null {
+  const [title, statuses] = DONE.get(visit.query.get('done') ?? '') ?? [];
+  return title && statuses?.includes(key.status) ? { tone: 'good', title } : null;
+}
 
 const idOf = ({ req }: ConsoleContext) => req.param('id') ?? '';
 const pathOf = (id: string) => `/keys/${encodeURIComponent(id)}`;
@@ -32,10 +38,7 @@ export function addKeyPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
 
   pages.get(
     '/keys/:id',
-    visits.signedIn(async (visit) => {
-      const done = DONE[visit.query.get('done') ?? ''];
-      return await detail(visit, done === undefined ? null : { tone: 'good', title: done });
-    }),
+    visits.signedIn(async (visit) => await detail(visit, null)),
   );
   pages.post('/keys/:id/saved', visits.signedIn(saved));
   pages.post('/keys/:id/rename', visits.signedIn(rename, at('')));
@@ -65,13 +68,14 @@ function noticeOf(error: unknown): { notice: Notice; status: number } {
   return { notice: { tone: 'bad', title: message, hint }, status: httpStatus };
 }
 
-async function detail(visit: Visit, notice: Notice | null, status = 200): Promise<Response> {
+async function detail(visit: Visit, said: Notice | null, status = 200): Promise<Response> {
   const { frame, account, page } = visit;
   const key = await keyOf(visit);
   const [events, usage] = await Promise.all([
     account.service.events({ key_id: key.id, limit: EVENTS }),
     account.service.usage?.(key.id) ?? null,
   ]);
+  const notice = said ?? doneNotice(visit, key);
   const content = <KeyDetailPage of={key} {...{ frame, account, usage, notice }} events={events.events} />;
   return page('keys', key.name || key.id, content, status);
 }
@@ -123,6 +127,8 @@ async function unpause({ account, context, redirect }: Visit): Promise<Response>
 
 function rollForm(visit: Visit, key: Key, notice: Notice | null, status = 200): Response {
   const { frame, account, fields } = visit;
+  requireMay(account, 'write');
+  if (key.status === 'revoked') return revokedPage(visit, key, status);
   const { grace, title } = account.facts;
   if (grace === null) throw new KeysError('unsupported', `keys of ${title} cannot be rolled`);
   const content = (
@@ -157,8 +163,14 @@ async function roll(visit: Visit): Promise<Response> {
   }
 }
 
+function revokedPage({ frame, page }: Visit, key: Key, status: number): Response {
+  return page('keys', key.name, <RevokedPage frame={frame} of={key} />, status);
+}
+
 function revokeForm(visit: Visit, key: Key, notice: Notice | null, status = 200): Response {
   const { frame, account } = visit;
+  requireMay(account, 'write');
+  if (key.status === 'revoked') return revokedPage(visit, key, status);
   const own = key.id === account.ownKeyId;
   const content = <RevokePage {...{ frame, notice, own }} of={key} />;
   return visit.page('keys', `Revoke ${key.name}`, content, status);
@@ -167,9 +179,9 @@ function revokeForm(visit: Visit, key: Key, notice: Notice | null, status = 200)
 async function revoke(visit: Visit): Promise<Response> {
   const key = await keyOf(visit);
   const typed = visit.fields.get('confirm') ?? '';
-  if (typed.trim().normalize() !== key.name.trim().normalize()) {
+  if (typedText(typed) !== typedText(key.name || key.id)) {
     const title = 'the name does not match, so nothing was revoked';
-    return revokeForm(visit, key, { tone: 'bad', title, hint: `type ${key.name}` }, 400);
+    return revokeForm(visit, key, { tone: 'bad', title, hint: `type ${key.name || key.id}` }, 400);
   }
   try {
     await visit.account.service.revoke(key.id);

@@ -1,6 +1,8 @@
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
+import { visibleText } from '../../domain/visible-text.js';
 import { Form, type PageFrame, Text } from './components.js';
+import type { ConsoleAccount } from './console-account.js';
 import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 
@@ -15,11 +17,18 @@ const PAGES = [
 ] as const;
 export type Section = (typeof PAGES)[number][0];
 
+/** The pages that a caller may open. */
+export function sectionsOf({ read }: ConsoleAccount['may']): readonly Section[] {
+  return PAGES.map(([section]) => section).filter((section) => read || section === 'keys');
+}
+
 /** Who is signed in, and which of the pages is open. */
 export interface Chrome {
   readonly who: string;
   /** Null: the page that lists every service. */
   readonly section: Section | null;
+  /** The pages of the menu. */
+  readonly sections: readonly Section[];
 }
 
 /** A whole page as HTML text. Without `chrome` nobody is signed in. */
@@ -36,7 +45,7 @@ export function renderPage(
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
-        <title>{`${title} · keys`}</title>
+        <title>{`${visibleText(title)} · keys`}</title>
         <link rel="icon" href={`data:image/svg+xml,${ICON}`} />
         <style>{raw(STYLE)}</style>
       </head>
@@ -78,13 +87,11 @@ function Header({ frame, chrome }: { readonly frame: PageFrame; readonly chrome:
               Services
             </a>
           )}
-          {chrome.section === null
-            ? null
-            : PAGES.map(([path, title]) => (
-                <a href={`${frame.base}/${path}`} aria-current={path === chrome.section ? 'page' : undefined}>
-                  {title}
-                </a>
-              ))}
+          {PAGES.filter(([path]) => chrome.sections.includes(path)).map(([path, title]) => (
+            <a href={`${frame.base}/${path}`} aria-current={path === chrome.section ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
         </nav>
         <div class="me">
           <Text>{chrome.who}</Text>

@@ -33,6 +33,15 @@ export function refuseForeignOrigin(header: ReadHeader): void {
   });
 }
 
+/**
+ * Whether a page was opened over plain HTTP from another machine. Browsers send `Sec-Fetch-Site` from HTTPS and loopback pages
+ * alone, so that `refuseForeignOrigin` would refuse a form of this page.
+ */
+export function isPlainAndRemote(header: ReadHeader): boolean {
+  const name = (header('host') ?? '').replace(/:\d+$/, '').toLowerCase();
+  return header('sec-fetch-site') === undefined && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(name);
+}
+
 function hostOf(origin: string): string | null {
   try {
     return new URL(origin).host;

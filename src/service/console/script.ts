@@ -38,7 +38,7 @@ document.addEventListener('submit', (event) => {
 const typed = document.querySelector('[data-expected]');
 if (typed) {
   const button = typed.form.querySelector('button');
-  const check = () => { button.setAttribute('aria-disabled', String(typed.value !== typed.dataset.expected)); };
+  const check = () => { button.setAttribute('aria-disabled', String(typed.value.normalize().replace(/\\s+/g, ' ').trim() !== typed.dataset.expected)); };
   typed.addEventListener('input', check);
   check();
 }

@@ -6,9 +6,10 @@ import type { Notice, PageFrame } from './components.js';
 import type { ConsoleOptions } from './console.js';
 import type { ConsoleAccount, ConsoleRequest } from './console-account.js';
 import type { Fields } from './key-form.js';
-import { renderPage, type Section } from './layout.js';
+import { renderPage, type Section, sectionsOf } from './layout.js';
 import { ProblemPage } from './pages/problem.js';
 import { SignInPage } from './pages/sign-in.js';
+import { isPlainAndRemote } from './request-guard.js';
 import { hasToken, type Session, type SessionTable } from './session-table.js';
 
 /** What the server around the console knows of a request. */
@@ -75,7 +76,8 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
     status: number,
   ): Response {
     const frame = frameOf(options, '');
-    const content = <SignInPage frame={frame} notice={notice} hidden={hidden} />;
+    const insecure = !context.env.secure && isPlainAndRemote((name) => context.req.header(name));
+    const content = <SignInPage {...{ frame, notice, hidden, insecure }} />;
     return context.body(renderPage(frame, 'Sign in', content), status as 200);
   }
 
@@ -125,7 +127,14 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
         fields: post ? sent : takeDraft(session, context.req.path),
         query: new Map(Object.entries(context.req.query())),
         page: (section, title, content, status = 200) =>
-          context.body(renderPage(frame, title, content, { who: account.who, section }), status as 200),
+          context.body(
+            renderPage(frame, title, content, {
+              who: account.who,
+              section,
+              sections: sectionsOf(account.may),
+            }),
+            status as 200,
+          ),
         redirect: (path) => context.redirect(`${base}${path}`, 303),
       });
     },

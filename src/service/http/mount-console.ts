@@ -8,7 +8,7 @@ import type { ConsoleOptions } from '../console/console.js';
 import type { ConsoleAccount, ConsoleDoor, ConsoleRequest } from '../console/console-account.js';
 import type { ConsoleBindings } from '../console/visit.js';
 import type { LastUses } from '../last-uses.js';
-import { isManagement, type Policy } from '../policies/policy.js';
+import type { Policy } from '../policies/policy.js';
 import type { KeyRules } from '../rules.js';
 import type { Admit } from './admission.js';
 import type { AppContext, AppEnv } from './callers.js';
@@ -35,7 +35,7 @@ function createKeyDoor({ rules, policy, admit, lastUses, activity }: ConsolePart
   return {
     async signIn(form, request) {
       const row = await admit(form.get('key')?.trim() ?? '', factsOf(request), () => undefined);
-      if (isManagement(row.scopes)) return row.id;
+      if (Object.values(powersOf(row)).includes(true)) return row.id;
       throw new KeysError('forbidden', 'this key can be used, but cannot manage keys', {
         hint: `sign in with a key that has ${SCOPE_READ} or ${SCOPE_WRITE}`,
         details: { reason: 'scope_missing' },
@@ -52,16 +52,21 @@ function createKeyDoor({ rules, policy, admit, lastUses, activity }: ConsolePart
       const { row } = found;
       lastUses.record(row.id);
       activity.used(row, request.ip);
-      const may = (scope: string) => hasScope(row.scopes, scope);
       return {
         facts: { ...policy, grace: policy.roll },
         service: rules.as(row),
         who: row.name,
         ownKeyId: row.id,
-        may: { read: may(SCOPE_READ), create: may(SCOPE_CREATE), write: may(SCOPE_WRITE) },
+        may: powersOf(row),
       };
     },
   };
+}
+
+/** What a key may do in the console. */
+function powersOf({ scopes }: { readonly scopes: readonly string[] }): ConsoleAccount['may'] {
+  const may = (scope: string) => hasScope(scopes, scope);
+  return { read: may(SCOPE_READ), create: may(SCOPE_CREATE), write: may(SCOPE_WRITE) };
 }
 
 function factsOf({ method, path, ip }: ConsoleRequest) {

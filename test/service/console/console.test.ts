@@ -4,6 +4,7 @@ import type { CreateKey } from '../../../src/domain/key-service.js';
 import { idempotent, secretOf } from '../../contract/key-service.js';
 import { consoleBrowser, hiddenFields } from '../../support/console-browser.js';
 import { startTestService, type TestService } from '../../support/key-service-server.js';
+import { rawRequest } from '../../support/raw-request.js';
 import { testClient } from '../../support/test-client.js';
 
 /** A service with a console, and a browser that is signed in. */
@@ -33,6 +34,7 @@ function expectNoSecret(service: TestService): void {
 it('leads a first-time user from an empty list to a key, its successor and its end', async () => {
   const { service, browser, keys } = await signedIn();
   expect((await browser.get('/console')).headers['location']).toBe('/console/keys');
+  expect((await browser.get('/console/')).headers['location']).toBe('/console');
   const form = hiddenFields((await browser.get('/console/keys/new')).body);
   const created = await browser.post('/console/keys', {
     ...form,
@@ -113,6 +115,74 @@ it('says after a roll without a grace period that the old key has stopped', asyn
   // The page is right about its secret: the same form shows it again until it is saved.
   expect(rolled.body).not.toContain('cannot be shown again');
   expect(secretsIn((await browser.post(path, form)).body)).toEqual(secretsIn(rolled.body));
+});
+
+it('takes a typed name with its white space as one, and shows each space', async () => {
+  const { browser, create, keys } = await signedIn();
+  const { key } = await create({ name: 'web  shop' });
+  const path = `/console/keys/${key.id}/revoke`;
+  const page = (await browser.get(path)).body;
+  expect(page).toContain('<bdi>web  shop</bdi></code>');
+  expect(page).toContain('label code { white-space: pre-wrap; }');
+  expect(page).toContain('data-expected="web shop"');
+  expect((await browser.submit(path, path, { confirm: 'webshop' })).status).toBe(400);
+  expect((await browser.submit(path, path, { confirm: ' web shop' })).status).toBe(303);
+  expect((await keys.get(key.id)).status).toBe('revoked');
+  for (const form of [path, path.replace('revoke', 'roll')]) {
+    const { body } = await browser.get(form);
+    expect(body).toContain('This key is revoked');
+    expect(body).toContain(`<a class="button" href="/console/keys/${key.id}">`);
+    expect(body).not.toContain(`action="${form}"`);
+  }
+});
+
+it('shows invisible and bidirectional characters of names as escapes', async () => {
+  const { browser, create } = await signedIn();
+  const reversed = 'web\u202eposh';
+  const { key } = await create({ name: reversed });
+  const { key: blank } = await create({ name: '\u3164\u200d' });
+  const { body: list } = await browser.get(`/console/keys?name=${encodeURIComponent(reversed)}`);
+  expect(list).toContain('<bdi>web\\u202eposh</bdi>');
+  expect(list).toContain('keys list --name $&#39;*web\\u202eposh*&#39;');
+  expect((await browser.get('/console/keys')).body).toContain('<bdi>\\u3164\\u200d</bdi></a>');
+  expect((await browser.get(`/console/keys/${key.id}`)).body).toContain(
+    '<title>web\\u202eposh · keys</title>',
+  );
+  const path = `/console/keys/${blank.id}/revoke`;
+  expect((await browser.submit(path, path, { confirm: '' })).status).toBe(400);
+  expect((await browser.submit(path, path, { confirm: '\\u3164\\u200d' })).status).toBe(303);
+});
+
+it('shows a notice only where it fits the key', async () => {
+  const { browser, create } = await signedIn();
+  const { key } = await create({ name: 'web' });
+  for (const done of ['revoked', 'paused', 'constructor']) {
+    const { status, body } = await browser.get(`/console/keys/${key.id}?done=${done}`);
+    expect([status, body.includes('class="note')], done).toEqual([200, false]);
+  }
+  const { body } = await browser.get(`/console/keys/${key.id}?done=unpaused`);
+  expect(body).toContain('The key works again');
+});
+
+it('shows no sign-in form where the key would be sent in the clear', async () => {
+  const service = await startTestService({ console: { hosts: ['keys.example.com'] } });
+  const plain = async (host: string, headers: Record<string, string> = {}) =>
+    (await rawRequest(`${service.url}/console/keys`, { method: 'GET', headers: { host, ...headers } })).body;
+  const refused = await plain('203.0.113.5:8787');
+  expect(refused).toContain('You cannot sign in over plain HTTP from another machine');
+  expect(refused).not.toContain('<form');
+  expect(await plain('203.0.113.5', { 'x-forwarded-proto': 'https' })).toContain('Management key');
+  expect(await plain('keys.example.com', { 'sec-fetch-site': 'none' })).toContain('Management key');
+  for (const host of ['127.0.0.1:8787', 'localhost', '[::1]:8787'])
+    expect(await plain(host), host).toContain('Management key');
+});
+
+it('warns where a new key revokes another', async () => {
+  const service = await startTestService({ console: { hosts: [] }, policy: 'tylt' });
+  const browser = consoleBrowser(service.url);
+  await browser.signIn(service.managementKey);
+  const { body } = await browser.get('/console/keys/new');
+  expect(body).toContain('A new key revokes the key of the same service and environment');
 });
 
 it('shows no page without a session, and starts each session under a new id', async () => {
@@ -384,6 +454,10 @@ it('lets a session do what its key may do, and shows no more', async () => {
   expect(list.body).not.toContain('Create key');
   const page = await browser.get(`/console/keys/${key.id}`);
   expect(page.body).not.toMatch(/Rename|Revoke|Roll|Pause/);
+  for (const form of ['/keys/new', `/keys/${key.id}/roll`, `/keys/${key.id}/revoke`]) {
+    const { status, body } = await browser.get(`/console${form}`);
+    expect([status, body.includes('<form')], form).toEqual([403, false]);
+  }
   const form = hiddenFields(page.body);
   for (const path of [
     '/keys',
@@ -392,6 +466,15 @@ it('lets a session do what its key may do, and shows no more', async () => {
     const fields = { ...form, request: 'A'.repeat(43), name: 'x', was: 'web', confirm: 'web', grace: '0' };
     expect((await browser.post(`/console${path}`, fields)).status, path).toBe(403);
   }
+});
+
+it('has no menu for what a key without keys:read may not open', async () => {
+  const { service, browser, create } = await signedIn({ scopes: ['keys:create'] });
+  const { status, body } = await browser.get('/console/keys/new');
+  expect([status, /\/console\/(events|audit)/.test(body)]).toEqual([200, false]);
+  const verifier = secretOf(await create({ name: 'gateway', scopes: ['keys:verify'] }));
+  const refused = await consoleBrowser(service.url).signIn(verifier);
+  expect([refused.status, refused.body.includes('cannot manage keys')]).toEqual([403, true]);
 });
 
 it('lets a key in that manages keys, and slows down who guesses', async () => {

@@ -98,7 +98,9 @@ function Finding({ frame, of: finding }: { readonly frame: PageFrame; readonly o
       <Text>{message}</Text> <span class="soft small">{rule}</span>
       {fix === null ? null : (
         <div>
-          <code>{fix}</code>
+          <code>
+            <Text>{fix}</Text>
+          </code>
         </div>
       )}
     </li>

@@ -25,6 +25,15 @@ export function CreatePage({ frame, account, fields, notice, request }: CreatePr
         <h1>Create a key</h1>
       </div>
       <Note notice={notice} />
+      {facts.supersedes ? (
+        <Note
+          notice={{
+            tone: 'warn',
+            title: 'A new key revokes the key of the same service and environment',
+            hint: 'Programs that still use that key stop working.',
+          }}
+        />
+      ) : null}
       <Form frame={frame} action="/keys" hidden={{ request }}>
         <div class="card">
           <Field

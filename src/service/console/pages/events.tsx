@@ -70,7 +70,10 @@ export function EventList({
             </a>
           ) : null}{' '}
           <span class="soft">
-            <Time at={event.at} now={frame.now} /> by <code>{event.actor}</code>
+            <Time at={event.at} now={frame.now} /> by{' '}
+            <code>
+              <Text>{event.actor}</Text>
+            </code>
           </span>
           <div class="small soft">
             {Object.entries(event.details)

@@ -1,6 +1,12 @@
 import type { Key } from '../../../domain/key.js';
+import { visibleText } from '../../../domain/visible-text.js';
 import { commandLine } from '../commands.js';
 import { Command, Form, Note, type Notice, type PageFrame, Text, Time } from '../components.js';
+
+/** A name as people type it: invisible characters as their escapes, and each run of white space as one space. */
+export function typedText(name: string): string {
+  return visibleText(name.normalize()).replaceAll(/\s+/g, ' ').trim();
+}
 
 /** Asks for the key's name before it is revoked, and shows its last use. */
 export function RevokePage({
@@ -16,6 +22,7 @@ export function RevokePage({
   readonly own: boolean;
 }) {
   const path = `/keys/${encodeURIComponent(key.id)}`;
+  const name = key.name || key.id;
   return (
     <div class="narrow">
       <p class="crumb">
@@ -57,9 +64,13 @@ export function RevokePage({
         <Form frame={frame} action={`${path}/revoke`}>
           <div class="field">
             <label for="confirm">
-              Type <code>{key.name}</code> to confirm
+              Type{' '}
+              <code>
+                <Text>{name}</Text>
+              </code>{' '}
+              to confirm
             </label>
-            <input id="confirm" name="confirm" required autofocus data-expected={key.name} />
+            <input id="confirm" name="confirm" required autofocus data-expected={typedText(name)} />
           </div>
           <div class="actions">
             <button type="submit" class="danger primary">
@@ -72,6 +83,25 @@ export function RevokePage({
         </Form>
       </div>
       <Command frame={frame} line={commandLine('revoke', key.id)} />
+    </div>
+  );
+}
+
+/** Stands for the forms of a key that is revoked already. */
+export function RevokedPage({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }) {
+  return (
+    <div class="narrow">
+      <div class="head">
+        <h1>
+          <Text>{key.name || key.id}</Text>
+        </h1>
+      </div>
+      <Note
+        notice={{ tone: 'warn', title: 'This key is revoked', hint: 'It cannot be rolled or revoked again.' }}
+      />
+      <a class="button" href={`${frame.base}/keys/${encodeURIComponent(key.id)}`}>
+        Back to the key
+      </a>
     </div>
   );
 }

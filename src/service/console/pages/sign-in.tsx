@@ -5,12 +5,16 @@ export function SignInPage({
   frame,
   notice,
   hidden,
+  insecure,
 }: {
   readonly frame: PageFrame;
   readonly notice: Notice | null;
   readonly hidden: Readonly<Record<string, string>>;
+  /** Whether a sign-in would be refused, because the browser would send the key in the clear. */
+  readonly insecure: boolean;
 }) {
   if (frame.home !== null) return <RunAgain notice={notice} />;
+  if (insecure) return <NeedsHttps />;
   return (
     <div class="gate">
       <h1>Sign in to keys</h1>
@@ -57,6 +61,22 @@ function RunAgain({ notice }: { readonly notice: Notice | null }) {
           keys console
         </CopyLine>
       </div>
+    </div>
+  );
+}
+
+/** No form: the key would be sent before it could be refused. */
+function NeedsHttps() {
+  return (
+    <div class="gate">
+      <h1>Sign in to keys</h1>
+      <Note
+        notice={{
+          tone: 'bad',
+          title: 'You cannot sign in over plain HTTP from another machine',
+          hint: 'Open the console over HTTPS, or at 127.0.0.1 on the machine that serves it.',
+        }}
+      />
     </div>
   );
 }
