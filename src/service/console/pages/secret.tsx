@@ -34,7 +34,7 @@ export function SecretPage({
       <div class="note warn" role="status">
         <p>
           Copy the secret now. <strong>It is on this page only.</strong> Sending the same form again shows it
-          again, for 24 hours or until you press “I have saved it”.
+          again, for 24 hours or until you confirm below that you have saved it.
         </p>
       </div>
       <div class="card">
