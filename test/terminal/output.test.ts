@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
+import { visibleDocument, visibleText } from '../../src/domain/visible-text.js';
 import { createOutput } from '../../src/terminal/create-output.js';
 import { createJsonOutput, jsonText } from '../../src/terminal/json-output.js';
 import { defaultColumns, keyColumns } from '../../src/terminal/key-columns.js';
@@ -8,7 +9,6 @@ import { createPlainOutput } from '../../src/terminal/plain-output.js';
 import { createTerminalOutput } from '../../src/terminal/terminal-output.js';
 import type { TextSink } from '../../src/terminal/text-sink.js';
 import { textWidth } from '../../src/terminal/text-width.js';
-import { visibleDocument, visibleText } from '../../src/domain/visible-text.js';
 import { fc } from '../support/fast-check.js';
 
 /** Controls, marks that reorder or hide text, and halves of surrogate pairs. */
