@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import type { Key } from '../domain/key.js';
 import type { ResolvedKey } from '../lifecycle/resolve-key.js';
 import { bothTimes, relativeTime } from '../terminal/relative-time.js';
@@ -21,7 +22,9 @@ export function revokeNotice(
   ids: readonly string[],
   now: number,
 ): RevokeNotice {
-  const { created_at, last_used, expires_at } = key;
+  const { created_at, expires_at } = key;
+  // A dashboard tells no last use; what this program used itself is known.
+  const last_used = key.last_used === undefined ? (key.last_used_here ?? undefined) : key.last_used;
   const places =
     managed?.places.filter(({ delivered }) => delivered !== null).map(({ label }) => label) ?? [];
   const used = last_used ? Date.parse(last_used) : null;
@@ -34,7 +37,7 @@ export function revokeNotice(
         : `places: ${places.join(', ')} (the secret there stops working, and stays)`,
       ...(ids.length > 1 ? [`revokes ${ids.length} versions: ${ids.join(', ')}`] : []),
     ],
-    breaks: breaksText(key, inUse, now),
+    breaks: breaksText({ ...key, ...compact({ last_used }) }, inUse, now),
     inUse,
   };
 }

@@ -32,6 +32,14 @@ it('tells age, last use, places and versions of a key before it is revoked', () 
   ]);
 });
 
+it('counts the use by this program where the service tells no last use', () => {
+  const here = revokeNotice(found({ last_used_here: ago(2) }), ['key_1'], now);
+  expect([here.inUse, here.facts[0]]).toEqual([true, expect.stringContaining('last used: 2d ago')]);
+  expect(here.breaks).toContain('something used it 2d ago');
+  const unused = revokeNotice(found({ last_used_here: null }), ['key_1'], now);
+  expect(unused.breaks).toContain('is not known');
+});
+
 it('quotes a name in a command, because a person pastes the command and a stranger may have chosen the name', () => {
   const { breaks } = revokeNotice(found({ name: "$(id) it's", last_used: ago(2) }), ['key_1'], now);
   expect(breaks).toContain("keys roll '$(id) it'\\''s' replaces it first");
