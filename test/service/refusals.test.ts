@@ -43,6 +43,20 @@ describe('a refusal says its cause and what to do', () => {
     }
   });
 
+  it('for a plain key in the header of its own system: that it may not manage keys', async () => {
+    const { service, create } = await serving({ policy: 'swiftsell' });
+    const list = async (key: string) => {
+      const { status, body } = await rawRequest(`${service.url}/v1/api-keys`, {
+        headers: { 'x-api-key': key },
+      });
+      return [status, JSON.parse(body).code];
+    };
+    expect(await list((await create()).secret)).toEqual([403, 'forbidden']);
+    expect(await list('ss_unknown_0001')).toEqual([401, 'unauthenticated']);
+    // What manages keys comes as a Bearer token under every policy.
+    expect(await list(service.managementKey)).toEqual([401, 'unauthenticated']);
+  });
+
   it('for a key in a header of another form: which form it has here', async () => {
     const { service, create } = await serving();
     const { secret } = await create();

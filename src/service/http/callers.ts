@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { compact } from '../../domain/compact.js';
 import type { RequestFacts } from '../../domain/key-service.js';
 import { signedPart } from '../../domain/signed-part.js';
-import type { Policy } from '../policies/policy.js';
+import { isManagement, type Policy } from '../policies/policy.js';
 import type { CheckedKey } from '../store/key-store.js';
 import type { Admit } from './admission.js';
 import { bearerKey, presentedKey } from './caller.js';
@@ -49,23 +49,27 @@ export function createCallers(parts: {
     };
   }
 
-  return {
-    manager: (context) =>
-      admit(
-        context,
-        bearerKey((name) => context.req.header(name)),
-        facts(context),
-      ),
-    async user(context) {
-      const header = (name: string) => context.req.header(name);
-      const key = presentedKey(header, policy);
-      if (policy.signatureHeader === undefined) return await admit(context, key, facts(context));
-      const body = new Uint8Array(await context.req.arrayBuffer());
-      return await admit(context, key, {
-        ...facts(context),
-        signature: header(policy.signatureHeader),
-        signed: signedPart({ url: context.req.url, body }),
-      });
-    },
-  };
+  async function user(context: AppContext): Promise<CheckedKey> {
+    const header = (name: string) => context.req.header(name);
+    const key = presentedKey(header, policy);
+    if (policy.signatureHeader === undefined) return await admit(context, key, facts(context));
+    const body = new Uint8Array(await context.req.arrayBuffer());
+    return await admit(context, key, {
+      ...facts(context),
+      signature: header(policy.signatureHeader),
+      signed: signedPart({ url: context.req.url, body }),
+    });
+  }
+
+  async function manager(context: AppContext): Promise<CheckedKey> {
+    const header = (name: string) => context.req.header(name);
+    if (header('authorization') || !policy.placements.some(({ header: name }) => header(name)))
+      return await admit(context, bearerKey(header), facts(context));
+    // A key in the policy's own header learns that it may not manage keys, and not that it is missing.
+    const row = await user(context);
+    if (isManagement(row.scopes)) bearerKey(header);
+    return row;
+  }
+
+  return { manager, user };
 }
