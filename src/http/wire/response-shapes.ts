@@ -1,7 +1,7 @@
 /**
  * What the client requires of a response of the key endpoints. `response-schemas.ts` describes the same in zod for the published
  * document. Loading zod and its schemas costs most of what `keys list` may cost, so the client has these few checks instead;
- * test/http/response-shapes.test.ts holds both equal.
+ * test/http/wire/response-shapes.test.ts holds both equal.
  */
 import type { AuditEvent } from '../../domain/audit-event.js';
 import { KEY_STATUSES, KEY_TYPES, type Key } from '../../domain/key.js';
