@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
+import { ownModulePath } from '../own-module-path.js';
 
 /** `keys places kinds`: the kinds of places, and those of one's own. */
 export function placeKindsCommand(context: Context) {
@@ -35,13 +35,8 @@ async function show(kind: string | undefined, context: Context): Promise<void> {
 }
 
 async function add(path: string, context: Context): Promise<void> {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
-    throw new KeysError('usage', `a kind of place is not loaded from the network: ${path}`, {
-      hint: 'save it here, read it, then add the file',
-    });
-  }
+  const absolute = ownModulePath(path, 'a kind of place', context.process.directory);
   const { ownKind } = await import('../../places/registry.js');
-  const absolute = resolve(context.process.directory, path);
   const { id, title, syntax } = await ownKind(absolute, context);
   await context.settings().savePlaceKind(id, absolute);
   context.output.say(`added ${title} (${id}): --to ${syntax}`);

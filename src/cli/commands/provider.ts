@@ -5,6 +5,7 @@ import { OPERATION_NAMES, type Provider, variableNameOf } from '../../domain/pro
 import type { Column } from '../../terminal/output.js';
 import type { Context } from '../context.js';
 import { collect } from '../key-options.js';
+import { ownModulePath } from '../own-module-path.js';
 import { describeProvider, showProvider } from './show-provider.js';
 import { testProvider } from './test-provider.js';
 
@@ -135,13 +136,8 @@ async function documentAt(place: string, context: Context): Promise<string> {
 }
 
 async function add(path: string, context: Context): Promise<void> {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
-    throw new KeysError('usage', `a provider is not loaded from the network: ${path}`, {
-      hint: 'save it here, read it, then add the file',
-    });
-  }
+  const absolute = ownModulePath(path, 'a provider', context.process.directory);
   const { loadOwnProvider } = await import('../../providers/registry.js');
-  const absolute = resolve(context.process.directory, path);
   const { id, title } = await loadOwnProvider(absolute, context);
   await context.settings().saveProvider(id, absolute);
   context.output.say(`added ${title} (${id})`);
