@@ -24,7 +24,7 @@ const TOGETHER = {
     ...['src/storage/ledger/existing-ledger.ts', 'src/lifecycle/account-of.ts'],
   ],
   connect: [
-    'src/connect/connect.ts',
+    'src/connect/open-connection.ts',
     'src/connect/targeted-provider.ts',
     'src/providers/registry.ts',
     'src/providers/vendors/keys.ts',

@@ -1,6 +1,6 @@
-import { connect, reconnect } from '../connect/connect.js';
 import type { ConnectContext, Connection } from '../connect/connection.js';
 import { everyTarget } from '../connect/every-target.js';
+import { openConnection, reconnect } from '../connect/open-connection.js';
 import { KeysError } from '../domain/errors.js';
 import { SYSTEMS } from '../domain/systems.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
@@ -14,7 +14,7 @@ export type OpenedSource =
 /** The service that flags, environment and profile name; with `all`, every one that is known here, one after the other. */
 export async function* openSources(all: boolean, context: ConnectContext): AsyncGenerator<OpenedSource> {
   if (!all) {
-    const connection = await connect(context);
+    const connection = await openConnection(context);
     yield { connection, source: await sourceOf(connection) };
     return;
   }

@@ -9,7 +9,7 @@ import type { Context } from './context.js';
 
 /** Opens a service for the pages of the console. Throws what `reconnect` throws. */
 export async function openConsoleAccount(context: Context, target: OperationTarget): Promise<ConsoleAccount> {
-  const { reconnect } = await import('../connect/connect.js');
+  const { reconnect } = await import('../connect/open-connection.js');
   const connection = await reconnect(context, target);
   const { kind, isKeyService, profile, provider } = connection;
   const own = isKeyService && kind === 'remote' ? await ownKey(connection) : null;

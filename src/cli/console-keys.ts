@@ -2,7 +2,7 @@ import type { Connection } from '../connect/connection.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { KeyService } from '../domain/key-service.js';
-import type { ResolvedKey } from '../lifecycle/resolve-key.js';
+import type { ResolvedKey } from '../lifecycle/lookup.js';
 import type { Context } from './context.js';
 import { hintOf, shellWord } from './hints.js';
 

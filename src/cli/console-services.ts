@@ -1,5 +1,5 @@
 import { KeysError, keysErrorOf } from '../domain/errors.js';
-import type { ConsoleService } from '../service/console/all-services.js';
+import type { ConsoleService } from '../service/console/all-services-options.js';
 import type { ConsoleAccount } from '../service/console/console-account.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import { explain } from './console-keys.js';

@@ -5,7 +5,7 @@ import { holdsPassword, readPostgresAddress } from '../storage/sql/postgres-addr
 import type { Context } from './context.js';
 
 /** Where the key service keeps its keys, as the flags of `serve` and of what moves its data say it. */
-export interface PlaceFlags {
+export interface DatabaseFlags {
   readonly dataDir?: string;
   readonly database?: string;
 }
@@ -27,7 +27,10 @@ export const DATABASE_ENVIRONMENT = `  KEYS_DATABASE_URL    the address of a Pos
  * The place that the flags and `KEYS_DATABASE_URL` name. Throws `usage` for an address that is not PostgreSQL's, and for
  * a password on the command line; neither failure shows the address.
  */
-export function readPlace(flags: PlaceFlags, env: Context['env']): { dataDir?: string; database?: string } {
+export function readPlace(
+  flags: DatabaseFlags,
+  env: Context['env'],
+): { dataDir?: string; database?: string } {
   const database = flags.database ?? (env['KEYS_DATABASE_URL'] || undefined);
   if (database !== undefined) {
     const url = readPostgresAddress(database);

@@ -139,7 +139,7 @@ export async function* examine(context: Context): AsyncGenerator<Check> {
 /** Whether the service responds and accepts its credential. Its clock is compared by the transport, which warns. */
 function lookAt(target: OperationTarget): Look {
   return async (context) => {
-    const { connectTo } = await import('../connect/connect.js');
+    const { connectTo } = await import('../connect/open-connection.js');
     const { service, kind, baseUrl } = await connectTo(context, target);
     if (kind === 'guided') return ok('managed in its dashboard');
     const self = await service.whoami();

@@ -156,9 +156,9 @@ async function verdictOf(service: KeyService, request: VerifyKey): Promise<Verdi
 
 /** Without a credential of our own the key can still be tried. */
 async function connectionOrNull(context: Context): Promise<Connection | null> {
-  const { connect } = await import('../connect/connect.js');
+  const { openConnection } = await import('../connect/open-connection.js');
   try {
-    return await connect(context);
+    return await openConnection(context);
   } catch (error) {
     if (error instanceof KeysError && error.code === 'not_logged_in') return null;
     throw error;

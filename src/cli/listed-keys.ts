@@ -63,7 +63,7 @@ export async function* keysOfEveryProfile(
 ): AsyncGenerator<SourcedKey> {
   const [{ everyTarget }, { reconnect }] = await Promise.all([
     import('../connect/every-target.js'),
-    import('../connect/connect.js'),
+    import('../connect/open-connection.js'),
   ]);
   for (const target of await everyTarget(context)) {
     const { provider, profile } = target;

@@ -1,13 +1,13 @@
 import type { SqlDatabase } from '../storage/sql/sql-database.js';
 import type { Context } from './context.js';
-import { type PlaceFlags, readPlace } from './database-address.js';
+import { type DatabaseFlags, readPlace } from './database-address.js';
 
 /**
  * Opens the key service's database, its tables created or upgraded; it is closed when the call ends. `dataDir` is the folder
  * of the SQLite database, or the folder beside PostgreSQL that holds the management key.
  */
 export async function openServiceDatabase(
-  flags: PlaceFlags,
+  flags: DatabaseFlags,
   context: Context,
 ): Promise<{ database: SqlDatabase; dataDir: string }> {
   const [{ embeddedFolder }, { resolveTarget }, { openKeyDatabase }] = await Promise.all([

@@ -1,7 +1,7 @@
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { KeyService } from '../domain/key-service.js';
-import type { ResolvedKey } from '../lifecycle/resolve-key.js';
+import type { ResolvedKey } from '../lifecycle/lookup.js';
 import type { RecordField } from '../terminal/output.js';
 import { bothTimes } from '../terminal/relative-time.js';
 

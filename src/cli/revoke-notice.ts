@@ -1,6 +1,6 @@
 import { compact } from '../domain/compact.js';
 import type { Key } from '../domain/key.js';
-import type { ResolvedKey } from '../lifecycle/resolve-key.js';
+import type { ResolvedKey } from '../lifecycle/lookup.js';
 import { bothTimes, relativeTime } from '../terminal/relative-time.js';
 import { shellWord } from './hints.js';
 

@@ -7,9 +7,9 @@ import { parseIpRange } from '../domain/restrictions.js';
 import type { LogLevel } from '../service/http/request-line.js';
 import type { TlsFiles } from '../service/http/tls.js';
 import type { Context } from './context.js';
-import { type PlaceFlags, readPlace } from './database-address.js';
+import { type DatabaseFlags, readPlace } from './database-address.js';
 
-export interface ServeFlags extends PlaceFlags {
+export interface ServeFlags extends DatabaseFlags {
   readonly config?: string;
   readonly port: string;
   readonly host: string;

@@ -1,17 +1,17 @@
 import { KeysError } from '../domain/errors.js';
-import { connect, connectTo } from './connect.js';
 import type { ConnectChoices, ConnectContext, Connection } from './connection.js';
 import { moveToPolicy, storedPolicy } from './followed-policy.js';
+import { connectTo, openConnection } from './open-connection.js';
 
 /**
- * Opens the service as `connect` does. A key service that no profile knows the policy of is asked for it: a roll under the policy of
- * another system needs that system's grace. Throws what `connect` throws.
+ * Opens the service as `openConnection` does. A key service that no profile knows the policy of is asked for it: a roll under the policy of
+ * another system needs that system's grace. Throws what `openConnection` throws.
  */
 export async function connectAsServed(
   context: ConnectContext,
   choices: ConnectChoices = {},
 ): Promise<Connection> {
-  const connection = await connect(context, choices);
+  const connection = await openConnection(context, choices);
   const { isKeyService, kind, provider, baseUrl, target } = connection;
   if (!isKeyService || kind !== 'remote' || provider.id !== 'keys' || baseUrl === null) return connection;
   const policy = storedPolicy(await policyOf(connection));

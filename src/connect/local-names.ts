@@ -3,9 +3,9 @@ import { isManagedByHand, resolveBaseUrl } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import { hasDatabase } from '../service/embedded.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
-import { connect } from './connect.js';
 import type { ConnectContext } from './connection.js';
 import { embeddedFolder } from './embedded-folder.js';
+import { openConnection } from './open-connection.js';
 import { resolveTarget, type Target } from './resolve-target.js';
 
 /** Most names that the embedded service is asked for: one page. */
@@ -43,7 +43,7 @@ async function ledgerNames(context: ConnectContext, target: Target): Promise<rea
 }
 
 async function embeddedNames(context: ConnectContext): Promise<readonly string[]> {
-  const { service } = await connect(context);
+  const { service } = await openConnection(context);
   const page = await service.list({ limit: MOST, status: ['active', 'retiring', 'paused', 'expired'] });
   return [...new Set(page.keys.map(({ name }) => name))];
 }

@@ -3,8 +3,8 @@ import { allKeys } from '../domain/all-keys.js';
 import type { Key } from '../domain/key.js';
 import { type ManagedKey, stateAt } from '../domain/managed-key.js';
 import { accountOf } from './account-of.js';
+import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
-import type { ResolvedKey } from './resolve-key.js';
 import { managesKeys } from './revoke-key.js';
 
 /**

@@ -14,7 +14,7 @@ export function machineOf({ spec }: Pick<KeptPlace, 'spec'>): string | null {
  * `skip` that fits none. A place that is skipped stays pending: its machine delivers there with `keys resume`.
  */
 export function refuseElsewhere(places: readonly AnyPlace[], skip: readonly string[] = []): void {
-  refuseUnknown(places, skip);
+  refuseUnknownSkip(places, skip);
   const open = places.find((place) => machineOf(place) !== null && skippedBy(place, skip).length === 0);
   if (open === undefined) return;
   throw new KeysError('refused', `only ${machineOf(open)} can deliver to ${open.label}`, {
@@ -24,7 +24,7 @@ export function refuseElsewhere(places: readonly AnyPlace[], skip: readonly stri
 }
 
 /** Throws `usage` for a name in `skip` that fits no place on another machine. */
-export function refuseUnknown(places: readonly AnyPlace[], skip: readonly string[]): void {
+export function refuseUnknownSkip(places: readonly AnyPlace[], skip: readonly string[]): void {
   const known = skippedIn(places, skip);
   const unknown = skip.find((name) => !known.includes(name));
   if (unknown === undefined) return;

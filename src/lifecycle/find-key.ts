@@ -1,7 +1,8 @@
 import type { Connection } from '../connect/connection.js';
 import { accountOf } from './account-of.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import { type Lookup, type ResolvedKey, resolveKey } from './resolve-key.js';
+import type { Lookup, ResolvedKey } from './lookup.js';
+import { resolveKey } from './resolve-key.js';
 
 /**
  * The key that a reference names at this connection; see `resolveKey`. `prefixes`: whether the beginning of a name or id is

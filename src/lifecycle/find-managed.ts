@@ -1,4 +1,4 @@
-import { reconnect } from '../connect/connect.js';
+import { reconnect } from '../connect/open-connection.js';
 import { KeysError } from '../domain/errors.js';
 import type { ManagedKey } from '../domain/managed-key.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';

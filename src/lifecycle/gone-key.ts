@@ -4,7 +4,7 @@ import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { type Account, currentVersion, stateAt } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import type { Lookup, ResolvedKey } from './resolve-key.js';
+import type { Lookup, ResolvedKey } from './lookup.js';
 
 /** What a vendor responds that cannot say whether a key exists. */
 export const CANNOT_TELL: ReadonlySet<string> = new Set(['forbidden', 'unsupported', 'method_not_allowed']);

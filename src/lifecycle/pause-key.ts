@@ -4,8 +4,8 @@ import type { ForceOptions } from '../domain/key-service.js';
 import { changeManaged } from './change-managed.js';
 import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
+import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
-import type { ResolvedKey } from './resolve-key.js';
 
 /** Whether a key shall work. */
 export type Working = 'paused' | 'active';

@@ -1,37 +1,13 @@
 import { allKeys } from '../domain/all-keys.js';
-import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import { type Account, exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
-import type { Provider } from '../domain/provider.js';
-import type { Ledger } from '../storage/ledger/ledger.js';
+import { exactName, type ManagedKey, stateAt } from '../domain/managed-key.js';
 import { goneError, keyOutsideList } from './gone-key.js';
+import type { Lookup, ResolvedKey } from './lookup.js';
 
 /** Most candidates that an ambiguous name lists. */
 const MOST_CANDIDATES = 10;
-
-/** A key as the service tells it, and what the ledger knows of it. */
-export interface ResolvedKey {
-  readonly key: Key;
-  readonly managed: ManagedKey | null;
-  /** `prefix`: accepted on a terminal only, where the caller asks first. */
-  readonly by: 'id' | 'name' | 'prefix';
-  /** The vendor no longer has the key; `key` is what the ledger remembers. */
-  readonly gone?: true;
-}
-
-export interface Lookup {
-  readonly service: KeyService;
-  readonly provider: Pick<Provider, 'lists' | 'names' | 'settling' | 'shows' | 'title'>;
-  readonly account: Account;
-  readonly ledger: Pick<Ledger, 'managed'>;
-  readonly clock: Clock;
-  /** Whether a prefix may name a key: only where a person is asked. */
-  readonly prefixes: boolean;
-  /** Whether a key that the vendor no longer has is returned, so that it can be forgotten; otherwise it is refused. */
-  readonly gone?: boolean;
-}
 
 /**
  * The key that a reference names: its exact id, or its exact name, looked for in every page of the list. Of one name, the key

@@ -8,8 +8,8 @@ import { changeManaged } from './change-managed.js';
 import { requireAccountSeen } from './gone-key.js';
 import { itemOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
+import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
-import type { ResolvedKey } from './resolve-key.js';
 
 /** Ids that revoking this key ends: of a managed key that was named, every version that works; else the one id. */
 export function idsToRevoke({ key, managed, by }: ResolvedKey): string[] {

@@ -5,8 +5,8 @@ import { currentVersion, exactName, type ManagedKey } from '../domain/managed-ke
 import { isUnfinished } from '../storage/ledger/operation.js';
 import { changeManaged } from './change-managed.js';
 import type { LeaseMeans } from './lease.js';
+import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
-import type { ResolvedKey } from './resolve-key.js';
 
 /**
  * Changes a key at its service, and what the ledger remembers of it: name, rights and the version's record. Throws `conflict`

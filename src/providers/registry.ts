@@ -1,7 +1,7 @@
 /**
  * Vendors and their key APIs: the definition language, the engine that runs a definition, and one file for each vendor.
- * `connect` imports the registry, the engine and the live check. The command line also imports the contract, the drafts of new
- * providers, and requests with a key. A vendor file is loaded by its id only.
+ * The room `connect` imports the registry, the engine and the live check. The command line also imports the contract, the
+ * drafts of new providers, and requests with a key. A vendor file is loaded by its id only.
  */
 
 import { KeysError } from '../domain/errors.js';

@@ -1,7 +1,7 @@
 /**
  * The key service: its rules, policies, store and HTTP server.
- * `connect` imports `openEmbeddedService` and how a caller presents a key. The command line imports `serveKeys`, the transfer of
- * keys, and what `serve` needs to open the database and create a management key.
+ * The room `connect` imports `openEmbeddedService` and how a caller presents a key. The command line imports `serveKeys`, the
+ * transfer of keys, and what `serve` needs to open the database and create a management key.
  */
 
 import type { Clock } from '../domain/clock.js';

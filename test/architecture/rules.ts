@@ -29,7 +29,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   audit: { opening: 'audit/run.ts', mayImport: ['connect', 'places', 'storage', 'terminal', 'domain'] },
   connect: {
-    opening: 'connect/connect.ts',
+    opening: 'connect/open-connection.ts',
     mayImport: ['providers', 'service', 'storage', 'http', 'terminal', 'domain'],
   },
   places: { opening: 'places/place.ts', mayImport: ['storage', 'http', 'domain'] },

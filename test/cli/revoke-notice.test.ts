@@ -4,7 +4,7 @@ import { revokeNotice } from '../../src/cli/revoke-notice.js';
 import { KeysError } from '../../src/domain/errors.js';
 import type { Key } from '../../src/domain/key.js';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
-import type { ResolvedKey } from '../../src/lifecycle/resolve-key.js';
+import type { ResolvedKey } from '../../src/lifecycle/lookup.js';
 import { DAY, inDays, isoSeconds, settableClock } from '../support/settable-clock.js';
 
 const now = settableClock().now();

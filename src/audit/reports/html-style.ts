@@ -1,5 +1,5 @@
 /** The whole look of the HTML report: no font, image or script from anywhere. */
-export const STYLE = `
+export const REPORT_STYLE = `
 :root { color-scheme: light dark; --paper: #fff; --ink: #1d2127; --soft: #5c6570; --line: #dfe3e8; --track: #f1f3f5;
   --life: #3b76c4; --ahead: #a9c7ec; --ended: #b3bac2; --use: #12795a; --high: #b3261e; --medium: #8f5b00; --low: #4a5a6a; }
 @media (prefers-color-scheme: dark) { :root { --paper: #14171b; --ink: #e6e9ed; --soft: #9aa4af; --line: #2c323a; --track: #1e2329;

@@ -7,7 +7,7 @@ import { worstOf } from '../recommend.js';
 import { RULES, type RuleId } from '../rule-table.js';
 import type { AuditSummary } from '../tally.js';
 import { span, type Thresholds } from '../thresholds.js';
-import { STYLE } from './html-style.js';
+import { REPORT_STYLE } from './html-style.js';
 import { inChunks, type Report, type Write } from './report.js';
 import { axis, createTimeRange, day, type TimeRange } from './time-range.js';
 
@@ -64,7 +64,7 @@ function head(): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>keys audit</title><style>${STYLE}</style></head><body>
+<title>keys audit</title><style>${REPORT_STYLE}</style></head><body>
 <header><h1>keys audit</h1><ul class="legend">
 <li><span class="life"><i class="bar" style="--a:0;--b:10"></i></span>works</li>
 <li><span class="life"><i class="bar ahead" style="--a:0;--b:10"></i></span>until its end</li>

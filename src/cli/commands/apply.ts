@@ -101,9 +101,9 @@ async function planAll(
 /** Throws `usage` for a name that fits no place on another machine: nothing is begun with a typing error. */
 async function checkSkipped(skip: readonly string[] | undefined, context: Context): Promise<void> {
   if (skip === undefined) return;
-  const { refuseUnknown } = await import('../../lifecycle/elsewhere.js');
+  const { refuseUnknownSkip } = await import('../../lifecycle/elsewhere.js');
   const keys = await (await context.ledger()).managed.all();
-  refuseUnknown(
+  refuseUnknownSkip(
     keys.flatMap(({ places }) => places),
     skip,
   );

@@ -87,10 +87,10 @@ Examples:
 async function create(flags: CreateFlags, context: Context): Promise<void> {
   checkPlaceFlags(flags, context.flags.json === true);
   const schedule = readSchedule(flags);
-  const { connect } = await import('../../connect/connect.js');
+  const { openConnection } = await import('../../connect/open-connection.js');
   const asked = readRequest(await askMissing(flags, context), context.clock.now());
   const { insecureStorage, to } = flags;
-  const connection = await connect(context, { yes: flags.yes === true, insecureStorage, to });
+  const connection = await openConnection(context, { yes: flags.yes === true, insecureStorage, to });
   const request = compact({ ...asked, environment: asked.environment ?? connection.defaultEnvironment });
   connection.refuseInexpressible(request);
   const { output } = context;

@@ -38,9 +38,9 @@ Examples:
 }
 
 async function events(reference: string | undefined, flags: EventsFlags, context: Context): Promise<void> {
-  const { connect } = await import('../../connect/connect.js');
+  const { openConnection } = await import('../../connect/open-connection.js');
   const most = readLimit(flags.limit, 'events');
-  const connection = await connect(context);
+  const connection = await openConnection(context);
   const { service } = connection;
   const found =
     reference === undefined ? undefined : await findKey(reference, connection, context, { prefixes: true });

@@ -63,9 +63,9 @@ Examples:
 }
 
 async function importKey(flags: ImportFlags, context: Context): Promise<void> {
-  const [{ connect }, { targetedProvider }, { loadAllProviders }, { refuseOtherAddress }, lifecycle] =
+  const [{ openConnection }, { targetedProvider }, { loadAllProviders }, { refuseOtherAddress }, lifecycle] =
     await Promise.all([
-      import('../../connect/connect.js'),
+      import('../../connect/open-connection.js'),
       import('../../connect/targeted-provider.js'),
       import('../../providers/registry.js'),
       import('../../lifecycle/one-address.js'),
@@ -82,7 +82,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
     anyForm: Boolean(context.env['KEYS_ANY_CREDENTIAL']),
   });
   await lifecycle.refuseSaved(credential, context);
-  const connection = managedByHand ? null : await connect(context);
+  const connection = managedByHand ? null : await openConnection(context);
   if (connection !== null) await refuseOtherAddress(connection, await context.ledger());
   const served = connection === null ? null : await recordOf(credential, connection);
   const now = context.clock.now();

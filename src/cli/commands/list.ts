@@ -67,8 +67,8 @@ const NO_KEYS = 'no keys yet: keys create <name> creates one, keys import takes 
 const NONE_FITS = 'no key fits; keys list --all shows every key';
 
 async function list(flags: ListFlags, context: Context): Promise<void> {
-  const [{ connect }, { keysOf, keysOfEveryProfile, SOURCE_COLUMNS }] = await Promise.all([
-    import('../../connect/connect.js'),
+  const [{ openConnection }, { keysOf, keysOfEveryProfile, SOURCE_COLUMNS }] = await Promise.all([
+    import('../../connect/open-connection.js'),
     import('../listed-keys.js'),
   ]);
   const now = context.clock.now();
@@ -80,7 +80,7 @@ async function list(flags: ListFlags, context: Context): Promise<void> {
   const failures: KeysError[] = [];
   const all = flags.allProfiles
     ? keysOfEveryProfile(query, context, failures)
-    : keysOf(await connect(context), query, context);
+    : keysOf(await openConnection(context), query, context);
   const found = take(filter(all, fits), sort ? Number.POSITIVE_INFINITY : limit);
   const rows = sort ? take(sorted(found, sort), limit) : found;
   await context.output.list(

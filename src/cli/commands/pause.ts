@@ -40,15 +40,15 @@ async function change(
   flags: PauseFlags,
   context: Context,
 ): Promise<void> {
-  const [{ connect }, { refuseOwn }, { pauseKey, requirePause }, { leaseMeans }] = await Promise.all([
-    import('../../connect/connect.js'),
+  const [{ openConnection }, { refuseOwn }, { pauseKey, requirePause }, { leaseMeans }] = await Promise.all([
+    import('../../connect/open-connection.js'),
     import('../../lifecycle/refuse-own.js'),
     import('../../lifecycle/pause-key.js'),
     import('../../lifecycle/find-managed.js'),
   ]);
   const { output } = context;
   const pauses = working === 'paused';
-  const connection = await connect(context, { yes: flags.yes === true });
+  const connection = await openConnection(context, { yes: flags.yes === true });
   requirePause(connection);
   const { key, managed } = await findKey(reference, connection, context, {
     prefixes: context.process.isAttended && !flags.yes,

@@ -52,7 +52,7 @@ async function resume(ids: readonly string[], flags: ResumeFlags, context: Conte
 
 async function meansFor(target: OperationTarget, flags: ResumeFlags, context: Context) {
   const [{ reconnect }, { openMeans }] = await Promise.all([
-    import('../../connect/connect.js'),
+    import('../../connect/open-connection.js'),
     import('../../lifecycle/open-means.js'),
   ]);
   const showSecrets = flags.show === true || context.output.human;

@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { KeysError } from '../../domain/errors.js';
 import { findKeys } from '../../lifecycle/find-key.js';
-import type { ResolvedKey } from '../../lifecycle/resolve-key.js';
+import type { ResolvedKey } from '../../lifecycle/lookup.js';
 import type { Context } from '../context.js';
 import { pickKey, requireKey } from '../pick-key.js';
 
@@ -44,13 +44,13 @@ Examples:
 }
 
 async function revoke(named: readonly string[], flags: RevokeFlags, context: Context): Promise<void> {
-  const [{ connect }, { refuseOwn }, { idsToRevoke }] = await Promise.all([
-    import('../../connect/connect.js'),
+  const [{ openConnection }, { refuseOwn }, { idsToRevoke }] = await Promise.all([
+    import('../../connect/open-connection.js'),
     import('../../lifecycle/refuse-own.js'),
     import('../../lifecycle/revoke-key.js'),
   ]);
   const { output } = context;
-  const connection = await connect(context, { yes: flags.yes === true });
+  const connection = await openConnection(context, { yes: flags.yes === true });
   const references = named.length > 0 ? named : [await pickKey('revoke', connection, context)];
   const prefixes = context.process.isAttended && !flags.yes;
   // All are found before the first is revoked: a slip in the last name changes nothing.

@@ -3,9 +3,9 @@ import type { Connection } from '../../connect/connection.js';
 import { parseDuration } from '../../domain/duration.js';
 import type { Key } from '../../domain/key.js';
 import { findKeys } from '../../lifecycle/find-key.js';
+import type { ResolvedKey } from '../../lifecycle/lookup.js';
 import type { Means } from '../../lifecycle/means.js';
-import type { ResolvedKey } from '../../lifecycle/resolve-key.js';
-import type { FailedRoll } from '../../lifecycle/roll-keys.js';
+import type { FailedRoll } from '../../lifecycle/roll-groups.js';
 import type { Context } from '../context.js';
 import { scopeOption } from '../key-options.js';
 import { pickKey } from '../pick-key.js';
@@ -83,11 +83,11 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
   const mayPick = context.process.isAttended && context.flags.input !== false && !flags.abort;
   checkRollFlags(named, flags, mayPick);
   if (flags.abort) return await abort(named, context);
-  const [{ connectAsServed }, { openMeans }, { failedRoll, prepareGroups, rollKeys }, shown, { rollOne }] =
+  const [{ connectAsServed }, { openMeans }, { failedRoll, prepareGroups, rollGroups }, shown, { rollOne }] =
     await Promise.all([
       import('../../connect/connect-as-served.js'),
       import('../../lifecycle/open-means.js'),
-      import('../../lifecycle/roll-keys.js'),
+      import('../../lifecycle/roll-groups.js'),
       import('../show-roll.js'),
       import('../roll-one.js'),
     ]);
@@ -102,7 +102,7 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
       ? await namedKeys(references, flags, connection, context)
       : await keysThatAreDue(due, connection, means);
   const open = async (set: Readonly<Record<string, string>>) => {
-    const { connectTo } = await import('../../connect/connect.js');
+    const { connectTo } = await import('../../connect/open-connection.js');
     const own = await connectTo(context, { ...connection.target, set });
     return { connection: own, means: await openMeans(own, context, { insecureStorage }) };
   };
@@ -124,7 +124,7 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
   if (!flags.yes) await shown.confirmRolls(prepared, flags, connection, context);
   if (due !== undefined) {
     const progress = (done: number) => context.output.progress(done, prepared.length);
-    const { rolled, failed } = await rollKeys(groups, progress);
+    const { rolled, failed } = await rollGroups(groups, progress);
     return await shown.showRolledKeys({ rolled, failed: [...refused, ...failed] }, context);
   }
   for (const group of groups) {
@@ -160,7 +160,7 @@ async function namedKeys(
 async function abort(references: readonly string[], context: Context): Promise<void> {
   const [{ abortRoll, pendingOf }, { reconnect }, { openMeans }] = await Promise.all([
     import('../../lifecycle/abort-roll.js'),
-    import('../../connect/connect.js'),
+    import('../../connect/open-connection.js'),
     import('../../lifecycle/open-means.js'),
   ]);
   const operations = await (await context.ledger()).operations();

@@ -96,8 +96,8 @@ async function runEphemeral(
   set: SetVariables,
   context: Context,
 ): Promise<void> {
-  const { connect } = await import('../../connect/connect.js');
-  const connection: Connection = await connect(context);
+  const { openConnection } = await import('../../connect/open-connection.js');
+  const connection: Connection = await openConnection(context);
   if (connection.kind === 'guided') {
     throw new KeysError('unsupported', `${connection.provider.title} creates its keys in a dashboard`, {
       hint: 'save one and name it with --key',

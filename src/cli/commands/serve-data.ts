@@ -1,7 +1,12 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
-import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption, type PlaceFlags } from '../database-address.js';
+import {
+  DATABASE_ENVIRONMENT,
+  type DatabaseFlags,
+  databaseOption,
+  dataDirOption,
+} from '../database-address.js';
 import { openServiceDatabase } from '../open-service-database.js';
 
 const ENVIRONMENT = `
@@ -61,21 +66,21 @@ Examples:
   return command.action(() => importData(command.optsWithGlobals(), context));
 }
 
-async function migrate(flags: PlaceFlags, context: Context): Promise<void> {
+async function migrate(flags: DatabaseFlags, context: Context): Promise<void> {
   const { KEY_SERVICE_MIGRATIONS } = await import('../../service/store/migrations.js');
   await openServiceDatabase(flags, context);
   const schema = KEY_SERVICE_MIGRATIONS.length;
   await context.output.record({ schema }, [['schema', String(schema)]]);
 }
 
-async function exportData(flags: PlaceFlags, context: Context): Promise<void> {
+async function exportData(flags: DatabaseFlags, context: Context): Promise<void> {
   const { exportKeys } = await import('../../service/key-transfer.js');
   await exportKeys((await openServiceDatabase(flags, context)).database, (lines) =>
     context.output.print(lines),
   );
 }
 
-async function importData(flags: PlaceFlags, context: Context): Promise<void> {
+async function importData(flags: DatabaseFlags, context: Context): Promise<void> {
   const [{ importKeys }, { OWNER }] = await Promise.all([
     import('../../service/key-transfer.js'),
     import('../../service/principal.js'),

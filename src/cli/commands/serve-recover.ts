@@ -1,6 +1,11 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Context } from '../context.js';
-import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption, type PlaceFlags } from '../database-address.js';
+import {
+  DATABASE_ENVIRONMENT,
+  type DatabaseFlags,
+  databaseOption,
+  dataDirOption,
+} from '../database-address.js';
 import { openServiceDatabase } from '../open-service-database.js';
 
 export function serveRecoverCommand(context: Context) {
@@ -29,7 +34,7 @@ Examples:
   return command.action(() => recover(command.optsWithGlobals(), context));
 }
 
-async function recover(flags: PlaceFlags, context: Context): Promise<void> {
+async function recover(flags: DatabaseFlags, context: Context): Promise<void> {
   const [{ createSqlKeyStore }, { recoverManagementKey }] = await Promise.all([
     import('../../service/store/sql-key-store.js'),
     import('../../service/http/management-key.js'),

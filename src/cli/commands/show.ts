@@ -24,8 +24,8 @@ export function showCommand(context: Context) {
 }
 
 async function show(named: string | undefined, context: Context): Promise<void> {
-  const { connect } = await import('../../connect/connect.js');
-  const connection = await connect(context);
+  const { openConnection } = await import('../../connect/open-connection.js');
+  const connection = await openConnection(context);
   const { kind, provider, place } = connection;
   const reference = named ?? (await pickKey('show', connection, context));
   const found = await findKey(reference, connection, context, { prefixes: true });

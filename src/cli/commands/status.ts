@@ -38,10 +38,10 @@ const TOLD = new Set<ErrorCode>([
 ]);
 
 async function connectOrTell(context: Context): Promise<Connection | Unconnected> {
-  const { connect } = await import('../../connect/connect.js');
+  const { openConnection } = await import('../../connect/open-connection.js');
   const { targetedProvider } = await import('../../connect/targeted-provider.js');
   try {
-    return await connect(context);
+    return await openConnection(context);
   } catch (error) {
     if (!(error instanceof KeysError) || !TOLD.has(error.code)) throw error;
     const { profile, baseUrl, provider } = await targetedProvider(context);

@@ -65,14 +65,14 @@ const STRANGER = 'nobody:knows_this_credential';
 async function* contractRows(request: CreateKey, context: Context): AsyncGenerator<ContractRow> {
   const [
     { definitionOfEndpoints, openClient },
-    { connect },
+    { openConnection },
     { checkContract },
     { loadProvider },
     { recordingTransport },
     { trialPlace },
   ] = await Promise.all([
     import('../../connect/client.js'),
-    import('../../connect/connect.js'),
+    import('../../connect/open-connection.js'),
     import('../../providers/contract.js'),
     import('../../providers/registry.js'),
     import('../../providers/last-exchange.js'),
@@ -80,7 +80,7 @@ async function* contractRows(request: CreateKey, context: Context): AsyncGenerat
   ]);
   const { transport, last } = recordingTransport(await context.transport(), context.redactor);
   const recorded = { ...context, transport: async () => transport };
-  const { provider: named, service, tryOut, baseUrl, target } = await connect(recorded);
+  const { provider: named, service, tryOut, baseUrl, target } = await openConnection(recorded);
   if (baseUrl === null) {
     throw new KeysError('usage', 'the contract is tried on a service over HTTP', { hint: 'say --base-url' });
   }

@@ -81,10 +81,10 @@ export function updateCommand(context: Context) {
 }
 
 async function update(named: string | undefined, flags: UpdateFlags, context: Context): Promise<void> {
-  const { connect } = await import('../../connect/connect.js');
+  const { openConnection } = await import('../../connect/open-connection.js');
   const changes = readChanges(flags, context.clock.now());
   const output = context.output;
-  const connection = await connect(context);
+  const connection = await openConnection(context);
   const reference = named ?? (await pickKey('update', connection, context));
   const { key, managed, by } = await findKey(reference, connection, context, {
     prefixes: context.process.isAttended && !flags.yes,

@@ -37,9 +37,9 @@ Examples:
 }
 
 async function usage(named: string | undefined, flags: UsageFlags, context: Context): Promise<void> {
-  const { connect } = await import('../../connect/connect.js');
+  const { openConnection } = await import('../../connect/open-connection.js');
   const days = readDays(flags.days);
-  const connection = await connect(context);
+  const connection = await openConnection(context);
   const { service, provider } = connection;
   if (service.usage === undefined) {
     throw new KeysError('unsupported', `keys of ${provider.title} are not counted by day`, {

@@ -1,6 +1,6 @@
 import { normalizeBaseUrl } from '../../connect/base-url.js';
-import { connectTo } from '../../connect/connect.js';
 import type { Connection } from '../../connect/connection.js';
+import { connectTo } from '../../connect/open-connection.js';
 import { compact } from '../../domain/compact.js';
 import { fromVariable } from '../../domain/credential-text.js';
 import { KeysError } from '../../domain/errors.js';
@@ -24,7 +24,7 @@ export interface OpenAccount {
 /**
  * Opens an account. Its credential is that of the profile of its name, else the one in `KEYS_API_KEY_<NAME>`. An address that the
  * file names gets the credential of the environment only if `KEYS_BASE_URL_<NAME>` is the same address: the file alone must not
- * decide where a credential goes. `directory`: the folder that relative places are in. Throws as `connect` does.
+ * decide where a credential goes. `directory`: the folder that relative places are in. Throws as `openConnection` does.
  */
 export async function openAccount(
   file: FileAccount,

@@ -2,45 +2,19 @@ import { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { KeysError } from '../../domain/errors.js';
 import { sha256 } from '../../domain/sha256.js';
+import type { AllServicesOptions, ConsoleService } from './all-services-options.js';
 import type { PageFrame } from './components.js';
-import { type ConsoleOptions, createConsole } from './console.js';
+import { createConsole } from './console.js';
 import type { ConsoleAccount, ConsoleDoor } from './console-account.js';
+import type { ConsoleOptions } from './console-options.js';
 import { renderPage } from './layout.js';
 import { OverviewPage } from './pages/overview.js';
 import { SignedInPage } from './pages/signed-in.js';
 import { refuseForeignHost, refuseForeignOrigin } from './request-guard.js';
 import { CONSOLE_HEADERS } from './security-headers.js';
-import { createSessionTable, hasToken, type Session } from './session-table.js';
+import { type ConsoleSession, createSessionTable, hasToken } from './session-table.js';
 import { summarize } from './summarize.js';
 import { COOKIE, type ConsoleContext, type ConsoleEnv, createVisits, problem, readForm } from './visit.js';
-
-/** One service among several. */
-export interface ConsoleService {
-  /** Two segments of a path, such as `p/acme`: unique. */
-  readonly path: string;
-  /** Such as the profile's name. */
-  readonly name: string;
-  /** Such as `resend`. */
-  readonly provider: string;
-  /** Options that a command needs to reach it, such as `--profile acme`. */
-  readonly options: readonly string[];
-  /** Opens it, or returns it as it was opened before. Throws a `KeysError` where it cannot be reached. */
-  open(): Promise<ConsoleAccount>;
-}
-
-export interface AllServicesOptions extends Pick<ConsoleOptions, 'clock' | 'reveal' | 'audit'> {
-  /** A path that cannot be guessed, without a slash at its end: also the path of the cookie. */
-  readonly base: string;
-  /** Signs one browser in, once. */
-  readonly token: string;
-  /** Waits; milliseconds. */
-  readonly sleep: (ms: number) => Promise<void>;
-  /** Every service that this machine knows, read anew for each page. */
-  services(): Promise<readonly ConsoleService[]>;
-  /** Called when the token has been used. */
-  signedIn(): void;
-  signedOut(): void;
-}
 
 /** Nobody signs in at one service: the token of the start signs in everywhere. */
 const NO_DOOR: ConsoleDoor = {
@@ -75,7 +49,8 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
   const frameOf = (token: string): PageFrame => ({
     ...{ base, now: clock.now(), token, home: base, options: [] },
   });
-  const sessionOf = (context: ConsoleContext): Session | null => sessions.find(getCookie(context, COOKIE));
+  const sessionOf = (context: ConsoleContext): ConsoleSession | null =>
+    sessions.find(getCookie(context, COOKIE));
 
   app.get(base, async (context) => {
     const session = sessionOf(context);

@@ -24,7 +24,7 @@ const each = (flag: string, values: readonly string[] = []) => values.flatMap((v
 const maybe = (flag: string, value: string | null | undefined) => (value ? [flag, value] : []);
 
 /** The command that creates the same key. */
-export function createCommand(request: CreateKey): string {
+export function createLine(request: CreateKey): string {
   const { name, restrictions = {}, limits = {} } = request;
   return commandLine(
     'create',
@@ -46,7 +46,7 @@ export function createCommand(request: CreateKey): string {
 }
 
 /** The command that lists the same keys, for a choice of the status filter. */
-export function listCommand({ name, status, type, environment }: ListKeys, choice: string): string {
+export function listLine({ name, status, type, environment }: ListKeys, choice: string): string {
   // Without a status, the command leaves revoked keys out too.
   const wanted = choice === 'all' ? ['--all'] : choice === 'works' ? [] : each('--status', status);
   return commandLine(

@@ -1,10 +1,10 @@
 import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
-import { createCommand } from './commands.js';
+import { createLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
-import { type Fields, readCreateForm } from './key-form.js';
+import { type FormFields, readCreateForm } from './key-form.js';
 import { CreatePage } from './pages/create.js';
 import { SecretPage } from './pages/secret.js';
 import type { ConsoleEnv, Visit, Visits } from './visit.js';
@@ -36,7 +36,7 @@ function form(visit: Visit, request: string, notice: Notice | null, status = 200
 }
 
 /** The idempotency key of the form: sent twice, the form gets the same response. */
-export function requestKey(fields: Fields): string {
+export function requestKey(fields: FormFields): string {
   const key = fields.get('request') ?? '';
   if (/^[A-Za-z0-9_-]{43}$/.test(key)) return key;
   throw new KeysError('invalid_request', 'the form is incomplete', { hint: 'open the page again' });
@@ -56,7 +56,7 @@ async function create(visit: Visit): Promise<Response> {
     const wanted = readCreateForm(visit.fields);
     const issued = await visit.account.service.create(wanted, { idempotencyKey: request });
     const content = (
-      <SecretPage frame={visit.frame} issued={issued} request={request} command={createCommand(wanted)} />
+      <SecretPage frame={visit.frame} issued={issued} request={request} command={createLine(wanted)} />
     );
     return visit.page('keys', 'Copy the secret', content, 201);
   } catch (error) {

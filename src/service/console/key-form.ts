@@ -4,18 +4,18 @@ import { KEY_STATUSES, type KeyStatus } from '../../domain/key.js';
 import type { CreateKey, ListKeys } from '../../domain/key-service.js';
 
 /** The fields of a form as the browser sent them; of several fields of one name, the last. */
-export type Fields = ReadonlyMap<string, string>;
+export type FormFields = ReadonlyMap<string, string>;
 
-const text = (fields: Fields, name: string) => fields.get(name)?.trim() || undefined;
+const text = (fields: FormFields, name: string) => fields.get(name)?.trim() || undefined;
 /** Lines, or words between commas. */
-const lines = (fields: Fields, name: string, between: RegExp) =>
+const lines = (fields: FormFields, name: string, between: RegExp) =>
   (fields.get(name) ?? '')
     .split(between)
     .map((line) => line.trim())
     .filter(Boolean);
 
 /** Reads the create form. The service checks the values. Throws `invalid_request` for what cannot be read at all. */
-export function readCreateForm(fields: Fields): CreateKey {
+export function readCreateForm(fields: FormFields): CreateKey {
   const [ips, referrers, endpoints] = [
     lines(fields, 'ips', /[\s,]+/),
     lines(fields, 'referrers', /[\s,]+/),
@@ -53,7 +53,7 @@ export function readCreateForm(fields: Fields): CreateKey {
 }
 
 /** The presets are instants and not durations, so that a form that is sent twice is the same request twice. */
-function readExpiry(fields: Fields): string | undefined {
+function readExpiry(fields: FormFields): string | undefined {
   const day = text(fields, 'expires_on');
   if (day === undefined) return text(fields, 'expires');
   if (Number.isFinite(Date.parse(`${day}T23:59:59Z`))) return `${day}T23:59:59Z`;
@@ -74,7 +74,7 @@ function readMetadata(notes: readonly string[]): Record<string, string> {
 export const STATUS_CHOICES = ['works', ...KEY_STATUSES, 'all'] as const;
 
 /** What the filters of the list ask for. A search without `*` finds the text anywhere in the name. */
-export function readFilters(query: Fields): ListKeys {
+export function readFilters(query: FormFields): ListKeys {
   const search = text(query, 'name');
   const status = text(query, 'status') ?? 'works';
   const known = KEY_STATUSES.find((each) => each === status);

@@ -4,7 +4,7 @@ import { visibleText } from '../../domain/visible-text.js';
 import { Form, type PageFrame, Text } from './components.js';
 import type { ConsoleAccount } from './console-account.js';
 import { SCRIPT } from './script.js';
-import { STYLE } from './style.js';
+import { CONSOLE_STYLE } from './style.js';
 
 const ICON = encodeURIComponent(
   "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><path fill='none' stroke='#2757c9' stroke-width='2' stroke-linecap='round' d='M8.2 7.8 14 2m-2.5 2.5 2 2M8.5 10.5a3 3 0 1 1-6 0 3 3 0 0 1 6 0Z'/></svg>",
@@ -47,7 +47,7 @@ export function renderPage(
         <meta name="robots" content="noindex" />
         <title>{`${visibleText(title)} · keys`}</title>
         <link rel="icon" href={`data:image/svg+xml,${ICON}`} />
-        <style>{raw(STYLE)}</style>
+        <style>{raw(CONSOLE_STYLE)}</style>
       </head>
       <body>
         <a class="skip" href="#main">

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import type { KeyService } from '../../domain/key-service.js';
-import type { ConsoleOptions } from './console.js';
+import type { ConsoleOptions } from './console-options.js';
 import { readFilters } from './key-form.js';
 import { AuditPage } from './pages/audit.js';
 import { EventsPage } from './pages/events.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SCRIPT } from './script.js';
-import { STYLE } from './style.js';
+import { CONSOLE_STYLE } from './style.js';
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
@@ -13,7 +13,7 @@ export const CONSOLE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': [
     "default-src 'none'",
-    `style-src ${hashOf(STYLE)}`,
+    `style-src ${hashOf(CONSOLE_STYLE)}`,
     `script-src ${hashOf(SCRIPT)}`,
     'img-src data:',
     "form-action 'self'",

@@ -16,7 +16,7 @@ export interface Draft {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-export interface Session {
+export interface ConsoleSession {
   /** What the door returned at sign-in. */
   readonly subject: string;
   /** Each form of the session sends it back. */
@@ -31,13 +31,13 @@ export interface SessionTable {
   /** Starts a session under a fresh id, which it returns: an id from before the sign-in is never taken over. */
   start(subject: string, draft: Draft | null): string;
   /** The session with this id; null if there is none or it has ended. */
-  find(id: string | undefined): Session | null;
+  find(id: string | undefined): ConsoleSession | null;
   end(id: string | undefined): void;
 }
 
 export function createSessionTable(clock: Clock): SessionTable {
   /** In the order of their last use. */
-  const sessions = new Map<string, Session>();
+  const sessions = new Map<string, ConsoleSession>();
 
   return {
     start(subject, draft) {
@@ -69,7 +69,7 @@ export function createSessionTable(clock: Clock): SessionTable {
 }
 
 /** Whether a form carries the token of its session. Compares in constant time. */
-export function hasToken(session: Session, token: string | undefined): boolean {
+export function hasToken(session: ConsoleSession, token: string | undefined): boolean {
   const [sent, own] = [Buffer.from(token ?? ''), Buffer.from(session.token)];
   return sent.length === own.length && timingSafeEqual(sent, own);
 }

@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { KeysError } from '../../domain/errors.js';
 import type { Draft } from './session-table.js';
-import { COOKIE, type ConsoleEnv, readForm, requestOf, type Visits } from './visit.js';
+import { COOKIE, type ConsoleEnv, readForm, type Visits, visitRequest } from './visit.js';
 
 /** Sign-in and sign-out. */
 export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
@@ -17,7 +17,7 @@ export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
     const hidden = hiddenOf(form, base);
     let subject: string;
     try {
-      subject = await door.signIn(form, requestOf(context));
+      subject = await door.signIn(form, visitRequest(context));
     } catch (error) {
       if (!(error instanceof KeysError)) throw error;
       const { message, hint, httpStatus, retryAfterSeconds } = reveal(error);

@@ -1,5 +1,5 @@
 /** The whole look of the console, light and dark: no font, image or style from elsewhere. */
-export const STYLE = `
+export const CONSOLE_STYLE = `
 :root { color-scheme: light dark; --paper: #fbfbfc; --card: #fff; --ink: #16191d; --soft: #59626d; --line: #e3e6ea; --edge: #848d97; --hover: #f4f6f8;
   --accent: #2757c9; --on-accent: #fff; --ring: #2757c9; --good: #12653f; --good-bg: #e3f4ea; --warn: #7a4b00; --warn-bg: #fdf0d7; --bad: #ab231b; --bad-bg: #fdeae8;
   --idle: #49525c; --idle-bg: #eceff2; --code: #f2f4f6; --bar: #7c9be6; }

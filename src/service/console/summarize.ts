@@ -1,5 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import type { AllServicesOptions, ConsoleService } from './all-services.js';
+import type { AllServicesOptions, ConsoleService } from './all-services-options.js';
 
 /** Longest that the overview waits for one service. */
 const WAIT_MS = 5_000;

@@ -3,14 +3,14 @@ import { getCookie } from 'hono/cookie';
 import type { Child } from 'hono/jsx';
 import { KeysError } from '../../domain/errors.js';
 import type { Notice, PageFrame } from './components.js';
-import type { ConsoleOptions } from './console.js';
 import type { ConsoleAccount, ConsoleRequest } from './console-account.js';
-import type { Fields } from './key-form.js';
+import type { ConsoleOptions } from './console-options.js';
+import type { FormFields } from './key-form.js';
 import { renderPage, type Section, sectionsOf } from './layout.js';
 import { ProblemPage } from './pages/problem.js';
 import { SignInPage } from './pages/sign-in.js';
 import { isPlainAndRemote } from './request-guard.js';
-import { hasToken, type Session, type SessionTable } from './session-table.js';
+import { type ConsoleSession, hasToken, type SessionTable } from './session-table.js';
 
 /** What the server around the console knows of a request. */
 export interface ConsoleBindings {
@@ -34,10 +34,10 @@ export interface Visit {
   readonly context: ConsoleContext;
   readonly frame: PageFrame;
   readonly account: ConsoleAccount;
-  readonly session: Session;
+  readonly session: ConsoleSession;
   /** The form's fields, or those of a form that the end of a session interrupted; empty otherwise. */
-  readonly fields: Fields;
-  readonly query: Fields;
+  readonly fields: FormFields;
+  readonly query: FormFields;
   /** The whole page as a response. */
   page(section: Section, title: string, content: Child, status?: number): Response;
   redirect(path: string): Response;
@@ -81,9 +81,12 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
     return context.body(renderPage(frame, 'Sign in', content), status as 200);
   }
 
-  async function accountOf(context: ConsoleContext, session: Session): Promise<ConsoleAccount | KeysError> {
+  async function accountOf(
+    context: ConsoleContext,
+    session: ConsoleSession,
+  ): Promise<ConsoleAccount | KeysError> {
     try {
-      return await door.account(session.subject, requestOf(context));
+      return await door.account(session.subject, visitRequest(context));
     } catch (error) {
       if (error instanceof KeysError && SESSION_ENDS.has(error.code)) return error;
       throw error;
@@ -150,7 +153,7 @@ function frameOf({ base, clock, among }: ConsoleOptions, token: string): PageFra
   return { base, now: clock.now(), token, home: among?.home ?? null, options: among?.options ?? [] };
 }
 
-export function requestOf(context: ConsoleContext): ConsoleRequest {
+export function visitRequest(context: ConsoleContext): ConsoleRequest {
   return { method: context.req.method, path: context.req.path, ip: context.env.ip };
 }
 
@@ -172,7 +175,7 @@ function draftOf(sent: ReadonlyMap<string, string>): string {
 }
 
 /** The fields of an interrupted form that belong to this page, once. */
-function takeDraft(session: Session, path: string): Fields {
+function takeDraft(session: ConsoleSession, path: string): FormFields {
   const { draft } = session;
   if (draft === null || draft.page !== path) return new Map();
   session.draft = null;

@@ -16,7 +16,7 @@ import { cutOff, failureResponse, reasonOf } from './failure-response.js';
 import { addKeyRoutes } from './key-routes.js';
 import { MOST_BODY_BYTES } from './limits.js';
 import type { Metrics } from './metrics.js';
-import { addMetrics, addOpenRoutes, type OpenRoutes, refuseUnknown } from './open-routes.js';
+import { addMetrics, addOpenRoutes, type OpenRoutes, refuseUnknownEndpoint } from './open-routes.js';
 import { callerAddress, type ReadOrigin } from './origin.js';
 import { isLogged, type LogLevel, requestLine } from './request-line.js';
 import { RESPONSE_HEADERS } from './response-headers.js';
@@ -82,7 +82,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   addMetrics(app, metrics, async (context) => requireScope(await manager(context), SCOPE_READ));
   addOpenRoutes(app, options);
   options.addPages?.(app);
-  app.notFound(refuseUnknown);
+  app.notFound(refuseUnknownEndpoint);
   return app;
 }
 

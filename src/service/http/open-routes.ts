@@ -50,7 +50,7 @@ export function addMetrics(
 }
 
 /** Throws `method_not_allowed` for an endpoint that has other methods, and `not_found` for anything else. */
-export function refuseUnknown(context: AppContext): never {
+export function refuseUnknownEndpoint(context: AppContext): never {
   const allowed = methodsAt(new URL(context.req.url).pathname);
   if (allowed.length === 0)
     throw new KeysError('not_found', 'no such endpoint', { hint: 'GET /openapi.json names them' });

@@ -7,7 +7,7 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
 import { createKeyActivity, type KeyActivity } from '../activity.js';
-import type { ConsoleOptions } from '../console/console.js';
+import type { ConsoleOptions } from '../console/console-options.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
 import { createLimitCounter, type LimitCounter } from '../limit-counter.js';
 import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';

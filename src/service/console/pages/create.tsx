@@ -1,13 +1,13 @@
 import { MAX_NAME_LENGTH } from '../../../domain/key.js';
 import { Choices, Field, Form, Note, type Notice, type PageFrame, Select, TextArea } from '../components.js';
 import type { ConsoleAccount, ConsoleFacts } from '../console-account.js';
-import type { Fields } from '../key-form.js';
+import type { FormFields } from '../key-form.js';
 
 interface CreateProps {
   readonly frame: PageFrame;
   readonly account: ConsoleAccount;
   /** What was entered before: in a form that was refused or interrupted. */
-  readonly fields: Fields;
+  readonly fields: FormFields;
   readonly notice: Notice | null;
   /** The idempotency key of this form: sent twice, it creates one key. */
   readonly request: string;
@@ -119,7 +119,7 @@ function Expiry({ frame, fields }: Pick<CreateProps, 'frame' | 'fields'>) {
 
 const MORE = ['owner', 'service', 'ips', 'referrers', 'endpoints', 'rate', 'quota', 'uses', 'metadata'];
 
-function MoreFields({ facts, fields }: { readonly facts: ConsoleFacts; readonly fields: Fields }) {
+function MoreFields({ facts, fields }: { readonly facts: ConsoleFacts; readonly fields: FormFields }) {
   const value = (name: string) => fields.get(name);
   return (
     <details open={MORE.some((name) => value(name))}>

@@ -1,14 +1,14 @@
 import type { Key } from '../../../domain/key.js';
 import type { KeyPage } from '../../../domain/key-service.js';
-import { commandLine, listCommand, withOptions } from '../commands.js';
+import { commandLine, listLine, withOptions } from '../commands.js';
 import { Command, CopyLine, Field, Hint, type PageFrame, Select, Status, Text, Time } from '../components.js';
 import type { ConsoleAccount } from '../console-account.js';
-import { type Fields, readFilters, STATUS_CHOICES } from '../key-form.js';
+import { type FormFields, readFilters, STATUS_CHOICES } from '../key-form.js';
 
 interface KeysPageProps {
   readonly frame: PageFrame;
   readonly account: ConsoleAccount;
-  readonly query: Fields;
+  readonly query: FormFields;
   readonly page: KeyPage;
 }
 
@@ -36,7 +36,7 @@ export function KeysPage({ frame, account, query, page }: KeysPageProps) {
           </search>
           {page.keys.length === 0 ? <NoMatch frame={frame} /> : <Table frame={frame} keys={page.keys} />}
           <Pages frame={frame} query={query} next={page.next_cursor} />
-          <Command frame={frame} line={listCommand(readFilters(query), query.get('status') ?? 'works')} />
+          <Command frame={frame} line={listLine(readFilters(query), query.get('status') ?? 'works')} />
         </>
       )}
     </>

@@ -4,11 +4,11 @@ import type { Key } from '../domain/key.js';
 import { refuseShared } from './key-places.js';
 import { refuseForgetfulLedger } from './lasting-ledger.js';
 import type { LifecycleContext } from './lifecycle-context.js';
+import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
 import type { PlaceFlags } from './plan-places.js';
 import type { RollChoices } from './plan-roll.js';
 import { isStdout } from './read-plan.js';
-import type { ResolvedKey } from './resolve-key.js';
 import { bySettings } from './rights.js';
 import { checkRoll, type PreparedRoll, prepareRoll, rollKey } from './roll-key.js';
 import { requireFinished } from './start-operation.js';
@@ -144,7 +144,7 @@ export function failedRoll({ name, id }: Pick<Key, 'name' | 'id'>, thrown: unkno
 }
 
 /** Rolls them all; a roll that fails does not stop the others. `onDone` gets how many have ended. */
-export async function rollKeys(
+export async function rollGroups(
   groups: readonly RollGroup[],
   onDone: (done: number) => void,
 ): Promise<RolledKeys> {

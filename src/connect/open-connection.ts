@@ -1,7 +1,7 @@
 /**
  * The way from flags, profile and environment to a `KeyService`: remote, embedded, or guided in a dashboard.
- * Rooms open services with `connect`, `reconnect`, `connectTo` and `everyTarget`; they also import targets, addresses and names from
- * the files beside. The library imports `open-service.ts` and `verify-key.ts`.
+ * Rooms open services with `openConnection`, `reconnect`, `connectTo` and `everyTarget`; they also import targets, addresses and
+ * names from the files beside. The library imports `open-service.ts` and `verify-key.ts`.
  */
 
 import { compact } from '../domain/compact.js';
@@ -58,13 +58,16 @@ type Opened = Pick<
  * program closes what is opened here when it ends. Throws `not_logged_in`, `origin_mismatch`, and `not_found` for an unknown
  * provider.
  */
-export async function connect(context: ConnectContext, choices: ConnectChoices = {}): Promise<Connection> {
+export async function openConnection(
+  context: ConnectContext,
+  choices: ConnectChoices = {},
+): Promise<Connection> {
   const target = resolveTarget(context);
   for (const notice of target.notices) context.output.warn(notice);
   return await open(context, target, choices, true);
 }
 
-/** Opens the service of an earlier operation, or one of `everyTarget`. Throws as `connect` does. */
+/** Opens the service of an earlier operation, or one of `everyTarget`. Throws as `openConnection` does. */
 export async function reconnect(context: ConnectContext, target: OperationTarget): Promise<Connection> {
   const useEnvironmentKey = target.useEnvironmentKey && isEnvironmentFor(context, target);
   return await connectTo(context, {
@@ -96,7 +99,7 @@ function profileHere(
 
 /**
  * Opens exactly this service. `useEnvironmentKey`: the caller has seen to it that the credential in the environment is for
- * this address. Throws as `connect` does.
+ * this address. Throws as `openConnection` does.
  */
 export async function connectTo(context: ConnectContext, target: OperationTarget): Promise<Connection> {
   return await open(context, { ...target, notices: [] }, {}, false);

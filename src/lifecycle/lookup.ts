@@ -1,0 +1,28 @@
+import type { Clock } from '../domain/clock.js';
+import type { Key } from '../domain/key.js';
+import type { KeyService } from '../domain/key-service.js';
+import type { Account, ManagedKey } from '../domain/managed-key.js';
+import type { Provider } from '../domain/provider.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
+
+/** A key as the service tells it, and what the ledger knows of it. */
+export interface ResolvedKey {
+  readonly key: Key;
+  readonly managed: ManagedKey | null;
+  /** `prefix`: accepted on a terminal only, where the caller asks first. */
+  readonly by: 'id' | 'name' | 'prefix';
+  /** The vendor no longer has the key; `key` is what the ledger remembers. */
+  readonly gone?: true;
+}
+
+export interface Lookup {
+  readonly service: KeyService;
+  readonly provider: Pick<Provider, 'lists' | 'names' | 'settling' | 'shows' | 'title'>;
+  readonly account: Account;
+  readonly ledger: Pick<Ledger, 'managed'>;
+  readonly clock: Clock;
+  /** Whether a prefix may name a key: only where a person is asked. */
+  readonly prefixes: boolean;
+  /** Whether a key that the vendor no longer has is returned, so that it can be forgotten; otherwise it is refused. */
+  readonly gone?: boolean;
+}
