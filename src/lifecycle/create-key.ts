@@ -62,6 +62,7 @@ export async function createKey(
     context,
   );
   for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
+  if (pending === undefined) for (const warning of leftBehind(named, places)) context.output.warn(warning);
   const escrow = order.flags.escrow !== false;
   await reserveEscrow(escrow, { request: { create: order.request } }, connection, means);
   if (pending !== undefined) return await continued(pending, places, order, means);
@@ -94,6 +95,18 @@ function refuseSecond({ name, versions }: ManagedKey, now: number): void {
     next: 'replace_key',
     details: { key_id: working.id, name },
   });
+}
+
+/** Says of each place of an ended key that it still has the ended secret, and that the new key of its name is not for it. */
+function leftBehind(named: ManagedKey | null, places: readonly PlannedPlace[]): string[] {
+  const left = (named?.places ?? []).filter(({ id }) => !places.some(({ place }) => place.id === id));
+  return left.flatMap(({ id, label, delivered }) =>
+    delivered === null || id === 'keychain'
+      ? []
+      : [
+          `${label} still has the secret of ${delivered.id}, which has ended: --to delivers the new key there too`,
+        ],
+  );
 }
 
 function isCreateOf(

@@ -69,15 +69,20 @@ export async function activeNamesake(
   return named === null || active === undefined ? null : { managed: named, active };
 }
 
-/** Labels of the places that still have another version's secret than the imported key's. */
+/** Labels of the places that still have another version's secret than the imported key's, such as one that was revoked. */
 export async function outdatedPlaces(
-  managedId: string,
-  key: Key,
+  { key, provider, place }: Pick<ImportOrder, 'key' | 'provider' | 'place'>,
   context: LifecycleContext,
 ): Promise<string[]> {
-  const managed = await (await context.ledger()).managed.byId(managedId);
-  const others =
-    managed?.places.filter(({ delivered }) => delivered !== null && delivered.id !== key.id) ?? [];
+  const { managed: keys } = await context.ledger();
+  const managed = await keys.byVersion({ provider: provider.id, address: place }, key.id);
+  if (managed === null) return [];
+  const isRevoked = (id: string) => managed.versions.some((one) => one.id === id && one.state === 'revoked');
+  const others = managed.places.filter(({ id, delivered }) => {
+    if (delivered === null || delivered.id === key.id) return false;
+    // A revoke removes the saved secret.
+    return id !== 'keychain' || !isRevoked(delivered.id);
+  });
   return others.map(({ label }) => label);
 }
 

@@ -4,6 +4,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
 import type { KeysProgram } from '../support/keys.js';
 import { keysInProcess } from '../support/keys-in-process.js';
+import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
 let keys: KeysProgram;
 beforeEach(async () => {
@@ -87,4 +88,33 @@ it('refuses to roll a key that another machine has rolled, and sends nothing', a
   } finally {
     await other.remove();
   }
+});
+
+/** Logs in to a vendor, which is the profile in use from then on. */
+async function atVendor() {
+  const vendor = await vendorServer();
+  await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);
+  const service = ['--provider', 'vendor', '--base-url', vendor.url, '--profile', 'at-vendor'];
+  await keys.run(['login', ...service, '--with-token', '--insecure-storage'], { stdin: vendor.admin });
+  await keys.run(['profile', 'use', 'at-vendor']);
+  return vendor;
+}
+
+it('names the places that still have a revoked secret where a new key gets its name', async () => {
+  const vendor = await atVendor();
+  expect(await code('create', 'web', '--to', at('WEB'), '--to', 'keychain')).toBe(0);
+  expect(await code('revoke', 'web', '--yes')).toBe(0);
+  const created = await keys.run(['create', 'web', '--to', at('SHOP')]);
+  expect([created.code, created.stderr]).toEqual([
+    0,
+    expect.stringContaining('#WEB still has the secret of'),
+  ]);
+  expect(created.stderr).not.toContain('saved keys still');
+  expect(await code('revoke', 'web', '--yes')).toBe(0);
+  const byHand = { id: 'vk9', name: 'web', secret: `vnd_${'5'.repeat(48)}`, metadata: {}, created: '' };
+  vendor.keys.push({ ...byHand, created: new Date().toISOString(), revoked: false });
+  const imported = await keys.run(['import', '--name', 'web'], { stdin: byHand.secret });
+  expect([imported.code, imported.stderr]).toEqual([0, expect.stringContaining('#SHOP still has the old')]);
+  expect(await code('deliver', 'web', '--to', at('SHOP'))).toBe(0);
+  expect(valueIn('SHOP')).toBe(byHand.secret);
 });

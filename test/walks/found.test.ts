@@ -110,6 +110,15 @@ const FOUND: ReadonlyArray<readonly [check: CheckName, steps: readonly Step[]]> 
       { do: 'wrong clock', at: 'plain', hours: -30 },
     ],
   ],
+  [
+    'a place holds a secret that its service accepts',
+    [
+      { do: 'create', at: 'nameless', name: 'web', to: ['a#WEB'], rights: 'none' },
+      { do: 'revoke', at: 'nameless', name: 'web' },
+      { do: 'import', at: 'nameless', name: 'web' },
+      { do: 'roll', at: 'nameless', name: 'web', how: 'plain', to: [] },
+    ],
+  ],
 ];
 
 it.concurrent.each(FOUND)(

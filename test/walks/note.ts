@@ -30,6 +30,7 @@ export function note(walk: Walk, { step, key, ran, before, after }: Taken): void
   if (key === null) return;
   if (step.do === 'revoke') key.ended = true;
   if ((step.do === 'import' || step.do === 'import from') && ran.code === 0) {
+    leaveEnded(walk, key, ran, true);
     promise(key, ['keychain']);
     key.ended = false;
   }
@@ -68,6 +69,22 @@ function asked(key: ManagedKey, places: readonly PlaceName[], ran: Ran): void {
   else if (!REFUSED.has(ran.code)) for (const place of places) key.places.add(place);
 }
 
+/**
+ * A new key under the name of one that has ended: a place that still has the ended secret is named. A create forgets it; an import
+ * keeps it for the next roll.
+ */
+function leaveEnded({ world: { places } }: Walk, key: ManagedKey, { stderr }: Ran, kept: boolean): void {
+  if (!key.ended) return;
+  const named = stderr.split('\n').filter((line) => line.includes('still has the'));
+  for (const place of key.places) {
+    const text = place === 'exec' ? 'exec:' : places.address(place, key.owner);
+    if (place !== 'keychain' && !named.some((line) => line.includes(text))) continue;
+    release(key, place);
+    if (kept) key.released.delete(place);
+    if (kept && place !== 'keychain') key.added.add(place);
+  }
+}
+
 function release(key: ManagedKey, place: PlaceName): void {
   key.promised.delete(place);
   key.places.delete(place);
@@ -84,7 +101,7 @@ function noteOther(pair: Pair, key: ManagedKey, other: Ran): void {
 
 /** What a create or roll has promised. */
 function noteCreated(
-  { world, model }: Walk,
+  walk: Walk,
   step: Extract<Step, { do: 'create' | 'roll' | 'two' }>,
   key: ManagedKey,
   ran: Ran,
@@ -92,6 +109,8 @@ function noteCreated(
   const isCreate = step.do === 'create' || (step.do === 'two' && step.pair === 'creates');
   const isAlone = step.do !== 'two' || step.pair === 'rolls' || step.pair === 'creates';
   const roll = isAlone ? ran : (ran.parts?.[0] ?? ran);
+  const { world, model } = walk;
+  if (isCreate && !REFUSED.has(roll.code)) leaveEnded(walk, key, ran, false);
   asked(key, step.do === 'two' && step.pair === 'creates' ? ['exec'] : step.to, roll);
   if (roll.code === 0 && step.do === 'roll') {
     promise(key, key.added);

@@ -106,9 +106,8 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
     ...keyFields(key, now, output.human),
     ['stored in', where],
   ]);
-  if (previous === null || old === null) return;
-  output.say(endOfOld(old, context.clock.now()));
-  for (const label of await lifecycle.outdatedPlaces(previous.managed.id, key, context)) {
+  if (old !== null) output.say(endOfOld(old, context.clock.now()));
+  for (const label of await lifecycle.outdatedPlaces(order, context)) {
     output.warn(
       `${label} still has the old secret: keys deliver ${shellWord(key.name)} --to PLACE replaces it`,
     );
