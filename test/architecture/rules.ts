@@ -122,8 +122,8 @@ function roomOf(path: string): string {
 }
 
 interface Facts {
-  /** Relative imports as paths from `src/`, with whether only types come. */
-  readonly imports: ReadonlyArray<{ readonly path: string; readonly typesOnly: boolean }>;
+  /** Relative imports as paths from `src/`, those of types alone included. */
+  readonly imports: readonly string[];
   readonly touches: ReadonlySet<string>;
 }
 
@@ -134,14 +134,12 @@ function importedPath(from: string, specifier: string, paths: ReadonlySet<string
 }
 
 function factsOf(file: SourceFile, paths: ReadonlySet<string>): Facts {
-  const imports: Array<{ path: string; typesOnly: boolean }> = [];
+  const imports: string[] = [];
   const touches = new Set<string>();
   const note = (specifier: string, typesOnly: boolean) => {
     const outside = MODULES[specifier];
     if (outside !== undefined && !typesOnly) touches.add(outside);
-    if (specifier.startsWith('.')) {
-      imports.push({ path: importedPath(file.path, specifier, paths), typesOnly });
-    }
+    if (specifier.startsWith('.')) imports.push(importedPath(file.path, specifier, paths));
   };
   const { program, module } = parseSync(file.path, file.text);
   for (const found of module.staticImports) {
@@ -226,13 +224,13 @@ export function commandsNamed(files: readonly SourceFile[], commands: readonly s
 /** Everything in which the files break the rules, a line each. */
 export function violations(files: readonly SourceFile[]): string[] {
   const found: string[] = [];
-  const graph = new Map<string, string[]>();
+  const graph = new Map<string, readonly string[]>();
   const paths = new Set(files.map(({ path }) => path));
   for (const file of files) {
     const { imports, touches } = factsOf(file, paths);
     const room = roomOf(file.path);
-    for (const { path, typesOnly } of imports) {
-      if (!typesOnly) graph.set(file.path, [...(graph.get(file.path) ?? []), path]);
+    graph.set(file.path, imports);
+    for (const path of imports) {
       const target = roomOf(path);
       if (target === room) continue;
       const allowed = room === 'root' ? ROOT_MAY_IMPORT : (ROOMS[room]?.mayImport ?? []);

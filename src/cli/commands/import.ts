@@ -1,39 +1,27 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import type { Connection } from '../../connect/connection.js';
 import type { TargetedProvider } from '../../connect/targeted-provider.js';
 import { checkCredential } from '../../domain/check-credential.js';
-import { isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
-import { requireOwnSlot } from '../../domain/expressible.js';
-import { type Credential, credentialParts, KEY_TYPES, type Key, type KeyType } from '../../domain/key.js';
-import type { Provider } from '../../domain/provider.js';
-import { randomBase62 } from '../../domain/secret-format.js';
+import { KEY_TYPES, type Key } from '../../domain/key.js';
 import type { PlaceFlags } from '../../lifecycle/plan-places.js';
-import { variablesFor } from '../../places/variable-name.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import { askMissing } from '../ask-for-key.js';
 import type { Context } from '../context.js';
+import { credentialInFile } from '../credential-in-file.js';
 import { readPastedCredential } from '../find-credential.js';
 import { shellWord } from '../hints.js';
-import { nameProblem, readExpiry } from '../key-options.js';
+import { type RecordFlags, recordFromFlags, refuseOtherRecord, serviceRecord } from '../imported-record.js';
 import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
 
-interface ImportFlags extends Pick<PlaceFlags, 'insecureStorage' | 'replace' | 'to'> {
-  readonly name?: string;
-  readonly type?: KeyType;
-  readonly environment?: string;
-  readonly service?: string;
-  readonly expires?: string;
+interface ImportFlags extends RecordFlags, Pick<PlaceFlags, 'insecureStorage' | 'replace' | 'to'> {
   readonly from?: string;
   readonly successor?: true;
 }
 
 /** Where the ledger says that keys of a dashboard are. */
 const DASHBOARD = 'dashboard';
-/** Most bytes of an env file. */
-const MOST_BYTES = 1024 * 1024;
 
 export function importCommand(context: Context) {
   return new Command('import')
@@ -77,17 +65,17 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const credential =
     flags.from === undefined
       ? await readPastedCredential(provider, context)
-      : await fromFile(flags.from, provider, context);
+      : await credentialInFile(flags.from, provider, context);
   checkCredential(provider, credential, await loadAllProviders(context), {
     anyForm: Boolean(context.env['KEYS_ANY_CREDENTIAL']),
   });
   await lifecycle.refuseSaved(credential, context);
   const connection = managedByHand ? null : await openConnection(context);
   if (connection !== null) await refuseOtherAddress(connection, await context.ledger());
-  const served = connection === null ? null : await recordOf(credential, connection);
+  const served = connection === null ? null : await serviceRecord(credential, connection);
   const now = context.clock.now();
   if (served !== null) refuseOtherRecord(flags, served);
-  const found = served ?? recordFrom(asked, provider, credential, now);
+  const found = served ?? recordFromFlags(asked, provider, credential, now);
   const place = connection?.place ?? DASHBOARD;
   const namesake = await lifecycle.activeNamesake({ name: found.name, provider, place }, context);
   const previous = namesake?.active.id === found.id ? null : namesake;
@@ -159,98 +147,4 @@ async function confirmSuccessor({ name }: Key, active: string, context: Context)
     hint: 'if you rolled it by hand and this is its successor, say --successor; else import this key with another --name',
     details: { key_id: active },
   });
-}
-
-/** The secret, or both parts of a pair, from an env file. Throws `not_found`, `usage` and `refused`. */
-async function fromFile(from: string, provider: Provider, context: Context): Promise<Credential> {
-  const [{ parsePlace, withNames }, { readVariable }, { readUserFile }] = await Promise.all([
-    import('../../places/registry.js'),
-    import('../../places/env-file-reader.js'),
-    import('../../storage/user-files.js'),
-  ]);
-  const place = await withNames(
-    await parsePlace(from, { env: context.env, directory: context.process.directory }, context),
-    variablesFor(provider),
-    context,
-  );
-  if (place.kind !== 'file') {
-    throw new KeysError('usage', `--from reads env files alone, not ${place.address}`, {
-      hint: 'such as --from .env#WEB_API_KEY; any other source on stdin',
-    });
-  }
-  const { path = '' } = place.target;
-  const text = Buffer.from(await readUserFile(path, MOST_BYTES)).toString('utf8');
-  const value = (name = '') => {
-    const read = readVariable(text, name);
-    if (read === null || ('value' in read && read.value === '')) {
-      throw new KeysError('not_found', `${path} does not set ${name}`, {
-        hint: `name another: --from '${path}#NAME'`,
-      });
-    }
-    if ('value' in read) return read.value;
-    throw new KeysError('refused', `cannot read ${name} in ${path}: ${read.unclear}`, {
-      hint: 'give the key on stdin',
-    });
-  };
-  const [first, second] = place.names;
-  return second === undefined
-    ? { secret: value(first) }
-    : { api_key: value(first), secret_key: value(second) };
-}
-
-/** The record as the service has it; null where it does not judge keys. Throws `key_not_valid` for a key that it refuses. */
-async function recordOf(credential: Credential, { service }: Connection): Promise<Key | null> {
-  try {
-    const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '' });
-    if (verdict.key !== undefined) return verdict.key;
-    throw new KeysError('key_not_valid', 'the service does not know this key', {
-      hint: 'is it for another profile or provider?',
-    });
-  } catch (error) {
-    if (error instanceof KeysError && error.code === 'unsupported') return null;
-    throw error;
-  }
-}
-
-/** Throws `conflict` where the flags say something else of a key than its service does: what they say would be lost. */
-function refuseOtherRecord(flags: ImportFlags, key: Key): void {
-  const said = { name: flags.name, type: flags.type, environment: flags.environment, service: flags.service };
-  for (const [field, wanted] of Object.entries(said)) {
-    const has = key[field as keyof typeof said] ?? null;
-    if (wanted === undefined || has === null || has.normalize('NFC') === wanted.normalize('NFC')) continue;
-    throw new KeysError('conflict', `the ${field} of this key is ${has} at its service, not ${wanted}`, {
-      hint: `leave out --${field}${field === 'name' ? '; keys update changes the name afterwards' : ''}; nothing was changed`,
-      details: { key_id: key.id, [field]: has },
-    });
-  }
-}
-
-function recordFrom(flags: ImportFlags, provider: Provider, credential: Credential, now: number): Key {
-  if (flags.name === undefined)
-    throw new KeysError('missing_answer', '--name is needed: what the key is for');
-  const problem = nameProblem(flags.name);
-  if (problem !== undefined) throw new KeysError('usage', problem);
-  const environment = flags.environment ?? provider.environments[0] ?? null;
-  if (environment !== null && !provider.environments.includes(environment)) {
-    throw new KeysError('usage', `${provider.title} has no environment ${environment}`, {
-      hint: `one of ${provider.environments.join(', ')}`,
-    });
-  }
-  requireOwnSlot(provider, compact({ environment: environment ?? undefined, service: flags.service }));
-  const [identifying = ''] = credentialParts(credential);
-  return {
-    id: `key_${randomBase62(20)}`,
-    name: flags.name,
-    type: flags.type ?? 'secret',
-    environment,
-    service: flags.service ?? null,
-    prefix: provider.format.prefixes.find(({ prefix }) => identifying.startsWith(prefix))?.prefix ?? '',
-    hint: identifying.slice(-4),
-    status: 'active',
-    // It is not known when the key was created, so `created_at` is absent.
-    expires_at: flags.expires === undefined ? null : readExpiry(flags.expires, now),
-    rolled_from: null,
-    rolled_to: null,
-    metadata: { imported_at: isoTime(now) },
-  };
 }

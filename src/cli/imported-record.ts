@@ -1,0 +1,84 @@
+import type { Connection } from '../connect/connection.js';
+import { isoTime } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
+import { KeysError } from '../domain/errors.js';
+import { requireOwnSlot } from '../domain/expressible.js';
+import { type Credential, credentialParts, type Key, type KeyType } from '../domain/key.js';
+import type { Provider } from '../domain/provider.js';
+import { randomBase62 } from '../domain/secret-format.js';
+import { nameProblem, readExpiry } from './key-options.js';
+
+/** What the flags of an import say of the key. */
+export interface RecordFlags {
+  readonly name?: string;
+  readonly type?: KeyType;
+  readonly environment?: string;
+  readonly service?: string;
+  readonly expires?: string;
+}
+
+/** The record as the service has it; null where it does not judge keys. Throws `key_not_valid` for a key that it refuses. */
+export async function serviceRecord(credential: Credential, { service }: Connection): Promise<Key | null> {
+  try {
+    const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '' });
+    if (verdict.key !== undefined) return verdict.key;
+    throw new KeysError('key_not_valid', 'the service does not know this key', {
+      hint: 'is it for another profile or provider?',
+    });
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'unsupported') return null;
+    throw error;
+  }
+}
+
+/** Throws `conflict` where the flags say something else of a key than its service does: what they say would be lost. */
+export function refuseOtherRecord(flags: RecordFlags, key: Key): void {
+  const said = { name: flags.name, type: flags.type, environment: flags.environment, service: flags.service };
+  for (const [field, wanted] of Object.entries(said)) {
+    const has = key[field as keyof typeof said] ?? null;
+    if (wanted === undefined || has === null || has.normalize('NFC') === wanted.normalize('NFC')) continue;
+    throw new KeysError('conflict', `the ${field} of this key is ${has} at its service, not ${wanted}`, {
+      hint: `leave out --${field}${field === 'name' ? '; keys update changes the name afterwards' : ''}; nothing was changed`,
+      details: { key_id: key.id, [field]: has },
+    });
+  }
+}
+
+/**
+ * The record of a key that only its dashboard knows, as the flags say it. Throws `missing_answer` without a name, and `usage` for
+ * what the provider does not have.
+ */
+export function recordFromFlags(
+  flags: RecordFlags,
+  provider: Provider,
+  credential: Credential,
+  now: number,
+): Key {
+  if (flags.name === undefined)
+    throw new KeysError('missing_answer', '--name is needed: what the key is for');
+  const problem = nameProblem(flags.name);
+  if (problem !== undefined) throw new KeysError('usage', problem);
+  const environment = flags.environment ?? provider.environments[0] ?? null;
+  if (environment !== null && !provider.environments.includes(environment)) {
+    throw new KeysError('usage', `${provider.title} has no environment ${environment}`, {
+      hint: `one of ${provider.environments.join(', ')}`,
+    });
+  }
+  requireOwnSlot(provider, compact({ environment: environment ?? undefined, service: flags.service }));
+  const [identifying = ''] = credentialParts(credential);
+  return {
+    id: `key_${randomBase62(20)}`,
+    name: flags.name,
+    type: flags.type ?? 'secret',
+    environment,
+    service: flags.service ?? null,
+    prefix: provider.format.prefixes.find(({ prefix }) => identifying.startsWith(prefix))?.prefix ?? '',
+    hint: identifying.slice(-4),
+    status: 'active',
+    // It is not known when the key was created, so `created_at` is absent.
+    expires_at: flags.expires === undefined ? null : readExpiry(flags.expires, now),
+    rolled_from: null,
+    rolled_to: null,
+    metadata: { imported_at: isoTime(now) },
+  };
+}
