@@ -63,12 +63,12 @@ async function askService(prompts: Prompts): Promise<string> {
 /** What new keys of the provider in use can have. Its first environment is the default, if the profile names none. */
 async function offered(context: Context) {
   const { targetedProvider } = await import('../connect/targeted-provider.js');
-  const { provider, environment = '' } = await targetedProvider(context);
+  const { provider, environment = '', presumed = '' } = await targetedProvider(context);
   const { types, environments, accepts, supersedes } = provider;
   const known = environments.includes(environment);
   return {
     ...{ types, environments, accepts, supersedes },
-    defaultEnvironment: known ? environment : environments[0],
+    defaultEnvironment: environments.includes(presumed) ? presumed : environments[0],
     ...(known ? { environment } : {}),
   };
 }

@@ -67,7 +67,7 @@ async function forAddress(
   context: Context,
 ): Promise<Credential> {
   const { provider, published } = target;
-  if (!published || provider.environments.length < 2) return credential;
+  if ((!published && !provider.supersedes) || provider.environments.length < 2) return credential;
   const [{ lacksEnvironment }, { existingLedger }, { credentialDigests }] = await Promise.all([
     import('../connect/targeted-provider.js'),
     import('../storage/ledger/existing-ledger.js'),
@@ -99,14 +99,16 @@ async function refuseOtherEnvironment(
     import('../connect/targeted-provider.js'),
     import('../connect/resolve-target.js'),
   ]);
-  if (addressInEnvironment(provider, resolveTarget(context), environment) !== null) return;
-  throw new KeysError(
-    'refused',
-    `this is a ${environment} key, and ${provider.title} publishes the address of ${provider.environments[0]} only`,
-    {
-      hint: `it was not sent; name the ${environment} address with --base-url`,
-    },
-  );
+  const target = resolveTarget(context);
+  if (addressInEnvironment(provider, target, environment) !== null) return;
+  const { addressEnvironment } = target;
+  const why =
+    addressEnvironment === undefined || addressEnvironment === environment
+      ? `${provider.title} publishes the address of ${provider.environments[0]} only`
+      : `a profile says that ${target.baseUrl} is of ${addressEnvironment}`;
+  throw new KeysError('refused', `this is a ${environment} key, and ${why}`, {
+    hint: `it was not sent; name the ${environment} address with --base-url`,
+  });
 }
 
 /** What `api` needs to know of how keys are managed. */

@@ -58,7 +58,8 @@ export function recordFromFlags(
     throw new KeysError('missing_answer', '--name is needed: what the key is for');
   const problem = nameProblem(flags.name);
   if (problem !== undefined) throw new KeysError('usage', problem);
-  const environment = flags.environment ?? provider.environments[0] ?? null;
+  const byDefault = provider.supersedes ? undefined : provider.environments[0];
+  const environment = flags.environment ?? byDefault ?? null;
   if (environment !== null && !provider.environments.includes(environment)) {
     throw new KeysError('usage', `${provider.title} has no environment ${environment}`, {
       hint: `one of ${provider.environments.join(', ')}`,

@@ -80,7 +80,7 @@ async function findOffline(
     return { valid: false, reason: key.rolled_to ? 'superseded' : ended, key, ...successor };
   }
   const environment = own?.environment ?? key?.environment ?? undefined;
-  const expected = target.environment ?? (target.published ? provider.environments[0] : undefined);
+  const expected = target.environment ?? target.served;
   if (environment !== undefined && expected !== undefined && environment !== expected) {
     return {
       valid: false,

@@ -24,7 +24,7 @@ import type { ConnectChoices, ConnectContext, Connection } from './connection.js
 import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
 import { learningPolicy } from './followed-policy.js';
 import { embeddedPlace } from './place-of-target.js';
-import { operationTarget, resolveTarget, type Target } from './resolve-target.js';
+import { environmentByDefault, operationTarget, resolveTarget, type Target } from './resolve-target.js';
 import { trackingNames } from './seen-names.js';
 
 /** The provider whose endpoints a key service has, whatever policy it follows. */
@@ -136,7 +136,7 @@ async function open(
       Boolean(context.env['KEYS_PROVIDER']),
     profile: target.profile,
     target: operationTarget(target),
-    ...compact({ defaultEnvironment: target.environment, none: target.none }),
+    ...compact({ defaultEnvironment: environmentByDefault(provider, target), none: target.none }),
   };
 }
 

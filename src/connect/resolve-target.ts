@@ -1,5 +1,6 @@
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
+import type { Provider } from '../domain/provider.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import type { Profile, Settings } from '../storage/settings.js';
 import { normalizeBaseUrl } from './base-url.js';
@@ -19,6 +20,10 @@ export interface Target {
   /** Names of fields that the call says to be none (`--set name=`). */
   readonly none?: readonly string[];
   readonly environment?: string;
+  /** The environment of the profile that `--profile` or `KEYS_PROFILE` names. Not that of a profile that was found or is in use. */
+  readonly namedEnvironment?: string;
+  /** The environment that the profile with this address says. */
+  readonly addressEnvironment?: string;
   /** Whether `KEYS_API_KEY` is the credential; otherwise the one stored for the profile. */
   readonly useEnvironmentKey: boolean;
   /** What the user should know: two sources disagreed, and which won. */
@@ -45,6 +50,7 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
   const named = explicit ?? (env['KEYS_PROFILE'] || undefined) ?? settings.get('profile');
   const wanted = flags.provider ?? (explicit === undefined ? env['KEYS_PROVIDER'] || undefined : undefined);
   const said = fitting(named === undefined ? undefined : settings.profile(named), wanted, flags, notices);
+  const isNamed = explicit !== undefined || Boolean(env['KEYS_PROFILE']);
   const profile = said ?? loggedInTo(wanted, { flags, env }, settings.profiles(), notices);
   if (explicit !== undefined && env['KEYS_PROVIDER'] && flags.provider === undefined) {
     if (env['KEYS_PROVIDER'] !== providerOf(profile))
@@ -73,13 +79,18 @@ export function resolveTarget({ flags, env, settings: readSettings }: Sources): 
     notices.push(`KEYS_API_KEY wins over the credential of profile ${profile.name}`);
   }
   const environment = profile?.environment ?? settings.get('environment');
+  const policy = policyOf(provider, baseUrl, profile, settings.profiles());
   return {
     profile: profile?.name ?? null,
     provider,
     baseUrl,
-    ...compact({ policy: policyOf(provider, baseUrl, profile, settings.profiles()) }),
+    ...compact({ policy }),
     ...splitSet({ ...profile?.set, ...readSet(flags.set ?? []) }),
-    ...compact({ environment }),
+    ...compact({ environment, namedEnvironment: isNamed ? said?.environment : undefined }),
+    // One key service has the keys of every environment.
+    ...(policy === undefined
+      ? compact({ addressEnvironment: environmentAt(baseUrl, profile, settings.profiles()) })
+      : {}),
     useEnvironmentKey: explicit === undefined && environmentKey && !embedded,
     notices,
   };
@@ -95,6 +106,18 @@ function policyOf(
   if (provider !== DEFAULT_PROVIDER) return undefined;
   if (baseUrl === null) return profile?.policy;
   return profiles.find(({ base_url, policy }) => base_url === baseUrl && policy !== undefined)?.policy;
+}
+
+/** The environment of the profile of an address: the one in use, else the only one with this address. Undefined: none says it. */
+function environmentAt(
+  baseUrl: string | null,
+  profile: Profile | undefined,
+  profiles: readonly Profile[],
+): string | undefined {
+  if (baseUrl === null) return undefined;
+  const known = profiles.filter(({ base_url }) => base_url === baseUrl);
+  return (known.find(({ name }) => name === profile?.name) ?? (known.length === 1 ? known[0] : undefined))
+    ?.environment;
 }
 
 function providerOf(profile: Profile | undefined): string {
@@ -170,8 +193,21 @@ export function readSet(pairs: readonly string[]): Record<string, string> {
 export function operationTarget({
   notices: _,
   environment: __,
+  namedEnvironment: ____,
+  addressEnvironment: _____,
   none: ___,
   ...target
 }: Target): OperationTarget {
   return target;
+}
+
+/**
+ * The environment of a call that names none. Where a new key revokes the previous one of its service and environment, only a
+ * profile that the call names says it: any other would revoke a key, or send a pair to an address, that was not meant.
+ */
+export function environmentByDefault(
+  { supersedes }: Pick<Provider, 'supersedes'>,
+  { environment, namedEnvironment }: Pick<Target, 'environment' | 'namedEnvironment'>,
+): string | undefined {
+  return supersedes ? namedEnvironment : environment;
 }

@@ -2,7 +2,7 @@ import { compact } from '../domain/compact.js';
 import { isManagedByHand, type Provider, resolveBaseUrl } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import type { ConnectContext } from './connection.js';
-import { resolveTarget, type Target } from './resolve-target.js';
+import { environmentByDefault, resolveTarget, type Target } from './resolve-target.js';
 
 /** The provider that flags, environment and profile name. */
 export interface TargetedProvider {
@@ -15,7 +15,12 @@ export interface TargetedProvider {
   readonly published: boolean;
   /** The values of the provider's context fields. */
   readonly set: Readonly<Record<string, string>>;
+  /** Undefined where the call must say it. */
   readonly environment?: string;
+  /** The environment that the address serves, where that is known. */
+  readonly served?: string;
+  /** What a prompt for the environment offers first. */
+  readonly presumed?: string;
 }
 
 /**
@@ -29,7 +34,9 @@ export async function targetedProvider(
   const target = resolveTarget(context);
   const provider = await loadProvider(target.policy ?? target.provider, context);
   const { policy, profile, set } = target;
-  const environment = asked ?? target.environment;
+  const environment = asked ?? environmentByDefault(provider, target);
+  const published = isPublished(provider, target.baseUrl) && policy === undefined;
+  const ofAddress = provider.supersedes ? target.addressEnvironment : undefined;
   return {
     provider,
     profile,
@@ -37,17 +44,25 @@ export async function targetedProvider(
     baseUrl:
       policy === undefined ? addressInEnvironment(provider, target, environment ?? null) : target.baseUrl,
     managedByHand: isManagedByHand(provider, target.baseUrl) && policy === undefined,
-    published: isPublished(provider, target.baseUrl) && policy === undefined,
-    ...compact({ environment }),
+    published,
+    ...compact({ served: published ? provider.environments[0] : ofAddress }),
+    ...compact({ environment, presumed: environment ?? target.environment }),
   };
 }
 
-/** The address for a key of this environment. The vendor's published address serves its default environment only. */
+/**
+ * The address for a key of this environment; null: none is known. The vendor's published address serves its default environment
+ * only. Where each environment has its own keys, an address that a profile says to be of another one is not for this key.
+ */
 export function addressInEnvironment(
   provider: Provider,
-  target: Pick<Target, 'baseUrl' | 'set'>,
+  target: Pick<Target, 'baseUrl' | 'set' | 'addressEnvironment'>,
   environment: string | null,
 ): string | null {
+  const { addressEnvironment } = target;
+  if (provider.supersedes && environment !== null && addressEnvironment !== undefined) {
+    if (addressEnvironment !== environment) return null;
+  }
   const other = environment !== null && environment !== provider.environments[0];
   const unserved = other && isPublished(provider, target.baseUrl);
   return unserved ? null : resolveBaseUrl(provider, target.baseUrl, target.set);

@@ -161,6 +161,46 @@ it('sends a demo pair to a demo address only, from stdin, from variables and fro
   expect(asked.stderr).not.toMatch(/GET https/);
 });
 
+it('takes the environment of a pair from no profile that the command does not name', async () => {
+  const { url, seen } = await server();
+  await storeSecretsInFile(keys);
+  const tylt = ['--provider', 'tylt'];
+  const stdin = 'fake-demo-api-key-1\nfake-demo-secret-key-1\n';
+  await keys.run(['profile', 'add', 'till', ...tylt, '--environment', 'production']);
+  await keys.run(['profile', 'add', 'elsewhere', ...tylt, '--base-url', url, '--environment', 'production']);
+  const shop = ['--name', 'shop', '--service', 'shop'];
+  const get = ['api', 'GET', '/x', '--key'];
+  const asked = [
+    await keys.run(['import', ...tylt, ...shop], { stdin }),
+    await keys.run(['profile', 'use', 'till']),
+    await keys.run(['import', ...shop], { stdin }),
+    await keys.run([...get, '-', '--debug'], { stdin }),
+    await keys.run([...get, '-', ...tylt, '--debug'], { stdin }),
+  ];
+  expect(asked.map(({ code }) => code)).toEqual([2, 0, 2, 2, 2]);
+  for (const { code, stderr } of asked) if (code !== 0) expect(stderr).toMatch(/--environment/);
+  const named = await keys.run(['import', ...shop, '--environment', 'demo'], { stdin });
+  expect(named.code, named.stderr).toBe(0);
+  // A profile says that this address is of production.
+  for (const target of [
+    ['--profile', 'elsewhere'],
+    [...tylt, '--base-url', url],
+  ]) {
+    const refused = await keys.run([...get, 'shop', ...target]);
+    expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('this is a demo key')]);
+    expect(await keys.run(['verify', ...target], { stdin })).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining('wrong environment'),
+    });
+  }
+  expect(seen).toEqual([]);
+  const other = await keys.run(
+    ['import', '--profile', 'till', ...shop, '--successor'].concat('--environment', 'production'),
+    { stdin: stdin.replaceAll('demo', 'new') },
+  );
+  expect([other.code, other.stderr]).toEqual([6, expect.stringContaining('a key of another environment')]);
+});
+
 it('shows no credential in a trace', async () => {
   const { url } = await server();
   const { stderr } = await keys.run(

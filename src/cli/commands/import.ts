@@ -79,6 +79,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const place = connection?.place ?? DASHBOARD;
   const namesake = await lifecycle.activeNamesake({ name: found.name, provider, place }, context);
   const previous = namesake?.active.id === found.id ? null : namesake;
+  if (previous !== null && provider.supersedes) refuseOtherSlot(found, previous.active.record);
   if (previous !== null && !flags.successor) await confirmSuccessor(found, previous.active.id, context);
   // A service reports which key succeeds which; of a dashboard only the ledger knows it.
   const key = previous === null || served !== null ? found : { ...found, rolled_from: previous.active.id };
@@ -122,8 +123,9 @@ async function completed(
 ): Promise<ImportFlags> {
   const { activeNamesake } = await import('../../lifecycle/import-key.js');
   const { name } = flags;
-  const named =
-    name === undefined ? null : await activeNamesake({ name, provider, place: DASHBOARD }, context);
+  // A namesake of another service or environment is not replaced: only --successor says that the key is of the same.
+  const inherits = name !== undefined && (flags.successor || !provider.supersedes);
+  const named = inherits ? await activeNamesake({ name, provider, place: DASHBOARD }, context) : null;
   const { type, environment: before, service } = named?.active.record ?? {};
   const known = environment !== undefined && provider.environments.includes(environment);
   const same = compact({
@@ -132,6 +134,21 @@ async function completed(
     service: service ?? undefined,
   });
   return await askMissing({ ...same, ...flags }, context);
+}
+
+/** Throws `conflict` where the key of this name is of another service or environment: the imported key does not end it. */
+function refuseOtherSlot(key: Key, before: Key): void {
+  for (const member of ['environment', 'service'] as const) {
+    if (key[member] === before[member]) continue;
+    throw new KeysError(
+      'conflict',
+      `${key.name} is a key of another ${member}: ${before[member]}, not ${key[member]}`,
+      {
+        hint: 'import this key with another --name; nothing was changed',
+        details: { key_id: before.id },
+      },
+    );
+  }
 }
 
 /** Asks whether the imported key replaces the active key of its name. Throws `conflict` without a terminal, and `declined` on no. */
