@@ -136,6 +136,8 @@ export interface KeyDay {
   readonly day: string;
   readonly uses: number;
   readonly refusals: number;
+  /** Addresses that used a live key for the first time. Absent: the service does not count them. */
+  readonly new_addresses?: number;
 }
 
 export interface ForceOptions {

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import type { InvalidReason } from '../domain/key-service.js';
 import { sha256 } from '../domain/sha256.js';
-import { networkOf } from './failed-attempts.js';
+import { networkName, networkOf } from './failed-attempts.js';
 import { type ActivityMetrics, Gathering } from './gathering.js';
 import type { AuditRow } from './store/audit-trail.js';
 import type { CheckedKey, KeyStore } from './store/key-store.js';
@@ -53,7 +53,7 @@ export function createKeyActivity(
       const seen = addressesOf.get(key.id) ?? 0;
       if (seen >= MOST_ADDRESSES) return;
       addressesOf.set(key.id, seen + 1);
-      note(key, 'new_address', network, { address: network });
+      note(key, 'new_address', network, { address: networkName(network) });
     },
     refused(key, reason) {
       if (gathering.turnDay()) addressesOf.clear();

@@ -48,3 +48,11 @@ export function networkOf(address: string): string {
     tail === undefined ? [] : Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0');
   return [...front, ...zeros, ...back].slice(0, 4).join(':');
 }
+
+/** A network as people write it: an IPv4 address, or a /64 such as `2001:db8::/64`. */
+export function networkName(network: string): string {
+  if (!network.includes(':')) return network;
+  const groups = network.split(':').map((group) => Number.parseInt(group, 16).toString(16));
+  while (groups.at(-1) === '0') groups.pop();
+  return `${groups.join(':')}::/64`;
+}

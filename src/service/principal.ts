@@ -20,6 +20,6 @@ export function requireScope(principal: Principal, scope: string): void {
   if (hasScope(principal.scopes, scope)) return;
   throw new KeysError('forbidden', `this key lacks the scope ${scope}`, {
     hint: `managing keys takes a management key: a caller that has one creates yours with POST /v1/api-keys and "scopes": ["${scope}"]`,
-    details: { scope },
+    details: { reason: 'scope_missing', scope },
   });
 }

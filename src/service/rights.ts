@@ -97,6 +97,6 @@ function requireScopes(principal: Principal, wanted: readonly string[]): void {
   if (lacking.length === 0) return;
   throw new KeysError('forbidden', `this key lacks scopes of the other: ${lacking.join(', ')}`, {
     hint: 'use a management key that has them',
-    details: { scopes: lacking },
+    details: { reason: 'scope_missing', scopes: lacking },
   });
 }

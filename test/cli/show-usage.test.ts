@@ -15,19 +15,23 @@ it('shows how often a service has accepted and refused a key', async () => {
   const manager = testClient(service.url, service.managementKey).service;
   const issued = await manager.create({ name: 'web' }, idempotent());
   const headers = { authorization: `Bearer ${secretOf(issued)}` };
-  for (const query of ['', '', '?scope=a:b']) {
-    await rawRequest(`${service.url}/v1/authorize${query}`, { headers });
+  for (const path of ['/v1/authorize', '/v1/authorize', '/v1/authorize?scope=a:b']) {
+    await rawRequest(`${service.url}${path}`, { headers });
   }
+  // A live key that tries to manage keys is refused as well.
+  const { status, body } = await rawRequest(`${service.url}/v1/api-keys`, { headers });
+  expect([status, JSON.parse(body)]).toMatchObject([403, { details: { reason: 'scope_missing' } }]);
   await expect
     .poll(async () => await manager.usage?.(issued.key.id))
-    .toMatchObject([{ uses: 2, refusals: 1 }]);
+    .toMatchObject([{ uses: 3, refusals: 2, new_addresses: 1 }]);
   keys = await keysInProcess();
   const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
   const { stdout } = await keys.run(['show', 'web'], { env });
-  expect(stdout).toContain('uses in 30 days\t2\n');
-  expect(stdout).toMatch(/refusals in 30 days\t1, last on \d{4}-\d\d-\d\d \(1\)\n/);
+  expect(stdout).toContain('uses in 30 days\t3\n');
+  expect(stdout).toMatch(/refusals in 30 days\t2, last on \d{4}-\d\d-\d\d \(2\)\n/);
+  expect(stdout).toMatch(/new addresses in 30 days\t1, last on \d{4}-\d\d-\d\d\n/);
   const json = JSON.parse((await keys.run(['show', 'web', '--json'], { env })).stdout);
-  expect(json.usage).toMatchObject([{ uses: 2, refusals: 1 }]);
+  expect(json.usage).toMatchObject([{ uses: 3, refusals: 2 }]);
 });
 
 it('shows no counts where a service has none', async () => {

@@ -19,12 +19,12 @@ it('shows uses and refusals of a key by day, as lines and as JSON', async () => 
   const day = new Date(service.clock.now()).toISOString().slice(0, 10);
   await expect
     .poll(async () => await manager.usage?.(issued.key.id))
-    .toEqual([{ day, uses: 2, refusals: 1 }]);
+    .toEqual([{ day, uses: 2, refusals: 1, new_addresses: 1 }]);
   const env = { KEYS_BASE_URL: service.url, KEYS_API_KEY: service.managementKey };
   const lines = await keys.run(['usage', 'web'], { env });
-  expect([lines.stderr, lines.stdout, lines.code]).toEqual(['', `${day}\t2\t1\n`, 0]);
+  expect([lines.stderr, lines.stdout, lines.code]).toEqual(['', `${day}\t2\t1\t1\n`, 0]);
   const json = await keys.run(['usage', issued.key.id, '--days', '1', '--json'], { env });
-  expect(JSON.parse(json.stdout)).toEqual([{ day, uses: 2, refusals: 1 }]);
+  expect(JSON.parse(json.stdout)).toEqual([{ day, uses: 2, refusals: 1, new_addresses: 1 }]);
   expect(JSON.parse((await keys.run(['usage', 'unused', '--json'], { env })).stdout)).toEqual([]);
   expect((await keys.run(['usage', 'none'], { env })).code).toBe(3);
   for (const days of ['0', '1001', 'week']) {

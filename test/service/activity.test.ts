@@ -49,8 +49,8 @@ describe('what happens to keys', () => {
     await activity.flush();
     const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
     expect(await rules.usage(one.id)).toEqual([
-      { day: day(clock.now()), uses: 1, refusals: 0 },
-      { day: day(clock.now() - DAY), uses: 4, refusals: 1 },
+      { day: day(clock.now()), uses: 1, refusals: 0, new_addresses: 0 },
+      { day: day(clock.now() - DAY), uses: 4, refusals: 1, new_addresses: 1 },
     ]);
     expect(await rules.usage(one.id, 1)).toHaveLength(1);
     expect(await rules.usage(other.id)).toHaveLength(1);
@@ -72,7 +72,7 @@ describe('what happens to keys', () => {
     expect(await noticed(live.id)).toEqual(
       expect.arrayContaining([
         ['new_address', { address: '192.0.2.1' }],
-        ['new_address', { address: '2001:db8:0:0' }],
+        ['new_address', { address: '2001:db8::/64' }],
         ['refused', { reason: 'ip_not_allowed' }],
       ]),
     );
@@ -129,5 +129,7 @@ it('is reported over HTTP', async () => {
       )
     ).body;
   await expect.poll(usage).toContain('"refusals":1');
-  expect(JSON.parse(await usage()).data).toEqual([{ day: expect.any(String), uses: 1, refusals: 1 }]);
+  expect(JSON.parse(await usage()).data).toEqual([
+    { day: expect.any(String), uses: 1, refusals: 1, new_addresses: 1 },
+  ]);
 });

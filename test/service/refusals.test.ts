@@ -145,6 +145,16 @@ describe('the gateway', () => {
   it('refuses a test key where live is demanded, by the request or by the service', async () => {
     const own = await serving({ gatewayEnvironment: 'live' });
     const asked = await serving();
+    // Whoever sends the request cannot change what the operator set.
+    const ofTest = await own.authorize(
+      (await own.create({ environment: 'test' })).secret,
+      '?environment=test',
+    );
+    expect([ofTest.status, ofTest.problem.detail]).toEqual([
+      403,
+      'environment: only live keys are accepted here, not test keys',
+    ]);
+    expect((await own.authorize((await own.create()).secret, '?environment=live')).status).toBe(204);
     for (const [{ create, authorize }, query] of [
       [own, ''],
       [asked, '?environment=live'],
@@ -157,7 +167,7 @@ describe('the gateway', () => {
         'use a live key here',
       ]);
       expect((await authorize((await create()).secret, query)).status).toBe(204);
-      expect((await authorize(test.secret, '?environment=test')).status).toBe(204);
+      expect((await authorize(test.secret, '?environment=test')).status).toBe(query === '' ? 403 : 204);
       expect((await authorize(test.secret, '?environment=test&environment=live')).status).toBe(400);
       for (const mistyped of [
         '?enviroment=live',

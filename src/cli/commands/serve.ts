@@ -59,7 +59,7 @@ export function serveCommand(context: Context) {
     )
     .option(
       '--gateway-environment <name>',
-      'let GET /v1/authorize accept keys of this environment only, such as live; a request overrides it with ?environment=',
+      'let GET /v1/authorize accept keys of this environment only, such as live, whatever ?environment= says',
     )
     .option(
       '--retain-ended <time>',

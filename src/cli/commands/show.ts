@@ -88,5 +88,14 @@ function usageFields(days: readonly KeyDay[]): Array<readonly [string, string]> 
   return [
     ['uses in 30 days', String(sum('uses'))],
     ['refusals in 30 days', `${sum('refusals')}${since}`],
+    ...newAddresses(days),
   ];
+}
+
+/** How many addresses used the key for the first time, and on which day the last did. Nothing where the service does not count them. */
+function newAddresses(days: readonly KeyDay[]): Array<readonly [string, string]> {
+  if (!days.some(({ new_addresses }) => new_addresses !== undefined)) return [];
+  const total = days.reduce((sum, { new_addresses = 0 }) => sum + new_addresses, 0);
+  const last = days.find(({ new_addresses = 0 }) => new_addresses > 0);
+  return [['new addresses in 30 days', `${total}${last === undefined ? '' : `, last on ${last.day}`}`]];
 }

@@ -24,7 +24,7 @@ export function usageCommand(context: Context) {
       'after',
       `
 Output:
-  day, uses, refusals; on a terminal a table; in a pipe tab-separated lines; --json prints an array
+  day, uses, refusals, new_addresses (of live keys); on a terminal a table; in a pipe tab-separated lines; --json prints an array
 
 Examples:
   keys usage web
@@ -67,9 +67,14 @@ function readDays(text: string | undefined): number | undefined {
 
 const column = (id: keyof KeyDay): Column<KeyDay> => ({
   id,
-  title: id,
-  plain: (row) => String(row[id]),
-  human: (row) => String(row[id]),
+  title: id.replaceAll('_', ' '),
+  plain: (row) => String(row[id] ?? ''),
+  human: (row) => String(row[id] ?? ''),
 });
 
-const COLUMNS: ReadonlyArray<Column<KeyDay>> = [column('day'), column('uses'), column('refusals')];
+const COLUMNS: ReadonlyArray<Column<KeyDay>> = [
+  column('day'),
+  column('uses'),
+  column('refusals'),
+  column('new_addresses'),
+];

@@ -91,7 +91,14 @@ export const verifyResponse = z.object({
 
 export const usageResponse = z.object({
   success,
-  data: z.array(z.object({ day: z.iso.date(), uses: z.int(), refusals: z.int() })),
+  data: z.array(
+    z.object({
+      day: z.iso.date(),
+      uses: z.int(),
+      refusals: z.int(),
+      new_addresses: z.optional(z.int()),
+    }),
+  ),
 });
 
 export const eventsResponse = z.object({

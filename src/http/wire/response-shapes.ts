@@ -191,7 +191,7 @@ export const verifyShape = success<{
 }>({ data: object({ valid: truth, reason: optional(oneOf(INVALID_REASONS)), key: optional(key) }) });
 export const usageShape = success<{
   readonly data: readonly KeyDay[];
-}>({ data: list(object({ day, uses: whole, refusals: whole })) });
+}>({ data: list(object({ day, uses: whole, refusals: whole, new_addresses: optional(whole) })) });
 export const eventsShape = success<{ readonly data: readonly AuditEvent[] } & Required<Paging>>({
   data: list(
     object({

@@ -140,7 +140,13 @@ export const keys = defineProvider({
     usage: operation({
       call: ({ id, days }) => ({ ...at(ROUTES.usage, id), query: compact({ days }) }),
       response: usageShape,
-      read: ({ data }) => data.map(({ day, uses, refusals }): KeyDay => ({ day, uses, refusals })),
+      read: ({ data }) =>
+        data.map(
+          ({ day, uses, refusals, new_addresses }): KeyDay => ({
+            ...{ day, uses, refusals },
+            ...compact({ new_addresses }),
+          }),
+        ),
     }),
     events: operation({
       call: (query) => ({ ...at(ROUTES.events), query: { ...query } }),

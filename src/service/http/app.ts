@@ -3,11 +3,13 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
+import type { InvalidReason } from '../../domain/key-service.js';
 import { SCOPE_READ } from '../../domain/scopes.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { type Policy, policyFacts } from '../policies/policy.js';
 import { requireScope } from '../principal.js';
 import type { KeyRules } from '../rules.js';
+import type { CheckedKey } from '../store/key-store.js';
 import { refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
 import { refuseNameless } from './caller.js';
@@ -25,6 +27,8 @@ export interface AppOptions extends OpenRoutes {
   readonly rules: KeyRules;
   readonly policy: Policy;
   readonly admit: Admit;
+  /** Notes that a known key was refused something. */
+  readonly noteRefused: (key: CheckedKey, reason: InvalidReason) => void;
   readonly readOrigin: ReadOrigin;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -40,6 +44,16 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   const { rules, policy, metrics, log } = options;
   const { manager, user } = createCallers(options);
   const app = new Hono<AppEnv>();
+
+  /** The result of the work. A key that may not do it counts as refused, as at the gateway. */
+  async function noted<Result>(row: CheckedKey, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (reasonOf(error) === 'scope_missing') options.noteRefused(row, 'scope_missing');
+      throw error;
+    }
+  }
 
   app.use(async (context, next) => await responded(context, next, options));
   app.use(
@@ -72,14 +86,17 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   addKeyRoutes((route, work) => {
     app.on(route.method, route.path.replace('{id}', ':id'), async (context) => {
       const row = await manager(context);
-      return await work(rules.as(row), context, context.req.param('id') ?? '');
+      return await noted(row, () => work(rules.as(row), context, context.req.param('id') ?? ''));
     });
   });
   app.get(ROUTES.whoami.path, async (context) => {
     const data = await rules.as(await user(context)).whoami();
     return context.json({ success: true, data, policy: policyFacts(policy) });
   });
-  addMetrics(app, metrics, async (context) => requireScope(await manager(context), SCOPE_READ));
+  addMetrics(app, metrics, async (context) => {
+    const row = await manager(context);
+    await noted(row, async () => requireScope(row, SCOPE_READ));
+  });
   addOpenRoutes(app, options);
   options.addPages?.(app);
   app.notFound(refuseUnknownEndpoint);

@@ -28,7 +28,7 @@ export interface AuthorizeOptions {
   readonly admit: Admit;
   readonly policy: Policy;
   readonly readOrigin: ReadOrigin;
-  /** The environment that keys must be of, where the request does not ask for another; default: any. */
+  /** The environment that keys must be of, whatever the request asks for; default: any. */
   readonly environment?: string;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -65,6 +65,7 @@ function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }:
     const wanted = wantedOf(url, policy);
     if (wanted.scope !== undefined) facts.scope = wanted.scope;
     refuseUnknownEnvironment(wanted.environment, policy);
+    refuseOtherEnvironment(wanted.environment, ownEnvironment);
     const environment = wanted.environment ?? ownEnvironment;
     if (environment !== undefined) facts.environment = environment;
     if (origin.ip !== undefined) facts.ip = origin.ip;
@@ -106,6 +107,7 @@ export function createAuthorize(options: AuthorizeOptions) {
       reason = reasonOf(error);
       headers.push(
         ...Object.entries(failure.headers).flat(),
+        ...['x-key-problem', inHeader(failure.body)],
         'content-length',
         `${Buffer.byteLength(failure.body)}`,
       );
@@ -120,6 +122,14 @@ export function createAuthorize(options: AuthorizeOptions) {
     const method = incoming.method ?? '';
     log(requestLine({ start, requestId, method, route: PATH, status, ms, keyId, reason, address }));
   };
+}
+
+/** JSON as a header takes it. nginx drops the body of this response and can send the header's text in its place. */
+function inHeader(json: string): string {
+  return json.replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 type Mutable<Type> = { -readonly [Member in keyof Type]: Type[Member] };
@@ -188,6 +198,15 @@ function refuseUnknownEnvironment(wanted: string | undefined, { environments }: 
       details: { member: 'environment' },
     },
   );
+}
+
+/** Throws `forbidden` where a request asks for another environment than the operator set: it may ask for less, not for else. */
+function refuseOtherEnvironment(wanted: string | undefined, own: string | undefined): void {
+  if (wanted === undefined || own === undefined || wanted === own) return;
+  throw new KeysError('forbidden', `environment: only ${own} keys are accepted here, not ${wanted} keys`, {
+    hint: `leave out environment, or ask for ${own}`,
+    details: { member: 'environment', reason: 'wrong_environment' },
+  });
 }
 
 function textOf(incoming: IncomingMessage, name: string): string | undefined {

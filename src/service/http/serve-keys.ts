@@ -229,6 +229,10 @@ function createListener(
     rules,
     policy,
     admit,
+    noteRefused(key, reason) {
+      metrics.refused(reason);
+      activity.refused(key, reason);
+    },
     readOrigin,
     metrics,
     clock,

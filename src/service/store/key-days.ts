@@ -49,9 +49,19 @@ export async function usageOf(
     'SELECT day, uses, refusals FROM key_days WHERE key_id = ? AND day >= ? ORDER BY day DESC',
     [id, since],
   );
+  const noticed = await database.all(
+    "SELECT at FROM key_events WHERE key_id = ? AND at >= ? AND action = 'new_address'",
+    [id, since * DAY_MS],
+  );
+  const addresses = new Map<number, number>();
+  for (const { at } of noticed) {
+    const day = dayOf(Number(at));
+    addresses.set(day, (addresses.get(day) ?? 0) + 1);
+  }
   return rows.map((row) => ({
     day: Number(row['day']),
     uses: Number(row['uses']),
     refusals: Number(row['refusals']),
+    new_addresses: addresses.get(Number(row['day'])) ?? 0,
   }));
 }

@@ -59,6 +59,8 @@ export interface DayCounts {
 }
 
 export interface DayUsage extends DayCounts {
+  /** Addresses that used a live key for the first time. */
+  readonly new_addresses: number;
   /** Days since 1970-01-01, UTC. */
   readonly day: number;
 }

@@ -67,6 +67,7 @@ describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
       for (const secret of [undefined, 'sk_live_unknown', 'another']) {
         const response = await ask(secret);
         expect([response.status, response.headers['www-authenticate']]).toEqual([401, 'Bearer']);
+        expect(JSON.parse(response.body).hint).toMatch(/send a key|copy the whole key|is it a key of this service/);
       }
     });
 
@@ -80,7 +81,12 @@ describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
 
     it('responds with 403 to a key without the scope', async () => {
       const { ask, key } = await inFront(proxy);
-      expect((await ask((await key({ scopes: ['invoices:write'] })).secret)).status).toBe(403);
+      const refused = await ask((await key({ scopes: ['invoices:write'] })).secret);
+      expect([refused.status, JSON.parse(refused.body).detail]).toEqual([
+        403,
+        'the key lacks the scope invoices:read',
+      ]);
+      expect(refused.headers['content-type']).toBe('application/problem+json');
     });
 
     it("judges by the original method, path, address and page, whatever the caller's own headers say", async () => {
