@@ -67,7 +67,9 @@ describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
       for (const secret of [undefined, 'sk_live_unknown', 'another']) {
         const response = await ask(secret);
         expect([response.status, response.headers['www-authenticate']]).toEqual([401, 'Bearer']);
-        expect(JSON.parse(response.body).hint).toMatch(/send a key|copy the whole key|is it a key of this service/);
+        expect(JSON.parse(response.body).hint).toMatch(
+          /send a key|copy the whole key|is it a key of this service/,
+        );
       }
     });
 
