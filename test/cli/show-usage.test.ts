@@ -18,7 +18,7 @@ it('shows how often a service has accepted and refused a key', async () => {
   for (const path of ['/v1/authorize', '/v1/authorize', '/v1/authorize?scope=a:b']) {
     await rawRequest(`${service.url}${path}`, { headers });
   }
-  // A live key that tries to manage keys is refused as well.
+  // A request to manage keys is refused as well.
   const { status, body } = await rawRequest(`${service.url}/v1/api-keys`, { headers });
   expect([status, JSON.parse(body)]).toMatchObject([403, { details: { reason: 'scope_missing' } }]);
   await expect

@@ -145,7 +145,7 @@ describe('the gateway', () => {
   it('refuses a test key where live is demanded, by the request or by the service', async () => {
     const own = await serving({ gatewayEnvironment: 'live' });
     const asked = await serving();
-    // Whoever sends the request cannot change what the operator set.
+    // A request cannot change what the operator set.
     const ofTest = await own.authorize(
       (await own.create({ environment: 'test' })).secret,
       '?environment=test',
