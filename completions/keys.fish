@@ -1245,7 +1245,7 @@ complete -c keys -n '__keys_at \'serve\'' -l database -x -d 'keep the keys in Po
 complete -c keys -n '__keys_at \'serve\'' -l policy -x -a 'keys trust-swiftly swiftsell tylt jahuty' -d 'the system whose rules are followed; kept in the database (default: the database\'s own, at first keys)'
 complete -c keys -n '__keys_at \'serve\'' -l webhook-url -x -d 'where signed notices of what happens to pairs go (policy tylt)'
 complete -c keys -n '__keys_at \'serve\'' -l trust-proxy -x -d 'addresses (CIDR) of proxies whose X-Forwarded-For and original request are believed; without it, none'
-complete -c keys -n '__keys_at \'serve\'' -l gateway-environment -x -d 'let GET /v1/authorize accept keys of this environment only, such as live; a request overrides it with ?environment='
+complete -c keys -n '__keys_at \'serve\'' -l gateway-environment -x -d 'let GET /v1/authorize accept keys of this environment only, such as live, whatever ?environment= says'
 complete -c keys -n '__keys_at \'serve\'' -l retain-ended -x -d 'delete keys this long after they were revoked or expired, such as 400d (default: never)'
 complete -c keys -n '__keys_at \'serve\'' -l retain-events -x -d 'delete events of the audit trail and counts of uses after this time, such as 400d (default: never)'
 complete -c keys -n '__keys_at \'serve\'' -l log -x -a 'off errors all' -d 'which requests are logged, as lines of JSON on stderr'
