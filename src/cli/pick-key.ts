@@ -11,14 +11,20 @@ import { take } from './limit.js';
 /** Keys that are offered: nobody looks through more, and a name finds any other. */
 const MOST_OFFERED = 2_000;
 
-/** Ends the call with how the command is used, if no key was named and no person can pick one. */
+/** Whether a person is there, and may be asked. */
+export function canAsk({ flags, process }: Pick<Context, 'flags' | 'process'>): boolean {
+  return process.isAttended && flags.input !== false;
+}
+
+/** Ends the call with how the command is used, if its key (or other argument) was not named and no person can pick one. */
 export function requireKey(
   reference: string | undefined,
   command: CommandUnknownOpts,
   context: Pick<Context, 'flags' | 'process'>,
+  position = 0,
 ): void {
-  if (reference !== undefined || (context.process.isAttended && context.flags.input !== false)) return;
-  const [argument] = command.registeredArguments;
+  if (reference !== undefined || canAsk(context)) return;
+  const argument = command.registeredArguments[position];
   command.error(`error: missing required argument '${argument?.name() ?? 'key'}'`, {
     code: 'commander.missingArgument',
   });
@@ -56,6 +62,35 @@ export async function pickManaged(
     return [{ value: version.id, title, search: `${name}\n${version.id}` }];
   });
   return await pick(verb, choices, context);
+}
+
+/** Id of a managed key of this machine that a person picks. Throws `not_found` if there is none. */
+export async function pickManagedHere(verb: string, context: Context): Promise<string> {
+  const { managedHere } = await import('../lifecycle/managed-here.js');
+  return await pickManaged(verb, await managedHere(context), context);
+}
+
+/** Id of the place of a key that a person picks. Throws `not_found` if the key has none. */
+export async function pickPlace(
+  { name, places }: Pick<ManagedKey, 'name' | 'places'>,
+  context: Pick<Context, 'prompts'>,
+): Promise<string> {
+  if (places.length === 0) throw new KeysError('not_found', `${name} has no place`);
+  const choices = places.map(({ id, label }) => ({ value: id, title: label, search: label }));
+  const message = 'Which place? (type a part of it)';
+  return await (await context.prompts()).pick({ message, flag: 'the place', choices });
+}
+
+/** Id of a key that a person picks among those whose secret is saved on this machine. Throws `not_found` if there is none. */
+export async function pickSaved(verb: string, context: Context): Promise<string> {
+  const [{ hasSavedSecret }, { managedHere }] = await Promise.all([
+    import('../lifecycle/find-saved-secret.js'),
+    import('../lifecycle/managed-here.js'),
+  ]);
+  const ledger = await context.ledger();
+  const saved: ManagedKey[] = [];
+  for (const key of await managedHere(context)) if (await hasSavedSecret(key, ledger)) saved.push(key);
+  return await pickManaged(verb, saved, context);
 }
 
 async function pick(

@@ -102,6 +102,34 @@ it('revokes a key only when its name is typed out', async () => {
   expect(record).toMatchObject({ revoked_at: expect.stringMatching(/^\d{4}-.*Z$/), revoked_by: 'owner' });
 });
 
+it('lets a person pick the key that a program runs with, and the place that is forgotten', async () => {
+  const keys = await home();
+  const to = ['--to', `${join(keys.home, '.env')}#WEB_KEY`, '--to', 'keychain', '--insecure-storage'];
+  expect(await keys.run(['create', '--name', 'web', ...to])).toMatchObject({ code: 0 });
+  await keys.run(['create', '--name', 'kept nowhere', '--raw']);
+  const run = terminal(keys, ['run', '--', 'sh', '-c', 'echo "length ${#WEB_KEY}"']);
+  // The other key is not offered: its secret is not saved here.
+  await run.see(/Which key\?[\s\S]*❯ web {2}sk_live_/);
+  run.type('\r');
+  await run.see('length 47');
+  expect(await run.ended).toBe(0);
+  expect(run.shown()).not.toContain('kept nowhere');
+  const remove = terminal(keys, ['places', 'remove']);
+  await remove.see(/Which key\?/);
+  remove.type('web');
+  await remove.see(/Which key\?[^\n]*web[^\n]*\n[^\n]*❯ web/);
+  remove.type('\r');
+  await remove.see(/Which place\?/);
+  remove.type('WEB_KEY');
+  await remove.see(/Which place\?[^\n]*WEB_KEY[^\n]*\n[^\n]*❯ [^\n]*\.env#WEB_KEY/);
+  remove.type('\r');
+  expect(await remove.ended).toBe(0);
+  expect(remove.shown()).toContain('web no longer remembers');
+  const { stdout } = await keys.run(['places', 'list', 'web', '--json']);
+  expect(stdout).toContain('keychain');
+  expect(stdout).not.toContain('WEB_KEY');
+});
+
 it('does not show a key that is pasted into verify', async () => {
   const keys = await home();
   const secret = (await keys.run(['create', '--name', 'a', '--raw'])).stdout.trim();

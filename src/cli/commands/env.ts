@@ -1,6 +1,5 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import type { ManagedKey } from '../../domain/managed-key.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { envLines } from '../../places/env-lines.js';
 import { namedParts } from '../../places/place.js';
@@ -8,7 +7,7 @@ import { type Shell, shellOf } from '../../places/shells.js';
 import { freeVariableName } from '../../places/variable-name.js';
 import type { Context } from '../context.js';
 import { shellWord } from '../hints.js';
-import { pickManaged, requireKey } from '../pick-key.js';
+import { pickSaved, requireKey } from '../pick-key.js';
 import { shellOption } from '../place-options.js';
 
 export function envCommand(context: Context) {
@@ -42,7 +41,7 @@ async function env(
 ): Promise<void> {
   const { loadProvider } = await import('../../providers/registry.js');
   const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
-  const references = named.length > 0 ? named : [await pickSaved(context)];
+  const references = named.length > 0 ? named : [await pickSaved('print', context)];
   const shell =
     flags.shell ??
     (context.settings().get('shell') as Shell | undefined) ??
@@ -70,16 +69,4 @@ async function env(
   }
   if (context.output.format === 'json') await context.output.record(values, []);
   else await context.output.print(lines.join(''));
-}
-
-/** Id of a key whose secret is saved on this machine. */
-async function pickSaved(context: Context): Promise<string> {
-  const [{ hasSavedSecret }, { managedHere }] = await Promise.all([
-    import('../../lifecycle/find-saved-secret.js'),
-    import('../../lifecycle/managed-here.js'),
-  ]);
-  const ledger = await context.ledger();
-  const saved: ManagedKey[] = [];
-  for (const key of await managedHere(context)) if (await hasSavedSecret(key, ledger)) saved.push(key);
-  return await pickManaged('print', saved, context);
 }

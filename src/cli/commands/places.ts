@@ -1,8 +1,8 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import type { Context } from '../context.js';
-
+import { pickManagedHere, pickPlace, requireKey } from '../pick-key.js';
 import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
 import { placeKindsCommand } from './place-kinds.js';
 
@@ -24,25 +24,35 @@ export function placesCommand(context: Context) {
       .description(
         'Remembers further places. They get the secret of the next roll; keys deliver delivers the current one.',
       )
-      .argument('<key>', 'id or exact name')
+      .argument('[key]', 'id or exact name; on a terminal, a list to pick from')
       .addOption(toOption())
       .addOption(replaceOption())
       .addOption(insecureStorageOption())
       .addHelpText('after', '\nExamples:\n  keys places add web --to .env#WEB_KEY')
-      .action((key, flags) => add(key, flags, context)),
+      .action((key, flags, command) => {
+        requireKey(key, command as CommandUnknownOpts, context);
+        return add(key, flags, context);
+      }),
   );
   command.addCommand(
     new Command('remove')
       .description('Forgets a place of a key. The secret there stays, unless you add --erase.')
-      .argument('<key>', 'id or exact name')
-      .argument('<place>', 'as keys places list shows it, or as --to takes it')
+      .argument('[key]', 'id or exact name; on a terminal, a list to pick from')
+      .argument(
+        '[place]',
+        'as keys places list shows it, or as --to takes it; on a terminal, a list to pick from',
+      )
       .option('--erase', 'also remove the secret from the place')
       .option('-y, --yes', 'do not ask')
       .addHelpText(
         'after',
         '\nExamples:\n  keys places remove web keychain\n  keys places remove web /srv/app/.env#WEB_KEY --erase --yes',
       )
-      .action((key, place, flags) => remove(key, place, flags, context)),
+      .action((key, place, flags, command) => {
+        requireKey(key, command as CommandUnknownOpts, context);
+        requireKey(place, command as CommandUnknownOpts, context, 1);
+        return remove(key, place, flags, context);
+      }),
   );
   command.addCommand(
     new Command('test')
@@ -71,7 +81,7 @@ async function list(reference: string | undefined, context: Context): Promise<vo
 }
 
 async function add(
-  reference: string,
+  named: string | undefined,
   flags: { readonly to?: string[]; readonly replace?: true; readonly insecureStorage?: true },
   context: Context,
 ): Promise<void> {
@@ -79,14 +89,15 @@ async function add(
   const { addPlaces } = await import('../../lifecycle/deliver-key.js');
   if (flags.to === undefined)
     throw new KeysError('usage', 'no place is named', { hint: 'name one with --to' });
+  const reference = named ?? (await pickManagedHere('add a place to', context));
   const { managed, places, means } = await openForPlaces(reference, flags, context);
   await addPlaces(managed, places, means);
   for (const { place } of places) context.output.say(`${managed.name} remembers ${place.label}`);
 }
 
 async function remove(
-  reference: string,
-  place: string,
+  named: string | undefined,
+  wanted: string | undefined,
   flags: { readonly erase?: true; readonly yes?: true },
   context: Context,
 ): Promise<void> {
@@ -95,8 +106,9 @@ async function remove(
     import('../../lifecycle/find-managed.js'),
     import('../../lifecycle/erase-place.js'),
   ]);
-  const managed = await managedKey(reference, context);
+  const managed = await managedKey(named ?? (await pickManagedHere('remove a place of', context)), context);
   const { name } = managed;
+  const place = wanted ?? (await pickPlace(managed, context));
   const { id, label } = await namedPlace(managed, place, {
     env: context.env,
     directory: context.process.directory,

@@ -12,6 +12,7 @@ import { freeVariableName, variablesFor } from '../../places/variable-name.js';
 import type { Context } from '../context.js';
 import { shellWord } from '../hints.js';
 import { collect, readScopes, scopeOption } from '../key-options.js';
+import { canAsk, pickSaved } from '../pick-key.js';
 
 interface RunFlags {
   readonly key?: string[];
@@ -35,9 +36,10 @@ export function runCommand(context: Context) {
     )
     .argument('<command...>', 'after --: the program and its arguments')
     .addOption(
-      new Option('--key <key[=NAME]>', 'a saved key and its variable; repeat for more keys').argParser<
-        string[]
-      >(collect),
+      new Option(
+        '--key <key[=NAME]>',
+        'a saved key and its variable; repeat for more keys; on a terminal, a list to pick from',
+      ).argParser<string[]>(collect),
     )
     .option('--ephemeral [name]', 'create a key for this run and revoke it afterwards; NAME is its variable')
     .option(
@@ -73,10 +75,7 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
       variables[variable] = value;
     }
   };
-  if (flags.key === undefined && flags.ephemeral === undefined) {
-    throw new KeysError('usage', 'no key is named', { hint: '--key <key>, or --ephemeral' });
-  }
-  for (const text of flags.key ?? []) {
+  for (const text of await keysFor(flags, context)) {
     const [, reference = text, name] = /^(.+)=([A-Z_][A-Z0-9_]*)$/s.exec(text) ?? [];
     const saved = await findSavedSecret(reference, context);
     const { managed, credential } = saved;
@@ -86,6 +85,14 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   }
   if (flags.ephemeral === undefined) return await runCommandAs(command, variables, context);
   await runEphemeral(command, flags, variables, set, context);
+}
+
+/** The saved keys that the flags name, or the one that a person picks. Throws `usage` for none without a terminal. */
+async function keysFor({ key, ephemeral }: RunFlags, context: Context): Promise<readonly string[]> {
+  if (key !== undefined) return key;
+  if (ephemeral !== undefined) return [];
+  if (canAsk(context)) return [await pickSaved('run with it', context)];
+  throw new KeysError('usage', 'no key is named', { hint: '--key <key>, or --ephemeral' });
 }
 
 /** Revokes the key when the program exits. If keys is killed, the key expires after --ttl. */
