@@ -637,7 +637,7 @@ complete -c keys -n '__keys_at \'schedule\'' -l no-browser -d 'print a dashboard
 complete -c keys -n '__keys_at \'schedule\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'schedule\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'run\'' -F -a '(__fish_complete_command)'
-complete -c keys -n '__keys_at \'run\'' -l key -x -a '(__keys_ask saved-keys)' -d 'a saved key and its variable; repeat for more keys'
+complete -c keys -n '__keys_at \'run\'' -l key -x -a '(__keys_ask saved-keys)' -d 'a saved key and its variable; repeat for more keys; on a terminal, a list to pick from'
 complete -c keys -n '__keys_at \'run\'' -l ephemeral -d 'create a key for this run and revoke it afterwards; NAME is its variable'
 complete -c keys -n '__keys_at \'run\'' -l ttl -x -d 'lifetime of the --ephemeral key, in case keys is killed before it revokes the key'
 complete -c keys -n '__keys_at \'run\'' -l scope -x -d 'what it may do; again for more'

@@ -12,8 +12,8 @@ import { take } from './limit.js';
 const MOST_OFFERED = 2_000;
 
 /** Whether a person is there, and may be asked. */
-export function canAsk({ flags, process }: Pick<Context, 'flags' | 'process'>): boolean {
-  return process.isAttended && flags.input !== false;
+export function canAsk(context: Pick<Context, 'flags' | 'process'>): boolean {
+  return context.process.isAttended && context.flags.input !== false;
 }
 
 /** Ends the call with how the command is used, if its key (or other argument) was not named and no person can pick one. */
