@@ -20,10 +20,16 @@ export const ACCEPT_ENCODING = { 'accept-encoding': 'gzip, br' } as const;
 
 const MIB = 1024 * 1024;
 
+/**
+ * The longest time from the sending of a request to the end of its response, in milliseconds; the request of a program that was
+ * killed has reached the server by then, or never will. A request that creates something without an idempotency key is sent once.
+ */
+export const LONGEST_REQUEST_MS = 60_000;
+
 /** The limits in full, with what counts where nothing else is said. */
 export function withDefaults({ insecure = false, ...limits }: TransportLimits): Required<TransportLimits> {
   const { connectTimeoutMs = 10_000, headersTimeoutMs = 30_000, bodyTimeoutMs = 30_000 } = limits;
-  const { wholeTimeoutMs = 60_000, maxResponseBytes = 16 * MIB } = limits;
+  const { wholeTimeoutMs = LONGEST_REQUEST_MS, maxResponseBytes = 16 * MIB } = limits;
   return { insecure, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs, wholeTimeoutMs, maxResponseBytes };
 }
 

@@ -1,7 +1,9 @@
 import { allKeys } from '../domain/all-keys.js';
+import { isoTime } from '../domain/clock.js';
 import type { Key } from '../domain/key.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import { newSince } from './census.js';
+import { waitForRequest } from './in-flight.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
 import { MARK } from './rights.js';
@@ -10,15 +12,15 @@ import { settle, settlesAtOnce, settlingMs } from './settling.js';
 import type { Step } from './step.js';
 
 const UNKNOWN = 'whether it was created is not known';
-const NOT_YET = 'no new key is listed yet';
 
 /**
  * Continues an operation whose response was lost at a vendor without idempotency. A key with our mark is ours: it is revoked
- * and created again. Any other new key is reported and never touched. Two full lists without a new key prove that nothing was
- * created.
+ * and created again. Any other new key is reported and never touched. Two full lists without a new key, both
+ * after the request's longest time, prove that nothing was created.
  */
 export async function afterLostResponse(step: Step, means: Means): Promise<Obtained> {
   const { operation } = step;
+  const inFlight = await waitForRequest(step, means);
   const candidates =
     operation.census === null
       ? await namesakesSince(operation, means)
@@ -26,6 +28,7 @@ export async function afterLostResponse(step: Step, means: Means): Promise<Obtai
   const judged = await judge(candidates, step, means);
   if (judged !== null) return judged;
   if (operation.census === null) return { ...NOTHING, waiting: UNKNOWN };
+  if (inFlight !== null) return { ...NOTHING, waiting: inFlight };
   return await afterFirstList(step, operation.census, means);
 }
 
@@ -47,14 +50,19 @@ async function afterFirstList(step: Step, census: readonly string[], means: Mean
   const since = step.operation.absent_since;
   if (since === null && !settlesAtOnce(means)) {
     await step.save({ absent_since: now });
-    return { ...NOTHING, waiting: NOT_YET };
+    return notYet(now, means);
   }
   if (since === null) await settle(means);
-  else if (now - since < settlingMs(means)) return { ...NOTHING, waiting: NOT_YET };
+  else if (now - since < settlingMs(means)) return notYet(since, means);
   const judged = await judge(await newSince(means.service, census), step, means);
   if (judged !== null) return judged;
   await step.save({ step: 'intended', idempotencyKey: means.newIdempotencyKey() });
   return { ...(await sendRequest(step, means)), anew: true };
+}
+
+function notYet(since: number, means: Means): Obtained {
+  const again = isoTime(since + settlingMs(means));
+  return { ...NOTHING, waiting: `no new key is listed yet; try again after ${again}` };
 }
 
 /** How far the clocks of this machine and of the vendor may differ, in milliseconds. */

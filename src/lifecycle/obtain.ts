@@ -1,6 +1,7 @@
 import { KeysError } from '../domain/errors.js';
 import type { Credential, Key } from '../domain/key.js';
 import { rolledInPlace } from '../storage/ledger/operation.js';
+import { waitForRequest } from './in-flight.js';
 import { afterLostResponse } from './lost-response.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
@@ -15,8 +16,11 @@ import type { Step } from './step.js';
 export async function obtain(step: Step, means: Means): Promise<Obtained> {
   const { operation } = step;
   if (operation.key !== null) return await secretOf(step, operation.key, means);
-  const lost = operation.step === 'sent' && !operation.idempotent && !operation.inPlace;
-  return lost ? await afterLostResponse(step, means) : await sendRequest(step, means);
+  const unknown = operation.step === 'sent' && !operation.idempotent;
+  if (unknown && !operation.inPlace) return await afterLostResponse(step, means);
+  // Of two rolls in place the later one counts. The first must not arrive after the one that is delivered.
+  const waiting = unknown ? await waitForRequest(step, means) : null;
+  return waiting === null ? await sendRequest(step, means) : { ...NOTHING, waiting };
 }
 
 /** The key's id is known, so only its secret is missing. */

@@ -3,6 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import type { IssuedKey, Key } from '../domain/key.js';
 import { takeCensus } from './census.js';
 import { outcomeOf } from './certainty.js';
+import { ledgerNow } from './in-flight.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
 import { requestAnew } from './rights.js';
@@ -14,7 +15,7 @@ export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
   await revokePrevious(step, means);
   const { idempotent, inPlace } = step.operation;
   const census = idempotent || inPlace || means.embedded ? null : await takeCensus(means.service);
-  await step.save({ step: 'sent', census, absent_since: null });
+  await step.save({ step: 'sent', sent_at: ledgerNow(means), census, absent_since: null });
   let received: IssuedKey | null = null;
   const keep = async (issued: IssuedKey) => {
     await means.escrow.save(step.operation, issued.credential);

@@ -1,8 +1,8 @@
 import { newSince } from './census.js';
 import type { Means } from './means.js';
 
-/** The longest time for which a command waits between two lists, in milliseconds. */
-const LONGEST_PAUSE_MS = 5_000;
+/** The longest time for which a command waits between two requests, in milliseconds. */
+export const LONGEST_PAUSE_MS = 5_000;
 
 /** Milliseconds between two lists that prove that nothing was created: the vendor's settling time. */
 export function settlingMs({ provider }: Pick<Means, 'provider'>): number {

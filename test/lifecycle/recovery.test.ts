@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LONGEST_REQUEST_MS } from '../../src/http/limits.js';
 import { abortRoll, pendingOf } from '../../src/lifecycle/abort-roll.js';
 import { deliverKey } from '../../src/lifecycle/deliver-key.js';
 import { refuseForgetfulLedger } from '../../src/lifecycle/lasting-ledger.js';
@@ -51,6 +52,7 @@ describe('a lost response', () => {
     scene.vendor.add({ name: 'web of a stranger' });
     scene.vendor.fail('never arrives');
     await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    scene.clock.advance(LONGEST_REQUEST_MS);
     expect(await resume(scene)).toMatchObject({ result: 'created_anew' });
     expect(scene.vendor.keys.map(({ name }) => name)).toEqual(['web', 'web of a stranger']);
     expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-2') });
@@ -69,8 +71,25 @@ describe('a lost response', () => {
     const scene = await managedAtVendor();
     scene.vendor.fail('listed late');
     await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    scene.clock.advance(LONGEST_REQUEST_MS);
     expect(await resume(scene)).toMatchObject({ result: 'created_anew', outcome: { revoked: ['id-1'] } });
     expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2']);
+  });
+
+  it('waits while the request may still arrive, also where the clock was set back', async () => {
+    const scene = await managedAtVendor();
+    scene.vendor.fail('never arrives');
+    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    const until = new Date(scene.clock.now() + LONGEST_REQUEST_MS).toISOString().slice(0, 19);
+    scene.clock.advance(LONGEST_REQUEST_MS - 6_000);
+    const waits = { result: 'waiting', outcome: { waiting: expect.stringContaining(until) } };
+    expect(await resume(scene)).toMatchObject(waits);
+    scene.clock.advance(-HOUR);
+    expect(await resume(scene)).toMatchObject({ result: 'waiting' });
+    scene.clock.advance(LONGEST_REQUEST_MS - 4_000);
+    // The rest is a pause between two requests.
+    expect(await resume(scene)).toMatchObject({ result: 'created_anew' });
+    expect(scene.vendor.keys).toHaveLength(1);
   });
 
   it('sends no mark where an API gets the metadata', async () => {

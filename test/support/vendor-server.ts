@@ -19,12 +19,15 @@ export interface VendorServer {
   readonly url: string;
   readonly admin: string;
   readonly keys: VendorKey[];
+  /** The next create waits until `go`, whatever becomes of its client; `arrived` resolves when it is there. */
+  holdCreate(): { readonly arrived: Promise<void>; readonly go: () => void };
 }
 
 /** A vendor as many are: keys are created, listed and deleted over HTTP, and a repeated create creates another key. */
 export async function vendorServer(): Promise<VendorServer> {
   const admin = 'adm_fake_for_tests_only';
   const keys: VendorKey[] = [];
+  let held: { readonly arrived: () => void; readonly gone: Promise<void> } | null = null;
   const server = createServer(async (request, response) => {
     const body = await text(request).catch(() => '');
     const key = keys.find(
@@ -36,6 +39,10 @@ export async function vendorServer(): Promise<VendorServer> {
     if (request.headers.authorization !== `Bearer ${admin}`) return send(401, { error: 'not an admin' });
     const shown = ({ secret: _, ...rest }: VendorKey) => rest;
     if (request.method === 'POST') {
+      const hold = held;
+      held = null;
+      hold?.arrived();
+      await hold?.gone;
       const { name, metadata = {} } = JSON.parse(body);
       const made: VendorKey = {
         id: `vk${keys.length + 1}`,
@@ -60,7 +67,22 @@ export async function vendorServer(): Promise<VendorServer> {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, admin, keys };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    admin,
+    keys,
+    holdCreate() {
+      let [resolve, go] = [() => {}, () => {}];
+      const arrived = new Promise<void>((done) => {
+        resolve = done;
+      });
+      const gone = new Promise<void>((done) => {
+        go = done;
+      });
+      held = { arrived: resolve, gone };
+      return { arrived, go };
+    },
+  };
 }
 
 /** A provider's file for such a vendor, as a user would write it. */

@@ -128,6 +128,15 @@ export async function serviceAccount(folder: string, now: () => number): Promise
   };
 }
 
+/** Once more where a kept connection was closed meanwhile: a busy machine is late to notice. */
+const again = <Result>(work: () => Promise<Result>): Promise<Result> => work().catch(work);
+
+async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
 /** What is seen of an account of our own service, and what is done in it beside the program. */
 function ourKeys(open: () => Promise<KeyService>): Omit<Account, 'id' | 'admin' | 'gate' | 'kind' | 'close'> {
   const repeat = () => ({
@@ -138,7 +147,7 @@ function ourKeys(open: () => Promise<KeyService>): Omit<Account, 'id' | 'admin' 
   return {
     async keys() {
       const seen: SeenKey[] = [];
-      for await (const key of allKeys(await open(), {})) {
+      for (const key of await again(async () => await collected(allKeys(await open(), {})))) {
         if (key.name === 'management key') continue;
         seen.push({
           id: key.id,
@@ -153,7 +162,7 @@ function ourKeys(open: () => Promise<KeyService>): Omit<Account, 'id' | 'admin' 
       return seen;
     },
     async holder(secret) {
-      const verdict = await (await open()).verify({ key: secret });
+      const verdict = await again(async () => await (await open()).verify({ key: secret }));
       return verdict.valid ? verdict.key.id : null;
     },
     // The service writes down by itself when a key is used; nothing here uses one.

@@ -129,7 +129,9 @@ function noteCreated(
 }
 
 function byName(model: Model, account: string, name: string): ManagedKey | null {
-  for (const key of model.keys.values()) {
+  // Where a vendor keeps no names, it is of a key that is not finished.
+  const unfinishedFirst = [...model.keys.values()].sort((a, b) => Number(a.settled) - Number(b.settled));
+  for (const key of unfinishedFirst) {
     if (key.account.id !== account) continue;
     const wanted = key.account.kind?.names === 'normalised' ? key.name.toLowerCase() : key.name;
     if (

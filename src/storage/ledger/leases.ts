@@ -2,7 +2,7 @@ import type { SqlDatabase } from '../sql/sql-database.js';
 import type { HeldLease } from './managed-keys.js';
 import { refuseMoved } from './moved.js';
 
-/** Milliseconds that a lease holds without being renewed: longer than the longest request with its retries. */
+/** Milliseconds that a lease holds without being renewed. A program renews it each minute, also while a request takes long. */
 const LEASE_MS = 5 * 60_000;
 
 /** Who holds a lease, so that a program on the same machine can be looked for. */

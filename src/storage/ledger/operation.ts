@@ -78,6 +78,8 @@ export interface Operation {
   readonly previousEnd?: string | null;
   /** Ids of every key that was there before the request; null where the keys could not be listed. */
   readonly census: readonly string[] | null;
+  /** Epoch milliseconds at which its request was sent last, by the ledger's clock. Absent: never, or by a version before. */
+  readonly sent_at?: number;
   /** Epoch milliseconds of the first full list after a lost response in which no new key was found; null: none yet. */
   readonly absent_since: number | null;
   /**
