@@ -1,4 +1,5 @@
 import { KeysError } from '../domain/errors.js';
+import { LONGEST_REQUEST_MS } from '../domain/longest-request.js';
 import { isLoopback } from './loopback.js';
 
 /** What bounds a request; times in milliseconds. */
@@ -19,12 +20,6 @@ export interface TransportLimits {
 export const ACCEPT_ENCODING = { 'accept-encoding': 'gzip, br' } as const;
 
 const MIB = 1024 * 1024;
-
-/**
- * The longest time from the sending of a request to the end of its response, in milliseconds; the request of a program that was
- * killed has reached the server by then, or never will. A request that creates something without an idempotency key is sent once.
- */
-export const LONGEST_REQUEST_MS = 60_000;
 
 /** The limits in full, with what counts where nothing else is said. */
 export function withDefaults({ insecure = false, ...limits }: TransportLimits): Required<TransportLimits> {

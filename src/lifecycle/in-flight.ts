@@ -1,5 +1,5 @@
 import { isoTime } from '../domain/clock.js';
-import { LONGEST_REQUEST_MS } from '../http/limits.js';
+import { LONGEST_REQUEST_MS } from '../domain/longest-request.js';
 import type { Means } from './means.js';
 import { LONGEST_PAUSE_MS } from './settling.js';
 import type { Step } from './step.js';

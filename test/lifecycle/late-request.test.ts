@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
-import { LONGEST_REQUEST_MS } from '../../src/http/limits.js';
+import { LONGEST_REQUEST_MS } from '../../src/domain/longest-request.js';
 import { BIN } from '../support/keys.js';
 import { keysInProcess } from '../support/keys-in-process.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LONGEST_REQUEST_MS } from '../../src/http/limits.js';
+import { LONGEST_REQUEST_MS } from '../../src/domain/longest-request.js';
 import { abortRoll, pendingOf } from '../../src/lifecycle/abort-roll.js';
 import { deliverKey } from '../../src/lifecycle/deliver-key.js';
 import { refuseForgetfulLedger } from '../../src/lifecycle/lasting-ledger.js';
