@@ -16,6 +16,8 @@ export interface ServeFlags extends DatabaseFlags {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly policy?: string;
+  readonly prefix?: readonly string[];
+  readonly hmacKey?: readonly string[];
   readonly webhookUrl?: string;
   readonly trustProxy?: readonly string[];
   readonly console: boolean;
@@ -39,6 +41,7 @@ export function readServeOptions(flags: ServeFlags, context: Pick<Context, 'env'
       dataDir,
       database: database === undefined ? undefined : { address: database, env },
       managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,
+      prefixes: flags.prefix,
       webhookUrl: flags.webhookUrl,
       gatewayEnvironment: flags.gatewayEnvironment,
       logLevel: flags.log,

@@ -38,6 +38,36 @@ export function generateSecret(prefix: string): string {
 }
 
 /**
+ * Whether a text ends as the secrets of our key service do, whatever its prefix: random characters, and a checksum over all
+ * that comes before. One other text in four billion does too.
+ */
+export function carriesChecksum(text: string): boolean {
+  const split = text.length - CHECKSUM_LENGTH;
+  return BODY.test(text.slice(-SECRET_BODY_LENGTH)) && checksum(text.slice(0, split)) === text.slice(split);
+}
+
+/** Characters of the longest prefix that a key service of ours may be given. */
+export const MOST_PREFIX_LENGTH = 32;
+
+/** Such as `acme_` or `acme-live-`: a word that is plainly not part of the random characters behind it. */
+export const OWN_PREFIX = /^[A-Za-z][\w-]{0,30}[_-]$/;
+
+/** Whether an own prefix is of public keys: one of its words is `pk`, `pub` or `public`. */
+export function isPublicPrefix(prefix: string): boolean {
+  return /(^|[_-])(pk|pub|public)[_-]/i.test(prefix);
+}
+
+/** Where the secret begins that ends at `end` of a text, or null: the longest prefix with which its checksum is right. */
+export function secretStart(text: string, end: number): number | null {
+  const body = end - SECRET_BODY_LENGTH;
+  for (let start = Math.max(0, body - MOST_PREFIX_LENGTH); start <= body; start++) {
+    const candidate = text.slice(start, end);
+    if (/^[\w-]+$/.test(candidate) && carriesChecksum(candidate)) return start;
+  }
+  return null;
+}
+
+/**
  * What a text looks like. `foreign`: none of our prefixes; `truncated`, `malformed` (a character or a length that no
  * secret of ours has) and `mistyped` (right shape, wrong checksum) are conclusive only for keys that our service issued.
  */

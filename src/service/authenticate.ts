@@ -1,15 +1,17 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { endpointAllowed } from '../domain/endpoint-restriction.js';
 import type { InvalidReason, RequestFacts } from '../domain/key-service.js';
 import { referrerAllowed } from '../domain/referrer-restriction.js';
 import { ipAllowed } from '../domain/restrictions.js';
-import { inspectSecret } from '../domain/secret-format.js';
+import { carriesChecksum, inspectSecret } from '../domain/secret-format.js';
 import { signatureMatches } from '../domain/signatures.js';
+import type { ImportedSecrets } from './imported-secrets.js';
 import { statusOf } from './key-record.js';
 import { policyOf, prefixesUnder } from './policies/find-policy.js';
 import type { Policy } from './policies/policy.js';
 import type { SecretCipher } from './secret-cipher.js';
 import type { CheckedKey } from './store/key-store.js';
+import { secretDigest } from './stored-digest.js';
 
 export type Authentication<Row extends CheckedKey = CheckedKey> =
   | { readonly valid: true; readonly row: Row }
@@ -29,6 +31,8 @@ interface AuthenticateWith<Row extends CheckedKey> {
   readonly find: (digest: string) => Promise<Row | null>;
   readonly policy: Policy;
   readonly cipher: SecretCipher | undefined;
+  /** Absent: none were imported. */
+  readonly imported?: ImportedSecrets | undefined;
 }
 
 /** Returns null if the row is not a pair or the signature is right. Compares in constant time. */
@@ -53,25 +57,20 @@ function decoyRefusal({ signature, signed = '{}' }: AuthenticationFacts): Invali
   return 'signature_wrong';
 }
 
-/** Returns SHA-256 in hex. A fast hash suffices: keys carry 196 bits of entropy, so they cannot be brute-forced. */
-export function secretDigest(secret: string): string {
-  return hash('sha256', secret);
-}
-
-/** Returns whether a secret is valid for a request, and if not, the first reason. A mistyped secret needs no database lookup. */
+/**
+ * Returns whether a secret is valid for a request, and if not, the first reason. A mistyped secret needs no database lookup,
+ * unless keys of another format were imported.
+ */
 export async function authenticate<Row extends CheckedKey>(
-  { find, policy, cipher }: AuthenticateWith<Row>,
+  { find, policy, cipher, imported }: AuthenticateWith<Row>,
   secret: string,
   facts: AuthenticationFacts,
   now: number,
 ): Promise<Authentication<Row>> {
-  const { shape } = inspectSecret(secret, prefixesUnder(policy));
-  if (shape === 'foreign') return { valid: false, reason: 'unknown' };
-  if (shape !== 'ours') return { valid: false, reason: shape === 'mistyped' ? 'mistyped' : 'malformed' };
-  const digest = secretDigest(secret);
-  const row = await find(digest);
-  // The index compares bytes in variable time, so compare again in constant time.
-  if (row === null || !timingSafeEqual(Buffer.from(row.digest), Buffer.from(digest))) {
+  const ours = carriesChecksum(secret);
+  const row = ours ? await findRow(find, secretDigest(secret)) : await findImported(find, imported, secret);
+  if (row === null && !ours) return { valid: false, reason: reasonByShape(secret, policy) };
+  if (row === null) {
     const asWrong = facts.byItsSender && policy.credential === 'pair' ? decoyRefusal(facts) : null;
     return { valid: false, reason: asWrong ?? 'unknown' };
   }
@@ -79,6 +78,38 @@ export async function authenticate<Row extends CheckedKey>(
   const bySignature = () => signatureRefusal(row, cipher, facts);
   const reason = facts.byItsSender ? (bySignature() ?? byPlace()) : (byPlace() ?? bySignature());
   return reason === null ? { valid: true, row } : { valid: false, reason, row };
+}
+
+async function findRow<Row extends CheckedKey>(
+  find: AuthenticateWith<Row>['find'],
+  digest: string,
+): Promise<Row | null> {
+  const row = await find(digest);
+  // The index compares bytes in variable time, so compare again in constant time.
+  return row !== null && timingSafeEqual(Buffer.from(row.digest), Buffer.from(digest)) ? row : null;
+}
+
+/** The key of a secret that is not of our format. Its digest becomes our own at its first use. */
+async function findImported<Row extends CheckedKey>(
+  find: AuthenticateWith<Row>['find'],
+  imported: ImportedSecrets | undefined,
+  secret: string,
+): Promise<Row | null> {
+  if (!imported?.present) return null;
+  const row = await findRow(find, secretDigest(secret));
+  if (row !== null) return row;
+  const stored = await imported.find(secret);
+  const found = stored === null ? null : await findRow(find, stored);
+  // If the database cannot be written now, the next use tries again.
+  if (found !== null) await imported.upgrade(found.id, found.digest, secret).catch(() => undefined);
+  return found;
+}
+
+/** Of a secret that no key has and that is not of our format. */
+function reasonByShape(secret: string, policy: Policy): InvalidReason {
+  const { shape } = inspectSecret(secret, prefixesUnder(policy));
+  if (shape === 'foreign' || shape === 'ours') return 'unknown';
+  return shape === 'mistyped' ? 'mistyped' : 'malformed';
 }
 
 /** Whether a key that has authenticated before is still valid for a request, and if not, the first reason. */

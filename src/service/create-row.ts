@@ -3,7 +3,6 @@ import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import { generateSecret, randomBase62 } from '../domain/secret-format.js';
-import { secretDigest } from './authenticate.js';
 import {
   bodyDigest,
   idempotencyDigest,
@@ -15,6 +14,7 @@ import type { Policy } from './policies/policy.js';
 import type { Principal } from './principal.js';
 import type { SecretCipher } from './secret-cipher.js';
 import { type KeyRow, type KeyStore, type OneTimeResponse, RepeatedRequest } from './store/key-store.js';
+import { secretDigest } from './stored-digest.js';
 
 /** A request that shows a secret once, as it is recognised when it is repeated. */
 export interface CreationRequest {

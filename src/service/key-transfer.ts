@@ -11,15 +11,19 @@ import type { AuditRow, By } from './store/audit-trail.js';
 import type { KeyRow } from './store/key-store.js';
 import { addKeys, type KeysFound, ROWS_AT_ONCE, readAllKeys } from './store/key-transfer.js';
 import { DATABASE_SETTINGS, type DatabaseSettings } from './store/settings.js';
+import { STORED_DIGEST } from './stored-digest.js';
 
 const FORMAT = 'keys';
 /** Raised when a line comes to mean something else. */
 const VERSION = 1;
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const check = z.string().regex(/^[0-9a-f]{64}$/);
+const digest = z.string().regex(STORED_DIGEST);
 const settings = z.strictObject({
   [DATABASE_SETTINGS.policy]: z.enum(POLICIES.map(({ id }) => id)).optional(),
-  [DATABASE_SETTINGS.encryptionKeyCheck]: digest.optional(),
+  [DATABASE_SETTINGS.encryptionKeyCheck]: check.optional(),
+  [DATABASE_SETTINGS.ownPrefixes]: z.string().optional(),
+  [DATABASE_SETTINGS.importedDigests]: z.literal('yes').optional(),
 });
 const count = z.int().min(0);
 const header = z.object({
@@ -104,7 +108,9 @@ export async function importKeys(
   const policy = findPolicy(settings.policy ?? KEYS_POLICY.id);
   const readKey = (line: string, number: number) => {
     const row = readRow<KeyRow>(keyLine, line, number);
-    refuseUnusable(row, policy, number);
+    // Such a database has keys that begin otherwise.
+    if (settings.own_prefixes === undefined && settings.imported_digests === undefined)
+      refuseUnusable(row, policy, number);
     return row;
   };
   return await addKeys(database, {

@@ -2,9 +2,11 @@ import type { Clock } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { IssuedKey } from '../domain/key.js';
+import { type ImportedSecrets, openImportedSecrets } from './imported-secrets.js';
 import type { LimitCounter } from './limit-counter.js';
 import { findPolicy } from './policies/find-policy.js';
 import { KEYS_POLICY } from './policies/keys.js';
+import { type OwnPrefixes, readOwnPrefixes, withOwnPrefixes } from './policies/own-prefixes.js';
 import type { Policy } from './policies/policy.js';
 import { OWNER } from './principal.js';
 import type { OnKeyEvent } from './rules/caller.js';
@@ -19,6 +21,10 @@ export interface OpenRulesOptions {
   /** Needed where the policy has pairs. */
   readonly encryptionKey?: EncryptionKeySource;
   readonly onEvent?: OnKeyEvent;
+  /** What new keys begin with, as `readOwnPrefixes` reads it; kept in the database. Absent: what the database keeps. */
+  readonly prefixes?: readonly string[];
+  /** For digests by HMAC that were imported. */
+  readonly hmacKeys?: readonly Uint8Array[];
   /** Counts the uses that verifying takes; default: one that nobody writes down. */
   readonly limitCounter?: LimitCounter;
 }
@@ -28,6 +34,7 @@ export interface OpenedRules {
   readonly policy: Policy;
   /** Keys that the policy has from the start, made just now. */
   readonly firstKeys: readonly IssuedKey[];
+  readonly imported: ImportedSecrets;
 }
 
 /**
@@ -37,16 +44,19 @@ export interface OpenedRules {
 export async function openKeyRules(
   store: KeyStore,
   clock: Clock,
-  { policy: asked, encryptionKey, onEvent, limitCounter }: OpenRulesOptions,
+  { policy: asked, prefixes, hmacKeys, encryptionKey, onEvent, limitCounter }: OpenRulesOptions,
 ): Promise<OpenedRules> {
   const wanted = asked === undefined ? undefined : findPolicy(asked);
-  const { policy, chosenNow } = await policyOfDatabase(store, wanted);
+  const { policy: system, chosenNow } = await policyOfDatabase(store, wanted);
+  const policy = withOwnPrefixes(system, await ownPrefixes(store, prefixes, system));
   const cipher =
     policy.credential === 'pair' && encryptionKey !== undefined
       ? await openSecretCipher(encryptionKey, store)
       : undefined;
+  const imported = await openImportedSecrets(store, hmacKeys);
   const rules = createKeyRules(store, clock, {
     policy,
+    imported,
     ...compact({ cipher, onEvent, limitCounter }),
   });
   const firstKeys: IssuedKey[] = [];
@@ -56,7 +66,21 @@ export async function openKeyRules(
       if (made !== null) firstKeys.push(made);
     }
   }
-  return { rules, policy, firstKeys };
+  return { rules, policy, firstKeys, imported };
+}
+
+/** Those that are asked for, which the database then keeps; else those that it keeps. Throws what `readOwnPrefixes` throws. */
+async function ownPrefixes(
+  store: KeyStore,
+  asked: readonly string[] | undefined,
+  policy: Policy,
+): Promise<OwnPrefixes> {
+  const kept = await store.setting(DATABASE_SETTINGS.ownPrefixes);
+  if (asked === undefined) return kept === null ? {} : (JSON.parse(kept) as OwnPrefixes);
+  const wanted = readOwnPrefixes(asked, policy);
+  const text = JSON.stringify(wanted);
+  if (text !== (kept ?? '{}')) await store.putSetting(DATABASE_SETTINGS.ownPrefixes, text);
+  return wanted;
 }
 
 /** Null where another server, started at the same moment on the same database, has made it. */

@@ -7,6 +7,7 @@
 import type { Clock } from '../domain/clock.js';
 import type { KeyService, RequestFacts } from '../domain/key-service.js';
 import { type Authentication, type AuthenticationFacts, authenticate, recheck } from './authenticate.js';
+import type { ImportedSecrets } from './imported-secrets.js';
 import { keyRecord } from './key-record.js';
 import { createLimitCounter, type LimitCounter } from './limit-counter.js';
 import { KEYS_POLICY } from './policies/keys.js';
@@ -28,6 +29,8 @@ export interface KeyRulesOptions {
   readonly onEvent?: OnKeyEvent;
   /** Counts the uses that verifying takes. A caller that passes one also flushes it. */
   readonly limitCounter?: LimitCounter;
+  /** Finds keys that were imported from another key system; default: there are none. */
+  readonly imported?: ImportedSecrets;
 }
 
 /** The contract, with what only our service has. */
@@ -51,12 +54,13 @@ export function createKeyRules(
     cipher,
     onEvent = () => undefined,
     limitCounter = createLimitCounter(store, clock),
+    imported,
   }: KeyRulesOptions = {},
 ): KeyRules {
   const check = (secret: string, facts: AuthenticationFacts) =>
-    authenticate({ find: store.byDigest, policy, cipher }, secret, facts, clock.now());
+    authenticate({ find: store.byDigest, policy, cipher, imported }, secret, facts, clock.now());
   const checkInShort = (secret: string, facts: AuthenticationFacts) =>
-    authenticate({ find: store.checkedByDigest, policy, cipher }, secret, facts, clock.now());
+    authenticate({ find: store.checkedByDigest, policy, cipher, imported }, secret, facts, clock.now());
   const tell = (event: KeyEvent, row: KeyRow) => {
     const { id, sealed_secret_key } = row;
     const secretKey = sealed_secret_key === null ? null : (cipher?.open(sealed_secret_key, id) ?? null);

@@ -10,6 +10,8 @@ export interface UpkeepOptions {
   readonly flushMs?: number;
   /** Milliseconds between two purges; default 60,000. */
   readonly purgeMs?: number;
+  /** Reads what other programs may have changed; at each write. Its failures are not logged: others' are. */
+  readonly refresh?: () => Promise<void>;
   readonly log: (line: string) => void;
 }
 
@@ -28,7 +30,7 @@ export interface Upkeep {
 export async function startUpkeep(
   store: KeyStore,
   gatherers: readonly Gatherer[],
-  { clock, retention = {}, flushMs = 2_000, purgeMs = 60_000, log }: UpkeepOptions,
+  { clock, retention = {}, flushMs = 2_000, purgeMs = 60_000, refresh, log }: UpkeepOptions,
 ): Promise<Upkeep> {
   const flush = async () => void (await Promise.all(gatherers.map((gatherer) => gatherer.flush())));
   const purge = async () => {
@@ -43,7 +45,10 @@ export async function startUpkeep(
         error: 'upkeep of the database failed; it is tried again',
       }),
     );
-  const flushing = setInterval(() => void flush().catch(failed), flushMs);
+  const flushing = setInterval(() => {
+    void flush().catch(failed);
+    void refresh?.().catch(() => undefined);
+  }, flushMs);
   await purge();
   const purging = setInterval(() => void purge().catch(failed), purgeMs);
   return {

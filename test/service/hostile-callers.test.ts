@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { checksum } from '../../src/domain/secret-format.js';
 import { signBytes } from '../../src/domain/signatures.js';
-import { secretDigest } from '../../src/service/authenticate.js';
+import { secretDigest } from '../../src/service/stored-digest.js';
 import { createFailedAttempts } from '../../src/service/failed-attempts.js';
 import { createKeyRules } from '../../src/service/rules.js';
 import type { KeyRow, KeyStore } from '../../src/service/store/key-store.js';

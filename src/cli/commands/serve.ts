@@ -5,9 +5,11 @@ import type { RunningService } from '../../service/http/serve-keys.js';
 import { auditForConsole } from '../console-audit.js';
 import type { Context } from '../context.js';
 import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption } from '../database-address.js';
+import { readHmacKeys } from '../hmac-keys.js';
 import { readServeOptions, type ServeFlags } from '../serve-options.js';
 import { fillInSettings } from '../serve-settings.js';
 import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './serve-data.js';
+import { serveImportDigestsCommand } from './serve-import-digests.js';
 import { serveRecoverCommand } from './serve-recover.js';
 
 const SERVE_HELP = `
@@ -52,6 +54,11 @@ export function serveCommand(context: Context) {
       '--policy <system>',
       "the system whose rules are followed; kept in the database (default: the database's own, at first keys)",
     )
+    .option(
+      '--prefix <prefixes...>',
+      "what new keys begin with instead of sk_live_ and sk_test_: acme_, or by environment live=acme_live_ test=acme_test_; of public keys public=acme_pub_; default for the policy's own; kept in the database (policy keys)",
+    )
+    .option('--hmac-key <files...>', 'keys of digests by HMAC that import-digests added')
     .option('--webhook-url <url>', 'where signed notices of what happens to pairs go (policy tylt)')
     .option(
       '--trust-proxy <ranges...>',
@@ -84,6 +91,7 @@ export function serveCommand(context: Context) {
     .addCommand(serveMigrateCommand(context))
     .addCommand(serveExportCommand(context))
     .addCommand(serveImportCommand(context))
+    .addCommand(serveImportDigestsCommand(context))
     .addCommand(serveRecoverCommand(context))
     .action(async (flags, command) => {
       await fillInSettings(command, context);
@@ -110,6 +118,7 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   const target = resolveTarget(context);
   const running = await serveKeys({
     ...options,
+    hmacKeys: await readHmacKeys(flags.hmacKey ?? [], context),
     ...compact({ policy: flags.policy ?? (target.baseUrl === null ? target.policy : undefined) }),
     dataDir: options.dataDir ?? embeddedFolder(context.directories().data, target),
     clock,

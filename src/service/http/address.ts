@@ -1,6 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { inspectSecret, SECRET_BODY_LENGTH } from '../../domain/secret-format.js';
-import { ALL_PREFIXES } from '../policies/find-policy.js';
+import { SECRET_BODY_LENGTH, secretStart } from '../../domain/secret-format.js';
 import { MOST_ADDRESS_LENGTH } from './limits.js';
 
 /** Query parameters in which people put keys; an address ends up in logs, so it is refused. */
@@ -19,8 +18,11 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
 /** Whether a path or query holds a secret that is whole: by its checksum, so that nothing else is taken for one. */
 export function holdsSecret(address: string): boolean {
   if (address.length < SECRET_BODY_LENGTH) return false;
-  const words = unescaped(address).match(/[0-9A-Za-z_]{39,}/g) ?? [];
-  return words.some((word) => inspectSecret(word, ALL_PREFIXES).shape === 'ours');
+  const text = unescaped(address);
+  for (const { 0: run, index } of text.matchAll(/[0-9A-Za-z]{39,}/g)) {
+    if (secretStart(text, index + run.length) !== null) return true;
+  }
+  return false;
 }
 
 /** Throws `invalid_request` for an address (path and query) that is too long, or that a key was put into. */

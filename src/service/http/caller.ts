@@ -1,7 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import type { InvalidReason } from '../../domain/key-service.js';
-import { inspectSecret } from '../../domain/secret-format.js';
-import { ALL_PREFIXES } from '../policies/find-policy.js';
+import { carriesChecksum, inspectSecret } from '../../domain/secret-format.js';
 import type { Policy } from '../policies/policy.js';
 
 /** Reasons for which a key that is known and alive is not good for this request: 403, where all others are 401. */
@@ -59,7 +58,7 @@ export function presentedKey(
   }
   const [only] = found;
   if (found.size === 1 && only !== undefined) return only;
-  const whole = [...found].filter((key) => inspectSecret(key, ALL_PREFIXES).shape === 'ours');
+  const whole = [...found].filter(carriesChecksum);
   if (whole.length > 1) {
     throw new KeysError('unauthenticated', 'two different keys came with the request', {
       hint: 'send exactly one of the two keys',

@@ -5,13 +5,13 @@ import { SCOPE_ALL, SCOPE_READ, SCOPE_VERIFY, SCOPE_WRITE } from '../../domain/s
 import { generateSecret, inspectSecret } from '../../domain/secret-format.js';
 import { makeFolder, removeFile } from '../../storage/files.js';
 import { sqliteFailure } from '../../storage/sql/sqlite-failure.js';
-import { secretDigest } from '../authenticate.js';
 import { createRow } from '../create-row.js';
 import { statusOf } from '../key-record.js';
 import { idempotencyDigest } from '../one-time-response.js';
 import { KEYS_POLICY } from '../policies/keys.js';
 import { canManage } from '../rights.js';
 import { type KeyRow, type KeyStore, RepeatedRequest } from '../store/key-store.js';
+import { secretDigest } from '../stored-digest.js';
 import { keepPreviousKeyFile, MANAGEMENT_PREFIX, readKeyFile, writeKeyFile } from './management-key-file.js';
 
 /** Where the first start and `keys serve recover` write the key, in the data directory. */

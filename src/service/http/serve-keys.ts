@@ -47,6 +47,9 @@ export interface ServeKeysOptions extends DatabasePlace {
   readonly managementKey?: string;
   /** The policy that is asked for; absent: the database's own. */
   readonly policy?: string;
+  /** See `OpenRulesOptions`. */
+  readonly prefixes?: readonly string[];
+  readonly hmacKeys?: readonly Uint8Array[];
   /** Needed where the policy has pairs. */
   readonly encryptionKey?: EncryptionKeySource;
   /** Where signed notices of what happens to pairs go: https, or loopback. */
@@ -106,7 +109,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
         ? null
         : createWebhooks({ url: options.webhookUrl, clock, log: options.log });
     const limitCounter = createLimitCounter(store, clock);
-    const { rules, policy, firstKeys } = await openKeyRules(store, clock, {
+    const { rules, policy, firstKeys, imported } = await openKeyRules(store, clock, {
       ...options,
       limitCounter,
       ...(webhooks === null ? {} : { onEvent: webhooks.send }),
@@ -122,7 +125,10 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       options,
     );
     const servers = await listenTo(listener, metrics, options);
-    const upkeep = await startUpkeep(store, [lastUses, activity, limitCounter], options);
+    const upkeep = await startUpkeep(store, [lastUses, activity, limitCounter], {
+      ...options,
+      refresh: imported.refresh,
+    });
     return {
       url: listeningUrl(servers.keys, options.tls),
       metricsUrl: servers.metrics === null ? null : `${listeningUrl(servers.metrics)}/metrics`,

@@ -16,24 +16,21 @@ export const POLICIES: readonly Policy[] = [
   JAHUTY_POLICY,
 ];
 
-/** What a secret may begin with under a policy: the prefixes of management keys, and its own. */
+/** What a secret may begin with under a policy: the prefixes of management keys, and its own, the longest first. */
 export function prefixesUnder(policy: Policy): readonly string[] {
-  return PREFIXES_UNDER.get(policy) ?? [];
-}
-
-const PREFIXES_UNDER: ReadonlyMap<Policy, readonly string[]> = new Map(
-  POLICIES.map((policy) => {
+  let found = PREFIXES_UNDER.get(policy);
+  if (found === undefined) {
     const own = policy.types.flatMap((type) =>
       policy.environments.map((place) => policy.prefix(type, place)),
     );
-    return [policy, [...new Set([...PREFIXES, ...own])]];
-  }),
-);
+    found = [...new Set([...PREFIXES, ...own])].sort((a, b) => b.length - a.length);
+    PREFIXES_UNDER.set(policy, found);
+  }
+  return found;
+}
 
-/** Those of every system; the empty one last, for every text begins with it. */
-export const ALL_PREFIXES: readonly string[] = [...new Set(POLICIES.flatMap(prefixesUnder))].sort(
-  (a, b) => b.length - a.length,
-);
+/** Asked for by every request with a key. */
+const PREFIXES_UNDER = new WeakMap<Policy, readonly string[]>();
 
 /** Throws `usage` with the policies that there are. */
 export function findPolicy(id: string): Policy {

@@ -6,7 +6,7 @@ import type { Restrictions } from '../../domain/restrictions.js';
 import type { AuditRow, By } from './audit-trail.js';
 import type { Cuts } from './retention.js';
 
-/** A key at rest. Times are epoch milliseconds. Of the secret there is a SHA-256 digest (hex), the prefix and the last four. */
+/** A key at rest. Times are epoch milliseconds. Of the secret there is a digest (see `STORED_DIGEST`), the prefix and the last four. */
 export interface KeyRow {
   readonly id: string;
   readonly digest: string;
@@ -123,6 +123,12 @@ export interface KeyStore {
   byId(id: string): Promise<KeyRow | null>;
   byDigest(digest: string): Promise<KeyRow | null>;
   checkedByDigest(digest: string): Promise<CheckedKey | null>;
+  /** Whether a key has this stored digest. */
+  hasDigest(digest: string): Promise<boolean>;
+  /** Stored digests of bcrypt, of keys with one of these prefixes and this hint or none; the longest prefix first. */
+  bcryptDigests(prefixes: readonly string[], hint: string): Promise<string[]>;
+  /** Changes the stored digest of a key, if it is still `from` and no other key has `to`. */
+  upgradeDigest(id: string, from: string, to: string): Promise<void>;
   /** Newest first, `limit` at most; `now` decides what has expired. Throws `invalid_request` for a cursor that is not ours. */
   page(
     query: ListKeys & { readonly limit: number },
@@ -180,6 +186,8 @@ export interface KeyStore {
   setting(name: string): Promise<string | null>;
   /** Keeps a value where there is none yet, and returns the one that is kept. */
   keepSetting(name: string, value: string): Promise<string>;
+  /** Sets a value, whatever was kept. */
+  putSetting(name: string, value: string): Promise<void>;
   /** Whether there was never a key. */
   isEmpty(): Promise<boolean>;
   /** Whether there is, or ever was, a key that may write keys. */

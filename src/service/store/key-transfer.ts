@@ -137,11 +137,17 @@ export async function addKeys(
   return { added, same };
 }
 
+/** Of the others, the database keeps its own. */
+const REFUSED_IF_OTHER: ReadonlySet<string> = new Set([
+  DATABASE_SETTINGS.policy,
+  DATABASE_SETTINGS.encryptionKeyCheck,
+]);
+
 async function keepSettings(session: SqlSession, wanted: DatabaseSettings): Promise<void> {
   const there = await settingsOf(session);
   for (const [name, value] of Object.entries(wanted)) {
     const kept = there[name as keyof DatabaseSettings] ?? value;
-    if (kept !== value) {
+    if (kept !== value && REFUSED_IF_OTHER.has(name)) {
       const what =
         name === DATABASE_SETTINGS.policy
           ? `this database is under the policy ${kept}, the keys are under ${value}`

@@ -155,4 +155,6 @@ export const KEY_SERVICE_MIGRATIONS: Migrations = [
     'ALTER TABLE api_keys ADD COLUMN owner TEXT',
     'CREATE INDEX api_keys_by_owner ON api_keys (owner, created_at, id) WHERE owner IS NOT NULL',
   ],
+  // The condition is `IS_BCRYPT`.
+  ["CREATE INDEX api_keys_bcrypt ON api_keys (prefix) WHERE substr(digest, 1, 7) = 'bcrypt:'"],
 ];

@@ -2,6 +2,7 @@ import { isoTime } from '../../domain/clock.js';
 import type { KeyType } from '../../domain/key.js';
 import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
+import { IS_BCRYPT } from '../stored-digest.js';
 import { type By, eventPage, tell } from './audit-trail.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { filterSql } from './filter-sql.js';
@@ -56,6 +57,7 @@ const INSERT = INSERT_INTO + ROW;
 export function createSqlKeyStore(database: SqlDatabase): KeyStore {
   return {
     ...keyLookups(database),
+    ...storedDigests(database),
     ...keyAdditions(database),
     ...keyChanges(database),
     ...keyUses(database),
@@ -110,6 +112,35 @@ function keyLookups(
         `%${JSON.stringify(SCOPE_WRITE)}%`,
       ]);
       return found !== undefined;
+    },
+  };
+}
+
+/** Digests of keys that were imported from another key system. */
+function storedDigests(
+  database: SqlDatabase,
+): Pick<KeyStore, 'hasDigest' | 'bcryptDigests' | 'upgradeDigest'> {
+  return {
+    async hasDigest(digest) {
+      return (await database.all('SELECT id FROM api_keys WHERE digest = ?', [digest])).length > 0;
+    },
+
+    async bcryptDigests(prefixes, hint) {
+      const rows = await database.all(
+        `SELECT digest FROM api_keys
+         WHERE ${IS_BCRYPT} AND prefix IN (${prefixes.map(() => '?').join(', ')}) AND hint IN ('', ?)
+         ORDER BY length(prefix) DESC, id`,
+        [...prefixes, hint],
+      );
+      return rows.map((row) => text(row, 'digest'));
+    },
+
+    async upgradeDigest(id, from, to) {
+      await database.run(
+        `UPDATE api_keys SET digest = ? WHERE id = ? AND digest = ?
+         AND NOT EXISTS (SELECT 1 FROM api_keys AS other WHERE other.digest = ?)`,
+        [to, id, from, to],
+      );
     },
   };
 }
@@ -245,7 +276,9 @@ function oneTimeResponses(
 }
 
 /** What the service keeps about itself. */
-function serviceSettings(database: SqlDatabase): Pick<KeyStore, 'setting' | 'keepSetting' | 'ping'> {
+function serviceSettings(
+  database: SqlDatabase,
+): Pick<KeyStore, 'setting' | 'keepSetting' | 'putSetting' | 'ping'> {
   return {
     async setting(name) {
       const [row] = await database.all('SELECT value FROM service_settings WHERE name = ?', [name]);
@@ -261,6 +294,14 @@ function serviceSettings(database: SqlDatabase): Pick<KeyStore, 'setting' | 'kee
         const [row] = await session.all('SELECT value FROM service_settings WHERE name = ?', [name]);
         return String(row?.['value']);
       }),
+
+    async putSetting(name, value) {
+      await database.run(
+        `INSERT INTO service_settings (name, value) VALUES (?, ?)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+        [name, value],
+      );
+    },
 
     async ping() {
       await database.all('SELECT 1');

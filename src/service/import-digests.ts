@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { KeysError } from '../domain/errors.js';
+import type { CreateKey } from '../domain/key-service.js';
+import { MOST_PREFIX_LENGTH } from '../domain/secret-format.js';
+import { sha256 } from '../domain/sha256.js';
+import { createRequest } from '../http/wire/request-schemas.js';
+import type { SqlDatabase } from '../storage/sql/sql-database.js';
+import { MOST_ALIKE } from './imported-secrets.js';
+import { findPolicy } from './policies/find-policy.js';
+import { isManagementScope, type Policy } from './policies/policy.js';
+import { newRow } from './rules/new-row.js';
+import { refuseWhatPolicyLacks } from './rules/policy-limits.js';
+import type { By } from './store/audit-trail.js';
+import { addImportedKeys } from './store/imported-keys.js';
+import type { KeyRow } from './store/key-store.js';
+import { DIGEST_ALGORITHMS, type DigestAlgorithm, hmacKeyId, storedDigest } from './stored-digest.js';
+import { validate } from './validate.js';
+
+const BYTES = { sha256: 32, sha512: 64, 'hmac-sha256': 32 } as const;
+const BCRYPT = /^\$2[aby]\$(\d\d)\$[./0-9A-Za-z]{53}$/;
+/** One check of such a digest takes about two seconds; of each more, twice as long. */
+const MOST_BCRYPT_COST = 14;
+
+/** What a line has beside the members of a create. */
+const ownMembers = z.object({
+  digest: z.string(),
+  algorithm: z.enum(DIGEST_ALGORITHMS).optional(),
+  /** How the secret begins, as far as it may be shown. */
+  prefix: z
+    .string()
+    .regex(/^[\x21-\x7e]*$/)
+    .max(MOST_PREFIX_LENGTH)
+    .optional(),
+  /** The last four characters of the secret. */
+  hint: z
+    .string()
+    .regex(/^[\x21-\x7e]{4}$/)
+    .optional(),
+  created_at: z.iso.datetime({ offset: true }).optional(),
+});
+
+export interface ImportDigestsOptions {
+  /** Of lines that name none. */
+  readonly algorithm: DigestAlgorithm;
+  /** Of digests by HMAC. */
+  readonly hmacKey?: Uint8Array | undefined;
+  readonly by: By;
+}
+
+/**
+ * Adds keys of another key system, of which there are digests: a line of JSON each, all of them or none. A key that is there
+ * already stays as it is. Throws `invalid_request`, with the number of the line, for what cannot be verified later, and
+ * `unsupported` for a database whose keys are pairs.
+ */
+export async function importDigests(
+  database: SqlDatabase,
+  lines: AsyncIterable<string>,
+  options: ImportDigestsOptions,
+): Promise<{ added: number; same: number }> {
+  const [kept] = await database.all("SELECT value FROM service_settings WHERE name = 'policy'");
+  const policy = findPolicy(String(kept?.['value'] ?? 'keys'));
+  if (policy.credential === 'pair') {
+    throw new KeysError(
+      'unsupported',
+      `keys under the policy ${policy.id} are pairs: a digest is not enough`,
+    );
+  }
+  const rows: KeyRow[] = [];
+  let number = 0;
+  for await (const line of lines) {
+    number++;
+    if (line.trim() === '') continue;
+    try {
+      rows.push(readLine(line, policy, options));
+    } catch (error) {
+      if (!(error instanceof KeysError)) throw error;
+      throw new KeysError('invalid_request', `line ${number}: ${error.message}`, {
+        hint: error.hint ?? 'nothing was added',
+        details: { line: number },
+      });
+    }
+  }
+  return await addImportedKeys(database, rows, options.by, MOST_ALIKE);
+}
+
+function readLine(line: string, policy: Policy, options: ImportDigestsOptions): KeyRow {
+  const { digest, algorithm = options.algorithm, prefix = '', hint = '', created_at, ...rest } = split(line);
+  const request = validate(createRequest(), rest) as CreateKey;
+  const managing = request.scopes?.find(isManagementScope);
+  if (managing !== undefined) {
+    throw new KeysError('invalid_request', `scopes: an imported key cannot have ${managing}`, {
+      hint: 'keys that manage keys are created here, with keys create',
+    });
+  }
+  const { at: now } = options.by;
+  refuseWhatPolicyLacks(request, policy, now);
+  const stored = storedForm(digest, algorithm, options.hmacKey);
+  return {
+    ...newRow(request, policy, now),
+    created_at: created_at === undefined ? now : Math.min(now, Date.parse(created_at)),
+    // The same digest is the same key, also after its first use has replaced the digest by our own.
+    id: `key_${sha256(stored).slice(0, 20)}`,
+    ...{ digest: stored, prefix, hint, sealed_secret_key: null },
+  };
+}
+
+/** The members of a line: ours checked, those of a create as they are. */
+function split(line: string) {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new KeysError('invalid_request', 'not JSON');
+  }
+  const found = ownMembers.safeParse(value);
+  if (found.success) {
+    const others = Object.entries(value as object).filter(([name]) => !(name in ownMembers.shape));
+    return { ...found.data, ...Object.fromEntries(others) };
+  }
+  const [issue] = found.error.issues;
+  throw new KeysError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+function storedForm(digest: string, algorithm: DigestAlgorithm, hmacKey: Uint8Array | undefined): string {
+  if (algorithm === 'bcrypt') {
+    const cost = Number(BCRYPT.exec(digest)?.[1] ?? Number.NaN);
+    if (Number.isNaN(cost)) throw new KeysError('invalid_request', 'digest: not a hash of bcrypt');
+    if (cost <= MOST_BCRYPT_COST) return storedDigest(algorithm, digest);
+    throw new KeysError(
+      'invalid_request',
+      `digest: a cost of ${cost}, where ${MOST_BCRYPT_COST} is the most`,
+    );
+  }
+  const hex = toHex(digest, BYTES[algorithm], algorithm);
+  if (algorithm !== 'hmac-sha256') return storedDigest(algorithm, hex);
+  if (hmacKey !== undefined) return storedDigest(algorithm, hex, hmacKeyId(hmacKey));
+  throw new KeysError('invalid_request', 'a digest by HMAC needs its key', {
+    hint: 'name its file with --hmac-key',
+  });
+}
+
+/** From hex or base64, which their lengths tell apart. */
+function toHex(digest: string, bytes: number, algorithm: string): string {
+  if (digest.length === bytes * 2 && /^[0-9a-fA-F]+$/.test(digest)) return digest.toLowerCase();
+  const decoded = Buffer.from(digest, 'base64');
+  if (/^[\w+/-]+={0,2}$/.test(digest) && decoded.length === bytes) return decoded.toString('hex');
+  throw new KeysError('invalid_request', `digest: not one of ${algorithm}: ${bytes} bytes in hex or base64`);
+}
