@@ -8,7 +8,10 @@ import { thirdPartyLicences } from './.ci/third-party-licences.mjs';
  * Left outside of the bundle: packages that load files beside themselves (binaries, a script), and zod as a whole, because
  * zod-openapi and the users' own provider files share it. The sources use zod/mini, which the bundle holds.
  */
-const OUTSIDE = ['keytar', '@napi-rs/keyring', '@photostructure/sqlite', 'open', 'zod', 'zod-openapi'];
+const OUTSIDE = [
+  ...['keytar', '@napi-rs/keyring', '@node-rs/bcrypt', '@photostructure/sqlite'],
+  ...['open', 'zod', 'zod-openapi'],
+];
 
 /** Modules that are always loaded together become one file, with what they import: every file costs a hundredth of Node's own start. */
 const TOGETHER = {

@@ -59,8 +59,8 @@ function beginnings(secret: string): string[] {
 
 async function firstMatch(secret: string, digests: readonly string[]): Promise<string | null> {
   // Loaded only where there are such digests. It works on threads of its own.
-  const { compare } = await import('@node-rs/bcrypt');
-  for (const stored of digests) if (await compare(secret, bcryptHash(stored))) return stored;
+  const { verify } = await import('@node-rs/bcrypt');
+  for (const stored of digests) if (await verify(secret, bcryptHash(stored))) return stored;
   return null;
 }
 

@@ -1,5 +1,12 @@
 import { FORMATS, type SecretFormat } from '../../domain/published-formats.js';
-import { inspectSecret, PREFIXES, SECRET_BODY_LENGTH } from '../../domain/secret-format.js';
+import {
+  inspectSecret,
+  isPublicPrefix,
+  OWN_PREFIX,
+  PREFIXES,
+  SECRET_BODY_LENGTH,
+  secretStart,
+} from '../../domain/secret-format.js';
 import type { FoundSecret } from './found.js';
 import { digestOf, indexSecrets, type KnownSecrets } from './known-secrets.js';
 
@@ -53,6 +60,7 @@ export function createKeyFinder(
       if (judged !== undefined) found.push(judged);
       anchor.lastIndex = judged?.end ?? hit.index + 1;
     }
+    found.push(...ownPrefixSecrets(text));
     return withPlaces(text, found);
   };
 }
@@ -139,6 +147,28 @@ const ourJudge: Judge = (text, start) => {
   }
   return undefined;
 };
+
+/** Where secrets of a key service may be whose keys begin with a prefix of its own: the end of a prefix, and what is behind it. */
+const BEHIND_PREFIX = new RegExp(`[_-][0-9A-Za-z]{${SECRET_BODY_LENGTH}}(?![0-9A-Za-z])`, 'g');
+
+/** Secrets with an own prefix, whichever it is: the checksum is over the prefix too, so nothing else is taken for one. */
+function ownPrefixSecrets(text: string): Judged[] {
+  const found: Judged[] = [];
+  for (const { 0: run, index } of text.matchAll(BEHIND_PREFIX)) {
+    const end = index + run.length;
+    const start = secretStart(text, end);
+    if (start === null) continue;
+    const prefix = text.slice(start, end - SECRET_BODY_LENGTH);
+    if (!OWN_PREFIX.test(prefix) || isPublicPrefix(prefix)) continue;
+    found.push({
+      ...{ kind: 'ours', provider: 'keys', title: 'secret key' },
+      masked: masked(prefix, text.slice(start, end)),
+      start,
+      end,
+    });
+  }
+  return found;
+}
 
 function formatJudge(format: SecretFormat): Judge {
   const { provider, title, proof, near } = format;

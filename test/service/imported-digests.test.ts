@@ -1,0 +1,188 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { hash as bcrypt } from '@node-rs/bcrypt';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { importDigests } from '../../src/service/import-digests.js';
+import { exportKeys, importKeys } from '../../src/service/key-transfer.js';
+import { openKeyRules } from '../../src/service/open-rules.js';
+import { OWNER } from '../../src/service/principal.js';
+import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
+import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
+import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
+import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
+import { idempotent, secretOf } from '../contract/key-service.js';
+import { startTestService } from '../support/key-service-server.js';
+import { keysInProcess } from '../support/keys-in-process.js';
+import { testPostgres } from '../support/postgres.js';
+import { settableClock } from '../support/settable-clock.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const { all } = await testPostgres();
+
+/** A fresh database each: its address, or none for SQLite. */
+const stores: Array<readonly [name: string, address: () => Promise<string | undefined>]> = [
+  ['SQLite', async () => undefined],
+  ...all.map((server) => [server.name, () => server.freshAddress()] as const),
+];
+
+const HMAC_KEY = Buffer.from('pepper of the old system');
+/** A secret such as other systems have them: no prefix of ours, no checksum. */
+const oldSecret = (prefix = 'old_') =>
+  `${prefix}${randomBytes(18).toString('base64url').replace(/[-_]/g, 'x')}`;
+const sha = (algorithm: string, secret: string) => createHash(algorithm).update(secret);
+
+async function opened(dataDir: string, address: string | undefined): Promise<SqlDatabase> {
+  return address === undefined
+    ? await openSqliteDatabase(join(dataDir, 'keys.db'), KEY_SERVICE_MIGRATIONS)
+    : await openPostgresDatabase(address, KEY_SERVICE_MIGRATIONS, { env: {} });
+}
+
+const take = (database: SqlDatabase, lines: readonly object[], at = Date.now()) =>
+  importDigests(database, Readable.from(lines.map((line) => JSON.stringify(line))), {
+    algorithm: 'sha256',
+    hmacKey: HMAC_KEY,
+    by: { actor: 'owner', at },
+  });
+
+describe.each(stores)('keys of another system over %s', (_, freshAddress) => {
+  it('are accepted beside our own by every algorithm, and get our own digest at their first use', async () => {
+    const [dataDir, address] = [temporaryFolder(), await freshAddress()];
+    const service = await startTestService({
+      dataDir,
+      hmacKeys: [HMAC_KEY],
+      ...(address === undefined ? {} : { address }),
+    });
+    const database = await opened(dataDir, address);
+    onTestFinished(() => database.close());
+    const secrets = Object.fromEntries(
+      ['sha256 hex', 'sha256 base64', 'sha512', 'hmac', 'bcrypt', 'bcrypt hint'].map((name) => [
+        name,
+        oldSecret(),
+      ]),
+    ) as Record<string, string>;
+    const of = (name: string) => secrets[name] ?? '';
+    const lines = [
+      {
+        name: 'sha256 hex',
+        digest: sha('sha256', of('sha256 hex')).digest('hex').toUpperCase(),
+        scopes: ['a:read'],
+        owner: 'ann',
+      },
+      { name: 'sha256 base64', digest: sha('sha256', of('sha256 base64')).digest('base64'), prefix: 'old_' },
+      { name: 'sha512', algorithm: 'sha512', digest: sha('sha512', of('sha512')).digest('base64url') },
+      {
+        name: 'hmac',
+        algorithm: 'hmac-sha256',
+        digest: createHmac('sha256', HMAC_KEY).update(of('hmac')).digest('hex'),
+      },
+      {
+        name: 'bcrypt',
+        algorithm: 'bcrypt',
+        digest: await bcrypt(of('bcrypt'), { cost: 4 }),
+        prefix: of('bcrypt').slice(0, 10),
+      },
+      {
+        name: 'bcrypt hint',
+        algorithm: 'bcrypt',
+        digest: (await bcrypt(of('bcrypt hint'), { cost: 4 })).replace('$2b$', '$2y$'),
+        hint: of('bcrypt hint').slice(-4),
+      },
+    ];
+    expect(await take(database, lines, service.clock.now())).toEqual({ added: 6, same: 0 });
+    const authorize = (key: string, query = '') =>
+      fetch(`${service.url}/v1/authorize${query}`, { headers: { authorization: `Bearer ${key}` } });
+    // The running server learns of the import with its next refresh.
+    await expect.poll(async () => (await authorize(of('sha256 hex'))).status, { timeout: 60_000 }).toBe(204);
+    for (const [name, secret] of Object.entries(secrets)) {
+      const statuses = [await authorize(secret), await authorize(secret), await authorize(`${secret}x`)];
+      expect([name, ...statuses.map(({ status }) => status)]).toEqual([name, 204, 204, 401]);
+    }
+    const first = await authorize(of('sha256 hex'), '?scope=a:read');
+    expect([first.status, first.headers.get('x-key-owner')]).toEqual([204, 'ann']);
+    expect((await authorize(of('sha512'), '?scope=a:read')).status).toBe(403);
+    const rows = await database.all('SELECT digest FROM api_keys WHERE length(digest) <> 64');
+    expect(rows).toEqual([]);
+    expect(await take(database, lines, service.clock.now())).toEqual({ added: 0, same: 6 });
+  });
+
+  it('are revoked and rolled like others; the successor is of our own format', async () => {
+    const [dataDir, address] = [temporaryFolder(), await freshAddress()];
+    const database = await opened(dataDir, address);
+    onTestFinished(() => database.close());
+    const [store, clock] = [createSqlKeyStore(database), settableClock()];
+    const secret = oldSecret();
+    await take(database, [{ name: 'web', algorithm: 'sha512', digest: sha('sha512', secret).digest('hex') }]);
+    const { rules } = await openKeyRules(store, clock, { prefixes: ['acme_'] });
+    const service = rules.as(OWNER);
+    const [key] = (await service.list({})).keys;
+    expect(key).toMatchObject({ name: 'web', prefix: '', hint: '', scopes: [] });
+    expect(await service.verify({ key: secret })).toMatchObject({ valid: true, key: { name: 'web' } });
+    const rolled = await service.roll(key?.id ?? '', {}, idempotent());
+    expect(secretOf(rolled)).toMatch(/^acme_/);
+    expect(await service.verify({ key: secret })).toMatchObject({ valid: true, key: { status: 'retiring' } });
+    await service.revoke(key?.id ?? '');
+    expect(await service.verify({ key: secret })).toMatchObject({ valid: false, reason: 'revoked' });
+    expect((await service.events({})).events.map(({ action }) => action)).toContain('imported');
+  });
+
+  it('move to another database with their digests as they are', async () => {
+    const database = await opened(temporaryFolder(), await freshAddress());
+    const target = await opened(temporaryFolder(), undefined);
+    onTestFinished(() => Promise.all([database.close(), target.close()]).then(() => undefined));
+    const secret = oldSecret();
+    await take(database, [{ name: 'web', algorithm: 'sha512', digest: sha('sha512', secret).digest('hex') }]);
+    const lines: string[] = [];
+    await exportKeys(database, async (text) => void lines.push(...text.trimEnd().split('\n')));
+    await importKeys(target, Readable.from(lines), { actor: 'owner', at: Date.now() });
+    const { rules } = await openKeyRules(createSqlKeyStore(target), settableClock(), {});
+    expect(await rules.as(OWNER).verify({ key: secret })).toMatchObject({ valid: true });
+  });
+
+  it('are refused as a whole if one line is wrong', async () => {
+    const database = await opened(temporaryFolder(), await freshAddress());
+    onTestFinished(() => database.close());
+    const good = { name: 'a', digest: sha('sha256', oldSecret()).digest('hex') };
+    const alike = await Promise.all(
+      Array.from({ length: 21 }, async (_, i) => ({
+        name: `b${i}`,
+        algorithm: 'bcrypt',
+        digest: await bcrypt(oldSecret(), { cost: 4 }),
+        prefix: 'old_',
+      })),
+    );
+    for (const [wrong, message] of [
+      [[{ ...good, digest: 'abc' }], 'line 2: digest: not one of sha256: 32 bytes in hex or base64'],
+      [[{ ...good, algorithm: 'md5' }], 'line 2: algorithm: '],
+      [[{ ...good, algorithm: 'bcrypt' }], 'line 2: digest: not a hash of bcrypt'],
+      [[{ ...good, algorithm: 'bcrypt', digest: alike[0]?.digest.replace('$04$', '$20$') }], 'a cost of 20'],
+      [[{ ...good, scopes: ['keys:write'] }], 'line 2: scopes: an imported key cannot have keys:write'],
+      [[{ ...good, nme: 'x' }], 'line 2: '],
+      [[{ digest: good.digest }], 'line 2: name: '],
+      [alike, '21 digests of bcrypt have prefix "old_" and hint ""; at most 20 may be alike'],
+    ] as const) {
+      await expect(take(database, [good, ...wrong]), message).rejects.toThrow(message);
+    }
+    expect(await database.all('SELECT id FROM api_keys')).toEqual([]);
+  });
+});
+
+it('keys serve import-digests reads a file and says how many were added', async () => {
+  const program = await keysInProcess();
+  const file = join(temporaryFolder(), 'keys.ndjson');
+  const pepper = join(temporaryFolder(), 'pepper.txt');
+  const secret = oldSecret();
+  writeFileSync(pepper, `${HMAC_KEY}\n`);
+  writeFileSync(
+    file,
+    `${JSON.stringify({ name: 'web', digest: createHmac('sha256', HMAC_KEY).update(secret).digest('hex') })}\n`,
+  );
+  const args = ['serve', 'import-digests', file, '--algorithm', 'hmac-sha256', '--json', '--hmac-key'];
+  const done = await program.run([...args, pepper]);
+  expect([done.code, JSON.parse(done.stdout)]).toEqual([0, { added: 1, already_there: 0 }]);
+  writeFileSync(pepper, 'short\n');
+  expect((await program.run([...args, pepper])).stderr).toContain('an HMAC key of fewer than 16 bytes');
+  expect((await program.run(['list', '--json'])).stdout).toContain('"web"');
+}, 60_000);
