@@ -4,14 +4,19 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { DIGEST_ALGORITHMS, type DigestAlgorithm } from '../../service/stored-digest.js';
 import type { Context } from '../context.js';
-import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption, type PlaceFlags } from '../database-address.js';
+import {
+  DATABASE_ENVIRONMENT,
+  type DatabaseFlags,
+  databaseOption,
+  dataDirOption,
+} from '../database-address.js';
 import { readHmacKeys } from '../hmac-keys.js';
 import { openServiceDatabase } from '../open-service-database.js';
 
 /** Most bytes of a file: about a million keys. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-interface Flags extends PlaceFlags {
+interface Flags extends DatabaseFlags {
   readonly algorithm: DigestAlgorithm;
   readonly hmacKey?: string;
 }
