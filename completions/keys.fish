@@ -18,12 +18,12 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --tls-cert --tls-key --data-dir --database --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --console-host --metrics-port --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --tls-cert --tls-key --data-dir --database --prefix --hmac-key --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --console-host --metrics-port --algorithm --signature
                 set skip 1
             case '-*'
             case '*'
                 set -l next (string trim -- "$path $word")
-                if contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'rotate' 'pause' 'unpause' 'revoke' 'delete' 'remove' 'rm' 'verify' 'places' 'places list' 'places add' 'places remove' 'places test' 'places kinds' 'places kinds add' 'places kinds remove' 'places help' 'deliver' 'plan' 'apply' 'adopt' 'schedule' 'run' 'env' 'import' 'resume' 'pending' 'pending drop' 'ledger' 'ledger show' 'ledger move' 'ledger readdress' 'ledger help' 'audit' 'guard' 'events' 'usage' 'doctor' 'login' 'logout' 'status' 'whoami' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'api' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'serve' 'serve migrate' 'serve export' 'serve import' 'serve recover' 'console' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'completion' 'help'
+                if contains -- "$next" 'create' 'list' 'ls' 'show' 'update' 'roll' 'rotate' 'pause' 'unpause' 'revoke' 'delete' 'remove' 'rm' 'verify' 'places' 'places list' 'places add' 'places remove' 'places test' 'places kinds' 'places kinds add' 'places kinds remove' 'places help' 'deliver' 'plan' 'apply' 'adopt' 'schedule' 'run' 'env' 'import' 'resume' 'pending' 'pending drop' 'ledger' 'ledger show' 'ledger move' 'ledger readdress' 'ledger help' 'audit' 'guard' 'events' 'usage' 'doctor' 'login' 'logout' 'status' 'whoami' 'profile' 'profile list' 'profile use' 'profile add' 'profile remove' 'profile help' 'config' 'config list' 'config get' 'config set' 'config unset' 'config path' 'config help' 'api' 'provider' 'provider list' 'provider show' 'provider add' 'provider new' 'provider test' 'provider remove' 'provider help' 'serve' 'serve migrate' 'serve export' 'serve import' 'serve import-digests' 'serve recover' 'console' 'webhook' 'webhook verify' 'webhook sign' 'webhook help' 'completion' 'help'
                     set path $next
                 else
                     set count (math $count + 1)
@@ -1234,6 +1234,7 @@ complete -c keys -n '__keys_at \'provider help\'' -l debug -d 'trace requests to
 complete -c keys -n '__keys_at \'serve\' first' -a migrate -d 'make or upgrade the database\'s tables'
 complete -c keys -n '__keys_at \'serve\' first' -a export -d 'print every key, for import elsewhere'
 complete -c keys -n '__keys_at \'serve\' first' -a import -d 'take in what export printed'
+complete -c keys -n '__keys_at \'serve\' first' -a import-digests -d 'take over the keys of another key system'
 complete -c keys -n '__keys_at \'serve\' first' -a recover -d 'create a new management key'
 complete -c keys -n '__keys_at \'serve\'' -l config -r -F -d 'YAML file of these options, such as "port: 8787"; options and variables win'
 complete -c keys -n '__keys_at \'serve\'' -l port -x -d 'port to listen on; 0 takes a free one'
@@ -1243,6 +1244,8 @@ complete -c keys -n '__keys_at \'serve\'' -l tls-key -x -d 'its private key (PEM
 complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'folder of the SQLite database (default: the user\'s data directory)'
 complete -c keys -n '__keys_at \'serve\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
 complete -c keys -n '__keys_at \'serve\'' -l policy -x -a 'keys trust-swiftly swiftsell tylt jahuty' -d 'the system whose rules are followed; kept in the database (default: the database\'s own, at first keys)'
+complete -c keys -n '__keys_at \'serve\'' -l prefix -x -d 'what new keys begin with instead of sk_live_ and sk_test_: acme_, or by environment live=acme_live_ test=acme_test_; of public keys public=acme_pub_; default for the policy\'s own; kept in the database (policy keys)'
+complete -c keys -n '__keys_at \'serve\'' -l hmac-key -x -d 'keys of digests by HMAC that import-digests added'
 complete -c keys -n '__keys_at \'serve\'' -l webhook-url -x -d 'where signed notices of what happens to pairs go (policy tylt)'
 complete -c keys -n '__keys_at \'serve\'' -l trust-proxy -x -d 'addresses (CIDR) of proxies whose X-Forwarded-For and original request are believed; without it, none'
 complete -c keys -n '__keys_at \'serve\'' -l gateway-environment -x -d 'let GET /v1/authorize accept keys of this environment only, such as live, whatever ?environment= says'
@@ -1306,6 +1309,22 @@ complete -c keys -n '__keys_at \'serve import\'' -l no-input -d 'never ask; refu
 complete -c keys -n '__keys_at \'serve import\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
 complete -c keys -n '__keys_at \'serve import\'' -l insecure -d 'allow plain HTTP to another machine'
 complete -c keys -n '__keys_at \'serve import\'' -l debug -d 'trace requests to stderr, secrets redacted'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l algorithm -x -a 'sha256 sha512 hmac-sha256 bcrypt' -d 'how the secrets were digested, where a line does not say'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l hmac-key -x -d 'the key of digests by HMAC; serve needs it too'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l data-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'folder of the SQLite database (default: the user\'s data directory)'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l help -s h -d 'print help'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l provider -x -a '(__keys_ask providers)' -d 'whose keys: see keys provider list (default: keys)'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l base-url -x -d 'use the key service at this address'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l set -x -d 'what the provider must be told, such as project=…; again for more'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l json -d 'print data alone on stdout, as JSON'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l quiet -s q -d 'no messages but warnings and errors'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l no-color -d 'no colour'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l no-input -d 'never ask; refuse what would have to be asked'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l no-browser -d 'print a dashboard\'s address instead of opening it'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l insecure -d 'allow plain HTTP to another machine'
+complete -c keys -n '__keys_at \'serve import-digests\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'serve recover\'' -l data-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'folder of the SQLite database (default: the user\'s data directory)'
 complete -c keys -n '__keys_at \'serve recover\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
 complete -c keys -n '__keys_at \'serve recover\'' -l help -s h -d 'print help'
