@@ -89,7 +89,7 @@ function readLine(line: string, policy: Policy, options: ImportDigestsOptions): 
   const managing = request.scopes?.find(isManagementScope);
   if (managing !== undefined) {
     throw new KeysError('invalid_request', `scopes: an imported key cannot have ${managing}`, {
-      hint: 'keys that manage keys are created here, with keys create',
+      hint: 'create keys that manage keys in this service',
     });
   }
   const { at: now } = options.by;
@@ -135,7 +135,7 @@ function storedForm(digest: string, algorithm: DigestAlgorithm, hmacKey: Uint8Ar
   if (algorithm !== 'hmac-sha256') return storedDigest(algorithm, hex);
   if (hmacKey !== undefined) return storedDigest(algorithm, hex, hmacKeyId(hmacKey));
   throw new KeysError('invalid_request', 'a digest by HMAC needs its key', {
-    hint: 'name its file with --hmac-key',
+    hint: 'name the file that has the key',
   });
 }
 

@@ -12,11 +12,11 @@ export const MOST_ALIKE = 20;
 
 /** Secrets of another key system, of which digests were imported. */
 export interface ImportedSecrets {
-  /** Whether the database has any. Told by the last `refresh`. */
+  /** Whether the database has some. Told by the last `refresh`. */
   readonly present: boolean;
   /** The stored digest that a secret has by another algorithm than ours; null: none. Throws `unavailable` if too many wait for bcrypt. */
   find(secret: string): Promise<string | null>;
-  /** Replaces the digest of a key by our own, so that its next use is as fast as any. */
+  /** Replaces the digest of a key by our own, so that its next use is fast. */
   upgrade(id: string, stored: string, secret: string): Promise<void>;
   /** Asks the database again: an import beside running servers. */
   refresh(): Promise<void>;

@@ -74,7 +74,7 @@ it('refuses prefixes that would be mistaken for others', () => {
     'acme_pub_',
     'a b_',
   ]) {
-    expect(() => read(text), text).toThrow(/^--prefix: /);
+    expect(() => read(text), text).toThrow(/^a prefix: /);
   }
   expect(() => readOwnPrefixes(['acme_'], TYLT_POLICY)).toThrow('under the policy tylt');
 });

@@ -34,7 +34,7 @@ export function readOwnPrefixes(texts: readonly string[], policy: Policy): OwnPr
     const at = text.lastIndexOf('=');
     const [keys, prefix] = [text.slice(0, Math.max(0, at)), text.slice(at + 1)];
     if (!whose.has(keys)) {
-      throw new KeysError('usage', `--prefix: no such keys: ${JSON.stringify(keys)}`, {
+      throw new KeysError('usage', `a prefix: no such keys: ${JSON.stringify(keys)}`, {
         hint: `one of ${[...whose].filter(Boolean).join(', ')}, such as live=acme_live_`,
       });
     }
@@ -46,7 +46,7 @@ export function readOwnPrefixes(texts: readonly string[], policy: Policy): OwnPr
 
 function refusePrefix(keys: string, prefix: string): void {
   const fail = (what: string, hint: string): never => {
-    throw new KeysError('usage', `--prefix: ${what}: ${JSON.stringify(prefix)}`, { hint });
+    throw new KeysError('usage', `a prefix: ${what}: ${JSON.stringify(prefix)}`, { hint });
   };
   if (!OWN_PREFIX.test(prefix)) {
     fail('not a prefix', 'at most 32 letters, digits, - and _, that begin with a letter and end with - or _');
