@@ -32,12 +32,18 @@ function isSafeToRepeat(request: TransportRequest): boolean {
 
 /**
  * A transport that tries again where that is safe: after a reset, a time-out, 429 and 502 to 504. What else is sent is
- * sent once. A wait that the service asks for is obeyed up to `longestWaitMs`; the last response is returned as it is.
+ * sent once; soon after a 429 it waits first, so that it is not refused too. A wait that the service asks for is obeyed up to
+ * `longestWaitMs`; the last response is returned as it is.
  */
 export function withRetry(transport: Transport, options: RetryOptions): Transport {
   const { retries = 3, backoffMs = 500, longestWaitMs = 60_000 } = options;
+  const limited = new Map<string, Limited>();
   return async (request) => {
-    if (!isSafeToRepeat(request)) return await transport(request);
+    if (!isSafeToRepeat(request)) {
+      const limit = limited.size === 0 ? undefined : limited.get(new URL(request.url).origin);
+      if (limit !== undefined && options.clock.now() < limit.until) await options.sleep(limit.pauseMs);
+      return await transport(request);
+    }
     // If any attempt may have reached the server, the outcome is unknown, whatever later attempts say.
     let maybeSent = false;
     for (let attempt = 0; ; attempt++) {
@@ -54,10 +60,24 @@ export function withRetry(transport: Transport, options: RetryOptions): Transpor
       }
       // Half of the backoff is fixed and half is random, so that callers that failed together do not retry together.
       const waitMs = asked ?? backoffMs * 2 ** attempt * (0.5 + Math.random() / 2);
+      if (!failed && outcome.status === 429) {
+        // Until then, a request that follows at once would find the limit used up again.
+        limited.set(new URL(request.url).origin, {
+          until: options.clock.now() + 2 * waitMs,
+          pauseMs: waitMs,
+        });
+      }
       options.onWait?.(waitMs, failed ? outcome.message : `status ${outcome.status}`);
       await options.sleep(waitMs);
     }
   };
+}
+
+/** A service that has refused a request for its rate. */
+interface Limited {
+  /** Epoch milliseconds until which a request that cannot be repeated waits. */
+  readonly until: number;
+  readonly pauseMs: number;
 }
 
 function keysError(error: unknown): KeysError {

@@ -23,7 +23,7 @@ export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
     received = issued;
   };
   try {
-    const issued = await send(step, keep, means);
+    const issued = await sendPatiently(step, keep, means);
     if (issued.incomplete !== undefined) await onIncomplete(step, issued.incomplete, means);
     return { ...NOTHING, issued: await withId(issued, means) };
   } catch (error) {
@@ -53,6 +53,31 @@ async function revokePrevious(step: Step, means: Means): Promise<void> {
 async function onIncomplete(step: Step, reason: string, means: Means): Promise<void> {
   means.warn(`the new key was created, but a later request failed: ${reason}`);
   await step.endOldKeyOurselves();
+}
+
+/** How often a request that the service has refused for its rate is sent again, and the longest wait for that, in seconds. */
+const MOST_REPEATS = 3;
+const LONGEST_WAIT_SECONDS = 60;
+
+/** Sends the request again after the wait that a 429 asks for, where two full lists show that nothing was created. */
+async function sendPatiently(
+  step: Step,
+  received: (issued: IssuedKey) => Promise<void>,
+  means: Means,
+): Promise<IssuedKey> {
+  for (let repeats = 0; ; repeats++) {
+    try {
+      return await send(step, received, means);
+    } catch (error) {
+      const { census, idempotent } = step.operation;
+      const seconds =
+        error instanceof KeysError && error.code === 'rate_limited' ? error.retryAfterSeconds : undefined;
+      const waits = seconds !== undefined && seconds <= LONGEST_WAIT_SECONDS && repeats < MOST_REPEATS;
+      // The transport repeats what is idempotent.
+      if (!waits || idempotent || census === null || !(await isAbsentAtOnce(census, means))) throw error;
+      await means.sleep(seconds * 1000);
+    }
+  }
 }
 
 async function send(

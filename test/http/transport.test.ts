@@ -121,6 +121,17 @@ it('waits as long as the service asks, in seconds or until a date', async () => 
   }
 });
 
+it('waits before a POST that follows on a 429, and not before a later one', async () => {
+  const { get, send, waits, clock } = transport();
+  const { url, seen } = await faultyServer((response, _, count) =>
+    sendJson(response, count === 1 ? 429 : 200, {}, count === 1 ? { 'retry-after': '2' } : {}),
+  );
+  const post = async () => (await send({ method: 'POST', url, headers: HEADERS, body: '{}' })).status;
+  expect([(await get(url)).status, await post(), waits]).toEqual([200, 200, [2_000, 2_000]]);
+  clock.now = () => Date.now() + 3_600_000;
+  expect([await post(), waits.length, seen.length]).toEqual([200, 2, 4]);
+});
+
 it('does not wait longer than its limit', async () => {
   const { url, seen } = await faultyServer((response) =>
     sendJson(response, 429, {}, { 'retry-after': '3600' }),

@@ -14,8 +14,9 @@ import { NO_SCHEDULE, newManagedId } from '../../src/storage/ledger/managed-keys
 import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** What a create does instead of what it should. `listed late`: its response is lost, and the next list lacks the key. */
-type Fault = 'lost' | 'listed late' | 'never arrives' | 409 | 422;
+/** What a create does instead of what it should. `listed late`: its response is lost, and the next list lacks the key.
+ * `429 lost`: a 429 although the key was created. */
+type Fault = 'lost' | 'listed late' | 'never arrives' | 409 | 422 | 429 | '429 lost';
 
 /** A vendor without idempotency: its keys, and the fault of its next create. */
 function memoryVendor(now: () => number) {
@@ -50,7 +51,10 @@ function memoryVendor(now: () => number) {
       if (now === 'never arrives') throw new KeysError('timeout', 'no response');
       if (now === 409) throw new KeysError('conflict', 'busy', { outcome: 'unknown' });
       if (now === 422) throw new KeysError('invalid_request', 'no', { outcome: 'not_done' });
+      const limit = { outcome: 'unknown', retryAfterSeconds: 7 } as const;
+      if (now === 429) throw new KeysError('rate_limited', 'slow down', limit);
       const issued = add(request);
+      if (now === '429 lost') throw new KeysError('rate_limited', 'slow down', limit);
       if (now === 'listed late') late.add(issued.key.id);
       if (now === 'lost' || now === 'listed late') throw new KeysError('unreachable', 'cut');
       return issued;

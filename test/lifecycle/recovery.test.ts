@@ -47,6 +47,20 @@ describe('a lost response', () => {
     }
   });
 
+  it('of a refusal for the rate is sent again after the wait, where two lists show that nothing was created', async () => {
+    const scene = await managedAtVendor();
+    const began = scene.clock.now();
+    scene.vendor.fail(429);
+    await create(scene);
+    expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-1']);
+    expect(scene.clock.now() - began).toBeGreaterThanOrEqual(7_000);
+    expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-1') });
+    const other = await managedAtVendor();
+    other.vendor.fail('429 lost');
+    await expect(create(other)).rejects.toMatchObject({ code: 'delivery_owed' });
+    expect(other.vendor.keys).toHaveLength(1);
+  });
+
   it('is created anew where two full lists show that nothing was created', async () => {
     const scene = await managedAtVendor();
     scene.vendor.add({ name: 'web of a stranger' });
