@@ -21,6 +21,13 @@ export async function gitStanding(path: string, env: Env): Promise<GitStanding> 
   return await standing;
 }
 
+/** `env` is the environment of the same run as `of`: what git said there counts here too. */
+export function shareGitStanding(env: Env, of: Env): void {
+  const files = known.get(of) ?? new Map<string, Promise<GitStanding>>();
+  known.set(of, files);
+  known.set(env, files);
+}
+
 async function askGit(path: string, env: Env): Promise<GitStanding> {
   // GIT_DIR and its like would make git speak of another repository.
   const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(GIT_|KEYS_)/.test(name)));

@@ -5,6 +5,7 @@ import { compact } from '../../domain/compact.js';
 import { fromVariable } from '../../domain/credential-text.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Account } from '../../domain/managed-key.js';
+import { shareGitStanding } from '../../places/git-standing.js';
 import { accountOf } from '../account-of.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import type { Means } from '../means.js';
@@ -61,6 +62,7 @@ export async function openAccount(
     },
     process: { ...context.process, directory },
   };
+  shareGitStanding(own.env, context.env);
   const connection = await connectAs(file, own, {
     provider: file.provider,
     profile: profile?.name ?? null,

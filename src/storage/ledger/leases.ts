@@ -5,6 +5,9 @@ import { refuseMoved } from './moved.js';
 /** Milliseconds that a lease holds without being renewed. A program renews it each minute, also while a request takes long. */
 const LEASE_MS = 5 * 60_000;
 
+/** A lease ends with its machine: no program on it goes on. */
+const NOT_LASTING = { lasting: false };
+
 /** Who holds a lease, so that a program on the same machine can be looked for. */
 export interface LeaseHolder {
   readonly machine: string;
@@ -49,10 +52,12 @@ export function createLeases(database: SqlDatabase, now: () => Promise<number>):
                 `INSERT INTO leases (holder, generation, until, resource) VALUES (?, ?, ?, ?)
                  ON CONFLICT (resource) DO NOTHING`,
                 [...values, resource],
+                NOT_LASTING,
               )
             : await database.run(
                 'UPDATE leases SET holder = ?, generation = ?, until = ? WHERE resource = ? AND generation = ?',
                 [...values, resource, current.generation],
+                NOT_LASTING,
               );
         // Another program was quicker: look again.
         if (changed === 0) continue;
@@ -63,18 +68,19 @@ export function createLeases(database: SqlDatabase, now: () => Promise<number>):
     },
 
     renew: async ({ resource, generation }) =>
-      (await database.run('UPDATE leases SET until = ? WHERE resource = ? AND generation = ?', [
-        (await now()) + LEASE_MS,
-        resource,
-        generation,
-      ])) > 0,
+      (await database.run(
+        'UPDATE leases SET until = ? WHERE resource = ? AND generation = ?',
+        [(await now()) + LEASE_MS, resource, generation],
+        NOT_LASTING,
+      )) > 0,
 
     async release({ resource, generation }) {
       // The row stays, so that generations only grow.
-      await database.run('UPDATE leases SET until = 0 WHERE resource = ? AND generation = ?', [
-        resource,
-        generation,
-      ]);
+      await database.run(
+        'UPDATE leases SET until = 0 WHERE resource = ? AND generation = ?',
+        [resource, generation],
+        NOT_LASTING,
+      );
     },
 
     async holder(resource, isGone) {

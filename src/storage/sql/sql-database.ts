@@ -12,6 +12,11 @@ export interface SqlSession {
 /** A database. `run` outside a transaction is a transaction of its own. */
 export interface SqlDatabase extends SqlSession {
   /**
+   * As `run`. `lasting: false`: the change may be lost if the machine stops, but not if the program does. SQLite then does not wait
+   * for the disk.
+   */
+  run(sql: string, params?: readonly SqlValue[], options?: { readonly lasting?: boolean }): Promise<number>;
+  /**
    * Commits when `work` resolves, rolls back when it throws. Others' transactions may run meanwhile and commit between two
    * statements: what must still hold is a condition in the WHERE of the statement that relies on it. Where the database
    * asks for it (a deadlock, a serialization failure), `work` is run again from its start.

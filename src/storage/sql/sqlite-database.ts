@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, openSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createFolders } from '../files.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { retryWhileBusy } from './retry-while-busy.js';
@@ -65,6 +66,8 @@ function makePrivate(path: string): void {
 }
 
 interface Job {
+  /** False: it need not be on the disk when it resolves. */
+  readonly lasting: boolean;
   readonly work: (session: SqlSession) => Promise<unknown>;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -120,19 +123,31 @@ class SqliteDatabase implements SqlDatabase {
     }
   }
 
-  async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
-    return await this.transaction((session) => session.run(sql, params));
+  async run(
+    sql: string,
+    params: readonly SqlValue[] = [],
+    { lasting = true }: { readonly lasting?: boolean } = {},
+  ): Promise<number> {
+    return await this.#queue((session) => session.run(sql, params), lasting);
   }
 
   transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
+    return this.#queue(work, true);
+  }
+
+  #queue<Result>(work: (session: SqlSession) => Promise<Result>, lasting: boolean): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (result: unknown) => void, reject });
+      this.#waiting.push({ work, resolve: resolve as (result: unknown) => void, reject, lasting });
       this.#working ??= this.#workOff();
     });
   }
 
   async #workOff(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#commitTogether(this.#waiting.splice(0, MOST_TOGETHER));
+    while (this.#waiting.length > 0) {
+      // Others that are ready to write share the wait for the disk, which holds up this thread.
+      await nextTurn();
+      await this.#commitTogether(this.#waiting.splice(0, MOST_TOGETHER));
+    }
     this.#working = undefined;
   }
 
@@ -142,7 +157,10 @@ class SqliteDatabase implements SqlDatabase {
    */
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
     const settle: Array<() => void> = [];
+    const lasting = jobs.some((job) => job.lasting);
     try {
+      // Without this, each commit waits for the disk. The next one that does writes these changes too.
+      if (!lasting) await this.#writer.exec('PRAGMA synchronous = NORMAL');
       await this.#retry(() => this.#writer.exec('BEGIN IMMEDIATE'));
       for (const job of jobs) settle.push(await this.#runOne(job));
       await this.#writer.exec('COMMIT');
@@ -151,6 +169,8 @@ class SqliteDatabase implements SqlDatabase {
       const failure = sqliteFailure(error, this.#path);
       for (const { reject } of jobs) reject(failure);
       return;
+    } finally {
+      if (!lasting) await this.#writer.exec('PRAGMA synchronous = FULL');
     }
     for (const tell of settle) tell();
   }
