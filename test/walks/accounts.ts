@@ -36,6 +36,8 @@ export interface Account {
   use(id: string): void;
   /** What somebody else does in the same account. Returns the ids of the keys that came of it. */
   stranger(act: 'create' | 'roll' | 'revoke', name: string): Promise<readonly string[]>;
+  /** A person revokes a key in the dashboard. */
+  revoke(id: string): Promise<void>;
   /** A key that a person makes by hand, to be imported. */
   handmade(name: string): Promise<{ readonly id: string; readonly secret: string }>;
   /** Where no gate sees the secrets that the service gives: finds them in what a command has printed and delivered. */
@@ -76,6 +78,9 @@ export async function vendorAccount(kind: VendorKind, now: () => number): Promis
       if (act === 'roll') return [vendor.roll(own).id];
       own.revokedAt = now();
       return [];
+    },
+    async revoke(id) {
+      for (const record of vendor.records) if (record.id === id) record.revokedAt ??= now();
     },
     async handmade(name) {
       const { id, secrets } = vendor.add(name);
@@ -184,6 +189,9 @@ function ourKeys(open: () => Promise<KeyService>): Omit<Account, 'id' | 'admin' 
       if (made === null) return [];
       strangers.push(made.key.id);
       return [made.key.id];
+    },
+    async revoke(id) {
+      await (await open()).revoke(id);
     },
     async handmade(name) {
       const { key, credential } = await (await open()).create({ name, scopes: ['read'] }, repeat());

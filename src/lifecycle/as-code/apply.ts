@@ -127,7 +127,7 @@ async function applyAgain(
       continue;
     }
     if (!allowed.has(actionText(action))) {
-      all.push(result(key, action, 'skipped', 'this was not in the plan that was shown'));
+      all.push(result(key, action, 'skipped', NOT_SHOWN));
       continue;
     }
     const one = await applyOne(key, action, opened, { listed: known, at, replace, skip });
@@ -137,18 +137,43 @@ async function applyAgain(
     // The vendor's record is read again: a successor must have what the key has now.
     if (action.doing.type === 'update') known = known.filter(({ id }) => id !== action.id);
   }
-  return all;
+  const isResumed = all.some(
+    ({ action, result: became }) =>
+      action.doing.type === 'resume' && action.kind !== 'revoke' && became === 'done',
+  );
+  return isResumed ? [...all, ...(await unseen(key, all, opened, { listed: known, at }))] : all;
+}
+
+/**
+ * What a key still needs after its operation was finished: the file may have changed since that began. It is left to the next
+ * apply, because nobody has seen it in a plan.
+ */
+async function unseen(
+  key: KeyPlan,
+  done: readonly Applied[],
+  opened: OpenAccount,
+  { listed, at }: { readonly listed: AccountPlan['listed']; readonly at: At },
+): Promise<Applied[]> {
+  if (key.entry === null) return [];
+  const operations = await opened.means.ledger.operations();
+  const facts = await keyFacts(key.entry, opened, { listed, operations }, at);
+  const told = new Set(done.map(({ action }) => actionText(action)));
+  return planWithRolls(facts, opened)
+    .actions.filter((action) => action.doing.type !== 'nothing' && !told.has(actionText(action)))
+    .map((action) => result(key, action, 'skipped', NOT_SHOWN));
+}
+
+const NOT_SHOWN = 'this was not in the plan that was shown';
+interface At {
+  readonly now: number;
+  readonly every_ms: number;
 }
 
 async function applyOne(
   key: KeyPlan,
   action: Action,
   opened: OpenAccount,
-  {
-    listed,
-    at,
-    ...choices
-  }: { listed: AccountPlan['listed']; at: { now: number; every_ms: number } } & ActionChoices,
+  { listed, at, ...choices }: { listed: AccountPlan['listed']; at: At } & ActionChoices,
 ): Promise<Applied> {
   try {
     if (key.entry === null) return result(key, action, 'reported', action.why);

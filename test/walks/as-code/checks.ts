@@ -1,0 +1,128 @@
+import type { Entry } from './file.js';
+import type { CodeStep } from './steps.js';
+import type { CodeWalk, Seen } from './walk.js';
+import type { CodeRun } from './world.js';
+
+interface Done {
+  readonly step: CodeStep;
+  readonly runs: readonly CodeRun[];
+  readonly before: Seen;
+  readonly after: Seen;
+}
+
+const EXITS: Readonly<Record<string, ReadonlyArray<number | null>>> = {
+  plan: [0, 5, 10],
+  apply: [0, 5, 6, 9],
+  roll: [0, 1, 2, 3, 5, 6, 9],
+  revoke: [0, 1, 3, 5, 6, 9],
+  resume: [0, 1, 5, 9],
+};
+
+/** What must hold after each step. Returns a sentence for each that does not. */
+export async function checkStep(walk: CodeWalk, done: Done): Promise<string[]> {
+  return [
+    ...endsAsDocumented(done),
+    ...plansChangeNothing(done),
+    ...strangersAreLeft(walk, done),
+    ...nothingStopsEarly(walk, done),
+    ...noSecretIsPrinted(walk, done),
+    ...(await doneIsDone(walk, done)),
+  ];
+}
+
+function endsAsDocumented({ runs }: Done): string[] {
+  return runs.flatMap(({ args, code, stderr }) => [
+    ...(code === null || EXITS[args[0] ?? '']?.includes(code) ? [] : [`keys ${args[0]} ended with ${code}`]),
+    ...(/bug in keys|\n\s+at \S+ \(/.test(stderr) ? [`keys ${args[0]} failed within: ${stderr}`] : []),
+  ]);
+}
+
+function plansChangeNothing({ step, before, after }: Done): string[] {
+  if (step.do !== 'plan') return [];
+  return differences(before, after).map((one) => `keys plan changed something: ${one}`);
+}
+
+/** What differs between two looks. */
+export function differences(before: Seen, after: Seen): string[] {
+  const told = ({ keys, places }: Seen) =>
+    new Map([
+      ...[...keys].map(([id, { name, live, scopes }]) => [id, JSON.stringify([name, live, scopes])] as const),
+      ...[...places].map(([place, { secret }]) => [place, secret.slice(0, 8)] as const),
+    ]);
+  const [one, other] = [told(before), told(after)];
+  return [...new Set([...one.keys(), ...other.keys()])]
+    .filter((id) => one.get(id) !== other.get(id))
+    .map((id) => `${id}: ${one.get(id) ?? 'nothing'} before, ${other.get(id) ?? 'nothing'} after`);
+}
+
+function strangersAreLeft({ strangers }: CodeWalk, { step, runs, before, after }: Done): string[] {
+  if (runs.length === 0) return [];
+  return [...strangers].flatMap((id) => {
+    const [was, is] = [before.keys.get(id), after.keys.get(id)];
+    if (was === undefined || !was.live || is?.live !== false) return [];
+    return [`keys ${step.do} stopped ${id}, which a stranger made`];
+  });
+}
+
+/** The entry that a place belongs to. */
+function entryOf({ entries, world }: CodeWalk, place: string): Entry | undefined {
+  return [...entries].find(([number]) => world.places(number).includes(place))?.[1];
+}
+
+/** A version stops only when its successor is at each place of the file, unless that was asked for. */
+function nothingStopsEarly(walk: CodeWalk, { step, runs, before, after }: Done): string[] {
+  if (runs.length === 0 || step.do === 'revoke') return [];
+  const problems: string[] = [];
+  for (const [place, was] of before.places) {
+    const is = after.places.get(place);
+    const entry = entryOf(walk, place);
+    if (!was.accepted || is === undefined || is.secret !== was.secret || is.accepted) continue;
+    if (entry === undefined || entry.revoked || !entry.to.includes(place)) continue;
+    const kind = walk.world.accounts.find(({ id }) => was.key?.startsWith(`${id}/`))?.kind;
+    // The vendor's own roll stops the old key at once, or at a time that cannot be changed.
+    if (kind?.roll != null && kind.roll.grace !== 'any') continue;
+    problems.push(`${was.key} was stopped while ${place} still holds its secret`);
+  }
+  return problems;
+}
+
+function noSecretIsPrinted({ world, taken }: CodeWalk, { runs }: Done): string[] {
+  // Every run of the last step; what the steps before have printed was checked then.
+  const all = runs.length > 0 ? runs : (taken.at(-1)?.runs ?? []);
+  const text = all.map(({ stdout, stderr }) => stdout + stderr).join('\n');
+  return world.accounts.flatMap(({ id, admin, gate }) =>
+    [admin, ...gate.given.map(({ secret }) => secret)].some((secret) => text.includes(secret))
+      ? [`a secret of ${id} was printed`]
+      : [],
+  );
+}
+
+/** After an apply that ends with 0, the file holds, and a plan has nothing to do. */
+async function doneIsDone(walk: CodeWalk, { step, runs, after }: Done): Promise<string[]> {
+  const [run] = runs;
+  if (step.do !== 'apply' || run?.code !== 0) return [];
+  return [...fileHolds(walk, after), ...(await planIsEmpty(walk, run))];
+}
+
+/** What differs between the file and the world. */
+export function fileHolds({ entries, world }: CodeWalk, { keys, places }: Seen): string[] {
+  return [...entries.values()].flatMap((entry) => {
+    if (entry.revoked) return [];
+    const shows = world.accounts.find(({ id }) => id === entry.account)?.kind?.shows ?? ['scopes'];
+    return entry.to.flatMap((place) => {
+      const held = places.get(place);
+      if (!held?.accepted) return [`${place} holds no secret that is accepted: ${entry.name}`];
+      const record = keys.get(held.key ?? '');
+      const wanted = JSON.stringify(entry.scopes);
+      if (!shows.includes('scopes') || JSON.stringify(record?.scopes) === wanted) return [];
+      return [`${held.key} has the scopes ${JSON.stringify(record?.scopes)}, not ${wanted}`];
+    });
+  });
+}
+
+async function planIsEmpty({ world }: CodeWalk, { on }: CodeRun): Promise<string[]> {
+  const plan = await world.run(on, ['plan', '--json']);
+  return plan.code === 0
+    ? []
+    : [`after apply, keys plan ended with ${plan.code}: ${plan.stdout}${plan.stderr}`];
+}

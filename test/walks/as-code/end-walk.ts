@@ -1,0 +1,116 @@
+import { differences, fileHolds } from './checks.js';
+import { type CodeWalk, fail, look } from './walk.js';
+import type { CodeRun } from './world.js';
+
+const APPLY = ['apply', '--yes', '--json'];
+/** How often a person does what an apply asks for. */
+const MOST_ROUNDS = 8;
+
+/**
+ * Repairs everything and does what the program asks a person for. Then the promise of `apply`: once it has ended with 0, the second
+ * one does nothing, on each machine. At last `adopt` writes a file after which there is nothing to do. Throws what does not hold.
+ */
+export async function endCodeWalk(walk: CodeWalk): Promise<void> {
+  const { world } = walk;
+  world.fail('never');
+  for (const place of [...walk.entries.values()].flatMap(({ to }) => to))
+    if (world.read(place) === 'somebody-elses-value') world.put(place, null);
+  for (const id of walk.strangers) await revokeByHand(walk, id);
+  await settle(walk);
+  // Every grace is over.
+  world.pass(13);
+  await settle(walk);
+  await secondDoesNothing(walk);
+  await nothingIsLeft(walk);
+  await adoptIsEmpty(walk);
+}
+
+async function run(walk: CodeWalk, on: CodeRun['on'], args: readonly string[]): Promise<CodeRun> {
+  const done = await walk.world.run(on, args);
+  walk.taken.push({ step: { do: 'apply', on }, runs: [done] });
+  return done;
+}
+
+/** Applies until it ends with 0, and does between what it says that a person must do. */
+async function settle(walk: CodeWalk): Promise<void> {
+  for (let round = 1; ; round++) {
+    const done = await run(walk, 'desk', APPLY);
+    if (done.code === 0) break;
+    if (round === MOST_ROUNDS) fail(walk, [`apply still ends with ${done.code} after ${round} rounds`]);
+    await doByHand(walk, done, round);
+  }
+  walk.seen = await look(walk);
+  fail(walk, fileHolds(walk, walk.seen));
+}
+
+interface Line {
+  readonly action: string;
+  readonly account: string;
+  readonly key: string;
+  readonly id: string | null;
+  readonly why: string;
+}
+
+async function doByHand(walk: CodeWalk, { stdout }: CodeRun, round: number): Promise<void> {
+  const { actions } = JSON.parse(stdout) as { readonly actions: readonly Line[] };
+  for (const { action, account, key, id, why } of actions) {
+    if (action !== 'conflict') continue;
+    // As the reason of the conflict says.
+    if (why.includes('is gone')) {
+      await run(walk, 'desk', ['revoke', key, '--yes', '--force', '--profile', account]);
+    } else if (id !== null) await revokeByHand(walk, `${account}/${id}`);
+  }
+  if (round < 3) return;
+  // What cannot be found out is given up by a person, who looks at the vendor.
+  const listed = await run(walk, 'desk', ['pending', '--json']);
+  for (const { id, step } of JSON.parse(listed.stdout || '[]') as Array<{ id: string; step?: string }>)
+    if (step !== 'retiring') await run(walk, 'desk', ['pending', 'drop', id, '--yes']);
+}
+
+async function revokeByHand({ world }: CodeWalk, known: string): Promise<void> {
+  const account = world.accounts.find(({ id }) => known.startsWith(`${id}/`));
+  const id = known.slice(known.indexOf('/') + 1);
+  const key = (await account?.keys())?.find((one) => one.id === id);
+  if (key?.live) await account?.revoke(id);
+}
+
+async function secondDoesNothing(walk: CodeWalk): Promise<void> {
+  for (const machine of walk.world.machines) {
+    const before = await look(walk);
+    const done = await run(walk, machine, APPLY);
+    const changed = differences(before, await look(walk));
+    if (done.code !== 0) fail(walk, [`the second apply, on ${machine}, ended with ${done.code}`]);
+    fail(
+      walk,
+      changed.map((one) => `the second apply, on ${machine}, changed something: ${one}`),
+    );
+  }
+}
+
+/** Every live key is that of an entry, or is known to the ledger, or was reported. */
+async function nothingIsLeft(walk: CodeWalk): Promise<void> {
+  const { world, strangers } = walk;
+  const reported = world.runs.map(({ stdout, stderr }) => stdout + stderr).join('\n');
+  const { keys, places } = await look(walk);
+  const held = new Set([...places.values()].map(({ key }) => key));
+  const unknown = [...keys].filter(([known, { id, live }]) => {
+    if (!live || strangers.has(known) || held.has(known)) return false;
+    return !new RegExp(`\\b${id}\\b`).test(reported);
+  });
+  fail(
+    walk,
+    unknown.map(([known]) => `${known} is active, is at no place, and nobody was told`),
+  );
+  const pending = await run(walk, 'desk', ['pending', '--json']);
+  if (pending.stdout.trim() !== '[]') fail(walk, ['something is pending']);
+}
+
+async function adoptIsEmpty(walk: CodeWalk): Promise<void> {
+  const adopt = await run(walk, 'desk', [
+    ...['adopt', 'adopted.yaml', '--json'],
+    ...walk.world.accounts.flatMap(({ id }) => ['--account', id]),
+  ]);
+  if (adopt.code !== 0) fail(walk, [`adopt ended with ${adopt.code}`]);
+  const plan = await run(walk, 'desk', ['plan', 'adopted.yaml', '--json']);
+  if (plan.code !== 0) fail(walk, [`after adopt, plan ended with ${plan.code}`]);
+}
