@@ -1,20 +1,26 @@
-// Keys as code: 40 keys at four vendors with rate limits, three places each. Requests and time of plan and apply, beside the time
-// that the limits alone take. `npm run bench:apply`; KEYS_BENCH_KEYS: more keys.
+// Keys as code: keys at ten vendors with rate limits from 1 to 50 requests a second, three places each. One vendor is down at first, one
+// place fails, and an apply is killed ten times. Requests, time, memory and connections of plan and apply, beside the time that the
+// limits alone take. `npm run bench:apply -- --keys 1000`; without it 40 keys at four vendors, without the faults.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { BIN, openWorld } from './world.mjs';
 
-const KEYS = Number(process.env.KEYS_BENCH_KEYS ?? 40);
+const { values } = parseArgs({ options: { keys: { type: 'string' } } });
+const KEYS = Number(values.keys ?? 40);
+const AT_SCALE = values.keys !== undefined;
 /** Requests a second of each vendor. */
-const LIMITS = [5, 10, 20, 50];
+const LIMITS = AT_SCALE ? [1, 2, 5, 10, 15, 20, 25, 30, 40, 50] : [5, 10, 20, 50];
 const PLACES = ['a.env', 'b.env', 'c.env'];
+const KILLS = AT_SCALE ? 10 : 0;
 const ADMIN = 'adm_fake_for_the_bench';
 const CLOCK = fileURLToPath(new URL('../walks/shifted-clock.cjs', import.meta.url));
+const PEAK = fileURLToPath(new URL('./peak-memory.cjs', import.meta.url));
 const DAY_MS = 86_400_000;
 
 /** How far the vendors and the program are ahead of this machine. */
@@ -24,10 +30,12 @@ let aheadMs = 0;
 async function vendor(perSecond) {
   const keys = [];
   const counts = { requests: 0, refused: 0 };
+  const state = { down: false, connections: 0, peak: 0 };
   let tokens = perSecond;
   let filledAt = Date.now();
   const server = createServer(async (request, response) => {
     const chunks = await request.toArray();
+    if (state.down) return request.socket.destroy();
     counts.requests++;
     const now = Date.now();
     tokens = Math.min(perSecond, tokens + ((now - filledAt) * perSecond) / 1000);
@@ -63,9 +71,13 @@ async function vendor(perSecond) {
     keys.splice(at, 1);
     return send(204);
   });
+  server.on('connection', (socket) => {
+    state.peak = Math.max(state.peak, ++state.connections);
+    socket.on('close', () => state.connections--);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { url: `http://127.0.0.1:${server.address().port}`, perSecond, keys, counts, server };
+  return { url: `http://127.0.0.1:${server.address().port}`, perSecond, keys, counts, state, server };
 }
 
 const PROVIDER = `import { bearer, provider, text, time } from 'keys';
@@ -90,81 +102,133 @@ const credentials = Object.fromEntries(
   ]),
 );
 
-/** One run of the program, and what it cost. Returns its exit code. Throws for one that is not expected. */
-async function run(title, args, ...expected) {
-  const before = vendors.map(({ counts }) => ({ ...counts }));
+/** A bucket is full at the start: so many requests wait for nothing. Returns seconds. */
+const boundOf = (requests) =>
+  Math.max(...vendors.map(({ perSecond }, i) => (requests[i] - perSecond) / perSecond), 0);
+const sum = (list) => list.reduce((all, one) => all + one, 0);
+const served = () => vendors.map(({ counts }) => counts.requests - counts.refused);
+
+/** Starts the program. `killAfterMs`: kills it then, if it still runs. Resolves with its exit code; null: it was killed. */
+async function start(args, killAfterMs) {
   const env = {
     ...world.env,
     ...credentials,
     KEYS_LEDGER_KEY: LEDGER_KEY,
     KEYS_WALK_CLOCK_MS: String(aheadMs),
   };
-  const started = performance.now();
-  const child = spawn(process.execPath, ['--require', CLOCK, BIN, ...args], { cwd: world.home, env });
+  const child = spawn(process.execPath, ['--require', CLOCK, '--require', PEAK, BIN, ...args], {
+    cwd: world.home,
+    env,
+  });
+  const timer = killAfterMs && setTimeout(() => child.kill('SIGKILL'), killAfterMs);
   const [printed] = await Promise.all([child.stderr.toArray(), child.stdout.toArray(), once(child, 'close')]);
+  clearTimeout(timer);
+  const text = Buffer.concat(printed).toString();
+  return { code: child.exitCode, text, mib: Math.round(Number(/peak (\d+)\n$/.exec(text)?.[1] ?? 0) / 1024) };
+}
+
+/** One run of the program, and what it cost. Returns its exit code. Throws for one that is not expected. */
+async function run(title, args, ...expected) {
+  const before = vendors.map(({ counts }) => ({ ...counts }));
+  for (const { state } of vendors) state.peak = state.connections;
+  const started = performance.now();
+  const { code, text, mib } = await start(args);
   const seconds = (performance.now() - started) / 1000;
-  if (!expected.includes(child.exitCode)) {
-    const lines = Buffer.concat(printed).toString().split('\n');
-    const telling = lines.filter((line) => !/: done(;|$)/.test(line)).slice(0, 8);
-    throw new Error(`${title}: exit ${child.exitCode}: ${telling.join('\n')}`);
+  if (!expected.includes(code)) {
+    const telling = text.split('\n').filter((line) => !/: done(;|$)/.test(line));
+    throw new Error(`${title}: exit ${code}: ${telling.slice(0, 8).join('\n')}`);
   }
   const of = (member) => vendors.map(({ counts }, i) => counts[member] - before[i][member]);
   const [requests, refused] = [of('requests'), of('refused')];
-  // A bucket is full at the start: so many requests wait for nothing.
-  const bound = Math.max(
-    ...vendors.map(({ perSecond }, i) => (requests[i] - refused[i] - perSecond) / perSecond),
-    0,
-  );
-  const sum = (list) => list.reduce((all, one) => all + one, 0);
+  const bound = boundOf(requests.map((all, i) => all - refused[i]));
   const ratio = bound > 0.5 ? `  ${(seconds / bound).toFixed(2)} of what the limits take` : '';
+  const peak = Math.max(...vendors.map(({ state }) => state.peak));
   console.log(
-    `${title.padEnd(26)} ${seconds.toFixed(2).padStart(6)} s  ${String(sum(requests)).padStart(4)} requests, ${sum(refused)} refused${ratio}`,
+    `${title.padEnd(28)} ${seconds.toFixed(2).padStart(7)} s  ${String(sum(requests)).padStart(5)} requests, ${String(sum(refused)).padStart(3)} refused, ${mib} MiB, ${peak} connections a vendor${ratio}`,
   );
-  return child.exitCode;
+  return code;
 }
 
-/** Runs apply until nothing is left: a create that a vendor refuses with 429 is left to the next run. */
+/** Runs apply until nothing is left. */
 async function apply(title) {
   for (let runs = 1; (await run(title, ['apply', '--yes'], 0, 9)) !== 0; runs++) {
     if (runs === 10) throw new Error(`${title}: not finished after ${runs} runs`);
   }
 }
 
-try {
-  writeFileSync(join(world.home, 'bench.mjs'), PROVIDER, { mode: 0o600 });
+/** Applies, and kills it again and again, each time somewhat later; then to the end. All of it beside what the limits take. */
+async function applyKilled(title, kills) {
+  const before = served();
+  const started = performance.now();
+  let killed = 0;
+  for (let i = 0; i < kills; i++) killed += (await start(['apply', '--yes'], 1500 + 700 * i)).code === null;
+  await apply(`${title}, the last`);
+  const seconds = (performance.now() - started) / 1000;
+  const bound = boundOf(served().map((all, i) => all - before[i]));
+  console.log(
+    `${title.padEnd(28)} ${seconds.toFixed(2).padStart(7)} s, killed ${killed} times  ${(seconds / bound).toFixed(2)} of what the limits take`,
+  );
+}
+
+/** Throws unless each key is at each of its places once, and the vendors have no other. */
+function requireComplete() {
+  const secrets = new Set(vendors.flatMap(({ keys }) => keys.map(({ secret }) => secret)));
+  if (secrets.size !== KEYS) throw new Error(`the vendors have ${secrets.size} keys, not ${KEYS}`);
+  for (const place of PLACES) {
+    const held = new Set(readFileSync(join(world.home, place), 'utf8').match(/bnc_[0-9a-f]+/g));
+    if (held.size !== KEYS || [...held].some((secret) => !secrets.has(secret)))
+      throw new Error(`${place} has ${held.size} keys, or one that no vendor has`);
+  }
+}
+
+function writeKeysFile() {
   const accounts = vendors.map(({ url }, i) => `  v${i}: { provider: bench, base_url: "${url}" }`);
   const keys = Array.from({ length: KEYS }, (_, i) => {
-    const to = PLACES.map((place) => `${place}#KEY_${i}`).join(', ');
-    return `  - { name: key ${i}, account: v${i % vendors.length}, to: ["${to.replaceAll(', ', '", "')}"] }`;
+    const to = PLACES.map((place) => `"${place}#KEY_${i}"`);
+    // The command of one place fails while the file is there.
+    if (AT_SCALE && i === 1) to.push('"exec:test ! -e broken && cat > last"');
+    return `  - { name: key ${i}, account: v${i % vendors.length}, to: [${to}] }`;
   });
-  writeFileSync(
-    join(world.home, 'keys.yaml'),
-    [
-      'version: 1',
-      'defaults: { rotate: 30d, grace: 1h }',
-      'accounts:',
-      ...accounts,
-      'keys:',
-      ...keys,
-      '',
-    ].join('\n'),
-  );
+  const head = [
+    'version: 1',
+    'defaults: { rotate: 30d, grace: 1h }',
+    'accounts:',
+    ...accounts,
+    'keys:',
+    ...keys,
+  ];
+  writeFileSync(join(world.home, 'keys.yaml'), `${head.join('\n')}\n`);
+}
+
+try {
+  writeFileSync(join(world.home, 'bench.mjs'), PROVIDER, { mode: 0o600 });
+  writeKeysFile();
   console.log(
     `Node ${process.version}; ${KEYS} keys, ${vendors.length} vendors with ${LIMITS.join(', ')} requests a second, ${PLACES.length} places each`,
   );
   await run('provider add', ['provider', 'add', './bench.mjs'], 0);
   await run('plan, nothing exists', ['plan'], 10);
+  const last = vendors.at(-1);
+  if (AT_SCALE) {
+    last.state.down = true;
+    writeFileSync(join(world.home, 'broken'), '');
+    await run('apply, one vendor is down', ['apply', '--yes'], 5);
+    if (existsSync(join(world.home, 'last'))) throw new Error('a place that fails got a secret');
+    last.state.down = false;
+    rmSync(join(world.home, 'broken'));
+  }
   await apply('apply, creates all');
+  requireComplete();
   await run('plan, nothing to do', ['plan'], 0);
   await run('apply, nothing to do', ['apply', '--yes'], 0);
   aheadMs = 31 * DAY_MS;
   await run('plan, all are due', ['plan'], 10);
   // Old keys work until their grace is over.
-  await apply('apply, rolls all');
+  if (AT_SCALE) await applyKilled('apply, rolls all', KILLS);
+  else await apply('apply, rolls all');
   aheadMs += 2 * 3_600_000;
   await apply('apply, revokes old keys');
-  const left = vendors.reduce((all, one) => all + one.keys.length, 0);
-  if (left !== KEYS) throw new Error(`${left} keys are left, not ${KEYS}`);
+  requireComplete();
 } finally {
   for (const { server } of vendors) server.close();
   world.close();
