@@ -99,7 +99,7 @@ async function nothingIsLeft(walk: CodeWalk): Promise<void> {
   });
   fail(
     walk,
-    unknown.map(([known]) => `${known} is active, is at no place, and nobody was told`),
+    unknown.map(([known]) => `${known} is active, is at no place, and no command has named it`),
   );
   const pending = await run(walk, 'desk', ['pending', '--json']);
   if (pending.stdout.trim() !== '[]') fail(walk, ['something is pending']);
