@@ -1,10 +1,17 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
-import type { Provider } from '../domain/provider.js';
+import { DEFAULT_GRACE_MS } from '../domain/grace.js';
+import type { Grace } from '../domain/provider.js';
 import { hasScope, SCOPE_CREATE, SCOPE_READ, SCOPE_WRITE } from '../domain/scopes.js';
-import type { ConsoleAccount, ConsoleFacts } from '../service/console/console-account.js';
+import {
+  type ConsoleAccount,
+  type ConsoleFacts,
+  factsOfPolicy,
+  KEY_FIELDS,
+} from '../service/console/console-account.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import { createConsoleKeys } from './console-keys.js';
+import { createConsoleLedger } from './console-ledger.js';
 import type { Context } from './context.js';
 
 /** Opens a service for the pages of the console. Throws what `reconnect` throws. */
@@ -14,16 +21,17 @@ export async function openConsoleAccount(context: Context, target: OperationTarg
   const { kind, isKeyService, profile, provider } = connection;
   const own = isKeyService && kind === 'remote' ? await ownKey(connection) : null;
   const may = (scope: string) => own === null || hasScope(own.scopes ?? [], scope);
+  const byHand = kind === 'guided';
   return {
-    facts: isKeyService ? await serviceFacts(connection) : vendorFacts(provider),
+    facts: isKeyService ? await serviceFacts(connection) : vendorFacts(connection),
     service: createConsoleKeys(connection, context),
+    ledger: createConsoleLedger(connection, context),
     who: profile ?? provider.title,
-    ownKeyId: own?.id ?? null,
+    ownKeyId: own?.id ?? connection.ownKeyId,
     may: {
       read: may(SCOPE_READ),
-      // A create at a vendor is written down first, so that a lost response leaves no unknown key: the command line does that.
-      create: isKeyService && may(SCOPE_CREATE),
-      write: kind !== 'guided' && may(SCOPE_WRITE),
+      create: !byHand && (isKeyService || provider.operations.create !== null) && may(SCOPE_CREATE),
+      write: !byHand && may(SCOPE_WRITE),
     },
   };
 }
@@ -39,15 +47,44 @@ async function ownKey({ service }: Connection) {
 
 async function serviceFacts(connection: Connection): Promise<ConsoleFacts> {
   const { findPolicy } = await import('../service/policies/find-policy.js');
-  const policy = findPolicy((await connection.policy()) ?? 'keys');
-  return { ...policy, grace: policy.roll };
+  const facts = factsOfPolicy(findPolicy((await connection.policy()) ?? 'keys'));
+  const grace = facts.grace === null ? null : graceOf(connection);
+  return { ...facts, environments: environmentsOf(facts.environments, connection), grace };
 }
 
-/** Rolls of vendors' keys are for the command line: it delivers the new secret before the old key stops. */
-function vendorFacts({ title, environments, types, accepts, supersedes }: Provider): ConsoleFacts {
+/** The profile's environment first: it is the default of a new key. */
+function environmentsOf(
+  all: readonly string[],
+  { defaultEnvironment: first }: Connection,
+): readonly string[] {
+  return first === undefined ? all : [first, ...all.filter((each) => each !== first)];
+}
+
+function vendorFacts(connection: Connection): ConsoleFacts {
+  const { provider, target } = connection;
+  const { title, environments, types, accepts, supersedes, keepsMetadata, operations } = provider;
+  const updates = operations.update === null ? [] : provider.updates;
+  const given = KEY_FIELDS.filter((field) =>
+    field === 'metadata' ? keepsMetadata : accepts[field] !== undefined,
+  );
+  const changed = (field: (typeof KEY_FIELDS)[number]) =>
+    RESTRICTED.has(field) ? updates.includes('restrictions') : updates.some((each) => each === field);
   return {
-    ...{ title, environments, types, supersedes, grace: null },
-    scopes: accepts.scopes !== undefined,
-    restrictions: [accepts.ips, accepts.referrers, accepts.endpoints].some((each) => each !== undefined),
+    ...{ title, environments: environmentsOf(environments, connection), types, supersedes },
+    creates: new Set(given),
+    updates: new Set([...(updates.includes('name') ? ['name' as const] : []), ...given.filter(changed)]),
+    options: provider.options.filter(({ name }) => target.set[name] === undefined),
+    grace: operations.create === null ? null : graceOf(connection),
   };
+}
+
+const RESTRICTED: ReadonlySet<string> = new Set(['ips', 'referrers', 'endpoints']);
+
+/** How long an old key can work on: where the provider has no roll of its own, `keys` revokes the old key at its time. */
+function graceOf({ roll, kind, provider }: Connection): Grace | null {
+  if (kind === 'guided') return null;
+  const chosen: Grace = { kind: 'any', defaultSeconds: DEFAULT_GRACE_MS / 1000 };
+  if (roll.by === 'composed') return chosen;
+  const composes = kind === 'remote' && provider.operations.create === 'endpoint';
+  return roll.grace.kind === 'none' && composes ? chosen : roll.grace;
 }

@@ -1,17 +1,13 @@
 import { DEFAULT_THRESHOLDS } from '../audit/thresholds.js';
 import type { Clock } from '../domain/clock.js';
-import type { KeyService } from '../domain/key-service.js';
-import type { ConsoleAudit, ConsoleFinding } from '../service/console/pages/audit.js';
-
-/** Most findings that a page shows. */
-const MOST = 500;
+import type { ConsoleAudits, ConsoleFinding } from '../service/console/console-audit.js';
 
 /**
- * Audits a service's keys for the console, by the rules and the limits of `keys audit`. It counts every finding and keeps the
- * `most` worst, newest key first among equals. Its code is loaded by the first audit.
+ * Audits a service's keys for the console, by the rules and the limits of `keys audit`. It counts every finding and returns
+ * those of one page: the worst first, and the newest key first among equals. Its code is loaded by the first audit.
  */
-export function auditForConsole(clock: Clock, most = MOST): (service: KeyService) => Promise<ConsoleAudit> {
-  return async (service) => {
+export function auditForConsole(clock: Clock): ConsoleAudits {
+  return async (service, { from, count }) => {
     const [{ judgeKeys }, { createNameRegister }, { allKeys }] = await Promise.all([
       import('../audit/rules.js'),
       import('../audit/name-register.js'),
@@ -35,10 +31,10 @@ export function auditForConsole(clock: Clock, most = MOST): (service: KeyService
       keys += 1;
       for (const { severity, rule, message, fix } of found) {
         counts[severity] += 1;
-        if (kept[severity].length < most)
+        if (kept[severity].length < from + count)
           kept[severity].push({ severity, rule, message, fix, key: { id: key.id, name: key.name } });
       }
     }
-    return { keys, counts, findings: [...kept.high, ...kept.medium, ...kept.low].slice(0, most) };
+    return { keys, counts, findings: [...kept.high, ...kept.medium, ...kept.low].slice(from, from + count) };
   };
 }

@@ -4,22 +4,31 @@ import { KeysError } from '../domain/errors.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { ResolvedKey } from '../lifecycle/lookup.js';
 import type { Context } from './context.js';
-import { hintOf, shellWord } from './hints.js';
+import { hintOf } from './hints.js';
 
 /**
  * The keys of a connection as the console changes them: the ledger's record of a managed key changes with the key, as under the
- * command line. What only the command line can do safely is refused with its command. Errors show the hint of the program.
+ * command line. A console creates and rolls with its ledger. Errors show the hint of the program.
  */
 export function createConsoleKeys(connection: Connection, context: Context): KeyService {
-  const { service, kind, isKeyService } = connection;
-  const { pause, unpause } = service;
-  const changes = kind === 'guided' ? refusedChanges() : changesOf(connection, context);
+  const { service, kind } = connection;
+  const { pause, unpause, ...changes } =
+    kind === 'guided' ? refusedChanges() : changesOf(connection, context);
+  const { pause: _, unpause: __, ...rest } = service;
   return explaining({
-    ...service,
+    ...rest,
     ...changes,
-    async create(request, creation) {
-      if (!isKeyService) throw byCommand('keys create');
-      return await service.create(request, creation);
+    ...(service.pause === undefined || kind === 'guided' ? {} : { pause, unpause }),
+    async get(id) {
+      return (await describer(connection, context))(await service.get(id));
+    },
+    async list(query) {
+      const page = await service.list(query);
+      return { ...page, keys: page.keys.map(await describer(connection, context)) };
+    },
+    async acknowledge(id, creation) {
+      const { saveFromPage } = await import('./console-ledger.js');
+      if (!(await saveFromPage(id, connection, context))) await service.acknowledge(id, creation);
     },
     async events(query) {
       try {
@@ -29,58 +38,68 @@ export function createConsoleKeys(connection: Connection, context: Context): Key
         return { events: [], next_cursor: null };
       }
     },
-    ...(pause === undefined || unpause === undefined
-      ? {}
-      : { pause: changes.pause, unpause: changes.unpause }),
   });
 }
 
-type Changes = Required<Pick<KeyService, 'update' | 'roll' | 'pause' | 'unpause' | 'revoke'>>;
+/** Adds what the ledger knows to a record: a vendor calls a key active until its grace is over. */
+async function describer(connection: Connection, context: Context) {
+  const [{ createDescriber }, { accountOf }] = await Promise.all([
+    import('../lifecycle/describe-key.js'),
+    import('../lifecycle/account-of.js'),
+  ]);
+  return await createDescriber(await context.ledger(), accountOf(connection), context.clock.now());
+}
+
+/** The key with this id, and what the ledger knows of it. Throws `not_found`. */
+export async function findById(id: string, connection: Connection, context: Context): Promise<ResolvedKey> {
+  const { findKey } = await import('../lifecycle/find-key.js');
+  const found = await findKey(id, connection, context, { gone: false, prefixes: false });
+  if (found.key.id === id) return found;
+  throw new KeysError('not_found', `no such key: ${id}`);
+}
+
+type Changes = Required<Pick<KeyService, 'create' | 'update' | 'roll' | 'pause' | 'unpause' | 'revoke'>>;
 
 function changesOf(connection: Connection, context: Context): Changes {
-  const { service, isKeyService } = connection;
-  const find = async (id: string): Promise<ResolvedKey> => {
-    const { findKey } = await import('../lifecycle/find-key.js');
-    const found = await findKey(id, connection, context, { gone: false, prefixes: false });
-    if (found.key.id === id) return found;
-    throw new KeysError('not_found', `no such key: ${id}`);
-  };
+  const { service } = connection;
   const leases = async () => await (await import('../lifecycle/find-managed.js')).leaseMeans(context);
+  const refuseOwn = async (id: string) =>
+    await (await import('../lifecycle/refuse-own.js')).refuseOwn([id], connection);
+  const byLedger = async (): Promise<never> => {
+    throw new TypeError('the ledger of the console creates and rolls keys');
+  };
   const setPaused = (working: 'paused' | 'active') => async (id: string) => {
     const { pauseKey } = await import('../lifecycle/pause-key.js');
-    return await pauseKey(await find(id), working, connection, await leases());
+    if (working === 'paused') await refuseOwn(id);
+    return await pauseKey(await findById(id, connection, context), working, connection, await leases());
   };
   return {
+    create: byLedger,
+    roll: byLedger,
     async update(id, changes, options) {
-      const { updateKey } = await import('../lifecycle/update-key.js');
-      return await updateKey(await find(id), changes, service, await leases(), options);
-    },
-    async roll(id, request, creation) {
-      const { managed } = await find(id);
-      if (managed !== null) throw byCommand(`keys roll ${shellWord(managed.name)}`);
-      if (!isKeyService) throw byCommand(`keys roll ${shellWord(id)}`);
-      return await service.roll(id, request, creation);
+      const { limitsKey, updateKey } = await import('../lifecycle/update-key.js');
+      if (limitsKey(changes)) await refuseOwn(id);
+      return await updateKey(
+        await findById(id, connection, context),
+        changes,
+        service,
+        await leases(),
+        options,
+      );
     },
     pause: setPaused('paused'),
     unpause: setPaused('active'),
     async revoke(id) {
-      const [{ revokeKey }, { openMeans }, { refuseOwn }] = await Promise.all([
+      const [{ revokeKey }, { openMeans }] = await Promise.all([
         import('../lifecycle/revoke-key.js'),
         import('../lifecycle/open-means.js'),
-        import('../lifecycle/refuse-own.js'),
       ]);
-      const found = await find(id);
-      await refuseOwn([id], connection);
+      const found = await findById(id, connection, context);
+      await refuseOwn(id);
       // By id: the other versions of a managed key have pages of their own.
       await revokeKey({ ...found, by: 'id' }, {}, await openMeans(connection, context), context);
     },
   };
-}
-
-function byCommand(command: string): KeysError {
-  return new KeysError('conflict', 'the console cannot do this for this key', {
-    hint: `${command} does: it writes each step down first and delivers the secret to every place of the key`,
-  });
 }
 
 /** A person changes the keys in the vendor's dashboard, step by step: the terminal asks the questions. */
@@ -90,12 +109,12 @@ function refusedChanges(): Changes {
       hint: 'the commands of keys lead through it on a terminal',
     });
   };
-  return { update: refuse, roll: refuse, pause: refuse, unpause: refuse, revoke: refuse };
+  return { create: refuse, update: refuse, roll: refuse, pause: refuse, unpause: refuse, revoke: refuse };
 }
 
 /** The same operations, whose errors carry the whole hint, and the status of a conflict where the program refused. */
-function explaining(service: KeyService): KeyService {
-  const explained = Object.entries(service).map(([name, operation]) => [
+export function explaining<Operations extends object>(operations: Operations): Operations {
+  const explained = Object.entries(operations).map(([name, operation]) => [
     name,
     async (...input: unknown[]) => {
       try {
@@ -105,13 +124,22 @@ function explaining(service: KeyService): KeyService {
       }
     },
   ]);
-  return Object.fromEntries(explained) as KeyService;
+  return Object.fromEntries(explained) as Operations;
 }
+
+/** Failures of the program itself that a page reports as a conflict: the caller can do something about them. */
+const CONFLICTS: ReadonlySet<string> = new Set([
+  'refused',
+  'unsupported',
+  'usage',
+  'missing_answer',
+  'ambiguous_key',
+]);
 
 /** The error as a page shows it, which knows no names of next steps. */
 export function explain(error: KeysError): KeysError {
   const { code, message, details, retryAfterSeconds, outcome, cause } = error;
   const hint = hintOf(error);
-  const shown = code === 'refused' || code === 'unsupported' ? 'conflict' : code;
+  const shown = CONFLICTS.has(code) ? 'conflict' : code;
   return new KeysError(shown, message, compact({ hint, details, retryAfterSeconds, outcome, cause }));
 }

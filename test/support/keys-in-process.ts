@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
+import type { Host } from '../../src/cli/create-context.js';
 import { BIN, type KeysProgram, keysProgram, type RunOptions, type RunResult } from './keys.js';
 
 /** A program that runs in this process, and beside it. */
@@ -66,16 +67,29 @@ export async function callKeys(
   )) as typeof import('../../src/cli/run-keys.js');
   const stdout = collected();
   const stderr = collected();
+  const host = hostInProcess(args, env, { stdin, cwd, stdout: stdout.stream, stderr: stderr.stream });
+  const code = await runKeys({ ...host, clock: { now: () => Date.now() + aheadMs } });
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** This process as the program sees its own. */
+export function hostInProcess(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  {
+    stdin = '',
+    cwd = process.cwd(),
+    stdout,
+    stderr,
+  }: Pick<RunOptions, 'cwd' | 'stdin'> & Pick<Host, 'stderr' | 'stdout'>,
+): Host {
   const input = new PassThrough();
   input.end(stdin);
-  const code = await runKeys({
-    argv: args,
-    env,
+  return {
+    ...{ argv, env, stdout, stderr },
     homeDirectory: () => env['HOME'] ?? '',
     stdin: input as unknown as NodeJS.ReadStream,
-    stdout: stdout.stream,
-    stderr: stderr.stream,
-    clock: { now: () => Date.now() + aheadMs },
+    clock: { now: () => Date.now() },
     process: {
       ...{ version, versions: process.versions, platform: process.platform, arch: process.arch },
       program: { path: BIN, node: process.execPath },
@@ -89,8 +103,7 @@ export async function callKeys(
       interruption: () => new AbortController().signal,
       stdoutGoesNowhere: () => false,
     },
-  });
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
+  };
 }
 
 function isAlive(pid: number): boolean {
@@ -101,7 +114,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function collected(): { readonly stream: NodeJS.WriteStream; text(): string } {
+/** A stream that keeps what is written to it. */
+export function collected(): { readonly stream: NodeJS.WriteStream; text(): string } {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk, _encoding, done) {

@@ -3,8 +3,6 @@ import { Command } from '@commander-js/extra-typings';
 import { keysErrorOf } from '../../domain/errors.js';
 import type { Context } from '../context.js';
 
-/** A console without requests ends after this time, as its session does. */
-const IDLE_MS = 30 * 60_000;
 /** Between two looks whether the console is idle. */
 const LOOK_MS = 10_000;
 /** After a sign-out, the browser still gets its page. */
@@ -30,10 +28,18 @@ Examples:
 }
 
 async function runConsole(flags: { readonly open: boolean }, context: Context): Promise<void> {
-  const [{ createAllServicesConsole }, { serveConsole }, { createConsoleServices }] = await Promise.all([
+  const [
+    { createAllServicesConsole },
+    { serveConsole },
+    { createConsoleServices },
+    { auditForConsole },
+    { SESSION_IDLE_MS },
+  ] = await Promise.all([
     import('../../service/console/all-services.js'),
     import('../../service/http/serve-console.js'),
     import('../console-services.js'),
+    import('../console-audit.js'),
+    import('../../service/console/session-table.js'),
   ]);
   const [{ newIdempotencyKey: randomText }, { removeFile }] = await Promise.all([
     import('../../domain/idempotency.js'),
@@ -48,12 +54,13 @@ async function runConsole(flags: { readonly open: boolean }, context: Context): 
   let file = '';
   const app = createAllServicesConsole({
     ...{ base, token, clock, sleep, reveal: keysErrorOf, services: createConsoleServices(context) },
+    audit: auditForConsole(clock),
     signedIn: () => removeFile(file),
     signedOut: () => void sleep(LEAVE_MS).then(() => end.abort('signed out')),
   });
   const running = await serveConsole(app, clock);
   const stop = context.every(LOOK_MS, async () => {
-    if (running.idleMs() >= IDLE_MS) end.abort('no request for 30 minutes');
+    if (running.idleMs() >= SESSION_IDLE_MS) end.abort('no request for 30 minutes');
   });
   try {
     file = await writeSignIn(`${running.url}${base}/sign-in`, token, context);

@@ -92,7 +92,11 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
   if (by === 'prefix') {
     await (await context.prompts()).confirm({ message: `Change ${key.name} (${key.id})?`, flag: '--yes' });
   }
-  if (!flags.force && limits(changes)) await refuseOwn([key.id], connection);
+  const [{ leaseMeans }, { limitsKey, updateKey }] = await Promise.all([
+    import('../../lifecycle/find-managed.js'),
+    import('../../lifecycle/update-key.js'),
+  ]);
+  if (!flags.force && limitsKey(changes)) await refuseOwn([key.id], connection);
   if (flags.dryRun) {
     const fields = Object.entries(changes).map(
       ([name, value]) => [`would set ${name}`, JSON.stringify(value)] as const,
@@ -100,19 +104,10 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
     await output.record({ dry_run: true, id: key.id, update: changes }, fields);
     return;
   }
-  const [{ leaseMeans }, { updateKey }] = await Promise.all([
-    import('../../lifecycle/find-managed.js'),
-    import('../../lifecycle/update-key.js'),
-  ]);
   const updated = await updateKey({ key, managed }, changes, connection.service, await leaseMeans(context), {
     force: flags.force === true,
   });
   await output.record(updated, keyFields(updated, context.clock.now(), output.human));
-}
-
-/** Whether the key may do less afterwards, or for a shorter time. */
-function limits({ expires_at, scopes, restrictions }: UpdateKey): boolean {
-  return Boolean(expires_at) || scopes !== undefined || Object.keys(restrictions ?? {}).length > 0;
 }
 
 function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {

@@ -14,7 +14,14 @@ import { refuseForeignHost, refuseForeignOrigin } from './request-guard.js';
 import { CONSOLE_HEADERS } from './security-headers.js';
 import { type ConsoleSession, createSessionTable, hasToken } from './session-table.js';
 import { summarize } from './summarize.js';
-import { COOKIE, type ConsoleContext, type ConsoleEnv, createVisits, problem, readForm } from './visit.js';
+import {
+  type ConsoleContext,
+  type ConsoleEnv,
+  cookieName,
+  createVisits,
+  problem,
+  readForm,
+} from './visit.js';
 
 /** Nobody signs in at one service: the token of the start signs in everywhere. */
 const NO_DOOR: ConsoleDoor = {
@@ -50,7 +57,7 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
     ...{ base, now: clock.now(), token, home: base, options: [] },
   });
   const sessionOf = (context: ConsoleContext): ConsoleSession | null =>
-    sessions.find(getCookie(context, COOKIE));
+    sessions.find(getCookie(context, cookieName(context)));
 
   app.get(base, async (context) => {
     const session = sessionOf(context);
@@ -74,7 +81,7 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
     digest = null;
     options.signedIn();
     const cookie = { path: base, httpOnly: true, sameSite: 'Strict', secure: false } as const;
-    setCookie(context, COOKIE, sessions.start('', null), cookie);
+    setCookie(context, cookieName(context), sessions.start('', null), cookie);
     // After a redirect, a browser would still count the request as the file's, and keep the cookie back.
     context.header('refresh', `0; url=${base}`);
     return context.body(renderPage(frameOf(''), 'Signed in', <SignedInPage base={base} />));
@@ -87,8 +94,8 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
     if (session !== null && !hasToken(session, token)) {
       throw new KeysError('forbidden', 'the form is not from this session');
     }
-    sessions.end(getCookie(context, COOKIE));
-    deleteCookie(context, COOKIE, { path: base });
+    sessions.end(getCookie(context, cookieName(context)));
+    deleteCookie(context, cookieName(context), { path: base });
     options.signedOut();
     return visits.gate(context, null, {}, 200);
   });

@@ -1,4 +1,4 @@
-import type { CreateKey, ListKeys } from '../../domain/key-service.js';
+import type { CreateKey, ListKeys, UpdateKey } from '../../domain/key-service.js';
 import { visibleText } from '../../domain/visible-text.js';
 
 /**
@@ -42,6 +42,26 @@ export function createLine(request: CreateKey): string {
     ...maybe('--quota', limits.quota),
     ...maybe('--uses', limits.uses?.toString()),
     ...Object.entries(request.metadata ?? {}).flatMap(([note, value]) => ['--metadata', `${note}=${value}`]),
+  );
+}
+
+/** The command that changes a key in the same way. */
+export function updateLine(id: string, changes: UpdateKey): string {
+  const { restrictions = {}, limits = {} } = changes;
+  return commandLine(
+    'update',
+    id,
+    ...maybe('--owner', changes.owner),
+    ...maybe('--service', changes.service),
+    ...maybe('--expires', changes.expires_at),
+    ...each('--scope', changes.scopes),
+    ...each('--allow-ip', restrictions.ips),
+    ...each('--allow-referrer', restrictions.referrers),
+    ...each('--allow-endpoint', restrictions.endpoints),
+    ...maybe('--rate', limits.rate),
+    ...maybe('--quota', limits.quota),
+    ...maybe('--uses', limits.uses?.toString()),
+    ...Object.entries(changes.metadata ?? {}).flatMap(([note, value]) => ['--metadata', `${note}=${value}`]),
   );
 }
 

@@ -1,8 +1,24 @@
 import { KeysError } from '../../domain/errors.js';
 import type { KeyType } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
-import type { Grace } from '../../domain/provider.js';
+import type { Grace, OptionField } from '../../domain/provider.js';
 import { SCOPE_CREATE, SCOPE_WRITE } from '../../domain/scopes.js';
+import type { Policy } from '../policies/policy.js';
+import type { ConsoleLedger } from './console-ledger.js';
+
+/** What a key may have beside its name, as far as a form has a field for it. */
+export const KEY_FIELDS = [
+  'expires_at',
+  'scopes',
+  'ips',
+  'referrers',
+  'endpoints',
+  'limits',
+  'owner',
+  'service',
+  'metadata',
+] as const;
+export type KeyField = (typeof KEY_FIELDS)[number];
 
 /** What keys of a service can have: the console shows no field that the service would refuse. */
 export interface ConsoleFacts {
@@ -11,8 +27,12 @@ export interface ConsoleFacts {
   /** The first is the default. */
   readonly environments: readonly string[];
   readonly types: readonly KeyType[];
-  readonly scopes: boolean;
-  readonly restrictions: boolean;
+  /** What a new key can have. */
+  readonly creates: ReadonlySet<KeyField>;
+  /** What can be changed of a key. */
+  readonly updates: ReadonlySet<KeyField | 'name'>;
+  /** A vendor's own fields of a new key. */
+  readonly options: ReadonlyArray<Pick<OptionField, 'name' | 'about' | 'required' | 'values'>>;
   /** Null: keys cannot be rolled. */
   readonly grace: Grace | null;
   /** Whether creating a key revokes the previous key of the same service and environment; then a create must name both. */
@@ -23,6 +43,8 @@ export interface ConsoleFacts {
 export interface ConsoleAccount {
   readonly facts: ConsoleFacts;
   readonly service: KeyService;
+  /** The ledger of this machine, which creates and rolls; absent: the service itself does. */
+  readonly ledger?: ConsoleLedger;
   /** Who is signed in, as the header shows it. */
   readonly who: string;
   /** The id of the key that is signed in; null where no key is. */
@@ -55,4 +77,27 @@ export function requireMay({ may, ownKeyId }: ConsoleAccount, what: keyof typeof
   throw new KeysError('forbidden', `you cannot ${what === 'create' ? 'create' : 'change'} keys here`, {
     hint: ownKeyId === null ? 'use the command line' : `sign in with a key that has ${NEEDED[what]}`,
   });
+}
+
+/** The facts of a service that follows a policy: each of its fields can be changed later, too. */
+export function factsOfPolicy({
+  title,
+  environments,
+  types,
+  scopes,
+  restrictions,
+  roll: grace,
+  supersedes,
+}: Pick<
+  Policy,
+  'title' | 'environments' | 'types' | 'scopes' | 'restrictions' | 'roll' | 'supersedes'
+>): ConsoleFacts {
+  const restricted: readonly KeyField[] = ['ips', 'referrers', 'endpoints'];
+  const creates = new Set(
+    KEY_FIELDS.filter(
+      (field) => (scopes || field !== 'scopes') && (restrictions || !restricted.includes(field)),
+    ),
+  );
+  const updates = new Set<KeyField | 'name'>(['name', ...creates]);
+  return { title, environments, types, creates, updates, options: [], grace, supersedes };
 }

@@ -1,18 +1,8 @@
 import type { Clock } from '../../domain/clock.js';
 import type { KeysError } from '../../domain/errors.js';
-import type { KeyService } from '../../domain/key-service.js';
 import type { ConsoleDoor } from './console-account.js';
-import type { ConsoleAudit } from './pages/audit.js';
+import type { ConsoleAudits } from './console-audit.js';
 import type { SessionTable } from './session-table.js';
-
-/** Several consoles that share a sign-in. */
-interface ConsoleGroup {
-  /** Path of the page that lists the services, and of the cookie. */
-  readonly home: string;
-  readonly sessions: SessionTable;
-  /** Options that a command needs to reach this service, such as `--profile acme`. */
-  readonly options: readonly string[];
-}
 
 export interface ConsoleOptions {
   /** Path of the console, such as `/console`: also the path of its cookie. */
@@ -22,9 +12,18 @@ export interface ConsoleOptions {
   /** Host names that browsers may use beside `localhost` and IP addresses. `any` where TLS proves the name. */
   readonly hosts: readonly string[] | 'any';
   /** What an audit finds of the keys; absent: the page names the command. */
-  readonly audit?: (service: KeyService) => Promise<ConsoleAudit>;
+  readonly audit?: ConsoleAudits;
   /** A failure as browsers may see it: without paths and addresses of the service. It logs what was not foreseen. */
   readonly reveal: (error: unknown) => KeysError;
   /** What a console has as one of several behind one sign-in. */
   readonly among?: ConsoleGroup;
+}
+
+/** Several consoles that share a sign-in. */
+interface ConsoleGroup {
+  /** Path of the page that lists the services, and of the cookie. */
+  readonly home: string;
+  readonly sessions: SessionTable;
+  /** Options that a command needs to reach this service, such as `--profile acme`. */
+  readonly options: readonly string[];
 }

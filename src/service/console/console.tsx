@@ -2,6 +2,8 @@ import { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import type { ConsoleOptions } from './console-options.js';
 import { addCreatePages } from './create-pages.js';
+import { addDeliveredPages } from './delivered-pages.js';
+import { addEditPages } from './edit-pages.js';
 import { addKeyPages } from './key-pages.js';
 import { addListPages } from './list-pages.js';
 import { refuseForeignHost, refuseForeignOrigin } from './request-guard.js';
@@ -35,6 +37,8 @@ export function createConsole(options: ConsoleOptions): Hono<ConsoleEnv> {
   addSignInPages(pages, visits);
   addListPages(pages, visits, options);
   addCreatePages(pages, visits);
+  addEditPages(pages, visits);
   addKeyPages(pages, visits);
+  addDeliveredPages(pages, visits);
   return app;
 }

@@ -4,6 +4,7 @@ import { newIdempotencyKey } from '../../domain/idempotency.js';
 import { createLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
+import { deliveredPage, pendingPage } from './delivered-pages.js';
 import { type FormFields, readCreateForm } from './key-form.js';
 import { CreatePage } from './pages/create.js';
 import { SecretPage } from './pages/secret.js';
@@ -54,17 +55,19 @@ async function create(visit: Visit): Promise<Response> {
   const request = requestKey(visit.fields);
   try {
     const wanted = readCreateForm(visit.fields);
-    const issued = await visit.account.service.create(wanted, { idempotencyKey: request });
-    const content = (
-      <SecretPage frame={visit.frame} issued={issued} request={request} command={createLine(wanted)} />
-    );
+    const { ledger, service } = visit.account;
+    const command = createLine(wanted);
+    if (ledger !== undefined) return deliveredPage(visit, await ledger.create(wanted, request), command);
+    const issued = await service.create(wanted, { idempotencyKey: request });
+    const content = <SecretPage frame={visit.frame} {...{ issued, request, command }} />;
     return visit.page('keys', 'Copy the secret', content, 201);
   } catch (error) {
     if (!(error instanceof KeysError) || error.code === 'unauthenticated') throw error;
     const used = usedForm(error);
     if (used !== null) throw used;
-    const { message, hint, httpStatus } = error;
-    if (httpStatus >= 500) throw error;
+    if (error.code === 'delivery_owed') return await pendingPage(visit, error);
+    // The form comes back also where the service is slow or down: sent again, it is the same request.
+    const { message, hint, httpStatus } = visit.reveal(error);
     return form(visit, request, { tone: 'bad', title: message, hint }, httpStatus);
   }
 }

@@ -1,7 +1,8 @@
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
-import type { KeyType } from '../../domain/key.js';
-import { KEY_STATUSES, type KeyStatus } from '../../domain/key.js';
-import type { CreateKey, ListKeys } from '../../domain/key-service.js';
+import { KEY_STATUSES, type Key, type KeyStatus, type KeyType } from '../../domain/key.js';
+import type { CreateKey, ListKeys, UpdateKey } from '../../domain/key-service.js';
+import type { Restrictions } from '../../domain/restrictions.js';
 
 /** The fields of a form as the browser sent them; of several fields of one name, the last. */
 export type FormFields = ReadonlyMap<string, string>;
@@ -14,42 +15,118 @@ const lines = (fields: FormFields, name: string, between: RegExp) =>
     .map((line) => line.trim())
     .filter(Boolean);
 
-/** Reads the create form. The service checks the values. Throws `invalid_request` for what cannot be read at all. */
-export function readCreateForm(fields: FormFields): CreateKey {
-  const [ips, referrers, endpoints] = [
-    lines(fields, 'ips', /[\s,]+/),
-    lines(fields, 'referrers', /[\s,]+/),
-    lines(fields, 'endpoints', /[\r\n,]+/),
-  ];
-  const scopes = lines(fields, 'scopes', /[\s,]+/);
-  const metadata = readMetadata(lines(fields, 'metadata', /[\r\n]+/));
+const OPTION = 'option:';
+
+/** The name of the form's field for a vendor's own option. */
+export const optionName = (name: string) => `${OPTION}${name}`;
+
+/** What the fields say that a new key and a changed one can have. Lists are empty where nothing is said. */
+function readShared(fields: FormFields) {
   const [rate, quota, uses] = ['rate', 'quota', 'uses'].map((name) => text(fields, name));
-  const limits = {
-    ...(rate ? { rate } : {}),
-    ...(quota ? { quota } : {}),
-    ...(uses ? { uses: Number(uses) } : {}),
+  return {
+    scopes: lines(fields, 'scopes', /[\s,]+/),
+    restrictions: {
+      ips: lines(fields, 'ips', /[\s,]+/),
+      referrers: lines(fields, 'referrers', /[\s,]+/),
+      endpoints: lines(fields, 'endpoints', /[\r\n,]+/),
+    },
+    limits: compact({ rate, quota, uses: uses === undefined ? undefined : Number(uses) }),
+    metadata: readMetadata(lines(fields, 'metadata', /[\r\n]+/)),
   };
-  const restrictions = {
-    ...(ips.length > 0 ? { ips } : {}),
-    ...(referrers.length > 0 ? { referrers } : {}),
-    ...(endpoints.length > 0 ? { endpoints } : {}),
-  };
-  const [type, environment, service, owner] = ['type', 'environment', 'service', 'owner'].map((name) =>
-    text(fields, name),
-  );
-  const expires_at = readExpiry(fields);
+}
+
+const given = <Value extends object>(value: Value): Value | undefined =>
+  Object.keys(value).length > 0 ? value : undefined;
+
+const filled = (restrictions: Readonly<Record<string, readonly string[]>>): Restrictions =>
+  Object.fromEntries(Object.entries(restrictions).filter(([, values]) => values.length > 0));
+
+/**
+ * Reads the create form. The service checks the values, and a vendor's options are texts as they were typed. Throws
+ * `invalid_request` for what cannot be read at all.
+ */
+export function readCreateForm(fields: FormFields): CreateKey {
+  const { scopes, restrictions, limits, metadata } = readShared(fields);
+  const options = [...fields].filter(([name, value]) => name.startsWith(OPTION) && value.trim() !== '');
   return {
     name: fields.get('name')?.trim() ?? '',
-    ...(type ? { type: type as KeyType } : {}),
-    ...(environment ? { environment } : {}),
-    ...(service ? { service } : {}),
-    ...(owner ? { owner } : {}),
-    ...(expires_at ? { expires_at } : {}),
-    ...(scopes.length > 0 ? { scopes } : {}),
-    ...(Object.keys(restrictions).length > 0 ? { restrictions } : {}),
-    ...(Object.keys(limits).length > 0 ? { limits } : {}),
-    ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
+    ...compact({
+      type: text(fields, 'type') as KeyType | undefined,
+      environment: text(fields, 'environment'),
+      service: text(fields, 'service'),
+      owner: text(fields, 'owner'),
+      expires_at: readExpiry(fields),
+      scopes: given(scopes),
+      restrictions: given(filled(restrictions)),
+      limits: given(limits),
+      metadata: given(metadata),
+      options: given(
+        Object.fromEntries(options.map(([name, value]) => [name.slice(OPTION.length), value.trim()])),
+      ),
+    }),
   };
+}
+
+/** The fields of the form that changes a key, filled with what the key has. */
+export function fieldsOfKey({
+  scopes = [],
+  restrictions = {},
+  limits = {},
+  owner,
+  service,
+  expires_at,
+  metadata,
+}: Key): Map<string, string> {
+  const { ips = [], referrers = [], endpoints = [] } = restrictions;
+  return new Map([
+    ['scopes', scopes.join(' ')],
+    ['ips', ips.join(' ')],
+    ['referrers', referrers.join(' ')],
+    ['endpoints', endpoints.join('\n')],
+    ['rate', limits.rate ?? ''],
+    ['quota', limits.quota ?? ''],
+    ['uses', limits.uses?.toString() ?? ''],
+    ['owner', owner ?? ''],
+    ['service', service ?? ''],
+    ['expires_at', expires_at ?? ''],
+    [
+      'metadata',
+      Object.entries(metadata ?? {})
+        .map(([name, value]) => `${name}=${value}`)
+        .join('\n'),
+    ],
+  ]);
+}
+
+/** FormFields of the form that are one member of the request. */
+const TOGETHER: ReadonlyArray<readonly string[]> = [
+  ['ips', 'referrers', 'endpoints'],
+  ['rate', 'quota', 'uses'],
+];
+
+/** The names of the fields that differ. A textarea sends other line ends than it was filled with. */
+export function changedFields(fields: FormFields, was: FormFields): string[] {
+  const same = (value = '') => value.replaceAll(/\r\n?/g, '\n').trim();
+  return [...was.keys()].filter((name) => fields.has(name) && same(fields.get(name)) !== same(was.get(name)));
+}
+
+/** What the form changes: the members with a changed field, as a whole. Throws as `readCreateForm` does. */
+export function readChanges(fields: FormFields, was: FormFields): UpdateKey {
+  const changed = new Set(changedFields(fields, was));
+  const { scopes, restrictions, limits, metadata } = readShared(fields);
+  const has = (name: string) =>
+    (TOGETHER.find((names) => names.includes(name)) ?? [name]).some((each) => changed.has(each));
+  const one = (name: string) => (has(name) ? (text(fields, name) ?? null) : undefined);
+  const expires = one('expires_at');
+  return compact({
+    scopes: has('scopes') ? scopes : undefined,
+    restrictions: has('ips') ? filled(restrictions) : undefined,
+    limits: has('rate') ? limits : undefined,
+    metadata: has('metadata') ? metadata : undefined,
+    owner: one('owner'),
+    service: one('service'),
+    expires_at: expires?.match(/^\d{4}-\d\d-\d\d$/) ? `${expires}T23:59:59Z` : expires,
+  });
 }
 
 /** The presets are instants and not durations, so that a form that is sent twice is the same request twice. */

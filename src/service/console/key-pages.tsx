@@ -6,10 +6,13 @@ import { commandLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
 import { requestKey, usedForm } from './create-pages.js';
+import { deliveredPage, pendingPage } from './delivered-pages.js';
+import { EndedPage } from './pages/ended.js';
 import { KeyDetailPage } from './pages/key.js';
-import { RevokedPage, RevokePage, typedText } from './pages/revoke.js';
+import { PausePage } from './pages/pause.js';
+import { RevokePage, typedText } from './pages/revoke.js';
 import { RollPage } from './pages/roll.js';
-import { SecretPage } from './pages/secret.js';
+import { ConfirmSavedPage, SecretPage } from './pages/secret.js';
 import type { ConsoleContext, ConsoleEnv, Visit, Visits } from './visit.js';
 
 const EVENTS = 20;
@@ -18,6 +21,7 @@ const EVENTS = 20;
 const DONE: ReadonlyMap<string, readonly [title: string, statuses: readonly Key['status'][]]> = new Map([
   ['saved', ['The key is ready', ['active', 'retiring', 'paused']]],
   ['renamed', ['The key has a new name', KEY_STATUSES]],
+  ['changed', ['The key is changed', KEY_STATUSES]],
   ['revoked', ['The key is revoked', ['revoked']]],
   ['paused', ['The key is paused: requests with it are refused until you unpause it', ['paused']]],
   ['unpaused', ['The key works again', ['active', 'retiring']]],
@@ -28,8 +32,8 @@ function doneNotice(visit: Visit, key: Key): Notice | null {
   return title && statuses?.includes(key.status) ? { tone: 'good', title } : null;
 }
 
-const idOf = ({ req }: ConsoleContext) => req.param('id') ?? '';
-const pathOf = (id: string) => `/keys/${encodeURIComponent(id)}`;
+export const idOf = ({ req }: ConsoleContext) => req.param('id') ?? '';
+export const pathOf = (id: string) => `/keys/${encodeURIComponent(id)}`;
 
 /** A key's page, and the forms that change the key. */
 export function addKeyPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
@@ -40,10 +44,12 @@ export function addKeyPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
     '/keys/:id',
     visits.signedIn(async (visit) => await detail(visit, null)),
   );
-  pages.post('/keys/:id/saved', visits.signedIn(saved));
+  pages.get('/keys/:id/saved', visits.signedIn(savedForm));
+  pages.post('/keys/:id/saved', visits.signedIn(saved, at('/saved')));
   pages.post('/keys/:id/rename', visits.signedIn(rename, at('')));
-  pages.post('/keys/:id/pause', visits.signedIn(pause));
-  pages.post('/keys/:id/unpause', visits.signedIn(unpause));
+  pages.get('/keys/:id/pause', visits.signedIn(pauseForm));
+  pages.post('/keys/:id/pause', visits.signedIn(pause, at('')));
+  pages.post('/keys/:id/unpause', visits.signedIn(unpause, at('')));
   pages.get(
     '/keys/:id/roll',
     visits.signedIn(async (visit) => rollForm(visit, await keyOf(visit), null)),
@@ -56,34 +62,50 @@ export function addKeyPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
   pages.post('/keys/:id/revoke', visits.signedIn(revoke, at('/revoke')));
 }
 
-async function keyOf({ account, context }: Visit): Promise<Key> {
+export async function keyOf({ account, context }: Visit): Promise<Key> {
   return await account.service.get(idOf(context));
 }
 
 /** What a refused change says above its form. Throws what belongs on a page of its own. */
-function noticeOf(error: unknown): { notice: Notice; status: number } {
-  if (!(error instanceof KeysError) || error.httpStatus >= 500) throw error;
+export function noticeOf(error: unknown, visit: Visit): { notice: Notice; status: number } {
+  if (!(error instanceof KeysError)) throw error;
   if (error.code === 'unauthenticated' || error.code === 'not_found') throw error;
-  const { message, hint, httpStatus } = error;
+  const { message, hint, httpStatus } = visit.reveal(error);
   return { notice: { tone: 'bad', title: message, hint }, status: httpStatus };
 }
 
 async function detail(visit: Visit, said: Notice | null, status = 200): Promise<Response> {
   const { frame, account, page } = visit;
   const key = await keyOf(visit);
-  const [events, usage] = await Promise.all([
+  const [events, usage, managed] = await Promise.all([
     account.service.events({ key_id: key.id, limit: EVENTS }),
     account.service.usage?.(key.id) ?? null,
+    account.ledger?.of(key.id) ?? null,
   ]);
   const notice = said ?? doneNotice(visit, key);
-  const content = <KeyDetailPage of={key} {...{ frame, account, usage, notice }} events={events.events} />;
+  const named = visit.fields.get('name');
+  const content = (
+    <KeyDetailPage of={key} {...{ frame, account, usage, notice, managed, named }} events={events.events} />
+  );
   return page('keys', key.name || key.id, content, status);
+}
+
+/** Confirms again that a secret was saved: the session had ended at the first time. */
+async function savedForm(visit: Visit): Promise<Response> {
+  const { fields, frame, page, redirect } = visit;
+  const id = idOf(visit.context);
+  const request = fields.get('request');
+  if (request === undefined) return redirect(pathOf(id));
+  return page('keys', 'Confirm', <ConfirmSavedPage {...{ frame, id, request }} />);
 }
 
 async function saved(visit: Visit): Promise<Response> {
   const id = idOf(visit.context);
+  const { ledger, service } = visit.account;
+  // A ledger knows by itself which operation waits for this.
+  const request = ledger === undefined ? requestKey(visit.fields) : newIdempotencyKey();
   try {
-    await visit.account.service.acknowledge(id, { idempotencyKey: requestKey(visit.fields) });
+    await service.acknowledge(id, { idempotencyKey: request });
   } catch (error) {
     if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
   }
@@ -101,7 +123,7 @@ async function rename(visit: Visit): Promise<Response> {
   try {
     await account.service.update(key.id, { name: name ?? '' });
   } catch (error) {
-    const { notice, status } = noticeOf(error);
+    const { notice, status } = noticeOf(error, visit);
     return await detail(visit, notice, status);
   }
   return redirect(`${pathOf(key.id)}?done=renamed`);
@@ -113,28 +135,45 @@ async function pause(visit: Visit): Promise<Response> {
   try {
     await account.service.pause?.(id);
   } catch (error) {
-    const { notice, status } = noticeOf(error);
+    const { notice, status } = noticeOf(error, visit);
     return await detail(visit, notice, status);
   }
   return redirect(`${pathOf(id)}?done=paused`);
 }
 
-async function unpause({ account, context, redirect }: Visit): Promise<Response> {
+/** Warns before the key that is signed in is paused. */
+async function pauseForm(visit: Visit): Promise<Response> {
+  const { account, frame, page, redirect } = visit;
+  requireMay(account, 'write');
+  const key = await keyOf(visit);
+  if (key.id !== account.ownKeyId || key.status !== 'active') return redirect(pathOf(key.id));
+  return page('keys', `Pause ${key.name}`, <PausePage frame={frame} of={key} />);
+}
+
+async function unpause(visit: Visit): Promise<Response> {
+  const { account, context, redirect } = visit;
   const id = idOf(context);
-  await account.service.unpause?.(id);
+  try {
+    await account.service.unpause?.(id);
+  } catch (error) {
+    const { notice, status } = noticeOf(error, visit);
+    return await detail(visit, notice, status);
+  }
   return redirect(`${pathOf(id)}?done=unpaused`);
 }
 
 function rollForm(visit: Visit, key: Key, notice: Notice | null, status = 200): Response {
   const { frame, account, fields } = visit;
   requireMay(account, 'write');
-  if (key.status === 'revoked') return revokedPage(visit, key, status);
+  const { status: state = 'active' } = key;
+  if (state !== 'active' && notice === null) return endedPage(visit, key, status);
   const { grace, title } = account.facts;
   if (grace === null) throw new KeysError('unsupported', `keys of ${title} cannot be rolled`);
   const content = (
     <RollPage
       {...{ frame, grace, notice }}
       of={key}
+      own={key.id === account.ownKeyId}
       request={fields.get('request') ?? newIdempotencyKey()}
       chosen={fields.get('grace')}
     />
@@ -149,8 +188,10 @@ async function roll(visit: Visit): Promise<Response> {
   const chosen = fields.get('grace');
   try {
     const wanted = chosen === undefined ? {} : { grace_seconds: Number(chosen) };
-    const rolled = await account.service.roll(id, wanted, { idempotencyKey: request });
     const command = commandLine('roll', id, ...(chosen === undefined ? [] : ['--grace', `${chosen}s`]));
+    const { ledger, service } = account;
+    if (ledger !== undefined) return deliveredPage(visit, await ledger.roll(id, wanted, request), command);
+    const rolled = await service.roll(id, wanted, { idempotencyKey: request });
     const content = (
       <SecretPage {...{ frame, request, command }} issued={rolled} previous={rolled.previous} />
     );
@@ -158,21 +199,22 @@ async function roll(visit: Visit): Promise<Response> {
   } catch (error) {
     const used = error instanceof KeysError ? usedForm(error) : null;
     if (used !== null) throw used;
-    const { notice, status } = noticeOf(error);
+    if (error instanceof KeysError && error.code === 'delivery_owed') return await pendingPage(visit, error);
+    const { notice, status } = noticeOf(error, visit);
     return rollForm(visit, await keyOf(visit), notice, status);
   }
 }
 
-function revokedPage({ frame, page }: Visit, key: Key, status: number): Response {
-  return page('keys', key.name, <RevokedPage frame={frame} of={key} />, status);
+function endedPage({ frame, page }: Visit, key: Key, status: number): Response {
+  return page('keys', key.name, <EndedPage frame={frame} of={key} />, status);
 }
 
 function revokeForm(visit: Visit, key: Key, notice: Notice | null, status = 200): Response {
-  const { frame, account } = visit;
+  const { frame, account, fields } = visit;
   requireMay(account, 'write');
-  if (key.status === 'revoked') return revokedPage(visit, key, status);
+  if (key.status === 'revoked') return endedPage(visit, key, status);
   const own = key.id === account.ownKeyId;
-  const content = <RevokePage {...{ frame, notice, own }} of={key} />;
+  const content = <RevokePage {...{ frame, notice, own }} of={key} typed={fields.get('confirm') ?? ''} />;
   return visit.page('keys', `Revoke ${key.name}`, content, status);
 }
 
@@ -186,7 +228,7 @@ async function revoke(visit: Visit): Promise<Response> {
   try {
     await visit.account.service.revoke(key.id);
   } catch (error) {
-    const { notice, status } = noticeOf(error);
+    const { notice, status } = noticeOf(error, visit);
     return revokeForm(visit, key, notice, status);
   }
   return visit.redirect(`${pathOf(key.id)}?done=revoked`);

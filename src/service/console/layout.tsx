@@ -12,14 +12,18 @@ const ICON = encodeURIComponent(
 
 const PAGES = [
   ['keys', 'Keys'],
+  ['pending', 'Pending'],
   ['events', 'Events'],
   ['audit', 'Audit'],
 ] as const;
 export type Section = (typeof PAGES)[number][0];
 
 /** The pages that a caller may open. */
-export function sectionsOf({ read }: ConsoleAccount['may']): readonly Section[] {
-  return PAGES.map(([section]) => section).filter((section) => read || section === 'keys');
+export function sectionsOf({ may, ledger }: Pick<ConsoleAccount, 'may' | 'ledger'>): readonly Section[] {
+  return PAGES.map(([section]) => section).filter((section) => {
+    if (section === 'pending') return ledger !== undefined;
+    return may.read || section === 'keys';
+  });
 }
 
 /** Who is signed in, and which of the pages is open. */

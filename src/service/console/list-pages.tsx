@@ -12,6 +12,7 @@ import type { ConsoleEnv, Visits } from './visit.js';
 const PAGE = 25;
 const MOST = 100;
 const EVENTS = 50;
+const FINDINGS = 100;
 
 /** The pages that only show: keys, events, audit. */
 export function addListPages(pages: Hono<ConsoleEnv>, visits: Visits, options: ConsoleOptions): void {
@@ -39,9 +40,11 @@ export function addListPages(pages: Hono<ConsoleEnv>, visits: Visits, options: C
 
   pages.get(
     '/audit',
-    visits.signedIn(async ({ frame, account, page }) => {
-      const audit = (await options.audit?.(account.service)) ?? null;
-      return page('audit', 'Audit', <AuditPage frame={frame} audit={audit} />);
+    visits.signedIn(async ({ frame, account, query, page }) => {
+      const from = Math.max(0, Math.floor(Number(query.get('from')) || 0));
+      const range = { from, count: FINDINGS };
+      const audit = (await options.audit?.(account.service, range)) ?? null;
+      return page('audit', 'Audit', <AuditPage frame={frame} audit={audit} range={range} />);
     }),
   );
 }

@@ -2,12 +2,14 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../domain/clock.js';
 import { sha256 } from '../../domain/sha256.js';
 
-/** A session without requests ends after this time. */
-const IDLE_MS = 30 * 60_000;
+/** Milliseconds after which a session without requests ends, and so does a console that `keys console` started. */
+export const SESSION_IDLE_MS = 30 * 60_000;
 /** Every session ends after this time. */
 const LONGEST_MS = 12 * 3_600_000;
 /** Most sessions at once; past that, the one unused for longest ends. */
 const MOST = 1_000;
+/** Most interrupted forms that a session keeps: one for each tab. */
+const MOST_DRAFTS = 8;
 
 /** A form that was sent when its session had ended: it is shown again after the next sign-in. */
 export interface Draft {
@@ -23,10 +25,11 @@ export interface ConsoleSession {
   readonly token: string;
   readonly startedAt: number;
   usedAt: number;
-  draft: Draft | null;
+  /** Interrupted forms, by the page that has the form. */
+  readonly drafts: Map<string, Draft['fields']>;
 }
 
-/** The sessions of this process, in memory. Session ids are random, and only their digests are kept. */
+/** The sessions of this process, in memory. ConsoleSession ids are random, and only their digests are kept. */
 export interface SessionTable {
   /** Starts a session under a fresh id, which it returns: an id from before the sign-in is never taken over. */
   start(subject: string, draft: Draft | null): string;
@@ -45,7 +48,8 @@ export function createSessionTable(clock: Clock): SessionTable {
       const now = clock.now();
       const token = randomBytes(32).toString('base64url');
       if (sessions.size >= MOST) sessions.delete(sessions.keys().next().value ?? '');
-      sessions.set(sha256(id), { subject, token, startedAt: now, usedAt: now, draft });
+      const drafts = new Map(draft === null ? [] : [[draft.page, draft.fields]]);
+      sessions.set(sha256(id), { subject, token, startedAt: now, usedAt: now, drafts });
       return id;
     },
 
@@ -56,7 +60,7 @@ export function createSessionTable(clock: Clock): SessionTable {
       if (session === undefined) return null;
       sessions.delete(digest);
       const now = clock.now();
-      if (now - session.usedAt >= IDLE_MS || now - session.startedAt >= LONGEST_MS) return null;
+      if (now - session.usedAt >= SESSION_IDLE_MS || now - session.startedAt >= LONGEST_MS) return null;
       session.usedAt = now;
       sessions.set(digest, session);
       return session;
@@ -66,6 +70,12 @@ export function createSessionTable(clock: Clock): SessionTable {
       if (id !== undefined) sessions.delete(sha256(id));
     },
   };
+}
+
+/** Keeps a form until its page is opened. */
+export function keepDraft({ drafts }: ConsoleSession, { page, fields }: Draft): void {
+  if (drafts.size >= MOST_DRAFTS) drafts.delete(drafts.keys().next().value ?? '');
+  drafts.set(page, fields);
 }
 
 /** Whether a form carries the token of its session. Compares in constant time. */

@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { KeysError } from '../../domain/errors.js';
 import type { Draft } from './session-table.js';
-import { COOKIE, type ConsoleEnv, readForm, type Visits, visitRequest } from './visit.js';
+import { type ConsoleEnv, cookieName, readForm, type Visits, visitRequest } from './visit.js';
 
 /** Sign-in and sign-out. */
 export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
@@ -25,8 +25,9 @@ export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
       if (retryAfterSeconds !== undefined) context.header('retry-after', String(retryAfterSeconds));
       return gate(context, { tone: 'bad', title: message, hint }, hidden, httpStatus);
     }
-    sessions.end(getCookie(context, COOKIE));
-    setCookie(context, COOKIE, sessions.start(subject, readDraft(hidden)), {
+    const cookie = cookieName(context);
+    sessions.end(getCookie(context, cookie));
+    setCookie(context, cookie, sessions.start(subject, readDraft(hidden)), {
       path,
       httpOnly: true,
       sameSite: 'Strict',
@@ -38,8 +39,9 @@ export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
   pages.post(
     '/sign-out',
     visits.signedIn(async ({ context }) => {
-      sessions.end(getCookie(context, COOKIE));
-      deleteCookie(context, COOKIE, { path, secure: context.env.secure });
+      const cookie = cookieName(context);
+      sessions.end(getCookie(context, cookie));
+      deleteCookie(context, cookie, { path, secure: context.env.secure });
       return context.redirect(`${base}/sign-in`, 303);
     }),
   );

@@ -13,6 +13,8 @@ export interface ServiceSummary {
   readonly title: string;
   /** Such as `12`, or `100+`; null where the keys could not be counted. */
   readonly count: string | null;
+  /** Creates and rolls that are not finished. */
+  readonly pending: number;
   readonly failure: { readonly message: string; readonly hint: string | undefined } | null;
 }
 
@@ -32,15 +34,16 @@ export async function summarize(
         return await Promise.race([summaryOf(service), late]);
       } catch (error) {
         const { message, hint } = reveal(error);
-        return { service, title: service.provider, count: null, failure: { message, hint } };
+        return { service, title: service.provider, count: null, pending: 0, failure: { message, hint } };
       }
     }),
   );
 }
 
 async function summaryOf(service: ConsoleService): Promise<ServiceSummary> {
-  const { facts, service: keys } = await service.open();
+  const { facts, service: keys, ledger } = await service.open();
   const page = await keys.list({ status: ['active', 'retiring', 'paused', 'expired'], limit: MOST });
+  const pending = (await ledger?.pending())?.filter(({ oldKeyEnds }) => oldKeyEnds === null).length ?? 0;
   const count = `${page.keys.length}${page.next_cursor === null ? '' : '+'}`;
-  return { service, title: facts.title, count, failure: null };
+  return { service, title: facts.title, count, pending, failure: null };
 }

@@ -5,15 +5,16 @@ import { KeysError } from '../../domain/errors.js';
 import type { Notice, PageFrame } from './components.js';
 import type { ConsoleAccount, ConsoleRequest } from './console-account.js';
 import type { ConsoleOptions } from './console-options.js';
+import { inFormWords } from './form-words.js';
 import type { FormFields } from './key-form.js';
-import { renderPage, type Section, sectionsOf } from './layout.js';
+import { type Chrome, renderPage, type Section, sectionsOf } from './layout.js';
 import { ProblemPage } from './pages/problem.js';
 import { SignInPage } from './pages/sign-in.js';
 import { isPlainAndRemote } from './request-guard.js';
-import { type ConsoleSession, hasToken, type SessionTable } from './session-table.js';
+import { type ConsoleSession, hasToken, keepDraft, type SessionTable } from './session-table.js';
 
 /** What the server around the console knows of a request. */
-export interface ConsoleBindings {
+interface ConsoleBindings {
   /** The caller's address; undefined where it cannot be known. */
   readonly ip: string | undefined;
   /** Whether the browser's connection is encrypted. */
@@ -24,10 +25,22 @@ export interface ConsoleBindings {
   readonly noteReason: (reason: string | undefined) => void;
 }
 
-export type ConsoleEnv = { Bindings: ConsoleBindings };
+/** What a failed request shows all the same. */
+interface ConsoleVariables {
+  /** Who is signed in, once that is known. */
+  readonly signedIn?: { readonly frame: PageFrame; readonly chrome: Chrome };
+  /** The page of a form that is kept. */
+  readonly form?: string;
+}
+
+export type ConsoleEnv = { Bindings: ConsoleBindings; Variables: ConsoleVariables };
 export type ConsoleContext = Context<ConsoleEnv>;
 
-export const COOKIE = 'keys_console';
+/** Name of the session's cookie. Cookies ignore ports, so that two services of one host need two names. */
+export function cookieName(context: ConsoleContext): string {
+  const port = /:(\d+)$/.exec(context.req.header('host') ?? '')?.[1];
+  return port === undefined ? 'keys_console' : `keys_console_${port}`;
+}
 
 /** A request of somebody who is signed in. */
 export interface Visit {
@@ -38,6 +51,8 @@ export interface Visit {
   /** The form's fields, or those of a form that the end of a session interrupted; empty otherwise. */
   readonly fields: FormFields;
   readonly query: FormFields;
+  /** A failure as the browser may see it, in the words of the forms. */
+  reveal(error: KeysError): KeysError;
   /** The whole page as a response. */
   page(section: Section, title: string, content: Child, status?: number): Response;
   redirect(path: string): Response;
@@ -101,8 +116,8 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
       const post = context.req.method === 'POST';
       const sent = post ? await readForm(context) : new Map<string, string>();
       const page = post ? (form?.(context) ?? `${base}/keys`) : addressOf(context);
-      const again = { next: page, ...(form ? { draft: draftOf(sent) } : {}) };
-      const id = getCookie(context, COOKIE);
+      const again = { next: page, ...(form ? { draft: JSON.stringify(fieldsOf(sent)) } : {}) };
+      const id = getCookie(context, cookieName(context));
       const session = sessions.find(id);
       if (session === null) {
         const ended = id === undefined && !post ? null : ENDED;
@@ -116,12 +131,18 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
         return gate(context, { tone: 'bad', title: message, hint }, again, 401);
       }
       if (account.ownKeyId !== null) context.env.noteKey(account.ownKeyId);
+      const frame = frameOf(options, session.token);
+      const chrome = { who: account.who, section: null, sections: sectionsOf(account) };
+      context.set('signedIn', { frame, chrome });
       if (post && !hasToken(session, sent.get('token'))) {
+        if (form) keepDraft(session, { page, fields: fieldsOf(sent) });
+        if (form) context.set('form', page);
         throw new KeysError('forbidden', 'the form is not from this session', {
-          hint: 'go back, load the page again, and send the form once more',
+          hint: form
+            ? 'somebody signed in since it was opened; what you entered is kept: open the form, and send it again'
+            : 'go back, load the page again, and send the form once more',
         });
       }
-      const frame = frameOf(options, session.token);
       return await work({
         context,
         frame,
@@ -130,14 +151,8 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
         fields: post ? sent : takeDraft(session, context.req.path),
         query: new Map(Object.entries(context.req.query())),
         page: (section, title, content, status = 200) =>
-          context.body(
-            renderPage(frame, title, content, {
-              who: account.who,
-              section,
-              sections: sectionsOf(account.may),
-            }),
-            status as 200,
-          ),
+          context.body(renderPage(frame, title, content, { ...chrome, section }), status as 200),
+        reveal: (error) => inFormWords(options.reveal(error)),
         redirect: (path) => context.redirect(`${base}${path}`, 303),
       });
     },
@@ -170,27 +185,27 @@ export async function readForm(context: ConsoleContext): Promise<Map<string, str
   return new Map(new URLSearchParams(await context.req.text()));
 }
 
-function draftOf(sent: ReadonlyMap<string, string>): string {
-  return JSON.stringify(Object.fromEntries([...sent].filter(([name]) => name !== 'token')));
+function fieldsOf(sent: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...sent].filter(([name]) => name !== 'token'));
 }
 
 /** The fields of an interrupted form that belong to this page, once. */
 function takeDraft(session: ConsoleSession, path: string): FormFields {
-  const { draft } = session;
-  if (draft === null || draft.page !== path) return new Map();
-  session.draft = null;
-  return new Map(Object.entries(draft.fields));
+  const fields = session.drafts.get(path) ?? {};
+  session.drafts.delete(path);
+  return new Map(Object.entries(fields));
 }
 
 /** A failure as a page of its own, with the status that the API gives it. */
 export function problem(context: ConsoleContext, options: ConsoleOptions, error: unknown): Response {
-  const known = options.reveal(error);
-  const frame = frameOf(options, '');
+  const known = inFormWords(options.reveal(error));
+  const { frame, chrome } = context.get('signedIn') ?? { frame: frameOf(options, ''), chrome: null };
+  const form = context.get('form') ?? null;
   const later = known.httpStatus >= 500 || known.code === 'rate_limited';
   const retry = later && context.req.method === 'GET' ? addressOf(context) : null;
   const title = known.code === 'not_found' ? 'Not found' : later ? 'This did not work' : 'Not possible';
   const notice: Notice = { tone: 'bad', title: known.message, hint: known.hint };
-  const content = <ProblemPage frame={frame} title={title} notice={notice} retry={retry} />;
+  const content = <ProblemPage frame={frame} title={title} notice={notice} retry={retry} form={form} />;
   if (known.retryAfterSeconds !== undefined) context.header('retry-after', String(known.retryAfterSeconds));
-  return context.body(renderPage(frame, title, content), known.httpStatus as 500);
+  return context.body(renderPage(frame, title, content, chrome), known.httpStatus as 500);
 }

@@ -6,7 +6,7 @@ import { hasScope, SCOPE_CREATE, SCOPE_READ, SCOPE_WRITE } from '../../domain/sc
 import type { KeyActivity } from '../activity.js';
 import type { ConsoleAccount, ConsoleDoor, ConsoleRequest } from '../console/console-account.js';
 import type { ConsoleOptions } from '../console/console-options.js';
-import type { ConsoleBindings } from '../console/visit.js';
+import type { ConsoleEnv } from '../console/visit.js';
 import type { LastUses } from '../last-uses.js';
 import type { Policy } from '../policies/policy.js';
 import type { KeyRules } from '../rules.js';
@@ -50,10 +50,11 @@ function createKeyDoor({ rules, policy, admit, lastUses, activity }: ConsolePart
         throw refusal(found.reason, { row: found.row, facts });
       }
       const { row } = found;
+      const { factsOfPolicy } = await import('../console/console-account.js');
       lastUses.record(row.id);
       activity.used(row, request.ip);
       return {
-        facts: { ...policy, grace: policy.roll },
+        facts: factsOfPolicy(policy),
         service: rules.as(row),
         who: row.name,
         ownKeyId: row.id,
@@ -79,7 +80,7 @@ export function addConsole(
   parts: ConsoleParts,
   options: Omit<ConsoleOptions, 'base' | 'door'>,
 ): void {
-  let loaded: Promise<Hono<{ Bindings: ConsoleBindings }>> | undefined;
+  let loaded: Promise<Hono<ConsoleEnv>> | undefined;
   const handle = async (context: AppContext) => {
     loaded ??= import('../console/console.js').then(({ createConsole }) =>
       createConsole({ ...options, base: CONSOLE_PATH, door: createKeyDoor(parts) }),

@@ -4,9 +4,10 @@ import { KeysError, keysErrorOf } from '../../../src/domain/errors.js';
 import type { KeyService } from '../../../src/domain/key-service.js';
 import { createAllServicesConsole } from '../../../src/service/console/all-services.js';
 import type { ConsoleService } from '../../../src/service/console/all-services-options.js';
-import type { ConsoleAccount } from '../../../src/service/console/console-account.js';
+import { type ConsoleAccount, factsOfPolicy } from '../../../src/service/console/console-account.js';
 import { openEmbeddedService } from '../../../src/service/embedded.js';
 import { serveConsole } from '../../../src/service/http/serve-console.js';
+import { findPolicy } from '../../../src/service/policies/find-policy.js';
 import { idempotent } from '../../contract/key-service.js';
 import { consoleBrowser, hiddenFields } from '../../support/console-browser.js';
 import { settableClock } from '../../support/settable-clock.js';
@@ -39,10 +40,7 @@ async function embedded(): Promise<KeyService> {
 
 function account(service: KeyService): ConsoleAccount {
   return {
-    facts: {
-      ...{ title: 'key service', environments: ['live', 'test'], types: ['secret', 'public'] },
-      ...{ scopes: true, restrictions: true, supersedes: false, grace: { kind: 'none' } },
-    },
+    facts: factsOfPolicy(findPolicy('keys')),
     ...{ service, who: 'acme', ownKeyId: null, may: { read: true, create: true, write: true } },
   };
 }

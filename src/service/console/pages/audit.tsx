@@ -1,25 +1,6 @@
 import { commandLine } from '../commands.js';
 import { Command, type PageFrame, Text } from '../components.js';
-
-/** A finding of the audit, as the console shows it. */
-export interface ConsoleFinding {
-  readonly severity: 'high' | 'medium' | 'low';
-  readonly rule: string;
-  readonly message: string;
-  /** Null for a finding that is about no single key. */
-  readonly key: { readonly id: string; readonly name: string } | null;
-  /** The command that fixes it; null: there is none. */
-  readonly fix: string | null;
-}
-
-export interface ConsoleAudit {
-  /** Keys that were looked at. */
-  readonly keys: number;
-  /** Every finding, also those that are not among `findings`. */
-  readonly counts: Readonly<Record<ConsoleFinding['severity'], number>>;
-  /** The worst ones, worst first. */
-  readonly findings: readonly ConsoleFinding[];
-}
+import type { AuditRange, ConsoleAudit, ConsoleFinding } from '../console-audit.js';
 
 const TONES = { high: 'bad', medium: 'warn', low: '' } as const;
 
@@ -27,9 +8,11 @@ const TONES = { high: 'bad', medium: 'warn', low: '' } as const;
 export function AuditPage({
   frame,
   audit,
+  range,
 }: {
   readonly frame: PageFrame;
   readonly audit: ConsoleAudit | null;
+  readonly range: AuditRange;
 }) {
   return (
     <>
@@ -41,14 +24,22 @@ export function AuditPage({
           <p>Run the audit on the command line.</p>
         </div>
       ) : (
-        <Findings frame={frame} audit={audit} />
+        <Findings frame={frame} audit={audit} range={range} />
       )}
       <Command frame={frame} line={commandLine('audit', '--html', 'report.html')} />
     </>
   );
 }
 
-function Findings({ frame, audit }: { readonly frame: PageFrame; readonly audit: ConsoleAudit }) {
+function Findings({
+  frame,
+  audit,
+  range,
+}: {
+  readonly frame: PageFrame;
+  readonly audit: ConsoleAudit;
+  readonly range: AuditRange;
+}) {
   const { findings, keys, counts } = audit;
   const severities = ['high', 'medium', 'low'] as const;
   const total = severities.reduce((sum, severity) => sum + counts[severity], 0);
@@ -64,10 +55,10 @@ function Findings({ frame, audit }: { readonly frame: PageFrame; readonly audit:
       </div>
       {findings.length < total ? (
         <p>
-          The {findings.length} worst of {total} are shown.
+          Findings {range.from + 1} to {range.from + findings.length} of {total}, the worst first.
         </p>
       ) : null}
-      {findings.length === 0 ? (
+      {total === 0 ? (
         <div class="card empty">
           <h2>Nothing found</h2>
           <p class="soft">No key is old, unused, about to expire, or too broad.</p>
@@ -81,7 +72,37 @@ function Findings({ frame, audit }: { readonly frame: PageFrame; readonly audit:
           </ul>
         </div>
       )}
+      <AuditPages frame={frame} range={range} total={total} />
     </>
+  );
+}
+
+function AuditPages({
+  frame,
+  range: { from, count },
+  total,
+}: {
+  readonly frame: PageFrame;
+  readonly range: AuditRange;
+  readonly total: number;
+}) {
+  if (total <= count && from === 0) return null;
+  const address = (first: number) => `${frame.base}/audit${first > 0 ? `?from=${first}` : ''}`;
+  return (
+    <div class="pages">
+      {from > 0 ? (
+        <a class="button" rel="prev" href={address(Math.max(0, from - count))}>
+          Previous page
+        </a>
+      ) : (
+        <span />
+      )}
+      {from + count < total ? (
+        <a class="button" rel="next" href={address(from + count)}>
+          Next page
+        </a>
+      ) : null}
+    </div>
   );
 }
 

@@ -1,7 +1,8 @@
 import { MAX_NAME_LENGTH } from '../../../domain/key.js';
-import { Choices, Field, Form, Note, type Notice, type PageFrame, Select, TextArea } from '../components.js';
-import type { ConsoleAccount, ConsoleFacts } from '../console-account.js';
-import type { FormFields } from '../key-form.js';
+import { Choices, Field, Form, Note, type Notice, type PageFrame, Select } from '../components.js';
+import type { ConsoleAccount, ConsoleFacts, KeyField } from '../console-account.js';
+import { type FormFields, optionName } from '../key-form.js';
+import { MoreFields, ScopesField } from './key-fields.js';
 
 interface CreateProps {
   readonly frame: PageFrame;
@@ -67,16 +68,15 @@ export function CreatePage({ frame, account, fields, notice, request }: CreatePr
           {facts.supersedes ? (
             <Field name="service" label="Service" value={fields.get('service')} required />
           ) : null}
-          <Expiry frame={frame} fields={fields} />
-          {facts.scopes ? (
-            <Field
-              name="scopes"
-              label="Scopes"
-              value={fields.get('scopes')}
-              hint="What the key may do: words such as orders:read, separated by spaces. Without any, it may only be used."
+          {facts.creates.has('expires_at') ? <Expiry frame={frame} fields={fields} /> : null}
+          {facts.options.map(({ name, about, required, values }) => (
+            <Option
+              {...{ name: optionName(name), label: name, hint: about, required, values }}
+              fields={fields}
             />
-          ) : null}
-          <MoreFields facts={facts} fields={fields} />
+          ))}
+          {facts.creates.has('scopes') ? <ScopesField fields={fields} /> : null}
+          <MoreFields has={moreFields(facts)} fields={fields} />
         </div>
         <div class="actions">
           <button type="submit" class="primary">
@@ -117,45 +117,26 @@ function Expiry({ frame, fields }: Pick<CreateProps, 'frame' | 'fields'>) {
   );
 }
 
-const MORE = ['owner', 'service', 'ips', 'referrers', 'endpoints', 'rate', 'quota', 'uses', 'metadata'];
+/** The service has a field of its own where a key must name it. */
+function moreFields({ creates, supersedes }: ConsoleFacts): ReadonlySet<KeyField> {
+  return new Set([...creates].filter((field) => !(supersedes && field === 'service')));
+}
 
-function MoreFields({ facts, fields }: { readonly facts: ConsoleFacts; readonly fields: FormFields }) {
-  const value = (name: string) => fields.get(name);
+interface OptionProps {
+  readonly name: string;
+  readonly label: string;
+  readonly hint: string;
+  readonly required: boolean;
+  readonly values: readonly string[] | undefined;
+  readonly fields: FormFields;
+}
+
+/** A field of the vendor's own. */
+function Option({ name, label, hint, required, values, fields }: OptionProps) {
+  const value = fields.get(name);
+  if (values === undefined) return <Field {...{ name, label, hint, required, value }} />;
+  const any = required ? [] : [['', 'default'] as const];
   return (
-    <details open={MORE.some((name) => value(name))}>
-      <summary>Restrictions, limits and notes</summary>
-      {facts.restrictions ? (
-        <>
-          <Field
-            name="ips"
-            label="IP addresses"
-            value={value('ips')}
-            hint="Addresses or ranges that may use the key, such as 203.0.113.0/24."
-          />
-          <Field
-            name="referrers"
-            label="Pages"
-            value={value('referrers')}
-            hint="Such as https://shop.example.com."
-          />
-          <TextArea
-            name="endpoints"
-            label="Endpoints"
-            value={value('endpoints')}
-            hint="One a line, such as GET /v1/orders/*."
-          />
-        </>
-      ) : null}
-      <div class="pair">
-        <Field name="rate" label="Rate" value={value('rate')} placeholder="100/min" />
-        <Field name="quota" label="Quota" value={value('quota')} placeholder="10000/month" />
-        <Field name="uses" label="Uses in all" value={value('uses')} placeholder="1000" />
-      </div>
-      <div class="pair">
-        <Field name="owner" label="Owner" value={value('owner')} placeholder="a person, a team, a customer" />
-        {facts.supersedes ? null : <Field name="service" label="Service" value={value('service')} />}
-      </div>
-      <TextArea name="metadata" label="Notes" value={value('metadata')} hint="NAME=VALUE, one a line." />
-    </details>
+    <Select {...{ name, label, value }} options={[...any, ...values.map((each) => [each, each] as const)]} />
   );
 }

@@ -15,7 +15,9 @@ import {
   Time,
 } from '../components.js';
 import type { ConsoleAccount } from '../console-account.js';
+import type { ManagedFacts } from '../console-ledger.js';
 import { EventList } from './events.js';
+import { Managed } from './managed.js';
 
 /** All that the console knows of a key. */
 interface KeyFacts {
@@ -23,16 +25,22 @@ interface KeyFacts {
   readonly events: readonly AuditEvent[];
   /** Null where the service does not count uses. */
   readonly usage: readonly KeyDay[] | null;
+  /** Null where no ledger knows the key. */
+  readonly managed: ManagedFacts | null;
 }
 
 interface KeyPageProps extends KeyFacts {
   readonly frame: PageFrame;
   readonly account: ConsoleAccount;
   readonly notice: Notice | null;
+  /** A new name that was entered before, in a form that was interrupted or refused. */
+  readonly named: string | undefined;
 }
 
 /** A key's record, uses and events, and what can be done with it. */
-export function KeyDetailPage({ frame, account, of: key, events, usage, notice }: KeyPageProps) {
+export function KeyDetailPage(props: KeyPageProps) {
+  const { frame, account, of: key, events, usage, notice, managed, named } = props;
+  const changes = account.may.write && key.status !== 'revoked' ? account.facts.updates : NOTHING;
   return (
     <>
       <p class="crumb">
@@ -51,7 +59,16 @@ export function KeyDetailPage({ frame, account, of: key, events, usage, notice }
           <section class="card" aria-labelledby="record">
             <h2 id="record">Record</h2>
             <Record frame={frame} of={key} />
+            {[...changes].some((field) => field !== 'name') ? (
+              <p>
+                <br />
+                <a class="button" href={`${frame.base}/keys/${encodeURIComponent(key.id)}/edit`}>
+                  Change
+                </a>
+              </p>
+            ) : null}
           </section>
+          {managed === null ? null : <Managed frame={frame} of={key} managed={managed} />}
           {usage === null ? null : (
             <section class="card" aria-labelledby="usage">
               <h2 id="usage">Use in the last 30 days</h2>
@@ -60,7 +77,7 @@ export function KeyDetailPage({ frame, account, of: key, events, usage, notice }
           )}
         </div>
         <div>
-          {account.may.write && key.status !== 'revoked' ? <Rename frame={frame} of={key} /> : null}
+          {changes.has('name') ? <Rename frame={frame} of={key} named={named} /> : null}
           <section class="card" aria-labelledby="events">
             <h2 id="events">Events</h2>
             <EventList frame={frame} events={events} withKey={false} />
@@ -71,6 +88,8 @@ export function KeyDetailPage({ frame, account, of: key, events, usage, notice }
     </>
   );
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** Whether a key works, now or again. */
 function works({ status }: Key): boolean {
@@ -93,7 +112,11 @@ function Actions({
           Roll
         </a>
       ) : null}
-      {account.service.pause === undefined ? null : (
+      {account.service.pause === undefined ? null : pause === 'pause' && key.id === account.ownKeyId ? (
+        <a class="button" href={`${frame.base}${path}/pause`}>
+          Pause
+        </a>
+      ) : (
         <Form frame={frame} action={`${path}/${pause}`}>
           <button type="submit">{pause === 'pause' ? 'Pause' : 'Unpause'}</button>
         </Form>
@@ -105,12 +128,12 @@ function Actions({
   );
 }
 
-function Rename({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }) {
+function Rename({ frame, of: key, named }: Pick<KeyPageProps, 'frame' | 'named'> & { readonly of: Key }) {
   return (
     <section class="card" aria-labelledby="rename">
       <h2 id="rename">Rename</h2>
       <Form frame={frame} action={`/keys/${encodeURIComponent(key.id)}/rename`} hidden={{ was: key.name }}>
-        <Field name="name" label="Name" value={key.name} required />
+        <Field name="name" label="Name" value={named ?? key.name} required />
         <button type="submit">Save the name</button>
       </Form>
     </section>

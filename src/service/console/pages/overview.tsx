@@ -39,7 +39,7 @@ export function OverviewPage({
 }
 
 function Row({ base, summary }: { readonly base: string; readonly summary: ServiceSummary }) {
-  const { service, title, count, failure } = summary;
+  const { service, title, count, pending, failure } = summary;
   return (
     <tr>
       <td>
@@ -66,6 +66,14 @@ function Row({ base, summary }: { readonly base: string; readonly summary: Servi
           <span class="badge good">reached</span>
         ) : (
           <span class="badge bad">not reached</span>
+        )}
+        {pending === 0 ? null : (
+          <>
+            {' '}
+            <a class="badge warn" href={`${base}/${service.path}/pending`}>
+              {pending} pending
+            </a>
+          </>
         )}
       </td>
       <td data-title={count === null ? undefined : 'Keys'}>{count}</td>

@@ -6,12 +6,15 @@ export function ProblemPage({
   title,
   notice,
   retry,
+  form,
 }: {
   readonly frame: PageFrame;
   readonly title: string;
   readonly notice: Notice;
   /** The address to try again, where that can help. */
   readonly retry: string | null;
+  /** The page of a form that is kept. */
+  readonly form: string | null;
 }) {
   return (
     <div class="narrow">
@@ -23,6 +26,11 @@ export function ProblemPage({
         {retry === null ? null : (
           <a class="button primary" href={retry}>
             Try again
+          </a>
+        )}
+        {form === null ? null : (
+          <a class="button primary" href={form}>
+            Back to the form
           </a>
         )}
         {frame.base === frame.home ? null : (

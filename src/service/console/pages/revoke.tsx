@@ -14,12 +14,15 @@ export function RevokePage({
   of: key,
   notice,
   own,
+  typed,
 }: {
   readonly frame: PageFrame;
   readonly of: Key;
   readonly notice: Notice | null;
   /** Whether it is the key that is signed in. */
   readonly own: boolean;
+  /** What was typed before, in a form that was interrupted. */
+  readonly typed: string;
 }) {
   const path = `/keys/${encodeURIComponent(key.id)}`;
   const name = key.name || key.id;
@@ -70,7 +73,14 @@ export function RevokePage({
               </code>{' '}
               to confirm
             </label>
-            <input id="confirm" name="confirm" required autofocus data-expected={typedText(name)} />
+            <input
+              id="confirm"
+              name="confirm"
+              value={typed}
+              required
+              autofocus
+              data-expected={typedText(name)}
+            />
           </div>
           <div class="actions">
             <button type="submit" class="danger primary">
@@ -83,25 +93,6 @@ export function RevokePage({
         </Form>
       </div>
       <Command frame={frame} line={commandLine('revoke', key.id)} />
-    </div>
-  );
-}
-
-/** Stands for the forms of a key that is revoked already. */
-export function RevokedPage({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }) {
-  return (
-    <div class="narrow">
-      <div class="head">
-        <h1>
-          <Text>{key.name || key.id}</Text>
-        </h1>
-      </div>
-      <Note
-        notice={{ tone: 'warn', title: 'This key is revoked', hint: 'It cannot be rolled or revoked again.' }}
-      />
-      <a class="button" href={`${frame.base}/keys/${encodeURIComponent(key.id)}`}>
-        Back to the key
-      </a>
     </div>
   );
 }

@@ -20,6 +20,7 @@ export function RollPage({
   notice,
   request,
   chosen,
+  own,
 }: {
   readonly frame: PageFrame;
   readonly of: Key;
@@ -28,6 +29,8 @@ export function RollPage({
   /** The idempotency key of this form. */
   readonly request: string;
   readonly chosen: string | undefined;
+  /** Whether it is the key that is signed in. */
+  readonly own: boolean;
 }) {
   const path = `/keys/${encodeURIComponent(key.id)}`;
   const fixed = grace.kind === 'fixed' ? `for ${grace.seconds / HOUR} hours` : 'no longer';
@@ -49,6 +52,15 @@ export function RollPage({
           A new key with the same name, scopes and restrictions replaces this one. It was last used{' '}
           <Time at={key.last_used} now={frame.now} />.
         </p>
+        {own ? (
+          <Note
+            notice={{
+              tone: 'warn',
+              title: 'You are signed in with this key',
+              hint: 'You are signed out when it stops. Sign in with the new secret then.',
+            }}
+          />
+        ) : null}
         <Form frame={frame} action={`${path}/roll`} hidden={{ request }}>
           {grace.kind === 'any' ? (
             <Choices

@@ -8,6 +8,7 @@ export function SecretPage({
   request,
   command,
   previous,
+  oldKey,
 }: {
   readonly frame: PageFrame;
   readonly issued: IssuedKey;
@@ -15,6 +16,8 @@ export function SecretPage({
   readonly command: string;
   /** After a roll: the old key. */
   readonly previous?: Key;
+  /** The same as a sentence, from a ledger: then the secret can be shown again until it is saved. */
+  readonly oldKey?: string | null;
 }) {
   const { key, credential } = issued;
   const parts =
@@ -32,10 +35,17 @@ export function SecretPage({
         </h1>
       </div>
       <div class="note warn" role="status">
-        <p>
-          Copy the secret now. <strong>It is on this page only.</strong> Sending the same form again shows it
-          again, for 24 hours or until you confirm below that you have saved it.
-        </p>
+        {oldKey === undefined ? (
+          <p>
+            Copy the secret now. <strong>It is on this page only.</strong> Sending the same form again shows
+            it again, for 24 hours or until you confirm below that you have saved it.
+          </p>
+        ) : (
+          <p>
+            Copy the secret now, and confirm below that you have saved it.{' '}
+            <strong>It is not shown again after that.</strong> Until then it is pending.
+          </p>
+        )}
       </div>
       <div class="card">
         {parts.map(([id, title, value, variable]) => (
@@ -51,6 +61,11 @@ export function SecretPage({
           </>
         ))}
         {previous === undefined ? null : <OldKey frame={frame} of={previous} />}
+        {oldKey ? (
+          <p>
+            <Text>{oldKey.charAt(0).toUpperCase() + oldKey.slice(1)}</Text>.
+          </p>
+        ) : null}
         {issued.incomplete === undefined ? null : (
           <div class="note bad" role="alert">
             <p>{issued.incomplete}</p>
@@ -78,5 +93,30 @@ function OldKey({ frame, of: key }: { readonly frame: PageFrame; readonly of: Ke
       The old key works until it expires: <Time at={end ?? null} now={frame.now} />. Put the new secret
       everywhere before then.
     </p>
+  );
+}
+
+/** Asks again whether a secret was saved, after the session ended. */
+export function ConfirmSavedPage({
+  frame,
+  id,
+  request,
+}: {
+  readonly frame: PageFrame;
+  readonly id: string;
+  readonly request: string;
+}) {
+  return (
+    <div class="narrow">
+      <div class="head">
+        <h1>Have you saved the secret?</h1>
+      </div>
+      <p>Your session ended before this was recorded. After it, nothing can show the secret again.</p>
+      <Form frame={frame} action={`/keys/${encodeURIComponent(id)}/saved`} hidden={{ request }}>
+        <button type="submit" class="primary">
+          I have saved it
+        </button>
+      </Form>
+    </div>
   );
 }

@@ -1,0 +1,30 @@
+import type { KeyService } from '../../domain/key-service.js';
+
+/** A finding of the audit, as the console shows it. */
+export interface ConsoleFinding {
+  readonly severity: 'high' | 'medium' | 'low';
+  readonly rule: string;
+  readonly message: string;
+  /** Null for a finding that is about no single key. */
+  readonly key: { readonly id: string; readonly name: string } | null;
+  /** The command that fixes it; null: there is none. */
+  readonly fix: string | null;
+}
+
+export interface ConsoleAudit {
+  /** Keys that were looked at. */
+  readonly keys: number;
+  /** Every finding, also those that are not among `findings`. */
+  readonly counts: Readonly<Record<ConsoleFinding['severity'], number>>;
+  /** Those of one page, worst first. */
+  readonly findings: readonly ConsoleFinding[];
+}
+
+/** Which findings a page shows: `count` of them, after the `from` worst. */
+export interface AuditRange {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** Audits the keys of a service. */
+export type ConsoleAudits = (service: KeyService, range: AuditRange) => Promise<ConsoleAudit>;

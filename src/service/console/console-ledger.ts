@@ -1,0 +1,62 @@
+import type { IssuedKey, Key } from '../../domain/key.js';
+import type { CreateKey, RollKey } from '../../domain/key-service.js';
+
+/** A create or roll that is not finished. */
+export interface PendingOperation {
+  readonly id: string;
+  readonly kind: 'create' | 'roll';
+  readonly name: string;
+  /** Null until it is known that the key was created. */
+  readonly keyId: string | null;
+  /** ISO 8601. */
+  readonly since: string;
+  /** Places that wait for the secret. */
+  readonly places: readonly string[];
+  /** Whether a person must still save the secret. */
+  readonly unsaved: boolean;
+  /** When the old key ends, ISO 8601, where nothing else is left to do; null: there is more to do. */
+  readonly oldKeyEnds: string | null;
+}
+
+/** A key's versions and places, as the ledger has them. */
+export interface ManagedFacts {
+  readonly name: string;
+  readonly versions: ReadonlyArray<{
+    readonly id: string;
+    readonly state: string;
+    /** ISO 8601; null: not known, or never. */
+    readonly endsAt: string | null;
+  }>;
+  /** `version`: id of the version whose secret it has; null: none. */
+  readonly places: ReadonlyArray<{ readonly label: string; readonly version: string | null }>;
+  readonly pending: readonly PendingOperation[];
+}
+
+/** What became of a create, a roll or a resume. */
+export interface Delivered {
+  /** Null where it is not known whether the key was created. */
+  readonly key: Key | null;
+  /** The secret for a person to save; null: the places have it. */
+  readonly shown: IssuedKey | null;
+  /** What happens to the old key, as a sentence; null: there is none. */
+  readonly oldKey: string | null;
+  /** `problem`: why a place has no secret yet. */
+  readonly places: ReadonlyArray<{ readonly label: string; readonly problem: string | null }>;
+  /** What else holds it up; null: nothing. */
+  readonly waiting: string | null;
+  /** The operation to resume; null: it is finished. */
+  readonly operation: string | null;
+}
+
+/**
+ * The ledger of this machine, for one account: it writes each step down first, so that nothing is lost. `form` is the same for a form
+ * that is sent twice. Every method throws a `KeysError`.
+ */
+export interface ConsoleLedger {
+  /** Null: the ledger does not know this key. */
+  of(id: string): Promise<ManagedFacts | null>;
+  pending(): Promise<readonly PendingOperation[]>;
+  create(request: CreateKey, form: string): Promise<Delivered>;
+  roll(id: string, request: RollKey, form: string): Promise<Delivered>;
+  resume(operation: string): Promise<Delivered>;
+}

@@ -1,0 +1,27 @@
+import { KeysError } from '../../domain/errors.js';
+
+/** Members of a request, and the label of the field that a form has for each. */
+const WORDS: ReadonlyArray<readonly [member: RegExp, label: string]> = [
+  [/\brestrictions[./]ips(\[?[./]?\d+\]?)?/g, 'IP addresses'],
+  [/\brestrictions[./]referrers(\[?[./]?\d+\]?)?/g, 'Pages'],
+  [/\brestrictions[./]endpoints(\[?[./]?\d+\]?)?/g, 'Endpoints'],
+  [/\blimits[./]rate\b/g, 'Rate'],
+  [/\blimits[./]quota\b/g, 'Quota'],
+  [/\blimits[./]uses\b/g, 'Uses in all'],
+  [/\bscopes[./[]\d+\]?/g, 'Scopes'],
+  [/\bmetadata\b/g, 'Notes'],
+  [/\bexpires_at\b/g, 'Expires'],
+  [/\bgrace_seconds\b/g, 'the time for which the old key works on'],
+];
+
+/** The same failure, in the words that the forms have for the members of a request. */
+export function inFormWords(error: KeysError): KeysError {
+  const said = (text: string) => WORDS.reduce((told, [member, label]) => told.replace(member, label), text);
+  const { code, message, hint, details, retryAfterSeconds, cause } = error;
+  return new KeysError(code, said(message), {
+    ...(hint === undefined ? {} : { hint: said(hint) }),
+    ...(details === undefined ? {} : { details }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

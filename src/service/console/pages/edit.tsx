@@ -1,0 +1,75 @@
+import type { Key } from '../../../domain/key.js';
+import { Command, Field, Form, Note, type Notice, type PageFrame, Text } from '../components.js';
+import type { ConsoleAccount } from '../console-account.js';
+import type { FormFields } from '../key-form.js';
+import { MoreInputs, ScopesField } from './key-fields.js';
+
+/** The form that changes a key. An empty field means none. */
+export function EditPage({
+  frame,
+  account,
+  of: key,
+  fields,
+  notice,
+  was,
+  command,
+}: {
+  readonly frame: PageFrame;
+  readonly account: ConsoleAccount;
+  readonly of: Key;
+  readonly fields: FormFields;
+  readonly notice: Notice | null;
+  /** What the key has now, as the form sends it back. */
+  readonly was: string;
+  readonly command: string;
+}) {
+  const path = `/keys/${encodeURIComponent(key.id)}`;
+  const { updates } = account.facts;
+  return (
+    <div class="narrow">
+      <p class="crumb">
+        <a href={`${frame.base}${path}`}>
+          <Text>{key.name || key.id}</Text>
+        </a>
+      </p>
+      <div class="head">
+        <h1>
+          Change <Text>{key.name || key.id}</Text>
+        </h1>
+      </div>
+      <Note notice={notice} />
+      {key.id === account.ownKeyId ? (
+        <Note
+          notice={{
+            tone: 'warn',
+            title: 'You are signed in with this key',
+            hint: 'If it may do less, so may you. If it ends, you are signed out.',
+          }}
+        />
+      ) : null}
+      <Form frame={frame} action={`${path}/edit`} hidden={{ was }}>
+        <div class="card">
+          {updates.has('expires_at') ? (
+            <Field
+              name="expires_at"
+              label="Expires"
+              value={fields.get('expires_at')}
+              hint="A day, such as 2027-01-31, which counts to its end (UTC), or a time with its zone. Empty: never."
+            />
+          ) : null}
+          {updates.has('scopes') ? <ScopesField fields={fields} /> : null}
+          <MoreInputs has={updates} fields={fields} />
+        </div>
+        <div class="actions">
+          <button type="submit" class="primary">
+            Save the changes
+          </button>
+          <a class="button" href={`${frame.base}${path}`}>
+            Cancel
+          </a>
+        </div>
+      </Form>
+      <Command frame={frame} line={command} />
+    </div>
+  );
+}

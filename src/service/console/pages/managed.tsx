@@ -1,0 +1,77 @@
+import type { Key } from '../../../domain/key.js';
+import { type PageFrame, Text, Time } from '../components.js';
+import type { ManagedFacts } from '../console-ledger.js';
+import { PendingList } from './pending.js';
+
+const TONES: Readonly<Record<string, string>> = {
+  active: 'good',
+  pending: 'warn',
+  retiring: 'warn',
+  revoked: 'bad',
+};
+
+/** The versions and places of a managed key, and what is pending. */
+export function Managed({
+  frame,
+  of: key,
+  managed,
+}: {
+  readonly frame: PageFrame;
+  readonly of: Key;
+  readonly managed: ManagedFacts;
+}) {
+  const { versions, places, pending } = managed;
+  return (
+    <>
+      {pending.length === 0 ? null : (
+        <section class="card" aria-labelledby="pending">
+          <h2 id="pending">Pending</h2>
+          <PendingList frame={frame} operations={pending} />
+        </section>
+      )}
+      <section class="card" aria-labelledby="versions">
+        <h2 id="versions">Versions</h2>
+        <ul class="list">
+          {versions.map(({ id, state, endsAt }) => (
+            <li>
+              <span class={`badge ${TONES[state] ?? ''}`}>{state}</span>{' '}
+              {id === key.id ? (
+                <code>{id}</code>
+              ) : (
+                <a href={`${frame.base}/keys/${encodeURIComponent(id)}`}>
+                  <code>{id}</code>
+                </a>
+              )}{' '}
+              {endsAt === null ? null : (
+                <span class="soft small">
+                  ends <Time at={endsAt} now={frame.now} />
+                </span>
+              )}
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section class="card" aria-labelledby="places">
+        <h2 id="places">Places</h2>
+        {places.length === 0 ? (
+          <p class="soft">None: a person has the secret.</p>
+        ) : (
+          <ul class="list">
+            {places.map(({ label, version }) => (
+              <li>
+                <Text>{label}</Text>{' '}
+                <span class="soft small">
+                  {version === null
+                    ? 'has no secret yet'
+                    : version === key.id
+                      ? 'has this secret'
+                      : `has the secret of ${version}`}
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </>
+  );
+}

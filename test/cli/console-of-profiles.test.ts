@@ -1,0 +1,150 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import { hiddenFields } from '../support/console-browser.js';
+import { consoleInProcess } from '../support/console-in-process.js';
+import { startTestService } from '../support/key-service-server.js';
+import { storeSecretsInFile } from '../support/keys.js';
+import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
+import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
+
+let keys: KeysInProcess;
+beforeEach(async () => {
+  keys = await keysInProcess();
+  await storeSecretsInFile(keys);
+  return () => keys.remove();
+});
+
+const json = async (args: string[]) => JSON.parse((await keys.run([...args, '--json'])).stdout);
+const match = (text: string, pattern: RegExp) => pattern.exec(text)?.[1] ?? '';
+const linkTo = (name: string) => new RegExp(`href="[^"]*/keys/([^"/]+)"><bdi>${name}<`);
+const valueIn = (file: string) => match(readFileSync(file, 'utf8'), /=(.*)$/m);
+
+it('rolls a managed key to its places, and resumes what a place has held up', async () => {
+  const file = join(keys.home, 'shop.env');
+  expect((await keys.run(['create', 'shop', '--to', file])).code).toBe(0);
+  const { browser, base } = await consoleInProcess(keys);
+  const own = `${base}/own/keys`;
+  const id = match((await browser.get(`${own}/keys`)).body, linkTo('shop'));
+  const page = (await browser.get(`${own}/keys/${id}`)).body;
+  expect(page).toMatch(/Versions.*active.*Places.*shop\.env.*has this secret/s);
+  const before = valueIn(file);
+  const roll = `${own}/keys/${id}/roll`;
+  const rolled = await browser.submit(roll, roll, { grace: '3600' });
+  expect([rolled.status, rolled.body]).toEqual([
+    201,
+    expect.stringContaining('Every place has the new secret'),
+  ]);
+  expect(rolled.body).not.toMatch(/sk_live_\w{36}/);
+  expect(valueIn(file)).not.toBe(before);
+  const [{ id: successor }] = await json(['list', '--name', 'shop', '--status', 'active']);
+  expect(await json(['show', id])).toMatchObject({ status: 'retiring' });
+
+  const broken = await keys.run(['places', 'add', 'shop', '--to', `exec:test -e ${file}.ready`]);
+  expect(broken.code).toBe(0);
+  const again = `${own}/keys/${successor}/roll`;
+  const held = await browser.submit(again, again, { grace: '0' });
+  expect([held.status, held.body]).toEqual([201, expect.stringMatching(/pending<.*exec:test/s)]);
+  expect((await browser.get(`${own}/pending`)).body).toContain('The secret waits for');
+  expect((await browser.get(base)).body).toContain('1 pending');
+  expect((await json(['pending']))[0]).toMatchObject({ kind: 'roll', name: 'shop' });
+  const newest = match(held.body, /href="[^"]*\/keys\/(key_\w+)">\s*Show the key/);
+  const detail = await browser.get(`${own}/keys/${newest}`);
+  const resume = match(detail.body, /action="([^"]*\/pending\/op_\w+\/resume)"/);
+  expect((await browser.post(resume, hiddenFields(detail.body))).body).toContain('is not finished');
+  writeFileSync(`${file}.ready`, '');
+  const done = await browser.post(resume, hiddenFields(detail.body));
+  expect([done.status, done.body]).toEqual([200, expect.stringContaining('Every place has the new secret')]);
+  expect(await json(['show', successor])).toMatchObject({ status: 'revoked' });
+  expect((await browser.get(`${own}/pending`)).body).toContain('Nothing is pending');
+  // Sent again after another program has finished it.
+  expect((await browser.post(resume, hiddenFields(detail.body))).status).toBe(404);
+});
+
+it('creates and rolls at a vendor so that the ledger knows the keys, and a lost page loses no secret', async () => {
+  const vendor = await vendorServer();
+  await keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata: true })]);
+  const login = [
+    'login',
+    '--provider',
+    'vendor',
+    '--base-url',
+    vendor.url,
+    '--profile',
+    'acme',
+    '--with-token',
+  ];
+  expect((await keys.run(login, { stdin: `${vendor.admin}\n` })).code).toBe(0);
+  const { browser, base } = await consoleInProcess(keys);
+  const at = `${base}/p/acme`;
+  const form = hiddenFields((await browser.get(`${at}/keys/new`)).body);
+  const fields = { ...form, name: 'mailer' };
+  const [created, twice] = await Promise.all([
+    browser.post(`${at}/keys`, fields),
+    browser.post(`${at}/keys`, fields),
+  ]);
+  const secret = match(created.body, /(vnd_\w{48})/);
+  expect([created.status, twice.status, vendor.keys.length, secret]).toEqual([
+    201,
+    201,
+    1,
+    vendor.keys[0]?.secret,
+  ]);
+  // The page was lost: what is pending shows it again.
+  const pending = await browser.get(`${at}/pending`);
+  expect(pending.body).toContain('waits for you to save it');
+  const resume = match(pending.body, /action="([^"]*\/resume)"/);
+  expect((await browser.post(resume, hiddenFields(pending.body))).body).toContain(secret);
+  const saved = match(created.body, /action="([^"]*\/saved)"/);
+  await browser.follow(await browser.post(saved, hiddenFields(created.body)));
+  expect((await browser.get(`${at}/pending`)).body).toContain('Nothing is pending');
+  const again = await browser.post(`${at}/keys`, fields);
+  expect([again.status, again.body.includes('vnd_'), vendor.keys.length]).toEqual([409, false, 1]);
+
+  const page = await browser.get(`${at}/keys/vk1`);
+  expect(page.body).toContain('Versions');
+  expect(page.body).not.toMatch(/Save the name|>Pause<|>Change</);
+  const rolled = await browser.submit(`${at}/keys/vk1/roll`, `${at}/keys/vk1/roll`, { grace: '0' });
+  expect(rolled.body).toMatch(/The old key works until you confirm that you have saved the new secret/);
+  expect(rolled.body).toContain(vendor.keys[1]?.secret);
+  expect(vendor.keys.map(({ revoked }) => revoked)).toEqual([false, false]);
+  const end = match(rolled.body, /action="([^"]*\/saved)"/);
+  await browser.follow(await browser.post(end, hiddenFields(rolled.body)));
+  expect(vendor.keys.map(({ revoked }) => revoked)).toEqual([true, false]);
+  const [managed] = await json(['list', '--profile', 'acme']);
+  expect(managed).toMatchObject({ id: 'vk2', name: 'mailer' });
+});
+
+it('changes keys of a service elsewhere, keeps its own key, and ends after half an hour without a request', async () => {
+  const service = await startTestService();
+  const login = ['login', '--base-url', service.url, '--profile', 'away', '--with-token'];
+  expect((await keys.run(login, { stdin: `${service.managementKey}\n` })).code).toBe(0);
+  const { browser, base, clock, look, ended, said } = await consoleInProcess(keys);
+  const at = `${base}/p/away`;
+  const form = hiddenFields((await browser.get(`${at}/keys/new`)).body);
+  const created = await browser.post(`${at}/keys`, { ...form, name: 'web', scopes: 'orders:read' });
+  expect(created.body).toMatch(/API_KEY=sk_live_\w{36}/);
+  const saved = match(created.body, /action="([^"]*\/saved)"/);
+  await browser.follow(await browser.post(saved, hiddenFields(created.body)));
+  const id = match(saved, /keys\/(\w+)\/saved/);
+  const edited = await browser.submit(`${at}/keys/${id}/edit`, `${at}/keys/${id}/edit`, {
+    owner: 'shop team',
+  });
+  expect((await browser.follow(edited)).body).toContain('The key is changed');
+  expect(await json(['show', id, '--profile', 'away'])).toMatchObject({
+    owner: 'shop team',
+    scopes: ['orders:read'],
+  });
+
+  const own = match((await browser.get(`${at}/keys`)).body, linkTo('management key'));
+  const refused = await browser.submit(`${at}/keys/${own}/pause`, `${at}/keys/${own}/pause`);
+  expect([refused.status, refused.body]).toEqual([409, expect.stringContaining('authenticated by')]);
+
+  clock.advance(29 * 60_000);
+  await look();
+  expect((await browser.get(base)).status).toBe(200);
+  clock.advance(30 * 60_000);
+  await look();
+  await ended;
+  expect(said()).toContain('the console ends: no request for 30 minutes');
+});

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished } from 'vitest';
+import { type ConsoleBrowser, consoleBrowser } from './console-browser.js';
+import type { KeysProgram } from './keys.js';
+import { collected, hostInProcess } from './keys-in-process.js';
+import { type SettableClock, settableClock } from './settable-clock.js';
+
+const ROOT = new URL('../../', import.meta.url);
+const FROM_FILE = { origin: 'null', 'sec-fetch-site': 'cross-site' };
+
+export interface ConsoleInProcess {
+  /** Signed in. */
+  readonly browser: ConsoleBrowser;
+  /** Path of the console. */
+  readonly base: string;
+  readonly clock: SettableClock;
+  /** What it wrote to stderr. */
+  said(): string;
+  /** Does now what the console does every few seconds. */
+  look(): Promise<unknown>;
+  /** Resolves when the console has ended. */
+  readonly ended: Promise<unknown>;
+}
+
+/** `keys console --no-open` of the built program in this process, over the home of `keys`, and a browser that is signed in. */
+export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promise<ConsoleInProcess> {
+  const load = async <Module>(path: string) => (await import(new URL(path, ROOT).href)) as Module;
+  const [{ createContext }, { consoleCommand }, { textSink }, { createRedactor }] = await Promise.all([
+    load<typeof import('../../src/cli/create-context.js')>('dist/cli/create-context.js'),
+    load<typeof import('../../src/cli/commands/console.js')>('dist/cli/commands/console.js'),
+    load<typeof import('../../src/terminal/node-streams.js')>('dist/terminal/node-streams.js'),
+    load<typeof import('../../src/domain/redactor.js')>('dist/domain/redactor.js'),
+  ]);
+  const clock = settableClock();
+  const [out, messages] = [collected(), collected()];
+  const [stdout, stderr] = [textSink(out.stream), textSink(messages.stream)];
+  const host = { ...hostInProcess([], env, { stdout: out.stream, stderr: messages.stream }), clock };
+  const activity = {
+    during: async <Value>(_: string, work: () => Promise<Value>) => await work(),
+    guard: <Sink>(sink: Sink) => sink,
+    stop: () => undefined,
+  };
+  const closers: Array<() => Promise<void>> = [];
+  const streams = { stdout, stderr, redactor: createRedactor(), activity };
+  const context = await createContext(host, {}, streams, { closers, exitCode: 0 });
+  let look: () => Promise<unknown> = async () => undefined;
+  const every = (ms: number, work: () => Promise<unknown>) => {
+    // The console's own look comes first; leases have others.
+    if (ms === 10_000) look = work;
+    return () => undefined;
+  };
+  const ended = consoleCommand({ ...context, every }).parseAsync(['--no-open'], { from: 'user' });
+  await expect.poll(() => messages.text(), { timeout: 60_000 }).toContain('Ctrl-C ends the console');
+  const page = readFileSync(fileURLToPath(/file:\S+/.exec(messages.text())?.[0] ?? ''), 'utf8');
+  const { origin, pathname } = new URL(/action="([^"]+)"/.exec(page)?.[1] ?? '');
+  const token = /name="token" value="([^"]+)"/.exec(page)?.[1] ?? '';
+  const browser = consoleBrowser(origin);
+  expect((await browser.post(pathname, { token }, FROM_FILE)).status).toBe(200);
+  onTestFinished(async () => {
+    clock.advance(24 * 3_600_000);
+    await look();
+    await ended;
+    for (const close of closers.reverse()) await close();
+    expect(existsSync(fileURLToPath(/file:\S+/.exec(messages.text())?.[0] ?? ''))).toBe(false);
+  });
+  const base = pathname.replace('/sign-in', '');
+  return { browser, base, clock, said: () => messages.text(), look: () => look(), ended };
+}
