@@ -1,10 +1,9 @@
 import type { Connection } from '../connect/connection.js';
-import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { KeyService } from '../domain/key-service.js';
-import type { ResolvedKey } from '../lifecycle/lookup.js';
 import type { Context } from './context.js';
-import { hintOf } from './hints.js';
+import { explaining } from './explain-errors.js';
+import { findById } from './find-by-id.js';
 
 /**
  * The keys of a connection as the console changes them: the ledger's record of a managed key changes with the key, as under the
@@ -48,14 +47,6 @@ async function describer(connection: Connection, context: Context) {
     import('../lifecycle/account-of.js'),
   ]);
   return await createDescriber(await context.ledger(), accountOf(connection), context.clock.now());
-}
-
-/** The key with this id, and what the ledger knows of it. Throws `not_found`. */
-export async function findById(id: string, connection: Connection, context: Context): Promise<ResolvedKey> {
-  const { findKey } = await import('../lifecycle/find-key.js');
-  const found = await findKey(id, connection, context, { gone: false, prefixes: false });
-  if (found.key.id === id) return found;
-  throw new KeysError('not_found', `no such key: ${id}`);
 }
 
 type Changes = Required<Pick<KeyService, 'create' | 'update' | 'roll' | 'pause' | 'unpause' | 'revoke'>>;
@@ -110,36 +101,4 @@ function refusedChanges(): Changes {
     });
   };
   return { create: refuse, update: refuse, roll: refuse, pause: refuse, unpause: refuse, revoke: refuse };
-}
-
-/** The same operations, whose errors carry the whole hint, and the status of a conflict where the program refused. */
-export function explaining<Operations extends object>(operations: Operations): Operations {
-  const explained = Object.entries(operations).map(([name, operation]) => [
-    name,
-    async (...input: unknown[]) => {
-      try {
-        return await (operation as (...input: unknown[]) => Promise<unknown>)(...input);
-      } catch (error) {
-        throw error instanceof KeysError ? explain(error) : error;
-      }
-    },
-  ]);
-  return Object.fromEntries(explained) as Operations;
-}
-
-/** Failures of the program itself that a page reports as a conflict: the caller can do something about them. */
-const CONFLICTS: ReadonlySet<string> = new Set([
-  'refused',
-  'unsupported',
-  'usage',
-  'missing_answer',
-  'ambiguous_key',
-]);
-
-/** The error as a page shows it, which knows no names of next steps. */
-export function explain(error: KeysError): KeysError {
-  const { code, message, details, retryAfterSeconds, outcome, cause } = error;
-  const hint = hintOf(error);
-  const shown = CONFLICTS.has(code) ? 'conflict' : code;
-  return new KeysError(shown, message, compact({ hint, details, retryAfterSeconds, outcome, cause }));
 }

@@ -13,8 +13,10 @@ import type {
   PendingOperation,
 } from '../service/console/console-ledger.js';
 import { isUnfinished, type Operation, type OperationTarget } from '../storage/ledger/operation.js';
-import { explaining, findById } from './console-keys.js';
+
 import type { Context } from './context.js';
+import { explaining } from './explain-errors.js';
+import { findById } from './find-by-id.js';
 
 /**
  * Creates and rolls with the functions of `keys create` and `keys roll`. The page stands for stdout: its secret counts as delivered

@@ -2,8 +2,8 @@ import { KeysError, keysErrorOf } from '../domain/errors.js';
 import type { ConsoleService } from '../service/console/all-services-options.js';
 import type { ConsoleAccount } from '../service/console/console-account.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
-import { explain } from './console-keys.js';
 import type { Context } from './context.js';
+import { explain } from './explain-errors.js';
 
 const EMBEDDED: OperationTarget = {
   ...{ provider: 'keys', profile: null, baseUrl: null, set: {}, useEnvironmentKey: false },
