@@ -22,6 +22,7 @@ const digest = z.string().regex(STORED_DIGEST);
 const settings = z.strictObject({
   [DATABASE_SETTINGS.policy]: z.enum(POLICIES.map(({ id }) => id)).optional(),
   [DATABASE_SETTINGS.encryptionKeyCheck]: check.optional(),
+  [DATABASE_SETTINGS.nextEncryptionKeyCheck]: check.optional(),
   [DATABASE_SETTINGS.ownPrefixes]: z.string().optional(),
   [DATABASE_SETTINGS.importedDigests]: z.literal('yes').optional(),
 });

@@ -24,35 +24,63 @@ interface SettingsStore {
   setting(name: string): Promise<string | null>;
   /** Keeps a value where there is none yet, and returns the one that is kept. */
   keepSetting(name: string, value: string): Promise<string>;
+  /** Pairs that are not revoked, oldest first. */
+  pairs(): Promise<ReadonlyArray<{ readonly id: string; readonly name: string }>>;
 }
 
-/** Finds or, for a database that has none, makes the encryption key. Throws `conflict` for another key than the database's. */
+/** What an encryption key is known again by; nothing can be opened with it. */
+export function encryptionKeyCheck(key: Uint8Array): string {
+  return createHmac('sha256', key).update(CHECK_LABEL).digest('hex');
+}
+
+/**
+ * Finds or, for a database that has none, makes the encryption key. Throws `conflict` for another key than the database's, with
+ * the keys that cannot be used without it, and while the database changes to another key.
+ */
 export async function openSecretCipher(
   source: EncryptionKeySource,
   store: SettingsStore,
 ): Promise<SecretCipher> {
   const expected = await store.setting(DATABASE_SETTINGS.encryptionKeyCheck);
+  if ((await store.setting(DATABASE_SETTINGS.nextEncryptionKeyCheck)) !== null) {
+    throw new KeysError('conflict', 'the change of the encryption key is not finished', {
+      hint: 'run the change again, with the same two keys: it goes on where it was interrupted',
+    });
+  }
   const found = await source.find();
-  if (found === null && expected !== null) throw otherKey(source, 'none is there');
+  if (found === null && expected !== null) throw await otherKey(source, store, 'none is there');
   const key = found ?? (await source.make());
-  const check = createHmac('sha256', key).update(CHECK_LABEL).digest('hex');
+  const check = encryptionKeyCheck(key);
   if ((expected ?? (await store.keepSetting(DATABASE_SETTINGS.encryptionKeyCheck, check))) !== check) {
-    throw otherKey(source, 'another one is there');
+    throw await otherKey(source, store, 'another one is there');
   }
   return aesCipher(key);
 }
 
-function otherKey({ where }: EncryptionKeySource, what: string): KeysError {
+/** Keys that a message names; the rest are counted. */
+const MOST_NAMED = 20;
+
+async function otherKey(
+  { where }: EncryptionKeySource,
+  store: SettingsStore,
+  what: string,
+): Promise<KeysError> {
+  const pairs = await store.pairs();
+  const named = pairs.slice(0, MOST_NAMED).map(({ id, name }) => `${name} (${id})`);
+  const more = pairs.length > MOST_NAMED ? ` and ${pairs.length - MOST_NAMED} more` : '';
+  const lost = pairs.length === 0 ? '' : `; without it these keys cannot be used: ${named.join(', ')}${more}`;
   return new KeysError(
     'conflict',
-    `the key that encrypts this database's signing keys is needed; ${what}: ${where}`,
+    `the key that encrypts this database's signing keys is needed; ${what}: ${where}${lost}`,
     {
+      details: { key_ids: pairs.map(({ id }) => id) },
       hint: 'bring back the key of the machine where the database was made, or set it in KEYS_ENCRYPTION_KEY',
     },
   );
 }
 
-function aesCipher(key: Uint8Array): SecretCipher {
+/** AES-256-GCM under one key. */
+export function aesCipher(key: Uint8Array): SecretCipher {
   return {
     seal(text, keyId) {
       const nonce = randomBytes(12);

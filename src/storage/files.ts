@@ -224,13 +224,16 @@ export interface Draft {
 
 /**
  * Opens a file for writing piece by piece. With `append`, and for what is no regular file (`/dev/stdout`, a pipe), the pieces go
- * to the file itself; else to a draft. Throws `refused` and `disk_full`.
+ * to the file itself; else to a draft with this mode. Throws `refused` and `disk_full`.
  */
-export function openDraft(path: string, { append = false }: { readonly append?: boolean } = {}): Draft {
+export function openDraft(
+  path: string,
+  { append = false, mode = 0o666 }: { readonly append?: boolean; readonly mode?: number } = {},
+): Draft {
   const status = followedStatus(path);
   const direct = append || (status !== null && !status.isFile());
   const target = direct ? path : followLinks(path);
-  const draft = direct ? openDirect(target, append) : openNew(target, 0o666);
+  const draft = direct ? openDirect(target, append) : openNew(target, mode);
   const guarded = (act: () => void) => {
     try {
       act();

@@ -57,6 +57,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'terminal/pager.ts': ['node:child_process'],
   'connect/open-service.ts': ['timers', 'Date.now'],
   'storage/escape.ts': ['node:fs'],
+  'storage/read-lines.ts': ['node:fs'],
   'storage/current-boot.ts': ['node:fs'],
   'storage/open-to-others.ts': ['node:fs', 'process'],
   'storage/file-lock.ts': ['node:fs', 'file handles', 'file writes', 'timers', 'process', 'Date.now'],

@@ -8,9 +8,11 @@ import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption } from '../database
 import { readHmacKeys } from '../hmac-keys.js';
 import { readServeOptions, type ServeFlags } from '../serve-options.js';
 import { fillInSettings } from '../serve-settings.js';
+import { serveBackupCommand, serveRestoreCommand } from './serve-backup.js';
 import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './serve-data.js';
 import { serveImportDigestsCommand } from './serve-import-digests.js';
 import { serveRecoverCommand } from './serve-recover.js';
+import { serveRekeyCommand } from './serve-rekey.js';
 
 const SERVE_HELP = `
 Environment:
@@ -92,6 +94,9 @@ export function serveCommand(context: Context) {
     .addCommand(serveExportCommand(context))
     .addCommand(serveImportCommand(context))
     .addCommand(serveImportDigestsCommand(context))
+    .addCommand(serveBackupCommand(context))
+    .addCommand(serveRestoreCommand(context))
+    .addCommand(serveRekeyCommand(context))
     .addCommand(serveRecoverCommand(context))
     .action(async (flags, command) => {
       await fillInSettings(command, context);

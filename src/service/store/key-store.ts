@@ -188,6 +188,8 @@ export interface KeyStore {
   keepSetting(name: string, value: string): Promise<string>;
   /** Sets a value, whatever was kept. */
   putSetting(name: string, value: string): Promise<void>;
+  /** Keys with a signing half that are not revoked, oldest first. */
+  pairs(): Promise<ReadonlyArray<{ readonly id: string; readonly name: string }>>;
   /** Whether there was never a key. */
   isEmpty(): Promise<boolean>;
   /** Whether there is, or ever was, a key that may write keys. */

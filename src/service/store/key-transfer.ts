@@ -141,6 +141,7 @@ export async function addKeys(
 const REFUSED_IF_OTHER: ReadonlySet<string> = new Set([
   DATABASE_SETTINGS.policy,
   DATABASE_SETTINGS.encryptionKeyCheck,
+  DATABASE_SETTINGS.nextEncryptionKeyCheck,
 ]);
 
 async function keepSettings(session: SqlSession, wanted: DatabaseSettings): Promise<void> {

@@ -4,6 +4,8 @@ export const DATABASE_SETTINGS = {
   policy: 'policy',
   /** What the key that encrypts signing halves is known again by; nothing can be opened with it. */
   encryptionKeyCheck: 'encryption_key_check',
+  /** The same of the key that an unfinished `rekey` changes to. */
+  nextEncryptionKeyCheck: 'next_encryption_key_check',
   /** What keys begin with instead of the policy's own prefixes: `OwnPrefixes` as JSON. */
   ownPrefixes: 'own_prefixes',
   /** `yes` where digests of another key system were imported. */

@@ -278,7 +278,7 @@ function oneTimeResponses(
 /** What the service keeps about itself. */
 function serviceSettings(
   database: SqlDatabase,
-): Pick<KeyStore, 'setting' | 'keepSetting' | 'putSetting' | 'ping'> {
+): Pick<KeyStore, 'setting' | 'keepSetting' | 'putSetting' | 'pairs' | 'ping'> {
   return {
     async setting(name) {
       const [row] = await database.all('SELECT value FROM service_settings WHERE name = ?', [name]);
@@ -301,6 +301,13 @@ function serviceSettings(
          ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
         [name, value],
       );
+    },
+
+    async pairs() {
+      const rows = await database.all(
+        'SELECT id, name FROM api_keys WHERE sealed_secret_key IS NOT NULL AND revoked_at IS NULL ORDER BY created_at, id',
+      );
+      return rows.map((row) => ({ id: text(row, 'id'), name: text(row, 'name') }));
     },
 
     async ping() {

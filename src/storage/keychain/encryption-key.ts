@@ -53,6 +53,13 @@ export function createEncryptionKeySource(context: EncryptionKeyContext) {
   };
 }
 
+/** The encryption key in a file that the user names. Throws `usage` for a file that cannot be read or holds no key of 256 bits. */
+export function readEncryptionKey(path: string): Uint8Array {
+  const text = readKeyFile(path);
+  if (text === null) throw new KeysError('usage', `cannot read ${path}: there is no such file`);
+  return decode(text, path);
+}
+
 function decode(text: string, where: string): Uint8Array {
   const trimmed = text.trim();
   const bytes = Buffer.from(trimmed, /^[0-9a-fA-F]{64}$/.test(trimmed) ? 'hex' : 'base64url');

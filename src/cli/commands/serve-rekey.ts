@@ -1,0 +1,63 @@
+import { resolve } from 'node:path';
+import { Command } from '@commander-js/extra-typings';
+import { KeysError } from '../../domain/errors.js';
+import type { Context } from '../context.js';
+import {
+  DATABASE_ENVIRONMENT,
+  type DatabaseFlags,
+  databaseOption,
+  dataDirOption,
+} from '../database-address.js';
+import { openServiceDatabase } from '../open-service-database.js';
+
+interface RekeyFlags extends DatabaseFlags {
+  readonly oldKey?: string;
+  readonly newKey?: string;
+}
+
+export function serveRekeyCommand(context: Context) {
+  const command = new Command('rekey')
+    .summary('change the key that encrypts the signing halves of pairs')
+    .description(
+      'Encrypts the signing halves of all pairs under a new key, in batches. Stop the servers first. If it is interrupted, run it again with the same keys: it goes on, and no server starts before it has finished. Then start the servers with the new key in KEYS_ENCRYPTION_KEY.',
+    )
+    .option('--old-key <file>', 'the key so far (default: the one that serve uses)')
+    .option('--new-key <file>', 'the new key: 256 bits in hex or base64url')
+    .addOption(dataDirOption())
+    .addOption(databaseOption())
+    .addHelpText(
+      'after',
+      `
+Environment:
+  KEYS_ENCRYPTION_KEY  the key so far, without --old-key (default: the keychain's, else a 0600 file in the config directory)
+${DATABASE_ENVIRONMENT}
+
+Examples:
+  openssl rand -hex 32 > new.key
+  keys serve rekey --old-key old.key --new-key new.key
+  KEYS_ENCRYPTION_KEY=$(cat new.key) keys serve`,
+    );
+  // With its parent's: before this command's name, the same options mean the same.
+  return command.action(() => changeKey(command.optsWithGlobals(), context));
+}
+
+async function changeKey(flags: RekeyFlags, context: Context): Promise<void> {
+  const [{ rekey }, { createEncryptionKeySource, readEncryptionKey }] = await Promise.all([
+    import('../../service/rekey.js'),
+    import('../../storage/keychain/encryption-key.js'),
+  ]);
+  const fromFile = (path: string) => readEncryptionKey(resolve(context.process.directory, path));
+  if (flags.newKey === undefined) {
+    throw new KeysError('usage', 'the new key is needed: --new-key', {
+      hint: 'openssl rand -hex 32 makes one',
+    });
+  }
+  const source = createEncryptionKeySource(context);
+  const newKey = fromFile(flags.newKey);
+  const oldKey = flags.oldKey === undefined ? await source.find() : fromFile(flags.oldKey);
+  if (oldKey === null) throw new KeysError('not_set', `there is no old key: ${source.where}`);
+  const { database } = await openServiceDatabase(flags, context);
+  const { changed } = await rekey(database, { oldKey, newKey });
+  context.output.say('servers need the new key from now on: set KEYS_ENCRYPTION_KEY');
+  await context.output.record({ changed }, [['pairs encrypted anew', String(changed)]]);
+}

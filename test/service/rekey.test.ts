@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { signBytes } from '../../src/domain/signatures.js';
+import { openKeyRules } from '../../src/service/open-rules.js';
+import { OWNER } from '../../src/service/principal.js';
+import { rekey } from '../../src/service/rekey.js';
+import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
+import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
+import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
+import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
+import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
+import { idempotent } from '../contract/key-service.js';
+import { testEncryptionKey } from '../support/encryption-key.js';
+import { testPostgres } from '../support/postgres.js';
+import { settableClock } from '../support/settable-clock.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const { all } = await testPostgres();
+const databases: Array<readonly [name: string, open: () => Promise<SqlDatabase>]> = [
+  ['SQLite', () => openSqliteDatabase(join(temporaryFolder(), 'keys.db'), KEY_SERVICE_MIGRATIONS)],
+  ...all.map((server) => {
+    const open = async () =>
+      openPostgresDatabase(await server.freshAddress(), KEY_SERVICE_MIGRATIONS, { env: {} });
+    return [server.name, open] as const;
+  }),
+];
+
+const bytes = (byte: number) => Buffer.alloc(32, byte);
+const KEYS = { oldKey: bytes(1), newKey: bytes(2) };
+
+async function withPairs(open: () => Promise<SqlDatabase>) {
+  const database = await open();
+  onTestFinished(() => database.close());
+  const [store, clock] = [createSqlKeyStore(database), settableClock()];
+  const start = (byte: number, found = true) =>
+    openKeyRules(store, clock, { policy: 'tylt', encryptionKey: testEncryptionKey(byte, found) });
+  const service = (await start(1)).rules.as(OWNER);
+  const pairs: Array<{ api_key: string; secret_key: string }> = [];
+  for (const name of ['shop', 'blog', 'bank']) {
+    const { credential } = await service.create({ name, service: name, environment: 'demo' }, idempotent());
+    pairs.push(credential as { api_key: string; secret_key: string });
+  }
+  /** Whether each pair's signature is right, by a service that starts now. */
+  const verified = async (byte: number) => {
+    const { rules } = await start(byte);
+    const found = pairs.map(({ api_key, secret_key }) =>
+      rules.authenticate(api_key, { signature: signBytes(secret_key, '{}') }),
+    );
+    return (await Promise.all(found)).map(({ valid }) => valid);
+  };
+  return { database, start, verified };
+}
+
+describe.each(databases)('another encryption key over %s', (_, open) => {
+  it('opens every pair, and the old one none', async () => {
+    const { database, start, verified } = await withPairs(open);
+    expect(await rekey(database, KEYS)).toEqual({ changed: 3 });
+    expect(await verified(2)).toEqual([true, true, true]);
+    await expect(start(1)).rejects.toThrow('another one is there');
+    expect(await rekey(database, KEYS)).toEqual({ changed: 0 });
+  });
+
+  it('goes on where it was interrupted; no server starts before', async () => {
+    const { database, start, verified } = await withPairs(open);
+    let batches = 0;
+    const breaking: SqlDatabase = {
+      ...{ all: (...args) => database.all(...args), run: (...args) => database.run(...args) },
+      ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
+      eraseDeleted: () => database.eraseDeleted(),
+      transaction: async (work) => {
+        // The pairs are changed; the end of the change is not written.
+        if (++batches > 1) throw new Error('the power fails');
+        return await database.transaction(work);
+      },
+    };
+    await expect(rekey(breaking, KEYS)).rejects.toThrow('the power fails');
+    await expect(start(1)).rejects.toThrow('the change of the encryption key is not finished');
+    await expect(start(2)).rejects.toThrow('the change of the encryption key is not finished');
+    await expect(rekey(database, { ...KEYS, newKey: bytes(3) })).rejects.toThrow(
+      'another new encryption key',
+    );
+    expect(await rekey(database, KEYS)).toEqual({ changed: 0 });
+    expect(await verified(2)).toEqual([true, true, true]);
+  });
+
+  it('is refused with an old key that is another, and a start without the key names what it cannot use', async () => {
+    const { database, start, verified } = await withPairs(open);
+    await expect(rekey(database, { oldKey: bytes(9), newKey: bytes(2) })).rejects.toThrow(
+      "not this database's",
+    );
+    await expect(start(1, false)).rejects.toThrow(
+      /none is there: the test; without it these keys cannot be used: ((shop|blog|bank) \(key_\w+\)(, )?){3}$/,
+    );
+    expect(await verified(1)).toEqual([true, true, true]);
+  });
+});
