@@ -1,8 +1,8 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places kinds add', 'places kinds remove', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'ledger', 'ledger show', 'ledger move', 'ledger readdress', 'ledger help', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve import-digests', 'serve recover', 'console', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
-  $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--owner', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--rate', '--quota', '--uses', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--skip', '--ip', '--referrer', '--method', '--path', '--out', '--only', '--report', '--account', '--key', '--ttl', '--from', '--max-age', '--html', '--fail-on', '--config', '--baseline', '--print', '--days', '--policy', '--data', '--query', '--header', '--openapi', '--port', '--host', '--tls-cert', '--tls-key', '--data-dir', '--database', '--prefix', '--hmac-key', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--console-host', '--metrics-port', '--algorithm', '--signature')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places kinds add', 'places kinds remove', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'ledger', 'ledger show', 'ledger move', 'ledger readdress', 'ledger help', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve import-digests', 'serve backup', 'serve restore', 'serve rekey', 'serve recover', 'console', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
+  $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--owner', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--rate', '--quota', '--uses', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--skip', '--ip', '--referrer', '--method', '--path', '--out', '--only', '--report', '--account', '--key', '--ttl', '--from', '--max-age', '--html', '--fail-on', '--config', '--baseline', '--print', '--days', '--policy', '--data', '--query', '--header', '--openapi', '--port', '--host', '--tls-cert', '--tls-key', '--data-dir', '--database', '--prefix', '--hmac-key', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--console-host', '--metrics-port', '--algorithm', '--old-key', '--new-key', '--signature')
   $scopeOptions = @('-p', '--profile', '--provider', '--base-url', '--set')
   $scope = @()
   $path = ''
@@ -279,6 +279,15 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'serve import-digests:--profile' = { keys @scope __complete profiles 2>$null }
     'serve import-digests:-p' = { keys @scope __complete profiles 2>$null }
     'serve import-digests:--provider' = { keys @scope __complete providers 2>$null }
+    'serve backup:--profile' = { keys @scope __complete profiles 2>$null }
+    'serve backup:-p' = { keys @scope __complete profiles 2>$null }
+    'serve backup:--provider' = { keys @scope __complete providers 2>$null }
+    'serve restore:--profile' = { keys @scope __complete profiles 2>$null }
+    'serve restore:-p' = { keys @scope __complete profiles 2>$null }
+    'serve restore:--provider' = { keys @scope __complete providers 2>$null }
+    'serve rekey:--profile' = { keys @scope __complete profiles 2>$null }
+    'serve rekey:-p' = { keys @scope __complete profiles 2>$null }
+    'serve rekey:--provider' = { keys @scope __complete providers 2>$null }
     'serve recover:--profile' = { keys @scope __complete profiles 2>$null }
     'serve recover:-p' = { keys @scope __complete profiles 2>$null }
     'serve recover:--provider' = { keys @scope __complete providers 2>$null }
@@ -383,6 +392,9 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'serve export' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'serve import' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'serve import-digests' = @('--algorithm', '--hmac-key', '--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'serve backup' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'serve restore' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'serve rekey' = @('--old-key', '--new-key', '--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'serve recover' = @('--data-dir', '--database', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'console' = @('--no-open', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'webhook' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -435,7 +447,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'provider test:0' = { keys @scope __complete providers 2>$null }
     'provider remove:0' = { keys @scope __complete own-providers 2>$null }
     'provider help:0' = { 'list', 'show', 'add', 'new', 'test', 'remove' }
-    'serve:0' = { 'migrate', 'export', 'import', 'import-digests', 'recover' }
+    'serve:0' = { 'migrate', 'export', 'import', 'import-digests', 'backup', 'restore', 'rekey', 'recover' }
     'webhook:0' = { 'verify', 'sign', 'help' }
     'webhook help:0' = { 'verify', 'sign' }
     'completion:0' = { 'bash', 'zsh', 'fish', 'powershell' }
