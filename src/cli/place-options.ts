@@ -2,7 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 import { KeysError } from '../domain/errors.js';
 import type { PlaceFlags } from '../lifecycle/plan-places.js';
 import { SHELLS } from '../places/shells.js';
-import { checkVariableName } from '../places/variable-name.js';
+import { checkVariableName, VARIABLE_RULE } from '../places/variable-name.js';
 import { collect } from './key-options.js';
 
 /** Of roll and apply. */
@@ -23,7 +23,8 @@ export const rawOption = () => new Option('--raw', 'print the secret alone');
 export const toOption = () =>
   new Option(
     '--to <place>',
-    'deliver it there: .env, PATH#NAME, keychain, exec:COMMAND and more, see keys places kinds; again for more places',
+    'deliver it there: .env, PATH#NAME, keychain, exec:COMMAND and more, see keys places kinds; again for more places. ' +
+      VARIABLE_RULE,
   ).argParser<string[]>(collect);
 export const copyOption = () =>
   new Option(

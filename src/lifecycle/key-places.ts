@@ -4,12 +4,12 @@ import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import { currentVersion, type ManagedKey } from '../domain/managed-key.js';
 import type { Place } from '../places/place.js';
-import { placeKind, withNames } from '../places/registry.js';
-import { variableNameFor, variablesFor } from '../places/variable-name.js';
+import { placeKind } from '../places/registry.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Delivery } from '../storage/ledger/operation.js';
 import type { AccountConnection } from './connection.js';
 import { machineOf, refuseElsewhere } from './elsewhere.js';
+import { freeAddress } from './free-place.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { DeliveryPlace, ShownKey } from './means.js';
 import {
@@ -191,16 +191,9 @@ export function shares(key: ManagedKey, place: Delivery['place'], id: string): b
   return 'address' in plan && plan.names.length > 0;
 }
 
-async function takenError(
-  label: string,
-  what: string,
-  plan: Place,
-  name: string,
-  { provider }: Pick<AccountConnection, 'provider'>,
-): Promise<KeysError> {
-  const own = await withNames({ ...plan, names: [variableNameFor(name)] }, variablesFor(provider));
+function takenError(label: string, what: string, free: string): KeysError {
   return new KeysError('refused', `${label} ${what}`, {
-    hint: `--to '${own.address}' is a place of its own, and --replace takes this one over; nothing was changed`,
+    hint: `--to '${free}' is a place of its own, and --replace takes this one over; nothing was changed`,
   });
 }
 
@@ -217,6 +210,7 @@ export async function refuseTaken(
 ): Promise<void> {
   if (replace) return;
   const keys = await ledger.managed.all();
+  const free = (plan: Place) => freeAddress(plan, managed.name, connection, keys, context);
   for (const { place } of places) {
     const plan = readPlan(place);
     if (!('address' in plan) || machineOf(place) !== null) continue;
@@ -227,11 +221,11 @@ export async function refuseTaken(
       const owner = await ownerOf(value, ledger);
       if (owner?.id === managed.id || (owner === null && delivered)) continue;
       const what = owner === null ? 'a value that keys did not write' : `the secret of ${owner.name}`;
-      throw await takenError(place.label, `holds ${what}`, plan, managed.name, connection);
+      throw takenError(place.label, `holds ${what}`, await free(plan));
     }
     if (delivered) continue;
     const other = keys.find((key) => currentVersion(key) !== null && shares(key, place, managed.id));
     if (other === undefined) continue;
-    throw await takenError(place.label, `is a place of ${other.name}`, plan, managed.name, connection);
+    throw takenError(place.label, `is a place of ${other.name}`, await free(plan));
   }
 }

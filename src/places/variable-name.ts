@@ -23,7 +23,8 @@ export function checkVariableName(name: string): string {
 
 function probablyMeant(name: string): string {
   if (name === 'live' || name === 'test') return `for the key's environment, say --environment ${name}`;
-  const upper = variableNameFor(name, '');
+  const made = variableNameFor(name, '');
+  const upper = /[A-Z]/.test(made.replace(/^MY_/, '')) ? made : 'WEB_API_KEY';
   return `capital letters, digits and _, such as --env ${upper}; where ${JSON.stringify(name)} is the key, put it before the flag`;
 }
 
@@ -57,9 +58,16 @@ export function variableNameFor(keyName: string, ending = 'API_KEY'): string {
   return STEERING.test(name) ? `MY_${name}` : name;
 }
 
-/** A name made from a key's that none of these variables has, for the key whose own variable is taken. */
-export function freeVariableName(keyName: string, taken: ReadonlySet<string>): string {
-  const made = variableNameFor(keyName);
+/** What the help, `provider show` and the pages say of the variable of a key. */
+export const VARIABLE_RULE =
+  "The variable of a key is its provider's documented one. Where that has another key's value, the error offers a variable made from the key's name.";
+
+/**
+ * A variable made from a key's name that is none of these, for the key whose own variable is taken. A name without Latin letters
+ * and digits gives none: then the provider's `own` with a number.
+ */
+export function freeVariableName(keyName: string, taken: ReadonlySet<string>, own = 'API_KEY'): string {
+  const made = /[A-Z0-9]/.test(keyName.normalize('NFKD').toUpperCase()) ? variableNameFor(keyName) : own;
   let free = made;
   for (let turn = 2; taken.has(free); turn++) free = `${made}_${turn}`;
   return free;

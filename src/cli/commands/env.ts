@@ -1,10 +1,10 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { KeysError } from '../../domain/errors.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { envLines } from '../../places/env-lines.js';
 import { namedParts } from '../../places/place.js';
 import { type Shell, shellOf } from '../../places/shells.js';
-import { freeVariableName } from '../../places/variable-name.js';
+import { VARIABLE_RULE } from '../../places/variable-name.js';
+import { variableClaims } from '../claim-variables.js';
 import type { Context } from '../context.js';
 import { shellWord } from '../hints.js';
 import { pickSaved, requireKey } from '../pick-key.js';
@@ -21,6 +21,8 @@ export function envCommand(context: Context) {
     .addHelpText(
       'after',
       `
+${VARIABLE_RULE}
+
 Examples:
   eval "$(keys env web)"
   keys env SHOP_KEY=shop --shell fish | source
@@ -48,23 +50,14 @@ async function env(
     shellOf(context.env, context.process.platform);
   const lines: string[] = [];
   const values: Record<string, string> = {};
-  const taken = new Set<string>();
+  const claim = variableClaims();
   // All are read before the first is printed: half of an environment is worse than none.
   for (const text of references) {
     const [, name, reference = text] = /^([A-Z_][A-Z0-9_]*)=(.+)$/s.exec(text) ?? [];
     const { managed, credential } = await findSavedSecret(reference, context);
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
-    const parts = namedParts(credential, names);
-    const shared = parts.find(([variable]) => taken.has(variable));
-    if (shared !== undefined) {
-      throw new KeysError('usage', `two keys use the same variable: ${shared[0]}`, {
-        hint: `use another one for ${managed.name}: ${freeVariableName(managed.name, taken)}=${shellWord(reference)}`,
-      });
-    }
-    for (const [variable, value] of parts) {
-      taken.add(variable);
-      values[variable] = value;
-    }
+    claim(names, managed.name, (free) => `${free}=${shellWord(reference)}`);
+    Object.assign(values, Object.fromEntries(namedParts(credential, names)));
     lines.push(envLines(shell, credential, names));
   }
   if (context.output.format === 'json') await context.output.record(values, []);

@@ -5,10 +5,11 @@ import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
-import type { Credential } from '../../domain/key.js';
+import type { SavedSecret } from '../../lifecycle/find-saved-secret.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { namedParts } from '../../places/place.js';
-import { freeVariableName, variablesFor } from '../../places/variable-name.js';
+import { VARIABLE_RULE, variablesFor } from '../../places/variable-name.js';
+import { variableClaims } from '../claim-variables.js';
 import type { Context } from '../context.js';
 import { shellWord } from '../hints.js';
 import { collect, readScopes, scopeOption } from '../key-options.js';
@@ -20,14 +21,6 @@ interface RunFlags {
   readonly ttl: string;
   readonly scope?: string[];
 }
-
-/** Adds a secret to the environment. Throws `usage` for a variable that has another; `flagFor` says how to name a free one. */
-type SetVariables = (
-  names: readonly string[],
-  credential: Credential,
-  keyName: string,
-  flagFor: (free: string) => string,
-) => void;
 
 export function runCommand(context: Context) {
   return new Command('run')
@@ -51,6 +44,8 @@ export function runCommand(context: Context) {
     .addHelpText(
       'after',
       `
+${VARIABLE_RULE}
+
 Examples:
   keys run --key web -- npm start
   keys run --key shop=SHOP_KEY --key web -- ./deploy
@@ -63,46 +58,31 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   const { loadProvider } = await import('../../providers/registry.js');
   const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
   const { noteUse } = await import('../../lifecycle/note-use.js');
-  const variables: Record<string, string> = {};
-  const set: SetVariables = (names, credential, keyName, flagFor) => {
-    for (const [variable, value] of namedParts(credential, names)) {
-      if (Object.hasOwn(variables, variable)) {
-        const free = freeVariableName(keyName, new Set(Object.keys(variables)));
-        throw new KeysError('usage', `two keys use the same variable: ${variable}`, {
-          hint: `use another one for ${keyName}: ${flagFor(free)}`,
-        });
-      }
-      variables[variable] = value;
-    }
-  };
+  const claim = variableClaims();
+  const saved: Array<{ readonly secret: SavedSecret; readonly names: readonly string[] }> = [];
   for (const text of await keysFor(flags, context)) {
     const [, reference = text, name] = /^(.+)=([A-Z_][A-Z0-9_]*)$/s.exec(text) ?? [];
-    const saved = await findSavedSecret(reference, context);
-    const { managed, credential } = saved;
-    await noteUse(saved, context);
+    const secret = await findSavedSecret(reference, context);
+    const { managed } = secret;
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
-    set(names, credential, managed.name, (free) => `--key ${shellWord(`${reference}=${free}`)}`);
+    claim(names, managed.name, (free) => `--key ${shellWord(`${reference}=${free}`)}`);
+    saved.push({ secret, names });
   }
-  if (flags.ephemeral === undefined) return await runCommandAs(command, variables, context);
-  await runEphemeral(command, flags, variables, set, context);
+  const ephemeral = flags.ephemeral === undefined ? null : await openEphemeral(flags.ephemeral, context);
+  if (ephemeral !== null) claim(ephemeral.names, 'run', (free) => `--ephemeral ${free}`);
+  // No two keys share a variable. Only now is anything noted or created.
+  const variables: Record<string, string> = {};
+  for (const { secret, names } of saved) {
+    await noteUse(secret, context);
+    Object.assign(variables, Object.fromEntries(namedParts(secret.credential, names)));
+  }
+  if (ephemeral === null) return await runCommandAs(command, variables, context);
+  await runEphemeral(command, flags, variables, ephemeral, context);
 }
 
-/** The saved keys that the flags name, or the one that a person picks. Throws `usage` for none without a terminal. */
-async function keysFor({ key, ephemeral }: RunFlags, context: Context): Promise<readonly string[]> {
-  if (key !== undefined) return key;
-  if (ephemeral !== undefined) return [];
-  if (canAsk(context)) return [await pickSaved('run with it', context)];
-  throw new KeysError('usage', 'no key is named', { hint: '--key <key>, or --ephemeral' });
-}
-
-/** Revokes the key when the program exits. If keys is killed, the key expires after --ttl. */
-async function runEphemeral(
-  command: readonly string[],
-  flags: RunFlags,
-  variables: Readonly<Record<string, string>>,
-  set: SetVariables,
-  context: Context,
-): Promise<void> {
+  const claim = variableClaims();
+  const saved: Array<{ readonly secret: SavedSecret; readonly names: readonly string[] }> = [];
+  for (const text of await keysFor(flags, context)) {
   const { openConnection } = await import('../../connect/open-connection.js');
   const connection: Connection = await openConnection(context);
   if (connection.kind === 'guided') {
@@ -110,6 +90,18 @@ async function runEphemeral(
       hint: 'save one and name it with --key',
     });
   }
+  const names = variablesFor(connection.provider, typeof name === 'string' ? name : undefined);
+  return { connection, names };
+}
+
+/** Revokes the key when the program exits. If keys is killed, the key expires after --ttl. */
+async function runEphemeral(
+  command: readonly string[],
+  flags: RunFlags,
+  variables: Readonly<Record<string, string>>,
+  { connection, names }: Ephemeral,
+  context: Context,
+): Promise<void> {
   const ends = context.clock.now() + parseDuration(flags.ttl);
   const issued = await connection.service.create(
     compact({
@@ -120,9 +112,8 @@ async function runEphemeral(
     { idempotencyKey: newIdempotencyKey() },
   );
   try {
-    const named = typeof flags.ephemeral === 'string' ? flags.ephemeral : undefined;
-    set(variablesFor(connection.provider, named), issued.credential, 'run', (free) => `--ephemeral ${free}`);
-    await runCommandAs(command, variables, context);
+    const own = Object.fromEntries(namedParts(issued.credential, names));
+    await runCommandAs(command, { ...variables, ...own }, context);
   } finally {
     await connection.service.revoke(issued.key.id).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);

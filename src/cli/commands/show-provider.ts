@@ -5,6 +5,7 @@ import {
   type RollWay,
   type ScopeOption,
 } from '../../domain/provider.js';
+import { VARIABLE_RULE } from '../../places/variable-name.js';
 import type { Context } from '../context.js';
 
 /** All that is known of a provider. */
@@ -32,6 +33,7 @@ export async function showProvider(id: string, context: Context): Promise<void> 
     ['credential', said.credential.kind],
     ['prefixes', said.credential.prefixes.length > 0 ? text(said.credential.prefixes) : 'none published'],
     ['variables', text(said.variables)],
+    ['which variable', VARIABLE_RULE],
     ['live check', text(said.live_check)],
     ['signs requests', said.signs_requests ? 'yes' : 'no'],
     [

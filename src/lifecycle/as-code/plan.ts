@@ -4,6 +4,7 @@ import { requireOwnSlot } from '../../domain/expressible.js';
 import type { Key } from '../../domain/key.js';
 import { exactName } from '../../domain/managed-key.js';
 import { nearest } from '../../places/nearest.js';
+import { freeVariableName } from '../../places/variable-name.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import { readPlan } from '../read-plan.js';
 import { type OpenAccount, openAccount } from './account.js';
@@ -126,7 +127,7 @@ function noteMistakes(
     if (other !== undefined)
       note(
         `${other} and ${entry.name} would share a place: ${place.label}`,
-        'give each key a variable of its own',
+        `give each key a variable of its own, such as #${freeVariableName(entry.name, new Set(plan.names), plan.names[0])}`,
         at,
       );
     shared.set(place.id, entry.name);
