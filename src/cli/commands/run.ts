@@ -80,9 +80,22 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   await runEphemeral(command, flags, variables, ephemeral, context);
 }
 
-  const claim = variableClaims();
-  const saved: Array<{ readonly secret: SavedSecret; readonly names: readonly string[] }> = [];
-  for (const text of await keysFor(flags, context)) {
+/** The saved keys that the flags name, or the one that a person picks. Throws `usage` for none without a terminal. */
+async function keysFor({ key, ephemeral }: RunFlags, context: Context): Promise<readonly string[]> {
+  if (key !== undefined) return key;
+  if (ephemeral !== undefined) return [];
+  if (canAsk(context)) return [await pickSaved('run with it', context)];
+  throw new KeysError('usage', 'no key is named', { hint: '--key <key>, or --ephemeral' });
+}
+
+interface Ephemeral {
+  readonly connection: Connection;
+  /** The variables of its secret. */
+  readonly names: readonly string[];
+}
+
+/** Opens the service of the key for this run, and creates nothing yet. Throws `unsupported` for a dashboard. */
+async function openEphemeral(name: string | true, context: Context): Promise<Ephemeral> {
   const { openConnection } = await import('../../connect/open-connection.js');
   const connection: Connection = await openConnection(context);
   if (connection.kind === 'guided') {
