@@ -5,7 +5,7 @@ import { freeVariableName } from '../places/variable-name.js';
 type ClaimVariables = (
   names: readonly string[],
   keyName: string,
-  /** How the command is told to use another variable for this key. */
+  /** What the command line says to give this key another variable. */
   flagFor: (free: string) => string,
 ) => void;
 
