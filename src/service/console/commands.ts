@@ -66,7 +66,11 @@ export function updateLine(id: string, changes: UpdateKey): string {
 }
 
 /** The command that lists the same keys, for a choice of the status filter. */
-export function listLine({ name, status, type, environment }: ListKeys, choice: string): string {
+export function listLine(
+  { name, status, type, environment, owner }: ListKeys,
+  choice: string,
+  sort: string | undefined,
+): string {
   // Without a status, the command leaves revoked keys out too.
   const wanted = choice === 'all' ? ['--all'] : choice === 'works' ? [] : each('--status', status);
   return commandLine(
@@ -75,5 +79,7 @@ export function listLine({ name, status, type, environment }: ListKeys, choice: 
     ...wanted,
     ...maybe('--type', type),
     ...maybe('--environment', environment),
+    ...maybe('--owner', owner),
+    ...maybe('--sort', sort),
   );
 }

@@ -57,16 +57,19 @@ export function Time({
   at,
   now,
   none = 'never',
+  brief = false,
 }: {
   readonly at: string | null | undefined;
   readonly now: number;
   readonly none?: string;
+  /** Without the exact time for browsers that run no script: in long lists. */
+  readonly brief?: boolean;
 }) {
   if (at === undefined) return <span class="soft">unknown</span>;
   if (at === null) return <span class="soft">{none}</span>;
   const ms = Date.parse(at);
   return (
-    <time datetime={at} title={at}>
+    <time datetime={at} title={brief ? undefined : at}>
       {Number.isFinite(ms) ? relativeTime(ms, now) : at}
     </time>
   );

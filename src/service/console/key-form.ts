@@ -161,12 +161,15 @@ export function readFilters(query: FormFields): ListKeys {
       : status === 'all'
         ? undefined
         : KEY_STATUSES.filter((each) => each !== 'revoked');
-  const [environment, type, cursor] = ['environment', 'type', 'cursor'].map((name) => text(query, name));
+  const [environment, type, owner, cursor] = ['environment', 'type', 'owner', 'cursor'].map((name) =>
+    text(query, name),
+  );
   return {
     ...(search ? { name: search.includes('*') ? search : `*${search}*` } : {}),
     ...(wanted ? { status: wanted } : {}),
     ...(environment ? { environment } : {}),
     ...(type ? { type: type as KeyType } : {}),
+    ...(owner ? { owner } : {}),
     ...(cursor ? { cursor } : {}),
   };
 }

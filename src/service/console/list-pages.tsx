@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import type { KeyService } from '../../domain/key-service.js';
 import type { ConsoleOptions } from './console-options.js';
-import { readFilters } from './key-form.js';
+import { findKeyList, holdsSecret } from './key-list.js';
 import { AuditPage } from './pages/audit.js';
 import { EventsPage } from './pages/events.js';
 import { KeysPage } from './pages/keys.js';
@@ -16,6 +16,12 @@ const FINDINGS = 100;
 
 /** The pages that only show: keys, events, audit. */
 export function addListPages(pages: Hono<ConsoleEnv>, visits: Visits, options: ConsoleOptions): void {
+  // Before the sign-in, too: the address of that page would keep the secret.
+  pages.get('/keys', async (context, next) => {
+    if (!holdsSecret(context.req.query('name') ?? '')) return await next();
+    return context.redirect(`${options.base}/keys?said=secret`, 303);
+  });
+
   pages.get(
     '/keys',
     visits.signedIn(async ({ frame, account, query, page, redirect }) => {
@@ -23,8 +29,8 @@ export function addListPages(pages: Hono<ConsoleEnv>, visits: Visits, options: C
       const search = query.get('name')?.trim() ?? '';
       if (await isKeyId(account.service, search)) return redirect(`/keys/${search}`);
       const limit = Math.min(MOST, Math.max(1, Math.floor(Number(query.get('limit')) || PAGE)));
-      const found = await account.service.list({ ...readFilters(query), limit });
-      const content = <KeysPage frame={frame} account={account} query={query} page={found} />;
+      const list = await findKeyList(account.service, query, limit);
+      const content = <KeysPage {...{ frame, account, query, list }} />;
       return page('keys', 'Keys', content);
     }),
   );

@@ -35,6 +35,8 @@ export interface AppOptions extends OpenRoutes {
   readonly log: (line: string) => void;
   /** Which requests are logged; default all. */
   readonly logLevel?: LogLevel;
+  /** Where a request for this address (path and query) is led instead; null: nowhere else. */
+  readonly leadAway?: (address: string) => string | null;
   /** Adds pages for browsers; absent: there are none. */
   readonly addPages?: (app: Hono<AppEnv>) => void;
 }
@@ -65,8 +67,11 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     }),
   );
   app.use(async (context, next) => {
-    refuseAddress(context.env.incoming.url ?? '/');
-    await next();
+    const address = context.env.incoming.url ?? '/';
+    const elsewhere = options.leadAway?.(address) ?? null;
+    if (elsewhere !== null) return context.redirect(elsewhere, 303);
+    refuseAddress(address);
+    return await next();
   });
 
   if (policy.userAgentRequired) {

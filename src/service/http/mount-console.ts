@@ -10,6 +10,7 @@ import type { ConsoleEnv } from '../console/visit.js';
 import type { LastUses } from '../last-uses.js';
 import type { Policy } from '../policies/policy.js';
 import type { KeyRules } from '../rules.js';
+import { holdsSecret } from './address.js';
 import type { Admit } from './admission.js';
 import type { AppContext, AppEnv } from './callers.js';
 import { callerAddress, type ReadOrigin } from './origin.js';
@@ -72,6 +73,15 @@ function powersOf({ scopes }: { readonly scopes: readonly string[] }): ConsoleAc
 
 function factsOf({ method, path, ip }: ConsoleRequest) {
   return { method, path, ...(ip === undefined ? {} : { ip }) };
+}
+
+/**
+ * Where a search of the console leads that holds a secret of this service: to the list, without the secret. Null for every other
+ * address (path and query).
+ */
+export function withoutSecret(address: string): string | null {
+  const isSearch = address.startsWith(`${CONSOLE_PATH}/keys?`);
+  return isSearch && holdsSecret(address) ? `${CONSOLE_PATH}/keys?said=secret` : null;
 }
 
 /** Serves the console. Its code is loaded by the first request to it. */

@@ -29,7 +29,7 @@ import { listen, listeningUrl } from './listen.js';
 import { ensureManagementKey } from './management-key.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { createMetricsListener } from './metrics-listener.js';
-import { addConsole } from './mount-console.js';
+import { addConsole, withoutSecret } from './mount-console.js';
 import { createOriginReader } from './origin.js';
 import { originForm } from './origin-form.js';
 import type { LogLevel } from './request-line.js';
@@ -247,6 +247,7 @@ function createListener(
     ...(pages === undefined
       ? {}
       : {
+          leadAway: withoutSecret,
           addPages: (app) =>
             addConsole(app, consoleParts, {
               clock,

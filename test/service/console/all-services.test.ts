@@ -133,3 +133,36 @@ it('has the pages of each service under one session, with the options that its c
   expect((await browser.get(`${BASE}/p/acme/keys`)).status).toBe(200);
   expect((await browser.post(`${BASE}/p/acme/sign-in`, { token: 'one-time' })).status).toBe(403);
 });
+
+it('brings a form back where the service is down, with the menu, and sends it again as the same request', async () => {
+  const keys = await embedded();
+  const requests: string[] = [];
+  const create: KeyService['create'] = async (request, options) => {
+    requests.push(options.idempotencyKey);
+    if (requests.length === 1) throw new KeysError('unavailable', 'try again later');
+    return await keys.create(request, options);
+  };
+  const { browser, signIn } = await startConsole([profile('acme', async () => account({ ...keys, create }))]);
+  await signIn();
+  const path = `${BASE}/p/acme/keys`;
+  const form = hiddenFields((await browser.get(`${path}/new`)).body);
+  const down = await browser.post(path, { ...form, name: 'web', owner: 'shop team' });
+  expect([down.status, down.body.includes('value="shop team"')]).toEqual([503, true]);
+  const again = await browser.post(path, { ...hiddenFields(down.body), name: 'web', owner: 'shop team' });
+  expect([again.status, new Set(requests).size]).toEqual([201, 1]);
+  const missing = await browser.get(`${path}/key_none`);
+  expect([missing.status, missing.body.includes('aria-label="Pages"')]).toEqual([404, true]);
+});
+
+it('shows what a form held where nobody can sign in again', async () => {
+  const { browser, clock, signIn } = await startConsole([
+    profile('acme', async () => account(await embedded())),
+  ]);
+  await signIn();
+  const path = `${BASE}/p/acme/keys`;
+  const form = hiddenFields((await browser.get(`${path}/new`)).body);
+  clock.advance(31 * 60_000);
+  const ended = await browser.post(path, { ...form, name: 'half <written>' });
+  expect([ended.status, ended.body.includes('half &lt;written&gt;')]).toEqual([401, true]);
+  expect(ended.body).not.toContain(form['request']);
+});

@@ -1,10 +1,23 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { auditForConsole } from '../../../src/cli/console-audit.js';
+import { KeysError, keysErrorOf } from '../../../src/domain/errors.js';
+import { createAllServicesConsole } from '../../../src/service/console/all-services.js';
+import type { ConsoleService } from '../../../src/service/console/all-services-options.js';
+import { factsOfPolicy } from '../../../src/service/console/console-account.js';
+import { signInFile } from '../../../src/service/console/sign-in-file.js';
+import { openEmbeddedService } from '../../../src/service/embedded.js';
+import { serveConsole } from '../../../src/service/http/serve-console.js';
+import { findPolicy } from '../../../src/service/policies/find-policy.js';
 import { idempotent } from '../../contract/key-service.js';
 import { accessibilityFaults, openPage, startChromium, tabTo } from '../../support/chromium.js';
 import { startTestService, type TestService } from '../../support/key-service-server.js';
 import { missing } from '../../support/needs.js';
+import { settableClock } from '../../support/settable-clock.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 import { testClient } from '../../support/test-client.js';
 
 const SECRET = /[sp]k_(?:live|test)_[0-9A-Za-z]{36,}/;
@@ -127,6 +140,7 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
       `/keys/${key.id}`,
       `/keys/${rolled.key.id}`,
       `/keys/${rolled.key.id}/revoke`,
+      `/keys/${rolled.key.id}/edit`,
       '/events',
       '/audit',
       '/keys/none',
@@ -150,6 +164,51 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     await page.waitForSelector('text=I have saved it');
     await check('secret');
     expect(complaints).toEqual([]);
+  });
+
+  it('signs in from a file, and shows every service without a fault that axe finds', async () => {
+    const clock = settableClock();
+    const [base, token] = ['/a-path-that-is-not-guessed', 'one-time'];
+    const failing: ConsoleService['open'] = async () => {
+      throw new KeysError('unreachable', 'cannot be reached', { hint: 'is it up?' });
+    };
+    const { service } = await openEmbeddedService(temporaryFolder(), clock);
+    const one = { service, facts: factsOfPolicy(findPolicy('keys')), who: 'acme', ownKeyId: null };
+    const may = { read: true, create: true, write: true };
+    const services: ConsoleService[] = [
+      { path: 'p/acme', name: 'acme', provider: 'keys', options: [], open: async () => ({ ...one, may }) },
+      { path: 'p/away', name: 'away', provider: 'keys', options: [], open: failing },
+    ];
+    const nothing = () => undefined;
+    const app = createAllServicesConsole({
+      ...{ base, token, clock, sleep: () => new Promise<void>(() => {}), reveal: keysErrorOf },
+      ...{ services: async () => services, signedIn: nothing, signedOut: nothing },
+    });
+    const running = await serveConsole(app, clock);
+    onTestFinished(() => running.close());
+    const file = join(temporaryFolder(), 'console.html');
+    writeFileSync(file, signInFile(`${running.url}${base}/sign-in`, token));
+    const { page } = await openPage(browser, { bypassCSP: true });
+    const check = async (name: string) => {
+      expect(await accessibilityFaults(page), name).toEqual([]);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 800 });
+        expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} at ${width}`).toBe(
+          width,
+        );
+      }
+    };
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForURL(running.url + base);
+    await page.waitForSelector('text=not reached');
+    await check('overview');
+    await tabTo(page, 'a[href$="/p/acme/keys"]');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/p/acme/keys');
+    await tabTo(page, '.me button');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=Signed out');
+    await check('signed out');
   });
 
   it('works without JavaScript', async () => {
@@ -186,10 +245,23 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     page.on('request', (request) => {
       if (request.method() === 'POST') sent += 1;
     });
+    // A slow network: the request is held until the page was looked at.
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/console/keys', async (route) => {
+      await held;
+      await route.continue();
+    });
     const busy = await page.evaluate(
       `[...document.querySelectorAll('main form button')].map((button) => { button.click(); button.click(); return button.getAttribute('aria-busy'); })`,
     );
     expect(busy).toEqual(['true']);
+    const spins = `getComputedStyle(document.querySelector('main form button'), '::before').animationName`;
+    expect(await page.evaluate(spins)).not.toBe('none');
+    await expect.poll(() => page.textContent('#live')).toBe('Please wait');
+    release();
     await page.waitForSelector('text=I have saved it');
     expect([sent, (await keys.list({ name: 'slow' })).keys.length]).toEqual([1, 1]);
   });

@@ -5,6 +5,7 @@ import { idempotent, secretOf } from '../../contract/key-service.js';
 import { consoleBrowser, hiddenFields } from '../../support/console-browser.js';
 import { startTestService, type TestService } from '../../support/key-service-server.js';
 import { rawRequest } from '../../support/raw-request.js';
+import { inDays } from '../../support/settable-clock.js';
 import { testClient } from '../../support/test-client.js';
 
 /** A service with a console, and a browser that is signed in. */
@@ -531,4 +532,161 @@ it('is reached from the bare address by browsers alone, and is off where it is n
   expect((await consoleBrowser(plain.url).get('/console/keys')).headers['content-type']).toBe(
     'application/problem+json',
   );
+});
+
+it('keeps a secret that is pasted into the search out of the address and the log', async () => {
+  const { service, browser, create } = await signedIn();
+  const secret = secretOf(await create({ name: 'web' }));
+  const path = `/console/keys?status=all&name=${encodeURIComponent(secret)}`;
+  for (const each of [browser, consoleBrowser(service.url)]) {
+    const { status, headers, body } = await each.get(path);
+    expect([status, headers['location'], body]).toEqual([303, '/console/keys?said=secret', '']);
+  }
+  expect((await browser.get('/console/keys?said=secret')).body).toContain('looks like a secret');
+  expect((await browser.get('/console/keys?name=web-shop-2027-production')).status).toBe(200);
+  expectNoSecret(service);
+});
+
+it('sorts the list, goes back page by page, and filters by owner', async () => {
+  const { service, browser, create } = await signedIn();
+  for (const [i, name] of ['delta', 'alpha', 'charlie', 'bravo'].entries()) {
+    await create({ name, owner: i % 2 ? 'shop team' : 'office', expires_at: inDays(9 - i) });
+    service.clock.advance(1_000);
+  }
+  const at = (query: string) => browser.get(`/console/keys?owner=&limit=2&${query}`);
+  const names = ({ body }: { body: string }) =>
+    [...body.matchAll(/<td><a href="[^"]*"><bdi>([^<]*)</g)].map(([, name]) => name);
+  const link = ({ body }: { body: string }, rel: string) =>
+    new RegExp(`href="([^"]*)" rel="${rel}"`).exec(body)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  expect(names(await at('sort=name'))).toEqual(['alpha', 'bravo']);
+  expect(names(await browser.get(link(await at('sort=name'), 'next')))).toEqual(['charlie', 'delta']);
+  expect(names(await at('sort=expires_at'))).toEqual(['bravo', 'charlie']);
+  // The management key is the only one that was used.
+  expect(names(await at('sort=last_used:desc'))[0]).toBe('management key');
+  expect(names(await browser.get('/console/keys?owner=shop+team'))).toEqual(['bravo', 'alpha']);
+
+  const first = await at('');
+  const second = await browser.get(link(first, 'next'));
+  const third = await browser.get(link(second, 'next'));
+  expect([names(first), names(second), names(third)]).toEqual([
+    ['bravo', 'charlie'],
+    ['alpha', 'delta'],
+    ['management key'],
+  ]);
+  const back = await browser.get(link(third, 'prev'));
+  expect([names(back), names(await browser.get(link(back, 'prev')))]).toEqual([names(second), names(first)]);
+  expect(link(first, 'prev')).toBe('');
+});
+
+it('changes what a key may do, and only that', async () => {
+  const { browser, create, keys } = await signedIn();
+  const { key } = await create({ name: 'web', scopes: ['a:b'], owner: 'office', metadata: { team: 'web' } });
+  const path = `/console/keys/${key.id}/edit`;
+  const page = await browser.get(path);
+  expect(page.body).toContain(`keys update ${key.id} --owner office --scope a:b --metadata team=web`);
+  const fields = {
+    ...fieldsOf(page.body),
+    ips: '203.0.113.0/24',
+    scopes: 'a:b c:d',
+    expires_at: '2099-01-31',
+  };
+  expect((await browser.follow(await browser.post(path, fields))).body).toContain('The key is changed');
+  expect(await keys.get(key.id)).toMatchObject({
+    scopes: ['a:b', 'c:d'],
+    restrictions: { ips: ['203.0.113.0/24'] },
+    expires_at: '2099-01-31T23:59:59Z',
+    owner: 'office',
+    metadata: { team: 'web' },
+  });
+  // A field that only somebody else changed keeps what they gave it; one that both changed comes back.
+  const tab = fieldsOf((await browser.get(path)).body);
+  await keys.update(key.id, { owner: 'shop team', scopes: ['a:b'] });
+  expect((await browser.post(path, { ...tab, ips: '' })).status).toBe(303);
+  expect(await keys.get(key.id)).toMatchObject({ owner: 'shop team', scopes: ['a:b'], restrictions: {} });
+  const both = await browser.post(path, { ...tab, scopes: 'e:f' });
+  expect([both.status, both.body.includes('value="e:f"')]).toEqual([409, true]);
+  // Errors name the fields as the form does.
+  const now = fieldsOf((await browser.get(path)).body);
+  const refused = await browser.post(path, { ...now, expires_at: '2001-01-31', owner: 'kept' });
+  expect([refused.status, refused.body.includes('Expires: has passed already')]).toEqual([400, true]);
+  expect(refused.body).toContain('value="kept"');
+  expect(refused.body).not.toContain('role="alert"><p><bdi>Expires_at');
+});
+
+/** Every field of the page's last form with its value. */
+function fieldsOf(html: string): Record<string, string> {
+  const inputs = html.matchAll(/<input id="[^"]*" name="([^"]*)" value="([^"]*)"/g);
+  const areas = html.matchAll(/<textarea id="[^"]*" name="([^"]*)"[^>]*>([^<]*)</g);
+  return {
+    ...Object.fromEntries([...inputs, ...areas].map(([, name = '', value = '']) => [name, value])),
+    ...hiddenFields(html),
+  };
+}
+
+it('loses no form of two tabs when the session ends', async () => {
+  const { service, browser, create, keys } = await signedIn();
+  const { key } = await create({ name: 'web' });
+  const path = `/console/keys/${key.id}`;
+  const rename = hiddenFields((await browser.get(path)).body);
+  const revoke = hiddenFields((await browser.get(`${path}/revoke`)).body);
+  const form = hiddenFields((await browser.get('/console/keys/new')).body);
+  const created = await browser.post('/console/keys', { ...form, name: 'job' });
+  const saved = /action="([^"]*\/saved)"/.exec(created.body)?.[1] ?? '';
+  service.clock.advance(31 * 60_000);
+  const gates = [
+    await browser.post(`${path}/rename`, { ...rename, name: 'web shop' }),
+    await browser.post(`${path}/revoke`, { ...revoke, confirm: 'we' }),
+    await browser.post(saved, hiddenFields(created.body)),
+  ].map(({ body }) => hiddenFields(body));
+  const [first, second, third] = gates;
+  const back = await browser.follow(await browser.signIn(service.managementKey, first));
+  expect(back.body).toContain('name="name" value="web shop"');
+  // The second tab signs in again, and ends the session of the first one.
+  const typed = await browser.follow(await browser.signIn(service.managementKey, second));
+  expect(typed.body).toContain('name="confirm" value="we"');
+  const stale = await browser.post(`${path}/rename`, { ...hiddenFields(back.body), name: 'web shop' });
+  expect([stale.status, stale.body.includes('Back to the form')]).toEqual([403, true]);
+  expect((await browser.get(path)).body).toContain('name="name" value="web shop"');
+  expect((await keys.get(key.id)).name).toBe('web');
+  const confirm = await browser.follow(await browser.signIn(service.managementKey, third));
+  expect(confirm.body).toContain('Have you saved the secret?');
+  const done = await browser.post(saved, hiddenFields(confirm.body));
+  expect((await browser.follow(done)).body).toContain('The key is ready');
+});
+
+it('warns before the key that is signed in is paused, rolled or limited', async () => {
+  const { browser, keys } = await signedIn({ scopes: ['keys:read', 'keys:write', 'keys:create'] });
+  const [own] = (await keys.list({ name: 'office' })).keys;
+  const path = `/console/keys/${own?.id}`;
+  expect((await browser.get(path)).body).not.toContain(`action="${path}/pause"`);
+  for (const form of ['pause', 'roll', 'edit', 'revoke']) {
+    expect((await browser.get(`${path}/${form}`)).body, form).toContain('You are signed in with this key');
+  }
+  await browser.submit(`${path}/pause`, `${path}/pause`);
+  expect((await keys.get(own?.id ?? '')).status).toBe('paused');
+  expect((await browser.get('/console/keys')).status).toBe(401);
+});
+
+it('has no form to roll a key that has expired or has a successor', async () => {
+  const { service, browser, create } = await signedIn();
+  const { key } = await create({
+    name: 'old',
+    expires_at: new Date(service.clock.now() + 60_000).toISOString(),
+  });
+  const { key: other } = await create({ name: 'web' });
+  await browser.submit(`/console/keys/${other.id}/roll`, `/console/keys/${other.id}/roll`, { grace: '3600' });
+  service.clock.advance(60_000);
+  const page = async (id: string) => (await browser.get(`/console/keys/${id}/roll`)).body;
+  expect(await page(key.id)).toContain('This key has expired');
+  expect(await page(other.id)).toContain('It has a successor already');
+});
+
+it('has one session for each of two services of one host', async () => {
+  const [one, two] = [await signedIn(), await signedIn()];
+  const names = [one, two].map(({ browser }) => browser.cookie()?.split('=')[0]);
+  expect(names[0]).not.toBe(names[1]);
+  const both = `${one.browser.cookie()}; ${two.browser.cookie()}`;
+  for (const { browser } of [one, two]) {
+    expect((await browser.get('/console/keys', { cookie: both })).status).toBe(200);
+  }
 });

@@ -1,20 +1,33 @@
 import type { Key } from '../../../domain/key.js';
-import type { KeyPage } from '../../../domain/key-service.js';
 import { commandLine, listLine, withOptions } from '../commands.js';
-import { Command, CopyLine, Field, Hint, type PageFrame, Select, Status, Text, Time } from '../components.js';
+import {
+  Command,
+  CopyLine,
+  Field,
+  Hint,
+  Note,
+  type PageFrame,
+  Select,
+  Status,
+  Text,
+  Time,
+} from '../components.js';
 import type { ConsoleAccount } from '../console-account.js';
 import { type FormFields, readFilters, STATUS_CHOICES } from '../key-form.js';
+import { type KeyList, MOST_SORTED, SORTS } from '../key-list.js';
 
 interface KeysPageProps {
   readonly frame: PageFrame;
   readonly account: ConsoleAccount;
   readonly query: FormFields;
-  readonly page: KeyPage;
+  readonly list: KeyList;
 }
 
-/** The keys of a service, newest first, with filters. */
-export function KeysPage({ frame, account, query, page }: KeysPageProps) {
-  const filtered = ['name', 'status', 'environment', 'type', 'cursor'].some((name) => query.get(name));
+/** The keys of a service, with filters. */
+export function KeysPage({ frame, account, query, list }: KeysPageProps) {
+  const filtered = ['name', 'status', 'environment', 'type', 'owner', 'cursor', 'from'].some((name) =>
+    query.get(name),
+  );
   return (
     <>
       <div class="head">
@@ -27,16 +40,21 @@ export function KeysPage({ frame, account, query, page }: KeysPageProps) {
           </div>
         ) : null}
       </div>
-      {page.keys.length === 0 && !filtered ? (
+      {query.get('said') === 'secret' ? <SecretNote /> : null}
+      {list.keys.length === 0 && !filtered ? (
         <Empty frame={frame} account={account} />
       ) : (
         <>
           <search>
             <Filters frame={frame} account={account} query={query} />
           </search>
-          {page.keys.length === 0 ? <NoMatch frame={frame} /> : <Table frame={frame} keys={page.keys} />}
-          <Pages frame={frame} query={query} next={page.next_cursor} />
-          <Command frame={frame} line={listLine(readFilters(query), query.get('status') ?? 'works')} />
+          {list.cut ? <p>The newest {MOST_SORTED} of these keys are sorted. Filter for fewer.</p> : null}
+          {list.keys.length === 0 ? <NoMatch frame={frame} /> : <Table frame={frame} keys={list.keys} />}
+          <Pages frame={frame} query={query} list={list} />
+          <Command
+            frame={frame}
+            line={listLine(readFilters(query), query.get('status') ?? 'works', query.get('sort'))}
+          />
         </>
       )}
     </>
@@ -99,6 +117,10 @@ function Filters({ frame, account, query }: Pick<KeysPageProps, 'frame' | 'accou
       {types.length > 1 ? (
         <Select name="type" label="Type" value={query.get('type')} options={choices(types)} />
       ) : null}
+      {account.facts.creates.has('owner') ? (
+        <Field name="owner" label="Owner" value={query.get('owner')} />
+      ) : null}
+      <Select name="sort" label="Sort" value={query.get('sort') ?? ''} options={SORTS} />
       <button type="submit">Filter</button>
     </form>
   );
@@ -107,8 +129,8 @@ function Filters({ frame, account, query }: Pick<KeysPageProps, 'frame' | 'accou
 function Table({ frame, keys }: { readonly frame: PageFrame; readonly keys: readonly Key[] }) {
   return (
     <div class="card sheet">
-      <table class="keys">
-        <caption class="sr">Keys, newest first</caption>
+      <table class="keys each">
+        <caption class="sr">Keys</caption>
         <thead>
           <tr>
             <th scope="col">Name</th>
@@ -146,15 +168,15 @@ function Row({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }
       <td class="status">
         <Status status={key.status} />
       </td>
-      <td data-title="Environment">{key.environment ?? ''}</td>
-      <td data-title="Last used">
-        <Time at={key.last_used} now={now} />
+      <td>{key.environment ?? ''}</td>
+      <td>
+        <Time at={key.last_used} now={now} brief />
       </td>
-      <td data-title="Expires">
-        <Time at={key.expires_at} now={now} />
+      <td>
+        <Time at={key.expires_at} now={now} brief />
       </td>
-      <td data-title="Created">
-        <Time at={key.created_at} now={now} none="" />
+      <td>
+        <Time at={key.created_at} now={now} none="" brief />
       </td>
     </tr>
   );
@@ -172,25 +194,33 @@ function Scopes({ scopes }: { readonly scopes: readonly string[] }) {
   );
 }
 
-function Pages({
-  frame,
-  query,
-  next,
-}: Pick<KeysPageProps, 'frame' | 'query'> & { readonly next: string | null }) {
-  const address = (cursor: string | null) => {
-    const kept = [...query].filter(([name, value]) => name !== 'cursor' && value !== '');
-    const params = new URLSearchParams(cursor === null ? kept : [...kept, ['cursor', cursor]]);
+/** What the query keeps from page to page. */
+const PLACE: ReadonlySet<string> = new Set(['cursor', 'back', 'from', 'said']);
+
+function Pages({ frame, query, list }: Pick<KeysPageProps, 'frame' | 'query' | 'list'>) {
+  const { previous, next } = list;
+  if (previous === null && next === null) return null;
+  const kept = [...query].filter(([name, value]) => !PLACE.has(name) && value !== '');
+  const address = (place: Readonly<Record<string, string>>) => {
+    const params = new URLSearchParams([
+      ...kept,
+      ...Object.entries(place).filter(([, value]) => value !== ''),
+    ]);
     return `${frame.base}/keys${params.size > 0 ? `?${params}` : ''}`;
   };
-  if (next === null && !query.get('cursor')) return null;
   return (
     <div class="pages">
-      {query.get('cursor') ? (
-        <a class="button" href={address(null)}>
-          First page
-        </a>
-      ) : (
+      {previous === null ? (
         <span />
+      ) : (
+        <span class="actions">
+          <a class="button" href={address({})}>
+            First page
+          </a>
+          <a class="button" href={address(previous)} rel="prev">
+            Previous page
+          </a>
+        </span>
       )}
       {next === null ? null : (
         <a class="button" href={address(next)} rel="next">
@@ -198,5 +228,18 @@ function Pages({
         </a>
       )}
     </div>
+  );
+}
+
+/** After a search with a secret, which was not searched for. */
+function SecretNote() {
+  return (
+    <Note
+      notice={{
+        tone: 'warn',
+        title: 'Your search looks like a secret, so it was not searched for',
+        hint: 'It is not in this address. To find the key of a secret, pipe it to keys verify.',
+      }}
+    />
   );
 }

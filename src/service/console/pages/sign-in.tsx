@@ -1,4 +1,4 @@
-import { CopyLine, Field, Note, type Notice, type PageFrame } from '../components.js';
+import { CopyLine, Field, Note, type Notice, type PageFrame, Text } from '../components.js';
 
 /** Asks for a management key. `hidden` carries the page to return to and a form that was sent without a session. */
 export function SignInPage({
@@ -13,7 +13,7 @@ export function SignInPage({
   /** Whether a sign-in would be refused, because the browser would send the key in the clear. */
   readonly insecure: boolean;
 }) {
-  if (frame.home !== null) return <RunAgain notice={notice} />;
+  if (frame.home !== null) return <RunAgain notice={notice} draft={hidden['draft']} />;
   if (insecure) return <NeedsHttps />;
   return (
     <div class="gate">
@@ -49,8 +49,14 @@ export function SignInPage({
   );
 }
 
+/** Fields of forms that nobody has filled. */
+const UNSEEN: ReadonlySet<string> = new Set(['request', 'was']);
+
 /** A console that `keys console` started has no form to sign in with: each start signs in once. */
-function RunAgain({ notice }: { readonly notice: Notice | null }) {
+function RunAgain({ notice, draft }: { readonly notice: Notice | null; readonly draft: string | undefined }) {
+  const entered = Object.entries(JSON.parse(draft ?? '{}') as Record<string, string>).filter(
+    ([name, value]) => value !== '' && !UNSEEN.has(name),
+  );
   return (
     <div class="gate">
       <h1>Signed out</h1>
@@ -61,6 +67,21 @@ function RunAgain({ notice }: { readonly notice: Notice | null }) {
           keys console
         </CopyLine>
       </div>
+      {entered.length === 0 ? null : (
+        <div class="card">
+          <h2>Your form was not sent. It held:</h2>
+          <dl>
+            {entered.map(([name, value]) => (
+              <>
+                <dt>{name}</dt>
+                <dd>
+                  <Text>{value}</Text>
+                </dd>
+              </>
+            ))}
+          </dl>
+        </div>
+      )}
     </div>
   );
 }

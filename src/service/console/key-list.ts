@@ -1,0 +1,90 @@
+import { allKeys } from '../../domain/all-keys.js';
+import type { Key } from '../../domain/key.js';
+import type { KeyService } from '../../domain/key-service.js';
+import { type FormFields, readFilters } from './key-form.js';
+
+/** Orders of the list. The service has the first; the others sort the newest `MOST_SORTED` keys. */
+export const SORTS = [
+  ['', 'newest first'],
+  ['last_used:desc', 'last used'],
+  ['expires_at', 'expires first'],
+  ['name', 'name'],
+] as const;
+
+/** Most keys that are read to sort them. */
+export const MOST_SORTED = 1_000;
+/** Most pages that can be gone back one by one. */
+const MOST_BACK = 20;
+
+/** One page of the list. */
+export interface KeyList {
+  readonly keys: readonly Key[];
+  /** What the query of the page before has, and of the next one; null: there is none. */
+  readonly previous: Readonly<Record<string, string>> | null;
+  readonly next: Readonly<Record<string, string>> | null;
+  /** Whether there are more keys than were sorted. */
+  readonly cut: boolean;
+}
+
+/** The page of keys that the query asks for. Throws what the service throws. */
+export async function findKeyList(service: KeyService, query: FormFields, limit: number): Promise<KeyList> {
+  const order = ORDERS[query.get('sort') ?? ''];
+  if (order !== undefined) return await sortedList(service, query, limit, order);
+  const { keys, next_cursor } = await service.list({ ...readFilters(query), limit });
+  const cursor = query.get('cursor') ?? '';
+  const back = (query.get('back') ?? '').split(',').map(decodeURIComponent);
+  const joined = (cursors: readonly string[]) => cursors.slice(-MOST_BACK).map(encodeURIComponent).join(',');
+  return {
+    keys,
+    previous: cursor === '' ? null : { cursor: back.at(-1) ?? '', back: joined(back.slice(0, -1)) },
+    next:
+      next_cursor === null
+        ? null
+        : { cursor: next_cursor, back: joined(cursor === '' ? [''] : [...back, cursor]) },
+    cut: false,
+  };
+}
+
+type Order = (a: Key, b: Key) => number;
+
+/** A time that is unknown or never comes last. */
+const byTime = (one: string | null | undefined, other: string | null | undefined, sign: 1 | -1): number => {
+  if (!one || !other) return (one ? 0 : 1) - (other ? 0 : 1);
+  return (Date.parse(one) - Date.parse(other)) * sign;
+};
+
+const ORDERS: Readonly<Record<string, Order>> = {
+  'last_used:desc': (a, b) => byTime(a.last_used, b.last_used, -1),
+  expires_at: (a, b) => byTime(a.expires_at, b.expires_at, 1),
+  name: (a, b) => a.name.localeCompare(b.name, 'en'),
+};
+
+async function sortedList(
+  service: KeyService,
+  query: FormFields,
+  limit: number,
+  order: Order,
+): Promise<KeyList> {
+  const found: Key[] = [];
+  let cut = false;
+  for await (const key of allKeys(service, readFilters(query))) {
+    cut = found.length >= MOST_SORTED;
+    if (cut) break;
+    found.push(key);
+  }
+  const from = Math.max(0, Math.floor(Number(query.get('from')) || 0));
+  return {
+    keys: found.sort(order).slice(from, from + limit),
+    previous: from === 0 ? null : { from: String(Math.max(0, from - limit)) },
+    next: from + limit < found.length ? { from: String(from + limit) } : null,
+    cut,
+  };
+}
+
+/**
+ * Whether a search holds a secret: no name has so many letters and digits without a break. An id of a key service is none.
+ */
+export function holdsSecret(search: string): boolean {
+  if (/^\s*key_\w{8,64}\s*$/.test(search)) return false;
+  return (search.match(/[A-Za-z0-9]{20,}/g) ?? []).some((run) => /\d/.test(run) && /[A-Za-z]/.test(run));
+}
