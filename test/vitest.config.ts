@@ -16,6 +16,9 @@ export default defineConfig({
     // A busy machine may need long for what a quiet one does at once; what never comes is a failure all the same.
     expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
+    // Files share a worker: each new one costs a second of processor time. No test changes what another could see.
+    isolate: false,
+    env: { TZ: 'UTC' },
     sequence: { sequencer: LongestFirst },
     reporters: ['default', new SkippedReporter(), ...json],
   },

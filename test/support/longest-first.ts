@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest on a quiet machine, the longest first. */
@@ -17,13 +18,24 @@ const LONGEST = [
   'test/providers/vendors.test.ts',
 ];
 
-/** Starts the longest files first: one that begins last would leave the other cores idle. Keeps Vitest's order for the rest. */
+/**
+ * Starts the longest files first: one that begins last would leave the other cores idle. Keeps Vitest's order for the rest.
+ * With `--sequence.shuffle`, the order is the one that `--sequence.seed` decides.
+ */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { shuffle, seed } = this.ctx.config.sequence;
+    if (shuffle) return shuffled(files, seed);
     const rank = ({ moduleId }: TestSpecification) => {
       const at = LONGEST.findIndex((path) => moduleId.endsWith(path));
       return at === -1 ? LONGEST.length : at;
     };
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
+}
+
+function shuffled(files: readonly TestSpecification[], seed: number): TestSpecification[] {
+  const place = ({ moduleId }: TestSpecification) =>
+    createHash('sha256').update(`${seed} ${moduleId}`).digest('hex');
+  return [...files].sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }
