@@ -6,12 +6,13 @@ import { childEnvironment } from '../../src/domain/child-environment.js';
 import { runPlaceCommand } from '../../src/places/kinds/exec.js';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
 import { fakePlaceContext } from '../support/fake-place-context.js';
-import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { BIN, keysProgram } from '../support/keys.js';
+import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
 import { withoutReader } from '../support/without-reader.js';
 
-let keys: KeysProgram;
+let keys: KeysInProcess;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   return () => keys.remove();
 });
 

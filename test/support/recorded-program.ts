@@ -12,6 +12,13 @@ export interface RecordedProgram {
   calls(): string[];
 }
 
+/** Where a program is; "" where it is not. What pyenv puts on PATH starts several shells before the program: twice its time. */
+function realPath(name: string): string {
+  const found = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+  if (!found.includes('/.pyenv/shims/')) return found;
+  return spawnSync('pyenv', ['which', name], { encoding: 'utf8' }).stdout.trim() || found;
+}
+
 /**
  * A program on PATH that writes down its arguments and environment before it runs: the real one, or in its place the lines of a
  * shell script, in which `$REAL` is the real one.
@@ -19,7 +26,7 @@ export interface RecordedProgram {
 export function recordedProgram(name: string, standIn?: string): RecordedProgram {
   const folder = temporaryFolder();
   const [calls, environment] = [join(folder, 'calls.txt'), join(folder, 'environment.txt')];
-  const real = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+  const real = realPath(name);
   const script = [
     '#!/bin/sh',
     // On one line each, whatever is in it.
