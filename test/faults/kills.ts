@@ -75,13 +75,13 @@ export async function killPoints(
 }
 
 /**
- * Some of the points. Under `npm run faults`, a random order decides. Under `npm test`, three of four are acts at even distances:
- * commits of the ledger, files that are put in place or removed, requests. The fourth is any other call, as the seed decides.
+ * Some of the points. Under `npm run faults`, a random order decides. Under `npm test`, four of five are acts at even distances:
+ * commits of the ledger, files that are put in place or removed, requests. The rest are any other calls, as the seed decides.
  */
 export function sampled(points: readonly KillPoint[], most: number, seed: number): readonly KillPoint[] {
   if (process.env['KEYS_FAULT_KILLS'] !== undefined) return shuffled(points, seed).slice(0, most);
   const acts = points.filter(({ isAct }) => isAct);
-  const ofActs = Math.min(acts.length, Math.ceil(most * 0.75));
+  const ofActs = Math.min(acts.length, Math.ceil(most * 0.8));
   // Another seed begins elsewhere in the first distance.
   const offset = (((seed * 7) % 10) + 0.5) / 10;
   const spread = Array.from(
