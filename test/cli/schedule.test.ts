@@ -4,14 +4,15 @@ import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { resend } from '../providers/fixtures/resend.js';
-import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { BIN, type KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { missing } from '../support/needs.js';
 import { vendorApi } from '../support/vendor-api.js';
 
 let keys: KeysProgram;
 let folder: string;
 beforeEach(async () => {
-  keys = await keysProgram();
+  keys = await keysInProcess();
   folder = join(keys.home, "o'brien's app");
   mkdirSync(folder);
   const bin = join(keys.home, 'bin');

@@ -2,13 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { BIN, type KeysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { testPostgres } from '../support/postgres.js';
 
 const { own } = await testPostgres();
 
 async function program(): Promise<KeysProgram> {
-  const keys = await keysProgram();
+  const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
   return keys;
 }

@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
-import { type KeysProgram, keysProgram, storeSecretsInFile } from '../support/keys.js';
+import { type KeysProgram, storeSecretsInFile } from '../support/keys.js';
 import { keysInProcess } from '../support/keys-in-process.js';
 
 /** What each dashboard is asked for, and a key as it would be pasted: obviously fake. */
@@ -417,7 +417,7 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)('in a real keychain', () => {
   it('keeps the secret there, and nowhere else', async () => {
     const session = await keyringSession('unlocked');
     const { HOME: _, ...env } = session.env;
-    const keys = await keysProgram(env);
+    const keys = await keysInProcess(env);
     onTestFinished(() => keys.remove());
     const made = await keys.run(['create', '--provider', 'jahuty', '--name', 'Web'], {
       stdin: 'fake-jahuty-0001',

@@ -13,6 +13,7 @@ import { topicPage } from '../../src/cli/man/topic-page.js';
 import { buildFullProgram, COMMANDS } from '../../src/cli/program.js';
 import { loadAllProviders } from '../../src/providers/registry.js';
 import { GUIDES } from '../support/guides.js';
+import { callKeys } from '../support/keys-in-process.js';
 import { missing } from '../support/needs.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -36,7 +37,7 @@ it('shows examples, exit codes, variables and related pages of every command, in
     const page = read(`man/keys-${name}.1`);
     for (const heading of ['ENVIRONMENT', 'EXIT STATUS', 'EXAMPLES', 'SEE ALSO'])
       expect(page, name).toContain(`\n.Sh ${heading}\n`);
-    const { stdout } = await execa(process.execPath, [join(ROOT, 'bin/keys.js'), name, '--help']);
+    const { stdout } = await callKeys([name, '--help'], { HOME: '/nonexistent' });
     for (const part of [/^Examples:$/m, /^Exit codes: +0 1 2/m, /^Environment: +KEYS_/m, `man keys-${name}`])
       expect(stdout, name).toMatch(part);
   }

@@ -249,7 +249,7 @@ describe('run', () => {
     const started = join(keys.home, 'started');
     const child = execa(
       process.execPath,
-      ['--', BIN, 'run', '--ephemeral', '--', 'sh', '-c', `touch ${started}; sleep 20`],
+      ['--', BIN, 'run', '--ephemeral', '--', 'sh', '-c', `touch ${started}; exec sleep 20`],
       {
         env: keys.env,
         extendEnv: false,

@@ -24,11 +24,14 @@ export async function keysInProcess(extra: Readonly<Record<string, string>> = {}
       if (busy || needsProcess(args, env)) return await program.run(args, options);
       busy = true;
       const before = process.cwd();
+      const password = process.env['PGPASSWORD'];
       // Node resolves relative paths against it.
       process.chdir(options.cwd ?? before);
+      setPassword(env['PGPASSWORD']);
       try {
         return await callKeys(args, env, options);
       } finally {
+        setPassword(password);
         process.chdir(before);
         busy = false;
       }
@@ -37,12 +40,20 @@ export async function keysInProcess(extra: Readonly<Record<string, string>> = {}
 }
 
 /**
- * Node reads its own variables and the time zone when it starts, and `pg` reads the environment of its process. `run` and
- * `serve` need signals and streams of their own.
+ * Node reads its own variables and the time zone when it starts, and `pg` reads the environment of its process: of that, only the
+ * password is lent to a call. `run` and `serve` need signals and streams of their own, but not what `serve` does without a server.
  */
 function needsProcess(args: readonly string[], env: Readonly<Record<string, string>>): boolean {
-  const reachesProcess = Object.keys(env).some((name) => /^(NODE_|PG)/.test(name));
-  return reachesProcess || env['TZ'] !== 'UTC' || args.includes('run') || args.includes('serve');
+  const reachesProcess = Object.keys(env).some((name) => /^(NODE_|PG(?!PASSWORD$))/.test(name));
+  const serves = args.includes('serve') && !args.some((arg) => WITHOUT_SERVER.has(arg));
+  return reachesProcess || env['TZ'] !== 'UTC' || args.includes('run') || serves;
+}
+
+const WITHOUT_SERVER = new Set(['export', 'import', 'migrate', 'recover']);
+
+function setPassword(password: string | undefined): void {
+  if (password === undefined) delete process.env['PGPASSWORD'];
+  else process.env['PGPASSWORD'] = password;
 }
 
 /** Whether a call is under way in this process. */
