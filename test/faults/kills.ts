@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { LONGEST_REQUEST_MS } from '../../src/domain/longest-request.js';
 import { BIN, type KeysProgram } from '../support/keys.js';
 
 /** A call of the program that is to be killed, and where its secrets may be found afterwards. */
@@ -142,7 +143,12 @@ export async function killAfter(
 
 /** Runs `resume`, and returns what it said on stderr. */
 export async function resume(keys: KeysProgram, scenario: Scenario, tally: Tally): Promise<string> {
-  const { stdout, stderr } = await keys.run(['resume', '--show'], { env: scenario.env, timeoutMs: 60_000 });
+  const { stdout, stderr } = await keys.run(['resume', '--show'], {
+    env: scenario.env,
+    timeoutMs: 60_000,
+    // A request of the program that was killed may arrive for a minute: `resume` waits for that.
+    aheadMs: LONGEST_REQUEST_MS,
+  });
   collect(stdout, tally);
   // Each word that may be an id: what it names is known to whoever reads it.
   for (const [word] of stderr.matchAll(/\b(?:key_\w+|v?k\d+)\b/g)) tally.reported.add(word);
