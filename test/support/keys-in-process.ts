@@ -40,11 +40,11 @@ export async function keysInProcess(extra: Readonly<Record<string, string>> = {}
 }
 
 /**
- * Node reads its own variables and the time zone when it starts, and `pg` reads the environment of its process: of that, only the
- * password is lent to a call. `run` and `serve` need signals and streams of their own, but not what `serve` does without a server.
+ * Node reads its own variables and the time zone when it starts. `pg` and the libraries of the keychain read the environment of their
+ * process: of that, only the password of PostgreSQL is lent to a call. `run` and `serve` need signals and streams of their own, but not what `serve` does without a server.
  */
 function needsProcess(args: readonly string[], env: Readonly<Record<string, string>>): boolean {
-  const reachesProcess = Object.keys(env).some((name) => /^(NODE_|PG(?!PASSWORD$))/.test(name));
+  const reachesProcess = Object.keys(env).some((name) => /^(NODE_|DBUS_|PG(?!PASSWORD$))/.test(name));
   const serves = args.includes('serve') && !args.some((arg) => WITHOUT_SERVER.has(arg));
   return reachesProcess || env['TZ'] !== 'UTC' || args.includes('run') || serves;
 }
