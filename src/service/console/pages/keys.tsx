@@ -99,7 +99,7 @@ function Filters({ frame, account, query }: Pick<KeysPageProps, 'frame' | 'accou
   const titles: Readonly<Record<string, string>> = { works: 'not revoked' };
   return (
     <form class="filters" method="get" action={`${frame.base}/keys`}>
-      <Field name="name" label="Name" value={query.get('name')} placeholder="part of a name, or an id" />
+      <Field name="name" label="Name" value={query.get('name')} placeholder="name or id" />
       <Select
         name="status"
         label="Status"
