@@ -128,10 +128,14 @@ export function requireDone(
     });
   }
   if (to_do.length > 0) {
-    throw new KeysError('delivery_owed', `${to_do.length} not finished`, {
-      hint: 'run keys apply again when the cause is fixed',
-      details,
-    });
+    throw new KeysError(
+      'delivery_owed',
+      to_do.length === 1 ? '1 key is not finished' : `${to_do.length} keys are not finished`,
+      {
+        hint: 'run keys apply again when the cause is fixed',
+        details,
+      },
+    );
   }
   if (!fileChanged) return;
   throw new KeysError('delivery_owed', 'the file has changed while apply ran', {

@@ -86,7 +86,7 @@ export async function createContext(
   };
 }
 
-/** A failure of one call is the business of `work`; it does not end the program. */
+/** Calls `work` every so many milliseconds. `work` handles its own errors: none ends the program. */
 function every(ms: number, work: () => Promise<unknown>): () => void {
   const timer = setInterval(() => void work().catch(() => undefined), ms).unref();
   return () => clearInterval(timer);
@@ -168,7 +168,7 @@ async function openTransport(
     onFarOff: (minutes) => {
       wrongClock.minutes = minutes;
       output.warn(
-        `the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} the service's: times here are not what the service means`,
+        `the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} the service's: expiry times may be wrong`,
       );
     },
     ...(flags.debug ? { trace: (line: string) => output.say(line) } : {}),

@@ -24,14 +24,14 @@ const CALLING = [
 ];
 /** Commands that read keys.yaml. */
 const AS_CODE = ['plan', 'apply', 'adopt'];
-const TARGETED = [...CALLING, 'env', 'webhook', 'logout', 'serve'];
+const TARGETED = [...CALLING, 'env', 'webhook', 'logout', 'serve', 'usage', 'deliver', 'places'];
 
 /** Commands with long lists. */
 const PAGED = [
   ...['list', 'audit', 'events', 'usage', 'pending', 'places', 'provider', 'profile', 'plan', 'doctor'],
 ];
 
-/** For help, man pages and whoever wants to know: the one table of variables. */
+/** The one table of variables, for help and man pages. */
 export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'KEYS_API_KEY', about: 'the credential, instead of the one kept for a profile', of: CALLING },
   {

@@ -25,7 +25,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
     option === undefined ? 'give them with --scope' : `give them with --scope, or --set ${option}=…`,
   import_key: 'keys import takes it in again',
   keep_policy: 'leave out --policy, or take another --data-dir',
-  keep_ledger: 'keys config set ledger kept says that it is kept',
+  keep_ledger: 'if the ledger is kept between runs: keys config set ledger kept',
   import_pasted: (details) => `once you have the whole key: keys import ${importFlags(details).join(' ')}`,
   learn_policy: ({ base_url }) => `keys login --base-url ${base_url} learns which policy the service follows`,
   list_keys: 'keys list --all shows every key',
@@ -46,7 +46,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
     `keys resume ${operation} finishes it as it was begun; keys roll ${shellWord(name)} --abort undoes it while no place has the new secret`,
   resume_or_drop: ({ operation }) =>
     `keys resume ${operation} finishes it; keys pending drop ${operation} forgets it`,
-  roll_key: 'keys roll does so',
+  roll_key: 'to replace it: keys roll',
   save_key: 'keys import takes in an existing key; keys create --to keychain saves a new one',
   show_key: 'keys show shows its state',
   show_provider: ({ provider }) => `keys provider show ${provider} shows what its keys can have`,

@@ -176,7 +176,7 @@ function ofResult(response: LiveCheckResult): Judgement {
         advice: response.message,
       };
     case 'unreachable':
-      throw new KeysError('unreachable', `nothing could be told: ${response.message}`, {
+      throw new KeysError('unreachable', `could not check the key: ${response.message}`, {
         hint: 'try again later',
       });
     default:

@@ -39,7 +39,7 @@ function sqliteVersion(): string {
   }
 }
 
-/** A library that is installed and cannot be loaded lacks what it wants of the system. */
+/** The version of an installed library. One that does not load usually misses a system library. */
 function installed(name: string): string {
   let version: string;
   try {

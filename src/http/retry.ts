@@ -14,7 +14,7 @@ export interface RetryOptions {
   readonly backoffMs?: number;
   /** The longest `Retry-After` that is obeyed; a longer one ends the call at once. Default 60,000. */
   readonly longestWaitMs?: number;
-  /** Told before each wait. */
+  /** Called before each wait. */
   readonly onWait?: (waitMs: number, reason: string) => void;
 }
 

@@ -46,7 +46,7 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   if (pending.length > 0) return before;
   const problem = await tryNew(step, issued, means);
   if (problem !== null) return { ...before, waiting: problem };
-  // From here on the secret is not needed any more, by whomever this is continued.
+  // No later run needs the secret from here on.
   await step.save({ step: 'delivered' });
   return { ...(await conclude(step, issued, means)), revoked, anew };
 }

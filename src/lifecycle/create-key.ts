@@ -97,7 +97,7 @@ function refuseSecond({ name, versions }: ManagedKey, now: number): void {
   });
 }
 
-/** Says of each place of an ended key that it still has the ended secret, and that the new key of its name is not for it. */
+/** A warning for each place that still has the secret of an ended key and does not get the new one. */
 function leftBehind(named: ManagedKey | null, places: readonly PlannedPlace[]): string[] {
   const left = (named?.places ?? []).filter(({ id }) => !places.some(({ place }) => place.id === id));
   return left.flatMap(({ id, label, delivered }) =>

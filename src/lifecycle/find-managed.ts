@@ -5,7 +5,7 @@ import type { OperationTarget } from '../storage/ledger/operation.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-places.js';
 import { goneHere, holderHere, type LeaseMeans } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import { type AccountContext, hintOfOthers, namedExactly, sayWhose } from './managed-here.js';
+import { type AccountContext, chooseAccount, hintOfOthers, namedExactly } from './managed-here.js';
 import type { Means } from './means.js';
 import { openMeans } from './open-means.js';
 import type { PlaceFlags } from './plan-places.js';
@@ -25,7 +25,7 @@ export async function findManaged(reference: string, context: AccountContext): P
   }
   if (others.length === 0) return only;
   throw new KeysError('ambiguous_key', `${found.length} managed keys are named ${reference}`, {
-    hint: sayWhose(found),
+    hint: chooseAccount(found),
   });
 }
 

@@ -64,11 +64,11 @@ export async function namedExactly(
 export async function hintOfOthers(reference: string, context: AccountContext): Promise<string | null> {
   const wanted = exactName(reference);
   const named = (await (await context.ledger()).managed.all()).filter(({ name }) => name === wanted);
-  return named.length === 0 ? null : sayWhose(named);
+  return named.length === 0 ? null : chooseAccount(named);
 }
 
 /** The hint that lists the accounts of keys with one name. */
-export function sayWhose(keys: readonly ManagedKey[]): string {
+export function chooseAccount(keys: readonly ManagedKey[]): string {
   const accounts = keys.map(({ account }) => `${account.provider} at ${account.address}`);
-  return `say whose with --profile, --provider or --base-url: ${accounts.join(', ')}`;
+  return `choose its account with --profile, --provider or --base-url: ${accounts.join(', ')}`;
 }

@@ -86,7 +86,7 @@ function requireSaid(old: Key, provider: RightsRules, choices: SuccessorChoices)
     'missing_answer',
     `${provider.title} does not say what ${old.name} has: --set ${unsaid.name}=…`,
     {
-      hint: `say it: --set ${unsaid.name}=… (--set ${unsaid.name}= for none); nothing was changed`,
+      hint: `give --set ${unsaid.name}=…, or --set ${unsaid.name}= for none; nothing was changed`,
     },
   );
 }

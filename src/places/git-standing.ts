@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { basename, dirname } from 'node:path';
 import { GIT_ARGUMENTS, NO_HOOKS } from '../storage/git-arguments.js';
 
-/** How git stands to a file: `none` where there is no repository, no git, or no response in time. */
+/** Whether git tracks or ignores a file. `none`: there is no repository, no git, or no response in time. */
 export type GitStanding = 'tracked' | 'not ignored' | 'ignored' | 'none';
 
 const TIMEOUT_MS = 5_000;

@@ -146,7 +146,7 @@ function made<Value>(id: string, member: string, run: () => Value): Value {
 function args(id: string, member: string, run: () => readonly string[]): readonly string[] {
   const list: unknown = made(id, member, run);
   if (Array.isArray(list) && list.every((one) => typeof one === 'string' && !one.includes('\0'))) return list;
-  throw new KeysError('usage', `the kind of place ${id}: ${member}: it returns no list of texts`);
+  throw new KeysError('usage', `the kind of place ${id}: ${member}: it must return a list of strings`);
 }
 
 /** Its error could hold the secret, so it is not shown. */

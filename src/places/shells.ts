@@ -27,7 +27,7 @@ function exportLine(name: string, value: string): string {
   return `export ${name}='${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** In nu's double quotes, only the backslash and the quote are special; what is not to be seen is said by its number. */
+/** In nu's double quotes, only the backslash and the quote are special. Invisible characters are written as code points. */
 function nuText(value: string): string {
   return value
     .replace(/[\\"]/g, '\\$&')

@@ -25,7 +25,7 @@ function probablyMeant(name: string): string {
   if (name === 'live' || name === 'test') return `for the key's environment, say --environment ${name}`;
   const made = variableNameFor(name, '');
   const upper = /[A-Z]/.test(made.replace(/^MY_/, '')) ? made : 'WEB_API_KEY';
-  return `capital letters, digits and _, such as --env ${upper}; where ${JSON.stringify(name)} is the key, put it before the flag`;
+  return `capital letters, digits and _, such as ${upper}; where ${JSON.stringify(name)} is the key, put it before the flag`;
 }
 
 /**

@@ -13,7 +13,7 @@ interface ContextOptions {
   readonly credential: Credential;
   readonly baseUrl: string;
   readonly creation?: CreationOptions | undefined;
-  /** Told of each secret that the definition makes: it is redacted like any other. */
+  /** Called with each secret that the definition creates, so that it is redacted. */
   readonly onSecret: (secret: string) => void;
   readonly note: CallContext['note'];
 }

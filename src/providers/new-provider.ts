@@ -16,7 +16,7 @@ export default provider({
   id: '${id}',
   title: '${title}',
   documentation: 'https://${id}.example/docs/api-keys',
-  // Without a slash at its end; {name} stands for what --set name=… says.
+  // Without a slash at its end; {name} is replaced by the value of --set name=…
   baseUrl: 'https://api.${id}.example',
   // What says whose keys these are: { project: 'id of the project', 'region?': 'optional, because of the question mark' }
   context: {},

@@ -50,7 +50,7 @@ function signatureRefusal(
 
 const DECOY = randomBytes(32).toString('hex');
 
-/** Of a pair that is not there: the same response, after the same work, as of one whose signature is wrong. */
+/** The reason for a pair that does not exist: it takes the same time as a wrong signature, and reads the same. */
 function decoyRefusal({ signature, signed = '{}' }: AuthenticationFacts): InvalidReason {
   if (signature === undefined || signature === '') return 'signature_missing';
   signatureMatches(DECOY, signed, signature);

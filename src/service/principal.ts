@@ -12,7 +12,7 @@ export interface Principal {
   readonly expires_at: number | null;
 }
 
-/** Whoever may open the file may do everything. */
+/** A caller that can open the database file has all rights. */
 export const OWNER: Principal = { id: 'owner', scopes: [SCOPE_ALL], restrictions: {}, expires_at: null };
 
 /** Throws `forbidden`, naming the scope that the caller lacks. */

@@ -95,7 +95,7 @@ function outlives(end: number | null, limit: number | null): boolean {
 function requireScopes(principal: Principal, wanted: readonly string[]): void {
   const lacking = scopesLacking(principal.scopes, wanted);
   if (lacking.length === 0) return;
-  throw new KeysError('forbidden', `this key lacks scopes of the other: ${lacking.join(', ')}`, {
+  throw new KeysError('forbidden', `your key does not have these scopes: ${lacking.join(', ')}`, {
     hint: 'use a management key that has them',
     details: { reason: 'scope_missing', scopes: lacking },
   });

@@ -34,7 +34,7 @@ export interface WriteOptions {
   readonly mode?: number;
   /** The file holds secrets: rights of everybody are taken from it, together with those of its group. */
   readonly secret?: boolean;
-  /** Whoever may read it may run it. */
+  /** Adds the right to run the file wherever there is the right to read it. */
   readonly executable?: boolean;
   /** The file may be lost when the machine stops, as a cache may: nothing waits for the disk. */
   readonly fleeting?: boolean;
@@ -500,8 +500,28 @@ function swapped(target: string): KeysError {
 function fileFailure(act: 'read' | 'write' | 'remove', path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const full = isCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG');
-  return new KeysError(full ? 'disk_full' : 'refused', `cannot ${act} ${path}: ${error.message}`, {
-    hint: full ? 'free some space' : 'use another file, or change its permissions',
+  const [why, hint] = REASONS.find(([codes]) => isCode(error, ...codes))?.[1] ?? [
+    error.message,
+    'use another file',
+  ];
+  return new KeysError(full ? 'disk_full' : 'refused', `cannot ${act} ${path}: ${why}`, {
+    hint,
     cause: error,
   });
 }
+
+/** What the system's codes mean for a reader, and what helps. */
+const REASONS: ReadonlyArray<readonly [codes: readonly string[], readonly [why: string, hint: string]]> = [
+  [
+    ['ENOSPC', 'EDQUOT'],
+    ['the disk is full', 'free some space'],
+  ],
+  [['EFBIG'], ['the file would be too large for this disk', 'free some space']],
+  [
+    ['EACCES', 'EPERM'],
+    ['you have no permission', 'use another file, or change its permissions'],
+  ],
+  [['EROFS'], ['the disk is read-only', 'use another file']],
+  [['ENOENT'], ['it or its folder does not exist', 'create the folder, or use another file']],
+  [['ENOTDIR'], ['a part of its path is no folder', 'use another file']],
+];

@@ -10,7 +10,7 @@ test('the hint is the error’s own, and then the command that helps', () => {
   expect(hint({ hint: 'leave it out' })).toBe('leave it out');
   expect(hint({ next: 'list_keys' })).toBe('keys list --all shows every key');
   expect(hint({ hint: 'create a successor', next: 'roll_key' })).toBe(
-    'create a successor; keys roll does so',
+    'create a successor; to replace it: keys roll',
   );
   expect(hint({ next: 'show_provider', details: { provider: 'resend' } })).toContain(
     'keys provider show resend',

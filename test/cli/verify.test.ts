@@ -81,7 +81,7 @@ describe('the live check', () => {
   it.each([429, 500, 503])('%i tells nothing: exit 5', async (status) => {
     const { code, stderr, json } = await respondingWith(status);
     expect([code, json]).toEqual([5, null]);
-    expect(stderr).toContain('nothing could be told');
+    expect(stderr).toContain('could not check the key');
   });
 
   it('nobody there: exit 5', async () => {

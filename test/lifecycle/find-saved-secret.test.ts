@@ -145,7 +145,7 @@ it('finds an exact id beside the profile in use, and says whose a name is that a
   expect(await find('id-us')).toBe('id-us');
   await expect(find('mail', { isAttended: true })).rejects.toMatchObject({
     code: 'not_found',
-    hint: 'say whose with --profile, --provider or --base-url: resend at dashboard',
+    hint: 'choose its account with --profile, --provider or --base-url: resend at dashboard',
   });
   await expect(find('id-us', { flags: { profile: 'team' } })).rejects.toMatchObject(NOT_SAVED);
 });

@@ -84,7 +84,7 @@ function whereabouts({ base_url, provider, policy }: Profile): string {
 async function use(name: string | undefined, flags: { embedded?: true }, context: Context): Promise<void> {
   const settings = context.settings();
   if ((name === undefined) === (flags.embedded === undefined)) {
-    throw new KeysError('usage', 'say one: a profile, or --embedded', {
+    throw new KeysError('usage', 'give either a profile or --embedded', {
       hint: 'keys profile list shows them',
     });
   }
@@ -144,7 +144,7 @@ async function remove(name: string, context: Context): Promise<void> {
   context.output.say(`removed ${name}`);
 }
 
-/** A machine without a keychain can still be rid of a profile; what cannot be known is said. */
+/** Without a keychain, the profile is removed with a warning. */
 async function removeCredential(name: string, context: Context): Promise<void> {
   try {
     await (await context.credentials()).remove(name);

@@ -90,7 +90,9 @@ async function begin(id: string, { openapi, path }: NewFlags, context: Context):
     });
   }
   if (path !== undefined && openapi === undefined) {
-    throw new KeysError('usage', '--path is of a document', { hint: 'add --openapi' });
+    throw new KeysError('usage', '--path needs --openapi', {
+      hint: 'it picks a part of the OpenAPI document',
+    });
   }
   const [{ newProviderFile }, { writeNewFile }] = await Promise.all([
     import('../../providers/new-provider.js'),

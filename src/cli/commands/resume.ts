@@ -84,7 +84,11 @@ async function report(results: readonly Resumed[], { output }: Context): Promise
   const hint = open.some(({ outcome }) => (outcome?.pending.length ?? 0) > 0)
     ? 'run keys resume again when the cause is fixed; keys resume --show prints the secret'
     : 'run keys resume again later; keys pending shows what is unfinished';
-  throw new KeysError('delivery_owed', `${open.length} not finished`, { hint });
+  throw new KeysError(
+    'delivery_owed',
+    open.length === 1 ? '1 operation is not finished' : `${open.length} operations are not finished`,
+    { hint },
+  );
 }
 
 function lineOf({ operation, outcome, error }: Resumed, result: string): string {

@@ -50,7 +50,7 @@ export function rollCommand(context: Context) {
       'every key that is due by its own schedule, or that is older than this, such as 90d',
     )
     .addOption(scopeOption('what the successor may do, if the vendor does not say what the old key may'))
-    .option('--abort', 'undo a roll that no place has the new secret of')
+    .option('--abort', 'undo a roll whose new secret was not delivered anywhere')
     .addOption(toOption())
     .addOption(copyOption())
     .addOption(envOption())

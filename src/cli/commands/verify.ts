@@ -43,6 +43,7 @@ export function verifyCommand(context: Context) {
     .description(
       'Says whether a key is good, and if not, why. The key comes from stdin or a masked prompt, never from the command line.',
     )
+    .usage('[options]')
     .argument('[nothing]', 'a key is not taken here: others on this machine can read a command line')
     .option('--scope <scope>', 'must have this scope')
     .option('--ip <address>', 'as used from this address')

@@ -93,7 +93,12 @@ const limitsSchema = lazily(() =>
   }),
 );
 
-const scopes = lazily(() => atMost(100, z.string().check(z.maxLength(100), z.regex(SCOPE_PATTERN))));
+const scopes = lazily(() =>
+  atMost(
+    100,
+    z.string().check(z.maxLength(100), z.regex(SCOPE_PATTERN, 'not a scope, such as invoices:read')),
+  ),
+);
 const metadata = lazily(() => z.record(text(1, 100), z.string().check(z.maxLength(1000))));
 const label = lazily(() => text(1, 100).check(noControls()));
 

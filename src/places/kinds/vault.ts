@@ -131,7 +131,7 @@ async function pathOfData(send: SendToVault, path: string): Promise<string> {
   }
   if (record(mount['options'])['version'] !== '2') {
     throw new KeysError('refused', `${at} is not a KV engine of version 2`, {
-      hint: `vault kv enable-versioning ${at} makes one of version 1 into one; or name another mount`,
+      hint: `vault kv enable-versioning ${at} upgrades a mount of version 1; or name another mount`,
     });
   }
   return `${at}data/${path.slice(at.length)}`;

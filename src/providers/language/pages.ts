@@ -16,7 +16,7 @@ interface PageOrigins {
   readonly published: string | null;
 }
 
-/** How a list goes on: what a page is asked with, and what names the next one. */
+/** How pages of a list are requested, and where the next cursor is. */
 export interface Pages {
   /** Members of the query, or of the body where the list is a POST. */
   query(page: PageRequest): Readonly<Record<string, string | number | undefined>>;

@@ -129,7 +129,10 @@ export const keys = defineProvider({
         if (!data.valid && data.reason) {
           return { valid: false, reason: data.reason, ...(data.key ? { key: data.key } : {}) };
         }
-        throw new KeysError('bad_response', 'the verdict is neither valid nor says why not');
+        throw new KeysError(
+          'bad_response',
+          'the response says neither that the key is valid nor why it is not',
+        );
       },
     }),
     whoami: operation({

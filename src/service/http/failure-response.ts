@@ -10,7 +10,7 @@ export interface FailureResponse {
   readonly body: string;
 }
 
-/** A failure as it goes over HTTP, in the policy's shape. What was not foreseen is logged by its name, and told to no one. */
+/** A failure as it goes over HTTP, in the policy's shape. An unexpected error is logged by its name and not sent to the caller. */
 export function failureResponse(
   error: unknown,
   requestId: string,

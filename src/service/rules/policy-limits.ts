@@ -25,7 +25,7 @@ function expressedBy({ id, title, environments, types, scopes, restrictions }: P
   };
 }
 
-/** What manages keys is not stopped by a count in the middle of it. Throws `invalid_request`. */
+/** Management keys cannot have limits: one could run out in the middle of a job. Throws `invalid_request`. */
 export function refuseLimitedManagement({
   scopes = [],
   limits = {},

@@ -103,8 +103,8 @@ export interface Addition {
 
 /**
  * Adds keys and what the audit trail says of them, all in one transaction, and tells the trail how many keys came. A key
- * that is there already must be the same in all but its last use, of which the later one is kept. Throws `conflict` for
- * one that is not, for an event that is another, and for a database whose settings are others, and then adds nothing.
+ * that is there already must be the same in all but its last use, of which the later one is kept. Throws `conflict` if a key,
+ * an event or the settings of the database differ, and then adds nothing.
  */
 export async function addKeys(
   database: SqlDatabase,
