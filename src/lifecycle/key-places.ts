@@ -209,8 +209,8 @@ export async function refuseTaken(
   context: LifecycleContext,
 ): Promise<void> {
   if (replace) return;
-  const keys = await ledger.managed.all();
-  const free = (plan: Place) => freeAddress(plan, managed.name, connection, keys, context);
+  const free = async (plan: Place) =>
+    await freeAddress(plan, managed.name, connection, await ledger.managed.all(), context);
   for (const { place } of places) {
     const plan = readPlan(place);
     if (!('address' in plan) || machineOf(place) !== null) continue;
@@ -224,6 +224,7 @@ export async function refuseTaken(
       throw takenError(place.label, `holds ${what}`, await free(plan));
     }
     if (delivered) continue;
+    const keys = await ledger.managed.byPlace(place);
     const other = keys.find((key) => currentVersion(key) !== null && shares(key, place, managed.id));
     if (other === undefined) continue;
     throw takenError(place.label, `is a place of ${other.name}`, await free(plan));

@@ -14,7 +14,7 @@ export async function takeOverPlace(
   managedId: string,
   means: LeaseMeans & Pick<Means, 'ledger' | 'warn'>,
 ): Promise<void> {
-  for (const other of await means.ledger.managed.all()) {
+  for (const other of await means.ledger.managed.byPlace(place)) {
     if (!shares(other, place, managedId)) continue;
     try {
       await removePlace(other, place.id, means);

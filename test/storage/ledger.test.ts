@@ -72,6 +72,18 @@ it('makes managed keys of a ledger of the version before, and drops nothing', as
   ]);
 });
 
+it('finds the keys of a place in a ledger of the version before', async () => {
+  const folder = await olderLedger();
+  const first = await openLedger(folder);
+  await first.database.run('DROP TABLE managed_places', []);
+  await first.database.run(`PRAGMA user_version = ${LEDGER_MIGRATIONS.length - 1}`, []);
+  await first.close();
+  const ledger = await openLedger(folder);
+  onTestFinished(() => ledger.close());
+  const place = { id: 'keychain', label: '', spec: {} };
+  expect((await ledger.managed.byPlace(place)).map(({ name }) => name)).toEqual(['web']);
+});
+
 it('opens the same ledger again without changing it', async () => {
   const folder = await olderLedger();
   const first = await openLedger(folder);

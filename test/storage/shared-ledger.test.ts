@@ -163,6 +163,31 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     expect((await laptop.byDigest('digest of id web'))?.key.name).toBe('web');
   });
 
+  it('finds the keys of a place, for each machine its own, also of the version before and after a move', async () => {
+    const address = await server.freshAddress();
+    const desk = await machine(address, 'desk');
+    const laptop = await machine(address, 'laptop');
+    await add(desk, managedKey('web'));
+    await add(laptop, managedKey('shop'));
+    const found = async (ledger: Ledger) =>
+      (
+        await Promise.all(
+          managedKey('').places.map(async (place) =>
+            (await ledger.managed.byPlace(place)).map(({ name }) => name).sort(),
+          ),
+        )
+      ).flat();
+    expect([await found(desk), await found(laptop)]).toEqual([
+      ['web', 'shop', 'web'],
+      ['shop', 'shop', 'web'],
+    ]);
+    await tamper(address, 'DROP TABLE managed_places', 'UPDATE keys_ledger_schema SET version = version - 1');
+    expect(await found(await machine(address, 'desk'))).toEqual(['web', 'shop', 'web']);
+    const moved = await local();
+    await move(desk, moved, 'here');
+    expect(await found(moved)).toEqual(['web', 'shop', 'web']);
+  });
+
   it('takes the embedded services of two machines for two accounts', async () => {
     const address = await server.freshAddress();
     const [desk, laptop] = [await machine(address, 'desk'), await machine(address, 'laptop')];

@@ -24,12 +24,7 @@ type StoredPlace = Omit<KeptPlace, 'delivered'>;
 export function withMachine(table: LedgerTable, row: SqlRow, here: string): SqlRow {
   return changed(table, row, {
     address: (address) => addressOn(address, here),
-    place(place) {
-      const { kind, on } = place.spec;
-      if (on !== undefined || !LOCAL_KINDS.has(kind)) return place;
-      const { id, label, spec, ...rest } = place;
-      return { ...rest, id: `${id} on ${here}`, label: `${label} on ${here}`, spec: { ...spec, on: here } };
-    },
+    place: (place) => placeOn(place, here),
   });
 }
 
@@ -46,6 +41,14 @@ export function withoutMachine(table: LedgerTable, row: SqlRow, here: string): S
       return { ...rest, id: plain(id), label: plain(label), spec: own };
     },
   });
+}
+
+/** A place as the shared ledger stores it. */
+export function placeOn<Place extends StoredPlace>(place: Place, here: string): Place {
+  const { kind, on } = place.spec;
+  if (on !== undefined || !LOCAL_KINDS.has(kind)) return place;
+  const { id, label, spec } = place;
+  return { ...place, id: `${id} on ${here}`, label: `${label} on ${here}`, spec: { ...spec, on: here } };
 }
 
 /** The address of an account as the shared ledger stores it. */

@@ -16,7 +16,7 @@ import {
 } from '../../domain/managed-key.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
 import type { Operation } from './operation.js';
-import type { LedgerRows } from './rows.js';
+import { insertRows, type LedgerRows } from './rows.js';
 
 /** The lease under which a key is written; `generation` as it was when the lease was taken. */
 export interface HeldLease {
@@ -33,6 +33,8 @@ export interface ManagedKeys {
   byName(account: Account, name: string): Promise<ManagedKey | null>;
   /** The key that has a version with this vendor id. */
   byVersion(account: Pick<Account, 'provider' | 'address'>, id: string): Promise<ManagedKey | null>;
+  /** The keys that remember this place, newest first. */
+  byPlace(place: Omit<KeptPlace, 'delivered'>): Promise<ManagedKey[]>;
   /**
    * Adds or replaces, with the state of every version. Versions must be in `known_keys` already. Throws `conflict` if
    * another program holds the key's lease by now, or if the account has another key of this name.
@@ -79,6 +81,9 @@ export function createManagedKeys(database: SqlDatabase, rows: LedgerRows): Mana
       const found = row?.['managed_key'];
       return typeof found === 'string' ? await byId(found) : null;
     },
+
+    byPlace: (place) =>
+      read('WHERE id IN (SELECT managed_key FROM managed_places WHERE place = ?)', [rows.placeId(place)]),
 
     save: (key, lease) =>
       database.transaction(async (session) => {
@@ -158,7 +163,34 @@ async function write(session: SqlSession, rows: LedgerRows, key: ManagedKey): Pr
     ...{ id, provider, address, account: accountText(account), name: exactName(name) },
     ...{ body: JSON.stringify(body), created_at },
   });
+  await writePlaces(session, id, places.map(rows.placeId));
   await writeVersions(session, rows, key);
+}
+
+/** Keeps the index of places. `placeIds`: as the database has them. */
+async function writePlaces(session: SqlSession, id: string, placeIds: readonly string[]): Promise<void> {
+  const stored = await session.all('SELECT place FROM managed_places WHERE managed_key = ?', [id]);
+  const before = new Set(stored.map(({ place }) => String(place)));
+  const now = new Set(placeIds);
+  for (const place of before)
+    if (!now.has(place))
+      await session.run('DELETE FROM managed_places WHERE managed_key = ? AND place = ?', [id, place]);
+  for (const place of now)
+    if (!before.has(place))
+      await session.run('INSERT INTO managed_places (place, managed_key) VALUES (?, ?)', [place, id]);
+}
+
+/** Indexes the places of new rows that a move has brought. `moved`: as this machine sees them. */
+export async function indexPlaces(
+  session: SqlSession,
+  rows: LedgerRows,
+  moved: readonly SqlRow[],
+): Promise<void> {
+  const indexed = moved.flatMap(({ id = null, body }) => {
+    const { places } = JSON.parse(String(body)) as Body;
+    return [...new Set(places.map(rows.placeId))].map((place) => ({ place, managed_key: id }));
+  });
+  await insertRows(session, 'managed_places', indexed);
 }
 
 /** Writes the versions that have changed. */

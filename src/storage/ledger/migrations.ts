@@ -67,4 +67,21 @@ export const LEDGER_MIGRATIONS: Migrations = [
     ),
     'CREATE TABLE ledger_facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
   ],
+  [
+    // Which keys remember a place. It only finds rows of managed_keys, which are checked, so it has no MAC.
+    'CREATE TABLE managed_places (place TEXT NOT NULL, managed_key TEXT NOT NULL, PRIMARY KEY (place, managed_key))',
+    'CREATE INDEX managed_places_key ON managed_places (managed_key)',
+    {
+      sqlite: [
+        `INSERT INTO managed_places (place, managed_key)
+         SELECT DISTINCT json_extract(one.value, '$.id'), keys.id
+         FROM managed_keys AS keys, json_each(keys.body, '$.places') AS one`,
+      ],
+      postgres: [
+        `INSERT INTO managed_places (place, managed_key)
+         SELECT DISTINCT one.value ->> 'id', keys.id
+         FROM managed_keys AS keys, jsonb_array_elements(CAST(keys.body AS jsonb) -> 'places') AS one`,
+      ],
+    },
+  ],
 ];

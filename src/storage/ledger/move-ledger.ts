@@ -7,6 +7,7 @@ import { createSealedEscrow } from './escrow.js';
 import { readFact, setFact } from './facts.js';
 import type { LeaseHolder } from './leases.js';
 import type { Ledger } from './ledger.js';
+import { indexPlaces } from './managed-keys.js';
 import { type LedgerMove, moveOf } from './moved.js';
 import { LEDGER_TABLES, type LedgerTable, primaryKeyOf } from './rows.js';
 
@@ -133,6 +134,7 @@ async function receive(
     await refuseTwice(session, to, table, rows);
     await to.rows.insertAll(session, table, rows);
   }
+  await indexPlaces(session, to.rows, tables.get('managed_keys') ?? []);
   const escrow = createSealedEscrow(session, key, to.shared?.id ?? null, () => clock.now());
   for (const { operation, account, credential } of secrets) await escrow.save(operation, account, credential);
   await setFact(session, 'received', move);
@@ -154,7 +156,7 @@ async function emptyMoved(session: SqlSession, received: string | null): Promise
       },
     );
   }
-  for (const table of [...TABLES, 'escrow']) await session.run(`DELETE FROM ${table}`);
+  for (const table of [...TABLES, 'managed_places', 'escrow']) await session.run(`DELETE FROM ${table}`);
   await setFact(session, 'moved', null);
 }
 

@@ -1,3 +1,4 @@
+import type { KeptPlace } from '../../domain/managed-key.js';
 import type { SqlRow, SqlSession, SqlValue } from '../sql/sql-database.js';
 
 /** Tables of the ledger whose rows say which keys there are, where their secrets go, and what is unfinished. */
@@ -47,6 +48,8 @@ export interface LedgerRows {
   insertAll(session: SqlSession, table: LedgerTable, rows: readonly SqlRow[]): Promise<void>;
   /** An account's address as a column has it, for a condition. */
   address(address: string): string;
+  /** A place's id as the database has it. */
+  placeId(place: Omit<KeptPlace, 'delivered'>): string;
 }
 
 /** Rows of a ledger that only its own user can write: the SQLite file in the data directory. */
@@ -73,6 +76,8 @@ export const localRows: LedgerRows = {
   insertAll: (session, table, rows) => insertRows(session, table, rows),
 
   address: (address) => address,
+
+  placeId: ({ id }) => id,
 };
 
 /** Values of the columns of the primary key. */
@@ -101,7 +106,7 @@ const ROWS_AT_ONCE = 200;
 /** Inserts rows that all have the columns of the first. */
 export async function insertRows(
   session: SqlSession,
-  table: LedgerTable | 'escrow',
+  table: LedgerTable | 'escrow' | 'managed_places',
   rows: readonly SqlRow[],
 ): Promise<void> {
   for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {

@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { KeysError } from '../../domain/errors.js';
 import type { SqlRow, SqlSession } from '../sql/sql-database.js';
-import { addressOn, withMachine, withoutMachine } from './local-to-machine.js';
+import { addressOn, placeOn, withMachine, withoutMachine } from './local-to-machine.js';
 import {
   insertRows,
   LEDGER_TABLES,
@@ -78,6 +78,8 @@ export function sharedRows({ key, ledger, here }: SharedRowsOptions): LedgerRows
       ),
 
     address: (address) => addressOn(address, here),
+
+    placeId: (place) => placeOn(place, here).id,
   };
 }
 
