@@ -38,7 +38,9 @@ export function learningPolicy(
       if (own?.policy === undefined) return own;
       const { policy, ...key } = own;
       await learn(policy, context, baseUrl);
-      await moveToPolicy(policy, context, baseUrl);
+      // Without a profile, the next call does not know the policy: it would look for the keys in the account that they have now.
+      if (learned || ofKeyServices(context.settings(), baseUrl).length > 0)
+        await moveToPolicy(policy, context, baseUrl);
       return key;
     },
     async roll(...request) {

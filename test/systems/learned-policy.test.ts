@@ -40,6 +40,22 @@ async function profile(): Promise<Record<string, unknown>> {
   return settings.profiles.team;
 }
 
+it('by variables alone, a key stays in one account, whatever the service says of its policy', async () => {
+  const service = await startTestService({ policy: 'jahuty', encryptionKey: testEncryptionKey() });
+  keys = await keysInProcess();
+  await storeSecretsInFile(keys);
+  const env = { KEYS_BASE_URL: service.url, KEYS_API_KEY: service.managementKey };
+  const file = `${keys.home}/.env`;
+  expect(await keys.run(['create', 'web', '--to', `${file}#WEB`], { env })).toMatchObject({ code: 0 });
+  for (const args of [['status'], ['list', '--json'], ['show', 'web', '--json']]) {
+    expect(await keys.run(args, { env })).toMatchObject({ code: 0 });
+    const again = await keys.run(['create', 'web', '--to', `${file}#WEB`], { env });
+    expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('named web already')]);
+    const places = JSON.parse((await keys.run(['places', 'list', 'web', '--json'], { env })).stdout);
+    expect(places).toHaveLength(1);
+  }
+});
+
 describe('a login to a key service', () => {
   it.each([
     ['swiftsell', ['SWIFTSELL_API_KEY'], /^the old key key_\w+ works until /m],
