@@ -96,6 +96,32 @@ async function applyElsewhere({ vendor, desk, laptop }: Team): Promise<void> {
   expect(valueAt(desk, 'WEB')).toBe(vendor.keys.at(-1)?.secret);
 }
 
+/** The line of a job on two machines, each time twice: each rolls its own key once, and the second run rolls nothing. */
+async function dueOnBoth({ vendor, desk, laptop }: Team): Promise<void> {
+  const before = vendor.keys.length;
+  for (const [machine, name] of [[desk, 'desks'] as const, [laptop, 'laptops'] as const]) {
+    const made = await machine.run([
+      ...['create', name, '--rotate', '1d', '--grace', '1h', '--to', `${machine.home}/.env#DUE`],
+    ]);
+    expect([made.code, made.stderr]).toEqual([0, expect.any(String)]);
+  }
+  const created = new Date(Date.now() - 48 * HOUR).toISOString();
+  for (const key of vendor.keys.slice(before)) Object.assign(key, { created });
+  for (const [machine, code, rolled] of [
+    ...([[laptop, 6, 1] as const, [laptop, 6, 0] as const] as const),
+    ...([[desk, 0, 1] as const, [desk, 0, 0] as const, [laptop, 0, 0] as const] as const),
+  ]) {
+    const due = await machine.run(['roll', '--due', '--yes']);
+    expect([due.code, due.stdout], due.stderr).toEqual([
+      code,
+      expect.stringMatching(new RegExp(`^rolled\\s+${rolled}$`, 'm')),
+    ]);
+  }
+  expect(vendor.keys).toHaveLength(before + 4);
+  const newest = vendor.keys.slice(-2).map(({ secret }) => secret);
+  expect([valueAt(laptop, 'DUE'), valueAt(desk, 'DUE')]).toEqual(newest);
+}
+
 /** One clear error each: no key, another key, a password in the settings. */
 async function refusals({ desk }: Team): Promise<void> {
   const withoutKey = await desk.run(['pending'], { env: { KEYS_LEDGER_KEY: '' } });
@@ -134,6 +160,7 @@ it.skipIf(server === null)(
     await refusals(machines);
     await farOffClock(machines);
     await applyElsewhere(machines);
+    await dueOnBoth(machines);
   },
   MOST_MS,
 );
