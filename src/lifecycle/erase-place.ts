@@ -1,9 +1,11 @@
 import { KeysError } from '../domain/errors.js';
-import type { KeptPlace, ManagedKey } from '../domain/managed-key.js';
+import { currentVersion, type KeptPlace, type ManagedKey } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
+import { changeManaged } from './change-managed.js';
 import { refuseElsewhere } from './elsewhere.js';
 import { ownerOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
+import type { Means } from './means.js';
 import { openPlan } from './plan-places.js';
 import { readPlan } from './read-plan.js';
 
@@ -33,4 +35,42 @@ export async function eraseSecret(
     });
   }
   return await opened.erase();
+}
+
+/** What became of a key's secret at one of its places. */
+export interface Erased {
+  readonly label: string;
+  /** What is left there although the secret was removed. */
+  readonly warnings: readonly string[];
+  /** Why the secret is still there; null: it is removed, and the place is forgotten. */
+  readonly error: KeysError | null;
+}
+
+/**
+ * Removes the secret of a revoked key from each of its places, and forgets those. Where it cannot be removed, the place stays with
+ * its reason. Returns null, with nothing changed, if a version of the key still works.
+ */
+export async function eraseEverywhere(
+  id: string,
+  means: Means,
+  context: LifecycleContext,
+): Promise<readonly Erased[] | null> {
+  return await changeManaged(id, means, async (managed, save) => {
+    if (currentVersion(managed) !== null) return null;
+    const all: Erased[] = [];
+    let { places } = managed;
+    for (const place of managed.places) {
+      const { label } = place;
+      try {
+        const warnings = await eraseSecret(place, managed, means.ledger, context);
+        places = places.filter((one) => one.id !== place.id);
+        await save({ places });
+        all.push({ label, warnings, error: null });
+      } catch (error) {
+        if (!(error instanceof KeysError)) throw error;
+        all.push({ label, warnings: [], error });
+      }
+    }
+    return all;
+  });
 }

@@ -140,6 +140,28 @@ it('removes the secret with its place only on request, and never another value',
   expect(valueIn('a.env', 'B')).toBe('typed-by-hand');
 });
 
+it('removes the secret of a revoked key from each place that can, and says what stays', async () => {
+  const at = (name: string) => `${join(keys.home, name)}#${name[0]?.toUpperCase()}`;
+  const places = [at('a.env'), at('b.env'), 'keychain', 'exec:cat > taken'];
+  await keys.run(['create', 'web', ...places.flatMap((place) => ['--to', place])], { cwd: keys.home });
+  await keys.run(['create', 'other', '--to', at('c.env')]);
+  writeFileSync(join(keys.home, 'b.env'), 'B=typed-by-hand\n');
+  const revoked = await keys.run(['revoke', 'web', '--erase', '--yes', '--json'], { cwd: keys.home });
+  expect([revoked.code, revoked.stderr]).toEqual([0, expect.stringContaining('is still at')]);
+  const { erased, left } = JSON.parse(revoked.stdout);
+  expect([erased.length, left.map(({ message }: { message: string }) => message)]).toEqual([
+    2,
+    [
+      expect.stringContaining('holds a value that keys did not write'),
+      expect.stringContaining('cannot remove'),
+    ],
+  ]);
+  expect([valueIn('a.env', 'A'), valueIn('b.env', 'B')]).toEqual([undefined, 'typed-by-hand']);
+  expect(valueIn('c.env', 'C')).toMatch(/^sk_live_/);
+  expect((await json(['places', 'list', 'web'])).length).toBe(2);
+  expect((await keys.run(['env', 'web', '--shell', 'sh'])).code).not.toBe(0);
+});
+
 it('imports a key to places; a roll then delivers to each of them', async () => {
   const file = join(keys.home, 'a.env');
   const { secret } = await json(['create', 'web']);

@@ -10,6 +10,7 @@ interface RevokeFlags {
   readonly yes?: true;
   readonly force?: true;
   readonly dryRun?: true;
+  readonly erase?: true;
 }
 
 export function revokeCommand(context: Context) {
@@ -26,15 +27,19 @@ export function revokeCommand(context: Context) {
       '--force',
       'even the key that authenticates this call, or the last one that can manage keys; forget a key that is gone',
     )
+    .option('--erase', 'also remove the secret from the places of each key, where the place can')
     .option('-n, --dry-run', 'say what would be revoked, and change nothing')
     .addHelpText(
       'after',
       `
 Output:
-  --json prints {"revoked":[{"id","name","was_revoked"}],"failed":[{"id","name","message"}]}
+  --json prints {"revoked":[{"id","name","was_revoked"}],"failed":[{"id","name","message"}]};
+  with --erase also "erased":[{"name","place"}] and "left":[{"name","place","message"}].
+  exit 9: a secret is still at a place that could have removed it.
 
 Examples:
   keys revoke "ci runner" --yes
+  keys revoke "old worker" --erase --yes
   keys revoke key_8fK2 key_9aB1 --dry-run`,
     )
     .action((references, flags, command) => {
@@ -68,7 +73,8 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
     for (const one of live) {
       const { id, name } = one.key;
       if (prompts.available) await notice(one, context);
-      await prompts.confirmByName({ message: `Revoke ${name} (${id})?`, flag: '--yes', name });
+      const also = flags.erase ? ' and remove its secret from its places' : '';
+      await prompts.confirmByName({ message: `Revoke ${name} (${id})${also}?`, flag: '--yes', name });
     }
   }
   await revokeAll(found, flags, connection, context);
@@ -113,12 +119,20 @@ async function revokeAll(
       failed.push({ id, name, message: error instanceof Error ? error.message : String(error), error });
     }
   }
+  const isRevoked = ({ key }: ResolvedKey) => !failed.some(({ id }) => id === key.id);
+  const { eraseAll } = await import('../erase-revoked.js');
+  const erased = flags.erase ? await eraseAll(found.filter(isRevoked), means, context) : null;
   if (output.format === 'json') {
     const failures = failed.map(({ error: _, ...rest }) => rest);
-    await output.record({ revoked, ...(failures.length > 0 ? { failed: failures } : {}) }, []);
+    const { removed, left } = erased ?? { removed: [], left: [] };
+    const places = erased === null ? {} : { erased: removed, left };
+    await output.record({ revoked, ...(failures.length > 0 ? { failed: failures } : {}), ...places }, []);
   }
   const [first, ...others] = failed;
-  if (first === undefined) return;
+  if (first === undefined) {
+    if (erased?.error) throw erased.error;
+    return;
+  }
   for (const { name, id, message } of others) output.warn(`${name} (${id}) was not revoked: ${message}`);
   if (!(first.error instanceof KeysError) || found.length === 1) throw first.error;
   const { code, hint } = first.error;

@@ -102,7 +102,11 @@ async function nothingIsLeft(walk: CodeWalk): Promise<void> {
     unknown.map(([known]) => `${known} is active, is at no place, and no command has named it`),
   );
   const pending = await run(walk, 'desk', ['pending', '--json']);
-  if (pending.stdout.trim() !== '[]') fail(walk, ['something is pending']);
+  // With two machines no grace ends, because their database has its own clock.
+  const open = (JSON.parse(pending.stdout) as Array<{ step: string }>).filter(
+    ({ step }) => step !== 'retiring' || world.machines.length === 1,
+  );
+  if (open.length > 0) fail(walk, ['something is pending']);
 }
 
 async function adoptIsEmpty(walk: CodeWalk): Promise<void> {
