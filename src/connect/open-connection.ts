@@ -19,6 +19,8 @@ import type { ProviderDefinition } from '../providers/define-provider.js';
 import { loadAllProviders, loadProvider } from '../providers/registry.js';
 import type { FoundCredential } from '../storage/keychain/credentials.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
+import { addressVariable, credentialVariable } from './account-variables.js';
+import { normalizeBaseUrl } from './base-url.js';
 import { definitionOfEndpoints, loadClient, openClient, tryNewKey } from './client.js';
 import type { ConnectChoices, ConnectContext, Connection } from './connection.js';
 import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
@@ -69,12 +71,27 @@ export async function openConnection(
 
 /** Opens the service of an earlier operation, or one of `everyTarget`. Throws as `openConnection` does. */
 export async function reconnect(context: ConnectContext, target: OperationTarget): Promise<Connection> {
+  const profile = profileHere(target, context);
+  const given = profile === null ? accountCredential(context, target) : null;
+  if (given !== null) {
+    const env = { ...context.env, KEYS_API_KEY: given };
+    return await connectTo({ ...context, env }, { ...target, useEnvironmentKey: true, profile: null });
+  }
   const useEnvironmentKey = target.useEnvironmentKey && isEnvironmentFor(context, target);
-  return await connectTo(context, {
-    ...target,
-    useEnvironmentKey,
-    profile: profileHere(target, context) ?? target.profile,
-  });
+  return await connectTo(context, { ...target, useEnvironmentKey, profile: profile ?? target.profile });
+}
+
+/**
+ * The credential in the variable of the operation's account, as `apply` reads it. Null where there is none, and for an address that
+ * `KEYS_BASE_URL_<ACCOUNT>` does not name.
+ */
+function accountCredential({ env }: ConnectContext, target: OperationTarget): string | null {
+  const name = target.account ?? target.profile;
+  if (name === null) return null;
+  const stated = env[addressVariable(name)];
+  const isAllowed =
+    target.baseUrl === null || (Boolean(stated) && normalizeBaseUrl(stated ?? '') === target.baseUrl);
+  return isAllowed ? fromVariable(env, credentialVariable(name)) : null;
 }
 
 /**

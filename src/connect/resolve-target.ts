@@ -26,6 +26,8 @@ export interface Target {
   readonly addressEnvironment?: string;
   /** Whether `KEYS_API_KEY` is the credential; otherwise the one stored for the profile. */
   readonly useEnvironmentKey: boolean;
+  /** The account of `keys.yaml` that is opened; see `OperationTarget`. */
+  readonly account?: string;
   /** What the user should know: two sources disagreed, and which won. */
   readonly notices: readonly string[];
 }

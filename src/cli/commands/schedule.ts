@@ -48,7 +48,7 @@ async function schedule(scheduler: Scheduler, path: string, context: Context): P
 
 /** The variables that hold the credentials of the accounts. The embedded service and dashboards need none. */
 async function accountSecrets({ accounts }: KeysFile, context: Context): Promise<string[]> {
-  const { credentialVariable } = await import('../../lifecycle/as-code/keys-file.js');
+  const { credentialVariable } = await import('../../connect/account-variables.js');
   const needed: string[] = [];
   for (const account of accounts) {
     if (await needsCredential(account, context)) needed.push(credentialVariable(account.name));
@@ -67,7 +67,7 @@ async function needsCredential({ provider, baseUrl }: FileAccount, context: Cont
 
 /** The addresses that the file names: a credential goes nowhere else. */
 async function addresses({ accounts }: KeysFile): Promise<Record<string, string>> {
-  const { addressVariable } = await import('../../lifecycle/as-code/keys-file.js');
+  const { addressVariable } = await import('../../connect/account-variables.js');
   return Object.fromEntries(
     accounts.flatMap(({ name, baseUrl }) =>
       baseUrl === null ? [] : [[addressVariable(name), normalizeBaseUrl(baseUrl)] as const],

@@ -1,3 +1,4 @@
+import { addressVariable, credentialVariable } from '../../connect/account-variables.js';
 import { normalizeBaseUrl } from '../../connect/base-url.js';
 import type { Connection } from '../../connect/connection.js';
 import { connectTo } from '../../connect/open-connection.js';
@@ -10,7 +11,7 @@ import { accountOf } from '../account-of.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import type { Means } from '../means.js';
 import { openMeans } from '../open-means.js';
-import { addressVariable, credentialVariable, type FileAccount } from './keys-file.js';
+import type { FileAccount } from './keys-file.js';
 
 /** An account of the file, opened with its own credential. */
 export interface OpenAccount {
@@ -69,6 +70,7 @@ export async function openAccount(
     baseUrl,
     set: { ...profile?.set, ...file.set },
     useEnvironmentKey: given !== null,
+    account: file.name,
     ...compact({ policy: baseUrl === null ? profile?.policy : undefined }),
   });
   return {

@@ -1,3 +1,4 @@
+import { credentialVariable } from '../../connect/account-variables.js';
 import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
@@ -140,16 +141,6 @@ function placesOf(
       : { text: place.place, command: place.then ?? null }),
     at: at(['keys', i, 'to', j]),
   }));
-}
-
-/** The variable that may hold the credential of an account. */
-export function credentialVariable(account: string): string {
-  return `KEYS_API_KEY_${account.toUpperCase().replaceAll('-', '_')}`;
-}
-
-/** The variable that names the address in the file to which that credential may go. */
-export function addressVariable(account: string): string {
-  return credentialVariable(account).replace('KEYS_API_KEY_', 'KEYS_BASE_URL_');
 }
 
 function checkVariables(accounts: readonly FileAccount[], note: Note): void {

@@ -10,6 +10,8 @@ export interface OperationTarget {
   readonly policy?: string;
   readonly set: Readonly<Record<string, string>>;
   readonly useEnvironmentKey: boolean;
+  /** The account of `keys.yaml` that the operation was begun for: its credential may be in a variable of its own. */
+  readonly account?: string;
 }
 
 /** One place that gets the secret, and whether it has it. */

@@ -194,6 +194,23 @@ it('finishes what a failing place and a kill have left', async () => {
   expect(JSON.parse(stdout)).toHaveLength(2);
 });
 
+it('resumes with the credential of the account, where its variable and its address are given', async () => {
+  const server = await vendorServer();
+  await run(['provider', 'add', writeVendorProvider(folder, { keepsMetadata: true })]);
+  write(
+    `version: 1\naccounts:\n  v: { provider: vendor, base_url: "${server.url}" }\nkeys:\n  - { name: web, account: v, to: ["exec:test -e fixed && cat > web"] }\n`,
+  );
+  const key = { KEYS_API_KEY_V: server.admin };
+  const env = { ...key, KEYS_BASE_URL_V: server.url };
+  expect((await apply({ env })).code).toBe(9);
+  writeFileSync(join(folder, 'fixed'), '');
+  for (const missing of [{}, key, { ...key, KEYS_BASE_URL_V: 'https://elsewhere.example' }])
+    expect((await run(['resume'], { env: missing })).stderr).toContain('could not be finished');
+  expect(existsSync(join(folder, 'web'))).toBe(false);
+  expect((await run(['resume'], { env })).code).toBe(0);
+  expect(readFileSync(join(folder, 'web'), 'utf8')).toContain(server.keys[0]?.secret);
+});
+
 it('does each thing once when two of it run at once', async () => {
   write(own([1, 2, 3, 4].map((n) => `  - { name: k${n}, account: own, to: [all.env#K${n}] }\n`).join('')));
   const codes = (await Promise.all([apply(), apply()])).map(({ code }) => code);
