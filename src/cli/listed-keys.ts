@@ -32,7 +32,8 @@ export async function* keysOf(
   context: Context,
 ): AsyncGenerator<SourcedKey> {
   const ledger = await readableLedger(context);
-  const { service, ownKeyId } = connection;
+  const { service } = connection;
+  const ownIds = await connection.ownKeyIds();
   const describe =
     ledger === null
       ? (key: SourcedKey) => key
@@ -41,7 +42,7 @@ export async function* keysOf(
           accountOf(connection),
           context.clock.now(),
         );
-  for await (const key of allKeys(service, query)) yield markOwn(describe(key), ownKeyId);
+  for await (const key of allKeys(service, query)) yield markOwn(describe(key), ownIds);
 }
 
 /** Null, with a warning, if the ledger cannot be read: the service lists its keys all the same. Null if there is no ledger. */

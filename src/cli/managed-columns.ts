@@ -9,8 +9,11 @@ export const MANAGED_COLUMNS: ReadonlyArray<Column<DescribedKey>> = [
 ];
 
 /** The key, marked if this program is logged in with it. */
-export function markOwn<Described extends DescribedKey>(key: Described, ownKeyId: string | null): Described {
-  return key.id === ownKeyId ? { ...key, logged_in_with: true } : key;
+export function markOwn<Described extends DescribedKey>(
+  key: Described,
+  ownIds: readonly string[],
+): Described {
+  return ownIds.includes(key.id) ? { ...key, logged_in_with: true } : key;
 }
 
 /** What `show` adds: also what happens next. */

@@ -50,7 +50,7 @@ type Opened = Pick<
   | 'isKeyService'
   | 'policy'
   | 'isOwnCredential'
-  | 'ownKeyId'
+  | 'ownKeyIds'
   | 'fingerprint'
 >;
 
@@ -222,8 +222,11 @@ async function openRemote(
     issuesOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
     isKeyService: definition.id === KEY_SERVICE,
     policy: async () => (definition.id === KEY_SERVICE ? ((await client.whoami())?.policy ?? null) : null),
-    ownKeyId: key_id ?? null,
-    isOwnCredential: async (id) => id === key_id || (await isIdOf(secret, id)),
+    ownKeyIds: async () => [
+      ...(key_id === undefined ? [] : [key_id]),
+      ...(definition.managedBy === 'pair' || definition.idIsSecret ? await idsIn(secret) : []),
+    ],
+    isOwnCredential: async (id) => id === key_id || (await idsIn(secret)).includes(id),
     fingerprint: () => fingerprintOf(secret),
   };
 }
@@ -233,10 +236,10 @@ async function fingerprintOf(secret: string): Promise<string | null> {
   return credentialDigests({ secret })[0] ?? null;
 }
 
-/** Whether an id names the credential itself: the credential, its first half, or what stands for it where ids are secrets. */
-async function isIdOf(secret: string, id: string): Promise<boolean> {
+/** Ids that name the credential itself: the credential, its first half, or what stands for it where ids are secrets. */
+async function idsIn(secret: string): Promise<readonly string[]> {
   const { handleOf } = await import('../providers/key-handles.js');
-  return [secret, secret.split(':')[0], handleOf(secret)].includes(id);
+  return [secret, secret.split(':')[0] ?? '', handleOf(secret)];
 }
 
 async function openGuided(
@@ -261,7 +264,7 @@ async function openGuided(
     issuesOurFormat: async () => false,
     isKeyService: false,
     policy: async () => null,
-    ownKeyId: null,
+    ownKeyIds: async () => [],
     isOwnCredential: async () => false,
     fingerprint: async () => null,
   };
@@ -299,7 +302,7 @@ async function openEmbedded(
     issuesOurFormat: async () => true,
     isKeyService: true,
     policy: async () => policy,
-    ownKeyId: null,
+    ownKeyIds: async () => [],
     isOwnCredential: async () => false,
     fingerprint: async () => null,
   };

@@ -33,7 +33,7 @@ async function show(named: string | undefined, context: Context): Promise<void> 
   const account = accountOf(connection);
   const now = context.clock.now();
   const described = (await createDescriber(await context.ledger(), account, now))(found.key);
-  const key = markOwn(described, connection.ownKeyId);
+  const key = markOwn(described, await connection.ownKeyIds());
   const output = context.output;
   const usage = await usageOf(connection.service, key.id);
   const counted = usage === null ? [] : usageFields(usage);

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { keysInProcess } from '../support/keys-in-process.js';
+import { loopbackApi } from '../support/vendor-api.js';
+
+it('list and show mark the key of KEYS_API_KEY, where its id is in the credential', async () => {
+  const [own, other] = ['a', 'b'].map((letter) => `SK${letter.repeat(32)}`);
+  const record = (sid: string | undefined) => ({
+    ...{ sid, friendly_name: `key of ${sid?.slice(0, 4)}` },
+    date_created: 'Mon, 02 Nov 2026 10:00:00 +0000',
+  });
+  const api = await loopbackApi((request) =>
+    request.url.includes(`/Keys/${own}`)
+      ? Response.json(record(own))
+      : Response.json({ keys: [record(own), record(other)], next_page_uri: null }),
+  );
+  const keys = await keysInProcess({ KEYS_API_KEY: `${own}:fake_secret_for_tests_only_000001` });
+  const account = ['--provider', 'twilio', '--base-url', api.url, '--set', `account=AC${'0'.repeat(32)}`];
+  const listed = await keys.run(['list', '--json', ...account]);
+  const marks = (JSON.parse(listed.stdout) as { id: string; logged_in_with?: true }[]).map(
+    ({ id, logged_in_with = false }) => [id, logged_in_with],
+  );
+  expect(marks).toEqual([
+    [own, true],
+    [other, false],
+  ]);
+  // Nothing is sent for the mark.
+  expect(api.exchanges).toHaveLength(1);
+  const shown = await keys.run(['show', own ?? '', '--json', ...account]);
+  expect(JSON.parse(shown.stdout)).toMatchObject({ id: own, logged_in_with: true });
+  await keys.remove();
+});
