@@ -90,9 +90,12 @@ export interface Connection {
   readonly isKeyService: boolean;
   /** Id of the policy that our own key service follows here, such as `tylt`; null where it does not say, and elsewhere. */
   policy(): Promise<string | null>;
+  /** Id of the key that this program is logged in with, as the service said at login; null if it is not known. */
+  readonly ownKeyId: string | null;
   /**
    * Ids that the key in use may have: what the service said at login, and what the credential itself says, which is the id of a pair,
-   * or of a key whose id is its secret. Sends nothing; empty where only `whoami` could say it.
+   * or of a key whose id is its secret. Only for comparison: parts of the credential are among them. Sends nothing; empty where only
+   * `whoami` could say it.
    */
   ownKeyIds(): Promise<readonly string[]>;
   /** Whether the key with this id is the credential in use. Sends nothing; false where only `whoami` could say it. */

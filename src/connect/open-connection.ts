@@ -50,6 +50,7 @@ type Opened = Pick<
   | 'isKeyService'
   | 'policy'
   | 'isOwnCredential'
+  | 'ownKeyId'
   | 'ownKeyIds'
   | 'fingerprint'
 >;
@@ -222,6 +223,7 @@ async function openRemote(
     issuesOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
     isKeyService: definition.id === KEY_SERVICE,
     policy: async () => (definition.id === KEY_SERVICE ? ((await client.whoami())?.policy ?? null) : null),
+    ownKeyId: key_id ?? null,
     ownKeyIds: async () => [
       ...(key_id === undefined ? [] : [key_id]),
       ...(definition.managedBy === 'pair' || definition.idIsSecret ? await idsIn(secret) : []),
@@ -264,6 +266,7 @@ async function openGuided(
     issuesOurFormat: async () => false,
     isKeyService: false,
     policy: async () => null,
+    ownKeyId: null,
     ownKeyIds: async () => [],
     isOwnCredential: async () => false,
     fingerprint: async () => null,
@@ -302,6 +305,7 @@ async function openEmbedded(
     issuesOurFormat: async () => true,
     isKeyService: true,
     policy: async () => policy,
+    ownKeyId: null,
     ownKeyIds: async () => [],
     isOwnCredential: async () => false,
     fingerprint: async () => null,
