@@ -112,10 +112,10 @@ _keys() {
         'rotate') _keys_offer < <(printf '%s\n' --grace --until --now --revoke-first --in-place --expires --watch --due --scope --abort --to --copy --env --shell --raw --skip --replace --insecure-storage --no-escrow --yes --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'pause') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'unpause') _keys_offer < <(printf '%s\n' --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'revoke') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'delete') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'remove') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'rm') _keys_offer < <(printf '%s\n' --yes --force --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'revoke') _keys_offer < <(printf '%s\n' --yes --force --erase --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'delete') _keys_offer < <(printf '%s\n' --yes --force --erase --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'remove') _keys_offer < <(printf '%s\n' --yes --force --erase --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'rm') _keys_offer < <(printf '%s\n' --yes --force --erase --dry-run --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'verify') _keys_offer < <(printf '%s\n' --scope --ip --environment --referrer --method --path --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'places') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'places list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
