@@ -4,6 +4,7 @@ import { compact } from '../domain/compact.js';
 import { parseDuration } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
 import { parseIpRange } from '../domain/restrictions.js';
+import { UNIX } from '../service/http/origin.js';
 import type { LogLevel } from '../service/http/request-line.js';
 import type { TlsFiles } from '../service/http/tls.js';
 import type { Context } from './context.js';
@@ -11,6 +12,8 @@ import { type DatabaseFlags, readPlace } from './database-address.js';
 
 export interface ServeFlags extends DatabaseFlags {
   readonly config?: string;
+  readonly listen?: string;
+  readonly databaseConnections?: string;
   readonly port: string;
   readonly host: string;
   readonly tlsCert?: string;
@@ -33,13 +36,24 @@ export interface ServeFlags extends DatabaseFlags {
 export function readServeOptions(flags: ServeFlags, context: Pick<Context, 'env' | 'process'>) {
   const { env } = context;
   const { database, dataDir } = readPlace(flags, env);
+  const socket = readSocket(flags.listen, context);
+  if (flags.trustProxy?.includes(UNIX) && (socket === undefined || !('path' in socket)))
+    throw new KeysError('usage', '--trust-proxy unix is for --listen unix:<path>');
   return {
     host: readHost(flags.host),
     port: readPort(flags.port),
     ...compact({
+      socket,
       tls: readTlsFiles(flags, context.process.directory),
       dataDir,
-      database: database === undefined ? undefined : { address: database, env },
+      database:
+        database === undefined
+          ? undefined
+          : {
+              address: database,
+              env,
+              ...compact({ connections: readConnections(flags.databaseConnections) }),
+            },
       managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,
       prefixes: flags.prefix,
       webhookUrl: flags.webhookUrl,
@@ -90,7 +104,37 @@ function readHost(text: string): string {
   return bare;
 }
 
+function readConnections(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 2) return Number(text);
+  throw new KeysError('usage', `not a number of connections: ${JSON.stringify(text)}`, {
+    hint: 'from 2 to 999',
+  });
+}
+
+/** A socket that systemd passes comes first: the unit decides where the service listens. */
+function readSocket(
+  text: string | undefined,
+  context: Pick<Context, 'env' | 'process'>,
+): { path: string } | { fd: number } | undefined {
+  const { env } = context;
+  if (env['LISTEN_PID'] === String(context.process.pid) && env['LISTEN_FDS'] !== undefined) {
+    if (env['LISTEN_FDS'] === '1') return { fd: FIRST_PASSED };
+    throw new KeysError('usage', `systemd passes ${env['LISTEN_FDS']} sockets, where one is expected`);
+  }
+  if (text === undefined) return undefined;
+  if (text.startsWith('unix:') && text.length > 5)
+    return { path: resolve(context.process.directory, text.slice(5)) };
+  throw new KeysError('usage', `not a socket: ${JSON.stringify(text)}`, {
+    hint: 'unix:/run/keys/keys.sock; an address and port go to --host and --port',
+  });
+}
+
+/** Where systemd passes sockets. Source: sd_listen_fds(3). */
+const FIRST_PASSED = 3;
+
 function readRange(text: string): string {
+  if (text === UNIX) return text;
   try {
     parseIpRange(text);
     return text;

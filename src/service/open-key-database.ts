@@ -15,6 +15,8 @@ export interface DatabasePlace {
     readonly env: Readonly<Record<string, string | undefined>>;
     /** See `PostgresOptions`. */
     readonly patient?: boolean;
+    /** See `PostgresOptions`. */
+    readonly connections?: number;
   };
 }
 

@@ -12,6 +12,8 @@ export interface UpkeepOptions {
   readonly purgeMs?: number;
   /** Reads what other programs may have changed; at each write. Its failures are not logged: others' are. */
   readonly refresh?: () => Promise<void>;
+  /** Called at the start and at each purge. Its failures are not logged. */
+  readonly minutely?: () => Promise<void>;
   readonly log: (line: string) => void;
 }
 
@@ -30,7 +32,7 @@ export interface Upkeep {
 export async function startUpkeep(
   store: KeyStore,
   gatherers: readonly Gatherer[],
-  { clock, retention = {}, flushMs = 2_000, purgeMs = 60_000, refresh, log }: UpkeepOptions,
+  { clock, retention = {}, flushMs = 2_000, purgeMs = 60_000, refresh, minutely, log }: UpkeepOptions,
 ): Promise<Upkeep> {
   const flush = async () => void (await Promise.all(gatherers.map((gatherer) => gatherer.flush())));
   const purge = async () => {
@@ -50,7 +52,11 @@ export async function startUpkeep(
     void refresh?.().catch(() => undefined);
   }, flushMs);
   await purge();
-  const purging = setInterval(() => void purge().catch(failed), purgeMs);
+  await minutely?.().catch(() => undefined);
+  const purging = setInterval(() => {
+    void purge().catch(failed);
+    void minutely?.().catch(() => undefined);
+  }, purgeMs);
   return {
     flush,
     stop() {

@@ -181,6 +181,11 @@ export function removeFile(path: string): void {
   }
 }
 
+/** Whether there is a socket at a path. */
+export function isSocket(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+}
+
 /** Creates a folder and those above it that are missing; by default for this user alone. */
 export function makeFolder(path: string, mode = 0o700): void {
   try {

@@ -78,6 +78,8 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'audit/repository/hook.ts': ['node:fs'],
   'service/upkeep.ts': ['timers'],
   'service/http/management-key-file.ts': ['node:fs'],
+  'service/http/process-metrics.ts': ['process'],
+  'service/http/stopwatch.ts': ['Date.now'],
   'service/http/drain.ts': ['timers'],
   'service/http/in-turn.ts': ['timers'],
   'service/http/log-lines.ts': ['timers'],

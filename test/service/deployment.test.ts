@@ -26,8 +26,8 @@ describe('keys-service(7)', () => {
 
   it('names flags, endpoints and metrics that exist', async () => {
     const help = await Promise.all(
-      ['serve', 'create', 'update', 'revoke'].map((name) =>
-        execa(process.execPath, ['--', 'bin/keys.js', name, '--help']),
+      ['serve', 'serve import-digests', 'serve rekey', 'create', 'update', 'revoke'].map((line) =>
+        execa(process.execPath, ['--', 'bin/keys.js', ...line.split(' '), '--help']),
       ),
     );
     const options = help.map(({ stdout }) => stdout).join('\n');

@@ -67,6 +67,7 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
       ...{ all: (...args) => database.all(...args), run: (...args) => database.run(...args) },
       ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
       eraseDeleted: () => database.eraseDeleted(),
+      now: () => database.now(),
       transaction: async (work) => {
         // The pairs are changed; the end of the change is not written.
         if (++batches > 1) throw new Error('the power fails');

@@ -46,12 +46,17 @@ export function serveCommand(context: Context) {
     .option('--port <number>', 'port to listen on; 0 takes a free one', '8787')
     .option('--host <address>', 'address to listen on, in full; only loopback unless said', '127.0.0.1')
     .option(
+      '--listen <socket>',
+      'unix:<path>: listen on a socket in the file system instead; --trust-proxy unix then trusts its callers',
+    )
+    .option(
       '--tls-cert <file>',
       'serve HTTPS with this certificate and its chain (PEM); SIGHUP reads it again',
     )
     .option('--tls-key <file>', 'its private key (PEM)')
     .addOption(dataDirOption())
     .addOption(databaseOption())
+    .option('--database-connections <number>', 'most connections to PostgreSQL at once (default: 10)')
     .option(
       '--policy <system>',
       "the system whose rules are followed; kept in the database (default: the database's own, at first keys)",
@@ -138,12 +143,13 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
   showFirstKeys(output, running.firstKeys);
   if (running.metricsUrl) output.say(`metrics are at ${running.metricsUrl}`);
-  if (options.tls === undefined && !isLoopback(new URL(running.url).hostname)) {
+  const onNetwork = !running.url.startsWith('unix:');
+  if (onNetwork && options.tls === undefined && !isLoopback(new URL(running.url).hostname)) {
     output.say(
       'warning: plain HTTP beyond this machine: name --tls-cert and --tls-key, or let only a proxy with TLS connect',
     );
   }
-  if (flags.console) output.say(`the console for browsers is at ${running.url}/console`);
+  if (flags.console && onNetwork) output.say(`the console for browsers is at ${running.url}/console`);
   output.say(`listening on ${running.url}`);
   await new Promise<void>((resolve) =>
     interrupted.addEventListener('abort', () => resolve(), { once: true }),

@@ -22,6 +22,7 @@ import { addMetrics, addOpenRoutes, type OpenRoutes, refuseUnknownEndpoint } fro
 import { callerAddress, type ReadOrigin } from './origin.js';
 import { isLogged, type LogLevel, requestLine } from './request-line.js';
 import { RESPONSE_HEADERS } from './response-headers.js';
+import { startStopwatch } from './stopwatch.js';
 
 export interface AppOptions extends OpenRoutes {
   readonly rules: KeyRules;
@@ -115,13 +116,14 @@ async function responded(
   { clock, metrics, log, logLevel = 'all', readOrigin }: AppOptions,
 ): Promise<void> {
   const start = clock.now();
+  const elapsed = startStopwatch();
   context.set('requestId', randomUUID());
   await next();
   context.header('x-request-id', context.get('requestId'));
   // The console's pages have stricter or other headers of their own.
   for (const [name, value] of Object.entries(RESPONSE_HEADERS))
     if (!context.res.headers.has(name)) context.header(name, value);
-  const [route, status, ms] = [context.req.routePath, context.res.status, clock.now() - start];
+  const [route, status, ms] = [context.req.routePath, context.res.status, elapsed()];
   metrics.responded(route, status, ms);
   if (!isLogged(logLevel, status)) return;
   const { method } = context.req;
@@ -133,7 +135,7 @@ async function responded(
       method,
       route,
       status,
-      ms,
+      ms: Math.round(ms),
       keyId: context.get('keyId'),
       reason,
       address: reason === undefined ? undefined : callerAddress(context.env.incoming, readOrigin),

@@ -18,6 +18,7 @@ import type { Metrics } from './metrics.js';
 import { callerAddress, type ReadOrigin } from './origin.js';
 import { isLogged, type LogLevel, requestLine } from './request-line.js';
 import { RESPONSE_HEADERS } from './response-headers.js';
+import { startStopwatch } from './stopwatch.js';
 
 const PATH = ROUTES.authorize.path;
 /** POST too: what signs its body can be judged only with it. */
@@ -90,6 +91,7 @@ export function createAuthorize(options: AuthorizeOptions) {
 
   return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const start = clock.now();
+    const elapsed = startStopwatch();
     const requestId = randomUUID();
     const headers = [...FIXED_HEADERS, 'x-request-id', requestId];
     let status = 204;
@@ -115,12 +117,24 @@ export function createAuthorize(options: AuthorizeOptions) {
       if (!incoming.complete && policy.signatureHeader !== undefined) headers.push('connection', 'close');
       outgoing.writeHead(status, headers).end(failure.body);
     }
-    const ms = clock.now() - start;
+    const ms = elapsed();
     metrics.responded(PATH, status, ms);
     if (!isLogged(logLevel, status)) return;
     const address = reason === undefined ? undefined : callerAddress(incoming, readOrigin);
     const method = incoming.method ?? '';
-    log(requestLine({ start, requestId, method, route: PATH, status, ms, keyId, reason, address }));
+    log(
+      requestLine({
+        start,
+        requestId,
+        method,
+        route: PATH,
+        status,
+        ms: Math.round(ms),
+        keyId,
+        reason,
+        address,
+      }),
+    );
   };
 }
 

@@ -4,22 +4,19 @@ import type { AddressInfo } from 'node:net';
 import { KeysError } from '../../domain/errors.js';
 import { inTurn } from './in-turn.js';
 import { DEFAULT_LIMITS, MOST_HEADER_BYTES, type ServerLimits } from './limits.js';
+import { type ListenPlace, listenAt, shownPlace } from './listen-place.js';
 import { readTls, type TlsFiles } from './tls.js';
 
 export interface ListenOptions {
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
+  /** A port of 0 takes a free one. */
+  readonly place: ListenPlace;
   readonly limits?: Partial<ServerLimits>;
   /** Absent: plain HTTP. */
   readonly tls?: TlsFiles;
 }
 
 /** A server that cuts callers who take too long. Throws `conflict` where it cannot listen, and what `readTls` throws. */
-export function listen(
-  listener: RequestListener,
-  { host, port, limits, tls }: ListenOptions,
-): Promise<Server> {
+export function listen(listener: RequestListener, { place, limits, tls }: ListenOptions): Promise<Server> {
   const { headersMs, requestMs, idleMs, checkMs } = { ...DEFAULT_LIMITS, ...limits };
   return new Promise((resolve, reject) => {
     const options = {
@@ -38,18 +35,21 @@ export function listen(
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.code;
       reject(
-        new KeysError('conflict', `cannot listen on ${host}:${port}: ${why}`, {
+        new KeysError('conflict', `cannot listen on ${shownPlace(place)}: ${why}`, {
           hint: 'take another port, or 0 for a free one',
           cause: error,
         }),
       );
     });
-    server.listen(port, host, () => resolve(server));
+    server.once('listening', () => resolve(server));
+    listenAt(server, place).catch(reject);
   });
 }
 
-/** Such as `http://127.0.0.1:8787`. */
+/** Such as `http://127.0.0.1:8787`, or `unix:/run/keys/keys.sock`. */
 export function listeningUrl(server: Server, tls?: TlsFiles): string {
-  const { address, port, family } = server.address() as AddressInfo;
+  const at = server.address();
+  if (at === null || typeof at === 'string') return `unix:${at ?? ''}`;
+  const { address, port, family }: AddressInfo = at;
   return `${tls === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -6,6 +6,8 @@ export interface Metrics extends ActivityMetrics {
   /** `route` is a pattern of ours, never an address; the time in milliseconds. */
   responded(route: string, status: number, ms: number): void;
   refused(reason: InvalidReason): void;
+  /** Adds more to the text, which ends without a line end. */
+  addSource(source: () => string): void;
   /** In Prometheus' text format. */
   text(): string;
 }
@@ -14,7 +16,7 @@ export interface Metrics extends ActivityMetrics {
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Upper bounds in seconds. */
-const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
 interface Series {
   readonly statuses: Map<number, number>;
@@ -25,6 +27,7 @@ interface Series {
 
 export function createMetrics(): Metrics {
   const byRoute = new Map<string, Series>();
+  const sources: Array<() => string> = [];
   const byReason = new Map<InvalidReason, number>();
   const keysRefused = new Map<string, number>();
   const newAddresses = new Map<string, number>();
@@ -48,6 +51,7 @@ export function createMetrics(): Metrics {
     },
     keyRefused: (environment) => void add(keysRefused, environment),
     newAddress: (environment) => void add(newAddresses, environment),
+    addSource: (source) => void sources.push(source),
     text: () =>
       [
         ...requests(byRoute),
@@ -63,6 +67,7 @@ export function createMetrics(): Metrics {
           'First uses of live keys from an address.',
           newAddresses,
         ),
+        ...sources.map((source) => source()),
         '',
       ].join('\n'),
   };

@@ -11,6 +11,9 @@ interface Origin {
   readonly original: { readonly method: string | undefined; readonly uri: string | undefined } | null;
 }
 
+/** Stands for the callers of a socket in the file system, which have no address. */
+export const UNIX = 'unix';
+
 /** Reads the origin of a request; `original` is for the endpoint alone that proxies ask. */
 export type ReadOrigin = (incoming: IncomingMessage) => Origin;
 
@@ -21,14 +24,17 @@ export type ReadOrigin = (incoming: IncomingMessage) => Origin;
  */
 export function createOriginReader(trusted: readonly string[]): ReadOrigin {
   const proxies = new BlockList();
-  for (const range of trusted) {
+  // Whoever may open the socket in the file system is a proxy.
+  const trustsSocket = trusted.includes(UNIX);
+  for (const range of trusted.filter((each) => each !== UNIX)) {
     const { address, prefix, family } = parseIpRange(range);
     proxies.addSubnet(address, prefix, family);
   }
   const isProxy = (ip: string) => proxies.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
   return (incoming) => {
     const peer = plainAddress(incoming.socket.remoteAddress ?? '');
-    if (trusted.length === 0 || peer === undefined || !isProxy(peer)) return { ip: peer, original: null };
+    if (trusted.length === 0 || !(peer === undefined ? trustsSocket : isProxy(peer)))
+      return { ip: peer, original: null };
     return {
       ip: callerBehind(peer, textOf(incoming, 'x-forwarded-for'), isProxy),
       original: originalRequest(incoming),
@@ -46,7 +52,7 @@ export function callerAddress(incoming: IncomingMessage, readOrigin: ReadOrigin)
 }
 
 function callerBehind(
-  peer: string,
+  peer: string | undefined,
   forwardedFor: string | undefined,
   isProxy: (ip: string) => boolean,
 ): string | undefined {

@@ -7,6 +7,7 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
 import { createKeyActivity, type KeyActivity } from '../activity.js';
+import { createClockWatch } from '../clock-watch.js';
 import type { ConsoleOptions } from '../console/console-options.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
 import { createLimitCounter, type LimitCounter } from '../limit-counter.js';
@@ -32,6 +33,7 @@ import { createMetricsListener } from './metrics-listener.js';
 import { addConsole, withoutSecret } from './mount-console.js';
 import { createOriginReader } from './origin.js';
 import { originForm } from './origin-form.js';
+import { createProcessMetrics } from './process-metrics.js';
 import type { LogLevel } from './request-line.js';
 import { readTls, type TlsFiles } from './tls.js';
 import { createWebhooks } from './webhooks.js';
@@ -40,6 +42,8 @@ export interface ServeKeysOptions extends DatabasePlace {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Listen here instead: a socket in the file system, or one that systemd has opened. */
+  readonly socket?: { readonly path: string } | { readonly fd: number };
   /** Serve HTTPS; absent: plain HTTP. `/metrics` on its own port stays plain. */
   readonly tls?: TlsFiles;
   readonly clock: Clock;
@@ -83,7 +87,7 @@ interface ServedConsole {
 }
 
 export interface RunningService {
-  /** Such as `http://127.0.0.1:8787`. */
+  /** Such as `http://127.0.0.1:8787`, or `unix:/run/keys/keys.sock`. */
   readonly url: string;
   /** The address of `/metrics` on its own port; null where it has none. */
   readonly metricsUrl: string | null;
@@ -125,9 +129,14 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       options,
     );
     const servers = await listenTo(listener, metrics, options);
+    const ofProcess = createProcessMetrics(openConnections(servers.keys));
+    metrics.addSource(ofProcess.text);
+    const clockWatch = createClockWatch(store, clock, options.log);
+    metrics.addSource(clockWatch.text);
     const upkeep = await startUpkeep(store, [lastUses, activity, limitCounter], {
       ...options,
       refresh: imported.refresh,
+      minutely: clockWatch.look,
     });
     return {
       url: listeningUrl(servers.keys, options.tls),
@@ -140,6 +149,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       },
       async close() {
         upkeep.stop();
+        ofProcess.stop();
         await drain(servers.keys);
         if (servers.metrics !== null) await drain(servers.metrics);
         await webhooks?.close();
@@ -156,6 +166,16 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
   }
 }
 
+/** Counts a server's connections. */
+function openConnections(server: Server): () => number {
+  let open = 0;
+  server.on('connection', (connection) => {
+    open++;
+    connection.once('close', () => open--);
+  });
+  return () => open;
+}
+
 interface Servers {
   readonly keys: Server;
   /** Null where metrics have no port of their own. */
@@ -167,14 +187,17 @@ async function listenTo(
   metrics: Metrics,
   options: ServeKeysOptions,
 ): Promise<Servers> {
-  const keys = await listen(listener, options);
+  const { host, port, socket } = options;
+  const keys = await listen(listener, {
+    place: socket ?? { host, port },
+    ...compact({ limits: options.limits, tls: options.tls }),
+  });
   if (options.metricsPort === undefined) return { keys, metrics: null };
   try {
     return {
       keys,
       metrics: await listen(createMetricsListener(metrics), {
-        host: options.host,
-        port: options.metricsPort,
+        place: { host, port: options.metricsPort },
         ...compact({ limits: options.limits }),
       }),
     };

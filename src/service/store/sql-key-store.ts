@@ -65,6 +65,7 @@ export function createSqlKeyStore(database: SqlDatabase): KeyStore {
     ...oneTimeResponses(database),
     ...serviceSettings(database),
     events: (query) => eventPage(database, query),
+    now: () => database.now(),
     close: () => database.close(),
   };
 }

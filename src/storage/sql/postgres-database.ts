@@ -4,7 +4,7 @@ import { filedPassword } from './password-file.js';
 import { isSerializationFailure, openingFailure, postgresFailure, sqlState } from './postgres-failure.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
 
-/** Most connections that one process holds. */
+/** Most connections that one process holds, by default. */
 const MOST_CONNECTIONS = 10;
 /** Longest wait for a connection, new or from the pool. */
 const CONNECT_MS = 5_000;
@@ -27,6 +27,8 @@ export interface PostgresOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** For moving data: a transaction may wait for a slow reader or writer, and a statement take its time. */
   readonly patient?: boolean;
+  /** Most connections at once; default 10. */
+  readonly connections?: number;
   /** The table that holds the version of the tables; each use of one database has its own. Default: `keys_schema`. */
   readonly versionTable?: 'keys_schema' | 'keys_ledger_schema';
 }
@@ -47,7 +49,7 @@ export async function openPostgresDatabase(
   } catch (error) {
     throw openingFailure(error, shown);
   }
-  return new PostgresDatabase(connectionString, options.patient === true);
+  return new PostgresDatabase(connectionString, options);
 }
 
 /** A database's address as people may see it: without a password. */
@@ -172,7 +174,10 @@ class PostgresDatabase implements SqlDatabase {
   readonly #pool: pg.Pool;
   readonly #session: SqlSession;
 
-  constructor(connectionString: string, patient: boolean) {
+  constructor(
+    connectionString: string,
+    { patient = false, connections = MOST_CONNECTIONS }: Omit<PostgresOptions, 'env'>,
+  ) {
     const limits = {
       statement_timeout: STATEMENT_MS,
       lock_timeout: LOCK_MS,
@@ -183,7 +188,7 @@ class PostgresDatabase implements SqlDatabase {
       connectionString,
       types,
       application_name: 'keys',
-      max: MOST_CONNECTIONS,
+      max: connections,
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
       ...(patient ? {} : limits),
@@ -242,6 +247,13 @@ class PostgresDatabase implements SqlDatabase {
       client.off('error', lose);
       client.release(lost);
     }
+  }
+
+  async now(): Promise<number> {
+    const [row] = await this.all(
+      'SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now',
+    );
+    return Number(row?.['now']);
   }
 
   /** What was deleted is in pages and logs that are the database's own to reuse. */

@@ -26,5 +26,7 @@ export interface SqlDatabase extends SqlSession {
   snapshot<Result>(work: (session: Pick<SqlSession, 'all'>) => Promise<Result>): Promise<Result>;
   /** Overwrites what deleted rows have left in files beside the database, where there are such files. */
   eraseDeleted(): Promise<void>;
+  /** The database's own clock in epoch milliseconds; null: it is this machine's. */
+  now(): Promise<number | null>;
   close(): Promise<void>;
 }

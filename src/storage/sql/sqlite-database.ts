@@ -207,6 +207,10 @@ class SqliteDatabase implements SqlDatabase {
     }
   }
 
+  async now(): Promise<null> {
+    return null;
+  }
+
   async eraseDeleted(): Promise<void> {
     await this.#working;
     await this.#emptyLog();
