@@ -20,9 +20,10 @@ export function createClockWatch(
       const before = clock.now();
       const there = await store.now();
       if (there === null) return;
-      // Half of the way there and back.
-      skewMs = Math.round((before + clock.now()) / 2 - there);
-      const off = Math.abs(skewMs) > MOST_SKEW_MS;
+      const half = (clock.now() - before) / 2;
+      skewMs = Math.round(before + half - there);
+      // A slow response says less.
+      const off = Math.abs(skewMs) > MOST_SKEW_MS + half;
       if (off && !warned) {
         const seconds = (Math.abs(skewMs) / 1000).toFixed(1);
         const error = `the clock of this server is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} the database's: keys expire at other times here than elsewhere`;

@@ -20,8 +20,8 @@ it.skipIf(own === null)('says once that the clock of a server differs from that 
   await watch.look();
   await watch.look();
   expect(log).toHaveLength(1);
-  expect(log[0]).toMatch(/the clock of this server is (3599|3600)\.\d s ahead of the database's/);
-  expect(Number(/^keys_clock_skew_seconds (\S+)$/m.exec(watch.text())?.[1])).toBeGreaterThan(3_590);
+  expect(log[0]).toMatch(/the clock of this server is 3[56]\d\d\.\d s ahead of the database's/);
+  expect(Number(/^keys_clock_skew_seconds (\S+)$/m.exec(watch.text())?.[1])).toBeGreaterThan(3_000);
   ahead = -3_600_000;
   await watch.look();
   ahead = 0;
