@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --tls-cert --tls-key --data-dir --database --prefix --hmac-key --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --console-host --metrics-port --algorithm --old-key --new-key --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --listen --tls-cert --tls-key --data-dir --database --database-connections --prefix --hmac-key --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --console-host --metrics-port --algorithm --old-key --new-key --signature
                 set skip 1
             case '-*'
             case '*'
@@ -1246,10 +1246,12 @@ complete -c keys -n '__keys_at \'serve\' first' -a recover -d 'create a new mana
 complete -c keys -n '__keys_at \'serve\'' -l config -r -F -d 'YAML file of these options, such as "port: 8787"; options and variables win'
 complete -c keys -n '__keys_at \'serve\'' -l port -x -d 'port to listen on; 0 takes a free one'
 complete -c keys -n '__keys_at \'serve\'' -l host -x -d 'address to listen on, in full; only loopback unless said'
+complete -c keys -n '__keys_at \'serve\'' -l listen -x -d 'unix:<path>: listen on a socket in the file system instead; --trust-proxy unix then trusts its callers'
 complete -c keys -n '__keys_at \'serve\'' -l tls-cert -x -d 'serve HTTPS with this certificate and its chain (PEM); SIGHUP reads it again'
 complete -c keys -n '__keys_at \'serve\'' -l tls-key -x -d 'its private key (PEM)'
 complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'folder of the SQLite database (default: the user\'s data directory)'
 complete -c keys -n '__keys_at \'serve\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
+complete -c keys -n '__keys_at \'serve\'' -l database-connections -x -d 'most connections to PostgreSQL at once (default: 10)'
 complete -c keys -n '__keys_at \'serve\'' -l policy -x -a 'keys trust-swiftly swiftsell tylt jahuty' -d 'the system whose rules are followed; kept in the database (default: the database\'s own, at first keys)'
 complete -c keys -n '__keys_at \'serve\'' -l prefix -x -d 'what new keys begin with instead of sk_live_ and sk_test_: acme_, or by environment live=acme_live_ test=acme_test_; of public keys public=acme_pub_; default for the policy\'s own; kept in the database (policy keys)'
 complete -c keys -n '__keys_at \'serve\'' -l hmac-key -x -d 'keys of digests by HMAC that import-digests added'
