@@ -43,7 +43,7 @@ it('says that it builds, then prints the key and nothing of the tools', async ()
   expect(first.stdout).toMatch(/^sk_live_\w+$/);
   expect(first.exitCode).toBe(0);
   expect((await run()).stderr).not.toContain('building');
-}, 120_000);
+}, 400_000);
 
 it('shows the output of a build that fails', async () => {
   // The compiler fails at this file alone, and need not read the others first.
@@ -53,4 +53,4 @@ it('shows the output of a build that fails', async () => {
   expect(stderr).toContain('src/main.ts(1,7): error TS2322');
   expect(stderr).toContain('failed: npm run --silent build');
   expect(exitCode).toBe(1);
-}, 120_000);
+}, 400_000);

@@ -4,18 +4,25 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The files that take longest on a quiet machine, the longest first. */
 const LONGEST = [
   'test/faults/kill.test.ts',
-  'test/faults/vendor-kinds.test.ts',
   'test/docs/in-order.test.ts',
+  'test/faults/vendor-kinds.test.ts',
+  'test/service/console/console-in-browser.test.ts',
   'test/packaging/package.test.ts',
-  'test/shells/completions.test.ts',
-  'test/faults/network.test.ts',
-  'test/service/key-transfer.test.ts',
-  'test/service/postgres.contract.test.ts',
-  'test/places/aws.test.ts',
   'test/service/many-servers.test.ts',
-  'test/providers/echo.test.ts',
+  'test/shells/completions.test.ts',
+  'test/places/aws.test.ts',
   'test/terminal/surroundings.test.ts',
+  'test/faults/network.test.ts',
+  'test/docs/examples.test.ts',
   'test/providers/vendors.test.ts',
+  'test/service/postgres.contract.test.ts',
+  'test/terminal/pty.test.ts',
+  'test/service/key-transfer.test.ts',
+  'test/walks/walks.test.ts',
+  'test/packaging/first-start.test.ts',
+  'test/cli/serve-database.test.ts',
+  'test/storage/tool-credential.test.ts',
+  'test/storage/keychain-child.test.ts',
 ];
 
 /**
