@@ -36,7 +36,7 @@ export type CodeStep =
   | { readonly do: 'resume'; readonly on: Machine; readonly fault?: Fault | undefined };
 
 /** How many entries a file can have. */
-export const ENTRIES = 4;
+const ENTRIES = 4;
 
 export function anyCodeStep(machines: readonly Machine[]): fc.Arbitrary<CodeStep> {
   const on = fc.constantFrom(...machines);

@@ -12,7 +12,7 @@ export interface Seen {
   readonly places: ReadonlyMap<string, Standing>;
 }
 
-export interface Standing {
+interface Standing {
   readonly secret: string;
   /** `account/id`; null: no service gave this value. */
   readonly key: string | null;
@@ -162,7 +162,7 @@ async function stranger(
 }
 
 /** Every step of a walk, as a reader wants to see it after a failure. */
-export function codeTranscript({ taken }: CodeWalk): string {
+function codeTranscript({ taken }: CodeWalk): string {
   return taken
     .map(({ step, runs }) => {
       const lines = runs.map(({ on, args, code, stdout, stderr }) => {
