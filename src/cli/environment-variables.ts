@@ -100,6 +100,12 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   },
   { name: 'NO_COLOR , FORCE_COLOR', about: 'colour never, or always' },
   {
+    name: 'BROWSER',
+    about:
+      'the program that opens a page, wherever it is set: several with colons, the first that starts; %s is the address',
+    of: ['create', 'roll', 'revoke', 'console'],
+  },
+  {
     name: 'KEYS_PAGER',
     about: 'the program that shows what is longer than the screen; empty or cat: none',
     of: PAGED,

@@ -48,7 +48,7 @@ export async function pickKey(
 }
 
 /** Id of the version in use of the managed key that a person picks. Throws `not_found` if there is none. */
-export async function pickManaged(
+async function pickManaged(
   verb: string,
   keys: readonly ManagedKey[],
   context: Pick<Context, 'clock' | 'prompts'>,

@@ -17,7 +17,7 @@ const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/|^www\.|^[^@\s]+@[\w-]+(?:\.[\w-]+)+$/i;
 /** A key in base64 has the sign at its end only. */
 const ASSIGNMENT = /^(?:\$env:)?[A-Za-z_]\w*=+[^=]/i;
 const PLACEHOLDER =
-  /^(.)\1+$|^<.*>$|^\$\{?\w+\}?$|^\{\{.*\}\}$|\.{3}|\*{3}|x{6}|your[-_]?(?:own[-_]?)?(?:api|secret|access|key|token)|(?:key|token|secret)[-_]?(?:goes[-_]?)?here|change[-_]?me|replace[-_]?(?:me|with)|placeholder/i;
+  /^(.)\1+$|^<.*>$|^\$\{?\w+\}?$|^\{\{.*\}\}$|\.{3}|\*{3}|x{6}|your[-_]?(?:own[-_]?)?(?:api|secret|access|key|token)|(?:key|token|secret)[-_]?(?:goes[-_]?)?here|change[-_]?me|replace[-_]?(?:me|with)|placeholder|pass[-_]?(?:word|phrase)|paste[-_]?(?:your|the|it|here)|example[-_]?(?:api|secret|access|key|token)/i;
 
 /** What is true of a text that is no key, with what to do. */
 const NO_KEYS: ReadonlyArray<readonly [RegExp, string, string]> = [

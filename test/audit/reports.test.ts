@@ -357,6 +357,15 @@ describe('text', () => {
     expect(await shown(100, before)).toMatch(/in-repository \(new\): .*\n[\s\S]*too-old: created/);
   });
 
+  it('shows the last use by keys itself where the vendor tells none', async () => {
+    const { last_used: _, ...untold } = key(OLDEST);
+    const used = { ...untold, last_used_here: new Date(NOW - 20 * 86_400_000).toISOString() };
+    const facts = { now: NOW, baseline: null };
+    const make = (page: Write) => terminalReport({ page, paint: (_tone, text) => text, width: 100 }, facts);
+    const findings = [finding({ key: OLDEST })];
+    expect(await written(make, [{ key: used, source, findings }])).toContain('used 20d ago (here)');
+  });
+
   it('shows 38 keys on two screens of 50 lines', async () => {
     const keys = Array.from({ length: 38 }, (_, at) => {
       const of = { ...OLDEST, id: `key_0123456789012345678${at}`, name: `integration-${at}` };

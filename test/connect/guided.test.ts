@@ -343,7 +343,7 @@ it('opens the page with the program of BROWSER, without a terminal and without o
   );
   await chmod(browser, 0o755);
   const env = {
-    BROWSER: `${browser} %s:other`,
+    BROWSER: `${keys.home}/missing:${browser} %s:other`,
     KEYS_LEDGER_KEY: '00112233445566778899aabbccddeeff'.repeat(2),
   };
   const create = ['create', '--provider', 'jahuty', '--name', 'Web', '--yes'];
@@ -353,6 +353,11 @@ it('opens the page with the program of BROWSER, without a terminal and without o
     expect.stringContaining('opening https://www.jahuty.com'),
   ]);
   await expect.poll(() => readFile(seen, 'utf8').catch(() => '')).toBe('https://www.jahuty.com \n');
+  const nowhere = await keys.run(['create', '--provider', 'jahuty', '--name', 'Nowhere', '--yes'], {
+    stdin: 'fake-jahuty-0009',
+    env: { BROWSER: `${keys.home}/missing` },
+  });
+  expect(nowhere.stderr).toMatch(/^open https:\/\/www\.jahuty\.com$/m);
   for (const [n, flag] of ['--no-browser', '--no-input'].entries()) {
     const other = ['create', '--provider', 'jahuty', '--name', `Web ${n}`, '--yes', flag];
     const without = await keys.run(other, { stdin: `fake-jahuty-000${n + 2}`, env });
@@ -361,6 +366,16 @@ it('opens the page with the program of BROWSER, without a terminal and without o
       stderr: expect.stringContaining('open https://www.jahuty.com'),
     });
   }
+});
+
+it('says the end of a new key in local time with its zone', async () => {
+  const keys = await home();
+  const create = ['create', '--provider', 'jahuty', '--name', 'Web', '--yes', '--expires'];
+  const { stderr } = await keys.run([...create, '2999-01-31'], {
+    stdin: 'fake-jahuty-0001',
+    env: { TZ: 'America/New_York', LC_ALL: 'en_US.UTF-8' },
+  });
+  expect(stderr).toMatch(/Jan 31, 2999, 11:59:59.PM EST \(2999-02-01T04:59:59/);
 });
 
 describe('a paste that cannot be right', () => {

@@ -36,6 +36,8 @@ const NO_KEYS: ReadonlyArray<[string, string]> = [
   ['an assignment for PowerShell', '$env:API_KEY=fake-key-of-a-test'],
   ['a placeholder in capitals', 'YOUR_API_KEY_GOES_HERE'],
   ['a placeholder in brackets', '<the-key-of-the-page>'],
+  ['what a password manager fills in', 'password-manager-entry'],
+  ['what a form says', 'paste-your-key-in-here'],
   ['a variable', '${JAHUTY_API_KEY}'],
   ['a masked key', 'fake-key-****************'],
   ['a cut key', 'fake-key-of-a-test...'],

@@ -113,11 +113,13 @@ function findingText({ rule, message }: Finding, isNew: boolean): string {
   return `${rule}${isNew ? ' (new)' : ''}: ${visibleText(message)}`;
 }
 
-/** `age 120d, used 3d ago`. */
-function livedText({ created_at, last_used }: Key, now: number): string {
+/** `age 120d, used 3d ago`; `(here)` where only this program knows of the use. */
+function livedText({ created_at, last_used, last_used_here }: Key, now: number): string {
   const created = instant(created_at);
   const used = instant(last_used);
   const age = created === undefined ? 'age not known' : `age ${days(Math.max(0, now - created))}d`;
   if (used !== undefined) return `${age}, used ${days(Math.max(0, now - used))}d ago`;
+  const here = last_used === undefined ? instant(last_used_here) : undefined;
+  if (here !== undefined) return `${age}, used ${days(Math.max(0, now - here))}d ago (here)`;
   return `${age}, ${last_used === null ? 'never used' : 'last use not known'}`;
 }

@@ -13,7 +13,7 @@ export interface Conversation {
    * The pasted key, from a masked prompt or from stdin (a pair: a line each), cleaned of what pasting adds. `check` throws
    * what is wrong with it; on a terminal it is asked for again.
    */
-  paste(format: CredentialFormat, check: (credential: Credential) => void): Promise<Credential>;
+  paste(format: CredentialFormat, check: (credential: Credential) => Promise<void>): Promise<Credential>;
   /** Resolves on yes; throws `declined` on no, `missing_answer` without a terminal. */
   confirm(question: string): Promise<void>;
 }

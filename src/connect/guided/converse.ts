@@ -13,7 +13,7 @@ interface ConversationOptions {
   readonly input: Input;
   readonly prompts: () => Promise<Prompts>;
   /** Null where no page can be opened: no terminal, no display, `--no-browser`. */
-  readonly openPage: ((url: string) => Promise<void>) | null;
+  readonly openPage: ((url: string) => Promise<boolean>) | null;
   /** Answer every question with yes. */
   readonly yes: boolean;
 }
@@ -47,15 +47,14 @@ export function createConversation({
     warn: (line) => output.warn(line),
 
     async open(url) {
-      output.say(openPage === null ? `open ${url}` : `opening ${url}`);
-      await openPage?.(url);
+      output.say((await openPage?.(url)) ? `opening ${url}` : `open ${url}`);
     },
 
     async paste(format, check) {
       for (let tries = 1; ; tries++) {
         const credential = await ask(format);
         try {
-          check(credential);
+          await check(credential);
           return credential;
         } catch (error) {
           if (!(error instanceof KeysError) || !input.isTerminal || tries === MOST_TRIES) throw error;

@@ -18,6 +18,7 @@ import type { Provider } from '../../domain/provider.js';
 import { succeeded } from '../../domain/succeeded.js';
 import { wholeSecond } from '../../domain/whole-seconds.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
+import { absoluteTime } from '../../terminal/absolute-time.js';
 import { dashboardOf, type GuidedOptions, takeInKey } from './take-in-key.js';
 
 /** What the ledger keeps beside a key that a person creates. */
@@ -155,7 +156,7 @@ function showSteps(
     type: facts.type ?? 'secret',
     environment: facts.environment ?? provider.environments[0] ?? '',
     service: facts.service ?? 'the one that the key is for',
-    expires: facts.expires_at ?? 'none was asked for',
+    expires: facts.expires_at ? absoluteTime(Date.parse(facts.expires_at)) : 'none was asked for',
   };
   const about = [
     ...(provider.environments.length > 1 && facts.environment ? [facts.environment] : []),

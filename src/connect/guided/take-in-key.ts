@@ -45,7 +45,6 @@ export async function takeInKey(
   const { provider } = options;
   const providers = await options.providers();
   const credential = await pasted(options, request, providers);
-  await refuseKnown(options.ledger, credential);
   await tryOut(options, credential, request.environment ?? provider.environments[0] ?? null);
   return await keep(options, request, credential, more);
 }
@@ -57,9 +56,10 @@ async function pasted(
   providers: readonly Provider[],
 ): Promise<Credential> {
   try {
-    return await conversation.paste(provider.format, (credential) =>
-      checkCredential(provider, credential, providers, { anyForm }),
-    );
+    return await conversation.paste(provider.format, async (credential) => {
+      checkCredential(provider, credential, providers, { anyForm });
+      await refuseKnown(ledger, credential);
+    });
   } catch (error) {
     if (!(error instanceof KeysError) || !NOT_TAKEN.has(error.code)) throw error;
     const { name, environment, service, type, expires_at } = request;
