@@ -98,9 +98,11 @@ export async function openCodeWorld({ kinds, service, ledger }: CodeWorldOptions
   let busy = false;
 
   async function run(on: Machine, args: readonly string[], fault?: Fault): Promise<CodeRun> {
-    const done = await runOnce(on, args, fault);
     // A database on a busy machine may not respond in time. Nothing was begun then.
-    return /database cannot be reached/.test(done.stderr) ? await runOnce(on, args, fault) : done;
+    for (let attempt = 1; ; attempt++) {
+      const done = await runOnce(on, args, fault);
+      if (attempt === 10 || !/database cannot be reached/.test(done.stderr)) return done;
+    }
   }
 
   async function runOnce(on: Machine, args: readonly string[], fault?: Fault): Promise<CodeRun> {
