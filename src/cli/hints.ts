@@ -26,7 +26,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   import_key: 'keys import takes it in again',
   keep_policy: 'leave out --policy, or take another --data-dir',
   keep_ledger: 'if the ledger is kept between runs: keys config set ledger kept',
-  import_pasted: (details) => `once you have the whole key: keys import ${importFlags(details).join(' ')}`,
+  import_pasted: (details) => `once you have the whole key: ${importCommands(details)}`,
   learn_policy: ({ base_url }) => `keys login --base-url ${base_url} learns which policy the service follows`,
   list_keys: 'keys list --all shows every key',
   list_or_import_keys: 'keys list --all shows every key; keys import takes in one that exists already',
@@ -79,14 +79,31 @@ function loginFlags({ provider, base_url, profile = '<name>', set = {} }: Detail
   ];
 }
 
+/** One line for a shell that finishes a create or roll whose paste was refused. `revoke`: the old key, which was to stop now. */
+function importCommands({ revoke, ...details }: Details): string {
+  const { provider, profile } = details;
+  const account = `--provider ${provider}${profile === undefined ? '' : ` --profile ${shellWord(profile)}`}`;
+  const end = revoke === undefined ? '' : ` && keys revoke ${shellWord(revoke)} ${account}`;
+  return `keys import ${importFlags(details).join(' ')}${end}`;
+}
+
 /** What an import is given, so that it takes in the key that a create or roll had asked for. */
-function importFlags({ provider, name, successor, insecureStorage, ...more }: Details): string[] {
+function importFlags({
+  provider,
+  name,
+  dashboardName,
+  successor,
+  insecureStorage,
+  ...more
+}: Details): string[] {
   const options = ['environment', 'service', 'type', 'expires', 'to', 'set', 'profile'];
   return [
     `--provider ${provider} --name '${String(name).replaceAll("'", "'\\''")}'`,
     ...(successor ? ['--successor'] : []),
+    ...(dashboardName === undefined ? [] : [`--dashboard-name ${shellWord(dashboardName)}`]),
     ...options.flatMap((option) =>
-      [more[option] ?? []].flat().map((value) => `--${option} ${shellWord(value)}`),
+      // Commander collects an option's values again each time it reads the command line.
+      [...new Set([more[option] ?? []].flat())].map((value) => `--${option} ${shellWord(value)}`),
     ),
     ...(insecureStorage ? ['--insecure-storage'] : []),
   ];

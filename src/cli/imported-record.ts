@@ -1,4 +1,5 @@
 import type { Connection } from '../connect/connection.js';
+import { DASHBOARD_NAME } from '../connect/guided/take-in-key.js';
 import { isoTime } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
@@ -15,6 +16,7 @@ export interface RecordFlags {
   readonly environment?: string;
   readonly service?: string;
   readonly expires?: string;
+  readonly dashboardName?: string;
 }
 
 /** The record as the service has it; null where it does not judge keys. Throws `key_not_valid` for a key that it refuses. */
@@ -80,6 +82,9 @@ export function recordFromFlags(
     expires_at: flags.expires === undefined ? null : readExpiry(flags.expires, now),
     rolled_from: null,
     rolled_to: null,
-    metadata: { imported_at: isoTime(now) },
+    metadata: {
+      imported_at: isoTime(now),
+      ...compact({ [DASHBOARD_NAME]: flags.dashboardName === flags.name ? undefined : flags.dashboardName }),
+    },
   };
 }

@@ -110,6 +110,4 @@ export interface ConnectChoices {
   readonly yes?: boolean;
   /** Secrets into the 0600 file instead of the keychain. */
   readonly insecureStorage?: boolean | undefined;
-  /** Where the secret of a new key goes, for the command that takes in a key whose paste was refused. */
-  readonly to?: readonly string[] | undefined;
 }

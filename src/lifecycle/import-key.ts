@@ -126,13 +126,16 @@ export async function importKey(
 
 /** The places beside the keychain. Throws `refused` for one that holds another secret than this. */
 async function furtherPlaces(
-  { key, credential, provider, flags }: ImportOrder,
+  order: ImportOrder,
   known: ManagedKey | null,
   context: LifecycleContext,
 ): Promise<readonly PlannedPlace[]> {
+  const { key, credential, provider, flags } = order;
   const to = (flags.to ?? []).filter((text) => text !== 'keychain');
   if (to.length === 0) return [];
-  const bare = { id: known?.id ?? '', name: known?.name ?? key.name, places: [], variable: null };
+  // A place of the key that it succeeds may be named: that key's secret is replaced there, as by a roll.
+  const owner = known ?? (await succeededKey(order, context));
+  const bare = { id: owner?.id ?? '', name: owner?.name ?? key.name, places: [], variable: null };
   // For a guided connection, no secret is printed.
   const connection = { kind: 'guided', provider } as const;
   const places = await placesOf({ ...flags, to }, { managed: bare, name: bare.name }, connection, context);
@@ -143,6 +146,15 @@ async function furtherPlaces(
   };
   await refuseTaken(places, bare, rules, connection, context);
   return places;
+}
+
+async function succeededKey(
+  { previous, provider, place }: ImportOrder,
+  context: LifecycleContext,
+): Promise<ManagedKey | null> {
+  const { managed } = await context.ledger();
+  if (previous === null) return null;
+  return await managed.byVersion({ provider: provider.id, address: place }, previous.id);
 }
 
 /** Remembers the places and delivers the secret to each. Throws `delivery_failed` for those that failed. */

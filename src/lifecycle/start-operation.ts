@@ -1,3 +1,4 @@
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { accountText, type ManagedKey } from '../domain/managed-key.js';
 import { sha256 } from '../domain/sha256.js';
@@ -8,6 +9,7 @@ import type { AccountConnection } from './connection.js';
 import { withLease } from './lease.js';
 import type { Means } from './means.js';
 import type { Outcome } from './outcome.js';
+import { readPlan } from './read-plan.js';
 import { MARK } from './rights.js';
 
 /** A create or roll, decided and checked: what is left is to do it. */
@@ -70,7 +72,7 @@ export async function startOperation(
   const start = () =>
     withLease(order.managed.id, means, async (lease) => {
       const managed = await requireUnchanged(order, means);
-      const ready = connection.kind === 'guided' ? await createdByHand(operation, connection) : operation;
+      const ready = connection.kind === 'guided' ? await guidedOrImport(operation, connection) : operation;
       return await begin(ready, managed, lease, means);
     });
   if (order.previous !== null) return await start();
@@ -148,6 +150,24 @@ function marked(
 ): Operation['request'] {
   if (idempotent || !provider.keepsMetadata || !provider.marks || !('create' in request)) return request;
   return { create: { ...request.create, metadata: { ...request.create.metadata, [MARK]: id } } };
+}
+
+/** `createdByHand`. The error of a refused paste also says what the import must do to finish the operation. */
+async function guidedOrImport(operation: Operation, connection: AccountConnection): Promise<Operation> {
+  try {
+    return await createdByHand(operation, connection);
+  } catch (error) {
+    if (!(error instanceof KeysError) || error.next !== 'import_pasted') throw error;
+    const plans = operation.deliveries.map(({ place }) => readPlan(place));
+    const to = plans.flatMap((plan) => ('address' in plan ? [plan.address] : []));
+    const revoke = operation.retire?.grace_ms === 0 ? operation.retire.id : undefined;
+    throw new KeysError(error.code, error.message, {
+      ...compact({ hint: error.hint }),
+      next: error.next,
+      details: { ...error.details, to, ...compact({ revoke }) },
+      cause: error,
+    });
+  }
 }
 
 /** A person creates it in the dashboard: there is nothing to repeat, and its secret is saved before this returns. */

@@ -214,6 +214,34 @@ it('proposes a name of its own for a successor, and says which of the two keys t
   ]);
 });
 
+it('names one line that finishes a roll whose paste was refused: name, places, and the end of the old key', async () => {
+  const keys = await home();
+  const of = ['--provider', 'swiftsell'];
+  const [first, second] = [`${keys.home}/a.env`, `${keys.home}/b.env`];
+  await keys.run(['import', ...of, '--name', 'Shop', '--to', first], { stdin: 'ss_fake_key_0001' });
+  const set = ['--set', 'team=one', '--set', 'team=one'];
+  const cut = await keys.run(['roll', 'Shop', ...of, ...set, '--now', '--to', second], { stdin: 'ss' });
+  const line = /whole key: (.*)/.exec(cut.stderr)?.[1] ?? '';
+  expect(line.match(/--set/g)).toHaveLength(1);
+  const commands = line.split(' && ').map((command) => {
+    const words = [...command.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);
+    return words.slice(1);
+  });
+  expect(commands.map(([name]) => name)).toEqual(['import', 'revoke']);
+  const [imported, revoked] = commands as [string[], string[]];
+  const done = await keys.run(imported, { stdin: 'ss_fake_key_0002' });
+  expect(done.code, done.stderr).toBe(0);
+  for (const file of [first, second]) expect(await readFile(file, 'utf8')).toContain('ss_fake_key_0002');
+  const ended = await keys.run([...revoked, '--yes']);
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stderr).toMatch(/delete is Shop, which ends in …0001[\s\S]*keep Shop \d{4}-\d\d-\d\d, which/);
+  const listed: Key[] = JSON.parse((await keys.run(['list', ...of, '--all', '--json'])).stdout);
+  expect(listed.map(({ hint, status }) => `${hint} ${status}`).sort()).toEqual([
+    '0001 revoked',
+    '0002 active',
+  ]);
+});
+
 it('Tylt: a new pair needs a service and an environment, and the steps name both', async () => {
   const keys = await home();
   const of = ['--provider', 'tylt', '--name', 'shop', '--yes'];

@@ -89,8 +89,8 @@ async function create(flags: CreateFlags, context: Context): Promise<void> {
   const schedule = readSchedule(flags);
   const { openConnection } = await import('../../connect/open-connection.js');
   const asked = readRequest(await askMissing(flags, context), context.clock.now());
-  const { insecureStorage, to } = flags;
-  const connection = await openConnection(context, { yes: flags.yes === true, insecureStorage, to });
+  const { insecureStorage } = flags;
+  const connection = await openConnection(context, { yes: flags.yes === true, insecureStorage });
   const request = compact({ ...asked, environment: asked.environment ?? connection.defaultEnvironment });
   connection.refuseInexpressible(request);
   const { output } = context;

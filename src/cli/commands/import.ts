@@ -35,6 +35,7 @@ export function importCommand(context: Context) {
     .option('--expires <time>', 'when it expires: 30d, 2027-01-31 (the end of that day in local time), never')
     .option('--from <place>', "read it from a variable in an env file: PATH#NAME (default: the provider's)")
     .option('--successor', 'it replaces the key of this name, which you rolled by hand')
+    .option('--dashboard-name <name>', "its name in the vendor's dashboard, if that is another one")
     .addOption(toOption())
     .addOption(replaceOption())
     .addOption(insecureStorageOption())
@@ -71,6 +72,12 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   });
   await lifecycle.refuseSaved(credential, context);
   const connection = managedByHand ? null : await openConnection(context);
+  if (connection !== null && flags.dashboardName !== undefined) {
+    throw new KeysError(
+      'usage',
+      `--dashboard-name is for keys of a dashboard: ${provider.title} tells the name`,
+    );
+  }
   if (connection !== null) await refuseOtherAddress(connection, await context.ledger());
   const served = connection === null ? null : await serviceRecord(credential, connection);
   const now = context.clock.now();

@@ -19,7 +19,7 @@ import { succeeded } from '../../domain/succeeded.js';
 import { wholeSecond } from '../../domain/whole-seconds.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
-import { dashboardOf, type GuidedOptions, takeInKey } from './take-in-key.js';
+import { DASHBOARD_NAME, dashboardOf, type GuidedOptions, takeInKey } from './take-in-key.js';
 
 /** What the ledger keeps beside a key that a person creates. */
 const KEPT = {
@@ -87,9 +87,6 @@ function current({ clock }: Guide, key: Key): Key {
 function shown(guide: Guide, { key, used_here }: LedgerKey): Key {
   return { ...current(guide, key), last_used_here: used_here ? wholeSecond(isoTime(used_here)) : null };
 }
-
-/** The name of a key in its dashboard, where it differs from its name here. Kept with the record in the ledger. */
-const DASHBOARD_NAME = 'dashboard_name';
 
 function nameInDashboard({ name, metadata }: Pick<Key, 'name' | 'metadata'>): string {
   return metadata?.[DASHBOARD_NAME] ?? name;

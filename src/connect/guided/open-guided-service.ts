@@ -33,7 +33,7 @@ export async function openGuidedService(
     clock: context.clock,
     anyForm: Boolean(context.env['KEYS_ANY_CREDENTIAL']),
     asked: compact({
-      ...{ to: choices.to, insecureStorage: choices.insecureStorage },
+      insecureStorage: choices.insecureStorage,
       ...{ set: context.flags.set, profile: context.flags.profile },
     }),
     baseUrl: target.baseUrl,

@@ -24,12 +24,15 @@ export interface GuidedOptions {
   /** Take a key of an unusual form, too. */
   readonly anyForm: boolean;
   /** What the command was given that `keys import` takes too. */
-  readonly asked: Pick<ConnectChoices, 'to' | 'insecureStorage'> & Pick<TargetFlags, 'set' | 'profile'>;
+  readonly asked: Pick<ConnectChoices, 'insecureStorage'> & Pick<TargetFlags, 'set' | 'profile'>;
   /** The address that was said, for the record; null: the provider's own. */
   readonly baseUrl: string | null;
   /** Tries a key at the vendor; only called where the provider has a request for that. */
   readonly check: (credential: Credential, environment: string | null) => Promise<LiveCheckResult>;
 }
+
+/** The name of a key in its dashboard, where it differs from its name here. Kept with the record in the ledger. */
+export const DASHBOARD_NAME = 'dashboard_name';
 
 /** The ledger's place of keys that are managed in their vendor's dashboard. */
 export function dashboardOf({ id }: Pick<Provider, 'id'>): KeyPlace {
@@ -62,7 +65,7 @@ async function pasted(
     });
   } catch (error) {
     if (!(error instanceof KeysError) || !NOT_TAKEN.has(error.code)) throw error;
-    const { name, environment, service, type, expires_at } = request;
+    const { name, environment, service, type, expires_at, metadata } = request;
     const known = await ledger.keys(dashboardOf(provider));
     const successor = known.some(({ key }) => key.name === name && key.status === 'active' && !key.rolled_to);
     throw new KeysError(error.code, error.message, {
@@ -72,6 +75,7 @@ async function pasted(
         ...error.details,
         ...{ provider: provider.id, name, ...(successor ? { successor } : {}) },
         ...compact({ environment, service: service ?? undefined, type, expires: expires_at ?? undefined }),
+        ...compact({ dashboardName: metadata?.[DASHBOARD_NAME] }),
         ...asked,
       },
       cause: error,
