@@ -192,9 +192,7 @@ async function openRemote(
   ]);
   // A credential that was stored for this provider was chosen for it, whatever it looks like.
   const judged = source === FROM_ENVIRONMENT && !context.env['KEYS_ANY_CREDENTIAL'];
-  if (target.provider !== KEY_SERVICE && judged) {
-    refuseForeign(secret, provider, await loadAllProviders(context));
-  }
+  if (target.provider !== KEY_SERVICE && judged) await refuseForeign(secret, provider);
   const definition = await definitionOfEndpoints(provider);
   const { set } = target;
   const client = await openClient(context, definition, { baseUrl, credential: secret, set });
@@ -334,17 +332,14 @@ async function hasOurFormat(secret: string): Promise<boolean> {
 }
 
 /** Throws `invalid_request` for a credential that is plainly another provider's: it is not sent to this one. */
-function refuseForeign(
-  secret: string,
-  provider: ProviderDefinition,
-  all: readonly ProviderDefinition[],
-): void {
-  const looksLike = unmistakable(secret, all);
+async function refuseForeign(secret: string, provider: ProviderDefinition): Promise<void> {
+  // Nearly every credential begins as its provider says: then no other provider's file needs to be loaded.
+  if (recognise(secret, [provider]).length > 0) return;
+  if (provider.managementPrefixes.some((prefix) => secret.startsWith(prefix))) return;
+  const looksLike = unmistakable(secret, await loadAllProviders());
   if (looksLike === null || looksLike.provider === provider.id) return;
   // A key service under a vendor's policy is managed by a key of its own.
   if (looksLike.provider === KEY_SERVICE && provider.operations.create === 'dashboard') return;
-  if (recognise(secret, [provider]).length > 0) return;
-  if (provider.managementPrefixes.some((prefix) => secret.startsWith(prefix))) return;
   throw new KeysError(
     'invalid_request',
     `this credential looks like one of ${looksLike.title}, not of ${provider.title}; it was not sent`,

@@ -22,11 +22,13 @@ interface Loaded {
 async function loadedBy(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  reject = true,
 ): Promise<Loaded> {
   const { stderr } = await execa(process.execPath, ['--require', TELL, '--', BIN, ...args], {
     env: { PATH: process.env['PATH'] ?? '', HOME: temporaryFolder(), ...env },
     extendEnv: false,
     input: '',
+    reject,
   });
   const told = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as {
     files: string[];
@@ -104,6 +106,21 @@ describe('a call loads what it needs', () => {
       expect(files.filter((file) => file.includes('node_modules'))).toEqual([]);
       expect(files.length).toBeLessThanOrEqual(8);
     }
+  });
+
+  it('list at a vendor: its own definition where the credential begins as it says, and zod never', async () => {
+    // Nothing listens there: the call fails once all is loaded.
+    const at = { KEYS_PROVIDER: 'resend', KEYS_BASE_URL: 'http://127.0.0.1:9' };
+    const others = (files: readonly string[]) =>
+      files.filter((file) => /(launchdarkly|pinecone)\.cjs/.test(file));
+    const own = await loadedBy(['list', '--json'], { ...at, KEYS_API_KEY: `re_${'fake'.repeat(8)}` }, false);
+    expect(own.files.filter((file) => file.endsWith('/resend.cjs'))).toHaveLength(1);
+    expect(others(own.files)).toEqual([]);
+    expect(own.packages).toEqual(PARSER);
+    // Any other credential could be another vendor's: every definition is loaded to tell.
+    const odd = await loadedBy(['list', '--json'], { ...at, KEYS_API_KEY: 'fake'.repeat(8) }, false);
+    expect(others(odd.files)).toHaveLength(2);
+    expect(odd.packages).not.toContain('zod');
   });
 
   it('completion of a name that was asked for a moment ago: nothing that could look for it again', async () => {

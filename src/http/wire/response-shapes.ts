@@ -137,18 +137,27 @@ const issuedKey = either(
   object({ ...KEY, api_key: filled, secret_key: filled }),
 );
 
-/** A successful response with these members, as `readResponse` takes it. The data are as they came: members that nobody asked for stay. */
-function success<Members>(members: Readonly<Record<keyof Members & string, Shape>>) {
-  const shape = object({ success: yes, ...members });
-  const schema: ResponseSchema<Members> = {
+/** A body of this shape, as `readResponse` takes it. The data are as they came: members that nobody asked for stay. */
+function body<Data>(shape: Shape): ResponseSchema<Data> {
+  return {
     safeParse(value) {
       const problem = shape(value);
       return problem === null
-        ? { success: true, data: value as Members }
+        ? { success: true, data: value as Data }
         : { success: false, error: { issues: [problem] } };
     },
   };
-  return schema;
+}
+
+/** A successful response of the key endpoints with these members. */
+function success<Members>(members: Readonly<Record<keyof Members & string, Shape>>) {
+  return body<Members>(object({ success: yes, ...members }));
+}
+
+/** A vendor's body in which members of these names are texts, where they are there at all. */
+export function textsShape<Name extends string>(...names: readonly Name[]) {
+  const members = Object.fromEntries(names.map((name) => [name, optional(text)]));
+  return body<{ readonly [Member in Name]?: string }>(object(members));
 }
 
 interface Paging {

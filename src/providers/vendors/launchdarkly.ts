@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { textsShape } from '../../http/wire/response-shapes.js';
 import { headerAuth, operation } from '../define-provider.js';
 import { custom, flag, json, never, pages, provider, text, time } from '../language/index.js';
 
@@ -97,7 +97,7 @@ export const launchdarkly = provider({
     operations: {
       whoami: operation({
         call: () => ({ method: 'GET', path: '/api/v2/caller-identity' }),
-        response: z.object({ tokenId: z.string().optional(), tokenName: z.string().optional() }),
+        response: textsShape('tokenId', 'tokenName'),
         read: ({ tokenId, tokenName }) =>
           tokenId === undefined ? null : { id: tokenId, name: tokenName ?? tokenId },
       }),

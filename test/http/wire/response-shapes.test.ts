@@ -87,7 +87,9 @@ function changed(value: unknown, [name, ...rest]: readonly string[], other: unkn
 
 /** By the name of the published schema. */
 const SHAPES: Readonly<Record<string, ResponseSchema>> = Object.fromEntries(
-  Object.entries(shapes).map(([name, shape]) => [name.replace('Shape', 'Response'), shape]),
+  Object.entries(shapes).flatMap(([name, shape]) =>
+    typeof shape === 'function' ? [] : [[name.replace('Shape', 'Response'), shape]],
+  ),
 );
 const SCHEMAS = { ...schemas } as unknown as Readonly<Record<string, ResponseSchema>>;
 
