@@ -15,7 +15,7 @@ export function serveBackupCommand(context: Context) {
   const command = new Command('backup')
     .summary('write a verified backup while the service runs')
     .description(
-      'Writes all that the database holds at this moment to a new file (0600), reads the file again and compares it with its checksum. Servers work on meanwhile. It is the same for SQLite and PostgreSQL. The encryption key of pairs and HMAC keys are not in it: it says which of them to keep, elsewhere.',
+      'Writes all that the database holds at this moment to a new file (0600), reads the file again and compares it with its checksum. Servers work on meanwhile. It can be restored to either kind of database. The encryption key of pairs and HMAC keys are not in it: it says which of them to keep, elsewhere.',
     )
     .argument('<file>', 'the new file')
     .addOption(dataDirOption())
