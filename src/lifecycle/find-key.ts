@@ -14,12 +14,14 @@ export async function findKey(
   context: LifecycleContext,
   options: Pick<Lookup, 'gone' | 'prefixes'>,
 ): Promise<ResolvedKey> {
+  const { takeInRolls } = await import('./take-in-rolls.js');
   return await resolveKey(reference, {
     service: connection.service,
     provider: connection.provider,
     account: accountOf(connection),
     ledger: await context.ledger(),
     clock: context.clock,
+    takeIn: (managed, chain) => takeInRolls(managed, chain, connection, context),
     ...options,
   });
 }

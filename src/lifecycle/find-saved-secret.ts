@@ -2,6 +2,7 @@ import { credentialDigests } from '../domain/credential-digests.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import {
+  currentVersion,
   exactName,
   type KeyVersion,
   type ManagedKey,
@@ -59,7 +60,25 @@ export async function findSavedSecret(reference: string, context: AccountContext
   }
   const same = others.filter(({ managed }) => managed.id !== found.managed.id);
   if (same.length > 0) throw ambiguous(reference, [found, ...same]);
-  return await read(found, ledger, context);
+  const saved = await read(found, ledger, context);
+  if (saved.version.id !== reference) await warnOfNewer(saved, ledger, context);
+  return saved;
+}
+
+/** Warns where the name means a version that was rolled elsewhere: the newest version's secret was never on this machine. */
+async function warnOfNewer(
+  { managed, version }: SavedSecret,
+  ledger: Ledger,
+  { output }: Pick<LifecycleContext, 'output'>,
+): Promise<void> {
+  const newest = currentVersion(managed);
+  if (newest === null || newest.id === version.id || version.state !== 'retiring') return;
+  const { provider, address: place } = managed.account;
+  const known = await ledger.find({ provider, place }, newest.id);
+  if (known === null || known.digests.length > 0) return;
+  output.warn(
+    `${managed.name} was rolled elsewhere: this is the secret of ${version.id}, which retires; that of ${newest.id} is not saved here`,
+  );
 }
 
 /** Whether a secret of the key is saved on this machine. */

@@ -13,6 +13,8 @@ export interface ResolvedKey {
   readonly by: 'id' | 'name' | 'prefix';
   /** The vendor no longer has the key; `key` is what the ledger remembers. */
   readonly gone?: true;
+  /** Working keys that the service links to this one by rolls. Absent: none, or they are versions of `managed`. */
+  readonly linked?: readonly Key[];
 }
 
 export interface Lookup {
@@ -25,4 +27,6 @@ export interface Lookup {
   readonly prefixes: boolean;
   /** Whether a key that the vendor no longer has is returned, so that it can be forgotten; otherwise it is refused. */
   readonly gone?: boolean;
+  /** Writes versions that were rolled elsewhere into the ledger; see `takeInRolls`. Absent: the ledger stays as it is. */
+  readonly takeIn?: (managed: ManagedKey, chain: readonly Key[]) => Promise<ManagedKey>;
 }

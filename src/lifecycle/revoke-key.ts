@@ -11,9 +11,13 @@ import type { LifecycleContext } from './lifecycle-context.js';
 import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
 
-/** Ids that revoking this key ends: of a managed key that was named, every version that works; else the one id. */
-export function idsToRevoke({ key, managed, by }: ResolvedKey): string[] {
-  if (managed === null || by === 'id') return [key.id];
+/**
+ * Ids that revoking this key ends: of a key that was named, every version that works, as the ledger or the service's own record of its
+ * rolls knows them; else the one id.
+ */
+export function idsToRevoke({ key, managed, by, linked = [] }: ResolvedKey): string[] {
+  if (by === 'id') return [key.id];
+  if (managed === null) return [key.id, ...linked.map(({ id }) => id)];
   const ended = (version: KeyVersion) => version.state === 'revoked' || version.state === 'expired';
   const working = managed.versions.filter((version) => !ended(version)).map(({ id }) => id);
   return [...new Set([key.id, ...working])];
@@ -34,8 +38,9 @@ export async function revokeKey(
     await requireAccountSeen(managed.account, means.service, means.ledger);
   }
   if (managed === null) {
-    await means.service.revoke(found.key.id, options);
-    return [found.key.id];
+    const ids = idsToRevoke(found);
+    for (const id of ids) await means.service.revoke(id, options);
+    return ids;
   }
   return await changeManaged(managed.id, means, async (current, save) => {
     const ids = idsToRevoke({ ...found, managed: current });

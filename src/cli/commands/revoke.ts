@@ -16,7 +16,7 @@ interface RevokeFlags {
 export function revokeCommand(context: Context) {
   return new Command('revoke')
     .description(
-      'Revokes keys at once and for good: the next request with one is refused. Asks first; without a terminal it needs --yes. The name of a managed key revokes all its versions.',
+      'Revokes keys at once and for good: the next request with one is refused. Asks first; without a terminal it needs --yes. A name revokes all versions of the key that still work, also those that were rolled elsewhere.',
     )
     .argument(
       '[key...]',
@@ -62,8 +62,8 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
   const found = await findKeys(references, connection, context, { prefixes, gone: true });
   if (!flags.force) await refuseOwn(found.flatMap(idsToRevoke), connection);
   if (flags.dryRun) {
-    const fields = found.map(({ key }) => ['would revoke', `${key.name} (${key.id})`] as const);
-    const revoke = found.map(({ key: { id, name } }) => ({ id, name }));
+    const revoke = found.flatMap((one) => idsToRevoke(one).map((id) => ({ id, name: one.key.name })));
+    const fields = revoke.map(({ id, name }) => ['would revoke', `${name} (${id})`] as const);
     return await output.record({ dry_run: true, revoke }, fields);
   }
   // A key that is revoked already needs no question.

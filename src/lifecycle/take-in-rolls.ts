@@ -1,0 +1,42 @@
+import type { Connection } from '../connect/connection.js';
+import type { Key } from '../domain/key.js';
+import { currentVersion, type ManagedKey } from '../domain/managed-key.js';
+import { isUnfinished } from '../storage/ledger/operation.js';
+import { changeManaged } from './change-managed.js';
+import { leaseMeans } from './find-managed.js';
+import { versionsOfChain } from './follow-rolls.js';
+import type { LifecycleContext } from './lifecycle-context.js';
+import { isFor } from './start-operation.js';
+
+/**
+ * Writes versions that were rolled elsewhere into the ledger, and says so. Returns the managed key with them; the key as it is while
+ * an operation of it is pending, which will write its own version.
+ */
+export async function takeInRolls(
+  managed: ManagedKey,
+  chain: readonly Key[],
+  { target }: Pick<Connection, 'target'>,
+  context: LifecycleContext,
+): Promise<ManagedKey> {
+  const ledger = await context.ledger();
+  const isPending = (await ledger.operations()).some((one) => isUnfinished(one) && isFor(one, managed));
+  if (isPending) return managed;
+  const taken = await changeManaged(managed.id, await leaseMeans(context), async (current, save) => {
+    const { provider, address: place } = current.account;
+    const versions = versionsOfChain(current, chain);
+    const strays = versions.filter(({ id }) => !current.versions.some((one) => one.id === id));
+    for (const { record: key } of strays) {
+      const entry = { provider, place, key, digests: [], secret_item: null };
+      await ledger.put({ ...entry, base_url: target.baseUrl, roll_by: null }, context.clock.now());
+    }
+    await save({ versions });
+    return { ...current, versions };
+  });
+  const newest = currentVersion(taken);
+  if (newest !== null && newest.id !== currentVersion(managed)?.id) {
+    context.output.warn(
+      `${taken.name} was rolled elsewhere: its newest version is ${newest.id}, and its secret is not saved here`,
+    );
+  }
+  return taken;
+}
