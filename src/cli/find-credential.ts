@@ -3,6 +3,7 @@ import { fromText, fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
 import type { Credential } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
+import type { SavedSecret } from '../lifecycle/find-saved-secret.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import type { Context } from './context.js';
 
@@ -14,6 +15,12 @@ interface Wanted {
   readonly environment: string | undefined;
 }
 
+interface FoundCredential {
+  readonly credential: Credential;
+  /** The saved key whose secret it is. */
+  readonly saved?: SavedSecret;
+}
+
 /**
  * The credential for a request of the provider's own: the saved key that `--key` names (`-`: the one on stdin), else the one
  * in the environment (`KEYS_API_KEY`, or the provider's own variables), else the profile's. Throws `not_logged_in`, `refused` for a
@@ -22,30 +29,28 @@ interface Wanted {
 export async function findCredential(
   { key, environment: asked }: Wanted,
   context: Context,
-): Promise<Credential> {
+): Promise<FoundCredential> {
   const { targetedProvider } = await import('../connect/targeted-provider.js');
   const { loadProvider } = await import('../providers/registry.js');
   const target = await targetedProvider(context, asked);
   const { provider, profile, baseUrl } = target;
   if (key === '-')
-    return await forAddress(fromText(await context.input.readText(), provider), target, context);
+    return {
+      credential: await forAddress(fromText(await context.input.readText(), provider), target, context),
+    };
   if (key !== undefined) {
-    const [{ findSavedSecret }, { noteUse }] = await Promise.all([
-      import('../lifecycle/find-saved-secret.js'),
-      import('../lifecycle/note-use.js'),
-    ]);
+    const { findSavedSecret } = await import('../lifecycle/find-saved-secret.js');
     const saved = await findSavedSecret(key, context);
     const environment = saved.version.record.environment ?? null;
     if (baseUrl !== null) await refuseOtherEnvironment(provider, environment, context);
-    await noteUse(saved, context);
-    return saved.credential;
+    return { credential: saved.credential, saved };
   }
   const explicit = context.flags.profile !== undefined;
   const definition = await loadProvider(provider.id, context);
   const managing = explicit || !isSplit(definition) ? null : fromVariable(context.env, 'KEYS_API_KEY');
-  if (managing !== null) return asUsed(managing, definition);
+  if (managing !== null) return { credential: asUsed(managing, definition) };
   const found = explicit ? null : fromEnvironment(provider, context.env);
-  if (found !== null) return await forAddress(found, target, context);
+  if (found !== null) return { credential: await forAddress(found, target, context) };
   const stored = profile === null ? null : await (await context.credentials()).read(profile);
   if (stored === null) {
     throw new KeysError('not_logged_in', `no key for ${provider.title}`, {
@@ -57,7 +62,8 @@ export async function findCredential(
       hint: 'it was not sent; name another key with --key',
     });
   }
-  return isSplit(definition) ? asUsed(stored.secret, definition) : fromText(stored.secret, provider);
+  const { secret } = stored;
+  return { credential: isSplit(definition) ? asUsed(secret, definition) : fromText(secret, provider) };
 }
 
 /** The credential, if it may be sent: the ledger, else `--environment` or the profile, says which environment it is of. */

@@ -2,6 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
+import { freePort } from '../support/free-port.js';
 import { type KeysProgram, storeSecretsInFile } from '../support/keys.js';
 import { keysInProcess } from '../support/keys-in-process.js';
 
@@ -346,7 +347,17 @@ it('remembers when it used a key of a dashboard itself, and calls it so', async 
   await keys.run(['import', ...of, '--name', 'Web'], { stdin: 'fake-jahuty-0001' });
   const show = async () => JSON.parse((await keys.run(['show', 'Web', ...of, '--json'])).stdout);
   expect((await show()).last_used_here).toBeNull();
-  expect((await keys.run(['run', '--key', 'Web', '--', 'true'])).code).toBe(0);
+  const run = ['run', '--key', 'Web', '--'];
+  expect((await keys.run([...run, `${keys.home}/missing`])).code).toBe(2);
+  const nowhere = ['--base-url', `http://127.0.0.1:${await freePort()}`];
+  expect((await keys.run(['api', 'GET', '/x', ...of, ...nowhere, '--key', 'Web'])).code).toBe(5);
+  // Neither has used anything.
+  expect((await show()).last_used_here).toBeNull();
+  const other = await keys.run([...run, 'true'], { env: { JAHUTY_API_KEY: 'fake-other-value' } });
+  expect([other.code, other.stderr]).toEqual([
+    0,
+    expect.stringContaining('JAHUTY_API_KEY had another value in the environment'),
+  ]);
   const { last_used_here, last_used } = await show();
   expect([Date.parse(last_used_here) > 0, last_used]).toEqual([true, undefined]);
   expect((await keys.run(['show', 'Web', ...of])).stdout).toContain(`last used here\t${last_used_here}`);

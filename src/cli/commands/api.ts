@@ -55,11 +55,12 @@ function repeated<Flags extends string>(flags: Flags, about: string) {
 }
 
 async function api(method: string, path: string, flags: ApiFlags, context: Context): Promise<void> {
-  const [{ userAgent }, { targetedProvider }, { loadProvider }, { useKey }] = await Promise.all([
+  const [{ userAgent }, { targetedProvider }, { loadProvider }, { useKey }, { noteUse }] = await Promise.all([
     import('../../connect/client.js'),
     import('../../connect/targeted-provider.js'),
     import('../../providers/registry.js'),
     import('../../providers/use-key.js'),
+    import('../../lifecycle/note-use.js'),
   ]);
   const { provider, baseUrl, environment } = await targetedProvider(context, flags.environment);
   if (baseUrl === null) {
@@ -74,7 +75,7 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
   const url = addressUnder(baseUrl, path, flags.query ?? []);
   const headers = readHeaders(flags.header ?? []);
   const body = flags.data === undefined ? undefined : await readBody(flags.data, context);
-  const credential = await findCredential({ key: flags.key, environment: flags.environment }, context);
+  const found = await findCredential({ key: flags.key, environment: flags.environment }, context);
   const request: TransportRequest = {
     method: readMethod(method),
     url,
@@ -83,7 +84,9 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
   };
   const definition = await loadProvider(provider.id, context);
   const send = useKey(definition, { transport: await context.transport(), userAgent: userAgent(context) });
-  const response = await send(credential, request);
+  const response = await send(found.credential, request);
+  // A request without a response has used nothing, as far as is known.
+  if (found.saved !== undefined) await noteUse(found.saved, context);
   const output = context.output;
   if (flags.include) {
     const lines = Object.entries(response.headers).map(([name, value]) => `${name}: ${value}\n`);

@@ -70,14 +70,22 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   }
   const ephemeral = flags.ephemeral === undefined ? null : await openEphemeral(flags.ephemeral, context);
   if (ephemeral !== null) claim(ephemeral.names, 'run', (free) => `--ephemeral ${free}`);
-  // No two keys share a variable. Only now is anything noted or created.
+  // No two keys share a variable. Only now is anything created.
   const variables: Record<string, string> = {};
   for (const { secret, names } of saved) {
-    await noteUse(secret, context);
     Object.assign(variables, Object.fromEntries(namedParts(secret.credential, names)));
   }
-  if (ephemeral === null) return await runCommandAs(command, variables, context);
-  await runEphemeral(command, flags, variables, ephemeral, context);
+  const started = async () => {
+    try {
+      for (const { secret } of saved) await noteUse(secret, context);
+    } catch (error) {
+      // The program runs already.
+      context.output.warn(`the use was not noted: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const runAs = (all: Readonly<Record<string, string>>) => runCommandAs(command, all, started, context);
+  if (ephemeral === null) return await runAs(variables);
+  await runEphemeral(command, flags, (own) => runAs({ ...variables, ...own }), ephemeral, context);
 }
 
 /** The saved keys that the flags name, or the one that a person picks. Throws `usage` for none without a terminal. */
@@ -111,7 +119,7 @@ async function openEphemeral(name: string | true, context: Context): Promise<Eph
 async function runEphemeral(
   command: readonly string[],
   flags: RunFlags,
-  variables: Readonly<Record<string, string>>,
+  runAs: (own: Readonly<Record<string, string>>) => Promise<void>,
   { connection, names }: Ephemeral,
   context: Context,
 ): Promise<void> {
@@ -126,7 +134,7 @@ async function runEphemeral(
   );
   try {
     const own = Object.fromEntries(namedParts(issued.credential, names));
-    await runCommandAs(command, { ...variables, ...own }, context);
+    await runAs(own);
   } finally {
     await connection.service.revoke(issued.key.id).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
@@ -137,12 +145,18 @@ async function runEphemeral(
   }
 }
 
-/** Runs the program in this terminal; its exit code becomes ours. */
+/** Runs the program in this terminal; its exit code becomes ours. Warns of variables that had another value. */
 async function runCommandAs(
   command: readonly string[],
   variables: Readonly<Record<string, string>>,
+  started: () => Promise<void>,
   context: Context,
 ): Promise<void> {
   const { runProgramAs } = await import('../run-program.js');
-  context.process.exitWith(await runProgramAs(command, variables, context.env, context.process));
+  for (const [name, value] of Object.entries(variables)) {
+    const before = context.env[name];
+    if (before === undefined || before === '' || before === value) continue;
+    context.output.warn(`${name} had another value in the environment: the program gets the key's instead`);
+  }
+  context.process.exitWith(await runProgramAs(command, variables, context.env, context.process, started));
 }
