@@ -1,6 +1,7 @@
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { KeyService } from '../domain/key-service.js';
+import { wholeSecond } from '../domain/whole-seconds.js';
 import type { ResolvedKey } from '../lifecycle/lookup.js';
 import type { RecordField } from '../terminal/output.js';
 import { bothTimes } from '../terminal/relative-time.js';
@@ -50,7 +51,7 @@ export function revocationFields(
   now: number,
   human: boolean,
 ): RecordField[] {
-  const at = revoked_at === null ? '' : human ? bothTimes(revoked_at, now) : revoked_at;
+  const at = revoked_at === null ? '' : human ? bothTimes(revoked_at, now) : wholeSecond(revoked_at);
   const titles = human ? (['revoked', 'revoked by'] as const) : (['revoked_at', 'revoked_by'] as const);
   return [[titles[0], at] as const, [titles[1], revoked_by ?? ''] as const].filter(
     ([, value]) => value !== '',

@@ -1,4 +1,5 @@
 import { isoTime } from '../domain/clock.js';
+import { wholeSecond } from '../domain/whole-seconds.js';
 
 /** `Nov 27, 2026, 05:00:00 GMT+1`: epoch milliseconds in the local time of this machine, with its zone. */
 export function localTime(ms: number): string {
@@ -8,7 +9,7 @@ export function localTime(ms: number): string {
   });
 }
 
-/** Local time with its zone, and UTC for programs. */
+/** Local time with its zone, and UTC for programs. Both in whole seconds. */
 export function absoluteTime(ms: number): string {
-  return `${localTime(ms)} (${isoTime(ms)})`;
+  return `${localTime(ms)} (${wholeSecond(isoTime(ms))})`;
 }

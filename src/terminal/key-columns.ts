@@ -1,5 +1,6 @@
 import type { Key } from '../domain/key.js';
 import { limitsText } from '../domain/key-limits.js';
+import { asShown } from '../domain/whole-seconds.js';
 import { localTime } from './absolute-time.js';
 import type { Column, RecordField, Tone } from './output.js';
 import { bothTimes, relativeTime } from './relative-time.js';
@@ -134,7 +135,8 @@ export function defaultColumns(nowMs: number): Array<Column<Key>> {
 }
 
 /** One key as titled lines: every field for a program, those that say something for a person. */
-export function keyFields(key: Key, nowMs: number, human: boolean): RecordField[] {
+export function keyFields(exact: Key, nowMs: number, human: boolean): RecordField[] {
+  const key = asShown(exact);
   const columns = [...keyColumns(nowMs).values()].filter(({ id }) => !['key', 'last_used_here'].includes(id));
   if (!human) return columns.map((column) => [column.id, column.plain(key)] as const);
   return columns

@@ -33,6 +33,26 @@ describe('the main job', () => {
       expect(await keys.run(['verify'], { stdin: key })).toMatchObject({ code: 7 });
   });
 
+  it('shows times in whole seconds, as text and as JSON, in each command', async () => {
+    const created = await keys.run(['create', 'web', '--to', `${keys.home}/.env`, '--json']);
+    const shown = [
+      created,
+      await keys.run(['create', 'text']),
+      await keys.run(['show', 'web', '--json']),
+      await keys.run(['show', 'web']),
+      await keys.run(['roll', 'web', '--json']),
+      await keys.run(['list', '--json']),
+      await keys.run(['update', 'web', '--name', 'web 2', '--json']),
+      await keys.run(['roll', 'text', '--now', '--yes']),
+    ];
+    for (const { code, stdout, stderr } of shown) {
+      expect(code, stderr).toBe(0);
+      expect(stdout + stderr).not.toMatch(/\d:\d\d\.\d+Z/);
+      expect(stdout).toMatch(/T\d\d:\d\d:\d\dZ/);
+    }
+    expect(JSON.parse(shown[4]?.stdout ?? '').previous.expires_at).toMatch(/\d:\d\dZ$/);
+  });
+
   it('says once a data directory where keys are kept', async () => {
     const first = await keys.run(['create', '--name', 'a']);
     expect(first.stderr).toContain(join(keys.home, '.local/share/keys'));

@@ -5,6 +5,7 @@ import { codeForStatus, ERRORS, type ErrorCode } from '../../src/domain/errors.j
 import { cleanPastedSecret } from '../../src/domain/pasted-secret.js';
 import { hasScope, scopesLacking } from '../../src/domain/scopes.js';
 import { generateSecret, inspectSecret, PREFIXES } from '../../src/domain/secret-format.js';
+import { asShown } from '../../src/domain/whole-seconds.js';
 import { fc } from '../support/fast-check.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
@@ -104,6 +105,18 @@ describe('an instant', () => {
       expect(() => parseInstant(text, NOW)).toThrow(expect.objectContaining({ code: 'usage' }));
     },
   );
+});
+
+it('times of a shown key are in whole seconds, never later than they are, also of the old key and of what comes next', () => {
+  const exact = '2026-11-21T12:00:00.999Z';
+  const shown = '2026-11-21T12:00:00Z';
+  const key = { created_at: exact, expires_at: exact, last_used: null, revoked_at: exact };
+  const old = { id: 'key_1', name: 'a', expires_at: exact };
+  expect(asShown({ ...key, roll_by: exact, previous: old, next: { at: exact } })).toEqual({
+    ...{ created_at: shown, expires_at: shown, last_used: null, revoked_at: shown, roll_by: shown },
+    previous: { ...old, expires_at: shown },
+    next: { at: shown },
+  });
 });
 
 it('a scope is held by name, or by the one that is all', () => {

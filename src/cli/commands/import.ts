@@ -4,6 +4,7 @@ import { checkCredential } from '../../domain/check-credential.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { KEY_TYPES, type Key } from '../../domain/key.js';
+import { asShown } from '../../domain/whole-seconds.js';
 import type { PlaceFlags } from '../../lifecycle/plan-places.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
 import { keyFields } from '../../terminal/key-columns.js';
@@ -98,7 +99,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const { storedIn, old } = await lifecycle.importKey(order, context);
   const where = storedIn.join(', ');
   const { output } = context;
-  await output.record({ ...key, stored_in: where }, [
+  await output.record(asShown({ ...key, stored_in: where }), [
     ...keyFields(key, now, output.human),
     ['stored in', where],
   ]);

@@ -1,7 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { KeysError } from '../../domain/errors.js';
 import { KEY_STATUSES, KEY_TYPES } from '../../domain/key.js';
-import { toTheSecond, wholeSecond } from '../../domain/whole-seconds.js';
+import { asShown } from '../../domain/whole-seconds.js';
 import type { DescribedKey } from '../../lifecycle/describe-key.js';
 import type { Context } from '../context.js';
 import { collect } from '../key-options.js';
@@ -93,10 +93,7 @@ async function list(flags: ListFlags, context: Context): Promise<void> {
 }
 
 async function* inWholeSeconds(keys: AsyncIterable<DescribedKey>): AsyncGenerator<DescribedKey> {
-  for await (const key of keys) {
-    const { next } = key;
-    yield { ...toTheSecond(key), ...(next ? { next: { ...next, at: wholeSecond(next.at) } } : {}) };
-  }
+  for await (const key of keys) yield asShown(key);
 }
 
 async function* filter(

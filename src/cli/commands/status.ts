@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { type ErrorCode, KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
+import { asShown, wholeSecond } from '../../domain/whole-seconds.js';
 import { bothTimes } from '../../terminal/relative-time.js';
 import type { Context } from '../context.js';
 
@@ -63,9 +64,9 @@ async function status(context: Context): Promise<void> {
     service: connection.kind,
     managed_by: managedBy(connection),
     credential: connection.credentialSource,
-    credential_stored_at: storedAt,
+    credential_stored_at: wholeSecond(storedAt),
     keychain,
-    key,
+    key: key === null ? null : asShown(key),
     settings_file: context.settings().path,
   };
   const now = context.clock.now();

@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { UpdateKey } from '../../domain/key-service.js';
+import { asShown } from '../../domain/whole-seconds.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import { refuseOwn } from '../../lifecycle/refuse-own.js';
 import { keyFields } from '../../terminal/key-columns.js';
@@ -107,7 +108,7 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
   const updated = await updateKey({ key, managed }, changes, connection.service, await leaseMeans(context), {
     force: flags.force === true,
   });
-  await output.record(updated, keyFields(updated, context.clock.now(), output.human));
+  await output.record(asShown(updated), keyFields(updated, context.clock.now(), output.human));
 }
 
 function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {

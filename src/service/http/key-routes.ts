@@ -11,7 +11,7 @@ import type {
   UpdateKey,
   VerifyKey,
 } from '../../domain/key-service.js';
-import { toTheSecond } from '../../domain/whole-seconds.js';
+import { asShown } from '../../domain/whole-seconds.js';
 import { eventsQuery, forceQuery, listQuery, usageQuery } from '../../http/wire/request-schemas.js';
 import { REVOKED_MESSAGE, ROUTES, type Route } from '../../http/wire/routes.js';
 import type { ServedKeys } from '../rules.js';
@@ -40,7 +40,7 @@ function addCollection(handle: Handle): void {
     const page = await service.list(query);
     return context.json({
       success: true,
-      data: page.keys.map(toTheSecond),
+      data: page.keys.map(asShown),
       has_more: page.next_cursor !== null,
       next_cursor: page.next_cursor,
     });
