@@ -550,8 +550,9 @@ it('keeps a secret that is pasted into the search out of the address and the log
 it('sorts the list, goes back page by page, and filters by owner', async () => {
   const { service, browser, create } = await signedIn();
   for (const [i, name] of ['delta', 'alpha', 'charlie', 'bravo'].entries()) {
-    await create({ name, owner: i % 2 ? 'shop team' : 'office', expires_at: inDays(9 - i) });
+    // Each is newer than the one before, and all are newer than the management key.
     service.clock.advance(1_000);
+    await create({ name, owner: i % 2 ? 'shop team' : 'office', expires_at: inDays(9 - i) });
   }
   const at = (query: string) => browser.get(`/console/keys?owner=&limit=2&${query}`);
   const names = ({ body }: { body: string }) =>

@@ -2,6 +2,7 @@ import { MAX_NAME_LENGTH } from '../../../domain/key.js';
 import { Choices, Field, Form, Note, type Notice, type PageFrame, Select } from '../components.js';
 import type { ConsoleAccount, ConsoleFacts, KeyField } from '../console-account.js';
 import { type FormFields, optionName } from '../key-form.js';
+import { Crumb, Send } from '../page-parts.js';
 import { MoreFields, ScopesField } from './key-fields.js';
 
 interface CreateProps {
@@ -19,9 +20,7 @@ export function CreatePage({ frame, account, fields, notice, request }: CreatePr
   const { facts } = account;
   return (
     <div class="narrow">
-      <p class="crumb">
-        <a href={`${frame.base}/keys`}>Keys</a>
-      </p>
+      <Crumb frame={frame} />
       <div class="head">
         <h1>Create a key</h1>
       </div>
@@ -78,14 +77,7 @@ export function CreatePage({ frame, account, fields, notice, request }: CreatePr
           {facts.creates.has('scopes') ? <ScopesField fields={fields} /> : null}
           <MoreFields has={moreFields(facts)} fields={fields} />
         </div>
-        <div class="actions">
-          <button type="submit" class="primary">
-            Create key
-          </button>
-          <a class="button" href={`${frame.base}/keys`}>
-            Cancel
-          </a>
-        </div>
+        <Send back={`${frame.base}/keys`}>Create key</Send>
       </Form>
     </div>
   );

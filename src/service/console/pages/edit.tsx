@@ -2,6 +2,7 @@ import type { Key } from '../../../domain/key.js';
 import { Command, Field, Form, Note, type Notice, type PageFrame, Text } from '../components.js';
 import type { ConsoleAccount } from '../console-account.js';
 import type { FormFields } from '../key-form.js';
+import { Crumb, OwnKeyNote, Send } from '../page-parts.js';
 import { MoreInputs, ScopesField } from './key-fields.js';
 
 /** The form that changes a key. An empty field means none. */
@@ -27,11 +28,7 @@ export function EditPage({
   const { updates } = account.facts;
   return (
     <div class="narrow">
-      <p class="crumb">
-        <a href={`${frame.base}${path}`}>
-          <Text>{key.name || key.id}</Text>
-        </a>
-      </p>
+      <Crumb frame={frame} of={key} />
       <div class="head">
         <h1>
           Change <Text>{key.name || key.id}</Text>
@@ -39,13 +36,7 @@ export function EditPage({
       </div>
       <Note notice={notice} />
       {key.id === account.ownKeyId ? (
-        <Note
-          notice={{
-            tone: 'warn',
-            title: 'You are signed in with this key',
-            hint: 'If it may do less, so may you. If it ends, you are signed out.',
-          }}
-        />
+        <OwnKeyNote hint="If it may do less, so may you. If it ends, you are signed out." />
       ) : null}
       <Form frame={frame} action={`${path}/edit`} hidden={{ was }}>
         <div class="card">
@@ -60,14 +51,7 @@ export function EditPage({
           {updates.has('scopes') ? <ScopesField fields={fields} /> : null}
           <MoreInputs has={updates} fields={fields} />
         </div>
-        <div class="actions">
-          <button type="submit" class="primary">
-            Save the changes
-          </button>
-          <a class="button" href={`${frame.base}${path}`}>
-            Cancel
-          </a>
-        </div>
+        <Send back={`${frame.base}${path}`}>Save the changes</Send>
       </Form>
       <Command frame={frame} line={command} />
     </div>

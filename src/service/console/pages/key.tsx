@@ -16,6 +16,7 @@ import {
 } from '../components.js';
 import type { ConsoleAccount } from '../console-account.js';
 import type { ManagedFacts } from '../console-ledger.js';
+import { Crumb, Fact } from '../page-parts.js';
 import { EventList } from './events.js';
 import { Managed } from './managed.js';
 
@@ -43,9 +44,7 @@ export function KeyDetailPage(props: KeyPageProps) {
   const changes = account.may.write && key.status !== 'revoked' ? account.facts.updates : NOTHING;
   return (
     <>
-      <p class="crumb">
-        <a href={`${frame.base}/keys`}>Keys</a>
-      </p>
+      <Crumb frame={frame} />
       <div class="head">
         <h1>
           <Text>{key.name || key.id}</Text>
@@ -163,62 +162,41 @@ function Record({ frame, of: key }: { readonly frame: PageFrame; readonly of: Ke
   ];
   return (
     <dl>
-      <dt>Key</dt>
-      <dd>
+      <Fact title="Key">
         <Hint of={key} />
-      </dd>
-      <dt>Id</dt>
-      <dd>
+      </Fact>
+      <Fact title="Id">
         <code>{key.id}</code>
-      </dd>
+      </Fact>
       {texts.map(([title, text]) =>
         text ? (
-          <>
-            <dt>{title}</dt>
-            <dd>
-              <Text>{text}</Text>
-            </dd>
-          </>
+          <Fact title={title}>
+            <Text>{text}</Text>
+          </Fact>
         ) : null,
       )}
       {lists.map(([title, values]) =>
         values?.length ? (
-          <>
-            <dt>{title}</dt>
-            <dd>
-              {values.map((value) => (
-                <span class="tag">
-                  <Text>{value}</Text>
-                </span>
-              ))}
-            </dd>
-          </>
+          <Fact title={title}>
+            {values.map((value) => (
+              <span class="tag">
+                <Text>{value}</Text>
+              </span>
+            ))}
+          </Fact>
         ) : null,
       )}
-      <dt>Last used</dt>
-      <dd>
+      <Fact title="Last used">
         <Time at={key.last_used} now={now} />
-      </dd>
-      <dt>Expires</dt>
-      <dd>
+      </Fact>
+      <Fact title="Expires">
         <Time at={key.expires_at} now={now} />
-      </dd>
-      <dt>Created</dt>
-      <dd>
+      </Fact>
+      <Fact title="Created">
         <Time at={key.created_at} now={now} />
-      </dd>
-      {key.rolled_from ? (
-        <>
-          <dt>Replaces</dt>
-          <dd>{linked(key.rolled_from)}</dd>
-        </>
-      ) : null}
-      {key.rolled_to ? (
-        <>
-          <dt>Replaced by</dt>
-          <dd>{linked(key.rolled_to)}</dd>
-        </>
-      ) : null}
+      </Fact>
+      {key.rolled_from ? <Fact title="Replaces">{linked(key.rolled_from)}</Fact> : null}
+      {key.rolled_to ? <Fact title="Replaced by">{linked(key.rolled_to)}</Fact> : null}
     </dl>
   );
 }

@@ -2,6 +2,7 @@ import type { Key } from '../../../domain/key.js';
 import { visibleText } from '../../../domain/visible-text.js';
 import { commandLine } from '../commands.js';
 import { Command, Form, Note, type Notice, type PageFrame, Text, Time } from '../components.js';
+import { Crumb, Fact, OwnKeyNote, Send } from '../page-parts.js';
 
 /** A name as people type it: invisible characters as their escapes, and each run of white space as one space. */
 export function typedText(name: string): string {
@@ -28,11 +29,7 @@ export function RevokePage({
   const name = key.name || key.id;
   return (
     <div class="narrow">
-      <p class="crumb">
-        <a href={`${frame.base}${path}`}>
-          <Text>{key.name}</Text>
-        </a>
-      </p>
+      <Crumb frame={frame} of={key} />
       <div class="head">
         <h1>
           Revoke <Text>{key.name}</Text>
@@ -45,54 +42,39 @@ export function RevokePage({
           stop working.
         </p>
         <dl>
-          <dt>Last used</dt>
-          <dd>
+          <Fact title="Last used">
             <Time at={key.last_used} now={frame.now} />
-          </dd>
-          <dt>Created</dt>
-          <dd>
+          </Fact>
+          <Fact title="Created">
             <Time at={key.created_at} now={frame.now} />
-          </dd>
+          </Fact>
         </dl>
         <br />
-        {own ? (
-          <Note
-            notice={{
-              tone: 'warn',
-              title: 'You are signed in with this key',
-              hint: 'Revoking it signs you out.',
-            }}
-          />
-        ) : null}
+        {own ? <OwnKeyNote hint="Revoking it signs you out." /> : null}
         <Form frame={frame} action={`${path}/revoke`}>
-          <div class="field">
-            <label for="confirm">
-              Type{' '}
-              <code>
-                <Text>{name}</Text>
-              </code>{' '}
-              to confirm
-            </label>
-            <input
-              id="confirm"
-              name="confirm"
-              value={typed}
-              required
-              autofocus
-              data-expected={typedText(name)}
-            />
-          </div>
-          <div class="actions">
-            <button type="submit" class="danger primary">
-              Revoke the key
-            </button>
-            <a class="button" href={`${frame.base}${path}`}>
-              Cancel
-            </a>
-          </div>
+          <TypeToConfirm name={name} typed={typed} />
+          <Send back={`${frame.base}${path}`} danger>
+            Revoke the key
+          </Send>
         </Form>
       </div>
       <Command frame={frame} line={commandLine('revoke', key.id)} />
+    </div>
+  );
+}
+
+/** The field in which the name is typed out; the script lets the button be pressed once it fits. */
+function TypeToConfirm({ name, typed }: { readonly name: string; readonly typed: string }) {
+  return (
+    <div class="field">
+      <label for="confirm">
+        Type{' '}
+        <code>
+          <Text>{name}</Text>
+        </code>{' '}
+        to confirm
+      </label>
+      <input id="confirm" name="confirm" value={typed} required autofocus data-expected={typedText(name)} />
     </div>
   );
 }

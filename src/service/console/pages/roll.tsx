@@ -2,6 +2,7 @@ import type { Key } from '../../../domain/key.js';
 import type { Grace } from '../../../domain/provider.js';
 import { commandLine } from '../commands.js';
 import { Choices, Command, Form, Note, type Notice, type PageFrame, Text, Time } from '../components.js';
+import { Crumb, OwnKeyNote, Send } from '../page-parts.js';
 
 const HOUR = 3_600;
 const GRACES = [
@@ -36,11 +37,7 @@ export function RollPage({
   const fixed = grace.kind === 'fixed' ? `for ${grace.seconds / HOUR} hours` : 'no longer';
   return (
     <div class="narrow">
-      <p class="crumb">
-        <a href={`${frame.base}${path}`}>
-          <Text>{key.name}</Text>
-        </a>
-      </p>
+      <Crumb frame={frame} of={key} />
       <div class="head">
         <h1>
           Roll <Text>{key.name}</Text>
@@ -53,13 +50,7 @@ export function RollPage({
           <Time at={key.last_used} now={frame.now} />.
         </p>
         {own ? (
-          <Note
-            notice={{
-              tone: 'warn',
-              title: 'You are signed in with this key',
-              hint: 'You are signed out when it stops. Sign in with the new secret then.',
-            }}
-          />
+          <OwnKeyNote hint="You are signed out when it stops. Sign in with the new secret then." />
         ) : null}
         <Form frame={frame} action={`${path}/roll`} hidden={{ request }}>
           {grace.kind === 'any' ? (
@@ -72,14 +63,7 @@ export function RollPage({
           ) : (
             <p>After the roll, the old key works {fixed}.</p>
           )}
-          <div class="actions">
-            <button type="submit" class="primary">
-              Roll the key
-            </button>
-            <a class="button" href={`${frame.base}${path}`}>
-              Cancel
-            </a>
-          </div>
+          <Send back={`${frame.base}${path}`}>Roll the key</Send>
         </Form>
       </div>
       <Command

@@ -1,4 +1,4 @@
-import type { IssuedKey, Key } from '../../../domain/key.js';
+import type { Credential, IssuedKey, Key } from '../../../domain/key.js';
 import { Command, CopyLine, Form, type PageFrame, Text, Time } from '../components.js';
 
 /** Shows a new key's secret: only the response to the form that created it does. */
@@ -20,13 +20,6 @@ export function SecretPage({
   readonly oldKey?: string | null;
 }) {
   const { key, credential } = issued;
-  const parts =
-    'secret' in credential
-      ? [['secret', 'Secret', credential.secret, 'API_KEY'] as const]
-      : [
-          ['api-key', 'API key', credential.api_key, 'API_KEY'] as const,
-          ['secret', 'Secret key', credential.secret_key, 'SECRET_KEY'] as const,
-        ];
   return (
     <div class="narrow">
       <div class="head">
@@ -48,18 +41,7 @@ export function SecretPage({
         )}
       </div>
       <div class="card">
-        {parts.map(([id, title, value, variable]) => (
-          <>
-            <span class="label">{title}</span>
-            <CopyLine id={id} what={title} secret>
-              {value}
-            </CopyLine>
-            <span class="label">Line for an .env file</span>
-            <CopyLine id={`${id}-line`} what="the line" secret>
-              {`${variable}=${value}`}
-            </CopyLine>
-          </>
-        ))}
+        <Parts of={credential} />
         {previous === undefined ? null : <OldKey frame={frame} of={previous} />}
         {oldKey ? (
           <p>
@@ -79,6 +61,33 @@ export function SecretPage({
       </div>
       <Command frame={frame} line={command} />
     </div>
+  );
+}
+
+/** Each part of the secret, and its line for an .env file. */
+function Parts({ of: credential }: { readonly of: Credential }) {
+  const parts =
+    'secret' in credential
+      ? [['secret', 'Secret', credential.secret, 'API_KEY'] as const]
+      : [
+          ['api-key', 'API key', credential.api_key, 'API_KEY'] as const,
+          ['secret', 'Secret key', credential.secret_key, 'SECRET_KEY'] as const,
+        ];
+  return (
+    <>
+      {parts.map(([id, title, value, variable]) => (
+        <>
+          <span class="label">{title}</span>
+          <CopyLine id={id} what={title} secret>
+            {value}
+          </CopyLine>
+          <span class="label">Line for an .env file</span>
+          <CopyLine id={`${id}-line`} what="the line" secret>
+            {`${variable}=${value}`}
+          </CopyLine>
+        </>
+      ))}
+    </>
   );
 }
 

@@ -1,4 +1,5 @@
 import { CopyLine, Field, Note, type Notice, type PageFrame, Text } from '../components.js';
+import { Fact } from '../page-parts.js';
 
 /** Asks for a management key. `hidden` carries the page to return to and a form that was sent without a session. */
 export function SignInPage({
@@ -72,12 +73,9 @@ function RunAgain({ notice, draft }: { readonly notice: Notice | null; readonly 
           <h2>Your form was not sent. It held:</h2>
           <dl>
             {entered.map(([name, value]) => (
-              <>
-                <dt>{name}</dt>
-                <dd>
-                  <Text>{value}</Text>
-                </dd>
-              </>
+              <Fact title={name}>
+                <Text>{value}</Text>
+              </Fact>
             ))}
           </dl>
         </div>
