@@ -103,7 +103,7 @@ export function progressLine(applied: Applied): string {
     : `${what}: ${result}${message === null ? '' : `: ${message}`}${until}`;
 }
 
-/** Throws what the exit code says: `refused` for a conflict, `unavailable` for an account, `delivery_owed` for the rest. */
+/** Throws what the exit code says: `refused` for a conflict, `unavailable` for an account, `pending` for the rest. */
 export function requireDone(
   applied: readonly Applied[],
   { to_do, unread }: ApplyReport,
@@ -129,7 +129,7 @@ export function requireDone(
   }
   if (to_do.length > 0) {
     throw new KeysError(
-      'delivery_owed',
+      'pending',
       to_do.length === 1 ? '1 key is not finished' : `${to_do.length} keys are not finished`,
       {
         hint: 'run keys apply again when the cause is fixed',
@@ -138,7 +138,7 @@ export function requireDone(
     );
   }
   if (!fileChanged) return;
-  throw new KeysError('delivery_owed', 'the file has changed while apply ran', {
+  throw new KeysError('pending', 'the file has changed while apply ran', {
     hint: 'run keys apply again',
   });
 }

@@ -41,7 +41,7 @@ export async function eraseAll(
     }
   }
   if (failures === 0) return result;
-  const error = new KeysError('delivery_owed', `${failures} not removed from their places`, {
+  const error = new KeysError('pending', `${failures} not removed from their places`, {
     hint: 'when the cause is fixed: keys places remove NAME PLACE --erase',
   });
   return { ...result, error };

@@ -59,7 +59,7 @@ const EXIT_BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   insecure_transport: 6,
   key_not_valid: 7,
   audit_found: 8,
-  delivery_owed: 9,
+  pending: 9,
   interrupted: 130,
   declined: 130,
   bad_response: 1,

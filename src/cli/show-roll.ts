@@ -73,7 +73,7 @@ export async function oldKeyLine(outcome: Outcome, now: number): Promise<string>
   return `the old key ${old.id} works until ${absoluteTime(end)}${how}`;
 }
 
-/** Prints how many keys were rolled, and each that was not. Throws `delivery_owed` if one was not. */
+/** Prints how many keys were rolled, and each that was not. Throws `pending` if one was not. */
 export async function showRolledKeys(
   { rolled, failed }: RolledKeys,
   { output }: Pick<Context, 'output'>,
@@ -94,12 +94,12 @@ function failedRow({ name, id, error }: FailedRoll): readonly [string, string] {
 }
 
 /**
- * Throws for keys that were not rolled to the end: the error of the first where nothing is pending, else `delivery_owed`.
+ * Throws for keys that were not rolled to the end: the error of the first where nothing is pending, else `pending`.
  */
 export function refuseFailed(failed: readonly FailedRoll[], all: number): void {
   const [first] = failed;
   if (first === undefined) return;
-  if (failed.every(({ error }) => error.code !== 'delivery_owed')) {
+  if (failed.every(({ error }) => error.code !== 'pending')) {
     const others = failed.length > 1 ? ` (and ${failed.length - 1} more of ${all} failed)` : '';
     const { code, message, hint, next, details } = first.error;
     throw new KeysError(code, `${first.name} (${first.id}) was not rolled: ${message}${others}`, {
@@ -107,7 +107,7 @@ export function refuseFailed(failed: readonly FailedRoll[], all: number): void {
       cause: first.error,
     });
   }
-  throw new KeysError('delivery_owed', `${failed.length} of ${all} were not rolled to the end`, {
+  throw new KeysError('pending', `${failed.length} of ${all} were not rolled to the end`, {
     hint: 'run keys resume; keys pending shows what is unfinished',
   });
 }

@@ -31,7 +31,7 @@ export const ERRORS = {
   insecure_transport: null,
   key_not_valid: null,
   audit_found: null,
-  delivery_owed: null,
+  pending: null,
   interrupted: null,
   declined: null,
   bad_response: null,

@@ -121,7 +121,7 @@ async function deliverAll(step: Step, issued: IssuedKey, means: Means): Promise<
     try {
       const previous = previousAsPlanned(step, issued.key, means);
       const open = await means.open(place, { issued, previous, name: step.managed.name });
-      if (open === null) throw new KeysError('delivery_owed', 'this call does not print secrets');
+      if (open === null) throw new KeysError('pending', 'this call does not print secrets');
       await open.deliver(issued.credential);
       await step.delivered(i, issued.key.id);
       await takeOverPlace(place, step.managed.id, means);

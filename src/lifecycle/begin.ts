@@ -9,7 +9,7 @@ import { Step } from './step.js';
 
 /**
  * Begins an operation: it is on the disk before its request is sent, and removed again if the request was refused. Throws the
- * refusal; throws `delivery_owed` where the key may have been created.
+ * refusal; throws `pending` where the key may have been created.
  */
 export async function begin(
   operation: Operation,
@@ -33,7 +33,7 @@ export async function begin(
 
 function unfinished(error: unknown, { id, name, kind }: Operation): unknown {
   if (!(error instanceof KeysError) || error.code === 'conflict') return error;
-  return new KeysError('delivery_owed', `the ${kind} of ${name} is not finished: ${error.message}`, {
+  return new KeysError('pending', `the ${kind} of ${name} is not finished: ${error.message}`, {
     next: 'resume',
     details: { ...error.details, operation: id, cause: error.code },
     ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),

@@ -105,7 +105,7 @@ export async function openKeyPlace(
   const elsewhere = machineOf(place);
   if (elsewhere !== null) {
     const deliver = async () => {
-      throw new KeysError('delivery_owed', `only ${elsewhere} can deliver there`);
+      throw new KeysError('pending', `only ${elsewhere} can deliver there`);
     };
     return { label: place.label, deliver };
   }

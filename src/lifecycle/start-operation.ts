@@ -31,7 +31,7 @@ export interface Order {
 
 /**
  * Records the operation, sends its request, and runs its steps until one fails. Throws if nothing was created. Throws
- * `delivery_owed` (exit 9) if it is not known whether the key was created.
+ * `pending` (exit 9) if it is not known whether the key was created.
  */
 export async function startOperation(
   order: Order,
@@ -197,7 +197,7 @@ async function createdByHand(
   };
 }
 
-/** Throws `conflict` for an operation that was closed without its key, and `delivery_owed` where something is still to be done. */
+/** Throws `conflict` for an operation that was closed without its key, and `pending` where something is still to be done. */
 export function requireFinished({ operation, issued, pending, waiting, dropped }: Outcome): void {
   const key = issued?.key ?? operation.key;
   const what = key === null ? operation.name : key.id;
@@ -209,7 +209,7 @@ export function requireFinished({ operation, issued, pending, waiting, dropped }
   }
   if (pending.length > 0) {
     throw new KeysError(
-      'delivery_owed',
+      'pending',
       `${what} is live, and its secret is still pending for ${pending.map(({ label }) => label).join(', ')}`,
       {
         next: 'resume_delivery',
@@ -218,7 +218,7 @@ export function requireFinished({ operation, issued, pending, waiting, dropped }
     );
   }
   if (waiting === null) return;
-  throw new KeysError('delivery_owed', `${what}: ${waiting}`, {
+  throw new KeysError('pending', `${what}: ${waiting}`, {
     next: 'resume',
     details: { operation: operation.id, key_id: key?.id },
   });

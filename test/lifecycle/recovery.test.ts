@@ -57,7 +57,7 @@ describe('a lost response', () => {
     expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-1') });
     const other = await managedAtVendor();
     other.vendor.fail('429 lost');
-    await expect(create(other)).rejects.toMatchObject({ code: 'delivery_owed' });
+    await expect(create(other)).rejects.toMatchObject({ code: 'pending' });
     expect(other.vendor.keys).toHaveLength(1);
   });
 
@@ -65,7 +65,7 @@ describe('a lost response', () => {
     const scene = await managedAtVendor();
     scene.vendor.add({ name: 'web of a stranger' });
     scene.vendor.fail('never arrives');
-    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    await expect(create(scene)).rejects.toMatchObject({ code: 'pending' });
     scene.clock.advance(LONGEST_REQUEST_MS);
     expect(await resume(scene)).toMatchObject({ result: 'created_anew' });
     expect(scene.vendor.keys.map(({ name }) => name)).toEqual(['web', 'web of a stranger']);
@@ -76,7 +76,7 @@ describe('a lost response', () => {
   it('is revoked and created anew where the key bears our mark', async () => {
     const scene = await managedAtVendor();
     scene.vendor.fail('lost');
-    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    await expect(create(scene)).rejects.toMatchObject({ code: 'pending' });
     expect(await resume(scene)).toMatchObject({ result: 'created_anew', outcome: { revoked: ['id-1'] } });
     expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2']);
   });
@@ -84,7 +84,7 @@ describe('a lost response', () => {
   it('is revoked and created anew where only the second list shows the key with our mark', async () => {
     const scene = await managedAtVendor();
     scene.vendor.fail('listed late');
-    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    await expect(create(scene)).rejects.toMatchObject({ code: 'pending' });
     scene.clock.advance(LONGEST_REQUEST_MS);
     expect(await resume(scene)).toMatchObject({ result: 'created_anew', outcome: { revoked: ['id-1'] } });
     expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-2']);
@@ -93,7 +93,7 @@ describe('a lost response', () => {
   it('waits while the request may still arrive, also where the clock was set back', async () => {
     const scene = await managedAtVendor();
     scene.vendor.fail('never arrives');
-    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    await expect(create(scene)).rejects.toMatchObject({ code: 'pending' });
     const until = new Date(scene.clock.now() + LONGEST_REQUEST_MS).toISOString().slice(0, 19);
     scene.clock.advance(LONGEST_REQUEST_MS - 6_000);
     const waits = { result: 'waiting', outcome: { waiting: expect.stringContaining(until) } };
@@ -110,7 +110,7 @@ describe('a lost response', () => {
     for (const id of ['clerk', 'unkey']) expect(await loadProvider(id)).toMatchObject({ marks: false });
     const scene = await managedAtVendor({ marks: false });
     scene.vendor.fail('lost');
-    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    await expect(create(scene)).rejects.toMatchObject({ code: 'pending' });
     expect(scene.vendor.keys[0]?.metadata).toBeUndefined();
     expect(await resume(scene)).toMatchObject({ result: 'waiting' });
     expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-1']);
@@ -119,7 +119,7 @@ describe('a lost response', () => {
   it('stays pending while a new key is there that nobody can prove to be ours', async () => {
     const scene = await managedAtVendor();
     scene.vendor.fail('lost');
-    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    await expect(create(scene)).rejects.toMatchObject({ code: 'pending' });
     scene.vendor.change('id-1', { metadata: {} });
     for (let run = 0; run < 2; run++) {
       expect(await resume(scene)).toMatchObject({
@@ -153,7 +153,7 @@ describe('a pending operation whose new key was revoked elsewhere', () => {
   it('delivers nothing of it either where only its response was lost, and the service repeats that', async () => {
     const scene = await managedAtVendor();
     scene.vendor.fail('lost');
-    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    await expect(create(scene)).rejects.toMatchObject({ code: 'pending' });
     const [sent] = await scene.ledger.operations();
     const [key] = scene.vendor.keys;
     if (sent === undefined || key === undefined) throw new Error('the request was sent');
@@ -337,7 +337,7 @@ describe('a roll', () => {
     const { roll } = await created(scene);
     scene.vendor.fail(422);
     await expect(create(scene, { ...roll, retire: null, revokeFirst: true })).rejects.toMatchObject({
-      code: 'delivery_owed',
+      code: 'pending',
     });
     expect(scene.vendor.keys).toEqual([]);
     expect(await resume(scene)).toMatchObject({ result: 'finished' });
@@ -543,7 +543,7 @@ describe('an operation', () => {
   it('is not continued with the credential of another account', async () => {
     const scene = await managedAtVendor();
     scene.vendor.fail('never arrives');
-    await expect(create(scene)).rejects.toMatchObject({ code: 'delivery_owed' });
+    await expect(create(scene)).rejects.toMatchObject({ code: 'pending' });
     scene.state.fingerprint = 'b';
     expect(await resume(scene)).toMatchObject({ result: 'failed', error: { code: 'origin_mismatch' } });
     expect(scene.vendor.keys).toEqual([]);

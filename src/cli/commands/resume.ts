@@ -85,7 +85,7 @@ async function report(results: readonly Resumed[], { output }: Context): Promise
     ? 'run keys resume again when the cause is fixed; keys resume --show prints the secret'
     : 'run keys resume again later; keys pending shows what is unfinished';
   throw new KeysError(
-    'delivery_owed',
+    'pending',
     open.length === 1 ? '1 operation is not finished' : `${open.length} operations are not finished`,
     { hint },
   );

@@ -209,6 +209,6 @@ function result(
 
 function failed(key: KeyPlan, action: Action, thrown: unknown): Applied {
   const error = keysErrorOf(thrown);
-  const pending = error.code === 'delivery_owed';
+  const pending = error.code === 'pending';
   return { ...result(key, action, pending ? 'pending' : 'failed', error.message), error };
 }

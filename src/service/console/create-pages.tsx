@@ -65,7 +65,7 @@ async function create(visit: Visit): Promise<Response> {
     if (!(error instanceof KeysError) || error.code === 'unauthenticated') throw error;
     const used = usedForm(error);
     if (used !== null) throw used;
-    if (error.code === 'delivery_owed') return await pendingPage(visit, error);
+    if (error.code === 'pending') return await pendingPage(visit, error);
     // The form comes back also where the service is slow or down: sent again, it is the same request.
     const { message, hint, httpStatus } = visit.reveal(error);
     return form(visit, request, { tone: 'bad', title: message, hint }, httpStatus);

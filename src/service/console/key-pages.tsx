@@ -199,7 +199,7 @@ async function roll(visit: Visit): Promise<Response> {
   } catch (error) {
     const used = error instanceof KeysError ? usedForm(error) : null;
     if (used !== null) throw used;
-    if (error instanceof KeysError && error.code === 'delivery_owed') return await pendingPage(visit, error);
+    if (error instanceof KeysError && error.code === 'pending') return await pendingPage(visit, error);
     const { notice, status } = noticeOf(error, visit);
     return rollForm(visit, await keyOf(visit), notice, status);
   }
