@@ -44,7 +44,6 @@ const FORMS = {
   placements: [
     { header: 'authorization', form: 'bearer' },
     { header: 'x-api-key', form: 'bare' },
-    { header: 'x-api-key', form: 'bearer' },
     { header: 'x-tlp-apikey', form: 'bare' },
   ],
 } as const;

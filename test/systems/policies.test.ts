@@ -181,6 +181,17 @@ describe('trust-swiftly', () => {
   });
 });
 
+it('keys: accepts a key in x-api-key, bare and after the word Bearer', async () => {
+  const { secret, use } = await under('keys');
+  const { secret: key } = await secret();
+  for (const value of [key, `Bearer ${key}`, `bearer  ${key}`]) {
+    expect((await use({ 'x-api-key': value })).status).toBe(204);
+  }
+  for (const value of ['Bearer', `Bearer Bearer ${key}`, `Basic ${key}`]) {
+    expect((await use({ 'x-api-key': value })).status).toBe(401);
+  }
+});
+
 describe('swiftsell', () => {
   it('begins with ss_, and is accepted in x-api-key and Authorization, bare and as a Bearer token', async () => {
     const { secret, use } = await under('swiftsell');
@@ -307,6 +318,7 @@ describe('tylt', () => {
     const signature = { 'x-tlp-signature': signBytes(one.secret_key, '{}') };
     for (const headers of [
       { 'x-tlp-apikey': one.api_key },
+      { 'x-tlp-apikey': `Bearer ${one.api_key}` },
       { authorization: one.api_key },
       bearer(one.api_key),
     ]) {

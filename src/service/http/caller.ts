@@ -15,6 +15,8 @@ const FORBIDDEN: ReadonlySet<InvalidReason> = new Set([
 
 const BEARER = /^Bearer +(\S{1,1000}) *$/i;
 const BARE = /^(\S{1,1000})$/;
+/** In a header that has keys alone, the word may stand before the key: clients copy it from `Authorization`. */
+const EITHER = /^(?:Bearer +)?(\S{1,1000}) *$/i;
 
 /** The key of an `Authorization: Bearer` header: what manages keys comes so under every policy. Throws `unauthenticated` where there is none. */
 export function bearerKey(header: (name: string) => string | undefined): string {
@@ -53,7 +55,7 @@ export function presentedKey(
   const found = new Set<string>();
   for (const { header: name, form } of placements) {
     const value = header(name);
-    const key = value === undefined ? undefined : (form === 'bearer' ? BEARER : BARE).exec(value)?.[1];
+    const key = value === undefined ? undefined : patternOf(name, form).exec(value)?.[1];
     if (key !== undefined) found.add(key);
   }
   const [only] = found;
@@ -73,6 +75,11 @@ export function presentedKey(
     [...new Set([...names, 'authorization'])].filter((name) => header(name)),
     `send a key of ${title} as ${placements.map(formOf).join(' or ')}`,
   );
+}
+
+function patternOf(header: string, form: Policy['placements'][number]['form']): RegExp {
+  if (header !== 'authorization') return EITHER;
+  return form === 'bearer' ? BEARER : BARE;
 }
 
 /** A header's name as the documents write it. */

@@ -9,7 +9,7 @@ import type { KeyRow } from '../store/key-store.js';
 interface Placement {
   /** In lower case. */
   readonly header: string;
-  /** `bearer`: after the word Bearer; `bare`: the key alone. */
+  /** `bearer`: after the word Bearer; `bare`: the key alone. Any header but `authorization` takes both. */
   readonly form: 'bearer' | 'bare';
 }
 
