@@ -113,7 +113,9 @@ async function refuseOtherEnvironment(
       ? `${provider.title} publishes the address of ${provider.environments[0]} only`
       : `a profile says that ${target.baseUrl} is of ${addressEnvironment}`;
   throw new KeysError('refused', `this is a ${environment} key, and ${why}`, {
-    hint: `it was not sent; name the ${environment} address with --base-url`,
+    hint: 'it was not sent',
+    next: 'give_address',
+    details: { provider: provider.id, environment },
   });
 }
 

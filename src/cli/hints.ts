@@ -18,6 +18,8 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
       ? `set KEYS_LEDGER_URL, or keys config set ledger, to ${to}; keys ledger move sqlite brings it back`
       : 'unset KEYS_LEDGER_URL and the setting ledger; keys ledger move postgres brings it back',
   forget_key: ({ name }) => `keys revoke ${shellWord(name)} forgets it here; then keys create makes another`,
+  give_address: ({ provider, environment }) =>
+    `give the ${environment} address with --base-url https://…, or keep it in a profile: keys profile add <name> --provider ${provider} --environment ${environment} --base-url https://…`,
   give_expiry: ({ days }) => `such as --expires ${days}d`,
   give_option: ({ option }) => `give it with --set ${option}=…`,
   give_provider: ({ provider }) => `--provider ${provider} takes it`,

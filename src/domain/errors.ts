@@ -67,6 +67,7 @@ export type NextStep =
   | 'deliver_again'
   | 'follow_ledger'
   | 'forget_key'
+  | 'give_address'
   | 'give_expiry'
   | 'give_option'
   | 'give_provider'

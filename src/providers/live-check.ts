@@ -41,7 +41,7 @@ export async function checkLive(
     };
   }
   if (baseUrl === null) {
-    return { outcome: 'not_asked', message: `no address to ask: ${title} needs --base-url` };
+    return { outcome: 'not_asked', message: `no address to ask: ${title} needs --base-url https://…` };
   }
   const missing = definition.context.find(
     ({ name }) => (check.needs === name || check.path.includes(`{${name}}`)) && !set[name],

@@ -149,6 +149,8 @@ it('sends a demo pair to a demo address only, from stdin, from variables and fro
     expect([code, stderr]).toEqual([expected, expect.stringMatching(/demo/)]);
     expect(stderr).not.toMatch(/GET https/);
   }
+  // Where no address is known for demo, the hint has the whole option.
+  for (const index of [0, 6]) expect(refused[index]?.[0].stderr).toContain('demo --base-url https://…');
   const demo = ['--environment', 'demo', '--base-url', url];
   expect((await get([...demo, '--key', '-'], { stdin: pair('demo') })).code).toBe(0);
   expect((await get(demo, { env: variables('new') })).code).toBe(0);

@@ -66,7 +66,9 @@ async function api(method: string, path: string, flags: ApiFlags, context: Conte
   if (baseUrl === null) {
     const of = environment === undefined ? '' : ` for ${environment}`;
     throw new KeysError('missing_answer', `--base-url is required for ${provider.title}${of}`, {
-      hint: `keys provider show ${provider.id}`,
+      ...(environment === undefined
+        ? { hint: `keys provider show ${provider.id}` }
+        : { next: 'give_address', details: { provider: provider.id, environment } }),
     });
   }
   if (flags.key === '-' && flags.data === '-') {
