@@ -105,6 +105,8 @@ describe('a restriction by endpoint', () => {
     expect(endpointAllowed(['GET /a%20b/*'], 'GET', '/%61%20b/c')).toBe(true);
     expect(endpointAllowed(allowed, 'POST', '/v1/users/7')).toBe(false);
     expect(endpointAllowed(allowed, 'GET', '/v1/user')).toBe(false);
+    expect(endpointAllowed(['GET /v1/users'], 'GET', '/v1/users/7')).toBe(false);
+    expect(endpointAllowed(['GET /v1/*/read'], 'GET', '/v1/users/write')).toBe(false);
   });
 
   it.each([

@@ -47,6 +47,7 @@ describe('every policy', () => {
       const issued = await manager.create({ name: 'ci', ...needs(policy) }, once);
       await manager.acknowledge(issued.key.id, once);
       expect(await codeOf(manager.create({ name: 'ci', ...needs(policy) }, once))).toBe('response_gone');
+      expect((await manager.get(issued.key.id)).name).toBe('ci');
       const shown = JSON.stringify([await manager.get(issued.key.id), await manager.list({})]);
       for (const part of Object.values(issued.credential)) expect(shown).not.toContain(part);
       expect((await manager.whoami())?.prefix).toBe('sk_live_');
