@@ -16,9 +16,14 @@ import type { Step } from './step.js';
 export async function obtain(step: Step, means: Means): Promise<Obtained> {
   const { operation } = step;
   if (operation.key !== null) return await secretOf(step, operation.key, means);
+  if (operation.inPlace) return await rollInPlace(step, means);
   const unknown = operation.step === 'sent' && !operation.idempotent;
-  if (unknown && !operation.inPlace) return await afterLostResponse(step, means);
-  // Of two rolls in place the later one counts. The first must not arrive after the one that is delivered.
+  return unknown ? await afterLostResponse(step, means) : await sendRequest(step, means);
+}
+
+/** Of two rolls in place the later one counts. A request that is on its way must not arrive after the one that is delivered. */
+async function rollInPlace(step: Step, means: Means): Promise<Obtained> {
+  const unknown = step.operation.step === 'sent' && !step.operation.idempotent;
   const waiting = unknown ? await waitForRequest(step, means) : null;
   return waiting === null ? await sendRequest(step, means) : { ...NOTHING, waiting };
 }
@@ -46,7 +51,7 @@ async function secretOf(step: Step, key: Key, means: Means): Promise<Obtained> {
       waiting: all ? null : 'its secret cannot be recovered: roll the key for a new one',
     };
   }
-  if (rolledInPlace(operation) !== null) return await sendRequest(step, means);
+  if (rolledInPlace(operation) !== null) return await rollInPlace(step, means);
   if (await hasEnded(key.id, means)) return { ...NOTHING, dropped: `${key.id} was revoked meanwhile` };
   return await createAnew(step, key.id, means);
 }

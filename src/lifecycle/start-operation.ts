@@ -42,7 +42,7 @@ export async function startOperation(
   const idempotent = isIdempotent(connection, order);
   // Another machine may continue with another credential, and no service replays a response for a different credential.
   const replayed = idempotent && means.ledger.shared === null;
-  const escrow = replayed || !order.escrow ? null : await means.escrow.reserve(id);
+  const escrow = replayed || !order.escrow ? null : await reserveFor(id, order, connection, means);
   const operation: Operation = {
     id,
     kind: order.previous === null ? 'create' : 'roll',
@@ -123,12 +123,37 @@ export async function reserveEscrow(
   connection: AccountConnection,
   means: Means,
 ): Promise<void> {
-  if (escrow && !isIdempotent(connection, order) && connection.kind !== 'guided')
+  if (escrow && !isRepeatable(connection, order) && connection.kind !== 'guided')
     await means.escrow.reserve('probe');
 }
 
-/** Whether repeating the request returns the same key. */
-function isIdempotent(
+/** Reserves the escrow of an operation; null where there is none and the request can be repeated instead. */
+async function reserveFor(
+  id: string,
+  order: Order,
+  connection: AccountConnection,
+  { escrow }: Means,
+): Promise<string | null> {
+  try {
+    return await escrow.reserve(id);
+  } catch (error) {
+    if (error instanceof KeysError && isRepeatable(connection, order)) return null;
+    throw error;
+  }
+}
+
+/**
+ * Whether repeating the request returns the same response. A repeated roll in place gives another secret, and the one that
+ * arrives last counts.
+ */
+function isIdempotent(connection: AccountConnection, order: Pick<Order, 'request' | 'inPlace'>): boolean {
+  const { provider, isKeyService, kind } = connection;
+  const replays = kind !== 'remote' || isKeyService || provider.idempotent;
+  return isRepeatable(connection, order) && (replays || !order.inPlace);
+}
+
+/** Whether repeating the request leaves one key: nothing is lost with the secret of a lost response. */
+function isRepeatable(
   { kind, provider, isKeyService }: AccountConnection,
   { request }: Pick<Order, 'request'>,
 ): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KeysError } from '../../src/domain/errors.js';
 import { LONGEST_REQUEST_MS } from '../../src/domain/longest-request.js';
 import { abortRoll, pendingOf } from '../../src/lifecycle/abort-roll.js';
 import { deliverKey } from '../../src/lifecycle/deliver-key.js';
@@ -129,6 +130,60 @@ describe('a lost response', () => {
     }
     expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-1']);
     expect(await scene.ledger.operations()).toHaveLength(1);
+  });
+});
+
+describe('a roll in place, at a vendor that the definition language describes', () => {
+  /** A roll whose first request was lost on its way, as after a kill. */
+  async function inFlight() {
+    const scene = await managedAtVendor();
+    const provider = await loadProvider('cloudflare');
+    const { old, roll } = await created(scene);
+    const sent: string[] = [];
+    const lost = new Set([1]);
+    scene.vendor.service.roll = async (id) => {
+      sent.push(id);
+      if (lost.has(sent.length)) throw new KeysError('timeout', 'no response');
+      return { key: old, credential: { secret: `not_a_real_secret_${sent.length}` }, previous: old };
+    };
+    const connection = { ...scene.connection, provider };
+    const request = { roll: old.id, name: old.name };
+    const changes = { ...roll, retire: null, inPlace: true, request };
+    const escrow = {
+      ...scene.means.escrow,
+      reserve: async () => {
+        throw new KeysError('keychain_unavailable', 'there is no keychain');
+      },
+    };
+    const means = { ...scene.means, provider, escrow };
+    await expect(startOperation(scene.order(changes), connection, means)).rejects.toMatchObject({
+      code: 'delivery_owed',
+    });
+    return { ...scene, means, sent, lost };
+  }
+
+  it('is sent again only when its lost request can no longer arrive after it; it needs no escrow', async () => {
+    const scene = await inFlight();
+    expect(await resume(scene)).toMatchObject({ result: 'waiting' });
+    expect(scene.sent).toHaveLength(1);
+    scene.clock.advance(LONGEST_REQUEST_MS);
+    expect(await resume(scene)).toMatchObject({ result: 'finished' });
+    expect([scene.sent.length, scene.place.held]).toEqual([2, { secret: 'not_a_real_secret_2' }]);
+  });
+
+  it('waits too where its secret was received, lost with a full place, and is asked for again', async () => {
+    const scene = await inFlight();
+    scene.clock.advance(LONGEST_REQUEST_MS);
+    scene.place.refuses = true;
+    expect(await resume(scene)).toMatchObject({ result: 'waiting' });
+    scene.place.refuses = false;
+    scene.lost.add(3);
+    await resume(scene);
+    expect(await resume(scene)).toMatchObject({ result: 'waiting' });
+    expect(scene.sent).toHaveLength(3);
+    scene.clock.advance(LONGEST_REQUEST_MS);
+    expect(await resume(scene)).toMatchObject({ result: 'finished' });
+    expect([scene.sent.length, scene.place.held]).toEqual([4, { secret: 'not_a_real_secret_4' }]);
   });
 });
 
