@@ -1,4 +1,5 @@
 import type { KeysError, NextStep } from '../domain/errors.js';
+import { isEmbedded } from '../domain/managed-key.js';
 
 type Details = Readonly<Record<string, unknown>>;
 
@@ -59,7 +60,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   test_provider: ({ provider }) => `keys provider test ${provider} checks it`,
   use_key: 'keys api sends one',
   use_known_address: ({ known_address, base_url }) =>
-    `--base-url ${known_address} is the address to use; if the service has moved: keys ledger readdress ${known_address} ${base_url}`,
+    `${isEmbedded(String(known_address)) ? 'the embedded service is the one to use, without --base-url' : `--base-url ${known_address} is the address to use`}; if the service has moved: keys ledger readdress ${shellWord(known_address)} ${shellWord(base_url)}`,
   verify_key: 'keys verify tries the key itself where that changes nothing',
 };
 

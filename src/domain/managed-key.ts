@@ -16,6 +16,11 @@ export interface Account {
   readonly context: Readonly<Record<string, string>>;
 }
 
+/** Whether an address is that of an embedded service: in a shared ledger its machine follows. */
+export function isEmbedded(address: string): boolean {
+  return /^embedded( |$)/.test(address);
+}
+
 /** What a successor needs to be the same key; a member that is absent is unknown, null means none. */
 export type Rights = Omit<CreateKey, 'name' | 'expires_at'> & {
   /** Milliseconds from creation to expiry. */

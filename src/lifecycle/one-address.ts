@@ -19,19 +19,42 @@ export async function refuseOtherAddress(
   const { isKeyService, kind, place, service } = connection;
   if (!isKeyService || kind !== 'remote') return;
   const { provider } = accountOf(connection);
-  const all = (await ledger.managed.all()).filter(({ account }) => account.provider === provider);
-  const others = all.filter(({ account }) => account.address !== place && URL.canParse(account.address));
-  if (others.length === 0 || others.length < all.filter(isRemote).length) return;
+  if (await ledger.managed.isAt({ provider, address: place })) return;
+  const others = (await ledger.managed.all()).filter(
+    (key) => key.account.provider === provider && isRemote(key),
+  );
+  if (others.length === 0) return;
   if ((await ledger.operations()).some((one) => one.place === place)) return;
   for (const address of new Set(others.map((one) => one.account.address))) {
     const keys = others.filter((one) => one.account.address === address).slice(0, MOST_LOOKS);
     if (!(await hasOneOf(keys, service))) continue;
-    throw new KeysError('conflict', `${place} is the service that this ledger knows as ${address}`, {
-      hint: 'nothing was changed',
-      next: 'use_known_address',
-      details: { known_address: address, base_url: place },
-    });
+    throw otherAddress(place, address);
   }
+}
+
+/**
+ * Throws `conflict` for a key of a key service that the ledger knows at another address: a roll would miss its places. The embedded
+ * service beside `keys serve` on its data directory is such a case; new keys may be created at either.
+ */
+export async function refuseKnownElsewhere(
+  id: string,
+  connection: Pick<Connection, 'isKeyService' | 'kind' | 'place' | 'provider' | 'target'>,
+  ledger: Pick<Ledger, 'keys'>,
+): Promise<void> {
+  if (!connection.isKeyService && connection.kind !== 'embedded') return;
+  const { provider } = accountOf(connection);
+  const other = (await ledger.keys({ provider })).find(
+    ({ key, place }) => key.id === id && place !== connection.place && place !== 'dashboard',
+  );
+  if (other !== undefined) throw otherAddress(connection.place, other.place);
+}
+
+function otherAddress(place: string, address: string): KeysError {
+  return new KeysError('conflict', `${place} is the service that this ledger knows as ${address}`, {
+    hint: 'nothing was changed',
+    next: 'use_known_address',
+    details: { known_address: address, base_url: place },
+  });
 }
 
 const isRemote = ({ account }: ManagedKey) => URL.canParse(account.address);

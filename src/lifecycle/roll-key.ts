@@ -10,6 +10,7 @@ import { checkPlaces, type PlannedPlace, placesOf, refuseTaken } from './key-pla
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
+import { refuseKnownElsewhere } from './one-address.js';
 import type { Outcome } from './outcome.js';
 import { isRollOf, planOfPending } from './pending-roll.js';
 import type { PlaceFlags } from './plan-places.js';
@@ -46,6 +47,7 @@ export async function prepareRoll(
   const now = context.clock.now();
   const key = await fullRecord(listed, connection);
   if (known === null && by !== 'id') await refuseReplacement(key, connection, means);
+  if (known === null) await refuseKnownElsewhere(key.id, connection, means.ledger);
   const managed = known ?? takenIn(key, connection, now);
   requireSameSettings(managed, connection.target.set);
   const operations = await means.ledger.operations();

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
 import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 
 it('a key service under a second address is no second account; readdress moves its keys there', async () => {
   const service = await startTestService({ clock: { now: Date.now } });
@@ -29,4 +31,32 @@ it('a key service under a second address is no second account; readdress moves i
   // The places of the key are those that it had at its first address.
   const rolled = await at('localhost', 'roll', 'web');
   expect(rolled).toMatchObject({ code: 0, stdout: expect.stringContaining('web.env#WEB_KEY') });
+});
+
+it('no key of the embedded service is rolled over HTTP without its places, nor the other way round', async () => {
+  const keys = await keysInProcess();
+  onTestFinished(keys.remove);
+  const run = async (...args: string[]) => await keys.run([...args, '--json'], { cwd: keys.home });
+  const dataDir = join(keys.home, '.local', 'share', 'keys');
+  expect(await run('create', 'web', '--to', 'web.env#WEB_KEY')).toMatchObject({ code: 0 });
+  const service = await startTestService({ dataDir, clock: { now: Date.now } });
+  const served = ['--base-url', service.url];
+  const env = { KEYS_API_KEY: service.managementKey };
+  const over = async (...args: string[]) =>
+    await keys.run([...args, ...served, '--json'], { cwd: keys.home, env });
+
+  const refused = await over('roll', 'web');
+  expect(refused).toMatchObject({ code: 6, stdout: '' });
+  expect(refused.stderr).toContain(`keys ledger readdress embedded ${service.url}`);
+  expect(await run('ledger', 'readdress', 'embedded', service.url)).toMatchObject({ code: 0 });
+  const rolled = await over('roll', 'web');
+  expect(rolled).toMatchObject({ code: 0, stdout: expect.stringContaining('web.env#WEB_KEY') });
+
+  const embedded = await run('roll', 'web');
+  expect(embedded).toMatchObject({ code: 6, stdout: '' });
+  expect(embedded.stderr).toContain(`keys ledger readdress ${service.url} embedded`);
+  // Back again: nothing of the key is lost on the way.
+  expect(await run('ledger', 'readdress', service.url, 'embedded')).toMatchObject({ code: 0 });
+  const again = await run('roll', 'web');
+  expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('web.env#WEB_KEY') });
 });

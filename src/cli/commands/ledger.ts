@@ -37,13 +37,13 @@ Examples:
   command.addCommand(
     new Command('readdress')
       .description(
-        'Says that a service has another address now. Its keys in the ledger keep their places and schedules. Sends nothing.',
+        'Says that a service has another address now. Its keys in the ledger keep their places and schedules. The embedded service has the address "embedded". Sends nothing.',
       )
       .argument('<old>', 'the address that the ledger has, such as http://localhost:8080')
       .argument('<new>', 'the address of the same service now')
       .addHelpText(
         'after',
-        '\nExamples:\n  keys ledger readdress http://localhost:8080 https://keys.example.com',
+        '\nExamples:\n  keys ledger readdress http://localhost:8080 https://keys.example.com\n  keys ledger readdress embedded http://localhost:8080',
       )
       .action((old, now) => readdress(old, now, context)),
   );
@@ -93,11 +93,13 @@ async function move(to: string, context: Context): Promise<void> {
 }
 
 async function readdress(old: string, now: string, context: Context): Promise<void> {
-  const [{ normalizeBaseUrl }, { readdressKeys }] = await Promise.all([
+  const [{ normalizeBaseUrl }, { isEmbedded }, { readdressKeys }] = await Promise.all([
     import('../../connect/base-url.js'),
+    import('../../domain/managed-key.js'),
     import('../../lifecycle/readdress-keys.js'),
   ]);
-  const addresses = { from: normalizeBaseUrl(old), to: normalizeBaseUrl(now) };
+  const addressOf = (text: string) => (isEmbedded(text) ? text : normalizeBaseUrl(text));
+  const addresses = { from: addressOf(old), to: addressOf(now) };
   const done = await readdressKeys(addresses, await context.ledger());
   const told = `${done.moved.length} ${done.moved.length === 1 ? 'key has' : 'keys have'} the address ${addresses.to} now`;
   await context.output.record({ ...addresses, ...done }, [['ledger', told]]);

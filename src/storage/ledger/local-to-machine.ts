@@ -1,4 +1,4 @@
-import type { KeptPlace } from '../../domain/managed-key.js';
+import { isEmbedded, type KeptPlace } from '../../domain/managed-key.js';
 import type { SqlRow } from '../sql/sql-database.js';
 import type { LedgerTable } from './rows.js';
 
@@ -10,8 +10,6 @@ import type { LedgerTable } from './rows.js';
 
 /** Kinds of places that exist for one user of one machine and that a key remembers. */
 export const LOCAL_KINDS: ReadonlySet<unknown> = new Set(['file', 'keychain', 'exec', 'profile']);
-
-const EMBEDDED = /^embedded( |$)/;
 
 interface Bodies {
   readonly place: (place: StoredPlace) => StoredPlace;
@@ -33,7 +31,7 @@ export function withoutMachine(table: LedgerTable, row: SqlRow, here: string): S
   const suffix = ` on ${here}`;
   const plain = (text: string) => (text.endsWith(suffix) ? text.slice(0, -suffix.length) : text);
   return changed(table, row, {
-    address: (address) => (EMBEDDED.test(address) ? plain(address) : address),
+    address: (address) => (isEmbedded(address) ? plain(address) : address),
     place(place) {
       if (place.spec['on'] !== here) return place;
       const { id, label, spec, ...rest } = place;
@@ -53,7 +51,7 @@ export function placeOn<Place extends StoredPlace>(place: Place, here: string): 
 
 /** The address of an account as the shared ledger stores it. */
 export function addressOn(address: string, here: string): string {
-  return EMBEDDED.test(address) && !address.includes(' on ') ? `${address} on ${here}` : address;
+  return isEmbedded(address) && !address.includes(' on ') ? `${address} on ${here}` : address;
 }
 
 function changed(table: LedgerTable, row: SqlRow, change: Bodies): SqlRow {

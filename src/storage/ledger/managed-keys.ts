@@ -27,6 +27,8 @@ export interface HeldLease {
 export interface ManagedKeys {
   /** Newest first. */
   all(): Promise<ManagedKey[]>;
+  /** Whether it has a key of this provider at this address. */
+  isAt(account: Pick<Account, 'provider' | 'address'>): Promise<boolean>;
   /** Null where there is none. */
   byId(id: string): Promise<ManagedKey | null>;
   /** The key of this exact name. What one context says and the other does not is no difference. */
@@ -62,6 +64,12 @@ export function createManagedKeys(database: SqlDatabase, rows: LedgerRows): Mana
   const byId = async (id: string) => (await read('WHERE id = ?', [id]))[0] ?? null;
   return {
     all: () => read('', []),
+
+    async isAt({ provider, address }) {
+      const where = 'WHERE provider = ? AND address = ? LIMIT 1';
+      return (await rows.read(database, 'managed_keys', where, [provider, rows.address(address)])).length > 0;
+    },
+
     byId,
 
     async byName(account, name) {
