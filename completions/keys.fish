@@ -736,7 +736,7 @@ complete -c keys -n '__keys_at \'pending drop\'' -l insecure -d 'allow plain HTT
 complete -c keys -n '__keys_at \'pending drop\'' -l debug -d 'trace requests to stderr, secrets redacted'
 complete -c keys -n '__keys_at \'ledger\' first' -a show -d 'Shows where the ledger is, who created it, and what it holds.'
 complete -c keys -n '__keys_at \'ledger\' first' -a move -d 'Moves everything to PostgreSQL, or back to the SQLite file of this machine. The ledger that is left can no longer be used.'
-complete -c keys -n '__keys_at \'ledger\' first' -a readdress -d 'Says that a service has another address now. Its keys in the ledger keep their places and schedules. Sends nothing.'
+complete -c keys -n '__keys_at \'ledger\' first' -a readdress -d 'Says that a service has another address now. Its keys in the ledger keep their places and schedules. The embedded service has the address "embedded". Sends nothing.'
 complete -c keys -n '__keys_at \'ledger\' first' -a help -d 'print help for a command'
 complete -c keys -n '__keys_at \'ledger\'' -l help -s h -d 'print help'
 complete -c keys -n '__keys_at \'ledger\'' -l profile -s p -x -a '(__keys_ask profiles)' -d 'use this profile (beats the environment)'
