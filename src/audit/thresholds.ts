@@ -27,9 +27,13 @@ export function days(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
-/** Returns a span in words: days, or hours if it is shorter than two days. */
+/** Returns a span in words: days, hours if it is shorter than two days, or minutes if it is shorter than an hour. */
 export function span(ms: number): string {
   if (ms >= 2 * DAY_MS) return `${days(ms)} days`;
-  const hours = Math.max(1, Math.floor(ms / 3_600_000));
+  if (ms < 3_600_000) {
+    const minutes = Math.max(1, Math.floor(ms / 60_000));
+    return minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  }
+  const hours = Math.floor(ms / 3_600_000);
   return hours === 1 ? 'an hour' : `${hours} hours`;
 }

@@ -29,6 +29,8 @@ export async function askMissing<Flags extends Asked>(
   } = await offered(context);
   if (flags.name !== undefined && !supersedes) return { ...flags, name: flags.name };
   const prompts = await context.prompts();
+  if (!prompts.available && supersedes)
+    refuseUnsaid({ ...compact({ environment: chosen }), ...flags }, environments);
   const asksAll = flags.name === undefined;
   const name = flags.name ?? (await askName(prompts));
   const type = flags.type ?? (asksAll ? await askType(types, prompts) : undefined);
@@ -42,6 +44,21 @@ export async function askMissing<Flags extends Asked>(
     ? await askExpiry(accepts.expires_at, prompts, context.clock.now())
     : flags.expires;
   return { ...flags, name, ...compact({ type, environment, service, expires: expires || undefined }) };
+}
+
+/** Throws `missing_answer`, without a terminal, that names every flag which a key of a service still needs. */
+function refuseUnsaid(flags: Asked, environments: readonly string[]): void {
+  const missing = [
+    ...(flags.name === undefined ? ['--name'] : []),
+    ...(flags.environment === undefined ? [`--environment (${environments.join(' or ')})`] : []),
+    ...(flags.service === undefined ? ['--service'] : []),
+  ];
+  if (missing.length === 0) return;
+  throw new KeysError(
+    'missing_answer',
+    `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} required when keys cannot prompt (no terminal, or --no-input)`,
+    { hint: `pass ${missing.map((flag) => flag.split(' ')[0]).join(', ')}` },
+  );
 }
 
 async function askName(prompts: Prompts): Promise<string> {

@@ -14,6 +14,7 @@ import {
   readMetadata,
   readRestrictions,
   readScopes,
+  requireServiceName,
 } from './key-options.js';
 
 export interface CreateFlags extends PlaceFlags, RestrictionFlags, LimitFlags {
@@ -50,6 +51,7 @@ export function readRequest(flags: CreateFlags & { readonly name: string }, now:
   const problem = nameProblem(flags.name);
   if (problem !== undefined)
     throw new KeysError('usage', problem, { hint: 'say what the key is for: --name "ci runner"' });
+  requireServiceName(flags.service);
   return compact({
     name: flags.name,
     type: flags.type,

@@ -7,7 +7,7 @@ import { requireOwnSlot } from '../domain/expressible.js';
 import { type Credential, credentialParts, type Key, type KeyType } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
 import { randomBase62 } from '../domain/secret-format.js';
-import { nameProblem, readExpiry } from './key-options.js';
+import { nameProblem, readExpiry, requireServiceName } from './key-options.js';
 
 /** What the flags of an import say of the key. */
 export interface RecordFlags {
@@ -60,6 +60,7 @@ export function recordFromFlags(
     throw new KeysError('missing_answer', '--name is needed: what the key is for');
   const problem = nameProblem(flags.name);
   if (problem !== undefined) throw new KeysError('usage', problem);
+  requireServiceName(flags.service);
   const byDefault = provider.supersedes ? undefined : provider.environments[0];
   const environment = flags.environment ?? byDefault ?? null;
   if (environment !== null && !provider.environments.includes(environment)) {

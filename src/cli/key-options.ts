@@ -67,6 +67,12 @@ export function nameProblem(name: string): string | undefined {
   return CONTROL.test(name) ? 'the name holds control characters' : undefined;
 }
 
+/** Throws `usage` for a service that is empty or white space. */
+export function requireServiceName(service: string | undefined): void {
+  if (service?.trim() !== '') return;
+  throw new KeysError('usage', 'the service is empty', { hint: 'name the service that the key is for' });
+}
+
 /** Null for `never`. Throws `usage` for an instant that has passed already. */
 export function readExpiry(text: string, nowMs: number): string | null {
   if (text === 'never') return null;

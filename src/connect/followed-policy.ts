@@ -1,7 +1,7 @@
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
-import type { KeyService, OwnKey } from '../domain/key-service.js';
-import { SYSTEMS } from '../domain/systems.js';
+import type { KeyService, OwnKey, PolicyFacts } from '../domain/key-service.js';
+import { SYSTEMS, type SystemFacts } from '../domain/systems.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import type { Profile, Settings } from '../storage/settings.js';
 import type { ConnectContext } from './connection.js';
@@ -12,6 +12,41 @@ const KNOWN: ReadonlySet<string> = new Set(Object.values(SYSTEMS).map(({ id }) =
 /** The policy to store in a profile. Undefined for the documented endpoints, and for a policy that this version does not know. */
 export function storedPolicy(policy: string | null): string | undefined {
   return policy !== null && policy !== DEFAULT_POLICY && KNOWN.has(policy) ? policy : undefined;
+}
+
+/**
+ * Returns why this version does not follow the policy that a service names: it does not know it, or knows other facts of it. Null: it
+ * follows the policy. A service may be newer, or say anything.
+ */
+export function policyDoubt(policy: string | null, facts: PolicyFacts | null): string | null {
+  if (policy === null) return null;
+  const system: SystemFacts | undefined = Object.values(SYSTEMS).find(({ id }) => id === policy);
+  const treated = 'its keys are treated as those of a key service without a policy';
+  const named = JSON.stringify([...policy].slice(0, LONGEST_NAME).join(''));
+  if (system === undefined)
+    return `this version of keys does not know the policy ${named} of the service: ${treated}`;
+  if (facts === null) return null;
+  const credential = system.signatureHeader === undefined ? 'secret' : 'pair';
+  const differs =
+    facts.credential !== credential ||
+    !isSameSet(facts.environments, system.environments) ||
+    !isSameSet(facts.types, system.types);
+  return differs
+    ? `the service says of its policy ${named} what this version of keys does not know: ${treated}`
+    : null;
+}
+
+/** Most characters of a policy's name that are shown. */
+const LONGEST_NAME = 60;
+
+function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((value) => other.includes(value));
+}
+
+/** The policy of the service of this key, as far as this version follows it; see `policyDoubt`. */
+export function followedPolicy(own: OwnKey | null): string | null {
+  const policy = own?.policy ?? null;
+  return policyDoubt(policy, own?.policy_facts ?? null) === null ? policy : null;
 }
 
 /** Throws `conflict` if `--provider` names a system and the service follows another one. */
@@ -36,8 +71,10 @@ export function learningPolicy(
     async whoami() {
       const own = await service.whoami();
       if (own?.policy === undefined) return own;
-      const { policy, ...key } = own;
-      await learn(policy, context, baseUrl);
+      const { policy: told, policy_facts, ...key } = own;
+      const doubt = policyDoubt(told, policy_facts ?? null);
+      const policy = doubt === null ? told : null;
+      await learn({ policy, doubt }, context, baseUrl);
       // Without a profile, the next call does not know the policy: it would look for the keys in the account that they have now.
       if (learned || ofKeyServices(context.settings(), baseUrl).length > 0)
         await moveToPolicy(policy, context, baseUrl);
@@ -84,7 +121,7 @@ export async function moveToPolicy(
 }
 
 async function learn(
-  policy: NonNullable<OwnKey['policy']>,
+  { policy, doubt }: { readonly policy: string | null; readonly doubt: string | null },
   { output, settings }: Pick<ConnectContext, 'output' | 'settings'>,
   baseUrl: string,
 ): Promise<void> {
@@ -93,10 +130,11 @@ async function learn(
     if (before === now) continue;
     try {
       await settings().saveProfile(now === undefined ? profile : { ...profile, policy: now });
-      output.warn(`${profile.name}: the service follows the policy ${policy}; the next call uses its rules`);
+      const learned = doubt ?? `the service follows the policy ${policy}; the next call uses its rules`;
+      output.warn(`${profile.name}: ${learned}`);
     } catch (error) {
       if (!(error instanceof KeysError) || error.code !== 'settings_unreadable') throw error;
-      output.warn(`the policy ${policy} of ${profile.name} was not stored: ${error.message}`);
+      output.warn(`the policy of ${profile.name} was not stored: ${error.message}`);
     }
   }
 }

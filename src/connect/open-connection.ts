@@ -24,7 +24,7 @@ import { normalizeBaseUrl } from './base-url.js';
 import { definitionOfEndpoints, loadClient, openClient, tryNewKey } from './client.js';
 import type { ConnectChoices, ConnectContext, Connection } from './connection.js';
 import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
-import { learningPolicy } from './followed-policy.js';
+import { followedPolicy, learningPolicy } from './followed-policy.js';
 import { embeddedPlace } from './place-of-target.js';
 import { environmentByDefault, operationTarget, resolveTarget, type Target } from './resolve-target.js';
 import { trackingNames } from './seen-names.js';
@@ -220,7 +220,7 @@ async function openRemote(
     credentialStoredAt: stored_at,
     issuesOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
     isKeyService: definition.id === KEY_SERVICE,
-    policy: async () => (definition.id === KEY_SERVICE ? ((await client.whoami())?.policy ?? null) : null),
+    policy: async () => (definition.id === KEY_SERVICE ? followedPolicy(await client.whoami()) : null),
     ownKeyId: key_id ?? null,
     ownKeyIds: async () => [
       ...(key_id === undefined ? [] : [key_id]),

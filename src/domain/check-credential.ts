@@ -132,5 +132,8 @@ function unusual(message: string, hint?: string, provider?: string): KeysError {
 }
 
 function tooShort({ length }: string, error = wrong): KeysError {
-  return error(`a key of ${length} characters is too short`, 'copy it from the dashboard, whole');
+  return error(
+    `a key of ${length} ${length === 1 ? 'character' : 'characters'} is too short`,
+    'copy it from the dashboard, whole',
+  );
 }

@@ -42,7 +42,7 @@ export function requireOwnSlot(
   request: Pick<CreateKey, 'service' | 'environment'>,
 ): void {
   if (!supersedes) return;
-  const missing = (['service', 'environment'] as const).find((member) => !request[member]);
+  const missing = (['service', 'environment'] as const).find((member) => !request[member]?.trim());
   if (missing === undefined) return;
   throw new KeysError('invalid_request', `${missing}: a key of ${title} needs one`, {
     hint: `a new key revokes the previous key of its service and environment (${environments.join(' or ')})`,

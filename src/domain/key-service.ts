@@ -117,6 +117,15 @@ export type Verdict =
 export interface OwnKey extends Key {
   /** Id of the policy that the service follows, such as `tylt`. Absent: the service does not say. */
   readonly policy?: string;
+  /** What keys under this policy have, as the service says it. */
+  readonly policy_facts?: PolicyFacts;
+}
+
+/** What a service says of the keys under its policy. */
+export interface PolicyFacts {
+  readonly environments: readonly string[];
+  readonly types: readonly string[];
+  readonly credential: 'secret' | 'pair';
 }
 
 export interface CreationOptions {

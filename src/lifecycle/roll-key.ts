@@ -52,6 +52,7 @@ export async function prepareRoll(
   requireSameSettings(managed, connection.target.set);
   const operations = await means.ledger.operations();
   refusePendingCreate(key, managed, operations);
+  if (connection.kind === 'guided') refusePendingEnd(managed, operations, now);
   const pending = operations.find((one) => isRollOf(one, managed)) ?? null;
   if (pending === null) {
     refuseEnded(key, managed, now);
@@ -150,6 +151,24 @@ function refusePendingCreate(key: Key, managed: ManagedKey, operations: readonly
     next: 'resume',
     details: { operation: pending.id, key_id: key.id },
   });
+}
+
+/** Throws `conflict` for a key whose roll waits for a person to revoke the old key: another roll would create a third key. */
+function refusePendingEnd({ id, name }: ManagedKey, operations: readonly Operation[], now: number): void {
+  const pending = operations.find(
+    (one) =>
+      one.kind === 'roll' &&
+      one.managed === id &&
+      one.step === 'retiring' &&
+      one.retire?.at != null &&
+      one.retire.at <= now,
+  );
+  if (pending === undefined) return;
+  throw new KeysError(
+    'conflict',
+    `a roll of ${name} is pending: its new key exists, and the old key ${pending.retire?.id} is not revoked yet`,
+    { next: 'resume_or_drop', details: { operation: pending.id, key_id: pending.retire?.id, name } },
+  );
 }
 
 function refuseEnded(key: Key, managed: ManagedKey, now: number): void {

@@ -9,7 +9,13 @@ import {
   type OptionValue,
 } from '../domain/key.js';
 import type { KeyLimits } from '../domain/key-limits.js';
-import { INVALID_REASONS, type KeyPage, type OwnKey, type Verdict } from '../domain/key-service.js';
+import {
+  INVALID_REASONS,
+  type KeyPage,
+  type OwnKey,
+  type PolicyFacts,
+  type Verdict,
+} from '../domain/key-service.js';
 import type { Restrictions } from '../domain/restrictions.js';
 import type { OperationTypes } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
@@ -186,8 +192,12 @@ function checkVerdict(value: unknown, note: Note): Verdict {
 
 function checkOwnKey(value: unknown, note: Note): OwnKey {
   const key = checkKey(value, note);
-  const policy = isRecord(value) ? text(value['policy']) : undefined;
-  return typeof policy === 'string' ? { ...key, policy } : key;
+  if (!isRecord(value)) return key;
+  const policy = text(value['policy']);
+  if (typeof policy !== 'string') return key;
+  // The response's shape has checked the facts.
+  const facts = value['policy_facts'] as PolicyFacts | undefined;
+  return { ...key, policy, ...(facts === undefined ? {} : { policy_facts: facts }) };
 }
 
 type Checks = {

@@ -26,8 +26,9 @@ export function keyRecord(row: KeyRow, now: number): Key {
     status: statusOf(row, now),
     scopes: row.scopes,
     restrictions: row.restrictions,
-    ...(Object.keys(row.limits).length > 0 ? { limits: row.limits } : {}),
-    ...(row.owner === null ? {} : { owner: row.owner }),
+    // Also where there are none: a client takes an absent field for one that is not known.
+    limits: row.limits,
+    owner: row.owner,
     created_at: time(row.created_at),
     last_used: time(row.last_used),
     expires_at: time(row.expires_at),

@@ -84,7 +84,7 @@ describe('an ignore', () => {
     expect(ignores.stale(everything)).toEqual([
       expect.objectContaining({
         rule: 'stale-ignore',
-        message: 'ignore[0], of no-expiry, expired an hour ago',
+        message: 'ignore[0], of no-expiry, expired a minute ago',
         location: { file: 'audit/config.json', line: 1, column: 1 },
       }),
     ]);

@@ -248,6 +248,13 @@ const CASES: Case[] = [
     'high: should have stopped working 2 days ago, but still works',
     planned(-2),
   ],
+  [
+    'retiring-overdue',
+    'waiting for a person',
+    { status: 'active', expires_at: null },
+    'low: should have stopped working 2 minutes ago, but still works',
+    planned(-2 / 1440),
+  ],
 
   ['over-broad', 'scoped', {}, 'fine'],
   ['over-broad', 'every right', { scopes: ['*'] }, 'medium: has all scopes'],

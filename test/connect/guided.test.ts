@@ -201,7 +201,10 @@ it('proposes a name of its own for a successor, and says which of the two keys t
   expect(cut.stderr).toContain("keys import --provider swiftsell --name 'Shop' --successor");
   const again = await keys.run(['roll', 'Shop', ...of, '--now'], { stdin: 'ss_fake_key_0003' });
   expect(again.stderr).toMatch(/name it Shop: one key/);
-  // Nobody confirmed that the second key is deleted: it works on, and a third roll does not say to keep it.
+  // Nobody confirmed that the second key is deleted: it works on. After the roll is dropped, a third one does not say to keep it.
+  const refused = await keys.run(['roll', 'Shop', ...of, '--now'], { stdin: 'ss_fake_key_0004' });
+  const pending = /keys pending drop (op_\w+)/.exec(refused.stderr)?.[1] ?? '';
+  expect((await keys.run(['pending', 'drop', pending, '--yes'])).code, refused.stderr).toBe(0);
   const third = await keys.run(['roll', 'Shop', ...of, '--now'], { stdin: 'ss_fake_key_0004' });
   expect(third.code).toBe(9);
   expect(third.stderr).toMatch(/the key to delete is Shop, which ends in …0003/);
@@ -209,7 +212,8 @@ it('proposes a name of its own for a successor, and says which of the two keys t
   expect(third.stderr).toMatch(/not now: Shop .*, which ends in …0002; it is an old key too/);
   const listed: Key[] = JSON.parse((await keys.run(['list', ...of, '--json'])).stdout);
   expect(listed.map(({ hint, status }) => `${hint} ${status}`).sort()).toEqual([
-    '0002 retiring',
+    // Its roll was dropped, so it is no longer one that is about to end.
+    '0002 active',
     '0003 retiring',
     '0004 active',
   ]);
@@ -397,6 +401,7 @@ it('opens the page with the program of BROWSER, without a terminal and without o
     stdin: 'fake-jahuty-0009',
     env: { BROWSER: `${keys.home}/missing` },
   });
+  expect(nowhere.stderr).toContain('no browser could be started');
   expect(nowhere.stderr).toMatch(/^open https:\/\/www\.jahuty\.com$/m);
   for (const [n, flag] of ['--no-browser', '--no-input'].entries()) {
     const other = ['create', '--provider', 'jahuty', '--name', `Web ${n}`, '--yes', flag];
@@ -416,6 +421,43 @@ it('says the end of a new key in local time with its zone', async () => {
     env: { TZ: 'America/New_York', LC_ALL: 'en_US.UTF-8' },
   });
   expect(stderr).toMatch(/Jan 31, 2999, 11:59:59.PM EST \(2999-02-01T04:59:59/);
+});
+
+it('names the import of the successor where a known key was pasted', async () => {
+  const keys = await home();
+  const of = ['--provider', 'jahuty'];
+  await keys.run(['create', ...of, '--name', 'Web', '--yes'], { stdin: 'fake-jahuty-0001' });
+  const rolled = await keys.run(['roll', 'Web', ...of, '--yes'], { stdin: 'fake-jahuty-0001' });
+  expect(rolled).toMatchObject({ code: 6, stderr: expect.stringContaining('this key is known already') });
+  expect(rolled.stderr).toContain("keys import --provider jahuty --name 'Web' --successor");
+});
+
+it('guides to no third key while the old one of a roll is not revoked', async () => {
+  const keys = await home();
+  const of = ['--provider', 'swiftsell'];
+  await keys.run(['create', ...of, '--name', 'Web', '--yes'], { stdin: `ss_fake_${'a'.repeat(20)}` });
+  const roll = (n: string) => keys.run(['roll', 'Web', '--now', ...of], { stdin: `ss_fake_${n.repeat(20)}` });
+  expect((await roll('b')).code).toBe(9);
+  const again = await roll('c');
+  expect([again.code, again.stderr]).toEqual([
+    6,
+    expect.stringMatching(/a roll of Web is pending[\s\S]*keys resume op_\w+ finishes it/),
+  ]);
+  expect(again.stderr).not.toContain('A new key');
+});
+
+it('names every flag that a key of a service needs, with the environments', async () => {
+  const keys = await home();
+  const of = ['--provider', 'tylt', '--name', 'Web'];
+  const create = await keys.run(['create', ...of], { stdin: 'fake-0001\nfake-0002' });
+  expect([create.code, create.stderr]).toEqual([
+    2,
+    expect.stringContaining('--environment (production or demo) and --service are required'),
+  ]);
+  const blank = await keys.run(['import', ...of, '--environment', 'demo', '--service', '  '], {
+    stdin: 'fake-tylt-key-0000001\nfake-tylt-key-0000002',
+  });
+  expect(blank).toMatchObject({ code: 2, stderr: expect.stringContaining('the service is empty') });
 });
 
 describe('a paste that cannot be right', () => {

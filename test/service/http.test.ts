@@ -135,6 +135,20 @@ it('counts the address of the peer, whatever the forwarding headers say', async 
   expect((await ask(service, 'GET', '/v1/whoami', { key: here, headers })).status).toBe(200);
 });
 
+it('says what is wrong in plain words; whoami has times and absent fields as the list has them', async () => {
+  const service = await startTestService();
+  for (const blank of ['', '  ']) {
+    const body = { name: 'web', service: blank };
+    const refused = await ask(service, 'POST', '/v1/api-keys', { body });
+    expect([refused.status, refused.body.detail]).toEqual([400, 'service: must not be empty']);
+  }
+  const listed = await ask(service, 'GET', '/v1/api-keys?status=alive');
+  expect(listed.body.detail).toBe('status: must be active, retiring, paused, expired or revoked');
+  const { data } = (await ask(service, 'GET', '/v1/whoami')).body;
+  expect(data).toMatchObject({ owner: null, limits: {} });
+  expect(data.created_at).toMatch(/:\d\dZ$/);
+});
+
 it('writes the last use of a key, off the path of the request', async () => {
   const service = await startTestService();
   const { service: owner } = testClient(service.url, service.managementKey);

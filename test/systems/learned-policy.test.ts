@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { embeddedFolder } from '../../src/connect/embedded-folder.js';
+import { SYSTEMS } from '../../src/domain/systems.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { faultyServer, sendJson } from '../support/faulty-server.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
@@ -27,8 +28,10 @@ async function logIn(url: string, credential: string, more: readonly string[] = 
   );
 }
 
-function sendWhoami(response: ServerResponse, id: string): void {
-  const policy = { id, title: id, environments: ['live'], types: ['secret'], credential: 'secret' };
+function sendWhoami(response: ServerResponse, id: string, contradicting: object = {}): void {
+  const { environments, types } =
+    Object.values(SYSTEMS).find((system) => system.id === id) ?? SYSTEMS.swiftsell;
+  const policy = { id, title: id, environments, types, credential: 'secret', ...contradicting };
   sendJson(response, 200, { success: true, data: { id: 'key_1', name: 'manager' }, policy });
 }
 
@@ -102,10 +105,28 @@ describe('a login to a key service', () => {
   it('keeps the rules of the documented endpoints where the policy is not known here', async () => {
     const { url } = await faultyServer((response) => sendWhoami(response, 'resend'));
     keys = await keysInProcess();
-    expect((await logIn(url, 'sk_live_fake')).code).toBe(0);
+    const login = await logIn(url, 'sk_live_fake');
+    expect([login.code, login.stderr]).toEqual([
+      0,
+      expect.stringContaining('does not know the policy "resend" of the service'),
+    ]);
     expect(await profile()).toEqual({ base_url: url });
     expect((await team(['status'])).stdout).toContain('(keys)');
   });
+});
+
+it('follows no policy of which the service says what this version does not know', async () => {
+  const { url } = await faultyServer((response) => sendWhoami(response, 'jahuty', { credential: 'pair' }));
+  keys = await keysInProcess();
+  const login = await logIn(url, 'sk_live_fake');
+  expect([login.code, login.stderr]).toEqual([
+    0,
+    expect.stringContaining(
+      'the service says of its policy "jahuty" what this version of keys does not know',
+    ),
+  ]);
+  expect(await profile()).toEqual({ base_url: url });
+  expect((await team(['status'])).stdout).toContain('(keys)');
 });
 
 describe('a policy that was learned', () => {

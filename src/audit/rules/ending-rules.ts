@@ -3,7 +3,7 @@ import { keysCommand } from '../fix.js';
 import { instant, type KeyRule } from '../key-rule.js';
 import { span } from '../thresholds.js';
 
-/** Tolerated difference between our clock and a service's. */
+/** Tolerated difference between our clock and a service's, and time that a roll may take to revoke the old key. */
 const SLACK_MS = 3_600_000;
 
 const expiredNotDeleted: KeyRule = {
@@ -32,6 +32,8 @@ const retiringOverdue: KeyRule = {
       // The grace period is not over, so any status is as planned.
       if (planned > now) return 'fine';
       return {
+        // A person may be asked at this moment whether the old key is revoked.
+        ...(now - planned < SLACK_MS ? { severity: 'low' as const } : {}),
         message: `should have stopped working ${span(now - planned)} ago, but still works`,
         evidence: { retire_at: isoTime(planned), status: key.status ?? null },
         fix: 'keys resume',

@@ -57,7 +57,7 @@ function refused(flags: string): Option {
 async function login(argument: string | undefined, flags: LoginFlags, context: Context): Promise<void> {
   const [
     { definitionOfEndpoints, openClient },
-    { moveToPolicy, refuseOtherPolicy, storedPolicy },
+    { moveToPolicy, policyDoubt, refuseOtherPolicy, storedPolicy },
     { identify },
   ] = await Promise.all([
     import('../../connect/client.js'),
@@ -72,10 +72,14 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   if (!flags.yes) await confirmReplacement(profile, { baseUrl, fields }, context);
   const secret = await readLoginCredential(flags, provider, context);
   const definition = await definitionOfEndpoints(provider);
-  const { key, policy } = await identify(
-    await openClient(context, definition, { baseUrl, credential: secret, set: fields }),
-  );
-  if (definition.id === 'keys') refuseOtherPolicy(id, policy);
+  const {
+    key,
+    policy: told,
+    facts,
+  } = await identify(await openClient(context, definition, { baseUrl, credential: secret, set: fields }));
+  if (definition.id === 'keys') refuseOtherPolicy(id, told);
+  const doubt = policyDoubt(told, facts);
+  const policy = doubt === null ? told : null;
   const credentials = await context.credentials();
   const { origin } = new URL(baseUrl);
   const source = await credentials.store(
@@ -94,6 +98,7 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   });
   if (id === 'keys') await moveToPolicy(policy, context, baseUrl);
   await report({ profile, base_url: baseUrl, stored_in: source, key, policy }, context);
+  if (doubt !== null) context.output.warn(doubt);
 }
 
 /** Throws `usage` for a credential on the command line. */

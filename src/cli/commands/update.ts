@@ -22,6 +22,7 @@ import {
   readMetadata,
   readRestrictions,
   readScopes,
+  requireServiceName,
   scopeOption,
   usesOption,
 } from '../key-options.js';
@@ -114,6 +115,7 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
 function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
   const problem = flags.name === undefined ? undefined : nameProblem(flags.name);
   if (problem !== undefined) throw new KeysError('usage', problem);
+  requireServiceName(flags.service);
   const restrictions = readRestrictions(flags);
   if (restrictions !== undefined && flags.restrictions === false) {
     throw new KeysError('usage', '--no-restrictions and --allow-… exclude each other');

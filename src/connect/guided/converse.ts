@@ -47,7 +47,9 @@ export function createConversation({
     warn: (line) => output.warn(line),
 
     async open(url) {
-      output.say((await openPage?.(url)) ? `opening ${url}` : `open ${url}`);
+      const opened = await openPage?.(url);
+      if (opened === false) output.warn('no browser could be started');
+      output.say(opened === true ? `opening ${url}` : `open ${url}`);
     },
 
     async paste(format, check) {

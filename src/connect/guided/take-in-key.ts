@@ -83,7 +83,7 @@ async function pasted(
   }
 }
 
-const NOT_TAKEN: ReadonlySet<string> = new Set(['invalid_request', 'usage']);
+const NOT_TAKEN: ReadonlySet<string> = new Set(['conflict', 'invalid_request', 'usage']);
 
 async function refuseKnown(ledger: Ledger, credential: Credential): Promise<void> {
   for (const digest of credentialDigests(credential)) {

@@ -38,15 +38,18 @@ const noControls = lazily(() =>
   z.refine<string>((text) => !/[\u0000-\u001f\u007f-\u009f]/.test(text), 'no control characters'),
 );
 
+/** Empty and only white space are one mistake: nobody sees the difference. */
+const notBlank = lazily(() => z.refine<string>((text) => text.trim() !== '', 'must not be empty'));
+
 /** A name: 1 to 200 characters, no control characters, not only white space. */
 const nameSchema = lazily(() =>
   z.string().check(
     // Normalize accented letters, so that a name matches however it is typed.
     z.normalize(),
-    z.minLength(1),
+    z.minLength(1, 'must not be empty'),
     z.refine((name) => [...name].length <= MAX_NAME_LENGTH, `at most ${MAX_NAME_LENGTH} characters`),
     noControls(),
-    z.refine((name) => name.trim() !== '', 'not only white space'),
+    notBlank(),
   ),
 );
 
@@ -100,7 +103,10 @@ const scopes = lazily(() =>
   ),
 );
 const metadata = lazily(() => z.record(text(1, 100), z.string().check(z.maxLength(1000))));
-const label = lazily(() => text(1, 100).check(noControls()));
+/** A text of 1 to 100 characters, no control characters, not only white space. */
+const label = lazily(() =>
+  z.string().check(z.minLength(1, 'must not be empty'), z.maxLength(100), noControls(), notBlank()),
+);
 
 export const createRequest = lazily(() =>
   z.strictObject({

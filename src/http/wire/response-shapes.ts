@@ -5,7 +5,12 @@
  */
 import type { AuditEvent } from '../../domain/audit-event.js';
 import { KEY_STATUSES, KEY_TYPES, type Key } from '../../domain/key.js';
-import { INVALID_REASONS, type InvalidReason, type KeyDay } from '../../domain/key-service.js';
+import {
+  INVALID_REASONS,
+  type InvalidReason,
+  type KeyDay,
+  type PolicyFacts,
+} from '../../domain/key-service.js';
 import type { ResponseSchema } from './read-response.js';
 
 /** What is wrong with a value, and where in it. */
@@ -171,7 +176,10 @@ export type IssuedRecord = Key &
 
 export const keyShape = success<{ readonly data: Key }>({ data: key });
 /** `policy`: the rules that the service follows, such as `tylt`. A service that is not ours does not have it. */
-export const whoamiShape = success<{ readonly data: Key; readonly policy?: { readonly id: string } }>({
+export const whoamiShape = success<{
+  readonly data: Key;
+  readonly policy?: { readonly id: string } & PolicyFacts;
+}>({
   data: key,
   policy: optional(
     object({

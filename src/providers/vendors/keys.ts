@@ -138,7 +138,11 @@ export const keys = defineProvider({
     whoami: operation({
       call: () => at(ROUTES.whoami),
       response: whoamiShape,
-      read: ({ data, policy }) => ({ ...data, ...compact({ policy: policy?.id }) }),
+      read: ({ data, policy }) => {
+        if (policy === undefined) return data;
+        const { id, environments, types, credential } = policy;
+        return { ...data, policy: id, policy_facts: { environments, types, credential } };
+      },
     }),
     usage: operation({
       call: ({ id, days }) => ({ ...at(ROUTES.usage, id), query: compact({ days }) }),

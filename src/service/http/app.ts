@@ -5,6 +5,7 @@ import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { InvalidReason } from '../../domain/key-service.js';
 import { SCOPE_READ } from '../../domain/scopes.js';
+import { asShown } from '../../domain/whole-seconds.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { type Policy, policyFacts } from '../policies/policy.js';
 import { requireScope } from '../principal.js';
@@ -96,7 +97,8 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     });
   });
   app.get(ROUTES.whoami.path, async (context) => {
-    const data = await rules.as(await user(context)).whoami();
+    const own = await rules.as(await user(context)).whoami();
+    const data = own && asShown(own);
     return context.json({ success: true, data, policy: policyFacts(policy) });
   });
   addMetrics(app, metrics, async (context) => {
