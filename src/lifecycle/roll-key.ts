@@ -57,6 +57,7 @@ export async function prepareRoll(
   if (pending === null) {
     refuseEnded(key, managed, now);
     if (known !== null) await refuseStranger(key, managed, means);
+    if (known !== null && by !== 'id') await refuseRolledElsewhere(key, managed, means);
   }
   const asked = planRoll(key, managed, { ...choices, ...givenOptions(connection, context) }, connection, now);
   const plan = pending === null ? asked : planOfPending(pending, asked, choices, now);
@@ -199,6 +200,27 @@ async function refuseReplacement(key: Key, connection: Connection, { ledger, clo
     {
       hint: 'was it rolled on another machine? nothing was sent; use its id to roll it all the same',
       details: { key_id: version.id, other_id: key.id },
+    },
+  );
+}
+
+/**
+ * Throws `refused` for a version that another machine has rolled to, unless its id is given: what uses it there would stop, and this
+ * ledger does not know where that is.
+ */
+async function refuseRolledElsewhere(
+  key: Key,
+  { account: { provider, address: place }, versions }: ManagedKey,
+  { ledger }: Means,
+): Promise<void> {
+  const entry = await ledger.find({ provider, place }, key.id);
+  if (versions.length < 2 || entry === null || entry.digests.length > 0) return;
+  throw new KeysError(
+    'refused',
+    `${key.name} was rolled on another machine: the places of ${key.id} are not known here`,
+    {
+      hint: 'nothing was sent; roll it there, or use its id to roll it all the same',
+      details: { key_id: key.id },
     },
   );
 }

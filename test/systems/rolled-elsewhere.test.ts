@@ -79,7 +79,10 @@ it('takes a version that was rolled over HTTP into the ledger: show, env, roll a
   expect((await run('show', 'R1', '--json')).stderr).toBe('');
   const env = await run('env', 'R1', '--shell', 'dotenv');
   expect(env.stderr).toContain(`this is the secret of ${first.id}, which retires`);
-  const rolled = await run('roll', 'R1', '--yes', '--json');
+  // What uses the second version would stop, and only its own machine knows what that is.
+  const refused = await run('roll', 'R1', '--yes', '--json');
+  expect([refused.code, await isAccepted(second.secret)]).toEqual([6, true]);
+  const rolled = await run('roll', second.id, '--yes', '--json');
   expect(rolled.code, rolled.stderr).toBe(0);
   const revoked = await run('revoke', 'R1', '--yes');
   expect([revoked.code, revoked.stderr.match(/^revoked R1/gm)?.length]).toEqual([0, 3]);
