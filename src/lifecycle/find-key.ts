@@ -12,7 +12,7 @@ export async function findKey(
   reference: string,
   connection: Connection,
   context: LifecycleContext,
-  options: Pick<Lookup, 'gone' | 'prefixes'>,
+  options: Pick<Lookup, 'gone' | 'linked' | 'prefixes'>,
 ): Promise<ResolvedKey> {
   const { takeInRolls } = await import('./take-in-rolls.js');
   return await resolveKey(reference, {
@@ -31,7 +31,7 @@ export async function findKeys(
   references: readonly string[],
   connection: Connection,
   context: LifecycleContext,
-  options: Pick<Lookup, 'gone' | 'prefixes'>,
+  options: Pick<Lookup, 'gone' | 'linked' | 'prefixes'>,
 ): Promise<ResolvedKey[]> {
   const found: ResolvedKey[] = [];
   for (const reference of references) {

@@ -27,6 +27,8 @@ export interface Lookup {
   readonly prefixes: boolean;
   /** Whether a key that the vendor no longer has is returned, so that it can be forgotten; otherwise it is refused. */
   readonly gone?: boolean;
+  /** Whether `linked` is looked for, which may take a request for each key of the chain. */
+  readonly linked?: boolean;
   /** Writes versions that were rolled elsewhere into the ledger; see `takeInRolls`. Absent: the ledger stays as it is. */
   readonly takeIn?: (managed: ManagedKey, chain: readonly Key[]) => Promise<ManagedKey>;
 }

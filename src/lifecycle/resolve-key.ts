@@ -71,9 +71,9 @@ async function withRolls(
 async function withLinked(
   found: ResolvedKey,
   listed: readonly Key[],
-  { service }: Lookup,
+  { service, linked: wanted = false }: Lookup,
 ): Promise<ResolvedKey> {
-  if (found.managed !== null || found.by !== 'name') return found;
+  if (!wanted || found.managed !== null || found.by !== 'name') return found;
   const chain = await rollChain([found.key], { listed, known: new Set() }, service);
   const linked = chain.filter((key) => key.id !== found.key.id && stillWorks(key));
   return linked.length === 0 ? found : { ...found, linked };

@@ -59,7 +59,7 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
   const references = named.length > 0 ? named : [await pickKey('revoke', connection, context)];
   const prefixes = context.process.isAttended && !flags.yes;
   // All are found before the first is revoked: a slip in the last name changes nothing.
-  const found = await findKeys(references, connection, context, { prefixes, gone: true });
+  const found = await findKeys(references, connection, context, { prefixes, gone: true, linked: true });
   if (!flags.force) await refuseOwn(found.flatMap(idsToRevoke), connection);
   if (flags.dryRun) {
     const revoke = found.flatMap((one) => idsToRevoke(one).map((id) => ({ id, name: one.key.name })));
