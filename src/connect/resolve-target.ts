@@ -192,15 +192,9 @@ export function readSet(pairs: readonly string[]): Record<string, string> {
 }
 
 /** What an operation needs to find the same service again. */
-export function operationTarget({
-  notices: _,
-  environment: __,
-  namedEnvironment: ____,
-  addressEnvironment: _____,
-  none: ___,
-  ...target
-}: Target): OperationTarget {
-  return target;
+export function operationTarget(target: Target): OperationTarget {
+  const { provider, profile, baseUrl, set, useEnvironmentKey, policy, account } = target;
+  return { provider, profile, baseUrl, set, useEnvironmentKey, ...compact({ policy, account }) };
 }
 
 /**
