@@ -15,7 +15,7 @@ export function storedPolicy(policy: string | null): string | undefined {
 }
 
 /**
- * Returns why this version does not follow the policy that a service names: it does not know it, or knows other facts of it. Null: it
+ * Returns why this version does not follow the policy that a service names: it does not know it, or knows different facts about it. Null: it
  * follows the policy. A service may be newer, or say anything.
  */
 export function policyDoubt(policy: string | null, facts: PolicyFacts | null): string | null {
@@ -32,7 +32,7 @@ export function policyDoubt(policy: string | null, facts: PolicyFacts | null): s
     !isSameSet(facts.environments, system.environments) ||
     !isSameSet(facts.types, system.types);
   return differs
-    ? `the service says of its policy ${named} what this version of keys does not know: ${treated}`
+    ? `the service describes its policy ${named} differently from this version of keys: ${treated}`
     : null;
 }
 

@@ -12,7 +12,7 @@ export const MOST_ALIKE = 20;
 
 /** Secrets of another key system, of which digests were imported. */
 export interface ImportedSecrets {
-  /** Whether the database has some. Told by the last `refresh`. */
+  /** Whether the database has some, as the last `refresh` found. */
   readonly present: boolean;
   /** The stored digest that a secret has by another algorithm than ours; null: none. Throws `unavailable` if too many wait for bcrypt. */
   find(secret: string): Promise<string | null>;

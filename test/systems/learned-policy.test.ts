@@ -122,7 +122,7 @@ it('follows no policy of which the service says what this version does not know'
   expect([login.code, login.stderr]).toEqual([
     0,
     expect.stringContaining(
-      'the service says of its policy "jahuty" what this version of keys does not know',
+      'the service describes its policy "jahuty" differently from this version of keys',
     ),
   ]);
   expect(await profile()).toEqual({ base_url: url });
