@@ -3,6 +3,7 @@ import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { inState, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
 import { CANNOT_TELL } from './gone-key.js';
+import type { Lookup, ResolvedKey } from './lookup.js';
 
 /** Most keys of one chain that are read one by one: a chain of a broken service has no end. */
 const MOST_READ = 100;
@@ -50,6 +51,43 @@ async function keyOrNull(id: string, service: Pick<KeyService, 'get'>): Promise<
 /** Returns whether a key works, or will work again, as far as its record says. */
 export function stillWorks({ status }: Pick<Key, 'status'>): boolean {
   return status !== 'revoked' && status !== 'expired';
+}
+
+/**
+ * The managed key and the keys of a name, with those versions that were rolled elsewhere: the service links them to versions that the
+ * ledger knows.
+ */
+export async function withRolls(
+  managed: ManagedKey | null,
+  keys: readonly Key[],
+  { service, account, ledger, takeIn }: Lookup,
+): Promise<{ readonly managed: ManagedKey | null; readonly keys: readonly Key[] }> {
+  if (managed === null || takeIn === undefined) return { managed, keys };
+  const known = new Set(managed.versions.map(({ id }) => id));
+  const own = keys.filter(({ id }) => known.has(id));
+  const chain = await rollChain(own, { listed: keys, known }, service);
+  const strays: Key[] = [];
+  for (const key of chain) {
+    if (!known.has(key.id) && (await ledger.managed.byVersion(account, key.id)) === null) strays.push(key);
+  }
+  if (!strays.some(stillWorks)) return { managed, keys };
+  const taken = await takeIn(managed, [...own, ...strays]);
+  return {
+    managed: taken,
+    keys: [...keys, ...strays.filter(({ id }) => !keys.some((key) => key.id === id))],
+  };
+}
+
+/** The key with the working keys that the service links to it, where no managed key says which versions it has. */
+export async function withLinked(
+  found: ResolvedKey,
+  listed: readonly Key[],
+  { service, linked: wanted = false }: Lookup,
+): Promise<ResolvedKey> {
+  if (!wanted || found.managed !== null || found.by !== 'name') return found;
+  const chain = await rollChain([found.key], { listed, known: new Set() }, service);
+  const linked = chain.filter((key) => key.id !== found.key.id && stillWorks(key));
+  return linked.length === 0 ? found : { ...found, linked };
 }
 
 /**
