@@ -1,3 +1,5 @@
+import { shellWord } from '../domain/shell-word.js';
+
 /** What a fix needs to address the service that a key is at. */
 export interface CommandTarget {
   /** Such as `['--profile', 'team']`. */
@@ -19,11 +21,10 @@ export function keysCommand(
   if (cannot?.has(command)) return null;
   const last = operand.startsWith('-') ? ['--', operand] : [];
   const first = operand === '' || last.length > 0 ? [] : [operand];
-  return ['keys', command, ...first, ...more, ...flags, ...last].map(quoted).join(' ');
+  return ['keys', command, ...first, ...more, ...flags, ...last].map(word).join(' ');
 }
 
-/** Quotes a word for a POSIX shell. Removes control characters: no id has one, and a terminal would run them. */
-function quoted(word: string): string {
-  const plain = word.replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
-  return /^[\w./:@%+=-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;
+/** One word of the command, without control characters: no id has one, and a terminal would run them. */
+function word(text: string): string {
+  return shellWord(text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ''));
 }

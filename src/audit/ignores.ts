@@ -1,9 +1,10 @@
+import { DAY_MS } from '../domain/duration.js';
 import { wildcardMatches } from '../domain/restrictions.js';
 import type { Ignore } from './config.js';
 import type { Finding } from './finding.js';
 import type { RuleId } from './rule-table.js';
 import { RULES } from './rule-table.js';
-import { DAY_MS, span } from './thresholds.js';
+import { span } from './thresholds.js';
 
 /** The ignores of a config, and which of them matched. */
 export interface Ignores {

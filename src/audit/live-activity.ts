@@ -1,10 +1,10 @@
 import type { AuditEvent } from '../domain/audit-event.js';
 import { isoTime } from '../domain/clock.js';
+import { DAY_MS } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
 import { everyPage } from '../domain/every-page.js';
 import type { Key } from '../domain/key.js';
 import type { KeyDay, KeyService } from '../domain/key-service.js';
-import { DAY_MS } from './thresholds.js';
 
 /** Days of activity of live keys that an audit reads, today (UTC) included. */
 export const ACTIVITY_DAYS = 7;

@@ -1,3 +1,5 @@
+import { DAY_MS } from '../domain/duration.js';
+
 /** Limits of the rules, in milliseconds. */
 export interface Thresholds {
   /** Age at which a key should be rolled. */
@@ -11,8 +13,6 @@ export interface Thresholds {
   /** Time that a create or roll may take. */
   readonly unfinishedMs: number;
 }
-
-export const DAY_MS = 86_400_000;
 
 export const DEFAULT_THRESHOLDS: Thresholds = {
   maxAgeMs: 90 * DAY_MS,

@@ -1,11 +1,12 @@
 import type { KeysError, NextStep } from '../domain/errors.js';
 import { isEmbedded } from '../domain/managed-key.js';
+import { shellWord, singleQuoted } from '../domain/shell-word.js';
 
 type Details = Readonly<Record<string, unknown>>;
 
 const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>> = {
   add_place: ({ name }) =>
-    `keys places add ${shellWord(name)} remembers a place for the next roll; keys roll ${shellWord(name)} delivers a new secret`,
+    `keys places add ${word(name)} remembers a place for the next roll; keys roll ${word(name)} delivers a new secret`,
   add_profile: ({ provider, option }) =>
     `give it with --set ${option}=…, or keep it in a profile: keys profile add <name> --provider ${provider} --set ${option}=…`,
   allow_insecure: '--insecure sends it all the same, where the network is your own',
@@ -13,12 +14,12 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
     'every machine of the team sets KEYS_LEDGER_KEY to the same 32 bytes; openssl rand -base64 32 makes them',
   create_management_key: ({ scope }) =>
     `with a management key, keys create <name> --scope ${scope} creates another one, and keys login stores it`,
-  deliver_again: ({ name }) => `keys deliver ${shellWord(name)} --to … delivers it`,
+  deliver_again: ({ name }) => `keys deliver ${word(name)} --to … delivers it`,
   follow_ledger: ({ to }) =>
     String(to).startsWith('postgres')
       ? `set KEYS_LEDGER_URL, or keys config set ledger, to ${to}; keys ledger move sqlite brings it back`
       : 'unset KEYS_LEDGER_URL and the setting ledger; keys ledger move postgres brings it back',
-  forget_key: ({ name }) => `keys revoke ${shellWord(name)} forgets it here; then keys create makes another`,
+  forget_key: ({ name }) => `keys revoke ${word(name)} forgets it here; then keys create makes another`,
   give_address: ({ provider, environment }) =>
     `give the ${environment} address with --base-url https://…, or keep it in a profile: keys profile add <name> --provider ${provider} --environment ${environment} --base-url https://…`,
   give_expiry: ({ days }) => `such as --expires ${days}d`,
@@ -38,15 +39,15 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   log_in_again: 'keys logout removes it; then log in again',
   log_in_insecurely: 'keys login --insecure-storage keeps the credential in a 0600 file',
   new_provider: 'keys provider new writes one',
-  print_saved: ({ key_id }) => `keys env ${shellWord(key_id)} prints it for a shell`,
+  print_saved: ({ key_id }) => `keys env ${word(key_id)} prints it for a shell`,
   recover_management_key: 'keys serve recover creates a new management key',
-  replace_key: ({ name }) => `keys roll ${shellWord(name)} replaces it`,
-  replace_secret: ({ name }) => `keys roll ${shellWord(name)} creates a new secret`,
+  replace_key: ({ name }) => `keys roll ${word(name)} replaces it`,
+  replace_secret: ({ name }) => `keys roll ${word(name)} creates a new secret`,
   resume: 'keys resume finishes it; keys pending shows it',
   resume_delivery: ({ pending }) =>
     `run keys resume${Array.isArray(pending) && pending.includes('stdout') ? ' --show, which prints the secret' : ''}`,
   resume_or_abort: ({ operation, name }) =>
-    `keys resume ${operation} finishes it as it was begun; keys roll ${shellWord(name)} --abort undoes it while no place has the new secret`,
+    `keys resume ${operation} finishes it as it was begun; keys roll ${word(name)} --abort undoes it while no place has the new secret`,
   resume_or_drop: ({ operation }) =>
     `keys resume ${operation} finishes it; keys pending drop ${operation} forgets it`,
   roll_key: 'to replace it: keys roll',
@@ -56,18 +57,17 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   show_schema: 'keys plan --schema prints what the file may hold',
   show_status: 'keys status says which is used',
   skip_place: ({ on }) =>
-    `nothing was changed; run the command there, or let that machine deliver later with keys resume: --skip ${shellWord(on)}`,
+    `nothing was changed; run the command there, or let that machine deliver later with keys resume: --skip ${word(on)}`,
   test_provider: ({ provider }) => `keys provider test ${provider} checks it`,
   use_key: 'keys api sends one',
   use_known_address: ({ known_address, base_url }) =>
-    `${isEmbedded(String(known_address)) ? 'the embedded service is the one to use, without --base-url' : `--base-url ${known_address} is the address to use`}; if the service has moved: keys ledger readdress ${shellWord(known_address)} ${shellWord(base_url)}`,
+    `${isEmbedded(String(known_address)) ? 'the embedded service is the one to use, without --base-url' : `--base-url ${known_address} is the address to use`}; if the service has moved: keys ledger readdress ${word(known_address)} ${word(base_url)}`,
   verify_key: 'keys verify tries the key itself where that changes nothing',
 };
 
-/** Text as one word of a command line. */
-export function shellWord(text: unknown): string {
-  const word = String(text);
-  return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** A detail of an error as one word of a command line. */
+function word(detail: unknown): string {
+  return shellWord(String(detail));
 }
 
 /** What a login needs to know; a provider at its own address needs no `--base-url`. */
@@ -77,7 +77,7 @@ function loginFlags({ provider, base_url, profile = '<name>', set = {} }: Detail
   return [
     ...named,
     ...(url === null ? [] : [`--base-url ${url}`]),
-    ...Object.entries(set as object).map(([name, value]) => `--set ${shellWord(`${name}=${String(value)}`)}`),
+    ...Object.entries(set as object).map(([name, value]) => `--set ${word(`${name}=${String(value)}`)}`),
     ...(profile === null ? [] : [`--profile ${profile}`]),
   ];
 }
@@ -85,8 +85,8 @@ function loginFlags({ provider, base_url, profile = '<name>', set = {} }: Detail
 /** One line for a shell that finishes a create or roll whose paste was refused. `revoke`: the old key, which was to stop now. */
 function importCommands({ revoke, ...details }: Details): string {
   const { provider, profile } = details;
-  const account = `--provider ${provider}${profile === undefined ? '' : ` --profile ${shellWord(profile)}`}`;
-  const end = revoke === undefined ? '' : ` && keys revoke ${shellWord(revoke)} ${account}`;
+  const account = `--provider ${provider}${profile === undefined ? '' : ` --profile ${word(profile)}`}`;
+  const end = revoke === undefined ? '' : ` && keys revoke ${word(revoke)} ${account}`;
   return `keys import ${importFlags(details).join(' ')}${end}`;
 }
 
@@ -101,12 +101,12 @@ function importFlags({
 }: Details): string[] {
   const options = ['environment', 'service', 'type', 'expires', 'to', 'set', 'profile'];
   return [
-    `--provider ${provider} --name '${String(name).replaceAll("'", "'\\''")}'`,
+    `--provider ${provider} --name ${singleQuoted(String(name))}`,
     ...(successor ? ['--successor'] : []),
-    ...(dashboardName === undefined ? [] : [`--dashboard-name ${shellWord(dashboardName)}`]),
+    ...(dashboardName === undefined ? [] : [`--dashboard-name ${word(dashboardName)}`]),
     ...options.flatMap((option) =>
       // Commander collects an option's values again each time it reads the command line.
-      [...new Set([more[option] ?? []].flat())].map((value) => `--${option} ${shellWord(value)}`),
+      [...new Set([more[option] ?? []].flat())].map((value) => `--${option} ${word(value)}`),
     ),
     ...(insecureStorage ? ['--insecure-storage'] : []),
   ];

@@ -1,6 +1,6 @@
+import { shellWord } from '../domain/shell-word.js';
 import type { Delivery } from '../storage/ledger/operation.js';
 import type { Output } from '../terminal/output.js';
-import { shellWord } from './hints.js';
 
 /** Says what can be done next with a key that was created or rolled. A script needs no advice, and gets none. */
 export function sayNextSteps(

@@ -1,8 +1,8 @@
 import { compact } from '../domain/compact.js';
 import type { Key } from '../domain/key.js';
+import { shellWord } from '../domain/shell-word.js';
 import type { ResolvedKey } from '../lifecycle/lookup.js';
 import { bothTimes, relativeTime } from '../terminal/relative-time.js';
-import { shellWord } from './hints.js';
 
 /** A key that was used more recently than this is likely to be in use. */
 const RECENT_MS = 30 * 24 * 3_600_000;

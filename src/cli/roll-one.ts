@@ -1,11 +1,11 @@
 import type { Connection } from '../connect/connection.js';
 import { parseDuration } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
+import { shellWord } from '../domain/shell-word.js';
 import type { Means } from '../lifecycle/means.js';
 import { revokeOldKey, staysUnused } from '../lifecycle/old-key.js';
 import { type PreparedRoll, rollKey } from '../lifecycle/roll-key.js';
 import type { Context } from './context.js';
-import { shellWord } from './hints.js';
 import { sayNextSteps } from './next-steps.js';
 import type { RollFlags } from './roll-flags.js';
 import { showOutcome } from './show-outcome.js';

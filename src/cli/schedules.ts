@@ -1,3 +1,6 @@
+import { DAY_MS } from '../domain/duration.js';
+import { shellWord } from '../domain/shell-word.js';
+
 /** What a scheduled apply needs. */
 export interface Scheduled {
   /** The file as the job names it, such as `keys.yaml`. */
@@ -29,7 +32,6 @@ const TEXTS: Readonly<Record<Scheduler, (scheduled: Scheduled) => string>> = {
 };
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** A crontab's time that comes at least this often. */
 function cronTime(every_ms: number): string {
@@ -41,11 +43,6 @@ function cronTime(every_ms: number): string {
   if (days >= 28) return '17 3 1,15 * *';
   if (days >= 7) return '17 3 * * 1';
   return days === 1 ? '17 3 * * *' : `17 3 */${days} * *`;
-}
-
-/** Text as one word of a POSIX shell. */
-function quoted(text: string): string {
-  return /^[\w./:@=+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Text as a YAML scalar. */
@@ -83,7 +80,7 @@ ${env.join('\n')}
           restore-keys: keys-ledger-
       - run: npm install --global "$KEYS_PACKAGE"
       - run: keys config set ledger kept
-      - run: keys apply ${quoted(file)} --yes --report "$GITHUB_STEP_SUMMARY"`;
+      - run: keys apply ${shellWord(file)} --yes --report "$GITHUB_STEP_SUMMARY"`;
 }
 
 function gitlab({ file, every_ms, secrets, values }: Scheduled): string {
@@ -105,7 +102,7 @@ ${variables.map((line) => `${line}\n`).join('')}  cache:
   script:
     - npm install --global "$KEYS_PACKAGE"
     - mkdir -p -m 700 "$HOME/keys-apply" "$KEYS_DATA_DIR"
-    - cp ${quoted(file)} "$HOME/keys-apply/keys.yaml"
+    - cp ${shellWord(file)} "$HOME/keys-apply/keys.yaml"
     - chmod 600 "$HOME/keys-apply/keys.yaml"
     - keys config set ledger kept
     - keys apply "$HOME/keys-apply/keys.yaml" --yes --report keys-apply.md
@@ -122,7 +119,7 @@ function environmentFile(secrets: readonly string[], values: Scheduled['values']
 
 function cron({ file, folder, every_ms, secrets, values }: Scheduled): string {
   // A % ends the command of a crontab.
-  const line = `cd ${quoted(folder)} && set -a && . "$HOME/.config/keys/apply.env" && out=$(keys apply ${quoted(file)} --yes 2>&1) || echo "$out"`;
+  const line = `cd ${shellWord(folder)} && set -a && . "$HOME/.config/keys/apply.env" && out=$(keys apply ${shellWord(file)} --yes 2>&1) || echo "$out"`;
   return `# crontab -e; cron mails what a run prints, which is nothing if all is well.
 # $HOME/.config/keys/apply.env, readable by you alone (chmod 600):
 ${environmentFile(secrets, values).join('\n')}
@@ -177,7 +174,7 @@ function k8s({ file, every_ms, secrets, values }: Scheduled): string {
       ([name, value]) => `                - { name: ${name}, value: ${JSON.stringify(value)} }`,
     ),
   ];
-  return `# kubectl create configmap keys-apply --from-file=keys.yaml=${quoted(file)}
+  return `# kubectl create configmap keys-apply --from-file=keys.yaml=${shellWord(file)}
 # kubectl create secret generic keys-apply --from-env-file=apply.env, with:
 ${environmentFile(secrets, {}).join('\n')}
 #   KEYS_PACKAGE=the address of the package, or its name

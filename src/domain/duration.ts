@@ -1,6 +1,7 @@
 import { KeysError } from './errors.js';
 
-const DAY_MS = 86_400_000;
+/** A day in milliseconds. */
+export const DAY_MS = 86_400_000;
 /** A month counts as 30 days and a year as 365 where only a length is asked for; from an instant on, the calendar counts. */
 const UNIT_MS = {
   s: 1_000,

@@ -1,4 +1,5 @@
 import { KeysError } from '../domain/errors.js';
+import { singleQuoted } from '../domain/shell-word.js';
 
 export const SHELLS = ['sh', 'bash', 'zsh', 'fish', 'powershell', 'nu', 'cmd', 'dotenv', 'github'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -22,9 +23,8 @@ const ASSIGN: Readonly<Record<Shell, (name: string, value: string) => string>> =
   },
 };
 
-/** POSIX single quotes: nothing inside is special, and a quote is closed, escaped and opened again. */
 function exportLine(name: string, value: string): string {
-  return `export ${name}='${value.replaceAll("'", "'\\''")}'`;
+  return `export ${name}=${singleQuoted(value)}`;
 }
 
 /** In nu's double quotes, only the backslash and the quote are special. Invisible characters are written as code points. */

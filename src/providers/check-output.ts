@@ -1,5 +1,6 @@
 import { isoTime } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
+import { isRecord } from '../domain/is-record.js';
 import {
   type Credential,
   type IssuedKey,
@@ -19,7 +20,6 @@ import {
 import type { Restrictions } from '../domain/restrictions.js';
 import type { OperationTypes } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
-import { isRecord } from './language/paths.js';
 import { readTime } from './language/times.js';
 
 /** Reports a field that is left out, because its value is not what it must be. */

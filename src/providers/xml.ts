@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
+import { isRecord } from '../domain/is-record.js';
 import type { TransportResponse } from '../http/transport.js';
-import { isRecord } from './language/paths.js';
 
 /** Names of elements that stand for a list although one alone looks like an object. */
 const LIST_ITEM = 'member';

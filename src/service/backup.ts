@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { SqlDatabase, SqlSession, SqlValue } from '../storage/sql/sql-database.js';
+import { ROWS_AT_ONCE } from '../storage/sql/sql-database.js';
 import { KEY_SERVICE_MIGRATIONS } from './store/migrations.js';
 import { DATABASE_SETTINGS } from './store/settings.js';
 
 const FORMAT = 'keys-backup';
 const VERSION = 1;
-const ROWS_AT_ONCE = 500;
 
 /** Every table, and the columns of its primary key. */
 const TABLES = {

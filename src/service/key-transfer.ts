@@ -4,12 +4,13 @@ import { KeysError } from '../domain/errors.js';
 import { KEY_TYPES } from '../domain/key.js';
 import { createRequest } from '../http/wire/request-schemas.js';
 import type { SqlDatabase } from '../storage/sql/sql-database.js';
+import { ROWS_AT_ONCE } from '../storage/sql/sql-database.js';
 import { findPolicy, POLICIES, prefixesUnder } from './policies/find-policy.js';
 import { KEYS_POLICY } from './policies/keys.js';
 import type { Policy } from './policies/policy.js';
 import type { AuditRow, By } from './store/audit-trail.js';
 import type { KeyRow } from './store/key-store.js';
-import { addKeys, type KeysFound, ROWS_AT_ONCE, readAllKeys } from './store/key-transfer.js';
+import { addKeys, type KeysFound, readAllKeys } from './store/key-transfer.js';
 import { DATABASE_SETTINGS, type DatabaseSettings } from './store/settings.js';
 import { STORED_DIGEST } from './stored-digest.js';
 

@@ -1,11 +1,10 @@
 import { KeysError } from '../domain/errors.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../storage/sql/sql-database.js';
+import { ROWS_AT_ONCE } from '../storage/sql/sql-database.js';
 import { aesCipher, encryptionKeyCheck, type SecretCipher } from './secret-cipher.js';
 import { DATABASE_SETTINGS } from './store/settings.js';
 
 const { encryptionKeyCheck: CHECK, nextEncryptionKeyCheck: NEXT } = DATABASE_SETTINGS;
-/** Pairs in one transaction. */
-const ROWS_AT_ONCE = 500;
 
 export interface EncryptionKeys {
   readonly oldKey: Uint8Array;

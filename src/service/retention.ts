@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.js';
+import { DAY_MS } from '../domain/duration.js';
 import type { KeyStore } from './store/key-store.js';
 
-const DAY_MS = 86_400_000;
 /** How long a response is remembered whose secret has arrived, and any other. A repeat after that is a new request. */
 const SPENT_KEPT_MS = DAY_MS;
 const RESPONSES_KEPT_MS = 30 * DAY_MS;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { KeysError } from '../domain/errors.js';
+import { isRecord } from '../domain/is-record.js';
 import { changeFile, makeFolder, readWhole, removeFile } from './files.js';
 import { type Profile, SETTINGS, type SettingName, type Settings } from './settings.js';
 import { holdsPassword, isPostgresAddress } from './sql/postgres-address.js';
@@ -208,7 +209,7 @@ function checkContent(value: unknown): Content {
 }
 
 function record(value: unknown): Record<string, unknown> {
-  check(typeof value === 'object' && value !== null && !Array.isArray(value));
+  check(isRecord(value));
   return value as Record<string, unknown>;
 }
 

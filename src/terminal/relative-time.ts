@@ -1,12 +1,11 @@
+import { DAY_MS } from '../domain/duration.js';
 import { localTime } from './absolute-time.js';
-
-const DAY = 86_400_000;
 
 /** From which distance each unit is used. 90 days, after which keys are rolled, are printed in days. */
 const STEPS: ReadonlyArray<readonly [from: number, ms: number, unit: string]> = [
-  [2 * 365 * DAY, 365 * DAY, 'y'],
-  [120 * DAY, 30 * DAY, 'mo'],
-  [DAY, DAY, 'd'],
+  [2 * 365 * DAY_MS, 365 * DAY_MS, 'y'],
+  [120 * DAY_MS, 30 * DAY_MS, 'mo'],
+  [DAY_MS, DAY_MS, 'd'],
   [3_600_000, 3_600_000, 'h'],
   [60_000, 60_000, 'm'],
 ];

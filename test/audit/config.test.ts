@@ -3,7 +3,7 @@ import { type Ignore, readConfig } from '../../src/audit/config.js';
 import type { Finding } from '../../src/audit/finding.js';
 import { createIgnores } from '../../src/audit/ignores.js';
 import { RULE_IDS } from '../../src/audit/rule-table.js';
-import { DAY_MS } from '../../src/audit/thresholds.js';
+import { DAY_MS } from '../../src/domain/duration.js';
 
 const read = (value: unknown) =>
   readConfig(typeof value === 'string' ? value : JSON.stringify(value), 'keys-audit.json');

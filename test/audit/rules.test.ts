@@ -5,9 +5,10 @@ import { createNameRegister } from '../../src/audit/name-register.js';
 import type { RuleId } from '../../src/audit/rule-table.js';
 import { type JudgeOptions, judgeKeys } from '../../src/audit/rules.js';
 import { ownCredential } from '../../src/audit/source-findings.js';
-import { DAY_MS, DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
+import { DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
 import { isoTime } from '../../src/domain/clock.js';
 import { compact } from '../../src/domain/compact.js';
+import { DAY_MS } from '../../src/domain/duration.js';
 import type { Key } from '../../src/domain/key.js';
 import type { LedgerKey } from '../../src/storage/ledger/ledger.js';
 

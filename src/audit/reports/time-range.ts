@@ -1,5 +1,5 @@
 import { isoTime } from '../../domain/clock.js';
-import { DAY_MS } from '../thresholds.js';
+import { DAY_MS } from '../../domain/duration.js';
 
 /** The span of time that a page shows. */
 export interface TimeRange {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, lstat, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { KeysError } from '../../domain/errors.js';
+import { singleQuoted } from '../../domain/shell-word.js';
 import { changeFile, makeFolder } from '../../storage/files.js';
 import { gitLine } from './git.js';
 import type { ScanOptions } from './scan-bytes.js';
@@ -51,7 +52,7 @@ export async function installHook(
   const before = await readHook(path);
   if (before === script && (await isExecutable(path))) return { path, change: 'none' };
   if (before !== null && !OURS.test(before))
-    throw foreign(path, command ?? (program ? `${quoted(program.path)} guard` : 'keys guard'));
+    throw foreign(path, command ?? (program ? `${singleQuoted(program.path)} guard` : 'keys guard'));
   await writeHook(path, script);
   return { path, change: 'written' };
 }
@@ -79,12 +80,7 @@ function hookScript(command = 'keys guard'): string {
 }
 
 function scriptOf({ path, node }: HookProgram): string {
-  return `${HEAD}keys=${quoted(path)}\nnode=${quoted(node)}\n${CHECKS}exec "$node" -- "$keys" guard\n`;
-}
-
-/** One word of a shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+  return `${HEAD}keys=${singleQuoted(path)}\nnode=${singleQuoted(node)}\n${CHECKS}exec "$node" -- "$keys" guard\n`;
 }
 
 function foreign(path: string, command: string): KeysError {

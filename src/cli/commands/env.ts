@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { shellWord } from '../../domain/shell-word.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { envLines } from '../../places/env-lines.js';
 import { namedParts } from '../../places/place.js';
@@ -6,7 +7,6 @@ import { type Shell, shellOf } from '../../places/shells.js';
 import { VARIABLE_RULE } from '../../places/variable-name.js';
 import { variableClaims } from '../claim-variables.js';
 import type { Context } from '../context.js';
-import { shellWord } from '../hints.js';
 import { pickSaved, requireKey } from '../pick-key.js';
 import { shellOption } from '../place-options.js';
 

@@ -4,6 +4,7 @@ import { checkCredential } from '../../domain/check-credential.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { KEY_TYPES, type Key } from '../../domain/key.js';
+import { shellWord } from '../../domain/shell-word.js';
 import { asShown } from '../../domain/whole-seconds.js';
 import type { PlaceFlags } from '../../lifecycle/plan-places.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
@@ -12,7 +13,6 @@ import { askMissing } from '../ask-for-key.js';
 import type { Context } from '../context.js';
 import { credentialInFile } from '../credential-in-file.js';
 import { readPastedCredential } from '../find-credential.js';
-import { shellWord } from '../hints.js';
 import { type RecordFlags, recordFromFlags, refuseOtherRecord, serviceRecord } from '../imported-record.js';
 import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
 

@@ -5,13 +5,13 @@ import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
+import { shellWord } from '../../domain/shell-word.js';
 import type { SavedSecret } from '../../lifecycle/find-saved-secret.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { namedParts } from '../../places/place.js';
 import { VARIABLE_RULE, variablesFor } from '../../places/variable-name.js';
 import { variableClaims } from '../claim-variables.js';
 import type { Context } from '../context.js';
-import { shellWord } from '../hints.js';
 import { collect, readScopes, scopeOption } from '../key-options.js';
 import { canAsk, pickSaved } from '../pick-key.js';
 

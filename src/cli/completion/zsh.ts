@@ -1,3 +1,4 @@
+import { singleQuoted } from '../../domain/shell-word.js';
 import type { CommandNode, OptionNode } from '../man/command-tree.js';
 import {
   type Candidates,
@@ -72,12 +73,12 @@ function functionOf({ path, command, options, candidates }: CommandEntry): strin
       const rest = offered.kind === 'program' ? '*:::' : argument.variadic ? '*:' : `${at + 1}:`;
       // A message in an option's place would stop the option's completion.
       const offers = offered.kind === 'none' ? '()' : action(offered);
-      return quote(`${rest}${argument.name}:${offers}`);
+      return singleQuoted(`${rest}${argument.name}:${offers}`);
     });
     return `${functionName(path)}() {\n  _arguments -s -S ${[...specs, ...positional].join(' \\\n    ')}\n}\n`;
   }
   const described = command.commands.map((child) =>
-    quote(`${child.name}:${child.summary.replaceAll('\\', '\\\\')}`),
+    singleQuoted(`${child.name}:${child.summary.replaceAll('\\', '\\\\')}`),
   );
   const cases = command.commands.map((child) => {
     const below = path === '' ? child.name : `${path} ${child.name}`;
@@ -106,12 +107,12 @@ function spec(option: OptionNode): string {
   const about = option.about.replace(/[[\]:\\]/g, '\\$&');
   if (!option.takesValue) {
     return option.short
-      ? `'(${option.short} ${option.long})'{${option.short},${option.long}}${quote(`[${about}]`)}`
-      : quote(`*${option.long}[${about}]`);
+      ? `'(${option.short} ${option.long})'{${option.short},${option.long}}${singleQuoted(`[${about}]`)}`
+      : singleQuoted(`*${option.long}[${about}]`);
   }
   const value = `${option.valueOptional ? '::' : ':'}value:${action(valuesOf(option))}`;
-  const long = quote(`*${option.long}=[${about}]${value}`);
-  return option.short ? `${long} ${quote(`*${option.short}+[${about}]${value}`)}` : long;
+  const long = singleQuoted(`*${option.long}=[${about}]${value}`);
+  return option.short ? `${long} ${singleQuoted(`*${option.short}+[${about}]${value}`)}` : long;
 }
 
 function action(candidates: Candidates): string {
@@ -129,8 +130,4 @@ function action(candidates: Candidates): string {
     case 'none':
       return ' ';
   }
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

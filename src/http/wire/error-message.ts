@@ -1,3 +1,5 @@
+import { isRecord } from '../../domain/is-record.js';
+
 /** Members that hold a reason as text, the most telling first. */
 const TEXTS = [
   ...[
@@ -76,8 +78,4 @@ function withField(reason: string, error: Readonly<Record<string, unknown>>): st
 function joined(reasons: ReadonlyArray<string | undefined>): string | undefined {
   const told = [...new Set(reasons.filter((reason) => reason !== undefined))];
   return told.length === 0 ? undefined : told.slice(0, MOST_LISTED).join('; ');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,6 +8,7 @@ import {
   type NextStep,
   type RequestOutcome,
 } from '../../domain/errors.js';
+import { isRecord } from '../../domain/is-record.js';
 import { errorMessage } from './error-message.js';
 
 /** A response as it came: status, headers (names in lower case) and bytes. */
@@ -176,10 +177,6 @@ function nextStep(code: ErrorCode, details: Readonly<Record<string, unknown>> = 
 function managesKeys(code: ErrorCode, { scope }: Readonly<Record<string, unknown>> = {}) {
   const manages = code === 'forbidden' && typeof scope === 'string' && /^keys:\w+$/.test(scope);
   return manages ? 'create_management_key' : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** An error that is said in plain text, in one line. */

@@ -3,7 +3,9 @@
  * document. Loading zod and its schemas costs most of what `keys list` may cost, so the client has these few checks instead;
  * test/http/wire/response-shapes.test.ts holds both equal.
  */
+
 import type { AuditEvent } from '../../domain/audit-event.js';
+import { isRecord } from '../../domain/is-record.js';
 import { KEY_STATUSES, KEY_TYPES, type Key } from '../../domain/key.js';
 import {
   INVALID_REASONS,
@@ -61,10 +63,6 @@ const nullable =
   (value) =>
     value === null ? null : shape(value);
 const maybe = (shape: Shape): Shape => optional(nullable(shape));
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function within(key: PropertyKey, problem: Problem | null): Problem | null {
   return problem === null ? null : { path: [key, ...problem.path], message: problem.message };

@@ -1,9 +1,10 @@
 import { isoTime } from '../../domain/clock.js';
+import { isRecord } from '../../domain/is-record.js';
 import type { KeyStatus, OptionValue } from '../../domain/key.js';
 import type { OptionField } from '../../domain/provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { shownEnd } from '../values.js';
-import { isRecord, valueAt } from './paths.js';
+import { valueAt } from './paths.js';
 import { readTime, type TimeForm, writeTime } from './times.js';
 
 /** What is known when a request is written or a record is read. */

@@ -1,3 +1,4 @@
+import { isRecord } from '../../domain/is-record.js';
 import type { IssuedKey, Key, RolledKey } from '../../domain/key.js';
 import type {
   CreateKey,
@@ -21,7 +22,7 @@ import type {
   SecretPlace,
 } from './key-resource.js';
 import { pages } from './pages.js';
-import { isRecord, merged, valueAt } from './paths.js';
+import { merged, valueAt } from './paths.js';
 import { asAsked, idIn, keyFromRecord, secretAt } from './records.js';
 import { callOf, createBody, momentOf, type Options, readOnly, updateBody } from './requests.js';
 

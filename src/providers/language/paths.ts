@@ -1,3 +1,4 @@
+import { isRecord } from '../../domain/is-record.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 
 const STEP = /^((?:[^.[\]\\]|\\.)+)(\[\])?\.?(.*)$/s;
@@ -33,8 +34,4 @@ export function merged(one: unknown, two: unknown): Record<string, unknown> {
     result[name] = isRecord(before) && isRecord(value) ? merged(before, value) : value;
   }
   return result;
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

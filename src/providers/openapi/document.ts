@@ -1,5 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { isRecord } from '../language/paths.js';
+import { isRecord } from '../../domain/is-record.js';
 
 /** A schema with its references resolved and its parts merged, one level deep: properties are read by `flat` again. */
 export interface FlatSchema {

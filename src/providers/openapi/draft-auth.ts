@@ -1,4 +1,4 @@
-import { isRecord } from '../language/paths.js';
+import { isRecord } from '../../domain/is-record.js';
 import type { ApiDocument, ApiOperation } from './document.js';
 import { quoted } from './quoted.js';
 

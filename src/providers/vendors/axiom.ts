@@ -1,8 +1,8 @@
 import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
+import { isRecord } from '../../domain/is-record.js';
 import { bearer } from '../define-provider.js';
 import { custom, expiry, latest, provider, text, time } from '../language/index.js';
-import { isRecord } from '../language/paths.js';
 
 const SCOPES =
   'such as dataset:logs:ingest:create, dataset:*:query:read, view:errors:query:read or org:datasets:read';

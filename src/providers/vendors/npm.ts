@@ -1,9 +1,9 @@
+import { DAY_MS } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { bearer } from '../define-provider.js';
 import { flag, pages, provider, texts, time, writeOnly } from '../language/index.js';
 
 const PERMISSIONS = ['read-only', 'read-write', 'no-access'];
-const DAY_MS = 86_400_000;
 /** An end was computed some moments ago: 30 days from then are not 29. */
 const MINUTE_MS = 60_000;
 

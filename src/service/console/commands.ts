@@ -1,4 +1,5 @@
 import type { CreateKey, ListKeys, UpdateKey } from '../../domain/key-service.js';
+import { shellWord } from '../../domain/shell-word.js';
 import { visibleText } from '../../domain/visible-text.js';
 
 /**
@@ -7,7 +8,7 @@ import { visibleText } from '../../domain/visible-text.js';
  */
 function word(text: string): string {
   if (visibleText(text) !== text) return `$'${visibleText(text.replaceAll(/[\\']/g, '\\$&'))}'`;
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return shellWord(text);
 }
 
 /** The command line that does the same as an action of the console. A word that begins with a dash comes after `--name`. */

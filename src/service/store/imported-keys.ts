@@ -1,9 +1,9 @@
 import { KeysError } from '../../domain/errors.js';
 import type { SqlDatabase, SqlSession } from '../../storage/sql/sql-database.js';
+import { ROWS_AT_ONCE } from '../../storage/sql/sql-database.js';
 import { IS_BCRYPT } from '../stored-digest.js';
 import { type By, tell } from './audit-trail.js';
 import type { KeyRow } from './key-store.js';
-import { ROWS_AT_ONCE } from './key-transfer.js';
 import { DATABASE_SETTINGS } from './settings.js';
 import { INSERT_INTO, ROW, toParams } from './sql-key-store.js';
 

@@ -1,16 +1,13 @@
+import { DAY_MS } from '../../domain/duration.js';
 import type { SqlDatabase } from '../../storage/sql/sql-database.js';
+import { ROWS_AT_ONCE } from '../../storage/sql/sql-database.js';
 import { type AuditRow, insertEvents } from './audit-trail.js';
 import type { DayCounts, DayUsage } from './key-store.js';
-
-const DAY_MS = 86_400_000;
 
 /** Days since 1970-01-01, UTC. */
 export function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
-
-/** Rows in one statement; its length is bounded, and so is the time for which it holds rows. */
-const ROWS_AT_ONCE = 500;
 
 /** Adds counts of one day and events in one transaction. Returns the ids of the events that were not there yet. */
 export async function recordActivity(

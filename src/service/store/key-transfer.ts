@@ -1,13 +1,11 @@
 import { KeysError } from '../../domain/errors.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../../storage/sql/sql-database.js';
+import { ROWS_AT_ONCE } from '../../storage/sql/sql-database.js';
 import { KEYS_POLICY } from '../policies/keys.js';
 import { type AuditRow, type By, insertEvents, SELECT_EVENTS, tell, toAuditRow } from './audit-trail.js';
 import type { KeyRow } from './key-store.js';
 import { DATABASE_SETTINGS, type DatabaseSettings } from './settings.js';
 import { INSERT_INTO, ROW, SELECT, toKeyRow, toParams } from './sql-key-store.js';
-
-/** Rows in one statement: a parameter for each column, of which SQLite takes 32,766 and PostgreSQL 65,535. */
-export const ROWS_AT_ONCE = 500;
 
 /** How much there is, and what all keys have in common. */
 export interface KeysFound {

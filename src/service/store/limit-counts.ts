@@ -1,8 +1,6 @@
 import type { SqlDatabase, SqlRow } from '../../storage/sql/sql-database.js';
+import { ROWS_AT_ONCE } from '../../storage/sql/sql-database.js';
 import type { KeyStore, LimitCount } from './key-store.js';
-
-/** Rows in one statement; its length is bounded, and so is the time for which it holds rows. */
-const ROWS_AT_ONCE = 500;
 
 /** Counts of uses of keys with limits, by window. */
 export function limitCounts(database: SqlDatabase): Pick<KeyStore, 'limitCounts' | 'addLimitCounts'> {

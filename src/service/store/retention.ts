@@ -1,8 +1,6 @@
 import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { SqlDatabase, SqlValue } from '../../storage/sql/sql-database.js';
-
-/** Rows in one transaction: few enough that requests do not wait long. */
-const ROWS_AT_ONCE = 500;
+import { ROWS_AT_ONCE } from '../../storage/sql/sql-database.js';
 
 /** What is deleted: everything that ended or happened before these instants (epoch milliseconds). Absent: nothing of it. */
 export interface Cuts {

@@ -1,5 +1,6 @@
 import type { KeptPlace } from '../../domain/managed-key.js';
 import type { SqlRow, SqlSession, SqlValue } from '../sql/sql-database.js';
+import { ROWS_AT_ONCE } from '../sql/sql-database.js';
 
 /** Tables of the ledger whose rows say which keys there are, where their secrets go, and what is unfinished. */
 export type LedgerTable = 'known_keys' | 'known_digests' | 'managed_keys' | 'operations';
@@ -99,9 +100,6 @@ export async function updateRow(session: SqlSession, table: LedgerTable, row: Sq
     [...changed.map((column) => row[column] ?? null), ...primaryKeyOf(table, row)],
   );
 }
-
-/** How many rows one statement inserts: far below the number of parameters that SQLite and PostgreSQL take. */
-const ROWS_AT_ONCE = 200;
 
 /** Inserts rows that all have the columns of the first. */
 export async function insertRows(

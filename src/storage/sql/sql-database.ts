@@ -2,6 +2,9 @@
 export type SqlValue = string | number | null | Uint8Array;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
+/** Rows that one statement reads or writes at most: its length is bounded, and so is the time for which it holds the database. */
+export const ROWS_AT_ONCE = 500;
+
 /** Statements in the intersection of SQLite's and PostgreSQL's SQL, with `?` placeholders. */
 export interface SqlSession {
   all(sql: string, params?: readonly SqlValue[]): Promise<SqlRow[]>;

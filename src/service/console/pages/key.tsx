@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../../domain/audit-event.js';
+import { DAY_MS } from '../../../domain/duration.js';
 import type { Key } from '../../../domain/key.js';
 import type { KeyDay } from '../../../domain/key-service.js';
 import { commandLine } from '../commands.js';
@@ -202,7 +203,6 @@ function Record({ frame, of: key }: { readonly frame: PageFrame; readonly of: Ke
 }
 
 const DAYS = 30;
-const DAY_MS = 86_400_000;
 
 /** A bar a day; the text says the same. */
 function Usage({ days, now }: { readonly days: readonly KeyDay[]; readonly now: number }) {

@@ -1,0 +1,4 @@
+/** Returns whether this is an object with members: no array, and not null. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
