@@ -1,5 +1,4 @@
 import type { AuditEvent } from '../../../domain/audit-event.js';
-import { DAY_MS } from '../../../domain/duration.js';
 import type { Key } from '../../../domain/key.js';
 import type { KeyDay } from '../../../domain/key-service.js';
 import { commandLine } from '../commands.js';
@@ -20,6 +19,7 @@ import type { ManagedFacts } from '../console-ledger.js';
 import { Crumb, Fact } from '../page-parts.js';
 import { EventList } from './events.js';
 import { Managed } from './managed.js';
+import { Usage } from './usage.js';
 
 /** All that the console knows of a key. */
 interface KeyFacts {
@@ -199,48 +199,5 @@ function Record({ frame, of: key }: { readonly frame: PageFrame; readonly of: Ke
       {key.rolled_from ? <Fact title="Replaces">{linked(key.rolled_from)}</Fact> : null}
       {key.rolled_to ? <Fact title="Replaced by">{linked(key.rolled_to)}</Fact> : null}
     </dl>
-  );
-}
-
-const DAYS = 30;
-
-/** A bar a day; the text says the same. */
-function Usage({ days, now }: { readonly days: readonly KeyDay[]; readonly now: number }) {
-  const byDay = new Map(days.map((day) => [day.day, day]));
-  const most = Math.max(1, ...days.map(({ uses, refusals }) => uses + refusals));
-  const sum = (count: 'uses' | 'refusals') => days.reduce((total, day) => total + day[count], 0);
-  const [uses, refusals] = [sum('uses'), sum('refusals')];
-  const bars = Array.from({ length: DAYS }, (_, i) => {
-    const day = new Date(now - (DAYS - 1 - i) * DAY_MS).toISOString().slice(0, 10);
-    return byDay.get(day) ?? { day, uses: 0, refusals: 0 };
-  });
-  return (
-    <>
-      <p>
-        {uses === 1 ? '1 use' : `${uses} uses`}, {refusals === 1 ? '1 refusal' : `${refusals} refusals`}
-      </p>
-      {uses + refusals === 0 ? null : <Bars bars={bars} most={most} />}
-    </>
-  );
-}
-
-function Bars({ bars, most }: { readonly bars: readonly KeyDay[]; readonly most: number }) {
-  const height = (count: number) => (count === 0 ? 0 : Math.max(2, Math.round((count / most) * 68)));
-  return (
-    <svg class="days" viewBox="0 0 300 72" preserveAspectRatio="none" aria-hidden="true">
-      {bars.map((bar, i) => (
-        <>
-          <rect class="rest" x={i * 10 + 1} y={71} width={8} height={1} />
-          <rect class="use" x={i * 10 + 1} y={71 - height(bar.uses)} width={8} height={height(bar.uses)} />
-          <rect
-            class="refusal"
-            x={i * 10 + 1}
-            y={71 - height(bar.uses) - height(bar.refusals)}
-            width={8}
-            height={height(bar.refusals)}
-          />
-        </>
-      ))}
-    </svg>
   );
 }
