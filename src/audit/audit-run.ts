@@ -1,4 +1,4 @@
-import type { ConnectContext } from '../connect/connection.js';
+import type { ConnectContext, Connection } from '../connect/connection.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Baseline, createTrend } from './baseline.js';
@@ -18,6 +18,8 @@ export type AuditContext = ConnectContext;
 
 /** What an audit looks at. */
 export interface AuditRequest {
+  /** The service to audit, opened already; absent: the one that flags and environment name. */
+  readonly connection?: Connection;
   /** Every service that is known on this machine, instead of the one in use. */
   readonly allProfiles: boolean;
   /** Also keys that the ledger does not know. */

@@ -15,7 +15,7 @@ export async function auditSources(run: AuditRun): Promise<{ sources: Audit[]; f
   const sources: Audit[] = [];
   const failures: AuditedSource[] = [];
   const all = run.request.allProfiles;
-  for await (const opened of openSources(all, run.context)) {
+  for await (const opened of openSources(run.request, run.context)) {
     if ('error' in opened) {
       failures.push(failure(opened.target, opened.error, 0));
       continue;

@@ -4,6 +4,7 @@ import { openConnection, reconnect } from '../connect/open-connection.js';
 import { KeysError } from '../domain/errors.js';
 import { SYSTEMS } from '../domain/systems.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
+import type { AuditRequest } from './audit-run.js';
 import type { AuditSource, ChangeableFields } from './key-rule.js';
 
 /** A service to be audited, opened; or why it could not be. */
@@ -11,10 +12,16 @@ export type OpenedSource =
   | { readonly connection: Connection; readonly source: AuditSource }
   | { readonly target: OperationTarget; readonly error: KeysError };
 
-/** The service that flags, environment and profile name; with `all`, every one that is known here, one after the other. */
-export async function* openSources(all: boolean, context: ConnectContext): AsyncGenerator<OpenedSource> {
-  if (!all) {
-    const connection = await openConnection(context);
+/**
+ * The service that was opened already, or that flags, environment and profile name; with `allProfiles`, every one that is known
+ * here, one after the other.
+ */
+export async function* openSources(
+  { allProfiles, connection: given }: Pick<AuditRequest, 'allProfiles' | 'connection'>,
+  context: ConnectContext,
+): AsyncGenerator<OpenedSource> {
+  if (!allProfiles) {
+    const connection = given ?? (await openConnection(context));
     yield { connection, source: await sourceOf(connection) };
     return;
   }

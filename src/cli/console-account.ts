@@ -10,6 +10,7 @@ import {
   KEY_FIELDS,
 } from '../service/console/console-account.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
+import { auditConnection } from './console-audit.js';
 import { createConsoleKeys } from './console-keys.js';
 import { createConsoleLedger } from './console-ledger.js';
 import type { Context } from './context.js';
@@ -26,6 +27,7 @@ export async function openConsoleAccount(context: Context, target: OperationTarg
     facts: isKeyService ? await serviceFacts(connection) : vendorFacts(connection),
     service: createConsoleKeys(connection, context),
     ledger: createConsoleLedger(connection, context),
+    audit: auditConnection(connection, context),
     who: profile ?? provider.title,
     ownKeyId: own?.id ?? connection.ownKeyId,
     may: {

@@ -1,40 +1,97 @@
+import type { Finding } from '../audit/finding.js';
 import { DEFAULT_THRESHOLDS } from '../audit/thresholds.js';
+import type { Connection } from '../connect/connection.js';
 import type { Clock } from '../domain/clock.js';
-import type { ConsoleAudits, ConsoleFinding } from '../service/console/console-audit.js';
+import { SYSTEMS } from '../domain/systems.js';
+import type {
+  AuditRange,
+  AuditsOfPolicy,
+  ConsoleAudit,
+  ConsoleAudits,
+  ConsoleFinding,
+} from '../service/console/console-audit.js';
+import type { Context } from './context.js';
 
 /**
- * Audits a service's keys for the console, by the rules and the limits of `keys audit`. It counts every finding and returns
- * those of one page: the worst first, and the newest key first among equals. Its code is loaded by the first audit.
+ * Audits a service's own keys by the rules and the limits of `keys audit` and by the facts of the policy that it follows. No ledger
+ * is read: a service has none. Its code is loaded by the first audit.
  */
-export function auditForConsole(clock: Clock): ConsoleAudits {
-  return async (service, { from, count }) => {
-    const [{ judgeKeys }, { createNameRegister }, { allKeys }] = await Promise.all([
-      import('../audit/rules.js'),
-      import('../audit/name-register.js'),
-      import('../domain/all-keys.js'),
-    ]);
-    const judged = judgeKeys(allKeys(service, {}), {
-      now: clock.now(),
-      thresholds: DEFAULT_THRESHOLDS,
-      source: {
-        ...{ provider: 'keys', title: 'key service', place: '', profile: null, flags: [], prefixes: [] },
-        ...{ changes: { name: true, expires_at: true, ips: true }, baseUrl: null, credentialSource: null },
-        ...{ credentialStoredAt: null, listedByLedger: false },
-      },
-      retirements: new Map(),
-      names: createNameRegister(),
-    });
-    let keys = 0;
-    const counts = { high: 0, medium: 0, low: 0 };
-    const kept: Record<keyof typeof counts, ConsoleFinding[]> = { high: [], medium: [], low: [] };
-    for await (const { key, findings: found } of judged) {
-      keys += 1;
-      for (const { severity, rule, message, fix } of found) {
-        counts[severity] += 1;
-        if (kept[severity].length < from + count)
-          kept[severity].push({ severity, rule, message, fix, key: { id: key.id, name: key.name } });
+export function auditForConsole(clock: Clock): AuditsOfPolicy {
+  return (service, { id, title, restrictions }) =>
+    async (range) => {
+      const [{ judgeKeys }, { createNameRegister }, { allKeys }, { readLiveActivity }] = await Promise.all([
+        import('../audit/rules.js'),
+        import('../audit/name-register.js'),
+        import('../domain/all-keys.js'),
+        import('../audit/live-activity.js'),
+      ]);
+      const now = clock.now();
+      const { prefixes = [] } = Object.values(SYSTEMS).find((system) => system.id === id) ?? {};
+      const judged = judgeKeys(allKeys(service, {}), {
+        ...{ now, thresholds: DEFAULT_THRESHOLDS, retirements: new Map(), names: createNameRegister() },
+        source: {
+          ...{ provider: id, title, place: '', profile: null, flags: [], prefixes },
+          ...{ changes: { name: true, expires_at: true, ips: restrictions }, baseUrl: null },
+          ...{ credentialSource: null, credentialStoredAt: null, listedByLedger: false },
+        },
+        readActivity: await readLiveActivity(service, now),
+      });
+      const page = createFindingPage(range);
+      let keys = 0;
+      for await (const { findings } of judged) {
+        keys += 1;
+        page.add(findings);
       }
-    }
-    return { keys, counts, findings: [...kept.high, ...kept.medium, ...kept.low].slice(from, from + count) };
+      return page.audit(keys);
+    };
+}
+
+/**
+ * Audits the keys of a connection as `keys audit` does: by its provider's facts, with the ledger's operations and places. Throws
+ * what the service throws.
+ */
+export function auditConnection(connection: Connection, context: Context): ConsoleAudits {
+  return async (range) => {
+    const { runAudit } = await import('../audit/run.js');
+    const page = createFindingPage(range);
+    const request = {
+      ...{ connection, allProfiles: false, ledger: false, repository: null, history: false },
+      ...{ thresholds: DEFAULT_THRESHOLDS, ignore: [], configPath: '', baseline: null },
+      now: context.clock.now(),
+    };
+    const report = {
+      add: async ({ findings }: { readonly findings: readonly Finding[] }) => page.add(findings),
+      end: async () => undefined,
+    };
+    // How far it has come is for a terminal.
+    const output = { ...context.output, progress: () => undefined };
+    const { tally } = await runAudit(request, report, { ...context, output });
+    return page.audit(tally.keys);
+  };
+}
+
+interface FindingPage {
+  add(findings: readonly Finding[]): void;
+  audit(keys: number): ConsoleAudit;
+}
+
+/** Counts every finding and keeps those of one page: the worst first, and the newest key first among equals. */
+function createFindingPage({ from, count }: AuditRange): FindingPage {
+  const counts = { high: 0, medium: 0, low: 0 };
+  const kept: Record<keyof typeof counts, ConsoleFinding[]> = { high: [], medium: [], low: [] };
+  return {
+    add(findings) {
+      for (const { severity, rule, message, fix, key } of findings) {
+        counts[severity] += 1;
+        if (kept[severity].length >= from + count) continue;
+        const about = key === null ? null : { id: key.id, name: key.name };
+        kept[severity].push({ severity, rule, message, fix, key: about });
+      }
+    },
+    audit: (keys) => ({
+      keys,
+      counts,
+      findings: [...kept.high, ...kept.medium, ...kept.low].slice(from, from + count),
+    }),
   };
 }

@@ -101,6 +101,11 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
   const again = await browser.post(`${at}/keys`, fields);
   expect([again.status, again.body.includes('vnd_'), vendor.keys.length]).toEqual([409, false, 1]);
 
+  // The audit knows the profile and what the vendor can do.
+  const { body: audit } = await browser.get(`${at}/audit`);
+  expect(audit).toMatch(/credential of acme is in a file.*keys login --profile acme/s);
+  expect(audit).not.toContain('keys --profile acme update');
+
   const page = await browser.get(`${at}/keys/vk1`);
   expect(page.body).toContain('Versions');
   expect(page.body).not.toMatch(/Save the name|>Pause<|>Change</);

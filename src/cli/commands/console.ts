@@ -28,19 +28,13 @@ Examples:
 }
 
 async function runConsole(flags: { readonly open: boolean }, context: Context): Promise<void> {
-  const [
-    { createAllServicesConsole },
-    { serveConsole },
-    { createConsoleServices },
-    { auditForConsole },
-    { SESSION_IDLE_MS },
-  ] = await Promise.all([
-    import('../../service/console/all-services.js'),
-    import('../../service/http/serve-console.js'),
-    import('../console-services.js'),
-    import('../console-audit.js'),
-    import('../../service/console/session-table.js'),
-  ]);
+  const [{ createAllServicesConsole }, { serveConsole }, { createConsoleServices }, { SESSION_IDLE_MS }] =
+    await Promise.all([
+      import('../../service/console/all-services.js'),
+      import('../../service/http/serve-console.js'),
+      import('../console-services.js'),
+      import('../../service/console/session-table.js'),
+    ]);
   const [{ newIdempotencyKey: randomText }, { removeFile }] = await Promise.all([
     import('../../domain/idempotency.js'),
     import('../../storage/files.js'),
@@ -54,7 +48,6 @@ async function runConsole(flags: { readonly open: boolean }, context: Context): 
   let file = '';
   const app = createAllServicesConsole({
     ...{ base, token, clock, sleep, reveal: keysErrorOf, services: createConsoleServices(context) },
-    audit: auditForConsole(clock),
     signedIn: () => removeFile(file),
     signedOut: () => void sleep(LEAVE_MS).then(() => end.abort('signed out')),
   });

@@ -15,7 +15,7 @@ export interface ConsoleService {
   open(): Promise<ConsoleAccount>;
 }
 
-export interface AllServicesOptions extends Pick<ConsoleOptions, 'clock' | 'reveal' | 'audit'> {
+export interface AllServicesOptions extends Pick<ConsoleOptions, 'clock' | 'reveal'> {
   /** A path that cannot be guessed, without a slash at its end: also the path of the cookie. */
   readonly base: string;
   /** Signs one browser in, once. */

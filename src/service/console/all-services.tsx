@@ -115,9 +115,9 @@ function createConsoles(options: AllServicesOptions, among: NonNullable<ConsoleO
   return (service: ConsoleService): Hono<ConsoleEnv> => {
     const known = consoles.get(service.path);
     if (known !== undefined) return known;
-    const { clock, reveal, audit, base } = options;
+    const { clock, reveal, base } = options;
     const created = createConsole({
-      ...{ clock, reveal, ...(audit ? { audit } : {}), hosts: [] },
+      ...{ clock, reveal, hosts: [] },
       base: `${base}/${service.path}`,
       door: { ...NO_DOOR, account: async () => await openAlways(service) },
       among: { ...among, options: service.options },

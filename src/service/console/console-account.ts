@@ -4,6 +4,7 @@ import type { KeyService } from '../../domain/key-service.js';
 import type { Grace, OptionField } from '../../domain/provider.js';
 import { SCOPE_CREATE, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { Policy } from '../policies/policy.js';
+import type { ConsoleAudits } from './console-audit.js';
 import type { ConsoleLedger } from './console-ledger.js';
 
 /** What a key may have beside its name, as far as a form has a field for it. */
@@ -45,6 +46,8 @@ export interface ConsoleAccount {
   readonly service: KeyService;
   /** The ledger of this machine, which creates and rolls; absent: the service itself does. */
   readonly ledger?: ConsoleLedger;
+  /** What an audit finds of the keys; absent: the page names the command. */
+  readonly audit?: ConsoleAudits;
   /** Who is signed in, as the header shows it. */
   readonly who: string;
   /** The id of the key that is signed in; null where no key is. */

@@ -1,4 +1,5 @@
 import type { KeyService } from '../../domain/key-service.js';
+import type { Policy } from '../policies/policy.js';
 
 /** A finding of the audit, as the console shows it. */
 export interface ConsoleFinding {
@@ -26,5 +27,11 @@ export interface AuditRange {
   readonly count: number;
 }
 
-/** Audits the keys of a service. */
-export type ConsoleAudits = (service: KeyService, range: AuditRange) => Promise<ConsoleAudit>;
+/** Audits the keys of one service. */
+export type ConsoleAudits = (range: AuditRange) => Promise<ConsoleAudit>;
+
+/** Makes the audits of a service that follows this policy. */
+export type AuditsOfPolicy = (
+  service: KeyService,
+  policy: Pick<Policy, 'id' | 'title' | 'restrictions'>,
+) => ConsoleAudits;

@@ -1,7 +1,6 @@
 import type { Clock } from '../../domain/clock.js';
 import type { KeysError } from '../../domain/errors.js';
 import type { ConsoleDoor } from './console-account.js';
-import type { ConsoleAudits } from './console-audit.js';
 import type { SessionTable } from './session-table.js';
 
 export interface ConsoleOptions {
@@ -11,8 +10,6 @@ export interface ConsoleOptions {
   readonly door: ConsoleDoor;
   /** Host names that browsers may use beside `localhost` and IP addresses. `any` where TLS proves the name. */
   readonly hosts: readonly string[] | 'any';
-  /** What an audit finds of the keys; absent: the page names the command. */
-  readonly audit?: ConsoleAudits;
   /** A failure as browsers may see it: without paths and addresses of the service. It logs what was not foreseen. */
   readonly reveal: (error: unknown) => KeysError;
   /** What a console has as one of several behind one sign-in. */

@@ -49,7 +49,7 @@ export function addListPages(pages: Hono<ConsoleEnv>, visits: Visits, options: C
     visits.signedIn(async ({ frame, account, query, page }) => {
       const from = Math.max(0, Math.floor(Number(query.get('from')) || 0));
       const range = { from, count: FINDINGS };
-      const audit = (await options.audit?.(account.service, range)) ?? null;
+      const audit = (await account.audit?.(range)) ?? null;
       return page('audit', 'Audit', <AuditPage frame={frame} audit={audit} range={range} />);
     }),
   );

@@ -5,6 +5,7 @@ import { KeysError } from '../../domain/errors.js';
 import { hasScope, SCOPE_CREATE, SCOPE_READ, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { KeyActivity } from '../activity.js';
 import type { ConsoleAccount, ConsoleDoor, ConsoleRequest } from '../console/console-account.js';
+import type { AuditsOfPolicy } from '../console/console-audit.js';
 import type { ConsoleOptions } from '../console/console-options.js';
 import type { ConsoleEnv } from '../console/visit.js';
 import type { LastUses } from '../last-uses.js';
@@ -26,13 +27,15 @@ export interface ConsoleParts {
   readonly lastUses: LastUses;
   readonly activity: KeyActivity;
   readonly readOrigin: ReadOrigin;
+  /** What an audit finds of the keys; absent: the page names the command. */
+  readonly audit?: AuditsOfPolicy;
 }
 
 /**
  * Browsers sign in with a management key. Its session keeps the key's id, and each request looks the key up again: a session is
  * never worth more than its key, and never lives longer.
  */
-function createKeyDoor({ rules, policy, admit, lastUses, activity }: ConsoleParts): ConsoleDoor {
+function createKeyDoor({ rules, policy, admit, lastUses, activity, audit }: ConsoleParts): ConsoleDoor {
   return {
     async signIn(form, request) {
       const row = await admit(form.get('key')?.trim() ?? '', factsOf(request), () => undefined);
@@ -54,9 +57,11 @@ function createKeyDoor({ rules, policy, admit, lastUses, activity }: ConsolePart
       const { factsOfPolicy } = await import('../console/console-account.js');
       lastUses.record(row.id);
       activity.used(row, request.ip);
+      const service = rules.as(row);
       return {
         facts: factsOfPolicy(policy),
-        service: rules.as(row),
+        service,
+        ...(audit === undefined ? {} : { audit: audit(service, policy) }),
         who: row.name,
         ownKeyId: row.id,
         may: powersOf(row),

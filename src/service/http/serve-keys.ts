@@ -8,7 +8,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { IssuedKey } from '../../domain/key.js';
 import { createKeyActivity, type KeyActivity } from '../activity.js';
 import { createClockWatch } from '../clock-watch.js';
-import type { ConsoleOptions } from '../console/console-options.js';
+import type { AuditsOfPolicy } from '../console/console-audit.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
 import { createLimitCounter, type LimitCounter } from '../limit-counter.js';
 import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';
@@ -83,7 +83,7 @@ interface ServedConsole {
   /** Host names that browsers may use, beside `localhost` and IP addresses. */
   readonly hosts: readonly string[];
   /** What an audit finds of the keys. */
-  readonly audit?: ConsoleOptions['audit'];
+  readonly audit?: AuditsOfPolicy;
 }
 
 export interface RunningService {
@@ -242,7 +242,10 @@ function createListener(
   const readOrigin = createOriginReader(trustProxies);
   const admit = createAdmission({ rules, policy, lastUses, activity, limitCounter, clock, metrics });
   const { gatewayEnvironment: environment, console: pages } = options;
-  const consoleParts = { rules, policy, admit, lastUses, activity, readOrigin };
+  const consoleParts = {
+    ...{ rules, policy, admit, lastUses, activity, readOrigin },
+    ...compact({ audit: pages?.audit }),
+  };
   const authorize = createAuthorize({
     admit,
     policy,
@@ -276,7 +279,6 @@ function createListener(
               clock,
               // Under TLS, a browser has checked the name already.
               hosts: options.tls === undefined ? pages.hosts : 'any',
-              ...compact({ audit: pages.audit }),
               reveal: (error) => publicFailure(error, randomUUID(), log),
             }),
         }),

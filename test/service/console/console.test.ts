@@ -110,6 +110,37 @@ it('shows every finding of the audit in pages, the worst first', async () => {
   expect(last.body).not.toContain('rel="next"');
 });
 
+it('audits the keys by the facts of the policy', async () => {
+  const fixes = async (policy: string) => {
+    const service: TestService = await startTestService({
+      console: { hosts: [], audit: auditForConsole({ now: () => service.clock.now() }) },
+      policy,
+    });
+    const browser = consoleBrowser(service.url);
+    await browser.signIn(service.managementKey);
+    return (await browser.get('/console/audit')).body;
+  };
+  expect(await fixes('keys')).toMatch(/keys update \w+ --allow-ip RANGE/);
+  // Its keys cannot be restricted.
+  const jahuty = await fixes('jahuty');
+  expect(jahuty).not.toContain('--allow-ip');
+  expect(jahuty).toMatch(/keys revoke \w+/);
+});
+
+it('shows uses, refusals and new addresses by day', async () => {
+  const { service, browser, keys, create } = await signedIn();
+  const issued = await create({ name: 'gateway', restrictions: { endpoints: ['GET /v1/whoami'] } });
+  const { service: own } = testClient(service.url, secretOf(issued));
+  await own.whoami();
+  await own.list({}).catch(() => undefined);
+  await expect
+    .poll(async () => await keys.usage?.(issued.key.id), { timeout: 60_000 })
+    .toMatchObject([{ uses: 1, refusals: 1, new_addresses: 1 }]);
+  const { body } = await browser.get(`/console/keys/${issued.key.id}`);
+  expect(body).toContain('1 use, 1 refusal, 1 new address<');
+  expect(body).toMatch(/New addresses<.*<th scope="row">\d{4}-\d\d-\d\d<\/th><td>1<\/td><td>1<\/td><td>1</s);
+});
+
 it('says after a roll without a grace period that the old key has stopped', async () => {
   const { browser, create } = await signedIn();
   const { key } = await create({ name: 'web' });
