@@ -10,6 +10,7 @@ import { judgeKeys } from '../../src/audit/rules.js';
 import { Tally } from '../../src/audit/tally.js';
 import { DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
 import type { Key } from '../../src/domain/key.js';
+import { realClockEnvironment } from '../support/fake-clock.js';
 import { missing } from '../support/needs.js';
 import { readPng } from '../support/png.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -107,19 +108,23 @@ describe.skipIf(missing('chromium'))('the HTML report in a browser', () => {
     const folder = temporaryFolder();
     const path = join(folder, 'audit.html');
     writeFileSync(path, await page());
-    const { stdout, stderr } = await execa('chromium', [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-dev-shm-usage',
-      '--hide-scrollbars',
-      '--enable-logging=stderr',
-      `--user-data-dir=${join(folder, 'profile')}`,
-      '--window-size=1200,1000',
-      `--blink-settings=preferredColorScheme=${SCHEMES[scheme]}`,
-      ...flags.map((flag) => flag.replace('%', folder)),
-      pathToFileURL(path).href,
-    ]);
+    const { stdout, stderr } = await execa(
+      'chromium',
+      [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-dev-shm-usage',
+        '--hide-scrollbars',
+        '--enable-logging=stderr',
+        `--user-data-dir=${join(folder, 'profile')}`,
+        '--window-size=1200,1000',
+        `--blink-settings=preferredColorScheme=${SCHEMES[scheme]}`,
+        ...flags.map((flag) => flag.replace('%', folder)),
+        pathToFileURL(path).href,
+      ],
+      { env: realClockEnvironment(), extendEnv: false },
+    );
     return { folder, stdout, complaints: stderr.split('\n').filter((line) => line.includes(':CONSOLE')) };
   }
 

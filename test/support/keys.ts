@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { FAKE_CLOCK } from './fake-clock.js';
 
 const SHIFTED_CLOCK = fileURLToPath(new URL('../walks/shifted-clock.cjs', import.meta.url));
 export const BIN = fileURLToPath(new URL('../../bin/keys.js', import.meta.url));
@@ -30,13 +31,6 @@ export interface KeysProgram {
   run(args: readonly string[], options?: RunOptions): Promise<RunResult>;
   remove(): Promise<void>;
 }
-
-/** What shifts the clock of every program in `npm run test:dates`. */
-const FAKE_CLOCK = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) =>
-    /^(LD_PRELOAD|FAKETIME\w*|NO_FAKE_STAT|DONT_FAKE_\w+)$/.test(name),
-  ),
-);
 
 /** No variable of the machine's reaches the program but these: a test says what it depends on. */
 export async function keysProgram(extra: Readonly<Record<string, string>> = {}): Promise<KeysProgram> {
