@@ -45,7 +45,9 @@ export function createConsoleLedger(connection: Connection, given: Context): Con
           endsAt: version.ends_at === null ? (version.record.expires_at ?? null) : isoTime(version.ends_at),
         })),
         places: places.map(({ label, delivered }) => ({ label, version: delivered?.id ?? null })),
-        pending: (await mine()).filter((one) => one.managed === managed.id).map(pendingOf),
+        pending: (await ledger.operationsOf([managed.id]))
+          .filter((one) => one.managed === managed.id)
+          .map(pendingOf),
       };
     },
 
@@ -99,7 +101,7 @@ export function createConsoleLedger(connection: Connection, given: Context): Con
 /** The person has saved the secret of this key: the operation goes on without the page. False: no operation waits for that. */
 export async function saveFromPage(keyId: string, connection: Connection, given: Context): Promise<boolean> {
   const context = forPages(given);
-  const operation = (await (await context.ledger()).operations()).find(
+  const operation = (await (await context.ledger()).operationsOf([keyId])).find(
     (one) => one.place === connection.place && one.key?.id === keyId && isUnsaved(one),
   );
   if (operation === undefined) return false;

@@ -31,8 +31,8 @@ export function pendingOf(reference: string, operations: readonly Operation[]): 
 export async function abortRoll({ id, managed, name }: Operation, means: Means): Promise<string[]> {
   return await withLease(managed, means, async (lease) => {
     // Another program may have delivered or finished it since it was looked up.
-    const operation = (await means.ledger.operations()).find((one) => one.id === id);
-    if (operation === undefined) {
+    const operation = await means.ledger.operation(id);
+    if (operation === null) {
       throw new KeysError('conflict', `the operation of ${name} has come to its end meanwhile`);
     }
     refuseUsed(operation);

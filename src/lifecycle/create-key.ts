@@ -39,7 +39,9 @@ export async function createKey(
   const { name } = order.request;
   const account = accountOf(connection);
   const named = await means.ledger.managed.byName(account, name);
-  const pending = (await means.ledger.operations()).find((one) => isCreateOf(one, name, account));
+  const pending = (await means.ledger.operationsOf([exactName(name)])).find((one) =>
+    isCreateOf(one, name, account),
+  );
   if (named !== null && pending === undefined) refuseSecond(named, now);
   const draft: ManagedKey = {
     id: named?.id ?? pending?.managed ?? newManagedId(),

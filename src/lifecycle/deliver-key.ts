@@ -19,7 +19,7 @@ export async function deliverKey(
   places: readonly PlannedPlace[],
   means: Means,
 ): Promise<void> {
-  const pending = (await means.ledger.operations()).find(
+  const pending = (await means.ledger.operationsOf([managed.id])).find(
     (operation) => operation.managed === managed.id && isUnfinished(operation),
   );
   const outcome = pending === undefined ? null : await resumeWith(pending, places, means);

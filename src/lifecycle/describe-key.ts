@@ -38,7 +38,7 @@ export async function createDescriber(
   { provider, address }: Pick<Account, 'provider' | 'address'>,
   now: number,
 ): Promise<(key: Key) => DescribedKey> {
-  const operations = (await ledger.operations()).filter(({ place }) => place === address);
+  const operations = operationsById((await ledger.operations()).filter(({ place }) => place === address));
   const managed = new Map<string, ManagedKey>();
   for (const key of await ledger.managed.all()) {
     if (key.account.provider !== provider || key.account.address !== address) continue;
@@ -48,8 +48,20 @@ export async function createDescriber(
     const known = managed.get(key.id);
     const version = known?.versions.find(({ id }) => id === key.id);
     if (known === undefined || version === undefined) return key;
-    return describe(key, { managed: known, version, operations, now });
+    return describe(key, { managed: known, version, operations: operations.get(key.id) ?? [], now });
   };
+}
+
+/** The operations of each key that they create or revoke. */
+function operationsById(operations: readonly Operation[]): ReadonlyMap<string, readonly Operation[]> {
+  const byId = new Map<string, Operation[]>();
+  for (const operation of operations) {
+    for (const id of new Set([operation.key?.id, operation.retire?.id])) {
+      if (id === undefined) continue;
+      byId.set(id, [...(byId.get(id) ?? []), operation]);
+    }
+  }
+  return byId;
 }
 
 interface Known {

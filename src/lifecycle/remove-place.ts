@@ -56,7 +56,7 @@ export async function removePlace(
     if (place === null) throw noPlace(managed, reference);
     await erase?.(place);
     await save({ places: managed.places.filter((one) => one.id !== place.id) });
-    for (const operation of await means.ledger.operations()) {
+    for (const operation of await means.ledger.operationsOf([id])) {
       const { deliveries } = operation;
       const left = deliveries.filter((one) => one.place.id !== place.id || one.delivered);
       // A delivery that is still pending would bring the next secret there, and remember the place again.

@@ -57,9 +57,9 @@ export async function resumeOne(operation: Operation, options: ResumeOptions): P
       operation.managed,
       means,
       async (lease) => {
-        const current = (await ledger.operations()).find(({ id }) => id === operation.id);
+        const current = await ledger.operation(operation.id);
         // Another program has finished it meanwhile.
-        if (current === undefined) return null;
+        if (current === null) return null;
         const managed = await managedOf(current, means);
         await requireSameAccount(current, managed, means);
         step = new Step(change(current), managed, lease, means);

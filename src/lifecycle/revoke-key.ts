@@ -74,7 +74,7 @@ async function revokeOnce(
 }
 
 async function closeOperations(managed: ManagedKey, ids: ReadonlySet<string>, means: Means): Promise<void> {
-  for (const operation of await means.ledger.operations()) {
+  for (const operation of await means.ledger.operationsOf([managed.id])) {
     const { key, retire } = operation;
     const ended = isUnfinished(operation) ? key?.id : retire?.id;
     // A roll whose new key is revoked still ends the old one at its time.

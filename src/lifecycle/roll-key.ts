@@ -16,7 +16,7 @@ import { isRollOf, planOfPending } from './pending-roll.js';
 import type { PlaceFlags } from './plan-places.js';
 import { planRoll, type RollChoices, type RollPlan } from './plan-roll.js';
 import { requireSameSettings } from './rights.js';
-import { isFor, reserveEscrow, startOperation } from './start-operation.js';
+import { isFor, refsOf, reserveEscrow, startOperation } from './start-operation.js';
 import { keepTakenIn, takenIn } from './take-in.js';
 
 /** A roll that was checked and may begin. */
@@ -50,7 +50,7 @@ export async function prepareRoll(
   if (known === null) await refuseKnownElsewhere(key.id, connection, means.ledger);
   const managed = known ?? takenIn(key, connection, now);
   requireSameSettings(managed, connection.target.set);
-  const operations = await means.ledger.operations();
+  const operations = await means.ledger.operationsOf([key.id, ...refsOf(managed)]);
   refusePendingCreate(key, managed, operations);
   if (connection.kind === 'guided') refusePendingEnd(managed, operations, now);
   const pending = operations.find((one) => isRollOf(one, managed)) ?? null;

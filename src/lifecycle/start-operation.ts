@@ -91,7 +91,9 @@ async function requireUnchanged(
 ): Promise<ManagedKey> {
   const { id, account } = managed;
   const current = known ? await ledger.managed.byId(id) : await ledger.managed.byName(account, managed.name);
-  const begun = (await ledger.operations()).some((one) => isUnfinished(one) && isFor(one, managed));
+  const begun = (await ledger.operationsOf(refsOf(managed))).some(
+    (one) => isUnfinished(one) && isFor(one, managed),
+  );
   const changed =
     current === null
       ? known || managed.versions.length > 0
@@ -110,6 +112,11 @@ export function isFor({ managed: id, draft }: Operation, managed: ManagedKey): b
   if (id === managed.id) return true;
   const { account, name } = managed;
   return draft?.name === name && accountText(draft.account) === accountText(account);
+}
+
+/** Ids and names that stand in the operations of a managed key; see `Ledger.operationsOf`. */
+export function refsOf({ id, name, versions }: ManagedKey): string[] {
+  return [id, name, ...versions.map((version) => version.id)];
 }
 
 const versionsText = ({ versions }: ManagedKey) =>

@@ -6,7 +6,7 @@ import { changeManaged } from './change-managed.js';
 import { leaseMeans } from './find-managed.js';
 import { versionsOfChain } from './follow-rolls.js';
 import type { LifecycleContext } from './lifecycle-context.js';
-import { isFor } from './start-operation.js';
+import { isFor, refsOf } from './start-operation.js';
 
 /**
  * Writes versions that were rolled elsewhere into the ledger, and says so. Returns the managed key with them; the key as it is while
@@ -19,7 +19,9 @@ export async function takeInRolls(
   context: LifecycleContext,
 ): Promise<ManagedKey> {
   const ledger = await context.ledger();
-  const isPending = (await ledger.operations()).some((one) => isUnfinished(one) && isFor(one, managed));
+  const isPending = (await ledger.operationsOf(refsOf(managed))).some(
+    (one) => isUnfinished(one) && isFor(one, managed),
+  );
   if (isPending) return managed;
   const taken = await changeManaged(managed.id, await leaseMeans(context), async (current, save) => {
     const { provider, address: place } = current.account;

@@ -41,7 +41,7 @@ async function refusePendingRoll(
   managed: ManagedKey,
   { ledger }: Pick<Means, 'ledger'>,
 ): Promise<void> {
-  const pending = (await ledger.operations()).find(
+  const pending = (await ledger.operationsOf([managed.id])).find(
     (one) => one.managed === managed.id && one.kind === 'roll' && isUnfinished(one) && one.key?.id !== id,
   );
   if (pending === undefined) return;

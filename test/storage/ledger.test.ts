@@ -75,13 +75,41 @@ it('makes managed keys of a ledger of the version before, and drops nothing', as
 it('finds the keys of a place in a ledger of the version before', async () => {
   const folder = await olderLedger();
   const first = await openLedger(folder);
-  await first.database.run('DROP TABLE managed_places', []);
-  await first.database.run(`PRAGMA user_version = ${LEDGER_MIGRATIONS.length - 1}`, []);
+  for (const table of ['managed_places', 'operation_keys'])
+    await first.database.run(`DROP TABLE ${table}`, []);
+  await first.database.run('PRAGMA user_version = 4', []);
   await first.close();
   const ledger = await openLedger(folder);
   onTestFinished(() => ledger.close());
   const place = { id: 'keychain', label: '', spec: {} };
   expect((await ledger.managed.byPlace(place)).map(({ name }) => name)).toEqual(['web']);
+});
+
+it('finds the operations of a key in a ledger of the version before, and drops none', async () => {
+  const folder = await olderLedger();
+  const first = await openLedger(folder);
+  const [older] = await first.operations();
+  if (older === undefined) throw new Error('it is there');
+  // Written as a person typed it, with a combining accent.
+  const create = { ...older, id: 'op_3', kind: 'create', name: 'cafe\u0301', managed: 'mk_cafe', key: null };
+  const insert = 'INSERT INTO operations (id, body, created_at) VALUES (?, ?, ?)';
+  await first.database.run(insert, ['op_3', JSON.stringify({ ...create, retire: null, previous: null }), 5]);
+  const before = await first.operations();
+  await first.database.run('DROP TABLE operation_keys', []);
+  await first.database.run('PRAGMA user_version = 5', []);
+  await first.close();
+  const ledger = await openLedger(folder);
+  onTestFinished(() => ledger.close());
+  expect(await ledger.operations()).toEqual(before);
+  const found = async (...refs: string[]) => (await ledger.operationsOf(refs)).map(({ id }) => id);
+  for (const ref of ['of op_2', 'key_new', 'key_old', 'web']) expect(await found(ref), ref).toEqual(['op_2']);
+  for (const ref of ['mk_cafe', 'caf\u00e9']) expect(await found(ref), ref).toEqual(['op_3']);
+  expect(await found('caf\u00e9', 'web', 'key_new', 'op_2', 'nobody')).toEqual(['op_2', 'op_3']);
+  const many = Array.from({ length: 1_000 }, (_, index) => `key_${index}`);
+  expect(await found(...many, 'web')).toEqual(['op_2']);
+  await ledger.endOperation('op_2');
+  expect([await found('web'), await ledger.operation('op_2')]).toEqual([[], null]);
+  expect(await ledger.operation('op_3')).toMatchObject({ name: 'cafe\u0301' });
 });
 
 it('opens the same ledger again without changing it', async () => {

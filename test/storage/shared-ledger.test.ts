@@ -91,6 +91,7 @@ const stepOf = (key: ManagedKey, escrow: string | null): Operation => ({
   created_at: 6,
 });
 
+const BOTH = ['op_shop', 'op_web'];
 const HOLDER = { machine: 'elsewhere', pid: 1 };
 const nobodyIsGone = () => false;
 
@@ -181,11 +182,19 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
       ['web', 'shop', 'web'],
       ['shop', 'shop', 'web'],
     ]);
-    await tamper(address, 'DROP TABLE managed_places', 'UPDATE keys_ledger_schema SET version = version - 1');
-    expect(await found(await machine(address, 'desk'))).toEqual(['web', 'shop', 'web']);
+    const pending = async (ledger: Ledger) =>
+      (await ledger.operationsOf(['mk_web', 'shop', 'mk_gone'])).map(({ id }) => id).sort();
+    expect([await pending(desk), await pending(laptop)]).toEqual([BOTH, BOTH]);
+    // As the versions before the index of places, and before that of operations, left it.
+    await tamper(
+      ...[address, 'DROP TABLE managed_places', 'DROP TABLE operation_keys'],
+      'UPDATE keys_ledger_schema SET version = 4',
+    );
+    const older = await machine(address, 'desk');
+    expect([await found(older), await pending(older)]).toEqual([['web', 'shop', 'web'], BOTH]);
     const moved = await local();
     await move(desk, moved, 'here');
-    expect(await found(moved)).toEqual(['web', 'shop', 'web']);
+    expect([await found(moved), await pending(moved)]).toEqual([['web', 'shop', 'web'], BOTH]);
   });
 
   it('takes the embedded services of two machines for two accounts', async () => {

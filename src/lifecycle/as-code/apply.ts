@@ -110,9 +110,8 @@ async function applyAgain(
   const { entry } = key;
   if (entry === null) return [];
   const allowed = shown.get(keyText(key.account, key.name)) ?? new Set();
-  const operations = await opened.means.ledger.operations();
   const at = { now: now(), every_ms: file.every_ms };
-  const planned = planWithRolls(await keyFacts(entry, opened, { listed, operations }, at), opened).actions;
+  const planned = planWithRolls(await keyFacts(entry, opened, { listed }, at), opened).actions;
   const texts = new Set(planned.map(actionText));
   const gone = key.actions.filter(
     (action) => action.doing.type !== 'nothing' && !texts.has(actionText(action)),
@@ -155,8 +154,7 @@ async function unseen(
   { listed, at }: { readonly listed: AccountPlan['listed']; readonly at: At },
 ): Promise<Applied[]> {
   if (key.entry === null) return [];
-  const operations = await opened.means.ledger.operations();
-  const facts = await keyFacts(key.entry, opened, { listed, operations }, at);
+  const facts = await keyFacts(key.entry, opened, { listed }, at);
   const told = new Set(done.map(({ action }) => actionText(action)));
   return planWithRolls(facts, opened)
     .actions.filter((action) => action.doing.type !== 'nothing' && !told.has(actionText(action)))
@@ -178,8 +176,7 @@ async function applyOne(
   try {
     if (key.entry === null) return result(key, action, 'reported', action.why);
     // An action before this one may have changed the key.
-    const operations = await opened.means.ledger.operations();
-    const facts = await keyFacts(key.entry, opened, { listed, operations }, at);
+    const facts = await keyFacts(key.entry, opened, { listed }, at);
     const outcome = await doAction(action.doing, facts, opened, choices);
     if (outcome === null || isFinished(outcome)) return { ...result(key, action, 'done', null), outcome };
     return { ...result(key, action, 'pending', reasonOf(outcome)), outcome };

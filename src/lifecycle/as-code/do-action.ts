@@ -78,8 +78,8 @@ async function create(
 }
 
 async function resume(id: string, { places }: KeyFacts, { means }: OpenAccount): Promise<Outcome | null> {
-  const operation = (await means.ledger.operations()).find((one) => one.id === id);
-  if (operation === undefined) return null;
+  const operation = await means.ledger.operation(id);
+  if (operation === null) return null;
   return await resumeWith(operation, places === 'unknown' ? [] : places, means);
 }
 

@@ -16,20 +16,21 @@ import type { KeyFacts } from './planned-key.js';
 export interface AccountFacts {
   /** Active and retiring keys, as the vendor lists them. */
   readonly listed: readonly Key[];
-  /** What is not finished, of every account. */
-  readonly operations: readonly Operation[];
 }
 
 /** Reads what is known of a key of the file. */
 export async function keyFacts(
   entry: FileKey,
   opened: OpenAccount,
-  { listed, operations: all }: AccountFacts,
+  { listed }: AccountFacts,
   { now, every_ms }: { readonly now: number; readonly every_ms: number },
 ): Promise<KeyFacts> {
   const { connection, means, account } = opened;
   const managed = await managedOf(entry, opened);
-  const operations = all.filter((one) => isOf(one, entry, managed, opened));
+  const refs = managed === null ? [entry.name] : [managed.id, entry.name];
+  const operations = (await means.ledger.operationsOf(refs)).filter((one) =>
+    isOf(one, entry, managed, opened),
+  );
   const places = await plannedPlaces(entry, managed, opened);
   const version = managed === null ? null : currentVersion(managed);
   const known =

@@ -69,7 +69,6 @@ async function planAccount(
   try {
     const opened = await openAccount(account, context, { directory: context.folder });
     const listed = await listedKeys(opened);
-    const operations = await opened.means.ledger.operations();
     const entries = file.keys.filter((entry) => entry.account === account.name);
     const keys: KeyPlan[] = [];
     const named = new Set<string>();
@@ -77,7 +76,7 @@ async function planAccount(
       const facts = await keyFacts(
         entry,
         opened,
-        { listed, operations },
+        { listed },
         { now: context.clock.now(), every_ms: file.every_ms },
       );
       noteMistakes(facts, opened, found);

@@ -8,18 +8,11 @@ import { openSqliteDatabase } from '../sql/sqlite-database.js';
 import { createSealedEscrow, type SealedEscrow } from './escrow.js';
 import { createLeases, type Leases } from './leases.js';
 import { LEDGER_FILE } from './ledger-file.js';
-import {
-  createManagedKeys,
-  type HeldLease,
-  type ManagedKeys,
-  requireLease,
-  takeInKnownKeys,
-} from './managed-keys.js';
+import { createManagedKeys, type ManagedKeys, takeInKnownKeys } from './managed-keys.js';
 import { LEDGER_MIGRATIONS } from './migrations.js';
 import { type AccountMove, moveAccount } from './move-account.js';
 import { refuseMoved } from './moved.js';
-import { fromOlderOperation, type OlderOperation } from './older-operation.js';
-import type { Operation } from './operation.js';
+import { createOperationLog, indexOperations, type OperationLog } from './operation-log.js';
 import { type LedgerRows, localRows } from './rows.js';
 
 /** Where a key lives: which provider, and at which of its places (`dashboard`, `embedded`, or the address of a service). */
@@ -60,7 +53,7 @@ export interface SharedLedger {
  * The record of keys: one SQLite file, 0600, in the data directory, or PostgreSQL for several machines. Errors: see
  * `openSqliteDatabase` and `openPostgresDatabase`; `refused` for a row that was changed by other means than this program.
  */
-export interface Ledger {
+export interface Ledger extends OperationLog {
   /** Null for the ledger of one machine. */
   readonly shared: SharedLedger | null;
   /** For a move to another database. */
@@ -85,12 +78,6 @@ export interface Ledger {
   leases(clock: Clock): Leases;
   /** `key`: see `readLedgerKey`. */
   escrow(key: Uint8Array, clock: Clock): SealedEscrow;
-  /** What is not finished, oldest first. */
-  operations(): Promise<Operation[]>;
-  /** Writes an operation, on the disk when this resolves. Throws `conflict` if another program has taken its key over. */
-  saveOperation(operation: Operation, lease: HeldLease): Promise<void>;
-  /** Removes it. */
-  endOperation(id: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -105,6 +92,7 @@ export async function openLedger(
   try {
     if (!moved) await refuseMoved(database);
     await takeInKnownKeys(database, localRows);
+    await indexOperations(database);
     return createLedger(database, localRows, null);
   } catch (error) {
     await database.close();
@@ -131,7 +119,7 @@ export function createLedger(database: SqlDatabase, rows: LedgerRows, shared: Sh
     leases: (clock) =>
       createLeases(database, shared === null ? async () => clock.now() : () => databaseTime(database)),
     escrow: (key, clock) => createSealedEscrow(database, key, shared?.id ?? null, () => clock.now()),
-    ...operationLog(database, rows),
+    ...createOperationLog(database, rows),
     close: () => database.close(),
   };
 }
@@ -249,34 +237,4 @@ async function putKey(
   await rows.put(session, 'known_keys', { ...of, record, secret_item, base_url, roll_by, updated_at: now });
   await session.run(`DELETE FROM known_digests WHERE ${OF_KEY}`, [provider, rows.address(place), key.id]);
   for (const digest of digests) await rows.put(session, 'known_digests', { digest, ...of });
-}
-
-/** An operation as it was written, also by the version before. */
-function readOperation(text: string): Operation {
-  const stored = JSON.parse(text) as Operation | OlderOperation;
-  return stored.managed === undefined ? fromOlderOperation(stored) : stored;
-}
-
-/** The operations that are not finished. */
-function operationLog(
-  database: SqlDatabase,
-  rows: LedgerRows,
-): Pick<Ledger, 'operations' | 'saveOperation' | 'endOperation'> {
-  return {
-    async operations() {
-      const found = await rows.read(database, 'operations', 'ORDER BY created_at, id', []);
-      return found.map(({ body }) => readOperation(String(body)));
-    },
-
-    saveOperation: (operation, lease) =>
-      database.transaction(async (session) => {
-        await requireLease(session, lease);
-        const { id, created_at } = operation;
-        await rows.put(session, 'operations', { id, body: JSON.stringify(operation), created_at });
-      }),
-
-    async endOperation(id) {
-      await database.run('DELETE FROM operations WHERE id = ?', [id]);
-    },
-  };
 }

@@ -9,6 +9,7 @@ import type { LeaseHolder } from './leases.js';
 import type { Ledger } from './ledger.js';
 import { indexPlaces } from './managed-keys.js';
 import { type LedgerMove, moveOf } from './moved.js';
+import { fillIndex } from './operation-log.js';
 import { LEDGER_TABLES, type LedgerTable, primaryKeyOf } from './rows.js';
 
 export interface MoveOptions {
@@ -135,6 +136,7 @@ async function receive(
     await to.rows.insertAll(session, table, rows);
   }
   await indexPlaces(session, to.rows, tables.get('managed_keys') ?? []);
+  await fillIndex(session);
   const escrow = createSealedEscrow(session, key, to.shared?.id ?? null, () => clock.now());
   for (const { operation, account, credential } of secrets) await escrow.save(operation, account, credential);
   await setFact(session, 'received', move);
@@ -156,7 +158,8 @@ async function emptyMoved(session: SqlSession, received: string | null): Promise
       },
     );
   }
-  for (const table of [...TABLES, 'managed_places', 'escrow']) await session.run(`DELETE FROM ${table}`);
+  for (const table of [...TABLES, 'managed_places', 'operation_keys', 'escrow'])
+    await session.run(`DELETE FROM ${table}`);
   await setFact(session, 'moved', null);
 }
 

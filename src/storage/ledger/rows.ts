@@ -101,18 +101,19 @@ export async function updateRow(session: SqlSession, table: LedgerTable, row: Sq
   );
 }
 
-/** Inserts rows that all have the columns of the first. */
+/** Inserts rows that all have the columns of the first. `onConflict`: what follows the values. */
 export async function insertRows(
   session: SqlSession,
-  table: LedgerTable | 'escrow' | 'managed_places',
+  table: LedgerTable | 'escrow' | 'managed_places' | 'operation_keys',
   rows: readonly SqlRow[],
+  onConflict = '',
 ): Promise<void> {
   for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
     const some = rows.slice(start, start + ROWS_AT_ONCE);
     const columns = Object.keys(some[0] ?? {});
     const places = `(${columns.map(() => '?').join(', ')})`;
     await session.run(
-      `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${some.map(() => places).join(', ')}`,
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${some.map(() => places).join(', ')} ${onConflict}`,
       some.flatMap((row) => columns.map((column) => row[column] ?? null)),
     );
   }

@@ -8,6 +8,7 @@ import { addFact, readFact } from './facts.js';
 import { createLedger, databaseTime, type Ledger, type SharedLedger } from './ledger.js';
 import { LEDGER_MIGRATIONS } from './migrations.js';
 import { refuseMoved } from './moved.js';
+import { indexOperations } from './operation-log.js';
 import { sharedRows } from './shared-rows.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -44,6 +45,7 @@ export async function openSharedLedger(
   try {
     const shared = await identify(database, shownAddress(address), key, here, clock);
     if (!moved) await refuseMoved(database);
+    await indexOperations(database);
     return createLedger(database, sharedRows({ key, ledger: shared.id, here }), shared);
   } catch (error) {
     await database.close();

@@ -1,0 +1,111 @@
+import { exactName } from '../../domain/managed-key.js';
+import { ROWS_AT_ONCE, type SqlDatabase, type SqlRow, type SqlSession } from '../sql/sql-database.js';
+import { type HeldLease, requireLease } from './managed-keys.js';
+import { fromOlderOperation, type OlderOperation } from './older-operation.js';
+import type { Operation } from './operation.js';
+import { insertRows, type LedgerRows } from './rows.js';
+
+/** The creates and rolls that are not finished. */
+export interface OperationLog {
+  /** All of them, oldest first. A command that looks at many keys reads them once, or asks `operationsOf` for each key. */
+  operations(): Promise<Operation[]>;
+  /**
+   * Those that one of these ids or names stands in, oldest first: the managed key, its name, a key that is created, replaced or
+   * revoked. The caller checks the account.
+   */
+  operationsOf(refs: readonly string[]): Promise<Operation[]>;
+  /** Null where there is none. */
+  operation(id: string): Promise<Operation | null>;
+  /** Writes an operation, on the disk when this resolves. Throws `conflict` if another program has taken its key over. */
+  saveOperation(operation: Operation, lease: HeldLease): Promise<void>;
+  /** Removes it. */
+  endOperation(id: string): Promise<void>;
+}
+
+export function createOperationLog(database: SqlDatabase, rows: LedgerRows): OperationLog {
+  const read = async (where: string, params: readonly string[]) =>
+    (await rows.read(database, 'operations', `${where} ORDER BY created_at, id`, params)).map(operationOf);
+  return {
+    operations: () => read('', []),
+
+    async operationsOf(refs) {
+      const wanted = [...new Set(refs)];
+      const found: Operation[] = [];
+      for (let start = 0; start < wanted.length; start += ROWS_AT_ONCE) {
+        const some = wanted.slice(start, start + ROWS_AT_ONCE);
+        const marks = some.map(() => '?').join(', ');
+        const where = `WHERE id IN (SELECT operation FROM operation_keys WHERE ref IN (${marks}))`;
+        found.push(...(await read(where, some)));
+      }
+      const each = new Map(found.map((operation) => [operation.id, operation]));
+      return [...each.values()].sort((one, other) => one.created_at - other.created_at);
+    },
+
+    operation: async (id) => (await read('WHERE id = ?', [id]))[0] ?? null,
+
+    saveOperation: (operation, lease) =>
+      database.transaction(async (session) => {
+        await requireLease(session, lease);
+        const { id, created_at } = operation;
+        await rows.put(session, 'operations', { id, body: JSON.stringify(operation), created_at });
+        await writeRefs(session, id, refsOf(operation));
+      }),
+
+    endOperation: (id) =>
+      database.transaction(async (session) => {
+        await session.run('DELETE FROM operations WHERE id = ?', [id]);
+        await session.run('DELETE FROM operation_keys WHERE operation = ?', [id]);
+      }),
+  };
+}
+
+/**
+ * Fills the index of operations that have none: those of a ledger of the version before. A name is compared as Unicode NFC, which SQL
+ * cannot do, so no migration can fill it. Writes nothing where all are there.
+ */
+export async function indexOperations(database: SqlDatabase): Promise<void> {
+  if ((await database.all(`${WITHOUT_INDEX} LIMIT 1`)).length === 0) return;
+  await database.transaction(fillIndex);
+}
+
+const WITHOUT_INDEX =
+  'SELECT id, body FROM operations WHERE id NOT IN (SELECT operation FROM operation_keys)';
+
+/** As `indexOperations`, for operations that a move has just brought. */
+export async function fillIndex(session: SqlSession): Promise<void> {
+  const found = await session.all(WITHOUT_INDEX);
+  await addRefs(
+    session,
+    found.flatMap((row) => refsOf(operationOf(row)).map((ref) => ({ ref, operation: String(row['id']) }))),
+  );
+}
+
+/** An operation as it was written, also by the version before. */
+function operationOf({ body }: SqlRow): Operation {
+  const stored = JSON.parse(String(body)) as Operation | OlderOperation;
+  return stored.managed === undefined ? fromOlderOperation(stored) : stored;
+}
+
+function refsOf({ managed, draft, name, key, previous, retire }: Operation): string[] {
+  const refs = [managed, draft?.name, exactName(name), key?.id, previous?.id, retire?.id];
+  return [...new Set(refs.filter((ref) => ref !== undefined))];
+}
+
+/** Keeps the index of one operation. It only finds rows of `operations`, which are checked. */
+async function writeRefs(session: SqlSession, operation: string, refs: readonly string[]): Promise<void> {
+  const stored = await session.all('SELECT ref FROM operation_keys WHERE operation = ?', [operation]);
+  const before = new Set(stored.map(({ ref }) => String(ref)));
+  for (const ref of before)
+    if (!refs.includes(ref))
+      await session.run('DELETE FROM operation_keys WHERE ref = ? AND operation = ?', [ref, operation]);
+  const added = refs.filter((ref) => !before.has(ref));
+  await addRefs(
+    session,
+    added.map((ref) => ({ ref, operation })),
+  );
+}
+
+/** Another program may add the same rows at the same time. */
+async function addRefs(session: SqlSession, added: readonly SqlRow[]): Promise<void> {
+  await insertRows(session, 'operation_keys', added, 'ON CONFLICT DO NOTHING');
+}
