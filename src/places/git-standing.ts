@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { basename, dirname } from 'node:path';
-import { GIT_ARGUMENTS, NO_HOOKS } from '../storage/git-arguments.js';
+import { GIT_ARGUMENTS, gitEnvironment, NO_HOOKS } from '../storage/git-arguments.js';
 
 /** Whether git tracks or ignores a file. `none`: there is no repository, no git, or no response in time. */
 export type GitStanding = 'tracked' | 'not ignored' | 'ignored' | 'none';
@@ -30,10 +30,14 @@ export function shareGitStanding(env: Env, of: Env): void {
 
 async function askGit(path: string, env: Env): Promise<GitStanding> {
   // GIT_DIR and its like would make git speak of another repository.
-  const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(GIT_|KEYS_)/.test(name)));
+  const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_')));
   const ask = (...args: string[]): Promise<number | null> =>
     new Promise((resolve) => {
-      const options = { cwd: dirname(path), env: clean as NodeJS.ProcessEnv, timeout: TIMEOUT_MS };
+      const options = {
+        cwd: dirname(path),
+        env: gitEnvironment(clean) as NodeJS.ProcessEnv,
+        timeout: TIMEOUT_MS,
+      };
       const command = [...GIT_ARGUMENTS, ...NO_HOOKS, ...args, '--', basename(path)];
       try {
         execFile('git', command, options, (error) =>

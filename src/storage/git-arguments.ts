@@ -23,3 +23,22 @@ export const GIT_ARGUMENTS: readonly string[] = [
 
 /** Further ones for every git but the one that is asked where the repository has its hooks. */
 export const NO_HOOKS: readonly string[] = ['-c', 'core.hooksPath=/dev/null'];
+
+/**
+ * The environment for every git: without credentials of this tool, with messages in English and no questions. A partial clone is
+ * not filled from elsewhere, because the program that fills it is named by the repository. `GIT_ALLOW_PROTOCOL` beats the
+ * repository's own settings, which `protocol.allow` does not.
+ */
+export function gitEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  const passedOn = Object.entries(env).filter(([name]) => !name.startsWith('KEYS_'));
+  return {
+    ...Object.fromEntries(passedOn),
+    LC_ALL: 'C',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_ALLOW_PROTOCOL: 'none',
+  };
+}

@@ -1,5 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { createKeyFinder } from '../../src/audit/repository/find-keys.js';
 import { installHook } from '../../src/audit/repository/hook.js';
@@ -80,6 +82,38 @@ it('runs nothing of a hostile repository', async () => {
   expect(await gitStanding(join(repository.root, 'new'), GIT_ENV)).toBe('not ignored');
   await installHook(repository.root, { env: GIT_ENV }).catch(() => undefined);
   expect(existsSync(marker)).toBe(false);
+});
+
+it('has git fetch nothing that a partial clone lacks, by a program that the repository names', async () => {
+  const { root, git, commit } = gitRepository();
+  commit('folder/file', 'x\n');
+  commit('top', 'x\n');
+  git('sparse-checkout', 'set', '--cone', '--sparse-index', 'none');
+  const tree = git('rev-parse', 'HEAD:folder');
+  // Git asks the remote only for what an object from it names.
+  const wanted = ['HEAD', 'HEAD^{tree}', 'HEAD:top'].map((name) => git('rev-parse', name)).join('\n');
+  const pack = join(root, '.git/objects/pack/pack');
+  const name = execFileSync('git', ['pack-objects', '-q', pack], { cwd: root, env: GIT_ENV, input: wanted });
+  writeFileSync(`${pack}-${String(name).trim()}.promisor`, '');
+  rmSync(join(root, '.git/objects', tree.slice(0, 2), tree.slice(2)));
+  const marker = join(temporaryFolder(), 'ran');
+  const settings = {
+    ...{
+      'extensions.partialClone': 'origin',
+      'remote.origin.promisor': 'true',
+      'protocol.file.allow': 'always',
+    },
+    ...{ 'remote.origin.url': `file://${root}`, 'remote.origin.uploadpack': `touch ${marker};` },
+  };
+  git('config', 'core.repositoryFormatVersion', '1');
+  for (const [setting, value] of Object.entries(settings)) git('config', setting, value);
+  await gitStanding(join(root, '.env'), GIT_ENV);
+  const options = { find: createKeyFinder(), env: GIT_ENV };
+  for (const scan of [scanStaged, scanWorkTree, scanHistory]) await drain(scan(root, options)).catch(() => 0);
+  expect(existsSync(marker)).toBe(false);
+  // Without the protection, git runs it.
+  await execa('git', ['ls-files', '--error-unmatch', '.env'], { cwd: root, env: GIT_ENV, reject: false });
+  expect(existsSync(marker)).toBe(true);
 });
 
 it('finds a key in a binary file, in UTF-16 without a mark, and in the target of a link', async () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { KeysError } from '../../domain/errors.js';
-import { GIT_ARGUMENTS, NO_HOOKS } from '../../storage/git-arguments.js';
+import { GIT_ARGUMENTS, gitEnvironment, NO_HOOKS } from '../../storage/git-arguments.js';
 import type { ScanOptions } from './scan-bytes.js';
 
 type Env = ScanOptions['env'];
@@ -20,7 +20,7 @@ export function startGit(root: string, env: Env, args: readonly string[]): Runni
     'git',
     ['-C', root, ...GIT_ARGUMENTS, ...(args.includes('--git-path') ? [] : NO_HOOKS), ...args],
     {
-      env: gitEnv(env),
+      env: gitEnvironment(env),
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     },
@@ -37,20 +37,6 @@ export function startGit(root: string, env: Env, args: readonly string[]): Runni
   // A caller that stops early does not wait for the end: attach a handler, or a failure is an unhandled rejection.
   ended.catch(() => undefined);
   return { stdin: child.stdin, stdout: child.stdout, ended, stop: () => child.kill() };
-}
-
-/** No credential of ours goes to git, and its messages are the ones that are looked for. */
-function gitEnv(env: Env): Record<string, string | undefined> {
-  const passedOn = Object.entries(env).filter(([name]) => !name.startsWith('KEYS_'));
-  return {
-    ...Object.fromEntries(passedOn),
-    LC_ALL: 'C',
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_TERMINAL_PROMPT: '0',
-    // A partial clone is not filled from afar, by way of a program that its own settings name.
-    GIT_NO_LAZY_FETCH: '1',
-    GIT_ALLOW_PROTOCOL: 'none',
-  };
 }
 
 function notRun(cause: unknown): KeysError {
