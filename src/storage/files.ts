@@ -11,6 +11,7 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -43,6 +44,7 @@ export interface WriteOptions {
 const DRAFT_END = '.keys-new';
 const LINKS_AT_MOST = 40;
 const MODE_BITS = 0o7777;
+const LINE_END = 0x0a;
 
 /**
  * The bytes of a regular file; null if there is none. Throws `refused` for a pipe, a device or a folder, for more than
@@ -157,18 +159,37 @@ export function tryWrite(path: string, bytes: number): { readonly readableByOthe
   return { readableByOthers: status !== null && isOpenToOthers(status.mode) };
 }
 
-/** Appends to a regular file that exists, all of it. Throws `refused` and `disk_full`; what was appended in part is cut off. */
+/**
+ * Appends lines to a regular file that exists, all of them. They begin on a line of their own. Throws `refused` and `disk_full`;
+ * what was appended in part is cut off, unless another program has appended meanwhile.
+ */
 export function appendToFile(path: string, text: string): void {
   let file: number | undefined;
   try {
-    file = openSync(path, constants.O_WRONLY | constants.O_APPEND | (constants.O_NONBLOCK ?? 0));
-    if (!fstatSync(file).isFile()) throw notRegular(path);
-    writeFully(file, Buffer.from(text));
+    file = openSync(followLinks(path), constants.O_RDWR | constants.O_APPEND | (constants.O_NONBLOCK ?? 0));
+    const status = fstatSync(file);
+    if (!status.isFile()) throw notRegular(path);
+    const last = Buffer.alloc(1);
+    if (status.size > 0) readSync(file, last, 0, 1, status.size - 1);
+    const separated = status.size === 0 || last[0] === LINE_END ? text : `\n${text}`;
+    appendWhole(file, Buffer.from(separated), status.size);
     fsyncSync(file);
   } catch (error) {
     throw error instanceof KeysError ? error : fileFailure('write', path, error);
   } finally {
     if (file !== undefined) closeSync(file);
+  }
+}
+
+function appendWhole(file: number, bytes: Uint8Array, before: number): void {
+  let written = 0;
+  try {
+    writeFully(file, bytes, (count) => {
+      written += count;
+    });
+  } catch (error) {
+    if (fstatSync(file).size === before + written) ftruncateSync(file, before);
+    throw error;
   }
 }
 
@@ -353,10 +374,15 @@ function putInPlace({ path, file }: OpenDraft, target: string): void {
 }
 
 /** `write` may write less than it was given, as on a disk that is nearly full: the rest is tried until the system says no. */
-function writeFully(file: number, bytes: Uint8Array): void {
+function writeFully(
+  file: number,
+  bytes: Uint8Array,
+  onPart: (count: number) => void = () => undefined,
+): void {
   for (let at = 0; at < bytes.length; ) {
     const count = writeSync(file, bytes, at, bytes.length - at);
     if (count === 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    onPart(count);
     at += count;
   }
 }

@@ -105,6 +105,19 @@ describe('writing', () => {
     expect(await createFile(path, 'later')).toBe(false);
   });
 
+  it('appends on a line of its own, and follows no link of another user to a foreign file', async () => {
+    const folder = temporaryFolder();
+    const [path, trap] = [join(folder, 'file'), join(folder, 'trap')];
+    writeFileSync(path, 'A=1');
+    appendToFile(path, 'B=2\n');
+    appendToFile(path, 'C=3\n');
+    expect(readFileSync(path, 'utf8')).toBe('A=1\nB=2\nC=3\n');
+    if (!isRoot) return;
+    symlinkSync('file', trap);
+    execaSync('chown', ['-h', '65534', trap]);
+    expect(await codeOf((async () => appendToFile(trap, 'D=4\n'))())).toBe('refused');
+  });
+
   it('leaves a hard link of the old file as it was', async () => {
     const folder = temporaryFolder();
     const [path, other] = [join(folder, 'file'), join(folder, 'other')];
@@ -239,6 +252,14 @@ describe('failures of the system', () => {
     writeFileSync(path, 'old');
     const code = await changeIn(path, ['sh', '-c', 'ulimit -f 8; exec "$@"', 'sh'], 100_000);
     expect([code, readFileSync(path, 'utf8')]).toEqual([3, 'old']);
+  });
+
+  it.runIf(isRoot)('of a full disk leave no part of what is appended', async ({ skip }) => {
+    const folder = mounted(['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs']) ?? skip('cannot mount a tmpfs');
+    const path = join(folder, 'file');
+    writeFileSync(path, 'A=1\n');
+    expect(await codeOf((async () => appendToFile(path, 'x'.repeat(100_000)))())).toBe('disk_full');
+    expect(readFileSync(path, 'utf8')).toBe('A=1\n');
   });
 
   it.runIf(isRoot)('of a full disk leave the old file', async ({ skip }) => {
