@@ -44,11 +44,16 @@ export function createRedactor(): Redactor {
   };
 }
 
-/** The secret itself, its second half, its bytes as UTF-8 that is read as Latin-1, in hexadecimal, and in base64 at each of three offsets. */
+/**
+ * The secret itself, its second half, its bytes as UTF-8 that is read as Latin-1, in hexadecimal, in base32, and in base64 at each
+ * of three offsets, once and twice.
+ */
 function formsOf(secret: string): Form[] {
   const bytes = Buffer.from(secret, 'utf8');
   const half = Math.ceil(secret.length / 2);
-  const texts = [bytes.toString('latin1'), bytes.toString('hex'), ...base64Forms(bytes)];
+  const twice = Buffer.from(bytes.toString('base64'));
+  const encoded = [bytes.toString('hex'), base32(bytes), ...base64Forms(bytes), ...base64Forms(twice)];
+  const texts = [bytes.toString('latin1'), ...encoded];
   const whole = [...new Set(texts)]
     .filter((text) => text !== secret && text.length >= WORD)
     .map((text) => ({ text: text.toLowerCase(), least: text.length, word: false }));
@@ -66,6 +71,13 @@ function base64Forms(bytes: Buffer): string[] {
     const [from, to] = [Math.ceil((offset * 8) / 6), Math.floor((padded.length * 8) / 6)];
     return [padded.toString('base64').slice(from, to), padded.toString('base64url').slice(from, to)];
   });
+}
+
+/** RFC 4648, without what depends on bytes behind these. */
+function base32(bytes: Uint8Array): string {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
+  const digits = bits.match(/.{5}/g) ?? [];
+  return digits.map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number.parseInt(five, 2)]).join('');
 }
 
 function replaceForms(text: string, forms: readonly Form[]): string {
@@ -128,6 +140,7 @@ const ESCAPES: Readonly<Record<string, readonly Escape[]>> = {
   '\\': [
     { pattern: /\\{1,8}u\{?0{0,4}([0-9a-f]{1,4})\}?/y, decode: code(16) },
     { pattern: /\\{1,8}x([0-9a-f]{2})/y, decode: code(16) },
+    { pattern: /\\{1,8}([0-3][0-7]{2})/y, decode: code(8) },
     { pattern: /\\(["\\/'])/y, decode: (itself) => itself },
     { pattern: /\\{3}(["\\/'])/y, decode: (itself) => itself },
     // A backslash in a string in a string.
@@ -148,11 +161,25 @@ function matchFrom(text: string, from: number, { text: wanted, least }: Form): n
   let count = 0;
   for (; count < wanted.length; count++) {
     const character = wanted[count] ?? '';
-    const next = ends.flatMap((at) => endsOfCharacter(text, at, character));
+    const next = ends.flatMap((at) => {
+      const found = endsOfCharacter(text, at, character);
+      const after = count === 0 ? at : afterLineBreak(text, at);
+      return after === at ? found : [...found, ...endsOfCharacter(text, after, character)];
+    });
     if (next.length === 0) break;
     ends = next.length === 1 ? next : [...new Set(next)];
   }
   return count >= least ? Math.max(...ends) : null;
+}
+
+/** A line break as it stands or as JSON writes it, with what begins the next line: programs break long lines. */
+const LINE_BREAK = /(?:=?\r?\n|(?:\\{1,2}r)?\\{1,2}n)[ \t]*/y;
+
+function afterLineBreak(text: string, at: number): number {
+  // Few characters can begin one: this is asked at each character of a match.
+  if (!'\r\n=\\'.includes(text[at] ?? ' ')) return at;
+  LINE_BREAK.lastIndex = at;
+  return LINE_BREAK.test(text) ? LINE_BREAK.lastIndex : at;
 }
 
 /** Where a character ends that stands at this place, for each way in which it may be written there. */

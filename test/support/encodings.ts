@@ -4,6 +4,17 @@ const each = (text: string, write: (character: string) => string) => [...text].m
 const json = (text: string) => JSON.stringify(text).slice(1, -1);
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
+/** RFC 4648, with its padding. */
+function base32(text: string): string {
+  let bits = '';
+  for (const byte of Buffer.from(text)) bits += byte.toString(2).padStart(8, '0');
+  const digits = (bits.match(/.{1,5}/g) ?? []).map((five) => {
+    const value = Number.parseInt(five.padEnd(5, '0'), 2);
+    return String.fromCharCode(value < 26 ? 65 + value : 24 + value);
+  });
+  return digits.join('').padEnd(Math.ceil(digits.length / 8) * 8, '=');
+}
+
 /** The ways in which servers, proxies, logs and shells write a text that they repeat, by name. */
 export const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
   'as it is': (text) => text,
@@ -21,6 +32,8 @@ export const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
     each(text, (one) => `\\\\u${hexOf(one, 4).toUpperCase()}`),
   'JSON string with slashes escaped': (text) => json(text).replaceAll('/', '\\/'),
   'shell or C string': (text) => each(text, (one) => `\\x${hexOf(one)}`),
+  'C string in octal': (text) =>
+    each(text, (one) => `\\${(one.codePointAt(0) ?? 0).toString(8).padStart(3, '0')}`),
   'HTML text': (text) =>
     text
       .replaceAll('&', '&amp;')
@@ -37,6 +50,10 @@ export const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
   'base64 behind a user name': (text) => base64(`user:${text}`),
   'base64 behind another user name': (text) => base64(`users:${text}`),
   'base64 behind a third user name': (text) => base64(`a-user:${text}`),
+  'base64 in lines': (text) => base64(text).replaceAll(/.{20}/g, '$&\n'),
+  'base64 in lines, as JSON': (text) => json(base64(text).replaceAll(/.{20}/g, '$&\r\n')),
+  'base64 of base64': (text) => base64(base64(text)),
+  base32,
   'base64, percent-encoded': (text) => encodeURIComponent(base64(text)),
   hexadecimal: (text) => Buffer.from(text).toString('hex'),
   'hexadecimal in capitals': (text) => Buffer.from(text).toString('hex').toUpperCase(),
