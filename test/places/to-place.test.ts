@@ -117,11 +117,16 @@ it('gives a command nothing but stdin, and nothing of ours', async () => {
 });
 
 /** Runs a command as a place does; what it prints goes to `printed`. */
-function running(command: string, timeoutMs: number, printed: string[] = []) {
+function running(
+  command: string,
+  timeoutMs: number,
+  printed: string[] = [],
+  secrets: readonly string[] = [],
+) {
   const key = { name: 'web', id: 'key_1', provider: 'keys', variables: ['API_KEY'] };
   const process = { ...fakePlaceContext().process, directory: keys.home };
   return runPlaceCommand(
-    { command, directory: keys.home, input: 'fake', key, timeoutMs },
+    { command, directory: keys.home, input: 'fake', key, timeoutMs, secrets },
     { env: keys.env, output: { say: (text) => printed.push(text) }, process },
   );
 }
@@ -130,6 +135,14 @@ it('does not wait for what a command leaves running in the background', async ()
   const printed: string[] = [];
   await running('sleep 60 & echo started', 30_000, printed);
   expect(printed.join('')).toContain('started');
+});
+
+it('blanks the secret in what a command prints, in every encoding', async () => {
+  const printed: string[] = [];
+  await running('echo ZmFrZS1zZWNyZXQtMDEyMzQ1Njc4OQ==; echo fake-secret-0123456789', 30_000, printed, [
+    'fake-secret-0123456789',
+  ]);
+  expect(printed.join('')).toMatch(/^\[redacted\][=\w]*\s+\[redacted\]$/);
 });
 
 it('hands no credential of its own to a child', () => {

@@ -1,5 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import { credentialParts } from '../../domain/key.js';
+import { createRedactor } from '../../domain/redactor.js';
 import type { OpenPlace, Place, PlaceContext, PlaceKey, PlaceKind } from '../place.js';
 import { runChild } from '../run-child.js';
 
@@ -45,7 +46,7 @@ export interface Command {
   readonly command: string;
   readonly directory: string;
   readonly input: string;
-  /** Blanked in what it prints. */
+  /** Blanked in what it prints, in every encoding. */
   readonly secrets?: readonly string[];
   readonly key: PlaceKey;
   /** Default 60,000. */
@@ -65,7 +66,9 @@ export async function runPlaceCommand(
   };
   const child = { command: { line: command }, directory, input, env, timeoutMs };
   const { all, failure } = await runChild(child, context);
-  const printed = secrets.reduce((text, part) => text.replaceAll(part, '[redacted]'), all);
+  const redactor = createRedactor();
+  redactor.add(...secrets);
+  const printed = redactor.redact(all);
   if (printed.trim() !== '') context.output.say(printed.trimEnd());
   if (failure !== null) throw new KeysError('delivery_failed', `command ${shortened(command)} ${failure}`);
 }
