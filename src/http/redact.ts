@@ -48,10 +48,18 @@ export function redactError(error: unknown, redactor: Redactor): unknown {
   });
 }
 
+/** The same value without the secrets in its texts and the names of its members. Each text is replaced by itself: JSON stays JSON. */
 function redactDetails(details: Readonly<Record<string, unknown>>, redactor: Redactor) {
   const text = JSON.stringify(details);
-  const safe = redactor.redact(text);
-  return safe === text ? details : (JSON.parse(safe) as Record<string, unknown>);
+  if (redactor.redact(text) === text) return details;
+  return JSON.parse(text, (_, value: unknown) => {
+    if (typeof value === 'string') return redactor.redact(value);
+    if (typeof value === 'number') return redactor.redact(String(value)) === String(value) ? value : REDACTED;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [redactor.redact(name), member] as const),
+    );
+  }) as Record<string, unknown>;
 }
 
 /** A transport that tells the redactor of every request's secrets, and whose failures do not hold them. */
