@@ -69,36 +69,89 @@ export function notOf(
 let resolved = false;
 
 /**
+ * Checks what `require` loads, outside of this program's own folder: hooks for modules see nothing of it. Each kind of file comes
+ * by `Module.prototype.load`, with links followed.
+ */
+function checkRequired(root: string): void {
+  const required = module.prototype as unknown as { load(this: unknown, filename: string): void };
+  const { load } = required;
+  required.load = function (filename) {
+    const open = filename.startsWith(root) ? null : openToOthers(filename);
+    if (open !== null) throw new Error(openMessage(open));
+    load.call(this, filename);
+  };
+}
+
+function openMessage(open: string): string {
+  return `others may write to ${open}, which would run as you: chmod go-w ${open}`;
+}
+
+/**
  * Has imports of this package by its name find it, from wherever they are, and checks every other file that is loaded from then
  * on as the module itself was.
  */
 function resolvePackage(library: string, platform: string): void {
   if (resolved) return;
   resolved = true;
-  const root = JSON.stringify(new URL('../../', library).href);
+  if (platform !== 'win32') checkRequired(fileURLToPath(new URL('../../', library)));
+  const root = new URL('../../', library).href;
+  const { registerHooks } = module as { readonly registerHooks?: (hooks: SyncHooks) => unknown };
+  if (registerHooks === undefined) {
+    registerInThread(library, root, platform !== 'win32');
+    return;
+  }
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === PACKAGE ? { url: library, shortCircuit: true } : next(specifier, context),
+    load(url, context, next) {
+      const problem = platform === 'win32' || url.startsWith(root) ? null : problemWith(url);
+      if (problem !== null) throw new Error(problem);
+      return next(url, context);
+    },
+  });
+}
+
+type Hook = (name: string, context: unknown, next: (name: string, context: unknown) => unknown) => unknown;
+
+/** What `module.registerHooks` of Node 22.15 and later takes. */
+interface SyncHooks {
+  readonly resolve: Hook;
+  readonly load: Hook;
+}
+
+/** Why a module that is loaded from a file must not run; null if it may. */
+function problemWith(url: string): string | null {
+  const open = url.startsWith('file:') ? openToOthers(fileURLToPath(url)) : null;
+  return open === null ? null : openMessage(open);
+}
+
+/**
+ * The same for older versions of Node. Hooks run in a thread of their own, which can load nothing of ours: it asks this one. From
+ * Node 24 on this thread waits for them, and could not reply.
+ */
+function registerInThread(library: string, root: string, checks: boolean): void {
   const hooks = `let port;
   const asked = new Map();
   export function initialize(data) {
     port = data.port;
-    port.on('message', ({ id, open }) => asked.get(id)(open));
+    port.on('message', ({ id, problem }) => asked.get(id)(problem));
   }
   export async function resolve(specifier, context, next) {
     return specifier === '${PACKAGE}' ? { url: ${JSON.stringify(library)}, shortCircuit: true } : next(specifier, context);
   }
   export async function load(url, context, next) {
-    if (${platform !== 'win32'} && url.startsWith('file:') && !url.startsWith(${root})) {
-      const open = await new Promise((resolve) => {
+    if (${checks} && url.startsWith('file:') && !url.startsWith(${JSON.stringify(root)})) {
+      const problem = await new Promise((resolve) => {
         asked.set(asked.size, resolve);
         port.postMessage({ id: asked.size - 1, url });
       });
-      if (open !== null) throw new Error('others may write to ' + open + ', which would run as you: chmod go-w ' + open);
+      if (problem !== null) throw new Error(problem);
     }
     return next(url, context);
   }`;
-  // Hooks run in a thread of their own, which can load nothing of ours: it asks this one.
   const { port1, port2 } = new MessageChannel();
   port1.on('message', ({ id, url }: { id: number; url: string }) =>
-    port1.postMessage({ id, open: openToOthers(fileURLToPath(url)) }),
+    port1.postMessage({ id, problem: problemWith(url) }),
   );
   port1.unref();
   module.register(`data:text/javascript,${encodeURIComponent(hooks)}`, {

@@ -145,25 +145,26 @@ it('is not run where others may write to a folder above it, or to what it import
   mkdirSync(folder);
   const path = writeVendorProvider(folder, { keepsMetadata: true });
   const marker = join(keys.home, 'ran');
-  const helper = join(folder, 'helper.mjs');
-  writeFileSync(
-    helper,
-    `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(marker)}, '');`,
-    {
-      mode: 0o600,
-    },
-  );
+  const [helper, required, between] = ['helper.mjs', 'required.cjs', 'between.cjs'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  const marks = `require('node:fs').writeFileSync(${JSON.stringify(marker)}, '');`;
+  writeFileSync(required, marks, { mode: 0o600 });
+  writeFileSync(between, "require('./required.cjs');", { mode: 0o600 });
+  writeFileSync(helper, "import './between.cjs';", { mode: 0o600 });
   writeFileSync(path, `import './helper.mjs';\n${readFileSync(path, 'utf8')}`);
   chmodSync(folder, 0o777);
   // Processes of their own: Node remembers in each what it has imported.
   const refused = await keys.start(['provider', 'add', path]);
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`chmod go-w ${folder}`) });
   chmodSync(folder, 0o700);
-  chmodSync(helper, 0o666);
-  const imported = await keys.start(['provider', 'add', path]);
-  expect(imported).toMatchObject({ code: 2, stderr: expect.stringContaining(`chmod go-w ${helper}`) });
-  expect(existsSync(marker)).toBe(false);
-  chmodSync(helper, 0o600);
+  for (const file of [helper, required]) {
+    chmodSync(file, 0o666);
+    const imported = await keys.start(['provider', 'add', path]);
+    expect(imported).toMatchObject({ code: 2, stderr: expect.stringContaining(`chmod go-w ${file}`) });
+    expect(existsSync(marker)).toBe(false);
+    chmodSync(file, 0o600);
+  }
   expect(await keys.start(['provider', 'add', path])).toMatchObject({ code: 0 });
   expect(existsSync(marker)).toBe(true);
 });
