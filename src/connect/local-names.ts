@@ -1,8 +1,9 @@
 import { statusAt } from '../domain/filter-keys.js';
-import { isManagedByHand, resolveBaseUrl } from '../domain/provider.js';
+import { resolveBaseUrl } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import { hasDatabase } from '../service/embedded.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
+import { isByHand } from './by-hand.js';
 import type { ConnectContext } from './connection.js';
 import { embeddedFolder } from './embedded-folder.js';
 import { openConnection } from './open-connection.js';
@@ -30,10 +31,9 @@ export async function localNames(
 
 async function ledgerNames(context: ConnectContext, target: Target): Promise<readonly string[]> {
   const provider = await loadProvider(target.policy ?? target.provider, context);
-  const place =
-    isManagedByHand(provider, target.baseUrl) && target.policy === undefined
-      ? 'dashboard'
-      : resolveBaseUrl(provider, target.baseUrl, target.set);
+  const place = isByHand(provider, target, context)
+    ? 'dashboard'
+    : resolveBaseUrl(provider, target.baseUrl, target.set);
   const ledger = place === null ? null : await existingLedger(context);
   if (place === null || ledger === null) return [];
   const known = await ledger.keys({ provider: provider.id, place });

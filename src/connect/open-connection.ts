@@ -11,7 +11,7 @@ import { requireContext, requireExpressible } from '../domain/expressible.js';
 import { type Credential, credentialParts } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
-import { isManagedByHand, resolveBaseUrl } from '../domain/provider.js';
+import { resolveBaseUrl } from '../domain/provider.js';
 import { recognise, unmistakable } from '../domain/recognise.js';
 import { withOptionsOfSet } from '../domain/set-options.js';
 import { ROUTES } from '../http/wire/routes.js';
@@ -21,6 +21,7 @@ import type { FoundCredential } from '../storage/keychain/credentials.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import { addressVariable, credentialVariable } from './account-variables.js';
 import { normalizeBaseUrl } from './base-url.js';
+import { isByHand } from './by-hand.js';
 import { definitionOfEndpoints, loadClient, openClient, tryNewKey } from './client.js';
 import type { ConnectChoices, ConnectContext, Connection } from './connection.js';
 import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
@@ -56,8 +57,8 @@ type Opened = Pick<
 >;
 
 /**
- * Opens the service that flags, environment and profile name. A vendor without key endpoints is managed in its dashboard at
- * its own address, and over the key endpoints at any other address, where a key service follows the vendor's policy. The
+ * Opens the service that flags, environment and profile name. A vendor without key endpoints is managed in its dashboard at its
+ * own addresses (see `isByHand`), and over the key endpoints at any other address, where a key service follows its policy. The
  * program closes what is opened here when it ends. Throws `not_logged_in`, `origin_mismatch`, and `not_found` for an unknown
  * provider.
  */
@@ -167,7 +168,7 @@ async function openKind(
   if (target.provider === KEY_SERVICE && target.baseUrl === null) {
     return await openEmbedded(context, provider, target);
   }
-  if (target.provider !== KEY_SERVICE && isManagedByHand(provider, target.baseUrl)) {
+  if (isByHand(provider, target, context)) {
     return await openGuided(context, provider, target, choices);
   }
   return await openRemote(context, provider, target);

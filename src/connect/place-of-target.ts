@@ -1,6 +1,7 @@
-import { isManagedByHand, resolveBaseUrl } from '../domain/provider.js';
+import { resolveBaseUrl } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
+import { isByHand } from './by-hand.js';
 import type { ConnectContext } from './connection.js';
 
 /**
@@ -13,7 +14,7 @@ export async function placeOfTarget(
 ): Promise<string | null> {
   if (target.provider === 'keys' && target.baseUrl === null) return embeddedPlace(target);
   const provider = await loadProvider(target.policy ?? target.provider, context);
-  if (isManagedByHand(provider, target.baseUrl)) return 'dashboard';
+  if (isByHand(provider, target, context)) return 'dashboard';
   return resolveBaseUrl(provider, target.baseUrl, target.set);
 }
 

@@ -1,6 +1,7 @@
 import { compact } from '../domain/compact.js';
-import { isManagedByHand, type Provider, resolveBaseUrl } from '../domain/provider.js';
+import { type Provider, resolveBaseUrl } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
+import { isByHand } from './by-hand.js';
 import type { ConnectContext } from './connection.js';
 import { environmentByDefault, resolveTarget, type Target } from './resolve-target.js';
 
@@ -43,7 +44,7 @@ export async function targetedProvider(
     set,
     baseUrl:
       policy === undefined ? addressInEnvironment(provider, target, environment ?? null) : target.baseUrl,
-    managedByHand: isManagedByHand(provider, target.baseUrl) && policy === undefined,
+    managedByHand: isByHand(provider, target, context),
     published,
     ...compact({ served: published ? provider.environments[0] : ofAddress }),
     ...compact({ environment, presumed: environment ?? target.environment }),

@@ -259,7 +259,10 @@ function isOwnAddress(provider: Pick<Provider, 'baseUrl'>, baseUrl: string): boo
 }
 
 /** Whether keys are created and revoked in the vendor's dashboard: it has no key endpoints, and this is its own address. */
-export function isManagedByHand(provider: Provider, baseUrl: string | null): boolean {
+export function isManagedByHand(
+  provider: Pick<Provider, 'baseUrl' | 'operations'>,
+  baseUrl: string | null,
+): boolean {
   if (provider.operations.create !== 'dashboard') return false;
   return baseUrl === null || isOwnAddress(provider, baseUrl);
 }

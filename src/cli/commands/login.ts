@@ -89,7 +89,7 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   );
   await context.settings().saveProfile({
     ...earlier,
-    ...(id === 'keys' ? compact({ policy: storedPolicy(policy) }) : {}),
+    ...compact({ policy: id === 'keys' ? storedPolicy(policy) : policyOfVendor(definition.id, id) }),
     name: profile,
     // A provider's own address is not written down: commands that name the provider alone find the profile.
     ...(address === null ? {} : { base_url: baseUrl }),
@@ -111,6 +111,11 @@ function refuseCredentialArgument(argument: string | undefined, flags: LoginFlag
       hint: 'give it on stdin: keys login --with-token < file; and roll it if this machine is shared',
     },
   );
+}
+
+/** The policy of a key service that was logged in to by its vendor's name: `--provider jahuty --base-url …`. */
+function policyOfVendor(endpoints: string, provider: string): string | undefined {
+  return endpoints === 'keys' ? provider : undefined;
 }
 
 interface LoggedIn extends Identity {

@@ -18,6 +18,9 @@ export async function openGuidedService(
   target: Target,
   choices: ConnectChoices,
 ): Promise<KeyService> {
+  const { baseUrl } = target;
+  const addressOf = (environment: string | null) =>
+    addressInEnvironment(provider, target, environment) === null ? null : baseUrl;
   return createGuidedService({
     provider,
     providers: () => loadAllProviders(context),
@@ -36,7 +39,7 @@ export async function openGuidedService(
       insecureStorage: choices.insecureStorage,
       ...{ set: context.flags.set, profile: context.flags.profile },
     }),
-    baseUrl: target.baseUrl,
+    addressOf,
     check: (credential, environment) =>
       tryKey(
         context,

@@ -25,8 +25,8 @@ export interface GuidedOptions {
   readonly anyForm: boolean;
   /** What the command was given that `keys import` takes too. */
   readonly asked: Pick<ConnectChoices, 'insecureStorage'> & Pick<TargetFlags, 'set' | 'profile'>;
-  /** The address that was said, for the record; null: the provider's own. */
-  readonly baseUrl: string | null;
+  /** The address that was said for keys of an environment, for the record; null: the provider's own. */
+  readonly addressOf: (environment: string | null) => string | null;
   /** Tries a key at the vendor; only called where the provider has a request for that. */
   readonly check: (credential: Credential, environment: string | null) => Promise<LiveCheckResult>;
 }
@@ -113,7 +113,7 @@ async function tryOut(
 }
 
 async function keep(
-  { provider, ledger, secrets, clock, baseUrl }: GuidedOptions,
+  { provider, ledger, secrets, clock, addressOf }: GuidedOptions,
   request: CreateKey,
   credential: Credential,
   more: Partial<Key>,
@@ -147,7 +147,7 @@ async function keep(
       key,
       digests: credentialDigests(credential),
       secret_item: item,
-      base_url: baseUrl,
+      base_url: addressOf(key.environment ?? null),
       roll_by: now + ROLL_AFTER_MS,
     },
     now,

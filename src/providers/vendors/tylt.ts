@@ -45,6 +45,7 @@ export const tylt = defineProvider({
     'A pair belongs to one service in one environment: demo or production.',
     'A new or imported pair needs both: --service and --environment, or the prompts.',
     'A demo pair is sent to the demo address only. Tylt publishes none: name it with --base-url, or in a profile of its own (--environment demo).',
+    'A profile with that address and its environment is guided through the dashboard, as the provider alone is.',
     'A pair on stdin or in variables that the ledger does not know needs --environment production or demo; its form does not say it.',
     'The secret key signs requests and verifies webhooks; it is never sent.',
     'A lost pair cannot be retrieved: generate a new one and update every integration.',

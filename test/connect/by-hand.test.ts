@@ -1,0 +1,63 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { testEncryptionKey } from '../support/encryption-key.js';
+import { startTestService } from '../support/key-service-server.js';
+import { storeSecretsInFile } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
+import { loopbackApi } from '../support/vendor-api.js';
+
+const tylt = ['--provider', 'tylt'];
+const pair = (n: number) => `fake-api-key-000${n}\nfake-secret-key-000${n}\n`;
+
+async function program() {
+  const keys = await keysInProcess();
+  onTestFinished(() => keys.remove());
+  await storeSecretsInFile(keys);
+  return keys;
+}
+
+it('guides at the demo address that a profile names, and tries a demo pair there alone', async () => {
+  const keys = await program();
+  const demo = await loopbackApi(() => Response.json({}));
+  const address = ['--base-url', demo.url, '--environment', 'demo'];
+  await keys.run(['profile', 'add', 'till', ...tylt, ...address]);
+  const of = ['--profile', 'till'];
+  const status = JSON.parse((await keys.run(['status', ...of, '--json'])).stdout);
+  expect(status).toMatchObject({ provider: 'tylt', managed_by: 'dashboard' });
+  const shop = ['shop', '--service', 'shop', '--yes'];
+  const created = await keys.run(['create', ...shop, ...of], { stdin: pair(1) });
+  expect([created.code, created.stderr]).toEqual([0, expect.stringContaining('Tylt accepts the key')]);
+  expect(demo.exchanges.map(({ path }) => path)).toEqual(['/transactions/merchant/getAccountBalance']);
+  // The same keys, whether the profile, its address or the provider alone is named.
+  for (const named of [of, [...tylt, '--base-url', demo.url], tylt]) {
+    const listed = JSON.parse((await keys.run(['list', ...named, '--json'])).stdout);
+    expect(listed).toMatchObject([{ name: 'shop', environment: 'demo' }]);
+  }
+  const rolled = await keys.run(['roll', 'shop', '--yes', ...of], { stdin: pair(2) });
+  expect(rolled.code, rolled.stderr).toBe(0);
+  // A pair of production is not sent to the demo address.
+  const live = ['live', '--service', 'live', '--environment', 'production', '--yes'];
+  const other = await keys.run(['create', ...live, ...of], { stdin: pair(3) });
+  expect([other.code, other.stderr]).toEqual([0, expect.stringContaining('the key was not tried')]);
+  expect((await keys.run(['revoke', 'shop', '--yes', ...of])).code).toBe(0);
+  const sent = JSON.stringify(demo.exchanges);
+  expect([sent.includes('fake-api-key-0002'), sent.includes('fake-api-key-0003')]).toEqual([true, false]);
+});
+
+it('takes an address for a key service where a login has succeeded or KEYS_API_KEY is the credential', async () => {
+  const keys = await program();
+  const { url, managementKey } = await startTestService({
+    policy: 'tylt',
+    encryptionKey: testEncryptionKey(),
+  });
+  await keys.run(['profile', 'add', 'own', ...tylt, '--base-url', url, '--environment', 'demo']);
+  const env = { KEYS_API_KEY: managementKey, KEYS_PROFILE: 'own' };
+  const managedBy = async (args: readonly string[], more = {}) =>
+    JSON.parse((await keys.run(['status', ...args, '--json'], more)).stdout).managed_by;
+  expect(await managedBy([], { env })).not.toBe('dashboard');
+  const login = ['login', '--profile', 'own', '--with-token', '--insecure-storage'];
+  expect(await keys.run(login, { stdin: managementKey })).toMatchObject({ code: 0 });
+  expect(await managedBy(['--profile', 'own'])).not.toBe('dashboard');
+  const created = await keys.run(['create', 'a', '--service', 's', '--yes', '--profile', 'own', '--json']);
+  expect([created.code, created.stderr]).toEqual([0, expect.anything()]);
+  expect(JSON.parse(created.stdout)).toMatchObject({ environment: 'demo', service: 's' });
+});
