@@ -102,7 +102,7 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   {
     name: 'BROWSER',
     about:
-      'the program that opens a page, wherever it is set: several with colons, the first that starts; %s is the address',
+      'the program that opens a page, wherever it is set: several with colons, the first that works; %s is the address',
     of: ['create', 'roll', 'revoke', 'console'],
   },
   {

@@ -73,12 +73,16 @@ it('opens a page that signs in, creates a key, and changes a managed one', async
   );
 });
 
-it('prints the file under --no-open, and removes it when it is interrupted', async () => {
+it.each([
+  ['under --no-open', ['--no-open'], {}],
+  ['if no browser opens it', [], { BROWSER: 'false' }],
+] as const)('prints the file %s, and removes it when it is interrupted', async (_, args, env) => {
   const keys = await keysInProcess();
   onTestFinished(() => keys.remove());
-  const { running, text } = startConsole(keys, ['--no-open']);
+  const { running, text } = startConsole(keys, args, env);
   await expect.poll(text, LONG).toContain('Ctrl-C ends the console');
   const file = fileIn(text());
+  expect(text()).toContain('open this file in a browser');
   expect(existsSync(file)).toBe(true);
   running.kill('SIGINT');
   expect((await running).exitCode).toBe(0);

@@ -10,7 +10,7 @@ it('asks again for a key that is known already, as for any paste that cannot be 
     output: { warn: (line: string) => void warnings.push(line) } as never,
     input: { isTerminal: true } as never,
     prompts: async () => ({ ...createNoPrompts(), secret: async () => pasted.shift() ?? '' }),
-    openPage: null,
+    openPage: async () => false,
     yes: false,
   });
   const credential = await conversation.paste({ kind: 'secret', prefixes: [] }, async (one) => {

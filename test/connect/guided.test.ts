@@ -387,7 +387,7 @@ it('opens the page with the program of BROWSER, without a terminal and without o
   );
   await chmod(browser, 0o755);
   const env = {
-    BROWSER: `${keys.home}/missing:${browser} %s:other`,
+    BROWSER: `${keys.home}/missing:false:${browser} %s:other`,
     KEYS_LEDGER_KEY: '00112233445566778899aabbccddeeff'.repeat(2),
   };
   const create = ['create', '--provider', 'jahuty', '--name', 'Web', '--yes'];
@@ -399,9 +399,9 @@ it('opens the page with the program of BROWSER, without a terminal and without o
   await expect.poll(() => readFile(seen, 'utf8').catch(() => '')).toBe('https://www.jahuty.com \n');
   const nowhere = await keys.run(['create', '--provider', 'jahuty', '--name', 'Nowhere', '--yes'], {
     stdin: 'fake-jahuty-0009',
-    env: { BROWSER: `${keys.home}/missing` },
+    env: { BROWSER: `${keys.home}/missing:false` },
   });
-  expect(nowhere.stderr).toContain('no browser could be started');
+  expect(nowhere.stderr).toContain('no browser opened the page');
   expect(nowhere.stderr).toMatch(/^open https:\/\/www\.jahuty\.com$/m);
   for (const [n, flag] of ['--no-browser', '--no-input'].entries()) {
     const other = ['create', '--provider', 'jahuty', '--name', `Web ${n}`, '--yes', flag];

@@ -92,9 +92,8 @@ async function show(file: string, wanted: boolean, context: Context): Promise<vo
     import('node:url'),
   ]);
   const { href } = pathToFileURL(file);
-  const open = wanted ? pageOpener(context) : null;
-  if (open === null) context.output.say(`open this file in a browser of this machine: ${href}`);
-  else context.output.say(`the console opens in the browser; if it does not, open ${href}`);
+  const opened = wanted && (await pageOpener(context)(href));
+  if (opened) context.output.say(`the console opens in the browser; if it does not, open ${href}`);
+  else context.output.say(`open this file in a browser of this machine: ${href}`);
   context.output.say('Ctrl-C ends the console');
-  await open?.(href);
 }

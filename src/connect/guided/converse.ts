@@ -12,8 +12,8 @@ interface ConversationOptions {
   readonly output: Output;
   readonly input: Input;
   readonly prompts: () => Promise<Prompts>;
-  /** Null where no page can be opened: no terminal, no display, `--no-browser`. */
-  readonly openPage: ((url: string) => Promise<boolean>) | null;
+  /** Returns whether the page was opened; see `pageOpener`. */
+  readonly openPage: (url: string) => Promise<boolean>;
   /** Answer every question with yes. */
   readonly yes: boolean;
 }
@@ -47,9 +47,7 @@ export function createConversation({
     warn: (line) => output.warn(line),
 
     async open(url) {
-      const opened = await openPage?.(url);
-      if (opened === false) output.warn('no browser could be started');
-      output.say(opened === true ? `opening ${url}` : `open ${url}`);
+      output.say((await openPage(url)) ? `opening ${url}` : `open ${url}`);
     },
 
     async paste(format, check) {
