@@ -72,15 +72,16 @@ async function openWith(list: readonly string[], url: string, env: ConnectContex
 }
 
 /** Whether a program was started and did not fail within `FAILS_WITHIN_MS`. It does not keep this process running. */
-async function hasOpened(started: { unref(): void }, ended: Promise<boolean>): Promise<boolean> {
-  let watch: NodeJS.Timeout | undefined;
+async function hasOpened(started: { ref(): void; unref(): void }, ended: Promise<boolean>): Promise<boolean> {
+  const watch = AbortSignal.timeout(FAILS_WITHIN_MS);
   const stillRuns = new Promise<boolean>((resolve) => {
-    watch = setTimeout(() => resolve(true), FAILS_WITHIN_MS);
+    watch.addEventListener('abort', () => resolve(true), { once: true });
   });
+  // The time-out alone does not keep this process running.
+  started.ref();
   try {
     return await Promise.race([ended, stillRuns]);
   } finally {
-    clearTimeout(watch);
     started.unref();
   }
 }
