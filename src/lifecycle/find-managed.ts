@@ -1,3 +1,4 @@
+import type { Connection } from '../connect/connection.js';
 import { reconnect } from '../connect/open-connection.js';
 import { KeysError } from '../domain/errors.js';
 import type { ManagedKey } from '../domain/managed-key.js';
@@ -38,12 +39,22 @@ export async function openForPlaces(
   const managed = await findManaged(reference, context);
   const connection = await reconnect(context, await targetOf(managed, context));
   const means = await openMeans(connection, context, { insecureStorage: flags.insecureStorage });
+  return { managed, places: await placesFor(managed, flags, { connection, means }, context), means };
+}
+
+/** Further places for a managed key, as the flags name them. Warns of each. Throws `refused` for one that is taken, and what `checkPlaces` throws. */
+export async function placesFor(
+  managed: ManagedKey,
+  flags: PlaceFlags,
+  { connection, means }: { readonly connection: Connection; readonly means: Means },
+  context: LifecycleContext,
+): Promise<readonly PlannedPlace[]> {
   const bare = { ...managed, places: [] };
   const places = await placesOf(flags, { managed: bare, name: managed.name }, connection, context);
   const rules = { ledger: means.ledger, replace: flags.replace === true };
   await refuseTaken(places, managed, rules, connection, context);
   for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
-  return { managed, places, means };
+  return places;
 }
 
 /** How the account of a managed key is reached: as flags, environment and profile say, else by a profile of its address. */

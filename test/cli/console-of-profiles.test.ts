@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { hiddenFields } from '../support/console-browser.js';
 import { consoleInProcess } from '../support/console-in-process.js';
+import { gitRepository } from '../support/git-repository.js';
 import { startTestService } from '../support/key-service-server.js';
 import { storeSecretsInFile } from '../support/keys.js';
 import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
@@ -152,4 +153,83 @@ it('changes keys of a service elsewhere, keeps its own key, and ends after half 
   await look();
   await ended;
   expect(said()).toContain('the console ends: no request for 30 minutes');
+});
+
+it('delivers a new key to the places of the form, and adds and removes places of a managed key', async () => {
+  const file = join(keys.home, 'shop.env');
+  const { browser, base } = await consoleInProcess(keys);
+  const own = `${base}/own/keys`;
+  const { body: form } = await browser.get(`${own}/keys/new`);
+  expect(form).toMatch(/Deliver to.*<option value="keychain".*exec:COMMAND/s);
+  const create = async (fields: Record<string, string>) =>
+    await browser.post(`${own}/keys`, {
+      ...hiddenFields((await browser.get(`${own}/keys/new`)).body),
+      ...fields,
+    });
+  const created = await create({ name: 'shop', to1: `${file}#SHOP_KEY` });
+  expect([created.status, created.body]).toEqual([
+    201,
+    expect.stringMatching(/Every place has the new secret.*--to &#39;?.*shop\.env#SHOP_KEY/s),
+  ]);
+  const secret = valueIn(file);
+  expect(secret).toMatch(/^sk_live_/);
+  expect(created.body).not.toContain(secret);
+  // A place has room for one secret: the form comes back, and nothing was created.
+  const taken = await create({ name: 'web', to1: `${file}#SHOP_KEY` });
+  expect([taken.status, taken.body]).toEqual([
+    409,
+    expect.stringMatching(
+      /holds the secret of shop.*“Overwrite a secret of another key”.*value="[^"]*#SHOP_KEY"/s,
+    ),
+  ]);
+  const unknown = await create({ name: 'web', to1: 'exec:touch never-made' });
+  expect([unknown.status, unknown.body]).toEqual([409, expect.stringContaining('cannot choose a command')]);
+  expect((await json(['list'])).map(({ name }: { name: string }) => name)).toEqual(['shop']);
+
+  const id = match((await browser.get(`${own}/keys`)).body, linkTo('shop'));
+  const other = join(keys.home, 'other.env');
+  const places = `${own}/keys/${id}/places`;
+  const added = await browser.submit(places, places, { to1: `${other}#SHOP_KEY`, when: 'now' });
+  expect((await browser.follow(added)).body).toMatch(/The secret is delivered.*other\.env/s);
+  expect(valueIn(other)).toBe(secret);
+  const later = await browser.submit(places, places, { to1: `${file}#LATER`, when: 'roll' });
+  expect((await browser.follow(later)).body).toMatch(
+    /The next roll delivers there.*LATER.*has no secret yet/s,
+  );
+  const removing = match(
+    (await browser.get(`${own}/keys/${id}`)).body,
+    /href="([^"]*remove[^"]*other[^"]*)"/,
+  );
+  const removal = hiddenFields((await browser.get(removing)).body);
+  const removed = await browser.post(`${places}/remove`, { ...removal, erase: 'yes' });
+  expect((await browser.follow(removed)).body).toContain('The place is removed, and the secret there');
+  expect(readFileSync(other, 'utf8')).not.toContain(secret);
+  expect((await json(['places', 'list', 'shop'])).map(({ place }: { place: string }) => place)).toEqual([
+    `file:${file}#SHOP_KEY`,
+    `file:${file}#LATER`,
+  ]);
+});
+
+it('says on the page what a delivery warns of, and resumes a create that a place has held up', async () => {
+  const { root } = gitRepository();
+  const ready = join(keys.home, 'ready');
+  await keys.run(['create', 'shop', '--to', join(keys.home, 'shop.env')]);
+  await keys.run(['places', 'add', 'shop', '--to', `exec:test -e ${ready}`]);
+  const { browser, base, said } = await consoleInProcess(keys);
+  const own = `${base}/own/keys`;
+  const form = hiddenFields((await browser.get(`${own}/keys/new`)).body);
+  const held = await browser.post(`${own}/keys`, {
+    ...{ ...form, name: 'web' },
+    ...{ to1: join(root, 'web.env'), to2: `exec:test -e ${ready}` },
+  });
+  expect([held.status, held.body]).toEqual([
+    201,
+    expect.stringMatching(/is not finished.*git does not ignore.*web\.env.*delivered<.*pending<.*exec:test/s),
+  ]);
+  expect(said()).not.toContain('git does not ignore');
+  const resume = match(held.body, /action="([^"]*\/pending\/op_\w+\/resume)"/);
+  writeFileSync(ready, '');
+  const done = await browser.post(resume, hiddenFields(held.body));
+  expect([done.status, done.body]).toEqual([200, expect.stringContaining('Every place has the new secret')]);
+  expect((await json(['list', '--name', 'web']))[0]).toMatchObject({ status: 'active' });
 });

@@ -1,6 +1,7 @@
 import type { CreateKey, ListKeys, UpdateKey } from '../../domain/key-service.js';
 import { shellWord } from '../../domain/shell-word.js';
 import { visibleText } from '../../domain/visible-text.js';
+import type { NewPlaces } from './console-ledger.js';
 
 /**
  * A word of a POSIX shell: quoted where the shell would read it otherwise. Invisible characters are escaped as `$'…'` has them,
@@ -24,8 +25,13 @@ export function withOptions(line: string, options: readonly string[]): string {
 const each = (flag: string, values: readonly string[] = []) => values.flatMap((value) => [flag, value]);
 const maybe = (flag: string, value: string | null | undefined) => (value ? [flag, value] : []);
 
+/** The options that name the same places. */
+export function placeOptions({ to, replace }: NewPlaces): string[] {
+  return [...each('--to', to), ...(replace ? ['--replace'] : [])];
+}
+
 /** The command that creates the same key. */
-export function createLine(request: CreateKey): string {
+export function createLine(request: CreateKey, places: NewPlaces = { to: [], replace: false }): string {
   const { name, restrictions = {}, limits = {} } = request;
   return commandLine(
     'create',
@@ -43,6 +49,7 @@ export function createLine(request: CreateKey): string {
     ...maybe('--quota', limits.quota),
     ...maybe('--uses', limits.uses?.toString()),
     ...Object.entries(request.metadata ?? {}).flatMap(([note, value]) => ['--metadata', `${note}=${value}`]),
+    ...placeOptions(places),
   );
 }
 

@@ -192,6 +192,8 @@ export function Field({
   readonly maxlength?: number;
   readonly autofocus?: boolean;
   readonly placeholder?: string;
+  /** Id of a `datalist` with suggestions. */
+  readonly list?: string;
 }) {
   return (
     <div class="field">
@@ -266,5 +268,42 @@ export function Choices({
         ))}
       </div>
     </fieldset>
+  );
+}
+
+/** A box to tick. It sends `yes`. */
+export function Tick({ name, label, hint, value }: FieldProps) {
+  return (
+    <div class="field">
+      <label class="tick">
+        <input
+          type="checkbox"
+          name={name}
+          value="yes"
+          checked={value === 'yes'}
+          aria-describedby={hint ? `${name}-hint` : undefined}
+        />
+        {label}
+      </label>
+      {hint ? (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+/** What was said while an operation ran: warnings, and what a place has printed. */
+export function Said({ of: said }: { readonly of: readonly string[] }) {
+  if (said.length === 0) return null;
+  return (
+    <div class="note warn" role="status">
+      {said.map((line) => (
+        <p>
+          <Text>{line}</Text>
+        </p>
+      ))}
+    </div>
   );
 }

@@ -28,7 +28,11 @@ export interface ManagedFacts {
     readonly endsAt: string | null;
   }>;
   /** `version`: id of the version whose secret it has; null: none. */
-  readonly places: ReadonlyArray<{ readonly label: string; readonly version: string | null }>;
+  readonly places: ReadonlyArray<{
+    readonly id: string;
+    readonly label: string;
+    readonly version: string | null;
+  }>;
   readonly pending: readonly PendingOperation[];
 }
 
@@ -46,6 +50,38 @@ export interface Delivered {
   readonly waiting: string | null;
   /** The operation to resume; null: it is finished. */
   readonly operation: string | null;
+  /** Warnings, and what a place has said. */
+  readonly said: readonly string[];
+}
+
+/** Places that a form names. */
+export interface NewPlaces {
+  /** Each as `--to` takes it. */
+  readonly to: readonly string[];
+  /** Whether a value of another key or program there may be lost. */
+  readonly replace: boolean;
+}
+
+/** What a form says of places. */
+export interface PlaceChoices {
+  /** Where relative paths begin. */
+  readonly directory: string;
+  /** Places that this machine knows, each as `--to` takes it. */
+  readonly suggestions: readonly string[];
+  readonly kinds: ReadonlyArray<{
+    readonly title: string;
+    readonly syntax: string;
+    readonly example: string;
+  }>;
+}
+
+/** The places of managed keys. `add` and `remove` return warnings, and what a place has said. Every method throws a `KeysError`. */
+export interface ConsolePlaces {
+  choices(): Promise<PlaceChoices>;
+  /** `now`: deliver the secret that there is; else the next roll delivers there. `id`: of a version of the key. */
+  add(id: string, wanted: NewPlaces, now: boolean): Promise<readonly string[]>;
+  /** `place`: its id. `erase`: remove the secret there, too. */
+  remove(id: string, place: string, erase: boolean): Promise<readonly string[]>;
 }
 
 /**
@@ -56,7 +92,9 @@ export interface ConsoleLedger {
   /** Null: the ledger does not know this key. */
   of(id: string): Promise<ManagedFacts | null>;
   pending(): Promise<readonly PendingOperation[]>;
-  create(request: CreateKey, form: string): Promise<Delivered>;
+  /** Without places, the page shows the secret. */
+  create(request: CreateKey, places: NewPlaces, form: string): Promise<Delivered>;
   roll(id: string, request: RollKey, form: string): Promise<Delivered>;
   resume(operation: string): Promise<Delivered>;
+  readonly places: ConsolePlaces;
 }

@@ -6,6 +6,7 @@ import { addDeliveredPages } from './delivered-pages.js';
 import { addEditPages } from './edit-pages.js';
 import { addKeyPages } from './key-pages.js';
 import { addListPages } from './list-pages.js';
+import { addPlacePages } from './place-pages.js';
 import { refuseForeignHost, refuseForeignOrigin } from './request-guard.js';
 import { CONSOLE_HEADERS } from './security-headers.js';
 import { createSessionTable } from './session-table.js';
@@ -39,6 +40,7 @@ export function createConsole(options: ConsoleOptions): Hono<ConsoleEnv> {
   addCreatePages(pages, visits);
   addEditPages(pages, visits);
   addKeyPages(pages, visits);
+  addPlacePages(pages, visits);
   addDeliveredPages(pages, visits);
   return app;
 }

@@ -5,7 +5,7 @@ import { createLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
 import { deliveredPage, pendingPage } from './delivered-pages.js';
-import { type FormFields, readCreateForm } from './key-form.js';
+import { type FormFields, readCreateForm, readPlaces } from './key-form.js';
 import { CreatePage } from './pages/create.js';
 import { SecretPage } from './pages/secret.js';
 import type { ConsoleEnv, Visit, Visits } from './visit.js';
@@ -19,7 +19,7 @@ export function addCreatePages(pages: Hono<ConsoleEnv>, visits: Visits): void {
       requireMay(visit.account, 'create');
       const saved: Notice | null =
         visit.query.get('done') === 'saved' ? { tone: 'good', title: 'The key is created' } : null;
-      return form(visit, visit.fields.get('request') ?? newIdempotencyKey(), saved);
+      return await form(visit, visit.fields.get('request') ?? newIdempotencyKey(), saved);
     }),
   );
   pages.post(
@@ -28,11 +28,10 @@ export function addCreatePages(pages: Hono<ConsoleEnv>, visits: Visits): void {
   );
 }
 
-function form(visit: Visit, request: string, notice: Notice | null, status = 200): Response {
+async function form(visit: Visit, request: string, notice: Notice | null, status = 200): Promise<Response> {
   const { frame, account, fields } = visit;
-  const content = (
-    <CreatePage frame={frame} account={account} fields={fields} notice={notice} request={request} />
-  );
+  const choices = (await account.ledger?.places.choices()) ?? null;
+  const content = <CreatePage {...{ frame, account, fields, notice, request, choices }} />;
   return visit.page('keys', 'Create a key', content, status);
 }
 
@@ -56,8 +55,10 @@ async function create(visit: Visit): Promise<Response> {
   try {
     const wanted = readCreateForm(visit.fields);
     const { ledger, service } = visit.account;
-    const command = createLine(wanted);
-    if (ledger !== undefined) return deliveredPage(visit, await ledger.create(wanted, request), command);
+    const places = readPlaces(visit.fields);
+    const command = createLine(wanted, places);
+    if (ledger !== undefined)
+      return deliveredPage(visit, await ledger.create(wanted, places, request), command);
     const issued = await service.create(wanted, { idempotencyKey: request });
     const content = <SecretPage frame={visit.frame} {...{ issued, request, command }} />;
     return visit.page('keys', 'Copy the secret', content, 201);
@@ -68,6 +69,6 @@ async function create(visit: Visit): Promise<Response> {
     if (error.code === 'pending') return await pendingPage(visit, error);
     // The form comes back also where the service is slow or down: sent again, it is the same request.
     const { message, hint, httpStatus } = visit.reveal(error);
-    return form(visit, request, { tone: 'bad', title: message, hint }, httpStatus);
+    return await form(visit, request, { tone: 'bad', title: message, hint }, httpStatus);
   }
 }

@@ -37,10 +37,10 @@ async function resume(visit: Visit): Promise<Response> {
 /** The secret of a key that somebody must save, or which places have it. */
 export function deliveredPage(visit: Visit, done: Delivered, command: string, status = 201): Response {
   const { frame, page } = visit;
-  const { shown, oldKey } = done;
+  const { shown, oldKey, said } = done;
   if (shown === null)
     return page('keys', done.key?.name ?? 'Pending', <DeliveredPage {...{ frame, done, command }} />, status);
-  const content = <SecretPage {...{ frame, command, oldKey }} issued={shown} request="" />;
+  const content = <SecretPage {...{ frame, command, oldKey, said }} issued={shown} request="" />;
   return page('keys', 'Copy the secret', content, status);
 }
 

@@ -3,6 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import { KEY_STATUSES, type Key, type KeyStatus, type KeyType } from '../../domain/key.js';
 import type { CreateKey, ListKeys, UpdateKey } from '../../domain/key-service.js';
 import type { Restrictions } from '../../domain/restrictions.js';
+import type { NewPlaces } from './console-ledger.js';
 
 /** The fields of a form as the browser sent them; of several fields of one name, the last. */
 export type FormFields = ReadonlyMap<string, string>;
@@ -65,6 +66,15 @@ export function readCreateForm(fields: FormFields): CreateKey {
       ),
     }),
   };
+}
+
+/** Fields of a form that name a place each. */
+export const PLACE_FIELDS = ['to1', 'to2', 'to3'] as const;
+
+/** The places that a form names. */
+export function readPlaces(fields: FormFields): NewPlaces {
+  const to = PLACE_FIELDS.flatMap((name) => text(fields, name) ?? []);
+  return { to, replace: fields.get('replace') === 'yes' };
 }
 
 /** The fields of the form that changes a key, filled with what the key has. */

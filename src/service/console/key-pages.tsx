@@ -22,6 +22,10 @@ const DONE: ReadonlyMap<string, readonly [title: string, statuses: readonly Key[
   ['saved', ['The key is ready', ['active', 'retiring', 'paused']]],
   ['renamed', ['The key has a new name', KEY_STATUSES]],
   ['changed', ['The key is changed', KEY_STATUSES]],
+  ['delivered', ['The secret is delivered', KEY_STATUSES]],
+  ['placed', ['The next roll delivers there, too', KEY_STATUSES]],
+  ['unplaced', ['The place is removed. The secret there stays', KEY_STATUSES]],
+  ['erased', ['The place is removed, and the secret there', KEY_STATUSES]],
   ['revoked', ['The key is revoked', ['revoked']]],
   ['paused', ['The key is paused: requests with it are refused until you unpause it', ['paused']]],
   ['unpaused', ['The key works again', ['active', 'retiring']]],
@@ -74,7 +78,8 @@ export function noticeOf(error: unknown, visit: Visit): { notice: Notice; status
   return { notice: { tone: 'bad', title: message, hint }, status: httpStatus };
 }
 
-async function detail(visit: Visit, said: Notice | null, status = 200): Promise<Response> {
+/** The page of a key, under what was said. */
+export async function detail(visit: Visit, said: Notice | null, status = 200): Promise<Response> {
   const { frame, account, page } = visit;
   const key = await keyOf(visit);
   const [events, usage, managed] = await Promise.all([

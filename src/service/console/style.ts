@@ -34,10 +34,11 @@ h2 { font-size: 1.05rem; letter-spacing: -.01em; font-weight: 600; margin: 0 0 .
 [aria-busy=true]::before { content: ''; display: inline-block; width: .8em; height: .8em; margin-right: .5em; border: 2px solid; border-right-color: transparent; border-radius: 50%; vertical-align: -.08em; animation: turn .8s linear infinite; }
 @keyframes turn { to { transform: rotate(1turn); } } @media (prefers-reduced-motion: reduce) { [aria-busy=true]::before { animation: none; } }
 label, legend, .label { font-weight: 550; display: block; padding: 0; margin-bottom: .3rem; } label code { white-space: pre-wrap; } .field { margin: 0 0 1.25rem; } fieldset { border: 0; padding: 0; margin: 0 0 1.25rem; min-width: 0; }
-input:not([type=radio]), select, textarea { font: inherit; width: 100%; color: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: .55rem; padding: .55rem .7rem; }
+input:not([type=radio]):not([type=checkbox]), select, textarea { font: inherit; width: 100%; color: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: .55rem; padding: .55rem .7rem; }
 textarea { min-height: 5rem; resize: vertical; } .hint { color: var(--soft); font-size: .875rem; margin: .3rem 0 0; }
 .choices { display: flex; flex-wrap: wrap; gap: .5rem; } .choices label { margin: 0; font-weight: 400; display: flex; gap: .5rem; align-items: center; border: 1px solid var(--edge); border-radius: .55rem; padding: .5rem .8rem; cursor: pointer; }
 .choices label:has(:checked) { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); } .choices input { accent-color: var(--accent); margin: 0; }
+.tick { font-weight: 400; display: flex; gap: .5rem; align-items: baseline; margin: 0; } .tick input { accent-color: var(--accent); margin: 0; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%), 1fr)); gap: 0 1rem; }
 details { margin-bottom: 1.25rem; } summary { cursor: pointer; font-weight: 550; color: var(--accent); padding: .25rem 0; } details[open] > summary { margin-bottom: .75rem; }
 .filters { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin-bottom: 1.25rem; } .filters .field { margin: 0; flex: 1 1 8rem; min-width: 0; } .filters .field:first-child { flex-grow: 2; } .filters input, .filters select, .filters button { height: 2.7rem; } .filters label { font-size: .8125rem; color: var(--soft); }

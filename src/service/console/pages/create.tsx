@@ -1,9 +1,11 @@
 import { MAX_NAME_LENGTH } from '../../../domain/key.js';
 import { Choices, Field, Form, Note, type Notice, type PageFrame, Select } from '../components.js';
 import type { ConsoleAccount, ConsoleFacts, KeyField } from '../console-account.js';
+import type { PlaceChoices } from '../console-ledger.js';
 import { type FormFields, optionName } from '../key-form.js';
 import { Crumb, Send } from '../page-parts.js';
 import { MoreFields, ScopesField } from './key-fields.js';
+import { PlaceFields } from './place-fields.js';
 
 interface CreateProps {
   readonly frame: PageFrame;
@@ -13,10 +15,12 @@ interface CreateProps {
   readonly notice: Notice | null;
   /** The idempotency key of this form: sent twice, it creates one key. */
   readonly request: string;
+  /** What the form says of places; null: the page shows the secret. */
+  readonly choices: PlaceChoices | null;
 }
 
 /** The form that creates a key. */
-export function CreatePage({ frame, account, fields, notice, request }: CreateProps) {
+export function CreatePage({ frame, account, fields, notice, request, choices }: CreateProps) {
   const { facts } = account;
   return (
     <div class="narrow">
@@ -77,6 +81,11 @@ export function CreatePage({ frame, account, fields, notice, request }: CreatePr
           {facts.creates.has('scopes') ? <ScopesField fields={fields} /> : null}
           <MoreFields has={moreFields(facts)} fields={fields} />
         </div>
+        {choices === null ? null : (
+          <div class="card">
+            <PlaceFields {...{ choices, fields }} empty="Empty: the next page shows the secret once." />
+          </div>
+        )}
         <Send back={`${frame.base}/keys`}>Create key</Send>
       </Form>
     </div>

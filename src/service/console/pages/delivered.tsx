@@ -1,4 +1,4 @@
-import { Command, Form, type PageFrame, Text } from '../components.js';
+import { Command, Form, type PageFrame, Said, Text } from '../components.js';
 import type { Delivered } from '../console-ledger.js';
 
 /** Which places have the secret of a key, and what is pending. The secret itself is not on the page. */
@@ -11,7 +11,7 @@ export function DeliveredPage({
   readonly done: Delivered;
   readonly command: string;
 }) {
-  const { key, places, oldKey, waiting, operation } = done;
+  const { key, places, oldKey, waiting, operation, said } = done;
   const finished = operation === null;
   return (
     <div class="narrow">
@@ -32,6 +32,7 @@ export function DeliveredPage({
           </p>
         )}
       </div>
+      <Said of={said} />
       <div class="card">
         <ul class="list">
           {places.map(({ label, problem }) => (

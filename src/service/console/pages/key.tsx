@@ -68,7 +68,9 @@ export function KeyDetailPage(props: KeyPageProps) {
               </p>
             ) : null}
           </section>
-          {managed === null ? null : <Managed frame={frame} of={key} managed={managed} />}
+          {managed === null ? null : (
+            <Managed frame={frame} of={key} managed={managed} mayChange={account.may.write} />
+          )}
           {usage === null ? null : (
             <section class="card" aria-labelledby="usage">
               <h2 id="usage">Use in the last 30 days</h2>

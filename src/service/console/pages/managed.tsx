@@ -15,12 +15,16 @@ export function Managed({
   frame,
   of: key,
   managed,
+  mayChange,
 }: {
   readonly frame: PageFrame;
   readonly of: Key;
   readonly managed: ManagedFacts;
+  /** Whether places can be added and removed here. */
+  readonly mayChange: boolean;
 }) {
   const { versions, places, pending } = managed;
+  const path = `${frame.base}/keys/${encodeURIComponent(key.id)}/places`;
   return (
     <>
       {pending.length === 0 ? null : (
@@ -57,7 +61,7 @@ export function Managed({
           <p class="soft">None: a person has the secret.</p>
         ) : (
           <ul class="list">
-            {places.map(({ label, version }) => (
+            {places.map(({ id, label, version }) => (
               <li>
                 <Text>{label}</Text>{' '}
                 <span class="soft small">
@@ -67,10 +71,23 @@ export function Managed({
                       ? 'has this secret'
                       : `has the secret of ${version}`}
                 </span>
+                {mayChange ? (
+                  <>
+                    {' '}
+                    <a class="small" href={`${path}/remove?place=${encodeURIComponent(id)}`}>
+                      Remove<span class="sr"> {label}</span>
+                    </a>
+                  </>
+                ) : null}
               </li>
             ))}
           </ul>
         )}
+        {mayChange && key.status !== 'revoked' && key.status !== 'expired' ? (
+          <a class="button" href={path}>
+            Add a place
+          </a>
+        ) : null}
       </section>
     </>
   );

@@ -1,5 +1,5 @@
 import type { Credential, IssuedKey, Key } from '../../../domain/key.js';
-import { Command, CopyLine, Form, type PageFrame, Text, Time } from '../components.js';
+import { Command, CopyLine, Form, type PageFrame, Said, Text, Time } from '../components.js';
 
 /** Shows a new key's secret: only the response to the form that created it does. */
 export function SecretPage({
@@ -9,6 +9,7 @@ export function SecretPage({
   command,
   previous,
   oldKey,
+  said = [],
 }: {
   readonly frame: PageFrame;
   readonly issued: IssuedKey;
@@ -18,6 +19,8 @@ export function SecretPage({
   readonly previous?: Key;
   /** The same as a sentence, from a ledger: then the secret can be shown again until it is saved. */
   readonly oldKey?: string | null;
+  /** Warnings. */
+  readonly said?: readonly string[];
 }) {
   const { key, credential } = issued;
   return (
@@ -40,6 +43,7 @@ export function SecretPage({
           </p>
         )}
       </div>
+      <Said of={said} />
       <div class="card">
         <Parts of={credential} />
         {previous === undefined ? null : <OldKey frame={frame} of={previous} />}

@@ -1,0 +1,112 @@
+import type { Connection } from '../connect/connection.js';
+import { KeysError } from '../domain/errors.js';
+import type { ManagedKey } from '../domain/managed-key.js';
+import { accountOf } from '../lifecycle/account-of.js';
+import { readPlan } from '../lifecycle/read-plan.js';
+import type { ConsolePlaces, NewPlaces } from '../service/console/console-ledger.js';
+import type { Context } from './context.js';
+import { explaining } from './explain-errors.js';
+import { forPage, pageMeans } from './page-context.js';
+
+/** Kinds that exist only inside a job of GitHub Actions. */
+const IN_JOBS: ReadonlySet<string> = new Set(['github-env', 'github-output']);
+
+/** Adds and removes places of managed keys as `keys deliver`, `keys places add` and `keys places remove` do. */
+export function createConsolePlaces(connection: Connection, given: Context): ConsolePlaces {
+  async function managedKey(id: string): Promise<ManagedKey> {
+    const managed = await (await given.ledger()).managed.byVersion(accountOf(connection), id);
+    if (managed !== null) return managed;
+    throw new KeysError('not_found', 'the ledger does not know this key');
+  }
+
+  return explaining({
+    async choices() {
+      const { placeKinds } = await import('../places/registry.js');
+      const kinds = (await placeKinds(given)).filter(({ id }) => !IN_JOBS.has(id));
+      return {
+        directory: given.process.directory,
+        suggestions: await suggestedPlaces(connection, given),
+        kinds: kinds.map(({ title, syntax, examples }) => ({ title, syntax, example: examples[0] ?? '' })),
+      };
+    },
+
+    async add(id: string, wanted: NewPlaces, now: boolean) {
+      const { context, said } = forPage(given);
+      const [{ placesFor }, { addPlaces, deliverKey }] = await Promise.all([
+        import('../lifecycle/find-managed.js'),
+        import('../lifecycle/deliver-key.js'),
+      ]);
+      await refuseNewCommands(wanted.to, context);
+      const managed = await managedKey(id);
+      const means = await pageMeans(connection, context);
+      const places = await placesFor(managed, placeFlags(wanted), { connection, means }, context);
+      await (now ? deliverKey : addPlaces)(managed, places, means);
+      return said;
+    },
+
+    async remove(id: string, place: string, erase: boolean) {
+      const { context, said } = forPage(given);
+      const [{ removePlace }, { leaseMeans }, { eraseSecret }] = await Promise.all([
+        import('../lifecycle/remove-place.js'),
+        import('../lifecycle/find-managed.js'),
+        import('../lifecycle/erase-place.js'),
+      ]);
+      const managed = await managedKey(id);
+      const means = await leaseMeans(context);
+      let left: readonly string[] = [];
+      const eraseIt = async (found: ManagedKey['places'][number]) => {
+        left = await eraseSecret(found, managed, means.ledger, context);
+      };
+      await removePlace(managed, place, means, erase ? eraseIt : undefined);
+      return [...said, ...left];
+    },
+  } satisfies ConsolePlaces);
+}
+
+/** The flags of the command line that say the same. */
+export function placeFlags({ to, replace }: NewPlaces): { readonly to?: string[]; readonly replace?: true } {
+  return { ...(to.length === 0 ? {} : { to: [...to] }), ...(replace ? { replace } : {}) };
+}
+
+/**
+ * Throws `refused` for a command that no key of this machine has as a place: a page must not choose what runs here, so that whoever
+ * takes over a session cannot run a command of their own.
+ */
+export async function refuseNewCommands(to: readonly string[], context: Context): Promise<void> {
+  const { parsePlace } = await import('../places/registry.js');
+  const here = { env: context.env, directory: context.process.directory };
+  for (const text of to) {
+    const { kind, target } = await parsePlace(text, here, context);
+    if (kind !== 'exec' || (await knownCommands(context)).has(String(target['command']))) continue;
+    throw new KeysError('refused', 'a page cannot choose a command that runs on this machine', {
+      hint: `use the command line once, with --to ${JSON.stringify(text)}; then the page takes this command, too`,
+    });
+  }
+}
+
+/** Commands that some key of this machine has as a place. */
+async function knownCommands(context: Context): Promise<ReadonlySet<string>> {
+  const keys = await (await context.ledger()).managed.all();
+  const plans = keys.flatMap(({ places }) => places.map(readPlan));
+  return new Set(
+    plans.flatMap((plan) =>
+      'address' in plan && plan.kind === 'exec' ? [String(plan.target['command'])] : [],
+    ),
+  );
+}
+
+/**
+ * Places that this machine knows: of a file of the account's keys its path, so that the key gets a variable of its own; other places
+ * and commands as they are.
+ */
+async function suggestedPlaces(connection: Connection, context: Context): Promise<readonly string[]> {
+  const { provider, address } = accountOf(connection);
+  const keys = await (await context.ledger()).managed.all();
+  const mine = keys.filter(({ account }) => account.provider === provider && account.address === address);
+  const kept = mine.flatMap(({ places }) => places.map(readPlan));
+  const known = kept.flatMap((plan) => {
+    if (!('address' in plan)) return [];
+    return [plan.kind === 'file' ? String(plan.target['path']) : plan.address];
+  });
+  return [...new Set(['.env', 'keychain', 'clipboard', ...known])];
+}
