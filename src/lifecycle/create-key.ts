@@ -9,6 +9,7 @@ import { accountOf } from './account-of.js';
 import { checkPlaces, type PlannedPlace, placesOf, refuseTaken, variableIn } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
+import { refuseNameElsewhere } from './one-address.js';
 import type { Outcome } from './outcome.js';
 import type { PlaceFlags } from './plan-places.js';
 import { resumeOne } from './resume.js';
@@ -43,6 +44,7 @@ export async function createKey(
     isCreateOf(one, name, account),
   );
   if (named !== null && pending === undefined) refuseSecond(named, now);
+  if (named === null && pending === undefined) await refuseNameElsewhere(name, connection, means.ledger);
   const draft: ManagedKey = {
     id: named?.id ?? pending?.managed ?? newManagedId(),
     account,

@@ -33,20 +33,36 @@ export async function refuseOtherAddress(
 }
 
 /**
- * Throws `conflict` for a key of a key service that the ledger knows at another address: a roll would miss its places. The embedded
- * service beside `keys serve` on its data directory is such a case; new keys may be created at either.
+ * Throws `conflict` for a key of a key service that the ledger knows at another address: it would become two managed keys, and a roll
+ * of one would miss the places of the other. The embedded service beside `keys serve` on its data directory is such a case. Their ids
+ * are random, so one id is one key, whatever policy the service is known by.
  */
 export async function refuseKnownElsewhere(
   id: string,
-  connection: Pick<Connection, 'isKeyService' | 'kind' | 'place' | 'provider' | 'target'>,
+  { isKeyService, place }: Pick<Connection, 'isKeyService' | 'place'>,
   ledger: Pick<Ledger, 'keys'>,
 ): Promise<void> {
-  if (!connection.isKeyService && connection.kind !== 'embedded') return;
-  const { provider } = accountOf(connection);
-  const other = (await ledger.keys({ provider })).find(
-    ({ key, place }) => key.id === id && place !== connection.place && place !== 'dashboard',
-  );
-  if (other !== undefined) throw otherAddress(connection.place, other.place);
+  if (!isKeyService) return;
+  const other = (await ledger.keys({ id })).find((key) => key.place !== place && key.place !== 'dashboard');
+  if (other !== undefined) throw otherAddress(place, other.place);
+}
+
+/**
+ * Throws `conflict` for a new key whose name a managed key has at another address of the same key service: names are unique there, too.
+ * Sends a request only if the ledger has such a key.
+ */
+export async function refuseNameElsewhere(
+  name: string,
+  connection: Pick<Connection, 'isKeyService' | 'place' | 'provider' | 'service' | 'target'>,
+  { managed }: Pick<Ledger, 'managed'>,
+): Promise<void> {
+  if (!connection.isKeyService) return;
+  const { provider, address } = accountOf(connection);
+  const named = await managed.named(provider, name);
+  for (const key of named.filter(({ account }) => account.address !== address)) {
+    if (currentVersion(key) === null || !(await hasOneOf([key], connection.service))) continue;
+    throw otherAddress(connection.place, key.account.address);
+  }
 }
 
 function otherAddress(place: string, address: string): KeysError {

@@ -4,6 +4,7 @@ import { exactName, type ManagedKey } from '../domain/managed-key.js';
 import { NO_SCHEDULE, newManagedId } from '../storage/ledger/managed-keys.js';
 import { accountOf } from './account-of.js';
 import type { Means } from './means.js';
+import { refuseKnownElsewhere } from './one-address.js';
 
 /** A key that the ledger did not know, as a managed key. Nothing is remembered of how it was created. */
 export function takenIn(key: Key, connection: Connection, now: number): ManagedKey {
@@ -20,14 +21,18 @@ export function takenIn(key: Key, connection: Connection, now: number): ManagedK
   };
 }
 
-/** Writes such a key into the ledger. If another key of the account has its name, the id is added to the name. */
+/**
+ * Writes such a key into the ledger. If another key of the account has its name, the id is added to the name. Throws what
+ * `refuseKnownElsewhere` throws.
+ */
 export async function keepTakenIn(
   managed: ManagedKey,
-  { target }: Pick<Connection, 'target'>,
+  connection: Pick<Connection, 'isKeyService' | 'place' | 'target'>,
   { ledger, clock }: Pick<Means, 'ledger' | 'clock'>,
 ): Promise<void> {
   const [version] = managed.versions;
   if (version === undefined) return;
+  await refuseKnownElsewhere(version.id, connection, ledger);
   const { provider, address: place } = managed.account;
   const entry = {
     provider,
@@ -35,7 +40,7 @@ export async function keepTakenIn(
     key: version.record,
     digests: [],
     secret_item: null,
-    base_url: target.baseUrl,
+    base_url: connection.target.baseUrl,
     roll_by: null,
   };
   await ledger.put(entry, clock.now());

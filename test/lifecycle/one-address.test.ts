@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
@@ -33,7 +34,7 @@ it('a key service under a second address is no second account; readdress moves i
   expect(rolled).toMatchObject({ code: 0, stdout: expect.stringContaining('web.env#WEB_KEY') });
 });
 
-it('no key of the embedded service is rolled over HTTP without its places, nor the other way round', async () => {
+it('no key of the embedded service becomes a second one over HTTP, nor the other way round', async () => {
   const keys = await keysInProcess();
   onTestFinished(keys.remove);
   const run = async (...args: string[]) => await keys.run([...args, '--json'], { cwd: keys.home });
@@ -41,15 +42,35 @@ it('no key of the embedded service is rolled over HTTP without its places, nor t
   expect(await run('create', 'web', '--to', 'web.env#WEB_KEY')).toMatchObject({ code: 0 });
   const service = await startTestService({ dataDir, clock: { now: Date.now } });
   const served = ['--base-url', service.url];
-  const env = { KEYS_API_KEY: service.managementKey };
-  const over = async (...args: string[]) =>
-    await keys.run([...args, ...served, '--json'], { cwd: keys.home, env });
+  const account = { KEYS_API_KEY_SERVED: service.managementKey, KEYS_BASE_URL_SERVED: service.url };
+  const env = { KEYS_API_KEY: service.managementKey, ...account };
+  const over = async (args: readonly string[], stdin = '') =>
+    await keys.run([...args, ...served, '--json'], { cwd: keys.home, env, stdin });
 
-  const refused = await over('roll', 'web');
-  expect(refused).toMatchObject({ code: 6, stdout: '' });
-  expect(refused.stderr).toContain(`keys ledger readdress embedded ${service.url}`);
+  const secret = /WEB_KEY=(.*)/.exec(readFileSync(join(keys.home, 'web.env'), 'utf8'))?.[1];
+  const adopted = join(keys.home, 'keys.yaml');
+  const ids = async () =>
+    JSON.parse((await run('list', '--all-profiles')).stdout).map(({ id }: { id: string }) => id);
+  const before = await ids();
+  for (const [args, stdin] of [
+    [['roll', 'web'], ''],
+    [['import', '--name', 'web'], secret],
+    [['create', 'web', '--to', 'other.env#WEB_KEY'], ''],
+    [['adopt', adopted, '--account', 'served', '--provider', 'keys'], ''],
+  ] as const) {
+    const refused = await over(args, stdin);
+    expect([args[0], refused]).toMatchObject([args[0], { code: 6, stdout: '' }]);
+    expect(refused.stderr).toContain(`keys ledger readdress embedded ${service.url}`);
+  }
+  expect(existsSync(adopted)).toBe(false);
+  // Nothing was created or taken in, and a key of another name may be created at either address.
+  expect(await ids()).toEqual(before);
+  expect(await over(['create', 'shop', '--to', 'shop.env#SHOP_KEY'])).toMatchObject({ code: 0 });
+  const twice = await run('create', 'shop', '--to', 'other.env#SHOP_KEY');
+  expect(twice).toMatchObject({ code: 6, stdout: '' });
+  expect(twice.stderr).toContain(`keys ledger readdress ${service.url} embedded`);
   expect(await run('ledger', 'readdress', 'embedded', service.url)).toMatchObject({ code: 0 });
-  const rolled = await over('roll', 'web');
+  const rolled = await over(['roll', 'web']);
   expect(rolled).toMatchObject({ code: 0, stdout: expect.stringContaining('web.env#WEB_KEY') });
 
   const embedded = await run('roll', 'web');

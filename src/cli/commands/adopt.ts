@@ -53,11 +53,12 @@ async function adopt(path: string, flags: AdoptFlags, context: Context): Promise
   }
   const accounts: AdoptedAccount[] = [];
   const failed: string[] = [];
-  for (const account of await accountsOf(flags.account ?? [], context)) {
+  const asked = await accountsOf(flags.account ?? [], context);
+  for (const account of asked) {
     try {
       accounts.push(await adoptAccount(account, context, { folder: dirname(full) }));
     } catch (error) {
-      if (!(error instanceof KeysError)) throw error;
+      if (!(error instanceof KeysError) || asked.length === 1) throw error;
       context.output.warn(`${account.name} could not be read: ${error.message}`);
       failed.push(account.name);
     }

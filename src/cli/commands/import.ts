@@ -53,7 +53,7 @@ Examples:
 }
 
 async function importKey(flags: ImportFlags, context: Context): Promise<void> {
-  const [{ openConnection }, { targetedProvider }, { loadAllProviders }, { refuseOtherAddress }, lifecycle] =
+  const [{ openConnection }, { targetedProvider }, { loadAllProviders }, oneAddress, lifecycle] =
     await Promise.all([
       import('../../connect/open-connection.js'),
       import('../../connect/targeted-provider.js'),
@@ -79,12 +79,14 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
       `--dashboard-name is for keys of a dashboard: ${provider.title} tells the name`,
     );
   }
-  if (connection !== null) await refuseOtherAddress(connection, await context.ledger());
+  if (connection !== null) await oneAddress.refuseOtherAddress(connection, await context.ledger());
   const served = connection === null ? null : await serviceRecord(credential, connection);
   const now = context.clock.now();
   if (served !== null) refuseOtherRecord(flags, served);
   const found = served ?? recordFromFlags(asked, provider, credential, now);
   const place = connection?.place ?? DASHBOARD;
+  if (connection !== null)
+    await oneAddress.refuseKnownElsewhere(found.id, connection, await context.ledger());
   const namesake = await lifecycle.activeNamesake({ name: found.name, provider, place }, context);
   const previous = namesake?.active.id === found.id ? null : namesake;
   if (previous !== null && provider.supersedes) refuseOtherSlot(found, previous.active.record);

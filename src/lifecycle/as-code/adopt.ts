@@ -2,6 +2,7 @@ import { relative, sep } from 'node:path';
 import type { Key } from '../../domain/key.js';
 import { exactName, type KeptPlace, type ManagedKey } from '../../domain/managed-key.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
+import { refuseKnownElsewhere } from '../one-address.js';
 import { readPlan } from '../read-plan.js';
 import { keepTakenIn, takenIn } from '../take-in.js';
 import { type OpenAccount, openAccount } from './account.js';
@@ -34,10 +35,12 @@ export async function adoptAccount(
 ): Promise<AdoptedAccount> {
   const opened = await openAccount(account, context, { directory: folder });
   const listed = (await listedKeys(opened)).filter(({ status }) => status !== 'retiring');
+  const { ledger } = opened.means;
+  for (const { id } of listed) await refuseKnownElsewhere(id, opened.connection, ledger);
   const keys: AdoptedKey[] = [];
   const taken = new Set<string>();
   for (const key of listed) {
-    const known = await opened.means.ledger.managed.byVersion(opened.account, key.id);
+    const known = await ledger.managed.byVersion(opened.account, key.id);
     const retiring = known?.versions.find(({ id }) => id === key.id)?.state === 'retiring';
     if (retiring || (known !== null && taken.has(known.id))) continue;
     const managed = known ?? (await takeIn(key, opened));

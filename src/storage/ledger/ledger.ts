@@ -60,7 +60,7 @@ export interface Ledger extends OperationLog {
   readonly database: SqlDatabase;
   readonly rows: LedgerRows;
   /** Newest first. */
-  keys(where?: Partial<KeyPlace>): Promise<LedgerKey[]>;
+  keys(where?: Partial<KeyPlace & { readonly id: string }>): Promise<LedgerKey[]>;
   find(place: KeyPlace, id: string): Promise<LedgerKey | null>;
   byDigest(digest: string): Promise<LedgerKey | null>;
   /** Keys whose id one provider has at more than one place, each once for every place. */
@@ -144,10 +144,11 @@ function knownKeys(
   }
 
   return {
-    keys({ provider, place } = {}) {
+    keys({ provider, place, id } = {}) {
       const wanted = [
         ...(provider === undefined ? [] : [['provider = ?', provider] as const]),
         ...(place === undefined ? [] : [['place = ?', rows.address(place)] as const]),
+        ...(id === undefined ? [] : [['id = ?', id] as const]),
       ];
       return read(
         wanted.map(([condition]) => condition).join(' AND '),

@@ -33,6 +33,8 @@ export interface ManagedKeys {
   byId(id: string): Promise<ManagedKey | null>;
   /** The key of this exact name. What one context says and the other does not is no difference. */
   byName(account: Account, name: string): Promise<ManagedKey | null>;
+  /** The keys of this exact name, at every address of the provider. */
+  named(provider: string, name: string): Promise<ManagedKey[]>;
   /** The key that has a version with this vendor id. */
   byVersion(account: Pick<Account, 'provider' | 'address'>, id: string): Promise<ManagedKey | null>;
   /** The keys that remember this place, newest first. */
@@ -82,6 +84,8 @@ export function createManagedKeys(database: SqlDatabase, rows: LedgerRows): Mana
       const exact = fitting.find((key) => accountText(key.account) === accountText(account));
       return exact ?? (fitting.length === 1 ? (fitting[0] ?? null) : null);
     },
+
+    named: (provider, name) => read('WHERE provider = ? AND name = ?', [provider, exactName(name)]),
 
     async byVersion({ provider, address }, id) {
       const where = 'WHERE provider = ? AND place = ? AND id = ?';

@@ -89,4 +89,6 @@ export const LEDGER_MIGRATIONS: Migrations = [
     'CREATE TABLE operation_keys (ref TEXT NOT NULL, operation TEXT NOT NULL, PRIMARY KEY (ref, operation))',
     'CREATE INDEX operation_keys_operation ON operation_keys (operation)',
   ],
+  // A key of a key service is looked for at every address.
+  ['CREATE INDEX known_keys_id ON known_keys (id)'],
 ];
