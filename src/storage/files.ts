@@ -240,6 +240,39 @@ export function createFolders(path: string, mode = 0o700): void {
   if (!statSync(path).isDirectory()) mkdirSync(path);
 }
 
+/**
+ * Has a file that another library writes be this user's alone (0600); it is created empty if it is missing. Returns where it is, with
+ * links followed. Throws `refused` as `followLinks` does, also for a file beside it that the library opens by one of these
+ * `endings`, and for what is no regular file; else the system's own errors.
+ */
+export function makePrivateFile(path: string, endings: readonly string[]): string {
+  const target = followLinks(path);
+  for (const ending of endings) followLinks(target + ending);
+  const flags =
+    constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const file = openSync(target, flags, 0o600);
+  try {
+    const status = fstatSync(file);
+    if (!status.isFile()) throw notRegular(path);
+    if ((status.mode & 0o777) !== 0o600) fchmodSync(file, 0o600);
+  } finally {
+    closeSync(file);
+  }
+  return target;
+}
+
+/** Takes the rights of others from a folder of this user's own; another user's stays as it is. */
+export function makeFolderPrivate(folder: string): void {
+  // Windows has neither owners nor modes of this kind.
+  if (platform === 'win32') return;
+  const file = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    if (fstatSync(file).uid === geteuid?.()) fchmodSync(file, 0o700);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** A file that grows while it is made and takes its place at the end, such as a report. */
 export interface Draft {
   write(text: string): void;

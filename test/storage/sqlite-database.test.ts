@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -38,6 +49,25 @@ it('makes a folder of its own private, and leaves one that holds other things as
     0o755, 0o600,
   ]);
 });
+
+it.runIf(process.getuid?.() === 0)(
+  "follows no link of another user to a foreign file, and keeps that user's folder as it is",
+  async () => {
+    const [folder, foreign] = [join(temporaryFolder(), 'theirs'), join(temporaryFolder(), 'foreign')];
+    writeFileSync(foreign, '', { mode: 0o644 });
+    mkdirSync(folder, { mode: 0o755 });
+    chownSync(folder, 65534, 65534);
+    for (const name of ['keys.db', 'keys.db-wal', 'keys.db-journal']) {
+      symlinkSync(foreign, join(folder, name));
+      lchownSync(join(folder, name), 65534, 65534);
+      expect(await codeOf(open(folder)), name).toBe('refused');
+      unlinkSync(join(folder, name));
+    }
+    expect([statSync(foreign).mode & 0o777, statSync(foreign).size]).toEqual([0o644, 0]);
+    await (await open(folder)).close();
+    expect(statSync(folder).mode & 0o777).toBe(0o755);
+  },
+);
 
 it('lets other work of this process go on while it waits for a lock', async () => {
   const folder = temporaryFolder();

@@ -1,7 +1,7 @@
-import { chmodSync, closeSync, openSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createFolders } from '../files.js';
+import { createFolders, makeFolderPrivate, makePrivateFile } from '../files.js';
 import { type Migrations, migrate, refuseNewer } from './migrations.js';
 import { retryWhileBusy } from './retry-while-busy.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql-database.js';
@@ -22,7 +22,7 @@ export interface SqliteOptions {
 
 /**
  * A SQLite file: 0600 in a 0700 directory from its first byte, WAL, every commit on the disk before it is acknowledged,
- * deleted content overwritten. Reads go through a connection of their own, so that they never see a transaction half done.
+ * deleted content overwritten. Links of other users are followed as `followLinks` does. Reads go through a connection of their own, so that they never see a transaction half done.
  * Throws `data_unwritable`, `database_busy`, `database_newer`, `database_damaged` or `disk_full`.
  */
 export async function openSqliteDatabase(
@@ -32,9 +32,9 @@ export async function openSqliteDatabase(
 ): Promise<SqlDatabase> {
   const busyTimeoutMs = options.busyTimeoutMs ?? 5_000;
   try {
-    makePrivate(path);
-    const writer = await openWriter(path, busyTimeoutMs, options.writerThread);
-    const database = new SqliteDatabase(path, writer, busyTimeoutMs);
+    const file = makePrivate(path);
+    const writer = await openWriter(file, busyTimeoutMs, options.writerThread);
+    const database = new SqliteDatabase(file, writer, busyTimeoutMs);
     try {
       await database.upgrade(migrations);
     } catch (error) {
@@ -56,13 +56,16 @@ async function openWriter(path: string, busyTimeoutMs: number, thread?: URL): Pr
 /** Of these a folder may hold any and still be the tool's own. */
 const OWN_FILE = /^(keys|ledger)\.db(-wal|-shm|-journal)?$|^management\.key$/;
 
-function makePrivate(path: string): void {
+/** Files that SQLite opens beside a database. */
+const BESIDE = ['-wal', '-shm', '-journal'];
+
+/** Returns where the database is, with links followed. */
+function makePrivate(path: string): string {
   const folder = dirname(path);
   createFolders(folder);
   // A folder that holds other things too is its owner's to keep private; the files here are in any case.
-  if (readdirSync(folder).every((name) => OWN_FILE.test(name))) chmodSync(folder, 0o700);
-  closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
+  if (readdirSync(folder).every((name) => OWN_FILE.test(name))) makeFolderPrivate(folder);
+  return makePrivateFile(path, BESIDE);
 }
 
 interface Job {
