@@ -21,6 +21,7 @@ import {
   planPlaces,
 } from './plan-places.js';
 import { readPlan } from './read-plan.js';
+import { refuseForeignLedger } from './refuse-foreign-ledger.js';
 
 /** A place that an operation delivers to. */
 export type PlannedPlace = Pick<Delivery, 'place' | 'remembered'>;
@@ -74,7 +75,7 @@ function placeId(plan: DeliveryPlan): string {
 
 /**
  * Sees to it that a delivery can be made, with nothing written. Returns warnings. Throws `refused` for a place on another machine
- * that `skip` does not name, and what the places throw.
+ * that `skip` does not name, and what `refuseForeignLedger` and the places throw.
  */
 export async function checkPlaces(
   places: readonly PlannedPlace[],
@@ -88,6 +89,7 @@ export async function checkPlaces(
   const warnings: string[] = [];
   for (const { place } of places) {
     if (machineOf(place) !== null) continue;
+    if (place.spec['kind'] === 'exec') refuseForeignLedger(await context.ledger(), context.process.platform);
     const opened = await openPlan(readPlan(place), null, context);
     warnings.push(...(await (opened.reserve ?? opened.probe)()));
   }

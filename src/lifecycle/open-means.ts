@@ -9,6 +9,7 @@ import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
 import { refuseOtherAddress } from './one-address.js';
 import { isStdout } from './read-plan.js';
+import { refuseForeignLedger } from './refuse-foreign-ledger.js';
 
 interface MeansOptions {
   /** False: nobody reads stdout, so that a secret that is printed there stays pending. */
@@ -16,7 +17,7 @@ interface MeansOptions {
   readonly insecureStorage?: boolean | undefined;
 }
 
-/** What operations need, over this connection. Throws what `refuseOtherAddress` throws. */
+/** What operations need, over this connection. Throws what `refuseOtherAddress` throws; opening a place throws what `refuseForeignLedger` throws. */
 export async function openMeans(
   connection: Connection,
   context: LifecycleContext,
@@ -44,8 +45,11 @@ export async function openMeans(
     every,
     minutesAhead,
     newIdempotencyKey,
-    open: async (place, shown) =>
-      isStdout(place) && !showSecrets ? null : await openKeyPlace(place, shown, connection, context),
+    async open(place, shown) {
+      if (isStdout(place) && !showSecrets) return null;
+      if (place.spec['kind'] === 'exec') refuseForeignLedger(ledger, context.process.platform);
+      return await openKeyPlace(place, shown, connection, context);
+    },
     check: connection.tryOut,
     warn: (message) => output.warn(message),
   };

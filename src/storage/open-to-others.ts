@@ -21,6 +21,16 @@ export function openToOthers(path: string): string | null {
   return [path, real].flatMap(withFolders).find(isOpen) ?? null;
 }
 
+/**
+ * Returns the file or its folder if another user owns it, links followed; null if neither, or if there is no such file. Folders above
+ * may be another user's, as the home folder of a container can be.
+ */
+export function ownedByOther(path: string): string | null {
+  const owners = [path, dirname(path)].map((name) => [name, statSync(name, { throwIfNoEntry: false })?.uid]);
+  const found = owners.find(([, uid]) => typeof uid === 'number' && isStrange(uid));
+  return found === undefined ? null : String(found[0]);
+}
+
 /** A path and the folders above it. */
 function withFolders(path: string): string[] {
   const above = dirname(path);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { startTestService } from '../support/key-service-server.js';
@@ -228,4 +228,14 @@ it('rolls keys of one vendor in one command, each with the setting that it was c
     ['two', 'two'],
   ]);
   expect(vendor.keys).toHaveLength(4);
+});
+
+it.runIf(process.getuid?.() === 0)('runs no command that a ledger of another user names', async () => {
+  const ran = join(keys.home, 'ran');
+  expect((await keys.run(['create', 'web', '--to', `exec:cat > ${ran}`])).code).toBe(0);
+  const before = readFileSync(ran, 'utf8');
+  chownSync(join(keys.home, '.local/share/keys'), 65534, 65534);
+  const { code, stderr } = await keys.run(['roll', 'web', '--now', '--yes']);
+  expect([code, stderr]).toEqual([6, expect.stringContaining('another user owns')]);
+  expect(readFileSync(ran, 'utf8')).toBe(before);
 });

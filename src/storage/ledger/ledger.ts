@@ -56,6 +56,8 @@ export interface SharedLedger {
 export interface Ledger extends OperationLog {
   /** Null for the ledger of one machine. */
   readonly shared: SharedLedger | null;
+  /** Path of the ledger of one machine; absent for a shared one, whose rows are authenticated. */
+  readonly file?: string;
   /** For a move to another database. */
   readonly database: SqlDatabase;
   readonly rows: LedgerRows;
@@ -88,12 +90,13 @@ export async function openLedger(
   dataDir: string,
   { migrations = LEDGER_MIGRATIONS, moved = false }: OpenOptions = {},
 ): Promise<Ledger> {
-  const database = await openSqliteDatabase(join(dataDir, LEDGER_FILE), migrations);
+  const file = join(dataDir, LEDGER_FILE);
+  const database = await openSqliteDatabase(file, migrations);
   try {
     if (!moved) await refuseMoved(database);
     await takeInKnownKeys(database, localRows);
     await indexOperations(database);
-    return createLedger(database, localRows, null);
+    return { ...createLedger(database, localRows, null), file };
   } catch (error) {
     await database.close();
     throw error;
