@@ -99,6 +99,7 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
     of: [...CALLING, ...AS_CODE],
   },
   { name: 'NO_COLOR , FORCE_COLOR', about: 'colour never, or always' },
+  { name: 'FORCE_HYPERLINK', about: 'addresses as links on a terminal that is not known for it; 0: never' },
   {
     name: 'BROWSER',
     about:

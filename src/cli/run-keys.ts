@@ -3,6 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import { createRedactor, type Redactor } from '../domain/redactor.js';
 import { type Activity, createActivity } from '../terminal/activity.js';
 import { createOutput } from '../terminal/create-output.js';
+import { linkingSink, wantsHyperlinks } from '../terminal/hyperlinks.js';
 import { textSink } from '../terminal/node-streams.js';
 import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sink.js';
 import type { GlobalFlags } from './context.js';
@@ -32,7 +33,9 @@ export async function runKeys(host: Host): Promise<number> {
   );
   const raw = textSink(host.stderr);
   const activity = createActivity(raw);
-  const stderr = redactingSink(activity.guard(raw), redactor);
+  const linked = host.argv.includes('--no-color') ? false : wantsHyperlinks(host.env, raw.isTerminal);
+  const guarded = activity.guard(raw);
+  const stderr = redactingSink(linked ? linkingSink(guarded) : guarded, redactor);
   const streams = { stdout: activity.guard(textSink(host.stdout)), stderr, redactor, activity };
   const ending: Ending = { closers: [], exitCode: 0 };
   let code: number;

@@ -1,3 +1,4 @@
+import { wantsHyperlinks } from './hyperlinks.js';
 import { createJsonOutput } from './json-output.js';
 import type { Output } from './output.js';
 import type { OpenPagedText } from './pager.js';
@@ -49,6 +50,7 @@ async function outputFor(
   const { createTerminalOutput } = await import('./terminal-output.js');
   return createTerminalOutput(stdout, stderr, {
     color: color !== false && wantsColor(env, true),
+    links: color !== false && wantsHyperlinks(env, true),
     ...(pager === undefined ? {} : { openPaged: await pager() }),
   });
 }

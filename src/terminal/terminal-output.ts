@@ -1,5 +1,6 @@
 import { Chalk } from 'chalk';
 import { printable, visibleText } from '../domain/visible-text.js';
+import { withHyperlinks } from './hyperlinks.js';
 import { messages } from './messages.js';
 import type { Column, Output, RecordField, Tone } from './output.js';
 import { type OpenPagedText, unpaged } from './pager.js';
@@ -10,6 +11,8 @@ import { type TextSink, writeData } from './text-sink.js';
 const CHUNK = 200;
 interface TerminalChoices {
   readonly color: boolean;
+  /** Whether addresses in a record are links. Those in messages are up to the sink. */
+  readonly links?: boolean;
   /** Absent: nothing is paged. */
   readonly openPaged?: OpenPagedText;
 }
@@ -18,7 +21,7 @@ interface TerminalChoices {
 export function createTerminalOutput(
   stdout: TextSink,
   stderr: TextSink,
-  { color, openPaged = unpaged }: TerminalChoices,
+  { color, links = false, openPaged = unpaged }: TerminalChoices,
 ): Output {
   const chalk = new Chalk({ level: color ? 1 : 0 });
   const tones = { good: chalk.green, warning: chalk.yellow, bad: chalk.red, quiet: chalk.dim };
@@ -58,7 +61,8 @@ export function createTerminalOutput(
       }
     },
     async record(_json, fields) {
-      await writeData(stdout, recordText(fields, { dim: chalk.dim, paint }));
+      const text = recordText(fields, { dim: chalk.dim, paint });
+      await writeData(stdout, links ? withHyperlinks(text) : text);
     },
     print: (document) => writeData(stdout, printable(document)),
     async page(text) {
