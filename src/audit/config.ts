@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../domain/duration.js';
+import { parseDurationOrNever } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
 import { RULE_IDS } from './rule-table.js';
 import type { Thresholds } from './thresholds.js';
@@ -25,9 +25,9 @@ export interface AuditConfig {
 
 const duration = z.string().transform((text, context) => {
   try {
-    return parseDuration(text);
+    return parseDurationOrNever(text);
   } catch {
-    context.addIssue({ code: 'custom', message: 'not a duration such as 90d or 12h' });
+    context.addIssue({ code: 'custom', message: 'not a duration such as 90d or 12h, nor never' });
     return z.NEVER;
   }
 });

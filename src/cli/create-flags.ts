@@ -41,7 +41,7 @@ export function withName(name: string | undefined, flags: CreateFlags): CreateFl
 
 export function readSchedule({ rotate, grace }: CreateFlags): Schedule {
   return {
-    rotate_ms: rotate === undefined ? null : parseDuration(rotate),
+    rotate_ms: rotate === undefined || rotate === 'never' ? null : parseDuration(rotate),
     grace_ms: grace === undefined ? null : parseDuration(grace),
   };
 }

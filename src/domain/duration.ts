@@ -37,6 +37,11 @@ export function parseDuration(text: string): number {
   return ms;
 }
 
+/** The same, and infinity for `never`. Throws `usage`. */
+export function parseDurationOrNever(text: string): number {
+  return text === 'never' ? Number.POSITIVE_INFINITY : parseDuration(text);
+}
+
 function tryDuration(text: string): number | undefined {
   if (text === '0') return 0;
   if (SHORT.test(text)) {

@@ -28,7 +28,7 @@ describe('a config', () => {
     [[], 'the whole: '],
     [{ threshold: {} }, 'the whole: Unrecognized key: "threshold"'],
     [{ thresholds: { max_age: 90 } }, 'thresholds.max_age: '],
-    [{ thresholds: { unused: 'soon' } }, 'thresholds.unused: not a duration such as 90d or 12h'],
+    [{ thresholds: { unused: 'soon' } }, 'thresholds.unused: not a duration such as 90d or 12h, nor never'],
     [{ thresholds: { maxAge: '90d' } }, 'thresholds: Unrecognized key: "maxAge"'],
     [{ ignore: [entry, { ...entry, rule: 'old' }] }, 'ignore[1].rule: '],
     [{ ignore: [{ ...entry, reason: ' ' }] }, 'ignore[0].reason: a reason is needed'],

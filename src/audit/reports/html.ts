@@ -160,10 +160,20 @@ function about({ sources, generated_at }: AuditSummary, { now, thresholds, autho
     ['made', `${made}; dates of keys are in UTC`],
     [
       'limits',
-      `roll after ${span(maxAgeMs)}; unused for ${span(unusedMs)}; never used within ${span(neverUsedMs)}; ends within ${span(expiringMs)}`,
+      [
+        ...limit('roll after', maxAgeMs),
+        ...limit('unused for', unusedMs),
+        ...limit('never used within', neverUsedMs),
+        ...limit('ends within', expiringMs),
+      ].join('; '),
     ],
   ] as const;
   return `<dl>${lines.map(([title, text]) => `<dt>${title}</dt><dd>${escaped(text)}</dd>`).join('')}</dl>`;
+}
+
+/** Nothing for a rule that was turned off by `never`. */
+function limit(words: string, ms: number): string[] {
+  return Number.isFinite(ms) ? [`${words} ${span(ms)}`] : [];
 }
 
 /** Why each rule that found something matters: on paper nobody can point at its name. */

@@ -2,7 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import type { Severity } from '../../audit/rule-table.js';
 import type { AuditResult } from '../../audit/run.js';
 import { compact } from '../../domain/compact.js';
-import { parseDuration } from '../../domain/duration.js';
+import { parseDurationOrNever } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
 import { CONFIG_FILE, loadAuditConfig, loadBaseline } from './audit-config.js';
@@ -25,8 +25,11 @@ export function auditCommand(context: Context) {
     .description(
       'Finds risky keys: too old, unused, about to expire, with too many permissions, shared, in version control. If a service does not report what a rule needs, the audit says "cannot tell" and reports no finding.',
     )
-    .option('--max-age <duration>', 'age at which a key should be rolled (default: 90d)')
-    .option('--unused <duration>', 'time without use after which a key should be revoked (default: 30d)')
+    .option('--max-age <duration>', 'age at which a key should be rolled, or never (default: 90d)')
+    .option(
+      '--unused <duration>',
+      'time without use after which a key should be revoked, or never (default: 30d)',
+    )
     .option('--all-profiles', 'every service that is configured here, not only the one in use')
     .option('--ledger', 'also keys that are not in the ledger of this machine')
     .option('--repo [path]', 'also keys in the files of a repository, and shared ones in its env files')
@@ -80,8 +83,8 @@ async function audit(flags: AuditFlags, context: Context): Promise<void> {
     ...DEFAULT_THRESHOLDS,
     ...configured,
     ...compact({
-      maxAgeMs: flags.maxAge === undefined ? undefined : parseDuration(flags.maxAge),
-      unusedMs: flags.unused === undefined ? undefined : parseDuration(flags.unused),
+      maxAgeMs: flags.maxAge === undefined ? undefined : parseDurationOrNever(flags.maxAge),
+      unusedMs: flags.unused === undefined ? undefined : parseDurationOrNever(flags.unused),
     }),
   };
   const configPath = flags.config ?? CONFIG_FILE;
