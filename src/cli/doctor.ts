@@ -6,6 +6,7 @@ import { fileExists } from '../storage/files.js';
 import { createEncryptionKeySource } from '../storage/keychain/encryption-key.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
+import { isOnPath } from '../storage/on-path.js';
 import type { Context } from './context.js';
 import { hintOf } from './hints.js';
 import { versionsOf } from './versions.js';
@@ -167,12 +168,6 @@ function foldersOfData(env: Context['env']): string[] {
   return [own, join(home, '.config'), ...others, ...besidePrograms].filter((folder) =>
     folder.startsWith('/'),
   );
-}
-
-function isOnPath(program: string, env: Context['env']): boolean {
-  return (env['PATH'] ?? '')
-    .split(delimiter)
-    .some((folder) => folder !== '' && fileExists(join(folder, program)));
 }
 
 function withScheme(proxy: string): string {

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import type { Column } from '../../terminal/output.js';
+import { visibleText } from '../../domain/visible-text.js';
+import type { Column, Output } from '../../terminal/output.js';
 import type { Context } from '../context.js';
 import type { Check } from '../doctor.js';
 
@@ -8,7 +9,7 @@ const TONES = { ok: 'good', warning: 'warning', failed: 'bad' } as const;
 
 const COLUMNS: readonly Column<Check>[] = [
   column('check', ({ check }) => check),
-  { ...column('state', ({ state }) => state), tone: ({ state }) => TONES[state] },
+  column('state', ({ state }) => state),
   column('about', ({ about }) => about),
   column('repair', ({ repair }) => repair ?? ''),
 ];
@@ -38,6 +39,7 @@ Examples:
 
 async function doctor(context: Context): Promise<void> {
   const { examine } = await import('../doctor.js');
+  const { output } = context;
   let failures = 0;
   async function* counted() {
     for await (const check of examine(context)) {
@@ -45,7 +47,14 @@ async function doctor(context: Context): Promise<void> {
       yield check;
     }
   }
-  await context.output.list(counted(), COLUMNS);
+  if (output.human) for await (const check of counted()) await output.page(shownCheck(check, output));
+  else await output.list(counted(), COLUMNS);
   if (failures > 0)
     throw new KeysError('checks_failed', failures === 1 ? 'one check failed' : `${failures} checks failed`);
+}
+
+/** A line for a person, and one below it with the step that repairs. Nothing is cut: a part of a command repairs nothing. */
+function shownCheck({ check, state, about, repair }: Check, { paint }: Pick<Output, 'paint'>): string {
+  const line = `${paint(TONES[state], state.padEnd(7))}  ${check.padEnd(18)}  ${visibleText(about)}\n`;
+  return repair === null ? line : `${line}         repair: ${visibleText(repair)}\n`;
 }
