@@ -14,7 +14,6 @@ const GROUPS = {
   keys: 'Keys',
   secrets: 'Secrets',
   file: 'Keys as code',
-  recovery: 'Recovery',
   checks: 'Checks',
   accounts: 'Accounts',
   service: 'Service',
@@ -87,6 +86,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "deliver a key's secret to further places",
     load: async () => (await import('./commands/deliver.js')).deliverCommand,
   },
+  resume: {
+    group: 'secrets',
+    summary: 'finish what was interrupted; revoke old keys that are due',
+    load: async () => (await import('./commands/resume.js')).resumeCommand,
+  },
+  pending: {
+    group: 'secrets',
+    summary: 'list what is under way',
+    load: async () => (await import('./commands/pending.js')).pendingCommand,
+  },
   plan: {
     group: 'file',
     summary: 'say what differs from keys.yaml',
@@ -121,21 +130,6 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     group: 'secrets',
     summary: 'take in a key that exists already',
     load: async () => (await import('./commands/import.js')).importCommand,
-  },
-  resume: {
-    group: 'recovery',
-    summary: 'finish what was interrupted; revoke old keys that are due',
-    load: async () => (await import('./commands/resume.js')).resumeCommand,
-  },
-  pending: {
-    group: 'recovery',
-    summary: 'list what is under way',
-    load: async () => (await import('./commands/pending.js')).pendingCommand,
-  },
-  ledger: {
-    group: 'recovery',
-    summary: 'where the record of your keys is; share it between machines',
-    load: async () => (await import('./commands/ledger.js')).ledgerCommand,
   },
   audit: {
     group: 'checks',
@@ -186,6 +180,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     group: 'accounts',
     summary: 'settings: list, get, set, unset, path',
     load: async () => (await import('./commands/config.js')).configCommand,
+  },
+  ledger: {
+    group: 'accounts',
+    summary: 'where the record of your keys is; share it between machines',
+    load: async () => (await import('./commands/ledger.js')).ledgerCommand,
   },
   api: {
     group: 'accounts',

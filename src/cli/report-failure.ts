@@ -32,7 +32,7 @@ function wordsOf(command: NamedCommand): string {
 }
 
 /**
- * A mistake in the arguments of a command. The hint is the command that was probably meant (`meant`), the parser's suggestion, or how
+ * A mistake in the arguments of a command. The hint is the command that was probably meant (`meant`) or the parser's suggestion, and how
  * the command is used. Returns anything else as it is.
  */
 export function explainMistake(error: unknown, command: NamedCommand, meant: string | undefined): unknown {
@@ -43,11 +43,12 @@ export function explainMistake(error: unknown, command: NamedCommand, meant: str
     .trim()
     .replace(/^\(|\)$/g, '');
   const words = wordsOf(command);
+  const probably = meant
+    ? `did you mean ${meant}?`
+    : suggestion.charAt(0).toLowerCase() + suggestion.slice(1);
+  const usage = `usage: ${words} ${command.usage()}; ${words} --help explains it`;
   return new KeysError('usage', first.replace(/\.$/, ''), {
-    hint:
-      (meant && `did you mean ${meant}?`) ||
-      suggestion.charAt(0).toLowerCase() + suggestion.slice(1) ||
-      `usage: ${words} ${command.usage()}; ${words} --help explains it`,
+    hint: probably === '' ? usage : `${probably} ${usage}`,
   });
 }
 
