@@ -89,7 +89,7 @@ _keys() {
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'rotate' | 'pause' | 'unpause' | 'revoke' | 'delete' | 'remove' | 'rm' | 'verify' | 'places' | 'places list' | 'places add' | 'places remove' | 'places test' | 'places kinds' | 'places kinds add' | 'places kinds remove' | 'places help' | 'deliver' | 'plan' | 'apply' | 'adopt' | 'schedule' | 'run' | 'env' | 'import' | 'resume' | 'pending' | 'pending drop' | 'ledger' | 'ledger show' | 'ledger move' | 'ledger readdress' | 'ledger help' | 'audit' | 'guard' | 'events' | 'usage' | 'doctor' | 'login' | 'logout' | 'status' | 'whoami' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'api' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider new' | 'provider test' | 'provider remove' | 'provider help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'serve import-digests' | 'serve backup' | 'serve restore' | 'serve rekey' | 'serve recover' | 'console' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'completion' | 'help') path="${path:+$path }$word" ;;
+          'create' | 'list' | 'ls' | 'show' | 'update' | 'roll' | 'rotate' | 'pause' | 'unpause' | 'revoke' | 'delete' | 'remove' | 'rm' | 'verify' | 'places' | 'places list' | 'places add' | 'places remove' | 'places test' | 'places kinds' | 'places kinds add' | 'places kinds remove' | 'places help' | 'deliver' | 'resume' | 'pending' | 'pending drop' | 'plan' | 'apply' | 'adopt' | 'schedule' | 'run' | 'env' | 'import' | 'audit' | 'guard' | 'events' | 'usage' | 'doctor' | 'login' | 'logout' | 'status' | 'whoami' | 'profile' | 'profile list' | 'profile use' | 'profile add' | 'profile remove' | 'profile help' | 'config' | 'config list' | 'config get' | 'config set' | 'config unset' | 'config path' | 'config help' | 'ledger' | 'ledger show' | 'ledger move' | 'ledger readdress' | 'ledger help' | 'api' | 'provider' | 'provider list' | 'provider show' | 'provider add' | 'provider new' | 'provider test' | 'provider remove' | 'provider help' | 'serve' | 'serve migrate' | 'serve export' | 'serve import' | 'serve import-digests' | 'serve backup' | 'serve restore' | 'serve rekey' | 'serve recover' | 'console' | 'webhook' | 'webhook verify' | 'webhook sign' | 'webhook help' | 'completion' | 'help') path="${path:+$path }$word" ;;
           *) count=$((count + 1)) ;;
         esac
         ;;
@@ -127,6 +127,9 @@ _keys() {
         'places kinds remove') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'places help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'deliver') _keys_offer < <(printf '%s\n' --to --replace --insecure-storage --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'resume') _keys_offer < <(printf '%s\n' --show --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'pending') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'pending drop') _keys_offer < <(printf '%s\n' --yes --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'plan') _keys_offer < <(printf '%s\n' --out --only --schema --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'apply') _keys_offer < <(printf '%s\n' --only --report --replace --skip --yes --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'adopt') _keys_offer < <(printf '%s\n' --account --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
@@ -134,14 +137,6 @@ _keys() {
         'run') _keys_offer < <(printf '%s\n' --key --ephemeral --ttl --scope --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'env') _keys_offer < <(printf '%s\n' --shell --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'import') _keys_offer < <(printf '%s\n' --name --type --environment --service --expires --from --successor --dashboard-name --to --replace --insecure-storage --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'resume') _keys_offer < <(printf '%s\n' --show --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'pending') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'pending drop') _keys_offer < <(printf '%s\n' --yes --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'ledger') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'ledger show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'ledger move') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'ledger readdress') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
-        'ledger help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'audit') _keys_offer < <(printf '%s\n' --max-age --unused --all-profiles --ledger --repo --history --sarif --markdown --step-summary --html --fail-on --config --baseline --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'guard') _keys_offer < <(printf '%s\n' --print --config --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'events') _keys_offer < <(printf '%s\n' --limit --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
@@ -164,6 +159,11 @@ _keys() {
         'config unset') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'config path') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'config help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'ledger') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'ledger show') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'ledger move') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'ledger readdress') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
+        'ledger help') _keys_offer < <(printf '%s\n' --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'api') _keys_offer < <(printf '%s\n' --key --environment --data --query --header --include --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'provider') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
         'provider list') _keys_offer < <(printf '%s\n' --help --profile --provider --base-url --set --json --quiet --no-color --no-input --no-browser --insecure --debug) ;;
@@ -264,6 +264,12 @@ _keys() {
       'deliver:--to') _keys_files -f; return ;;
       'deliver:--profile' | 'deliver:-p') _keys_ask profiles; return ;;
       'deliver:--provider') _keys_ask providers; return ;;
+      'resume:--profile' | 'resume:-p') _keys_ask profiles; return ;;
+      'resume:--provider') _keys_ask providers; return ;;
+      'pending:--profile' | 'pending:-p') _keys_ask profiles; return ;;
+      'pending:--provider') _keys_ask providers; return ;;
+      'pending drop:--profile' | 'pending drop:-p') _keys_ask profiles; return ;;
+      'pending drop:--provider') _keys_ask providers; return ;;
       'plan:--profile' | 'plan:-p') _keys_ask profiles; return ;;
       'plan:--provider') _keys_ask providers; return ;;
       'apply:--profile' | 'apply:-p') _keys_ask profiles; return ;;
@@ -284,22 +290,6 @@ _keys() {
       'import:--to') _keys_files -f; return ;;
       'import:--profile' | 'import:-p') _keys_ask profiles; return ;;
       'import:--provider') _keys_ask providers; return ;;
-      'resume:--profile' | 'resume:-p') _keys_ask profiles; return ;;
-      'resume:--provider') _keys_ask providers; return ;;
-      'pending:--profile' | 'pending:-p') _keys_ask profiles; return ;;
-      'pending:--provider') _keys_ask providers; return ;;
-      'pending drop:--profile' | 'pending drop:-p') _keys_ask profiles; return ;;
-      'pending drop:--provider') _keys_ask providers; return ;;
-      'ledger:--profile' | 'ledger:-p') _keys_ask profiles; return ;;
-      'ledger:--provider') _keys_ask providers; return ;;
-      'ledger show:--profile' | 'ledger show:-p') _keys_ask profiles; return ;;
-      'ledger show:--provider') _keys_ask providers; return ;;
-      'ledger move:--profile' | 'ledger move:-p') _keys_ask profiles; return ;;
-      'ledger move:--provider') _keys_ask providers; return ;;
-      'ledger readdress:--profile' | 'ledger readdress:-p') _keys_ask profiles; return ;;
-      'ledger readdress:--provider') _keys_ask providers; return ;;
-      'ledger help:--profile' | 'ledger help:-p') _keys_ask profiles; return ;;
-      'ledger help:--provider') _keys_ask providers; return ;;
       'audit:--repo') _keys_files -d; return ;;
       'audit:--sarif') _keys_files -f; return ;;
       'audit:--markdown') _keys_files -f; return ;;
@@ -354,6 +344,16 @@ _keys() {
       'config path:--provider') _keys_ask providers; return ;;
       'config help:--profile' | 'config help:-p') _keys_ask profiles; return ;;
       'config help:--provider') _keys_ask providers; return ;;
+      'ledger:--profile' | 'ledger:-p') _keys_ask profiles; return ;;
+      'ledger:--provider') _keys_ask providers; return ;;
+      'ledger show:--profile' | 'ledger show:-p') _keys_ask profiles; return ;;
+      'ledger show:--provider') _keys_ask providers; return ;;
+      'ledger move:--profile' | 'ledger move:-p') _keys_ask profiles; return ;;
+      'ledger move:--provider') _keys_ask providers; return ;;
+      'ledger readdress:--profile' | 'ledger readdress:-p') _keys_ask profiles; return ;;
+      'ledger readdress:--provider') _keys_ask providers; return ;;
+      'ledger help:--profile' | 'ledger help:-p') _keys_ask profiles; return ;;
+      'ledger help:--provider') _keys_ask providers; return ;;
       'api:--key') _keys_ask saved-keys; return ;;
       'api:--environment') _keys_offer < <(printf '%s\n' live test); return ;;
       'api:--profile' | 'api:-p') _keys_ask profiles; return ;;
@@ -421,11 +421,11 @@ _keys() {
       'completion:--provider') _keys_ask providers; return ;;
       'help:--profile' | 'help:-p') _keys_ask profiles; return ;;
       'help:--provider') _keys_ask providers; return ;;
-      ':--base-url' | ':--set' | 'create:--name' | 'create:--service' | 'create:--owner' | 'create:--expires' | 'create:--rotate' | 'create:--grace' | 'create:--scope' | 'create:--allow-ip' | 'create:--allow-referrer' | 'create:--allow-endpoint' | 'create:--rate' | 'create:--quota' | 'create:--uses' | 'create:--metadata' | 'create:--base-url' | 'create:--set' | 'list:--name' | 'list:--service' | 'list:--owner' | 'list:--metadata' | 'list:--unused' | 'list:--expiring' | 'list:--older-than' | 'list:--limit' | 'list:-L' | 'list:--base-url' | 'list:--set' | 'ls:--name' | 'ls:--service' | 'ls:--owner' | 'ls:--metadata' | 'ls:--unused' | 'ls:--expiring' | 'ls:--older-than' | 'ls:--limit' | 'ls:-L' | 'ls:--base-url' | 'ls:--set' | 'show:--base-url' | 'show:--set' | 'update:--name' | 'update:--service' | 'update:--owner' | 'update:--expires' | 'update:--scope' | 'update:--allow-ip' | 'update:--allow-referrer' | 'update:--allow-endpoint' | 'update:--rate' | 'update:--quota' | 'update:--uses' | 'update:--metadata' | 'update:--base-url' | 'update:--set' | 'roll:--grace' | 'roll:--until' | 'roll:--expires' | 'roll:--watch' | 'roll:--scope' | 'roll:--skip' | 'roll:--base-url' | 'roll:--set' | 'rotate:--grace' | 'rotate:--until' | 'rotate:--expires' | 'rotate:--watch' | 'rotate:--scope' | 'rotate:--skip' | 'rotate:--base-url' | 'rotate:--set' | 'pause:--base-url' | 'pause:--set' | 'unpause:--base-url' | 'unpause:--set' | 'revoke:--base-url' | 'revoke:--set' | 'delete:--base-url' | 'delete:--set' | 'remove:--base-url' | 'remove:--set' | 'rm:--base-url' | 'rm:--set' | 'verify:--scope' | 'verify:--ip' | 'verify:--referrer' | 'verify:--method' | 'verify:--path' | 'verify:--base-url' | 'verify:--set' | 'places:--base-url' | 'places:--set' | 'places list:--base-url' | 'places list:--set' | 'places add:--base-url' | 'places add:--set' | 'places remove:--base-url' | 'places remove:--set' | 'places test:--base-url' | 'places test:--set' | 'places kinds:--base-url' | 'places kinds:--set' | 'places kinds add:--base-url' | 'places kinds add:--set' | 'places kinds remove:--base-url' | 'places kinds remove:--set' | 'places help:--base-url' | 'places help:--set' | 'deliver:--base-url' | 'deliver:--set' | 'plan:--out' | 'plan:--only' | 'plan:--base-url' | 'plan:--set' | 'apply:--only' | 'apply:--report' | 'apply:--skip' | 'apply:--base-url' | 'apply:--set' | 'adopt:--account' | 'adopt:--base-url' | 'adopt:--set' | 'schedule:--base-url' | 'schedule:--set' | 'run:--ttl' | 'run:--scope' | 'run:--base-url' | 'run:--set' | 'env:--base-url' | 'env:--set' | 'import:--name' | 'import:--service' | 'import:--expires' | 'import:--dashboard-name' | 'import:--base-url' | 'import:--set' | 'resume:--base-url' | 'resume:--set' | 'pending:--base-url' | 'pending:--set' | 'pending drop:--base-url' | 'pending drop:--set' | 'ledger:--base-url' | 'ledger:--set' | 'ledger show:--base-url' | 'ledger show:--set' | 'ledger move:--base-url' | 'ledger move:--set' | 'ledger readdress:--base-url' | 'ledger readdress:--set' | 'ledger help:--base-url' | 'ledger help:--set' | 'audit:--max-age' | 'audit:--unused' | 'audit:--baseline' | 'audit:--base-url' | 'audit:--set' | 'guard:--base-url' | 'guard:--set' | 'events:--limit' | 'events:-L' | 'events:--base-url' | 'events:--set' | 'usage:--days' | 'usage:--base-url' | 'usage:--set' | 'doctor:--base-url' | 'doctor:--set' | 'login:--base-url' | 'login:--set' | 'logout:--base-url' | 'logout:--set' | 'status:--base-url' | 'status:--set' | 'whoami:--base-url' | 'whoami:--set' | 'profile:--base-url' | 'profile:--set' | 'profile list:--base-url' | 'profile list:--set' | 'profile use:--base-url' | 'profile use:--set' | 'profile add:--base-url' | 'profile add:--set' | 'profile remove:--base-url' | 'profile remove:--set' | 'profile help:--base-url' | 'profile help:--set' | 'config:--base-url' | 'config:--set' | 'config list:--base-url' | 'config list:--set' | 'config get:--base-url' | 'config get:--set' | 'config set:--base-url' | 'config set:--set' | 'config unset:--base-url' | 'config unset:--set' | 'config path:--base-url' | 'config path:--set' | 'config help:--base-url' | 'config help:--set' | 'api:--data' | 'api:--query' | 'api:--header' | 'api:--base-url' | 'api:--set' | 'provider:--base-url' | 'provider:--set' | 'provider list:--base-url' | 'provider list:--set' | 'provider show:--base-url' | 'provider show:--set' | 'provider add:--base-url' | 'provider add:--set' | 'provider new:--openapi' | 'provider new:--path' | 'provider new:--base-url' | 'provider new:--set' | 'provider test:--scope' | 'provider test:--base-url' | 'provider test:--set' | 'provider remove:--base-url' | 'provider remove:--set' | 'provider help:--base-url' | 'provider help:--set' | 'serve:--port' | 'serve:--host' | 'serve:--listen' | 'serve:--tls-cert' | 'serve:--tls-key' | 'serve:--database' | 'serve:--database-connections' | 'serve:--prefix' | 'serve:--hmac-key' | 'serve:--webhook-url' | 'serve:--trust-proxy' | 'serve:--gateway-environment' | 'serve:--retain-ended' | 'serve:--retain-events' | 'serve:--console-host' | 'serve:--metrics-port' | 'serve:--base-url' | 'serve:--set' | 'serve migrate:--database' | 'serve migrate:--base-url' | 'serve migrate:--set' | 'serve export:--database' | 'serve export:--base-url' | 'serve export:--set' | 'serve import:--database' | 'serve import:--base-url' | 'serve import:--set' | 'serve import-digests:--hmac-key' | 'serve import-digests:--database' | 'serve import-digests:--base-url' | 'serve import-digests:--set' | 'serve backup:--database' | 'serve backup:--base-url' | 'serve backup:--set' | 'serve restore:--database' | 'serve restore:--base-url' | 'serve restore:--set' | 'serve rekey:--old-key' | 'serve rekey:--new-key' | 'serve rekey:--database' | 'serve rekey:--base-url' | 'serve rekey:--set' | 'serve recover:--database' | 'serve recover:--base-url' | 'serve recover:--set' | 'console:--base-url' | 'console:--set' | 'webhook:--base-url' | 'webhook:--set' | 'webhook verify:--signature' | 'webhook verify:--base-url' | 'webhook verify:--set' | 'webhook sign:--base-url' | 'webhook sign:--set' | 'webhook help:--base-url' | 'webhook help:--set' | 'completion:--base-url' | 'completion:--set' | 'help:--base-url' | 'help:--set') return ;;
+      ':--base-url' | ':--set' | 'create:--name' | 'create:--service' | 'create:--owner' | 'create:--expires' | 'create:--rotate' | 'create:--grace' | 'create:--scope' | 'create:--allow-ip' | 'create:--allow-referrer' | 'create:--allow-endpoint' | 'create:--rate' | 'create:--quota' | 'create:--uses' | 'create:--metadata' | 'create:--base-url' | 'create:--set' | 'list:--name' | 'list:--service' | 'list:--owner' | 'list:--metadata' | 'list:--unused' | 'list:--expiring' | 'list:--older-than' | 'list:--limit' | 'list:-L' | 'list:--base-url' | 'list:--set' | 'ls:--name' | 'ls:--service' | 'ls:--owner' | 'ls:--metadata' | 'ls:--unused' | 'ls:--expiring' | 'ls:--older-than' | 'ls:--limit' | 'ls:-L' | 'ls:--base-url' | 'ls:--set' | 'show:--base-url' | 'show:--set' | 'update:--name' | 'update:--service' | 'update:--owner' | 'update:--expires' | 'update:--scope' | 'update:--allow-ip' | 'update:--allow-referrer' | 'update:--allow-endpoint' | 'update:--rate' | 'update:--quota' | 'update:--uses' | 'update:--metadata' | 'update:--base-url' | 'update:--set' | 'roll:--grace' | 'roll:--until' | 'roll:--expires' | 'roll:--watch' | 'roll:--scope' | 'roll:--skip' | 'roll:--base-url' | 'roll:--set' | 'rotate:--grace' | 'rotate:--until' | 'rotate:--expires' | 'rotate:--watch' | 'rotate:--scope' | 'rotate:--skip' | 'rotate:--base-url' | 'rotate:--set' | 'pause:--base-url' | 'pause:--set' | 'unpause:--base-url' | 'unpause:--set' | 'revoke:--base-url' | 'revoke:--set' | 'delete:--base-url' | 'delete:--set' | 'remove:--base-url' | 'remove:--set' | 'rm:--base-url' | 'rm:--set' | 'verify:--scope' | 'verify:--ip' | 'verify:--referrer' | 'verify:--method' | 'verify:--path' | 'verify:--base-url' | 'verify:--set' | 'places:--base-url' | 'places:--set' | 'places list:--base-url' | 'places list:--set' | 'places add:--base-url' | 'places add:--set' | 'places remove:--base-url' | 'places remove:--set' | 'places test:--base-url' | 'places test:--set' | 'places kinds:--base-url' | 'places kinds:--set' | 'places kinds add:--base-url' | 'places kinds add:--set' | 'places kinds remove:--base-url' | 'places kinds remove:--set' | 'places help:--base-url' | 'places help:--set' | 'deliver:--base-url' | 'deliver:--set' | 'resume:--base-url' | 'resume:--set' | 'pending:--base-url' | 'pending:--set' | 'pending drop:--base-url' | 'pending drop:--set' | 'plan:--out' | 'plan:--only' | 'plan:--base-url' | 'plan:--set' | 'apply:--only' | 'apply:--report' | 'apply:--skip' | 'apply:--base-url' | 'apply:--set' | 'adopt:--account' | 'adopt:--base-url' | 'adopt:--set' | 'schedule:--base-url' | 'schedule:--set' | 'run:--ttl' | 'run:--scope' | 'run:--base-url' | 'run:--set' | 'env:--base-url' | 'env:--set' | 'import:--name' | 'import:--service' | 'import:--expires' | 'import:--dashboard-name' | 'import:--base-url' | 'import:--set' | 'audit:--max-age' | 'audit:--unused' | 'audit:--baseline' | 'audit:--base-url' | 'audit:--set' | 'guard:--base-url' | 'guard:--set' | 'events:--limit' | 'events:-L' | 'events:--base-url' | 'events:--set' | 'usage:--days' | 'usage:--base-url' | 'usage:--set' | 'doctor:--base-url' | 'doctor:--set' | 'login:--base-url' | 'login:--set' | 'logout:--base-url' | 'logout:--set' | 'status:--base-url' | 'status:--set' | 'whoami:--base-url' | 'whoami:--set' | 'profile:--base-url' | 'profile:--set' | 'profile list:--base-url' | 'profile list:--set' | 'profile use:--base-url' | 'profile use:--set' | 'profile add:--base-url' | 'profile add:--set' | 'profile remove:--base-url' | 'profile remove:--set' | 'profile help:--base-url' | 'profile help:--set' | 'config:--base-url' | 'config:--set' | 'config list:--base-url' | 'config list:--set' | 'config get:--base-url' | 'config get:--set' | 'config set:--base-url' | 'config set:--set' | 'config unset:--base-url' | 'config unset:--set' | 'config path:--base-url' | 'config path:--set' | 'config help:--base-url' | 'config help:--set' | 'ledger:--base-url' | 'ledger:--set' | 'ledger show:--base-url' | 'ledger show:--set' | 'ledger move:--base-url' | 'ledger move:--set' | 'ledger readdress:--base-url' | 'ledger readdress:--set' | 'ledger help:--base-url' | 'ledger help:--set' | 'api:--data' | 'api:--query' | 'api:--header' | 'api:--base-url' | 'api:--set' | 'provider:--base-url' | 'provider:--set' | 'provider list:--base-url' | 'provider list:--set' | 'provider show:--base-url' | 'provider show:--set' | 'provider add:--base-url' | 'provider add:--set' | 'provider new:--openapi' | 'provider new:--path' | 'provider new:--base-url' | 'provider new:--set' | 'provider test:--scope' | 'provider test:--base-url' | 'provider test:--set' | 'provider remove:--base-url' | 'provider remove:--set' | 'provider help:--base-url' | 'provider help:--set' | 'serve:--port' | 'serve:--host' | 'serve:--listen' | 'serve:--tls-cert' | 'serve:--tls-key' | 'serve:--database' | 'serve:--database-connections' | 'serve:--prefix' | 'serve:--hmac-key' | 'serve:--webhook-url' | 'serve:--trust-proxy' | 'serve:--gateway-environment' | 'serve:--retain-ended' | 'serve:--retain-events' | 'serve:--console-host' | 'serve:--metrics-port' | 'serve:--base-url' | 'serve:--set' | 'serve migrate:--database' | 'serve migrate:--base-url' | 'serve migrate:--set' | 'serve export:--database' | 'serve export:--base-url' | 'serve export:--set' | 'serve import:--database' | 'serve import:--base-url' | 'serve import:--set' | 'serve import-digests:--hmac-key' | 'serve import-digests:--database' | 'serve import-digests:--base-url' | 'serve import-digests:--set' | 'serve backup:--database' | 'serve backup:--base-url' | 'serve backup:--set' | 'serve restore:--database' | 'serve restore:--base-url' | 'serve restore:--set' | 'serve rekey:--old-key' | 'serve rekey:--new-key' | 'serve rekey:--database' | 'serve rekey:--base-url' | 'serve rekey:--set' | 'serve recover:--database' | 'serve recover:--base-url' | 'serve recover:--set' | 'console:--base-url' | 'console:--set' | 'webhook:--base-url' | 'webhook:--set' | 'webhook verify:--signature' | 'webhook verify:--base-url' | 'webhook verify:--set' | 'webhook sign:--base-url' | 'webhook sign:--set' | 'webhook help:--base-url' | 'webhook help:--set' | 'completion:--base-url' | 'completion:--set' | 'help:--base-url' | 'help:--set') return ;;
     esac
   fi
   case "$path:$count" in
-    ':0') _keys_offer < <(printf '%s\n' create list show update roll pause unpause revoke verify places deliver plan apply adopt schedule run env import resume pending ledger audit guard events usage doctor login logout status profile config api provider serve console webhook completion help) ;;
+    ':0') _keys_offer < <(printf '%s\n' create list show update roll pause unpause revoke verify places deliver resume pending plan apply adopt schedule run env import audit guard events usage doctor login logout status profile config ledger api provider serve console webhook completion help) ;;
     'show:0') _keys_ask keys ;;
     'update:0') _keys_ask keys ;;
     'roll:'*) _keys_ask keys ;;
@@ -443,13 +443,11 @@ _keys() {
     'places kinds:0') _keys_offer < <(printf '%s\n' add remove) ;;
     'places help:0') _keys_offer < <(printf '%s\n' list add remove test kinds) ;;
     'deliver:0') _keys_ask keys ;;
+    'resume:'*) _keys_ask operations ;;
+    'pending:0') _keys_offer < <(printf '%s\n' drop) ;;
     'schedule:0') _keys_offer < <(printf '%s\n' github gitlab cron systemd k8s) ;;
     'run:'*) if ((count == 0)); then _keys_files -c; else _keys_files -f; fi ;;
     'env:'*) _keys_ask saved-keys ;;
-    'resume:'*) _keys_ask operations ;;
-    'pending:0') _keys_offer < <(printf '%s\n' drop) ;;
-    'ledger:0') _keys_offer < <(printf '%s\n' show move readdress help) ;;
-    'ledger help:0') _keys_offer < <(printf '%s\n' show move readdress) ;;
     'guard:0') _keys_offer < <(printf '%s\n' install) ;;
     'events:0') _keys_ask keys ;;
     'usage:0') _keys_ask keys ;;
@@ -462,6 +460,8 @@ _keys() {
     'config set:0') _keys_ask settings ;;
     'config unset:0') _keys_ask settings ;;
     'config help:0') _keys_offer < <(printf '%s\n' list get set unset path) ;;
+    'ledger:0') _keys_offer < <(printf '%s\n' show move readdress help) ;;
+    'ledger help:0') _keys_offer < <(printf '%s\n' show move readdress) ;;
     'api:0') _keys_offer < <(printf '%s\n' GET POST PUT PATCH DELETE) ;;
     'provider:0') _keys_offer < <(printf '%s\n' list show add new test remove help) ;;
     'provider show:0') _keys_ask providers ;;
@@ -475,7 +475,7 @@ _keys() {
     'webhook sign:0') _keys_files -f ;;
     'webhook help:0') _keys_offer < <(printf '%s\n' verify sign) ;;
     'completion:0') _keys_offer < <(printf '%s\n' bash zsh fish powershell) ;;
-    'help:0') _keys_offer < <(printf '%s\n' create list show update roll pause unpause revoke verify places deliver plan apply adopt schedule run env import resume pending ledger audit guard events usage doctor login logout status profile config api provider serve console webhook completion) ;;
+    'help:0') _keys_offer < <(printf '%s\n' create list show update roll pause unpause revoke verify places deliver resume pending plan apply adopt schedule run env import audit guard events usage doctor login logout status profile config ledger api provider serve console webhook completion) ;;
   esac
 }
 complete -F _keys keys

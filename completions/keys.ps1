@@ -1,7 +1,7 @@
 # PowerShell completion for keys; made from the command tree by npm run docs
 Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places kinds add', 'places kinds remove', 'places help', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'pending drop', 'ledger', 'ledger show', 'ledger move', 'ledger readdress', 'ledger help', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve import-digests', 'serve backup', 'serve restore', 'serve rekey', 'serve recover', 'console', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
+  $paths = @('create', 'list', 'ls', 'show', 'update', 'roll', 'rotate', 'pause', 'unpause', 'revoke', 'delete', 'remove', 'rm', 'verify', 'places', 'places list', 'places add', 'places remove', 'places test', 'places kinds', 'places kinds add', 'places kinds remove', 'places help', 'deliver', 'resume', 'pending', 'pending drop', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'whoami', 'profile', 'profile list', 'profile use', 'profile add', 'profile remove', 'profile help', 'config', 'config list', 'config get', 'config set', 'config unset', 'config path', 'config help', 'ledger', 'ledger show', 'ledger move', 'ledger readdress', 'ledger help', 'api', 'provider', 'provider list', 'provider show', 'provider add', 'provider new', 'provider test', 'provider remove', 'provider help', 'serve', 'serve migrate', 'serve export', 'serve import', 'serve import-digests', 'serve backup', 'serve restore', 'serve rekey', 'serve recover', 'console', 'webhook', 'webhook verify', 'webhook sign', 'webhook help', 'completion', 'help')
   $withValue = @('--profile', '-p', '--provider', '--base-url', '--set', '--name', '--type', '--environment', '--service', '--owner', '--expires', '--rotate', '--grace', '--scope', '--allow-ip', '--allow-referrer', '--allow-endpoint', '--rate', '--quota', '--uses', '--metadata', '--to', '--shell', '--status', '--unused', '--expiring', '--older-than', '--sort', '--columns', '--limit', '-L', '--until', '--watch', '--skip', '--ip', '--referrer', '--method', '--path', '--out', '--only', '--report', '--account', '--key', '--ttl', '--from', '--dashboard-name', '--max-age', '--html', '--fail-on', '--config', '--baseline', '--print', '--days', '--policy', '--data', '--query', '--header', '--openapi', '--port', '--host', '--listen', '--tls-cert', '--tls-key', '--data-dir', '--database', '--database-connections', '--prefix', '--hmac-key', '--webhook-url', '--trust-proxy', '--gateway-environment', '--retain-ended', '--retain-events', '--log', '--console-host', '--metrics-port', '--algorithm', '--old-key', '--new-key', '--signature')
   $scopeOptions = @('-p', '--profile', '--provider', '--base-url', '--set')
   $scope = @()
@@ -113,6 +113,15 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'deliver:--profile' = { keys @scope __complete profiles 2>$null }
     'deliver:-p' = { keys @scope __complete profiles 2>$null }
     'deliver:--provider' = { keys @scope __complete providers 2>$null }
+    'resume:--profile' = { keys @scope __complete profiles 2>$null }
+    'resume:-p' = { keys @scope __complete profiles 2>$null }
+    'resume:--provider' = { keys @scope __complete providers 2>$null }
+    'pending:--profile' = { keys @scope __complete profiles 2>$null }
+    'pending:-p' = { keys @scope __complete profiles 2>$null }
+    'pending:--provider' = { keys @scope __complete providers 2>$null }
+    'pending drop:--profile' = { keys @scope __complete profiles 2>$null }
+    'pending drop:-p' = { keys @scope __complete profiles 2>$null }
+    'pending drop:--provider' = { keys @scope __complete providers 2>$null }
     'plan:--profile' = { keys @scope __complete profiles 2>$null }
     'plan:-p' = { keys @scope __complete profiles 2>$null }
     'plan:--provider' = { keys @scope __complete providers 2>$null }
@@ -138,30 +147,6 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'import:--profile' = { keys @scope __complete profiles 2>$null }
     'import:-p' = { keys @scope __complete profiles 2>$null }
     'import:--provider' = { keys @scope __complete providers 2>$null }
-    'resume:--profile' = { keys @scope __complete profiles 2>$null }
-    'resume:-p' = { keys @scope __complete profiles 2>$null }
-    'resume:--provider' = { keys @scope __complete providers 2>$null }
-    'pending:--profile' = { keys @scope __complete profiles 2>$null }
-    'pending:-p' = { keys @scope __complete profiles 2>$null }
-    'pending:--provider' = { keys @scope __complete providers 2>$null }
-    'pending drop:--profile' = { keys @scope __complete profiles 2>$null }
-    'pending drop:-p' = { keys @scope __complete profiles 2>$null }
-    'pending drop:--provider' = { keys @scope __complete providers 2>$null }
-    'ledger:--profile' = { keys @scope __complete profiles 2>$null }
-    'ledger:-p' = { keys @scope __complete profiles 2>$null }
-    'ledger:--provider' = { keys @scope __complete providers 2>$null }
-    'ledger show:--profile' = { keys @scope __complete profiles 2>$null }
-    'ledger show:-p' = { keys @scope __complete profiles 2>$null }
-    'ledger show:--provider' = { keys @scope __complete providers 2>$null }
-    'ledger move:--profile' = { keys @scope __complete profiles 2>$null }
-    'ledger move:-p' = { keys @scope __complete profiles 2>$null }
-    'ledger move:--provider' = { keys @scope __complete providers 2>$null }
-    'ledger readdress:--profile' = { keys @scope __complete profiles 2>$null }
-    'ledger readdress:-p' = { keys @scope __complete profiles 2>$null }
-    'ledger readdress:--provider' = { keys @scope __complete providers 2>$null }
-    'ledger help:--profile' = { keys @scope __complete profiles 2>$null }
-    'ledger help:-p' = { keys @scope __complete profiles 2>$null }
-    'ledger help:--provider' = { keys @scope __complete providers 2>$null }
     'audit:--fail-on' = { 'low', 'medium', 'high' }
     'audit:--profile' = { keys @scope __complete profiles 2>$null }
     'audit:-p' = { keys @scope __complete profiles 2>$null }
@@ -232,6 +217,21 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config help:--profile' = { keys @scope __complete profiles 2>$null }
     'config help:-p' = { keys @scope __complete profiles 2>$null }
     'config help:--provider' = { keys @scope __complete providers 2>$null }
+    'ledger:--profile' = { keys @scope __complete profiles 2>$null }
+    'ledger:-p' = { keys @scope __complete profiles 2>$null }
+    'ledger:--provider' = { keys @scope __complete providers 2>$null }
+    'ledger show:--profile' = { keys @scope __complete profiles 2>$null }
+    'ledger show:-p' = { keys @scope __complete profiles 2>$null }
+    'ledger show:--provider' = { keys @scope __complete providers 2>$null }
+    'ledger move:--profile' = { keys @scope __complete profiles 2>$null }
+    'ledger move:-p' = { keys @scope __complete profiles 2>$null }
+    'ledger move:--provider' = { keys @scope __complete providers 2>$null }
+    'ledger readdress:--profile' = { keys @scope __complete profiles 2>$null }
+    'ledger readdress:-p' = { keys @scope __complete profiles 2>$null }
+    'ledger readdress:--provider' = { keys @scope __complete providers 2>$null }
+    'ledger help:--profile' = { keys @scope __complete profiles 2>$null }
+    'ledger help:-p' = { keys @scope __complete profiles 2>$null }
+    'ledger help:--provider' = { keys @scope __complete providers 2>$null }
     'api:--key' = { keys @scope __complete saved-keys 2>$null }
     'api:--environment' = { 'live', 'test' }
     'api:--profile' = { keys @scope __complete profiles 2>$null }
@@ -341,6 +341,9 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'places kinds remove' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'places help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'deliver' = @('--to', '--replace', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'resume' = @('--show', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'pending' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'pending drop' = @('--yes', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'plan' = @('--out', '--only', '--schema', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'apply' = @('--only', '--report', '--replace', '--skip', '--yes', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'adopt' = @('--account', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -348,14 +351,6 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'run' = @('--key', '--ephemeral', '--ttl', '--scope', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'env' = @('--shell', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'import' = @('--name', '--type', '--environment', '--service', '--expires', '--from', '--successor', '--dashboard-name', '--to', '--replace', '--insecure-storage', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'resume' = @('--show', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'pending' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'pending drop' = @('--yes', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'ledger' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'ledger show' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'ledger move' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'ledger readdress' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
-    'ledger help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'audit' = @('--max-age', '--unused', '--all-profiles', '--ledger', '--repo', '--history', '--sarif', '--markdown', '--step-summary', '--html', '--fail-on', '--config', '--baseline', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'guard' = @('--print', '--config', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'events' = @('--limit', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -378,6 +373,11 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config unset' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'config path' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'config help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'ledger' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'ledger show' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'ledger move' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'ledger readdress' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
+    'ledger help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'api' = @('--key', '--environment', '--data', '--query', '--header', '--include', '--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
     'provider list' = @('--help', '--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
@@ -405,7 +405,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'help' = @('--profile', '--provider', '--base-url', '--set', '--json', '--quiet', '--no-color', '--no-input', '--no-browser', '--insecure', '--debug')
   }
   $words = @{
-    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'ledger', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'console', 'webhook', 'completion', 'help' }
+    ':0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'resume', 'pending', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'ledger', 'api', 'provider', 'serve', 'console', 'webhook', 'completion', 'help' }
     'show:0' = { keys @scope __complete keys 2>$null }
     'update:0' = { keys @scope __complete keys 2>$null }
     'roll:*' = { keys @scope __complete keys 2>$null }
@@ -423,12 +423,10 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'places kinds:0' = { 'add', 'remove' }
     'places help:0' = { 'list', 'add', 'remove', 'test', 'kinds' }
     'deliver:0' = { keys @scope __complete keys 2>$null }
-    'schedule:0' = { 'github', 'gitlab', 'cron', 'systemd', 'k8s' }
-    'env:*' = { keys @scope __complete saved-keys 2>$null }
     'resume:*' = { keys @scope __complete operations 2>$null }
     'pending:0' = { 'drop' }
-    'ledger:0' = { 'show', 'move', 'readdress', 'help' }
-    'ledger help:0' = { 'show', 'move', 'readdress' }
+    'schedule:0' = { 'github', 'gitlab', 'cron', 'systemd', 'k8s' }
+    'env:*' = { keys @scope __complete saved-keys 2>$null }
     'guard:0' = { 'install' }
     'events:0' = { keys @scope __complete keys 2>$null }
     'usage:0' = { keys @scope __complete keys 2>$null }
@@ -441,6 +439,8 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'config set:0' = { keys @scope __complete settings 2>$null }
     'config unset:0' = { keys @scope __complete settings 2>$null }
     'config help:0' = { 'list', 'get', 'set', 'unset', 'path' }
+    'ledger:0' = { 'show', 'move', 'readdress', 'help' }
+    'ledger help:0' = { 'show', 'move', 'readdress' }
     'api:0' = { 'GET', 'POST', 'PUT', 'PATCH', 'DELETE' }
     'provider:0' = { 'list', 'show', 'add', 'new', 'test', 'remove', 'help' }
     'provider show:0' = { keys @scope __complete providers 2>$null }
@@ -451,7 +451,7 @@ Register-ArgumentCompleter -Native -CommandName keys -ScriptBlock {
     'webhook:0' = { 'verify', 'sign', 'help' }
     'webhook help:0' = { 'verify', 'sign' }
     'completion:0' = { 'bash', 'zsh', 'fish', 'powershell' }
-    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'resume', 'pending', 'ledger', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'api', 'provider', 'serve', 'console', 'webhook', 'completion' }
+    'help:0' = { 'create', 'list', 'show', 'update', 'roll', 'pause', 'unpause', 'revoke', 'verify', 'places', 'deliver', 'resume', 'pending', 'plan', 'apply', 'adopt', 'schedule', 'run', 'env', 'import', 'audit', 'guard', 'events', 'usage', 'doctor', 'login', 'logout', 'status', 'profile', 'config', 'ledger', 'api', 'provider', 'serve', 'console', 'webhook', 'completion' }
   }
   $found = if ($wordToComplete.StartsWith('-')) { $options[$path] }
   elseif ($values.ContainsKey("${path}:$previous")) { & $values["${path}:$previous"] }

@@ -1,4 +1,5 @@
 import { compact } from '../domain/compact.js';
+import { parseDuration } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
 import type { KeyType } from '../domain/key.js';
 import type { ExpiryOption } from '../domain/provider.js';
@@ -38,7 +39,7 @@ export async function askMissing<Flags extends Asked>(
   const environment =
     flags.environment ??
     (asksEnvironment ? await askEnvironment(environments, defaultEnvironment, prompts) : undefined);
-  const service = flags.service ?? (supersedes ? await askService(prompts) : undefined);
+  const service = flags.service ?? (supersedes ? await askService(name, prompts) : undefined);
   const asksExpiry = asksAll && flags.expires === undefined && accepts.expires_at !== undefined;
   const expires = asksExpiry
     ? await askExpiry(accepts.expires_at, prompts, context.clock.now())
@@ -69,10 +70,12 @@ async function askName(prompts: Prompts): Promise<string> {
   });
 }
 
-async function askService(prompts: Prompts): Promise<string> {
+/** The name of the key is offered: a service of that name is seldom another one, and the person sees it. */
+async function askService(name: string, prompts: Prompts): Promise<string> {
   return await prompts.text({
     message: 'Service (a new key revokes the previous key of its service)',
     flag: '--service',
+    default: name,
     check: (text) => text.trim() !== '' || 'name the service that the key is for',
   });
 }
@@ -121,20 +124,40 @@ async function askEnvironment(
   });
 }
 
-/** The expiry as it was typed; empty: never. The provider's own limit is checked with the request. */
+/** Lifetimes that are offered, as `--expires` takes them. */
+const LIFETIMES = [
+  { value: '30d', title: '30 days' },
+  { value: '90d', title: '90 days' },
+  { value: '1y', title: '1 year' },
+] as const;
+
+/** The expiry as `--expires` takes it; empty: never. The provider's own limit is checked with the request. */
 async function askExpiry(
   option: string | ExpiryOption | undefined,
   prompts: Prompts,
   nowMs: number,
 ): Promise<string> {
-  const required = typeof option === 'object' && option.required === true;
-  return await prompts.text({
-    message: `Expires (30d, 9mo, 2027-01-31: the end of that day${required ? '' : '; empty: never'})`,
+  const { required = false, atMostSeconds = Number.POSITIVE_INFINITY }: Partial<ExpiryOption> =
+    typeof option === 'object' ? option : {};
+  const chosen = await prompts.choose<string>({
+    message: 'Expires',
     flag: '--expires',
-    ...(required ? {} : { default: '' }),
-    check: (text) => (text === '' && !required) || expiryProblem(text, nowMs) || true,
+    choices: [
+      ...LIFETIMES.filter(({ value }) => parseDuration(value) <= atMostSeconds * 1_000),
+      ...(required ? [] : [{ value: '', title: 'never' }]),
+      { value: OTHER, title: 'at another time' },
+    ],
+  });
+  if (chosen !== OTHER) return chosen;
+  return await prompts.text({
+    message: 'Expires (30d, 9mo, 2027-01-31: the end of that day)',
+    flag: '--expires',
+    check: (text) => expiryProblem(text, nowMs) ?? true,
   });
 }
+
+/** Value of the choice after which a text is asked for. */
+const OTHER = 'other';
 
 function expiryProblem(text: string, nowMs: number): string | undefined {
   try {

@@ -7,6 +7,7 @@ import { revokeOldKey, staysUnused } from '../lifecycle/old-key.js';
 import { type PreparedRoll, rollKey } from '../lifecycle/roll-key.js';
 import type { Context } from './context.js';
 import { sayNextSteps } from './next-steps.js';
+import { offerCopy } from './offer-copy.js';
 import type { RollFlags } from './roll-flags.js';
 import { showOutcome } from './show-outcome.js';
 import { oldKeyLine } from './show-roll.js';
@@ -23,6 +24,7 @@ export async function rollOne(
   const { old, revokeFirst } = prepared.plan;
   const outcome = await rollKey(prepared, connection, means);
   await showOutcome(outcome, outcome.operation.deliveries, context);
+  await offerCopy(outcome, flags, context);
   if (flags.watch !== undefined && !outcome.retired && !revokeFirst) {
     if (await staysUnused(old.id, parseDuration(flags.watch), connection, context)) {
       await revokeOldKey(old.id, connection, means, context);

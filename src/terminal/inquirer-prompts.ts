@@ -1,4 +1,4 @@
-import { confirm, input, password, search, select } from '@inquirer/prompts';
+import { checkbox, confirm, input, password, search, select } from '@inquirer/prompts';
 import { KeysError } from '../domain/errors.js';
 import { visibleText } from '../domain/visible-text.js';
 import type { Prompts } from './prompts.js';
@@ -50,6 +50,13 @@ export function createInquirerPrompts(
             choices: choices.map(({ value, title }) => ({ value, name: title })),
             ...(fallback === undefined ? {} : { default: fallback }),
           },
+          context,
+        ),
+      ),
+    chooseSeveral: ({ message, choices, required = false }) =>
+      asked((context) =>
+        checkbox(
+          { message, required, choices: choices.map(({ value, title }) => ({ value, name: title })) },
           context,
         ),
       ),

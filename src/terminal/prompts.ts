@@ -14,7 +14,10 @@ export interface Question {
 export interface Prompts {
   readonly available: boolean;
   text(
-    question: Question & { readonly default?: string; readonly check?: (text: string) => string | true },
+    question: Question & {
+      readonly default?: string;
+      readonly check?: (text: string) => string | true | Promise<string | true>;
+    },
   ): Promise<string>;
   choose<Value extends string>(
     question: Question & {
@@ -22,6 +25,13 @@ export interface Prompts {
       readonly default?: Value;
     },
   ): Promise<Value>;
+  /** Picks any number of choices, in their order. `required`: at least one. */
+  chooseSeveral(
+    question: Question & {
+      readonly choices: ReadonlyArray<{ value: string; title: string }>;
+      readonly required?: boolean;
+    },
+  ): Promise<string[]>;
   /** Picks one of many choices. Typing filters them by `search`. Titles may be untrusted text. */
   pick(
     question: Question & {
@@ -50,6 +60,7 @@ export function createNoPrompts(): Prompts {
     available: false,
     text: refuse,
     choose: refuse,
+    chooseSeveral: refuse,
     pick: refuse,
     secret: refuse,
     confirm: refuseQuestion,

@@ -1,28 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { sha256 } from '../../src/domain/sha256.js';
 import type { ClearOrder } from '../../src/places/kinds/clipboard.js';
+import { endLeftOver } from '../support/end-left-over.js';
 import { keysProgram } from '../support/keys.js';
 import { recordedProgram } from '../support/recorded-program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const CLEARER = fileURLToPath(new URL('../../dist/places/clear-clipboard.cjs', import.meta.url));
-
-/** Ends what this home's program has left running: it would wait for 45 seconds. Returns how many there were. */
-function endLeftOver(home: string): number {
-  const left = readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`HOME=${home}\0`);
-    } catch {
-      return false;
-    }
-  });
-  for (const pid of left) process.kill(Number(pid), 'SIGKILL');
-  return left.length;
-}
 
 /** A clipboard that is a file. */
 function fakeClipboard() {

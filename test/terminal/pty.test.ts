@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
+import { endLeftOver } from '../support/end-left-over.js';
 import { BIN, type KeysProgram, keysProgram } from '../support/keys.js';
+import { recordedProgram } from '../support/recorded-program.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const POLL = { timeout: 60_000 };
+const DOWN = '\u001b[B';
 
 /** The built program under a pseudo-terminal: what it shows, and what is typed. */
 function terminal(
@@ -32,7 +40,7 @@ function terminal(
   return {
     shown: () => shown,
     type: (text: string) => pty.write(text),
-    see: (text: string | RegExp) => expect.poll(() => shown).toMatch(text),
+    see: (text: string | RegExp) => expect.poll(() => shown, POLL).toMatch(text),
     ended,
   };
 }
@@ -45,22 +53,106 @@ async function home(): Promise<KeysProgram> {
 
 const list = async (keys: KeysProgram) => JSON.parse((await keys.run(['list', '--all', '--json'])).stdout);
 
-it('asks for what is missing, and shows the secret once with a line that says so', async () => {
+/** A clipboard that is a file, for a desktop with xclip. What waits to clear it is ended with the test. */
+function clipboard(home: string) {
+  const path = join(temporaryFolder(), 'clipboard');
+  const xclip = recordedProgram('xclip', `case "$*" in *-o) cat '${path}';; *) cat > '${path}';; esac`);
+  onTestFinished(() => void endLeftOver(home));
+  return { env: { DISPLAY: ':99', PATH: xclip.path }, held: () => readFileSync(path, 'utf8') };
+}
+
+it('asks for everything that a key can have, shows the secret once, and offers to copy it', async () => {
   const keys = await home();
-  const screen = terminal(keys, ['create']);
-  await screen.see('Name');
-  screen.type('asked\r');
-  await screen.see('Type');
-  screen.type('\r');
-  await screen.see('Environment');
-  screen.type('\u001b[B\r');
-  await screen.see('Expires');
-  screen.type('30d\r');
+  const { env, held } = clipboard(keys.home);
+  const screen = terminal(keys, ['create'], { env });
+  for (const [question, typed] of [
+    ['Name', 'asked\r'],
+    ['Type', '\r'],
+    ['Environment', `${DOWN}\r`],
+    [/Expires[\s\S]*30 days[\s\S]*never[\s\S]*at another time/, '\r'],
+    ['Scopes', 'mail:send\r'],
+    [/Restrict the key to[\s\S]*IP addresses[\s\S]*pages[\s\S]*requests/, ' \r'],
+    ['IP addresses that may use it \\(', '192.0.2.0/24, nowhere\r'],
+    ['not an IP address', `${'\u007f'.repeat(', nowhere'.length)}\r`],
+    [/Deliver the secret to[\s\S]*this screen[\s\S]*\.env[\s\S]*clipboard[\s\S]*another place/, '\r'],
+    ['\\[c\\]opy', 'c\r'],
+  ] as const) {
+    await screen.see(new RegExp(question));
+    screen.type(typed);
+  }
   expect(await screen.ended).toBe(0);
-  expect(screen.shown()).toMatch(/sk_test_[0-9A-Za-z]{39}/);
+  const [secret = ''] = /sk_test_[0-9A-Za-z]{39}/.exec(screen.shown()) ?? [];
+  expect(secret).not.toBe('');
+  expect(held()).toBe(secret);
   expect(screen.shown()).toContain('shown once');
+  expect(screen.shown()).toContain('in the clipboard for 45 seconds');
   expect(screen.shown()).toContain('next: keys places add asked --to PLACE');
-  expect(await list(keys)).toMatchObject([{ name: 'asked', environment: 'test', type: 'secret' }]);
+  const [key] = await list(keys);
+  expect(key).toMatchObject({ name: 'asked', environment: 'test', type: 'secret', scopes: ['mail:send'] });
+  expect(key.restrictions).toEqual({ ips: ['192.0.2.0/24'] });
+  expect(Date.parse(key.expires_at) - Date.parse(key.created_at)).toBe(30 * 86_400_000);
+});
+
+it('connects before it asks: without a login there is no question', async () => {
+  const screen = terminal(await home(), ['create', '--provider', 'resend']);
+  expect(await screen.ended).toBe(4);
+  expect(screen.shown()).toContain('keys login --provider resend');
+  expect(screen.shown()).not.toContain('Name');
+});
+
+it('shows a spinner on the stderr of a terminal while a service is slow, and none in a pipe', async () => {
+  const keys = await home();
+  let asked = 0;
+  let respond = () => {};
+  const released = new Promise<void>((resolve) => (respond = resolve));
+  const server = createServer(async (_, response) => {
+    asked += 1;
+    await released;
+    response.setHeader('content-type', 'application/json').end('{"data":[],"has_more":false}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const args = ['list', '--base-url', `http://127.0.0.1:${port}`];
+  const env = { KEYS_API_KEY: 'fake-credential' };
+  // The piped call has waited for longer than the other one when that shows its spinner.
+  const piped = keys.run(args, { env });
+  await expect.poll(() => asked, POLL).toBe(1);
+  const screen = terminal(keys, args, { env });
+  await screen.see(`waiting for 127.0.0.1:${port}`);
+  respond();
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).toMatch(/\r\u001b\[K[^\u280b]*no keys yet/);
+  const { code, stdout, stderr } = await piped;
+  expect([code, stdout + stderr]).toEqual([0, '']);
+});
+
+it('opens the pager for what is longer than the screen, and links addresses where that is wanted', async () => {
+  const keys = await home();
+  const paged = terminal(keys, ['provider', 'list'], { env: { KEYS_PAGER: "sed 's/^/paged: /'" } });
+  expect(await paged.ended).toBe(0);
+  expect(paged.shown().match(/^paged: /gm)?.length).toBeGreaterThan(30);
+  const address = 'https://resend.com/docs/api-reference/api-keys';
+  for (const [env, args, isLinked] of [
+    [{ FORCE_HYPERLINK: '1' }, [], true],
+    [{ FORCE_HYPERLINK: '1' }, ['--no-color'], false],
+    [{}, [], false],
+  ] as const) {
+    const screen = terminal(keys, ['provider', 'show', 'resend', ...args], { env });
+    expect(await screen.ended).toBe(0);
+    const link = `\u001b]8;;${address}\u001b\\${address}\u001b]8;;\u001b\\`;
+    expect(screen.shown().includes(link)).toBe(isLinked);
+    expect(screen.shown()).toContain(address);
+  }
+});
+
+it('shows every check of the doctor on 80 columns, and cuts no command that repairs', async () => {
+  const screen = terminal(await home(), ['doctor'], { cols: 80, env: { SHELL: '/bin/fish' } });
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).toMatch(
+    /warning\S* {2}completion +none is installed for fish\r\n {9}repair: keys completion --help says how/,
+  );
+  expect(screen.shown()).not.toContain('…');
 });
 
 it('offers the environments that the provider has, and no type where there is one', async () => {

@@ -84,13 +84,17 @@ Examples:
     .action((name, flags) => create(withName(name, flags), context));
 }
 
-async function create(flags: CreateFlags, context: Context): Promise<void> {
-  checkPlaceFlags(flags, context.flags.json === true);
-  const schedule = readSchedule(flags);
+async function create(given: CreateFlags, context: Context): Promise<void> {
+  checkPlaceFlags(given, context.flags.json === true);
+  const schedule = readSchedule(given);
+  // What was said is checked before anything is opened. Questions come after the login: without it, they are in vain.
+  const asks = await mayAsk(given, context);
+  const named = asks ? { ...given, name: 'asked for later' } : await askMissing(given, context);
+  const said = readRequest(named, context.clock.now());
   const { openConnection } = await import('../../connect/open-connection.js');
-  const asked = readRequest(await askMissing(flags, context), context.clock.now());
-  const { insecureStorage } = flags;
-  const connection = await openConnection(context, { yes: flags.yes === true, insecureStorage });
+  const { insecureStorage } = given;
+  const connection = await openConnection(context, { yes: given.yes === true, insecureStorage });
+  const { asked, flags } = asks ? await askAll(given, connection, context) : { asked: said, flags: named };
   const request = compact({ ...asked, environment: asked.environment ?? connection.defaultEnvironment });
   connection.refuseInexpressible(request);
   const { output } = context;
@@ -106,11 +110,39 @@ async function create(flags: CreateFlags, context: Context): Promise<void> {
   const means = await openMeans(connection, context, { insecureStorage });
   const outcome = await createKey({ request, schedule, flags }, connection, means, context);
   await showOutcome(outcome, outcome.operation.deliveries, context);
+  const [{ offerCopy }, { sayNextSteps }] = await Promise.all([
+    import('../offer-copy.js'),
+    import('../next-steps.js'),
+  ]);
+  await offerCopy(outcome, flags, context);
   if (outcome.issued?.key.expires_at === null && output.human && connection.kind !== 'guided') {
     output.hint('this key never expires; --expires 90d sets an end');
   }
-  const { sayNextSteps } = await import('../next-steps.js');
   sayNextSteps({ name: request.name }, outcome.operation.deliveries, output);
+}
+
+/** Whether questions can be asked and the flags leave something open. */
+async function mayAsk({ name, yes }: CreateFlags, context: Context): Promise<boolean> {
+  return name === undefined && !yes && (await context.prompts()).available;
+}
+
+/** Asks for everything that keys of this provider can have and the flags leave open. */
+async function askAll(
+  given: CreateFlags,
+  connection: Connection,
+  context: Context,
+): Promise<{ asked: CreateKey; flags: CreateFlags }> {
+  const [{ askRights }, { askPlace }, { withOptionsOfSet }] = await Promise.all([
+    import('../ask-rights.js'),
+    import('../ask-place.js'),
+    import('../../domain/set-options.js'),
+  ]);
+  const named = await askMissing(given, context);
+  const { options = {}, ...rights } = await askRights(given, connection, await context.prompts());
+  const to = await askPlace(given, connection, context);
+  const flags = { ...named, ...rights, ...compact({ to }) };
+  const asked = withOptionsOfSet(connection.provider, readRequest(flags, context.clock.now()), options);
+  return { asked, flags };
 }
 
 /** Warns of a key of the same name, and asks before the new key revokes another one. Throws `declined`. */
