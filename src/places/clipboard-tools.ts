@@ -1,4 +1,3 @@
-import { platform } from 'node:process';
 import { KeysError } from '../domain/errors.js';
 import { isOnPath } from '../storage/on-path.js';
 
@@ -19,6 +18,8 @@ export const CLEAR_AFTER_SECONDS = 45;
 
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** `platform`: Node's name for it. */
+  readonly process: { readonly platform: string };
 }
 
 const POWERSHELL = ['-NoProfile', '-Command', 'Get-Clipboard -Raw'] as const;
@@ -33,7 +34,7 @@ const TOOLS = {
 } as const satisfies Record<string, readonly ClipboardTool[]>;
 
 /** Tools that may be there, the best first. */
-function candidates({ env }: Surroundings): readonly ClipboardTool[] {
+function candidates({ env }: Pick<Surroundings, 'env'>): readonly ClipboardTool[] {
   return [
     ...(env['WAYLAND_DISPLAY'] ? TOOLS.wayland : []),
     ...(env['DISPLAY'] ? TOOLS.x11 : []),
@@ -45,7 +46,7 @@ function candidates({ env }: Surroundings): readonly ClipboardTool[] {
 /** The first tool that is installed; undefined where there is none. */
 function installedTool(here: Surroundings): ClipboardTool | undefined {
   // Windows comes with both programs.
-  if (platform === 'win32') return TOOLS.windows[0];
+  if (here.process.platform === 'win32') return TOOLS.windows[0];
   return candidates(here).find(({ copy }) => isOnPath(copy[0], here.env));
 }
 
