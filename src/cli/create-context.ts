@@ -124,7 +124,9 @@ async function openCredentials(
     onWaiting: () => output.say('waiting for the keychain to be unlocked'),
   });
   const file = createCredentialsFile(configDir, host.process.platform);
-  const credentials = createCredentials(keychain, file, clock);
+  const credentials = createCredentials(keychain, file, clock, {
+    keepsInFile: () => settings().get('storage') === 'file',
+  });
   return {
     ...credentials,
     async read(profile) {

@@ -1,6 +1,7 @@
 import { normalizeBaseUrl } from '../connect/base-url.js';
 import { readSet, splitSet } from '../connect/resolve-target.js';
 import { KeysError } from '../domain/errors.js';
+import { requireKnownSet } from '../domain/expressible.js';
 import { isManagedByHand, resolveBaseUrl } from '../domain/provider.js';
 import type { Profile } from '../storage/settings.js';
 import type { Context } from './context.js';
@@ -32,6 +33,7 @@ export async function loginTarget(context: Context) {
   const profile = profileNamed(wanted, context);
   const id = named ?? profile?.provider ?? (context.env['KEYS_PROVIDER'] || 'keys');
   const provider = await loadProvider(id, context);
+  requireKnownSet(provider, Object.keys(readSet(set)));
   const said = given ?? profile?.base_url ?? (context.env['KEYS_BASE_URL'] || undefined);
   const fields = splitSet({ ...profile?.set, ...readSet(set) }).set;
   const address = said === undefined ? null : normalizeBaseUrl(said);

@@ -7,7 +7,7 @@
 import { compact } from '../domain/compact.js';
 import { fromVariable } from '../domain/credential-text.js';
 import { KeysError } from '../domain/errors.js';
-import { requireContext, requireExpressible } from '../domain/expressible.js';
+import { requireContext, requireExpressible, requireKnownSet } from '../domain/expressible.js';
 import { type Credential, credentialParts } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
@@ -27,7 +27,13 @@ import type { ConnectChoices, ConnectContext, Connection } from './connection.js
 import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
 import { followedPolicy, learningPolicy } from './followed-policy.js';
 import { embeddedPlace } from './place-of-target.js';
-import { environmentByDefault, operationTarget, resolveTarget, type Target } from './resolve-target.js';
+import {
+  environmentByDefault,
+  operationTarget,
+  readSet,
+  resolveTarget,
+  type Target,
+} from './resolve-target.js';
 import { trackingNames } from './seen-names.js';
 
 /** The provider whose endpoints a key service has, whatever policy it follows. */
@@ -140,13 +146,14 @@ async function open(
   context: ConnectContext,
   target: Target,
   choices: ConnectChoices,
-  rememberNames: boolean,
+  isOfThisCall: boolean,
 ): Promise<Connection> {
   const provider = await loadProvider(target.policy ?? target.provider, context);
+  if (isOfThisCall) requireKnownSet(provider, Object.keys(readSet(context.flags.set ?? [])));
   const opened = await openKind(context, provider, target, choices);
   return {
     ...opened,
-    service: trackingNames(opened.service, context, rememberNames && opened.kind === 'remote'),
+    service: trackingNames(opened.service, context, isOfThisCall && opened.kind === 'remote'),
     provider,
     providerNamed:
       target.provider !== KEY_SERVICE ||

@@ -182,7 +182,7 @@ export function splitSet(fields: Readonly<Record<string, string>>): Pick<Target,
 export function readSet(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
-      const [, name, value] = /^([a-z][a-z0-9_]*)=(.*)$/s.exec(pair) ?? [];
+      const [, name, value] = /^([A-Za-z]\w*)=(.*)$/s.exec(pair) ?? [];
       if (name !== undefined && value !== undefined) return [name, value];
       throw new KeysError('usage', `not a name and a value: ${JSON.stringify(pair)}`, {
         hint: 'such as --set project=my-project',

@@ -1,6 +1,7 @@
 import { KeysError } from './errors.js';
 import type { OptionValues } from './key.js';
 import type { CreateKey, UpdateKey } from './key-service.js';
+import { nearest } from './nearest.js';
 import type { KeyOptions, Provider } from './provider.js';
 
 /** What the keys of a vendor, or of a policy of our service, can have. */
@@ -84,6 +85,14 @@ export function requireChangeable(provider: Expresses, changes: UpdateKey): void
     });
   }
   if (changes.scopes !== undefined) requireScopes(provider, changes.scopes);
+  const { options: asked = {} } = changes;
+  const kept = provider.options.find(({ name, changeable }) => !changeable && asked[name] !== undefined);
+  if (kept !== undefined) {
+    throw new KeysError('unsupported', `${title} cannot change a key's ${kept.name}`, {
+      hint: 'create a key as it should be, deliver it, and revoke this one; nothing was changed',
+      details: { provider: id, can: provider.options.flatMap((one) => (one.changeable ? [one.name] : [])) },
+    });
+  }
 }
 
 const WORDS: Readonly<Record<keyof UpdateKey, string>> = {
@@ -184,6 +193,21 @@ function noSuch(
   return new KeysError('invalid_request', `${title} has no ${what}`, {
     hint: `one of ${there.join(', ')}`,
     details,
+  });
+}
+
+/** Throws `usage` for a name of `--set` that the provider does not have: without it, a key would be created otherwise than meant. */
+export function requireKnownSet(
+  { context, options, title }: Pick<Provider, 'context' | 'options' | 'title'>,
+  names: readonly string[],
+): void {
+  const known = [...context, ...options].map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known);
+  const all = known.length === 0 ? `${title} has no settings of its own` : `it has ${known.join(', ')}`;
+  throw new KeysError('usage', `${title} has no setting ${unknown}`, {
+    hint: near === null ? all : `did you mean ${near}? ${all}`,
   });
 }
 

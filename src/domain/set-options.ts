@@ -1,6 +1,6 @@
 import { KeysError } from './errors.js';
 import type { OptionValue } from './key.js';
-import type { CreateKey } from './key-service.js';
+import type { CreateKey, UpdateKey } from './key-service.js';
 import type { OptionField, Provider } from './provider.js';
 
 /** Parses the value of an option. Throws `invalid_request`, which names the option. */
@@ -30,11 +30,11 @@ function optionOf({ name, kind }: OptionField, text: string): OptionValue {
 }
 
 /** Returns the request with the options of `--set` and the profile. Options of the request itself take precedence. */
-export function withOptionsOfSet(
+export function withOptionsOfSet<Request extends Partial<CreateKey> | UpdateKey>(
   { options }: Pick<Provider, 'options'>,
-  request: CreateKey,
+  request: Request,
   set: Readonly<Record<string, string | undefined>>,
-): CreateKey {
+): Request {
   const given = options.flatMap((option) => {
     const text = set[option.name];
     return text ? [[option.name, optionOf(option, text)] as const] : [];

@@ -71,14 +71,22 @@ function remembered(managed: ManagedKey, updated: Key, changes: UpdateKey): Part
   );
   const current = currentVersion(managed);
   if (current !== null && current.id !== updated.id) return { versions };
-  const { name, expires_at, ...rights } = changes;
+  const { name, expires_at, options, ...rights } = changes;
   const lifetime =
     expires_at === undefined
       ? {}
       : { lifetime_ms: expires_at === null ? null : Date.parse(expires_at) - createdAt(updated, managed) };
   return {
     name: name === undefined ? managed.name : exactName(name),
-    rights: managed.rights === null ? null : { ...managed.rights, ...rights, ...lifetime },
+    rights:
+      managed.rights === null
+        ? null
+        : {
+            ...managed.rights,
+            ...rights,
+            ...(options === undefined ? {} : { options: { ...managed.rights.options, ...options } }),
+            ...lifetime,
+          },
     versions,
   };
 }

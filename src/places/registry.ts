@@ -1,7 +1,7 @@
 import { KeysError } from '../domain/errors.js';
+import { nearest } from '../domain/nearest.js';
 import type { ThisProgram } from '../storage/own-module.js';
 import type { Settings } from '../storage/settings.js';
-import { nearest } from './nearest.js';
 import type { OpenPlace, ParseContext, Place, PlaceContext, PlaceKind } from './place.js';
 import { checkVariableName, secondVariable } from './variable-name.js';
 

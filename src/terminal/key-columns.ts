@@ -138,8 +138,15 @@ export function defaultColumns(nowMs: number): Array<Column<Key>> {
 export function keyFields(exact: Key, nowMs: number, human: boolean): RecordField[] {
   const key = asShown(exact);
   const columns = [...keyColumns(nowMs).values()].filter(({ id }) => !['key', 'last_used_here'].includes(id));
-  if (!human) return columns.map((column) => [column.id, column.plain(key)] as const);
+  const options = Object.entries(key.options ?? {}).map(
+    ([name, value]): RecordField => [
+      `options.${name}`,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ],
+  );
+  if (!human) return [...columns.map((column) => [column.id, column.plain(key)] as const), ...options];
   return columns
     .map((column): RecordField => [column.title, (column.long ?? column.human)(key), column.tone?.(key)])
-    .filter(([, value]) => value !== NONE && value !== UNKNOWN);
+    .filter(([, value]) => value !== NONE && value !== UNKNOWN)
+    .concat(options);
 }

@@ -221,11 +221,11 @@ it('proposes a name of its own for a successor, and says which of the two keys t
 
 it('names one line that finishes a roll whose paste was refused: name, places, and the end of the old key', async () => {
   const keys = await home();
-  const of = ['--provider', 'swiftsell'];
+  const of = ['--provider', 'trust-swiftly', '--set', 'sub_domain=one'];
   const [first, second] = [`${keys.home}/a.env`, `${keys.home}/b.env`];
-  await keys.run(['import', ...of, '--name', 'Shop', '--to', first], { stdin: 'ss_fake_key_0001' });
-  const set = ['--set', 'team=one', '--set', 'team=one'];
-  const cut = await keys.run(['roll', 'Shop', ...of, ...set, '--now', '--to', second], { stdin: 'ss' });
+  await keys.run(['import', ...of, '--name', 'Shop', '--to', first], { stdin: 'fake_key_of_test_0001' });
+  const set = ['--set', 'sub_domain=one'];
+  const cut = await keys.run(['roll', 'Shop', ...of, ...set, '--now', '--to', second], { stdin: 'fa' });
   const line = /whole key: (.*)/.exec(cut.stderr)?.[1] ?? '';
   expect(line.match(/--set/g)).toHaveLength(1);
   const commands = line.split(' && ').map((command) => {
@@ -234,9 +234,9 @@ it('names one line that finishes a roll whose paste was refused: name, places, a
   });
   expect(commands.map(([name]) => name)).toEqual(['import', 'revoke']);
   const [imported, revoked] = commands as [string[], string[]];
-  const done = await keys.run(imported, { stdin: 'ss_fake_key_0002' });
+  const done = await keys.run(imported, { stdin: 'fake_key_of_test_0002' });
   expect(done.code, done.stderr).toBe(0);
-  for (const file of [first, second]) expect(await readFile(file, 'utf8')).toContain('ss_fake_key_0002');
+  for (const file of [first, second]) expect(await readFile(file, 'utf8')).toContain('fake_key_of_test_0002');
   const ended = await keys.run([...revoked, '--yes']);
   expect(ended.code, ended.stderr).toBe(0);
   expect(ended.stderr).toMatch(/delete is Shop, which ends in …0001[\s\S]*keep Shop \d{4}-\d\d-\d\d, which/);

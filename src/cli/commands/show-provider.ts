@@ -1,6 +1,7 @@
 import {
   type Grace,
   OPERATION_NAMES,
+  type OptionField,
   type Provider,
   type RollWay,
   type ScopeOption,
@@ -43,7 +44,12 @@ export async function showProvider(id: string, context: Context): Promise<void> 
         : `${said.webhook.header}, HMAC-SHA256 by the ${said.webhook.signed_with}`,
     ],
     ['dashboard', text(said.dashboard)],
-    ...said.context.map(({ name, about }) => [`--set ${name}=…`, about] as const),
+    ...said.context.map(
+      ({ name, about, required }) => [`--set ${name}=…`, optionText({ about, required })] as const,
+    ),
+    ...said.options.map(
+      ({ name, ...option }) => [`--set ${name}=…, of each key`, optionText(option)] as const,
+    ),
     ...said.notes.map((note) => ['note', note] as const),
   ]);
 }
@@ -81,6 +87,7 @@ export function describeProvider(provider: Provider) {
     webhook: webhook === null ? null : { header: webhook.header, signed_with: webhook.signedWith },
     dashboard: dashboard?.url ?? null,
     context: provider.context,
+    options: provider.options,
     notes: provider.notes,
   };
 }
@@ -92,7 +99,9 @@ function rollText(roll: RollWay): string {
   return `${graceText(roll.grace)}${roll.inPlace ? '; the key keeps its id' : ''}`;
 }
 
-function optionText(option: string | { readonly about: string } | ScopeOption): string {
+function optionText(
+  option: string | { readonly about: string } | ScopeOption | Omit<OptionField, 'name'>,
+): string {
   if (typeof option === 'string') return option;
   const { about, values, required } = option as ScopeOption;
   return `${about}${values === undefined ? '' : `: ${values.join(', ')}`}${required ? ' (must be said)' : ''}`;

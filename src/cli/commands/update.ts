@@ -1,7 +1,9 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { readSet } from '../../connect/resolve-target.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import type { UpdateKey } from '../../domain/key-service.js';
+import { withOptionsOfSet } from '../../domain/set-options.js';
 import { asShown } from '../../domain/whole-seconds.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import { refuseOwn } from '../../lifecycle/refuse-own.js';
@@ -74,7 +76,7 @@ export function updateCommand(context: Context) {
     .option('-n, --dry-run', 'say what would change, and change nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n  keys update web --name "web shop"\n  keys update web --allow-ip 203.0.113.0/24',
+      '\nExamples:\n  keys update web --name "web shop"\n  keys update web --allow-ip 203.0.113.0/24\n  keys update web --provider unkey --set roles=reader',
     )
     .action((reference, flags, command) => {
       requireKey(reference, command as CommandUnknownOpts, context);
@@ -84,9 +86,13 @@ export function updateCommand(context: Context) {
 
 async function update(named: string | undefined, flags: UpdateFlags, context: Context): Promise<void> {
   const { openConnection } = await import('../../connect/open-connection.js');
-  const changes = readChanges(flags, context.clock.now());
+  const said = readChanges(flags, context.clock.now());
+  const set = readSet(context.flags.set ?? []);
+  requireChanges({ ...said, ...set });
   const output = context.output;
   const connection = await openConnection(context);
+  const changes = withOptionsOfSet(connection.provider, said, set);
+  requireChanges(changes);
   const reference = named ?? (await pickKey('update', connection, context));
   const { key, managed, by } = await findKey(reference, connection, context, {
     prefixes: context.process.isAttended && !flags.yes,
@@ -123,7 +129,7 @@ function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
   if (readLimits(flags) !== undefined && flags.limits === false) {
     throw new KeysError('usage', '--no-limits excludes --rate, --quota and --uses');
   }
-  const changes = compact({
+  return compact({
     name: flags.name,
     service: flags.service,
     owner: flags.owner,
@@ -138,7 +144,10 @@ function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {
     limits: flags.limits === false ? {} : readLimits(flags),
     metadata: readMetadata(flags.metadata),
   });
-  if (Object.keys(changes).length > 0) return changes;
+}
+
+function requireChanges(changes: object): void {
+  if (Object.keys(changes).length > 0) return;
   throw new KeysError('usage', 'nothing to change', {
     hint: 'say what: --name, --expires, --scope …; keys update --help',
   });

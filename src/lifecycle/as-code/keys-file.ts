@@ -5,7 +5,7 @@ import { KeysError } from '../../domain/errors.js';
 import { MAX_NAME_LENGTH } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import { exactName } from '../../domain/managed-key.js';
-import { nearest } from '../../places/nearest.js';
+import { nearest } from '../../domain/nearest.js';
 import type { ParseContext } from '../../places/place.js';
 import { type OwnKinds, parsePlace, placeKind } from '../../places/registry.js';
 import { type FileMistake, fileError, type Position } from './file-mistake.js';

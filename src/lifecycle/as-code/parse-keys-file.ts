@@ -10,7 +10,7 @@ import {
   parseDocument,
 } from 'yaml';
 import type { z } from 'zod';
-import { nearest } from '../../places/nearest.js';
+import { nearest } from '../../domain/nearest.js';
 import { type FileMistake, fileError, type Position } from './file-mistake.js';
 import { keysFileSchema, type RawKeysFile } from './keys-file-schema.js';
 

@@ -3,7 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import { requireOwnSlot } from '../../domain/expressible.js';
 import type { Key } from '../../domain/key.js';
 import { exactName } from '../../domain/managed-key.js';
-import { nearest } from '../../places/nearest.js';
+import { nearest } from '../../domain/nearest.js';
 import { freeVariableName } from '../../places/variable-name.js';
 import type { LifecycleContext } from '../lifecycle-context.js';
 import { readPlan } from '../read-plan.js';

@@ -11,17 +11,28 @@ const FILE_SOURCE = 'file (insecure)';
 
 /**
  * Credentials in the keychain, or in the file where that was asked for. The file is read first: a
- * credential is there because the keychain cannot be used, so the program must not wait for the keychain.
+ * credential is there because the keychain cannot be used, so the program must not wait for the keychain. `keepsInFile`: the setting
+ * says so; then a keychain that cannot be used has no credential either.
  */
-export function createCredentials(keychain: Keychain, file: CredentialsFile, clock: Clock): Credentials {
+export function createCredentials(
+  keychain: Keychain,
+  file: CredentialsFile,
+  clock: Clock,
+  { keepsInFile = () => false }: { readonly keepsInFile?: () => boolean } = {},
+): Credentials {
   const keychainSource = (library: string) => `keychain (${library})`;
   return {
     async read(profile) {
       const kept = file.read(profile);
       if (kept !== null) return { ...kept, source: FILE_SOURCE };
-      const response = await keychain.call({ op: 'read', service: SERVICE, account: profile });
-      if (response.secret === undefined) return null;
-      return { ...parseItem(response.secret), source: keychainSource(response.library) };
+      try {
+        const response = await keychain.call({ op: 'read', service: SERVICE, account: profile });
+        if (response.secret === undefined) return null;
+        return { ...parseItem(response.secret), source: keychainSource(response.library) };
+      } catch (error) {
+        if (keepsInFile() && error instanceof KeysError && error.code === 'keychain_unavailable') return null;
+        throw error;
+      }
     },
 
     async store(profile, { secret, origin, key_id }, { insecureStorage }) {
