@@ -162,32 +162,61 @@ function setPaused(name: 'pause' | 'unpause') {
 }
 
 /** Waits until a revoked key is gone, where the vendor needs a while. */
+/**
+ * A 404 may mean that the key is gone, or that the address of the request is wrong: the key is looked for. Throws `not_found` if it is
+ * gone, `bad_response` if it is there and works, and `timeout` if it is still listed after it was revoked.
+ */
 async function revoke(engine: Engine, id: string, { force }: ForceOptions = {}): Promise<void> {
   const { definition, run, lookup, sleep } = engine;
   const own = await lookup.ownId(id);
-  await run('revoke', own.id, { secrets: own.secrets, force });
+  const unknown = await notFoundOf(run('revoke', own.id, { secrets: own.secrets, force }));
   const { listed } = definition.settling;
-  if (listed === 0) return;
-  for (let waited = 0; waited < listed; waited += LOOK_AGAIN_MS / 1000) {
-    if (await hasEnded(engine, id)) return;
+  if (unknown === null && listed === 0) return;
+  for (let waited = 0; !(await hasEnded(engine, id, unknown)); waited += LOOK_AGAIN_MS / 1000) {
+    if (waited >= listed) throw unknown === null ? stillListed(id) : stillThere(id, unknown, definition);
     await sleep(LOOK_AGAIN_MS);
   }
-  if (await hasEnded(engine, id)) return;
-  throw new KeysError('timeout', `revoked, and still listed as it was: ${id}`, {
+  if (unknown !== null) throw unknown;
+}
+
+/** Returns the error where the vendor says that there is no such key, and null where the request succeeds. */
+async function notFoundOf(request: Promise<unknown>): Promise<KeysError | null> {
+  try {
+    await request;
+    return null;
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'not_found') return error;
+    throw error;
+  }
+}
+
+function stillListed(id: string): KeysError {
+  return new KeysError('timeout', `revoked, and still listed as it was: ${id}`, {
     hint: 'revoking it once more does no harm; look again later',
     next: 'show_key',
   });
 }
 
-async function hasEnded({ lookup }: Engine, id: string): Promise<boolean> {
+function stillThere(id: string, { message }: KeysError, { title }: ProviderDefinition): KeysError {
+  return new KeysError('bad_response', `${id} is not revoked: ${title} still has it, and says: ${message}`, {
+    hint: 'the address of the request may be wrong or may have moved; revoke the key in the dashboard',
+  });
+}
+
+/** Whether the key is gone or has ended. Throws `unknown`, if there is one, where this credential may not look. */
+async function hasEnded({ lookup }: Engine, id: string, unknown: KeysError | null): Promise<boolean> {
   try {
     const { status } = await lookup.get(id);
     return status === 'revoked' || status === 'expired';
   } catch (error) {
-    if (error instanceof KeysError && error.code === 'not_found') return true;
+    const code = error instanceof KeysError ? error.code : null;
+    if (code === 'not_found') return true;
+    if (unknown !== null && code !== null && MAY_NOT_LOOK.has(code)) throw unknown;
     throw error;
   }
 }
+
+const MAY_NOT_LOOK: ReadonlySet<string> = new Set(['forbidden', 'unsupported', 'method_not_allowed']);
 
 async function verify({ run, outward }: Engine, request: VerifyKey): Promise<Verdict> {
   const verdict = await run('verify', request, { secrets: [request.key] });

@@ -137,3 +137,18 @@ it('sends a create that fails again with the same idempotency key, and nothing t
   expect(await codeOf(service.verify({ key: 'x' }))).toBe('unavailable');
   expect(seen.map(({ method }) => method)).toEqual(['PATCH', 'POST']);
 });
+
+it.each([
+  ['that is still there and works', 200, 'active', 'bad_response'],
+  ['that has ended', 200, 'revoked', 'not_found'],
+  ['that is gone', 404, 'active', 'not_found'],
+  ['that may not be read', 403, 'active', 'not_found'],
+])('a 404 to the revoke of a key %s', async (_, status, state, code) => {
+  const record = { ...DOCUMENTED.data[0], status: state };
+  const { url } = await faultyServer((response, { method }) =>
+    method === 'DELETE'
+      ? sendJson(response, 404, { message: 'no such route' })
+      : sendJson(response, status, { success: status === 200, data: record, message: 'no' }),
+  );
+  expect(await codeOf(testClient(url, FAKE).service.revoke('key_123'))).toBe(code);
+});
