@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { requireContext } from '../domain/expressible.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
@@ -164,7 +165,7 @@ async function runOne<In, Out>(
     operation.first === undefined
       ? undefined
       : await runOne(runner, operation.first, input, { ...running, creation: undefined });
-  const call = guarded(() => operation.call(input, context, first as never), definition, name, 'call');
+  const call = callOf(() => operation.call(input, context, first as never), definition, name);
   const { response, url } = await send(call, context, sendingOf(definition, running));
   const { status } = response;
   if (status === 409 && operation.onConflict !== undefined && creation !== undefined) {
@@ -186,6 +187,17 @@ async function runOne<In, Out>(
     name,
     'read',
   );
+}
+
+/** What an operation sends. After a mistake here, nothing was sent. */
+function callOf(call: () => Call, definition: ProviderDefinition, name: string): Call {
+  try {
+    return guarded(call, definition, name, 'call');
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    const { code, message, hint, next, details } = error;
+    throw new KeysError(code, message, { ...compact({ hint, next, details }), outcome: 'not_done' });
+  }
 }
 
 /** The body as the operation's schema reads it. Throws the error that the response reports. */

@@ -22,6 +22,16 @@ const add = (keepsMetadata: boolean) =>
   keys.run(['provider', 'add', writeVendorProvider(keys.home, { keepsMetadata })]);
 const json = async (args: string[]) => JSON.parse((await keys.run([...args, '--json'])).stdout);
 
+it('leaves nothing pending where its create fails before a request', async () => {
+  const path = writeVendorProvider(keys.home, { keepsMetadata: false });
+  writeFileSync(path, readFileSync(path, 'utf8').replace('body: { name, metadata }', 'body: name.not.there'));
+  await keys.run(['provider', 'add', path]);
+  const made = await run(['create', '--name', 'web', '--raw']);
+  expect([made.code, vendor.keys]).toEqual([1, []]);
+  expect(made.stderr).toContain('create: call() throws TypeError');
+  expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toEqual([]);
+});
+
 it('is added from a file, and is then a provider like any other', async () => {
   expect(await add(true)).toMatchObject({ code: 0, stderr: 'added Vendor (vendor)\n' });
   expect(await json(['provider', 'show', 'vendor'])).toMatchObject({
