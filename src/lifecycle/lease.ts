@@ -10,6 +10,8 @@ export type LeaseMeans = Pick<Means, 'leases' | 'holder' | 'isGone' | 'clock' | 
 
 /** Between two renewals of a lease while its program works, in milliseconds: well below the time that a lease holds. */
 const RENEW_MS = 60_000;
+/** How long to wait for another program that is working on the same key: mostly it finishes the work itself. */
+export const OTHER_PROGRAM_MS = 20_000;
 /** Between two attempts to take a lease. */
 const LOOK_MS = 100;
 

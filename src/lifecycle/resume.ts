@@ -3,7 +3,7 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Operation, OperationTarget } from '../storage/ledger/operation.js';
 import { advance } from './advance.js';
 import { outcomeOf } from './certainty.js';
-import { withLease } from './lease.js';
+import { OTHER_PROGRAM_MS, withLease } from './lease.js';
 import { managedOf } from './managed-of.js';
 import type { Means } from './means.js';
 import { emptyOutcome, isFinished, type Outcome } from './outcome.js';
@@ -43,9 +43,6 @@ export async function* resumeEach(
 function isDue({ step, retire }: Operation, now: number): boolean {
   return step !== 'retiring' || retire?.at == null || retire.at <= now;
 }
-
-/** How long to wait for another program that is working on the same key: mostly it finishes the operation itself. */
-const OTHER_PROGRAM_MS = 20_000;
 
 /** Continues one operation. What the provider refuses before anything was created is dropped. */
 export async function resumeOne(operation: Operation, options: ResumeOptions): Promise<Resumed> {

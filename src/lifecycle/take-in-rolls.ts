@@ -5,6 +5,7 @@ import { isUnfinished } from '../storage/ledger/operation.js';
 import { changeManaged } from './change-managed.js';
 import { leaseMeans } from './find-managed.js';
 import { versionsOfChain } from './follow-rolls.js';
+import { OTHER_PROGRAM_MS } from './lease.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import { isFor, refsOf } from './start-operation.js';
 
@@ -23,7 +24,7 @@ export async function takeInRolls(
     (one) => isUnfinished(one) && isFor(one, managed),
   );
   if (isPending) return managed;
-  const taken = await changeManaged(managed.id, await leaseMeans(context), async (current, save) => {
+  const write = async (current: ManagedKey, save: (changes: Partial<ManagedKey>) => Promise<void>) => {
     const { provider, address: place } = current.account;
     const versions = versionsOfChain(current, chain);
     const strays = versions.filter(({ id }) => !current.versions.some((one) => one.id === id));
@@ -33,7 +34,9 @@ export async function takeInRolls(
     }
     await save({ versions });
     return { ...current, versions };
-  });
+  };
+  const waitMs = OTHER_PROGRAM_MS;
+  const taken = await changeManaged(managed.id, await leaseMeans(context), write, { waitMs });
   const newest = currentVersion(taken);
   if (newest !== null && newest.id !== currentVersion(managed)?.id) {
     context.output.warn(
