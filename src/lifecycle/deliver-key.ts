@@ -77,10 +77,10 @@ export async function addPlaces(
   means: Means,
 ): Promise<void> {
   await changeManaged(id, means, async (managed, save) => {
-    const added = places
-      .filter(({ place, remembered }) => remembered && !managed.places.some((one) => one.id === place.id))
-      .map(({ place }) => ({ ...place, delivered: null }));
-    await save({ places: [...managed.places, ...added] });
-    for (const place of added) await takeOverPlace(place, id, means);
+    const asked = places.filter(({ remembered }) => remembered).map(({ place }) => place);
+    const added = asked.filter((place) => !managed.places.some((one) => one.id === place.id));
+    await save({ places: [...managed.places, ...added.map((place) => ({ ...place, delivered: null }))] });
+    // Two programs that took a place over at once have left it to both keys.
+    for (const place of asked) await takeOverPlace(place, id, means);
   });
 }

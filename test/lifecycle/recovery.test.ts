@@ -367,6 +367,36 @@ describe('a roll', () => {
     await expect(abortRoll(waiting, scene.means)).rejects.toMatchObject({ code: 'unsupported' });
   });
 
+  it('is undone by an abort where the grace cannot be taken back: the ledger has the end of the old key, and the abort says it', async () => {
+    for (const settable of [false, true]) {
+      const scene = await managedAtVendor();
+      const { old, roll } = await created(scene);
+      const end = new Date(scene.clock.now() + HOUR).toISOString();
+      scene.vendor.service.roll = async () => {
+        const { key, credential } = scene.vendor.add({ name: 'web' });
+        scene.vendor.change(old.id, { status: 'retiring', expires_at: end, rolled_to: key.id });
+        return { key, credential, previous: await scene.vendor.service.get(old.id) };
+      };
+      scene.place.refuses = true;
+      const request = { roll: old.id, grace_seconds: 3600, name: 'web' };
+      // Where the end can be set, this vendor refuses to set it back.
+      await create(scene, { ...roll, request, retire: { ...roll.retire, settable } });
+      const operation = pendingOf('web', await scene.ledger.operations());
+      const told = await abortRoll(operation, scene.means);
+      expect(told.join('\n')).toContain(`the old key ${old.id} ends at ${end} all the same`);
+      const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
+      expect(managed?.versions).toMatchObject([
+        { id: 'id-2', state: 'revoked' },
+        { id: old.id, state: 'retiring', ends_at: Date.parse(end) },
+      ]);
+      expect(await scene.ledger.operations()).toEqual([]);
+      // Nothing replaces the old key, so the name is free for its successor.
+      scene.place.refuses = false;
+      await create(scene, { managed: managed ?? scene.draft });
+      expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-3') });
+    }
+  });
+
   it('is not undone where the old key has ended: nothing is changed, and resume finishes it', async () => {
     for (const revokeFirst of [true, false]) {
       const scene = await managedAtVendor();

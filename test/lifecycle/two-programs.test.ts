@@ -162,3 +162,34 @@ it('a roll is refused while the create of its key is pending, whatever is known 
     });
   }
 });
+
+it('two programs that take over one place at once: never is the place of no key, and both are told', async () => {
+  const { order, connection, means, ledger, draft } = await managedAtVendor();
+  const spec = { kind: 'file', target: { path: '/y' }, names: ['SHOP'], address: 'file:/y#SHOP' };
+  const shop = { ...SHOP, spec };
+  const keys: ManagedKey[] = [];
+  for (const name of ['web', 'shop']) {
+    const managed = { ...draft, id: newManagedId(), name };
+    await startOperation(
+      order({ managed, name, request: { create: { name } }, places: [] }),
+      connection,
+      means,
+    );
+    const found = await ledger.managed.byName(draft.account, name);
+    if (found !== null) keys.push(found);
+  }
+  const warnings: string[] = [];
+  const warn = (text: string) => void warnings.push(text);
+  const program = (pid: number) => ({ ...means, warn, holder: { machine: 'here', pid } });
+  const owners = async () => (await ledger.managed.byPlace(shop)).map(({ name }) => name);
+  await Promise.all(
+    keys.map((key, index) => addPlaces(key, [{ place: shop, remembered: true }], program(index + 1))),
+  );
+  expect((await owners()).length).toBeGreaterThan(0);
+  if ((await owners()).length === 2) expect(warnings.join()).toContain('is still a place of');
+  // The next program that takes it over has it alone.
+  const [web] = keys;
+  if (web === undefined) throw new Error('the key was created');
+  await addPlaces(web, [{ place: shop, remembered: true }], program(3));
+  expect(await owners()).toEqual(['web']);
+});
