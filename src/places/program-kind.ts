@@ -39,10 +39,12 @@ export function programKind(definition: PlaceDefinition): PlaceKind {
         hint: `such as ${examples[0] ?? syntax}`,
       });
     },
-    address: ({ target: parts, names }) =>
-      `${target.replaceAll(/\{(\w+)\}/g, (_, part: string) => parts[part] ?? '')}${namesText(names)}`,
+    address: ({ target: parts, names }) => `${filled(target, parts)}${namesText(names)}`,
     ...(names === undefined ? {} : { checkName: (name: string) => checkName(name, names) }),
-    open: (place, context) => openProgram(definition, place, context),
+    open(place, context) {
+      requireFit(place, whole, definition);
+      return openProgram(definition, place, context);
+    },
   };
 }
 
@@ -51,6 +53,20 @@ function wholeTarget({ target, parts = {} }: PlaceDefinition): RegExp {
   const literals = target.split(/\{\w+\}/).map((text) => text.replaceAll(/[.*+?^$()|[\]\\/]/g, '\\$&'));
   const groups = partNames(target).map((part) => `(?<${part}>${(parts[part] ?? PART).source})`);
   return new RegExp(`^${literals.map((text, i) => text + (groups[i] ?? '')).join('')}$`);
+}
+
+function filled(target: string, parts: Place['target']): string {
+  return target.replaceAll(/\{(\w+)\}/g, (_, part: string) => parts[part] ?? '');
+}
+
+/** Throws `refused` for a remembered place that the definition has no target for: it was changed since, and would set another secret. */
+function requireFit({ address, target: parts }: Place, whole: RegExp, { id, target }: PlaceDefinition): void {
+  const now = whole.exec(filled(target, parts))?.groups ?? {};
+  const names = new Set([...Object.keys(now), ...Object.keys(parts)]);
+  if ([...names].every((name) => now[name] === parts[name])) return;
+  throw new KeysError('refused', `the kind of place ${id} has changed: ${address} is not one of its places`, {
+    hint: `its target is ${target} now: put that back, or remove the place and add it again`,
+  });
 }
 
 function checkName(name: string, pattern: RegExp): void {

@@ -1,12 +1,13 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { placeMistake } from '../../src/places/check-place-definition.js';
 import type { OpenPlace, Place, PlaceKey } from '../../src/places/place.js';
 import { type PlaceDefinition, place } from '../../src/places/place-definition.js';
 import { programKind } from '../../src/places/program-kind.js';
 import { fakePlaceContext } from '../support/fake-place-context.js';
 import { keysProgram } from '../support/keys.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { recordedProgram } from '../support/recorded-program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -138,4 +139,47 @@ it('is added from a file, and is then a kind like any other, by the built progra
   expect((await run('places', 'kinds', 'remove', 'shelf')).code).toBe(0);
   expect(await run('places', 'test', 'shelf:acme/web#API_KEY')).toMatchObject({ code: 2 });
   await keys.remove();
+});
+
+it('whose file is changed or gone during a roll leaves the roll pending; put right, resume finishes it', async () => {
+  const keys = await keysInProcess();
+  onTestFinished(() => keys.remove());
+  const ready = join(keys.home, 'ready');
+  const got = join(keys.home, 'got');
+  const program = recordedProgram(
+    'shelf',
+    `[ "$1" != put ] || { [ ! -e ${ready} ] && exit 1; cat > ${got}; }; true`,
+  );
+  const env = { PATH: program.path };
+  const run = (...args: string[]) => keys.run(args, { env });
+  // A process loads a module once.
+  const resume = () => keys.start(['resume'], { env });
+  const path = join(keys.home, 'shelf.mjs');
+  const write = (definition: string) =>
+    writeFileSync(path, `import { place } from 'keys'; export default place(${definition});`, {
+      mode: 0o600,
+    });
+  write(SHELF);
+  writeFileSync(ready, '');
+  await run('places', 'kinds', 'add', path);
+  expect((await run('create', 'web', '--to', 'shelf:acme/web#API_KEY')).code).toBe(0);
+  const before = readFileSync(got, 'utf8');
+  rmSync(ready);
+  expect((await run('roll', 'web', '--now', '--yes')).code).toBe(9);
+  writeFileSync(ready, '');
+  for (const changed of [
+    SHELF.replace('{team}/{app}', '{team}/{app}/{stage}').replace('acme/web#', 'acme/web/live#'),
+    null,
+  ]) {
+    if (changed === null) rmSync(path);
+    else write(changed);
+    const { code, stderr } = await resume();
+    expect([code, stderr]).toEqual([9, expect.stringContaining('shelf:acme/web#API_KEY')]);
+    expect(stderr).not.toContain('bug');
+    expect(readFileSync(got, 'utf8')).toBe(before);
+  }
+  write(SHELF);
+  expect((await resume()).code).toBe(0);
+  expect((await keys.run(['verify'], { stdin: readFileSync(got, 'utf8') })).code).toBe(0);
+  expect((await keys.run(['verify'], { stdin: before })).code).toBe(7);
 });
