@@ -163,7 +163,7 @@ it('a roll is refused while the create of its key is pending, whatever is known 
   }
 });
 
-it('two programs that take over one place at once: never is the place of no key, and both are told', async () => {
+it('two programs that take over one place at once: it stays a place of one of them', async () => {
   const { order, connection, means, ledger, draft } = await managedAtVendor();
   const spec = { kind: 'file', target: { path: '/y' }, names: ['SHOP'], address: 'file:/y#SHOP' };
   const shop = { ...SHOP, spec };
