@@ -4,6 +4,7 @@ import {
   request as httpRequest,
   type IncomingMessage,
 } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import {
   ACCEPT_ENCODING,
   plainHeaders,
@@ -65,6 +66,7 @@ function exchange(
       method,
       headers: { ...ACCEPT_ENCODING, ...headers, ...lengthOf(body) },
       agent: sender.agent,
+      ...(isLocalName(new URL(url).hostname) ? { lookup: thisMachine } : {}),
     });
     let step: NodeJS.Timeout | undefined;
     const whole = setTimeout(() => fail(new DOMException('', 'TimeoutError')), limits.wholeTimeoutMs);
@@ -97,6 +99,20 @@ function exchange(
     sent.end(body);
   });
 }
+
+/** Names below `localhost` are this machine (RFC 6761): plain HTTP is allowed to them, so no name server may say otherwise. */
+function isLocalName(hostname: string): boolean {
+  return hostname.endsWith('.localhost');
+}
+
+const thisMachine: LookupFunction = (_, { all }, done) => {
+  const [first, ...others] = [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ] as const;
+  if (all) done(null, [first, ...others]);
+  else done(null, first.address, first.family);
+};
 
 /** Sets Content-Length. Node omits it on DELETE, and the server would read the body as the next request. */
 function lengthOf(body: TransportRequest['body']): { readonly 'content-length'?: number } {

@@ -75,6 +75,7 @@ function nextLine(text: string, from: number): number {
 export function setVariable(before: string, name: string, value: string): string {
   // With a byte order mark, a shell takes the first line for a command.
   const text = before.replace(/^\uFEFF/, '');
+  refuseOddAssignment(text, name);
   const places = assignmentsIn(text).filter((assignment) => assignment.name === name);
   const changed =
     places.length === 0
@@ -97,6 +98,22 @@ export function setVariable(before: string, name: string, value: string): string
     }
   }
   return changed;
+}
+
+/**
+ * Throws `refused` for an assignment of the variable behind white space that dotenv passes over and a shell does not, or behind a
+ * carriage return alone, which ends a line for dotenv only: one of the two would keep the old value.
+ */
+function refuseOddAssignment(text: string, name: string): void {
+  const escaped = name.replaceAll('.', '\\.');
+  const odd = new RegExp(
+    `(?:\\r(?!\\n)|(?:^|\\n)[ \\t]*[^\\S \\t\\r\\n])\\s*(?:export\\s+)?${escaped}[^\\S\\r\\n]*=`,
+  ).exec(text);
+  if (odd === null) return;
+  const line = text.slice(0, odd.index + 1).split('\n').length;
+  throw new KeysError('refused', `readers of env files differ about ${name} in line ${line}`, {
+    hint: 'remove the invisible character before the name',
+  });
 }
 
 /** The text without a variable: each line that assigns it goes. */

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { parse as dotenv } from 'dotenv';
 import { setVariable } from '../../src/places/env-file-text.js';
 import { READERS } from './readers.js';
 
@@ -100,4 +103,73 @@ export function checkBatch(seed: number, size: number, folder: string): Count {
 /** Docker takes quotes as part of a value: a file that had them before was not for docker. */
 function unquoted(read: string | undefined, reader: string): string | undefined {
   return reader === "docker's rules" ? read?.replace(/^(['"])(.*)\1$/, '$2') : read;
+}
+
+/** Lines that people have in such files, each of which every one of `FILE_READERS` reads alike. */
+const LINES = [
+  ...['A=1', 'B="x\ny"', "C='p\nq'", '# note', "# it's", '# "open', 'D="a # b"', 'export I=2', 'K=', ''],
+  ...['V=old', 'export V="o\nld"', "V='old' # c", '  V=old', 'VV=no', 'X_V=1', '# V=none', 'N="V=1"'],
+  ...["T='\nV=inner\n'", 'S="\nV=inner\nW=2"', 'L="a=b=c"', "M='a\"b'", 'export W=3 # "', 'O="it\'s"'],
+];
+/** A shell reads all of a batch in one process. */
+const SHELLS = ['sh', 'bash'];
+
+/** Variables that `LINES` set, by each reader. */
+const NAMES = ['A', 'B', 'C', 'D', 'I', 'K', 'VV', 'X_V', 'N', 'T', 'S', 'L', 'M', 'W', 'O', 'V'];
+
+function inShell(shell: string, texts: readonly string[], folder: string): string[][] {
+  const print = `printf '%s\\0' ${NAMES.map((name) => `"$${name}"`).join(' ')}`;
+  // One file: no old file opens a quote that it does not close.
+  const script = texts.map((text) => `unset ${NAMES.join(' ')}\n${text}\n${print}\n`).join('');
+  const options = {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '' },
+    input: script,
+    maxBuffer: 1 << 28,
+  };
+  const values = execFileSync(shell, options).toString().split('\0');
+  return texts.map((_, i) => values.slice(i * NAMES.length, (i + 1) * NAMES.length));
+}
+
+const inProcess =
+  (parse: (text: string) => Record<string, string | undefined>) => (texts: readonly string[]) =>
+    texts.map((text) => {
+      const values = parse(text);
+      return NAMES.map((name) => values[name] ?? '');
+    });
+
+const FILE_READERS: Readonly<Record<string, (texts: readonly string[], folder: string) => string[][]>> = {
+  Node: inProcess((text) => parseEnv(text)),
+  dotenv: inProcess((text) => dotenv(text)),
+  ...Object.fromEntries(
+    SHELLS.map((shell) => [
+      shell,
+      (texts: readonly string[], folder: string) => inShell(shell, texts, folder),
+    ]),
+  ),
+};
+
+/**
+ * Sets a variable in old files, and compares what each reader reads before and after: the variable has the new value, every other
+ * variable the old one. Returns the number of files. Throws with the file and the reader where not.
+ */
+export function checkOldFiles(seed: number, size: number, folder: string): number {
+  const random = randomNumbers(seed);
+  const secret = `sk_live_${random(1e9)}`;
+  const before = Array.from({ length: size }, () =>
+    Array.from({ length: 1 + random(6) }, () => LINES[random(LINES.length)]).join('\n'),
+  ).map((text) => (random(4) === 0 ? text : `${text}\n`));
+  const after = before.map((text) => setVariable(text, 'V', secret));
+  for (const [reader, read] of Object.entries(FILE_READERS)) {
+    const [old, fresh] = [read(before, folder), read(after, folder)];
+    const at = fresh.findIndex((values, i) => {
+      const wanted = [...(old[i] ?? []).slice(0, -1), secret];
+      return JSON.stringify(values) !== JSON.stringify(wanted);
+    });
+    if (at === -1) continue;
+    throw new Error(
+      `${reader} reads ${JSON.stringify(fresh[at])} of ${JSON.stringify(after[at])} (seed ${seed})`,
+    );
+  }
+  return before.length;
 }

@@ -145,6 +145,14 @@ it('takes plain HTTP to this machine only', async () => {
   expect(await codeOf(transport().get('http://localhost.example.invalid/'))).toBe('insecure_transport');
 });
 
+it('asks no name server for a name below localhost', async () => {
+  const { url, seen } = await faultyServer((response) => sendJson(response, 200, {}));
+  const named = new URL(url);
+  named.hostname = 'no-such-name.localhost';
+  expect((await transport().get(named.href)).status).toBe(200);
+  expect(seen).toHaveLength(1);
+});
+
 it('follows a redirect within its origin, and carries the credential to no other', async () => {
   const other = await faultyServer((response) => sendJson(response, 200, {}));
   const { url, seen } = await faultyServer((response, request) => {

@@ -88,7 +88,7 @@ it('judges responses that are not as the document says', () => {
 
 it.each(STORES)(
   `handles ${REQUESTS} requests made of its own document as that document allows, over %s`,
-  async (_, fresh) => {
+  async (store, fresh) => {
     const service = await startTestService({ ...(await fresh()), trustProxies: ['127.0.0.1'] });
     const { service: owner } = testClient(service.url, service.managementKey);
     const keys = [];
@@ -104,11 +104,13 @@ it.each(STORES)(
       managementKey: service.managementKey,
     });
     const seen = new Set<string>();
+    let sent = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(requests, { minLength: TOGETHER, maxLength: TOGETHER }), async (batch) => {
         await Promise.all(
           batch.map(async (fuzzed) => {
             const response = await send(fuzzed);
+            sent++;
             seen.add(`${fuzzed.operationId} ${response.status < 300 ? 'done' : 'refused'}`);
             expect(wrong(fuzzed, response), `${fuzzed.method} ${fuzzed.path}: ${response.body}`).toEqual([]);
           }),
@@ -133,6 +135,7 @@ it.each(STORES)(
     }
     const { keys: all } = await owner.list({ limit: 1 });
     expect(all).toHaveLength(1);
+    console.info(`${sent} requests over ${store}, none of them responded to otherwise than documented`);
   },
   Math.max(60_000, REQUESTS * 20),
 );
