@@ -13,7 +13,7 @@ const MOST_READ = 100;
  * the service writes. A name alone proves nothing. `listed`: keys that need no further request. What the service no longer has, or does
  * not show, is left out. A key of `known` is not read again.
  */
-export async function rollChain(
+async function rollChain(
   from: readonly Key[],
   { listed, known }: { readonly listed: readonly Key[]; readonly known: ReadonlySet<string> },
   service: Pick<KeyService, 'get'>,
@@ -49,7 +49,7 @@ async function keyOrNull(id: string, service: Pick<KeyService, 'get'>): Promise<
 }
 
 /** Returns whether a key works, or will work again, as far as its record says. */
-export function stillWorks({ status }: Pick<Key, 'status'>): boolean {
+function stillWorks({ status }: Pick<Key, 'status'>): boolean {
   return status !== 'revoked' && status !== 'expired';
 }
 
