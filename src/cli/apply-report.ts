@@ -81,7 +81,7 @@ function toDo({ account, name, action, result, message, error }: Applied): strin
   if (action.kind === 'conflict') return [`${key}: ${action.why}`];
   if (action.kind === 'by_hand') return [`${key}: ${action.why}`];
   if (result === 'pending')
-    return [`${key}: ${message ?? 'not finished'}; fix the cause, then run keys apply again`];
+    return [`${key}: fix the cause (${message ?? 'not finished'}), then run keys apply again`];
   if (result === 'skipped')
     return [
       `${key}: ${words(action.kind)} was not in the plan; look at keys plan, then run keys apply again`,

@@ -57,7 +57,8 @@ function github({ file, every_ms, secrets, values }: Scheduled): string {
   ];
   return `# .github/workflows/keys-apply.yml
 # KEYS_PACKAGE is a variable of the repository: the address of the package, or its name.
-# The ledger is kept in the cache between the runs. Its pending secrets are sealed with KEYS_LEDGER_KEY.
+# The ledger is kept in the cache between the runs. Its pending secrets are sealed with KEYS_LEDGER_KEY (openssl rand -base64 32).
+# A KEYS_API_KEY_… is a credential that can manage the keys of that account.${secrets.includes('GH_TOKEN') ? "\n# GH_TOKEN is a token that may set the secrets of the file's repositories; the job's own token may not." : ''}
 name: keys apply
 on:
   schedule:

@@ -2,6 +2,7 @@ import { isoTime } from '../domain/clock.js';
 import type { Action } from '../lifecycle/as-code/action.js';
 import type { AccountPlan } from '../lifecycle/as-code/plan.js';
 import type { Column, Output } from '../terminal/output.js';
+import { hintOf } from './hints.js';
 import type { OpenKeysFile } from './keys-file.js';
 
 /** A line of a plan, as `--json` prints it. */
@@ -30,6 +31,8 @@ export interface PlanDocument {
     readonly account: string;
     readonly code: string;
     readonly message: string;
+    /** What helps; null: nothing is known. */
+    readonly hint: string | null;
   }>;
 }
 
@@ -57,7 +60,9 @@ export async function planDocument(
     actions,
     notes: keys.flatMap(({ account, name, notes }) => notes.map((note) => ({ account, key: name, note }))),
     unread: plans.flatMap(({ account, error }) =>
-      error === null ? [] : [{ account: account.name, code: error.code, message: error.message }],
+      error === null
+        ? []
+        : [{ account: account.name, code: error.code, message: error.message, hint: hintOf(error) ?? null }],
     ),
   };
 }
@@ -83,7 +88,9 @@ export function words(action: Action['kind']): string {
 
 /** Prints a plan: one line an action; notes and accounts that could not be read on stderr. */
 export async function showPlan(plan: PlanDocument, output: Output): Promise<void> {
-  for (const { account, message } of plan.unread) output.warn(`${account} could not be read: ${message}`);
+  for (const { account, message, hint } of plan.unread) {
+    output.warn(`${account} could not be read: ${message}${hint === null ? '' : ` (${hint})`}`);
+  }
   if (output.format === 'json') return await output.record(plan, []);
   const { actions } = plan;
   if (actions.length > 0) {
@@ -95,5 +102,6 @@ export async function showPlan(plan: PlanDocument, output: Output): Promise<void
     );
   }
   for (const { account, key, note } of plan.notes) output.say(`note: ${account}/${key}: ${note}`);
-  output.say(plan.to_do === 0 ? 'nothing to do' : `${plan.to_do} to do: keys apply`);
+  const all = plan.unread.length === 0 ? '' : ' in the accounts that could be read';
+  output.say(plan.to_do === 0 ? `nothing to do${all}` : `${plan.to_do} to do${all}: keys apply`);
 }

@@ -1,16 +1,50 @@
 import { openReportFile } from '../audit/reports/report-file.js';
+import { keysErrorOf } from '../domain/errors.js';
 import { markdownCode as code, markdownText as text } from '../terminal/markdown-text.js';
 import type { ApplyReport, ReportLine } from './apply-report.js';
 import type { Context } from './context.js';
 import { words } from './show-plan.js';
 
 /** Writes the report: JSON to a file whose name ends so, else Markdown; it is added to the summary of a GitHub job. */
-export async function writeReport(path: string, report: ApplyReport, { env }: Context): Promise<void> {
+export async function writeReport(path: string, report: ApplyReport, context: Context): Promise<void> {
+  await writeText(
+    path,
+    isJson(path) ? `${JSON.stringify(report, null, 2)}\n` : reportMarkdown(report),
+    context,
+  );
+}
+
+/** Writes why an apply did nothing, in the same file and format. */
+export async function writeFailure(
+  path: string,
+  file: string,
+  error: unknown,
+  context: Context,
+): Promise<void> {
+  const { code: errorCode, message, hint, details } = keysErrorOf(error);
+  const lines = Array.isArray(details?.['lines']) ? details['lines'].map(String) : [];
+  const json = { file, error: { code: errorCode, message, hint: hint ?? null, lines } };
+  const parts = [
+    '## keys apply',
+    `${code(file)}: **failed**: ${text(message)}`,
+    ...(hint === undefined ? [] : [text(hint)]),
+    ...(lines.length === 0 ? [] : [lines.map((line) => `- ${text(line)}`).join('\n')]),
+  ];
+  await writeText(
+    path,
+    isJson(path) ? `${JSON.stringify(json, null, 2)}\n` : `${parts.join('\n\n')}\n`,
+    context,
+  );
+}
+
+function isJson(path: string): boolean {
+  return path.endsWith('.json');
+}
+
+async function writeText(path: string, content: string, { env }: Context): Promise<void> {
   const file = await openReportFile(path, { append: path === env['GITHUB_STEP_SUMMARY'] });
   try {
-    await file.write(
-      path.endsWith('.json') ? `${JSON.stringify(report, null, 2)}\n` : reportMarkdown(report),
-    );
+    await file.write(content);
     await file.finish();
   } catch (error) {
     await file.abandon();

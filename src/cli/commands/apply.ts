@@ -42,10 +42,29 @@ Examples:
   keys apply --only "billing worker" --yes
   keys apply --yes --report "$GITHUB_STEP_SUMMARY"`,
     )
-    .action((file, flags) => apply(file ?? KEYS_FILE, flags, context));
+    .action((file, flags) => applyAndReport(file ?? KEYS_FILE, flags, context));
 }
 
-async function apply(path: string, flags: ApplyFlags, context: Context): Promise<void> {
+/** A run that fails before it does anything says why in its report too: nobody reads the log of a green or red job first. */
+async function applyAndReport(path: string, flags: ApplyFlags, context: Context): Promise<void> {
+  const written = { report: false };
+  try {
+    await apply(path, flags, written, context);
+  } catch (error) {
+    if (flags.report !== undefined && !written.report) {
+      const { writeFailure } = await import('../write-apply-report.js');
+      await writeFailure(flags.report, path, error, context);
+    }
+    throw error;
+  }
+}
+
+async function apply(
+  path: string,
+  flags: ApplyFlags,
+  written: { report: boolean },
+  context: Context,
+): Promise<void> {
   const [{ digestNow, openKeysFile }, { applyPlans, shownIn }, { readSavedPlan, shownBy }] =
     await Promise.all([
       import('../keys-file.js'),
@@ -79,6 +98,7 @@ async function apply(path: string, flags: ApplyFlags, context: Context): Promise
   if (flags.report !== undefined) {
     const { writeReport } = await import('../write-apply-report.js');
     await writeReport(flags.report, report, context);
+    written.report = true;
   }
   if (context.output.format === 'json') await context.output.record(report, []);
   else if (report.actions.every(({ result }) => result === 'reported')) context.output.say('nothing to do');

@@ -59,7 +59,7 @@ export function serveCommand(context: Context) {
     .option('--database-connections <number>', 'most connections to PostgreSQL at once (default: 10)')
     .option(
       '--policy <system>',
-      "the system whose rules are followed; kept in the database (default: the database's own, at first keys)",
+      "the system whose rules are followed: keys, trust-swiftly, swiftsell, tylt or jahuty; kept in the database (default: the database's own, at first keys)",
     )
     .option(
       '--prefix <prefixes...>',

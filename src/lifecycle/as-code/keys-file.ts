@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { credentialVariable } from '../../connect/account-variables.js';
 import { compact } from '../../domain/compact.js';
 import { parseDuration } from '../../domain/duration.js';
@@ -71,8 +72,11 @@ export async function readKeysFile(
   const parsed = parseKeysFile(text, path);
   const mistakes: FileMistake[] = [];
   const { raw, at } = parsed;
-  const note = (where: FilePath, message: string, hint?: string | null) =>
-    void mistakes.push({ ...at(where), message, ...(hint ? { hint } : {}) });
+  const note = (where: FilePath, message: string, hint?: string | null) => {
+    const mistake = { ...at(where), message, ...(hint ? { hint } : {}) };
+    // What a default says wrong is wrong for each key that takes it, and is one mistake.
+    if (!mistakes.some((one) => isDeepStrictEqual(one, mistake))) mistakes.push(mistake);
+  };
   const every_ms = readDuration(raw.defaults?.every, ['defaults', 'every'], note) ?? DAY_MS;
   const accounts = Object.entries(raw.accounts).map(
     ([name, { provider, base_url, set }]): FileAccount => ({
@@ -212,19 +216,16 @@ function checkTimes(
   every_ms: number,
   note: Note,
 ): void {
+  const rotateAt: FilePath = raw?.rotate === undefined ? ['defaults', 'rotate'] : ['keys', i, 'rotate'];
   if (rotate_ms !== null && grace_ms !== null && rotate_ms <= grace_ms) {
     note(
-      ['keys', i, 'rotate'],
+      raw?.rotate === undefined && raw?.grace !== undefined ? ['keys', i, 'grace'] : rotateAt,
       'rotate is not longer than grace: the next roll would come before the old key ends',
       'make rotate longer, or grace shorter',
     );
   }
   if (rotate_ms !== null && rotate_ms < every_ms) {
-    note(
-      ['keys', i, 'rotate'],
-      'rotate is shorter than every: apply does not run that often',
-      'set defaults: every',
-    );
+    note(rotateAt, 'rotate is shorter than every: apply does not run that often', 'set defaults: every');
   }
   const { lifetime_ms } = rights;
   if (typeof lifetime_ms === 'number' && lifetime_ms <= every_ms) {

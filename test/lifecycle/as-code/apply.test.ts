@@ -256,9 +256,33 @@ keys:
   const env = { KEYS_API_KEY_MAIL: resend.credential };
   const planned = await run(['plan'], { env });
   expect([planned.code, planned.stderr]).toEqual([5, expect.stringContaining('mail could not be read')]);
+  expect(planned.stderr).toMatch(/ in the accounts that could be read: keys apply$/m);
+  expect((await run(['plan', '--only', 'web'], { env: {} })).stderr).toMatch(
+    /KEYS_API_KEY_MAIL[\s\S]*nothing to do in the accounts that could be read$/m,
+  );
   expect((await apply({ env })).code).toBe(5);
   expect(mail.exchanges).toEqual([]);
   expect(existsSync(join(folder, 'job.env'))).toBe(true);
+});
+
+it('says in its report why it did nothing, and a mistake in the defaults once', async () => {
+  write(`version: 1
+defaults: { rotate: 1h, grace: 2h, every: 1h }
+accounts: { own: { provider: keys } }
+keys:
+  - { name: a, account: own, to: [a.env] }
+  - { name: b, account: own, to: [b.env] }
+`);
+  for (const report of ['report.md', 'report.json']) {
+    const failed = await run(['apply', '--yes', '--report', join(folder, report)]);
+    expect([failed.code, failed.stderr.match(/rotate is not longer than grace/g)?.length]).toEqual([2, 1]);
+  }
+  const markdown = readFileSync(join(folder, 'report.md'), 'utf8');
+  expect(markdown).toContain('<code>keys.yaml</code>: **failed**: keys.yaml:2:');
+  expect(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'))).toMatchObject({
+    file: 'keys.yaml',
+    error: { code: 'usage', message: expect.stringContaining('rotate is not longer') },
+  });
 });
 
 it('does nothing that was not in the plan that was saved', async () => {
