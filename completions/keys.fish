@@ -1253,7 +1253,7 @@ complete -c keys -n '__keys_at \'serve\'' -l tls-key -x -d 'its private key (PEM
 complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'folder of the SQLite database (default: the user\'s data directory)'
 complete -c keys -n '__keys_at \'serve\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
 complete -c keys -n '__keys_at \'serve\'' -l database-connections -x -d 'most connections to PostgreSQL at once (default: 10)'
-complete -c keys -n '__keys_at \'serve\'' -l policy -x -a 'keys trust-swiftly swiftsell tylt jahuty' -d 'the system whose rules are followed; kept in the database (default: the database\'s own, at first keys)'
+complete -c keys -n '__keys_at \'serve\'' -l policy -x -a 'keys trust-swiftly swiftsell tylt jahuty' -d 'the system whose rules are followed: keys, trust-swiftly, swiftsell, tylt or jahuty; kept in the database (default: the database\'s own, at first keys)'
 complete -c keys -n '__keys_at \'serve\'' -l prefix -x -d 'what new keys begin with instead of sk_live_ and sk_test_: acme_, or by environment live=acme_live_ test=acme_test_; of public keys public=acme_pub_; default for the policy\'s own; kept in the database (policy keys)'
 complete -c keys -n '__keys_at \'serve\'' -l hmac-key -x -d 'keys of digests by HMAC that import-digests added'
 complete -c keys -n '__keys_at \'serve\'' -l webhook-url -x -d 'where signed notices of what happens to pairs go (policy tylt)'
