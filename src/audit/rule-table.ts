@@ -123,14 +123,14 @@ export const RULES = {
     severity: 'medium',
     title: 'live key refused',
     explanation:
-      'The service refused requests with this key in the last seven days. Either an integration is configured wrongly, or somebody uses the key for requests that it is not allowed to make. keys events shows when and why.',
+      'The service refused requests with this key in the last seven days. Either an integration is configured wrongly, or somebody uses the key for requests that it is not allowed to make, or after it was revoked. keys events shows when and why.',
     ...KEY_ENDPOINTS,
   },
   'live-key-new-address': {
     severity: 'low',
     title: 'live key used from a new address',
     explanation:
-      'In the last seven days an address used this key for the first time. If you do not know the address, roll the key with --now. If you do, restrict the key to its addresses.',
+      'In the last seven days another address than the first one used this key for the first time. If you do not know the address, roll the key with --now. If you do, restrict the key to its addresses.',
     ...KEY_ENDPOINTS,
   },
   'plaintext-credential': {

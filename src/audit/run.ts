@@ -3,7 +3,7 @@
  * Only the command line imports it: `audit` runs `runAudit`, the rules and the reports; `guard` uses the search and the hook.
  */
 
-import { isoTime } from '../domain/clock.js';
+import { shownTime } from '../domain/whole-seconds.js';
 import { type Audit, type AuditContext, type AuditRequest, type AuditRun, add } from './audit-run.js';
 import { auditSources } from './audit-sources.js';
 import { createTrend } from './baseline.js';
@@ -114,7 +114,7 @@ function rulesLookedAt({ repository, ledger }: AuditRequest): ReadonlySet<RuleId
 function summaryOf({ tally, trend, request }: AuditRun, sources: readonly AuditedSource[]): AuditSummary {
   const { repository, history, now } = request;
   return {
-    generated_at: isoTime(now),
+    generated_at: shownTime(now),
     keys: tally.keys,
     findings: tally.findings,
     keys_by_worst: tally.keysByWorst,

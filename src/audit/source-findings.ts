@@ -1,4 +1,4 @@
-import { isoTime } from '../domain/clock.js';
+import { shownTime } from '../domain/whole-seconds.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Finding } from './finding.js';
@@ -32,7 +32,7 @@ export function ownCredential(source: AuditSource, { maxAgeMs }: Thresholds, now
       rule: 'too-old',
       severity: RULES['too-old'].severity,
       message: `${whose} was stored ${span(now - stored)} ago; create a new one at ${source.title}, and log in with it`,
-      evidence: { profile, place, stored_at: isoTime(stored), age_days: days(now - stored) },
+      evidence: { profile, place, stored_at: shownTime(stored), age_days: days(now - stored) },
       ...common,
     });
   }
@@ -84,7 +84,7 @@ export function* unfinished(
       rule: 'retiring-overdue',
       severity: 'medium',
       message: `the ${kind} of ${name} started ${span(now - since)} ago and is not finished`,
-      evidence: { operation: operation.id, step, since: isoTime(since) },
+      evidence: { operation: operation.id, step, since: shownTime(since) },
       fix: keysCommand('resume', operation.id, { flags: [] }),
       key: key === null ? null : referenceTo(key, origin),
       location: null,

@@ -1,5 +1,5 @@
-import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
+import { shownTime } from '../domain/whole-seconds.js';
 import type { ActionResult, Applied } from '../lifecycle/as-code/apply.js';
 import type { AccountPlan } from '../lifecycle/as-code/plan.js';
 import { hintOf } from './hints.js';
@@ -46,7 +46,7 @@ export function applyReport(
   );
   return {
     file,
-    ended_at: isoTime(now),
+    ended_at: shownTime(now),
     actions: applied.map(lineOf),
     unread,
     to_do: [
@@ -68,7 +68,7 @@ function lineOf({ account, name, action, result, message, outcome }: Applied): R
       : {
           previous: {
             id: old.id,
-            works_until: outcome.retired || outcome.retiresAt === null ? null : isoTime(outcome.retiresAt),
+            works_until: outcome.retired || outcome.retiresAt === null ? null : shownTime(outcome.retiresAt),
             ended_by: outcome.endsByLedger ? ('keys' as const) : ('vendor' as const),
           },
         };

@@ -1,5 +1,5 @@
-import { isoTime } from '../domain/clock.js';
 import type { ManagedKey } from '../domain/managed-key.js';
+import { shownTime } from '../domain/whole-seconds.js';
 import { placeKind, placeKinds } from '../places/registry.js';
 import type { Column } from '../terminal/output.js';
 import type { Context } from './context.js';
@@ -39,7 +39,7 @@ export async function listPlaces(keys: readonly ManagedKey[], { output }: Pick<C
         provider: account.provider,
         place: id,
         delivered: delivered?.id ?? null,
-        delivered_at: delivered === null ? null : isoTime(delivered.at),
+        delivered_at: delivered === null ? null : shownTime(delivered.at),
       }),
     ),
   );

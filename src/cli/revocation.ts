@@ -1,7 +1,6 @@
-import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { KeyService } from '../domain/key-service.js';
-import { wholeSecond } from '../domain/whole-seconds.js';
+import { shownTime, wholeSecond } from '../domain/whole-seconds.js';
 import type { ResolvedKey } from '../lifecycle/lookup.js';
 import type { RecordField } from '../terminal/output.js';
 import { bothTimes } from '../terminal/relative-time.js';
@@ -28,7 +27,7 @@ export async function revocationOf(
   const version = managed?.versions.find(({ id }) => id === key.id);
   const here = version?.state === 'revoked' ? version.ends_at : null;
   return {
-    revoked_at: here === null ? null : isoTime(here),
+    revoked_at: here === null ? null : shownTime(here),
     revoked_by: here === null ? null : 'this machine',
   };
 }

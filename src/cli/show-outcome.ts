@@ -1,6 +1,5 @@
 import { isoTime } from '../domain/clock.js';
 import type { Key } from '../domain/key.js';
-import { asShown } from '../domain/whole-seconds.js';
 import type { PlannedPlace } from '../lifecycle/key-places.js';
 import type { Outcome } from '../lifecycle/outcome.js';
 import { isStdout } from '../lifecycle/read-plan.js';
@@ -24,7 +23,7 @@ export async function showOutcome(
       .map(({ place }) => place.label);
     const previous = previousOf(outcome, context.clock.now());
     const record = { ...key, ...(previous === null ? {} : { previous }), delivered_to: delivered };
-    await output.record(asShown(record), [
+    await output.record(record, [
       ...keyFields(key, context.clock.now(), output.human),
       ['delivered to', delivered.join(', ') || (outcome.pending.length > 0 ? 'nothing yet' : 'saved keys')],
     ]);

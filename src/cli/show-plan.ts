@@ -1,4 +1,4 @@
-import { isoTime } from '../domain/clock.js';
+import { shownTime } from '../domain/whole-seconds.js';
 import type { Action } from '../lifecycle/as-code/action.js';
 import type { AccountPlan } from '../lifecycle/as-code/plan.js';
 import type { Column, Output } from '../terminal/output.js';
@@ -55,7 +55,7 @@ export async function planDocument(
     keys_plan: 1,
     file: path,
     digest,
-    created_at: isoTime(now),
+    created_at: shownTime(now),
     to_do: actions.filter(({ to_do }) => to_do).length,
     actions,
     notes: keys.flatMap(({ account, name, notes }) => notes.map((note) => ({ account, key: name, note }))),

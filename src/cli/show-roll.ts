@@ -1,7 +1,7 @@
 import type { Connection } from '../connect/connection.js';
-import { isoTime } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
+import { shownTime } from '../domain/whole-seconds.js';
 import type { Outcome } from '../lifecycle/outcome.js';
 import type { FailedRoll, RolledKeys } from '../lifecycle/roll-groups.js';
 import type { PreparedRoll } from '../lifecycle/roll-key.js';
@@ -43,7 +43,7 @@ export async function showRollPlans(
         name: old.name,
         by: byProvider ? 'provider' : 'successor',
         revoke_first: revokeFirst,
-        previous_expires_at: ends === null ? null : isoTime(ends),
+        previous_expires_at: ends === null ? null : shownTime(ends),
         places: places.map(({ place }) => place.label),
         ...(pending === null ? {} : { resumes: pending.id }),
       },

@@ -1,5 +1,5 @@
-import { isoTime } from '../domain/clock.js';
 import { LONGEST_REQUEST_MS } from '../domain/longest-request.js';
+import { shownTime } from '../domain/whole-seconds.js';
 import type { Means } from './means.js';
 import { LONGEST_PAUSE_MS } from './settling.js';
 import type { Step } from './step.js';
@@ -21,7 +21,7 @@ export async function waitForRequest(step: Step, means: Means): Promise<string |
   if (sent > now) await step.save({ sent_at: now });
   const left = Math.min(sent, now) + LONGEST_REQUEST_MS - now;
   if (left > LONGEST_PAUSE_MS) {
-    return `its request may still reach the service until ${isoTime(means.clock.now() + left)}; try again after that`;
+    return `its request may still reach the service until ${shownTime(means.clock.now() + left)}; try again after that`;
   }
   if (left > 0) await means.sleep(left);
   return null;

@@ -1,6 +1,6 @@
 import { allKeys } from '../domain/all-keys.js';
-import { isoTime } from '../domain/clock.js';
 import type { Key } from '../domain/key.js';
+import { shownTime } from '../domain/whole-seconds.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import { newSince } from './census.js';
 import { waitForRequest } from './in-flight.js';
@@ -61,7 +61,7 @@ async function afterFirstList(step: Step, census: readonly string[], means: Mean
 }
 
 function notYet(since: number, means: Means): Obtained {
-  const again = isoTime(since + settlingMs(means));
+  const again = shownTime(since + settlingMs(means));
   return { ...NOTHING, waiting: `no new key is listed yet; try again after ${again}` };
 }
 

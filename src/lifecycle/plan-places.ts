@@ -1,7 +1,6 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
 import { credentialParts, type IssuedKey, type Key, withCredential } from '../domain/key.js';
-import { asShown } from '../domain/whole-seconds.js';
 import { envLines } from '../places/env-lines.js';
 import type { OpenPlace, Place, PlaceContext, PlaceKey } from '../places/place.js';
 import { openPlace, parsePlace, withNames } from '../places/registry.js';
@@ -148,7 +147,7 @@ function stdoutPlace(
         ...keyFields(issued.key, context.clock.now(), output.human),
         ...Object.entries(credential),
       ] as Array<readonly [string, string]>;
-      await output.record(asShown(json), fields);
+      await output.record(json, fields);
       if (!output.human) return;
       output.say('');
       output.say('this secret is shown once: keep it now, it cannot be shown again');

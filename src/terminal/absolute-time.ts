@@ -1,5 +1,4 @@
-import { isoTime } from '../domain/clock.js';
-import { wholeSecond } from '../domain/whole-seconds.js';
+import { shownTime } from '../domain/whole-seconds.js';
 
 /** `Nov 27, 2026, 05:00:00 GMT+1`: epoch milliseconds in the local time of this machine, with its zone. */
 export function localTime(ms: number): string {
@@ -11,5 +10,5 @@ export function localTime(ms: number): string {
 
 /** Local time with its zone, and UTC for programs. Both in whole seconds. */
 export function absoluteTime(ms: number): string {
-  return `${localTime(ms)} (${wholeSecond(isoTime(ms))})`;
+  return `${localTime(ms)} (${shownTime(ms)})`;
 }

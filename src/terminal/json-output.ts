@@ -1,4 +1,5 @@
 import { printable, visibleDocument } from '../domain/visible-text.js';
+import { asShown } from '../domain/whole-seconds.js';
 import { messages } from './messages.js';
 import type { Output } from './output.js';
 import { batchedWrites, type TextSink, writeData } from './text-sink.js';
@@ -7,7 +8,7 @@ import { batchedWrites, type TextSink, writeData } from './text-sink.js';
 export function createJsonOutput(stdout: TextSink, stderr: TextSink): Output {
   // On a terminal, characters that it would obey are escaped: the data stay the same.
   const text = (value: unknown, indent?: number) => {
-    const json = jsonText(value, indent);
+    const json = jsonText(asShown(value), indent);
     return stdout.isTerminal ? visibleDocument(json) : json;
   };
   return {

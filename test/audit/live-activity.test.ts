@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import type { Finding } from '../../src/audit/finding.js';
 import { readLiveActivity } from '../../src/audit/live-activity.js';
 import { KeysError } from '../../src/domain/errors.js';
 import type { KeyService } from '../../src/domain/key-service.js';
@@ -11,6 +12,8 @@ import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { idempotent } from '../contract/key-service.js';
+import { startTestService } from '../support/key-service-server.js';
+import { keysInProcess } from '../support/keys-in-process.js';
 import { DAY, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -67,4 +70,24 @@ it('cannot tell where the service does not count, has no audit trail or does not
     { ...rules, events: refusing('forbidden') },
   ];
   for (const other of others) expect(await (await readLiveActivity(other, clock.now()))(key)).toBeNull();
+});
+
+it('audit finds a revoked live key that is still used', async () => {
+  const { url, managementKey } = await startTestService({});
+  const keys = await keysInProcess({ KEYS_BASE_URL: url, KEYS_API_KEY: managementKey });
+  onTestFinished(() => keys.remove());
+  for (const name of ['quiet', 'stolen']) {
+    const secret = (await keys.run(['create', name, '--raw'])).stdout.trim();
+    await keys.run(['revoke', name, '--yes']);
+    if (name === 'stolen')
+      await fetch(`${url}/v1/authorize`, { headers: { authorization: `Bearer ${secret}` } });
+  }
+  const found = async () => {
+    const { findings } = JSON.parse((await keys.run(['audit', '--json'])).stdout);
+    return findings.map(({ rule, key }: Finding) => `${rule} ${key?.name}`);
+  };
+  await expect.poll(found, { timeout: 60_000 }).toContain('live-key-refused stolen');
+  expect((await found()).filter((line: string) => /quiet|stolen/.test(line))).toEqual([
+    'live-key-refused stolen',
+  ]);
 });

@@ -34,23 +34,64 @@ describe('the main job', () => {
   });
 
   it('shows times in whole seconds, as text and as JSON, in each command', async () => {
-    const created = await keys.run(['create', 'web', '--to', `${keys.home}/.env`, '--json']);
-    const shown = [
-      created,
-      await keys.run(['create', 'text']),
-      await keys.run(['show', 'web', '--json']),
-      await keys.run(['show', 'web']),
-      await keys.run(['roll', 'web', '--json']),
-      await keys.run(['list', '--json']),
-      await keys.run(['update', 'web', '--name', 'web 2', '--json']),
-      await keys.run(['roll', 'text', '--now', '--yes']),
-    ];
-    for (const { code, stdout, stderr } of shown) {
-      expect(code, stderr).toBe(0);
-      expect(stdout + stderr).not.toMatch(/\d:\d\d\.\d+Z/);
-      expect(stdout).toMatch(/T\d\d:\d\d:\d\dZ/);
+    const env = `${keys.home}/.env`;
+    const file = join(keys.home, 'keys.yaml');
+    const account = 'version: 1\naccounts: { own: { provider: keys } }\nkeys:\n';
+    writeFileSync(file, `${account}  - { name: job, account: own, rotate: 1d, to: ["${env}#JOB"] }\n`);
+    const secret = await make('own', '--expires', '2h');
+    // A created key whose secret is not delivered yet.
+    await keys.run(['create', 'late', '--to', 'exec:exit 1']);
+    const shown: Array<readonly [string, string]> = [];
+    const run = async (args: readonly string[]) => {
+      const { stdout, stderr } = await keys.run([...args], { stdin: `${secret}\n` });
+      shown.push([args.join(' '), stdout + stderr]);
+    };
+    for (const args of [
+      ['create', 'web', '--to', env, '--rotate', '1d'],
+      ['create', 'other', '--expires', '30d', '--dry-run'],
+      ['roll', 'web', '--dry-run'],
+      ['update', 'web', '--expires', '20d', '--dry-run'],
+      ['update', 'web', '--expires', '20d'],
+      ['roll', 'web'],
+      ['show', 'web'],
+      ['revoke', 'web', '--yes'],
+      ['show', 'web'],
+      ['list', '--all'],
+      ['status'],
+      ['verify'],
+      ['places', 'list'],
+      ['plan', '--file', file],
+      ['pending'],
+      ['events'],
+      ['audit'],
+      ['resume'],
+    ]) {
+      await run([...args, '--json']);
     }
-    expect(JSON.parse(shown[4]?.stdout ?? '').previous.expires_at).toMatch(/\d:\d\dZ$/);
+    for (const args of [
+      ['create', 'other', '--expires', '30d', '--dry-run'],
+      ['update', 'own', '--expires', '20d', '--dry-run'],
+      ['roll', 'own', '--dry-run'],
+      ['roll', 'own'],
+      ['list'],
+      ['events'],
+      ['audit'],
+      ['pending'],
+      ['show', 'own'],
+    ]) {
+      await run(args);
+    }
+    expect(shown.flatMap(([line, text]) => (/\d:\d\d\.\d+Z/.test(text) ? [line] : []))).toEqual([]);
+    // Each of these has printed a time, as JSON.
+    for (const name of [
+      ...['created_at', 'expires_at', 'revoked_at', 'previous_expires_at', 'delivered_at'],
+      ...['at', 'since', 'generated_at'],
+    ]) {
+      expect(
+        shown.some(([, text]) => new RegExp(`"${name}": ?"[^"]*T\\d\\d:\\d\\d:\\d\\dZ"`).test(text)),
+        name,
+      ).toBe(true);
+    }
   });
 
   it('says once a data directory where keys are kept', async () => {

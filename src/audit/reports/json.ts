@@ -1,3 +1,4 @@
+import { asShown } from '../../domain/whole-seconds.js';
 import { fingerprint } from '../fingerprint.js';
 import { inChunks, type Report, type Write } from './report.js';
 
@@ -11,13 +12,13 @@ export function jsonReport(print: Write): Report {
   return {
     async add({ findings }) {
       for (const finding of findings) {
-        await write(before + JSON.stringify({ ...finding, fingerprint: fingerprint(finding) }));
+        await write(before + JSON.stringify(asShown({ ...finding, fingerprint: fingerprint(finding) })));
         before = ',\n';
       }
     },
     async end(summary) {
       const close = before === ',\n' ? '\n],\n' : `${before}],\n`;
-      await write(`${close}"summary": ${JSON.stringify(summary)}\n}\n`);
+      await write(`${close}"summary": ${JSON.stringify(asShown(summary))}\n}\n`);
       await flush();
     },
   };

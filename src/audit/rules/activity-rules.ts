@@ -20,9 +20,10 @@ function ofLiveKey(
 
 const liveKeyRefused: KeyRule = {
   id: 'live-key-refused',
-  about: ['active', 'retiring', 'expired'],
+  about: ['active', 'retiring', 'expired', 'revoked'],
   judge: ofLiveKey(({ refusals, reasons }, key, { source }) => {
-    if (refusals === 0) return 'fine';
+    const ended = key.status === 'revoked';
+    if (refusals === 0 || (ended && !reasons.includes('revoked'))) return 'fine';
     const why = reasons.length === 0 ? '' : `: ${reasons.join(', ')}`;
     return {
       message: `refused ${refusals === 1 ? 'once' : `${refusals} times`} in ${ACTIVITY_DAYS} days${why}`,

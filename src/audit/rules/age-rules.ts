@@ -1,5 +1,5 @@
-import { isoTime } from '../../domain/clock.js';
 import type { Key } from '../../domain/key.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import type { RuleVerdict } from '../finding.js';
 import { keysCommand } from '../fix.js';
 import { instant, type KeyRule, type RuleContext } from '../key-rule.js';
@@ -19,7 +19,7 @@ const tooOld: KeyRule = {
       const overdue = now - rollBy;
       return {
         message: `should have been rolled ${span(overdue)} ago`,
-        evidence: { roll_by: isoTime(rollBy), overdue_days: days(overdue) },
+        evidence: { roll_by: shownTime(rollBy), overdue_days: days(overdue) },
         fix,
       };
     }
@@ -27,7 +27,7 @@ const tooOld: KeyRule = {
     if (age <= maxAgeMs) return 'fine';
     return {
       message: `created ${span(age)} ago; the limit is ${span(maxAgeMs)}`,
-      evidence: { created_at: isoTime(created), age_days: days(age), max_age_days: days(maxAgeMs) },
+      evidence: { created_at: shownTime(created), age_days: days(age), max_age_days: days(maxAgeMs) },
       fix,
     };
   },
@@ -49,7 +49,7 @@ const unused: KeyRule = {
     if (idle <= unusedMs) return 'fine';
     return {
       message: `last used ${span(idle)} ago`,
-      evidence: { last_used: isoTime(used), unused_days: days(idle), threshold_days: days(unusedMs) },
+      evidence: { last_used: shownTime(used), unused_days: days(idle), threshold_days: days(unusedMs) },
       fix: keysCommand('revoke', key.id, source),
     };
   },
@@ -64,7 +64,7 @@ function unusedHere(key: Key, { now, thresholds: { unusedMs }, source }: RuleCon
   return {
     severity: 'low',
     message: `last used here ${span(idle)} ago; check its last use in the dashboard`,
-    evidence: { last_used_here: isoTime(used), unused_days: days(idle), threshold_days: days(unusedMs) },
+    evidence: { last_used_here: shownTime(used), unused_days: days(idle), threshold_days: days(unusedMs) },
     fix: keysCommand('revoke', key.id, source),
   };
 }
@@ -81,7 +81,7 @@ const neverUsed: KeyRule = {
     if (age <= neverUsedMs) return 'fine';
     return {
       message: `created ${span(age)} ago and never used`,
-      evidence: { created_at: isoTime(created), last_used: null, age_days: days(age) },
+      evidence: { created_at: shownTime(created), last_used: null, age_days: days(age) },
       fix: keysCommand('revoke', key.id, source),
     };
   },
@@ -97,7 +97,7 @@ const expiring: KeyRule = {
       return 'fine';
     return {
       message: `expires in ${span(ends - now)}`,
-      evidence: { expires_at: isoTime(ends), left_days: days(ends - now) },
+      evidence: { expires_at: shownTime(ends), left_days: days(ends - now) },
       fix: keysCommand('roll', key.id, source),
     };
   },

@@ -1,4 +1,4 @@
-import { isoTime } from '../../domain/clock.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import { keysCommand } from '../fix.js';
 import { instant, type KeyRule } from '../key-rule.js';
 import { span } from '../thresholds.js';
@@ -35,14 +35,14 @@ const retiringOverdue: KeyRule = {
         // A person may be asked at this moment whether the old key is revoked.
         ...(now - planned < SLACK_MS ? { severity: 'low' as const } : {}),
         message: `should have stopped working ${span(now - planned)} ago, but still works`,
-        evidence: { retire_at: isoTime(planned), status: key.status ?? null },
+        evidence: { retire_at: shownTime(planned), status: key.status ?? null },
         fix: 'keys resume',
       };
     }
     if (key.status === 'retiring' && ends !== undefined && now - ends > SLACK_MS) {
       return {
         message: `its grace period ended ${span(now - ends)} ago, but the service does not report it as expired`,
-        evidence: { expires_at: isoTime(ends), status: key.status, rolled_to: key.rolled_to ?? null },
+        evidence: { expires_at: shownTime(ends), status: key.status, rolled_to: key.rolled_to ?? null },
         fix: keysCommand('revoke', key.id, source),
       };
     }

@@ -3,6 +3,7 @@ import type { Connection } from '../../connect/connection.js';
 import { compact } from '../../domain/compact.js';
 import { KEY_TYPES } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
+import { wholeSecond } from '../../domain/whole-seconds.js';
 import { askMissing } from '../ask-for-key.js';
 import type { Context } from '../context.js';
 import { type CreateFlags, readRequest, readSchedule, withName } from '../create-flags.js';
@@ -164,5 +165,5 @@ async function announce(
 }
 
 function described({ name, type = 'secret', environment = 'live', expires_at }: CreateKey): string {
-  return `${type} key ${name} for ${environment}, ${expires_at ? `until ${expires_at}` : 'without expiry'}`;
+  return `${type} key ${name} for ${environment}, ${expires_at ? `until ${wholeSecond(expires_at)}` : 'without expiry'}`;
 }

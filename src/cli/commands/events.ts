@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import type { AuditEvent } from '../../domain/audit-event.js';
 import { compact } from '../../domain/compact.js';
 import { everyPage } from '../../domain/every-page.js';
+import { asShown, wholeSecond } from '../../domain/whole-seconds.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import type { Column } from '../../terminal/output.js';
 import { relativeTime } from '../../terminal/relative-time.js';
@@ -63,7 +64,12 @@ function columns(nowMs: number): Array<Column<AuditEvent>> {
     human: (event) => of(event) || '-',
   });
   return [
-    { id: 'at', title: 'when', plain: ({ at }) => at, human: ({ at }) => relativeTime(at, nowMs) },
+    {
+      id: 'at',
+      title: 'when',
+      plain: ({ at }) => wholeSecond(at),
+      human: ({ at }) => relativeTime(at, nowMs),
+    },
     text('actor', 'by', ({ actor }) => actor),
     text('action', 'what', ({ action }) => action),
     text('key_id', 'key', ({ key_id }) => key_id ?? ''),
@@ -72,7 +78,7 @@ function columns(nowMs: number): Array<Column<AuditEvent>> {
 }
 
 function detailsText(details: AuditEvent['details']): string {
-  return Object.entries(details)
+  return Object.entries(asShown(details))
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' ');
 }

@@ -5,7 +5,6 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { KEY_TYPES, type Key } from '../../domain/key.js';
 import { shellWord } from '../../domain/shell-word.js';
-import { asShown } from '../../domain/whole-seconds.js';
 import type { PlaceFlags } from '../../lifecycle/plan-places.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
 import { keyFields } from '../../terminal/key-columns.js';
@@ -101,7 +100,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const { storedIn, old } = await lifecycle.importKey(order, context);
   const where = storedIn.join(', ');
   const { output } = context;
-  await output.record(asShown({ ...key, stored_in: where }), [
+  await output.record({ ...key, stored_in: where }, [
     ...keyFields(key, now, output.human),
     ['stored in', where],
   ]);

@@ -1,5 +1,4 @@
 import { Command } from '@commander-js/extra-typings';
-import { asShown } from '../../domain/whole-seconds.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import type { Working } from '../../lifecycle/pause-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
@@ -67,5 +66,5 @@ async function change(
   const changed = await pauseKey({ key, managed }, working, connection, await leaseMeans(context), {
     force: flags.force === true,
   });
-  await output.record(asShown(changed), keyFields(changed, context.clock.now(), output.human));
+  await output.record(changed, keyFields(changed, context.clock.now(), output.human));
 }

@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import { isoTime } from '../../domain/clock.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import type { Column } from '../../terminal/output.js';
 import { bothTimes, relativeTime } from '../../terminal/relative-time.js';
@@ -98,10 +98,10 @@ function rowOf(operation: Operation, running: boolean): Row {
     name,
     key_id: key?.id ?? null,
     step,
-    since: isoTime(created_at),
+    since: shownTime(created_at),
     pending: deliveries.filter(({ delivered }) => !delivered).map(({ place }) => place.label),
     retires: retire?.id ?? null,
-    retires_at: retire?.at == null ? null : isoTime(retire.at),
+    retires_at: retire?.at == null ? null : shownTime(retire.at),
     running,
   };
 }

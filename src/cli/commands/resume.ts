@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
-import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import { isStdout } from '../../lifecycle/read-plan.js';
 import type { Resumed } from '../../lifecycle/resume.js';
 import { isUnfinished, type Operation, type OperationTarget } from '../../storage/ledger/operation.js';
@@ -102,7 +102,7 @@ function lineOf({ operation, outcome, error }: Resumed, result: string): string 
     ...(outcome?.retired ? [`revoked the old key ${operation.retire?.id}`] : []),
     ...(outcome?.retiresAt
       ? [
-          `the old key ${operation.retire?.id ?? operation.previous?.id} works until ${isoTime(outcome.retiresAt)}`,
+          `the old key ${operation.retire?.id ?? operation.previous?.id} works until ${shownTime(outcome.retiresAt)}`,
         ]
       : []),
   ].map((text) => `; ${text}`);

@@ -6,6 +6,7 @@ import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import { shellWord } from '../../domain/shell-word.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import type { SavedSecret } from '../../lifecycle/find-saved-secret.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { namedParts } from '../../places/place.js';
@@ -139,7 +140,7 @@ async function runEphemeral(
     await connection.service.revoke(issued.key.id).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       context.output.warn(
-        `${issued.key.id} was not revoked (${reason}): it ends by itself at ${isoTime(ends)}`,
+        `${issued.key.id} was not revoked (${reason}): it ends by itself at ${shownTime(ends)}`,
       );
     });
   }

@@ -1,8 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { KeyDay, KeyService } from '../../domain/key-service.js';
-import { asShown, wholeSecond } from '../../domain/whole-seconds.js';
+import { asShown, shownTime } from '../../domain/whole-seconds.js';
 import { accountOf } from '../../lifecycle/account-of.js';
 import { findKey } from '../../lifecycle/find-key.js';
 import { keyFields } from '../../terminal/key-columns.js';
@@ -50,7 +49,7 @@ async function show(named: string | undefined, context: Context): Promise<void> 
     kind === 'guided' ? await (await context.ledger()).find({ provider: provider.id, place }, key.id) : null;
   const record = asShown({ ...key, ...ended, ...(usage === null ? {} : { usage }) });
   if (kept === null) return await output.record(record, fields);
-  const roll_by = kept.roll_by === null ? null : wholeSecond(isoTime(kept.roll_by));
+  const roll_by = kept.roll_by === null ? null : shownTime(kept.roll_by);
   const more = {
     provider: kept.provider,
     base_url: kept.base_url,

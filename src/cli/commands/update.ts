@@ -106,7 +106,7 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
   ]);
   if (!flags.force && limitsKey(changes)) await refuseOwn([key.id], connection);
   if (flags.dryRun) {
-    const fields = Object.entries(changes).map(
+    const fields = Object.entries(asShown(changes)).map(
       ([name, value]) => [`would set ${name}`, JSON.stringify(value)] as const,
     );
     await output.record({ dry_run: true, id: key.id, update: changes }, fields);
@@ -115,7 +115,7 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
   const updated = await updateKey({ key, managed }, changes, connection.service, await leaseMeans(context), {
     force: flags.force === true,
   });
-  await output.record(asShown(updated), keyFields(updated, context.clock.now(), output.human));
+  await output.record(updated, keyFields(updated, context.clock.now(), output.human));
 }
 
 function readChanges(flags: UpdateFlags, nowMs: number): UpdateKey {

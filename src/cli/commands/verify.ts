@@ -6,7 +6,6 @@ import type { RequestFacts } from '../../domain/key-service.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
 import type { Provider } from '../../domain/provider.js';
 import { type Resemblance, recognise } from '../../domain/recognise.js';
-import { asShown } from '../../domain/whole-seconds.js';
 import { keyFields } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
 import { readPastedCredential } from '../find-credential.js';
@@ -116,7 +115,7 @@ async function conclude(
     looks_like: looksLike.map(({ provider: id, environment, type }) =>
       compact({ provider: id, environment, type }),
     ),
-    ...compact({ advice, key: key && asShown(key) }),
+    ...compact({ advice, key }),
   };
   const resemblance =
     output.human && seems.length > 0 ? [['looks like a key of', seems.join('; ')] as const] : [];

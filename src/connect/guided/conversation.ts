@@ -3,6 +3,8 @@ import type { CredentialFormat } from '../../domain/provider.js';
 
 /** What a guided operation needs of the person who carries it out. */
 export interface Conversation {
+  /** Loads what the paste needs. The terminal shows what is pasted before the prompt is there, so the prompt must follow the steps at once. */
+  prepare(): Promise<void>;
   /** Lines that say what to do, in order. */
   steps(title: string, lines: readonly string[]): void;
   say(line: string): void;

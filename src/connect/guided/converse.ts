@@ -32,13 +32,22 @@ export function createConversation({
   async function ask(format: CredentialFormat): Promise<Credential> {
     if (!input.isTerminal) return fromText(await input.readText(), { format });
     const asked = await prompts();
-    const secret = async (message: string) =>
-      cleanPastedSecret(await asked.secret({ message, flag: 'the key on stdin' })).secret;
+    const secret = async (message: string): Promise<string> => {
+      for (;;) {
+        const pasted = cleanPastedSecret(await asked.secret({ message, flag: 'the key on stdin' })).secret;
+        if (pasted !== '') return pasted;
+        // A line break in front of a key ends the prompt. That is not a key that cannot be right.
+        output.warn('nothing was pasted: paste the key without a line break in front of it');
+      }
+    };
     if (format.kind === 'secret') return { secret: await secret('Paste the key') };
     return { api_key: await secret('Paste the API key'), secret_key: await secret('Paste the secret key') };
   }
 
   return {
+    async prepare() {
+      if (input.isTerminal) await prompts();
+    },
     steps(title, lines) {
       output.say(`${title}:`);
       for (const [i, line] of lines.entries()) output.say(`  ${i + 1}. ${line}`);

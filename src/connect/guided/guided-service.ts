@@ -16,7 +16,7 @@ import type {
 } from '../../domain/key-service.js';
 import type { Provider } from '../../domain/provider.js';
 import { succeeded } from '../../domain/succeeded.js';
-import { wholeSecond } from '../../domain/whole-seconds.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
 import { DASHBOARD_NAME, dashboardOf, type GuidedOptions, takeInKey } from './take-in-key.js';
@@ -85,7 +85,7 @@ function current({ clock }: Guide, key: Key): Key {
 
 /** A key as others see it: with its last use by this program, which the ledger keeps beside the record. */
 function shown(guide: Guide, { key, used_here }: LedgerKey): Key {
-  return { ...current(guide, key), last_used_here: used_here ? wholeSecond(isoTime(used_here)) : null };
+  return { ...current(guide, key), last_used_here: used_here ? shownTime(used_here) : null };
 }
 
 function nameInDashboard({ name, metadata }: Pick<Key, 'name' | 'metadata'>): string {
@@ -169,7 +169,7 @@ async function createKey(guide: Guide, request: CreateKey) {
   const { provider, conversation, dashboard, secrets, clock } = guide;
   requireExpressible({ ...provider, ...KEPT }, request, clock.now());
   requireOwnSlot(provider, request);
-  await secrets.reserve();
+  await Promise.all([secrets.reserve(), guide.providers(), conversation.prepare()]);
   const superseded = await warnOfSuperseding(guide, request);
   const named = labelled(request, await ownName(guide, request.name));
   showSteps(guide, `A new key of ${provider.title}`, dashboard.create, named);
@@ -221,7 +221,7 @@ async function rollKey(guide: Guide, id: string, { grace_seconds }: RollKey): Pr
   if (old.status !== 'active') {
     throw new KeysError('conflict', `this key is ${old.status}: ${id}`, { hint: 'create a new one' });
   }
-  await secrets.reserve();
+  await Promise.all([secrets.reserve(), guide.providers(), conversation.prepare()]);
   if (roll.warning !== undefined) {
     conversation.warn(`${roll.warning}: ${old.name} (${old.id})`);
     await conversation.confirm('Go on?');

@@ -1,5 +1,5 @@
-import { isoTime } from '../../domain/clock.js';
 import type { KeyVersion, ManagedKey } from '../../domain/managed-key.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import type { KeyFacts } from './planned-key.js';
 
 /** Why the key is due for a roll; null: it is not. */
@@ -9,10 +9,10 @@ export function dueReason(
 ): string | null {
   const expires = (record ?? active.record).expires_at;
   const end = active.ends_at ?? (expires ? Date.parse(expires) : null);
-  if (end !== null && end <= nextRun) return `expires at ${isoTime(end)}, before the next run`;
+  if (end !== null && end <= nextRun) return `expires at ${shownTime(end)}, before the next run`;
   if (entry.rotate_ms === null) return null;
   const since = startOf(active, managed);
-  return since !== null && now - since >= entry.rotate_ms ? `in use since ${isoTime(since)}: due` : null;
+  return since !== null && now - since >= entry.rotate_ms ? `in use since ${shownTime(since)}: due` : null;
 }
 
 /**

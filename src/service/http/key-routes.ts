@@ -40,7 +40,7 @@ function addCollection(handle: Handle): void {
     const page = await service.list(query);
     return context.json({
       success: true,
-      data: page.keys.map(asShown),
+      data: asShown(page.keys),
       has_more: page.next_cursor !== null,
       next_cursor: page.next_cursor,
     });
@@ -48,7 +48,7 @@ function addCollection(handle: Handle): void {
   handle(ROUTES.verify, async (service, context) => {
     return context.json({
       success: true,
-      data: await service.verify((await readJsonBody(context)) as VerifyKey),
+      data: asShown(await service.verify((await readJsonBody(context)) as VerifyKey)),
     });
   });
   handle(ROUTES.events, async (service, context) => {

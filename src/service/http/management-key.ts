@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { type Clock, isoTime } from '../../domain/clock.js';
+import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { SCOPE_ALL, SCOPE_READ, SCOPE_VERIFY, SCOPE_WRITE } from '../../domain/scopes.js';
 import { generateSecret, inspectSecret } from '../../domain/secret-format.js';
+import { shownTime } from '../../domain/whole-seconds.js';
 import { makeFolder, removeFile } from '../../storage/files.js';
 import { sqliteFailure } from '../../storage/sql/sqlite-failure.js';
 import { createRow } from '../create-row.js';
@@ -89,7 +90,7 @@ async function useGivenKey(store: KeyStore, clock: Clock, given: string): Promis
   const what = status === 'active' ? 'cannot manage keys' : `is ${status}`;
   throw new KeysError(
     'conflict',
-    `KEYS_MANAGEMENT_KEY ${what}${since === null ? '' : ` (${isoTime(since)})`}: ${row.id}`,
+    `KEYS_MANAGEMENT_KEY ${what}${since === null ? '' : ` (${shownTime(since)})`}: ${row.id}`,
     {
       hint: 'set another key, or unset it',
       next: 'recover_management_key',
