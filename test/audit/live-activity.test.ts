@@ -72,7 +72,7 @@ it('cannot tell where the service does not count, has no audit trail or does not
   for (const other of others) expect(await (await readLiveActivity(other, clock.now()))(key)).toBeNull();
 });
 
-it('audit finds a revoked live key that is still used', async () => {
+it('audit finds a revoked key with requests after its end', async () => {
   const { url, managementKey } = await startTestService({});
   const keys = await keysInProcess({ KEYS_BASE_URL: url, KEYS_API_KEY: managementKey });
   onTestFinished(() => keys.remove());
