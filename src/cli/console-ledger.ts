@@ -9,7 +9,7 @@ import type { Outcome } from '../lifecycle/outcome.js';
 import type { ConsoleLedger, Delivered, ManagedFacts, NewPlaces } from '../service/console/console-ledger.js';
 import type { Operation, OperationTarget } from '../storage/ledger/operation.js';
 import { deliveredOf, FINISHED, isUnsaved, pendingOf } from './console-outcome.js';
-import { createConsolePlaces, placeFlags, refuseNewCommands } from './console-places.js';
+import { createConsolePlaces, placeFlags, refuseNewReach } from './console-places.js';
 import type { Context } from './context.js';
 import { explaining } from './explain-errors.js';
 import { findById } from './find-by-id.js';
@@ -81,7 +81,7 @@ async function create(
   const texts = Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]));
   const wanted = withOptionsOfSet(connection.provider, rest, texts);
   connection.refuseInexpressible(wanted);
-  await refuseNewCommands(places.to, context);
+  await refuseNewReach(places.to, context);
   const [{ createKey }, { hasNamesake }] = await Promise.all([
     import('../lifecycle/create-key.js'),
     import('../lifecycle/namesakes.js'),

@@ -36,7 +36,7 @@ export function createConsolePlaces(connection: Connection, given: Context): Con
         import('../lifecycle/find-managed.js'),
         import('../lifecycle/deliver-key.js'),
       ]);
-      await refuseNewCommands(wanted.to, context);
+      await refuseNewReach(wanted.to, context);
       const managed = await managedKey(id);
       const means = await pageMeans(connection, context);
       const places = await placesFor(managed, placeFlags(wanted), { connection, means }, context);
@@ -69,30 +69,35 @@ export function placeFlags({ to, replace }: NewPlaces): { readonly to?: string[]
 }
 
 /**
- * Throws `refused` for a command that no key of this machine has as a place: a page must not choose what runs here, so that whoever
- * takes over a session cannot run a command of their own.
+ * Throws `refused` for a command, or a file that is no env file by its name, that no key of this machine has as a place: whoever
+ * takes over a session must not run a command or change a file of their choice.
  */
-export async function refuseNewCommands(to: readonly string[], context: Context): Promise<void> {
+export async function refuseNewReach(to: readonly string[], context: Context): Promise<void> {
   const { parsePlace } = await import('../places/registry.js');
   const here = { env: context.env, directory: context.process.directory };
   for (const text of to) {
     const { kind, target } = await parsePlace(text, here, context);
-    if (kind !== 'exec' || (await knownCommands(context)).has(String(target['command']))) continue;
-    throw new KeysError('refused', 'a page cannot choose a command that runs on this machine', {
-      hint: `use the command line once, with --to ${JSON.stringify(text)}; then the page takes this command, too`,
+    const reach = kind === 'exec' ? target['command'] : kind === 'file' ? target['path'] : undefined;
+    if (reach === undefined || (kind === 'file' && isEnvFile(reach))) continue;
+    if ((await knownReach(kind, context)).has(reach)) continue;
+    const what = kind === 'exec' ? 'run a command' : 'write to a file that is not named like an env file';
+    throw new KeysError('refused', `a page cannot ${what} that no key here has as a place`, {
+      hint: 'use the command line once, with --to; then this page takes it, too',
     });
   }
 }
 
-/** Commands that some key of this machine has as a place. */
-async function knownCommands(context: Context): Promise<ReadonlySet<string>> {
+/** Such as `.env`, `.env.local` and `shop.env`. */
+function isEnvFile(path: string): boolean {
+  return /(^|[\\/.])env(\.[\w-]+)*$/i.test(path);
+}
+
+/** Commands or files that some key of this machine has as a place. */
+async function knownReach(kind: string, context: Context): Promise<ReadonlySet<string>> {
   const keys = await (await context.ledger()).managed.all();
   const plans = keys.flatMap(({ places }) => places.map(readPlan));
-  return new Set(
-    plans.flatMap((plan) =>
-      'address' in plan && plan.kind === 'exec' ? [String(plan.target['command'])] : [],
-    ),
-  );
+  const found = plans.flatMap((plan) => ('address' in plan && plan.kind === kind ? [plan.target] : []));
+  return new Set(found.flatMap(({ command, path }) => command ?? path ?? []));
 }
 
 /**

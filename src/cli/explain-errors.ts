@@ -24,6 +24,7 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   'usage',
   'missing_answer',
   'ambiguous_key',
+  'delivery_failed',
 ]);
 
 /** The error as a page shows it, which knows no names of next steps. */

@@ -183,7 +183,9 @@ it('delivers a new key to the places of the form, and adds and removes places of
     ),
   ]);
   const unknown = await create({ name: 'web', to1: 'exec:touch never-made' });
-  expect([unknown.status, unknown.body]).toEqual([409, expect.stringContaining('cannot choose a command')]);
+  expect([unknown.status, unknown.body]).toEqual([409, expect.stringContaining('cannot run a command')]);
+  const odd = await create({ name: 'web', to1: `${join(keys.home, 'settings.ini')}#A` });
+  expect([odd.status, odd.body]).toEqual([409, expect.stringContaining('not named like an env file')]);
   expect((await json(['list'])).map(({ name }: { name: string }) => name)).toEqual(['shop']);
 
   const id = match((await browser.get(`${own}/keys`)).body, linkTo('shop'));
@@ -232,4 +234,29 @@ it('says on the page what a delivery warns of, and resumes a create that a place
   const done = await browser.post(resume, hiddenFields(held.body));
   expect([done.status, done.body]).toEqual([200, expect.stringContaining('Every place has the new secret')]);
   expect((await json(['list', '--name', 'web']))[0]).toMatchObject({ status: 'active' });
+});
+
+it('lets two consoles work on one ledger at once', async () => {
+  const file = join(keys.home, 'shop.env');
+  await keys.run(['create', 'shop', '--to', file]);
+  const [one, two] = [await consoleInProcess(keys), await consoleInProcess(keys)];
+  const sides = [one, two].map(({ browser, base }) => ({ browser, own: `${base}/own/keys` }));
+  const id = match((await one.browser.get(`${one.base}/own/keys/keys`)).body, linkTo('shop'));
+  // Both forms are open before either is sent.
+  const rolls = await Promise.all(
+    sides.map(async ({ browser, own }) => {
+      const path = `${own}/keys/${id}/roll`;
+      const form = hiddenFields((await browser.get(path)).body);
+      return () => browser.post(path, { ...form, grace: '3600' });
+    }),
+  );
+  const rolled = await Promise.all(rolls.map((send) => send()));
+  // The second one continues the first one's roll, or hears that the key is rolled. There is one successor.
+  expect(rolled.map(({ status }) => status).sort()[0]).toBe(201);
+  const working = await json(['list', '--name', 'shop', '--status', 'active']);
+  expect(working).toHaveLength(1);
+  for (const { browser, own } of sides) {
+    expect((await browser.get(`${own}/pending`)).body).not.toContain('The secret waits');
+    expect((await browser.get(`${own}/keys/${working[0].id}`)).body).toContain('has this secret');
+  }
 });

@@ -12,6 +12,8 @@ const FROM_FILE = { origin: 'null', 'sec-fetch-site': 'cross-site' };
 export interface ConsoleInProcess {
   /** Signed in. */
   readonly browser: ConsoleBrowser;
+  /** Such as `http://127.0.0.1:41873`. */
+  readonly origin: string;
   /** Path of the console. */
   readonly base: string;
   readonly clock: SettableClock;
@@ -65,5 +67,5 @@ export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promi
     expect(existsSync(fileURLToPath(/file:\S+/.exec(messages.text())?.[0] ?? ''))).toBe(false);
   });
   const base = pathname.replace('/sign-in', '');
-  return { browser, base, clock, said: () => messages.text(), look: () => look(), ended };
+  return { browser, origin, base, clock, said: () => messages.text(), look: () => look(), ended };
 }

@@ -2,12 +2,15 @@ import { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { KeysError } from '../../domain/errors.js';
 import { sha256 } from '../../domain/sha256.js';
+import { findAllKeys } from './all-keys.js';
 import type { AllServicesOptions, ConsoleService } from './all-services-options.js';
 import type { PageFrame } from './components.js';
 import { createConsole } from './console.js';
 import type { ConsoleAccount, ConsoleDoor } from './console-account.js';
 import type { ConsoleOptions } from './console-options.js';
+import { holdsSecret } from './key-list.js';
 import { renderPage } from './layout.js';
+import { AllKeysPage } from './pages/all-keys.js';
 import { OverviewPage } from './pages/overview.js';
 import { SignedInPage } from './pages/signed-in.js';
 import { refuseForeignHost, refuseForeignOrigin } from './request-guard.js';
@@ -33,9 +36,11 @@ const NO_DOOR: ConsoleDoor = {
   },
 };
 
+const CHROME = { who: 'this machine', sections: [] } as const;
+
 /** Consoles of several services behind one sign-in, and a page that lists them. It throws nothing: each failure is a page. */
 export function createAllServicesConsole(options: AllServicesOptions): Hono<ConsoleEnv> {
-  const { base, clock, sleep } = options;
+  const { base, clock } = options;
   const sessions = createSessionTable(clock);
   const own = { ...options, hosts: [], door: NO_DOOR, among: { home: base, sessions, options: [] } };
   const visits = createVisits(own, sessions);
@@ -62,12 +67,24 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
   app.get(base, async (context) => {
     const session = sessionOf(context);
     if (session === null) return visits.gate(context, null, {}, 401);
-    const summaries = await summarize(await options.services(), options, sleep);
+    const summaries = await summarize(await options.services(), options);
     const frame = frameOf(session.token);
     const content = <OverviewPage frame={frame} summaries={summaries} />;
-    return context.body(
-      renderPage(frame, 'Services', content, { who: 'this machine', section: null, sections: [] }),
-    );
+    return context.body(renderPage(frame, 'Services', content, { ...CHROME, section: 'services' }));
+  });
+
+  app.get(`${base}/`, (context) => context.redirect(base, 303));
+  app.get(`${base}/keys`, async (context) => {
+    // Before the sign-in, too: the address of that page would keep the secret.
+    if (holdsSecret(context.req.query('name') ?? ''))
+      return context.redirect(`${base}/keys?said=secret`, 303);
+    const session = sessionOf(context);
+    if (session === null) return visits.gate(context, null, {}, 401);
+    const query = new Map(Object.entries(context.req.query()));
+    const found = await findAllKeys(await options.services(), query, options);
+    const frame = frameOf(session.token);
+    const content = <AllKeysPage {...{ frame, query, found }} />;
+    return context.body(renderPage(frame, 'All keys', content, { ...CHROME, section: 'all' }));
   });
 
   // The form comes from a file, so that its origin proves nothing: the token does.

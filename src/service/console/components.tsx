@@ -1,7 +1,8 @@
-import type { Child } from 'hono/jsx';
+import { type Child, createContext, useContext } from 'hono/jsx';
 import type { Key, KeyStatus } from '../../domain/key.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { withOptions } from './commands.js';
+import { labelOf } from './form-words.js';
 
 /** Where the pages are, and what each needs to know of its request. */
 export interface PageFrame {
@@ -132,6 +133,14 @@ export interface Notice {
   readonly hint?: string | undefined;
 }
 
+/** A message as a sentence. The names of programs and places stay as they are. */
+export function sentence(text: string): string {
+  const [first = ''] = text.split(' ');
+  const name =
+    /[/.]/.test(first) || /^(gh|glab|aws|kubectl|vercel|wrangler|vault|git|exec:.*|keys)$/.test(first);
+  return name ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** What went wrong or right, above a page. Screen readers read it first. */
 export function Note({ notice }: { readonly notice: Notice | null }) {
   if (notice === null) return null;
@@ -139,7 +148,7 @@ export function Note({ notice }: { readonly notice: Notice | null }) {
   return (
     <div class={`note ${tone}`} role={tone === 'good' ? 'status' : 'alert'}>
       <p>
-        <Text>{title.charAt(0).toUpperCase() + title.slice(1)}</Text>
+        <Text>{sentence(title)}</Text>
       </p>
       {hint ? (
         <p>
@@ -148,6 +157,51 @@ export function Note({ notice }: { readonly notice: Notice | null }) {
       ) : null}
     </div>
   );
+}
+
+/** The field of a form that was refused, and why. */
+interface WrongField {
+  /** Its label in lower case. */
+  readonly label: string;
+  readonly why: string;
+}
+
+const Wrong = createContext<WrongField | null>(null);
+
+/** Marks the field that a refusal is about, and puts the focus there. */
+export function Refused({ of: notice, children }: { readonly of: Notice | null; readonly children: Child }) {
+  const label = notice?.tone === 'bad' ? labelOf(notice.title) : null;
+  const wrong = notice === null || label === null ? null : { label, why: notice.title };
+  return <Wrong.Provider value={wrong}>{children}</Wrong.Provider>;
+}
+
+/** What a control says of itself: its hint, and why it was refused. */
+function described(name: string, label: string, hint: string | undefined) {
+  const wrong = useContext(Wrong);
+  const why = wrong?.label === label.toLowerCase() ? wrong.why : null;
+  const ids = [...(why === null ? [] : [`${name}-wrong`]), ...(hint ? [`${name}-hint`] : [])];
+  return {
+    attributes: {
+      'aria-describedby': ids.length === 0 ? undefined : ids.join(' '),
+      ...(why === null ? {} : { 'aria-invalid': 'true' as const, autofocus: true }),
+    },
+    /** Whether another field has the focus. */
+    elsewhere: wrong !== null && why === null,
+    notes: (
+      <>
+        {why === null ? null : (
+          <p class="hint wrong" id={`${name}-wrong`}>
+            <Text>{why}</Text>
+          </p>
+        )}
+        {hint ? (
+          <p class="hint" id={`${name}-hint`}>
+            {hint}
+          </p>
+        ) : null}
+      </>
+    ),
+  };
 }
 
 /** A form that changes something: with the token of the session. */
@@ -195,6 +249,8 @@ export function Field({
   /** Id of a `datalist` with suggestions. */
   readonly list?: string;
 }) {
+  const { attributes, elsewhere, notes } = described(name, label, hint);
+  const { autofocus = false, ...rest } = others;
   return (
     <div class="field">
       <label for={name}>{label}</label>
@@ -202,30 +258,24 @@ export function Field({
         id={name}
         name={name}
         value={value}
-        aria-describedby={hint ? `${name}-hint` : undefined}
-        {...others}
+        autofocus={autofocus && !elsewhere}
+        {...rest}
+        {...attributes}
       />
-      {hint ? (
-        <p class="hint" id={`${name}-hint`}>
-          {hint}
-        </p>
-      ) : null}
+      {notes}
     </div>
   );
 }
 
 export function TextArea({ name, label, hint, value = '' }: FieldProps) {
+  const { attributes, notes } = described(name, label, hint);
   return (
     <div class="field">
       <label for={name}>{label}</label>
-      <textarea id={name} name={name} aria-describedby={hint ? `${name}-hint` : undefined}>
+      <textarea id={name} name={name} {...attributes}>
         {value}
       </textarea>
-      {hint ? (
-        <p class="hint" id={`${name}-hint`}>
-          {hint}
-        </p>
-      ) : null}
+      {notes}
     </div>
   );
 }

@@ -18,7 +18,8 @@ export function addCreatePages(pages: Hono<ConsoleEnv>, visits: Visits): void {
     visits.signedIn(async (visit) => {
       requireMay(visit.account, 'create');
       const saved: Notice | null =
-        visit.query.get('done') === 'saved' ? { tone: 'good', title: 'The key is created' } : null;
+        visit.session.notice === null ? null : { tone: 'good', title: visit.session.notice };
+      visit.session.notice = null;
       return await form(visit, visit.fields.get('request') ?? newIdempotencyKey(), saved);
     }),
   );

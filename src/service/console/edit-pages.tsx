@@ -8,17 +8,22 @@ import { changedFields, type FormFields, fieldsOfKey, readChanges } from './key-
 import { idOf, keyOf, noticeOf, pathOf } from './key-pages.js';
 import { EditPage } from './pages/edit.js';
 import { EndedPage } from './pages/ended.js';
+import { createTurns } from './turns.js';
 import type { ConsoleEnv, Visit, Visits } from './visit.js';
 
 /** The form that changes what a key may do, until when, and what is noted of it. */
 export function addEditPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
+  const inTurn = createTurns();
   pages.get(
     '/keys/:id/edit',
     visits.signedIn(async (visit) => form(visit, await keyOf(visit), null)),
   );
   pages.post(
     '/keys/:id/edit',
-    visits.signedIn(edit, (context) => `${visits.options.base}${pathOf(idOf(context))}/edit`),
+    visits.signedIn(
+      async (visit) => await inTurn(idOf(visit.context), () => edit(visit)),
+      (context) => `${visits.options.base}${pathOf(idOf(context))}/edit`,
+    ),
   );
 }
 

@@ -16,6 +16,17 @@ const WORDS: ReadonlyArray<readonly [member: RegExp, label: string]> = [
   [/\bgrace_seconds\b/g, 'the time for which the old key works on'],
 ];
 
+const LABELS: ReadonlySet<string> = new Set([
+  ...WORDS.map(([, label]) => label.toLowerCase()),
+  ...['name', 'owner', 'service', 'environment', 'scopes'],
+]);
+
+/** The label of the field that a failure is about, in lower case; null: its message names none. */
+export function labelOf(message: string): string | null {
+  const label = /^([a-z ]+): /i.exec(message)?.[1]?.toLowerCase() ?? '';
+  return LABELS.has(label) ? label : null;
+}
+
 /** The same failure, in the words that the forms have for the members of a request. */
 export function inFormWords(error: KeysError): KeysError {
   const said = (text: string) => WORDS.reduce((told, [member, label]) => told.replace(member, label), text);

@@ -1,4 +1,5 @@
 import { allKeys } from '../../domain/all-keys.js';
+import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
 import { type FormFields, readFilters } from './key-form.js';
@@ -32,7 +33,7 @@ export async function findKeyList(service: KeyService, query: FormFields, limit:
   if (order !== undefined) return await sortedList(service, query, limit, order);
   const { keys, next_cursor } = await service.list({ ...readFilters(query), limit });
   const cursor = query.get('cursor') ?? '';
-  const back = (query.get('back') ?? '').split(',').map(decodeURIComponent);
+  const back = (query.get('back') ?? '').split(',').map(decoded);
   const joined = (cursors: readonly string[]) => cursors.slice(-MOST_BACK).map(encodeURIComponent).join(',');
   return {
     keys,
@@ -45,6 +46,15 @@ export async function findKeyList(service: KeyService, query: FormFields, limit:
   };
 }
 
+/** A part of an address. Throws `invalid_request`. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new KeysError('invalid_request', 'this address has a part that cannot be read');
+  }
+}
+
 type Order = (a: Key, b: Key) => number;
 
 /** A time that is unknown or never comes last. */
@@ -52,6 +62,11 @@ const byTime = (one: string | null | undefined, other: string | null | undefined
   if (!one || !other) return (one ? 0 : 1) - (other ? 0 : 1);
   return (Date.parse(one) - Date.parse(other)) * sign;
 };
+
+/** The order for this choice of `SORTS`; the newest first for any other. */
+export function orderOf(sort: string): Order {
+  return ORDERS[sort] ?? ((a, b) => byTime(a.created_at, b.created_at, -1));
+}
 
 const ORDERS: Readonly<Record<string, Order>> = {
   'last_used:desc': (a, b) => byTime(a.last_used, b.last_used, -1),

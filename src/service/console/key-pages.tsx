@@ -13,6 +13,7 @@ import { PausePage } from './pages/pause.js';
 import { RevokePage, typedText } from './pages/revoke.js';
 import { RollPage } from './pages/roll.js';
 import { ConfirmSavedPage, SecretPage } from './pages/secret.js';
+import { createTurns } from './turns.js';
 import type { ConsoleContext, ConsoleEnv, Visit, Visits } from './visit.js';
 
 const EVENTS = 20;
@@ -50,7 +51,11 @@ export function addKeyPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
   );
   pages.get('/keys/:id/saved', visits.signedIn(savedForm));
   pages.post('/keys/:id/saved', visits.signedIn(saved, at('/saved')));
-  pages.post('/keys/:id/rename', visits.signedIn(rename, at('')));
+  const inTurn = createTurns();
+  pages.post(
+    '/keys/:id/rename',
+    visits.signedIn(async (visit) => await inTurn(idOf(visit.context), () => rename(visit)), at('')),
+  );
   pages.get('/keys/:id/pause', visits.signedIn(pauseForm));
   pages.post('/keys/:id/pause', visits.signedIn(pause, at('')));
   pages.post('/keys/:id/unpause', visits.signedIn(unpause, at('')));
@@ -114,7 +119,9 @@ async function saved(visit: Visit): Promise<Response> {
   } catch (error) {
     if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
   }
-  return visit.redirect(visit.account.may.read ? `${pathOf(id)}?done=saved` : '/keys/new?done=saved');
+  if (visit.account.may.read) return visit.redirect(`${pathOf(id)}?done=saved`);
+  visit.session.notice = 'The key is created';
+  return visit.redirect('/keys/new');
 }
 
 async function rename(visit: Visit): Promise<Response> {

@@ -29,8 +29,8 @@ export function sectionsOf({ may, ledger }: Pick<ConsoleAccount, 'may' | 'ledger
 /** Who is signed in, and which of the pages is open. */
 export interface Chrome {
   readonly who: string;
-  /** Null: the page that lists every service. */
-  readonly section: Section | null;
+  /** `services` and `all`: the pages over every service; null: none of the menu. */
+  readonly section: Section | 'services' | 'all' | null;
   /** The pages of the menu. */
   readonly sections: readonly Section[];
 }
@@ -87,9 +87,14 @@ function Header({ frame, chrome }: { readonly frame: PageFrame; readonly chrome:
         </a>
         <nav aria-label="Pages">
           {frame.home === null ? null : (
-            <a href={frame.home} aria-current={chrome.section === null ? 'page' : undefined}>
-              Services
-            </a>
+            <>
+              <a href={frame.home} aria-current={chrome.section === 'services' ? 'page' : undefined}>
+                Services
+              </a>
+              <a href={`${frame.home}/keys`} aria-current={chrome.section === 'all' ? 'page' : undefined}>
+                All keys
+              </a>
+            </>
           )}
           {PAGES.filter(([path]) => chrome.sections.includes(path)).map(([path, title]) => (
             <a href={`${frame.base}/${path}`} aria-current={path === chrome.section ? 'page' : undefined}>

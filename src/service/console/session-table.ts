@@ -25,6 +25,8 @@ export interface ConsoleSession {
   readonly token: string;
   readonly startedAt: number;
   usedAt: number;
+  /** What the next page says once; null: nothing. */
+  notice: string | null;
   /** Interrupted forms, by the page that has the form. */
   readonly drafts: Map<string, Draft['fields']>;
 }
@@ -49,7 +51,8 @@ export function createSessionTable(clock: Clock): SessionTable {
       const token = randomBytes(32).toString('base64url');
       if (sessions.size >= MOST) sessions.delete(sessions.keys().next().value ?? '');
       const drafts = new Map(draft === null ? [] : [[draft.page, draft.fields]]);
-      sessions.set(sha256(id), { subject, token, startedAt: now, usedAt: now, drafts });
+      const session = { subject, token, startedAt: now, usedAt: now, notice: null, drafts };
+      sessions.set(sha256(id), session);
       return id;
     },
 

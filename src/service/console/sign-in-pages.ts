@@ -51,7 +51,11 @@ export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
 function hiddenOf(form: ReadonlyMap<string, string>, base: string): { next: string; draft?: string } {
   const next = form.get('next') ?? '';
   const draft = form.get('draft');
-  const ours = /^[\w/.~%-]+(\?[\w/.~%&=*+-]*)?$/.test(next) && next.startsWith(`${base}/`);
+  // The browser takes `..` out of an address before it sends it.
+  const ours =
+    /^[\w/.~%-]+(\?[\w/.~%&=*+-]*)?$/.test(next) &&
+    new URL(next, 'http://console.invalid').pathname.startsWith(`${base}/`) &&
+    next.startsWith(`${base}/`);
   return { next: ours ? next : `${base}/keys`, ...(draft ? { draft } : {}) };
 }
 

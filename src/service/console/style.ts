@@ -16,7 +16,7 @@ a { color: var(--accent); text-underline-offset: .2em; text-decoration-thickness
 .bar > div { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.5rem; min-height: 3.5rem; }
 .brand { font-weight: 650; letter-spacing: -.01em; color: var(--ink); text-decoration: none; display: flex; align-items: center; gap: .5rem; }
 .brand svg { color: var(--accent); }
-nav { display: flex; gap: .25rem; } nav a { color: var(--soft); text-decoration: none; padding: .4rem .7rem; border-radius: .5rem; }
+nav { display: flex; flex-wrap: wrap; gap: .25rem; } nav a { color: var(--soft); text-decoration: none; padding: .4rem .7rem; border-radius: .5rem; }
 nav a:hover { background: var(--hover); color: var(--ink); } nav a[aria-current] { color: var(--ink); font-weight: 600; background: var(--hover); }
 .me { margin-left: auto; display: flex; align-items: center; gap: .75rem; color: var(--soft); font-size: .875rem; min-width: 0; } .me bdi { overflow-wrap: anywhere; }
 main { padding-top: 2.25rem; padding-bottom: 5rem; overflow-wrap: anywhere; }
@@ -35,6 +35,7 @@ h2 { font-size: 1.05rem; letter-spacing: -.01em; font-weight: 600; margin: 0 0 .
 @keyframes turn { to { transform: rotate(1turn); } } @media (prefers-reduced-motion: reduce) { [aria-busy=true]::before { animation: none; } }
 label, legend, .label { font-weight: 550; display: block; padding: 0; margin-bottom: .3rem; } label code { white-space: pre-wrap; } .field { margin: 0 0 1.25rem; } fieldset { border: 0; padding: 0; margin: 0 0 1.25rem; min-width: 0; }
 input:not([type=radio]):not([type=checkbox]), select, textarea { font: inherit; width: 100%; color: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: .55rem; padding: .55rem .7rem; }
+[aria-invalid] { border-color: var(--bad) !important; } .hint.wrong { color: var(--bad); }
 textarea { min-height: 5rem; resize: vertical; } .hint { color: var(--soft); font-size: .875rem; margin: .3rem 0 0; }
 .choices { display: flex; flex-wrap: wrap; gap: .5rem; } .choices label { margin: 0; font-weight: 400; display: flex; gap: .5rem; align-items: center; border: 1px solid var(--edge); border-radius: .55rem; padding: .5rem .8rem; cursor: pointer; }
 .choices label:has(:checked) { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); } .choices input { accent-color: var(--accent); margin: 0; }
@@ -52,7 +53,7 @@ td a { font-weight: 550; color: var(--ink); text-decoration-color: var(--edge); 
 dl { display: grid; grid-template-columns: minmax(7rem, max-content) minmax(0, 1fr); gap: .65rem 1.5rem; margin: 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 .note { border-radius: .7rem; padding: .9rem 1.1rem; margin-bottom: 1.25rem; background: var(--idle-bg); color: var(--idle); } .note p { margin: 0; } .note p + p { margin-top: .25rem; } .note.bad { background: var(--bad-bg); color: var(--bad); } .note.warn { background: var(--warn-bg); color: var(--warn); } .note.good { background: var(--good-bg); color: var(--good); }
 .line { display: flex; gap: .5rem; align-items: flex-start; background: var(--code); border-radius: .6rem; padding: .5rem .5rem .5rem .9rem; margin-bottom: 1rem; } .line code { flex: 1; padding: .3rem 0; min-width: 0; } .line button { display: none; padding: .3rem .7rem; font-size: .875rem; } .js .line button { display: inline-block; }
-.secret code { font-size: 1rem; user-select: all; } .cli { margin-top: 2rem; } .cli .label { font-size: .8125rem; color: var(--soft); font-weight: 500; } .cli .line { margin: 0; }
+.secret code { font-size: 1rem; user-select: all; } .cli { margin-top: 2rem; } .cli .label { font-size: .8125rem; color: var(--soft); font-weight: 500; } .cli .line { margin: 0 0 .75rem; }
 .empty { text-align: center; padding: 4rem 1.5rem; } .empty h2 { font-size: 1.25rem; } .empty .line { max-width: 30rem; margin: 1.5rem auto 0; text-align: left; }
 .days { display: block; width: 100%; height: 4.5rem; } .days .use { fill: var(--bar); } .days .refusal { fill: var(--bad); } .days .rest { fill: var(--line); }
 .pages { display: flex; justify-content: space-between; gap: 1rem; } .list { list-style: none; margin: 0; padding: 0; } .list > li { padding: .7rem 0; border-top: 1px solid var(--line); } .list > li:first-child { border-top: 0; padding-top: 0; }
@@ -60,6 +61,6 @@ dl { display: grid; grid-template-columns: minmax(7rem, max-content) minmax(0, 1
 @media (max-width: 52rem) { .columns { grid-template-columns: minmax(0, 1fr); } .filters { display: grid; grid-template-columns: 1fr 1fr; } .filters .field:first-child, .filters button { grid-column: 1 / -1; }
   .bar > div, main { padding-left: 1rem; padding-right: 1rem; } .bar > div { padding-top: .4rem; } main { padding-top: 1.5rem; } .card { padding: 1.1rem; } .sheet { padding: 0; } .me { width: 100%; padding-bottom: .5rem; justify-content: space-between; } nav a { padding: .4rem .5rem; } dl { grid-template-columns: minmax(0, 1fr); gap: .1rem; } dd { margin-bottom: .7rem; }
   .keys thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } .keys, .keys tbody, .keys td { display: block; } .keys tr { display: grid; grid-template-columns: 1fr 1fr; gap: .15rem 1rem; padding: .9rem 1.1rem; border-bottom: 1px solid var(--line); } .keys td:first-child { grid-column: 1 / -1; } .keys tr:last-child { border: 0; }
-  .each td:nth-child(4)::before { content: 'Environment '; } .each td:nth-child(5)::before { content: 'Last used '; } .each td:nth-child(6)::before { content: 'Expires '; } .each td:nth-child(7)::before { content: 'Created '; }
+  .each td:nth-child(4)::before { content: 'Environment '; } .each td:nth-child(5)::before { content: 'Last used '; } .each td:nth-child(6)::before { content: 'Expires '; } .each td:nth-child(7)::before { content: 'Created '; } .each td.of::before { content: 'Service '; }
   .keys td { border: 0; padding: .1rem 0; font-size: .875rem; } .keys td:first-child { font-size: 1rem; } .keys td.status { justify-self: end; } .keys td[data-title]::before { content: attr(data-title) ' '; } .keys td::before { color: var(--soft); } }
 `;

@@ -166,3 +166,33 @@ it('shows what a form held where nobody can sign in again', async () => {
   expect([ended.status, ended.body.includes('half &lt;written&gt;')]).toEqual([401, true]);
   expect(ended.body).not.toContain(form['request']);
 });
+
+it('lists the keys of every service in one table, and names those that fail', async () => {
+  const [one, two] = [await embedded(), await embedded()];
+  await one.create({ name: 'web shop' }, idempotent());
+  await two.create({ name: 'mailer' }, idempotent());
+  const revoked = await two.create({ name: 'web old' }, idempotent());
+  await two.revoke(revoked.key.id);
+  for (let i = 0; i < 101; i++) await one.create({ name: `bulk ${i}` }, idempotent());
+  const { browser, signIn } = await startConsole([
+    profile('acme', async () => account(one)),
+    profile('beta', async () => account(two)),
+    profile('down', async () => {
+      throw new KeysError('unreachable', 'cannot be reached', { hint: 'is it up?' });
+    }),
+  ]);
+  expect((await browser.get(`${BASE}/keys`)).status).toBe(401);
+  await signIn();
+  const rows = ({ body }: { body: string }) =>
+    [...body.matchAll(/href="[^"]*\/p\/(\w+)\/keys\/key_\w+"><bdi>([^<]*)</g)].map(
+      ([, at, name]) => `${at}: ${name}`,
+    );
+  const all = await browser.get(`${BASE}/keys?sort=name`);
+  expect([rows(all).length, rows(all).at(-1)]).toEqual([101, 'beta: mailer']);
+  expect(all.body).toMatch(/Down: cannot be reached.*is it up\?.*newest 100 keys of.*acme.*are shown/s);
+  const found = await browser.get(`${BASE}/keys?name=web&status=all&sort=name`);
+  expect(rows(found)).toEqual(['beta: web old', 'acme: web shop']);
+  expect(found.body).toContain('keys list --name &#39;*web*&#39; --all --sort name --all-profiles');
+  const pasted = await browser.get(`${BASE}/keys?name=sk_live_${'a1b2'.repeat(9)}`);
+  expect([pasted.status, pasted.headers['location']]).toEqual([303, `${BASE}/keys?said=secret`]);
+});

@@ -14,7 +14,10 @@ import { serveConsole } from '../../../src/service/http/serve-console.js';
 import { findPolicy } from '../../../src/service/policies/find-policy.js';
 import { idempotent } from '../../contract/key-service.js';
 import { accessibilityFaults, openPage, startChromium, tabTo } from '../../support/chromium.js';
+import { consoleInProcess } from '../../support/console-in-process.js';
 import { startTestService, type TestService } from '../../support/key-service-server.js';
+import { storeSecretsInFile } from '../../support/keys.js';
+import { keysInProcess } from '../../support/keys-in-process.js';
 import { missing } from '../../support/needs.js';
 import { settableClock } from '../../support/settable-clock.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
@@ -209,6 +212,108 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     await page.keyboard.press('Enter');
     await page.waitForSelector('text=Signed out');
     await check('signed out');
+  });
+
+  it('finds, renames, changes and pauses a key, and filters, by keyboard alone', async () => {
+    const { service, keys, at } = await start();
+    const { key } = await keys.create({ name: 'web shop' }, idempotent());
+    await keys.create({ name: 'other' }, idempotent());
+    const { page, complaints } = await openPage(browser);
+    await signIn(page, service);
+    const send = async (selector: string, url: string) => {
+      await tabTo(page, selector);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(url);
+    };
+    await tabTo(page, '#name');
+    await page.keyboard.type('shop');
+    await tabTo(page, '#sort');
+    await page.keyboard.press('ArrowDown');
+    await send('.filters button', '**/keys?*name=shop*sort=last_used*');
+    expect(await page.locator('tbody tr').count()).toBe(1);
+    await send('td a', at(`/keys/${key.id}`));
+    await tabTo(page, '#name');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('store');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**?done=renamed');
+    await send('a[href$="/edit"]', '**/edit');
+    await tabTo(page, '#scopes');
+    await page.keyboard.type('orders:read');
+    await send('main form button', '**?done=changed');
+    await send('form[action$="/pause"] button', '**?done=paused');
+    await send('form[action$="/unpause"] button', '**?done=unpaused');
+    expect(await keys.get(key.id)).toMatchObject({
+      name: 'store',
+      scopes: ['orders:read'],
+      status: 'active',
+    });
+    await send('nav a[href$="/events"]', at('/events'));
+    await send('nav a[href$="/audit"]', at('/audit'));
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows what is pending and places without a fault that axe finds, and resumes by keyboard', async () => {
+    const program = await keysInProcess();
+    onTestFinished(() => program.remove());
+    await storeSecretsInFile(program);
+    const ready = join(program.home, 'ready');
+    await program.run(['create', 'shop', '--to', join(program.home, 'shop.env')]);
+    await program.run(['places', 'add', 'shop', '--to', `exec:test -e ${ready}`]);
+    const { browser: signedIn, origin, base } = await consoleInProcess(program);
+    const { page, complaints } = await openPage(browser, { bypassCSP: true });
+    const [name = '', value = ''] = (signedIn.cookie() ?? '').split('=');
+    const { hostname: domain } = new URL(origin);
+    await page
+      .context()
+      .addCookies([{ name, value, domain, path: base, sameSite: 'Strict', httpOnly: true }]);
+    const check = async (what: string) => {
+      expect(await accessibilityFaults(page), what).toEqual([]);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 800 });
+        expect(await page.evaluate('document.documentElement.scrollWidth'), `${what} at ${width}`).toBe(
+          width,
+        );
+      }
+    };
+    const own = `${origin}${base}/own/keys`;
+    await page.goto(`${origin}${base}/keys`);
+    await check('all keys');
+    await page.goto(`${own}/keys/new`);
+    await page.fill('#name', 'web');
+    await page.fill('#to1', join(program.home, 'web.env'));
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    await check('create with places');
+    await page.fill('#to2', `exec:test -e ${ready}`);
+    await tabTo(page, 'main form button');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=is not finished');
+    await check('a place that failed');
+    await page.goto(`${own}/pending`);
+    await check('pending');
+    writeFileSync(ready, '');
+    await tabTo(page, 'form[action$="/resume"] button');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=Every place has the new secret');
+    await page.click('text=Show the key');
+    await page.waitForSelector('text=Versions');
+    await check('a managed key');
+    await tabTo(page, 'a[href$="/places"]');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/places');
+    await check('add a place');
+    await page.keyboard.press('Escape');
+    await tabTo(page, '#to1');
+    await page.keyboard.type(join(program.home, 'more.env'));
+    await page.keyboard.press('Escape');
+    await tabTo(page, 'main form button');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**?done=delivered');
+    await tabTo(page, 'a[href*="more.env"]');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/remove?*');
+    await check('remove a place');
+    expect(complaints).toEqual([]);
   });
 
   it('works without JavaScript', async () => {

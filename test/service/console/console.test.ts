@@ -722,3 +722,79 @@ it('has one session for each of two services of one host', async () => {
     expect((await browser.get('/console/keys', { cookie: both })).status).toBe(200);
   }
 });
+
+it('lets one of two browsers roll, rename or revoke, and tells the other', async () => {
+  const { service, browser, keys, create } = await signedIn();
+  const { key } = await create({ name: 'web' });
+  const path = `/console/keys/${key.id}`;
+  const other = consoleBrowser(service.url);
+  await other.signIn(service.managementKey);
+  const both = async (page: string, action: string, fields: Array<Record<string, string>>) => {
+    // Both have the page open before either sends its form.
+    const forms = await Promise.all(
+      [browser, other].map(async (each) => hiddenFields((await each.get(page)).body)),
+    );
+    const sent = [browser, other].map((each, i) => each.post(action, { ...forms[i], ...fields[i] }));
+    return (await Promise.all(sent)).map(({ status }) => status).sort();
+  };
+  const names = [
+    { was: 'web', name: 'one' },
+    { was: 'web', name: 'two' },
+  ];
+  expect(await both(path, `${path}/rename`, names)).toEqual([303, 409]);
+  expect(await both(`${path}/roll`, `${path}/roll`, [{ grace: '3600' }, { grace: '3600' }])).toEqual([
+    201, 409,
+  ]);
+  const { name } = await keys.get(key.id);
+  expect((await keys.list({ name })).keys).toHaveLength(2);
+  // A revoked key stays so: the second browser gets what it asked for.
+  const statuses = await both(`${path}/revoke`, `${path}/revoke`, [{ confirm: name }, { confirm: name }]);
+  expect(statuses).toEqual([303, 303]);
+});
+
+it('has every command of a key on its page', async () => {
+  const { browser, create, keys } = await signedIn();
+  const { key } = await create({ name: 'web' });
+  const page = async () => (await browser.get(`/console/keys/${key.id}`)).body;
+  for (const line of ['show ID', 'update ID --name NAME', 'roll ID', 'pause ID', 'revoke ID'])
+    expect(await page()).toContain(`keys ${line.replace('ID', key.id)}<`);
+  await keys.pause?.(key.id);
+  expect(await page()).toContain(`keys unpause ${key.id}<`);
+});
+
+it('has no places where no ledger knows the key', async () => {
+  const { browser, create } = await signedIn();
+  const { key } = await create({ name: 'web' });
+  expect((await browser.get('/console/keys/new')).body).not.toContain('Deliver to');
+  for (const path of ['places', 'places/remove?place=x'])
+    expect((await browser.get(`/console/keys/${key.id}/${path}`)).status).toBe(404);
+});
+
+it('marks the field that was refused, and keeps the choice of an expiry', async () => {
+  const { service, browser } = await signedIn();
+  const path = '/console/keys/new';
+  const page = (await browser.get(path)).body;
+  const [, chosen = ''] = /<option value="([^"]*)" selected="">90 days/.exec(page) ?? [];
+  expect(chosen).not.toBe('');
+  service.clock.advance(5 * 60_000);
+  const sent = { ...hiddenFields(page), name: 'web', expires: chosen, rate: 'x' };
+  const { status, body } = await browser.post('/console/keys', sent);
+  expect([status, body]).toEqual([
+    400,
+    expect.stringMatching(/id="rate"[^>]*aria-invalid="true"[^>]*autofocus/),
+  ]);
+  expect(body).toContain('<p class="hint wrong" id="rate-wrong">');
+  expect(body.match(/autofocus/g)).toHaveLength(1);
+  expect(body).toContain(`<option value="${chosen}" selected="">90 days, until`);
+  expect(body.match(/<option value="20/g)).toHaveLength(3);
+});
+
+it('takes no address for more than it is', async () => {
+  const { service, browser } = await signedIn();
+  expect((await browser.get('/console/keys?back=%25zz')).status).toBe(400);
+  expect((await browser.get('/console/keys/new?done=saved')).body).not.toContain('The key is created');
+  for (const next of ['/console/../healthz', '/console/%2e%2e/x']) {
+    const { headers } = await browser.signIn(service.managementKey, { next });
+    expect(headers['location'], next).toBe('/console/keys');
+  }
+});

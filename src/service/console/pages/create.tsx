@@ -1,5 +1,5 @@
 import { MAX_NAME_LENGTH } from '../../../domain/key.js';
-import { Choices, Field, Form, Note, type Notice, type PageFrame, Select } from '../components.js';
+import { Choices, Field, Form, Note, type Notice, type PageFrame, Refused, Select } from '../components.js';
 import type { ConsoleAccount, ConsoleFacts, KeyField } from '../console-account.js';
 import type { PlaceChoices } from '../console-ledger.js';
 import { type FormFields, optionName } from '../key-form.js';
@@ -38,56 +38,58 @@ export function CreatePage({ frame, account, fields, notice, request, choices }:
           }}
         />
       ) : null}
-      <Form frame={frame} action="/keys" hidden={{ request }}>
-        <div class="card">
-          <Field
-            name="name"
-            label="Name"
-            value={fields.get('name')}
-            hint="What the key is for, such as “web shop”."
-            required
-            autofocus
-            maxlength={MAX_NAME_LENGTH}
-          />
-          {facts.environments.length > 1 ? (
-            <Choices
-              name="environment"
-              label="Environment"
-              value={fields.get('environment') ?? facts.environments[0]}
-              options={facts.environments.map((each) => [each, each] as const)}
-            />
-          ) : null}
-          {facts.types.length > 1 ? (
-            <Choices
-              name="type"
-              label="Type"
-              value={fields.get('type') ?? 'secret'}
-              options={[
-                ['secret', 'secret'],
-                ['public', 'public: may be published'],
-              ]}
-            />
-          ) : null}
-          {facts.supersedes ? (
-            <Field name="service" label="Service" value={fields.get('service')} required />
-          ) : null}
-          {facts.creates.has('expires_at') ? <Expiry frame={frame} fields={fields} /> : null}
-          {facts.options.map(({ name, about, required, values }) => (
-            <Option
-              {...{ name: optionName(name), label: name, hint: about, required, values }}
-              fields={fields}
-            />
-          ))}
-          {facts.creates.has('scopes') ? <ScopesField fields={fields} /> : null}
-          <MoreFields has={moreFields(facts)} fields={fields} />
-        </div>
-        {choices === null ? null : (
+      <Refused of={notice}>
+        <Form frame={frame} action="/keys" hidden={{ request }}>
           <div class="card">
-            <PlaceFields {...{ choices, fields }} empty="Empty: the next page shows the secret once." />
+            <Field
+              name="name"
+              label="Name"
+              value={fields.get('name')}
+              hint="What the key is for, such as “web shop”."
+              required
+              autofocus
+              maxlength={MAX_NAME_LENGTH}
+            />
+            {facts.environments.length > 1 ? (
+              <Choices
+                name="environment"
+                label="Environment"
+                value={fields.get('environment') ?? facts.environments[0]}
+                options={facts.environments.map((each) => [each, each] as const)}
+              />
+            ) : null}
+            {facts.types.length > 1 ? (
+              <Choices
+                name="type"
+                label="Type"
+                value={fields.get('type') ?? 'secret'}
+                options={[
+                  ['secret', 'secret'],
+                  ['public', 'public: may be published'],
+                ]}
+              />
+            ) : null}
+            {facts.supersedes ? (
+              <Field name="service" label="Service" value={fields.get('service')} required />
+            ) : null}
+            {facts.creates.has('expires_at') ? <Expiry frame={frame} fields={fields} /> : null}
+            {facts.options.map(({ name, about, required, values }) => (
+              <Option
+                {...{ name: optionName(name), label: name, hint: about, required, values }}
+                fields={fields}
+              />
+            ))}
+            {facts.creates.has('scopes') ? <ScopesField fields={fields} /> : null}
+            <MoreFields has={moreFields(facts)} fields={fields} />
           </div>
-        )}
-        <Send back={`${frame.base}/keys`}>Create key</Send>
-      </Form>
+          {choices === null ? null : (
+            <div class="card">
+              <PlaceFields {...{ choices, fields }} empty="Empty: the next page shows the secret once." />
+            </div>
+          )}
+          <Send back={`${frame.base}/keys`}>Create key</Send>
+        </Form>
+      </Refused>
     </div>
   );
 }
@@ -99,11 +101,16 @@ function Expiry({ frame, fields }: Pick<CreateProps, 'frame' | 'fields'>) {
   const at = (days: number) => new Date(Math.ceil(frame.now / 60_000) * 60_000 + days * 86_400_000);
   const iso = (days: number) => at(days).toISOString().replace('.000Z', 'Z');
   const kept = fields.get('expires');
-  const known = kept === '' || PRESETS.some((days) => iso(days) === kept);
+  // A form that comes back keeps its instant, so that it stays the same request.
+  const preset = PRESETS.find((days) => Math.abs(Date.parse(kept ?? '') - at(days).getTime()) < 43_200_000);
+  const instantOf = (days: number) => (days === preset && kept ? kept : iso(days));
+  const known = kept === '' || preset !== undefined;
   const options = [
-    ...PRESETS.map((days) => [iso(days), `${days} days, until ${iso(days).slice(0, 10)}`] as const),
+    ...PRESETS.map(
+      (days) => [instantOf(days), `${days} days, until ${instantOf(days).slice(0, 10)}`] as const,
+    ),
     ['', 'never'] as const,
-    ...(kept && !known ? [[kept, `until ${kept.slice(0, 16)}`] as const] : []),
+    ...(kept && !known ? [[kept, `until ${kept.slice(0, 10)}`] as const] : []),
   ];
   return (
     <div class="pair">

@@ -1,5 +1,5 @@
 import type { Key } from '../../../domain/key.js';
-import { Command, Field, Form, Note, type Notice, type PageFrame, Text } from '../components.js';
+import { Command, Field, Form, Note, type Notice, type PageFrame, Refused, Text } from '../components.js';
 import type { ConsoleAccount } from '../console-account.js';
 import type { FormFields } from '../key-form.js';
 import { Crumb, OwnKeyNote, Send } from '../page-parts.js';
@@ -38,21 +38,23 @@ export function EditPage({
       {key.id === account.ownKeyId ? (
         <OwnKeyNote hint="If it may do less, so may you. If it ends, you are signed out." />
       ) : null}
-      <Form frame={frame} action={`${path}/edit`} hidden={{ was }}>
-        <div class="card">
-          {updates.has('expires_at') ? (
-            <Field
-              name="expires_at"
-              label="Expires"
-              value={fields.get('expires_at')}
-              hint="A day, such as 2027-01-31, which counts to its end (UTC), or a time with its zone. Empty: never."
-            />
-          ) : null}
-          {updates.has('scopes') ? <ScopesField fields={fields} /> : null}
-          <MoreInputs has={updates} fields={fields} />
-        </div>
-        <Send back={`${frame.base}${path}`}>Save the changes</Send>
-      </Form>
+      <Refused of={notice}>
+        <Form frame={frame} action={`${path}/edit`} hidden={{ was }}>
+          <div class="card">
+            {updates.has('expires_at') ? (
+              <Field
+                name="expires_at"
+                label="Expires"
+                value={fields.get('expires_at')}
+                hint="A day, such as 2027-01-31, which counts to its end (UTC), or a time with its zone. Empty: never."
+              />
+            ) : null}
+            {updates.has('scopes') ? <ScopesField fields={fields} /> : null}
+            <MoreInputs has={updates} fields={fields} />
+          </div>
+          <Send back={`${frame.base}${path}`}>Save the changes</Send>
+        </Form>
+      </Refused>
       <Command frame={frame} line={command} />
     </div>
   );

@@ -1,9 +1,10 @@
 import type { AuditEvent } from '../../../domain/audit-event.js';
 import type { Key } from '../../../domain/key.js';
 import type { KeyDay } from '../../../domain/key-service.js';
-import { commandLine } from '../commands.js';
+import { commandLine, withOptions } from '../commands.js';
 import {
   Command,
+  CopyLine,
   Field,
   Form,
   Hint,
@@ -86,7 +87,45 @@ export function KeyDetailPage(props: KeyPageProps) {
           </section>
         </div>
       </div>
-      <Command frame={frame} line={commandLine('show', key.id)} />
+      <Commands frame={frame} account={account} of={key} />
+    </>
+  );
+}
+
+/** The command that shows the key, and those of the buttons and forms of its page. */
+function Commands({
+  frame,
+  account: { facts, may, service },
+  of: key,
+}: Pick<KeyPageProps, 'frame' | 'account'> & { readonly of: Key }) {
+  const { id } = key;
+  const paused = key.status === 'paused';
+  const changes: ReadonlyArray<readonly [title: string, line: string, fits: boolean]> = [
+    ['Rename', commandLine('update', id, '--name', 'NAME'), facts.updates.has('name')],
+    ['Roll', commandLine('roll', id), facts.grace !== null && key.status === 'active'],
+    paused
+      ? ['Unpause', commandLine('unpause', id), true]
+      : ['Pause', commandLine('pause', id), service.pause !== undefined],
+    ['Revoke', commandLine('revoke', id), true],
+  ];
+  return (
+    <>
+      <Command frame={frame} line={commandLine('show', id)} />
+      {may.write && works(key) ? (
+        <details class="cli">
+          <summary>Commands that change it</summary>
+          {changes.map(([title, line, fits]) =>
+            fits ? (
+              <>
+                <span class="label">{title}</span>
+                <CopyLine id={`command-${title.toLowerCase()}`} what={`the command: ${title}`}>
+                  {withOptions(line, frame.options)}
+                </CopyLine>
+              </>
+            ) : null,
+          )}
+        </details>
+      ) : null}
     </>
   );
 }

@@ -90,22 +90,21 @@ function NoMatch({ frame }: Pick<KeysPageProps, 'frame'>) {
   );
 }
 
+/** Choices of the status filter. */
+export const STATUS_OPTIONS = STATUS_CHOICES.map(
+  (each) => [each, each === 'works' ? 'not revoked' : each] as const,
+);
+
 function Filters({ frame, account, query }: Pick<KeysPageProps, 'frame' | 'account' | 'query'>) {
   const { environments, types } = account.facts;
   const choices = (values: readonly string[]) => [
     ['', 'any'] as const,
     ...values.map((value) => [value, value] as const),
   ];
-  const titles: Readonly<Record<string, string>> = { works: 'not revoked' };
   return (
     <form class="filters" method="get" action={`${frame.base}/keys`}>
       <Field name="name" label="Name" value={query.get('name')} placeholder="name or id" />
-      <Select
-        name="status"
-        label="Status"
-        value={query.get('status') ?? 'works'}
-        options={STATUS_CHOICES.map((each) => [each, titles[each] ?? each] as const)}
-      />
+      <Select name="status" label="Status" value={query.get('status') ?? 'works'} options={STATUS_OPTIONS} />
       {environments.length > 1 ? (
         <Select
           name="environment"
@@ -232,7 +231,7 @@ function Pages({ frame, query, list }: Pick<KeysPageProps, 'frame' | 'query' | '
 }
 
 /** After a search with a secret, which was not searched for. */
-function SecretNote() {
+export function SecretNote() {
   return (
     <Note
       notice={{

@@ -35,6 +35,9 @@ export function Managed({
       )}
       <section class="card" aria-labelledby="versions">
         <h2 id="versions">Versions</h2>
+        <p class="soft small">
+          As this machine's ledger has them: a version is active once every place has its secret.
+        </p>
         <ul class="list">
           {versions.map(({ id, state, endsAt }) => (
             <li>

@@ -50,7 +50,8 @@ function Kinds({ choices: { kinds, directory } }: Pick<PlaceFieldsProps, 'choice
   return (
     <>
       <p class="hint">
-        Relative paths begin in <Text>{directory}</Text>. A command works here once a key has it as a place.
+        Relative paths begin in <Text>{directory}</Text>. A command, or a file that is not named like an env
+        file, works here once a key has it as a place.
       </p>
       <ul class="list">
         {kinds.map(({ title, syntax, example }) => (

@@ -13,6 +13,16 @@ const GRACES = [
   [7 * 24 * HOUR, '7 days'],
 ] as const;
 
+function LastUse({ of: { last_used: at }, now }: { readonly of: Key; readonly now: number }) {
+  if (at === undefined) return <>It is not known when it was last used.</>;
+  if (at === null) return <>It was never used.</>;
+  return (
+    <>
+      It was last used <Time at={at} now={now} />.
+    </>
+  );
+}
+
 /** Asks how long the old key works on. */
 export function RollPage({
   frame,
@@ -46,8 +56,8 @@ export function RollPage({
       <Note notice={notice} />
       <div class="card">
         <p>
-          A new key with the same name, scopes and restrictions replaces this one. It was last used{' '}
-          <Time at={key.last_used} now={frame.now} />.
+          A new key with the same name, scopes and restrictions replaces this one.{' '}
+          <LastUse of={key} now={frame.now} />
         </p>
         {own ? (
           <OwnKeyNote hint="You are signed out when it stops. Sign in with the new secret then." />

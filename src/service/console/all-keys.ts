@@ -1,0 +1,36 @@
+import type { Key } from '../../domain/key.js';
+import type { AllServicesOptions, ConsoleService } from './all-services-options.js';
+import { fromEach, type ServiceFailure } from './from-each.js';
+import { type FormFields, readFilters } from './key-form.js';
+import { orderOf } from './key-list.js';
+
+/** Most keys of one service in the table. */
+export const MOST_OF_EACH = 100;
+
+/** The keys of every service that the filters find. */
+export interface AllKeys {
+  readonly keys: ReadonlyArray<{ readonly service: ConsoleService; readonly key: Key }>;
+  /** Services with more keys than are shown: the newest are. */
+  readonly more: readonly ConsoleService[];
+  readonly failed: ReadonlyArray<{ readonly service: ConsoleService; readonly failure: ServiceFailure }>;
+}
+
+/** Lists the keys of every service at once, in one order. A service that fails is named beside the others. */
+export async function findAllKeys(
+  services: readonly ConsoleService[],
+  query: FormFields,
+  options: Pick<AllServicesOptions, 'reveal' | 'sleep'>,
+): Promise<AllKeys> {
+  const { cursor: _, ...filters } = readFilters(query);
+  const read = async (service: ConsoleService) =>
+    await (await service.open()).service.list({ ...filters, limit: MOST_OF_EACH });
+  const found = await fromEach(services, read, options);
+  const order = orderOf(query.get('sort') ?? '');
+  return {
+    keys: found
+      .flatMap(({ service, value }) => (value?.keys ?? []).map((key) => ({ service, key })))
+      .sort((one, other) => order(one.key, other.key)),
+    more: found.filter(({ value }) => value?.next_cursor != null).map(({ service }) => service),
+    failed: found.flatMap(({ service, failure }) => (failure === null ? [] : [{ service, failure }])),
+  };
+}

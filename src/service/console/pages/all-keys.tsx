@@ -1,0 +1,132 @@
+import type { Key } from '../../../domain/key.js';
+import { type AllKeys, MOST_OF_EACH } from '../all-keys.js';
+import type { ConsoleService } from '../all-services-options.js';
+import { listLine } from '../commands.js';
+import { Command, Field, Hint, Note, type PageFrame, Select, Status, Text, Time } from '../components.js';
+import { type FormFields, readFilters } from '../key-form.js';
+import { SORTS } from '../key-list.js';
+import { SecretNote, STATUS_OPTIONS } from './keys.js';
+
+/** The keys of every service in one table, with filters. */
+export function AllKeysPage({
+  frame,
+  query,
+  found: { keys, more, failed },
+}: {
+  readonly frame: PageFrame;
+  readonly query: FormFields;
+  readonly found: AllKeys;
+}) {
+  const line = listLine(readFilters(query), query.get('status') ?? 'works', query.get('sort'));
+  return (
+    <>
+      <div class="head">
+        <h1>All keys</h1>
+      </div>
+      {query.get('said') === 'secret' ? <SecretNote /> : null}
+      {failed.map(({ service, failure }) => (
+        <Note notice={{ tone: 'warn', title: `${service.name}: ${failure.message}`, hint: failure.hint }} />
+      ))}
+      <search>
+        <form class="filters" method="get" action={`${frame.base}/keys`}>
+          <Field name="name" label="Name" value={query.get('name')} placeholder="part of a name" />
+          <Select
+            name="status"
+            label="Status"
+            value={query.get('status') ?? 'works'}
+            options={STATUS_OPTIONS}
+          />
+          <Select name="sort" label="Sort" value={query.get('sort') ?? ''} options={SORTS} />
+          <button type="submit">Filter</button>
+        </form>
+      </search>
+      {more.length === 0 ? null : (
+        <p>
+          The newest {MOST_OF_EACH} keys of{' '}
+          {more.map((service, i) => (
+            <>
+              {i === 0 ? '' : ', '}
+              <a href={`${frame.base}/${service.path}/keys`}>
+                <Text>{service.name}</Text>
+              </a>
+            </>
+          ))}{' '}
+          are shown.
+        </p>
+      )}
+      {keys.length === 0 ? (
+        <div class="card empty">
+          <h2>No key matches</h2>
+          <a class="button" href={frame.base}>
+            Show the services
+          </a>
+        </div>
+      ) : (
+        <Table frame={frame} keys={keys} />
+      )}
+      <Command frame={frame} line={`${line} --all-profiles`} />
+    </>
+  );
+}
+
+function Table({ frame, keys }: { readonly frame: PageFrame; readonly keys: AllKeys['keys'] }) {
+  return (
+    <div class="card sheet">
+      <table class="keys each">
+        <caption class="sr">Keys of every service</caption>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Key</th>
+            <th scope="col">Status</th>
+            <th scope="col">Environment</th>
+            <th scope="col">Last used</th>
+            <th scope="col">Expires</th>
+            <th scope="col">Service</th>
+          </tr>
+        </thead>
+        <tbody>
+          {keys.map(({ service, key }) => (
+            <Row frame={frame} service={service} of={key} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({
+  frame: { base, now },
+  service,
+  of: key,
+}: {
+  readonly frame: PageFrame;
+  readonly service: ConsoleService;
+  readonly of: Key;
+}) {
+  return (
+    <tr>
+      <td>
+        <a href={`${base}/${service.path}/keys/${encodeURIComponent(key.id)}`}>
+          <Text>{key.name || key.id}</Text>
+        </a>
+      </td>
+      <td>
+        <Hint of={key} />
+      </td>
+      <td class="status">
+        <Status status={key.status} />
+      </td>
+      <td>{key.environment ?? ''}</td>
+      <td>
+        <Time at={key.last_used} now={now} brief />
+      </td>
+      <td>
+        <Time at={key.expires_at} now={now} brief />
+      </td>
+      <td class="of">
+        <Text>{service.name}</Text>
+      </td>
+    </tr>
+  );
+}
