@@ -19,6 +19,6 @@ function stepsFor(name: string, deliveries: ReadonlyArray<Pick<Delivery, 'place'
     ...(isSaved ? [`keys run --key ${word} -- PROGRAM starts a program with it`] : []),
     kept.length > 0
       ? `keys roll ${word} replaces it and delivers to the same places again`
-      : `keys places add ${word} --to PLACE remembers where it lives, for keys roll`,
+      : `put the secret where your program reads it; keys places add ${word} --to PLACE only tells keys roll where that is`,
   ];
 }

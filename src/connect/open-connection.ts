@@ -296,7 +296,9 @@ async function openEmbedded(
   context.process.onEnd(close);
   showFirstKeys(context.output, firstKeys);
   if (firstUse) {
-    context.output.say(`keys: note: with no profile, keys are kept by the embedded service in ${dataDir}`);
+    context.output.say(
+      `keys: note: these are keys for an API of your own, which no vendor accepts; they are in ${dataDir}. For a vendor's keys: keys login`,
+    );
   }
   return {
     service,

@@ -9,6 +9,7 @@ import {
   stateAt,
   type VersionState,
 } from '../domain/managed-key.js';
+import { shellWord } from '../domain/shell-word.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { itemOf } from './key-places.js';
@@ -53,7 +54,7 @@ export async function findSavedSecret(reference: string, context: AccountContext
       all.filter((one) => mayBegin && works(one) && begins(one)),
     ].find(({ length }) => length > 0) ?? [];
   if (found === undefined) {
-    const hint = named.length > 0 ? null : await hintOfOthers(reference, context);
+    const hint = hintOfPlaces(named) ?? (named.length > 0 ? null : await hintOfOthers(reference, context));
     throw new KeysError('not_found', `no secret is saved for ${reference}`, {
       ...(hint === null ? { next: 'save_key' } : { hint }),
     });
@@ -63,6 +64,14 @@ export async function findSavedSecret(reference: string, context: AccountContext
   const saved = await read(found, ledger, context);
   if (saved.version.id !== reference) await warnOfNewer(saved, ledger, context);
   return saved;
+}
+
+/** Says where the secret is, if places have it and it is not saved here; null: no place has it. */
+function hintOfPlaces(named: readonly ManagedKey[]): string | null {
+  const [key] = named.filter(({ places }) => places.some(({ delivered }) => delivered !== null));
+  if (key === undefined) return null;
+  const labels = key.places.filter(({ delivered }) => delivered !== null).map(({ label }) => label);
+  return `its secret is at ${labels.join(' and ')}, and only saved keys are used here: keys deliver ${shellWord(key.name)} --to keychain saves it too`;
 }
 
 /** Warns where the name means a version that was rolled elsewhere: the newest version's secret was never on this machine. */

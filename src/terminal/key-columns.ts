@@ -59,7 +59,7 @@ export function keyColumns(nowMs: number): ReadonlyMap<string, KeyColumn> {
     },
     textColumn('prefix', 'prefix', (key) => key.prefix),
     textColumn('hint', 'hint', (key) => key.hint),
-    { ...textColumn('status', 'status', (key) => key.status), human: statusText, tone: statusTone },
+    { ...textColumn('status', 'status', (key) => key.status), long: statusText, tone: statusTone },
     textColumn('scopes', 'scopes', (key) => key.scopes?.join(' ')),
     textColumn('restrictions', 'restrictions', (key) => key.restrictions && restrictionsText(key)),
     textColumn('limits', 'limits', (key) => key.limits && limitsText(key.limits)),
@@ -85,7 +85,7 @@ function lastUse({ last_used, last_used_here }: Key, nowMs: number): string {
   return `${relativeTime(used, nowMs)}${last_used === undefined ? ' (here)' : ''}`;
 }
 
-/** A retiring key with the local time of its end. */
+/** A retiring key with the local time of its end; a list has that in its own column. */
 function statusText({ status, expires_at }: Key): string {
   if (status !== 'retiring' || !expires_at) return status ?? UNKNOWN;
   return `retiring until ${localTime(Date.parse(expires_at))}`;

@@ -86,7 +86,7 @@ it('asks for everything that a key can have, shows the secret once, and offers t
   expect(held()).toBe(secret);
   expect(screen.shown()).toContain('shown once');
   expect(screen.shown()).toContain('in the clipboard for 45 seconds');
-  expect(screen.shown()).toContain('next: keys places add asked --to PLACE');
+  expect(screen.shown()).toContain('keys places add asked --to PLACE only tells keys roll');
   const [key] = await list(keys);
   expect(key).toMatchObject({ name: 'asked', environment: 'test', type: 'secret', scopes: ['mail:send'] });
   expect(key.restrictions).toEqual({ ips: ['192.0.2.0/24'] });

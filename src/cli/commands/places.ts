@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
+import { shellWord } from '../../domain/shell-word.js';
 import type { Context } from '../context.js';
 import { pickManagedHere, pickPlace, requireKey } from '../pick-key.js';
 import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
@@ -93,6 +94,10 @@ async function add(
   const { managed, places, means } = await openForPlaces(reference, flags, context);
   await addPlaces(managed, places, means);
   for (const { place } of places) context.output.say(`${managed.name} remembers ${place.label}`);
+  const shellName = shellWord(managed.name);
+  context.output.hint(
+    `nothing was written there; keys deliver ${shellName} --to PLACE writes a saved secret, keys roll ${shellName} a new one`,
+  );
 }
 
 async function remove(
