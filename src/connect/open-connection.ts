@@ -361,18 +361,20 @@ async function refuseForeign(secret: string, provider: ProviderDefinition): Prom
 
 /** The credential from the environment if that counts, else the one stored for the profile, which is bound to its origin. */
 async function storedCredential(
-  context: Pick<ConnectContext, 'credentials' | 'env'>,
+  context: Pick<ConnectContext, 'credentials' | 'env' | 'process'>,
   target: Target,
   baseUrl: string,
 ): Promise<FoundCredential> {
   const { origin } = new URL(baseUrl);
+  const { isAttended } = context.process;
   const given = target.useEnvironmentKey ? fromVariable(context.env, 'KEYS_API_KEY') : null;
   if (given !== null) return { secret: given, origin, source: FROM_ENVIRONMENT };
   const { profile } = target;
   const found = profile === null ? null : await (await context.credentials()).read(profile);
   if (found === null) {
     throw new KeysError('not_logged_in', `no credential for ${baseUrl}`, {
-      hint: 'set KEYS_API_KEY together with KEYS_PROVIDER and KEYS_BASE_URL',
+      // A person logs in; a job has variables.
+      ...(isAttended ? {} : { hint: 'set KEYS_API_KEY together with KEYS_PROVIDER and KEYS_BASE_URL' }),
       next: 'log_in',
       details: {
         ...(target.provider === KEY_SERVICE ? {} : { provider: target.provider }),
