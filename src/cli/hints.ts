@@ -51,6 +51,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   resume_or_drop: ({ operation }) =>
     `keys resume ${operation} finishes it; keys pending drop ${operation} forgets it`,
   roll_key: 'to replace it: keys roll',
+  save_delivered: ({ name }) => `keys deliver ${word(name)} --to keychain saves it too`,
   save_key: 'keys import takes in an existing key; keys create --to keychain saves a new one',
   show_key: 'keys show shows its state',
   show_provider: ({ provider }) => `keys provider show ${provider} shows what its keys can have`,

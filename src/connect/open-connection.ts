@@ -297,7 +297,7 @@ async function openEmbedded(
   showFirstKeys(context.output, firstKeys);
   if (firstUse) {
     context.output.say(
-      `keys: note: these are keys for an API of your own, which no vendor accepts; they are in ${dataDir}. For a vendor's keys: keys login`,
+      `keys: note: these are keys for an API of your own, which no vendor accepts; they are in ${dataDir}. Log in to a vendor to manage its keys`,
     );
   }
   return {

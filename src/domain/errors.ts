@@ -93,6 +93,7 @@ export type NextStep =
   | 'resume_or_abort'
   | 'resume_or_drop'
   | 'roll_key'
+  | 'save_delivered'
   | 'save_key'
   | 'show_key'
   | 'show_provider'

@@ -9,7 +9,6 @@ import {
   stateAt,
   type VersionState,
 } from '../domain/managed-key.js';
-import { shellWord } from '../domain/shell-word.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { itemOf } from './key-places.js';
@@ -54,7 +53,15 @@ export async function findSavedSecret(reference: string, context: AccountContext
       all.filter((one) => mayBegin && works(one) && begins(one)),
     ].find(({ length }) => length > 0) ?? [];
   if (found === undefined) {
-    const hint = hintOfPlaces(named) ?? (named.length > 0 ? null : await hintOfOthers(reference, context));
+    const kept = atPlaces(named);
+    if (kept !== null) {
+      throw new KeysError('not_found', `no secret is saved for ${reference}`, {
+        hint: kept.hint,
+        next: 'save_delivered',
+        details: { name: kept.name },
+      });
+    }
+    const hint = named.length > 0 ? null : await hintOfOthers(reference, context);
     throw new KeysError('not_found', `no secret is saved for ${reference}`, {
       ...(hint === null ? { next: 'save_key' } : { hint }),
     });
@@ -66,12 +73,15 @@ export async function findSavedSecret(reference: string, context: AccountContext
   return saved;
 }
 
-/** Says where the secret is, if places have it and it is not saved here; null: no place has it. */
-function hintOfPlaces(named: readonly ManagedKey[]): string | null {
+/** Where the secret is, if places have it and it is not saved here; null: no place has it. */
+function atPlaces(named: readonly ManagedKey[]): { readonly name: string; readonly hint: string } | null {
   const [key] = named.filter(({ places }) => places.some(({ delivered }) => delivered !== null));
   if (key === undefined) return null;
   const labels = key.places.filter(({ delivered }) => delivered !== null).map(({ label }) => label);
-  return `its secret is at ${labels.join(' and ')}, and only saved keys are used here: keys deliver ${shellWord(key.name)} --to keychain saves it too`;
+  return {
+    name: key.name,
+    hint: `its secret is at ${labels.join(' and ')}, and only saved keys are used here`,
+  };
 }
 
 /** Warns where the name means a version that was rolled elsewhere: the newest version's secret was never on this machine. */

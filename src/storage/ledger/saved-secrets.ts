@@ -45,7 +45,7 @@ export function openSavedSecrets(
       } catch (error) {
         if (!(error instanceof KeysError)) throw error;
         throw new KeysError(error.code, `cannot save the secret: ${error.message}`, {
-          hint: 'unlock or start a keychain; or keep secrets in a 0600 file with --insecure-storage; or leave out --to keychain',
+          hint: 'unlock or start a keychain; or keep secrets in a 0600 file with --insecure-storage; or deliver to other places alone',
         });
       }
     },
