@@ -26,7 +26,7 @@ const each = (flag: string, values: readonly string[] = []) => values.flatMap((v
 const maybe = (flag: string, value: string | null | undefined) => (value ? [flag, value] : []);
 
 /** The options that name the same places. */
-export function placeOptions({ to, replace }: NewPlaces): string[] {
+function placeOptions({ to, replace }: NewPlaces): string[] {
   return [...each('--to', to), ...(replace ? ['--replace'] : [])];
 }
 

@@ -134,7 +134,7 @@ export interface Notice {
 }
 
 /** A message as a sentence. The names of programs and places stay as they are. */
-export function sentence(text: string): string {
+function sentence(text: string): string {
   const [first = ''] = text.split(' ');
   const name =
     /[/.]/.test(first) || /^(gh|glab|aws|kubectl|vercel|wrangler|vault|git|exec:.*|keys)$/.test(first);
