@@ -113,6 +113,14 @@ function refuseOddWord(text: string): void {
       hint: `${word}:…, as in ${word === 'exec' ? "'exec:cat > key'" : `${word}:NAME`}`,
     });
   }
+  const [, kind = '', rest = ''] = /^([A-Za-z][\w-]*):(.*)$/s.exec(text) ?? [];
+  const meant = kind.toLowerCase().replaceAll('_', '-');
+  if (Object.hasOwn(KINDS, meant)) {
+    const place = `${meant}${meant.startsWith('github-') ? '#' : ':'}${rest}`;
+    throw new KeysError('usage', `no such kind of place: ${kind}`, {
+      hint: `did you mean ${place}? For a file of this name, ./${text}`,
+    });
+  }
   if (/^[A-Z][A-Z0-9_]*$/.test(text)) {
     throw new KeysError('usage', `${text} looks like a variable, not like a place`, {
       hint: `--to .env#${text}; for a file of this name, --to ./${text}`,

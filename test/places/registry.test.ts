@@ -35,6 +35,8 @@ it.each([
   ['keychain:team', /no address/],
   ['keychain#A', /no variables/],
   ['WEB_API_KEY', /looks like a variable/],
+  ['GITHUB_ENV:CI_KEY', /no such kind of place: GITHUB_ENV/],
+  ['Vault:secret/web#key', /no such kind of place: Vault/],
   ['.env#', /not a variable/],
   ['.env#A,B,C', /not a variable/],
   ['.env#web', /not a name/],
