@@ -9,6 +9,7 @@ import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { Resemblance } from '../domain/recognise.js';
 import { inspectSecret } from '../domain/secret-format.js';
 import { signBytes } from '../domain/signatures.js';
+import { titleInSentence } from '../domain/systems.js';
 import type { Context } from './context.js';
 
 /** Beside what a key service says: what was found before it was asked, and what another vendor's status means. */
@@ -109,7 +110,9 @@ function slipOf(text: string): Slip | null {
 
 function elsewhere(looksLike: readonly Resemblance[]): { advice: string } | undefined {
   const [other] = looksLike;
-  return other && { advice: `it looks like a key of ${other.title}: --provider ${other.provider}` };
+  return (
+    other && { advice: `it looks like a key of ${titleInSentence(other)}: --provider ${other.provider}` }
+  );
 }
 
 /** Asks the service that manages the key, with our own credential. Without one, tries the key with a request that changes nothing. */

@@ -31,8 +31,10 @@ export async function confirmRolls(
 export async function showRollPlans(
   prepared: readonly PreparedRoll[],
   refused: readonly FailedRoll[],
+  { provider }: Pick<Connection, 'provider'>,
   context: Pick<Context, 'output'>,
 ): Promise<void> {
+  const byPerson = provider.supersedes ? 'when its successor is created, at once' : 'when you revoke it';
   for (const { plan, places, pending } of prepared) {
     const { old, ends, revokeFirst, request } = plan;
     const byProvider = 'roll' in request;
@@ -52,7 +54,7 @@ export async function showRollPlans(
       [pending === null ? 'would roll' : 'would finish the roll of', `${old.name} (${old.id})`],
       ['by', byProvider ? "the provider's own roll" : 'creating a successor like it'],
       ['delivers to', places.map(({ place }) => place.label).join(', ')],
-      ['old key ends', ends === null ? 'when you revoke it' : absoluteTime(ends)],
+      ['old key ends', ends === null ? byPerson : absoluteTime(ends)],
     ]);
   }
   for (const one of refused)

@@ -14,6 +14,7 @@ import type { LiveCheckResult } from '../domain/live-check-result.js';
 import { resolveBaseUrl } from '../domain/provider.js';
 import { recognise, unmistakable } from '../domain/recognise.js';
 import { withOptionsOfSet } from '../domain/set-options.js';
+import { titleInSentence } from '../domain/systems.js';
 import { ROUTES } from '../http/wire/routes.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
 import { loadAllProviders, loadProvider } from '../providers/registry.js';
@@ -352,9 +353,9 @@ async function refuseForeign(secret: string, provider: ProviderDefinition): Prom
   if (looksLike.provider === KEY_SERVICE && provider.operations.create === 'dashboard') return;
   throw new KeysError(
     'invalid_request',
-    `this credential looks like one of ${looksLike.title}, not of ${provider.title}; it was not sent`,
+    `this credential looks like one of ${titleInSentence(looksLike)}, not of ${titleInSentence(provider)}; it was not sent`,
     {
-      hint: `--provider ${looksLike.provider}, or the credential of ${provider.title}; KEYS_ANY_CREDENTIAL=1 sends it all the same`,
+      hint: `--provider ${looksLike.provider}, or the credential of ${titleInSentence(provider)}; KEYS_ANY_CREDENTIAL=1 sends it all the same`,
     },
   );
 }

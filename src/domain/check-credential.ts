@@ -3,6 +3,7 @@ import { type Credential, credentialParts } from './key.js';
 import type { Provider } from './provider.js';
 import { FORMATS } from './published-formats.js';
 import { type Known, recognise, unmistakable } from './recognise.js';
+import { titleInSentence } from './systems.js';
 
 /** Longer than what servers take in all headers together. */
 const LONGEST_KEY = 16_384;
@@ -85,28 +86,29 @@ function checkPrefix(provider: Checked, parts: readonly string[], all: readonly 
   if (!byHand && certain === null) return;
   const [other] = certain === null ? recognise(first, all) : [certain];
   throw unusual(
-    `a key of ${provider.title} begins with ${prefixes.map(({ prefix }) => prefix).join(' or ')}`,
+    `a key of ${titleInSentence(provider)} begins with ${prefixes.map(({ prefix }) => prefix).join(' or ')}`,
     other === undefined
       ? 'is it the key, whole and from its beginning?'
-      : `this one looks like a key of ${other.title}`,
+      : `this one looks like a key of ${titleInSentence(other)}`,
     other?.provider,
   );
 }
 
 /** Throws for a text that begins like a key of another provider, or like another key whose form is published. */
 function refuseForeign(text: string, { id, title }: Checked, all: readonly Known[]): void {
+  const own = titleInSentence({ title });
   const others = all.filter((other) => other.id !== id && (other.source ?? null) === null);
   const other = recognise(text, others).find(({ prefix, pattern }) =>
     pattern === undefined ? prefix.length >= SHORTEST_PREFIX && /[-_.]/.test(prefix) : pattern.test(text),
   );
   if (other !== undefined) {
-    throw unusual(`this is a key of ${other.title}, not of ${title}`, undefined, other.provider);
+    throw unusual(`this is a key of ${titleInSentence(other)}, not of ${own}`, undefined, other.provider);
   }
   const format = FORMATS.find(({ prefixes }) => prefixes.some((prefix) => text.startsWith(prefix)));
   if (format === undefined) return;
   throw unusual(
-    `this looks like a key of another system (${format.title}), not of ${title}`,
-    `copy the key of ${title}`,
+    `this looks like a key of another system (${format.title}), not of ${own}`,
+    `copy the key of ${own}`,
   );
 }
 

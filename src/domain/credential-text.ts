@@ -14,10 +14,18 @@ export function fromText(text: string, { format }: Pick<Provider, 'format'>): Cr
     return { api_key: first, secret_key: second };
   }
   if (format.kind === 'secret' && first !== undefined && lines.length === 1) return { secret: first };
-  throw new KeysError('usage', lines.length === 0 ? 'no key on stdin' : `${lines.length} lines on stdin`, {
-    hint:
-      format.kind === 'pair' ? 'two lines: the API key, then the secret key' : 'one key, alone, on one line',
-  });
+  throw new KeysError(
+    'usage',
+    lines.length === 0
+      ? 'no key on stdin'
+      : `${lines.length} ${lines.length === 1 ? 'line' : 'lines'} on stdin`,
+    {
+      hint:
+        format.kind === 'pair'
+          ? 'two lines: the API key, then the secret key'
+          : 'one key, alone, on one line',
+    },
+  );
 }
 
 /**

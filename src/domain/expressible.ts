@@ -3,6 +3,7 @@ import type { OptionValues } from './key.js';
 import type { CreateKey, UpdateKey } from './key-service.js';
 import { nearest } from './nearest.js';
 import type { KeyOptions, Provider } from './provider.js';
+import { titleInSentence } from './systems.js';
 
 /** What the keys of a vendor, or of a policy of our service, can have. */
 export type Expresses = Pick<
@@ -24,7 +25,7 @@ export function requireExpressible(provider: Expresses, request: Partial<CreateK
   }
   const lacking = askedFor(request, provider).find(([option]) => !takes(option, provider));
   if (lacking !== undefined) {
-    throw new KeysError('unsupported', `keys of ${title} cannot have ${lacking[1]}`, {
+    throw new KeysError('unsupported', `keys of ${titleInSentence({ title })} cannot have ${lacking[1]}`, {
       next: 'show_provider',
       details: { provider: id, can: Object.keys(accepts) },
     });
@@ -45,7 +46,7 @@ export function requireOwnSlot(
   if (!supersedes) return;
   const missing = (['service', 'environment'] as const).find((member) => !request[member]?.trim());
   if (missing === undefined) return;
-  throw new KeysError('invalid_request', `${missing}: a key of ${title} needs one`, {
+  throw new KeysError('invalid_request', `${missing}: a key of ${titleInSentence({ title })} needs one`, {
     hint: `a new key revokes the previous key of its service and environment (${environments.join(' or ')})`,
     details: { member: missing },
   });
@@ -55,7 +56,7 @@ export function requireOwnSlot(
 function requireOptions({ id, title, options }: Expresses, asked: OptionValues): void {
   const unknown = Object.keys(asked).find((name) => !options.some((option) => option.name === name));
   if (unknown !== undefined) {
-    throw new KeysError('unsupported', `keys of ${title} have no ${unknown}`, {
+    throw new KeysError('unsupported', `keys of ${titleInSentence({ title })} have no ${unknown}`, {
       next: 'show_provider',
       details: { provider: id, can: options.map(({ name }) => name) },
     });
@@ -142,7 +143,7 @@ function requireExpiry(
   const { about, atMostSeconds, required } = option;
   const days = atMostSeconds === undefined ? '30' : Math.floor(atMostSeconds / 86_400);
   if (!asked && required) {
-    throw new KeysError('missing_answer', `a key of ${title} must have an end`, {
+    throw new KeysError('missing_answer', `a key of ${titleInSentence({ title })} must have an end`, {
       hint: about,
       next: 'give_expiry',
       details: { days },
@@ -174,7 +175,7 @@ function requireScopes(
   if (most !== undefined && scopes.length > most) {
     throw new KeysError(
       'invalid_request',
-      `a key of ${title} has at most ${most} ${most === 1 ? 'scope' : 'scopes'}`,
+      `a key of ${titleInSentence({ title })} has at most ${most} ${most === 1 ? 'scope' : 'scopes'}`,
       {
         hint: about,
       },

@@ -73,3 +73,8 @@ export const SYSTEMS = {
     grace: { kind: 'fixed', seconds: HALF_A_DAY },
   },
 } as const satisfies Readonly<Record<string, SystemFacts>>;
+
+/** A provider's title inside a sentence, after `of`: a key service has no name of its own, so it gets an article. */
+export function titleInSentence({ title }: Pick<Provider, 'title'>): string {
+  return title === SYSTEMS.keys.title ? `a ${title}` : title;
+}

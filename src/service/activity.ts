@@ -46,8 +46,7 @@ export function createKeyActivity(
     used(key, address) {
       if (gathering.turnDay()) addressesOf.clear();
       gathering.count(key.id, { uses: 1, refusals: 0 });
-      // A public key is used by everybody: its addresses say nothing.
-      if (!isWatched(key) || key.type === 'public' || address === undefined) return;
+      if (!countsAddresses(key) || address === undefined) return;
       const network = networkOf(address);
       if (known.has(`new_address ${key.id} ${network}`)) return;
       const seen = addressesOf.get(key.id) ?? 0;
@@ -65,7 +64,12 @@ export function createKeyActivity(
   };
 }
 
+/** Whether the addresses that use a key are counted. A public key is used by everybody: its addresses say nothing. */
+export function countsAddresses(key: Pick<CheckedKey, 'environment' | 'type'>): boolean {
+  return isWatched(key) && key.type !== 'public';
+}
+
 /** Keys of the environment in which mistakes cost most, whatever the policy calls it. */
-function isWatched({ environment }: CheckedKey): boolean {
+function isWatched({ environment }: Pick<CheckedKey, 'environment'>): boolean {
   return environment === 'live' || environment === 'production';
 }

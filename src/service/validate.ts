@@ -1,11 +1,20 @@
 import { KeysError } from '../domain/errors.js';
+import { visibleText } from '../domain/visible-text.js';
 import type { ResponseSchema } from '../http/wire/read-response.js';
 
-/** The input as its schema reads it. Throws `invalid_request` that names the first member at fault and what it takes. */
-export function validate<Output>(schema: ResponseSchema<Output>, input: unknown): Output {
+/**
+ * The input as its schema reads it. Throws `invalid_request` that names the first member at fault and what it takes. `part`: what a
+ * member of the input is called.
+ */
+export function validate<Output>(
+  schema: ResponseSchema<Output>,
+  input: unknown,
+  part: 'member' | 'parameter' = 'member',
+): Output {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [issue]: readonly Issue[] = result.error.issues;
+  if (issue?.code === 'unrecognized_keys') throw unknownMember(issue, part);
   const member = issue?.path.join('.') || 'the request';
   // Which of several words is not one of the list, the message need not say.
   const path = issue?.path.filter((part) => issue.code !== 'invalid_value' || typeof part !== 'number');
@@ -19,10 +28,19 @@ export function validate<Output>(schema: ResponseSchema<Output>, input: unknown)
   );
 }
 
+/** The library's message calls a member a key, which means an API key here. */
+function unknownMember({ path, keys = [] }: Issue, part: string): KeysError {
+  const name = visibleText([...path, keys[0] ?? ''].join('.'));
+  return new KeysError('invalid_request', `${JSON.stringify(name)}: there is no such ${part}`, {
+    hint: 'GET /openapi.json describes every request',
+  });
+}
+
 interface Issue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
   readonly code?: string | undefined;
+  readonly keys?: readonly string[];
   readonly values?: readonly unknown[];
   readonly origin?: string;
   readonly minimum?: number | bigint;

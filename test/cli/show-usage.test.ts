@@ -34,6 +34,24 @@ it('shows how often a service has accepted and refused a key', async () => {
   expect(json.usage).toMatchObject([{ uses: 3, refusals: 2 }]);
 });
 
+it.each([{ type: 'public' as const }, { environment: 'test' as const }])(
+  'shows no new addresses of a key whose addresses are not counted: %o',
+  async (kind) => {
+    const service = await startTestService();
+    const manager = testClient(service.url, service.managementKey).service;
+    const issued = await manager.create({ name: 'web', ...kind }, idempotent());
+    await rawRequest(`${service.url}/v1/authorize`, {
+      headers: { authorization: `Bearer ${secretOf(issued)}` },
+    });
+    await expect.poll(async () => (await manager.usage?.(issued.key.id))?.[0]?.uses).toBe(1);
+    keys = await keysInProcess();
+    const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
+    expect((await keys.run(['show', 'web'], { env })).stdout).not.toContain('new addresses');
+    const { stdout } = await keys.run(['usage', 'web', '--json'], { env });
+    expect(JSON.parse(stdout)).toEqual([{ day: expect.any(String), uses: 1, refusals: 0 }]);
+  },
+);
+
 it('shows no counts where a service has none', async () => {
   const key = { id: 'key_1', name: 'web' };
   const { url } = await faultyServer((response, { url: path }) => {

@@ -156,6 +156,8 @@ describe('a roll, in the order that is safe for the vendor', () => {
     const pair = (n: number) => `fake-api-key-000${n}\nfake-secret-key-000${n}\n`;
     const slot = ['--service', 'shop', '--environment', 'production'];
     await keys.run(['import', '--provider', 'tylt', '--name', 'shop', ...slot], { stdin: pair(1) });
+    const planned = await keys.run(['roll', 'shop', '--provider', 'tylt', '--dry-run']);
+    expect(planned.stdout).toContain('old key ends\twhen its successor is created, at once\n');
     const refused = await keys.run(['roll', 'shop', '--provider', 'tylt'], { stdin: pair(2) });
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('may end the pair') });
     const rolled = await keys.run(['roll', 'shop', '--provider', 'tylt', '--yes'], { stdin: pair(2) });
@@ -361,8 +363,10 @@ it('remembers when it used a key of a dashboard itself, and calls it so', async 
   const other = await keys.run([...run, 'true'], { env: { JAHUTY_API_KEY: 'fake-other-value' } });
   expect([other.code, other.stderr]).toEqual([
     0,
-    expect.stringContaining('JAHUTY_API_KEY had another value in the environment'),
+    expect.stringMatching(/JAHUTY_API_KEY had another value .*; --key '?Web=WEB_API_KEY'? leaves/),
   ]);
+  const named = await keys.run(['run', '--key', 'Web=OTHER', '--', 'true'], { env: { OTHER: 'fake' } });
+  expect(named.stderr).toMatch(/OTHER had another value .* gets the key's instead$/m);
   const { last_used_here, last_used } = await show();
   expect([Date.parse(last_used_here) > 0, last_used]).toEqual([true, undefined]);
   expect((await keys.run(['show', 'Web', ...of])).stdout).toContain(`last used here\t${last_used_here}`);
@@ -463,7 +467,7 @@ it('names every flag that a key of a service needs, with the environments', asyn
 describe('a paste that cannot be right', () => {
   it.each([
     ['another prefix', 'swiftsell', 'fake-0001', /begins with ss_/],
-    ['the prefix of another provider', 'swiftsell', 'sk_live_fake', /looks like a key of key service/],
+    ['the prefix of another provider', 'swiftsell', 'sk_live_fake', /looks like a key of a key service/],
     ['half a pair', 'tylt', 'fake-0001', /two lines/],
     ['the same half twice', 'tylt', 'fake-0001\nfake-0001', /both parts are the same/],
     ['white space', 'jahuty', 'fake 0001', /white space/],
@@ -473,7 +477,7 @@ describe('a paste that cannot be right', () => {
       'a key of another system',
       'jahuty',
       `sk_live_${'fake'.repeat(6)}`,
-      /is a key of key service, not of Jahuty/,
+      /is a key of a key service, not of Jahuty/,
     ],
   ])('%s', async (_, id, stdin, message) => {
     const keys = await home();

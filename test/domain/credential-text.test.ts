@@ -51,3 +51,9 @@ it('takes keys of thousands of characters, and none that is a fragment', () => {
   expect(() => checkCredential(provider, { secret: 'x1'.repeat(10_000) }, [])).toThrow();
   expect(() => checkCredential(provider, { secret: 'ss_x' }, [])).toThrow('too short');
 });
+
+it('counts the lines of a pair in words', () => {
+  const pair = { ...provider, format: { kind: 'pair', prefixes: [] } } as const;
+  expect(() => fromText(KEY, pair)).toThrow(/^1 line on stdin$/);
+  expect(() => fromText(`${KEY}\n${KEY}\n${KEY}`, pair)).toThrow(/^3 lines on stdin$/);
+});

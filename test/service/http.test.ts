@@ -249,3 +249,30 @@ it('says that it is well, and takes a port that is taken for what it is', async 
   expect(second.exitCode).toBe(6);
   expect(second.stderr).toContain('another program listens there');
 });
+
+it('prints whole seconds in every response', async () => {
+  const service = await startTestService();
+  const expires_at = '2999-01-01T00:00:00.123Z';
+  const made = await ask(service, 'POST', '/v1/api-keys', { body: { name: 'ci', expires_at } });
+  const path = `/v1/api-keys/${made.body.data.id}`;
+  const responses = [
+    made,
+    await ask(service, 'GET', path),
+    await ask(service, 'PATCH', path, { body: { name: 'ci 2' } }),
+    await ask(service, 'POST', `${path}/roll`, { body: {} }),
+    await ask(service, 'GET', '/v1/events'),
+  ];
+  for (const { status, body } of responses) {
+    expect([200, 201]).toContain(status);
+    expect(JSON.stringify(body)).toMatch(/T\d\d:\d\d:\d\dZ/);
+    expect(JSON.stringify(body)).not.toMatch(/T\d\d:\d\d:\d\d\.\d/);
+  }
+});
+
+it('says that there is no such parameter or member', async () => {
+  const service = await startTestService();
+  const query = await ask(service, 'GET', '/v1/api-keys?foo=1');
+  expect([query.status, query.body.detail]).toEqual([400, '"foo": there is no such parameter']);
+  const body = await ask(service, 'POST', '/v1/api-keys', { body: { name: 'x', restrictions: { foo: [] } } });
+  expect([body.status, body.body.detail]).toEqual([400, '"restrictions.foo": there is no such member']);
+});

@@ -317,7 +317,7 @@ it('guides through a dashboard: steps, a masked paste, and a second try where th
   await screen.see('open https://app.swiftsellai.com');
   await screen.see('Paste the key');
   screen.type('sk_live_fake_0001\r');
-  await screen.see(/begins with ss_.*looks like a key of key service/s);
+  await screen.see(/begins with ss_.*looks like a key of a key service/s);
   screen.type('ss_fake_key_0001\r');
   expect(await screen.ended).toBe(0);
   expect(screen.shown()).not.toMatch(/fake_(key_)?0001/);

@@ -118,7 +118,7 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
   const groups = await prepareGroups(found, { connection, means }, rules, context);
   const prepared = groups.flatMap((group) => group.prepared);
   if (flags.dryRun) {
-    await shown.showRollPlans(prepared, refused, context);
+    await shown.showRollPlans(prepared, refused, connection, context);
     return shown.refuseFailed(refused, found.length);
   }
   if (!flags.yes) await shown.confirmRolls(prepared, flags, connection, context);

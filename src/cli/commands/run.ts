@@ -10,7 +10,7 @@ import { shownTime } from '../../domain/whole-seconds.js';
 import type { SavedSecret } from '../../lifecycle/find-saved-secret.js';
 import { variablesOf } from '../../lifecycle/variables-of.js';
 import { namedParts } from '../../places/place.js';
-import { VARIABLE_RULE, variablesFor } from '../../places/variable-name.js';
+import { freeVariableName, VARIABLE_RULE, variablesFor } from '../../places/variable-name.js';
 import { variableClaims } from '../claim-variables.js';
 import type { Context } from '../context.js';
 import { collect, readScopes, scopeOption } from '../key-options.js';
@@ -46,6 +46,7 @@ export function runCommand(context: Context) {
       'after',
       `
 ${VARIABLE_RULE}
+If the environment has another value in it, the program gets the key's, and a warning offers such a variable.
 
 Examples:
   keys run --key web -- npm start
@@ -61,6 +62,8 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   const { noteUse } = await import('../../lifecycle/note-use.js');
   const claim = variableClaims();
   const saved: Array<{ readonly secret: SavedSecret; readonly names: readonly string[] }> = [];
+  const offers = new Map<string, string>();
+  const freeFor = (keyName: string) => freeVariableName(keyName, new Set(Object.keys(context.env)));
   for (const text of await keysFor(flags, context)) {
     const [, reference = text, name] = /^(.+)=([A-Z_][A-Z0-9_]*)$/s.exec(text) ?? [];
     const secret = await findSavedSecret(reference, context);
@@ -68,9 +71,16 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
     claim(names, managed.name, (free) => `--key ${shellWord(`${reference}=${free}`)}`);
     saved.push({ secret, names });
+    if (name !== undefined) continue;
+    const offer = `--key ${shellWord(`${reference}=${freeFor(managed.name)}`)}`;
+    for (const own of names) offers.set(own, offer);
   }
   const ephemeral = flags.ephemeral === undefined ? null : await openEphemeral(flags.ephemeral, context);
-  if (ephemeral !== null) claim(ephemeral.names, 'run', (free) => `--ephemeral ${free}`);
+  if (ephemeral !== null) {
+    claim(ephemeral.names, 'run', (free) => `--ephemeral ${free}`);
+    const offer = `--ephemeral ${freeFor('run')}`;
+    if (flags.ephemeral === true) for (const own of ephemeral.names) offers.set(own, offer);
+  }
   // No two keys share a variable. Only now is anything created.
   const variables: Record<string, string> = {};
   for (const { secret, names } of saved) {
@@ -84,7 +94,11 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
       context.output.warn(`the use was not noted: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
-  const runAs = (all: Readonly<Record<string, string>>) => runCommandAs(command, all, started, context);
+  const runAs = async (all: Readonly<Record<string, string>>) => {
+    warnOfOtherValues(all, offers, context);
+    const { runProgramAs } = await import('../run-program.js');
+    context.process.exitWith(await runProgramAs(command, all, context.env, context.process, started));
+  };
   if (ephemeral === null) return await runAs(variables);
   await runEphemeral(command, flags, (own) => runAs({ ...variables, ...own }), ephemeral, context);
 }
@@ -146,18 +160,20 @@ async function runEphemeral(
   }
 }
 
-/** Runs the program in this terminal; its exit code becomes ours. Warns of variables that had another value. */
-async function runCommandAs(
-  command: readonly string[],
+/**
+ * Warns of variables that have another value in the environment. Each warning has the option that gives the key another variable, made
+ * from the key's name, where the command line names none.
+ */
+function warnOfOtherValues(
   variables: Readonly<Record<string, string>>,
-  started: () => Promise<void>,
-  context: Context,
-): Promise<void> {
-  const { runProgramAs } = await import('../run-program.js');
+  offers: ReadonlyMap<string, string>,
+  { env, output }: Pick<Context, 'env' | 'output'>,
+): void {
   for (const [name, value] of Object.entries(variables)) {
-    const before = context.env[name];
+    const before = env[name];
     if (before === undefined || before === '' || before === value) continue;
-    context.output.warn(`${name} had another value in the environment: the program gets the key's instead`);
+    const offer = offers.get(name);
+    const both = offer === undefined ? '' : `; ${offer} leaves ${name} as it was`;
+    output.warn(`${name} had another value in the environment: the program gets the key's instead${both}`);
   }
-  context.process.exitWith(await runProgramAs(command, variables, context.env, context.process, started));
 }

@@ -27,7 +27,8 @@ Endpoints:
   GET /openapi.json    all endpoints
   GET /v1/authorize    for a reverse proxy: 204, 401 or 403 to the key of its caller's request;
                        ?scope=… and ?environment=… say what the key must have; X-Key-Id, X-Key-Scopes,
-                       X-Key-Type, X-Key-Environment, X-Key-Service and X-Key-Owner say what it has
+                       X-Key-Type, X-Key-Environment, X-Key-Service and X-Key-Owner say what it has,
+                       percent-encoded (Jürgen: J%C3%BCrgen)
   GET /console         pages for browsers, who sign in with a management key
   GET /metrics         Prometheus text; with a key that has keys:read, or on --metrics-port
 

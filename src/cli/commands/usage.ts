@@ -24,7 +24,7 @@ export function usageCommand(context: Context) {
       'after',
       `
 Output:
-  day, uses, refusals, new_addresses (of live keys); on a terminal a table; in a pipe tab-separated lines; --json prints an array
+  day, uses, refusals, new_addresses (of live secret keys); on a terminal a table; in a pipe tab-separated lines; --json prints an array
 
 Examples:
   keys usage web

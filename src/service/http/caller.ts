@@ -50,7 +50,7 @@ function noKey(seen: readonly string[], hint: string): KeysError {
  */
 export function presentedKey(
   header: (name: string) => string | undefined,
-  { placements, title }: Pick<Policy, 'placements' | 'title'>,
+  { placements }: Pick<Policy, 'placements'>,
 ): string {
   const found = new Set<string>();
   for (const { header: name, form } of placements) {
@@ -73,7 +73,7 @@ export function presentedKey(
   const names = [...new Set(placements.map(({ header: name }) => name))];
   throw noKey(
     [...new Set([...names, 'authorization'])].filter((name) => header(name)),
-    `send a key of ${title} as ${placements.map(formOf).join(' or ')}`,
+    `send the key as ${placements.map(formOf).join(' or ')}`,
   );
 }
 

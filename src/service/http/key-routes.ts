@@ -12,6 +12,7 @@ import type {
   VerifyKey,
 } from '../../domain/key-service.js';
 import { asShown } from '../../domain/whole-seconds.js';
+import type { ResponseSchema } from '../../http/wire/read-response.js';
 import { eventsQuery, forceQuery, listQuery, usageQuery } from '../../http/wire/request-schemas.js';
 import { REVOKED_MESSAGE, ROUTES, type Route } from '../../http/wire/routes.js';
 import type { ServedKeys } from '../rules.js';
@@ -33,10 +34,10 @@ export function addKeyRoutes(handle: Handle): void {
 function addCollection(handle: Handle): void {
   handle(ROUTES.create, async (service, context) => {
     const issued = await service.create((await readJsonBody(context)) as CreateKey, creationOptions(context));
-    return context.json({ success: true, data: withCredential(issued) }, 201);
+    return context.json({ success: true, data: asShown(withCredential(issued)) }, 201);
   });
   handle(ROUTES.list, async (service, context) => {
-    const query = validate(listQuery(), singleQuery(context)) as ListKeys;
+    const query = readQuery(listQuery(), context) as ListKeys;
     const page = await service.list(query);
     return context.json({
       success: true,
@@ -53,11 +54,11 @@ function addCollection(handle: Handle): void {
   });
   handle(ROUTES.events, async (service, context) => {
     const page = await service.events(
-      validate(eventsQuery(), singleQuery(context)) as Parameters<KeyService['events']>[0],
+      readQuery(eventsQuery(), context) as Parameters<KeyService['events']>[0],
     );
     return context.json({
       success: true,
-      data: page.events,
+      data: asShown(page.events),
       has_more: page.next_cursor !== null,
       next_cursor: page.next_cursor,
     });
@@ -66,13 +67,13 @@ function addCollection(handle: Handle): void {
 
 function addSingleKey(handle: Handle): void {
   handle(ROUTES.get, async (service, context, id) =>
-    context.json({ success: true, data: await service.get(id) }),
+    context.json({ success: true, data: asShown(await service.get(id)) }),
   );
   handle(ROUTES.update, async (service, context, id) => {
-    const options = validate(forceQuery(), singleQuery(context));
+    const options = readQuery(forceQuery(), context);
     return context.json({
       success: true,
-      data: await service.update(id, (await readJsonBody(context)) as UpdateKey, options),
+      data: asShown(await service.update(id, (await readJsonBody(context)) as UpdateKey, options)),
     });
   });
   handle(ROUTES.roll, async (service, context, id) => {
@@ -81,18 +82,19 @@ function addSingleKey(handle: Handle): void {
       ((await readJsonBody(context)) ?? {}) as RollKey,
       creationOptions(context),
     );
-    return context.json({ success: true, data: withCredential(rolled), previous: rolled.previous }, 201);
+    const { previous } = rolled;
+    return context.json(asShown({ success: true, data: withCredential(rolled), previous }), 201);
   });
   handle(ROUTES.acknowledge, async (service, context, id) => {
     await service.acknowledge(id, creationOptions(context));
     return context.json({ success: true, message: 'response dropped' });
   });
   handle(ROUTES.revoke, async (service, context, id) => {
-    await service.revoke(id, validate(forceQuery(), singleQuery(context)));
+    await service.revoke(id, readQuery(forceQuery(), context));
     return context.json({ success: true, message: REVOKED_MESSAGE });
   });
   handle(ROUTES.usage, async (service, context, id) => {
-    const { days } = validate(usageQuery(), singleQuery(context));
+    const { days } = readQuery(usageQuery(), context);
     return context.json({ success: true, data: await service.usage(id, days) });
   });
 }
@@ -104,6 +106,11 @@ function creationOptions(context: Context) {
     throw new KeysError('invalid_request', 'Idempotency-Key: 1 to 255 visible ASCII characters');
   }
   return { idempotencyKey: key ?? randomUUID() };
+}
+
+/** Returns the query as its schema reads it. Throws `invalid_request`, also for a parameter that does not exist. */
+function readQuery<Output>(schema: ResponseSchema<Output>, context: Context): Output {
+  return validate(schema, singleQuery(context), 'parameter');
 }
 
 /** Returns the query parameters. Throws `invalid_request` for a parameter that is given more than once. */

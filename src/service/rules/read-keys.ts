@@ -3,6 +3,7 @@ import { compact } from '../../domain/compact.js';
 import type { KeyService } from '../../domain/key-service.js';
 import { eventsRequest, listRequest, verifyRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
+import { countsAddresses } from '../activity.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import { keyRecord } from '../key-record.js';
 import { LIMIT_REASONS } from '../limit-counter.js';
@@ -55,9 +56,13 @@ export function readKeys(
 
     async usage(id, days = DEFAULT_DAYS) {
       requireScope(principal, ROUTES.usage.scope);
-      await find(id);
+      const counted = countsAddresses(await find(id));
       const rows = await store.usage(id, dayOf(clock.now()) - days + 1);
-      return rows.map(({ day, ...counts }) => ({ day: isoTime(day * 86_400_000).slice(0, 10), ...counts }));
+      return rows.map(({ day, new_addresses, ...counts }) => ({
+        day: isoTime(day * 86_400_000).slice(0, 10),
+        ...counts,
+        ...(counted ? { new_addresses } : {}),
+      }));
     },
 
     async whoami() {
