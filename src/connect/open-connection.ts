@@ -36,6 +36,7 @@ import {
   type Target,
 } from './resolve-target.js';
 import { trackingNames } from './seen-names.js';
+import { requireKnownSettings } from './targeted-provider.js';
 
 /** The provider whose endpoints a key service has, whatever policy it follows. */
 const KEY_SERVICE = 'keys';
@@ -75,7 +76,9 @@ export async function openConnection(
 ): Promise<Connection> {
   const target = resolveTarget(context);
   for (const notice of target.notices) context.output.warn(notice);
-  return await open(context, target, choices, true);
+  const connection = await open(context, target, choices, true);
+  requireKnownSettings(connection.provider, context.flags);
+  return connection;
 }
 
 /** Opens the service of an earlier operation, or one of `everyTarget`. Throws as `openConnection` does. */

@@ -167,6 +167,7 @@ export function checkDefinition(value: unknown): string | null {
   const issue = checked.error?.issues[0];
   if (issue === undefined) return null;
   const path = issue.path.join('.');
+  if (/received undefined$/.test(issue.message)) return `${path} is missing`;
   if (issue.code !== 'unrecognized_keys') return `${path || 'definition'}: ${issue.message}`;
   const where = path === '' ? 'member' : path === 'endpoints' ? 'operation' : `member of ${path}`;
   const known = path === 'endpoints' ? `; one of ${OPERATIONS.join(', ')}` : '';

@@ -74,6 +74,21 @@ export async function pauses(issued: IssuedKey, subject: ContractSubject): Promi
   await isAccepted(issued, subject).catch(unlessNotOffered);
 }
 
+/** Repeats a check for as long as the vendor's list may lag behind, until it holds. Throws what the last one threw. */
+export async function listed<Result>(
+  check: () => Promise<Result>,
+  { provider, sleep }: ContractSubject,
+): Promise<Result> {
+  for (let waitedMs = 0; waitedMs < provider.settling.listed * 1000; waitedMs += LOOK_AGAIN_MS) {
+    try {
+      return await check();
+    } catch {
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+  return await check();
+}
+
 /** Waits for as long as the vendor says that a revoked key may still work. */
 export async function isRefused({ credential }: IssuedKey, subject: ContractSubject): Promise<void> {
   const { provider, sleep } = subject;

@@ -60,8 +60,15 @@ export function startTrial(subject: ContractSubject): Trial {
     subject,
     asked: request,
     track,
-    create: async (asked, idempotencyKey = subject.newIdempotencyKey()) =>
-      await track(await service.create(asked, { idempotencyKey })),
+    async create(asked, idempotencyKey = subject.newIdempotencyKey()) {
+      try {
+        return await track(await service.create(asked, { idempotencyKey }));
+      } catch (error) {
+        // The name is the test's own: a key that has it was created by this request, and its response could not be read.
+        await revokeNamed(asked.name, service).catch(() => undefined);
+        throw error;
+      }
+    },
     async revoke(id) {
       await service.revoke(id);
       live.delete(id);
@@ -101,6 +108,10 @@ export function unlessNotOffered(error: unknown): void {
 /** Passes over `not_found`. */
 export function unlessNotFound(error: unknown): void {
   if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
+}
+
+async function revokeNamed(name: string, service: KeyService): Promise<void> {
+  for await (const key of allKeys(service, { name })) if (key.name === name) await service.revoke(key.id);
 }
 
 /** The id of the newest key of this name. */

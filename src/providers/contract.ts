@@ -59,13 +59,16 @@ async function* newKeyRules(trial: Trial, issued: IssuedKey): AsyncGenerator<Con
   const hasGet = provider.operations.get !== null;
   yield await rule('create shows the key and its secret', async () => check.isWholeKey(issued, subject));
   yield await rule('a new key has what was asked for', async () => {
-    const differing = differences(trial.asked, await check.recordOf(id, subject), provider);
+    const record = await check.listed(async () => check.recordOf(id, subject), subject);
+    const differing = differences(trial.asked, record, provider);
     expect(differing.length === 0, `it has another ${differing.join(', ')}`);
   });
-  yield await rule('list has the key, once, without its secret', async () => check.isListed(issued, service));
+  yield await rule('list has the key, once, without its secret', async () =>
+    check.listed(async () => check.isListed(issued, service), subject),
+  );
   yield await rule('show finds a key by its id', async () => {
     offered(hasGet, `${provider.title} has no way to show a key`);
-    check.hasNoSecret(await service.get(id), issued);
+    check.hasNoSecret(await check.listed(async () => service.get(id), subject), issued);
   });
   yield await rule('show knows no key by another id', async () => {
     offered(hasGet, `${provider.title} has no way to show a key`);
@@ -112,7 +115,8 @@ async function* rollRules(trial: Trial, issued: IssuedKey): AsyncGenerator<Contr
     offered(!hasRoll, 'it has a roll of its own');
     const old = await check.recordOf(issued.key.id, subject);
     const successor = await trial.create(successorRequest(old, trial.asked, subject));
-    const differing = differences(old, await check.recordOf(successor.key.id, subject), provider);
+    const record = await check.listed(async () => check.recordOf(successor.key.id, subject), subject);
+    const differing = differences(old, record, provider);
     expect(differing.length === 0, `the successor has another ${differing.join(', ')}`);
     await check.isAccepted(issued, subject).catch(unlessNotOffered);
     await trial.revoke(issued.key.id);
@@ -146,7 +150,7 @@ async function* endRules(trial: Trial, { key, credential }: IssuedKey): AsyncGen
   const { subject, rule } = trial;
   yield await rule('a revoked key stops working', async () => {
     await trial.revoke(key.id);
-    await check.expectEnded(key, subject.service);
+    await check.listed(async () => check.expectEnded(key, subject.service), subject);
   });
   yield await rule('an ended key is accepted no more', async () =>
     check.isRefused({ key, credential }, subject),

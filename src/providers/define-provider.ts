@@ -1,5 +1,6 @@
 import type { EventPage, ListEvents } from '../domain/audit-event.js';
 import type { Clock } from '../domain/clock.js';
+import type { ErrorCode } from '../domain/errors.js';
 import type { Credential, IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type {
   CreateKey,
@@ -225,8 +226,13 @@ export interface ProviderDefinition extends Provider {
   ) => Readonly<Record<string, string | undefined>>;
   /** The format of responses. */
   readonly responses: 'json' | 'xml';
-  /** What a 2xx response says when it is a failure all the same, such as the errors of GraphQL; undefined: it is a success. */
-  readonly failure: (body: unknown) => string | undefined;
+  /**
+   * What a 2xx response says when it is a failure all the same, such as the errors of GraphQL; undefined: it is a success. Text
+   * alone is an invalid request; with a code it can say that the key is not there (`not_found`), for example.
+   */
+  readonly failure: (
+    body: unknown,
+  ) => string | { readonly code: ErrorCode; readonly message: string } | undefined;
   /** The file that defines it, for messages; null: it comes with the program. */
   readonly source: string | null;
   /** How the requests that manage keys are authenticated, where that is not how keys are used; default `auth`. */

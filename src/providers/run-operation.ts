@@ -209,7 +209,10 @@ function bodyOf<In, Out>(
 ): unknown {
   throwErrorStatus(response, method, where, redact);
   const failure = guarded(() => definition.failure(readJson(response)), definition, name, 'failure');
-  if (failure !== undefined) throw new KeysError('invalid_request', `${failure} (${method} ${where})`);
+  if (failure !== undefined) {
+    const { code, message } = typeof failure === 'string' ? { code: INVALID, message: failure } : failure;
+    throw new KeysError(code, `${message} (${method} ${where})`);
+  }
   if (operation.response === undefined) return undefined;
   try {
     return readResponse(operation.response, response, method, where, redact);
@@ -221,6 +224,8 @@ function bodyOf<In, Out>(
     });
   }
 }
+
+const INVALID = 'invalid_request' as const;
 
 function sendingOf(definition: ProviderDefinition, { name, creation, secrets }: Running) {
   return {

@@ -1,4 +1,5 @@
 import type { Call, CallContext, ProviderDefinition } from './define-provider.js';
+import { DefinitionMistake } from './definition-mistake.js';
 import { createLogin, type SessionStore } from './login.js';
 import { asMistake } from './mistakes.js';
 import { type Authenticate, type SendOptions, type Sent, sendCall, type Wire } from './send-call.js';
@@ -11,12 +12,18 @@ export interface SenderOptions extends Omit<Wire, 'definition'> {
 
 export type Send = (call: Call, context: CallContext, options: SendOptions) => Promise<Sent>;
 
+/** Throws `DefinitionMistake` for what is no headers: the request would be sent without authentication. */
+function headersOf<Headers>(headers: Headers): Headers {
+  if (typeof headers === 'object' && headers !== null) return headers;
+  throw new DefinitionMistake('auth', 'returns no headers, such as { authorization: … }');
+}
+
 /** Sends calls as the management credential, after the vendor's login step where it has one. */
 export function createSender(definition: ProviderDefinition, options: SenderOptions): Send {
   const wire: Wire = { ...options, definition };
   const authenticate: Authenticate = async (request) => {
     try {
-      return await definition.managementAuth(wire.credential, request);
+      return headersOf(await definition.managementAuth(wire.credential, request));
     } catch (error) {
       throw asMistake(error, definition, 'auth', 'auth');
     }

@@ -136,10 +136,12 @@ describe('a response that is not as described', () => {
 
   it('leaves an unknown status unknown, and says so once for many keys', async () => {
     const fields = { name: 'name', status: status('state', { on: 'active', off: 'revoked' }) };
-    const records = ['k1', 'k2', 'k3'].map((id) => ({ id, name: id, state: 'paused' }));
+    const records = ['k1', 'k2', 'k3'].map((id) => ({ id, name: id, state: 'frozen' }));
     const { keys, warnings } = await listed([...records, { id: 'k4', name: 'k4', state: 'off' }], { fields });
     expect(keys.map((key) => key.status)).toEqual([undefined, undefined, undefined, 'revoked']);
-    expect(warnings).toEqual(['Acme: list: status (state) is not one of on, off']);
+    expect(warnings).toEqual([
+      'Acme: list: status (state) is not one of active, retiring, paused, expired, revoked, on, off',
+    ]);
   });
 
   it('reads a number as an id, and reports a record without one', async () => {
@@ -177,10 +179,79 @@ describe('a response that is not as described', () => {
     expect(String(failure)).not.toContain(SECRET);
   });
 
-  it.each(['path', 'fields', 'create'] as const)('names keys.%s where it is missing', (member) => {
+  it.each(['path', 'fields'] as const)('names keys.%s where it is missing', (member) => {
     expect(() => acme({ keys: { [member]: undefined } })).toThrow(
       expect.objectContaining({ field: `keys.${member}`, problem: 'is missing' }),
     );
+  });
+
+  it.each([
+    ['keys', { idAt: 'id' }, 'has no member idAt; it can have create, encoding'],
+    ['keys.fields', { fields: { created: 'created_at' } }, 'has no member created; it can have created_at'],
+    [
+      'keys.fields.scopes',
+      { fields: { scopes: texts('a', { requierd: true } as never) } },
+      'has no member requierd',
+    ],
+    ['keys.fields.owner', { fields: { owner: 5 } }, "is no field, such as text('name')"],
+    ['keys.create', { create: { boody: () => ({}) } }, 'has no member boody'],
+    ['keys.create.body', { create: { body: {} } }, 'is not a function'],
+    ['keys.secret', { secret: 5 }, 'is not a path'],
+    ['keys.path', { path: 3 }, 'is not a path'],
+    ['keys.list.in', { list: { in: 7 } }, 'is not a path'],
+  ])('names the member %s that is wrong, when the file is loaded', (field, part, problem) => {
+    expect(() => acme({ keys: part as never })).toThrow(
+      expect.objectContaining({ field, problem: expect.stringContaining(problem) }),
+    );
+  });
+
+  it('names parameters of pages that it does not have, and one that is missing', () => {
+    expect(() => pages.link({ next: 'next', most: 9, nxt: 'a' } as never)).toThrow(
+      'pages.link: has no member nxt',
+    );
+    expect(() => pages.link({ next: 'next' } as never)).toThrow('pages.link.most: is missing');
+  });
+
+  it('says that a body function returns nothing, and that nothing was sent', async () => {
+    const { service, seen } = await open(
+      acme({ keys: { create: { body: () => undefined as never } } }),
+      responding({}),
+    );
+    await expect(service.create({ name: 'web' }, idempotent())).rejects.toMatchObject({
+      code: 'provider_mistake',
+      message: expect.stringContaining('Acme: create: keys.create.body returns nothing'),
+      details: { sent: false },
+    });
+    expect(seen).toEqual([]);
+  });
+
+  it('refuses authentication that is no headers, in the place of sending none', async () => {
+    const { service, seen } = await open(acme({ auth: (() => 'Bearer x') as never }), responding({}));
+    await expect(service.list({})).rejects.toMatchObject({
+      code: 'provider_mistake',
+      message: expect.stringContaining('auth: auth returns no headers'),
+    });
+    expect(seen).toEqual([]);
+  });
+
+  it('puts together a secret, and names one that is no text', async () => {
+    const joined = acme({ keys: { secret: (made) => `${(made as { id: string }).id}${SECRET}` } });
+    const { service } = await open(joined, responding(record, 201));
+    const { credential } = await service.create({ name: 'web' }, idempotent());
+    expect(credential).toEqual({ secret: `k1${SECRET}` });
+    const { service: other } = await open(
+      acme({ keys: { secret: () => undefined as never } }),
+      responding(record, 201),
+    );
+    await expect(other.create({ name: 'web' }, idempotent())).rejects.toMatchObject({
+      message: expect.stringContaining('secret is missing'),
+    });
+  });
+
+  it('lets a response of 200 say which failure it is', async () => {
+    const gone = () => ({ code: 'not_found', message: 'Key not found' }) as const;
+    const { service } = await open(acme({ failure: gone }), responding({}));
+    await expect(service.revoke('k1')).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('names a context field that a function reads without declaring it', async () => {

@@ -1,4 +1,5 @@
 import { DefinitionMistake } from '../definition-mistake.js';
+import { checkMembers } from './check-members.js';
 import type { KeyResource, MethodAndPath } from './key-resource.js';
 import { declaredFields, type Options, placeholders } from './requests.js';
 
@@ -6,16 +7,14 @@ const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\{keys\}|\/)\S*$/;
 
 /** Throws `DefinitionMistake` for a description that cannot work, whatever the vendor responds. `declared`: names of context and options. */
 export function checkResource(keys: KeyResource, options: Options, declared: readonly string[]): void {
-  for (const member of ['path', 'fields', 'create'] as const) {
-    if (keys?.[member] === undefined) throw new DefinitionMistake(`keys.${member}`, 'is missing');
-  }
+  checkMembers(keys, options);
   const known = new Set([...declared, 'keys', 'id', 'key']);
   const undeclared = (path: string, where: string) => {
     const name = placeholders(path).find((each) => !known.has(each));
     if (name !== undefined)
       throw new DefinitionMistake(where, `{${name}} is not declared: add it to context`);
   };
-  if (typeof keys.path === 'string') undeclared(keys.path, 'keys.path');
+  if (typeof keys.path !== 'function') for (const path of [keys.path].flat()) undeclared(path, 'keys.path');
   for (const [where, route] of routesOf(keys)) {
     if (!ROUTE.test(route)) {
       throw new DefinitionMistake(where, `is not a method and a path, such as 'POST {keys}/{id}': ${route}`);
@@ -49,7 +48,10 @@ function routesOf({
   const each = (where: string, steps: ReadonlyArray<{ readonly at: MethodAndPath }> = []) =>
     steps.map(({ at }, i) => [`${where}.steps.${i}.at`, at] as [string, string]);
   const all: Array<[string, string | false | undefined]> = [
-    ['keys.list.at', typeof list?.at === 'string' ? list.at : undefined],
+    ...(typeof list?.at === 'function' ? [] : [list?.at ?? []].flat()).map((at): [string, string] => [
+      'keys.list.at',
+      at,
+    ]),
     ['keys.get', get],
     ['keys.create.at', typeof created?.at === 'string' ? created.at : undefined],
     ['keys.create.again', created?.again],

@@ -1,6 +1,6 @@
 import { isoTime } from '../../domain/clock.js';
 import { isRecord } from '../../domain/is-record.js';
-import type { KeyStatus, OptionValue } from '../../domain/key.js';
+import { KEY_STATUSES, type KeyStatus, type OptionValue } from '../../domain/key.js';
 import type { OptionField } from '../../domain/provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { shownEnd } from '../values.js';
@@ -97,6 +97,24 @@ export const flag = (path: string, rules: FieldRules<boolean> = {}): Field<boole
 export const texts = (path: string, rules: FieldRules<readonly string[]> = {}): Field<readonly string[]> =>
   field('texts', path, 'a list of texts', textsOf, rules);
 
+/** A list of at most one text, such as a role, which the vendor has as a text alone. */
+export const single = (
+  path: string,
+  rules: FieldRules<readonly string[]> = {},
+): Field<readonly string[]> => ({
+  ...field(
+    'texts',
+    path,
+    'text',
+    (value) => {
+      const one = textOf(value);
+      return one === undefined ? undefined : [one];
+    },
+    { most: 1, ...rules },
+  ),
+  encode: (value) => value?.[0] ?? null,
+});
+
 /** Any JSON, as it is. */
 export const json = (path: string, rules: FieldRules<OptionValue> = {}): Field<OptionValue> =>
   field('json', path, 'JSON', (value) => value as OptionValue, rules);
@@ -111,12 +129,24 @@ export function oneOf<Value extends string>(
   return field('text', path, expected, (value) => own(meanings, String(value)), rules);
 }
 
-/** The status; of a flag, `{ true: 'active', false: 'revoked' }`. A key without one is active until it expires. */
+const OWN_WORDS = Object.fromEntries(KEY_STATUSES.map((word) => [word, word]));
+
+/**
+ * The status; of a flag, `{ true: 'active', false: 'revoked' }`. The words that `keys` has itself need not be named. A key without
+ * a status is active until it expires.
+ */
 export const status = (
   path: string,
-  meanings: Readonly<Record<string, KeyStatus>>,
+  meanings: Readonly<Record<string, KeyStatus>> = {},
   rules: FieldRules<KeyStatus> = {},
-): Field<KeyStatus> => oneOf(path, meanings, rules);
+): Field<KeyStatus> => oneOf(path, { ...OWN_WORDS, ...meanings }, rules);
+
+/** The status of records with flags, such as `{ revoked: 'revoked', expired: 'expired' }`: that of the first flag that is true, else active. */
+export const statusOf = (flags: Readonly<Record<string, KeyStatus>>): Field<KeyStatus> =>
+  custom<KeyStatus>((record) => {
+    const set = Object.entries(flags).find(([path]) => valueAt(record, path) === true);
+    return set === undefined ? 'active' : set[1];
+  });
 
 export interface TimeRules extends FieldRules<string> {
   /** How a time is sent; it is read in any form. Default `iso`. */

@@ -14,6 +14,7 @@ export type MethodAndPath = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} ${st
 export interface Fields {
   /** Default: `id`. */
   readonly id?: string | Field<string>;
+  /** Default: `name`, which an update can change. Not sent or read where `names` is `none`. */
   readonly name?: string | Field<string>;
   readonly type?: Field<KeyType>;
   readonly environment?: string | Field<string>;
@@ -25,6 +26,7 @@ export interface Fields {
   readonly ips?: Field<readonly string[]>;
   readonly referrers?: Field<readonly string[]>;
   readonly endpoints?: Field<readonly string[]>;
+  /** Default: the time at `created_at`. */
   readonly created_at?: Field<string>;
   readonly last_used?: Field<string>;
   readonly expires_at?: Field<string>;
@@ -75,11 +77,16 @@ export interface FurtherRequest<Input> {
   readonly body?: (input: Input, moment: RequestMoment) => unknown;
 }
 
-/** Where a new secret is in a response, such as `data.key`, or several such places; of a pair both halves. */
-export type SecretPlace =
-  | string
-  | readonly string[]
-  | { readonly api_key: string; readonly secret_key: string };
+interface Pair {
+  readonly api_key: string;
+  readonly secret_key: string;
+}
+
+/**
+ * Where a new secret is in a response, such as `data.key`, or several such places; of a pair both halves. A function returns the
+ * secret itself, for one that is put together.
+ */
+export type SecretPlace = string | readonly string[] | Pair | ((response: unknown) => string | Pair);
 
 /** What a response shows: the whole record, or the id alone (then the key is as it was asked for). */
 type Returns = 'record' | 'id';
@@ -145,12 +152,16 @@ interface RollWay {
   readonly steps?: ReadonlyArray<FurtherRequest<{ readonly id: string; readonly plan: RollMoment }>>;
 }
 
-interface VerifyWay {
+export interface VerifyWay {
   readonly at: MethodAndPath;
   readonly body?: (asked: VerifyKey, moment: RequestMoment) => unknown;
   readonly query?: (asked: VerifyKey) => Readonly<Record<string, string | undefined>>;
-  /** Undefined: an ordinary response: its status decides. `keyOf` reads a record. */
-  readonly verdict: (
+  /** Where the key's record is in a response of 200; null there, or nothing: the service does not know the key. */
+  readonly record?: string;
+  /** Statuses that say the same. */
+  readonly unknown?: readonly number[];
+  /** The verdict in the place of these two. Undefined: an ordinary response: its status decides. `keyOf` reads a record. */
+  readonly verdict?: (
     response: ProviderResponse,
     keyOf: (record: unknown) => Key,
     asked: VerifyKey,
@@ -158,13 +169,13 @@ interface VerifyWay {
 }
 
 interface ListWay {
-  /** Default: `GET {keys}`. With POST the parameters are in the body. A function: it depends on the context. */
-  readonly at?: MethodAndPath | ((set: Moment['set']) => MethodAndPath);
+  /** Default: `GET {keys}`. With POST the parameters are in the body. Of several the first whose context is set. */
+  readonly at?: MethodAndPath | readonly MethodAndPath[] | ((set: Moment['set']) => MethodAndPath);
   /** Where the list is in the response; default: the response is the list. */
   readonly in?: string;
   readonly pages?: Pages;
-  /** Parameters of every page. */
-  readonly query?: (set: Moment['set']) => Readonly<Record<string, string | number | undefined>>;
+  /** Parameters of every page. With POST a name is a path in the body, and a value may be an object. */
+  readonly query?: (set: Moment['set']) => Readonly<Record<string, string | number | object | undefined>>;
   /** The parameter that filters by exact name. */
   readonly name?: string;
   /** The list shows ids alone: each key is read by itself. */
@@ -173,8 +184,8 @@ interface ListWay {
 
 /** A vendor's keys as a resource over HTTP. */
 export interface KeyResource {
-  /** The collection, such as `/projects/{project}/keys`; `{keys}` in a route. */
-  readonly path: string | ((set: Moment['set']) => string);
+  /** The collection, such as `/projects/{project}/keys`; `{keys}` in a route. Of several the first whose context is set. */
+  readonly path: string | readonly string[] | ((set: Moment['set']) => string);
   readonly encoding?: Exclude<Call['encoding'], 'json-patch' | undefined>;
   /** Headers of every request; undefined ones are left out. */
   readonly headers?: (set: Moment['set'], requestId: string) => Readonly<Record<string, string | undefined>>;
@@ -188,7 +199,7 @@ export interface KeyResource {
   readonly list?: ListWay;
   /** Default: `GET {keys}/{id}`; false: the vendor has none, so the list is looked through. */
   readonly get?: MethodAndPath | false;
-  /** False: keys are created in the vendor's dashboard only. */
+  /** Default: `POST {keys}` with the fields. False: keys are created in the vendor's dashboard only. */
   readonly create: CreateWay | false;
   readonly update?: UpdateWay;
   readonly roll?: RollWay;

@@ -6,12 +6,19 @@ import type {
   ListKeys,
   RollKey,
   UpdateKey,
+  Verdict,
   VerifyKey,
 } from '../../domain/key-service.js';
 import type { ResponseSchema } from '../../http/wire/read-response.js';
-import { type Call, type CallContext, type Operations, operation } from '../define-provider.js';
+import {
+  type Call,
+  type CallContext,
+  type Operations,
+  operation,
+  type ProviderResponse,
+} from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
-import { graceEnd, retired } from '../values.js';
+import { graceEnd, retired, UNKNOWN, verdictOn } from '../values.js';
 import type {
   FurtherRequest,
   KeyChanges,
@@ -20,11 +27,12 @@ import type {
   NewKey,
   RollMoment,
   SecretPlace,
+  VerifyWay,
 } from './key-resource.js';
 import { pages } from './pages.js';
-import { merged, valueAt } from './paths.js';
+import { merged, objectWith, valueAt } from './paths.js';
 import { asAsked, idIn, keyFromRecord, secretAt } from './records.js';
-import { callOf, createBody, momentOf, type Options, readOnly, updateBody } from './requests.js';
+import { callOf, createBody, firstSet, momentOf, type Options, readOnly, updateBody } from './requests.js';
 
 /** Any body: every value is checked where it is read. */
 const ANY: ResponseSchema = { safeParse: (data) => ({ success: true, data }) };
@@ -170,14 +178,16 @@ function listOf(described: Described) {
   } = resource.list ?? {};
   return operation<ListKeys, KeyPage, unknown, undefined>({
     call({ cursor, limit, name }, context) {
-      const call = readOnly(callOf(resource, typeof at === 'string' ? at : at(context.set), context));
+      const call = readOnly(
+        callOf(resource, firstSet(typeof at === 'function' ? at(context.set) : at, context.set), context),
+      );
       if (way.byPath && cursor !== undefined) return { ...call, path: cursor };
       const named =
         byName !== undefined && name !== undefined && !name.includes('*') ? { [byName]: name } : {};
       const parameters = { ...query?.(context.set), ...named, ...way.query({ cursor, limit }) };
       return call.method === 'POST'
-        ? { ...call, body: merged({}, parameters) }
-        : { ...call, query: parameters };
+        ? { ...call, body: bodyWith(parameters) }
+        : { ...call, query: parameters as NonNullable<Call['query']> };
     },
     response: ANY,
     read(response, { cursor, limit }, context) {
@@ -200,6 +210,14 @@ function listOf(described: Described) {
       return { keys, next_cursor: way.next(response, keys, { cursor, limit }, origins) ?? null };
     },
   });
+}
+
+/** Parameters of a list by POST as its body: a dot in a name nests, as in every other place of a body. */
+function bodyWith(parameters: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.entries(parameters).reduce<Record<string, unknown>>(
+    (body, [name, value]) => (value === undefined ? body : merged(body, objectWith(name, value))),
+    {},
+  );
 }
 
 const oneOf = ({ resource }: Pick<Described, 'resource'>, id: string, context: CallContext) =>
@@ -340,8 +358,19 @@ function pauseOf(
   });
 }
 
-function verifyOf(described: Described, { at, body, query, verdict }: NonNullable<KeyResource['verify']>) {
-  return operation<VerifyKey, Awaited<ReturnType<typeof verdict>> & object, unknown, undefined>({
+/** The verdict of a definition that says where the record is and which statuses mean an unknown key. */
+function usualVerdict({ record: place = '', unknown = [] }: Pick<VerifyWay, 'record' | 'unknown'>) {
+  return ({ status, body }: ProviderResponse, keyOf: (found: unknown) => Key): Verdict | undefined => {
+    if (unknown.includes(status) && body !== undefined) return UNKNOWN;
+    if (status !== 200) return undefined;
+    const found = valueAt(body, place);
+    return found === undefined || found === null ? UNKNOWN : verdictOn(keyOf(found));
+  };
+}
+
+function verifyOf(described: Described, way: VerifyWay) {
+  const { at, body, query, verdict = usualVerdict(way) } = way;
+  return operation<VerifyKey, Verdict, unknown, undefined>({
     call(asked, context) {
       const route = at.replace('{key}', encodeURIComponent(asked.key)) as MethodAndPath;
       const sent = body?.(asked, momentOf(context));

@@ -1,5 +1,6 @@
 import type { Key } from '../../domain/key.js';
 import { DefinitionMistake } from '../definition-mistake.js';
+import { type Members, requireKnown } from './check-members.js';
 import { valueAt } from './paths.js';
 
 /** The page that is asked for. */
@@ -47,9 +48,9 @@ const none: Pages = { query: () => ({}), next: () => undefined };
 
 /** `?page=2&per_page=50`, until `total` keys were seen; without `total` until a page is not full. */
 function numbered(
-  of: Size & { readonly page: string; readonly total?: string; readonly from?: number },
+  of: Size & { readonly page?: string; readonly total?: string; readonly from?: number },
 ): Pages {
-  const { page: name, total, from = 1 } = of;
+  const { page: name = 'page', total, from = 1 } = of;
   return {
     query: ({ cursor, limit }) => ({ [name]: Number(cursor ?? from), ...sized(of, limit) }),
     next(body, keys, { cursor, limit }) {
@@ -63,9 +64,10 @@ function numbered(
 }
 
 /** `?offset=40&limit=20`, until `total` keys were seen; without `total` until a page is not full. */
-function offset(of: Size & { readonly offset: string; readonly total?: string }): Pages {
+function offset(of: Size & { readonly offset?: string; readonly total?: string }): Pages {
+  const { offset: name = 'offset' } = of;
   return {
-    query: ({ cursor, limit }) => ({ [of.offset]: cursor, ...sized(of, limit) }),
+    query: ({ cursor, limit }) => ({ [name]: cursor, ...sized(of, limit) }),
     next(body, keys, { cursor, limit }) {
       const seen = Number(cursor ?? 0) + keys.length;
       const all = of.total === undefined ? undefined : Number(valueAt(body, of.total));
@@ -112,6 +114,21 @@ function link(of: Size & { readonly next: string }): Pages {
   };
 }
 
+/** `way`, which throws `DefinitionMistake` for parameters that it does not have, and without those that it needs. */
+function checked<Of extends object>(
+  name: string,
+  needed: readonly string[],
+  known: Members<Of>,
+  way: (of: Of) => Pages,
+) {
+  return (of: Of): Pages => {
+    requireKnown(of, known, `pages.${name}`);
+    const missing = needed.find((each) => !(each in of));
+    if (missing !== undefined) throw new DefinitionMistake(`pages.${name}.${missing}`, 'is missing');
+    return way(of);
+  };
+}
+
 function pathOfLink(found: string, at: string, { baseUrl, published }: PageOrigins): string {
   const base = new URL(baseUrl);
   let url: URL;
@@ -133,4 +150,12 @@ function originOf(address: string): string {
   return /^https?:\/\/[^/]+/.exec(address)?.[0] ?? address;
 }
 
-export const pages = { none, numbered, offset, after, link };
+const SIZE = { size: true, most: true, least: true } as const;
+
+export const pages = {
+  none,
+  numbered: checked('numbered', ['most'], { ...SIZE, page: true, total: true, from: true }, numbered),
+  offset: checked('offset', ['most'], { ...SIZE, offset: true, total: true }, offset),
+  after: checked('after', ['cursor', 'most'], { ...SIZE, cursor: true, more: true, next: true }, after),
+  link: checked('link', ['next', 'most'], { ...SIZE, next: true }, link),
+};

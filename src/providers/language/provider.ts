@@ -14,11 +14,11 @@ import type {
   Settling,
   ShownField,
 } from '../../domain/provider.js';
-import { defineProvider, type ProviderDefinition } from '../define-provider.js';
+import { bearer, defineProvider, type ProviderDefinition } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { DEFAULT_GRACE_SECONDS } from '../values.js';
 import { checkResource } from './check-resource.js';
-import type { AnyField, Field } from './fields.js';
+import { type AnyField, type Field, text, time } from './fields.js';
 import type { KeyResource } from './key-resource.js';
 import { operationsOf } from './operations.js';
 import { declaredFields, type Options } from './requests.js';
@@ -44,6 +44,7 @@ type Facts = Partial<
   Pick<
     ProviderDefinition,
     | 'baseUrl'
+    | 'auth'
     | 'environments'
     | 'types'
     | 'headers'
@@ -61,7 +62,7 @@ type Facts = Partial<
     | 'webhook'
   >
 > &
-  Pick<ProviderDefinition, 'id' | 'title' | 'documentation' | 'auth'>;
+  Pick<ProviderDefinition, 'id' | 'title' | 'documentation'>;
 
 type OptionKind =
   | Field<string>
@@ -88,8 +89,11 @@ export interface DescribedProvider extends Facts {
   readonly chooses?: ReadonlyArray<'id' | 'secret'>;
   /** The vendor's own create fields, by the name that `--set` and records have. */
   readonly options?: Readonly<Record<string, OptionKind>>;
-  readonly keys: KeyResource;
+  readonly keys: DescribedKeys;
 }
+
+/** The resource, with what most vendors have left out: a create that is `POST {keys}`, a `name` in the record that can be changed. */
+type DescribedKeys = Omit<KeyResource, 'create'> & Partial<Pick<KeyResource, 'create'>>;
 
 /** A provider whose keys are a resource over HTTP. Throws `DefinitionMistake` for a description that contradicts itself. */
 export function provider(described: DescribedProvider): ProviderDefinition {
@@ -101,15 +105,23 @@ export function provider(described: DescribedProvider): ProviderDefinition {
     names,
     settles,
     chooses = [],
-    keys,
+    auth = bearer,
+    notes = [],
     ...facts
   } = described;
-  const { options: _, ...known } = facts;
+  const { options: _, keys: __, ...known } = facts;
   const options: Options = described.options ?? {};
   const contextFields = contextOf(context);
+  const keys = wholeResource(described);
   checkResource(keys, options, [...contextFields.map(({ name }) => name), ...Object.keys(options)]);
+  const repeatable = {
+    create: known.idempotent === true || (keys.create !== false && keys.create.again !== undefined),
+    roll: known.idempotent === true || keys.roll?.inPlace === true,
+  };
   return defineProvider({
     ...known,
+    auth,
+    notes: keys.create === false || repeatable.create ? notes : [...notes, NOT_REPEATABLE],
     ...checksOf(check),
     ...capabilities(keys, options),
     context: contextFields,
@@ -121,10 +133,7 @@ export function provider(described: DescribedProvider): ProviderDefinition {
     names: typeof names === 'string' ? { rule: names } : (names ?? { rule: 'free' }),
     settling: { created: 0, revoked: 0, listed: 0, ...settles },
     chooses: { id: chooses.includes('id'), secret: chooses.includes('secret') },
-    repeatable: {
-      create: known.idempotent === true || (keys.create !== false && keys.create.again !== undefined),
-      roll: known.idempotent === true || keys.roll?.inPlace === true,
-    },
+    repeatable,
     ...(keys.headers === undefined
       ? {}
       : { requestHeaders: ({ set, requestId }) => keys.headers?.(set, requestId()) ?? {} }),
@@ -135,6 +144,20 @@ export function provider(described: DescribedProvider): ProviderDefinition {
       xml: known.responses === 'xml',
     }),
   });
+}
+
+const NOT_REPEATABLE = 'A repeated create creates another key.';
+
+/** Throws `DefinitionMistake` for a description without what no default can stand for. */
+function wholeResource({ keys, names }: DescribedProvider): KeyResource {
+  for (const member of ['path', 'fields'] as const) {
+    if (keys?.[member] === undefined) throw new DefinitionMistake(`keys.${member}`, 'is missing');
+  }
+  const usual = {
+    ...(names === 'none' ? {} : { name: text('name', keys.update === undefined ? {} : { updates: true }) }),
+    created_at: time('created_at'),
+  };
+  return { create: {}, ...keys, fields: { ...usual, ...keys.fields } };
 }
 
 function contextOf(context: NonNullable<DescribedProvider['context']>): ContextField[] {

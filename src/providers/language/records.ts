@@ -5,6 +5,7 @@ import type { CallContext } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { type AnyField, type Moment, text } from './fields.js';
 import type { Fields, KeyResource, NewKey, SecretPlace } from './key-resource.js';
+import { isRecord } from '../../domain/is-record.js';
 import { valueAt } from './paths.js';
 import { declaredFields, fieldOf, type MemberValues, type Options } from './requests.js';
 
@@ -110,11 +111,19 @@ export function idIn({ fields }: Pick<KeyResource, 'fields'>, record: unknown, c
 
 /** The secret in a response. Throws `DefinitionMistake`, without any of the response. */
 export function secretAt(response: unknown, place: SecretPlace): Credential {
-  const part = (path: string) => {
-    const found = valueAt(response, path);
+  const checked = (found: unknown, path: string) => {
     if (typeof found === 'string' && found !== '') return found;
     throw new DefinitionMistake(path, 'is missing: it is the secret of a new key');
   };
+  const part = (path: string) => checked(valueAt(response, path), path);
+  if (typeof place === 'function') {
+    const found: unknown = place(response);
+    if (!isRecord(found)) return { secret: checked(found, 'secret') };
+    return {
+      api_key: checked(found['api_key'], 'secret.api_key'),
+      secret_key: checked(found['secret_key'], 'secret.secret_key'),
+    };
+  }
   if (!(typeof place === 'object' && 'api_key' in place)) {
     const places = [place].flat();
     return { secret: part(places.find((each) => valueAt(response, each) !== undefined) ?? places[0] ?? '') };

@@ -1,3 +1,4 @@
+import { KeysError } from '../../domain/errors.js';
 import type { Call, CallContext } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { type AnyField, type Moment, text } from './fields.js';
@@ -49,6 +50,12 @@ function nullOf(field: AnyField, moment: Moment): unknown {
   return field.encode === undefined ? null : field.encode(null, moment);
 }
 
+/** An object in braces after an arrow, without parentheses, is a block that returns nothing. */
+function returned<Body>(body: Body, where: string): NonNullable<Body> {
+  if (body !== undefined && body !== null) return body;
+  throw new DefinitionMistake(where, 'returns nothing: () => ({ … }) returns an object');
+}
+
 /** The body of a create: every accepted field that was asked for, and the defaults of the others. */
 export function createBody(
   create: Exclude<KeyResource['create'], false>,
@@ -57,7 +64,7 @@ export function createBody(
   key: NewKey,
   moment: RequestMoment,
 ): object {
-  let body: object = create.body?.(key, moment) ?? {};
+  let body: object = create.body === undefined ? {} : returned(create.body(key, moment), 'keys.create.body');
   const add = (field: AnyField, wanted: unknown) => {
     const value = wanted ?? field.default;
     if (value !== undefined) body = merged(partOf(field, value, moment), body);
@@ -91,7 +98,20 @@ export function updateBody(
 
 /** The collection's path with its context filled in. */
 function collectionOf({ path }: KeyResource, set: Moment['set']): string {
-  return typeof path === 'function' ? path(set) : filled(path, set);
+  return filled(typeof path === 'function' ? path(set) : firstSet(path, set), set);
+}
+
+/** The first of several paths whose context is set. Throws `missing_answer` for none. */
+export function firstSet<Path extends string>(paths: Path | readonly Path[], set: Moment['set']): Path {
+  if (typeof paths === 'string') return paths;
+  const namesOf = (path: string) => placeholders(path).filter((name) => name !== 'keys' && name !== 'id');
+  const found = paths.find((path) => namesOf(path).every((name) => set[name]));
+  if (found !== undefined) return found;
+  const names = [...new Set(paths.flatMap(namesOf))];
+  throw new KeysError(
+    'missing_answer',
+    `one of these is needed: ${names.map((name) => `--set ${name}=…`).join(', ')}`,
+  );
 }
 
 function filled(path: string, set: Moment['set']): string {

@@ -38,11 +38,7 @@ export const algolia = provider({
       accepts: 'requests of one address in an hour at most',
     }),
   },
-  notes: [
-    'The admin API key manages keys.',
-    'A list may lack a new key for some seconds.',
-    'A repeated create creates another key.',
-  ],
+  notes: ['The admin API key manages keys.', 'A list may lack a new key for some seconds.'],
   keys: {
     path: '/1/keys',
     headers: ({ application }) => ({ 'x-algolia-application-id': application }),
@@ -53,12 +49,7 @@ export const algolia = provider({
       id: first(text('value'), text('key')),
       name: text('description', { updates: true }),
       hint: lastFour('value', 'whole'),
-      scopes: texts('acl', {
-        accepts: 'what the key may do',
-        values: ACL,
-        required: true,
-        updates: true,
-      }),
+      scopes: texts('acl', { accepts: 'what the key may do', values: ACL, required: true, updates: true }),
       referrers: texts('referers', { accepts: 'patterns such as https://example.com/*' }),
       // Its document says milliseconds; its responses have had seconds.
       created_at: time('createdAt'),

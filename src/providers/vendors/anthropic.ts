@@ -1,5 +1,5 @@
 import { headerAuth } from '../define-provider.js';
-import { expiry, lastFour, pages, provider, status, text, time } from '../language/index.js';
+import { expiry, lastFour, pages, provider, status, text } from '../language/index.js';
 
 /**
  * Anthropic: keys of an organization, listed, renamed, paused and archived with an admin key. Its API creates no keys; an
@@ -27,24 +27,11 @@ export const anthropic = provider({
     list: {
       in: 'data',
       query: ({ workspace }) => ({ workspace_id: workspace }),
-      pages: pages.after({
-        cursor: 'after_id',
-        size: 'limit',
-        most: 1000,
-        more: 'has_more',
-        next: 'last_id',
-      }),
+      pages: pages.after({ cursor: 'after_id', size: 'limit', most: 1000, more: 'has_more' }),
     },
     fields: {
-      name: text('name', { updates: true }),
       hint: lastFour('partial_key_hint'),
-      status: status('status', {
-        active: 'active',
-        inactive: 'paused',
-        archived: 'revoked',
-        expired: 'expired',
-      }),
-      created_at: time('created_at'),
+      status: status('status', { inactive: 'paused', archived: 'revoked' }),
       expires_at: expiry('expires_at'),
       owner: text('created_by.id'),
     },

@@ -37,7 +37,6 @@ export const aws = provider({
     'Access keys have no name: a list shows their id.',
     'A user can have two access keys: a roll needs room for the new one.',
     'When a key was last used is not in the list.',
-    'A repeated create creates another key.',
   ],
   keys: {
     path: '/',

@@ -1,7 +1,6 @@
 import { isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import { isRecord } from '../../domain/is-record.js';
-import { bearer } from '../define-provider.js';
 import { custom, expiry, latest, provider, text, time } from '../language/index.js';
 
 const SCOPES =
@@ -54,12 +53,10 @@ export const axiom = provider({
   context: { 'organization?': 'id of the organization, where a personal access token manages the keys' },
   variable: 'AXIOM_TOKEN',
   prefixes: ['xaat-'],
-  auth: bearer,
   options: { description: text('description', { accepts: 'what the token is for' }) },
   notes: [
     'Keys are managed with an API token that has org:apiTokens capabilities, or with a personal access token.',
     'The successor of a token that expires ends when the old one would have.',
-    'A repeated create makes another token.',
   ],
   keys: {
     path: '/tokens',
@@ -67,7 +64,6 @@ export const axiom = provider({
     headers: ({ organization }) => ({ 'x-axiom-org-id': organization }),
     secret: 'token',
     fields: {
-      name: 'name',
       // Not in the published document: unknown where a record lacks both.
       last_used: latest(time('apiLastUsed'), time('ingestLastUsed')),
       expires_at: expiry('expiresAt', { accepts: 'any time' }),
@@ -80,7 +76,6 @@ export const axiom = provider({
         { accepts: SCOPES, required: true, send: capabilitiesOf },
       ),
     },
-    create: {},
     roll: {
       at: 'POST {keys}/{id}/regenerate',
       body: ({ ends, old }) => ({

@@ -1,17 +1,4 @@
-import type { KeyStatus } from '../../domain/key.js';
-import { bearer } from '../define-provider.js';
-import {
-  custom,
-  expiry,
-  pages,
-  provider,
-  strings,
-  text,
-  texts,
-  time,
-  timeOrNever,
-} from '../language/index.js';
-import { UNKNOWN, verdictOn } from '../values.js';
+import { expiry, pages, provider, statusOf, strings, text, texts, timeOrNever } from '../language/index.js';
 
 /**
  * Clerk: keys that your users and organizations have for an API of your own. Metadata are claims; a revoked key stays listed.
@@ -25,33 +12,26 @@ export const clerk = provider({
   context: { subject: 'id of the user or organization whose keys these are (user_… or org_…)' },
   variable: 'API_KEY',
   prefixes: ['ak_'],
-  auth: bearer,
   marks: false,
   managementPrefixes: ['sk_live_', 'sk_test_'],
-  options: {
-    description: text('description', { accepts: 'what the key is for', updates: true }),
-  },
+  options: { description: text('description', { accepts: 'what the key is for', updates: true }) },
   notes: [
     'Keys are managed with the secret key of your Clerk instance; the keys created here are for your own API.',
     'A name has at least three characters.',
-    'A repeated create creates another key.',
   ],
   keys: {
     path: '/api_keys',
     list: {
       in: 'data',
-      pages: pages.offset({ offset: 'offset', size: 'limit', most: 100, total: 'total_count' }),
+      pages: pages.offset({ size: 'limit', most: 100, total: 'total_count' }),
       query: ({ subject }) => ({ subject, include_invalid: 'true' }),
     },
     secret: 'secret',
     fields: {
       name: 'name',
-      status: custom<KeyStatus>(({ revoked, expired }) =>
-        revoked ? 'revoked' : expired ? 'expired' : 'active',
-      ),
+      status: statusOf({ revoked: 'revoked', expired: 'expired' }),
       scopes: texts('scopes', { accepts: 'what the key may do, in words of your own', updates: true }),
       metadata: strings('claims', { accepts: 'claims of the key', absent: {}, updates: true }),
-      created_at: time('created_at'),
       last_used: timeOrNever('last_used_at'),
       expires_at: expiry('expiration', {
         accepts: 'any time to come, to the second',
@@ -69,10 +49,7 @@ export const clerk = provider({
       at: 'POST {keys}/verify',
       body: ({ key }) => ({ secret: key }),
       // A key that ended is an error too: 400 or 404.
-      verdict({ status, body }, keyOf) {
-        if ((status === 400 || status === 404) && body !== undefined) return UNKNOWN;
-        return status === 200 ? verdictOn(keyOf(body)) : undefined;
-      },
+      unknown: [400, 404],
     },
   },
 });

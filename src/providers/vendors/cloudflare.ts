@@ -1,6 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
 import type { OptionValue } from '../../domain/key.js';
-import { bearer } from '../define-provider.js';
 import { custom, expiry, pages, provider, status, texts, time, valueAt } from '../language/index.js';
 
 /** A token that is paused or has expired gets the status 200 all the same. */
@@ -45,7 +44,6 @@ export const cloudflare = provider({
       'what the permissions are for, such as com.cloudflare.api.account.zone.* (default: every account)',
   },
   variable: 'CLOUDFLARE_API_TOKEN',
-  auth: bearer,
   check: [
     { at: 'GET /accounts/{account}/tokens/verify', when: 'account', verdict },
     { at: 'GET /user/tokens/verify', verdict },
@@ -63,23 +61,16 @@ export const cloudflare = provider({
   },
   notes: ['A roll stops the old value at once: programs that use it fail until they have the new one.'],
   keys: {
-    path: ({ account }) => (account ? `/accounts/${encodeURIComponent(account)}/tokens` : '/user/tokens'),
+    path: ['/accounts/{account}/tokens', '/user/tokens'],
     one: 'result',
     list: {
       in: 'result',
-      pages: pages.numbered({
-        page: 'page',
-        size: 'per_page',
-        most: 50,
-        least: 5,
-        total: 'result_info.total_count',
-      }),
+      pages: pages.numbered({ size: 'per_page', most: 50, least: 5, total: 'result_info.total_count' }),
       query: () => ({ include_expired: 'true' }),
     },
     secret: 'result.value',
     fields: {
-      name: 'name',
-      status: status('status', { active: 'active', disabled: 'paused', expired: 'expired' }),
+      status: status('status', { disabled: 'paused' }),
       created_at: time('issued_on'),
       last_used: time('last_used_on'),
       expires_at: expiry('expires_on', {

@@ -39,7 +39,6 @@ export const confluent = provider({
     'The credential that manages keys is user:password: id and secret of a Cloud API key.',
     'A new key may take some minutes until its resource knows it.',
     'A list has the keys of the owner, and of the resource where one is set.',
-    'A repeated create creates another key.',
   ],
   keys: {
     path: '/iam/v2/api-keys',

@@ -55,7 +55,6 @@ export const datadog = provider({
       last_used: time('attributes.date_last_used'),
       expires_at: never,
     },
-    create: {},
     update: {},
   },
 });

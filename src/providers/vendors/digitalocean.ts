@@ -1,6 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { bearer } from '../define-provider.js';
-import { custom, never, pages, provider, text, time } from '../language/index.js';
+import { custom, never, pages, provider } from '../language/index.js';
 
 const SCOPES = 'fullaccess alone, or for each bucket its name with :read or :readwrite, such as assets:read';
 
@@ -26,23 +25,17 @@ export const digitalocean = provider({
   documentation: 'https://docs.digitalocean.com/reference/api/digitalocean/#tag/Spaces-Keys',
   baseUrl: 'https://api.digitalocean.com',
   variable: { api_key: 'SPACES_ACCESS_KEY_ID', secret_key: 'SPACES_SECRET_ACCESS_KEY' },
-  auth: bearer,
   notes: [
     'Keys are managed with a personal access token.',
     'What a key may do cannot be changed: make another.',
-    'A repeated create creates another key.',
   ],
   keys: {
     path: '/v2/spaces/keys',
     one: 'key',
-    list: {
-      in: 'keys',
-      pages: pages.link({ size: 'per_page', most: 200, next: 'links.pages.next' }),
-    },
+    list: { in: 'keys', pages: pages.link({ size: 'per_page', most: 200, next: 'links.pages.next' }) },
     secret: { api_key: 'key.access_key', secret_key: 'key.secret_key' },
     fields: {
       id: 'access_key',
-      name: text('name', { updates: true }),
       scopes: custom<readonly string[]>(
         ({ grants }) =>
           ((grants ?? []) as readonly Grant[]).map(({ bucket, permission }) =>
@@ -50,10 +43,8 @@ export const digitalocean = provider({
           ),
         { accepts: SCOPES, required: true, send: (scopes) => ({ grants: scopes.map(grantOf) }) },
       ),
-      created_at: time('created_at'),
       expires_at: never,
     },
-    create: {},
     update: {},
   },
 });

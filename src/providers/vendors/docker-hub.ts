@@ -1,16 +1,5 @@
 import { credentialParts } from '../../domain/key.js';
-import { bearer } from '../define-provider.js';
-import {
-  expiry,
-  pages,
-  provider,
-  status,
-  text,
-  texts,
-  time,
-  timeOrNever,
-  valueAt,
-} from '../language/index.js';
+import { expiry, pages, provider, status, text, texts, timeOrNever, valueAt } from '../language/index.js';
 
 /** Epoch milliseconds at which a JWT ends, a minute early: a request takes time. */
 function endOf(jwt: string): number {
@@ -29,7 +18,6 @@ export const dockerHub = provider({
   baseUrl: 'https://hub.docker.com',
   variable: 'DOCKERHUB_TOKEN',
   prefixes: ['dckr_pat_'],
-  auth: bearer,
   managedBy: 'pair',
   login: {
     keep: true,
@@ -46,14 +34,10 @@ export const dockerHub = provider({
     'The credential that manages tokens is user:password, or user:token.',
     'Access tokens of organizations are not managed here.',
     'A token is not tried: that takes the user name as well.',
-    'A repeated create makes another token.',
   ],
   keys: {
     path: '/v2/access-tokens',
-    list: {
-      in: 'results',
-      pages: pages.numbered({ page: 'page', size: 'page_size', most: 100, total: 'count' }),
-    },
+    list: { in: 'results', pages: pages.numbered({ size: 'page_size', most: 100, total: 'count' }) },
     secret: 'token',
     fields: {
       id: 'uuid',
@@ -64,11 +48,9 @@ export const dockerHub = provider({
         values: ['repo:admin', 'repo:write', 'repo:read', 'repo:public_read'],
         required: true,
       }),
-      created_at: time('created_at'),
       last_used: timeOrNever('last_used'),
       expires_at: expiry('expires_at', { accepts: 'any time' }),
     },
-    create: {},
     update: {},
     pause: { paused: { is_active: false }, active: { is_active: true } },
   },

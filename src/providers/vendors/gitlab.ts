@@ -1,17 +1,7 @@
 import { KeysError } from '../../domain/errors.js';
 import type { KeyStatus } from '../../domain/key.js';
 import { headerAuth } from '../define-provider.js';
-import {
-  custom,
-  expiry,
-  pages,
-  provider,
-  text,
-  texts,
-  time,
-  timeOrNever,
-  valueAt,
-} from '../language/index.js';
+import { custom, expiry, pages, provider, text, texts, timeOrNever, valueAt } from '../language/index.js';
 import { writeTime } from '../language/times.js';
 
 const YEAR_MS = 365 * 86_400_000;
@@ -54,7 +44,6 @@ export const gitlab = provider({
     'Tokens are managed with a token of an owner or maintainer that has the scope api.',
     'A roll stops the old token at once: programs that use it fail until they have the new one.',
     'Without --expires, a token ends after a year.',
-    'A repeated create makes another token.',
   ],
   keys: {
     path({ project, group }) {
@@ -62,16 +51,14 @@ export const gitlab = provider({
       if (group) return `/groups/${encodeURIComponent(group)}/access_tokens`;
       throw new KeysError('missing_answer', 'GitLab needs a project or a group: --set project=…');
     },
-    list: { pages: pages.numbered({ page: 'page', size: 'per_page', most: 100 }) },
+    list: { pages: pages.numbered({ size: 'per_page', most: 100 }) },
     secret: 'token',
     fields: {
       id: text('id'),
-      name: 'name',
       status: custom<KeyStatus>(({ revoked, active }) =>
         revoked ? 'revoked' : active === false ? 'expired' : 'active',
       ),
       scopes: texts('scopes', { accepts: 'such as api, read_api or read_repository', required: true }),
-      created_at: time('created_at'),
       last_used: timeOrNever('last_used_at'),
       expires_at: expiry('expires_at', {
         accepts: 'any day within a year',
@@ -79,7 +66,6 @@ export const gitlab = provider({
         atMostSeconds: YEAR_MS / 1000,
       }),
     },
-    create: {},
     roll: {
       at: 'POST {keys}/{id}/rotate',
       grace: 'none',

@@ -1,4 +1,3 @@
-import { bearer } from '../define-provider.js';
 import { expiry, pages, provider, text, time } from '../language/index.js';
 
 /**
@@ -13,7 +12,6 @@ export const grafanaCloud = provider({
   context: { region: 'region of the access policies, such as prod-eu-west-2' },
   variable: 'GRAFANA_CLOUD_ACCESS_POLICY_TOKEN',
   prefixes: ['glc_'],
-  auth: bearer,
   names: 'unique',
   options: {
     policy: text('accessPolicyId', {

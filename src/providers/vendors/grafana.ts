@@ -1,6 +1,4 @@
-import type { KeyStatus } from '../../domain/key.js';
-import { bearer } from '../define-provider.js';
-import { custom, expiry, provider, time, timeOrNever } from '../language/index.js';
+import { expiry, provider, statusOf, time, timeOrNever } from '../language/index.js';
 
 /**
  * Grafana: tokens of a service account, in a Grafana of your own or a stack of Grafana Cloud. A new token's response has its id,
@@ -19,7 +17,6 @@ export const grafana = provider({
   },
   variable: 'GRAFANA_SERVICE_ACCOUNT_TOKEN',
   prefixes: ['glsa_'],
-  auth: bearer,
   check: 'GET /api/access-control/user/permissions',
   names: 'unique',
   notes: [
@@ -33,10 +30,7 @@ export const grafana = provider({
     get: false,
     secret: 'key',
     fields: {
-      name: 'name',
-      status: custom<KeyStatus>(({ isRevoked, hasExpired }) =>
-        isRevoked === true ? 'revoked' : hasExpired === true ? 'expired' : 'active',
-      ),
+      status: statusOf({ isRevoked: 'revoked', hasExpired: 'expired' }),
       created_at: time('created'),
       last_used: timeOrNever('lastUsedAt'),
       expires_at: expiry('expiration', {

@@ -20,7 +20,6 @@ export const langfuse = provider({
     'The credential that manages keys is user:password: public and secret key of the organization, not of a project.',
     'Other regions and self-hosted servers: --base-url, such as https://us.cloud.langfuse.com.',
     'Managing keys needs a plan with the entitlement admin-api.',
-    'A repeated create creates another key.',
   ],
   keys: {
     path: '/api/public/projects/{project}/apiKeys',
@@ -33,6 +32,5 @@ export const langfuse = provider({
       created_at: time('createdAt'),
       expires_at: expiry('expiresAt'),
     },
-    create: {},
   },
 });

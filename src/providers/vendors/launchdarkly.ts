@@ -1,6 +1,6 @@
 import { textsShape } from '../../http/wire/response-shapes.js';
 import { headerAuth, operation } from '../define-provider.js';
-import { custom, flag, json, never, pages, provider, text, time } from '../language/index.js';
+import { custom, flag, json, never, pages, provider, time } from '../language/index.js';
 
 const BASE_ROLES = ['reader', 'writer', 'admin'];
 
@@ -49,21 +49,19 @@ export const launchdarkly = provider({
     'SDK keys and mobile keys belong to an environment, one of each: they are not managed here.',
     'A roll keeps the id of the token: revoking it ends the old value and the new one.',
     'Tokens of other members are listed for a token of the role admin alone.',
-    'A repeated create makes another token.',
   ],
   keys: {
     path: '/api/v2/tokens',
     list: {
       in: 'items',
       // Whether its count is of all tokens or of these is not said: a full page is followed by another look.
-      pages: pages.offset({ offset: 'offset', size: 'limit', most: 100 }),
+      pages: pages.offset({ size: 'limit', most: 100 }),
       query: () => ({ showAll: 'true' }),
     },
     // All of it after a create and a reset, else its last four characters.
     secret: 'token',
     fields: {
       id: '_id',
-      name: text('name', { updates: true }),
       hint: custom(({ token }) => (typeof token === 'string' ? token.slice(-4) : undefined)),
       scopes: custom<readonly string[]>(
         (record) => {
@@ -84,7 +82,6 @@ export const launchdarkly = provider({
       last_used: time('lastUsed'),
       expires_at: never,
     },
-    create: {},
     update: {
       encoding: 'json-patch',
       reads: true,

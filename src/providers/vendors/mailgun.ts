@@ -1,5 +1,5 @@
 import { basic, type RequestAuth } from '../define-provider.js';
-import { custom, expiry, first, provider, status, text, time } from '../language/index.js';
+import { custom, expiry, first, provider, single, status, text } from '../language/index.js';
 
 /** HTTP Basic with a user that is always the same. */
 const auth: RequestAuth = (credential, request) =>
@@ -30,7 +30,6 @@ export const mailgun = provider({
     'A key of the role admin manages keys.',
     'With --set domain=… a list has the keys of that domain alone.',
     'The EU has an address of its own: --base-url https://api.eu.mailgun.net.',
-    'A repeated create creates another key.',
   ],
   keys: {
     path: '/v1/keys',
@@ -40,15 +39,12 @@ export const mailgun = provider({
     secret: 'key.secret',
     fields: {
       name: first(text('description'), text('id')),
-      scopes: custom<readonly string[]>(({ role }) => (role ? [String(role)] : undefined), {
+      scopes: single('role', {
         accepts: 'the role of the key: sending goes with a domain, the others do not',
         values: ['admin', 'basic', 'developer', 'sending'],
-        most: 1,
         required: true,
-        send: ([role]) => ({ role }),
       }),
       status: status('is_disabled', { true: 'revoked', false: 'active' }),
-      created_at: time('created_at'),
       expires_at: expiry('expires_at', {
         accepts: 'any time, as seconds from now',
         as: 'seconds-from-now',

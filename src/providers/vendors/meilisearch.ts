@@ -1,4 +1,3 @@
-import { bearer } from '../define-provider.js';
 import { expiry, lastFour, pages, provider, text, texts, time } from '../language/index.js';
 import { UNKNOWN, verdictOn } from '../values.js';
 
@@ -11,7 +10,6 @@ export const meilisearch = provider({
   title: 'Meilisearch',
   documentation: 'https://www.meilisearch.com/docs/reference/api/keys',
   variable: 'MEILISEARCH_API_KEY',
-  auth: bearer,
   chooses: ['id'],
   options: {
     indexes: texts('indexes', {
@@ -26,14 +24,10 @@ export const meilisearch = provider({
   ],
   keys: {
     path: '/keys',
-    list: {
-      in: 'results',
-      pages: pages.offset({ offset: 'offset', size: 'limit', most: 1000, total: 'total' }),
-    },
+    list: { in: 'results', pages: pages.offset({ size: 'limit', most: 1000, total: 'total' }) },
     secret: 'key',
     fields: {
       id: 'uid',
-      name: text('name', { updates: true }),
       hint: lastFour('key', 'whole'),
       scopes: texts('actions', {
         accepts: 'actions such as search or documents.add; * is all of them',

@@ -1,6 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { bearer } from '../define-provider.js';
-import { never, provider, text, time, timeOrNever } from '../language/index.js';
+import { never, provider, text, timeOrNever } from '../language/index.js';
 
 /**
  * Neon: keys of a user or of an organization, listed whole. Their ids are numbers. Keys from before napi_ have no prefix.
@@ -16,7 +15,6 @@ export const neon = provider({
   },
   variable: 'NEON_API_KEY',
   prefixes: ['napi_'],
-  auth: bearer,
   check: 'GET /auth',
   names: { rule: 'free', atMost: 64 },
   options: {
@@ -33,19 +31,16 @@ export const neon = provider({
       },
     }),
   },
-  notes: ['A name has at most 64 characters.', 'A repeated create creates another key.'],
+  notes: ['A name has at most 64 characters.'],
   keys: {
-    path: ({ organization }) =>
-      organization ? `/organizations/${encodeURIComponent(organization)}/api_keys` : '/api_keys',
+    path: ['/organizations/{organization}/api_keys', '/api_keys'],
     get: false,
     secret: 'key',
     fields: {
       name: text('name', { send: 'key_name' }),
-      created_at: time('created_at'),
       last_used: timeOrNever('last_used_at'),
       expires_at: never,
       owner: 'created_by.id',
     },
-    create: {},
   },
 });

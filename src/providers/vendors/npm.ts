@@ -1,6 +1,5 @@
 import { DAY_MS } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
-import { bearer } from '../define-provider.js';
 import { flag, pages, provider, texts, time, writeOnly } from '../language/index.js';
 
 const PERMISSIONS = ['read-only', 'read-write', 'no-access'];
@@ -19,7 +18,6 @@ export const npm = provider({
   context: { 'otp?': 'one-time code, for an account with a second factor; it is good for one request' },
   variable: 'NPM_TOKEN',
   prefixes: ['npm_'],
-  auth: bearer,
   managedBy: 'pair',
   check: 'GET /-/whoami',
   options: {
@@ -50,20 +48,15 @@ export const npm = provider({
     'The address is that of the registry, as npm config get registry prints it: --base-url.',
     "The credential that manages tokens is token:password: a token of your user, and the account's password, which a create needs.",
     'Lifetimes are whole days; without one, npm decides.',
-    'A repeated create makes another token.',
   ],
   keys: {
     path: '/-/npm/v1/tokens',
     headers: ({ otp }) => ({ 'npm-otp': otp }),
-    list: {
-      in: 'objects',
-      pages: pages.link({ size: 'perPage', most: 1000, next: 'urls.next' }),
-    },
+    list: { in: 'objects', pages: pages.link({ size: 'perPage', most: 1000, next: 'urls.next' }) },
     get: false,
     secret: 'token',
     fields: {
       id: 'key',
-      name: 'name',
       created_at: time('created'),
       expires_at: time('expires', {
         accepts: 'a number of days, such as 30d',

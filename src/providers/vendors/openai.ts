@@ -1,16 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import { bearer } from '../define-provider.js';
-import {
-  expiry,
-  first,
-  lastFour,
-  pages,
-  provider,
-  text,
-  time,
-  timeOrNever,
-  valueAt,
-} from '../language/index.js';
+import { expiry, first, lastFour, pages, provider, text, timeOrNever, valueAt } from '../language/index.js';
 import { secondsUntil } from '../values.js';
 
 /**
@@ -29,7 +18,6 @@ export const openai = provider({
   },
   variable: 'OPENAI_API_KEY',
   prefixes: ['sk-admin-', 'sk-svcacct-', 'sk-proj-'],
-  auth: bearer,
   check: {
     at: 'GET /models',
     // The response to an admin key is not documented.
@@ -48,22 +36,14 @@ export const openai = provider({
   notes: [
     'Keys are managed with an admin key, which can use no model.',
     'The id of a key of a project is that of its service account: revoking it ends the account and all keys of it.',
-    'A repeated create creates another key.',
   ],
   keys: {
-    path: ({ project }) =>
-      project
-        ? `/organization/projects/${encodeURIComponent(project)}/service_accounts`
-        : '/organization/admin_api_keys',
-    list: {
-      in: 'data',
-      pages: pages.after({ cursor: 'after', size: 'limit', most: 100, more: 'has_more' }),
-    },
+    path: ['/organization/projects/{project}/service_accounts', '/organization/admin_api_keys'],
+    list: { in: 'data', pages: pages.after({ cursor: 'after', size: 'limit', most: 100, more: 'has_more' }) },
     secret: ['value', 'api_key.value'],
     fields: {
       name: first(text('name'), text('id')),
       hint: lastFour('redacted_value'),
-      created_at: time('created_at'),
       last_used: timeOrNever('last_used_at'),
       expires_at: expiry('expires_at', {
         accepts: 'of admin keys: any time within a year',

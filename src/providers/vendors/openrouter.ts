@@ -1,5 +1,4 @@
-import { bearer } from '../define-provider.js';
-import { expiry, flag, lastFour, number, pages, provider, status, text, time } from '../language/index.js';
+import { expiry, flag, lastFour, number, pages, provider, status, text } from '../language/index.js';
 
 /**
  * OpenRouter: a key's id is a hash of it.
@@ -13,7 +12,6 @@ export const openrouter = provider({
   context: { 'workspace?': 'id of the workspace whose keys these are, instead of the default one' },
   variable: 'OPENROUTER_API_KEY',
   prefixes: ['sk-or-v1-'],
-  auth: bearer,
   check: 'GET /key',
   options: {
     limit: number('limit', { accepts: 'US dollars that the key may spend', updates: true }),
@@ -27,26 +25,21 @@ export const openrouter = provider({
       updates: true,
     }),
   },
-  notes: [
-    'Keys are managed with a management key, which can do nothing else.',
-    'A repeated create creates another key.',
-  ],
+  notes: ['Keys are managed with a management key, which can do nothing else.'],
   keys: {
     path: '/keys',
     one: 'data',
     list: {
       in: 'data',
       // As documented; the size of a page cannot be asked for.
-      pages: pages.offset({ offset: 'offset', most: 100 }),
+      pages: pages.offset({ most: 100 }),
       query: ({ workspace }) => ({ include_disabled: 'true', workspace_id: workspace }),
     },
     secret: 'key',
     fields: {
       id: 'hash',
-      name: text('name', { updates: true }),
       hint: lastFour('label'),
       status: status('disabled', { true: 'paused', false: 'active' }),
-      created_at: time('created_at'),
       expires_at: expiry('expires_at', { accepts: 'any time in UTC' }),
       owner: 'creator_user_id',
     },

@@ -1,6 +1,6 @@
 import { clientCredentials } from '../client-credentials.js';
 import { headerAuth } from '../define-provider.js';
-import { never, provider, text, texts } from '../language/index.js';
+import { never, provider, texts } from '../language/index.js';
 
 /**
  * Pinecone: keys of a project, managed by a service account that logs in at another address and is given a token. Keys begin
@@ -27,7 +27,6 @@ export const pinecone = provider({
   notes: [
     'The credential that manages keys is client-id:client-secret of a service account.',
     'A list does not say when a key was created or last used.',
-    'A repeated create creates another key.',
   ],
   keys: {
     path: '/admin/projects/{project}/api-keys',
@@ -35,7 +34,6 @@ export const pinecone = provider({
     get: 'GET /admin/api-keys/{id}',
     secret: 'value',
     fields: {
-      name: text('name', { updates: true }),
       scopes: texts('roles', {
         accepts: 'roles; without any the key is a ProjectEditor',
         values: [

@@ -1,5 +1,5 @@
 import { schemeAuth } from '../define-provider.js';
-import { expiry, first, pages, provider, text, time, timeOrNever, writeOnly } from '../language/index.js';
+import { expiry, first, pages, provider, text, timeOrNever, writeOnly } from '../language/index.js';
 
 /**
  * PlanetScale: service tokens of an organization, pairs of id and token that are sent bare. A new token may do nothing until it
@@ -27,7 +27,6 @@ export const planetscale = provider({
   notes: [
     'The credential that manages tokens is id:token of one that may read, write and delete service tokens.',
     'A new token may do nothing until it is given accesses: --set database=… --set accesses=…, or in the dashboard.',
-    'A repeated create makes another token.',
   ],
   keys: {
     path: '/organizations/{organization}/service-tokens',
@@ -38,7 +37,6 @@ export const planetscale = provider({
     secret: { api_key: 'id', secret_key: 'token' },
     fields: {
       name: first(text('name'), text('display_name')),
-      created_at: time('created_at'),
       last_used: timeOrNever('last_used_at'),
       expires_at: expiry('expires_at', {
         accepts: 'any time, to the second',

@@ -1,5 +1,4 @@
-import { bearer } from '../define-provider.js';
-import { never, pages, provider, text, time, timeOrNever, writeOnly } from '../language/index.js';
+import { never, pages, provider, timeOrNever, writeOnly } from '../language/index.js';
 
 /**
  * Resend: keys for sending mail. No response tells what a key may do, or for which domain.
@@ -12,28 +11,19 @@ export const resend = provider({
   baseUrl: 'https://api.resend.com',
   variable: 'RESEND_API_KEY',
   prefixes: ['re_'],
-  auth: bearer,
   options: {
     domain: writeOnly('text', {
       accepts: 'id of the one domain that the key may send from',
       send: 'domain_id',
     }),
   },
-  notes: [
-    'A key that may only send cannot manage keys: log in with one of full_access.',
-    'A repeated create creates another key.',
-  ],
+  notes: ['A key that may only send cannot manage keys: log in with one of full_access.'],
   keys: {
     path: '/api-keys',
-    list: {
-      in: 'data',
-      pages: pages.after({ cursor: 'after', size: 'limit', most: 100, more: 'has_more' }),
-    },
+    list: { in: 'data', pages: pages.after({ cursor: 'after', size: 'limit', most: 100, more: 'has_more' }) },
     get: false,
     secret: 'token',
     fields: {
-      name: text('name', { updates: true }),
-      created_at: time('created_at'),
       last_used: timeOrNever('last_used_at'),
       expires_at: never,
       scopes: writeOnly<readonly string[]>('texts', {

@@ -1,5 +1,4 @@
-import { bearer } from '../define-provider.js';
-import { never, provider, text, texts } from '../language/index.js';
+import { never, provider, texts } from '../language/index.js';
 
 /**
  * SendGrid: keys for sending mail. It does not say when a key was created or used, and lists all (at most 100) at
@@ -13,13 +12,11 @@ export const sendgrid = provider({
   context: { 'subuser?': 'name of the subuser whose keys these are, instead of yours' },
   variable: 'SENDGRID_API_KEY',
   prefixes: ['SG.'],
-  auth: bearer,
   check: 'GET /v3/scopes',
   notes: [
     'A key that is created without scopes has full access.',
     'A revoked key may be accepted for a moment longer.',
     'Accounts of the EU region: --base-url https://api.eu.sendgrid.com.',
-    'A repeated create creates another key.',
   ],
   keys: {
     path: '/v3/api_keys',
@@ -29,7 +26,6 @@ export const sendgrid = provider({
     secret: 'api_key',
     fields: {
       id: 'api_key_id',
-      name: text('name', { updates: true }),
       scopes: texts('scopes', {
         accepts: 'permissions such as mail.send: GET /v3/scopes shows those that a key has',
         updates: true,
@@ -37,7 +33,6 @@ export const sendgrid = provider({
       }),
       expires_at: never,
     },
-    create: {},
     // Scopes are put together with the name; a name alone is patched, so that the scopes stay as they are.
     update: {
       at: ({ scopes }) => (scopes === undefined ? 'PATCH {keys}/{id}' : 'PUT {keys}/{id}'),

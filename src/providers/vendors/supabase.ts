@@ -1,8 +1,5 @@
 import type { KeyType } from '../../domain/key.js';
-import { bearer } from '../define-provider.js';
-import { custom, never, provider, text, time, valueAt } from '../language/index.js';
-
-const acts = (role: string | undefined) => (role === undefined ? {} : { secret_jwt_template: { role } });
+import { custom, never, provider, single, text, time } from '../language/index.js';
 
 /**
  * Supabase: publishable and secret keys of a project. A list masks these, and shows the two legacy keys whole.
@@ -20,37 +17,24 @@ export const supabase = provider({
     { prefix: 'sb_secret_', type: 'secret' },
     { prefix: 'sb_publishable_', type: 'public' },
   ],
-  auth: bearer,
-  options: {
-    description: text('description', { accepts: 'what the key is for', updates: true }),
-  },
+  options: { description: text('description', { accepts: 'what the key is for', updates: true }) },
   notes: [
     'A personal access token manages keys.',
     'A name has 4 to 64 small letters, digits and underscores.',
     'The legacy keys anon and service_role are listed; they can be neither rolled nor revoked here.',
-    'A repeated create creates another key.',
   ],
   keys: {
     path: '/v1/projects/{project}/api-keys',
     secret: 'api_key',
     fields: {
-      name: text('name', { updates: true }),
       // A public legacy key is recognised by its id.
       type: custom<KeyType>(({ type, id }) =>
         type === 'publishable' || id === 'anon' ? 'public' : type ? 'secret' : undefined,
       ),
-      scopes: custom<readonly string[]>(
-        (key) => {
-          const role = valueAt(key, 'secret_jwt_template.role');
-          return typeof role === 'string' ? [role] : undefined;
-        },
-        {
-          accepts: 'the Postgres role as which a secret key acts (default: service_role)',
-          most: 1,
-          updates: true,
-          send: ([role]) => acts(role),
-        },
-      ),
+      scopes: single('secret_jwt_template.role', {
+        accepts: 'the Postgres role as which a secret key acts (default: service_role)',
+        updates: true,
+      }),
       created_at: time('inserted_at'),
       expires_at: never,
     },
@@ -59,7 +43,7 @@ export const supabase = provider({
       body: ({ type, scopes }) =>
         type === 'public'
           ? { type: 'publishable' }
-          : { type: 'secret', ...acts(scopes?.[0] ?? 'service_role') },
+          : { type: 'secret', secret_jwt_template: { role: scopes?.[0] ?? 'service_role' } },
     },
     update: {},
   },

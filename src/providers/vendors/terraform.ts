@@ -1,5 +1,4 @@
 import { KeysError } from '../../domain/errors.js';
-import { bearer } from '../define-provider.js';
 import { expiry, pages, provider, text, timeOrNever } from '../language/index.js';
 
 /**
@@ -17,7 +16,6 @@ export const terraform = provider({
     'organization?': 'name of the organization whose team tokens these are, instead of your own',
   },
   variable: 'TFE_TOKEN',
-  auth: bearer,
   check: 'GET /account/details',
   names: 'unique',
   options: {
@@ -38,10 +36,7 @@ export const terraform = provider({
     encoding: 'json-api',
     one: 'data',
     list: {
-      at: ({ user, organization }) =>
-        user
-          ? 'GET /users/{user}/authentication-tokens'
-          : `GET /organizations/${named(organization)}/team-tokens`,
+      at: ['GET /users/{user}/authentication-tokens', 'GET /organizations/{organization}/team-tokens'],
       in: 'data',
       pages: pages.numbered({
         page: 'page[number]',
@@ -75,8 +70,3 @@ export const terraform = provider({
     },
   },
 });
-
-function named(organization: string | undefined): string {
-  if (organization) return encodeURIComponent(organization);
-  throw new KeysError('missing_answer', 'HCP Terraform needs a user or an organization: --set user=user-…');
-}

@@ -25,7 +25,6 @@ export const typesense = provider({
     'The address is your own: --base-url https://search.example.com:8108.',
     'The bootstrap key of the server, or one with keys:* actions, manages keys.',
     'Scoped search keys are computed from a key without a request; they stop when it does.',
-    'A repeated create creates another key.',
   ],
   keys: {
     path: '/keys',
@@ -39,6 +38,5 @@ export const typesense = provider({
       }),
       expires_at: expiry('expires_at', { accepts: 'any time, to the second', as: 'seconds', never: NEVER }),
     },
-    create: {},
   },
 });

@@ -1,6 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
 import type { InvalidReason } from '../../domain/key-service.js';
-import { bearer } from '../define-provider.js';
 import {
   custom,
   expiry,
@@ -39,7 +38,6 @@ export const unkey = provider({
     'prefix?': 'what new keys begin with, such as prod',
   },
   variable: 'API_KEY',
-  auth: bearer,
   marks: false,
   settles: { revoked: 30 },
   options: {
@@ -77,7 +75,6 @@ export const unkey = provider({
     secret: 'data.key',
     fields: {
       id: 'keyId',
-      name: text('name', { updates: true }),
       prefix: custom((key) => /^\w+_/.exec(String(key['start'] ?? ''))?.[0]),
       status: status('enabled', { true: 'active', false: 'paused' }),
       scopes: texts('permissions', {

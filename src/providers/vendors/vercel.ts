@@ -1,4 +1,3 @@
-import { bearer } from '../define-provider.js';
 import { custom, expiry, pages, provider, time } from '../language/index.js';
 
 /** The team of a token that may use one team only. */
@@ -14,7 +13,6 @@ export const vercel = provider({
   documentation: 'https://vercel.com/docs/rest-api/reference/endpoints/authentication/create-an-auth-token',
   baseUrl: 'https://api.vercel.com',
   variable: 'VERCEL_TOKEN',
-  auth: bearer,
   check: 'GET /v2/user',
   options: {
     team: custom<string>(teamOf, {
@@ -23,7 +21,7 @@ export const vercel = provider({
       send: () => undefined,
     }),
   },
-  notes: ['Tokens are managed with a token of the same user.', 'A repeated create makes another token.'],
+  notes: ['Tokens are managed with a token of the same user.'],
   keys: {
     path: '/v3/user/tokens',
     one: 'token',
@@ -35,7 +33,6 @@ export const vercel = provider({
     get: 'GET /v5/user/tokens/{id}',
     secret: 'bearerToken',
     fields: {
-      name: 'name',
       created_at: time('createdAt'),
       // A new token has the time of its creation here: that is no use.
       last_used: custom(({ activeAt, createdAt }, moment) =>

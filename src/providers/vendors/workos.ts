@@ -1,6 +1,4 @@
-import { bearer } from '../define-provider.js';
-import { expiry, lastFour, pages, provider, texts, time, timeOrNever, valueAt } from '../language/index.js';
-import { UNKNOWN, verdictOn } from '../values.js';
+import { expiry, lastFour, pages, provider, texts, timeOrNever } from '../language/index.js';
 
 /** The request that returns the user. */
 const ofUser = ({ user, organization }: Readonly<Record<string, string | undefined>>) =>
@@ -20,17 +18,12 @@ export const workos = provider({
     'user?': 'id of its user whose keys these are instead (user_…)',
   },
   variable: 'API_KEY',
-  auth: bearer,
   managementPrefixes: ['sk_'],
   notes: [
     'Keys are managed with the API key of your WorkOS environment; the keys created here are for your own API.',
-    'A repeated create creates another key.',
   ],
   keys: {
-    path: ({ user, organization = '' }) =>
-      user
-        ? `/user_management/users/${encodeURIComponent(user)}/api_keys`
-        : `/organizations/${encodeURIComponent(organization)}/api_keys`,
+    path: ['/user_management/users/{user}/api_keys', '/organizations/{organization}/api_keys'],
     list: {
       in: 'data',
       pages: pages.after({ cursor: 'after', size: 'limit', most: 100, next: 'list_metadata.after' }),
@@ -42,7 +35,6 @@ export const workos = provider({
       name: 'name',
       hint: lastFour('obfuscated_value'),
       scopes: texts('permissions', { accepts: 'slugs of permissions, such as posts:read' }),
-      created_at: time('created_at'),
       last_used: timeOrNever('last_used_at'),
       expires_at: expiry('expires_at', { accepts: 'any time to come', updates: true }),
       owner: 'owner.id',
@@ -53,11 +45,7 @@ export const workos = provider({
     verify: {
       at: 'POST /api_keys/validations',
       body: ({ key }) => ({ value: key }),
-      verdict({ status, body }, keyOf) {
-        if (status !== 200) return undefined;
-        const found = valueAt(body, 'api_key');
-        return found === null ? UNKNOWN : verdictOn(keyOf(found));
-      },
+      record: 'api_key',
     },
   },
 });
