@@ -41,6 +41,7 @@ export {
   type LoginStep,
   operation,
   type ProviderDefinition,
+  pairHeaders,
   type Session,
   schemeAuth,
   segment,

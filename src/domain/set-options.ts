@@ -29,19 +29,6 @@ function optionOf({ name, kind }: OptionField, text: string): OptionValue {
   }
 }
 
-/** Returns the changes with those options of this call's `--set` that an update can change. */
-export function withChangedOptions(
-  { options }: Pick<Provider, 'options'>,
-  changes: UpdateKey,
-  set: Readonly<Record<string, string>>,
-): UpdateKey {
-  const given = options.flatMap((option) => {
-    const text = option.changeable ? set[option.name] : undefined;
-    return text === undefined ? [] : [[option.name, text === '' ? null : optionOf(option, text)] as const];
-  });
-  return given.length === 0 ? changes : { ...changes, options: Object.fromEntries(given) };
-}
-
 /** Returns the request with the options of `--set` and the profile. Options of the request itself take precedence. */
 export function withOptionsOfSet<Request extends Partial<CreateKey> | UpdateKey>(
   { options }: Pick<Provider, 'options'>,

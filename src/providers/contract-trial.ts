@@ -43,8 +43,8 @@ export interface Trial {
   revoke(id: string): Promise<void>;
   /** Tries one rule. Never throws. */
   rule(name: string, check: () => Promise<void>): Promise<ContractRow>;
-  /** Revokes every key that is left. */
-  end(): Promise<void>;
+  /** Revokes every key that is left. Returns the names of those that could not be revoked. */
+  end(): Promise<readonly string[]>;
 }
 
 export function startTrial(subject: ContractSubject): Trial {
@@ -85,7 +85,13 @@ export function startTrial(subject: ContractSubject): Trial {
       }
     },
     async end() {
-      for (const id of live.keys()) await service.revoke(id).catch(() => undefined);
+      const left: string[] = [];
+      for (const [id, { key }] of live) {
+        await service.revoke(id).catch((error: unknown) => {
+          if (!(error instanceof KeysError && error.code === 'not_found')) left.push(key.name);
+        });
+      }
+      return left;
     },
   };
 }

@@ -34,6 +34,11 @@ export async function* checkContract(subject: ContractSubject): AsyncGenerator<C
     const last = yield* rollRules(trial, first);
     yield* repeatRules(trial);
     yield* endRules(trial, last);
+    const left = await trial.end();
+    if (left.length > 0)
+      yield await trial.rule('every key of the test is revoked', async () => {
+        expect(false, `these keys are still there, revoke them by hand: ${left.join(', ')}`);
+      });
   } finally {
     await trial.end();
   }

@@ -1,6 +1,6 @@
 import type { EventPage, ListEvents } from '../domain/audit-event.js';
 import type { Clock } from '../domain/clock.js';
-import type { ErrorCode } from '../domain/errors.js';
+import { type ErrorCode, KeysError } from '../domain/errors.js';
 import type { Credential, IssuedKey, Key, RolledKey } from '../domain/key.js';
 import type {
   CreateKey,
@@ -337,6 +337,16 @@ function operationsOf({
     pause: way('pause'),
     revoke: way('revoke'),
     verify: way('verify'),
+  };
+}
+
+/** A pair in two headers. Throws `usage` for a credential that is no pair. */
+export function pairHeaders(apiKeyHeader: string, secretKeyHeader: string): RequestAuth {
+  return (credential) => {
+    if ('secret' in credential) {
+      throw new KeysError('usage', 'these keys are managed by a pair, such as api-key:application-key');
+    }
+    return { [apiKeyHeader]: credential.api_key, [secretKeyHeader]: credential.secret_key };
   };
 }
 

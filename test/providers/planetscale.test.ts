@@ -32,14 +32,18 @@ describe('PlanetScale', () => {
     expect(api.exchanges[0]?.path).toMatch(/^\/organizations\/a%2Fb\/service-tokens/);
   });
 
-  it('gives a new token its accesses, and says that no record tells them', async () => {
+  it('gives a new token its accesses by database, and reads them again for a successor', async () => {
     const api = await vendorApi(planetscale);
-    const { service, provider } = await connectVendor(planetscale, api);
-    const options = { database: 'shop', accesses: ['connect_production_branch'] };
-    const { key } = await service.create({ name: 'web', options }, idempotent());
-    const { method, path, body } = api.exchanges.at(-1) ?? {};
-    expect(`${method} ${path}`).toBe(`POST /organizations/acme/service-tokens/${key.id}/access`);
-    expect(JSON.parse(body ?? '')).toEqual({ database: 'shop', access: ['connect_production_branch'] });
-    expect(provider.options.map(({ shownBy }) => shownBy)).toEqual([null, null]);
+    const { service } = await connectVendor(planetscale, api);
+    const scopes = ['shop:read_branch', 'shop:connect_branch', 'blog:read_branch', 'read_databases'];
+    const { key } = await service.create({ name: 'web', scopes }, idempotent());
+    const sent = api.exchanges.slice(1).map(({ path, body }) => [path, JSON.parse(body)]);
+    const path = `/organizations/acme/service-tokens/${key.id}/access`;
+    expect(sent).toEqual([
+      [path, { database: 'shop', access: ['read_branch', 'connect_branch'] }],
+      [path, { database: 'blog', access: ['read_branch'] }],
+      [path, { access: ['read_databases'] }],
+    ]);
+    expect([key.scopes, (await service.get(key.id)).scopes]).toEqual([scopes, scopes]);
   });
 });

@@ -107,17 +107,6 @@ function optionText(
   return `${about}${values === undefined ? '' : `: ${values.join(', ')}`}${required ? ' (must be said)' : ''}`;
 }
 
-/** What an option of a new key takes. */
-function settingText({ about, values, required, default: usual }: OptionField): string {
-  return [
-    values === undefined ? about : `${about}: ${values.join(', ')}`,
-    ...(required ? ['(must be said)'] : []),
-    ...(usual === undefined || usual === null || about.includes('default')
-      ? []
-      : [`(default: ${String(usual)})`]),
-  ].join(' ');
-}
-
 function graceText(grace: Grace): string {
   if (grace.kind === 'none') return 'the old key ends at once';
   const hours = (grace.kind === 'any' ? grace.defaultSeconds : grace.seconds) / 3600;

@@ -28,6 +28,10 @@ export function checkResource(keys: KeyResource, options: Options, declared: rea
   if (keys.roll !== undefined && keys.get === false) {
     throw new DefinitionMistake('keys.roll', 'needs keys.get: the old key is read before it is rolled');
   }
+  const { at = '{id}', body, steps = [] } = keys.revoke ?? {};
+  if (!at.includes('{id}') && body === undefined && keys.idIn === undefined && steps.length === 0) {
+    throw new DefinitionMistake('keys.revoke', 'does not name the key: {id} in `at`, `keys.idIn`, or a body');
+  }
   if (keys.list?.idsOnly && keys.get === false) {
     throw new DefinitionMistake('keys.list.idsOnly', 'needs keys.get: each key is read by itself');
   }

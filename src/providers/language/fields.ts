@@ -139,7 +139,12 @@ export const status = (
   path: string,
   meanings: Readonly<Record<string, KeyStatus>> = {},
   rules: FieldRules<KeyStatus> = {},
-): Field<KeyStatus> => oneOf(path, { ...OWN_WORDS, ...meanings }, rules);
+): Field<KeyStatus> => {
+  const odd = Object.values(meanings).find((word) => !KEY_STATUSES.includes(word));
+  if (odd !== undefined)
+    throw new DefinitionMistake('status', `cannot mean ${odd}; it is one of ${KEY_STATUSES.join(', ')}`);
+  return oneOf(path, { ...OWN_WORDS, ...meanings }, rules);
+};
 
 /** The status of records with flags, such as `{ revoked: 'revoked', expired: 'expired' }`: that of the first flag that is true, else active. */
 export const statusOf = (flags: Readonly<Record<string, KeyStatus>>): Field<KeyStatus> =>

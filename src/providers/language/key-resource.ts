@@ -75,6 +75,8 @@ export interface FurtherRequest<Input> {
   readonly at: MethodAndPath;
   /** Undefined: nothing is to be sent this time. */
   readonly body?: (input: Input, moment: RequestMoment) => unknown;
+  /** In the place of `body`: a request for each, such as one for each database. */
+  readonly bodies?: (input: Input, moment: RequestMoment) => readonly unknown[];
 }
 
 interface Pair {

@@ -1,4 +1,5 @@
 import { isRecord } from '../../domain/is-record.js';
+import { compact } from '../../domain/compact.js';
 import type { IssuedKey, Key, RolledKey } from '../../domain/key.js';
 import type {
   CreateKey,
@@ -109,9 +110,10 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
           ? asAsked(resource, options, idIn(resource, valueAt(response, place ?? ''), context), newKey(asked))
           : record(described, response, context, place);
       // Further steps give the key what this response does not show yet.
-      const later = steps.length === 0 ? undefined : asked.options;
+      const { scopes, options: later } = asked;
+      const given = compact({ scopes, options: later && { ...key.options, ...later } });
       return {
-        key: later === undefined ? key : { ...key, options: { ...key.options, ...later } },
+        key: steps.length === 0 ? key : { ...key, ...given },
         credential: chosen?.(momentOf(context)) ?? secretAt(response, secret),
       };
     };
@@ -128,7 +130,7 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
       const call = callOf(
         resource,
         route,
-        context,
+        { set: withOptions(context.set, key.options) },
         undefined,
         createBody(way, resource, options, key, moment),
       );
@@ -150,19 +152,30 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
   });
 }
 
+/** Context, and options that are text: what fills the braces of a create's path. */
+function withOptions(set: CallContext['set'], options: NewKey['options']): CallContext['set'] {
+  const texts = Object.entries(options).filter(
+    (each): each is [string, string] => typeof each[1] === 'string',
+  );
+  return texts.length === 0 ? set : { ...set, ...Object.fromEntries(texts) };
+}
+
 function secretOf({ secret }: KeyResource): SecretPlace {
   if (secret !== undefined) return secret;
   throw new DefinitionMistake('keys.secret', 'is missing: it is where the secret of a new key is');
 }
 
-/** The request of a further step, or none. */
+/** The requests of a further step. */
 function stepOf<Input>(
   resource: KeyResource,
-  { at, body }: FurtherRequest<Input>,
+  { at, body, bodies }: FurtherRequest<Input>,
   input: Input,
   context: CallContext,
   id: string,
 ): Call[] {
+  if (bodies !== undefined) {
+    return bodies(input, momentOf(context)).map((each) => callOf(resource, at, context, id, each));
+  }
   const sent = body?.(input, momentOf(context));
   return body !== undefined && sent === undefined ? [] : [callOf(resource, at, context, id, sent)];
 }

@@ -113,6 +113,7 @@ export function provider(described: DescribedProvider): ProviderDefinition {
   const options: Options = described.options ?? {};
   const contextFields = contextOf(context);
   const keys = wholeResource(described);
+  checkNames(contextFields, options);
   checkResource(keys, options, [...contextFields.map(({ name }) => name), ...Object.keys(options)]);
   const repeatable = {
     create: known.idempotent === true || (keys.create !== false && keys.create.again !== undefined),
@@ -158,6 +159,20 @@ function wholeResource({ keys, names }: DescribedProvider): KeyResource {
     created_at: time('created_at'),
   };
   return { create: {}, ...keys, fields: { ...usual, ...keys.fields } };
+}
+
+/** Throws `DefinitionMistake` for a name that `--set` cannot say, or one that is declared twice. */
+function checkNames(context: readonly ContextField[], options: Options): void {
+  const names = context.map(({ name }) => name);
+  for (const [where, name] of [
+    ...names.map((each) => ['context', each] as const),
+    ...Object.keys(options).map((each) => ['options', each] as const),
+  ]) {
+    if (!/^[a-z][a-z0-9_]*$/.test(name))
+      throw new DefinitionMistake(`${where}.${name}`, 'is no name: small letters, digits and _');
+    if (where === 'options' && names.includes(name))
+      throw new DefinitionMistake(`options.${name}`, 'is in context as well');
+  }
 }
 
 function contextOf(context: NonNullable<DescribedProvider['context']>): ContextField[] {

@@ -25,8 +25,8 @@ export interface ApiOperation {
     readonly schema: unknown;
   }>;
   readonly body: unknown;
-  /** Whether its body is a form. */
-  readonly form: boolean;
+  /** How its body is written, where that is not JSON. */
+  readonly encoding: 'form' | 'json-api' | undefined;
   /** Names of headers that it must have. */
   readonly headers: readonly string[];
   /** The schema of a successful response. */
@@ -139,7 +139,7 @@ function operationsAt(path: string, item: Record<string, unknown>, resolve: Reso
         .filter((parameter) => parameter['in'] === 'header' && parameter['required'] === true)
         .map((parameter) => String(parameter['name']).toLowerCase()),
       body: schema ?? inBody,
-      form: type.includes('form'),
+      encoding: type.includes('form') ? 'form' : type.includes('vnd.api+json') ? 'json-api' : undefined,
       response: successOf(operation, resolve),
       security: operation['security'],
     };

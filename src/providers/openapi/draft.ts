@@ -161,7 +161,7 @@ function keyLines(
     operation === undefined ? [] : [`${name}: { at: ${quoted(routeOf(api, operation))}${rest} },`];
   return [
     `path: ${quoted(pathOf(api.path))},`,
-    ...(api.create.form ? ["encoding: 'form',"] : []),
+    ...(api.create.encoding === undefined ? [] : [`encoding: '${api.create.encoding}',`]),
     ...(wrapper === undefined ? [] : [`one: ${quoted(wrapper)},`]),
     ...(namesRequests(api) ? ["headers: (_, requestId) => ({ 'x-request-id': requestId }),"] : []),
     `secret: ${quoted(api.secret.path)}, // guess: by its name`,

@@ -45,11 +45,7 @@ export const clerk = provider({
     update: {},
     revoke: { at: 'POST {keys}/{id}/revoke', body: {} },
     recover: { at: 'GET {keys}/{id}/secret' },
-    verify: {
-      at: 'POST {keys}/verify',
-      body: ({ key }) => ({ secret: key }),
-      // A key that ended is an error too: 400 or 404.
-      unknown: [400, 404],
-    },
+    // A key that ended is an error too: 400 or 404.
+    verify: { at: 'POST {keys}/verify', body: ({ key }) => ({ secret: key }), unknown: [400, 404] },
   },
 });

@@ -1,6 +1,8 @@
-import { KeysError } from '../../domain/errors.js';
-import { headerAuth } from '../define-provider.js';
-import { never, pages, provider, text, time } from '../language/index.js';
+import { headerAuth, pairHeaders } from '../define-provider.js';
+import { flag, never, pages, provider, text, time } from '../language/index.js';
+
+/** The part of a body that says these attributes. */
+const part = (attributes: object) => ({ data: { type: 'api_keys', attributes } });
 
 /**
  * Datadog: API keys, with which metrics and logs are sent. Two keys manage them: an API key, and an application key that says
@@ -16,16 +18,23 @@ export const datadog = provider({
   variable: 'DD_API_KEY',
   auth: headerAuth('dd-api-key'),
   managedBy: 'pair',
-  managementAuth: (credential) => {
-    if ('secret' in credential) throw new KeysError('usage', 'keys of Datadog are managed by a pair');
-    return { 'dd-api-key': credential.api_key, 'dd-application-key': credential.secret_key };
-  },
+  managementAuth: pairHeaders('dd-api-key', 'dd-application-key'),
   check: 'GET /api/v1/validate',
   names: 'unique',
+  options: {
+    category: text('attributes.category', {
+      accepts: 'category of the key',
+      send: 'data.attributes.category',
+    }),
+    remote_config_read_enabled: flag('attributes.remote_config_read_enabled', {
+      accepts: 'true: agents with this key may read their remote configuration',
+      send: 'data.attributes.remote_config_read_enabled',
+    }),
+  },
   notes: [
     'The credential that manages keys is api-key:application-key.',
     'Every site has its address: --base-url https://api.datadoghq.eu, https://api.us5.datadoghq.com and so on.',
-    'Keys have no scopes and no expiry; application keys are not managed here.',
+    'Keys have no scopes and no expiry. Application keys: --provider datadog-application.',
     'Two keys cannot have one name: the successor of web is "web 2".',
   ],
   keys: {
@@ -48,12 +57,13 @@ export const datadog = provider({
     fields: {
       name: text('attributes.name', {
         updates: true,
-        send: (name) => ({ data: { type: 'api_keys', attributes: { name } } }),
+        send: (name) => part({ name }),
       }),
       hint: text('attributes.last4'),
       created_at: time('attributes.created_at'),
       last_used: time('attributes.date_last_used'),
       expires_at: never,
+      owner: 'relationships.created_by.data.id',
     },
     update: {},
   },

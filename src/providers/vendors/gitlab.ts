@@ -13,8 +13,9 @@ function endOfSuccessor(now: number, created?: string | null, end?: string | nul
 }
 
 /**
- * GitLab: access tokens of a project or of a group. A roll revokes the old token at once. Tokens end at the beginning of a day.
- * Source: docs.gitlab.com/api/project_access_tokens and /api/group_access_tokens (17.6 and later).
+ * GitLab: access tokens of a project, of a group or of a user. A roll revokes the old token at once. Tokens end at the beginning of a day.
+ * Source: docs.gitlab.com/api/project_access_tokens, /api/group_access_tokens, /api/personal_access_tokens and /api/user_tokens (17.6
+ * and later).
  */
 export const gitlab = provider({
   id: 'gitlab',
@@ -24,6 +25,7 @@ export const gitlab = provider({
   context: {
     'project?': 'id or path of the project whose tokens these are',
     'group?': 'id or path of the group whose tokens these are, instead of a project',
+    'user?': 'id of the user whose personal tokens these are, instead of a project',
   },
   variable: 'GITLAB_TOKEN',
   prefixes: ['glpat-'],
@@ -41,17 +43,21 @@ export const gitlab = provider({
     }),
   },
   notes: [
-    'Tokens are managed with a token of an owner or maintainer that has the scope api.',
+    'Tokens are managed with a token of an owner or maintainer that has the scope api; only an administrator creates personal tokens.',
     'A roll stops the old token at once: programs that use it fail until they have the new one.',
     'Without --expires, a token ends after a year.',
   ],
   keys: {
-    path({ project, group }) {
+    path({ project, group, user }) {
+      if (user) return '/personal_access_tokens';
       if (project) return `/projects/${encodeURIComponent(project)}/access_tokens`;
       if (group) return `/groups/${encodeURIComponent(group)}/access_tokens`;
-      throw new KeysError('missing_answer', 'GitLab needs a project or a group: --set project=…');
+      throw new KeysError('missing_answer', 'GitLab needs a project, a group or a user: --set project=…');
     },
-    list: { pages: pages.numbered({ size: 'per_page', most: 100 }) },
+    list: {
+      pages: pages.numbered({ size: 'per_page', most: 100 }),
+      query: ({ user }) => ({ user_id: user }),
+    },
     secret: 'token',
     fields: {
       id: text('id'),
@@ -66,6 +72,7 @@ export const gitlab = provider({
         atMostSeconds: YEAR_MS / 1000,
       }),
     },
+    create: { at: (_, { user }) => (user ? 'POST /users/{user}/personal_access_tokens' : 'POST {keys}') },
     roll: {
       at: 'POST {keys}/{id}/rotate',
       grace: 'none',

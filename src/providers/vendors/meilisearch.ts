@@ -30,7 +30,7 @@ export const meilisearch = provider({
       id: 'uid',
       hint: lastFour('key', 'whole'),
       scopes: texts('actions', {
-        accepts: 'actions such as search or documents.add; * is all of them',
+        accepts: 'actions such as search or documents.add; * is all',
         required: true,
       }),
       created_at: time('createdAt'),

@@ -2,6 +2,14 @@ import { KeysError } from '../../domain/errors.js';
 import { expiry, first, lastFour, pages, provider, text, timeOrNever, valueAt } from '../language/index.js';
 import { secondsUntil } from '../values.js';
 
+/** Tries a key. */
+export const MODELS_CHECK = {
+  at: 'GET /models',
+  // A good key that may not list models gets this message.
+  verdict: ({ body }: { readonly body: unknown }) =>
+    /insufficient permissions/i.test(String(valueAt(body, 'error.message'))) ? 'valid' : undefined,
+} as const;
+
 /**
  * OpenAI: with a project its service accounts, each of which is created and deleted together with a key of its own; or admin keys.
  * User keys from before sk-proj- begin with sk-. Longer than other vendors' files: these two kinds of key have other paths and
@@ -18,14 +26,8 @@ export const openai = provider({
   },
   variable: 'OPENAI_API_KEY',
   prefixes: ['sk-admin-', 'sk-svcacct-', 'sk-proj-'],
-  check: {
-    at: 'GET /models',
-    // The response to an admin key is not documented.
-    needs: 'project',
-    // A good key that may not list models gets this message.
-    verdict: ({ body }) =>
-      /insufficient permissions/i.test(String(valueAt(body, 'error.message'))) ? 'valid' : undefined,
-  },
+  // The response to an admin key is not documented.
+  check: { ...MODELS_CHECK, needs: 'project' },
   options: {
     role: text('role', {
       accepts: 'role of the service account in its project (default: member)',

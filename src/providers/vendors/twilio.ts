@@ -20,6 +20,7 @@ export const twilio = provider({
   notes: [
     'The credential that manages keys is user:password: account SID and auth token, or the pair of a main key.',
     'Keys created here are standard keys: they can do everything except manage accounts and keys.',
+    'Restricted keys: --provider twilio-restricted.',
   ],
   keys: {
     path: '/2010-04-01/Accounts/{account}/Keys',
