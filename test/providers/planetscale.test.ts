@@ -16,11 +16,11 @@ describe('PlanetScale', () => {
     const api = await vendorApi(planetscale);
     const { service } = await connectVendor(planetscale, api);
     const asked = Date.now() + 7_200_000;
-    const request = { name: 'ci', expires_at: new Date(asked).toISOString() };
+    const request = { name: 'ci', scopes: ['shop:read_branch'], expires_at: new Date(asked).toISOString() };
     const { key } = await service.create(request, idempotent());
     expect(Math.abs(JSON.parse(api.exchanges[0]?.body ?? '').ttl - 7_200)).toBeLessThan(60);
     expect(Math.abs(Date.parse(key.expires_at ?? '') - asked)).toBeLessThan(60_000);
-    const lasting = await service.create({ name: 'web' }, idempotent());
+    const lasting = await service.create({ name: 'web', scopes: ['shop:read_branch'] }, idempotent());
     expect(lasting.key.expires_at).toBeNull();
     expect(JSON.parse(api.exchanges[1]?.body ?? '')).toEqual({ name: 'web' });
   });

@@ -168,8 +168,8 @@ function checkNames(context: readonly ContextField[], options: Options): void {
     ...names.map((each) => ['context', each] as const),
     ...Object.keys(options).map((each) => ['options', each] as const),
   ]) {
-    if (!/^[a-z][a-z0-9_]*$/.test(name))
-      throw new DefinitionMistake(`${where}.${name}`, 'is no name: small letters, digits and _');
+    if (!/^[A-Za-z]\w*$/.test(name))
+      throw new DefinitionMistake(`${where}.${name}`, 'is no name: letters, digits and _');
     if (where === 'options' && names.includes(name))
       throw new DefinitionMistake(`options.${name}`, 'is in context as well');
   }

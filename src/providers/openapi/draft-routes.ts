@@ -64,12 +64,8 @@ export function listLine(api: KeyApi, path: string, pagesCode: string | undefine
   return rules.length === 0 ? 'list: {},' : `list: { ${rules.join(', ')} },`;
 }
 
-/** A parameter's name as context has it: `--set` takes small letters, digits and `_`. */
-export const nameOf = (parameter: string) =>
-  parameter
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/\W/g, '_')
-    .toLowerCase();
+/** A parameter's name as context has it. */
+export const nameOf = (parameter: string) => parameter.replace(/\W/g, '_');
 
 /** What the paths and required parameters need to know. */
 export function contextOf(api: KeyApi): ReadonlyArray<readonly [string, string]> {

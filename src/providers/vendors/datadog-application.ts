@@ -23,8 +23,7 @@ export const datadogApplication = provider({
   managementAuth: pairHeaders('dd-api-key', 'dd-application-key'),
   names: 'unique',
   notes: [
-    'The credential that manages keys is api-key:application-key.',
-    'Every site has its address: --base-url https://api.datadoghq.eu, https://api.us5.datadoghq.com and so on.',
+    'The credential is api-key:application-key. Every site has its address, such as https://api.datadoghq.eu.',
     'The successor of web is "web 2". A new key is not tried: that takes an API key as well.',
   ],
   keys: {

@@ -19,8 +19,7 @@ export const meilisearch = provider({
     description: text('description', { accepts: 'what the key is for', updates: true }),
   },
   notes: [
-    'Keys are managed with the master key, or with a key that may do keys.*.',
-    'A new master key gives every key another secret.',
+    'The master key manages keys, or one that may do keys.*. A new one gives every key another secret.',
   ],
   keys: {
     path: '/keys',
