@@ -22,7 +22,7 @@ describe('PlanetScale', () => {
     expect(Math.abs(Date.parse(key.expires_at ?? '') - asked)).toBeLessThan(60_000);
     const lasting = await service.create({ name: 'web', scopes: ['shop:read_branch'] }, idempotent());
     expect(lasting.key.expires_at).toBeNull();
-    expect(JSON.parse(api.exchanges[1]?.body ?? '')).toEqual({ name: 'web' });
+    expect(JSON.parse(api.exchanges[2]?.body ?? '')).toEqual({ name: 'web' });
   });
 
   it('knows no organization but its own', async () => {

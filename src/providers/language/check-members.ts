@@ -1,7 +1,7 @@
+import { isRecord } from '../../domain/is-record.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import type { Field, FieldRules } from './fields.js';
 import type { Fields, KeyResource } from './key-resource.js';
-import { isRecord } from '../../domain/is-record.js';
 
 /** The members of a type. The compiler keeps each list complete. */
 export type Members<Of> = Readonly<Record<keyof Required<Of>, true>>;

@@ -1,5 +1,5 @@
-import { isRecord } from '../../domain/is-record.js';
 import { compact } from '../../domain/compact.js';
+import { isRecord } from '../../domain/is-record.js';
 import type { IssuedKey, Key, RolledKey } from '../../domain/key.js';
 import type {
   CreateKey,

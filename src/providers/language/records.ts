@@ -1,11 +1,11 @@
 import { compact } from '../../domain/compact.js';
 import { statusAt } from '../../domain/filter-keys.js';
+import { isRecord } from '../../domain/is-record.js';
 import type { Credential, Key } from '../../domain/key.js';
 import type { CallContext } from '../define-provider.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import { type AnyField, type Moment, text } from './fields.js';
 import type { Fields, KeyResource, NewKey, SecretPlace } from './key-resource.js';
-import { isRecord } from '../../domain/is-record.js';
 import { valueAt } from './paths.js';
 import { declaredFields, fieldOf, type MemberValues, type Options } from './requests.js';
 
