@@ -220,7 +220,7 @@ describe('a response that is not as described', () => {
     await expect(service.create({ name: 'web' }, idempotent())).rejects.toMatchObject({
       code: 'provider_mistake',
       message: expect.stringContaining('Acme: create: keys.create.body returns nothing'),
-      details: { sent: false },
+      outcome: 'not_done',
     });
     expect(seen).toEqual([]);
   });
