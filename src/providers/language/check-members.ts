@@ -2,9 +2,8 @@ import { isRecord } from '../../domain/is-record.js';
 import { DefinitionMistake } from '../definition-mistake.js';
 import type { Field, FieldRules } from './fields.js';
 import type { Fields, KeyResource } from './key-resource.js';
+import { type Members, requireKnown } from './require-known.js';
 
-/** The members of a type. The compiler keeps each list complete. */
-export type Members<Of> = Readonly<Record<keyof Required<Of>, true>>;
 type Way<Name extends keyof KeyResource> = Members<Exclude<NonNullable<KeyResource[Name]>, false>>;
 
 const RESOURCE: Members<KeyResource> = {
@@ -113,16 +112,6 @@ function checkField(field: unknown, where: string, pathAlone: boolean): void {
     throw new DefinitionMistake(where, "is no field, such as text('name')");
   }
   requireKnown(field, FIELD, where);
-}
-
-/** Throws `DefinitionMistake` for a member that does not exist, naming those that do. */
-export function requireKnown(value: unknown, known: Readonly<Record<string, true>>, where: string): void {
-  if (!isRecord(value)) throw new DefinitionMistake(where, 'is no object');
-  const names = Object.keys(known);
-  const odd = Object.keys(value).find((name) => !names.includes(name));
-  if (odd !== undefined) {
-    throw new DefinitionMistake(where, `has no member ${odd}; it can have ${names.sort().join(', ')}`);
-  }
 }
 
 function requireKind(value: unknown, where: string, what: string, kinds: readonly string[]): void {

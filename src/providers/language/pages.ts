@@ -1,7 +1,7 @@
 import type { Key } from '../../domain/key.js';
 import { DefinitionMistake } from '../definition-mistake.js';
-import { type Members, requireKnown } from './check-members.js';
 import { valueAt } from './paths.js';
+import { type Members, requireKnown } from './require-known.js';
 
 /** The page that is asked for. */
 interface PageRequest {
