@@ -36,7 +36,6 @@ import {
   type Target,
 } from './resolve-target.js';
 import { trackingNames } from './seen-names.js';
-import { requireKnownSettings } from './targeted-provider.js';
 
 /** The provider whose endpoints a key service has, whatever policy it follows. */
 const KEY_SERVICE = 'keys';
@@ -76,9 +75,7 @@ export async function openConnection(
 ): Promise<Connection> {
   const target = resolveTarget(context);
   for (const notice of target.notices) context.output.warn(notice);
-  const connection = await open(context, target, choices, true);
-  requireKnownSettings(connection.provider, context.flags);
-  return connection;
+  return await open(context, target, choices, true);
 }
 
 /** Opens the service of an earlier operation, or one of `everyTarget`. Throws as `openConnection` does. */

@@ -1,10 +1,9 @@
 import { compact } from '../domain/compact.js';
-import { KeysError } from '../domain/errors.js';
 import { type Provider, resolveBaseUrl } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import { isByHand } from './by-hand.js';
 import type { ConnectContext } from './connection.js';
-import { environmentByDefault, readSet, resolveTarget, type Target } from './resolve-target.js';
+import { environmentByDefault, resolveTarget, type Target } from './resolve-target.js';
 
 /** The provider that flags, environment and profile name. */
 export interface TargetedProvider {
@@ -36,7 +35,6 @@ export async function targetedProvider(
   const target = resolveTarget(context);
   const provider = await loadProvider(target.policy ?? target.provider, context);
   const { policy, profile, set } = target;
-  requireKnownSettings(provider, context.flags);
   const environment = asked ?? environmentByDefault(provider, target);
   const published = isPublished(provider, target.baseUrl) && policy === undefined;
   const ofAddress = provider.supersedes ? target.addressEnvironment : undefined;
@@ -51,20 +49,6 @@ export async function targetedProvider(
     ...compact({ served: published ? provider.environments[0] : ofAddress }),
     ...compact({ environment, presumed: environment ?? target.environment }),
   };
-}
-
-/** Throws `usage` for a `--set` of this call that the provider does not know: a typo would create a key that can do too much. */
-export function requireKnownSettings(
-  { id, title, context, options }: Provider,
-  { set = [] }: ConnectContext['flags'],
-): void {
-  const known = [...context, ...options].map(({ name }) => name);
-  const odd = Object.keys(readSet(set)).find((name) => !known.includes(name));
-  if (odd === undefined) return;
-  throw new KeysError('usage', `${title} knows no ${odd}: --set ${odd}=…`, {
-    hint: known.length === 0 ? 'it takes no --set' : `it knows ${known.join(', ')}`,
-    details: { provider: id },
-  });
 }
 
 /**
