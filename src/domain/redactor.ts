@@ -172,12 +172,13 @@ function matchFrom(text: string, from: number, { text: wanted, least }: Form): n
   return count >= least ? Math.max(...ends) : null;
 }
 
-/** A line break as it stands or as JSON writes it, with what begins the next line: programs break long lines. */
-const LINE_BREAK = /(?:=?\r?\n|(?:\\{1,2}r)?\\{1,2}n)[ \t]*/y;
+/** A line break as it stands, or as JSON or a URL writes it, with what begins the next line: programs break long lines. */
+const LINE_BREAK =
+  /(?:=?\r?\n|(?:(?:\\{1,2}|%(?:25){0,3}5c)r)?(?:\\{1,2}|%(?:25){0,3}5c)n|(?:%(?:25){0,3}0d)?%(?:25){0,3}0a)[ \t]*/iy;
 
 function afterLineBreak(text: string, at: number): number {
   // Few characters can begin one: this is asked at each character of a match.
-  if (!'\r\n=\\'.includes(text[at] ?? ' ')) return at;
+  if (!'\r\n=\\%'.includes(text[at] ?? ' ')) return at;
   LINE_BREAK.lastIndex = at;
   return LINE_BREAK.test(text) ? LINE_BREAK.lastIndex : at;
 }
