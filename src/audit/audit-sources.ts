@@ -1,6 +1,7 @@
 import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
 import { type Audit, type AuditRun, add } from './audit-run.js';
 import type { AuditSource } from './key-rule.js';
 import { readLiveActivity } from './live-activity.js';
@@ -52,7 +53,8 @@ async function auditKeys(
   run: AuditRun,
 ): Promise<void> {
   const { ledger, request, tally } = run;
-  const all = allKeys(connection.service, {});
+  const listed = allKeys(connection.service, {});
+  const all = source.listedByLedger ? withSuccessors(listed, source, ledger.managed) : listed;
   const judged = judgeKeys(request.allProfiles ? firstSeen(all, source, run.seen) : all, {
     now: request.now,
     thresholds: request.thresholds,
@@ -72,6 +74,27 @@ async function auditKeys(
     run.progress.show(tally.keys);
     for (const rule of result.cannotTell) tally.addUntold(rule, source);
     await add(run, result);
+  }
+}
+
+/**
+ * The keys of a dashboard with the successors that the ledger has of them. The vendor does not link the two, and ends no old key: it
+ * works until a person deletes it.
+ */
+async function* withSuccessors(
+  keys: AsyncIterable<Key>,
+  { provider, place }: AuditSource,
+  managed: Pick<Ledger['managed'], 'byVersion'>,
+): AsyncGenerator<Key> {
+  for await (const key of keys) {
+    const known =
+      key.rolled_to || key.status === 'revoked'
+        ? null
+        : await managed.byVersion({ provider, address: place }, key.id);
+    const isOld = known?.versions.some(({ id, state }) => id === key.id && state === 'retiring');
+    const successor = known?.versions.find(({ state }) => state === 'active');
+    if (!isOld || successor === undefined) yield key;
+    else yield { ...key, status: 'retiring', rolled_to: successor.id, expires_at: null };
   }
 }
 

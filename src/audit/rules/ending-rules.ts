@@ -50,7 +50,9 @@ const retiringOverdue: KeyRule = {
       if (key.expires_at === undefined) return 'cannot tell';
       return {
         severity: 'medium',
-        message: `rolled to ${key.rolled_to}, but the old key never expires`,
+        message: source.listedByLedger
+          ? `rolled to ${key.rolled_to}, but not deleted yet`
+          : `rolled to ${key.rolled_to}, but the old key never expires`,
         evidence: { expires_at: null, rolled_to: key.rolled_to },
         fix: keysCommand('revoke', key.id, source),
       };
