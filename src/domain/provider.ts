@@ -47,6 +47,8 @@ export type RollWay =
 /** Where a vendor's keys are managed by hand, and how, step by step. */
 interface Dashboard {
   readonly url: string;
+  /** The environment whose keys are at `url`; the address of another one is not known. Absent: those of all environments. */
+  readonly environment?: string;
   readonly create: readonly string[];
   /** Absent: create a successor, update the integration, then delete the old key. */
   readonly roll?: {

@@ -348,6 +348,51 @@ it('offers a variable of its own for the second of two keys that share the docum
   expect(both.stdout.match(/^export \w+/gm)).toEqual(['export JAHUTY_API_KEY', 'export SHOP_FRONT_API_KEY']);
 });
 
+it('Jahuty: a successor has the lifetime of the old key, in its record and in the steps', async () => {
+  const keys = await home();
+  const of = ['--provider', 'jahuty'];
+  const created = await keys.run(['create', ...of, '--name', 'Web', '--expires', '30d', '--yes', '--json'], {
+    stdin: 'fake-jahuty-0001',
+  });
+  const rolled = await keys.run(['roll', 'Web', ...of, '--json'], { stdin: 'fake-jahuty-0002' });
+  expect(rolled.code, rolled.stderr).toBe(0);
+  const lifetime = ({ created_at, expires_at }: Key) =>
+    Date.parse(expires_at ?? '') - Date.parse(created_at ?? '');
+  const days = [created, rolled].map(({ stdout }) => lifetime(JSON.parse(stdout)) / 86_400_000);
+  expect(days.map(Math.round)).toEqual([30, 30]);
+  expect(rolled.stderr).toMatch(/expiration date \(.*\d{4}-\d\d-\d\dT/);
+});
+
+it('Tylt: opens the dashboard of production only, which is the one whose address is known', async () => {
+  const keys = await home();
+  const made = await keys.run(
+    ['create', '--provider', 'tylt', '--name', 'shop', '--service', 'shop', '--environment', 'demo', '--yes'],
+    { stdin: 'fake-api-key-0001\nfake-secret-key-0001\n' },
+  );
+  expect(made.code, made.stderr).toBe(0);
+  expect(made.stderr).toContain('the address of the demo dashboard of Tylt is not known');
+  expect(made.stderr).not.toContain('app.tylt.money');
+});
+
+it('audits an old key that was rolled and not deleted: revoke it, and do not roll it', async () => {
+  const keys = await home();
+  const of = ['--provider', 'swiftsell'];
+  const paste = (letter: string) => ({ stdin: `ss_fake_${letter.repeat(20)}` });
+  const old = JSON.parse(
+    (await keys.run(['create', ...of, '--name', 'Zap', '--yes', '--json'], paste('a'))).stdout,
+  );
+  const next = JSON.parse((await keys.run(['roll', 'Zap', ...of, '--json'], paste('b'))).stdout);
+  const { findings } = JSON.parse((await keys.run(['audit', ...of, '--json'])).stdout);
+  const about = findings.filter(({ key }: { key: Key | null }) => key?.id === old.id);
+  expect(about).toEqual([
+    expect.objectContaining({
+      rule: 'retiring-overdue',
+      message: `rolled to ${next.id}, but not deleted yet`,
+      fix: expect.stringContaining(`keys revoke ${old.id}`),
+    }),
+  ]);
+});
+
 it('remembers when it used a key of a dashboard itself, and calls it so', async () => {
   const keys = await home();
   const of = ['--provider', 'jahuty'];

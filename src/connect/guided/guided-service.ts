@@ -165,6 +165,24 @@ function showSteps(
   );
 }
 
+/** Opens the dashboard. The address of one environment is not the other's, so then a person has to find it. */
+async function openDashboard(
+  { conversation, dashboard, provider }: Guide,
+  environment: string | null | undefined,
+): Promise<void> {
+  const here = dashboard.environment;
+  if (here === undefined || (environment ?? here) === here) return await conversation.open(dashboard.url);
+  conversation.say(
+    `the address of the ${environment} dashboard of ${provider.title} is not known: open it yourself`,
+  );
+}
+
+/** The end of a successor with the lifetime of the old key; the old key's own end where its creation is not known. */
+function endAnew({ created_at, expires_at }: Key, now: number): string | undefined {
+  if (!expires_at) return undefined;
+  return created_at ? isoTime(now + Date.parse(expires_at) - Date.parse(created_at)) : expires_at;
+}
+
 async function createKey(guide: Guide, request: CreateKey) {
   const { provider, conversation, dashboard, secrets, clock } = guide;
   requireExpressible({ ...provider, ...KEPT }, request, clock.now());
@@ -173,7 +191,7 @@ async function createKey(guide: Guide, request: CreateKey) {
   const superseded = await warnOfSuperseding(guide, request);
   const named = labelled(request, await ownName(guide, request.name));
   showSteps(guide, `A new key of ${provider.title}`, dashboard.create, named);
-  await conversation.open(dashboard.url);
+  await openDashboard(guide, named.environment);
   const issued = await takeInKey(guide, named, {});
   if (superseded !== null) await endAfter(guide, superseded, issued.key.id, 0);
   return issued;
@@ -212,7 +230,7 @@ async function warnOfSuperseding(
 }
 
 async function rollKey(guide: Guide, id: string, { grace_seconds }: RollKey): Promise<RolledKey> {
-  const { provider, conversation, dashboard, secrets } = guide;
+  const { provider, conversation, dashboard, secrets, clock } = guide;
   const before = await entry(guide, id);
   const old = current(guide, before.key);
   const { roll } = dashboard;
@@ -226,9 +244,9 @@ async function rollKey(guide: Guide, id: string, { grace_seconds }: RollKey): Pr
     conversation.warn(`${roll.warning}: ${old.name} (${old.id})`);
     await conversation.confirm('Go on?');
   }
-  const facts = requestOf(old);
+  const facts = { ...requestOf(old), ...compact({ expires_at: endAnew(old, clock.now()) }) };
   showSteps(guide, `A successor of ${old.name} at ${provider.title}`, roll.steps, facts);
-  await conversation.open(dashboard.url);
+  await openDashboard(guide, facts.environment);
   const issued = await takeInKey(guide, facts, { rolled_from: old.id });
   const previous = await endAfter(guide, { ...before, key: old }, issued.key.id, seconds);
   return { ...issued, previous: current(guide, previous) };
@@ -244,7 +262,7 @@ async function revokeKey(guide: Guide, id: string): Promise<void> {
     ...requestOf(key),
     metadata: key.metadata ?? {},
   });
-  await conversation.open(dashboard.url);
+  await openDashboard(guide, key.environment);
   await conversation.confirm('Done?');
   await ledger.put(
     { ...before, key: { ...key, status: 'revoked' }, secret_item: null, roll_by: null },

@@ -9,6 +9,7 @@ export const jahuty = defineProvider({
   baseUrl: 'https://api.jahuty.com',
   variables: { secret: 'JAHUTY_API_KEY' },
   auth: bearer,
+  accepts: { expires_at: 'any time' },
   dashboard: {
     url: 'https://www.jahuty.com',
     create: [
@@ -18,7 +19,12 @@ export const jahuty = defineProvider({
       'copy the key',
     ],
     roll: {
-      steps: ['Organization → Settings → API keys', 'the ellipsis beside {name} → Roll', 'copy the new key'],
+      steps: [
+        'Organization → Settings → API keys',
+        'the ellipsis beside {name} → Roll',
+        'if it asks for an expiration date ({expires}), enter it',
+        'copy the new key',
+      ],
       grace: SYSTEMS.jahuty.grace,
     },
     revoke: ['Organization → Settings → API keys', 'the ellipsis beside {name} → Delete'],

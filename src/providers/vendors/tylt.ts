@@ -19,6 +19,7 @@ export const tylt = defineProvider({
   },
   dashboard: {
     url: 'https://app.tylt.money',
+    environment: SYSTEMS.tylt.environments[0],
     create: [
       'log in to the Tylt dashboard of the {environment} environment',
       'Settings → API Keys',

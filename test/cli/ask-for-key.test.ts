@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { askMissing } from '../../src/cli/ask-for-key.js';
+import type { Context } from '../../src/cli/context.js';
+import type { Prompts } from '../../src/terminal/prompts.js';
+
+/** A terminal on which every question gets its first choice, and a profile that follows the policy. */
+function atPrompts(policy: string) {
+  const asked: string[] = [];
+  const ask = ({ message, choices }: { message: string; choices?: ReadonlyArray<{ value: string }> }) => {
+    asked.push(message);
+    return choices?.[0]?.value ?? 'web';
+  };
+  const prompts = {
+    available: true,
+    text: async (question) => ask(question),
+    choose: async (question) => ask(question) as (typeof question.choices)[number]['value'],
+  } as Pick<Prompts, 'available' | 'choose' | 'text'> as Prompts;
+  const profile = { name: 'team', base_url: 'http://127.0.0.1:8787', policy };
+  const context = {
+    prompts: async () => prompts,
+    clock: { now: () => 0 },
+    env: {},
+    flags: { profile: 'team' },
+    process: { library: '', platform: process.platform },
+    settings: () => ({
+      providers: () => ({}),
+      profile: () => profile,
+      profiles: () => [profile],
+      get: () => undefined,
+    }),
+  } as Partial<Record<keyof Context, unknown>> as Context;
+  return { context, asked };
+}
+
+it('asks when a key of Jahuty expires, as the form on its page does', async () => {
+  const { context, asked } = atPrompts('jahuty');
+  const flags = await askMissing({}, context);
+  expect(flags).toMatchObject({ name: 'web', type: 'secret', expires: expect.any(String) });
+  expect(asked.some((message) => message.startsWith('Expires'))).toBe(true);
+});
+
+it('asks for no end of a key that has none at its vendor', async () => {
+  const { context, asked } = atPrompts('swiftsell');
+  await askMissing({}, context);
+  expect(asked.some((message) => message.startsWith('Expires'))).toBe(false);
+});
