@@ -13,6 +13,7 @@ import type { Thresholds } from './thresholds.js';
 export interface ChangeableFields {
   readonly name: boolean;
   readonly expires_at: boolean;
+  readonly scopes: boolean;
   /** The addresses that it may be used from. */
   readonly ips: boolean;
 }

@@ -15,7 +15,7 @@ import { progressOf } from './progress.js';
 import type { Report } from './reports/report.js';
 import { RULE_IDS, type RuleId } from './rule-table.js';
 import { searchFiles } from './search-files.js';
-import { inSeveralPlaces, operationsAt, ownCredential, unfinished } from './source-findings.js';
+import { inSeveralPlaces, isInFile, operationsAt, ownCredential, unfinished } from './source-findings.js';
 import { type AuditedSource, type AuditSummary, Tally } from './tally.js';
 
 export interface AuditResult {
@@ -35,7 +35,7 @@ export async function runAudit(
 ): Promise<AuditResult> {
   const run = await prepare(request, report, context);
   const { sources, failures } = await auditSources(run);
-  await add(run, { key: null, source: null, findings: looseFindings(run, sources, await sharedKeys(run)) });
+  await add(run, { key: null, source: null, findings: await looseFindings(run, sources) });
   const stale = run.ignores.stale({
     // If a service could not be reached, an ignore may match one of its keys.
     rules: failures.length > 0 ? new Set() : rulesLookedAt(request),
@@ -86,7 +86,7 @@ async function sharedKeys({ ledger }: AuditRun): Promise<readonly Finding[]> {
 }
 
 /** Findings that belong to no listed key: credentials, operations, places, files. */
-function looseFindings(run: AuditRun, sources: readonly Audit[], shared: readonly Finding[]): Finding[] {
+async function looseFindings(run: AuditRun, sources: readonly Audit[]): Promise<Finding[]> {
   const { finds, owners, operations, request } = run;
   const audited = new Set(sources.map(({ of }) => JSON.stringify([of.provider, of.place])));
   // Two profiles of one service have the same operations.
@@ -95,13 +95,20 @@ function looseFindings(run: AuditRun, sources: readonly Audit[], shared: readonl
     (evidence['places'] as readonly string[]).some((place) =>
       audited.has(JSON.stringify([key?.provider, place])),
     );
+  const shared = await sharedKeys(run);
+  const keychain = sources.some(({ of }) => isInFile(of)) && (await hasKeychain(run));
   return [
-    ...sources.flatMap(({ of }) => ownCredential(of, request.thresholds, request.now)),
+    ...sources.flatMap(({ of }) => ownCredential(of, request.thresholds, request.now, keychain)),
     ...unfinished([...underWay], request.thresholds, request.now),
     ...shared.filter(atAudited),
     ...(finds?.inRepository ?? []).map((found) => inRepository(found, owners.ownerOf(found))),
     ...(finds === null ? [] : inEnvFiles(finds.inEnvFiles, owners.ownerOf)),
   ];
+}
+
+async function hasKeychain({ context }: AuditRun): Promise<boolean> {
+  const credentials = await context.credentials();
+  return (await credentials.backend()).usable;
 }
 
 function rulesLookedAt({ repository, ledger }: AuditRequest): ReadonlySet<RuleId> {

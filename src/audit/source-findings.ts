@@ -11,19 +11,35 @@ import { days, span, type Thresholds } from './thresholds.js';
 /** The value of `FoundCredential.source` for a file. */
 const IN_FILE = 'file (insecure)';
 
-/** Returns the findings of the tool's own credential: it is in a file, or it is old. */
-export function ownCredential(source: AuditSource, { maxAgeMs }: Thresholds, now: number): Finding[] {
+/** Whether the tool's own credential is in a file. */
+export function isInFile({ credentialSource }: Pick<AuditSource, 'credentialSource'>): boolean {
+  return credentialSource === IN_FILE;
+}
+
+/**
+ * Returns the findings of the tool's own credential: it is in a file, or it is old. `keychain`: whether this machine has one.
+ * Without one, a file is the only place, and to log in again would not fix it.
+ */
+export function ownCredential(
+  source: AuditSource,
+  { maxAgeMs }: Thresholds,
+  now: number,
+  keychain: boolean,
+): Finding[] {
   const { credentialSource, credentialStoredAt, profile, place } = source;
   const whose = `the credential of ${profile ?? place}`;
   const common = { fix: logIn(source), key: null, location: null };
   const found: Finding[] = [];
-  if (credentialSource === IN_FILE) {
+  if (isInFile(source)) {
     found.push({
       rule: 'plaintext-credential',
       severity: RULES['plaintext-credential'].severity,
-      message: `${whose} is in a file, not in the OS keychain`,
+      message: keychain
+        ? `${whose} is in a file, not in the OS keychain`
+        : `${whose} is in a file, and no OS keychain can be used here; a job can set KEYS_API_KEY from its secret store instead`,
       evidence: { profile, place, kept_in: credentialSource },
       ...common,
+      fix: keychain ? common.fix : null,
     });
   }
   const stored = instant(credentialStoredAt);

@@ -63,11 +63,14 @@ function missingCommands({ kind, provider: { operations, roll } }: Connection): 
 
 async function changeableFields(connection: Connection): Promise<ChangeableFields> {
   const { kind, provider, isKeyService } = connection;
-  if (isKeyService) return { name: true, expires_at: true, ips: await canRestrict(connection) };
+  if (isKeyService) {
+    return { name: true, expires_at: true, scopes: true, ips: await canRestrict(connection) };
+  }
   const updates = kind === 'guided' || provider.operations.update === null ? [] : provider.updates;
   return {
     name: updates.includes('name'),
     expires_at: updates.includes('expires_at'),
+    scopes: updates.includes('scopes'),
     ips: updates.includes('restrictions') && provider.accepts.ips !== undefined,
   };
 }

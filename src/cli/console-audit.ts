@@ -31,7 +31,7 @@ export function auditForConsole(clock: Clock): AuditsOfPolicy {
         ...{ now, thresholds: DEFAULT_THRESHOLDS, retirements: new Map(), names: createNameRegister() },
         source: {
           ...{ provider: id, title, place: '', profile: null, flags: [], prefixes },
-          ...{ changes: { name: true, expires_at: true, ips: restrictions }, baseUrl: null },
+          ...{ changes: { name: true, expires_at: true, scopes: true, ips: restrictions }, baseUrl: null },
           ...{ credentialSource: null, credentialStoredAt: null, listedByLedger: false },
         },
         readActivity: await readLiveActivity(service, now),

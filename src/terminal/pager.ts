@@ -25,6 +25,12 @@ export interface PagedText {
 
 export type OpenPagedText = (stdout: TextSink) => PagedText;
 
+/**
+ * The options of less, unless the person has set their own. As git does: less ends if the text fits, keeps colours, and leaves the
+ * text on the screen. Its last line says how to go on and how to leave: its own prompt is a lone colon.
+ */
+const LESS_OPTIONS = 'FRXPs(more\\: space, leave\\: q)$';
+
 /** The command that shows long text: `KEYS_PAGER`, `PAGER`, else less. Null: none is wanted. */
 export function pagerCommand(env: PagerFacts['env'], platform: string): string | null {
   const command = env['KEYS_PAGER'] ?? env['PAGER'] ?? (platform === 'win32' ? '' : 'less');
@@ -71,8 +77,7 @@ async function start(command: string, { env, onOpen, onSignal }: PagerFacts): Pr
   const isSimple = /^[\w./=+ -]+$/.test(command);
   const [program = '', ...args] = isSimple ? command.split(/ +/) : ['/bin/sh', '-c', command];
   const child = spawn(program, args, {
-    // As git does: less ends if the text fits, keeps colours, and leaves the text on the screen.
-    env: { LESS: 'FRX', ...childEnvironment(env) },
+    env: { LESS: LESS_OPTIONS, ...childEnvironment(env) },
     stdio: ['pipe', 'inherit', 'inherit'],
   });
   const closed = once(child, 'close').catch(() => undefined);

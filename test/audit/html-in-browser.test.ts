@@ -26,7 +26,7 @@ const source: AuditSource = {
   profile: null,
   flags: [],
   prefixes: [],
-  changes: { name: true, expires_at: true, ips: true },
+  changes: { name: true, expires_at: true, scopes: true, ips: true },
   baseUrl: null,
   credentialSource: null,
   credentialStoredAt: null,

@@ -36,7 +36,7 @@ const source: AuditSource = {
   profile: 'team',
   flags: [],
   prefixes: [],
-  changes: { name: true, expires_at: true, ips: true },
+  changes: { name: true, expires_at: true, scopes: true, ips: true },
   baseUrl: null,
   credentialSource: null,
   credentialStoredAt: null,
@@ -132,6 +132,15 @@ const NOTHING: AuditSummary = {
   cannot_tell: [],
   repository: null,
 };
+
+/** Equally severe keys, of which the worst two come last. */
+const MANY: Audited[] = Array.from({ length: 500 }, (_, at) => {
+  const name = at === 499 ? 'worst' : at === 498 ? 'older' : `key-${at}`;
+  const of = { ...OLDEST, id: `key_${at}`, name };
+  const created_at = at === 498 ? '2025-01-01T00:00:00Z' : '2026-01-01T00:00:00Z';
+  const found = [finding({ key: of }), ...(at === 499 ? [finding({ rule: 'over-broad', key: of })] : [])];
+  return { key: key({ ...of, created_at }), source, findings: found };
+});
 
 async function written(
   make: (write: Write) => Report,
@@ -229,9 +238,11 @@ describe('markdown', () => {
   it('says the worst first, and what could not be told', async () => {
     const text = await written(markdownReport);
     expect(text.indexOf('### high')).toBeLessThan(text.indexOf('### medium'));
-    expect(text).toContain('3 keys: **1 high**, 2 medium, 1 low; 4 ignored');
+    expect(text).toContain('3 keys, 1 without a finding. Findings: **1 high**, 2 medium, 1 low; 4 ignored');
     expect(text).toContain('### cannot tell');
-    expect(await empty(markdownReport)).toBe('## keys audit\n\n0 keys: **0 high**, 0 medium, 0 low\n');
+    expect(await empty(markdownReport)).toBe(
+      '## keys audit\n\n0 keys, 0 without a finding. Findings: **0 high**, 0 medium, 0 low\n',
+    );
   });
 
   it('lets nothing from outside be a tag, a link, a mention, a cell or a line', async () => {
@@ -272,6 +283,32 @@ describe('html', () => {
     expect(text.match(/<article class="key worst-(high|medium|low|none)">/g)).toHaveLength(3);
     expect(text).toContain('body:has(#show-low:not(:checked)) .worst-low { display: none; }');
     expect(await empty(make)).toContain('<b>0 keys</b>');
+  });
+
+  it('shows the worst key first, with one recommended command each', async () => {
+    const text = await written(make, MANY);
+    const names = [...text.matchAll(/<div class="who"><b>([^<]*)</g)].map(([, name]) => name);
+    expect(names).toHaveLength(500);
+    expect(names.slice(0, 2)).toEqual(['worst', 'older']);
+    expect(text.match(/Recommended: <code>keys roll key_1<\/code>/g)).toHaveLength(500);
+    expect(text.match(/<code>keys roll/g)).toHaveLength(500);
+    // Read aloud, the summary comes before the keys, too.
+    expect(text.indexOf('class="summary"')).toBeLessThan(text.indexOf('class="keys"'));
+  });
+
+  it('counts keys and findings apart, and colours no zero', async () => {
+    const text = await written(make);
+    expect(text).toContain(
+      '<b>3 keys</b> by the worst finding: 0 high, <b class="medium">2 medium</b>, 0 low',
+    );
+    expect(text).toContain('<b>4 findings</b> in all: <b class="high">1 high</b>');
+  });
+
+  it('names an embedded service in words', async () => {
+    const embedded = { ...source, profile: null, place: 'embedded' };
+    const text = await written(make, [{ key: key(), source: embedded, findings: [] }]);
+    expect(text).toContain('active · for an API of your own, kept on this machine');
+    expect(text.match(/2026-11-21T12:00:00Z/g) ?? []).toHaveLength(/ UTC, by /.test(text) ? 0 : 1);
   });
 
   it('asks for nothing from elsewhere, runs nothing, and shows what is from outside as it is', async () => {
@@ -321,12 +358,14 @@ describe('a baseline', () => {
     }
   });
 
-  it('recommends one command: what revokes a key that nobody uses comes before what rolls it', () => {
+  it('recommends one command: the fix of the worst finding that has one', () => {
     const unused = { rule: 'never-used', severity: 'low', fix: 'keys revoke key_1' } as const;
+    const idle = { rule: 'unused', severity: 'medium', fix: 'keys revoke key_1' } as const;
     const old = { rule: 'too-old', severity: 'medium', fix: 'keys roll key_1' } as const;
     const broad = { rule: 'over-broad', severity: 'high', fix: null } as const;
-    expect(recommendedFix([broad, old, unused])).toBe('keys revoke key_1');
-    expect(recommendedFix([broad, old])).toBe('keys roll key_1');
+    expect(recommendedFix([unused, broad, old])).toBe('keys roll key_1');
+    // Among equals, what revokes a key that nobody uses comes first.
+    expect(recommendedFix([old, idle])).toBe('keys revoke key_1');
     expect(recommendedFix([broad])).toBeNull();
     expect([worstOf([unused, broad, old]), worstOf([])]).toEqual(['high', null]);
     const cannot = { flags: [], cannot: new Set(['revoke']) };
@@ -340,21 +379,42 @@ describe('text', () => {
       written((page) => terminalReport({ page, paint: (_, text) => text, width }, { now: NOW, baseline }));
     const text = await shown(100);
     const lines = text.split('\n');
-    expect(lines[0]).toBe(
-      '3 keys: 1 high, 2 medium, 1 low; 1 without a finding; 4 ignored; files not searched: 3 binary',
+    expect(lines[0]).toBe('3 keys by the worst finding: 0 high, 2 medium, 0 low, 1 without');
+    expect(lines[1]).toBe(
+      '4 findings in all: 1 high, 2 medium, 1 low; 4 ignored; files not searched: 3 binary',
     );
-    expect(lines[1]).toBe('oldest key in use: web (key_1), created 10mo ago');
-    expect(lines[2]).toBe('since 2026-10-21T12:00:00Z: 1 new, 2 fixed, 3 as before');
-    expect(lines[3]).toMatch(
+    expect(lines[2]).toBe('oldest key in use: web (key_1), created 10mo ago');
+    expect(lines[3]).toBe('since 2026-10-21T12:00:00Z: 1 new, 2 fixed, 3 as before');
+    expect(lines[4]).toMatch(
       /^cannot tell: .* does not report enough about 2 of 2 keys for: key no longer used$/,
     );
-    expect(lines[5]).toMatch(/^HIGH {4}a b\/ü#\?\.ts:12:9 \(c0ffee0000\)/);
+    expect(lines[6]).toMatch(/^HIGH {4}a b\/ü#\?\.ts:12:9 \(c0ffee0000\)/);
     const at = lines.indexOf('MEDIUM  web (key_1)  team  age 324d, used 20d ago   $ keys roll key_1');
     expect(lines[at + 1]).toBe('        too-old: created 324 days ago');
     expect(text).not.toContain('\u001b');
     expect((await shown(40)).split('\n')).toContain('        $ keys roll key_1');
     const before = { generated_at: '', fingerprints: new Set([fingerprint(finding())]) };
+    // A finding of no key and no file is its own subject.
+    expect(lines).toContain('LOW     stale-ignore: created 324 days ago');
     expect(await shown(100, before)).toMatch(/in-repository \(new\): .*\n[\s\S]*too-old: created/);
+  });
+
+  it('shows the summary alone beside a page', async () => {
+    const facts = { now: NOW, baseline: null, summaryOnly: true };
+    const text = await written((page) =>
+      terminalReport({ page, paint: (_, painted) => painted, width: 100 }, facts),
+    );
+    expect(text).toContain('4 findings in all');
+    expect(text).not.toContain('MEDIUM');
+  });
+
+  it('begins with the key that has the most of the most severe findings, however many keys there are', async () => {
+    const facts = { now: NOW, baseline: null };
+    const make = (page: Write) => terminalReport({ page, paint: (_, text) => text, width: 200 }, facts);
+    const lines = (await written(make, MANY)).split('\n').filter((line) => /^[A-Z]{3}/.test(line));
+    expect(lines).toHaveLength(200);
+    expect(lines[0]).toContain('worst');
+    expect(lines[1]).toContain('older');
   });
 
   it('shows the last use by keys itself where the vendor tells none', async () => {

@@ -25,7 +25,7 @@ const SOURCE: AuditSource = {
     { prefix: 'sk_live_', environment: 'live' },
     { prefix: 'sk_test_', environment: 'test' },
   ],
-  changes: { name: true, expires_at: true, ips: true },
+  changes: { name: true, expires_at: true, scopes: true, ips: true },
   baseUrl: 'https://keys.example.com',
   credentialSource: 'keychain (keytar)',
   credentialStoredAt: null,
@@ -198,6 +198,18 @@ const CASES: Case[] = [
     'ended at no time',
     { expires_at: undefined, status: 'expired' },
     'low: has expired and is still listed',
+  ],
+  [
+    'expired-not-deleted',
+    'rolled, and its grace is just over',
+    { expires_at: ago(2), status: 'expired', rolled_to: 'key_2' },
+    'fine',
+  ],
+  [
+    'expired-not-deleted',
+    'rolled long ago',
+    { expires_at: ago(31), status: 'expired', rolled_to: 'key_2' },
+    'low: expired 31 days ago',
   ],
   ['expired-not-deleted', 'revoked', { expires_at: ago(2), status: 'revoked' }, 'fine'],
 
@@ -406,7 +418,7 @@ it('has commands that a shell takes as they are meant, whatever an id holds', as
 
 it('advises no update that the service refuses', async () => {
   const changes = { name: 'key 1', expires_at: null, scopes: [] };
-  const rejected = { name: false, expires_at: false, ips: false };
+  const rejected = { name: false, expires_at: false, scopes: false, ips: false };
   const fixes = async (source: AuditSource) => {
     const [result] = await judge([key(changes)], { source });
     return result?.findings.map(({ rule, fix }) => [rule, fix?.split(' ')[1]]).toSorted();
@@ -418,14 +430,24 @@ it('advises no update that the service refuses', async () => {
   ]);
   expect(await fixes({ ...SOURCE, changes: rejected })).toEqual([
     ['no-expiry', 'roll'],
-    ['over-broad', 'revoke'],
+    ['over-broad', undefined],
     ['unnamed', 'create'],
   ]);
 });
 
+it('takes a scope away from a key that has all of them', async () => {
+  const fixOf = async (source: AuditSource) => {
+    const [result] = await judge([key({ scopes: ['*'] })], { source });
+    return result?.findings.find(({ rule }) => rule === 'over-broad')?.fix;
+  };
+  expect(await fixOf(SOURCE)).toBe('keys update key_1 --scope SCOPE --profile team');
+  // Addresses would not help, and to revoke a key in use is no repair.
+  expect(await fixOf({ ...SOURCE, changes: { ...SOURCE.changes, scopes: false } })).toBeNull();
+});
+
 it('finds the own credential that is old, or in a file', () => {
   const own = (changes: Partial<AuditSource>) =>
-    ownCredential({ ...SOURCE, ...changes }, DEFAULT_THRESHOLDS, NOW).map(
+    ownCredential({ ...SOURCE, ...changes }, DEFAULT_THRESHOLDS, NOW, true).map(
       ({ rule, message }) => `${rule}: ${message}`,
     );
   expect(own({ credentialStoredAt: ago(90) })).toEqual([]);
@@ -434,5 +456,13 @@ it('finds the own credential that is old, or in a file', () => {
   ]);
   expect(own({ credentialSource: 'file (insecure)' })).toEqual([
     `plaintext-credential: the credential of ${SOURCE.profile} is in a file, not in the OS keychain`,
+  ]);
+  // Where no keychain can be used, to log in again would end in the same file.
+  const inFile = { ...SOURCE, credentialSource: 'file (insecure)' };
+  expect(ownCredential(inFile, DEFAULT_THRESHOLDS, NOW, true)).toMatchObject([
+    { severity: 'high', fix: `keys login --profile ${SOURCE.profile} --base-url ${SOURCE.baseUrl}` },
+  ]);
+  expect(ownCredential(inFile, DEFAULT_THRESHOLDS, NOW, false)).toMatchObject([
+    { rule: 'plaintext-credential', severity: 'high', fix: null },
   ]);
 });

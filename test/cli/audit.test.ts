@@ -102,7 +102,7 @@ it('writes every report in one run, each where it was asked to', async () => {
   await create('--name', 'key1');
   const at = (name: string) => join(home, name);
   writeFileSync(at('summary'), 'before\n');
-  const { code, stdout } = await run(
+  const { code, stdout, stderr } = await run(
     [
       'audit',
       '--json',
@@ -117,6 +117,8 @@ it('writes every report in one run, each where it was asked to', async () => {
     { env: { GITHUB_STEP_SUMMARY: at('summary') } },
   );
   expect(code).toBe(0);
+  expect(stderr).toContain(`wrote ${at('a.sarif')}\n`);
+  expect(stderr).toContain(`wrote ${at('a.html')}: open it in a browser\n`);
   const { findings } = JSON.parse(stdout);
   expect(JSON.parse(readFileSync(at('a.sarif'), 'utf8')).runs[0].results).toHaveLength(findings.length);
   const markdown = readFileSync(at('a.md'), 'utf8');
@@ -172,10 +174,8 @@ it('looks at every service that is known here, and passes none that it could not
     [null, null],
   ]);
   expect(all.code).toBe(8);
-  expect(all.findings.find(({ rule }) => rule === 'plaintext-credential')).toMatchObject({
-    severity: 'high',
-    fix: `keys login --profile team --base-url ${url}`,
-  });
+  // Its fix depends on whether this machine has a keychain.
+  expect(all.findings.find(({ rule }) => rule === 'plaintext-credential')?.severity).toBe('high');
   const owner = all.findings.filter(({ rule, key }) => rule === 'unknown-owner' && key?.profile === 'team');
   expect(owner.map(({ key }) => key?.name)).toContain('made elsewhere');
   expect(owner.find(({ key }) => key?.id === elsewhere.key.id)?.fix).toBe(

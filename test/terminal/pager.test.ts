@@ -45,8 +45,11 @@ it('sends a list that is longer than the screen to the pager, without our creden
   expect(await listed(450, env)).toEqual({ screen: '', opened: 1 });
   const text = readFileSync(seen, 'utf8');
   expect(text.match(/^key-\d+$/gm)).toHaveLength(450);
-  expect(text).toContain('LESS=FRX');
+  expect(text).toContain('LESS=FRXPs(more\\: space, leave\\: q)$');
   expect(text).not.toContain('fake-credential');
+  // What the person has chosen stays.
+  await listed(450, { ...env, LESS: 'own' });
+  expect(readFileSync(seen, 'utf8')).toContain('LESS=own');
 });
 
 it('prints on the screen what fits, and everything where the pager is missing or unwanted', async () => {

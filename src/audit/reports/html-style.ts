@@ -8,7 +8,7 @@ export const REPORT_STYLE = `
 body { margin: 0 auto; padding: 1.5rem; max-width: 90rem; display: flex; flex-direction: column; background: var(--paper);
   color: var(--ink); font: 15px/1.45 system-ui, sans-serif; }
 h1, h2 { margin: 0 0 .5rem; line-height: 1.2; } h2 { font-size: 1.1rem; margin-top: 1.5rem; }
-header { order: 0; } .summary { order: 1; } .filter { order: 2; } .axis { order: 3; } .keys { order: 4; } .loose { order: 5; } .rules { order: 6; }
+.do { grid-column: 1 / -1; margin: .3rem 0 0; font-size: .85rem; }
 .filter { border: 0; margin: .5rem 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: .85rem; } .filter legend { float: left; padding: 0; }
 body:has(#show-high:not(:checked)) .worst-high { display: none; }
 body:has(#show-medium:not(:checked)) .worst-medium { display: none; }

@@ -1,10 +1,11 @@
+import { counted } from '../../domain/counted.js';
 import type { Key } from '../../domain/key.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { localTime } from '../../terminal/absolute-time.js';
 import type { Finding } from '../finding.js';
 import { type AuditSource, instant, standing } from '../key-rule.js';
-import { worstOf } from '../recommend.js';
-import { RULES, type RuleId } from '../rule-table.js';
+import { byWorst, recommendedFix, worstFirst, worstOf } from '../recommend.js';
+import { RULES, type RuleId, SEVERITIES, type Severity } from '../rule-table.js';
 import type { AuditSummary } from '../tally.js';
 import { span, type Thresholds } from '../thresholds.js';
 import { REPORT_STYLE } from './html-style.js';
@@ -19,34 +20,50 @@ export interface HtmlFacts {
 }
 
 /**
- * One self-contained page: every key's life on one axis of time, with what was found of it. Rows are written as the keys
- * come; where the axis begins and ends is known only at the end, so their places are in days, which the page's last style scales.
+ * One self-contained page: every key's life on one axis of time, with what was found of it. The worst key comes first, and the
+ * axis ends where the longest life does, so the rows are held until the end.
  */
 export function htmlReport(print: Write, facts: HtmlFacts): Report {
   const { now } = facts;
   const { write, flush } = inChunks(print);
   const range = createTimeRange(now);
   const loose: Finding[] = [];
-  let before = head();
+  const rows: Row[] = [];
   return {
     async add({ key, source, findings }) {
       if (key === null || source === null) {
         loose.push(...findings);
         return;
       }
-      await write(before + keyRow(key, source, findings, now, range));
-      before = '';
+      const worst = findings.map(({ severity }) => ({ severity }));
+      rows.push({ worst, created: instant(key.created_at), html: keyRow(key, source, findings, now, range) });
     },
     async end(summary) {
-      await write(before);
+      await write(`${head()}${summarySection(summary, facts)}${FILTER}\n${LEGEND}\n${axis(range)}`);
+      await write('<section class="keys">\n');
+      for (const { html } of rows.sort(compareRows)) await write(html);
       await write('</section>\n');
       if (loose.length > 0) {
-        await write(`<section class="loose"><h2>In files and settings</h2>${list(loose, true)}</section>\n`);
+        await write(
+          `<section class="loose"><h2>In files and settings</h2>${list(worstFirst(loose), true)}</section>\n`,
+        );
       }
-      await write(`${summarySection(summary, facts)}${explanations(summary)}${axis(range)}</body></html>\n`);
+      await write(`${explanations(summary)}</body></html>\n`);
       await flush();
     },
   };
+}
+
+interface Row {
+  readonly worst: ReadonlyArray<Pick<Finding, 'severity'>>;
+  readonly created: number | undefined;
+  readonly html: string;
+}
+
+/** The worse key first; of equally bad ones, the older. */
+function compareRows(a: Row, b: Row): number {
+  const oldest = (a.created ?? Number.MAX_SAFE_INTEGER) - (b.created ?? Number.MAX_SAFE_INTEGER);
+  return byWorst(a.worst, b.worst) || oldest;
 }
 
 /** Text from elsewhere: as itself, whatever it holds. */
@@ -60,12 +77,8 @@ const FILTER = `<fieldset class="filter"><legend>Show keys whose worst finding i
   (name) => `<label><input type="checkbox" id="show-${name}" checked> ${name}</label>`,
 ).join(' ')}</fieldset>`;
 
-function head(): string {
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>keys audit</title><style>${REPORT_STYLE}</style></head><body>
-<header><h1>keys audit</h1><ul class="legend">
+/** What the signs of the chart mean. It stands beside the chart. */
+const LEGEND = `<ul class="legend" aria-label="Signs of the chart">
 <li><span class="life"><i class="bar" style="--a:0;--b:10"></i></span>works</li>
 <li><span class="life"><i class="bar ahead" style="--a:0;--b:10"></i></span>until its end</li>
 <li><span class="life"><i class="bar ended" style="--a:0;--b:10"></i></span>has ended</li>
@@ -73,9 +86,14 @@ function head(): string {
 <li><span class="life"><i class="mark" style="--a:5"></i></span>created, ends</li>
 <li><span class="life"><i class="mark used" style="--a:5"></i></span>last used</li>
 <li><span class="life"><i class="mark rolled" style="--a:5"></i></span>rolled</li>
-<li><span class="life" style="--now:5"></span>now</li></ul></header>
-${FILTER}
-<section class="keys">
+<li><span class="life" style="--now:5"></span>now</li></ul>`;
+
+function head(): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>keys audit</title><style>${REPORT_STYLE}</style></head><body>
+<h1>keys audit</h1>
 `;
 }
 
@@ -93,13 +111,28 @@ function keyRow(
     ...(key.rolled_from ? [`rolled from ${key.rolled_from}`] : []),
     ...(key.rolled_to ? [`rolled to ${key.rolled_to}`] : []),
   ].join(', ');
-  const where = source.profile ?? source.place;
   return `<article class="key worst-${worstOf(findings) ?? 'none'}"><div class="who"><b>${escaped(key.name || key.id)}</b> <code>${escaped(key.id)}</code>
-<div>${escaped(`${standing(key, now)} · ${where} · ${source.title}`)}<br>${escaped(facts)}</div></div>
+<div>${escaped(`${standing(key, now)} · ${whereKept(source)}`)}<br>${escaped(facts)}</div></div>
 <div class="life" role="img" aria-label="${escaped(facts)}">${life(key, now, range)}</div>${
-    findings.length > 0 ? list(findings, false) : ''
-  }</article>
+    findings.length > 0 ? list(worstFirst(findings), false) : ''
+  }${recommendation(findings)}</article>
 `;
+}
+
+/** The one command to run for a key. The commands of its other findings may contradict it: roll, and revoke. */
+function recommendation(findings: readonly Finding[]): string {
+  const fix = recommendedFix(findings);
+  return fix === null ? '' : `<p class="do">Recommended: <code>${escaped(fix)}</code></p>`;
+}
+
+/** The service in words: nobody but this program calls a file `embedded`. */
+function whereKept({ profile, place, title }: AuditSource): string {
+  return profile === null ? placeText(place, title) : `${profile} (${title})`;
+}
+
+function placeText(place: string, title: string): string {
+  if (place === 'embedded') return 'for an API of your own, kept on this machine';
+  return place === 'dashboard' ? `${title}, as noted on this machine` : `${title} at ${place}`;
 }
 
 function timeText(title: string, iso: string | null | undefined, none: string): string {
@@ -141,7 +174,7 @@ function list(findings: readonly Finding[], withPlace: boolean): string {
   const items = findings.map(({ rule, severity, message, fix, location, key }) => {
     const file = location === null ? '' : ` <code>${escaped(`${location.file}:${location.line}`)}</code>`;
     const whose = withPlace && key !== null ? ` ${escaped(key.name)} <code>${escaped(key.id)}</code>` : '';
-    const command = fix === null ? '' : ` <code>${escaped(fix)}</code>`;
+    const command = fix === null || !withPlace ? '' : ` <code>${escaped(fix)}</code>`;
     return `<li class="${severity}"><b class="${severity}" title="${escaped(RULES[rule].explanation)}">${severity}: ${rule}</b>${file}${whose} ${escaped(message)}${command}</li>`;
   });
   return `<ul>${items.join('')}</ul>`;
@@ -151,10 +184,12 @@ function list(findings: readonly Finding[], withPlace: boolean): string {
 function about({ sources, generated_at }: AuditSummary, { now, thresholds, author }: HtmlFacts): string {
   const services = sources.map(
     ({ profile, provider, place, keys }) =>
-      `${profile ?? provider ?? 'a service'}${place === null ? '' : ` (${place})`}: ${keys} ${keys === 1 ? 'key' : 'keys'}`,
+      `${profile ?? provider ?? 'a service'}${place === null ? '' : ` (${place === 'embedded' ? 'kept on this machine' : place})`}: ${counted(keys, 'key')}`,
   );
   const { maxAgeMs, unusedMs, neverUsedMs, expiringMs } = thresholds;
-  const made = `${localTime(now)}, which is ${generated_at}${author === null ? '' : `, by ${author}`}`;
+  const local = localTime(now);
+  const at = / (?:UTC|GMT)$/.test(local) ? local : `${local} (${generated_at})`;
+  const made = `${at}${author === null ? '' : `, by ${author}`}`;
   const lines = [
     ['services', services.join('; ') || 'none'],
     ['made', `${made}; dates of keys are in UTC`],
@@ -177,8 +212,8 @@ function limit(words: string, ms: number): string[] {
 }
 
 /** Why each rule that found something matters: on paper nobody can point at its name. */
-function explanations({ by_rule }: AuditSummary): string {
-  const rules = Object.keys(by_rule) as RuleId[];
+function explanations(summary: AuditSummary): string {
+  const rules = rulesOf(summary);
   if (rules.length === 0) return '';
   const items = rules.map((rule) => `<dt>${rule}</dt><dd>${escaped(RULES[rule].explanation)}</dd>`);
   return `<section class="rules"><h2>What the rules mean</h2><dl>${items.join('')}</dl></section>\n`;
@@ -197,11 +232,21 @@ function highlights({ trend, oldest }: AuditSummary): string {
   return texts.map((text) => `<p>${escaped(text)}</p>`).join('');
 }
 
+/** The counts by severity. Only a severity that occurs has its colour: a red zero alarms for nothing. */
+function bySeverity(counts: Readonly<Record<Severity, number>>): string {
+  return SEVERITIES.toReversed()
+    .map((name) => (counts[name] > 0 ? `<b class="${name}">${counts[name]} ${name}</b>` : `0 ${name}`))
+    .join(', ');
+}
+
 function summarySection(summary: AuditSummary, facts: HtmlFacts): string {
-  const { high, medium, low } = summary.findings;
-  const rules = (Object.entries(summary.by_rule) as Array<[RuleId, number]>).map(
-    ([rule, count]) =>
-      `<tr><td class="${RULES[rule].severity}">${rule}</td><td>${count}</td><td class="soft">${escaped(RULES[rule].title)}</td></tr>`,
+  const { keys_by_worst: worst, findings, ignored } = summary;
+  const all = findings.high + findings.medium + findings.low;
+  const counts = `<p><b>${counted(summary.keys, 'key')}</b> by the worst finding: ${bySeverity(worst)}, ${worst.none} without</p>
+<p><b>${counted(all, 'finding')}</b> in all: ${bySeverity(findings)}${ignored > 0 ? `; ${ignored} ignored` : ''}</p>`;
+  const rules = rulesOf(summary).map(
+    (rule) =>
+      `<tr><td class="${RULES[rule].severity}">${rule}</td><td>${summary.by_rule[rule]}</td><td class="soft">${escaped(RULES[rule].title)}</td></tr>`,
   );
   const untold = summary.cannot_tell.map(
     ({ rule, profile, provider, keys }) =>
@@ -214,8 +259,14 @@ function summarySection(summary: AuditSummary, facts: HtmlFacts): string {
           `<p class="high">${escaped(`${profile ?? place ?? 'a service'} could not be audited: ${error.message}`)}</p>`,
         ],
   );
-  return `<section class="summary"><p><b>${summary.keys} ${summary.keys === 1 ? 'key' : 'keys'}</b>: <b class="high">${high} high</b>, <b class="medium">${medium} medium</b>, <b class="low">${low} low</b>${
-    summary.ignored > 0 ? `, ${summary.ignored} ignored` : ''
-  }; ${summary.keys_by_worst.none} without a finding</p>${highlights(summary)}${about(summary, facts)}${failed.join('')}<table>${[...rules, ...untold].join('')}</table></section>
+  return `<section class="summary">${counts}${highlights(summary)}${about(summary, facts)}${failed.join('')}<table>${[...rules, ...untold].join('')}</table></section>
 `;
+}
+
+/** The rules that found something, the most severe first, then the most frequent. */
+function rulesOf({ by_rule }: AuditSummary): RuleId[] {
+  const rank = (rule: RuleId) => SEVERITIES.indexOf(RULES[rule].severity);
+  return (Object.keys(by_rule) as RuleId[]).toSorted(
+    (a, b) => rank(b) - rank(a) || (by_rule[b] ?? 0) - (by_rule[a] ?? 0),
+  );
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.js';
 import { markdownCode as code, markdownText as text } from '../../terminal/markdown-text.js';
 import type { Finding } from '../finding.js';
 import { RULES } from '../rule-table.js';
@@ -23,7 +24,7 @@ function document(groups: readonly Gathered[], summary: AuditSummary): string {
   const { high, medium, low } = summary.findings;
   const parts = [
     '## keys audit',
-    `${summary.keys} ${summary.keys === 1 ? 'key' : 'keys'}: **${high} high**, ${medium} medium, ${low} low${summary.ignored > 0 ? `; ${summary.ignored} ignored` : ''}`,
+    `${counted(summary.keys, 'key')}, ${summary.keys_by_worst.none} without a finding. Findings: **${high} high**, ${medium} medium, ${low} low${summary.ignored > 0 ? `; ${summary.ignored} ignored` : ''}`,
     ...summary.sources.flatMap(({ profile, place, error }) =>
       error === null
         ? []

@@ -57,7 +57,7 @@ export function axis(range: TimeRange): string {
   }
   const margin = (range.to - range.from) * MARGIN;
   const [from, to] = [day(range.from - margin), day(range.to + margin)];
-  return `<div class="axis"><span>keys, newest first</span><div class="scale">${marks.join('')}</div></div>
+  return `<div class="axis"><span>keys, the worst first</span><div class="scale">${marks.join('')}</div></div>
 <style>:root { --t0: ${from}; --t1: ${to}; --now: ${day(range.now)}; }</style>
 `;
 }

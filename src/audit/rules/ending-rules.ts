@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../domain/duration.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import { keysCommand } from '../fix.js';
 import { instant, type KeyRule } from '../key-rule.js';
@@ -6,6 +7,9 @@ import { span } from '../thresholds.js';
 /** Tolerated difference between our clock and a service's, and time that a roll may take to revoke the old key. */
 const SLACK_MS = 3_600_000;
 
+/** How long the previous version of a rolled key may stay listed after its grace period. */
+const ROLLED_MS = 30 * DAY_MS;
+
 const expiredNotDeleted: KeyRule = {
   id: 'expired-not-deleted',
   about: ['expired'],
@@ -13,6 +17,8 @@ const expiredNotDeleted: KeyRule = {
     // The service still accepts this key, which is more serious: see the next rule.
     if (key.status === 'retiring') return 'fine';
     const ended = instant(key.expires_at);
+    // Every roll with a grace period leaves such a key: no finding while it is news.
+    if (key.rolled_to && ended !== undefined && now - ended < ROLLED_MS) return 'fine';
     return {
       message: ended === undefined ? 'has expired and is still listed' : `expired ${span(now - ended)} ago`,
       evidence: { expires_at: key.expires_at ?? null, status: key.status ?? 'expired' },

@@ -28,13 +28,18 @@ function managesKeys({ scopes }: Key): boolean {
 
 function tooMuch(message: string, key: Key, source: AuditSource): Exclude<RuleVerdict, string> {
   const evidence: Evidence = { scopes: [...(key.scopes ?? [])], restrictions: restrictionList(key) };
-  return {
-    message,
-    evidence,
-    fix: source.changes.ips
-      ? keysCommand('update', key.id, source, '--allow-ip', 'RANGE')
-      : keysCommand('revoke', key.id, source),
-  };
+  return { message, evidence, fix: narrow(key, source) };
+}
+
+/**
+ * Returns the command that takes away what the key has too much of: scopes if it has all of them, else addresses. Null if the
+ * provider cannot change that: revoking a key that a program uses is no repair.
+ */
+function narrow({ id, scopes }: Key, source: AuditSource): string | null {
+  if (scopes?.includes(SCOPE_ALL)) {
+    return source.changes.scopes ? keysCommand('update', id, source, '--scope', 'SCOPE') : null;
+  }
+  return source.changes.ips ? keysCommand('update', id, source, '--allow-ip', 'RANGE') : null;
 }
 
 function restrictionList({ restrictions }: Key): readonly string[] {

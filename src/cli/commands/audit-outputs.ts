@@ -4,6 +4,8 @@ import type { ReportFile } from '../../audit/reports/report-file.js';
 import type { AuditSummary } from '../../audit/tally.js';
 import type { Thresholds } from '../../audit/thresholds.js';
 import { KeysError } from '../../domain/errors.js';
+import { visibleText } from '../../domain/visible-text.js';
+import { userName } from '../../storage/user-name.js';
 import type { Context } from '../context.js';
 
 export interface OutputFlags {
@@ -55,9 +57,10 @@ export async function openOutputs(
     return opened.write;
   };
   try {
+    const summaryOnly = flags.html !== undefined;
     const reports = [
       ...(await openFileReports(flags, facts, context, writer)),
-      ...(await openStdoutReport(facts, context, onStdout)),
+      ...(await openStdoutReport({ ...facts, summaryOnly }, context, onStdout)),
     ];
     return {
       async add(audited: Audited) {
@@ -66,6 +69,7 @@ export async function openOutputs(
       async end(result: AuditSummary) {
         for (const report of reports) await report.end(result);
         for (const file of files) await file.finish();
+        tellWritten(flags, context);
       },
       abandon,
     };
@@ -73,6 +77,14 @@ export async function openOutputs(
     await abandon();
     throw error;
   }
+}
+
+/** Names the files that were written, on stderr. */
+function tellWritten({ sarif, markdown, html }: OutputFlags, { output }: Context): void {
+  for (const file of [sarif, markdown]) {
+    if (typeof file === 'string') output.say(`wrote ${visibleText(file)}`);
+  }
+  if (html !== undefined) output.say(`wrote ${visibleText(html)}: open it in a browser`);
 }
 
 /** The flags whose reports go to stdout. Throws `usage` for more than one. */
@@ -116,14 +128,14 @@ async function openFileReports(
   return reports;
 }
 
-/** Returns the user name from the environment; null if none is set. */
+/** Returns who runs the audit. On a shared runner it is the person who started the job. Null if nothing says it. */
 function authorOf({ env }: Pick<Context, 'env'>): string | null {
-  return env['GITHUB_ACTOR'] || env['USER'] || env['USERNAME'] || null;
+  return env['GITHUB_ACTOR'] || env['USER'] || env['USERNAME'] || userName(env);
 }
 
 /** Returns the report for stdout: JSON, or text if no other report goes there. */
 async function openStdoutReport(
-  { now, baseline }: AuditFacts,
+  { now, baseline, summaryOnly }: AuditFacts & { readonly summaryOnly: boolean },
   { output }: Context,
   onStdout: readonly string[],
 ): Promise<Report[]> {
@@ -132,5 +144,5 @@ async function openStdoutReport(
   }
   if (onStdout.length > 0) return [];
   const { terminalReport, linesReport } = await import('./audit-text.js');
-  return [output.human ? terminalReport(output, { now, baseline }) : linesReport(output.print)];
+  return [output.human ? terminalReport(output, { now, baseline, summaryOnly }) : linesReport(output.print)];
 }

@@ -1,5 +1,6 @@
 import { RULES } from '../../audit/rule-table.js';
 import type { AuditSummary } from '../../audit/tally.js';
+import { counted } from '../../domain/counted.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { relativeTime } from '../../terminal/relative-time.js';
 
@@ -7,7 +8,7 @@ import { relativeTime } from '../../terminal/relative-time.js';
 export function summaryLines(summary: AuditSummary, now: number): string[] {
   const { oldest, trend } = summary;
   return [
-    countsLine(summary),
+    ...countLines(summary),
     ...(oldest === null
       ? []
       : [
@@ -23,15 +24,19 @@ export function summaryLines(summary: AuditSummary, now: number): string[] {
   ];
 }
 
-function countsLine({ keys, findings, keys_by_worst, ignored, repository }: AuditSummary): string {
-  const { high, medium, low } = findings;
-  const { none } = keys_by_worst;
+/** Keys and findings are counted apart: a key with three findings is one key. */
+function countLines({ keys, findings, keys_by_worst, ignored, repository }: AuditSummary): string[] {
+  const { high, medium, low, none } = keys_by_worst;
   const skipped = Object.entries(repository?.skipped ?? {}).map(([reason, n]) => `${n} ${reason}`);
+  const all = findings.high + findings.medium + findings.low;
   return [
-    `${keys} ${keys === 1 ? 'key' : 'keys'}: ${high} high, ${medium} medium, ${low} low; ${none} without a finding`,
-    ...(ignored > 0 ? [`${ignored} ignored`] : []),
-    ...(skipped.length > 0 ? [`files not searched: ${skipped.join(', ')}`] : []),
-  ].join('; ');
+    `${counted(keys, 'key')} by the worst finding: ${high} high, ${medium} medium, ${low} low, ${none} without`,
+    [
+      `${counted(all, 'finding')} in all: ${findings.high} high, ${findings.medium} medium, ${findings.low} low`,
+      ...(ignored > 0 ? [`${ignored} ignored`] : []),
+      ...(skipped.length > 0 ? [`files not searched: ${skipped.join(', ')}`] : []),
+    ].join('; '),
+  ];
 }
 
 /** Returns one line for each service: the rules that cannot be checked, and for how many of its keys. */

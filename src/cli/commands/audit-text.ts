@@ -2,7 +2,7 @@ import type { Baseline } from '../../audit/baseline.js';
 import { createTrend } from '../../audit/baseline.js';
 import type { Finding, KeyReference } from '../../audit/finding.js';
 import { instant } from '../../audit/key-rule.js';
-import { recommendedFix, worstOf } from '../../audit/recommend.js';
+import { byWorst, recommendedFix, worstFirst, worstOf } from '../../audit/recommend.js';
 import { type Gathered, gather } from '../../audit/reports/gather.js';
 import { inChunks, type Report, type Write } from '../../audit/reports/report.js';
 import type { Severity } from '../../audit/rule-table.js';
@@ -28,28 +28,38 @@ interface Block {
 interface TextFacts {
   readonly now: number;
   readonly baseline: Baseline | null;
+  /** The summary alone: somebody who asked for a page does not read the keys on the screen too. */
+  readonly summaryOnly?: boolean;
 }
 
 /** For a terminal: a summary, then each key once with its findings and the first command to run. The most severe come first. */
 export function terminalReport(
   { page, paint, width }: Pick<Output, 'page' | 'paint' | 'width'>,
-  { now, baseline }: TextFacts,
+  { now, baseline, summaryOnly = false }: TextFacts,
 ): Report {
-  const { add, groups } = gather<Block>(MOST);
+  const { add, groups } = gather<Block>(MOST, compareBlocks);
   const isNew = baseline === null ? () => false : createTrend(baseline).isNew;
   return {
     async add({ key, findings }) {
       for (const block of key === null ? findings.map((one) => [one]) : [findings]) {
         const severity = worstOf(block);
         const of = block[0]?.key ?? null;
-        if (severity !== null) add({ severity, of, record: key, findings: block });
+        if (severity !== null) add({ severity, of, record: key, findings: worstFirst(block) });
       }
     },
     async end(summary) {
-      const blocks = groups().flatMap((group) => sectionLines(group, { now, isNew, paint, width }));
+      const blocks = (summaryOnly ? [] : groups()).flatMap((group) =>
+        sectionLines(group, { now, isNew, paint, width }),
+      );
       await page(`${[...summaryLines(summary, now), ...blocks].join('\n')}\n`);
     },
   };
+}
+
+/** The worse key first; of equally bad ones, the older. */
+function compareBlocks(a: Block, b: Block): number {
+  const created = ({ record }: Block) => instant(record?.created_at) ?? Number.MAX_SAFE_INTEGER;
+  return byWorst(a.findings, b.findings) || created(a) - created(b);
 }
 
 /** For a pipe: a tab-separated line for each finding, as it comes: severity, rule, key, name, place, message, fix. */
@@ -101,10 +111,13 @@ function blockLines({ severity, of, record, findings }: Block, { now, isNew, pai
   );
   const fix = recommendedFix(findings);
   const command = fix === null ? null : `$ ${visibleText(fix)}`;
-  const beside = command !== null && textWidth(about) + textWidth(command) + INDENT.length + 3 <= width;
+  const beside =
+    about !== '' && command !== null && textWidth(about) + textWidth(command) + INDENT.length + 3 <= width;
+  const found = findings.map((one) => findingText(one, isNew(one))).join(' | ');
   return [
-    `${tone === undefined ? word : paint(tone, word)}${about}${beside ? `   ${command}` : ''}`,
-    `${INDENT}${findings.map((one) => findingText(one, isNew(one))).join('; ')}`,
+    // What belongs to no key and no file has no other subject than what was found.
+    `${tone === undefined ? word : paint(tone, word)}${about || found}${beside ? `   ${command}` : ''}`,
+    ...(about === '' ? [] : [`${INDENT}${found}`]),
     ...(command === null || beside ? [] : [`${INDENT}${command}`]),
   ];
 }

@@ -51,7 +51,7 @@ export function auditCommand(context: Context) {
       'after',
       `
 Output:
-  on a terminal a summary, then each key with all its findings and the first command to run, the most severe first;
+  on a terminal a summary, then (without --html) each key with all its findings and one recommended command, the worst key first;
   in a pipe a tab-separated line for each finding: severity, rule, id, name, place, message, command;
   --json prints {"version":1,"findings":[{"rule","severity","message","evidence","fix","key","location","fingerprint"}],"summary"}
 

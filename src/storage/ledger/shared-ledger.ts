@@ -1,8 +1,9 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { type Clock, isoTime } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { SqlDatabase } from '../sql/sql-database.js';
+import { userName } from '../user-name.js';
 import { readLedgerKey } from './escrow.js';
 import { addFact, readFact } from './facts.js';
 import { createLedger, databaseTime, type Ledger, type SharedLedger } from './ledger.js';
@@ -55,16 +56,7 @@ export async function openSharedLedger(
 
 /** This user and machine in a shared ledger, such as `anna@laptop`. `KEYS_MACHINE` names a machine whose host name changes. */
 export function machineHere(env: Env): string {
-  return `${userName(env)}@${env['KEYS_MACHINE'] || hostname()}`;
-}
-
-/** A container may run as a user whom the system does not know. */
-function userName(env: Env): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return env['USER'] || 'somebody';
-  }
+  return `${userName(env) ?? 'somebody'}@${env['KEYS_MACHINE'] || hostname()}`;
 }
 
 /** What the ledger says of itself; the first program to open it writes that. Throws `refused` for a ledger of another key. */
