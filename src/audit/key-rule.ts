@@ -31,6 +31,8 @@ export interface AuditSource extends Origin, CommandTarget {
   readonly credentialStoredAt: string | null;
   /** Whether the list of keys comes from the ledger, as for a dashboard. */
   readonly listedByLedger: boolean;
+  /** Whether the key with this id is the one that the caller signs in with. A fix never revokes or limits it. */
+  readonly isOwn: (id: string) => boolean;
 }
 
 /** What a key rule gets beside the key. */

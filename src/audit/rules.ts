@@ -47,7 +47,9 @@ export async function* judgeKeys(keys: AsyncIterable<Key>, options: JudgeOptions
   }
 }
 
-function judgeKey(key: Key, context: RuleContext): JudgedKey {
+function judgeKey(key: Key, given: RuleContext): JudgedKey {
+  const own = given.source.isOwn(key.id);
+  const context = own ? { ...given, source: withoutLimits(given.source) } : given;
   const stands = standing(key, context.now);
   const findings: Finding[] = [];
   const cannotTell: RuleId[] = [];
@@ -60,12 +62,21 @@ function judgeKey(key: Key, context: RuleContext): JudgedKey {
         rule: id,
         severity: RULES[id].severity,
         ...verdict,
+        ...(own && verdict.fix === null ? { message: `${verdict.message}; ${OWN_KEY}` } : {}),
         key: referenceTo(key, context.source),
         location: null,
       });
     }
   }
   return { source: context.source, key, findings, cannotTell };
+}
+
+const OWN_KEY = 'it is the key that signs in here: log in with another key first, then revoke this one';
+
+/** A source whose fixes neither revoke nor limit a key: who copied one would lock themselves out. */
+function withoutLimits(source: AuditSource): AuditSource {
+  const cannot = new Set([...(source.cannot ?? []), 'revoke']);
+  return { ...source, cannot, changes: { ...source.changes, expires_at: false, ips: false } };
 }
 
 export function referenceTo(key: Key, { provider, place, profile }: Origin): KeyReference {

@@ -37,6 +37,7 @@ export async function* openSources(
 }
 
 async function sourceOf(connection: Connection): Promise<AuditSource> {
+  const ownIds = new Set(await ownKeyIds(connection));
   const { provider, profile, place, kind, baseUrl, credentialSource } = connection;
   return {
     provider: provider.id,
@@ -51,7 +52,22 @@ async function sourceOf(connection: Connection): Promise<AuditSource> {
     credentialSource,
     credentialStoredAt: connection.isKeyService ? null : connection.credentialStoredAt,
     listedByLedger: kind === 'guided',
+    isOwn: (id) => ownIds.has(id),
   };
+}
+
+/** Ids that the key in use may have. A key service is asked where the login has not kept the id. */
+async function ownKeyIds(connection: Connection): Promise<readonly string[]> {
+  const known = await connection.ownKeyIds();
+  if (known.length > 0 || connection.kind !== 'remote' || !connection.isKeyService) return known;
+  try {
+    const own = await connection.service.whoami();
+    return own === null ? [] : [own.id];
+  } catch (error) {
+    // The list of its keys, which comes next, says what is wrong with the service.
+    if (error instanceof KeysError) return [];
+    throw error;
+  }
 }
 
 /** What a person does in the provider's dashboard, for want of an operation. */

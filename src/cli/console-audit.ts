@@ -17,7 +17,7 @@ import type { Context } from './context.js';
  * is read: a service has none. Its code is loaded by the first audit.
  */
 export function auditForConsole(clock: Clock): AuditsOfPolicy {
-  return (service, { id, title, restrictions }) =>
+  return (service, { id, title, restrictions }, ownKeyId) =>
     async (range) => {
       const [{ judgeKeys }, { createNameRegister }, { allKeys }, { readLiveActivity }] = await Promise.all([
         import('../audit/rules.js'),
@@ -33,6 +33,7 @@ export function auditForConsole(clock: Clock): AuditsOfPolicy {
           ...{ provider: id, title, place: '', profile: null, flags: [], prefixes },
           ...{ changes: { name: true, expires_at: true, scopes: true, ips: restrictions }, baseUrl: null },
           ...{ credentialSource: null, credentialStoredAt: null, listedByLedger: false },
+          isOwn: (key) => key === ownKeyId,
         },
         readActivity: await readLiveActivity(service, now),
       });

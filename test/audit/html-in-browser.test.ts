@@ -31,6 +31,7 @@ const source: AuditSource = {
   credentialSource: null,
   credentialStoredAt: null,
   listedByLedger: false,
+  isOwn: () => false,
 };
 
 /** A page over some hundred keys of all kinds, one of them hostile. */

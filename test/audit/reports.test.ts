@@ -41,6 +41,7 @@ const source: AuditSource = {
   credentialSource: null,
   credentialStoredAt: null,
   listedByLedger: false,
+  isOwn: () => false,
 };
 const key = (changes: Partial<Key> = {}): Key => ({
   id: 'key_1',

@@ -30,6 +30,7 @@ const SOURCE: AuditSource = {
   credentialSource: 'keychain (keytar)',
   credentialStoredAt: null,
   listedByLedger: false,
+  isOwn: () => false,
 };
 
 /** A key of which every rule is content. */

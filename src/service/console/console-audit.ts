@@ -30,8 +30,9 @@ export interface AuditRange {
 /** Audits the keys of one service. */
 export type ConsoleAudits = (range: AuditRange) => Promise<ConsoleAudit>;
 
-/** Makes the audits of a service that follows this policy. */
+/** Makes the audits of a service that follows this policy. No fix revokes or limits the key that is signed in. */
 export type AuditsOfPolicy = (
   service: KeyService,
   policy: Pick<Policy, 'id' | 'title' | 'restrictions'>,
+  ownKeyId: string,
 ) => ConsoleAudits;

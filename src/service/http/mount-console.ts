@@ -61,7 +61,7 @@ function createKeyDoor({ rules, policy, admit, lastUses, activity, audit }: Cons
       return {
         facts: factsOfPolicy(policy),
         service,
-        ...(audit === undefined ? {} : { audit: audit(service, policy) }),
+        ...(audit === undefined ? {} : { audit: audit(service, policy, row.id) }),
         who: row.name,
         ownKeyId: row.id,
         may: powersOf(row),
