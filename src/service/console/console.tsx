@@ -26,7 +26,7 @@ export function createConsole(options: ConsoleOptions): Hono<ConsoleEnv> {
   app.use(async (context, next) => {
     const header = (name: string) => context.req.header(name);
     refuseForeignHost(header, hosts);
-    if (context.req.method === 'POST') refuseForeignOrigin(header);
+    if (context.req.method === 'POST') refuseForeignOrigin(header, context.env.secure);
     await next();
   });
   app.onError((error, context) => problem(context, options, error));

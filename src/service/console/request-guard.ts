@@ -20,11 +20,15 @@ export function refuseForeignHost(header: ReadHeader, hosts: readonly string[] |
 
 /**
  * Refuses a change that a page of another origin asked for. Browsers send `Sec-Fetch-Site` from HTTPS and loopback pages;
- * without it, `Origin` must be ours. Under `no-referrer`, browsers send `Origin: null`, which alone proves nothing. Throws `forbidden`.
+ * without it, `Origin` must be ours. Under `no-referrer`, browsers send `Origin: null`, which alone proves nothing. `secure`: whether the
+ * connection is known to be encrypted. Throws `forbidden`.
  */
-export function refuseForeignOrigin(header: ReadHeader): void {
+export function refuseForeignOrigin(header: ReadHeader, secure: boolean): void {
   const [site, origin] = [header('sec-fetch-site'), header('origin')];
-  const ours = origin !== undefined && hostOf(origin) === (header('host') ?? '').toLowerCase();
+  const host = (header('host') ?? '').toLowerCase();
+  // A proxy may encrypt and not say so. Its browsers vouch for the page with Sec-Fetch-Site.
+  const schemes = secure ? ['https'] : site === 'same-origin' ? ['http', 'https'] : ['http'];
+  const ours = origin !== undefined && schemes.some((scheme) => originOf(origin) === `${scheme}://${host}`);
   const foreignSite = site !== undefined && site !== 'same-origin';
   const foreignOrigin = origin !== undefined && origin !== 'null' && !ours;
   if (!foreignSite && !foreignOrigin && (site === 'same-origin' || ours)) return;
@@ -38,13 +42,18 @@ export function refuseForeignOrigin(header: ReadHeader): void {
  * alone, so that `refuseForeignOrigin` would refuse a form of this page.
  */
 export function isPlainAndRemote(header: ReadHeader): boolean {
-  const name = (header('host') ?? '').replace(/:\d+$/, '').toLowerCase();
-  return header('sec-fetch-site') === undefined && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(name);
+  return header('sec-fetch-site') === undefined && !isLoopback(header('host') ?? '');
 }
 
-function hostOf(origin: string): string | null {
+/** Whether a Host header names this machine itself. */
+function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host);
+}
+
+/** Scheme and host of an address; null: it is none. */
+function originOf(address: string): string | null {
   try {
-    return new URL(origin).host;
+    return new URL(address).origin;
   } catch {
     return null;
   }
