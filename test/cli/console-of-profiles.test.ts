@@ -46,6 +46,9 @@ it('rolls a managed key to its places, and resumes what a place has held up', as
   const again = `${own}/keys/${successor}/roll`;
   const held = await browser.submit(again, again, { grace: '0' });
   expect([held.status, held.body]).toEqual([201, expect.stringMatching(/pending<.*exec:test/s)]);
+  expect(held.body).toMatch(
+    /The old key works until every place has the new secret, and until .* at the latest: resume/,
+  );
   expect((await browser.get(`${own}/pending`)).body).toContain('The secret waits for');
   expect((await browser.get(base)).body).toContain('1 pending');
   expect((await json(['pending']))[0]).toMatchObject({ kind: 'roll', name: 'shop' });
@@ -145,6 +148,15 @@ it('changes keys of a service elsewhere, keeps its own key, and ends after half 
   const own = match((await browser.get(`${at}/keys`)).body, linkTo('management key'));
   const refused = await browser.submit(`${at}/keys/${own}/pause`, `${at}/keys/${own}/pause`);
   expect([refused.status, refused.body]).toEqual([409, expect.stringContaining('authenticated by')]);
+  // The session of this console does not end with the key: the profile would lose it.
+  const revoke = await browser.get(`${at}/keys/${own}/revoke`);
+  expect(revoke.body).toMatch(
+    /Keys signs in to away with this key.*log in with another key.*No other key can manage keys here/is,
+  );
+  expect(revoke.body).not.toContain('signs you out');
+  const { body: audit } = await browser.get(`${at}/audit`);
+  expect(audit).toContain('it is the key that signs in here');
+  expect(audit).not.toMatch(new RegExp(`keys (revoke|update) ${own}`));
 
   clock.advance(29 * 60_000);
   await look();

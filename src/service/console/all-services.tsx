@@ -42,7 +42,12 @@ const CHROME = { who: 'this machine', sections: [] } as const;
 export function createAllServicesConsole(options: AllServicesOptions): Hono<ConsoleEnv> {
   const { base, clock } = options;
   const sessions = createSessionTable(clock);
-  const own = { ...options, hosts: [], door: NO_DOOR, among: { home: base, sessions, options: [] } };
+  const own = {
+    ...options,
+    hosts: [],
+    door: NO_DOOR,
+    among: { home: base, sessions, service: '', options: [] },
+  };
   const visits = createVisits(own, sessions);
   const consoleOf = createConsoles(options, own.among);
   let digest: string | null = sha256(options.token);
@@ -59,7 +64,7 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
   app.onError((error, context) => problem(context, own, error));
   app.notFound((context) => problem(context, own, new KeysError('not_found', 'there is no such page')));
   const frameOf = (token: string): PageFrame => ({
-    ...{ base, now: clock.now(), token, home: base, options: [] },
+    ...{ base, now: clock.now(), token, home: base, service: '', options: [] },
   });
   const sessionOf = (context: ConsoleContext): ConsoleSession | null =>
     sessions.find(getCookie(context, cookieName(context)));
@@ -105,7 +110,7 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
   });
 
   app.post(`${base}/sign-out`, async (context) => {
-    refuseForeignOrigin((name) => context.req.header(name));
+    refuseForeignOrigin((name) => context.req.header(name), false);
     const session = sessionOf(context);
     const token = (await readForm(context)).get('token');
     if (session !== null && !hasToken(session, token)) {
@@ -137,7 +142,7 @@ function createConsoles(options: AllServicesOptions, among: NonNullable<ConsoleO
       ...{ clock, reveal, hosts: [] },
       base: `${base}/${service.path}`,
       door: { ...NO_DOOR, account: async () => await openAlways(service) },
-      among: { ...among, options: service.options },
+      among: { ...among, service: service.name, options: service.options },
     });
     consoles.set(service.path, created);
     return created;

@@ -14,6 +14,8 @@ export interface PageFrame {
   readonly token: string;
   /** Path of the page that lists every service; null where the console is of one service alone. */
   readonly home: string | null;
+  /** Name of the service, such as a profile's; empty where the console is of one service alone. */
+  readonly service: string;
   /** Options that a command needs to reach this service. */
   readonly options: readonly string[];
 }
@@ -44,7 +46,7 @@ const SPANS = [
 ] as const;
 
 /** Such as `3 days ago` and `in 2 hours`. */
-function relativeTime(at: number, now: number): string {
+export function relativeTime(at: number, now: number): string {
   const seconds = Math.abs(at - now) / 1000;
   const [size, unit] = SPANS.find(([length]) => seconds >= length) ?? [1, 'second'];
   if (unit === 'second') return at <= now ? 'just now' : 'in less than a minute';

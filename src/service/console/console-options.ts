@@ -21,6 +21,8 @@ interface ConsoleGroup {
   /** Path of the page that lists the services, and of the cookie. */
   readonly home: string;
   readonly sessions: SessionTable;
+  /** Name of the service, such as a profile's. */
+  readonly service: string;
   /** Options that a command needs to reach this service, such as `--profile acme`. */
   readonly options: readonly string[];
 }

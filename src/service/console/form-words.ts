@@ -27,10 +27,21 @@ export function labelOf(message: string): string | null {
   return LABELS.has(label) ? label : null;
 }
 
+/** A failure that names a scope speaks of requests to the API. A person signs in with another key. */
+function forPeople(error: KeysError): Pick<KeysError, 'message' | 'hint'> {
+  const { reason, scope } = error.details ?? {};
+  if (reason !== 'scope_missing' || typeof scope !== 'string') return error;
+  return {
+    message: `the key that is signed in lacks ${scope}`,
+    hint: `sign in with a key that has ${scope}`,
+  };
+}
+
 /** The same failure, in the words that the forms have for the members of a request. */
 export function inFormWords(error: KeysError): KeysError {
   const said = (text: string) => WORDS.reduce((told, [member, label]) => told.replace(member, label), text);
-  const { code, message, hint, details, retryAfterSeconds, cause } = error;
+  const { code, details, retryAfterSeconds, cause } = error;
+  const { message, hint } = forPeople(error);
   return new KeysError(code, said(message), {
     ...(hint === undefined ? {} : { hint: said(hint) }),
     ...(details === undefined ? {} : { details }),

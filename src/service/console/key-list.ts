@@ -25,6 +25,10 @@ export interface KeyList {
   readonly next: Readonly<Record<string, string>> | null;
   /** Whether there are more keys than were sorted. */
   readonly cut: boolean;
+  /** How many keys come before this page. */
+  readonly from: number;
+  /** How many there are; null: it is not known. */
+  readonly total: number | null;
 }
 
 /** The page of keys that the query asks for. Throws what the service throws. */
@@ -35,15 +39,32 @@ export async function findKeyList(service: KeyService, query: FormFields, limit:
   const cursor = query.get('cursor') ?? '';
   const back = (query.get('back') ?? '').split(',').map(decoded);
   const joined = (cursors: readonly string[]) => cursors.slice(-MOST_BACK).map(encodeURIComponent).join(',');
+  // A cursor does not say how many keys come before it: the address keeps count.
+  const from = cursor === '' ? 0 : countIn(query);
+  const before = Math.max(0, from - limit);
   return {
     keys,
-    previous: cursor === '' ? null : { cursor: back.at(-1) ?? '', back: joined(back.slice(0, -1)) },
+    previous:
+      cursor === ''
+        ? null
+        : { cursor: back.at(-1) ?? '', back: joined(back.slice(0, -1)), from: String(before) },
     next:
       next_cursor === null
         ? null
-        : { cursor: next_cursor, back: joined(cursor === '' ? [''] : [...back, cursor]) },
+        : {
+            ...{ cursor: next_cursor, from: String(from + keys.length) },
+            back: joined(cursor === '' ? [''] : [...back, cursor]),
+          },
     cut: false,
+    from,
+    total: next_cursor === null ? from + keys.length : null,
   };
+}
+
+/** How many keys the address says to leave out. */
+function countIn(query: FormFields): number {
+  const count = Math.floor(Number(query.get('from')) || 0);
+  return Math.min(Math.max(0, count), Number.MAX_SAFE_INTEGER);
 }
 
 /** A part of an address. Throws `invalid_request`. */
@@ -87,12 +108,15 @@ async function sortedList(
     if (cut) break;
     found.push(key);
   }
-  const from = Math.max(0, Math.floor(Number(query.get('from')) || 0));
+  // An address from before keys were deleted shows the last page.
+  const from = Math.min(countIn(query), Math.floor(Math.max(0, found.length - 1) / limit) * limit);
   return {
     keys: found.sort(order).slice(from, from + limit),
     previous: from === 0 ? null : { from: String(Math.max(0, from - limit)) },
     next: from + limit < found.length ? { from: String(from + limit) } : null,
     cut,
+    from,
+    total: cut ? null : found.length,
   };
 }
 

@@ -2,11 +2,13 @@ import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import { KEY_STATUSES, type Key } from '../../domain/key.js';
+import { hasScope, SCOPE_WRITE } from '../../domain/scopes.js';
 import { commandLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
 import { requestKey, usedForm } from './create-pages.js';
 import { deliveredPage, pendingPage } from './delivered-pages.js';
+import { namesIn } from './key-names.js';
 import { EndedPage } from './pages/ended.js';
 import { KeyDetailPage } from './pages/key.js';
 import { PausePage } from './pages/pause.js';
@@ -66,7 +68,7 @@ export function addKeyPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
   pages.post('/keys/:id/roll', visits.signedIn(roll, at('/roll')));
   pages.get(
     '/keys/:id/revoke',
-    visits.signedIn(async (visit) => revokeForm(visit, await keyOf(visit), null)),
+    visits.signedIn(async (visit) => await revokeForm(visit, await keyOf(visit), null)),
   );
   pages.post('/keys/:id/revoke', visits.signedIn(revoke, at('/revoke')));
 }
@@ -92,10 +94,15 @@ export async function detail(visit: Visit, said: Notice | null, status = 200): P
     account.service.usage?.(key.id) ?? null,
     account.ledger?.of(key.id) ?? null,
   ]);
+  const names = await namesIn(events.events, account.service);
   const notice = said ?? doneNotice(visit, key);
   const named = visit.fields.get('name');
   const content = (
-    <KeyDetailPage of={key} {...{ frame, account, usage, notice, managed, named }} events={events.events} />
+    <KeyDetailPage
+      of={key}
+      {...{ frame, account, usage, notice, managed, named, names }}
+      events={events.events}
+    />
   );
   return page('keys', key.name || key.id, content, status);
 }
@@ -221,12 +228,28 @@ function endedPage({ frame, page }: Visit, key: Key, status: number): Response {
   return page('keys', key.name, <EndedPage frame={frame} of={key} />, status);
 }
 
-function revokeForm(visit: Visit, key: Key, notice: Notice | null, status = 200): Response {
+/** Most keys that are looked at for another one that can manage keys. */
+const MOST_OTHERS = 100;
+
+/** Whether no other key can manage keys, as far as one page of the list shows it. */
+async function isLastManager(
+  { id, scopes = [] }: Key,
+  { account: { service, may } }: Visit,
+): Promise<boolean> {
+  if (!may.read || !hasScope(scopes, SCOPE_WRITE)) return false;
+  const page = await service.list({ status: ['active', 'retiring'], limit: MOST_OTHERS });
+  const other = page.keys.some((key) => key.id !== id && hasScope(key.scopes ?? [], SCOPE_WRITE));
+  return !other && page.next_cursor === null;
+}
+
+async function revokeForm(visit: Visit, key: Key, notice: Notice | null, status = 200): Promise<Response> {
   const { frame, account, fields } = visit;
   requireMay(account, 'write');
   if (key.status === 'revoked') return endedPage(visit, key, status);
   const own = key.id === account.ownKeyId;
-  const content = <RevokePage {...{ frame, notice, own }} of={key} typed={fields.get('confirm') ?? ''} />;
+  const last = await isLastManager(key, visit);
+  const typed = fields.get('confirm') ?? '';
+  const content = <RevokePage {...{ frame, notice, own, last, typed }} of={key} />;
   return visit.page('keys', `Revoke ${key.name}`, content, status);
 }
 
@@ -235,13 +258,13 @@ async function revoke(visit: Visit): Promise<Response> {
   const typed = visit.fields.get('confirm') ?? '';
   if (typedText(typed) !== typedText(key.name || key.id)) {
     const title = 'the name does not match, so nothing was revoked';
-    return revokeForm(visit, key, { tone: 'bad', title, hint: `type ${key.name || key.id}` }, 400);
+    return await revokeForm(visit, key, { tone: 'bad', title, hint: `type ${key.name || key.id}` }, 400);
   }
   try {
     await visit.account.service.revoke(key.id);
   } catch (error) {
     const { notice, status } = noticeOf(error, visit);
-    return revokeForm(visit, key, notice, status);
+    return await revokeForm(visit, key, notice, status);
   }
   return visit.redirect(`${pathOf(key.id)}?done=revoked`);
 }

@@ -3,6 +3,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { KeyService } from '../../domain/key-service.js';
 import type { ConsoleOptions } from './console-options.js';
 import { findKeyList, holdsSecret } from './key-list.js';
+import { namesIn } from './key-names.js';
 import { AuditPage } from './pages/audit.js';
 import { EventsPage } from './pages/events.js';
 import { KeysPage } from './pages/keys.js';
@@ -40,7 +41,8 @@ export function addListPages(pages: Hono<ConsoleEnv>, visits: Visits, options: C
     visits.signedIn(async ({ frame, account, query, page }) => {
       const cursor = query.get('cursor');
       const found = await account.service.events({ limit: EVENTS, ...(cursor ? { cursor } : {}) });
-      return page('events', 'Events', <EventsPage frame={frame} page={found} />);
+      const names = await namesIn(found.events, account.service);
+      return page('events', 'Events', <EventsPage {...{ frame, names }} page={found} />);
     }),
   );
 

@@ -17,9 +17,27 @@ export function Crumb({ frame, of: key }: { readonly frame: PageFrame; readonly 
   );
 }
 
-/** Says that the key of the page is the one that is signed in, and what follows from that. */
-export function OwnKeyNote({ hint }: { readonly hint: string }) {
-  return <Note notice={{ tone: 'warn', title: 'You are signed in with this key', hint }} />;
+/** What a profile needs before its own key can be stopped: the console refuses it until then. */
+export const LOG_IN_FIRST = 'It cannot be stopped from here until you log in with another key: keys login.';
+
+/**
+ * Says that the key of the page is the one in use, and what follows from that. A console of several services has a session of its own:
+ * there, the key is the credential of the service's profile.
+ */
+export function OwnKeyNote({
+  frame,
+  hint,
+  profileHint,
+}: {
+  readonly frame: PageFrame;
+  /** What follows for somebody who is signed in with the key. */
+  readonly hint: string;
+  /** What follows for the profile. */
+  readonly profileHint: string;
+}) {
+  const mine = frame.home === null;
+  const title = mine ? 'You are signed in with this key' : `keys signs in to ${frame.service} with this key`;
+  return <Note notice={{ tone: 'warn', title, hint: mine ? hint : profileHint }} />;
 }
 
 /** The button that sends a form, and the way back without it. */

@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { KeysError } from '../../domain/errors.js';
 import type { Draft } from './session-table.js';
+import { inSignInWords } from './sign-in-words.js';
 import { type ConsoleEnv, cookieName, readForm, type Visits, visitRequest } from './visit.js';
 
 /** Sign-in and sign-out. */
@@ -20,10 +21,11 @@ export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
       subject = await door.signIn(form, visitRequest(context));
     } catch (error) {
       if (!(error instanceof KeysError)) throw error;
-      const { message, hint, httpStatus, retryAfterSeconds } = reveal(error);
+      const known = reveal(error);
+      const { httpStatus, retryAfterSeconds } = known;
       context.env.noteReason(String(error.details?.['reason'] ?? error.code));
       if (retryAfterSeconds !== undefined) context.header('retry-after', String(retryAfterSeconds));
-      return gate(context, { tone: 'bad', title: message, hint }, hidden, httpStatus);
+      return gate(context, inSignInWords(known, options.clock.now()), hidden, httpStatus);
     }
     const cookie = cookieName(context);
     sessions.end(getCookie(context, cookie));

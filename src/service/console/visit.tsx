@@ -12,6 +12,7 @@ import { ProblemPage } from './pages/problem.js';
 import { SignInPage } from './pages/sign-in.js';
 import { isPlainAndRemote } from './request-guard.js';
 import { type ConsoleSession, hasToken, keepDraft, type SessionTable } from './session-table.js';
+import { inSignInWords } from './sign-in-words.js';
 
 /** What the server around the console knows of a request. */
 interface ConsoleBindings {
@@ -123,16 +124,18 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
         const ended = id === undefined && !post ? null : ENDED;
         return gate(context, ended, again, 401);
       }
+      const frame = frameOf(options, session.token);
+      // A service that is down keeps the menu of the console of several.
+      if (options.among !== undefined)
+        context.set('signedIn', { frame, chrome: { who: frame.service, section: null, sections: [] } });
       const account = await accountOf(context, session);
       if (account instanceof KeysError) {
         sessions.end(id);
-        const { message, hint } = options.reveal(account);
         context.env.noteReason(String(account.details?.['reason'] ?? account.code));
-        return gate(context, { tone: 'bad', title: message, hint }, again, 401);
+        return gate(context, inSignInWords(options.reveal(account), options.clock.now()), again, 401);
       }
       if (account.ownKeyId !== null) context.env.noteKey(account.ownKeyId);
-      const frame = frameOf(options, session.token);
-      const chrome = { who: account.who, section: null, sections: sectionsOf(account) };
+      const chrome = { who: frame.service || account.who, section: null, sections: sectionsOf(account) };
       context.set('signedIn', { frame, chrome });
       if (post && !hasToken(session, sent.get('token'))) {
         if (form) keepDraft(session, { page, fields: fieldsOf(sent) });
@@ -165,7 +168,8 @@ const SESSION_ENDS: ReadonlySet<string> = new Set(['unauthenticated', 'forbidden
 const ENDED: Notice = { tone: 'warn', title: 'Your session has ended', hint: 'Sign in again to go on.' };
 
 function frameOf({ base, clock, among }: ConsoleOptions, token: string): PageFrame {
-  return { base, now: clock.now(), token, home: among?.home ?? null, options: among?.options ?? [] };
+  const { home = null, service = '', options = [] } = among ?? {};
+  return { base, now: clock.now(), token, home, service, options };
 }
 
 export function visitRequest(context: ConsoleContext): ConsoleRequest {
@@ -205,7 +209,9 @@ export function problem(context: ConsoleContext, options: ConsoleOptions, error:
   const retry = later && context.req.method === 'GET' ? addressOf(context) : null;
   const title = known.code === 'not_found' ? 'Not found' : later ? 'This did not work' : 'Not possible';
   const notice: Notice = { tone: 'bad', title: known.message, hint: known.hint };
-  const content = <ProblemPage frame={frame} title={title} notice={notice} retry={retry} form={form} />;
+  // Without a menu of its own, a service among others has no page that works.
+  const list = frame.home === null ? frame.base : chrome?.sections.length ? frame.base : null;
+  const content = <ProblemPage {...{ frame, title, notice, retry, form, list }} />;
   if (known.retryAfterSeconds !== undefined) context.header('retry-after', String(known.retryAfterSeconds));
   return context.body(renderPage(frame, title, content, chrome), known.httpStatus as 500);
 }

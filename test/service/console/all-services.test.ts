@@ -128,7 +128,13 @@ it('has the pages of each service under one session, with the options that its c
   expect(created.body).toContain('keys --profile acme create --name web');
   expect((await keys.list({})).keys).toMatchObject([{ name: 'web' }]);
 
-  expect(await browser.get(`${BASE}/p/gone/keys`)).toMatchObject({ status: 503 });
+  // The menu stays, and the page leads to no page that fails in the same way.
+  const gone = await browser.get(`${BASE}/p/gone/keys`);
+  expect([gone.status, gone.body]).toEqual([
+    503,
+    expect.stringMatching(/aria-label="Pages".*Sign out.*Try again.*All services/s),
+  ]);
+  expect(gone.body.match(/>\s*All keys\s*</g)).toHaveLength(1);
   expect((await browser.get(`${BASE}/p/none/keys`)).status).toBe(404);
   expect((await browser.get(`${BASE}/p/acme/keys`)).status).toBe(200);
   expect((await browser.post(`${BASE}/p/acme/sign-in`, { token: 'one-time' })).status).toBe(403);

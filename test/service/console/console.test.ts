@@ -111,20 +111,25 @@ it('shows every finding of the audit in pages, the worst first', async () => {
 });
 
 it('audits the keys by the facts of the policy', async () => {
-  const fixes = async (policy: string) => {
+  const fixes = async (policy: string, name: string) => {
     const service: TestService = await startTestService({
       console: { hosts: [], audit: auditForConsole({ now: () => service.clock.now() }) },
       policy,
     });
     const browser = consoleBrowser(service.url);
     await browser.signIn(service.managementKey);
-    return (await browser.get('/console/audit')).body;
+    const { service: keys } = testClient(service.url, service.managementKey);
+    const { id: own } = (await keys.whoami()) ?? { id: '' };
+    await keys.create({ name, ...(policy === 'keys' ? { scopes: ['keys:write'] } : {}) }, idempotent());
+    const { body } = await browser.get('/console/audit');
+    // No command there stops or limits the key that is signed in.
+    expect(body).toContain('it is the key that signs in here');
+    expect(body).not.toMatch(new RegExp(`keys (revoke|update) ${own}`));
+    return body;
   };
-  expect(await fixes('keys')).toMatch(/keys update \w+ --allow-ip RANGE/);
+  expect(await fixes('keys', 'office')).toMatch(/keys update \w+ --allow-ip RANGE/);
   // Its keys cannot be restricted.
-  const jahuty = await fixes('jahuty');
-  expect(jahuty).not.toContain('--allow-ip');
-  expect(jahuty).toMatch(/keys revoke \w+/);
+  expect(await fixes('jahuty', 'office')).not.toContain('--allow-ip');
 });
 
 it('shows uses, refusals and new addresses by day', async () => {
@@ -220,6 +225,12 @@ it('warns where a new key revokes another', async () => {
   await browser.signIn(service.managementKey);
   const { body } = await browser.get('/console/keys/new');
   expect(body).toContain('A new key revokes the key of the same service and environment');
+  // The management key is of an environment that no new key of this policy has: a filter finds it all the same.
+  expect((await browser.get('/console/keys')).body).toMatch(
+    /<option value="production".*<option value="live"/s,
+  );
+  const { body: found } = await browser.get('/console/keys?environment=live');
+  expect(found).toContain('<bdi>management key<');
 });
 
 it('shows no page without a session, and starts each session under a new id', async () => {
@@ -255,7 +266,7 @@ it('marks the cookie Secure where the connection is encrypted', async () => {
   const secure = await consoleBrowser(service.url).post(
     '/console/sign-in',
     { key: service.managementKey },
-    { 'x-forwarded-proto': 'https' },
+    { 'x-forwarded-proto': 'https', origin: service.url.replace('http:', 'https:') },
   );
   expect(String(secure.headers['set-cookie'])).toContain('; Secure');
 });
@@ -297,7 +308,10 @@ it.each(['revoked', 'paused', 'expired', 'restricted to another address'])(
     if (how.startsWith('restricted')) await keys.update(id, { restrictions: { ips: ['203.0.113.1'] } });
     const next = await browser.get('/console/keys');
     expect(next.status).toBe(401);
-    expect(next.body).toMatch(/The key (was revoked|is paused|expired|may not be used from)/);
+    expect(next.body).toMatch(
+      /The key (was revoked just now|is paused|expired just now|may not be used from)/,
+    );
+    expect(next.body).not.toContain('create a new key');
     expect(next.body).not.toContain('<table');
   },
 );
@@ -319,6 +333,7 @@ it('refuses forms of other sites, of other sessions and without a token, and cha
     [fields, { origin: 'https://attacker.example' }],
     [fields, { 'sec-fetch-site': '', origin: 'null' }],
     [fields, { 'sec-fetch-site': '', origin: '' }],
+    [fields, { 'x-forwarded-proto': 'https' }],
   ];
   for (const [sent, headers] of attempts) {
     const refused = await browser.post('/console/keys', sent, headers);
@@ -482,7 +497,9 @@ it('keeps the last management key, and says why', async () => {
   const { browser, keys } = await signedIn();
   const [own] = (await keys.list({ name: 'management key' })).keys;
   const path = `/console/keys/${own?.id}/revoke`;
-  expect((await browser.get(path)).body).toContain('You are signed in with this key');
+  expect((await browser.get(path)).body).toMatch(
+    /You are signed in with this key.*No other key can manage keys here/s,
+  );
   const refused = await browser.submit(path, path, { confirm: 'management key' });
   expect([refused.status, refused.body.includes('the last key that can manage keys')]).toEqual([409, true]);
 });
@@ -514,6 +531,14 @@ it('has no menu for what a key without keys:read may not open', async () => {
   const { service, browser, create } = await signedIn({ scopes: ['keys:create'] });
   const { status, body } = await browser.get('/console/keys/new');
   expect([status, /\/console\/(events|audit)/.test(body)]).toEqual([200, false]);
+  const events = await browser.get('/console/events');
+  expect([events.status, events.body]).toEqual([
+    403,
+    expect.stringMatching(
+      /The key that is signed in lacks keys:read.*sign in with a key that has keys:read/s,
+    ),
+  ]);
+  expect(events.body).not.toContain('POST /v1');
   const verifier = secretOf(await create({ name: 'gateway', scopes: ['keys:verify'] }));
   const refused = await consoleBrowser(service.url).signIn(verifier);
   expect([refused.status, refused.body.includes('cannot manage keys')]).toEqual([403, true]);
@@ -538,7 +563,11 @@ it('pages and filters on the server', async () => {
   const rows = (html: string) => html.match(/<tr>/g)?.length ?? 0;
   expect(rows(first.body)).toBe(26);
   const next = /href="([^"]*cursor=[^"]*)"/.exec(first.body)?.[1]?.replaceAll('&amp;', '&') ?? '';
-  expect(rows((await browser.get(next)).body)).toBe(6);
+  expect(first.body).toContain('Keys 1 to 25.');
+  const last = await browser.get(next);
+  expect([rows(last.body), last.body.includes('Keys 26 to 30 of 30.')]).toEqual([6, true]);
+  const sorted = await browser.get('/console/keys?name=worker&sort=name&from=1000');
+  expect(sorted.body).toContain('Keys 26 to 30 of 30.');
   expect(rows((await browser.get('/console/keys?name=worker&environment=test&limit=100')).body)).toBe(16);
   expect((await browser.get('/console/keys?name=nothing')).body).toContain('No key matches');
 });
@@ -796,4 +825,16 @@ it('takes no address for more than it is', async () => {
     const { headers } = await browser.signIn(service.managementKey, { next });
     expect(headers['location'], next).toBe('/console/keys');
   }
+});
+
+it('names the keys of events, and shows each scope by itself', async () => {
+  const { browser, create } = await signedIn();
+  const { key } = await create({ name: 'web shop', scopes: ['orders:read', 'orders:write'] });
+  const row = (body: string) => /<strong>created<\/strong>.*?<\/li>/s.exec(body)?.[0] ?? '';
+  const { body } = await browser.get('/console/events');
+  expect(row(body)).toMatch(
+    new RegExp(`title="${key.id}"><bdi>web shop<.*class="nowrap"><time.*by.*<bdi>management key<`, 's'),
+  );
+  expect(row(body)).toMatch(/<bdi>orders:read<.*<bdi>orders:write</s);
+  expect(row((await browser.get(`/console/keys/${key.id}`)).body)).toContain('<bdi>management key<');
 });

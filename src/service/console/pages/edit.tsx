@@ -36,7 +36,11 @@ export function EditPage({
       </div>
       <Note notice={notice} />
       {key.id === account.ownKeyId ? (
-        <OwnKeyNote hint="If it may do less, so may you. If it ends, you are signed out." />
+        <OwnKeyNote
+          frame={frame}
+          hint="If it may do less, so may you. If it ends, you are signed out."
+          profileHint="What limits it cannot be changed from here until you log in with another key: keys login."
+        />
       ) : null}
       <Refused of={notice}>
         <Form frame={frame} action={`${path}/edit`} hidden={{ was }}>

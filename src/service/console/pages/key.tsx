@@ -17,6 +17,7 @@ import {
 } from '../components.js';
 import type { ConsoleAccount } from '../console-account.js';
 import type { ManagedFacts } from '../console-ledger.js';
+import type { KeyNames } from '../key-names.js';
 import { Crumb, Fact } from '../page-parts.js';
 import { EventList } from './events.js';
 import { Managed } from './managed.js';
@@ -26,6 +27,7 @@ import { Usage } from './usage.js';
 interface KeyFacts {
   readonly of: Key;
   readonly events: readonly AuditEvent[];
+  readonly names: KeyNames;
   /** Null where the service does not count uses. */
   readonly usage: readonly KeyDay[] | null;
   /** Null where no ledger knows the key. */
@@ -42,7 +44,7 @@ interface KeyPageProps extends KeyFacts {
 
 /** A key's record, uses and events, and what can be done with it. */
 export function KeyDetailPage(props: KeyPageProps) {
-  const { frame, account, of: key, events, usage, notice, managed, named } = props;
+  const { frame, account, of: key, events, names, usage, notice, managed, named } = props;
   const changes = account.may.write && key.status !== 'revoked' ? account.facts.updates : NOTHING;
   return (
     <>
@@ -83,7 +85,7 @@ export function KeyDetailPage(props: KeyPageProps) {
           {changes.has('name') ? <Rename frame={frame} of={key} named={named} /> : null}
           <section class="card" aria-labelledby="events">
             <h2 id="events">Events</h2>
-            <EventList frame={frame} events={events} withKey={false} />
+            <EventList {...{ frame, events, names }} withKey={false} />
           </section>
         </div>
       </div>

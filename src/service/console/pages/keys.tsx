@@ -46,10 +46,11 @@ export function KeysPage({ frame, account, query, list }: KeysPageProps) {
       ) : (
         <>
           <search>
-            <Filters frame={frame} account={account} query={query} />
+            <Filters {...{ frame, account, query, list }} />
           </search>
           {list.cut ? <p>The newest {MOST_SORTED} of these keys are sorted. Filter for fewer.</p> : null}
           {list.keys.length === 0 ? <NoMatch frame={frame} /> : <Table frame={frame} keys={list.keys} />}
+          <Range of={list} />
           <Pages frame={frame} query={query} list={list} />
           <Command
             frame={frame}
@@ -95,8 +96,11 @@ export const STATUS_OPTIONS = STATUS_CHOICES.map(
   (each) => [each, each === 'works' ? 'not revoked' : each] as const,
 );
 
-function Filters({ frame, account, query }: Pick<KeysPageProps, 'frame' | 'account' | 'query'>) {
-  const { environments, types } = account.facts;
+function Filters({ frame, account, query, list }: KeysPageProps) {
+  const { types } = account.facts;
+  // A service may list a key of an environment that no new key has, such as its first management key.
+  const seen = [query.get('environment'), ...list.keys.map(({ environment }) => environment)];
+  const environments = [...new Set([...account.facts.environments, ...seen.flatMap((one) => one || [])])];
   const choices = (values: readonly string[]) => [
     ['', 'any'] as const,
     ...values.map((value) => [value, value] as const),
@@ -190,6 +194,18 @@ function Scopes({ scopes }: { readonly scopes: readonly string[] }) {
       <Text>{scopes.slice(0, MOST_SCOPES).join(', ')}</Text>
       {more > 0 ? ` and ${more} more` : ''}
     </div>
+  );
+}
+
+/** Which of the keys are on the page, where there are more. */
+function Range({ of: { keys, from, total } }: { readonly of: KeyList }) {
+  if (keys.length === 0 || total === keys.length) return null;
+  const most = total === null ? '' : ` of ${total}`;
+  return (
+    <p class="soft small">
+      Keys {from + 1} to {from + keys.length}
+      {most}.
+    </p>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Key } from '../../../domain/key.js';
 import { commandLine } from '../commands.js';
 import { Command, Form, type PageFrame, Text } from '../components.js';
-import { OwnKeyNote, Send } from '../page-parts.js';
+import { LOG_IN_FIRST, OwnKeyNote, Send } from '../page-parts.js';
 
 /** Asks before the key that is signed in is paused. */
 export function PausePage({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }) {
@@ -13,7 +13,11 @@ export function PausePage({ frame, of: key }: { readonly frame: PageFrame; reado
           Pause <Text>{key.name || key.id}</Text>
         </h1>
       </div>
-      <OwnKeyNote hint="Pausing it signs you out. Only another key can unpause it." />
+      <OwnKeyNote
+        frame={frame}
+        hint="Pausing it signs you out. Only another key can unpause it."
+        profileHint={LOG_IN_FIRST}
+      />
       <Form frame={frame} action={`${path}/pause`}>
         <Send back={`${frame.base}${path}`} danger>
           Pause the key

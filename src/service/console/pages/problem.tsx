@@ -7,6 +7,7 @@ export function ProblemPage({
   notice,
   retry,
   form,
+  list,
 }: {
   readonly frame: PageFrame;
   readonly title: string;
@@ -15,6 +16,8 @@ export function ProblemPage({
   readonly retry: string | null;
   /** The page of a form that is kept. */
   readonly form: string | null;
+  /** Path of the console whose list of keys may work; null: none. */
+  readonly list: string | null;
 }) {
   return (
     <div class="narrow">
@@ -33,8 +36,8 @@ export function ProblemPage({
             Back to the form
           </a>
         )}
-        {frame.base === frame.home ? null : (
-          <a class="button" href={`${frame.base}/keys`}>
+        {list === null ? null : (
+          <a class="button" href={`${list}/keys`}>
             All keys
           </a>
         )}

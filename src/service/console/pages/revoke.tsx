@@ -2,7 +2,7 @@ import type { Key } from '../../../domain/key.js';
 import { visibleText } from '../../../domain/visible-text.js';
 import { commandLine } from '../commands.js';
 import { Command, Form, Note, type Notice, type PageFrame, Text, Time } from '../components.js';
-import { Crumb, Fact, OwnKeyNote, Send } from '../page-parts.js';
+import { Crumb, Fact, LOG_IN_FIRST, OwnKeyNote, Send } from '../page-parts.js';
 
 /** A name as people type it: invisible characters as their escapes, and each run of white space as one space. */
 export function typedText(name: string): string {
@@ -15,6 +15,7 @@ export function RevokePage({
   of: key,
   notice,
   own,
+  last,
   typed,
 }: {
   readonly frame: PageFrame;
@@ -22,6 +23,8 @@ export function RevokePage({
   readonly notice: Notice | null;
   /** Whether it is the key that is signed in. */
   readonly own: boolean;
+  /** Whether no other key can manage keys. */
+  readonly last: boolean;
   /** What was typed before, in a form that was interrupted. */
   readonly typed: string;
 }) {
@@ -50,7 +53,18 @@ export function RevokePage({
           </Fact>
         </dl>
         <br />
-        {own ? <OwnKeyNote hint="Revoking it signs you out." /> : null}
+        {own ? (
+          <OwnKeyNote frame={frame} hint="Revoking it signs you out." profileHint={LOG_IN_FIRST} />
+        ) : null}
+        {last ? (
+          <Note
+            notice={{
+              tone: 'warn',
+              title: 'No other key can manage keys here',
+              hint: 'The service refuses to revoke the last one. Create another management key first.',
+            }}
+          />
+        ) : null}
         <Form frame={frame} action={`${path}/revoke`}>
           <TypeToConfirm name={name} typed={typed} />
           <Send back={`${frame.base}${path}`} danger>

@@ -60,7 +60,11 @@ export function RollPage({
           <LastUse of={key} now={frame.now} />
         </p>
         {own ? (
-          <OwnKeyNote hint="You are signed out when it stops. Sign in with the new secret then." />
+          <OwnKeyNote
+            frame={frame}
+            hint="You are signed out when it stops. Sign in with the new secret then."
+            profileHint="Log in with the new secret before the old key stops: keys login."
+          />
         ) : null}
         <Form frame={frame} action={`${path}/roll`} hidden={{ request }}>
           {grace.kind === 'any' ? (
