@@ -73,7 +73,7 @@ function judgeKey(key: Key, given: RuleContext): JudgedKey {
 
 const OWN_KEY = 'it is the key that signs in here: log in with another key first, then revoke this one';
 
-/** A source whose fixes neither revoke nor limit a key: who copied one would lock themselves out. */
+/** A source whose fixes neither revoke nor limit a key: such a command would lock the caller out. */
 function withoutLimits(source: AuditSource): AuditSource {
   const cannot = new Set([...(source.cannot ?? []), 'revoke']);
   return { ...source, cannot, changes: { ...source.changes, expires_at: false, ips: false } };
