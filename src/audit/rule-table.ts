@@ -75,7 +75,7 @@ export const RULES = {
     severity: 'high',
     title: 'old key outlives its grace period',
     explanation:
-      'A roll was started and not finished. Either the old key should have stopped working, or the new key was not delivered. keys resume finishes the roll.',
+      'A roll was started and not finished. Either the old key should have stopped working, or the new key was not delivered. keys resume finishes the roll. A rolled key of a dashboard works until somebody deletes it: keys revoke shows the steps.',
     ...JAHUTY,
   },
   'over-broad': {

@@ -102,13 +102,13 @@ describe('a login to a key service', () => {
     expect((await keys.run(['profile', 'list', '--json'])).stdout.trim()).toBe('[]');
   });
 
-  it('keeps the rules of the documented endpoints where the policy is not known here', async () => {
-    const { url } = await faultyServer((response) => sendWhoami(response, 'resend'));
+  it.each(['resend', 'a-newer-one'])('warns of the policy %s, which is not known here', async (id) => {
+    const { url } = await faultyServer((response) => sendWhoami(response, id));
     keys = await keysInProcess();
     const login = await logIn(url, 'sk_live_fake');
     expect([login.code, login.stderr]).toEqual([
       0,
-      expect.stringContaining('does not know the policy "resend" of the service'),
+      expect.stringContaining(`does not know the policy "${id}" of the service`),
     ]);
     expect(await profile()).toEqual({ base_url: url });
     expect((await team(['status'])).stdout).toContain('(keys)');
