@@ -44,7 +44,13 @@ const HALF_A_RESPONSE: Kind = { code: 'timeout', says: 'the response stopped hal
 
 /** By Node's, OpenSSL's, undici's or the direct transport's code. */
 const KINDS: Readonly<Record<string, Kind>> = {
-  ENOTFOUND: { code: 'unreachable', says: 'no such host', hint: 'is the address right?', unsent: true },
+  ENOTFOUND: {
+    code: 'unreachable',
+    says: 'no such host',
+    // The address is often a provider's own, which nobody typed.
+    hint: 'is there a network, or a proxy to name in HTTPS_PROXY? is the address right?',
+    unsent: true,
+  },
   EAI_AGAIN: {
     code: 'unreachable',
     says: 'its name could not be looked up',

@@ -278,3 +278,10 @@ it.each([
   expect(String(failure.hint)).toMatch(hint);
   expect(failure.details?.['sent']).toBe(false);
 });
+
+it('asks for the network and a proxy before the address, which is often the own one of a provider', () => {
+  const missing = Object.assign(new Error('x'), { code: 'ENOTFOUND' });
+  const { message, hint } = networkFailure(missing, 'https://service.example/path', 1);
+  expect(message).toBe('no such host: https://service.example');
+  expect(hint).toMatch(/^is there a network, or a proxy to name in HTTPS_PROXY\?/);
+});

@@ -110,7 +110,7 @@ it('shows a spinner on the stderr of a terminal while a service is slow, and non
   const server = createServer(async (_, response) => {
     asked += 1;
     await released;
-    response.setHeader('content-type', 'application/json').end('{"data":[],"has_more":false}');
+    response.setHeader('content-type', 'application/json').end('{"success":true,"data":[],"has_more":false}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
