@@ -76,7 +76,7 @@ const OWN_KEY = 'it is the key that signs in here: log in with another key first
 /** A source whose fixes neither revoke nor limit a key: such a command would lock the caller out. */
 function withoutLimits(source: AuditSource): AuditSource {
   const cannot = new Set([...(source.cannot ?? []), 'revoke']);
-  return { ...source, cannot, changes: { ...source.changes, expires_at: false, ips: false } };
+  return { ...source, cannot, changes: { ...source.changes, expires_at: false, scopes: false, ips: false } };
 }
 
 export function referenceTo(key: Key, { provider, place, profile }: Origin): KeyReference {
