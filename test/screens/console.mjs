@@ -1,6 +1,6 @@
-// Pictures of the console for the README: the built program in the system's Chromium, in light, in dark and narrow.
-// npm run screens
-import { spawn } from 'node:child_process';
+// Pictures of every page of the console, from the built program in the system's Chromium: in light, and some in dark and narrow.
+// npm run screens; KEYS_SCREENS=FOLDER draws each page in light, dark and narrow there instead.
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,25 +8,27 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = join(root, '.github/screens');
+const every = process.env.KEYS_SCREENS;
+const folder = every ?? join(root, '.github/screens');
 const home = mkdtempSync(join(tmpdir(), 'keys-screens-'));
 const DAY = 86_400_000;
 
-const server = spawn(
-  process.execPath,
-  ['--', join(root, 'bin/keys.js'), 'serve', '--port', '0', '--log', 'off'],
-  {
-    env: { PATH: process.env.PATH ?? '', HOME: home },
-  },
-);
-const url = await new Promise((resolve) => {
-  let said = '';
-  server.stderr.on('data', (chunk) => {
-    said += chunk;
-    const found = /listening on (\S+)/.exec(said)?.[1];
-    if (found) resolve(found);
+const bin = join(root, 'bin/keys.js');
+const env = { PATH: process.env.PATH ?? '', HOME: home, TZ: 'UTC' };
+
+/** What a program that goes on running says of this pattern. */
+const said = (child, pattern) =>
+  new Promise((resolve) => {
+    let text = '';
+    child.stderr.on('data', (chunk) => {
+      text += chunk;
+      const found = pattern.exec(text)?.[1];
+      if (found) resolve(found);
+    });
   });
-});
+
+const server = spawn(process.execPath, ['--', bin, 'serve', '--port', '0', '--log', 'off'], { env });
+const url = await said(server, /listening on (\S+)/);
 const managementKey = readFileSync(join(home, '.local/share/keys/management.key'), 'utf8').trim();
 
 async function send(method, path, body, key = managementKey) {
@@ -74,27 +76,91 @@ try {
   for (let i = 0; i < 40; i++) await send('GET', '/v1/whoami', undefined, shop.secret);
 
   const page = await browser.newPage({ viewport: { width: 1100, height: 720 } });
-  const shoot = async (name, path, { dark = false, width = 1100, height = 720 } = {}) => {
-    await page.setViewportSize({ width, height });
-    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
-    await page.goto(`${url}/console${path}`);
-    await page.screenshot({ path: join(folder, `console-${name}.png`) });
+  const variants = { '': [1100, 'light'], '-dark': [1100, 'dark'], '-narrow': [360, 'light'] };
+  /** Takes the page that is open. `kept`: the variants that the repository has. */
+  const take = async (name, kept = ['']) => {
+    // A secret in a picture is no key of anybody.
+    await page.evaluate(
+      `for (const each of document.querySelectorAll('[data-secret]')) each.textContent = each.textContent.replace(/(_live_).+/, '$1' + 'example'.repeat(5))`,
+    );
+    for (const [variant, [width, colorScheme]] of Object.entries(variants)) {
+      if (every === undefined && !kept.includes(variant)) continue;
+      await page.setViewportSize({ width, height: 720 });
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({
+        path: join(folder, `console-${name}${variant}.png`),
+        fullPage: every !== undefined,
+      });
+    }
+    await page.setViewportSize({ width: 1100, height: 720 });
+    await page.emulateMedia({ colorScheme: 'light' });
   };
-  await page.goto(url);
+  const shoot = async (name, address, kept) => {
+    await page.goto(address);
+    await take(name, kept);
+  };
+  await shoot('sign-in', url);
   await page.fill('#key', managementKey);
   await page.keyboard.press('Enter');
   // The sign-in page has the same address.
   await page.waitForSelector('nav');
+  const at = (path) => `${url}/console${path}`;
   // Counts of uses are written every two seconds.
   for (let waited = 0; waited < 60; waited++) {
-    await page.goto(`${url}/console/keys/${shop.id}`);
+    await page.goto(at(`/keys/${shop.id}`));
     if ((await page.locator('svg.days').count()) > 0) break;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  await shoot('keys', '/keys');
-  await shoot('key-dark', `/keys/${shop.id}`, { dark: true });
-  await shoot('create', '/keys/new');
-  await shoot('keys-narrow', '/keys', { width: 360, height: 720 });
+  await shoot('keys', at('/keys'), ['', '-narrow']);
+  await shoot('key', at(`/keys/${shop.id}`), ['-dark']);
+  await shoot('create', at('/keys/new'));
+  await shoot('roll', at(`/keys/${shop.id}/roll`), []);
+  await shoot('revoke', at(`/keys/${shop.id}/revoke`));
+  await shoot('edit', at(`/keys/${shop.id}/edit`), []);
+  await shoot('events', at('/events'));
+  await shoot('audit', at('/audit'));
+  await page.goto(at('/keys/new'));
+  await page.fill('#name', 'billing');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('text=I have saved it');
+  await take('secret');
+
+  // `keys console`, over a profile of the service above, a service that is down, and the embedded service.
+  const ready = join(home, 'deployed');
+  const keys = (...args) => execFileSync(process.execPath, ['--', bin, ...args], { env, stdio: 'pipe' });
+  keys('config', 'set', 'storage', 'file');
+  execFileSync(
+    process.execPath,
+    ['--', bin, 'login', '--base-url', url, '--profile', 'shop', '--with-token'],
+    { env, input: managementKey, stdio: 'pipe' },
+  );
+  keys('profile', 'add', 'staging', '--base-url', 'http://127.0.0.1:1');
+  keys('create', 'web shop backend', '--profile', 'shop', '--to', join(home, 'shop.env'));
+  keys('places', 'add', 'web shop backend', '--profile', 'shop', '--to', `exec:test -e ${ready}`);
+  const console = spawn(process.execPath, ['--', bin, 'console', '--no-open'], { env });
+  try {
+    await page.goto(await said(console, /(file:\S+)/));
+    await page.waitForSelector('text=not reached');
+    const base = page.url();
+    await take('services');
+    await shoot('all-keys', `${base}/keys`, []);
+    await page.goto(`${base}/p/shop/keys?name=backend`);
+    await page.click('td a');
+    await page.waitForSelector('text=Versions');
+    await take('managed', []);
+    const managed = page.url();
+    await shoot('add-place', `${managed}/places`, []);
+    await page.click('summary');
+    await take('place-kinds', []);
+    await page.goto(`${managed}/roll`);
+    await page.click('main form button');
+    await page.waitForSelector('text=is not finished');
+    await take('delivered');
+    await shoot('pending', `${base}/p/shop/pending`, []);
+  } finally {
+    console.kill('SIGTERM');
+    await new Promise((resolve) => console.once('exit', resolve));
+  }
 } finally {
   await browser.close();
   server.kill('SIGTERM');
