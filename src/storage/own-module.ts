@@ -2,6 +2,8 @@ import module from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 import { KeysError, type NextStep } from '../domain/errors.js';
+import { shellWord } from '../domain/shell-word.js';
+import { fileExists } from './files.js';
 import { openToOthers } from './open-to-others.js';
 
 /** This program, as a module of the user's own finds it. */
@@ -48,6 +50,14 @@ export async function loadOwnModule(
   try {
     return ((await import(pathToFileURL(path).href)) as { readonly default?: unknown }).default;
   } catch (error) {
+    if (!fileExists(path)) {
+      const gone = { what: shape.what, hint: 'put the file back, or remove what it defines' };
+      throw notOf(gone, path, 'there is no such file', error);
+    }
+    if (error instanceof SyntaxError) {
+      const hint = `node --check ${shellWord(path)} shows the line`;
+      throw notOf({ what: shape.what, hint }, path, error.message, error);
+    }
     throw notOf(shape, path, explain(error), error);
   }
 }
@@ -59,7 +69,7 @@ export function notOf(
   problem: string,
   cause?: unknown,
 ): KeysError {
-  return new KeysError('usage', `not ${what}: ${path}: ${problem}`, {
+  return new KeysError('usage', `cannot load ${what} from ${path}: ${problem}`, {
     hint,
     ...(next === undefined ? {} : { next }),
     cause,

@@ -115,7 +115,7 @@ it('is added from a file, and is then a kind like any other, by the built progra
   chmodSync(path, 0o666);
   expect(await run('places', 'kinds', 'add', path)).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining(`not a kind of place: ${path}: others may write to it`),
+    stderr: expect.stringContaining(`cannot load a kind of place from ${path}: others may write to it`),
   });
   chmodSync(path, 0o600);
   expect(await run('places', 'kinds', 'add', path)).toMatchObject({

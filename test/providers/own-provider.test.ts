@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
@@ -66,6 +66,7 @@ const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 it.each([
   ['no module', 'this is { no module', 'Unexpected'],
+  ['a syntax error', 'export default { a: 1 b: 2 }', "Unexpected identifier 'b'\nkeys: hint: node --check"],
   ['no definition', 'export default 7', 'no definition'],
   ['an id that is taken', defined("id: 'tylt'"), 'id: taken: tylt'],
   ['an id that is none', defined("id: 'My Vendor'"), 'id: lower-case'],
@@ -88,11 +89,23 @@ it.each([
   writeFileSync(path, text);
   expect(await keys.run(['provider', 'add', path])).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(new RegExp(`${escaped(path)}: .*${escaped(told)}`)),
+    stderr: expect.stringMatching(new RegExp(`${escaped(path)}: .*${escaped(told)}`, 's')),
   });
   const ids = (await json(['provider', 'list'])).map((one: { id: string }) => one.id);
   expect(ids).not.toContain('vendor');
   expect(ids).not.toContain('odd');
+});
+
+it('says that its file is gone, and what helps', async () => {
+  await add(true);
+  rmSync(join(keys.home, 'vendor.mjs'));
+  const shown = await keys.run(['provider', 'show', 'vendor']);
+  expect([shown.code, shown.stderr]).toEqual([
+    2,
+    expect.stringContaining('vendor.mjs: there is no such file'),
+  ]);
+  expect(shown.stderr).toContain('put the file back');
+  expect((await keys.run(['provider', 'remove', 'vendor'])).code).toBe(0);
 });
 
 describe('a vendor that recognises no repeat', () => {
