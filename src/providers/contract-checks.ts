@@ -2,14 +2,19 @@ import { allKeys } from '../domain/all-keys.js';
 import { type ErrorCode, KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts, type IssuedKey, type Key, type RolledKey } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import { Broken, type ContractSubject, expect, NotOffered, unlessNotOffered } from './contract-trial.js';
+import {
+  Broken,
+  type ContractSubject,
+  expect,
+  LOOK_AGAIN_MS,
+  NotOffered,
+  unlessNotOffered,
+} from './contract-trial.js';
 
 /** The default grace of a roll if the provider lets the caller choose it. */
 const GRACE_SECONDS = 3_600;
 /** How far from what was asked an end may be: requests take time, and some vendors round to the minute. */
 const TOLERANCE_MS = 120_000;
-/** Between two looks whether a revoked key is refused. */
-const LOOK_AGAIN_MS = 1_000;
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 /** The key with all fields that the provider returns. Throws `Broken` for a key that is not listed. */
@@ -72,21 +77,6 @@ export async function pauses(issued: IssuedKey, subject: ContractSubject): Promi
   const active = await service.unpause?.(id);
   expect(active?.status === 'active', `its status is ${active?.status} afterwards`);
   await isAccepted(issued, subject).catch(unlessNotOffered);
-}
-
-/** Repeats a check for as long as the vendor's list may lag behind, until it holds. Throws what the last one threw. */
-export async function listed<Result>(
-  check: () => Promise<Result>,
-  { provider, sleep }: ContractSubject,
-): Promise<Result> {
-  for (let waitedMs = 0; waitedMs < provider.settling.listed * 1000; waitedMs += LOOK_AGAIN_MS) {
-    try {
-      return await check();
-    } catch {
-      await sleep(LOOK_AGAIN_MS);
-    }
-  }
-  return await check();
 }
 
 /** Waits for as long as the vendor says that a revoked key may still work. */

@@ -23,6 +23,34 @@ export function withExpiry(request: CreateKey, { provider, clock }: Asking): Cre
   return { ...request, expires_at: isoTime(clock.now() + lifetime) };
 }
 
+/**
+ * The request with one of the vendor's own settings, of those that a record shows and whose values are known: so it is seen whether
+ * the setting is sent to where the vendor reads it.
+ */
+export function withSetting(request: CreateKey, { options }: ProviderDefinition): CreateKey {
+  const option = options.find(
+    ({ name, kind, values, shownBy, required }) =>
+      shownBy !== null &&
+      !required &&
+      request.options?.[name] === undefined &&
+      (kind === 'flag' || (kind === 'text' && values !== undefined)),
+  );
+  if (option === undefined) return request;
+  const { name, kind, values = [], default: usual } = option;
+  const value = kind === 'flag' ? usual !== true : values.find((each) => each !== usual);
+  return value === undefined ? request : { ...request, options: { ...request.options, [name]: value } };
+}
+
+/** The fields that the definition reads and that a record does not have. */
+export function unseen(found: Key, { shows, endpoints }: ProviderDefinition): string[] {
+  const read = endpoints?.get === undefined ? shows.list : shows.get;
+  return read.filter((field) => {
+    const [name = '', option] = field.split('.');
+    const value = (found as unknown as Record<string, unknown>)[name];
+    return option === undefined ? value === undefined : found.options?.[option] === undefined;
+  });
+}
+
 const MEMBERS = ['type', 'environment', 'scopes', 'restrictions', 'metadata', 'options'] as const;
 
 /**

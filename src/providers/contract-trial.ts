@@ -1,7 +1,8 @@
 import { allKeys } from '../domain/all-keys.js';
 import type { Clock } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import type { ContractRow } from '../domain/contract-row.js';
-import { KeysError } from '../domain/errors.js';
+import { type ErrorCode, KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts, type IssuedKey, type Key } from '../domain/key.js';
 import type { CreateKey, KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
@@ -30,6 +31,9 @@ export interface ContractSubject {
 export class Broken extends Error {}
 /** A rule about something that the provider does not offer. */
 export class NotOffered extends Error {}
+
+/** A rule about what was not seen, and need not be there. */
+export class NotSeen extends Error {}
 
 /** The keys of one test, and the rules that are tried with them. */
 export interface Trial {
@@ -64,9 +68,7 @@ export function startTrial(subject: ContractSubject): Trial {
       try {
         return await track(await service.create(asked, { idempotencyKey }));
       } catch (error) {
-        // The name is the test's own: a key that has it was created by this request, and its response could not be read.
-        await revokeNamed(asked.name, service).catch(() => undefined);
-        throw error;
+        throw await withoutKey(error, asked.name, subject);
       }
     },
     async revoke(id) {
@@ -78,6 +80,7 @@ export function startTrial(subject: ContractSubject): Trial {
         await check();
         return { rule, outcome: 'holds' };
       } catch (error) {
+        if (error instanceof NotSeen) return { rule, outcome: 'not_seen', detail: error.message };
         if (error instanceof NotOffered) return { rule, outcome: 'not_offered', detail: error.message };
         const message = error instanceof Error ? error.message : 'failed';
         const detail = [message, subject.lastExchange?.()].filter(Boolean).join('; ');
@@ -87,9 +90,12 @@ export function startTrial(subject: ContractSubject): Trial {
     async end() {
       const left: string[] = [];
       for (const [id, { key }] of live) {
-        await service.revoke(id).catch((error: unknown) => {
-          if (!(error instanceof KeysError && error.code === 'not_found')) left.push(key.name);
-        });
+        const gone = await service.revoke(id).then(
+          () => true,
+          (error: unknown) => error instanceof KeysError && error.code === 'not_found',
+        );
+        if (gone) live.delete(id);
+        else left.push(key.name);
       }
       return left;
     },
@@ -116,8 +122,56 @@ export function unlessNotFound(error: unknown): void {
   if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
 }
 
-async function revokeNamed(name: string, service: KeyService): Promise<void> {
-  for await (const key of allKeys(service, { name })) if (key.name === name) await service.revoke(key.id);
+/**
+ * Revokes the key of a create whose response could not be read, and returns the error. If no key was revoked although there may be
+ * one, the error names it. The name is the test's own: no other key has it.
+ */
+async function withoutKey(error: unknown, name: string, subject: ContractSubject): Promise<unknown> {
+  if (!(error instanceof KeysError) || !MAY_HAVE_CREATED.has(error.code) || error.outcome === 'not_done')
+    return error;
+  const revoked = await listed(async () => await revokeNamed(name, subject), subject).catch(() => false);
+  if (revoked) return error;
+  const which = subject.provider.names.rule === 'none' ? 'a new key' : `the key ${name}`;
+  return new KeysError(error.code, `${error.message}; ${which} may be there: revoke it by hand`, {
+    ...compact({ hint: error.hint, next: error.next, details: error.details }),
+    cause: error,
+  });
+}
+
+/** Errors of a create that a vendor may have carried out. */
+const MAY_HAVE_CREATED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['provider_mistake', 'bad_response', 'timeout', 'unreachable', 'unavailable', 'internal'] as const),
+]);
+
+/** Revokes the keys of this name. Throws `Broken` if none is listed. */
+async function revokeNamed(name: string, { service, provider }: ContractSubject): Promise<true> {
+  const stored = provider.names.stored?.(name) ?? name;
+  let found = false;
+  for await (const key of allKeys(service, {})) {
+    if (key.name !== stored) continue;
+    found = true;
+    await service.revoke(key.id);
+  }
+  expect(found, 'it is not listed');
+  return true;
+}
+
+/** Between two looks at what a vendor may change late. */
+export const LOOK_AGAIN_MS = 1_000;
+
+/** Repeats a check for as long as the vendor's list may lag behind, until it holds. Throws what the last one threw. */
+export async function listed<Result>(
+  check: () => Promise<Result>,
+  { provider, sleep }: ContractSubject,
+): Promise<Result> {
+  for (let waitedMs = 0; waitedMs < provider.settling.listed * 1000; waitedMs += LOOK_AGAIN_MS) {
+    try {
+      return await check();
+    } catch {
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+  return await check();
 }
 
 /** The id of the newest key of this name. */

@@ -3,10 +3,12 @@ import { KeysError } from '../domain/errors.js';
 import { credentialParts, type IssuedKey } from '../domain/key.js';
 import type { CreateKey } from '../domain/key-service.js';
 import * as check from './contract-checks.js';
-import { differences, successorRequest, withExpiry } from './contract-fields.js';
+import { differences, successorRequest, unseen, withExpiry, withSetting } from './contract-fields.js';
 import {
   type ContractSubject,
   expect,
+  listed,
+  NotSeen,
   offered,
   startTrial,
   type Trial,
@@ -29,7 +31,7 @@ export async function* checkContract(subject: ContractSubject): AsyncGenerator<C
     yield await trial.rule('create sends every field that the definition accepts', async () => {
       expect(lost.length === 0, `never sent: ${lost.join(', ')}`);
     });
-    const first = await createFirst(trial, lost.includes('expires_at'));
+    const first = await createFirst(trial, lost);
     yield* newKeyRules(trial, first);
     const last = yield* rollRules(trial, first);
     yield* repeatRules(trial);
@@ -44,18 +46,25 @@ export async function* checkContract(subject: ContractSubject): AsyncGenerator<C
   }
 }
 
-/** Whether a key can have an end may depend on its context: then it has none. */
-async function createFirst(trial: Trial, withoutEnd: boolean): Promise<IssuedKey> {
-  const { request } = trial.subject;
-  trial.asked = withoutEnd ? request : withExpiry(request, trial.subject);
-  try {
-    return await trial.create(trial.asked);
-  } catch (error) {
-    if (!(error instanceof KeysError) || error.code !== 'unsupported' || trial.asked === request) throw error;
-    trial.asked = request;
-    return await trial.create(request);
+/** Whether a key can have an end or a setting may depend on its context: then it has none. */
+async function createFirst(trial: Trial, lost: readonly string[]): Promise<IssuedKey> {
+  const { subject } = trial;
+  const ending = lost.includes('expires_at') ? subject.request : withExpiry(subject.request, subject);
+  const tried = [withSetting(ending, subject.provider), ending, subject.request];
+  for (const asked of tried.filter((each, i) => each !== tried[i + 1])) {
+    trial.asked = asked;
+    try {
+      return await trial.create(asked);
+    } catch (error) {
+      const refused = error instanceof KeysError && REFUSED.has(error.code);
+      if (!refused || asked === subject.request) throw error;
+    }
   }
+  throw new KeysError('internal', 'no create was tried');
 }
+
+/** Errors of a create that may be right with less. */
+const REFUSED: ReadonlySet<string> = new Set(['unsupported', 'invalid_request', 'forbidden']);
 
 async function* newKeyRules(trial: Trial, issued: IssuedKey): AsyncGenerator<ContractRow> {
   const { subject, rule } = trial;
@@ -64,16 +73,20 @@ async function* newKeyRules(trial: Trial, issued: IssuedKey): AsyncGenerator<Con
   const hasGet = provider.operations.get !== null;
   yield await rule('create shows the key and its secret', async () => check.isWholeKey(issued, subject));
   yield await rule('a new key has what was asked for', async () => {
-    const record = await check.listed(async () => check.recordOf(id, subject), subject);
+    const record = await listed(async () => check.recordOf(id, subject), subject);
     const differing = differences(trial.asked, record, provider);
     expect(differing.length === 0, `it has another ${differing.join(', ')}`);
   });
+  yield await rule('a record has every field that is read', async () => {
+    const missing = unseen(await check.recordOf(id, subject), provider);
+    if (missing.length > 0) throw new NotSeen(`in no record so far: ${missing.join(', ')}`);
+  });
   yield await rule('list has the key, once, without its secret', async () =>
-    check.listed(async () => check.isListed(issued, service), subject),
+    listed(async () => check.isListed(issued, service), subject),
   );
   yield await rule('show finds a key by its id', async () => {
     offered(hasGet, `${provider.title} has no way to show a key`);
-    check.hasNoSecret(await check.listed(async () => service.get(id), subject), issued);
+    check.hasNoSecret(await listed(async () => service.get(id), subject), issued);
   });
   yield await rule('show knows no key by another id', async () => {
     offered(hasGet, `${provider.title} has no way to show a key`);
@@ -120,7 +133,7 @@ async function* rollRules(trial: Trial, issued: IssuedKey): AsyncGenerator<Contr
     offered(!hasRoll, 'it has a roll of its own');
     const old = await check.recordOf(issued.key.id, subject);
     const successor = await trial.create(successorRequest(old, trial.asked, subject));
-    const record = await check.listed(async () => check.recordOf(successor.key.id, subject), subject);
+    const record = await listed(async () => check.recordOf(successor.key.id, subject), subject);
     const differing = differences(old, record, provider);
     expect(differing.length === 0, `the successor has another ${differing.join(', ')}`);
     await check.isAccepted(issued, subject).catch(unlessNotOffered);
@@ -155,7 +168,7 @@ async function* endRules(trial: Trial, { key, credential }: IssuedKey): AsyncGen
   const { subject, rule } = trial;
   yield await rule('a revoked key stops working', async () => {
     await trial.revoke(key.id);
-    await check.listed(async () => check.expectEnded(key, subject.service), subject);
+    await listed(async () => check.expectEnded(key, subject.service), subject);
   });
   yield await rule('an ended key is accepted no more', async () =>
     check.isRefused({ key, credential }, subject),

@@ -12,6 +12,7 @@ const WORDS: Readonly<Record<ContractRow['outcome'], string>> = {
   holds: 'holds',
   broken: 'does not hold',
   not_offered: 'not claimed',
+  not_seen: 'not seen',
 };
 
 const column = (id: string, plain: (row: ContractRow) => string): Column<ContractRow> => ({
