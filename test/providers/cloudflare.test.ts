@@ -48,3 +48,11 @@ it('refuses a scope that the policies do not have', async () => {
   const request = { name: 'dns', scopes: ['other'], options: { policies: POLICIES } };
   expect(await codeOf(service.create(request, idempotent()))).toBe('invalid_request');
 });
+
+it('sends from when on a token works, and keeps it in an update, which replaces the token', async () => {
+  const { service, sent } = await connected();
+  const options = { not_before: '2030-01-01T00:00:00Z' };
+  const { key } = await service.create({ name: 'dns', scopes: [DNS_WRITE], options }, idempotent());
+  expect(sent(0)).toMatchObject(options);
+  expect((await service.update(key.id, { name: 'web' })).options).toMatchObject(options);
+});

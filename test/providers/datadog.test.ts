@@ -41,3 +41,14 @@ it('says that two keys cannot have one name', async () => {
   await service.create({ name: 'a' }, idempotent());
   await expect(service.create({ name: 'a' }, idempotent())).rejects.toMatchObject({ code: 'conflict' });
 });
+
+it('sends the settings of a key beside its name, and says whose it is', async () => {
+  const api = await vendorApi(datadog);
+  const { service } = await connectVendor(datadog, api);
+  const options = { category: 'agents', remote_config_read_enabled: true };
+  const { key } = await service.create({ name: 'a', options }, idempotent());
+  expect(JSON.parse(api.exchanges[0]?.body ?? '')).toEqual({
+    data: { type: 'api_keys', attributes: { name: 'a', ...options } },
+  });
+  expect(await service.get(key.id)).toMatchObject({ options, owner: '00000000-0000-1234-0000-000000000000' });
+});

@@ -39,3 +39,18 @@ it('manages the tokens of a group, and needs one of both', async () => {
   const nobody = await connected({});
   expect(await codeOf(nobody.service.list({}))).toBe('missing_answer');
 });
+
+it('manages the personal tokens of a user, of whom only the list and the create say the id', async () => {
+  const { service, api } = await connected({ user: '166' });
+  const { key } = await service.create({ name: 'ci', scopes: ['read_api'] }, idempotent());
+  await service.list({});
+  const { key: successor, previous } = await service.roll(key.id, {}, idempotent());
+  await service.revoke(successor.id);
+  const sent = api.exchanges.map(({ method, path }) => `${method} ${path.split('?')[0]}`);
+  const own = '/personal_access_tokens';
+  expect(sent[0]).toBe(`POST /users/166${own}`);
+  expect(sent).toContain(`POST ${own}/${key.id}/rotate`);
+  expect(sent).toContain(`DELETE ${own}/${successor.id}`);
+  expect(api.exchanges.find(({ path }) => path.startsWith(`${own}?`))?.path).toContain('user_id=166');
+  expect(previous).toMatchObject({ id: key.id, status: 'revoked' });
+});

@@ -89,3 +89,10 @@ it('takes the base role away where custom roles are asked for, and the other way
   ]);
   expect(back.scopes).toEqual(['reader']);
 });
+
+it('tells what a token is for', async () => {
+  const { service } = await connectVendor(launchdarkly, await vendorApi(launchdarkly));
+  const options = { description: 'for the build' };
+  const { key } = await service.create({ name: 'a', scopes: ['reader'], options }, idempotent());
+  expect((await service.get(key.id)).options).toMatchObject(options);
+});

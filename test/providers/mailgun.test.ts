@@ -49,3 +49,12 @@ it('tells the domain of a sending key, and none of a key of the account', async 
   const { key: other } = await service.create({ name: 'b', scopes: ['basic'] }, idempotent());
   expect(other.options).toBeUndefined();
 });
+
+it('creates a key of a user, and shows whose it is', async () => {
+  const api = await vendorApi(mailgun);
+  const { service } = await connectVendor(mailgun, api);
+  const options = { kind: 'web', user_id: 'u1', email: 'ann@example.com' };
+  const { key } = await service.create({ name: 'a', scopes: ['basic'], options }, idempotent());
+  expect(Object.fromEntries(new URLSearchParams(api.exchanges.at(-1)?.body))).toMatchObject(options);
+  expect(key.options).toEqual(options);
+});

@@ -80,3 +80,12 @@ it('says what the vendor says to an expiry that it cannot take', async () => {
     message: expect.stringContaining('failed to validate schema'),
   });
 });
+
+it('sends the rate limits of a record again without the ids that Unkey gave them', async () => {
+  const { service, sent } = await connected();
+  const limit = { name: 'requests', limit: 100, duration: 60_000, autoApply: true };
+  const options = { ratelimits: [{ id: 'rl_1', ...limit }] };
+  const { key } = await service.create({ name: 'a', options }, idempotent());
+  expect(sent().ratelimits).toEqual([limit]);
+  expect((await service.get(key.id)).options).toMatchObject({ ratelimits: [limit] });
+});

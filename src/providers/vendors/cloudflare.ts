@@ -1,6 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import type { OptionValue } from '../../domain/key.js';
-import { custom, expiry, pages, provider, status, texts, time, valueAt } from '../language/index.js';
+import { custom, expiry, pages, provider, status, text, texts, time, valueAt } from '../language/index.js';
 
 /** A token that is paused or has expired gets the status 200 all the same. */
 const VERDICTS: Readonly<Record<string, 'disabled' | 'expired'>> = {
@@ -52,6 +52,9 @@ export const cloudflare = provider({
     policies: custom<OptionValue>(policiesOf, {
       accepts: 'policies as JSON, instead of --scope: effect, permission_groups and resources of each',
       send: () => undefined,
+    }),
+    not_before: text('not_before', {
+      accepts: 'when the token begins to work, such as 2030-01-01T00:00:00Z',
     }),
     not_ips: custom<readonly string[]>(addresses('not_in'), {
       kind: 'texts',

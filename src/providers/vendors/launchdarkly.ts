@@ -1,6 +1,6 @@
 import { textsShape } from '../../http/wire/response-shapes.js';
 import { headerAuth, operation } from '../define-provider.js';
-import { custom, flag, json, never, pages, provider, time } from '../language/index.js';
+import { custom, flag, json, never, pages, provider, text, time } from '../language/index.js';
 
 const BASE_ROLES = ['reader', 'writer', 'admin'];
 
@@ -42,6 +42,7 @@ export const launchdarkly = provider({
   headers: { 'ld-api-version': '20240415' },
   check: 'GET /api/v2/caller-identity',
   options: {
+    description: text('description', { accepts: 'what the token is for' }),
     service: flag('serviceToken', { accepts: 'true for a service token, which belongs to no member' }),
     inline_role: json('inlineRole', { accepts: 'a policy of its own in the place of roles, as JSON' }),
   },

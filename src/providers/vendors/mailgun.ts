@@ -25,6 +25,15 @@ export const mailgun = provider({
       accepts: 'the domain that the key sends from, instead of a key of the account',
       send: ofDomain,
     }),
+    kind: custom<string>(({ kind }) => (kind === 'web' ? kind : undefined), {
+      kind: 'text',
+      accepts: 'web for a key of the dashboard of a user, instead of a key of the account',
+      values: ['web'],
+      send: (kind) => ({ kind }),
+    }),
+    user_id: text('user_id', { accepts: 'id of the user whose key it is' }),
+    user_name: text('user_name', { accepts: 'name of that user' }),
+    email: text('email', { accepts: 'email address of that user' }),
   },
   notes: [
     'A key of the role admin manages keys.',

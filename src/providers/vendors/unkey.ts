@@ -1,4 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
+import type { OptionValue } from '../../domain/key.js';
 import type { InvalidReason } from '../../domain/key-service.js';
 import {
   custom,
@@ -22,6 +23,12 @@ const REASONS: Readonly<Record<string, InvalidReason>> = {
   FORBIDDEN: 'ip_not_allowed',
   INSUFFICIENT_PERMISSIONS: 'scope_missing',
 };
+
+/** Rate limits as a create takes them: without the ids that a record has. */
+const withoutIds = (limits: OptionValue): OptionValue =>
+  Array.isArray(limits)
+    ? limits.map(({ id: _, ...limit }: Readonly<Record<string, OptionValue>>) => limit)
+    : limits;
 
 /**
  * Unkey: keys for an API of your own. Every request is a POST; times are epoch milliseconds, a grace is milliseconds from now.
@@ -48,6 +55,11 @@ export const unkey = provider({
     }),
     roles: texts('roles', { accepts: 'names of roles, such as reader', updates: true }),
     credits: json('credits', { accepts: 'how many requests the key has, as JSON', updates: true }),
+    ratelimits: json('ratelimits', {
+      accepts: 'rate limits as JSON: name, limit, duration and autoApply of each',
+      updates: true,
+      send: (limits) => ({ ratelimits: withoutIds(limits) }),
+    }),
   },
   notes: [
     'A root key manages keys; the keys created here are for your own API.',
