@@ -6,7 +6,7 @@ type Details = Readonly<Record<string, unknown>>;
 
 const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>> = {
   add_place: ({ name }) =>
-    `keys places add ${word(name)} remembers a place for the next roll; keys roll ${word(name)} delivers a new secret`,
+    `keys roll ${word(name)} delivers a new secret to the places that it has; keys places add ${word(name)} gives it one more before that`,
   add_profile: ({ provider, option }) =>
     `give it with --set ${option}=…, or keep it in a profile: keys profile add <name> --provider ${provider} --set ${option}=…`,
   allow_insecure: '--insecure sends it all the same, where the network is your own',

@@ -8,6 +8,10 @@ test('the hint is the error’s own, and then the command that helps', () => {
     hintOf(new KeysError('unsupported', 'no', options));
   expect(hint({})).toBeUndefined();
   expect(hint({ hint: 'leave it out' })).toBe('leave it out');
+  // What helps comes first: a place alone brings no secret back.
+  expect(hint({ next: 'add_place', details: { name: 'web' } })).toMatch(
+    /^keys roll web delivers a new secret/,
+  );
   expect(hint({ next: 'list_keys' })).toBe('keys list --all shows every key');
   expect(hint({ hint: 'create a successor', next: 'roll_key' })).toBe(
     'create a successor; to replace it: keys roll',
