@@ -107,7 +107,7 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
 
   // The audit knows the profile and what the vendor can do.
   const { body: audit } = await browser.get(`${at}/audit`);
-  expect(audit).toMatch(/credential of acme is in a file.*keys login --profile acme/s);
+  expect(audit).toMatch(/credential of acme is in a file/);
   expect(audit).not.toContain('keys --profile acme update');
 
   const page = await browser.get(`${at}/keys/vk1`);

@@ -77,6 +77,7 @@ it('finds the keys of a place in a ledger of the version before', async () => {
   const first = await openLedger(folder);
   for (const table of ['managed_places', 'operation_keys'])
     await first.database.run(`DROP TABLE ${table}`, []);
+  await first.database.run('DROP INDEX known_keys_id', []);
   await first.database.run('PRAGMA user_version = 4', []);
   await first.close();
   const ledger = await openLedger(folder);
@@ -96,6 +97,7 @@ it('finds the operations of a key in a ledger of the version before, and drops n
   await first.database.run(insert, ['op_3', JSON.stringify({ ...create, retire: null, previous: null }), 5]);
   const before = await first.operations();
   await first.database.run('DROP TABLE operation_keys', []);
+  await first.database.run('DROP INDEX known_keys_id', []);
   await first.database.run('PRAGMA user_version = 5', []);
   await first.close();
   const ledger = await openLedger(folder);

@@ -187,7 +187,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     expect([await pending(desk), await pending(laptop)]).toEqual([BOTH, BOTH]);
     // As the versions before the index of places, and before that of operations, left it.
     await tamper(
-      ...[address, 'DROP TABLE managed_places', 'DROP TABLE operation_keys'],
+      ...[address, 'DROP TABLE managed_places', 'DROP TABLE operation_keys', 'DROP INDEX known_keys_id'],
       'UPDATE keys_ledger_schema SET version = 4',
     );
     const older = await machine(address, 'desk');

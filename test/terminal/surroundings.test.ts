@@ -45,7 +45,8 @@ function terminal(
   let look = () => {};
   const pty = spawn(process.execPath, ['--', BIN, ...args], {
     cols,
-    rows: 40,
+    // No screen here is so long that a pager waits.
+    rows: 200,
     env: { ...keys.env, TERM: 'xterm-256color', ...env },
     cwd: keys.home,
   });

@@ -68,7 +68,7 @@ describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
         const response = await ask(secret);
         expect([response.status, response.headers['www-authenticate']]).toEqual([401, 'Bearer']);
         expect(JSON.parse(response.body).hint).toMatch(
-          /send a key|copy the whole key|is it a key of this service/,
+          /send the key|copy the whole key|is it a key of this service/,
         );
       }
     });
