@@ -1,8 +1,9 @@
+import { CANNOT_TELL } from '../domain/cannot-tell.js';
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { IssuedKey, Key } from '../domain/key.js';
 import { endOf, isUnfinished, rolledInPlace } from '../storage/ledger/operation.js';
-import { CANNOT_TELL, mayBeLate } from './gone-key.js';
+import { mayBeLate } from './gone-key.js';
 import type { Means } from './means.js';
 import { obtain } from './obtain.js';
 import { emptyOutcome, type Outcome, type PendingDelivery } from './outcome.js';

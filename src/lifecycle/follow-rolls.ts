@@ -1,8 +1,8 @@
+import { CANNOT_TELL } from '../domain/cannot-tell.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { inState, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
-import { CANNOT_TELL } from './gone-key.js';
 import type { Lookup, ResolvedKey } from './lookup.js';
 
 /** Most keys of one chain that are read one by one: a chain of a broken service has no end. */

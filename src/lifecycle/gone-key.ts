@@ -1,13 +1,11 @@
 import { allKeys } from '../domain/all-keys.js';
+import { CANNOT_TELL } from '../domain/cannot-tell.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { type Account, currentVersion, stateAt } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Lookup, ResolvedKey } from './lookup.js';
-
-/** What a vendor responds that cannot say whether a key exists. */
-export const CANNOT_TELL: ReadonlySet<string> = new Set(['forbidden', 'unsupported', 'method_not_allowed']);
 
 /**
  * Returns the working key that the ledger knows by this name or id, although the vendor's list lacks it: the key itself if the

@@ -46,7 +46,7 @@ export function unseen(found: Key, { shows, endpoints }: ProviderDefinition): st
   const read = endpoints?.get === undefined ? shows.list : shows.get;
   return read.filter((field) => {
     const [name = '', option] = field.split('.');
-    const value = (found as unknown as Record<string, unknown>)[name];
+    const value = found[name as keyof Key];
     return option === undefined ? value === undefined : found.options?.[option] === undefined;
   });
 }

@@ -1,4 +1,5 @@
 import type { EventPage, ListEvents } from '../domain/audit-event.js';
+import { CANNOT_TELL } from '../domain/cannot-tell.js';
 import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { requireChangeable, requireExpressible } from '../domain/expressible.js';
@@ -211,12 +212,10 @@ async function hasEnded({ lookup }: Engine, id: string, unknown: KeysError | nul
   } catch (error) {
     const code = error instanceof KeysError ? error.code : null;
     if (code === 'not_found') return true;
-    if (unknown !== null && code !== null && MAY_NOT_LOOK.has(code)) throw unknown;
+    if (unknown !== null && code !== null && CANNOT_TELL.has(code)) throw unknown;
     throw error;
   }
 }
-
-const MAY_NOT_LOOK: ReadonlySet<string> = new Set(['forbidden', 'unsupported', 'method_not_allowed']);
 
 async function verify({ run, outward }: Engine, request: VerifyKey): Promise<Verdict> {
   const verdict = await run('verify', request, { secrets: [request.key] });

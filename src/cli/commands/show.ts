@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { CANNOT_TELL } from '../../domain/cannot-tell.js';
 import { KeysError } from '../../domain/errors.js';
 import type { KeyDay, KeyService } from '../../domain/key-service.js';
 import { asShown, shownTime } from '../../domain/whole-seconds.js';
@@ -71,14 +72,11 @@ async function usageOf(service: KeyService, id: string): Promise<readonly KeyDay
   try {
     return (await service.usage?.(id)) ?? null;
   } catch (error) {
-    if (error instanceof KeysError && DOES_NOT_SAY.has(error.code)) return null;
+    const code = error instanceof KeysError ? error.code : null;
+    if (code === 'not_found' || (code !== null && CANNOT_TELL.has(code))) return null;
     throw error;
   }
 }
-
-const DOES_NOT_SAY: ReadonlySet<string> = new Set([
-  ...['not_found', 'forbidden', 'unsupported', 'method_not_allowed'],
-]);
 
 /** The sums of the last 30 days, and the last day on which the key was refused. */
 function usageFields(days: readonly KeyDay[]): Array<readonly [string, string]> {
