@@ -2,14 +2,8 @@ import { allKeys } from '../domain/all-keys.js';
 import { type ErrorCode, KeysError } from '../domain/errors.js';
 import { type Credential, credentialParts, type IssuedKey, type Key, type RolledKey } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
-import {
-  Broken,
-  type ContractSubject,
-  expect,
-  LOOK_AGAIN_MS,
-  NotOffered,
-  unlessNotOffered,
-} from './contract-trial.js';
+import { Broken, type ContractSubject, expect, NotOffered, unlessNotOffered } from './contract-trial.js';
+import { LOOK_AGAIN_MS } from './engine.js';
 
 /** The default grace of a roll if the provider lets the caller choose it. */
 const GRACE_SECONDS = 3_600;

@@ -7,6 +7,7 @@ import { type Credential, credentialParts, type IssuedKey, type Key } from '../d
 import type { CreateKey, KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { ProviderDefinition } from './define-provider.js';
+import { LOOK_AGAIN_MS } from './engine.js';
 
 export interface ContractSubject {
   readonly provider: ProviderDefinition;
@@ -155,9 +156,6 @@ async function revokeNamed(name: string, { service, provider }: ContractSubject)
   expect(found, 'it is not listed');
   return true;
 }
-
-/** Between two looks at what a vendor may change late. */
-export const LOOK_AGAIN_MS = 1_000;
 
 /** Repeats a check for as long as the vendor's list may lag behind, until it holds. Throws what the last one threw. */
 export async function listed<Result>(

@@ -50,8 +50,8 @@ export interface ProviderServiceOptions {
   readonly sessions?: SessionStore;
 }
 
-/** Between two looks whether a revoked key is gone. */
-const LOOK_AGAIN_MS = 1_000;
+/** Between two looks at what a vendor may change late. */
+export const LOOK_AGAIN_MS = 1_000;
 
 /** An opened provider: what each operation below needs. */
 interface Engine extends Pick<ProviderServiceOptions, 'clock' | 'sleep'> {
