@@ -1,6 +1,7 @@
 import type { Connection } from '../connect/connection.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
+import type { Key } from '../domain/key.js';
 import { shownTime } from '../domain/whole-seconds.js';
 import type { Outcome } from '../lifecycle/outcome.js';
 import type { FailedRoll, RolledKeys } from '../lifecycle/roll-groups.js';
@@ -75,16 +76,40 @@ export async function oldKeyLine(outcome: Outcome, now: number): Promise<string>
   return `the old key ${old.id} works until ${absoluteTime(end)}${how}`;
 }
 
-/** Prints how many keys were rolled, and each that was not. Throws `pending` if one was not. */
+/** Prints each key that was rolled, and each that was not. Throws `pending` if one was not. */
 export async function showRolledKeys(
   { rolled, failed }: RolledKeys,
-  { output }: Pick<Context, 'output'>,
+  { output, clock }: Pick<Context, 'output' | 'clock'>,
 ): Promise<void> {
-  await output.record({ rolled, failed: failed.map(told) }, [
-    ['rolled', String(rolled)],
-    ...failed.map(failedRow),
-  ]);
-  refuseFailed(failed, rolled + failed.length);
+  const now = clock.now();
+  const { previousOf } = await import('./show-outcome.js');
+  const json = rolled.map((outcome) => rolledKey(outcome, previousOf(outcome, now)));
+  const rows = await Promise.all(
+    rolled.map(
+      async (outcome) => ['rolled', `${newKeyOf(outcome)}; ${await oldKeyLine(outcome, now)}`] as const,
+    ),
+  );
+  if (rows.length + failed.length === 0) output.say('no key is due');
+  await output.record({ rolled: json, failed: failed.map(told) }, [...rows, ...failed.map(failedRow)]);
+  refuseFailed(failed, rolled.length + failed.length);
+}
+
+function newKeyOf({ operation: { key, name } }: Outcome): string {
+  return key === null ? name : `${key.name} (${key.id})`;
+}
+
+/** A rolled key as JSON has it, without its secret: every key that is due has a place for it. */
+function rolledKey({ operation }: Outcome, previous: Key | null) {
+  const { key, name, deliveries } = operation;
+  return {
+    name: key?.name ?? name,
+    id: key?.id ?? null,
+    previous:
+      previous === null
+        ? null
+        : { id: previous.id, status: previous.status, expires_at: previous.expires_at ?? null },
+    delivered_to: deliveries.filter(({ delivered }) => delivered).map(({ place }) => place.label),
+  };
 }
 
 function told({ name, id, error: { code, message } }: FailedRoll) {

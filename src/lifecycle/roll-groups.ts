@@ -6,6 +6,7 @@ import { refuseForgetfulLedger } from './lasting-ledger.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
+import type { Outcome } from './outcome.js';
 import type { PlaceFlags } from './plan-places.js';
 import type { RollChoices } from './plan-roll.js';
 import { isStdout } from './read-plan.js';
@@ -127,7 +128,7 @@ function refuseUnplaced({ plan, places }: PreparedRoll): void {
 
 /** What became of several rolls. */
 export interface RolledKeys {
-  readonly rolled: number;
+  readonly rolled: readonly Outcome[];
   readonly failed: readonly FailedRoll[];
 }
 
@@ -148,23 +149,24 @@ export async function rollGroups(
   groups: readonly RollGroup[],
   onDone: (done: number) => void,
 ): Promise<RolledKeys> {
+  const rolled: Outcome[] = [];
   const failed: FailedRoll[] = [];
-  let done = 0;
   for (const { prepared, connection, means } of groups) {
     const queue = [...prepared];
     const worker = async () => {
       for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
         try {
-          requireFinished(await rollKey(one, connection, means));
+          const outcome = await rollKey(one, connection, means);
+          requireFinished(outcome);
+          rolled.push(outcome);
         } catch (error) {
           failed.push(failedRoll(one.plan.old, error));
         }
-        done++;
-        onDone(done);
+        onDone(rolled.length + failed.length);
       }
     };
     const workers = connection.kind === 'embedded' || connection.provider.idempotent ? AT_ONCE : 1;
     await Promise.all(Array.from({ length: Math.min(workers, prepared.length) }, worker));
   }
-  return { rolled: done - failed.length, failed };
+  return { rolled, failed };
 }

@@ -83,7 +83,7 @@ function recordText(
   fields: readonly RecordField[],
   { dim, paint }: { dim: (text: string) => string; paint: TableStyle['paint'] },
 ): string {
-  const width = Math.max(...fields.map(([title]) => title.length));
+  const width = Math.max(0, ...fields.map(([title]) => title.length));
   return fields
     .map(([title, value, tone]) => `${dim(title.padEnd(width))}  ${paint(tone, visibleText(value))}\n`)
     .join('');

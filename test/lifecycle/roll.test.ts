@@ -104,8 +104,26 @@ describe('a roll', () => {
 
   it('--due rolls all that are older, and no key that manages keys', async () => {
     await Promise.all([make('a'), make('b'), make('manager', '--scope', 'keys:read')]);
-    expect(await json(['roll', '--due', '30d', '--to', 'keychain'])).toEqual({ rolled: 0, failed: [] });
-    expect(await json(['roll', '--due', '0', '--to', 'keychain'])).toEqual({ rolled: 2, failed: [] });
+    expect(await json(['roll', '--due', '30d', '--to', 'keychain'])).toEqual({ rolled: [], failed: [] });
+    const { rolled: both, failed } = await json(['roll', '--due', '0', '--to', 'keychain']);
+    expect([both.map(({ name }: { name: string }) => name).sort(), failed]).toEqual([['a', 'b'], []]);
+    const [first] = both;
+    expect(first).toEqual({
+      ...{
+        name: expect.any(String),
+        id: expect.stringMatching(/^key_/),
+        delivered_to: ['keychain (0600 file)'],
+      },
+      previous: { id: expect.stringMatching(/^key_/), status: 'retiring', expires_at: expect.any(String) },
+    });
+    const text = await keys.run(['roll', '--due', '0', '--grace', '1h']);
+    expect(text.stdout.trim().split('\n')).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^rolled\ta \(key_\w+\); the old key key_\w+ works until /),
+        expect.stringMatching(/^rolled\tb \(key_\w+\); the old key key_\w+ works until /),
+      ]),
+    );
+    expect(await keys.run(['roll', '--due', '30d'])).toMatchObject({ stdout: '', stderr: 'no key is due\n' });
     const rolled = await keys.run(['roll', '--due', '0', '--to', 'exec:false']);
     expect([rolled.code, (await json(['pending'])).length]).toEqual([9, 2]);
     expect(await keys.run(['create', 'c'])).toMatchObject({ code: 0 });
@@ -130,7 +148,7 @@ describe('a roll', () => {
       6,
       expect.stringMatching(/(under|folder) .* was not rolled: .*1 more of 3/),
     ]);
-    expect(JSON.parse(stdout)).toMatchObject({ rolled: 1, failed: expect.any(Array) });
+    expect(JSON.parse(stdout)).toMatchObject({ rolled: [{ name: 'good' }], failed: expect.any(Array) });
     const failed = JSON.parse(stdout).failed.map((one: Record<string, string>) => [one.name, one.code]);
     expect(failed.sort()).toEqual([
       ['folder', 'refused'],

@@ -112,10 +112,7 @@ async function dueOnBoth({ vendor, desk, laptop }: Team): Promise<void> {
     ...([[desk, 0, 1] as const, [desk, 0, 0] as const, [laptop, 0, 0] as const] as const),
   ]) {
     const due = await machine.run(['roll', '--due', '--yes']);
-    expect([due.code, due.stdout], due.stderr).toEqual([
-      code,
-      expect.stringMatching(new RegExp(`^rolled\\s+${rolled}$`, 'm')),
-    ]);
+    expect([due.code, due.stdout.match(/^rolled\t/gm)?.length ?? 0], due.stderr).toEqual([code, rolled]);
   }
   expect(vendor.keys).toHaveLength(before + 4);
   const newest = vendor.keys.slice(-2).map(({ secret }) => secret);

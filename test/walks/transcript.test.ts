@@ -15,6 +15,7 @@ function readable(text: string, folder: string): string {
       /exec:test ! -e '\.\/exec-(\w+)-web\.blocked' && cat > '(?:\.\/exec-\w+-web' && test ! -e '[^']*'|[^'\n]*?…)/g,
       'exec:deploy $1',
     )
+    .replace(/command test ! -e '\.\/exec-[^']*' &&…/g, 'its command')
     .replace(/\b(key|op)_\w+/g, '$1_…')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/works until .*? \(<time>\)/g, 'works until <time>')
