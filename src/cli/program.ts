@@ -4,6 +4,7 @@
  */
 
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
+import { nearest } from '../domain/nearest.js';
 import type { Context } from './context.js';
 import { variablesOfCommand } from './environment-variables.js';
 import { EXIT_CODES, exitCodesOf } from './exit-codes.js';
@@ -260,9 +261,13 @@ const FOREIGN_WORDS: Readonly<Record<string, string>> = {
   },
 };
 
-/** The command that was probably meant by a word that is none, if another tool uses this word for it. */
-export function commandMeant(word: string): string | undefined {
-  return Object.hasOwn(FOREIGN_WORDS, word) ? FOREIGN_WORDS[word] : undefined;
+/** The command that was probably meant by a word that is none: another tool's word for it, or a typing mistake. Null if there is none. */
+export function commandMeant(word: string): string | null {
+  const shown = Object.keys(COMMANDS).filter((name) => !COMMANDS[name]?.hidden);
+  const known = Object.hasOwn(FOREIGN_WORDS, word)
+    ? word
+    : nearest(word, [...shown, 'help', ...Object.values(ALIASES).flat(), ...Object.keys(FOREIGN_WORDS)]);
+  return known === null ? null : (FOREIGN_WORDS[known] ?? commandNamed(known) ?? null);
 }
 
 /** The name of the command that a word stands for. */
@@ -303,6 +308,7 @@ export function createRoot(version: string) {
     .helpCommand('help [command]', 'print help for a command')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError(false)
+    .showSuggestionAfterError(false)
     .addHelpText(
       'after',
       `\nExit codes:\n${EXIT_CODES.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}`,

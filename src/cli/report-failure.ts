@@ -1,7 +1,10 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { KeysError } from '../domain/errors.js';
+import { nearest } from '../domain/nearest.js';
 import { visibleText } from '../domain/visible-text.js';
 import { jsonText } from '../terminal/json-output.js';
 import { hintOf } from './hints.js';
+import { commandMeant } from './program.js';
 
 /** What Commander throws under `exitOverride`: help and version have exit code 0. */
 interface ParserFailure {
@@ -19,37 +22,41 @@ export function isHelpOfGroup(error: unknown): boolean {
   return isParserFailure(error) && error.code === 'commander.help' && error.exitCode !== 0;
 }
 
-/** A command of the tree, as far as a hint needs it. */
-interface NamedCommand {
-  name(): string;
-  usage(): string;
-  readonly parent: NamedCommand | null;
-}
-
 /** Such as `keys profile add`. */
-function wordsOf(command: NamedCommand): string {
+function wordsOf(command: CommandUnknownOpts): string {
   return command.parent === null ? command.name() : `${wordsOf(command.parent)} ${command.name()}`;
 }
 
-/**
- * A mistake in the arguments of a command. The hint is the command that was probably meant (`meant`) or the parser's suggestion, and how
- * the command is used. Returns anything else as it is.
- */
-export function explainMistake(error: unknown, command: NamedCommand, meant: string | undefined): unknown {
+/** A mistake in the arguments of a command, with what was probably meant and how the command is used. Returns anything else as it is. */
+export function explainMistake(error: unknown, command: CommandUnknownOpts): unknown {
   if (!isParserFailure(error) || error.exitCode === 0) return error;
-  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const suggestion = rest
-    .join(' ')
-    .trim()
-    .replace(/^\(|\)$/g, '');
+  const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
+  const [, word = ''] = /^unknown (?:command|option) '(.*)'$/s.exec(message) ?? [];
+  const meant = word === '' ? null : probablyMeant(word, error.code, command);
   const words = wordsOf(command);
-  const probably = meant
-    ? `did you mean ${meant}?`
-    : suggestion.charAt(0).toLowerCase() + suggestion.slice(1);
   const usage = `usage: ${words} ${command.usage()}; ${words} --help explains it`;
-  return new KeysError('usage', first.replace(/\.$/, ''), {
-    hint: probably === '' ? usage : `${probably} ${usage}`,
+  return new KeysError('usage', message, {
+    hint: meant === null ? usage : `did you mean ${meant}? ${usage}`,
   });
+}
+
+/** The command or option that a word was probably meant to be. Null if none is near. */
+function probablyMeant(word: string, code: string, command: CommandUnknownOpts): string | null {
+  if (code === 'commander.unknownOption') {
+    const option = word.startsWith('--') ? nearest(word.slice(2), optionsOf(command)) : null;
+    return option === null ? null : `--${option}`;
+  }
+  if (command.parent === null) return commandMeant(word);
+  return nearest(
+    word,
+    command.commands.flatMap((each) => [each.name(), ...each.aliases()]),
+  );
+}
+
+/** The long options of a command and of those above it, without their dashes. */
+function optionsOf(command: CommandUnknownOpts): string[] {
+  const own = command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long.slice(2)] : []));
+  return command.parent === null ? [...own, 'help'] : [...own, ...optionsOf(command.parent)];
 }
 
 /** Whatever was thrown, as a failure with a code. What was not foreseen shows its message, and its stack only under `--debug`. */

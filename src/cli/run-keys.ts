@@ -9,7 +9,7 @@ import { isClosedPipe, redactingSink, type TextSink } from '../terminal/text-sin
 import type { GlobalFlags } from './context.js';
 import { createContext, type Ending, type Host } from './create-context.js';
 import { exitCodeOf } from './exit-codes.js';
-import { buildProgram, commandMeant, createRoot, overview } from './program.js';
+import { buildProgram, createRoot, overview } from './program.js';
 import { asKeysError, explainMistake, failureText, isHelpOfGroup } from './report-failure.js';
 
 /** Variables that hold secrets; `KEYS_API_KEY_<NAME>` is that of an account of `keys.yaml`. */
@@ -89,10 +89,7 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
     const operands = operandsOf(root, host.argv);
     // Reading the options again has printed the version again.
     printed = before;
-    if (!isHelpOfGroup(error)) {
-      const [word = ''] = operands;
-      throw explainMistake(error, commandAt(root, operands), commandMeant(word));
-    }
+    if (!isHelpOfGroup(error)) throw explainMistake(error, commandAt(root, operands));
     if (operands.includes('help')) {
       throw new KeysError('usage', `no command ${operands.at(-1)}`, { hint: 'keys --help lists them' });
     }

@@ -60,11 +60,17 @@ test.each([
 });
 
 test.each([
-  ['rotat', 'rotate'],
+  ['rotat', 'roll'],
+  ['lits', 'list'],
+  ['delte', 'revoke'],
+  ['genrate', 'create'],
+  ['hlep', 'help'],
   ['mint', 'create'],
   ['regenerate', 'roll'],
   ['constructor', null],
   ['zzz', null],
+  ['bogus', null],
+  ['foo', null],
 ])('of %s, %s was meant', async (word, meant) => {
   const { code, stderr } = await (await program()).run([word]);
   expect(code).toBe(2);
