@@ -16,6 +16,7 @@ import {
   readScopes,
   requireServiceName,
 } from './key-options.js';
+import { readDuration } from './read-duration.js';
 
 export interface CreateFlags extends PlaceFlags, RestrictionFlags, LimitFlags {
   readonly name?: string;
@@ -42,7 +43,7 @@ export function withName(name: string | undefined, flags: CreateFlags): CreateFl
 export function readSchedule({ rotate, grace }: CreateFlags): Schedule {
   return {
     rotate_ms: rotate === undefined || rotate === 'never' ? null : parseDuration(rotate),
-    grace_ms: grace === undefined ? null : parseDuration(grace),
+    grace_ms: grace === undefined ? null : readDuration('--grace', grace),
   };
 }
 

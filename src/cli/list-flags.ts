@@ -1,5 +1,4 @@
 import { compact } from '../domain/compact.js';
-import { parseDuration } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
 import { hasNote, nameMatches } from '../domain/filter-keys.js';
 import { KEY_STATUSES, type Key, type KeyStatus, type KeyType } from '../domain/key.js';
@@ -8,6 +7,7 @@ import type { DescribedKey } from '../lifecycle/describe-key.js';
 import { defaultColumns, keyColumns } from '../terminal/key-columns.js';
 import type { Column } from '../terminal/output.js';
 import { MANAGED_COLUMNS } from './managed-columns.js';
+import { readDuration } from './read-duration.js';
 
 export interface ListFlags {
   readonly name?: string;
@@ -88,10 +88,11 @@ export function readFilter(flags: ListFlags, now: number): (key: Key) => boolean
 }
 
 function readTimes(flags: ListFlags, now: number): (key: Key) => boolean {
-  const span = (text: string | undefined) => (text === undefined ? undefined : parseDuration(text));
-  const unused = span(flags.unused);
-  const age = span(flags.olderThan);
-  const expiring = span(flags.expiring);
+  const span = (option: Parameters<typeof readDuration>[0], text: string | undefined) =>
+    text === undefined ? undefined : readDuration(option, text);
+  const unused = span('--unused', flags.unused);
+  const age = span('--older-than', flags.olderThan);
+  const expiring = span('--expiring', flags.expiring);
   const at = (time: string | null | undefined) => (time ? Date.parse(time) : undefined);
   return (key) => {
     const used = at(key.last_used ?? key.last_used_here);

@@ -1,9 +1,10 @@
 import { compact } from '../domain/compact.js';
-import { parseDuration, parseInstant } from '../domain/duration.js';
+import { parseInstant } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
 import type { PlaceFlags } from '../lifecycle/plan-places.js';
 import type { RollChoices } from '../lifecycle/plan-roll.js';
 import { readExpiry, readScopes } from './key-options.js';
+import { readDuration, refuseNever } from './read-duration.js';
 
 export interface RollFlags extends PlaceFlags {
   readonly grace?: string;
@@ -44,6 +45,9 @@ export function checkRollFlags(references: readonly string[], flags: RollFlags, 
       hint: 'an age after --due must be a duration, such as 90d',
     });
   }
+  // A mistake in these must not come to light after the roll.
+  if (flags.watch !== undefined) readDuration('--watch', flags.watch);
+  if (typeof flags.due === 'string') readDuration('--due', flags.due);
   if (flags.due !== undefined && (flags.raw || flags.env !== undefined)) {
     throw new KeysError('usage', '--due rolls several keys: stdout and one variable are no place for them', {
       hint: 'keys remember their places; --to keychain adds the keychain to each',
@@ -69,12 +73,13 @@ export function readChoices(flags: RollFlags, now: number): RollChoices {
 /** Milliseconds for which the old key shall work; undefined leaves it to the key's schedule and the provider. */
 function askedGrace({ now, grace }: RollFlags): number | undefined {
   if (now) return 0;
-  return grace === undefined ? undefined : parseDuration(grace);
+  return grace === undefined ? undefined : readDuration('--grace', grace);
 }
 
 /** Epoch milliseconds at which the old key shall end. Throws `usage` for a time that has passed. */
 function askedEnd({ until }: RollFlags, now: number): number | undefined {
   if (until === undefined) return undefined;
+  refuseNever('--until', until);
   const at = parseInstant(until, now);
   if (at > now) return at;
   throw new KeysError('usage', `this has passed already: ${until}`, {

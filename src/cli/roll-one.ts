@@ -1,5 +1,4 @@
 import type { Connection } from '../connect/connection.js';
-import { parseDuration } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
 import { shellWord } from '../domain/shell-word.js';
 import type { Means } from '../lifecycle/means.js';
@@ -8,6 +7,7 @@ import { type PreparedRoll, rollKey } from '../lifecycle/roll-key.js';
 import type { Context } from './context.js';
 import { sayNextSteps } from './next-steps.js';
 import { offerCopy } from './offer-copy.js';
+import { readDuration } from './read-duration.js';
 import type { RollFlags } from './roll-flags.js';
 import { showOutcome } from './show-outcome.js';
 import { oldKeyLine } from './show-roll.js';
@@ -26,7 +26,7 @@ export async function rollOne(
   await showOutcome(outcome, outcome.operation.deliveries, context);
   await offerCopy(outcome, flags, context);
   if (flags.watch !== undefined && !outcome.retired && !revokeFirst) {
-    if (await staysUnused(old.id, parseDuration(flags.watch), connection, context)) {
+    if (await staysUnused(old.id, readDuration('--watch', flags.watch), connection, context)) {
       await revokeOldKey(old.id, connection, means, context);
       return output.say(`nothing used the old key ${old.id}: it is revoked`);
     }

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { compact } from '../domain/compact.js';
-import { parseDuration } from '../domain/duration.js';
 import { KeysError } from '../domain/errors.js';
 import { parseIpRange } from '../domain/restrictions.js';
 import { UNIX } from '../service/http/origin.js';
@@ -9,6 +8,7 @@ import type { LogLevel } from '../service/http/request-line.js';
 import type { TlsFiles } from '../service/http/tls.js';
 import type { Context } from './context.js';
 import { type DatabaseFlags, readPlace } from './database-address.js';
+import { readDuration } from './read-duration.js';
 
 export interface ServeFlags extends DatabaseFlags {
   readonly config?: string;
@@ -60,8 +60,8 @@ export function readServeOptions(flags: ServeFlags, context: Pick<Context, 'env'
       gatewayEnvironment: flags.gatewayEnvironment,
       logLevel: flags.log,
       retention: {
-        endedMs: readRetention(flags.retainEnded),
-        eventsMs: readRetention(flags.retainEvents),
+        endedMs: readRetention('--retain-ended', flags.retainEnded),
+        eventsMs: readRetention('--retain-events', flags.retainEvents),
       },
       trustProxies: flags.trustProxy?.map(readRange),
       metricsPort: flags.metricsPort === undefined ? undefined : readPort(flags.metricsPort),
@@ -77,9 +77,12 @@ function readTlsFiles({ tlsCert, tlsKey }: ServeFlags, directory: string): TlsFi
 }
 
 /** Throws `usage` for less than a day: what was just revoked must still be found. */
-function readRetention(text: string | undefined): number | undefined {
+function readRetention(
+  option: '--retain-ended' | '--retain-events',
+  text: string | undefined,
+): number | undefined {
   if (text === undefined) return undefined;
-  const ms = parseDuration(text);
+  const ms = readDuration(option, text);
   if (ms >= 86_400_000) return ms;
   throw new KeysError('usage', `kept for less than a day: ${JSON.stringify(text)}`, { hint: 'such as 400d' });
 }

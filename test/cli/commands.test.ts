@@ -257,6 +257,8 @@ describe('--dry-run', () => {
 describe('bad input', () => {
   it.each<[string, string[], number, RegExp]>([
     ['an unknown flag', ['create', '--nmae', 'x'], 2, /unknown option '--nmae'[\s\S]*did you mean --name/],
+    ['an option that is near none', ['create', '--bogus'], 2, /unknown option '--bogus'\nkeys: hint: usage/],
+    ['an unknown subcommand', ['profile', 'lits'], 2, /did you mean list/],
     ['an unknown command', ['crate'], 2, /unknown command 'crate'[\s\S]*did you mean create/],
     ['an empty name', ['create', '--name', ''], 2, /the name is empty/],
     ['10,000 characters', ['create', '--name', 'x'.repeat(10_000)], 2, /10000 characters/],
@@ -292,6 +294,18 @@ describe('bad input', () => {
     ['--env web', ['roll', '--env', 'web'], 2, /missing required argument|before the flag/],
     ['--env PATH', ['create', '--name', 'x', '--env', 'PATH'], 2, /PATH is reserved by a shell/],
     ['--env LD_PRELOAD', ['create', '--name', 'x', '--env', 'LD_PRELOAD'], 2, /LD_PRELOAD is reserved/],
+    [
+      'a grace that never ends',
+      ['create', 'x', '--grace', 'never'],
+      2,
+      /--grace cannot be never\n.*second key/,
+    ],
+    ['an old key that never ends', ['roll', 'x', '--grace', 'never'], 2, /--grace cannot be never/],
+    ['an end that never comes', ['roll', 'x', '--until', 'never'], 2, /--until cannot be never/],
+    ['a schedule that never comes', ['roll', '--due', 'never'], 2, /--due cannot be never\n.*own schedule/],
+    ['a watch that never ends', ['roll', 'x', '--watch', 'never'], 2, /--watch cannot be never/],
+    ['a malformed watch, before anything is rolled', ['roll', 'x', '--watch', 'soon'], 2, /not a duration/],
+    ['unused: never', ['list', '--unused', 'never'], 2, /--unused cannot be never\n.*--never-used/],
     ['no name without a terminal', ['create'], 2, /--name is required/],
     ['an unknown column', ['list', '--columns', 'nope'], 2, /no such column: nope/],
     ['an unknown status', ['list', '--status', 'dead'], 2, /status/],

@@ -1,6 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
-import { parseDuration } from '../../domain/duration.js';
 import type { Key } from '../../domain/key.js';
 import { findKeys } from '../../lifecycle/find-key.js';
 import type { ResolvedKey } from '../../lifecycle/lookup.js';
@@ -21,6 +20,7 @@ import {
   skipOption,
   toOption,
 } from '../place-options.js';
+import { readDuration } from '../read-duration.js';
 import { checkRollFlags, type RollFlags, readChoices } from '../roll-flags.js';
 
 export function rollCommand(context: Context) {
@@ -139,7 +139,7 @@ async function keysThatAreDue(
   means: Means,
 ): Promise<ResolvedKey[]> {
   const { dueKeys } = await import('../../lifecycle/due-keys.js');
-  return await dueKeys(due === true ? null : parseDuration(due), connection, means);
+  return await dueKeys(due === true ? null : readDuration('--due', due), connection, means);
 }
 
 /** The keys that are named. On a terminal the beginning of a name is enough, and a question says which key it is. */

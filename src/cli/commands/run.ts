@@ -2,7 +2,6 @@ import { Command, Option } from '@commander-js/extra-typings';
 import type { Connection } from '../../connect/connection.js';
 import { isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
-import { parseDuration } from '../../domain/duration.js';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import { shellWord } from '../../domain/shell-word.js';
@@ -15,6 +14,7 @@ import { variableClaims } from '../claim-variables.js';
 import type { Context } from '../context.js';
 import { collect, readScopes, scopeOption } from '../key-options.js';
 import { canAsk, pickSaved } from '../pick-key.js';
+import { readDuration } from '../read-duration.js';
 
 interface RunFlags {
   readonly key?: string[];
@@ -138,7 +138,7 @@ async function runEphemeral(
   { connection, names }: Ephemeral,
   context: Context,
 ): Promise<void> {
-  const ends = context.clock.now() + parseDuration(flags.ttl);
+  const ends = context.clock.now() + readDuration('--ttl', flags.ttl);
   const issued = await connection.service.create(
     compact({
       name: `run ${command[0] ?? ''}`.slice(0, 100),

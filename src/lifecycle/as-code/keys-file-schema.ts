@@ -2,10 +2,16 @@ import { z } from 'zod';
 import { KEY_TYPES } from '../../domain/key.js';
 
 /** A duration as `parseDuration` reads it. */
-const DURATION = /^(?:0|(?:\d+[smhdw])+|P(?=[\dT])[\dWDTHMS]+)$/;
-const NOT_A_DURATION = 'not a duration: such as 12h, 30d or PT12H';
+const DURATION = /^(?:0|(?:\d+(?:mo|[smhdwy]))+|P(?=[\dT])[\dWDTHMS]+)$/;
+/** Such as the old key of a roll, which always ends. */
+const NEVER = 'cannot be never: such as 12h or 30d';
+const NOT_A_DURATION = 'not a duration: such as 12h, 30d, 9mo, 1y or PT12H';
 
-const duration = (about: string) => z.string().regex(DURATION, NOT_A_DURATION).meta({ description: about });
+const duration = (about: string) =>
+  z
+    .string()
+    .regex(DURATION, { error: ({ input }) => (input === 'never' ? NEVER : NOT_A_DURATION) })
+    .meta({ description: about });
 const durationOrNever = (about: string) =>
   z.union([z.literal('never'), z.string().regex(DURATION, NOT_A_DURATION)]).meta({ description: about });
 const text = (about: string) => z.string().min(1).max(2000).meta({ description: about });

@@ -76,6 +76,11 @@ describe('mistakes', () => {
       ['keys.yaml:7:12: grace must be text; such as 12d, or "12" in quotes'],
     ],
     [
+      'a grace that never ends',
+      `${HEAD}  - name: a\n    account: mail\n    rotate: 9mo\n    expires: 1y\n    grace: never\n    to: [.env]\n`,
+      ['keys.yaml:9:12: grace: cannot be never: such as 12h or 30d'],
+    ],
+    [
       'an unknown account',
       `${HEAD}  - name: a\n    account: mial\n    to: [.env]\n`,
       ['keys.yaml:6:14: unknown account mial; did you mean mail?'],
