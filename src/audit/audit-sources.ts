@@ -24,11 +24,11 @@ export async function auditSources(run: AuditRun): Promise<{ sources: Audit[]; f
     const { source, connection } = opened;
     const again = sources.some(
       ({ of }) =>
-        of.provider === source.provider && of.place === source.place && connection.kind !== 'remote',
+        of.provider === source.provider && of.address === source.address && connection.kind !== 'remote',
     );
     if (again) continue;
     const before = run.tally.keys;
-    const about = { profile: source.profile, provider: source.provider, place: source.place };
+    const about = { profile: source.profile, provider: source.provider, address: source.address };
     try {
       await auditKeys(opened, run);
       sources.push({ ...about, keys: run.tally.keys - before, error: null, of: source });
@@ -41,11 +41,11 @@ export async function auditSources(run: AuditRun): Promise<{ sources: Audit[]; f
 }
 
 function failure(
-  { profile, provider, place }: { profile: string | null; provider: string; place?: string },
+  { profile, provider, address }: { profile: string | null; provider: string; address?: string },
   { code, message }: KeysError,
   keys: number,
 ): AuditedSource {
-  return { profile, provider, place: place ?? null, keys, error: { code, message } };
+  return { profile, provider, address: address ?? null, keys, error: { code, message } };
 }
 
 async function auditKeys(
@@ -83,14 +83,14 @@ async function auditKeys(
  */
 async function* withSuccessors(
   keys: AsyncIterable<Key>,
-  { provider, place }: AuditSource,
+  { provider, address }: AuditSource,
   managed: Pick<Ledger['managed'], 'byVersion'>,
 ): AsyncGenerator<Key> {
   for await (const key of keys) {
     const known =
       key.rolled_to || key.status === 'revoked'
         ? null
-        : await managed.byVersion({ provider, address: place }, key.id);
+        : await managed.byVersion({ provider, address }, key.id);
     const isOld = known?.versions.some(({ id, state }) => id === key.id && state === 'retiring');
     const successor = known?.versions.find(({ state }) => state === 'active');
     if (!isOld || successor === undefined) yield key;
@@ -101,12 +101,12 @@ async function* withSuccessors(
 /** The keys that no earlier profile led to. Ids of two accounts may be equal, so a key is known by more than its id. */
 async function* firstSeen(
   keys: AsyncIterable<Key>,
-  { provider, place }: AuditSource,
+  { provider, address }: AuditSource,
   seen: Set<string>,
 ): AsyncGenerator<Key> {
   for await (const key of keys) {
     const { id, name, created_at, prefix, hint } = key;
-    const identity = JSON.stringify([provider, place, id, name, created_at, prefix, hint]);
+    const identity = JSON.stringify([provider, address, id, name, created_at, prefix, hint]);
     if (seen.has(identity)) continue;
     seen.add(identity);
     yield key;

@@ -5,7 +5,7 @@ import type { RuleId, Severity } from './rule-table.js';
 export interface Origin {
   readonly provider: string;
   /** As in the ledger: `dashboard`, `embedded`, or the service's address. */
-  readonly place: string;
+  readonly address: string;
   readonly profile: string | null;
 }
 

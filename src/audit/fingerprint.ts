@@ -3,6 +3,6 @@ import type { Finding } from './finding.js';
 
 /** The same for the same thing in every run, whatever line it has moved to: 32 hex digits. */
 export function fingerprint({ rule, key, location, evidence }: Finding): string {
-  const what = [rule, key?.provider, key?.place, key?.id, location?.file, evidence['masked'] ?? null];
+  const what = [rule, key?.provider, key?.address, key?.id, location?.file, evidence['masked'] ?? null];
   return sha256(JSON.stringify(what)).slice(0, 32);
 }

@@ -5,7 +5,7 @@ import { sha256 } from '../domain/sha256.js';
  * their names. That two names meet by chance is likelier than one in ten thousand only past seven million keys.
  */
 export interface NameRegister {
-  /** The id of the first key of this name at this place; null: this is the first. */
+  /** The id of the first key of this name at this address; null: this is the first. */
   firstOf(scope: readonly (string | null | undefined)[], name: string, id: string): string | null;
 }
 

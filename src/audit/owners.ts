@@ -20,7 +20,7 @@ export function createOwners(
 ): Owners {
   const ids = new Set(found.map(({ provider, keyId }) => idOf(provider, keyId ?? '')));
   const byId = new Map<string, Owner>();
-  for (const { provider, place, base_url, key } of known) {
+  for (const { provider, address, base_url, key } of known) {
     if (!ids.has(idOf(provider, key.id))) continue;
     const flags = [
       ...(provider === 'keys' ? [] : ['--provider', provider]),
@@ -28,7 +28,7 @@ export function createOwners(
     ];
     const ended = ['expired', 'revoked'].includes(statusAt(key, now));
     byId.set(idOf(provider, key.id), {
-      reference: referenceTo(key, { provider, place, profile: null }),
+      reference: referenceTo(key, { provider, address, profile: null }),
       flags,
       ended,
     });

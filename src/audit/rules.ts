@@ -79,13 +79,13 @@ function withoutLimits(source: AuditSource): AuditSource {
   return { ...source, cannot, changes: { ...source.changes, expires_at: false, scopes: false, ips: false } };
 }
 
-export function referenceTo(key: Key, { provider, place, profile }: Origin): KeyReference {
+export function referenceTo(key: Key, { provider, address, profile }: Origin): KeyReference {
   return {
     id: key.id,
     name: key.name,
     ...compact({ prefix: key.prefix, hint: key.hint }),
     provider,
-    place,
+    address,
     profile,
   };
 }

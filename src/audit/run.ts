@@ -15,7 +15,7 @@ import { progressOf } from './progress.js';
 import type { Report } from './reports/report.js';
 import { RULE_IDS, type RuleId } from './rule-table.js';
 import { searchFiles } from './search-files.js';
-import { inSeveralPlaces, isInFile, operationsAt, ownCredential, unfinished } from './source-findings.js';
+import { atSeveralAddresses, isInFile, operationsAt, ownCredential, unfinished } from './source-findings.js';
 import { type AuditedSource, type AuditSummary, Tally } from './tally.js';
 
 export interface AuditResult {
@@ -82,18 +82,18 @@ async function prepare(request: AuditRequest, report: Report, context: AuditCont
 }
 
 async function sharedKeys({ ledger }: AuditRun): Promise<readonly Finding[]> {
-  return inSeveralPlaces(await ledger.inSeveralPlaces());
+  return atSeveralAddresses(await ledger.atSeveralAddresses());
 }
 
 /** Findings that belong to no listed key: credentials, operations, places, files. */
 async function looseFindings(run: AuditRun, sources: readonly Audit[]): Promise<Finding[]> {
   const { finds, owners, operations, request } = run;
-  const audited = new Set(sources.map(({ of }) => JSON.stringify([of.provider, of.place])));
+  const audited = new Set(sources.map(({ of }) => JSON.stringify([of.provider, of.address])));
   // Two profiles of one service have the same operations.
   const underWay = new Set(sources.flatMap(({ of }) => operationsAt(of, operations)));
   const atAudited = ({ key, evidence }: Finding) =>
-    (evidence['places'] as readonly string[]).some((place) =>
-      audited.has(JSON.stringify([key?.provider, place])),
+    (evidence['addresses'] as readonly string[]).some((address) =>
+      audited.has(JSON.stringify([key?.provider, address])),
     );
   const shared = await sharedKeys(run);
   const keychain = sources.some(({ of }) => isInFile(of)) && (await hasKeychain(run));

@@ -26,8 +26,8 @@ export function ownCredential(
   now: number,
   keychain: boolean,
 ): Finding[] {
-  const { credentialSource, credentialStoredAt, profile, place } = source;
-  const whose = `the credential of ${profile ?? place}`;
+  const { credentialSource, credentialStoredAt, profile, address } = source;
+  const whose = `the credential of ${profile ?? address}`;
   const common = { fix: logIn(source), key: null, location: null };
   const found: Finding[] = [];
   if (isInFile(source)) {
@@ -37,7 +37,7 @@ export function ownCredential(
       message: keychain
         ? `${whose} is in a file, not in the OS keychain`
         : `${whose} is in a file, and no OS keychain can be used here; a job can set KEYS_API_KEY from its secret store instead`,
-      evidence: { profile, place, kept_in: credentialSource },
+      evidence: { profile, address, kept_in: credentialSource },
       ...common,
       fix: keychain ? common.fix : null,
     });
@@ -48,7 +48,7 @@ export function ownCredential(
       rule: 'too-old',
       severity: RULES['too-old'].severity,
       message: `${whose} was stored ${span(now - stored)} ago; create a new one at ${source.title}, and log in with it`,
-      evidence: { profile, place, stored_at: shownTime(stored), age_days: days(now - stored) },
+      evidence: { profile, address, stored_at: shownTime(stored), age_days: days(now - stored) },
       ...common,
     });
   }
@@ -67,10 +67,12 @@ function logIn({ profile, baseUrl }: AuditSource): string | null {
 
 /** Returns the unfinished operations at a source. */
 export function operationsAt(
-  { provider, place }: Pick<AuditSource, 'provider' | 'place'>,
+  { provider, address }: Pick<AuditSource, 'provider' | 'address'>,
   operations: readonly Operation[],
 ): Operation[] {
-  return operations.filter((operation) => operation.place === place && providerOf(operation) === provider);
+  return operations.filter(
+    (operation) => operation.address === address && providerOf(operation) === provider,
+  );
 }
 
 function providerOf({ target }: Operation): string {
@@ -93,9 +95,9 @@ export function* unfinished(
   now: number,
 ): Generator<Finding> {
   for (const operation of operations) {
-    const { kind, step, created_at: since, target, name, key, place } = operation;
+    const { kind, step, created_at: since, target, name, key, address } = operation;
     if (step === 'retiring' || now - since <= unfinishedMs) continue;
-    const origin = { provider: providerOf(operation), place, profile: target.profile };
+    const origin = { provider: providerOf(operation), address, profile: target.profile };
     yield {
       rule: 'retiring-overdue',
       severity: 'medium',
@@ -108,8 +110,8 @@ export function* unfinished(
   }
 }
 
-/** Returns one finding for each key that the ledger has at several places. `entries` come from `Ledger.inSeveralPlaces`. */
-export function inSeveralPlaces(entries: readonly LedgerKey[]): Finding[] {
+/** Returns one finding for each key that the ledger has at several addresses. `entries` come from `Ledger.atSeveralAddresses`. */
+export function atSeveralAddresses(entries: readonly LedgerKey[]): Finding[] {
   const byKey = new Map<string, LedgerKey[]>();
   for (const entry of entries) {
     const id = JSON.stringify([entry.provider, entry.key.id]);
@@ -122,8 +124,8 @@ export function inSeveralPlaces(entries: readonly LedgerKey[]): Finding[] {
           {
             rule: 'shared' as const,
             severity: RULES.shared.severity,
-            message: `the ledger has it at ${others.length + 1} places`,
-            evidence: { places: [first, ...others].map(({ place }) => place) },
+            message: `the ledger has it at ${others.length + 1} addresses`,
+            evidence: { addresses: [first, ...others].map(({ address }) => address) },
             fix: keysCommand('create', '', { flags: [] }, '--name', 'NAME'),
             key: referenceTo(first.key, { ...first, profile: null }),
             location: null,

@@ -38,12 +38,12 @@ export async function* openSources(
 
 async function sourceOf(connection: Connection): Promise<AuditSource> {
   const ownIds = new Set(await ownKeyIds(connection));
-  const { provider, profile, place, kind, baseUrl, credentialSource } = connection;
+  const { provider, profile, address, kind, baseUrl, credentialSource } = connection;
   return {
     provider: provider.id,
     title: provider.title,
     profile,
-    place,
+    address,
     flags: flagsOf(connection),
     cannot: missingCommands(connection),
     prefixes: provider.format.prefixes,

@@ -9,7 +9,7 @@ import { isAtLeast, type RuleId, SEVERITIES, type Severity } from './rule-table.
 export interface AuditedSource {
   readonly profile: string | null;
   readonly provider: string | null;
-  readonly place: string | null;
+  readonly address: string | null;
   readonly keys: number;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
@@ -19,7 +19,7 @@ export interface Untold {
   readonly rule: RuleId;
   readonly profile: string | null;
   readonly provider: string;
-  readonly place: string;
+  readonly address: string;
   readonly keys: number;
 }
 
@@ -71,10 +71,10 @@ export class Tally {
     if (key !== null && Date.parse(key.created_at) < oldest) this.oldest = key;
   }
 
-  addUntold(rule: RuleId, { profile, provider, place }: AuditSource): void {
-    const id = JSON.stringify([rule, profile, provider, place]);
+  addUntold(rule: RuleId, { profile, provider, address }: AuditSource): void {
+    const id = JSON.stringify([rule, profile, provider, address]);
     const before = this.#untold.get(id)?.keys ?? 0;
-    this.#untold.set(id, { rule, profile, provider, place, keys: before + 1 });
+    this.#untold.set(id, { rule, profile, provider, address, keys: before + 1 });
   }
 
   addSkipped(reason: SkipReason): void {

@@ -30,7 +30,7 @@ export function auditForConsole(clock: Clock): AuditsOfPolicy {
       const judged = judgeKeys(allKeys(service, {}), {
         ...{ now, thresholds: DEFAULT_THRESHOLDS, retirements: new Map(), names: createNameRegister() },
         source: {
-          ...{ provider: id, title, place: '', profile: null, flags: [], prefixes },
+          ...{ provider: id, title, address: '', profile: null, flags: [], prefixes },
           ...{ changes: { name: true, expires_at: true, scopes: true, ips: restrictions }, baseUrl: null },
           ...{ credentialSource: null, credentialStoredAt: null, listedByLedger: false },
           isOwn: (key) => key === ownKeyId,

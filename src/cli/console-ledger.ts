@@ -22,7 +22,7 @@ import { forPage, type PageContext, pageMeans } from './page-context.js';
 export function createConsoleLedger(connection: Connection, given: Context): ConsoleLedger {
   const once = createOnce<Delivered>();
   const mine = async () =>
-    (await (await given.ledger()).operations()).filter(({ place }) => place === connection.place);
+    (await (await given.ledger()).operations()).filter(({ address }) => address === connection.address);
   const methods = {
     of: async (id: string) => await managedFacts(id, connection, given),
     pending: async () => (await mine()).map(pendingOf),
@@ -123,7 +123,7 @@ async function roll(
 /** The person has saved the secret of this key: the operation goes on without the page. False: no operation waits for that. */
 export async function saveFromPage(keyId: string, connection: Connection, given: Context): Promise<boolean> {
   const operation = (await (await given.ledger()).operationsOf([keyId])).find(
-    (one) => one.place === connection.place && one.key?.id === keyId && isUnsaved(one),
+    (one) => one.address === connection.address && one.key?.id === keyId && isUnsaved(one),
   );
   if (operation === undefined) return false;
   await resumed(operation, connection, forPage(given).context, true);

@@ -70,7 +70,7 @@ export interface Connection {
   /** How a roll is done here. */
   readonly roll: RollWay;
   /** Where the ledger says that keys of this connection are: `dashboard`, `embedded`, or the base URL. */
-  readonly place: string;
+  readonly address: string;
   /** Name of the profile in use; null if there is none. */
   readonly profile: string | null;
   /** Origin (and path, if any) of the service; null for the embedded one and for a dashboard. */

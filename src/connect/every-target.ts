@@ -13,7 +13,7 @@ export async function everyTarget(
 ): Promise<readonly OperationTarget[]> {
   const settings = context.settings();
   const ledger = await existingLedger(context);
-  const dashboards = ((await ledger?.keys({ place: 'dashboard' })) ?? []).map(({ provider }) => provider);
+  const dashboards = ((await ledger?.keys({ address: 'dashboard' })) ?? []).map(({ provider }) => provider);
   const named = settings
     .profiles()
     .map(({ name }) =>

@@ -113,7 +113,7 @@ export async function moveToPolicy(
   if (policy === null || !KNOWN.has(policy)) return;
   try {
     const ledger = await existingLedger(context);
-    await ledger?.moveAccount({ place: baseUrl, from: [...KNOWN], to: policy });
+    await ledger?.moveAccount({ address: baseUrl, from: [...KNOWN], to: policy });
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
     context.output.warn(`the ledger's keys of ${baseUrl} keep their earlier account: ${error.message}`);

@@ -31,12 +31,12 @@ export async function localNames(
 
 async function ledgerNames(context: ConnectContext, target: Target): Promise<readonly string[]> {
   const provider = await loadProvider(target.policy ?? target.provider, context);
-  const place = isByHand(provider, target, context)
+  const address = isByHand(provider, target, context)
     ? 'dashboard'
     : resolveBaseUrl(provider, target.baseUrl, target.set);
-  const ledger = place === null ? null : await existingLedger(context);
-  if (place === null || ledger === null) return [];
-  const known = await ledger.keys({ provider: provider.id, place });
+  const ledger = address === null ? null : await existingLedger(context);
+  if (address === null || ledger === null) return [];
+  const known = await ledger.keys({ provider: provider.id, address });
   return known
     .filter(({ key }) => statusAt(key, context.clock.now()) !== 'revoked')
     .map(({ key }) => key.name);

@@ -21,13 +21,13 @@ import { loadAllProviders, loadProvider } from '../providers/registry.js';
 import type { FoundCredential } from '../storage/keychain/credentials.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import { addressVariable, credentialVariable } from './account-variables.js';
+import { embeddedAddress } from './address-of-target.js';
 import { normalizeBaseUrl } from './base-url.js';
 import { isByHand } from './by-hand.js';
 import { definitionOfEndpoints, loadClient, openClient, tryNewKey } from './client.js';
 import type { ConnectChoices, ConnectContext, Connection } from './connection.js';
 import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
 import { followedPolicy, learningPolicy } from './followed-policy.js';
-import { embeddedPlace } from './place-of-target.js';
 import {
   environmentByDefault,
   operationTarget,
@@ -51,7 +51,7 @@ type Opened = Pick<
   | 'refuseInexpressible'
   | 'tryOut'
   | 'baseUrl'
-  | 'place'
+  | 'address'
   | 'credentialSource'
   | 'credentialStoredAt'
   | 'issuesOurFormat'
@@ -224,7 +224,7 @@ async function openRemote(
         tried,
       ),
     baseUrl,
-    place: baseUrl,
+    address: baseUrl,
     credentialSource: source,
     credentialStoredAt: stored_at,
     issuesOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
@@ -267,7 +267,7 @@ async function openGuided(
     refuseInexpressible: () => undefined,
     tryOut: async () => ({ outcome: 'not_asked', message: 'it was tried when it was pasted' }),
     baseUrl: null,
-    place: 'dashboard',
+    address: 'dashboard',
     credentialSource: null,
     credentialStoredAt: null,
     issuesOurFormat: async () => false,
@@ -308,7 +308,7 @@ async function openEmbedded(
     refuseInexpressible: () => undefined,
     tryOut: (credential) => tryEmbedded(service, credential),
     baseUrl: null,
-    place: embeddedPlace(target),
+    address: embeddedAddress(target),
     credentialSource: null,
     credentialStoredAt: null,
     issuesOurFormat: async () => true,

@@ -9,8 +9,8 @@ type NamesContext = Pick<ConnectContext, 'clock' | 'directories' | 'env' | 'flag
 /** Names that one call keeps for completion. */
 const MOST_SEEN = 1_000;
 
-/** Names the place that flags, environment and profile point to, for the cache of names. */
-export function namesPlace(context: NamesContext): string {
+/** What the cache of names keeps names under: the service that flags, environment and profile point to. */
+export function namesOf(context: NamesContext): string {
   const { notices: _, none: __, ...target } = resolveTarget(context);
   // Names are no secret, but another credential may see others.
   const seenBy = target.useEnvironmentKey ? foldedHash(context.env['KEYS_API_KEY'] ?? '') : null;
@@ -28,7 +28,7 @@ export function trackingNames(service: KeyService, context: NamesContext, rememb
   const see = (name: string, usable: boolean) => {
     if (!remember || present.size >= MOST_SEEN) return;
     if (present.size + gone.size === 0) {
-      context.process.onEnd(async () => names().learn(namesPlace(context), { present, gone }));
+      context.process.onEnd(async () => names().learn(namesOf(context), { present, gone }));
     }
     if (usable) {
       present.add(name);

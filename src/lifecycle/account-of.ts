@@ -8,11 +8,11 @@ import type { OperationTarget } from '../storage/ledger/operation.js';
  */
 export function accountOf({
   target,
-  place,
+  address,
   provider: { options },
 }: {
   readonly target: OperationTarget;
-  readonly place: string;
+  readonly address: string;
   readonly provider: Pick<Provider, 'options'>;
 }): Account {
   const context = Object.entries(target.set).filter(
@@ -20,7 +20,7 @@ export function accountOf({
   );
   return {
     provider: target.policy ?? target.provider,
-    address: place,
+    address: address,
     context: Object.fromEntries(context),
   };
 }

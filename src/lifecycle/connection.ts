@@ -3,5 +3,5 @@ import type { Connection } from '../connect/connection.js';
 /** What the life of a key needs of a connection. */
 export type AccountConnection = Pick<
   Connection,
-  'isKeyService' | 'kind' | 'none' | 'place' | 'provider' | 'roll' | 'service' | 'target'
+  'isKeyService' | 'kind' | 'none' | 'address' | 'provider' | 'roll' | 'service' | 'target'
 >;

@@ -118,8 +118,8 @@ function isCreateOf(
   name: string,
   { provider, address }: ManagedKey['account'],
 ): boolean {
-  const { kind, target, place } = operation;
-  const same = exactName(operation.name) === exactName(name) && place === address;
+  const { kind, target } = operation;
+  const same = exactName(operation.name) === exactName(name) && operation.address === address;
   return kind === 'create' && same && (target.policy ?? target.provider) === provider;
 }
 

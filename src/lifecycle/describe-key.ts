@@ -38,7 +38,7 @@ export async function createDescriber(
   { provider, address }: Pick<Account, 'provider' | 'address'>,
   now: number,
 ): Promise<(key: Key) => DescribedKey> {
-  const operations = operationsById((await ledger.operations()).filter(({ place }) => place === address));
+  const operations = operationsById((await ledger.operations()).filter((one) => one.address === address));
   const managed = new Map<string, ManagedKey>();
   for (const key of await ledger.managed.all()) {
     if (key.account.provider !== provider || key.account.address !== address) continue;

@@ -8,9 +8,9 @@ import type { SavedSecrets } from '../storage/ledger/saved-secrets.js';
 export interface Escrow {
   /** Where this operation's secret will be kept. Throws if it cannot be kept anywhere. */
   reserve(operation: string): Promise<string>;
-  save(operation: Pick<Operation, 'id' | 'escrow' | 'place'>, credential: Credential): Promise<void>;
+  save(operation: Pick<Operation, 'id' | 'escrow' | 'address'>, credential: Credential): Promise<void>;
   /** Null where it is not there any more. */
-  read(operation: Pick<Operation, 'id' | 'escrow' | 'place'>): Promise<Credential | null>;
+  read(operation: Pick<Operation, 'id' | 'escrow' | 'address'>): Promise<Credential | null>;
   remove(operation: Pick<Operation, 'id' | 'escrow'>): Promise<void>;
 }
 
@@ -39,16 +39,16 @@ export function createEscrow(sealed: SealedEscrow | null, secrets: SavedSecrets)
       return `escrow:${operation}`;
     },
 
-    async save({ id, escrow, place }, credential) {
+    async save({ id, escrow, address }, credential) {
       if (escrow === null) return;
-      if (escrow === IN_LEDGER) await requireSealed().save(id, place, credential);
+      if (escrow === IN_LEDGER) await requireSealed().save(id, address, credential);
       else await secrets.save(escrow, credential);
     },
 
-    async read({ id, escrow, place }) {
+    async read({ id, escrow, address }) {
       if (escrow === null) return null;
       try {
-        return escrow === IN_LEDGER ? await requireSealed().read(id, place) : await secrets.read(escrow);
+        return escrow === IN_LEDGER ? await requireSealed().read(id, address) : await secrets.read(escrow);
       } catch (error) {
         if (error instanceof KeysError && error.code === 'not_found') return null;
         throw error;

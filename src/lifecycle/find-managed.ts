@@ -59,15 +59,15 @@ export async function placesFor(
 
 /** How the account of a managed key is reached: as flags, environment and profile say, else by a profile of its address. */
 async function targetOf({ account }: ManagedKey, context: LifecycleContext): Promise<OperationTarget> {
-  const [{ resolveTarget, operationTarget }, { everyTarget }, { placeOfTarget }] = await Promise.all([
+  const [{ resolveTarget, operationTarget }, { everyTarget }, { addressOfTarget }] = await Promise.all([
     import('../connect/resolve-target.js'),
     import('../connect/every-target.js'),
-    import('../connect/place-of-target.js'),
+    import('../connect/address-of-target.js'),
   ]);
   const fits = async (target: OperationTarget) =>
     (target.policy ?? target.provider) === account.provider &&
     Object.entries(account.context).every(([name, value]) => target.set[name] === value) &&
-    (await placeOfTarget(target, context)) === account.address;
+    (await addressOfTarget(target, context)) === account.address;
   const here = operationTarget(resolveTarget(context));
   if (await fits(here)) return here;
   for (const target of await everyTarget(context)) if (await fits(target)) return target;

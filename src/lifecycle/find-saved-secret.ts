@@ -92,8 +92,8 @@ async function warnOfNewer(
 ): Promise<void> {
   const newest = currentVersion(managed);
   if (newest === null || newest.id === version.id || version.state !== 'retiring') return;
-  const { provider, address: place } = managed.account;
-  const known = await ledger.find({ provider, place }, newest.id);
+  const { provider, address } = managed.account;
+  const known = await ledger.find({ provider, address }, newest.id);
   if (known === null || known.digests.length > 0) return;
   output.warn(
     `${managed.name} was rolled elsewhere: this is the secret of ${version.id}, which retires; that of ${newest.id} is not saved here`,
@@ -109,10 +109,10 @@ export async function hasSavedSecret(key: ManagedKey, ledger: Ledger): Promise<b
 async function candidates(keys: readonly ManagedKey[], ledger: Ledger): Promise<Candidate[]> {
   const found: Candidate[] = [];
   for (const managed of keys) {
-    const { provider, address: place } = managed.account;
+    const { provider, address } = managed.account;
     const kept = managed.places.find(({ id }) => id === 'keychain');
     for (const version of managed.versions) {
-      const own = (await ledger.find({ provider, place }, version.id))?.secret_item ?? null;
+      const own = (await ledger.find({ provider, address }, version.id))?.secret_item ?? null;
       const item = own ?? (kept?.delivered?.id === version.id ? itemOf(kept) : null);
       if (item !== null) found.push({ managed, version, item });
     }
@@ -134,13 +134,13 @@ async function read(
   }
   const credential = await openSavedSecrets(context).read(item);
   const digests = credentialDigests(credential);
-  const { provider, address: place } = managed.account;
-  const own = (await ledger.find({ provider, place }, version.id))?.digests ?? [];
+  const { provider, address } = managed.account;
+  const own = (await ledger.find({ provider, address }, version.id))?.digests ?? [];
   if (own.length === 0 || digests.every((digest) => own.includes(digest)))
     return { managed, version, credential };
   // The place has the secret of a newer version already.
   for (const other of managed.versions) {
-    const known = (await ledger.find({ provider, place }, other.id))?.digests ?? [];
+    const known = (await ledger.find({ provider, address }, other.id))?.digests ?? [];
     const fits = known.length > 0 && digests.every((digest) => known.includes(digest));
     if (fits && WORKING.has(stateAt(other, context.clock.now())))
       return { managed, version: other, credential };

@@ -32,7 +32,7 @@ export interface ImportOrder {
   readonly credential: Credential;
   readonly provider: Provider;
   /** Where the ledger says that keys of this account are: `dashboard`, `embedded`, or the base URL. */
-  readonly place: string;
+  readonly address: string;
   readonly baseUrl: string | null;
   /** The key of the same name that it succeeds. */
   readonly previous: Key | null;
@@ -58,11 +58,11 @@ export async function refuseSaved(credential: Credential, context: LifecycleCont
  * a roll by hand, which must be said: it makes the imported key the active version, and the other one is not used any more.
  */
 export async function activeNamesake(
-  { name, provider, place }: { readonly name: string } & Pick<ImportOrder, 'provider' | 'place'>,
+  { name, provider, address }: { readonly name: string } & Pick<ImportOrder, 'provider' | 'address'>,
   context: LifecycleContext,
 ): Promise<{ readonly managed: ManagedKey; readonly active: KeyVersion } | null> {
   const { managed } = await context.ledger();
-  const account = { provider: provider.id, address: place, context: {} };
+  const account = { provider: provider.id, address, context: {} };
   const named = await managed.byName(account, name);
   const now = context.clock.now();
   const active = named?.versions.find((version) => stateAt(version, now) === 'active');
@@ -71,11 +71,11 @@ export async function activeNamesake(
 
 /** Labels of the places that still have another version's secret than the imported key's, such as one that was revoked. */
 export async function outdatedPlaces(
-  { key, provider, place }: Pick<ImportOrder, 'key' | 'provider' | 'place'>,
+  { key, provider, address }: Pick<ImportOrder, 'key' | 'provider' | 'address'>,
   context: LifecycleContext,
 ): Promise<string[]> {
   const { managed: keys } = await context.ledger();
-  const managed = await keys.byVersion({ provider: provider.id, address: place }, key.id);
+  const managed = await keys.byVersion({ provider: provider.id, address }, key.id);
   if (managed === null) return [];
   const isRevoked = (id: string) => managed.versions.some((one) => one.id === id && one.state === 'revoked');
   const others = managed.places.filter(({ id, delivered }) => {
@@ -95,24 +95,32 @@ export async function importKey(
   order: ImportOrder,
   context: LifecycleContext,
 ): Promise<{ readonly storedIn: readonly string[]; readonly old: Key | null }> {
-  const { key, credential, provider, place, baseUrl, previous, flags } = order;
+  const { key, credential, provider, address, baseUrl, previous, flags } = order;
   const inKeychain = flags.to === undefined || flags.to.includes('keychain');
   const ledger = await context.ledger();
   const digests = credentialDigests(credential);
-  const account = { provider: provider.id, address: place };
+  const account = { provider: provider.id, address };
   const known = await ledger.managed.byVersion(account, key.id);
   const places = await furtherPlaces(order, known, context);
   const secrets = openSavedSecrets(context, { insecureStorage: flags.insecureStorage });
   if (inKeychain) await secrets.reserve();
   for (const warning of await checkPlaces(places, context)) context.output.warn(warning);
-  const item = inKeychain ? secretItem({ provider: provider.id, place }, key.id) : null;
+  const item = inKeychain ? secretItem({ provider: provider.id, address }, key.id) : null;
   const saved = item === null ? [] : [await secrets.save(item, credential)];
   const now = context.clock.now();
   // The age of the key is not known, so the days count from now.
   const roll_by = now + ROLL_AFTER_MS;
-  const entry = { provider: provider.id, place, key, digests, secret_item: item, base_url: baseUrl, roll_by };
+  const entry = {
+    provider: provider.id,
+    address,
+    key,
+    digests,
+    secret_item: item,
+    base_url: baseUrl,
+    roll_by,
+  };
   await ledger.put(entry, now);
-  const byHand = place === 'dashboard' && previous !== null;
+  const byHand = address === 'dashboard' && previous !== null;
   const old = byHand ? await recordRoll(previous, key.id, provider, context) : previous;
   await ledger.takeInKnownKeys();
   const managed = await ledger.managed.byVersion(account, key.id);
@@ -149,12 +157,12 @@ async function furtherPlaces(
 }
 
 async function succeededKey(
-  { previous, provider, place }: ImportOrder,
+  { previous, provider, address }: ImportOrder,
   context: LifecycleContext,
 ): Promise<ManagedKey | null> {
   const { managed } = await context.ledger();
   if (previous === null) return null;
-  return await managed.byVersion({ provider: provider.id, address: place }, previous.id);
+  return await managed.byVersion({ provider: provider.id, address }, previous.id);
 }
 
 /** Remembers the places and delivers the secret to each. Throws `delivery_failed` for those that failed. */

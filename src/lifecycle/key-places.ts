@@ -183,7 +183,7 @@ export function variableIn(places: readonly PlannedPlace[]): string | null {
 export async function ownerOf(value: string, ledger: Ledger): Promise<ManagedKey | null> {
   const known = await ledger.byDigest(credentialDigests({ secret: value })[0] ?? '');
   if (known === null) return null;
-  return await ledger.managed.byVersion({ provider: known.provider, address: known.place }, known.key.id);
+  return await ledger.managed.byVersion({ provider: known.provider, address: known.address }, known.key.id);
 }
 
 /** Whether this is also a place of another key than `id`: a variable has room for one. A command or the keychain takes any number. */

@@ -17,9 +17,9 @@ export async function managedHere(context: AccountContext): Promise<readonly Man
  * nothing names one. A provider without a profile or an address names all its accounts. Throws `not_found` for an unknown provider.
  */
 export async function ofAccount(all: readonly ManagedKey[], context: Naming): Promise<readonly ManagedKey[]> {
-  const [{ resolveTarget, operationTarget }, { placeOfTarget }] = await Promise.all([
+  const [{ resolveTarget, operationTarget }, { addressOfTarget }] = await Promise.all([
     import('../connect/resolve-target.js'),
-    import('../connect/place-of-target.js'),
+    import('../connect/address-of-target.js'),
   ]);
   const target = operationTarget(resolveTarget(context));
   const provider = target.policy ?? target.provider;
@@ -27,12 +27,12 @@ export async function ofAccount(all: readonly ManagedKey[], context: Naming): Pr
     const isNamed = Boolean(context.flags.provider ?? context.env['KEYS_PROVIDER']);
     return isNamed ? all.filter(({ account }) => account.provider === provider) : all;
   }
-  const place = await placeOfTarget(target, context);
+  const address = await addressOfTarget(target, context);
   return all.filter(
     ({ account }) =>
       account.provider === provider &&
       // A key from a dashboard has no address: it belongs to its provider, wherever requests go.
-      (place === null || account.address === place || account.address === 'dashboard') &&
+      (address === null || account.address === address || account.address === 'dashboard') &&
       isCompatible(account.context, target.set),
   );
 }

@@ -9,7 +9,7 @@ export async function noteUse(
   if (account.address !== 'dashboard') return;
   const ledger = await context.ledger();
   await ledger.noteUse(
-    { provider: account.provider, place: account.address },
+    { provider: account.provider, address: account.address },
     version.id,
     context.clock.now(),
   );

@@ -68,7 +68,7 @@ async function recover({ id }: Key, { provider, service }: Means): Promise<Crede
 }
 
 async function fromPlaces({ operation, managed }: Step, key: Key, means: Means): Promise<Credential | null> {
-  const { provider, address: place } = managed.account;
+  const { provider, address } = managed.account;
   const delivered = operation.deliveries.filter((one) => one.delivered).map((one) => one.place);
-  return await readBack(key, delivered, await means.ledger.find({ provider, place }, key.id), means);
+  return await readBack(key, delivered, await means.ledger.find({ provider, address }, key.id), means);
 }

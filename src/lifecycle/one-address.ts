@@ -13,22 +13,22 @@ const MOST_LOOKS = 3;
  * random, so one known id is proof. What the credential may not read decides nothing. Sends a request only at a new address.
  */
 export async function refuseOtherAddress(
-  connection: Pick<Connection, 'isKeyService' | 'kind' | 'place' | 'provider' | 'service' | 'target'>,
+  connection: Pick<Connection, 'isKeyService' | 'kind' | 'address' | 'provider' | 'service' | 'target'>,
   ledger: Ledger,
 ): Promise<void> {
-  const { isKeyService, kind, place, service } = connection;
+  const { isKeyService, kind, address, service } = connection;
   if (!isKeyService || kind !== 'remote') return;
   const { provider } = accountOf(connection);
-  if (await ledger.managed.isAt({ provider, address: place })) return;
+  if (await ledger.managed.isAt({ provider, address })) return;
   const others = (await ledger.managed.all()).filter(
     (key) => key.account.provider === provider && isRemote(key),
   );
   if (others.length === 0) return;
-  if ((await ledger.operations()).some((one) => one.place === place)) return;
-  for (const address of new Set(others.map((one) => one.account.address))) {
-    const keys = others.filter((one) => one.account.address === address).slice(0, MOST_LOOKS);
+  if ((await ledger.operations()).some((one) => one.address === address)) return;
+  for (const known of new Set(others.map((one) => one.account.address))) {
+    const keys = others.filter((one) => one.account.address === known).slice(0, MOST_LOOKS);
     if (!(await hasOneOf(keys, service))) continue;
-    throw otherAddress(place, address);
+    throw otherAddress(address, known);
   }
 }
 
@@ -39,12 +39,14 @@ export async function refuseOtherAddress(
  */
 export async function refuseKnownElsewhere(
   id: string,
-  { isKeyService, place }: Pick<Connection, 'isKeyService' | 'place'>,
+  { isKeyService, address }: Pick<Connection, 'isKeyService' | 'address'>,
   ledger: Pick<Ledger, 'keys'>,
 ): Promise<void> {
   if (!isKeyService) return;
-  const other = (await ledger.keys({ id })).find((key) => key.place !== place && key.place !== 'dashboard');
-  if (other !== undefined) throw otherAddress(place, other.place);
+  const other = (await ledger.keys({ id })).find(
+    (key) => key.address !== address && key.address !== 'dashboard',
+  );
+  if (other !== undefined) throw otherAddress(address, other.address);
 }
 
 /**
@@ -53,7 +55,7 @@ export async function refuseKnownElsewhere(
  */
 export async function refuseNameElsewhere(
   name: string,
-  connection: Pick<Connection, 'isKeyService' | 'place' | 'provider' | 'service' | 'target'>,
+  connection: Pick<Connection, 'isKeyService' | 'address' | 'provider' | 'service' | 'target'>,
   { managed }: Pick<Ledger, 'managed'>,
 ): Promise<void> {
   if (!connection.isKeyService) return;
@@ -61,15 +63,15 @@ export async function refuseNameElsewhere(
   const named = await managed.named(provider, name);
   for (const key of named.filter(({ account }) => account.address !== address)) {
     if (currentVersion(key) === null || !(await hasOneOf([key], connection.service))) continue;
-    throw otherAddress(connection.place, key.account.address);
+    throw otherAddress(connection.address, key.account.address);
   }
 }
 
-function otherAddress(place: string, address: string): KeysError {
-  return new KeysError('conflict', `${place} is the service that this ledger knows as ${address}`, {
+function otherAddress(address: string, known: string): KeysError {
+  return new KeysError('conflict', `${address} is the service that this ledger knows as ${known}`, {
     hint: 'nothing was changed',
     next: 'use_known_address',
-    details: { known_address: address, base_url: place },
+    details: { known_address: known, base_url: address },
   });
 }
 

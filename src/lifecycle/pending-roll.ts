@@ -5,10 +5,12 @@ import type { RollChoices, RollPlan } from './plan-roll.js';
 
 /** A roll of this key that has not come to its end; one that only waits for the old key's end is over. */
 export function isRollOf(operation: Operation, managed: ManagedKey): boolean {
-  const { kind, managed: id, previous, place } = operation;
+  const { kind, managed: id, previous, address } = operation;
   if (kind !== 'roll' || !isUnfinished(operation)) return false;
   if (id === managed.id) return true;
-  return place === managed.account.address && managed.versions.some((version) => version.id === previous?.id);
+  return (
+    address === managed.account.address && managed.versions.some((version) => version.id === previous?.id)
+  );
 }
 
 /**

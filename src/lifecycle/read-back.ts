@@ -34,7 +34,7 @@ export async function readBackVersion(
   id: string,
   means: Pick<Means, 'open' | 'ledger'>,
 ): Promise<Credential | null> {
-  const known = await means.ledger.find({ provider: account.provider, place: account.address }, id);
+  const known = await means.ledger.find({ provider: account.provider, address: account.address }, id);
   const having = places.filter(({ delivered }) => delivered?.id === id);
   return known === null ? null : await readBack(known.key, having, known, means);
 }

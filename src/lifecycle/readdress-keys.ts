@@ -19,7 +19,7 @@ export async function readdressKeys(
     throw new KeysError('not_found', `the ledger has no keys at ${from}`, { next: 'list_keys' });
   }
   for (const provider of new Set(before.map(({ account }) => account.provider))) {
-    await ledger.moveAccount({ place: from, from: [provider], to: provider, address: to });
+    await ledger.moveAccount({ address: from, from: [provider], to: provider, newAddress: to });
   }
   const left = new Set((await at(from)).map(({ id }) => id));
   const names = (kept: boolean) => before.filter(({ id }) => left.has(id) === kept).map(({ name }) => name);

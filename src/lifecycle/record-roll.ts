@@ -15,7 +15,7 @@ export async function recordRoll(
   { ledger, clock }: Pick<LifecycleContext, 'ledger' | 'clock'>,
 ): Promise<Key> {
   const open = await ledger();
-  const entry = await open.find({ provider: id, place: 'dashboard' }, old.id);
+  const entry = await open.find({ provider: id, address: 'dashboard' }, old.id);
   const now = clock.now();
   const grace = dashboard?.roll?.grace ?? null;
   const seconds = grace?.kind === 'fixed' ? grace.seconds : 0;

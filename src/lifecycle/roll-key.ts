@@ -145,7 +145,7 @@ function refusePendingCreate(key: Key, managed: ManagedKey, operations: readonly
     (one) =>
       one.kind === 'create' &&
       isUnfinished(one) &&
-      (isFor(one, managed) || (one.key?.id === key.id && one.place === address)),
+      (isFor(one, managed) || (one.key?.id === key.id && one.address === address)),
   );
   if (pending === undefined) return;
   throw new KeysError('conflict', `${key.name} (${key.id}) cannot be rolled: its create is pending`, {
@@ -210,10 +210,10 @@ async function refuseReplacement(key: Key, connection: Connection, { ledger, clo
  */
 async function refuseRolledElsewhere(
   key: Key,
-  { account: { provider, address: place }, versions }: ManagedKey,
+  { account: { provider, address }, versions }: ManagedKey,
   { ledger }: Means,
 ): Promise<void> {
-  const entry = await ledger.find({ provider, place }, key.id);
+  const entry = await ledger.find({ provider, address }, key.id);
   if (versions.length < 2 || entry === null || entry.digests.length > 0) return;
   throw new KeysError(
     'refused',

@@ -51,7 +51,7 @@ export async function startOperation(
     name: order.name,
     target: connection.target,
     credential: means.fingerprint,
-    place: connection.place,
+    address: connection.address,
     idempotencyKey: means.newIdempotencyKey(),
     idempotent,
     inPlace: order.inPlace,
@@ -205,7 +205,7 @@ async function guidedOrImport(operation: Operation, connection: AccountConnectio
 /** A person creates it in the dashboard: there is nothing to repeat, and its secret is saved before this returns. */
 async function createdByHand(
   operation: Operation,
-  { service, provider, place }: AccountConnection,
+  { service, provider, address }: AccountConnection,
 ): Promise<Operation> {
   const { request, idempotencyKey } = operation;
   const options = { idempotencyKey };
@@ -215,7 +215,7 @@ async function createdByHand(
       ...operation,
       step: 'created',
       key: issued.key,
-      escrow: secretItem({ provider: provider.id, place }, issued.key.id),
+      escrow: secretItem({ provider: provider.id, address }, issued.key.id),
     };
   }
   const { roll, grace_seconds } = request;
@@ -225,7 +225,7 @@ async function createdByHand(
     step: 'created',
     key: rolled.key,
     previous: rolled.previous,
-    escrow: secretItem({ provider: provider.id, place }, rolled.key.id),
+    escrow: secretItem({ provider: provider.id, address }, rolled.key.id),
   };
 }
 

@@ -67,14 +67,14 @@ export class Step {
     const before = versions.find(({ id }) => id === key.id);
     const inPlace = this.#operation.previous?.id === key.id;
     const known = await this.#means.ledger.find(
-      { provider: account.provider, place: account.address },
+      { provider: account.provider, address: account.address },
       key.id,
     );
     const now = this.#means.clock.now();
     await this.#means.ledger.put(
       {
         provider: account.provider,
-        place: account.address,
+        address: account.address,
         key,
         digests: credentialDigests(credential),
         secret_item: known?.secret_item ?? null,

@@ -25,11 +25,11 @@ export async function takeInRolls(
   );
   if (isPending) return managed;
   const write = async (current: ManagedKey, save: (changes: Partial<ManagedKey>) => Promise<void>) => {
-    const { provider, address: place } = current.account;
+    const { provider, address } = current.account;
     const versions = versionsOfChain(current, chain);
     const strays = versions.filter(({ id }) => !current.versions.some((one) => one.id === id));
     for (const { record: key } of strays) {
-      const entry = { provider, place, key, digests: [], secret_item: null };
+      const entry = { provider, address, key, digests: [], secret_item: null };
       await ledger.put({ ...entry, base_url: target.baseUrl, roll_by: null }, context.clock.now());
     }
     await save({ versions });

@@ -27,16 +27,16 @@ export function takenIn(key: Key, connection: Connection, now: number): ManagedK
  */
 export async function keepTakenIn(
   managed: ManagedKey,
-  connection: Pick<Connection, 'isKeyService' | 'place' | 'target'>,
+  connection: Pick<Connection, 'isKeyService' | 'address' | 'target'>,
   { ledger, clock }: Pick<Means, 'ledger' | 'clock'>,
 ): Promise<void> {
   const [version] = managed.versions;
   if (version === undefined) return;
   await refuseKnownElsewhere(version.id, connection, ledger);
-  const { provider, address: place } = managed.account;
+  const { provider, address } = managed.account;
   const entry = {
     provider,
-    place,
+    address,
     key: version.record,
     digests: [],
     secret_item: null,

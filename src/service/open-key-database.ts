@@ -4,7 +4,7 @@ import { DATABASE_FILE } from './embedded.js';
 import { KEY_SERVICE_MIGRATIONS } from './store/migrations.js';
 
 /** Where a key service keeps its keys. */
-export interface DatabasePlace {
+export interface DatabaseLocation {
   /** Folder of the SQLite database, and of the first management key in any case. */
   readonly dataDir: string;
   /** See `SqliteOptions`. */
@@ -25,7 +25,7 @@ export async function openKeyDatabase({
   dataDir,
   database,
   writerThread,
-}: DatabasePlace): Promise<SqlDatabase> {
+}: DatabaseLocation): Promise<SqlDatabase> {
   if (database === undefined) {
     const { openSqliteDatabase } = await import('../storage/sql/sqlite-database.js');
     return await openSqliteDatabase(join(dataDir, DATABASE_FILE), KEY_SERVICE_MIGRATIONS, { writerThread });

@@ -2,21 +2,21 @@ import { join } from 'node:path';
 import type { Clock } from '../domain/clock.js';
 import { makeFolder, readWhole, removeFile, replaceFile } from './files.js';
 
-/** Names of keys that a call has seen at a place. */
+/** Names of keys that a call has seen at a service. */
 interface SeenNames {
   readonly present: ReadonlySet<string>;
   readonly gone: ReadonlySet<string>;
 }
 
-/** Key names for completion in a shell, of the places that were used last. A failed read or write is ignored: it is a cache. */
+/** Key names for completion in a shell, of the services that were used last. A failed read or write is ignored: it is a cache. */
 export interface NameCache {
-  /** Returns the names that were gathered at a place; null if there are none, or they are older than a minute. */
-  read(place: string): readonly string[] | null;
-  /** Returns the names that were seen at a place during the last day. */
-  remembered(place: string): readonly string[];
-  write(place: string, names: readonly string[]): void;
-  /** Adds the names that were seen at a place, and removes those that are gone. */
-  learn(place: string, seen: SeenNames): void;
+  /** Returns the names that were gathered at a service; null if there are none, or they are older than a minute. */
+  read(service: string): readonly string[] | null;
+  /** Returns the names that were seen at a service during the last day. */
+  remembered(service: string): readonly string[];
+  write(service: string, names: readonly string[]): void;
+  /** Adds the names that were seen at a service, and removes those that are gone. */
+  learn(service: string, seen: SeenNames): void;
   /** Call it after any change of keys: the next completion gathers the names again. */
   forget(): void;
 }
@@ -25,13 +25,13 @@ const GATHERED_MS = 60_000;
 const REMEMBERED_MS = 86_400_000;
 /** The same names are not written again within this time. */
 const FRESH_MS = 3_600_000;
-const MOST_PLACES = 8;
+const MOST_SERVICES = 8;
 const MAX_BYTES = 4 * 1024 * 1024;
 /** More names are of no use in a shell. */
 const MOST_NAMES = 1_000;
 
-interface PlaceNames {
-  readonly place: string;
+interface ServiceNames {
+  readonly service: string;
   /** When all were gathered, in epoch milliseconds; 0: gather them again. */
   readonly gathered: number;
   /** When any was last seen, in epoch milliseconds. */
@@ -42,14 +42,14 @@ interface PlaceNames {
 /** `completion.json` in a folder, 0600. */
 export function createNameCache(directory: string, clock: Clock): NameCache {
   const path = join(directory, 'completion.json');
-  const of = (place: string) => readContent(path).find((entry) => entry.place === place);
+  const of = (service: string) => readContent(path).find((entry) => entry.service === service);
 
-  function put(entry: PlaceNames): void {
-    const others = readContent(path).filter(({ place }) => place !== entry.place);
-    save([{ ...entry, names: entry.names.slice(0, MOST_NAMES) }, ...others].slice(0, MOST_PLACES));
+  function put(entry: ServiceNames): void {
+    const others = readContent(path).filter(({ service }) => service !== entry.service);
+    save([{ ...entry, names: entry.names.slice(0, MOST_NAMES) }, ...others].slice(0, MOST_SERVICES));
   }
 
-  function save(content: readonly PlaceNames[]): void {
+  function save(content: readonly ServiceNames[]): void {
     quietly(() => {
       makeFolder(directory);
       replaceFile(path, JSON.stringify(content), { fleeting: true });
@@ -58,28 +58,28 @@ export function createNameCache(directory: string, clock: Clock): NameCache {
 
   const within = (at: number, ms: number) => clock.now() - at >= 0 && clock.now() - at < ms;
 
-  function remembered(place: string): readonly string[] {
-    const entry = of(place);
+  function remembered(service: string): readonly string[] {
+    const entry = of(service);
     return entry !== undefined && within(entry.seen, REMEMBERED_MS) ? entry.names : [];
   }
 
   return {
-    read(place) {
-      const entry = of(place);
+    read(service) {
+      const entry = of(service);
       return entry !== undefined && within(entry.gathered, GATHERED_MS) ? entry.names : null;
     },
     remembered,
     // Gathering may read the ledger alone, so it does not count as seeing the names at the service.
-    write: (place, names) =>
-      put({ place, gathered: clock.now(), seen: of(place)?.seen ?? clock.now(), names }),
-    learn(place, { present, gone }) {
-      const entry = of(place);
+    write: (service, names) =>
+      put({ service, gathered: clock.now(), seen: of(service)?.seen ?? clock.now(), names }),
+    learn(service, { present, gone }) {
+      const entry = of(service);
       const known = entry !== undefined && within(entry.seen, REMEMBERED_MS) ? entry.names : [];
       const names = [...present, ...known.filter((name) => !gone.has(name) && !present.has(name))];
       // A list that shows what it showed an hour ago writes nothing.
       if (entry !== undefined && within(entry.seen, FRESH_MS) && names.join('\0') === known.join('\0'))
         return;
-      put({ place, gathered: 0, seen: clock.now(), names });
+      put({ service, gathered: 0, seen: clock.now(), names });
     },
     forget() {
       const content = readContent(path);
@@ -97,19 +97,19 @@ export function foldedHash(text: string): number {
   return (hash ^ (hash >>> 16)) & 0xffff;
 }
 
-function readContent(path: string): readonly PlaceNames[] {
+function readContent(path: string): readonly ServiceNames[] {
   try {
     const content = JSON.parse(readWhole(path, MAX_BYTES)?.toString('utf8') ?? '[]') as unknown;
-    return Array.isArray(content) ? content.filter(isPlaceNames) : [];
+    return Array.isArray(content) ? content.filter(isServiceNames) : [];
   } catch {
     return [];
   }
 }
 
-function isPlaceNames(value: unknown): value is PlaceNames {
-  const { place, gathered, seen, names } = Object(value) as Partial<PlaceNames>;
+function isServiceNames(value: unknown): value is ServiceNames {
+  const { service, gathered, seen, names } = Object(value) as Partial<ServiceNames>;
   return (
-    typeof place === 'string' &&
+    typeof service === 'string' &&
     typeof gathered === 'number' &&
     typeof seen === 'number' &&
     Array.isArray(names) &&

@@ -48,7 +48,7 @@ const finding = (changes: Partial<Finding> = {}): Finding => ({
   message: 'never expires',
   evidence: {},
   fix: null,
-  key: { id: 'key_1', name: 'ci-7', provider: 'keys', place: 'embedded', profile: 'team' },
+  key: { id: 'key_1', name: 'ci-7', provider: 'keys', address: 'embedded', profile: 'team' },
   location: null,
   ...changes,
 });

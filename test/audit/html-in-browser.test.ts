@@ -22,7 +22,7 @@ const HOSTILE =
 const source: AuditSource = {
   provider: 'keys',
   title: 'Keys',
-  place: 'embedded',
+  address: 'embedded',
   profile: null,
   flags: [],
   prefixes: [],

@@ -32,7 +32,7 @@ const HOSTILE =
 const source: AuditSource = {
   provider: 'keys',
   title: 'Keys',
-  place: 'https://keys.example.com',
+  address: 'https://keys.example.com',
   profile: 'team',
   flags: [],
   prefixes: [],
@@ -58,7 +58,7 @@ const finding = (changes: Partial<Finding> = {}): Finding => ({
   message: 'created 324 days ago',
   evidence: { created_at: '2026-01-01T00:00:00Z', age_days: 324 },
   fix: 'keys roll key_1',
-  key: { id: 'key_1', name: 'web', provider: 'keys', place: source.place, profile: 'team' },
+  key: { id: 'key_1', name: 'web', provider: 'keys', address: source.address, profile: 'team' },
   location: null,
   ...changes,
 });
@@ -73,7 +73,7 @@ const inFile = finding({
 const hostile = finding({
   message: HOSTILE,
   fix: `keys roll '${HOSTILE}'`,
-  key: { id: HOSTILE, name: HOSTILE, provider: 'keys', place: HOSTILE, profile: HOSTILE },
+  key: { id: HOSTILE, name: HOSTILE, provider: 'keys', address: HOSTILE, profile: HOSTILE },
   location: { file: HOSTILE, line: 1, column: 1 },
 });
 const AUDITED: Audited[] = [
@@ -97,7 +97,7 @@ const AUDITED: Audited[] = [
     findings: [inFile, finding({ rule: 'stale-ignore', severity: 'low', fix: null, key: null })],
   },
 ];
-const OLDEST = { id: 'key_1', name: 'web', provider: 'keys', place: source.place, profile: 'team' };
+const OLDEST = { id: 'key_1', name: 'web', provider: 'keys', address: source.address, profile: 'team' };
 const SUMMARY: AuditSummary = {
   generated_at: '2026-11-21T12:00:00Z',
   keys: 3,
@@ -108,16 +108,16 @@ const SUMMARY: AuditSummary = {
   by_rule: { 'too-old': 2, 'in-repository': 1, 'stale-ignore': 1 },
   ignored: 4,
   sources: [
-    { profile: 'team', provider: 'keys', place: source.place, keys: 3, error: null },
+    { profile: 'team', provider: 'keys', address: source.address, keys: 3, error: null },
     {
       profile: HOSTILE,
       provider: null,
-      place: null,
+      address: null,
       keys: 0,
       error: { code: 'unreachable', message: HOSTILE },
     },
   ],
-  cannot_tell: [{ rule: 'unused', profile: null, provider: HOSTILE, place: 'dashboard', keys: 2 }],
+  cannot_tell: [{ rule: 'unused', profile: null, provider: HOSTILE, address: 'dashboard', keys: 2 }],
   repository: { path: '.', history: true, skipped: { binary: 3 } },
 };
 const NOTHING: AuditSummary = {
@@ -306,7 +306,7 @@ describe('html', () => {
   });
 
   it('names an embedded service in words', async () => {
-    const embedded = { ...source, profile: null, place: 'embedded' };
+    const embedded = { ...source, profile: null, address: 'embedded' };
     const text = await written(make, [{ key: key(), source: embedded, findings: [] }]);
     expect(text).toContain('active · for an API of your own, kept on this machine');
     expect(text.match(/2026-11-21T12:00:00Z/g) ?? []).toHaveLength(/ UTC, by /.test(text) ? 0 : 1);

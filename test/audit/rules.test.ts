@@ -18,7 +18,7 @@ const ago = (days: number) => isoTime(NOW - days * DAY_MS);
 const SOURCE: AuditSource = {
   provider: 'keys',
   title: 'Keys',
-  place: 'https://keys.example.com',
+  address: 'https://keys.example.com',
   profile: 'team',
   flags: ['--profile', 'team'],
   prefixes: [

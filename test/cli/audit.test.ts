@@ -49,7 +49,7 @@ interface Audit {
     findings: Record<string, number>;
     sources: ReadonlyArray<{
       profile: string | null;
-      place: string | null;
+      address: string | null;
       keys: number;
       error: { code: string } | null;
     }>;
@@ -337,7 +337,9 @@ it('says what a vendor does not tell, and finds nothing in it', async () => {
     message: 'should have been rolled 5 days ago',
     fix: `keys roll ${entry.key.id} --provider swiftsell`,
   });
-  expect((await audit('--all-profiles')).summary.sources.map(({ place }) => place)).toEqual(['dashboard']);
+  expect((await audit('--all-profiles')).summary.sources.map(({ address }) => address)).toEqual([
+    'dashboard',
+  ]);
 });
 
 it('finds rolls that were left half-way, and old keys whose end was missed', async () => {
@@ -348,7 +350,7 @@ it('finds rolls that were left half-way, and old keys whose end was missed', asy
     id: 'op_1',
     kind: 'roll',
     target: { provider: 'keys', profile: null, baseUrl: null, set: {}, useEnvironmentKey: false },
-    place: 'embedded',
+    address: 'embedded',
     idempotencyKey: 'x',
     idempotent: true,
     request: { roll: old.id, name: 'web shop' },
@@ -382,18 +384,18 @@ it('finds rolls that were left half-way, and old keys whose end was missed', asy
   ]);
 });
 
-it('finds one key at several places of the ledger', async () => {
+it('finds one key at several addresses of the ledger', async () => {
   const { create, audit, home } = await program();
   const { id } = await create('--name', 'web shop', '--scope', 'a:b', '--expires', '60d');
   const ledger = await openLedger(join(home, '.local/share/keys'));
   const [entry] = await ledger.keys();
   if (entry === undefined) throw new Error('not in the ledger');
-  await ledger.put({ ...entry, place: 'https://keys.example.com' }, Date.now());
+  await ledger.put({ ...entry, address: 'https://keys.example.com' }, Date.now());
   await ledger.close();
   expect((await audit()).findings).toEqual([
     expect.objectContaining({
       rule: 'shared',
-      message: 'the ledger has it at 2 places',
+      message: 'the ledger has it at 2 addresses',
       key: expect.objectContaining({ id }),
     }),
   ]);

@@ -25,11 +25,11 @@ async function machine() {
     settings,
     /** Adds a key; `saved`: whether its secret, `fake-ID`, is on this machine. */
     async add(name: string, id: string, { account = EMBEDDED, saved = true, state = 'active' }: Added = {}) {
-      const { provider, address: place } = account;
+      const { provider, address } = account;
       const record = { id, name };
       const item = saved ? `item:${id}` : null;
       await ledger.put(
-        { provider, place, key: record, digests: [], secret_item: item, base_url: null, roll_by: null },
+        { provider, address, key: record, digests: [], secret_item: item, base_url: null, roll_by: null },
         clock.now(),
       );
       const version = { id, generation: 1, record, state, ends_at: null };

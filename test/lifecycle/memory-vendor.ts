@@ -153,7 +153,7 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
   };
   const connection: AccountConnection = {
     kind: 'remote',
-    place: account.address,
+    address: account.address,
     provider: means.provider,
     isKeyService: false,
     target,

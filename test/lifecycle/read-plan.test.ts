@@ -8,7 +8,7 @@ const older = (...plans: Array<OlderOperation['deliveries'][number]['plan']>) =>
     ...{
       id: 'op_1',
       kind: 'create',
-      place: 'embedded',
+      address: 'embedded',
       idempotencyKey: 'x',
       idempotent: true,
       verify: false,

@@ -20,7 +20,7 @@ async function rolledAtOne() {
   const first: Key = { id: 'id-1', name: 'web', status: 'active' };
   const entry = {
     provider: 'resend',
-    place: other.account.address,
+    address: other.account.address,
     key: first,
     digests: [],
     secret_item: null,

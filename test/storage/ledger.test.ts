@@ -141,7 +141,7 @@ it('leaves the new key of an operation to the program that creates it', async ()
     held.lease,
   );
   const key: Key = { id: 'key_fresh', name: 'fresh', status: 'active' };
-  const entry = { provider: 'keys', place: 'embedded', key, digests: [], secret_item: null };
+  const entry = { provider: 'keys', address: 'embedded', key, digests: [], secret_item: null };
   await ledger.put({ ...entry, base_url: null, roll_by: null }, 6);
   // Another program starts between the two writes.
   await (await openLedger(folder)).close();
@@ -207,13 +207,13 @@ it('moves the keys of an address to another provider, but none with an unfinishe
   const put = async (provider: string, id: string, name: string) => {
     const key: Key = { id, name, status: 'active' };
     const rest = { digests: [`digest of ${id}`], secret_item: null, base_url: null, roll_by: null };
-    await ledger.put({ provider, place: 'embedded', key, ...rest }, 9);
+    await ledger.put({ provider, address: 'embedded', key, ...rest }, 9);
   };
   await put('keys', 'key_free', 'free');
   await put('keys', 'key_other', 'same');
   await put('swiftsell', 'key_same', 'same');
   await ledger.takeInKnownKeys();
-  const move = { place: 'embedded', from: ['keys', 'swiftsell'], to: 'swiftsell' };
+  const move = { address: 'embedded', from: ['keys', 'swiftsell'], to: 'swiftsell' };
   // The revoked key moves with the free one; `web` waits for its old key's end.
   expect(await ledger.moveAccount(move)).toBe(2);
   const all = await ledger.managed.all();

@@ -61,7 +61,7 @@ it('keeps the places that were used last, and no more names than a shell can off
   expect([cache.read('place 9'), cache.remembered('place 9').length]).toEqual([null, 1_000]);
 });
 
-it.each(['', '{', '{}', '[null]', '[{"place":"here","gathered":0,"seen":0,"names":[1]}]'])(
+it.each(['', '{', '{}', '[null]', '[{"service":"here","gathered":0,"seen":0,"names":[1]}]'])(
   'takes %j for none',
   (text) => {
     const folder = temporaryFolder();

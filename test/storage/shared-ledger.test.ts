@@ -73,7 +73,7 @@ const stepOf = (key: ManagedKey, escrow: string | null): Operation => ({
     set: {},
     useEnvironmentKey: false,
   },
-  place: key.account.address,
+  address: key.account.address,
   idempotencyKey: 'fake',
   idempotent: false,
   inPlace: false,
@@ -99,9 +99,9 @@ async function add(ledger: Ledger, key: ManagedKey, escrow: string | null = null
   const taken = await ledger.leases(clock).take(key.id, HOLDER, nobodyIsGone);
   if (!taken.taken) throw new Error('nobody else has this key');
   for (const { record } of key.versions) {
-    const { provider, address: place } = key.account;
+    const { provider, address } = key.account;
     const more = { digests: [`digest of ${record.id}`], secret_item: null, base_url: null, roll_by: 9 };
-    await ledger.put({ provider, place, key: record, ...more }, 8);
+    await ledger.put({ provider, address, key: record, ...more }, 8);
   }
   await ledger.managed.save(key, taken.lease);
   await ledger.saveOperation(stepOf(key, escrow), taken.lease);
@@ -207,7 +207,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     expect((await desk.managed.byName(account, 'web'))?.id).toBe('mk_web');
     expect((await laptop.managed.byName(account, 'web'))?.id).toBe('mk_other');
     expect((await laptop.managed.byVersion(account, 'id web'))?.id).toBe('mk_other');
-    expect((await desk.keys({ place: 'embedded' })).length).toBe(1);
+    expect((await desk.keys({ address: 'embedded' })).length).toBe(1);
     expect((await desk.managed.all()).map((key) => key.account.address).sort()).toEqual([
       'embedded',
       expect.stringMatching(/^embedded on .+@laptop$/),
@@ -408,7 +408,7 @@ describe.skipIf(own === null)('a ledger in PostgreSQL', () => {
     const address = await server.freshAddress();
     const desk = await machine(address, 'desk');
     await add(desk, managedKey('web', 'embedded'));
-    const move = { place: 'embedded', from: ['resend'], to: 'tylt' };
+    const move = { address: 'embedded', from: ['resend'], to: 'tylt' };
     expect(await desk.moveAccount(move)).toBe(0);
     await desk.endOperation('op_web');
     expect(await desk.moveAccount(move)).toBe(1);

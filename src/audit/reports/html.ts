@@ -126,13 +126,13 @@ function recommendation(findings: readonly Finding[]): string {
 }
 
 /** The service in words: nobody but this program calls a file `embedded`. */
-function whereKept({ profile, place, title }: AuditSource): string {
-  return profile === null ? placeText(place, title) : `${profile} (${title})`;
+function whereKept({ profile, address, title }: AuditSource): string {
+  return profile === null ? addressText(address, title) : `${profile} (${title})`;
 }
 
-function placeText(place: string, title: string): string {
-  if (place === 'embedded') return 'for an API of your own, kept on this machine';
-  return place === 'dashboard' ? `${title}, as noted on this machine` : `${title} at ${place}`;
+function addressText(address: string, title: string): string {
+  if (address === 'embedded') return 'for an API of your own, kept on this machine';
+  return address === 'dashboard' ? `${title}, as noted on this machine` : `${title} at ${address}`;
 }
 
 function timeText(title: string, iso: string | null | undefined, none: string): string {
@@ -183,8 +183,8 @@ function list(findings: readonly Finding[], withPlace: boolean): string {
 /** What was audited, when, by whom, and against which limits. */
 function about({ sources, generated_at }: AuditSummary, { now, thresholds, author }: HtmlFacts): string {
   const services = sources.map(
-    ({ profile, provider, place, keys }) =>
-      `${profile ?? provider ?? 'a service'}${place === null ? '' : ` (${place === 'embedded' ? 'kept on this machine' : place})`}: ${counted(keys, 'key')}`,
+    ({ profile, provider, address, keys }) =>
+      `${profile ?? provider ?? 'a service'}${address === null ? '' : ` (${address === 'embedded' ? 'kept on this machine' : address})`}: ${counted(keys, 'key')}`,
   );
   const { maxAgeMs, unusedMs, neverUsedMs, expiringMs } = thresholds;
   const local = localTime(now);
@@ -252,11 +252,11 @@ function summarySection(summary: AuditSummary, facts: HtmlFacts): string {
     ({ rule, profile, provider, keys }) =>
       `<tr><td>${rule}</td><td>${keys}</td><td class="soft">${escaped(`cannot tell: ${profile ?? provider} does not say`)}</td></tr>`,
   );
-  const failed = summary.sources.flatMap(({ profile, place, error }) =>
+  const failed = summary.sources.flatMap(({ profile, address, error }) =>
     error === null
       ? []
       : [
-          `<p class="high">${escaped(`${profile ?? place ?? 'a service'} could not be audited: ${error.message}`)}</p>`,
+          `<p class="high">${escaped(`${profile ?? address ?? 'a service'} could not be audited: ${error.message}`)}</p>`,
         ],
   );
   return `<section class="summary">${counts}${highlights(summary)}${about(summary, facts)}${failed.join('')}<table>${[...rules, ...untold].join('')}</table></section>

@@ -25,10 +25,10 @@ function document(groups: readonly Gathered[], summary: AuditSummary): string {
   const parts = [
     '## keys audit',
     `${counted(summary.keys, 'key')}, ${summary.keys_by_worst.none} without a finding. Findings: **${high} high**, ${medium} medium, ${low} low${summary.ignored > 0 ? `; ${summary.ignored} ignored` : ''}`,
-    ...summary.sources.flatMap(({ profile, place, error }) =>
+    ...summary.sources.flatMap(({ profile, address, error }) =>
       error === null
         ? []
-        : [`> ${code(profile ?? place ?? 'a service')} could not be audited: ${text(error.message)}`],
+        : [`> ${code(profile ?? address ?? 'a service')} could not be audited: ${text(error.message)}`],
     ),
     ...groups.flatMap(section),
     ...untold(summary),

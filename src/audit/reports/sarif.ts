@@ -92,23 +92,23 @@ function uriOf(file: string): string {
   return path.startsWith('/') ? `file://${path}` : path;
 }
 
-function logicalLocation({ id, name, provider, place, profile }: KeyReference) {
+function logicalLocation({ id, name, provider, address, profile }: KeyReference) {
   return {
     name: name || id,
     kind: 'resource',
-    fullyQualifiedName: [profile ?? place, provider, id].join('/'),
+    fullyQualifiedName: [profile ?? address, provider, id].join('/'),
   };
 }
 
 /** What could not be told, or not be audited, is beside the results: it is none. */
 function invocation({ generated_at, sources, cannot_tell }: AuditSummary) {
-  const failed = sources.flatMap(({ profile, place, error }) =>
+  const failed = sources.flatMap(({ profile, address, error }) =>
     error === null
       ? []
       : [
           {
             level: 'error',
-            message: { text: `${profile ?? place ?? 'a service'} could not be audited: ${error.message}` },
+            message: { text: `${profile ?? address ?? 'a service'} could not be audited: ${error.message}` },
           },
         ],
   );

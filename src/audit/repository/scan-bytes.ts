@@ -16,7 +16,7 @@ export interface ScanOptions {
 }
 
 /** A file, and in history the commit that brought it. */
-interface Place {
+interface FoundAt {
   readonly file: string;
   readonly commit?: string;
 }
@@ -27,7 +27,7 @@ const NONE: ReadonlySet<string> = new Set();
 export function* scanBytes(
   find: KeyFinder,
   bytes: Buffer,
-  place: Place,
+  at: FoundAt,
   old = NONE,
 ): Generator<FoundSecret | Skipped> {
   const text = textOf(bytes);
@@ -35,9 +35,9 @@ export function* scanBytes(
   for (const { text: searched, match } of matchesIn(find, bytes, text)) {
     count++;
     const { start: _start, end: _end, ...found } = match;
-    if (old.size === 0 || !old.has(digestAt(searched, match))) yield { ...found, ...place };
+    if (old.size === 0 || !old.has(digestAt(searched, match))) yield { ...found, ...at };
   }
-  if (text === null && count === 0) yield { kind: 'skipped', reason: 'binary', ...place };
+  if (text === null && count === 0) yield { kind: 'skipped', reason: 'binary', ...at };
 }
 
 interface Match {

@@ -32,7 +32,7 @@ const duplicateName: KeyRule = {
   judge(key, { source, names, retirements }) {
     // A successor shares its predecessor's name until the predecessor stops working.
     if (key.name.trim() === '' || key.rolled_to || retirements.has(key.id)) return 'fine';
-    const scope = [source.provider, source.place, source.profile, key.environment, key.service];
+    const scope = [source.provider, source.address, source.profile, key.environment, key.service];
     const other = names.firstOf(scope, key.name, key.id);
     if (other === null || key.rolled_from === other) return 'fine';
     return {

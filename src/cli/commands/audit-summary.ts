@@ -42,9 +42,9 @@ function countLines({ keys, findings, keys_by_worst, ignored, repository }: Audi
 /** Returns one line for each service: the rules that cannot be checked, and for how many of its keys. */
 function untoldLines({ cannot_tell, sources }: AuditSummary): string[] {
   const byService = new Map<string, { keys: number; rules: string[]; all: number }>();
-  for (const { rule, profile, provider, place, keys } of cannot_tell) {
+  for (const { rule, profile, provider, address, keys } of cannot_tell) {
     const name = profile ?? provider;
-    const all = sources.find((one) => one.profile === profile && one.place === place)?.keys ?? keys;
+    const all = sources.find((one) => one.profile === profile && one.address === address)?.keys ?? keys;
     const known = byService.get(name) ?? { keys: 0, rules: [], all };
     byService.set(name, {
       ...known,

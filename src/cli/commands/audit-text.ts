@@ -62,14 +62,14 @@ function compareBlocks(a: Block, b: Block): number {
   return byWorst(a.findings, b.findings) || created(a) - created(b);
 }
 
-/** For a pipe: a tab-separated line for each finding, as it comes: severity, rule, key, name, place, message, fix. */
+/** For a pipe: a tab-separated line for each finding, as it comes: severity, rule, key, name, where, message, fix. */
 export function linesReport(print: Write): Report {
   const { write, flush } = inChunks(print);
   return {
     async add({ findings }) {
       for (const { severity, rule, key, location, message, fix } of findings) {
-        const place = location === null ? (key?.profile ?? key?.place ?? '') : locationText(location);
-        const cells = [severity, rule, key?.id ?? '', key?.name ?? '', place, message, fix ?? ''];
+        const where = location === null ? (key?.profile ?? key?.address ?? '') : locationText(location);
+        const cells = [severity, rule, key?.id ?? '', key?.name ?? '', where, message, fix ?? ''];
         await write(`${cells.map(visibleText).join('\t')}\n`);
       }
     },

@@ -83,17 +83,17 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const now = context.clock.now();
   if (served !== null) refuseOtherRecord(flags, served);
   const found = served ?? recordFromFlags(asked, provider, credential, now);
-  const place = connection?.place ?? DASHBOARD;
+  const address = connection?.address ?? DASHBOARD;
   if (connection !== null)
     await oneAddress.refuseKnownElsewhere(found.id, connection, await context.ledger());
-  const namesake = await lifecycle.activeNamesake({ name: found.name, provider, place }, context);
+  const namesake = await lifecycle.activeNamesake({ name: found.name, provider, address }, context);
   const previous = namesake?.active.id === found.id ? null : namesake;
   if (previous !== null && provider.supersedes) refuseOtherSlot(found, previous.active.record);
   if (previous !== null && !flags.successor) await confirmSuccessor(found, previous.active.id, context);
   // A service reports which key succeeds which; of a dashboard only the ledger knows it.
   const key = previous === null || served !== null ? found : { ...found, rolled_from: previous.active.id };
   const order = {
-    ...{ key, credential, provider, place, flags },
+    ...{ key, credential, provider, address, flags },
     baseUrl: managedByHand ? null : baseUrl,
     previous: previous?.active.record ?? null,
   };
@@ -134,7 +134,7 @@ async function completed(
   const { name } = flags;
   // A namesake of another service or environment is not replaced: only --successor says that the key is of the same.
   const inherits = name !== undefined && (flags.successor || !provider.supersedes);
-  const named = inherits ? await activeNamesake({ name, provider, place: DASHBOARD }, context) : null;
+  const named = inherits ? await activeNamesake({ name, provider, address: DASHBOARD }, context) : null;
   const { type, environment: before, service } = named?.active.record ?? {};
   const known = environment !== undefined && provider.environments.includes(environment);
   const same = compact({

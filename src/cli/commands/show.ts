@@ -27,7 +27,7 @@ export function showCommand(context: Context) {
 async function show(named: string | undefined, context: Context): Promise<void> {
   const { openConnection } = await import('../../connect/open-connection.js');
   const connection = await openConnection(context);
-  const { kind, provider, place } = connection;
+  const { kind, provider, address } = connection;
   const reference = named ?? (await pickKey('show', connection, context));
   const found = await findKey(reference, connection, context, { prefixes: true });
   const { createDescriber } = await import('../../lifecycle/describe-key.js');
@@ -47,7 +47,9 @@ async function show(named: string | undefined, context: Context): Promise<void> 
   ];
   // The ledger knows more than the record only for a key that a person manages in a dashboard.
   const kept =
-    kind === 'guided' ? await (await context.ledger()).find({ provider: provider.id, place }, key.id) : null;
+    kind === 'guided'
+      ? await (await context.ledger()).find({ provider: provider.id, address }, key.id)
+      : null;
   const record = asShown({ ...key, ...ended, ...(usage === null ? {} : { usage }) });
   if (kept === null) return await output.record(record, fields);
   const roll_by = kept.roll_by === null ? null : shownTime(kept.roll_by);

@@ -125,7 +125,7 @@ function labelled(request: CreateKey, label: string): CreateKey {
 async function deletionNote(guide: Guide, key: Key): Promise<string[]> {
   const { provider, ledger } = guide;
   if (provider.supersedes) return [];
-  const { place: address } = dashboardOf(provider);
+  const { address } = dashboardOf(provider);
   const managed = await ledger.managed.byVersion({ provider: provider.id, address }, key.id);
   const replaced = managed?.versions.filter(({ state }) => state === 'retiring').map(({ id }) => id) ?? [];
   const others = (await shownKeys(guide)).filter(({ id, name }) => id !== key.id && name === key.name);

@@ -9,7 +9,7 @@ import type { LiveCheckResult } from '../../domain/live-check-result.js';
 import { ROLL_AFTER_MS } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
 import { randomBase62 } from '../../domain/secret-format.js';
-import type { KeyPlace, Ledger } from '../../storage/ledger/ledger.js';
+import type { KeyAddress, Ledger } from '../../storage/ledger/ledger.js';
 import { type SavedSecrets, secretItem } from '../../storage/ledger/saved-secrets.js';
 import type { ConnectChoices, TargetFlags } from '../connection.js';
 import type { Conversation } from './conversation.js';
@@ -34,9 +34,9 @@ export interface GuidedOptions {
 /** The name of a key in its dashboard, where it differs from its name here. Kept with the record in the ledger. */
 export const DASHBOARD_NAME = 'dashboard_name';
 
-/** The ledger's place of keys that are managed in their vendor's dashboard. */
-export function dashboardOf({ id }: Pick<Provider, 'id'>): KeyPlace {
-  return { provider: id, place: 'dashboard' };
+/** Where the ledger has the keys that are managed in their vendor's dashboard. */
+export function dashboardOf({ id }: Pick<Provider, 'id'>): KeyAddress {
+  return { provider: id, address: 'dashboard' };
 }
 
 /** Takes the pasted key, tries it where that changes nothing, and keeps it: the secret in the keychain, the record in the ledger. */
@@ -119,7 +119,7 @@ async function keep(
   more: Partial<Key>,
 ): Promise<{ key: Key; credential: Credential }> {
   const now = clock.now();
-  const place = dashboardOf(provider);
+  const at = dashboardOf(provider);
   const [identifying = ''] = credentialParts(credential);
   const prefix = provider.format.prefixes.find((known) => identifying.startsWith(known.prefix));
   const key: Key = {
@@ -138,12 +138,12 @@ async function keep(
     metadata: request.metadata ?? {},
     ...more,
   };
-  const item = secretItem(place, key.id);
+  const item = secretItem(at, key.id);
   // The keychain first: a record whose secret is nowhere would promise what it does not have.
   await secrets.save(item, credential);
   await ledger.put(
     {
-      ...place,
+      ...at,
       key,
       digests: credentialDigests(credential),
       secret_item: item,

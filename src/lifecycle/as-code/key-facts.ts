@@ -36,7 +36,7 @@ export async function keyFacts(
   const known =
     version === null
       ? null
-      : await means.ledger.find({ provider: account.provider, place: account.address }, version.id);
+      : await means.ledger.find({ provider: account.provider, address: account.address }, version.id);
   const digests = known?.digests ?? [];
   const standing =
     managed === null || version === null || digests.length === 0
@@ -69,13 +69,13 @@ async function managedOf(
 }
 
 function isOf(
-  { managed, kind, name, place, target }: Operation,
+  { managed, kind, name, address, target }: Operation,
   entry: FileKey,
   known: Pick<ManagedKey, 'id'> | null,
   { account }: OpenAccount,
 ): boolean {
   if (known !== null && managed === known.id) return true;
-  const same = place === account.address && (target.policy ?? target.provider) === account.provider;
+  const same = address === account.address && (target.policy ?? target.provider) === account.provider;
   return kind === 'create' && same && exactName(name) === entry.name;
 }
 
@@ -116,7 +116,7 @@ async function strangersOf(
       (exactName(key.name) === name || key.name === stored),
   );
   const known = await Promise.all(
-    named.map(({ id }) => ledger.find({ provider: account.provider, place: account.address }, id)),
+    named.map(({ id }) => ledger.find({ provider: account.provider, address: account.address }, id)),
   );
   return named.filter((_, i) => known[i] === null);
 }

@@ -4,19 +4,19 @@ import type { AddressInfo } from 'node:net';
 import { KeysError } from '../../domain/errors.js';
 import { inTurn } from './in-turn.js';
 import { DEFAULT_LIMITS, MOST_HEADER_BYTES, type ServerLimits } from './limits.js';
-import { type ListenPlace, listenAt, shownPlace } from './listen-place.js';
+import { type ListenAddress, listenAt, shownAddress } from './listen-address.js';
 import { readTls, type TlsFiles } from './tls.js';
 
 export interface ListenOptions {
   /** A port of 0 takes a free one. */
-  readonly place: ListenPlace;
+  readonly address: ListenAddress;
   readonly limits?: Partial<ServerLimits>;
   /** Absent: plain HTTP. */
   readonly tls?: TlsFiles;
 }
 
 /** A server that cuts callers who take too long. Throws `conflict` where it cannot listen, and what `readTls` throws. */
-export function listen(listener: RequestListener, { place, limits, tls }: ListenOptions): Promise<Server> {
+export function listen(listener: RequestListener, { address, limits, tls }: ListenOptions): Promise<Server> {
   const { headersMs, requestMs, idleMs, checkMs } = { ...DEFAULT_LIMITS, ...limits };
   return new Promise((resolve, reject) => {
     const options = {
@@ -35,14 +35,14 @@ export function listen(listener: RequestListener, { place, limits, tls }: Listen
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.code;
       reject(
-        new KeysError('conflict', `cannot listen on ${shownPlace(place)}: ${why}`, {
+        new KeysError('conflict', `cannot listen on ${shownAddress(address)}: ${why}`, {
           hint: 'take another port, or 0 for a free one',
           cause: error,
         }),
       );
     });
     server.once('listening', () => resolve(server));
-    listenAt(server, place).catch(reject);
+    listenAt(server, address).catch(reject);
   });
 }
 

@@ -30,7 +30,7 @@ export async function serveConsole(app: Hono<ConsoleEnv>, clock: Clock): Promise
       incoming.url = originForm(incoming.url);
       void handle(incoming, outgoing);
     },
-    { place: { host: '127.0.0.1', port: 0 } },
+    { address: { host: '127.0.0.1', port: 0 } },
   );
   return {
     url: listeningUrl(server),

@@ -11,7 +11,7 @@ import { createClockWatch } from '../clock-watch.js';
 import type { AuditsOfPolicy } from '../console/console-audit.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
 import { createLimitCounter, type LimitCounter } from '../limit-counter.js';
-import { type DatabasePlace, openKeyDatabase } from '../open-key-database.js';
+import { type DatabaseLocation, openKeyDatabase } from '../open-key-database.js';
 import { openKeyRules } from '../open-rules.js';
 import type { Policy } from '../policies/policy.js';
 import type { RetentionOptions } from '../retention.js';
@@ -38,7 +38,7 @@ import type { LogLevel } from './request-line.js';
 import { readTls, type TlsFiles } from './tls.js';
 import { createWebhooks } from './webhooks.js';
 
-export interface ServeKeysOptions extends DatabasePlace {
+export interface ServeKeysOptions extends DatabaseLocation {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -189,7 +189,7 @@ async function listenTo(
 ): Promise<Servers> {
   const { host, port, socket } = options;
   const keys = await listen(listener, {
-    place: socket ?? { host, port },
+    address: socket ?? { host, port },
     ...compact({ limits: options.limits, tls: options.tls }),
   });
   if (options.metricsPort === undefined) return { keys, metrics: null };
@@ -197,7 +197,7 @@ async function listenTo(
     return {
       keys,
       metrics: await listen(createMetricsListener(metrics), {
-        place: { host, port: options.metricsPort },
+        address: { host, port: options.metricsPort },
         ...compact({ limits: options.limits }),
       }),
     };

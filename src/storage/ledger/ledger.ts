@@ -15,14 +15,14 @@ import { refuseMoved } from './moved.js';
 import { createOperationLog, indexOperations, type OperationLog } from './operation-log.js';
 import { type LedgerRows, localRows } from './rows.js';
 
-/** Where a key lives: which provider, and at which of its places (`dashboard`, `embedded`, or the address of a service). */
-export interface KeyPlace {
+/** Where a key is: which provider, and at which address (`dashboard`, `embedded`, or that of a service). The tables name the address `place`. */
+export interface KeyAddress {
   readonly provider: string;
-  readonly place: string;
+  readonly address: string;
 }
 
 /** A key as this machine knows it. Never its secret: that is in the keychain, under `secret_item`. */
-export interface LedgerKey extends KeyPlace {
+export interface LedgerKey extends KeyAddress {
   readonly key: Key;
   /** SHA-256 (hex) of each part of the credential that is secret, by which a found text is recognised. */
   readonly digests: readonly string[];
@@ -62,15 +62,15 @@ export interface Ledger extends OperationLog {
   readonly database: SqlDatabase;
   readonly rows: LedgerRows;
   /** Newest first. */
-  keys(where?: Partial<KeyPlace & { readonly id: string }>): Promise<LedgerKey[]>;
-  find(place: KeyPlace, id: string): Promise<LedgerKey | null>;
+  keys(where?: Partial<KeyAddress & { readonly id: string }>): Promise<LedgerKey[]>;
+  find(at: KeyAddress, id: string): Promise<LedgerKey | null>;
   byDigest(digest: string): Promise<LedgerKey | null>;
-  /** Keys whose id one provider has at more than one place, each once for every place. */
-  inSeveralPlaces(): Promise<LedgerKey[]>;
+  /** Keys whose id one provider has at more than one address, each once for every address. */
+  atSeveralAddresses(): Promise<LedgerKey[]>;
   /** Adds or replaces. */
   put(entry: LedgerKey, now: number): Promise<void>;
   /** Notes that this program uses a key now. Returns without an error if the ledger does not know the key. */
-  noteUse(place: KeyPlace, id: string, now: number): Promise<void>;
+  noteUse(at: KeyAddress, id: string, now: number): Promise<void>;
   readonly managed: ManagedKeys;
   /** See `moveAccount`. */
   moveAccount(move: AccountMove): Promise<number>;
@@ -139,18 +139,18 @@ export async function databaseTime(database: SqlDatabase): Promise<number> {
 function knownKeys(
   database: SqlDatabase,
   rows: LedgerRows,
-): Pick<Ledger, 'keys' | 'find' | 'byDigest' | 'inSeveralPlaces' | 'noteUse' | 'put'> {
+): Pick<Ledger, 'keys' | 'find' | 'byDigest' | 'atSeveralAddresses' | 'noteUse' | 'put'> {
   const read = (where: string, params: readonly string[]) => readKeys(database, rows, where, params);
 
-  async function find({ provider, place }: KeyPlace, id: string): Promise<LedgerKey | null> {
-    return (await read(OF_KEY, [provider, rows.address(place), id]))[0] ?? null;
+  async function find({ provider, address }: KeyAddress, id: string): Promise<LedgerKey | null> {
+    return (await read(OF_KEY, [provider, rows.address(address), id]))[0] ?? null;
   }
 
   return {
-    keys({ provider, place, id } = {}) {
+    keys({ provider, address, id } = {}) {
       const wanted = [
         ...(provider === undefined ? [] : [['provider = ?', provider] as const]),
-        ...(place === undefined ? [] : [['place = ?', rows.address(place)] as const]),
+        ...(address === undefined ? [] : [['place = ?', rows.address(address)] as const]),
         ...(id === undefined ? [] : [['id = ?', id] as const]),
       ];
       return read(
@@ -165,20 +165,20 @@ function knownKeys(
       const [row] = await rows.read(database, 'known_digests', 'WHERE digest = ?', [digest]);
       if (row === undefined) return null;
       return await find(
-        { provider: String(row['provider']), place: String(row['place']) },
+        { provider: String(row['provider']), address: String(row['place']) },
         String(row['id']),
       );
     },
 
-    inSeveralPlaces: () =>
+    atSeveralAddresses: () =>
       read(
         `(provider, id) IN (SELECT provider, id FROM known_keys GROUP BY provider, id HAVING COUNT(*) > 1)`,
         [],
       ),
 
-    async noteUse({ provider, place }, id, now) {
+    async noteUse({ provider, address }, id, now) {
       await database.run(`UPDATE known_keys SET used_here = ? WHERE ${OF_KEY}`, [
-        ...[now, provider, rows.address(place), id],
+        ...[now, provider, rows.address(address), id],
       ]);
     },
 
@@ -220,7 +220,7 @@ const keyText = (row: SqlRow) => JSON.stringify([row['provider'], row['place'], 
 function completeKey(row: SqlRow, digests: readonly SqlRow[]): LedgerKey {
   return {
     provider: String(row['provider']),
-    place: String(row['place']),
+    address: String(row['place']),
     key: JSON.parse(String(row['record'])) as Key,
     digests: digests.map(({ digest }) => String(digest)),
     secret_item: row['secret_item'] === null ? null : String(row['secret_item']),
@@ -233,12 +233,12 @@ function completeKey(row: SqlRow, digests: readonly SqlRow[]): LedgerKey {
 async function putKey(
   session: SqlSession,
   rows: LedgerRows,
-  { provider, place, key, digests, secret_item, base_url, roll_by }: LedgerKey,
+  { provider, address, key, digests, secret_item, base_url, roll_by }: LedgerKey,
   now: number,
 ): Promise<void> {
-  const of = { provider, place, id: key.id };
+  const of = { provider, place: address, id: key.id };
   const record = JSON.stringify(key);
   await rows.put(session, 'known_keys', { ...of, record, secret_item, base_url, roll_by, updated_at: now });
-  await session.run(`DELETE FROM known_digests WHERE ${OF_KEY}`, [provider, rows.address(place), key.id]);
+  await session.run(`DELETE FROM known_digests WHERE ${OF_KEY}`, [provider, rows.address(address), key.id]);
   for (const digest of digests) await rows.put(session, 'known_digests', { digest, ...of });
 }

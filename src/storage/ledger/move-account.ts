@@ -6,11 +6,11 @@ import { type LedgerRows, whereKey } from './rows.js';
 /** Which records are moved, and to which provider. */
 export interface AccountMove {
   /** The address that the keys are at. */
-  readonly place: string;
+  readonly address: string;
   readonly from: readonly string[];
   readonly to: string;
   /** The address that they have from now on; absent: the same. */
-  readonly address?: string;
+  readonly newAddress?: string;
 }
 
 /**
@@ -20,11 +20,11 @@ export interface AccountMove {
 export async function moveAccount(
   database: SqlDatabase,
   rows: LedgerRows,
-  { place, from, to, address = place }: AccountMove,
+  { address, from, to, newAddress = address }: AccountMove,
 ): Promise<number> {
-  const others = address === place ? from.filter((provider) => provider !== to) : from;
+  const others = newAddress === address ? from.filter((provider) => provider !== to) : from;
   const isOther = `provider IN (${others.map(() => '?').join(', ')})`;
-  const params = [rows.address(place), ...others];
+  const params = [rows.address(address), ...others];
   // Mostly there is nothing to move: no write lock is taken for that.
   const known = `SELECT id FROM known_keys WHERE place = ? AND ${isOther} LIMIT 1`;
   if ((await database.all(known, params)).length === 0) return 0;
@@ -35,10 +35,10 @@ export async function moveAccount(
       const id = String(row['id']);
       const versions = await rows.read(session, 'known_keys', 'WHERE managed_key = ?', [id]);
       const stays = [id, ...versions.map((version) => String(version['id']))].some((one) => busy.has(one));
-      if (stays || (await isTaken(session, rows, row, { address, to }))) continue;
-      for (const version of versions) await moveVersion(session, rows, version, { address, to });
-      const account = accountAfter(row, { address, to });
-      await rows.change(session, 'managed_keys', { id, provider: to, address, account });
+      if (stays || (await isTaken(session, rows, row, { newAddress, to }))) continue;
+      for (const version of versions) await moveVersion(session, rows, version, { newAddress, to });
+      const account = accountAfter(row, { newAddress, to });
+      await rows.change(session, 'managed_keys', { id, provider: to, address: newAddress, account });
       moved += versions.length;
     }
     return moved;
@@ -56,16 +56,16 @@ async function busyIds(session: SqlSession, rows: LedgerRows): Promise<ReadonlyS
   );
 }
 
-type To = Required<Pick<AccountMove, 'address' | 'to'>>;
+type To = Required<Pick<AccountMove, 'newAddress' | 'to'>>;
 
-function accountAfter(row: SqlRow, { address, to }: To): string {
+function accountAfter(row: SqlRow, { newAddress, to }: To): string {
   const { context } = JSON.parse(String(row['body'])) as Pick<Account, 'context'>;
-  return accountText({ provider: to, address, context });
+  return accountText({ provider: to, address: newAddress, context });
 }
 
 async function isTaken(session: SqlSession, rows: LedgerRows, row: SqlRow, to: To): Promise<boolean> {
   const found = await session.all('SELECT id FROM managed_keys WHERE account = ? AND name = ?', [
-    accountAfter(row, { ...to, address: rows.address(to.address) }),
+    accountAfter(row, { ...to, newAddress: rows.address(to.newAddress) }),
     String(row['name']),
   ]);
   return found.length > 0;
@@ -75,7 +75,7 @@ async function moveVersion(
   session: SqlSession,
   rows: LedgerRows,
   row: SqlRow,
-  { address, to }: To,
+  { newAddress, to }: To,
 ): Promise<void> {
   const of = [String(row['provider']), rows.address(String(row['place'])), String(row['id'])];
   const digests = await rows.read(
@@ -85,8 +85,8 @@ async function moveVersion(
     of,
   );
   for (const { digest = null } of digests)
-    await rows.change(session, 'known_digests', { digest, provider: to, place: address });
+    await rows.change(session, 'known_digests', { digest, provider: to, place: newAddress });
   // Provider and address are parts of the primary key.
   await session.run(`DELETE FROM known_keys ${whereKey('known_keys')}`, of);
-  await rows.insertAll(session, 'known_keys', [{ ...row, provider: to, place: address }]);
+  await rows.insertAll(session, 'known_keys', [{ ...row, provider: to, place: newAddress }]);
 }

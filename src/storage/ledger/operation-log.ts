@@ -47,7 +47,7 @@ export function createOperationLog(database: SqlDatabase, rows: LedgerRows): Ope
       database.transaction(async (session) => {
         await requireLease(session, lease);
         const { id, created_at } = operation;
-        await rows.put(session, 'operations', { id, body: JSON.stringify(operation), created_at });
+        await rows.put(session, 'operations', { id, body: JSON.stringify(storedOf(operation)), created_at });
         await writeRefs(session, id, refsOf(operation));
       }),
 
@@ -82,8 +82,17 @@ export async function fillIndex(session: SqlSession): Promise<void> {
 
 /** An operation as it was written, also by the version before. */
 function operationOf({ body }: SqlRow): Operation {
-  const stored = JSON.parse(String(body)) as Operation | OlderOperation;
-  return stored.managed === undefined ? fromOlderOperation(stored) : stored;
+  const { place: address, ...stored } = JSON.parse(String(body)) as
+    | Stored<Operation>
+    | Stored<OlderOperation>;
+  return stored.managed === undefined ? fromOlderOperation({ ...stored, address }) : { ...stored, address };
+}
+
+/** An operation as its row has it: with the address as `place`, the name that programs of the version before read. */
+type Stored<Written extends { address: string }> = Omit<Written, 'address'> & { readonly place: string };
+
+function storedOf({ address, ...operation }: Operation): Stored<Operation> {
+  return { ...operation, place: address };
 }
 
 function refsOf({ managed, draft, name, key, previous, retire }: Operation): string[] {

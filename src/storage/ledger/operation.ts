@@ -57,7 +57,7 @@ export interface Operation {
   /** Fingerprint of the credential that it was begun with; null or absent: none is needed, or not known. */
   readonly credential?: string | null;
   /** Address in the ledger: `embedded`, `dashboard` or the base URL. */
-  readonly place: string;
+  readonly address: string;
   readonly idempotencyKey: string;
   /** Whether repeating the request returns the same response. */
   readonly idempotent: boolean;

@@ -2,7 +2,7 @@ import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
 import type { Credentials } from '../keychain/credentials.js';
 import type { Settings } from '../settings.js';
-import type { KeyPlace } from './ledger.js';
+import type { KeyAddress } from './ledger.js';
 
 /** Secrets of keys in the OS keychain, or in a 0600 file if the user asked for it. Errors: see `Credentials`. */
 export interface SavedSecrets {
@@ -16,8 +16,8 @@ export interface SavedSecrets {
 }
 
 /** Returns the name under which a key's secret is kept. Names of profiles have no colon, so the two never collide. */
-export function secretItem({ provider, place }: KeyPlace, id: string): string {
-  return `key:${provider}:${place}:${id}`;
+export function secretItem({ provider, address }: KeyAddress, id: string): string {
+  return `key:${provider}:${address}:${id}`;
 }
 
 /** Marks an item as the secret of a key. A credential of the tool has the origin of its service here. */
