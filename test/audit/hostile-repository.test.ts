@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { createKeyFinder } from '../../src/audit/repository/find-keys.js';
+import { gitLine, gitRecords } from '../../src/audit/repository/git.js';
 import { installHook } from '../../src/audit/repository/hook.js';
 import { scanHistory } from '../../src/audit/repository/scan-history.js';
 import { scanStaged } from '../../src/audit/repository/scan-staged.js';
@@ -130,4 +131,17 @@ it('finds a key in a binary file, in UTF-16 without a mark, and in the target of
     for await (const result of scan(repository.root, options)) files.push(`${result.file} ${result.kind}`);
     expect(files.sort()).toEqual(['cache.db ours', 'link ours', 'notes.txt ours']);
   }
+});
+
+it('waits only for a while where the configuration of a repository names a pipe', async () => {
+  const repository = gitRepository();
+  const pipe = join(repository.root, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  repository.git('config', 'include.path', pipe);
+  await expect(gitLine(repository.root, GIT_ENV, ['rev-parse', '--git-dir'], 500)).rejects.toThrow(
+    'git did not respond in 0.5 s',
+  );
+  await expect(drain(gitRecords(repository.root, GIT_ENV, ['ls-files', '-z'], 500))).rejects.toMatchObject({
+    code: 'repository_unreadable',
+  });
 });

@@ -6,6 +6,9 @@ import type { ScanOptions } from './scan-bytes.js';
 
 type Env = ScanOptions['env'];
 
+/** How long git may take to its first byte: the configuration of a repository may name a pipe that nobody writes to. */
+const FIRST_RESPONSE_MS = 120_000;
+
 export interface RunningGit {
   readonly stdin: Writable;
   readonly stdout: Readable;
@@ -47,6 +50,13 @@ function notRun(cause: unknown): KeysError {
   });
 }
 
+function noResponse(withinMs: number): KeysError {
+  return new KeysError('repository_unreadable', `git did not respond in ${withinMs / 1000} s`, {
+    hint: 'see whether git status works there; a pipe or a slow disk may be named in its configuration',
+    details: { reason: 'git_failed' },
+  });
+}
+
 function failed(complaint: string): KeysError {
   const [first = ''] = complaint.replace(/^(fatal|error): /, '').split('\n');
   const outside = /not a git repository/.test(complaint);
@@ -60,10 +70,33 @@ function failed(complaint: string): KeysError {
   );
 }
 
-/** Runs git and yields its response in records that a NUL ends, as bytes: a path need not be UTF-8. */
-export async function* gitRecords(root: string, env: Env, args: readonly string[]): AsyncGenerator<Buffer> {
+/** Starts git on a question that needs no input. One that says nothing in `withinMs` is stopped, and has failed. */
+function askGit(root: string, env: Env, args: readonly string[], withinMs: number): RunningGit {
   const git = startGit(root, env, args);
   git.stdin.end();
+  let silent = false;
+  const timer = setTimeout(() => {
+    silent = true;
+    git.stop();
+  }, withinMs);
+  git.stdout.once('readable', () => clearTimeout(timer));
+  const ended = git.ended
+    .catch((error: unknown) => {
+      throw silent ? noResponse(withinMs) : error;
+    })
+    .finally(() => clearTimeout(timer));
+  ended.catch(() => undefined);
+  return { ...git, ended };
+}
+
+/** Runs git and yields its response in records that a NUL ends, as bytes: a path need not be UTF-8. */
+export async function* gitRecords(
+  root: string,
+  env: Env,
+  args: readonly string[],
+  withinMs = FIRST_RESPONSE_MS,
+): AsyncGenerator<Buffer> {
+  const git = askGit(root, env, args, withinMs);
   try {
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of git.stdout as AsyncIterable<Buffer>) {
@@ -81,9 +114,13 @@ export async function* gitRecords(root: string, env: Env, args: readonly string[
 }
 
 /** One line of a response, without its end. Throws as `RunningGit.ended`. */
-export async function gitLine(root: string, env: Env, args: readonly string[]): Promise<string> {
-  const git = startGit(root, env, args);
-  git.stdin.end();
+export async function gitLine(
+  root: string,
+  env: Env,
+  args: readonly string[],
+  withinMs = FIRST_RESPONSE_MS,
+): Promise<string> {
+  const git = askGit(root, env, args, withinMs);
   let response = '';
   for await (const text of git.stdout.setEncoding('utf8') as AsyncIterable<string>) response += text;
   await git.ended;
