@@ -95,6 +95,7 @@ function toDo({ account, name, action, result, message, error }: Applied): strin
 export function progressLine(applied: Applied): string {
   const { action, result, key, account, id, message, previous } = { ...lineOf(applied) };
   const what = `${words(action)} ${account}/${key}${id === null ? '' : ` (${id})`}`;
+  if (action === 'conflict' || action === 'by_hand') return `${what}: ${applied.action.why}`;
   const until = previous?.works_until
     ? `; the old key ${previous.id} works until ${previous.works_until}`
     : '';
@@ -116,7 +117,7 @@ export function requireDone(
       'refused',
       `${conflicts} ${conflicts === 1 ? 'key has' : 'keys have'} a conflict; apply did not touch them`,
       {
-        hint: to_do.join('; '),
+        hint: 'each is named above with what to do; then run keys apply again',
         details,
       },
     );

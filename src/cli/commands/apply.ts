@@ -101,7 +101,8 @@ async function apply(
     written.report = true;
   }
   if (context.output.format === 'json') await context.output.record(report, []);
-  else if (report.actions.every(({ result }) => result === 'reported')) context.output.say('nothing to do');
+  else if (report.to_do.length === 0 && report.actions.every(({ result }) => result === 'reported'))
+    context.output.say('nothing to do');
   requireDone(applied, report, (await digestNow(opened, context)) !== opened.digest);
 }
 

@@ -145,6 +145,10 @@ keys:
   expect((await plan({ env })).lines).toEqual(['conflict v/web', 'create v/job', 'unmanaged v/other']);
   const refused = await apply({ env });
   expect([refused.code, existsSync(join(folder, 'web.env'))]).toEqual([6, false]);
+  const again = await run(['apply', '--yes', '--report', join(folder, 'report.md')], { env });
+  expect([again.code, again.stderr]).toEqual([6, expect.stringMatching(/^conflict v\/web .*adopt/m)]);
+  expect(again.stderr).not.toContain('nothing to do');
+  expect(readFileSync(join(folder, 'report.md'), 'utf8')).toContain('0 not finished, **1 with a conflict**');
   expect(server.keys.map(({ name }) => name)).toEqual(['web', 'other', 'job']);
   file(', adopt: vk1');
   expect((await plan({ env })).lines).toEqual(['adopt v/web', 'unmanaged v/other']);
