@@ -73,7 +73,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   'storage/sql/password-file.ts': ['node:fs'],
   'storage/sql/retry-while-busy.ts': ['timers'],
   'storage/sql/sqlite-database.ts': ['node:fs', 'timers'],
-  'audit/repository/git.ts': ['node:child_process'],
+  'audit/repository/git.ts': ['node:child_process', 'timers'],
   'audit/repository/folder.ts': ['node:fs', 'file handles'],
   'audit/repository/hook.ts': ['node:fs'],
   'service/upkeep.ts': ['timers'],
