@@ -17,7 +17,7 @@ export {
 } from './connect/verify-key.js';
 export { allKeys } from './domain/all-keys.js';
 export { KeysError } from './domain/errors.js';
-export type { Credential, IssuedKey, Key, RolledKey } from './domain/key.js';
+export type { CreatedKey, Credential, Key, RolledKey } from './domain/key.js';
 export type {
   CreateKey,
   KeyPage,

@@ -31,7 +31,7 @@ export function pendingOf(operation: Operation): PendingOperation {
 
 /** What became of an operation, for a page. Throws `conflict` for one that was closed without its key. */
 export async function deliveredOf(outcome: Outcome, { context, said }: PageContext): Promise<Delivered> {
-  const { operation, issued, pending, waiting, unproven, dropped } = outcome;
+  const { operation, created, pending, waiting, unproven, dropped } = outcome;
   if (dropped !== null)
     throw new KeysError('conflict', `the ${operation.kind} of ${operation.name} was not done: ${dropped}`);
   const reasons = new Map(pending.map(({ label, reason }) => [label, reason]));
@@ -39,8 +39,8 @@ export async function deliveredOf(outcome: Outcome, { context, said }: PageConte
   const unsaved = isUnsaved(operation);
   const held = waiting ?? (unknown.length > 0 ? unknown.join('; ') : null);
   return {
-    key: issued?.key ?? operation.key,
-    shown: unsaved ? issued : null,
+    key: created?.key ?? operation.key,
+    shown: unsaved ? created : null,
     oldKey: await oldKeyText(outcome, unsaved, context.clock.now()),
     places: operation.deliveries
       .filter(({ place }) => !isStdout(place))

@@ -9,12 +9,12 @@ import type { Context } from './context.js';
  * throws: the key exists and its secret was shown, whatever comes of the question.
  */
 export async function offerCopy(
-  { issued, operation }: Pick<Outcome, 'issued' | 'operation'>,
+  { created, operation }: Pick<Outcome, 'created' | 'operation'>,
   { yes }: { readonly yes?: true },
   context: Context,
 ): Promise<void> {
   const shown = operation.deliveries.some(({ place }) => isStdout(place) && place.spec['form'] === 'record');
-  if (issued === null || !shown || yes || !context.output.human || !hasClipboard(context)) return;
+  if (created === null || !shown || yes || !context.output.human || !hasClipboard(context)) return;
   const prompts = await context.prompts();
   if (!prompts.available) return;
   try {
@@ -25,7 +25,7 @@ export async function offerCopy(
     });
     if (!typed.trim().toLowerCase().startsWith('c')) return;
     const { copySecret } = await import('../places/kinds/clipboard.js');
-    await copySecret(issued.credential, context);
+    await copySecret(created.credential, context);
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
     if (error.code !== 'interrupted') context.output.warn(`the secret was not copied: ${error.message}`);

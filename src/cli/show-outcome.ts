@@ -15,7 +15,7 @@ export async function showOutcome(
   context: Pick<Context, 'clock'> & { readonly output: Output },
 ): Promise<void> {
   const { output } = context;
-  const key = outcome.issued?.key ?? outcome.operation.key;
+  const key = outcome.created?.key ?? outcome.operation.key;
   const printed = places.some(({ place }) => isStdout(place));
   if (key !== null && !printed && outcome.dropped === null) {
     const delivered = outcome.operation.deliveries

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { credentialParts, type IssuedKey } from '../domain/key.js';
+import { type CreatedKey, credentialParts } from '../domain/key.js';
 import type { Output } from '../terminal/output.js';
 import type { Target } from './resolve-target.js';
 
@@ -13,7 +13,7 @@ export function embeddedFolder(
 }
 
 /** Shows the keys that a policy creates with its database. They are public, and there is no other time to show them. */
-export function showFirstKeys(output: Pick<Output, 'say'>, keys: readonly IssuedKey[]): void {
+export function showFirstKeys(output: Pick<Output, 'say'>, keys: readonly CreatedKey[]): void {
   for (const { key, credential } of keys)
     output.say(`${key.name} (${key.type}): ${credentialParts(credential).join(' ')}`);
 }

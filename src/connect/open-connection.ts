@@ -54,7 +54,7 @@ type Opened = Pick<
   | 'address'
   | 'credentialSource'
   | 'credentialStoredAt'
-  | 'issuesOurFormat'
+  | 'createsOurFormat'
   | 'isKeyService'
   | 'policy'
   | 'isOwnCredential'
@@ -227,7 +227,7 @@ async function openRemote(
     address: baseUrl,
     credentialSource: source,
     credentialStoredAt: stored_at,
-    issuesOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
+    createsOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
     isKeyService: definition.id === KEY_SERVICE,
     policy: async () => (definition.id === KEY_SERVICE ? followedPolicy(await client.whoami()) : null),
     ownKeyId: key_id ?? null,
@@ -270,7 +270,7 @@ async function openGuided(
     address: 'dashboard',
     credentialSource: null,
     credentialStoredAt: null,
-    issuesOurFormat: async () => false,
+    createsOurFormat: async () => false,
     isKeyService: false,
     policy: async () => null,
     ownKeyId: null,
@@ -311,7 +311,7 @@ async function openEmbedded(
     address: embeddedAddress(target),
     credentialSource: null,
     credentialStoredAt: null,
-    issuesOurFormat: async () => true,
+    createsOurFormat: async () => true,
     isKeyService: true,
     policy: async () => policy,
     ownKeyId: null,

@@ -4,7 +4,7 @@
  */
 
 import type { EventPage, ListEvents } from './audit-event.js';
-import type { Credential, IssuedKey, Key, KeyStatus, KeyType, OptionValues, RolledKey } from './key.js';
+import type { CreatedKey, Credential, Key, KeyStatus, KeyType, OptionValues, RolledKey } from './key.js';
 import type { KeyLimits } from './key-limits.js';
 import type { Restrictions } from './restrictions.js';
 
@@ -137,7 +137,7 @@ export interface CreationOptions {
    * Called as soon as a response has shown the new secret, before any further request of the same operation. It is awaited:
    * save the secret here. The id is empty where the response has none.
    */
-  readonly received?: (issued: IssuedKey) => Promise<void>;
+  readonly received?: (created: CreatedKey) => Promise<void>;
 }
 
 /** How often a key was used and refused on one day (UTC, such as `2027-01-31`). */
@@ -159,7 +159,7 @@ export interface ForceOptions {
  * endpoints, a provider implements it for its vendor. Every failure is a `KeysError`; what a service lacks is `unsupported`.
  */
 export interface KeyService {
-  create(request: CreateKey, options: CreationOptions): Promise<IssuedKey>;
+  create(request: CreateKey, options: CreationOptions): Promise<CreatedKey>;
   list(query: ListKeys): Promise<KeyPage>;
   /** `not_found` where there is no such key. */
   get(id: string): Promise<Key>;

@@ -65,21 +65,21 @@ export type Credential =
   | { readonly secret: string }
   | { readonly api_key: string; readonly secret_key: string };
 
-export interface IssuedKey {
+export interface CreatedKey {
   readonly key: Key;
   readonly credential: Credential;
   /** The key exists and its secret is here, but a later step of the operation failed: what failed, without a secret. */
   readonly incomplete?: string;
 }
 
-export interface RolledKey extends IssuedKey {
+export interface RolledKey extends CreatedKey {
   /** The key that was rolled, with the `expires_at` that ends its grace. */
   readonly previous: Key;
 }
 
-/** The issued key as the endpoints and `--json` print it: the record with its secret beside it. */
-export function withCredential(issued: IssuedKey): Key & Credential {
-  return { ...issued.key, ...issued.credential };
+/** The created key as the endpoints and `--json` print it: the record with its secret beside it. */
+export function withCredential(created: CreatedKey): Key & Credential {
+  return { ...created.key, ...created.credential };
 }
 
 /** The halves of a credential in the order in which they are printed. */

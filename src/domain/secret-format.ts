@@ -5,11 +5,11 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const RANDOM_LENGTH = 33;
 /** A CRC32 fits six base62 digits. */
 const CHECKSUM_LENGTH = 6;
-/** Characters behind the prefix of every secret that our key service issues. */
+/** Characters behind the prefix of every secret that our key service creates. */
 export const SECRET_BODY_LENGTH = RANDOM_LENGTH + CHECKSUM_LENGTH;
 const BODY = new RegExp(`^[0-9A-Za-z]{${SECRET_BODY_LENGTH}}$`);
 
-/** Prefixes that our key service issues, by type and environment. */
+/** Prefixes that our key service creates, by type and environment. */
 export const PREFIXES = ['sk_live_', 'sk_test_', 'pk_live_', 'pk_test_'] as const;
 
 /** Uniform base62 characters from the system's generator. */
@@ -69,7 +69,7 @@ export function secretStart(text: string, end: number): number | null {
 
 /**
  * What a text looks like. `foreign`: none of our prefixes; `truncated`, `malformed` (a character or a length that no
- * secret of ours has) and `mistyped` (right shape, wrong checksum) are conclusive only for keys that our service issued.
+ * secret of ours has) and `mistyped` (right shape, wrong checksum) are conclusive only for keys that our service created.
  */
 export type SecretShape =
   | { readonly shape: 'ours'; readonly prefix: string }

@@ -1,7 +1,7 @@
 import { CANNOT_TELL } from '../domain/cannot-tell.js';
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
-import type { IssuedKey, Key } from '../domain/key.js';
+import type { CreatedKey, Key } from '../domain/key.js';
 import { endOf, isUnfinished, rolledInPlace } from '../storage/ledger/operation.js';
 import { mayBeLate } from './gone-key.js';
 import type { Means } from './means.js';
@@ -32,7 +32,7 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   if (step.operation.step === 'delivered') return await conclude(step, null, means);
   const repeats = step.operation.key === null && step.operation.step === 'sent';
   const obtained = await obtain(step, means);
-  const { issued, revoked, anew, unproven, waiting } = obtained;
+  const { created, revoked, anew, unproven, waiting } = obtained;
   // A service that repeats its response repeats it for a key that was revoked since, too.
   const dropped = obtained.dropped ?? (repeats && !anew ? await endedMeanwhile(step, means) : null);
   const known = { revoked, anew, unproven, waiting, dropped };
@@ -40,16 +40,16 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
     await close(step, means);
     return { ...emptyOutcome(step.operation), ...known };
   }
-  if (issued === null) return await withoutSecret(step, known, means);
-  await step.created(issued);
-  const pending = await deliverAll(step, issued, means);
-  const before = { ...emptyOutcome(step.operation), issued, ...known, pending };
+  if (created === null) return await withoutSecret(step, known, means);
+  await step.created(created);
+  const pending = await deliverAll(step, created, means);
+  const before = { ...emptyOutcome(step.operation), created, ...known, pending };
   if (pending.length > 0) return before;
-  const problem = await tryNew(step, issued, means);
+  const problem = await tryNew(step, created, means);
   if (problem !== null) return { ...before, waiting: problem };
   // No later run needs the secret from here on.
   await step.save({ step: 'delivered' });
-  return { ...(await conclude(step, issued, means)), revoked, anew };
+  return { ...(await conclude(step, created, means)), revoked, anew };
 }
 
 /** Every place has the secret, and nothing can read it back: what remains needs no secret. */
@@ -115,16 +115,16 @@ async function close(step: Step, means: Means): Promise<void> {
 }
 
 /** Delivers to each place that has nothing yet; a place that fails does not stop the others. */
-async function deliverAll(step: Step, issued: IssuedKey, means: Means): Promise<PendingDelivery[]> {
+async function deliverAll(step: Step, created: CreatedKey, means: Means): Promise<PendingDelivery[]> {
   const pending: PendingDelivery[] = [];
   for (const [i, { place, delivered }] of step.operation.deliveries.entries()) {
     if (delivered) continue;
     try {
-      const previous = previousAsPlanned(step, issued.key, means);
-      const open = await means.open(place, { issued, previous, name: step.managed.name });
+      const previous = previousAsPlanned(step, created.key, means);
+      const open = await means.open(place, { created, previous, name: step.managed.name });
       if (open === null) throw new KeysError('pending', 'this call does not print secrets');
-      await open.deliver(issued.credential);
-      await step.delivered(i, issued.key.id);
+      await open.deliver(created.credential);
+      await step.delivered(i, created.key.id);
       await takeOverPlace(place, step.managed.id, means);
     } catch (error) {
       if (error instanceof KeysError && error.code === 'conflict') throw error;
@@ -149,14 +149,14 @@ function previousAsPlanned({ operation }: Step, successor: Key, { clock }: Means
 }
 
 /** Why the old key must not end yet; null where the new one works, or nothing can be told. */
-async function tryNew({ operation }: Step, issued: IssuedKey, means: Means): Promise<string | null> {
+async function tryNew({ operation }: Step, created: CreatedKey, means: Means): Promise<string | null> {
   if (!operation.verify) return null;
-  const response = await means.check(issued.credential);
+  const response = await means.check(created.credential);
   return response.outcome === 'refused' ? `the new key was not accepted: ${response.message}` : null;
 }
 
 /** Drops what was kept for a repeat, and starts the old key's grace. */
-async function conclude(step: Step, issued: IssuedKey | null, means: Means): Promise<Outcome> {
+async function conclude(step: Step, created: CreatedKey | null, means: Means): Promise<Outcome> {
   const { operation } = step;
   if (operation.idempotent && operation.key !== null) {
     // The service drops its copy by itself after a day: a failure here is not worth another.
@@ -165,5 +165,5 @@ async function conclude(step: Step, issued: IssuedKey | null, means: Means): Pro
   }
   await means.escrow.remove(operation);
   if (operation.key !== null) await step.activated(operation.key.id);
-  return await startGrace(step, issued, means);
+  return await startGrace(step, created, means);
 }

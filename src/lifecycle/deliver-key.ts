@@ -53,8 +53,8 @@ export async function deliverActive(
     }
     let kept = managed.places;
     for (const { place, remembered } of places) {
-      const issued = { key: version.record, credential };
-      const open = await means.open(place, { issued, previous: null, name: managed.name });
+      const created = { key: version.record, credential };
+      const open = await means.open(place, { created, previous: null, name: managed.name });
       if (open === null)
         throw new KeysError('refused', `cannot deliver to ${place.label}: this call does not print secrets`);
       const others = kept.filter((one) => one.id !== place.id);

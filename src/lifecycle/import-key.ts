@@ -211,6 +211,6 @@ async function deliver(
   { key, credential, provider }: ImportOrder,
   context: LifecycleContext,
 ): Promise<void> {
-  const shown = { issued: { key, credential }, previous: null, name: key.name };
+  const shown = { created: { key, credential }, previous: null, name: key.name };
   await (await openKeyPlace(place, shown, { provider }, context)).deliver(credential);
 }

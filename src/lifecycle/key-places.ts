@@ -112,7 +112,7 @@ export async function openKeyPlace(
     return { label: place.label, deliver };
   }
   const opened = await openPlan(plan, shown, context);
-  const { id } = shown.issued.key;
+  const { id } = shown.created.key;
   return {
     label: place.label,
     deliver: async (credential) => await opened.deliver(credential, placeKeyOf(shown.name, id, connection)),

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.js';
-import type { Credential, IssuedKey, Key } from '../domain/key.js';
+import type { CreatedKey, Credential, Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { Provider } from '../domain/provider.js';
@@ -20,7 +20,7 @@ export interface DeliveryPlace {
 
 /** The key whose secret is delivered. */
 export interface ShownKey {
-  readonly issued: IssuedKey;
+  readonly created: CreatedKey;
   readonly previous: Key | null;
   /** Name of the managed key; its vendor may have another one for this version. */
   readonly name: string;

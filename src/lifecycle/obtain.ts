@@ -32,7 +32,7 @@ async function rollInPlace(step: Step, means: Means): Promise<Obtained> {
 async function secretOf(step: Step, key: Key, means: Means): Promise<Obtained> {
   const { operation } = step;
   const kept = await means.escrow.read(operation);
-  if (kept !== null) return { ...NOTHING, issued: { key, credential: kept } };
+  if (kept !== null) return { ...NOTHING, created: { key, credential: kept } };
   if (operation.idempotent) {
     try {
       return await sendRequest(step, means);
@@ -41,7 +41,7 @@ async function secretOf(step: Step, key: Key, means: Means): Promise<Obtained> {
     }
   }
   const found = (await recover(key, means)) ?? (await fromPlaces(step, key, means));
-  if (found !== null) return { ...NOTHING, issued: { key, credential: found } };
+  if (found !== null) return { ...NOTHING, created: { key, credential: found } };
   const delivered = operation.deliveries.filter((one) => one.delivered).length;
   // A program may use the key already, so it stays.
   if (delivered > 0) {

@@ -1,8 +1,8 @@
-import type { IssuedKey, Key } from '../domain/key.js';
+import type { CreatedKey, Key } from '../domain/key.js';
 
 /** The key of an operation with its secret, or why there is none. */
 export interface Obtained {
-  readonly issued: IssuedKey | null;
+  readonly created: CreatedKey | null;
   /** Keys that were revoked because their secret was lost. */
   readonly revoked: readonly string[];
   /** Whether the key was created again. */
@@ -16,7 +16,7 @@ export interface Obtained {
 }
 
 export const NOTHING: Obtained = {
-  issued: null,
+  created: null,
   revoked: [],
   anew: false,
   unproven: [],

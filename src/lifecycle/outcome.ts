@@ -1,4 +1,4 @@
-import type { IssuedKey, Key } from '../domain/key.js';
+import type { CreatedKey, Key } from '../domain/key.js';
 import type { Operation } from '../storage/ledger/operation.js';
 
 /** A place that still waits for its secret, and why. */
@@ -10,7 +10,7 @@ export interface PendingDelivery {
 /** How an operation stands after as much of it was done as could be. */
 export interface Outcome {
   readonly operation: Operation;
-  readonly issued: IssuedKey | null;
+  readonly created: CreatedKey | null;
   /** The old key, of a roll. */
   readonly previous: Key | null;
   readonly pending: readonly PendingDelivery[];
@@ -36,7 +36,7 @@ export interface Outcome {
 export function emptyOutcome(operation: Operation): Outcome {
   return {
     operation,
-    issued: null,
+    created: null,
     previous: operation.previous,
     pending: [],
     waiting: null,

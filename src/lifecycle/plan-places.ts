@@ -1,6 +1,6 @@
 import type { Connection } from '../connect/connection.js';
 import { KeysError } from '../domain/errors.js';
-import { credentialParts, type IssuedKey, type Key, withCredential } from '../domain/key.js';
+import { type CreatedKey, credentialParts, type Key, withCredential } from '../domain/key.js';
 import { envLines } from '../places/env-lines.js';
 import type { OpenPlace, Place, PlaceContext, PlaceKey } from '../places/place.js';
 import { openPlace, parsePlace, withNames } from '../places/registry.js';
@@ -90,10 +90,10 @@ export function labelOf(plan: DeliveryPlan): string {
   return plan.address.length > 80 ? `${plan.address.slice(0, 80)}…` : plan.address;
 }
 
-/** A delivery as it is opened. `issued` is there once the key is: a record on stdout shows it. */
+/** A delivery as it is opened. `created` is there once the key is: a record on stdout shows it. */
 export async function openPlan(
   plan: DeliveryPlan,
-  shown: { readonly issued: IssuedKey; readonly previous: Key | null } | null,
+  shown: { readonly created: CreatedKey; readonly previous: Key | null } | null,
   context: LifecycleContext,
 ): Promise<OpenPlace> {
   return 'address' in plan ? await openPlace(plan, placeContext(context)) : stdoutPlace(plan, shown, context);
@@ -123,7 +123,7 @@ export function placeKeyOf(
 
 function stdoutPlace(
   plan: StdoutPlan,
-  shown: { readonly issued: IssuedKey; readonly previous: Key | null } | null,
+  shown: { readonly created: CreatedKey; readonly previous: Key | null } | null,
   context: LifecycleContext,
 ): OpenPlace {
   return {
@@ -136,15 +136,15 @@ function stdoutPlace(
     async deliver(credential) {
       const output = context.output;
       if (shown === null) throw new TypeError('a record is shown after the key is created');
-      const { issued, previous } = shown;
+      const { created, previous } = shown;
       if (plan.form === 'raw') return await output.print(`${credentialParts(credential).join('\n')}\n`);
       if (plan.form === 'env') return await output.print(envLines(plan.shell, credential, plan.names));
       const json = {
-        ...withCredential({ ...issued, credential }),
+        ...withCredential({ ...created, credential }),
         ...(previous === null ? {} : { previous }),
       };
       const fields = [
-        ...keyFields(issued.key, context.clock.now(), output.human),
+        ...keyFields(created.key, context.clock.now(), output.human),
         ...Object.entries(credential),
       ] as Array<readonly [string, string]>;
       await output.record(json, fields);

@@ -20,8 +20,8 @@ export async function readBack(
   if (known === null) return null;
   const saved = known.secret_item === null ? [] : [savedKeysPlace(known.secret_item)];
   for (const place of [...places, ...saved]) {
-    const issued = { key, credential: { secret: '' } };
-    const opened = await open(place, { issued, previous: null, name: key.name });
+    const created = { key, credential: { secret: '' } };
+    const opened = await open(place, { created, previous: null, name: key.name });
     const held = await opened?.holds?.().catch(() => null);
     if (held && credentialDigests(held).every((digest) => known.digests.includes(digest))) return held;
   }

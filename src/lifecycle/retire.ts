@@ -1,6 +1,6 @@
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
-import type { IssuedKey } from '../domain/key.js';
+import type { CreatedKey } from '../domain/key.js';
 import { currentVersion } from '../domain/managed-key.js';
 import { endOf, rolledInPlace } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
@@ -8,9 +8,9 @@ import { emptyOutcome, type Outcome } from './outcome.js';
 import type { Step } from './step.js';
 
 /** Starts the old key's grace: the new key is at every place. */
-export async function startGrace(step: Step, issued: IssuedKey | null, means: Means): Promise<Outcome> {
+export async function startGrace(step: Step, created: CreatedKey | null, means: Means): Promise<Outcome> {
   const { retire: planned, previous } = step.operation;
-  const done = { ...emptyOutcome(step.operation), issued };
+  const done = { ...emptyOutcome(step.operation), created };
   if (planned === null || rolledInPlace(step.operation) !== null) {
     const works = previous !== null && previous.status !== 'revoked';
     if (works && rolledInPlace(step.operation) === null) {
@@ -20,7 +20,7 @@ export async function startGrace(step: Step, issued: IssuedKey | null, means: Me
     return { ...done, retiresAt: previous?.expires_at ? Date.parse(previous.expires_at) : null };
   }
   // A grace that starts by a wrong clock may end at once.
-  if (planned.grace_ms > 0 && issued === null) await hearClock(planned.id, means);
+  if (planned.grace_ms > 0 && created === null) await hearClock(planned.id, means);
   const wrong = planned.grace_ms > 0 ? wrongClock(means) : null;
   if (wrong !== null)
     return { ...done, waiting: `the grace of the old key ${planned.id} has not started: ${wrong}` };
@@ -39,7 +39,7 @@ export async function startGrace(step: Step, issued: IssuedKey | null, means: Me
     escrow: null,
     retire: { ...planned, at, since: planned.since ?? now },
   });
-  return await retire(step, issued, means);
+  return await retire(step, created, means);
 }
 
 /** Asks for a record if this call may have had no response yet: responses tell whether the clock of this machine is wrong. */
@@ -63,10 +63,10 @@ async function setEnd(id: string, at: number, { service, warn }: Means): Promise
 }
 
 /** Revokes the old key if its grace is over and nothing has used it since the delivery. */
-export async function retire(step: Step, issued: IssuedKey | null, means: Means): Promise<Outcome> {
+export async function retire(step: Step, created: CreatedKey | null, means: Means): Promise<Outcome> {
   const { operation } = step;
   const due = operation.retire;
-  const outcome = { ...emptyOutcome(operation), issued };
+  const outcome = { ...emptyOutcome(operation), created };
   const inPlace =
     due !== null && step.managed.versions.some(({ id, state }) => id === due.id && state === 'active');
   if (due === null || due.at === null || due.id === operation.key?.id || inPlace) {

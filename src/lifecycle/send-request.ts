@@ -1,6 +1,6 @@
 import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
-import type { IssuedKey, Key } from '../domain/key.js';
+import type { CreatedKey, Key } from '../domain/key.js';
 import { takeCensus } from './census.js';
 import { outcomeOf } from './certainty.js';
 import { ledgerNow } from './in-flight.js';
@@ -16,22 +16,22 @@ export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
   const { idempotent, inPlace } = step.operation;
   const census = idempotent || inPlace || means.embedded ? null : await takeCensus(means.service);
   await step.save({ step: 'sent', sent_at: ledgerNow(means), census, absent_since: null });
-  let received: IssuedKey | null = null;
-  const keep = async (issued: IssuedKey) => {
-    await means.escrow.save(step.operation, issued.credential);
-    await step.save({ step: 'created', key: issued.key });
-    received = issued;
+  let received: CreatedKey | null = null;
+  const keep = async (created: CreatedKey) => {
+    await means.escrow.save(step.operation, created.credential);
+    await step.save({ step: 'created', key: created.key });
+    received = created;
   };
   try {
-    const issued = await sendPatiently(step, keep, means);
-    if (issued.incomplete !== undefined) await onIncomplete(step, issued.incomplete, means);
-    return { ...NOTHING, issued: await withId(issued, means) };
+    const created = await sendPatiently(step, keep, means);
+    if (created.incomplete !== undefined) await onIncomplete(step, created.incomplete, means);
+    return { ...NOTHING, created: await withId(created, means) };
   } catch (error) {
     const lost = keyOfLostResponse(error);
     if (lost !== null && step.operation.key === null) return await replaceLost(step, lost, means);
     if (received === null) return await afterFailure(step, error, means);
     await onIncomplete(step, error instanceof Error ? error.message : String(error), means);
-    return { ...NOTHING, issued: await withId(received, means) };
+    return { ...NOTHING, created: await withId(received, means) };
   }
 }
 
@@ -62,9 +62,9 @@ const LONGEST_WAIT_SECONDS = 60;
 /** Sends the request again after the wait that a 429 asks for, where two full lists show that nothing was created. */
 async function sendPatiently(
   step: Step,
-  received: (issued: IssuedKey) => Promise<void>,
+  received: (created: CreatedKey) => Promise<void>,
   means: Means,
-): Promise<IssuedKey> {
+): Promise<CreatedKey> {
   for (let repeats = 0; ; repeats++) {
     try {
       return await send(step, received, means);
@@ -82,13 +82,13 @@ async function sendPatiently(
 
 async function send(
   step: Step,
-  received: (issued: IssuedKey) => Promise<void>,
+  received: (created: CreatedKey) => Promise<void>,
   means: Means,
-): Promise<IssuedKey> {
+): Promise<CreatedKey> {
   const { request, idempotencyKey } = step.operation;
   const options = { idempotencyKey, received };
-  let issued: IssuedKey;
-  if ('create' in request) issued = await means.service.create(request.create, options);
+  let created: CreatedKey;
+  if ('create' in request) created = await means.service.create(request.create, options);
   else {
     const { roll, grace_seconds } = request;
     const rolled = await means.service.roll(
@@ -97,11 +97,11 @@ async function send(
       options,
     );
     const { key, credential, incomplete } = rolled;
-    issued = { key, credential, ...(incomplete === undefined ? {} : { incomplete }) };
+    created = { key, credential, ...(incomplete === undefined ? {} : { incomplete }) };
     await step.save({ previous: rolled.previous });
   }
-  await received(issued);
-  return issued;
+  await received(created);
+  return created;
 }
 
 /** Failures after which the server has usually done nothing: 409 and 429. */
@@ -156,14 +156,14 @@ export async function createAnew(step: Step, lost: string, means: Means): Promis
     key: null,
     request: await requestAnew(step.operation, step.managed.rights, means),
   });
-  const { issued } = await sendRequest(step, means);
-  return { ...NOTHING, issued, revoked: [lost], anew: true };
+  const { created } = await sendRequest(step, means);
+  return { ...NOTHING, created, revoked: [lost], anew: true };
 }
 
 /** Completes a response that has no id: the newest key of its name, else the name itself stands for the id. */
-async function withId(issued: IssuedKey, { service }: Means): Promise<IssuedKey> {
-  if (issued.key.id) return issued;
-  const { name } = issued.key;
+async function withId(created: CreatedKey, { service }: Means): Promise<CreatedKey> {
+  if (created.key.id) return created;
+  const { name } = created.key;
   let newest: Key | null = null;
   try {
     for await (const key of allKeys(service, { name })) {
@@ -172,5 +172,5 @@ async function withId(issued: IssuedKey, { service }: Means): Promise<IssuedKey>
   } catch {
     // The secret was received, so it is delivered even if the id stays unknown.
   }
-  return { ...issued, key: { ...issued.key, id: newest?.id ?? name } };
+  return { ...created, key: { ...created.key, id: newest?.id ?? name } };
 }

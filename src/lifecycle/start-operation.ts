@@ -210,12 +210,12 @@ async function createdByHand(
   const { request, idempotencyKey } = operation;
   const options = { idempotencyKey };
   if ('create' in request) {
-    const issued = await service.create(request.create, options);
+    const created = await service.create(request.create, options);
     return {
       ...operation,
       step: 'created',
-      key: issued.key,
-      escrow: secretItem({ provider: provider.id, address }, issued.key.id),
+      key: created.key,
+      escrow: secretItem({ provider: provider.id, address }, created.key.id),
     };
   }
   const { roll, grace_seconds } = request;
@@ -230,8 +230,8 @@ async function createdByHand(
 }
 
 /** Throws `conflict` for an operation that was closed without its key, and `pending` where something is still to be done. */
-export function requireFinished({ operation, issued, pending, waiting, dropped }: Outcome): void {
-  const key = issued?.key ?? operation.key;
+export function requireFinished({ operation, created, pending, waiting, dropped }: Outcome): void {
+  const key = created?.key ?? operation.key;
   const what = key === null ? operation.name : key.id;
   if (dropped !== null) {
     throw new KeysError('conflict', `the ${operation.kind} of ${operation.name} was not done: ${dropped}`, {

@@ -1,6 +1,6 @@
 import { credentialDigests } from '../domain/credential-digests.js';
 import { DEFAULT_GRACE_MS } from '../domain/grace.js';
-import type { IssuedKey, Key } from '../domain/key.js';
+import type { CreatedKey, Key } from '../domain/key.js';
 import {
   inState,
   type KeptPlace,
@@ -62,7 +62,7 @@ export class Step {
   }
 
   /** A new version: known by its digests before its secret is anywhere. */
-  async created({ key, credential }: IssuedKey): Promise<void> {
+  async created({ key, credential }: CreatedKey): Promise<void> {
     const { account, versions } = this.#managed;
     const before = versions.find(({ id }) => id === key.id);
     const inPlace = this.#operation.previous?.id === key.id;

@@ -2,8 +2,8 @@ import { isoTime } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import { isRecord } from '../domain/is-record.js';
 import {
+  type CreatedKey,
   type Credential,
-  type IssuedKey,
   KEY_STATUSES,
   KEY_TYPES,
   type Key,
@@ -160,7 +160,7 @@ function checkCredential(value: unknown): Credential {
   );
 }
 
-function checkIssued(value: unknown, note: Note): IssuedKey {
+function checkCreated(value: unknown, note: Note): CreatedKey {
   if (!isRecord(value)) throw new DefinitionMistake('output', 'is not { key, credential }');
   return {
     ...value,
@@ -206,13 +206,13 @@ type Checks = {
 
 /** What each operation's `read` gave, as it must be. Throws `DefinitionMistake`, naming the member and none of its value. */
 export const CHECK_OUTPUT: Checks = {
-  create: checkIssued,
+  create: checkCreated,
   list: checkPage,
   get: (value, note) => checkKey(value, note),
   update: (value, note) => (value === undefined ? undefined : checkKey(value, note)),
   roll(value, note) {
     const previous = isRecord(value) ? value['previous'] : undefined;
-    return { ...checkIssued(value, note), previous: checkKey(previous, note) };
+    return { ...checkCreated(value, note), previous: checkKey(previous, note) };
   },
   pause: () => undefined,
   unpause: () => undefined,

@@ -1,6 +1,12 @@
 import { allKeys } from '../domain/all-keys.js';
 import { type ErrorCode, KeysError } from '../domain/errors.js';
-import { type Credential, credentialParts, type IssuedKey, type Key, type RolledKey } from '../domain/key.js';
+import {
+  type CreatedKey,
+  type Credential,
+  credentialParts,
+  type Key,
+  type RolledKey,
+} from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { Broken, type ContractSubject, expect, NotOffered, unlessNotOffered } from './contract-trial.js';
 import { LOOK_AGAIN_MS } from './engine.js';
@@ -19,7 +25,7 @@ export async function recordOf(id: string, { provider, service }: ContractSubjec
 }
 
 export async function isWholeKey(
-  { key, credential }: IssuedKey,
+  { key, credential }: CreatedKey,
   { provider, request }: ContractSubject,
 ): Promise<void> {
   const { rule, stored = (name: string) => name } = provider.names;
@@ -40,41 +46,41 @@ export async function isWholeKey(
 }
 
 /** Of a pair, the half that identifies may be the id. */
-export function hasNoSecret(key: Key, { credential }: IssuedKey): void {
+export function hasNoSecret(key: Key, { credential }: CreatedKey): void {
   const record = JSON.stringify(key);
   const secrets = 'secret' in credential ? [credential.secret] : [credential.secret_key];
   expect(!secrets.some((secret) => record.includes(secret)), 'the record shows the secret');
 }
 
-export async function isListed(issued: IssuedKey, service: KeyService): Promise<void> {
+export async function isListed(created: CreatedKey, service: KeyService): Promise<void> {
   const found: Key[] = [];
-  for await (const key of allKeys(service, {})) if (key.id === issued.key.id) found.push(key);
+  for await (const key of allKeys(service, {})) if (key.id === created.key.id) found.push(key);
   expect(found.length === 1, `it is listed ${found.length} times`);
   for (const key of found) {
-    expect(key.name === issued.key.name, `its name is ${key.name}`);
-    hasNoSecret(key, issued);
+    expect(key.name === created.key.name, `its name is ${key.name}`);
+    hasNoSecret(key, created);
   }
 }
 
-export async function isAccepted({ credential }: IssuedKey, subject: ContractSubject): Promise<void> {
+export async function isAccepted({ credential }: CreatedKey, subject: ContractSubject): Promise<void> {
   const refusal = await refusalOf(credential, subject);
   expect(refusal === null, `it is refused: ${refusal}`);
 }
 
 /** Pauses and unpauses a key. Where no request tries a key, its status alone is compared. */
-export async function pauses(issued: IssuedKey, subject: ContractSubject): Promise<void> {
+export async function pauses(created: CreatedKey, subject: ContractSubject): Promise<void> {
   const { service } = subject;
-  const { id } = issued.key;
+  const { id } = created.key;
   const paused = await service.pause?.(id);
   expect(paused?.status === 'paused', `its status is ${paused?.status}`);
-  await isRefused(issued, subject).catch(unlessNotOffered);
+  await isRefused(created, subject).catch(unlessNotOffered);
   const active = await service.unpause?.(id);
   expect(active?.status === 'active', `its status is ${active?.status} afterwards`);
-  await isAccepted(issued, subject).catch(unlessNotOffered);
+  await isAccepted(created, subject).catch(unlessNotOffered);
 }
 
 /** Waits for as long as the vendor says that a revoked key may still work. */
-export async function isRefused({ credential }: IssuedKey, subject: ContractSubject): Promise<void> {
+export async function isRefused({ credential }: CreatedKey, subject: ContractSubject): Promise<void> {
   const { provider, sleep } = subject;
   let refusal = await refusalOf(credential, subject);
   for (let waitedMs = 0; refusal === null && waitedMs < provider.settling.revoked * 1000; ) {
@@ -102,7 +108,7 @@ async function refusalOf(
 
 /** Rolls a key with the provider's own roll. Throws `Broken` for the old secret, and for another grace than was asked. */
 export async function rolled(
-  old: IssuedKey,
+  old: CreatedKey,
   { provider, service, clock, newIdempotencyKey }: ContractSubject,
 ): Promise<RolledKey> {
   const { roll } = provider;

@@ -3,7 +3,7 @@ import type { Clock } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import type { ContractRow } from '../domain/contract-row.js';
 import { type ErrorCode, KeysError } from '../domain/errors.js';
-import { type Credential, credentialParts, type IssuedKey, type Key } from '../domain/key.js';
+import { type CreatedKey, type Credential, credentialParts, type Key } from '../domain/key.js';
 import type { CreateKey, KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import type { ProviderDefinition } from './define-provider.js';
@@ -42,9 +42,9 @@ export interface Trial {
   /** What the current key was asked to have. */
   asked: CreateKey;
   /** Creates a key that `end` revokes at the latest. */
-  create(asked: CreateKey, idempotencyKey?: string): Promise<IssuedKey>;
+  create(asked: CreateKey, idempotencyKey?: string): Promise<CreatedKey>;
   /** Notes a key that some request has created, so that `end` revokes it. A missing id is looked up by the key's name. */
-  track(issued: IssuedKey): Promise<IssuedKey>;
+  track(created: CreatedKey): Promise<CreatedKey>;
   revoke(id: string): Promise<void>;
   /** Tries one rule. Never throws. */
   rule(name: string, check: () => Promise<void>): Promise<ContractRow>;
@@ -54,10 +54,10 @@ export interface Trial {
 
 export function startTrial(subject: ContractSubject): Trial {
   const { service, request } = subject;
-  const live = new Map<string, IssuedKey>();
-  const track = async (issued: IssuedKey): Promise<IssuedKey> => {
-    const { key } = issued;
-    const found = key.id === '' ? { ...issued, key: { ...key, id: await idOf(key, service) } } : issued;
+  const live = new Map<string, CreatedKey>();
+  const track = async (created: CreatedKey): Promise<CreatedKey> => {
+    const { key } = created;
+    const found = key.id === '' ? { ...created, key: { ...key, id: await idOf(key, service) } } : created;
     live.set(found.key.id, found);
     return found;
   };
@@ -178,7 +178,7 @@ async function idOf({ name }: Key, service: KeyService): Promise<string> {
   throw new Broken('the response to the create has no id, and no key of its name is listed');
 }
 
-function safely(message: string, live: ReadonlyMap<string, IssuedKey>): string {
+function safely(message: string, live: ReadonlyMap<string, CreatedKey>): string {
   let safe = message;
   for (const { credential } of live.values()) {
     for (const part of credentialParts(credential)) safe = safe.replaceAll(part, '…');

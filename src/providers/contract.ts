@@ -1,6 +1,6 @@
 import type { ContractRow } from '../domain/contract-row.js';
 import { KeysError } from '../domain/errors.js';
-import { credentialParts, type IssuedKey } from '../domain/key.js';
+import { type CreatedKey, credentialParts } from '../domain/key.js';
 import type { CreateKey } from '../domain/key-service.js';
 import * as check from './contract-checks.js';
 import { differences, successorRequest, unseen, withExpiry, withSetting } from './contract-fields.js';
@@ -47,7 +47,7 @@ export async function* checkContract(subject: ContractSubject): AsyncGenerator<C
 }
 
 /** Whether a key can have an end or a setting may depend on its context: then it has none. */
-async function createFirst(trial: Trial, lost: readonly string[]): Promise<IssuedKey> {
+async function createFirst(trial: Trial, lost: readonly string[]): Promise<CreatedKey> {
   const { subject } = trial;
   const ending = lost.includes('expires_at') ? subject.request : withExpiry(subject.request, subject);
   const tried = [withSetting(ending, subject.provider), ending, subject.request];
@@ -66,12 +66,12 @@ async function createFirst(trial: Trial, lost: readonly string[]): Promise<Issue
 /** Errors of a create that may be right with less. */
 const REFUSED: ReadonlySet<string> = new Set(['unsupported', 'invalid_request', 'forbidden']);
 
-async function* newKeyRules(trial: Trial, issued: IssuedKey): AsyncGenerator<ContractRow> {
+async function* newKeyRules(trial: Trial, created: CreatedKey): AsyncGenerator<ContractRow> {
   const { subject, rule } = trial;
   const { provider, service, request } = subject;
-  const { id } = issued.key;
+  const { id } = created.key;
   const hasGet = provider.operations.get !== null;
-  yield await rule('create shows the key and its secret', async () => check.isWholeKey(issued, subject));
+  yield await rule('create shows the key and its secret', async () => check.isWholeKey(created, subject));
   yield await rule('a new key has what was asked for', async () => {
     const record = await listed(async () => check.recordOf(id, subject), subject);
     const differing = differences(trial.asked, record, provider);
@@ -82,11 +82,11 @@ async function* newKeyRules(trial: Trial, issued: IssuedKey): AsyncGenerator<Con
     if (missing.length > 0) throw new NotSeen(`in no record so far: ${missing.join(', ')}`);
   });
   yield await rule('list has the key, once, without its secret', async () =>
-    listed(async () => check.isListed(issued, service), subject),
+    listed(async () => check.isListed(created, service), subject),
   );
   yield await rule('show finds a key by its id', async () => {
     offered(hasGet, `${provider.title} has no way to show a key`);
-    check.hasNoSecret(await listed(async () => service.get(id), subject), issued);
+    check.hasNoSecret(await listed(async () => service.get(id), subject), created);
   });
   yield await rule('show knows no key by another id', async () => {
     offered(hasGet, `${provider.title} has no way to show a key`);
@@ -99,17 +99,17 @@ async function* newKeyRules(trial: Trial, issued: IssuedKey): AsyncGenerator<Con
     const updated = await service.update(id, { name });
     expect(updated.name === name, `its name is ${updated.name}`);
   });
-  yield await rule('a new key is accepted', async () => check.isAccepted(issued, subject));
-  yield* deliveryRule('a secret arrives at a place as it was shown', issued, trial);
+  yield await rule('a new key is accepted', async () => check.isAccepted(created, subject));
+  yield* deliveryRule('a secret arrives at a place as it was shown', created, trial);
   yield await rule('a paused key is refused until it is unpaused', async () => {
     offered(service.pause !== undefined, `${provider.title} has no way to pause a key`);
-    await check.pauses(issued, subject);
+    await check.pauses(created, subject);
   });
 }
 
 async function* deliveryRule(
   name: string,
-  { credential }: IssuedKey,
+  { credential }: CreatedKey,
   { subject: { deliver }, rule }: Trial,
 ): AsyncGenerator<ContractRow> {
   if (deliver === undefined) return;
@@ -120,27 +120,27 @@ async function* deliveryRule(
 }
 
 /** Returns the key that is left: a successor where a roll worked. */
-async function* rollRules(trial: Trial, issued: IssuedKey): AsyncGenerator<ContractRow, IssuedKey> {
+async function* rollRules(trial: Trial, created: CreatedKey): AsyncGenerator<ContractRow, CreatedKey> {
   const { subject, rule } = trial;
   const { provider, service } = subject;
   const hasRoll = provider.operations.roll === 'endpoint';
-  let left = issued;
+  let left = created;
   yield await rule('roll gives another secret, and the old key its grace', async () => {
     offered(hasRoll, 'no roll of its own: a successor is created');
-    left = await trial.track(await check.rolled(issued, subject));
+    left = await trial.track(await check.rolled(created, subject));
   });
   yield await rule('a composed roll gives a key with the same rights', async () => {
     offered(!hasRoll, 'it has a roll of its own');
-    const old = await check.recordOf(issued.key.id, subject);
+    const old = await check.recordOf(created.key.id, subject);
     const successor = await trial.create(successorRequest(old, trial.asked, subject));
     const record = await listed(async () => check.recordOf(successor.key.id, subject), subject);
     const differing = differences(old, record, provider);
     expect(differing.length === 0, `the successor has another ${differing.join(', ')}`);
-    await check.isAccepted(issued, subject).catch(unlessNotOffered);
-    await trial.revoke(issued.key.id);
+    await check.isAccepted(created, subject).catch(unlessNotOffered);
+    await trial.revoke(created.key.id);
     left = successor;
   });
-  if (left !== issued) yield* deliveryRule('the secret of a successor takes its place', left, trial);
+  if (left !== created) yield* deliveryRule('the secret of a successor takes its place', left, trial);
   yield await rule('a lost secret can be read again', async () => {
     offered(service.recover !== undefined, 'secrets are shown once');
     const again = credentialParts(await service.recover(left.key.id));
@@ -164,7 +164,7 @@ async function* repeatRules(trial: Trial): AsyncGenerator<ContractRow> {
   });
 }
 
-async function* endRules(trial: Trial, { key, credential }: IssuedKey): AsyncGenerator<ContractRow> {
+async function* endRules(trial: Trial, { key, credential }: CreatedKey): AsyncGenerator<ContractRow> {
   const { subject, rule } = trial;
   yield await rule('a revoked key stops working', async () => {
     await trial.revoke(key.id);

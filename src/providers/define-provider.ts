@@ -1,7 +1,7 @@
 import type { EventPage, ListEvents } from '../domain/audit-event.js';
 import type { Clock } from '../domain/clock.js';
 import { type ErrorCode, KeysError } from '../domain/errors.js';
-import type { Credential, IssuedKey, Key, RolledKey } from '../domain/key.js';
+import type { CreatedKey, Credential, Key, RolledKey } from '../domain/key.js';
 import type {
   CreateKey,
   KeyDay,
@@ -107,7 +107,7 @@ export function operation<Input, Output, Response, First>(described: {
 /** What goes into each operation, and what comes out. */
 export interface OperationTypes {
   /** An empty id: the response has none; it is looked up in the list once the secret is safe. */
-  create: { readonly input: CreateKey; readonly output: IssuedKey };
+  create: { readonly input: CreateKey; readonly output: CreatedKey };
   list: { readonly input: ListKeys; readonly output: KeyPage };
   get: { readonly input: string; readonly output: Key };
   /** Undefined: the response does not have the key, so it is read again. */

@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import { requireChangeable, requireExpressible } from '../domain/expressible.js';
 import { passesFilters } from '../domain/filter-keys.js';
-import type { Credential, IssuedKey, Key, RolledKey } from '../domain/key.js';
+import type { CreatedKey, Credential, Key, RolledKey } from '../domain/key.js';
 import type {
   CreateKey,
   CreationOptions,
@@ -22,7 +22,7 @@ import { withOptionsOfSet } from '../domain/set-options.js';
 import { redactError } from '../http/redact.js';
 import type { Transport } from '../http/transport.js';
 import type { ProviderDefinition } from './define-provider.js';
-import { outwardOf, shownIssued } from './key-handles.js';
+import { outwardOf, shownCreated } from './key-handles.js';
 import { createKeyLookup, type KeyLookup, requireId } from './key-lookup.js';
 import type { SessionStore } from './login.js';
 import { createRunner, type Run } from './run-operation.js';
@@ -112,13 +112,13 @@ async function create(
   { definition, set, clock, run }: Engine,
   request: CreateKey,
   creation: CreationOptions,
-): Promise<IssuedKey> {
+): Promise<CreatedKey> {
   const asked = withOptionsOfSet(definition, request, set);
   if (!definition.judgesRequests) {
     requireExpressible(definition, asked, clock.now());
     requireSent(definition, asked, clock.now());
   }
-  return shownIssued(definition, await run('create', asked, { creation }));
+  return shownCreated(definition, await run('create', asked, { creation }));
 }
 
 async function list({ definition, run, lookup, outward }: Engine, query: ListKeys): Promise<KeyPage> {

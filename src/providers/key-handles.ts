@@ -1,4 +1,4 @@
-import type { IssuedKey, Key } from '../domain/key.js';
+import type { CreatedKey, Key } from '../domain/key.js';
 import { sha256 } from '../domain/sha256.js';
 import type { ProviderDefinition } from './define-provider.js';
 
@@ -15,12 +15,12 @@ export function outwardOf({ idIsSecret }: Pick<ProviderDefinition, 'idIsSecret'>
   return idIsSecret ? withHandles : (key) => key;
 }
 
-/** An issued key as it leaves the engine. A response without an id has nothing for a handle to stand for. */
-export function shownIssued(
+/** An created key as it leaves the engine. A response without an id has nothing for a handle to stand for. */
+export function shownCreated(
   definition: Pick<ProviderDefinition, 'idIsSecret'>,
-  issued: IssuedKey,
-): IssuedKey {
-  return issued.key.id === '' ? issued : { ...issued, key: outwardOf(definition)(issued.key) };
+  created: CreatedKey,
+): CreatedKey {
+  return created.key.id === '' ? created : { ...created, key: outwardOf(definition)(created.key) };
 }
 
 /** A record with handles where its vendor has secrets. */

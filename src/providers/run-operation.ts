@@ -3,7 +3,7 @@ import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { requireContext } from '../domain/expressible.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
-import { type Credential, type IssuedKey, secretPartOf } from '../domain/key.js';
+import { type CreatedKey, type Credential, secretPartOf } from '../domain/key.js';
 import type { CreationOptions } from '../domain/key-service.js';
 import type { Redactor } from '../domain/redactor.js';
 import type { TransportResponse } from '../http/transport.js';
@@ -17,7 +17,7 @@ import type {
   OperationTypes,
   ProviderDefinition,
 } from './define-provider.js';
-import { shownIssued } from './key-handles.js';
+import { shownCreated } from './key-handles.js';
 import { asMistake, guarded, named } from './mistakes.js';
 import { createSender, type Send, type SenderOptions } from './sender.js';
 import { unsupported } from './unsupported.js';
@@ -119,16 +119,16 @@ async function runAll<Name extends keyof OperationTypes>(
   const read = await runOne(runner, operation, input, running);
   const check: (value: unknown, note: CallContext['note']) => Output<Name> = CHECK_OUTPUT[name];
   const output = guarded(() => check(read, context.note), definition, name, 'read');
-  const issued = creation === undefined || !isIssued(output) ? null : output;
-  if (issued !== null) {
-    redactor.add(secretPartOf(issued.credential));
-    await creation?.received?.(shownIssued(definition, issued));
+  const created = creation === undefined || !isCreatedKey(output) ? null : output;
+  if (created !== null) {
+    redactor.add(secretPartOf(created.credential));
+    await creation?.received?.(shownCreated(definition, created));
   }
   try {
     await runFurther(runner, operation, { input, output }, running);
   } catch (error) {
     // The secret is here and the key works: what failed afterwards is reported beside it.
-    if (issued === null || !(error instanceof KeysError)) throw error;
+    if (created === null || !(error instanceof KeysError)) throw error;
     return { ...output, incomplete: redactor.redact(error.message) };
   }
   return output;
@@ -238,7 +238,7 @@ function sendingOf(definition: ProviderDefinition, { name, creation, secrets }: 
   };
 }
 
-function isIssued(output: unknown): output is IssuedKey {
+function isCreatedKey(output: unknown): output is CreatedKey {
   return typeof output === 'object' && output !== null && 'credential' in output;
 }
 

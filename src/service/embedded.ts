@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../domain/clock.js';
-import type { IssuedKey } from '../domain/key.js';
+import type { CreatedKey } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { fileExists } from '../storage/files.js';
 import { openSqliteDatabase } from '../storage/sql/sqlite-database.js';
@@ -26,7 +26,7 @@ export interface EmbeddedService {
   /** Whether this call made the database. */
   readonly firstUse: boolean;
   /** Keys that the policy has from the start, made just now. */
-  readonly firstKeys: readonly IssuedKey[];
+  readonly firstKeys: readonly CreatedKey[];
   close(): Promise<void>;
 }
 

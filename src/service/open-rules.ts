@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
-import type { IssuedKey } from '../domain/key.js';
+import type { CreatedKey } from '../domain/key.js';
 import { type ImportedSecrets, openImportedSecrets } from './imported-secrets.js';
 import type { LimitCounter } from './limit-counter.js';
 import { findPolicy } from './policies/find-policy.js';
@@ -33,7 +33,7 @@ export interface OpenedRules {
   readonly rules: KeyRules;
   readonly policy: Policy;
   /** Keys that the policy has from the start, made just now. */
-  readonly firstKeys: readonly IssuedKey[];
+  readonly firstKeys: readonly CreatedKey[];
   readonly imported: ImportedSecrets;
 }
 
@@ -59,7 +59,7 @@ export async function openKeyRules(
     imported,
     ...compact({ cipher, onEvent, limitCounter }),
   });
-  const firstKeys: IssuedKey[] = [];
+  const firstKeys: CreatedKey[] = [];
   if (chosenNow) {
     for (const key of policy.firstKeys) {
       const made = await createFirst(rules, key);
@@ -84,7 +84,7 @@ async function ownPrefixes(
 }
 
 /** Null where another server, started at the same moment on the same database, has made it. */
-async function createFirst(rules: KeyRules, key: Policy['firstKeys'][number]): Promise<IssuedKey | null> {
+async function createFirst(rules: KeyRules, key: Policy['firstKeys'][number]): Promise<CreatedKey | null> {
   try {
     return await rules.as(OWNER).create(key, { idempotencyKey: `first key ${key.name}` });
   } catch (error) {

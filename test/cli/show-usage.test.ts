@@ -13,8 +13,8 @@ afterEach(() => keys?.remove());
 it('shows how often a service has accepted and refused a key', async () => {
   const service = await startTestService();
   const manager = testClient(service.url, service.managementKey).service;
-  const issued = await manager.create({ name: 'web' }, idempotent());
-  const headers = { authorization: `Bearer ${secretOf(issued)}` };
+  const created = await manager.create({ name: 'web' }, idempotent());
+  const headers = { authorization: `Bearer ${secretOf(created)}` };
   for (const path of ['/v1/authorize', '/v1/authorize', '/v1/authorize?scope=a:b']) {
     await rawRequest(`${service.url}${path}`, { headers });
   }
@@ -22,7 +22,7 @@ it('shows how often a service has accepted and refused a key', async () => {
   const { status, body } = await rawRequest(`${service.url}/v1/api-keys`, { headers });
   expect([status, JSON.parse(body)]).toMatchObject([403, { details: { reason: 'scope_missing' } }]);
   await expect
-    .poll(async () => await manager.usage?.(issued.key.id))
+    .poll(async () => await manager.usage?.(created.key.id))
     .toMatchObject([{ uses: 3, refusals: 2, new_addresses: 1 }]);
   keys = await keysInProcess();
   const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
@@ -39,11 +39,11 @@ it.each([{ type: 'public' as const }, { environment: 'test' as const }])(
   async (kind) => {
     const service = await startTestService();
     const manager = testClient(service.url, service.managementKey).service;
-    const issued = await manager.create({ name: 'web', ...kind }, idempotent());
+    const created = await manager.create({ name: 'web', ...kind }, idempotent());
     await rawRequest(`${service.url}/v1/authorize`, {
-      headers: { authorization: `Bearer ${secretOf(issued)}` },
+      headers: { authorization: `Bearer ${secretOf(created)}` },
     });
-    await expect.poll(async () => (await manager.usage?.(issued.key.id))?.[0]?.uses).toBe(1);
+    await expect.poll(async () => (await manager.usage?.(created.key.id))?.[0]?.uses).toBe(1);
     keys = await keysInProcess();
     const env = { KEYS_API_KEY: service.managementKey, KEYS_BASE_URL: service.url };
     expect((await keys.run(['show', 'web'], { env })).stdout).not.toContain('new addresses');

@@ -8,20 +8,20 @@ export function keyServiceConcurrency(name: string, make: () => Promise<ServiceU
     it('makes one key of 100 creates with one idempotency key', async () => {
       const { service } = await make();
       const once = idempotent();
-      const issued = await Promise.all(
+      const created = await Promise.all(
         Array.from({ length: 100 }, () => service.create({ name: 'ci' }, once)),
       );
-      expect(new Set(issued.map(({ key }) => key.id)).size).toBe(1);
-      expect(new Set(issued.map(secretOf)).size).toBe(1);
+      expect(new Set(created.map(({ key }) => key.id)).size).toBe(1);
+      expect(new Set(created.map(secretOf)).size).toBe(1);
       expect((await service.list({})).keys).toHaveLength(1);
     });
 
     it('makes a hundred keys of 100 creates', async () => {
       const { service } = await make();
-      const issued = await Promise.all(
+      const created = await Promise.all(
         Array.from({ length: 100 }, (_, i) => service.create({ name: `ci ${i}` }, idempotent())),
       );
-      expect(new Set(issued.map(({ key }) => key.id)).size).toBe(100);
+      expect(new Set(created.map(({ key }) => key.id)).size).toBe(100);
       expect((await service.list({ limit: 200 })).keys).toHaveLength(100);
     });
 
@@ -55,13 +55,13 @@ export function keyServiceConcurrency(name: string, make: () => Promise<ServiceU
     it('revokes a key that is rolled and revoked at once', async () => {
       const { service } = await make();
       for (let round = 0; round < 10; round++) {
-        const issued = await service.create({ name: 'web' }, idempotent());
+        const created = await service.create({ name: 'web' }, idempotent());
         await Promise.allSettled([
-          service.roll(issued.key.id, {}, idempotent()),
-          service.revoke(issued.key.id),
-          service.update(issued.key.id, { expires_at: '2099-01-01T00:00:00Z' }),
+          service.roll(created.key.id, {}, idempotent()),
+          service.revoke(created.key.id),
+          service.update(created.key.id, { expires_at: '2099-01-01T00:00:00Z' }),
         ]);
-        expect(await service.verify({ key: secretOf(issued) })).toMatchObject({
+        expect(await service.verify({ key: secretOf(created) })).toMatchObject({
           valid: false,
           reason: 'revoked',
         });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { allKeys } from '../../src/domain/all-keys.js';
 import { type ErrorCode, KeysError } from '../../src/domain/errors.js';
-import type { IssuedKey, KeyStatus } from '../../src/domain/key.js';
+import type { CreatedKey, KeyStatus } from '../../src/domain/key.js';
 import type { CreateKey, KeyService } from '../../src/domain/key-service.js';
 import { DAY, HOUR, inDays, SECOND, type SettableClock } from '../support/settable-clock.js';
 
@@ -13,9 +13,9 @@ export interface ServiceUnderTest {
 
 export const idempotent = () => ({ idempotencyKey: randomBytes(32).toString('base64url') });
 
-export function secretOf(issued: IssuedKey): string {
-  if (!('secret' in issued.credential)) throw new Error('a pair where one secret was expected');
-  return issued.credential.secret;
+export function secretOf(created: CreatedKey): string {
+  if (!('secret' in created.credential)) throw new Error('a pair where one secret was expected');
+  return created.credential.secret;
 }
 
 /** Resolves to the code that a call fails with. */
@@ -34,20 +34,20 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
   describe(`${name} as a key service`, () => {
     it('creates a key whose secret is good', async () => {
       const { service } = await make();
-      const issued = await service.create({ name: 'ci' }, idempotent());
-      expect(issued.key).toMatchObject({
+      const created = await service.create({ name: 'ci' }, idempotent());
+      expect(created.key).toMatchObject({
         name: 'ci',
         type: 'secret',
         environment: 'live',
         prefix: 'sk_live_',
         status: 'active',
       });
-      expect(issued.key).toMatchObject({ expires_at: null, last_used: null, scopes: [], rolled_from: null });
-      expect(secretOf(issued)).toMatch(/^sk_live_[0-9A-Za-z]{39}$/);
-      expect(issued.key.hint).toBe(secretOf(issued).slice(-4));
-      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({
+      expect(created.key).toMatchObject({ expires_at: null, last_used: null, scopes: [], rolled_from: null });
+      expect(secretOf(created)).toMatch(/^sk_live_[0-9A-Za-z]{39}$/);
+      expect(created.key.hint).toBe(secretOf(created).slice(-4));
+      expect(await service.verify({ key: secretOf(created) })).toMatchObject({
         valid: true,
-        key: { id: issued.key.id },
+        key: { id: created.key.id },
       });
     });
 
@@ -71,15 +71,15 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
     it('expires a key at its time', async () => {
       const { service, clock } = await make();
       const expires_at = new Date(clock.now() + HOUR).toISOString();
-      const issued = await service.create({ name: 'short', expires_at }, idempotent());
+      const created = await service.create({ name: 'short', expires_at }, idempotent());
       clock.advance(HOUR - 1);
-      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: true });
+      expect(await service.verify({ key: secretOf(created) })).toMatchObject({ valid: true });
       clock.advance(1);
-      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({
+      expect(await service.verify({ key: secretOf(created) })).toMatchObject({
         valid: false,
         reason: 'expired',
       });
-      expect(await service.get(issued.key.id)).toMatchObject({ status: 'expired' });
+      expect(await service.get(created.key.id)).toMatchObject({ status: 'expired' });
     });
 
     it('rolls a key: both work for the grace, then only the new one', async () => {
@@ -89,8 +89,8 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
         idempotent(),
       );
       const rolled = await service.roll(old.key.id, { grace_seconds: 60 }, idempotent());
-      const good = async (issued: IssuedKey) =>
-        (await service.verify({ key: secretOf(issued), ip: '10.0.0.1' })).valid;
+      const good = async (created: CreatedKey) =>
+        (await service.verify({ key: secretOf(created), ip: '10.0.0.1' })).valid;
       expect(rolled.key).toMatchObject({
         name: 'web',
         scopes: ['a:read'],
@@ -146,23 +146,23 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
 
     it('revokes at once, and again without an error', async () => {
       const { service } = await make();
-      const issued = await service.create({ name: 'ci' }, idempotent());
-      await service.revoke(issued.key.id);
-      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({
+      const created = await service.create({ name: 'ci' }, idempotent());
+      await service.revoke(created.key.id);
+      expect(await service.verify({ key: secretOf(created) })).toMatchObject({
         valid: false,
         reason: 'revoked',
       });
-      await service.revoke(issued.key.id);
-      expect(await service.get(issued.key.id)).toMatchObject({ status: 'revoked' });
+      await service.revoke(created.key.id);
+      expect(await service.get(created.key.id)).toMatchObject({ status: 'revoked' });
     });
 
     it('pauses a key, keeps its secret, and lets it work again', async () => {
       const { service } = await make();
-      const issued = await service.create({ name: 'ci' }, idempotent());
-      const { id } = issued.key;
+      const created = await service.create({ name: 'ci' }, idempotent());
+      const { id } = created.key;
       expect(await service.pause?.(id)).toMatchObject({ id, status: 'paused' });
       expect(await service.pause?.(id)).toMatchObject({ id, status: 'paused' });
-      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({
+      expect(await service.verify({ key: secretOf(created) })).toMatchObject({
         valid: false,
         reason: 'disabled',
         key: { id, status: 'paused' },
@@ -175,7 +175,7 @@ export function keyServiceContract(name: string, make: () => Promise<ServiceUnde
       });
       expect(await service.update(id, { name: 'ci' })).toMatchObject({ status: 'paused' });
       expect(await service.unpause?.(id)).toMatchObject({ id, status: 'active' });
-      expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: true });
+      expect(await service.verify({ key: secretOf(created) })).toMatchObject({ valid: true });
       const { events } = await service.events({ key_id: id });
       expect(events.map(({ action }) => action)).toEqual(['unpaused', 'updated', 'paused', 'created']);
       await service.revoke(id);

@@ -37,14 +37,14 @@ async function apiOver(options: Parameters<typeof startTestService>[0] = {}) {
 
 it('takes a key as Bearer or in x-api-key, and says whose it is', async () => {
   const { service, ask } = await apiOver();
-  const issued = await service.create({ name: 'caller', scopes: ['invoices:read'] }, idempotent());
-  const secret = secretOf(issued);
+  const created = await service.create({ name: 'caller', scopes: ['invoices:read'] }, idempotent());
+  const secret = secretOf(created);
   const inOwnHeader = [secret, `Bearer ${secret}`].map((value) => ({ 'x-api-key': value }));
   for (const headers of [{ authorization: `Bearer ${secret}` }, ...inOwnHeader]) {
     const response = await ask({ ...headers }, '/invoices');
-    expect(response).toMatchObject({ status: 200, verdict: { valid: true, key: { id: issued.key.id } } });
+    expect(response).toMatchObject({ status: 200, verdict: { valid: true, key: { id: created.key.id } } });
   }
-  await service.revoke(issued.key.id);
+  await service.revoke(created.key.id);
   expect(await ask({ 'x-api-key': secret })).toMatchObject({ status: 401, verdict: { reason: 'revoked' } });
 });
 

@@ -10,9 +10,9 @@ type Scene = Awaited<ReturnType<typeof managedAtVendor>>;
 
 /** A key that was rolled with a grace of an hour, as the vendor and the ledger describe it now. */
 async function rolled(scene: Scene, changes: { readonly refuses: boolean }) {
-  const { issued } = await startOperation(scene.order(), scene.connection, scene.means);
+  const { created } = await startOperation(scene.order(), scene.connection, scene.means);
   const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
-  const previous = issued?.key;
+  const previous = created?.key;
   if (previous === undefined || managed === null) throw new Error('the key was created');
   const retire = { id: previous.id, name: 'web', grace_ms: HOUR, at: null, since: null, settable: false };
   scene.place.refuses = changes.refuses;

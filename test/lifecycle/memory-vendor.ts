@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { KeysError } from '../../src/domain/errors.js';
-import type { Credential, IssuedKey, Key } from '../../src/domain/key.js';
+import type { CreatedKey, Credential, Key } from '../../src/domain/key.js';
 import type { CreateKey, KeyService } from '../../src/domain/key-service.js';
 import type { LiveCheckResult } from '../../src/domain/live-check-result.js';
 import type { ManagedKey } from '../../src/domain/managed-key.js';
@@ -25,7 +25,7 @@ function memoryVendor(now: () => number) {
   const late = new Set<string>();
   let fault: Fault | null = null;
   let count = 0;
-  const add = (request: CreateKey): IssuedKey => {
+  const add = (request: CreateKey): CreatedKey => {
     const key: Key = {
       ...{ id: `id-${++count}`, name: request.name, status: 'active', last_used: null, expires_at: null },
       created_at: new Date(now()).toISOString(),
@@ -53,11 +53,11 @@ function memoryVendor(now: () => number) {
       if (now === 422) throw new KeysError('invalid_request', 'no', { outcome: 'not_done' });
       const limit = { outcome: 'unknown', retryAfterSeconds: 7 } as const;
       if (now === 429) throw new KeysError('rate_limited', 'slow down', limit);
-      const issued = add(request);
+      const created = add(request);
       if (now === '429 lost') throw new KeysError('rate_limited', 'slow down', limit);
-      if (now === 'listed late') late.add(issued.key.id);
+      if (now === 'listed late') late.add(created.key.id);
       if (now === 'lost' || now === 'listed late') throw new KeysError('unreachable', 'cut');
-      return issued;
+      return created;
     },
     list: async () => ({ keys: keys.filter(({ id }) => !late.has(id)), next_cursor: null }),
     get: async (id: string) => find(id),

@@ -13,9 +13,9 @@ async function pendingRoll(flags: RollFlags, way: 'composed' | 'provider') {
   const grace = { kind: 'any', defaultSeconds: 3600 } as const;
   const connection =
     way === 'composed' ? scene.connection : { ...scene.connection, roll: { by: 'provider' as const, grace } };
-  const { issued } = await startOperation(order(), connection, means);
+  const { created } = await startOperation(order(), connection, means);
   const managed = await ledger.managed.byName(draft.account, 'web');
-  const old = issued?.key;
+  const old = created?.key;
   if (managed === null || old === undefined) throw new Error('the key was created');
   const planned = (asked: RollFlags, key = old) =>
     planRoll(key, managed, readChoices(asked, clock.now()), connection, clock.now());

@@ -28,9 +28,9 @@ const create = ({ order, connection, means }: Scene, changes = {}) =>
   startOperation(order(changes), connection, means);
 
 /** Creates the key and returns what a roll of it needs. */
-async function created(scene: Scene, graceMs = HOUR) {
-  const { issued } = await create(scene);
-  const old = issued?.key;
+async function createdKey(scene: Scene, graceMs = HOUR) {
+  const { created } = await create(scene);
+  const old = created?.key;
   const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
   if (old === undefined || managed === null) throw new Error('the key was created');
   const retire = { id: old.id, name: 'web', grace_ms: graceMs, at: null, since: null, settable: false };
@@ -138,7 +138,7 @@ describe('a roll in place, at a vendor that the definition language describes', 
   async function inFlight() {
     const scene = await managedAtVendor();
     const provider = await loadProvider('cloudflare');
-    const { old, roll } = await created(scene);
+    const { old, roll } = await createdKey(scene);
     const sent: string[] = [];
     const lost = new Set([1]);
     scene.vendor.service.roll = async (id) => {
@@ -189,11 +189,11 @@ describe('a roll in place, at a vendor that the definition language describes', 
 describe('a pending operation whose new key was revoked elsewhere', () => {
   it('delivers nothing, and is closed: the old key of a roll works on', async () => {
     const scene = await managedAtVendor();
-    const { old, roll } = await created(scene);
+    const { old, roll } = await createdKey(scene);
     const before = scene.place.held;
     scene.place.refuses = true;
-    const { issued } = await create(scene, roll);
-    const id = issued?.key.id ?? '';
+    const { created } = await create(scene, roll);
+    const id = created?.key.id ?? '';
     await scene.vendor.service.revoke(id);
     scene.place.refuses = false;
     expect(await resume(scene)).toMatchObject({
@@ -228,8 +228,8 @@ describe('a pending operation whose new key was revoked elsewhere', () => {
   it('closes a create, and says so to a delivery', async () => {
     const scene = await managedAtVendor();
     scene.place.refuses = true;
-    const { issued } = await create(scene);
-    scene.vendor.change(issued?.key.id ?? '', { status: 'revoked' });
+    const { created } = await create(scene);
+    scene.vendor.change(created?.key.id ?? '', { status: 'revoked' });
     scene.place.refuses = false;
     const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
     if (managed === null) throw new Error('the ledger has the key');
@@ -244,7 +244,7 @@ describe('a pending operation whose new key was revoked elsewhere', () => {
 describe('a roll', () => {
   it('leaves the old key alone while a place has no new secret, and starts its grace at the delivery', async () => {
     const scene = await managedAtVendor();
-    const { old, roll } = await created(scene);
+    const { old, roll } = await createdKey(scene);
     scene.place.refuses = true;
     const first = await create(scene, roll);
     expect(first.pending).toHaveLength(1);
@@ -272,7 +272,7 @@ describe('a roll', () => {
       [{ outcome: 'not_asked', message: 'no such request' }, false],
     ] as const) {
       const scene = await managedAtVendor();
-      const { roll } = await created(scene);
+      const { roll } = await createdKey(scene);
       scene.state.verdict = verdict;
       const { waiting } = await create(scene, roll);
       expect(waiting !== null).toBe(held);
@@ -281,7 +281,7 @@ describe('a roll', () => {
 
   it('gives the old key one more grace where it was used after the delivery', async () => {
     const scene = await managedAtVendor();
-    const { old, roll } = await created(scene);
+    const { old, roll } = await createdKey(scene);
     await create(scene, roll);
     scene.clock.advance(HOUR / 2);
     scene.vendor.change(old.id, { last_used: new Date(scene.clock.now()).toISOString() });
@@ -293,7 +293,7 @@ describe('a roll', () => {
 
   it('neither starts a grace nor revokes by a clock that is wrong', async () => {
     const scene = await managedAtVendor();
-    const { old, roll } = await created(scene);
+    const { old, roll } = await createdKey(scene);
     scene.state.minutesAhead = -1440;
     const first = await create(scene, roll);
     expect(first.waiting).toBe(
@@ -321,10 +321,10 @@ describe('a roll', () => {
   it('revokes the old key at its time, although its successor was replaced or revoked meanwhile', async () => {
     for (const how of ['rolled', 'revoked'] as const) {
       const scene = await managedAtVendor();
-      const { old, roll } = await created(scene);
-      const { issued } = await create(scene, roll);
+      const { old, roll } = await createdKey(scene);
+      const { created } = await create(scene, roll);
       const managed = await scene.ledger.managed.byId(roll.managed.id);
-      const successor = issued?.key;
+      const successor = created?.key;
       if (successor === undefined || managed === null) throw new Error('the key was rolled');
       if (how === 'rolled') {
         const retire = { ...roll.retire, id: successor.id, grace_ms: 0 };
@@ -342,7 +342,7 @@ describe('a roll', () => {
 
   it('never revokes a key that was delivered, although its secret is lost', async () => {
     const scene = await managedAtVendor();
-    const { roll } = await created(scene);
+    const { roll } = await createdKey(scene);
     scene.state.verdict = { outcome: 'refused', status: 401, message: 'not yet' };
     await create(scene, { ...roll, escrow: false });
     scene.place.held = null;
@@ -352,7 +352,7 @@ describe('a roll', () => {
 
   it('is undone by an abort, but not once a place has the new secret', async () => {
     const scene = await managedAtVendor();
-    const { old, roll } = await created(scene);
+    const { old, roll } = await createdKey(scene);
     scene.place.refuses = true;
     await create(scene, roll);
     const operation = pendingOf('web', await scene.ledger.operations());
@@ -370,7 +370,7 @@ describe('a roll', () => {
   it('is undone by an abort where the grace cannot be taken back: the ledger has the end of the old key, and the abort says it', async () => {
     for (const settable of [false, true]) {
       const scene = await managedAtVendor();
-      const { old, roll } = await created(scene);
+      const { old, roll } = await createdKey(scene);
       const end = new Date(scene.clock.now() + HOUR).toISOString();
       scene.vendor.service.roll = async () => {
         const { key, credential } = scene.vendor.add({ name: 'web' });
@@ -400,7 +400,7 @@ describe('a roll', () => {
   it('is not undone where the old key has ended: nothing is changed, and resume finishes it', async () => {
     for (const revokeFirst of [true, false]) {
       const scene = await managedAtVendor();
-      const { old, roll } = await created(scene);
+      const { old, roll } = await createdKey(scene);
       scene.place.refuses = true;
       await create(scene, revokeFirst ? { ...roll, retire: null, revokeFirst } : roll);
       if (!revokeFirst) await scene.vendor.service.revoke(old.id, {});
@@ -418,7 +418,7 @@ describe('a roll', () => {
 
   it('revokes the old key first only when everything else was checked, and is finished by resume', async () => {
     const scene = await managedAtVendor();
-    const { roll } = await created(scene);
+    const { roll } = await createdKey(scene);
     scene.vendor.fail(422);
     await expect(create(scene, { ...roll, retire: null, revokeFirst: true })).rejects.toMatchObject({
       code: 'pending',
@@ -433,13 +433,13 @@ describe('after a roll was dropped', () => {
   /** A roll whose new key is at no place, and that nobody finishes: the old key is version 2, its successor version 1. */
   async function dropped() {
     const scene = await managedAtVendor();
-    const { old, roll } = await created(scene);
+    const { old, roll } = await createdKey(scene);
     scene.place.refuses = true;
-    const { issued, operation } = await create(scene, roll);
+    const { created, operation } = await create(scene, roll);
     await scene.ledger.endOperation(operation.id);
     scene.place.refuses = false;
     const managed = await scene.ledger.managed.byId(roll.managed.id);
-    const left = issued?.key;
+    const left = created?.key;
     if (managed === null || left === undefined) throw new Error('the key was rolled');
     return { scene, old, left, managed };
   }
@@ -456,7 +456,7 @@ describe('after a roll was dropped', () => {
         revokeFirst,
       };
       const outcome = await create(scene, changes);
-      expect(outcome).toMatchObject({ dropped: null, issued: { key: { id: 'id-3' } } });
+      expect(outcome).toMatchObject({ dropped: null, created: { key: { id: 'id-3' } } });
       expect(scene.place.held).toEqual({ secret: scene.vendor.secretOf('id-3') });
       expect(scene.vendor.keys.map(({ id }) => id)).toEqual(['id-3', old.id]);
       const after = await scene.ledger.managed.byId(managed.id);
@@ -497,10 +497,10 @@ describe('after a roll was dropped', () => {
 describe('a program that was killed', () => {
   it('after it has revoked the old key first: the roll goes on', async () => {
     const scene = await managedAtVendor();
-    const { old, roll } = await created(scene);
+    const { old, roll } = await createdKey(scene);
     scene.vendor.keys.splice(0, 1);
-    const { issued } = await create(scene, { ...roll, retire: null, revokeFirst: true });
-    expect(scene.vendor.keys.map(({ id }) => id)).toEqual([issued?.key.id]);
+    const { created } = await create(scene, { ...roll, retire: null, revokeFirst: true });
+    expect(scene.vendor.keys.map(({ id }) => id)).toEqual([created?.key.id]);
     const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
     expect(managed?.versions.find(({ id }) => id === old.id)?.state).toBe('revoked');
   });
@@ -508,7 +508,7 @@ describe('a program that was killed', () => {
   it('during an abort, before or after it has revoked the new key: resume undoes the rest and delivers nothing', async () => {
     for (const after of [false, true]) {
       const scene = await managedAtVendor();
-      const { old, roll } = await created(scene);
+      const { old, roll } = await createdKey(scene);
       const held = scene.place.held;
       scene.place.refuses = true;
       await create(scene, roll);
@@ -536,7 +536,7 @@ describe('a program that was killed', () => {
 
 it('what a roll was asked for is remembered: the next successor lives no longer', async () => {
   const scene = await managedAtVendor();
-  const { roll } = await created(scene);
+  const { roll } = await createdKey(scene);
   const expires_at = new Date(scene.clock.now() + 24 * HOUR).toISOString();
   await create(scene, { ...roll, request: { create: { name: 'web', expires_at } } });
   const managed = await scene.ledger.managed.byName(scene.draft.account, 'web');
@@ -546,7 +546,7 @@ it('what a roll was asked for is remembered: the next successor lives no longer'
 
 it('a place that is removed gets no secret that is still pending for it', async () => {
   const scene = await managedAtVendor();
-  const { roll } = await created(scene);
+  const { roll } = await createdKey(scene);
   scene.place.refuses = true;
   await create(scene, roll);
   const held = scene.place.held;

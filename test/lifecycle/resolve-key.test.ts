@@ -66,11 +66,11 @@ describe('a lookup by name', () => {
 
 it('a name that the vendor stores in lower case means the version in use, not an older one', async () => {
   const { clock, ledger, means, draft, connection, order } = await managedAtVendor();
-  const first = (await startOperation(order(), connection, means)).issued?.key;
+  const first = (await startOperation(order(), connection, means)).created?.key;
   const managed = await ledger.managed.byName(draft.account, 'web');
   if (first === undefined || managed === null) throw new Error('the key was created');
   const retire = { id: first.id, name: 'web', grace_ms: HOUR, at: null, since: null, settable: false };
-  const { issued } = await startOperation(
+  const { created } = await startOperation(
     order({ managed, known: true, previous: first, retire, request: { create: { name: 'web 2' } } }),
     connection,
     means,
@@ -79,5 +79,5 @@ it('a name that the vendor stores in lower case means the version in use, not an
   const provider = { ...means.provider, names: { rule: 'unique', stored } as const };
   const lookup = { service: means.service, provider, account: draft.account, ledger, clock, prefixes: false };
   for (const name of ['web', 'Web'])
-    expect((await resolveKey(name, lookup)).key.id, name).toBe(issued?.key.id);
+    expect((await resolveKey(name, lookup)).key.id, name).toBe(created?.key.id);
 });

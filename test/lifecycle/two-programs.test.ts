@@ -22,8 +22,8 @@ async function readBefore() {
   const scene = await managedAtVendor();
   const { order, connection, means, ledger, draft } = scene;
   const create = (changes = {}) => startOperation(order(changes), connection, means);
-  const { issued } = await create();
-  const key = issued?.key;
+  const { created } = await create();
+  const key = created?.key;
   const managed = await ledger.managed.byName(draft.account, 'web');
   if (key === undefined || managed === null) throw new Error('the key was created');
   const retire = { id: key.id, name: 'web', grace_ms: HOUR, at: null, since: null, settable: false };

@@ -11,7 +11,7 @@ async function rollable() {
   const { order, connection, means, ledger, draft } = scene;
   const rights = { lifetime_ms: 90 * 24 * HOUR };
   const first = await startOperation(order({ managed: { ...draft, rights } }), connection, means);
-  const old = first.issued?.key;
+  const old = first.created?.key;
   const managed = await ledger.managed.byId(draft.id);
   if (old === undefined || managed === null) throw new Error('the key was created');
   const retire = { id: old.id, name: 'web', grace_ms: HOUR, at: null, since: null, settable: false };
@@ -58,7 +58,7 @@ it('a place learns the name of the managed key, whatever its vendor calls the ve
   const { open } = means;
   Object.assign(means, {
     open: (...asked: Parameters<typeof open>) => {
-      names.push(`${asked[1].issued.key.name}: ${asked[1].name}`);
+      names.push(`${asked[1].created.key.name}: ${asked[1].name}`);
       return open(...asked);
     },
   });

@@ -30,11 +30,11 @@ describe('Clerk', () => {
 
   it('keeps a revoked key in its list, and verifies it no more', async () => {
     const { service } = await connectVendor(clerk, await vendorApi(clerk));
-    const issued = await service.create({ name: 'web' }, idempotent());
-    const key = secretOf(issued);
-    expect(await service.verify({ key })).toEqual({ valid: true, key: issued.key });
-    await service.revoke(issued.key.id);
-    expect((await service.list({})).keys).toMatchObject([{ id: issued.key.id, status: 'revoked' }]);
+    const created = await service.create({ name: 'web' }, idempotent());
+    const key = secretOf(created);
+    expect(await service.verify({ key })).toEqual({ valid: true, key: created.key });
+    await service.revoke(created.key.id);
+    expect((await service.list({})).keys).toMatchObject([{ id: created.key.id, status: 'revoked' }]);
     expect(await service.verify({ key })).toEqual({ valid: false, reason: 'unknown' });
   });
 

@@ -179,8 +179,8 @@ describe('operations', () => {
       },
     });
     const { service, lines } = open(definition, url);
-    const issued = await service.create({ name: 'web' }, idempotent());
-    const { secret } = issued.credential as { secret: string };
+    const created = await service.create({ name: 'web' }, idempotent());
+    const { secret } = created.credential as { secret: string };
     expect([seen[0]?.method, seen[0]?.url]).toEqual(['PUT', '/keys/web/']);
     expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ passphrase: secret });
     expect(secret).toMatch(/^[\w-]{43}$/);

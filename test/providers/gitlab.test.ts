@@ -24,12 +24,12 @@ it('gives a successor the lifetime of its predecessor, not the week that GitLab 
 
 it('keeps the role of a token, and reads a token of another scope as a good one', async () => {
   const { service, tryOut, api } = await connected({ project: 'group/web', access_level: '20' });
-  const issued = await service.create({ name: 'ci', scopes: ['read_repository'] }, idempotent());
-  expect(issued.key.options).toEqual({ access_level: '20' });
+  const created = await service.create({ name: 'ci', scopes: ['read_repository'] }, idempotent());
+  expect(created.key.options).toEqual({ access_level: '20' });
   expect(JSON.parse(api.exchanges[0]?.body ?? '')).toMatchObject({ access_level: 20 });
-  expect(await tryOut({ secret: secretOf(issued) })).toEqual({ outcome: 'accepted' });
-  await service.revoke(issued.key.id);
-  expect(await tryOut({ secret: secretOf(issued) })).toMatchObject({ outcome: 'refused', status: 401 });
+  expect(await tryOut({ secret: secretOf(created) })).toEqual({ outcome: 'accepted' });
+  await service.revoke(created.key.id);
+  expect(await tryOut({ secret: secretOf(created) })).toMatchObject({ outcome: 'refused', status: 401 });
 });
 
 it('manages the tokens of a group, and needs one of both', async () => {

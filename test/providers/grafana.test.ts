@@ -9,12 +9,12 @@ import { grafanaCloud } from './fixtures/grafana-cloud.js';
 it('sends a lifetime in seconds, and reads what the list says of a token', async () => {
   const api = await vendorApi(grafana);
   const { service, tryOut } = await connectVendor(grafana, api);
-  const issued = await service.create({ name: 'ci', expires_at: inDays(1) }, idempotent());
+  const created = await service.create({ name: 'ci', expires_at: inDays(1) }, idempotent());
   const { secondsToLive } = JSON.parse(api.exchanges[0]?.body ?? '');
   expect(Math.abs(secondsToLive - 86_400)).toBeLessThan(120);
   const [listed] = (await service.list({})).keys;
   expect(listed).toMatchObject({ id: '1', name: 'ci', status: 'active', last_used: null });
-  await tryOut({ secret: secretOf(issued) });
+  await tryOut({ secret: secretOf(created) });
   expect((await service.get('1')).last_used).toMatch(/^\d{4}-/);
 });
 

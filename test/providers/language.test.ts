@@ -269,8 +269,8 @@ describe('a response that is not as described', () => {
       acme({ keys: { create: { returns: 'id' } } }),
       responding({ secret: SECRET }, 201),
     );
-    const issued = await service.create({ name: 'web' }, idempotent());
-    expect([issued.key.id, issued.credential]).toEqual(['', { secret: SECRET }]);
+    const created = await service.create({ name: 'web' }, idempotent());
+    expect([created.key.id, created.credential]).toEqual(['', { secret: SECRET }]);
   });
 });
 
@@ -399,12 +399,12 @@ describe('operations', () => {
         ? sendJson(response, 201, { id: 'k1', name: 'web', secret: SECRET })
         : sendJson(response, 403, { message: 'no access' });
     });
-    const issued = await service.create(
+    const created = await service.create(
       { name: 'web' },
       { ...idempotent(), received: async ({ key }) => void order.push(`received ${key.id}`) },
     );
     expect(order).toEqual(['/keys', 'received k1', '/keys/k1/access']);
-    expect([issued.credential, issued.incomplete]).toEqual([
+    expect([created.credential, created.incomplete]).toEqual([
       { secret: SECRET },
       expect.stringContaining('no access'),
     ]);

@@ -10,20 +10,20 @@ const request = { name: 'web', scopes: ['search'] };
 describe('Meilisearch', () => {
   it('tells only the end of a secret that stands in every response', async () => {
     const { service } = await connectVendor(meilisearch, await vendorApi(meilisearch));
-    const issued = await service.create(request, idempotent());
-    const told = JSON.stringify([issued.key, await service.list({}), await service.get(issued.key.id)]);
-    expect(told).not.toContain(secretOf(issued));
-    expect(issued.key.hint).toBe(secretOf(issued).slice(-4));
+    const created = await service.create(request, idempotent());
+    const told = JSON.stringify([created.key, await service.list({}), await service.get(created.key.id)]);
+    expect(told).not.toContain(secretOf(created));
+    expect(created.key.hint).toBe(secretOf(created).slice(-4));
   });
 
   it('verifies a key, and takes its uid for none', async () => {
     const { service } = await connectVendor(meilisearch, await vendorApi(meilisearch));
-    const issued = await service.create(request, idempotent());
-    expect(await service.verify({ key: secretOf(issued) })).toEqual({ valid: true, key: issued.key });
+    const created = await service.create(request, idempotent());
+    expect(await service.verify({ key: secretOf(created) })).toEqual({ valid: true, key: created.key });
     const unknown = { valid: false, reason: 'unknown' };
-    expect(await service.verify({ key: issued.key.id })).toEqual(unknown);
-    await service.revoke(issued.key.id);
-    expect(await service.verify({ key: secretOf(issued) })).toEqual(unknown);
+    expect(await service.verify({ key: created.key.id })).toEqual(unknown);
+    await service.revoke(created.key.id);
+    expect(await service.verify({ key: secretOf(created) })).toEqual(unknown);
     const old = await service.create({ ...request, expires_at: inDays(-1) }, idempotent());
     expect(await service.verify({ key: secretOf(old) })).toMatchObject({ reason: 'expired' });
   });

@@ -9,12 +9,12 @@ describe('OpenAI', () => {
     const api = await vendorApi(openai);
     const { service } = await connectVendor(openai, api);
     const expires_at = new Date(Date.now() + 3_600_000).toISOString();
-    const issued = await service.create({ name: 'ci', expires_at }, idempotent());
+    const created = await service.create({ name: 'ci', expires_at }, idempotent());
     const { expires_in_seconds } = JSON.parse(api.exchanges[0]?.body ?? '');
     expect(Math.abs(expires_in_seconds - 3_600)).toBeLessThan(60);
-    expect(Date.parse(issued.key.expires_at ?? '') % 1000).toBe(0);
-    expect(secretOf(issued)).toMatch(/^sk-admin-/);
-    expect(secretOf(issued).slice(-4)).toBe(issued.key.hint);
+    expect(Date.parse(created.key.expires_at ?? '') % 1000).toBe(0);
+    expect(secretOf(created)).toMatch(/^sk-admin-/);
+    expect(secretOf(created).slice(-4)).toBe(created.key.hint);
   });
 
   it('tries no admin key, and says what it lacks for that', async () => {
@@ -38,11 +38,11 @@ describe('OpenAI', () => {
 
   it('has a service account for each key of a project', async () => {
     const { service } = await connectVendor(openaiProject, await vendorApi(openaiProject));
-    const issued = await service.create({ name: 'web' }, idempotent());
-    expect(secretOf(issued)).toMatch(/^sk-svcacct-/);
-    expect(issued.key.id).toMatch(/^user-/);
-    expect(await service.get(issued.key.id)).toEqual(issued.key);
-    const { options, ...rest } = issued.key;
+    const created = await service.create({ name: 'web' }, idempotent());
+    expect(secretOf(created)).toMatch(/^sk-svcacct-/);
+    expect(created.key.id).toMatch(/^user-/);
+    expect(await service.get(created.key.id)).toEqual(created.key);
+    const { options, ...rest } = created.key;
     expect(options).toEqual({ role: 'member' });
     expect(Object.keys(rest).sort()).toEqual(['created_at', 'expires_at', 'id', 'name', 'status']);
   });

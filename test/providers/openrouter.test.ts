@@ -21,17 +21,17 @@ describe('OpenRouter', () => {
   it('tells the end of the secret, and keys that are paused or have ended', async () => {
     const api = await vendorApi(openrouter);
     const { service, tryOut } = await connectVendor(openrouter, api);
-    const issued = await service.create({ name: 'web' }, idempotent());
-    expect(secretOf(issued).endsWith(issued.key.hint ?? 'none')).toBe(true);
+    const created = await service.create({ name: 'web' }, idempotent());
+    expect(secretOf(created).endsWith(created.key.hint ?? 'none')).toBe(true);
     await service.create({ name: 'old', expires_at: inDays(-1) }, idempotent());
-    await fetch(`${api.url}/keys/${issued.key.id}`, {
+    await fetch(`${api.url}/keys/${created.key.id}`, {
       method: 'PATCH',
       headers: { authorization: `Bearer ${openrouter.credential}`, 'content-type': 'application/json' },
       body: '{"disabled":true}',
     });
     const { keys } = await service.list({});
     expect(keys.map(({ name, status }) => `${name} ${status}`)).toEqual(['old expired', 'web paused']);
-    expect(await tryOut(issued.credential)).toMatchObject({ outcome: 'refused', status: 401 });
+    expect(await tryOut(created.credential)).toMatchObject({ outcome: 'refused', status: 401 });
   });
 
   it('makes keys in a workspace, with a spending limit', async () => {

@@ -14,8 +14,8 @@ it('creates a token for one team, and shows it as an option that a successor get
 
 it('tells a token that was never used from one that was', async () => {
   const { service, tryOut } = await connectVendor(vercel, await vendorApi(vercel));
-  const issued = await service.create({ name: 'deploy' }, idempotent());
-  expect(issued.key.last_used).toBeNull();
-  await tryOut({ secret: secretOf(issued) });
-  expect((await service.get(issued.key.id)).last_used).toMatch(/^\d{4}-/);
+  const created = await service.create({ name: 'deploy' }, idempotent());
+  expect(created.key.last_used).toBeNull();
+  await tryOut({ secret: secretOf(created) });
+  expect((await service.get(created.key.id)).last_used).toMatch(/^\d{4}-/);
 });

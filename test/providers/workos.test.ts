@@ -8,15 +8,15 @@ import { workos } from './fixtures/workos.js';
 describe('WorkOS', () => {
   it('moves the end of a key, takes it away, and brings it forward', async () => {
     const { service } = await connectVendor(workos, await vendorApi(workos));
-    const issued = await service.create({ name: 'web', expires_at: inDays(400) }, idempotent());
-    const { id } = issued.key;
+    const created = await service.create({ name: 'web', expires_at: inDays(400) }, idempotent());
+    const { id } = created.key;
     const expires_at = inDays(800);
     expect((await service.update(id, { expires_at })).expires_at).toBe(expires_at);
     expect((await service.update(id, { expires_at: null })).expires_at).toBeNull();
-    expect(await service.verify({ key: secretOf(issued) })).toMatchObject({ valid: true, key: { id } });
+    expect(await service.verify({ key: secretOf(created) })).toMatchObject({ valid: true, key: { id } });
     const ended = await service.update(id, { expires_at: inDays(-1) });
     expect(ended.status).toBe('expired');
-    expect(await service.verify({ key: secretOf(issued) })).toEqual({ valid: false, reason: 'unknown' });
+    expect(await service.verify({ key: secretOf(created) })).toEqual({ valid: false, reason: 'unknown' });
     await expect(service.update(id, { expires_at: null })).rejects.toMatchObject({
       code: 'conflict',
       message: expect.stringContaining('already expired'),

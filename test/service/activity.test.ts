@@ -117,14 +117,14 @@ describe('what happens to keys', () => {
 it('is reported over HTTP', async () => {
   const service = await startTestService();
   const manager = testClient(service.url, service.managementKey).service;
-  const issued = await manager.create({ name: 'web' }, idempotent());
+  const created = await manager.create({ name: 'web' }, idempotent());
   const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
-  await rawRequest(`${service.url}/v1/authorize`, bearer(secretOf(issued)));
-  await rawRequest(`${service.url}/v1/authorize?scope=a:b`, bearer(secretOf(issued)));
+  await rawRequest(`${service.url}/v1/authorize`, bearer(secretOf(created)));
+  await rawRequest(`${service.url}/v1/authorize?scope=a:b`, bearer(secretOf(created)));
   const usage = async () =>
     (
       await rawRequest(
-        `${service.url}/v1/api-keys/${issued.key.id}/usage?days=2`,
+        `${service.url}/v1/api-keys/${created.key.id}/usage?days=2`,
         bearer(service.managementKey),
       )
     ).body;

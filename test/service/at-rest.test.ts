@@ -21,8 +21,8 @@ it('keeps neither a secret nor an idempotency key in any file of the database', 
   const folder = temporaryFolder();
   const embedded = await openEmbeddedService(folder, settableClock());
   const once = idempotent();
-  const issued = await embedded.service.create({ name: 'at rest' }, once);
-  const rolled = await embedded.service.roll(issued.key.id, {}, idempotent());
+  const created = await embedded.service.create({ name: 'at rest' }, once);
+  const rolled = await embedded.service.roll(created.key.id, {}, idempotent());
   const look = () =>
     readdirSync(folder)
       .map((name) => readFileSync(join(folder, name)).toString('latin1'))
@@ -31,7 +31,7 @@ it('keeps neither a secret nor an idempotency key in any file of the database', 
   await embedded.close();
   for (const bytes of [while_open, look()]) {
     expect(bytes).toContain('at rest');
-    for (const secret of [secretOf(issued), secretOf(rolled), once.idempotencyKey]) {
+    for (const secret of [secretOf(created), secretOf(rolled), once.idempotencyKey]) {
       expect(bytes.includes(secret)).toBe(false);
       expect(bytes.includes(secret.slice(8, 30))).toBe(false);
     }

@@ -72,11 +72,11 @@ describe.each(databases)('the audit trail in %s', (_, open) => {
 
   it('holds no secret, and of metadata only names', async () => {
     const { database, service } = await over(open);
-    const issued = await service.create({ name: 'ci', metadata: { note: 'private words' } }, idempotent());
-    await service.update(issued.key.id, { metadata: { note: 'other words' } });
-    const rolled = await service.roll(issued.key.id, {}, idempotent());
+    const created = await service.create({ name: 'ci', metadata: { note: 'private words' } }, idempotent());
+    await service.update(created.key.id, { metadata: { note: 'other words' } });
+    const rolled = await service.roll(created.key.id, {}, idempotent());
     const text = JSON.stringify(await database.all('SELECT * FROM key_events'));
-    for (const secret of [secretOf(issued), secretOf(rolled)]) {
+    for (const secret of [secretOf(created), secretOf(rolled)]) {
       expect(text).not.toContain(secret);
       expect(text).not.toContain(secret.slice(8, 20));
     }

@@ -55,12 +55,12 @@ describe.each(databases)('a backup of %s', (_, open) => {
     const { rules } = await openKeyRules(createSqlKeyStore(database), clock, {});
     const service = rules.as(OWNER);
     const creation = idempotent();
-    const issued = await service.create({ name: 'web', limits: { rate: '5/min' }, owner: 'ann' }, creation);
+    const created = await service.create({ name: 'web', limits: { rate: '5/min' }, owner: 'ann' }, creation);
     const gone = await service.create({ name: 'gone' }, idempotent());
     await service.revoke(gone.key.id);
     await createSqlKeyStore(database).recordActivity(
       1,
-      new Map([[issued.key.id, { uses: 3, refusals: 1 }]]),
+      new Map([[created.key.id, { uses: 3, refusals: 1 }]]),
       [],
     );
     const lines = await backupOf(database);
@@ -71,15 +71,15 @@ describe.each(databases)('a backup of %s', (_, open) => {
       expect(rowsOf(await backupOf(target))).toEqual(rowsOf(lines));
       const store = createSqlKeyStore(target);
       const restored = (await openKeyRules(store, clock, {})).rules.as(OWNER);
-      expect(await restored.verify({ key: secretOf(issued) })).toMatchObject({ valid: true });
+      expect(await restored.verify({ key: secretOf(created) })).toMatchObject({ valid: true });
       expect(await restored.verify({ key: secretOf(gone) })).toMatchObject({
         valid: false,
         reason: 'revoked',
       });
-      expect(await store.usage(issued.key.id, 0)).toMatchObject([{ day: 1, uses: 3, refusals: 1 }]);
+      expect(await store.usage(created.key.id, 0)).toMatchObject([{ day: 1, uses: 3, refusals: 1 }]);
       // A repeat of the create has its response again.
       const again = await restored.create({ name: 'web', limits: { rate: '5/min' }, owner: 'ann' }, creation);
-      expect(secretOf(again)).toBe(secretOf(issued));
+      expect(secretOf(again)).toBe(secretOf(created));
       await expect(restoreBackup(target, Readable.from(lines))).rejects.toThrow('has keys already');
     }
   });

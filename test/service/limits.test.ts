@@ -232,12 +232,12 @@ describe('over HTTP', () => {
     options: Parameters<typeof startTestService>[0] = {},
   ): Promise<{ service: TestService; id: string; secret: string }> {
     const service = await startTestService(options);
-    const issued = await testClient(service.url, service.managementKey).service.create(
+    const created = await testClient(service.url, service.managementKey).service.create(
       { name: 'web', limits },
       idempotent(),
     );
-    expect(issued.key.limits).toEqual(limits);
-    return { service, id: issued.key.id, secret: secretOf(issued) };
+    expect(created.key.limits).toEqual(limits);
+    return { service, id: created.key.id, secret: secretOf(created) };
   }
 
   const authorize = ({ url }: TestService, secret: string) =>

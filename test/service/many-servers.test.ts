@@ -54,7 +54,7 @@ describe.skipIf(own === null)('servers that start at once', () => {
     const pairs = Array.from({ length: 20 }, (_, i) =>
       clients[i % 2]?.create({ name: 'shop', service: 'shop', environment: 'demo' }, idempotent()),
     );
-    expect(new Set((await Promise.all(pairs)).map((issued) => issued?.key.id)).size).toBe(20);
+    expect(new Set((await Promise.all(pairs)).map((created) => created?.key.id)).size).toBe(20);
     const { keys } = (await clients[0]?.list({ name: 'shop', status: ['active'] })) ?? { keys: [] };
     expect(keys).toHaveLength(1);
   });
@@ -105,7 +105,7 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
 
   it('accept nothing after a revocation was acknowledged, under load', async () => {
     const { servers, client } = await three();
-    const issued = await client.create({ name: 'loaded' }, idempotent());
+    const created = await client.create({ name: 'loaded' }, idempotent());
     let acknowledged = false;
     let over = false;
     const counts = { before: 0, late: 0, refused: 0 };
@@ -113,7 +113,7 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
       Array.from({ length: 4 }, async () => {
         while (!over) {
           const after = acknowledged;
-          const status = await authorize(server, secretOf(issued));
+          const status = await authorize(server, secretOf(created));
           if (status === 401) counts.refused++;
           else if (after) counts.late++;
           else counts.before++;
@@ -121,7 +121,7 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
       }),
     );
     await vi.waitFor(() => expect(counts.before).toBeGreaterThan(200), 60_000);
-    await client.revoke(issued.key.id);
+    await client.revoke(created.key.id);
     acknowledged = true;
     await vi.waitFor(() => expect(counts.refused).toBeGreaterThan(200), 60_000);
     over = true;
@@ -135,7 +135,7 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
     const made = await Promise.all(
       Array.from({ length: 100 }, (_, i) => clients[i % 3]?.create({ name: 'ci' }, once)),
     );
-    expect(new Set(made.map((issued) => issued?.key.id)).size).toBe(1);
+    expect(new Set(made.map((created) => created?.key.id)).size).toBe(1);
     const id = made[0]?.key.id ?? '';
     const rolls = await Promise.all(clients.map((one) => codeOf(one.roll(id, {}, idempotent()))));
     expect(rolls.toSorted()).toEqual(['conflict', 'conflict', 'none']);
@@ -156,14 +156,14 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
   it('share the count of a limit: together they allow little more than it says', async () => {
     const { servers, client, database } = await three();
     const uses = 12;
-    const issued = await client.create({ name: 'limited', limits: { uses } }, idempotent());
+    const created = await client.create({ name: 'limited', limits: { uses } }, idempotent());
     const store = createSqlKeyStore(await openKeyDatabase(database));
     onTestFinished(() => store.close());
-    const written = async () => (await store.limitCounts(issued.key.id))[0]?.used;
+    const written = async () => (await store.limitCounts(created.key.id))[0]?.used;
     let allowed = 0;
     for (let round = 0; round < uses; round++) {
       for (const server of servers) {
-        if ((await authorize(server, secretOf(issued))) === 403) continue;
+        if ((await authorize(server, secretOf(created))) === 403) continue;
         allowed++;
         await expect.poll(written, { timeout: 60_000 }).toBe(allowed);
       }
@@ -171,22 +171,22 @@ describe.each(SHARED)('three servers on one database, %s,', (_, fresh) => {
     expect(allowed).toBeGreaterThanOrEqual(uses);
     // Each learns of the others when it writes: it allows what it counts until then, and what comes in during the write.
     expect(allowed).toBeLessThanOrEqual(uses + 2 * servers.length);
-    for (const server of servers) expect(await authorize(server, secretOf(issued))).toBe(403);
+    for (const server of servers) expect(await authorize(server, secretOf(created))).toBe(403);
     expect(await written()).toBe(allowed);
   });
 
   it('merge their last uses, never backwards, and write what is left when they end', async () => {
     // Nothing is written before the end.
     const { servers, client, clock, database } = await three({ flushMs: 600_000 });
-    const issued = await client.create({ name: 'used' }, idempotent());
+    const created = await client.create({ name: 'used' }, idempotent());
     const latest = clock.now() + 5_000;
     clock.advance(5_000);
-    await authorize(servers[1], secretOf(issued));
+    await authorize(servers[1], secretOf(created));
     clock.advance(-3_000);
-    await authorize(servers[2], secretOf(issued));
+    await authorize(servers[2], secretOf(created));
     for (const server of servers) await server.close();
     const store = createSqlKeyStore(await openKeyDatabase(database));
-    expect((await store.byId(issued.key.id))?.last_used).toBe(latest);
+    expect((await store.byId(created.key.id))?.last_used).toBe(latest);
     await store.close();
   });
 });
@@ -205,7 +205,7 @@ describe.skipIf(own === null)('a server whose database goes away', () => {
     const postgres = own as NonNullable<typeof own>;
     const server = await startTestService({ address: await postgres.freshAddress() });
     const client = testClient(server.url, server.managementKey).service;
-    const issued = await client.create({ name: 'kept' }, idempotent());
+    const created = await client.create({ name: 'kept' }, idempotent());
     expect(await ask(server, '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
     await postgres.stop();
     const gone = await ask(server, '/v1/api-keys');
@@ -213,18 +213,18 @@ describe.skipIf(own === null)('a server whose database goes away', () => {
     expect(JSON.stringify(gone.body)).not.toMatch(/postgres|127\.0\.0\.1/);
     expect(await ask(server, '/readyz')).toMatchObject({ status: 503, retry: '2' });
     expect(await ask(server, '/healthz')).toMatchObject({ status: 200 });
-    expect(await authorize(server, secretOf(issued))).toBe(503);
+    expect(await authorize(server, secretOf(created))).toBe(503);
     expect(server.log.join('\n')).toContain('"error":"database_unavailable"');
     await postgres.start();
     await vi.waitFor(async () => expect((await ask(server, '/readyz')).status).toBe(200), 60_000);
-    expect(await authorize(server, secretOf(issued))).toBe(204);
-    await vi.waitFor(async () => expect((await client.get(issued.key.id)).last_used).not.toBeNull(), 60_000);
+    expect(await authorize(server, secretOf(created))).toBe(204);
+    await vi.waitFor(async () => expect((await client.get(created.key.id)).last_used).not.toBeNull(), 60_000);
   });
 
   it('responds with 503 where its database says nothing any more, and comes back by itself', async () => {
     const relay = await silentRelay(await (own as NonNullable<typeof own>).freshAddress());
     const server = await startTestService({ address: relay.address });
-    const issued = await testClient(server.url, server.managementKey).service.create(
+    const created = await testClient(server.url, server.managementKey).service.create(
       { name: 'a' },
       idempotent(),
     );
@@ -232,12 +232,12 @@ describe.skipIf(own === null)('a server whose database goes away', () => {
     // More than there are connections: some wait for a response, some for a connection.
     const responses = await Promise.all([
       ask(server, '/readyz'),
-      ...Array.from({ length: 14 }, () => ask(server, '/v1/whoami', secretOf(issued))),
+      ...Array.from({ length: 14 }, () => ask(server, '/v1/whoami', secretOf(created))),
     ]);
     for (const response of responses) expect(response).toMatchObject({ status: 503, retry: '2' });
     expect(await ask(server, '/healthz')).toMatchObject({ status: 200 });
     relay.restore();
     await vi.waitFor(async () => expect((await ask(server, '/readyz')).status).toBe(200), 60_000);
-    expect(await authorize(server, secretOf(issued))).toBe(204);
+    expect(await authorize(server, secretOf(created))).toBe(204);
   }, 60_000);
 });

@@ -66,15 +66,15 @@ it.skipIf(missing('pgbouncer') || own === null)(
     const authorize = async (url: string, key: string) =>
       (await fetch(`${url}/v1/authorize`, { headers: { authorization: `Bearer ${key}` } })).status;
     // More at once than there are connections: each transaction may get another one.
-    const issued = await Promise.all(
+    const created = await Promise.all(
       Array.from({ length: 20 }, (_, i) => (i % 2 ? one : other).create({ name: `k${i}` }, idempotent())),
     );
-    const rolled = await one.roll(issued[0]?.key.id ?? '', { grace_seconds: 0 }, idempotent());
-    await other.revoke(issued[1]?.key.id ?? '');
+    const rolled = await one.roll(created[0]?.key.id ?? '', { grace_seconds: 0 }, idempotent());
+    await other.revoke(created[1]?.key.id ?? '');
     const statuses = await Promise.all(
-      issued.map((key, i) => authorize(i % 2 ? second.url : first.url, secretOf(key))),
+      created.map((key, i) => authorize(i % 2 ? second.url : first.url, secretOf(key))),
     );
-    expect(statuses).toEqual(issued.map((_, i) => (i < 2 ? 401 : 204)));
+    expect(statuses).toEqual(created.map((_, i) => (i < 2 ? 401 : 204)));
     expect(await authorize(second.url, secretOf(rolled))).toBe(204);
     expect((await one.events?.({}))?.events.length).toBeGreaterThan(20);
   },

@@ -38,20 +38,20 @@ async function twoPrograms() {
 
 it('a roll that comes in while a key is updated keeps its grace', async () => {
   const { clock, first, between } = await twoPrograms();
-  const issued = await first.create({ name: 'ci' }, idempotent());
-  const second = between(() => first.roll(issued.key.id, { grace_seconds: 60 }, idempotent()));
-  const longer = second.update(issued.key.id, { expires_at: '2099-01-01T00:00:00Z' });
+  const created = await first.create({ name: 'ci' }, idempotent());
+  const second = between(() => first.roll(created.key.id, { grace_seconds: 60 }, idempotent()));
+  const longer = second.update(created.key.id, { expires_at: '2099-01-01T00:00:00Z' });
   expect(await codeOf(longer)).toBe('conflict');
   clock.advance(HOUR);
-  expect(await first.verify({ key: secretOf(issued) })).toMatchObject({ valid: false, reason: 'expired' });
+  expect(await first.verify({ key: secretOf(created) })).toMatchObject({ valid: false, reason: 'expired' });
 });
 
 it('a revocation that comes in while a key is updated stands, and says so', async () => {
   const { first, between } = await twoPrograms();
-  const issued = await first.create({ name: 'ci' }, idempotent());
-  const second = between(() => first.revoke(issued.key.id));
-  expect(await codeOf(second.update(issued.key.id, { name: 'other' }))).toBe('conflict');
-  expect(await first.get(issued.key.id)).toMatchObject({ name: 'ci', status: 'revoked' });
+  const created = await first.create({ name: 'ci' }, idempotent());
+  const second = between(() => first.revoke(created.key.id));
+  expect(await codeOf(second.update(created.key.id, { name: 'other' }))).toBe('conflict');
+  expect(await first.get(created.key.id)).toMatchObject({ name: 'ci', status: 'revoked' });
 });
 
 it('a full disk is named, wherever it is met', () => {

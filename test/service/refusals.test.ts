@@ -12,8 +12,8 @@ async function serving(options: Parameters<typeof startTestService>[0] = {}) {
   const service = await startTestService({ trustProxies: ['127.0.0.1'], ...options });
   const manager = testClient(service.url, service.managementKey).service;
   const create = async (request: Partial<CreateKey> = {}) => {
-    const issued = await manager.create({ name: 'web', ...request }, idempotent());
-    return { id: issued.key.id, secret: secretOf(issued) };
+    const created = await manager.create({ name: 'web', ...request }, idempotent());
+    return { id: created.key.id, secret: secretOf(created) };
   };
   const authorize = async (secret: string | undefined, query = '', headers: Record<string, string> = {}) => {
     const key = secret === undefined ? {} : { authorization: `Bearer ${secret}` };

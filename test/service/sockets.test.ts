@@ -26,11 +26,11 @@ function statusAt(socketPath: string, path: string, headers: Record<string, stri
 it('listens on a socket in the file system, and believes its callers only if told so', async () => {
   const tcp = await startTestService();
   const client = testClient(tcp.url, tcp.managementKey).service;
-  const issued = await client.create({ name: 'web', restrictions: { ips: ['10.0.0.1'] } }, idempotent());
+  const created = await client.create({ name: 'web', restrictions: { ips: ['10.0.0.1'] } }, idempotent());
   const path = join(temporaryFolder(), 'keys.sock');
   const service = await startTestService({ beside: tcp, socket: { path }, trustProxies: ['unix'] });
   expect(service.url).toBe(`unix:${path}`);
-  const headers = { authorization: `Bearer ${secretOf(issued)}` };
+  const headers = { authorization: `Bearer ${secretOf(created)}` };
   const from = (ip: string) => statusAt(path, '/v1/authorize', { ...headers, 'x-forwarded-for': ip });
   expect([await from('10.0.0.1'), await from('10.0.0.2')]).toEqual([204, 403]);
   await expect(startTestService({ beside: tcp, socket: { path } })).rejects.toThrow(

@@ -23,14 +23,14 @@ async function under(policy: string, options: Parameters<typeof startTestService
   const use = (headers: Record<string, string>, path = '/v1/authorize'): Promise<RawResponse> =>
     rawRequest(service.url + path, { headers: { ...UA, ...headers } });
   const secret = async (request: CreateKey = { name: 'ci' }) => {
-    const issued = await manager.create(request, idempotent());
-    if (!('secret' in issued.credential)) throw new Error('a pair where one secret was expected');
-    return { id: issued.key.id, key: issued.key, secret: issued.credential.secret };
+    const created = await manager.create(request, idempotent());
+    if (!('secret' in created.credential)) throw new Error('a pair where one secret was expected');
+    return { id: created.key.id, key: created.key, secret: created.credential.secret };
   };
   const pair = async (request: Partial<CreateKey> = {}) => {
-    const issued = await manager.create({ name: 'shop', ...needs(policy), ...request }, idempotent());
-    if ('secret' in issued.credential) throw new Error('one secret where a pair was expected');
-    return { id: issued.key.id, key: issued.key, ...issued.credential };
+    const created = await manager.create({ name: 'shop', ...needs(policy), ...request }, idempotent());
+    if ('secret' in created.credential) throw new Error('one secret where a pair was expected');
+    return { id: created.key.id, key: created.key, ...created.credential };
   };
   return { ...service, service, manager, use, secret, pair };
 }
@@ -44,12 +44,12 @@ describe('every policy', () => {
       const { manager, managementKey, use } = await under(policy);
       expect(await codeOf(manager.create({ name: '' }, idempotent()))).toBe('invalid_request');
       const once = idempotent();
-      const issued = await manager.create({ name: 'ci', ...needs(policy) }, once);
-      await manager.acknowledge(issued.key.id, once);
+      const created = await manager.create({ name: 'ci', ...needs(policy) }, once);
+      await manager.acknowledge(created.key.id, once);
       expect(await codeOf(manager.create({ name: 'ci', ...needs(policy) }, once))).toBe('response_gone');
-      expect((await manager.get(issued.key.id)).name).toBe('ci');
-      const shown = JSON.stringify([await manager.get(issued.key.id), await manager.list({})]);
-      for (const part of Object.values(issued.credential)) expect(shown).not.toContain(part);
+      expect((await manager.get(created.key.id)).name).toBe('ci');
+      const shown = JSON.stringify([await manager.get(created.key.id), await manager.list({})]);
+      for (const part of Object.values(created.credential)) expect(shown).not.toContain(part);
       expect((await manager.whoami())?.prefix).toBe('sk_live_');
       expect((await use(bearer(managementKey))).status).toBe(204);
       const second = await manager.create({ name: 'second manager', scopes: ['keys:read'] }, idempotent());
@@ -63,8 +63,8 @@ describe('every policy', () => {
     '%s: a key that was revoked gets 401 at the next request',
     async (policy) => {
       const { manager, use } = await under(policy);
-      const issued = await manager.create({ name: 'ci', ...needs(policy) }, idempotent());
-      const { credential } = issued;
+      const created = await manager.create({ name: 'ci', ...needs(policy) }, idempotent());
+      const { credential } = created;
       const headers: Record<string, string> =
         'secret' in credential
           ? {
@@ -73,7 +73,7 @@ describe('every policy', () => {
             }
           : { 'x-tlp-apikey': credential.api_key, 'x-tlp-signature': signBytes(credential.secret_key, '{}') };
       expect((await use(headers)).status).toBe(204);
-      await manager.revoke(issued.key.id);
+      await manager.revoke(created.key.id);
       expect((await use(headers)).status).toBe(401);
     },
   );

@@ -116,7 +116,7 @@ async function create(given: CreateFlags, context: Context): Promise<void> {
     import('../next-steps.js'),
   ]);
   await offerCopy(outcome, flags, context);
-  if (outcome.issued?.key.expires_at === null && output.human && connection.kind !== 'guided') {
+  if (outcome.created?.key.expires_at === null && output.human && connection.kind !== 'guided') {
     output.hint('this key never expires; --expires 90d sets an end');
   }
   sayNextSteps({ name: request.name }, outcome.operation.deliveries, output);

@@ -92,7 +92,7 @@ async function report(results: readonly Resumed[], { output }: Context): Promise
 }
 
 function lineOf({ operation, outcome, error }: Resumed, result: string): string {
-  const key = outcome?.issued?.key ?? outcome?.operation.key ?? operation.key;
+  const key = outcome?.created?.key ?? outcome?.operation.key ?? operation.key;
   const what = `${operation.kind} of ${key === null ? operation.name : `${key.name} (${key.id})`}`;
   if (error !== null) {
     return `${operation.id} could not be finished: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`;
@@ -120,7 +120,7 @@ function lineOf({ operation, outcome, error }: Resumed, result: string): string 
 }
 
 function summary({ operation, outcome, error }: Resumed, result: string) {
-  const key = outcome?.issued?.key ?? outcome?.operation.key ?? operation.key;
+  const key = outcome?.created?.key ?? outcome?.operation.key ?? operation.key;
   return {
     operation: operation.id,
     kind: operation.kind,

@@ -139,7 +139,7 @@ async function runEphemeral(
   context: Context,
 ): Promise<void> {
   const ends = context.clock.now() + readDuration('--ttl', flags.ttl);
-  const issued = await connection.service.create(
+  const created = await connection.service.create(
     compact({
       name: `run ${command[0] ?? ''}`.slice(0, 100),
       expires_at: isoTime(ends),
@@ -148,13 +148,13 @@ async function runEphemeral(
     { idempotencyKey: newIdempotencyKey() },
   );
   try {
-    const own = Object.fromEntries(namedParts(issued.credential, names));
+    const own = Object.fromEntries(namedParts(created.credential, names));
     await runAs(own);
   } finally {
-    await connection.service.revoke(issued.key.id).catch((error: unknown) => {
+    await connection.service.revoke(created.key.id).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       context.output.warn(
-        `${issued.key.id} was not revoked (${reason}): it ends by itself at ${shownTime(ends)}`,
+        `${created.key.id} was not revoked (${reason}): it ends by itself at ${shownTime(ends)}`,
       );
     });
   }

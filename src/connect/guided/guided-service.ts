@@ -192,9 +192,9 @@ async function createKey(guide: Guide, request: CreateKey) {
   const named = labelled(request, await ownName(guide, request.name));
   showSteps(guide, `A new key of ${provider.title}`, dashboard.create, named);
   await openDashboard(guide, named.environment);
-  const issued = await takeInKey(guide, named, {});
-  if (superseded !== null) await endAfter(guide, superseded, issued.key.id, 0);
-  return issued;
+  const created = await takeInKey(guide, named, {});
+  if (superseded !== null) await endAfter(guide, superseded, created.key.id, 0);
+  return created;
 }
 
 /** Records the successor and the end of a key. Returns its record. */
@@ -247,9 +247,9 @@ async function rollKey(guide: Guide, id: string, { grace_seconds }: RollKey): Pr
   const facts = { ...requestOf(old), ...compact({ expires_at: endAnew(old, clock.now()) }) };
   showSteps(guide, `A successor of ${old.name} at ${provider.title}`, roll.steps, facts);
   await openDashboard(guide, facts.environment);
-  const issued = await takeInKey(guide, facts, { rolled_from: old.id });
-  const previous = await endAfter(guide, { ...before, key: old }, issued.key.id, seconds);
-  return { ...issued, previous: current(guide, previous) };
+  const created = await takeInKey(guide, facts, { rolled_from: old.id });
+  const previous = await endAfter(guide, { ...before, key: old }, created.key.id, seconds);
+  return { ...created, previous: current(guide, previous) };
 }
 
 async function revokeKey(guide: Guide, id: string): Promise<void> {

@@ -48,7 +48,7 @@ const keySchema = z.object({
 });
 
 const secret = anyText.check(z.minLength(1));
-const issuedKeySchema = z.union([
+const createdKeySchema = z.union([
   z.extend(keySchema, { secret }),
   z.extend(keySchema, { api_key: secret, secret_key: secret }),
 ]);
@@ -70,8 +70,8 @@ export const whoamiResponse = z.object({
     }),
   ),
 });
-export const createResponse = z.object({ success, data: issuedKeySchema });
-export const rollResponse = z.object({ success, data: issuedKeySchema, previous: keySchema });
+export const createResponse = z.object({ success, data: createdKeySchema });
+export const rollResponse = z.object({ success, data: createdKeySchema, previous: keySchema });
 /** `has_more` and `next_cursor` are ours: the documented page has neither and shows everything at once. */
 export const listResponse = z.object({
   success,

@@ -135,7 +135,7 @@ const KEY = {
   metadata: optional(record(text)),
 };
 const key = object(KEY);
-const issuedKey = either(
+const createdKey = either(
   object({ ...KEY, secret: filled }),
   object({ ...KEY, api_key: filled, secret_key: filled }),
 );
@@ -169,7 +169,7 @@ interface Paging {
 }
 
 /** A key's record with its secret, or with its pair. */
-export type IssuedRecord = Key &
+export type CreatedRecord = Key &
   ({ readonly secret: string } | { readonly api_key: string; readonly secret_key: string });
 
 export const keyShape = success<{ readonly data: Key }>({ data: key });
@@ -189,9 +189,9 @@ export const whoamiShape = success<{
     }),
   ),
 });
-export const createShape = success<{ readonly data: IssuedRecord }>({ data: issuedKey });
-export const rollShape = success<{ readonly data: IssuedRecord; readonly previous: Key }>({
-  data: issuedKey,
+export const createShape = success<{ readonly data: CreatedRecord }>({ data: createdKey });
+export const rollShape = success<{ readonly data: CreatedRecord; readonly previous: Key }>({
+  data: createdKey,
   previous: key,
 });
 /** `has_more` and `next_cursor` are ours: the documented page has neither and shows everything at once. */

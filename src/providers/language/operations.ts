@@ -1,6 +1,6 @@
 import { compact } from '../../domain/compact.js';
 import { isRecord } from '../../domain/is-record.js';
-import type { IssuedKey, Key, RolledKey } from '../../domain/key.js';
+import type { CreatedKey, Key, RolledKey } from '../../domain/key.js';
 import type {
   CreateKey,
   KeyPage,
@@ -104,7 +104,7 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
   const secret = way.secret ?? secretOf(resource);
   const reader =
     (place: string | undefined) =>
-    (response: unknown, asked: CreateKey, context: CallContext): IssuedKey => {
+    (response: unknown, asked: CreateKey, context: CallContext): CreatedKey => {
       const key =
         returns === 'id'
           ? asAsked(resource, options, idIn(resource, valueAt(response, place ?? ''), context), newKey(asked))
@@ -117,12 +117,12 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
         credential: chosen?.(momentOf(context)) ?? secretAt(response, secret),
       };
     };
-  const earlier = operation<CreateKey, IssuedKey, unknown, undefined>({
+  const earlier = operation<CreateKey, CreatedKey, unknown, undefined>({
     call: (_, context) => callOf(resource, again ?? 'GET {keys}/{id}', context, context.newId()),
     response: ANY,
     read: reader(resource.one),
   });
-  return operation<CreateKey, IssuedKey, unknown, undefined>({
+  return operation<CreateKey, CreatedKey, unknown, undefined>({
     call(asked, context) {
       const key = newKey(asked);
       const moment = momentOf(context);

@@ -5,9 +5,9 @@ import { type Credential, KEY_STATUSES, type Key } from '../../domain/key.js';
 import type { KeyDay } from '../../domain/key-service.js';
 import { SYSTEMS } from '../../domain/systems.js';
 import {
+  type CreatedRecord,
   createShape,
   eventsShape,
-  type IssuedRecord,
   keyShape,
   listShape,
   messageShape,
@@ -37,7 +37,7 @@ function forced({ force }: CallContext): Pick<Call, 'query'> {
 }
 
 /** The record and the secret apart, so that no record ever carries a secret along. */
-function issued(data: IssuedRecord): { key: Key; credential: Credential } {
+function created(data: CreatedRecord): { key: Key; credential: Credential } {
   if ('secret' in data) {
     const { secret, ...key } = data;
     return { key, credential: { secret } };
@@ -79,7 +79,7 @@ export const keys = defineProvider({
     create: operation({
       call: (request) => ({ ...at(ROUTES.create), body: request }),
       response: createShape,
-      read: ({ data }) => issued(data),
+      read: ({ data }) => created(data),
     }),
     list: operation({
       call: ({ limit, status, ...filters }) => ({
@@ -114,7 +114,7 @@ export const keys = defineProvider({
     roll: operation({
       call: ({ id, request }) => ({ ...at(ROUTES.roll, id), body: request }),
       response: rollShape,
-      read: ({ data, previous }) => ({ ...issued(data), previous }),
+      read: ({ data, previous }) => ({ ...created(data), previous }),
     }),
     revoke: operation({
       call: (id, context) => ({ ...at(ROUTES.revoke, id), ...forced(context) }),

@@ -1,4 +1,4 @@
-import type { IssuedKey, Key } from '../../domain/key.js';
+import type { CreatedKey, Key } from '../../domain/key.js';
 import type { CreateKey, RollKey } from '../../domain/key-service.js';
 
 /** A create or roll that is not finished. */
@@ -41,7 +41,7 @@ export interface Delivered {
   /** Null where it is not known whether the key was created. */
   readonly key: Key | null;
   /** The secret for a person to save; null: the places have it. */
-  readonly shown: IssuedKey | null;
+  readonly shown: CreatedKey | null;
   /** What happens to the old key, as a sentence; null: there is none. */
   readonly oldKey: string | null;
   /** `problem`: why a place has no secret yet. */

@@ -60,8 +60,8 @@ async function create(visit: Visit): Promise<Response> {
     const command = createLine(wanted, places);
     if (ledger !== undefined)
       return deliveredPage(visit, await ledger.create(wanted, places, request), command);
-    const issued = await service.create(wanted, { idempotencyKey: request });
-    const content = <SecretPage frame={visit.frame} {...{ issued, request, command }} />;
+    const created = await service.create(wanted, { idempotencyKey: request });
+    const content = <SecretPage frame={visit.frame} {...{ created, request, command }} />;
     return visit.page('keys', 'Copy the secret', content, 201);
   } catch (error) {
     if (!(error instanceof KeysError) || error.code === 'unauthenticated') throw error;

@@ -40,7 +40,7 @@ export function deliveredPage(visit: Visit, done: Delivered, command: string, st
   const { shown, oldKey, said } = done;
   if (shown === null)
     return page('keys', done.key?.name ?? 'Pending', <DeliveredPage {...{ frame, done, command }} />, status);
-  const content = <SecretPage {...{ frame, command, oldKey, said }} issued={shown} request="" />;
+  const content = <SecretPage {...{ frame, command, oldKey, said }} created={shown} request="" />;
   return page('keys', 'Copy the secret', content, status);
 }
 

@@ -212,7 +212,7 @@ async function roll(visit: Visit): Promise<Response> {
     if (ledger !== undefined) return deliveredPage(visit, await ledger.roll(id, wanted, request), command);
     const rolled = await service.roll(id, wanted, { idempotencyKey: request });
     const content = (
-      <SecretPage {...{ frame, request, command }} issued={rolled} previous={rolled.previous} />
+      <SecretPage {...{ frame, request, command }} created={rolled} previous={rolled.previous} />
     );
     return page('keys', 'Copy the secret', content, 201);
   } catch (error) {

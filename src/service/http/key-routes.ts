@@ -33,8 +33,11 @@ export function addKeyRoutes(handle: Handle): void {
 
 function addCollection(handle: Handle): void {
   handle(ROUTES.create, async (service, context) => {
-    const issued = await service.create((await readJsonBody(context)) as CreateKey, creationOptions(context));
-    return context.json({ success: true, data: asShown(withCredential(issued)) }, 201);
+    const created = await service.create(
+      (await readJsonBody(context)) as CreateKey,
+      creationOptions(context),
+    );
+    return context.json({ success: true, data: asShown(withCredential(created)) }, 201);
   });
   handle(ROUTES.list, async (service, context) => {
     const query = readQuery(listQuery(), context) as ListKeys;

@@ -5,7 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
-import type { IssuedKey } from '../../domain/key.js';
+import type { CreatedKey } from '../../domain/key.js';
 import { createKeyActivity, type KeyActivity } from '../activity.js';
 import { createClockWatch } from '../clock-watch.js';
 import type { AuditsOfPolicy } from '../console/console-audit.js';
@@ -96,7 +96,7 @@ export interface RunningService {
   /** Whose rules are followed. */
   readonly policy: string;
   /** Keys that the policy has from the start, made just now. */
-  readonly firstKeys: readonly IssuedKey[];
+  readonly firstKeys: readonly CreatedKey[];
   /** Reads certificate and private key again, for new connections. Throws what `readTls` throws; then nothing changes. */
   reloadTls(): void;
   /** Takes no more requests, lets those under way end (5 s at most), writes what is still to be written. */

@@ -1,6 +1,6 @@
 import { KeysError } from '../../domain/errors.js';
 import { requireOwnSlot } from '../../domain/expressible.js';
-import type { IssuedKey } from '../../domain/key.js';
+import type { CreatedKey } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
 import { createRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
@@ -36,22 +36,22 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
       };
       let row: KeyRow | undefined;
       let superseded: readonly string[] = [];
-      const issued = await createOnce<IssuedKey>(
+      const created = await createOnce<CreatedKey>(
         store,
         clock,
         creation,
         () => {
-          const created = createRow(newRow(request, policy, clock.now()), policy, cipher);
-          row = created.row;
-          return { key: keyRecord(created.row, clock.now()), credential: created.credential };
+          const fresh = createRow(newRow(request, policy, clock.now()), policy, cipher);
+          row = fresh.row;
+          return { key: keyRecord(fresh.row, clock.now()), credential: fresh.credential };
         },
         async (_, kept) => {
           if (row) superseded = await store.insert(row, kept, { supersede: policy.supersedes });
         },
       );
       for (const id of superseded) tell('key.superseded', await find(id));
-      if (row?.id === issued.key.id) tell('key.created', row);
-      return issued;
+      if (row?.id === created.key.id) tell('key.created', row);
+      return created;
     },
 
     async acknowledge(id, { idempotencyKey }) {

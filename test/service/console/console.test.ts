@@ -134,14 +134,14 @@ it('audits the keys by the facts of the policy', async () => {
 
 it('shows uses, refusals and new addresses by day', async () => {
   const { service, browser, keys, create } = await signedIn();
-  const issued = await create({ name: 'gateway', restrictions: { endpoints: ['GET /v1/whoami'] } });
-  const { service: own } = testClient(service.url, secretOf(issued));
+  const created = await create({ name: 'gateway', restrictions: { endpoints: ['GET /v1/whoami'] } });
+  const { service: own } = testClient(service.url, secretOf(created));
   await own.whoami();
   await own.list({}).catch(() => undefined);
   await expect
-    .poll(async () => await keys.usage?.(issued.key.id), { timeout: 60_000 })
+    .poll(async () => await keys.usage?.(created.key.id), { timeout: 60_000 })
     .toMatchObject([{ uses: 1, refusals: 1, new_addresses: 1 }]);
-  const { body } = await browser.get(`/console/keys/${issued.key.id}`);
+  const { body } = await browser.get(`/console/keys/${created.key.id}`);
   expect(body).toContain('1 use, 1 refusal, 1 new address<');
   expect(body).toMatch(/New addresses<.*<th scope="row">\d{4}-\d\d-\d\d<\/th><td>1<\/td><td>1<\/td><td>1</s);
 });
@@ -294,13 +294,13 @@ it.each(['revoked', 'paused', 'expired', 'restricted to another address'])(
   'ends a session at the next request when its key is %s',
   async (how) => {
     const { service, browser, keys, create } = await signedIn();
-    const issued = await create({
+    const created = await create({
       name: 'office',
       scopes: ['keys:read', 'keys:write'],
       ...(how === 'expired' ? { expires_at: new Date(service.clock.now() + 60_000).toISOString() } : {}),
     });
-    const { id } = issued.key;
-    await browser.signIn(secretOf(issued));
+    const { id } = created.key;
+    await browser.signIn(secretOf(created));
     expect((await browser.get('/console/keys')).status).toBe(200);
     if (how === 'revoked') await keys.revoke(id);
     if (how === 'paused') await keys.pause?.(id);

@@ -20,8 +20,8 @@ async function inFront(proxy: ProxyName, change?: (configuration: string) => str
     service,
     manager,
     key: async (request: Partial<CreateKey> = {}) => {
-      const issued = await manager.create({ name: 'caller', scopes: [READ], ...request }, idempotent());
-      return { id: issued.key.id, secret: secretOf(issued) };
+      const created = await manager.create({ name: 'caller', scopes: [READ], ...request }, idempotent());
+      return { id: created.key.id, secret: secretOf(created) };
     },
     ask: (
       secret: string | undefined,

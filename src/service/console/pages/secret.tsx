@@ -1,10 +1,10 @@
-import type { Credential, IssuedKey, Key } from '../../../domain/key.js';
+import type { CreatedKey, Credential, Key } from '../../../domain/key.js';
 import { Command, CopyLine, Form, type PageFrame, Said, Text, Time } from '../components.js';
 
 /** Shows a new key's secret: only the response to the form that created it does. */
 export function SecretPage({
   frame,
-  issued,
+  created,
   request,
   command,
   previous,
@@ -12,7 +12,7 @@ export function SecretPage({
   said = [],
 }: {
   readonly frame: PageFrame;
-  readonly issued: IssuedKey;
+  readonly created: CreatedKey;
   readonly request: string;
   readonly command: string;
   /** After a roll: the old key. */
@@ -22,7 +22,7 @@ export function SecretPage({
   /** Warnings. */
   readonly said?: readonly string[];
 }) {
-  const { key, credential } = issued;
+  const { key, credential } = created;
   return (
     <div class="narrow">
       <div class="head">
@@ -52,9 +52,9 @@ export function SecretPage({
             <Text>{oldKey.charAt(0).toUpperCase() + oldKey.slice(1)}</Text>.
           </p>
         ) : null}
-        {issued.incomplete === undefined ? null : (
+        {created.incomplete === undefined ? null : (
           <div class="note bad" role="alert">
-            <p>{issued.incomplete}</p>
+            <p>{created.incomplete}</p>
           </div>
         )}
         <Form frame={frame} action={`/keys/${encodeURIComponent(key.id)}/saved`} hidden={{ request }}>
