@@ -72,7 +72,8 @@ function vendorFacts(connection: Connection): ConsoleFacts {
   const changed = (field: (typeof KEY_FIELDS)[number]) =>
     RESTRICTED.has(field) ? updates.includes('restrictions') : updates.some((each) => each === field);
   return {
-    ...{ title, environments: environmentsOf(environments, connection), types, supersedes },
+    ...{ title, isKeyService: false, types, supersedes },
+    environments: environmentsOf(environments, connection),
     creates: new Set(given),
     updates: new Set([...(updates.includes('name') ? ['name' as const] : []), ...given.filter(changed)]),
     options: provider.options.filter(({ name }) => target.set[name] === undefined),

@@ -8,6 +8,7 @@ import { accountOf } from '../lifecycle/account-of.js';
 import type { Outcome } from '../lifecycle/outcome.js';
 import type { ConsoleLedger, Delivered, ManagedFacts, NewPlaces } from '../service/console/console-ledger.js';
 import type { Operation, OperationTarget } from '../storage/ledger/operation.js';
+import { createConsoleChanges } from './console-changes.js';
 import { deliveredOf, FINISHED, isUnsaved, pendingOf } from './console-outcome.js';
 import { createConsolePlaces, placeFlags, refuseNewReach } from './console-places.js';
 import type { Context } from './context.js';
@@ -37,8 +38,13 @@ export function createConsoleLedger(connection: Connection, given: Context): Con
       const outcome = await resumed(operation, connection, page.context, false);
       return outcome === null ? FINISHED : await deliveredOf(outcome, page);
     },
+    saved: async (id: string) => await saveFromPage(id, connection, forPage(given)),
   };
-  return { ...explaining(methods), places: createConsolePlaces(connection, given) };
+  return {
+    ...explaining(methods),
+    places: createConsolePlaces(connection, given),
+    changes: createConsoleChanges(connection, given),
+  };
 }
 
 async function managedFacts(
@@ -120,14 +126,18 @@ async function roll(
   return await deliveredOf(await rollKey(prepared, group.connection, group.means), page);
 }
 
-/** The person has saved the secret of this key: the operation goes on without the page. False: no operation waits for that. */
-export async function saveFromPage(keyId: string, connection: Connection, given: Context): Promise<boolean> {
-  const operation = (await (await given.ledger()).operationsOf([keyId])).find(
+/** The operation of this key that waits until its secret is saved goes on without the page. Null: there is none. */
+async function saveFromPage(
+  keyId: string,
+  connection: Connection,
+  page: PageContext,
+): Promise<Delivered | null> {
+  const operation = (await (await page.context.ledger()).operationsOf([keyId])).find(
     (one) => one.address === connection.address && one.key?.id === keyId && isUnsaved(one),
   );
-  if (operation === undefined) return false;
-  await resumed(operation, connection, forPage(given).context, true);
-  return true;
+  if (operation === undefined) return null;
+  const outcome = await resumed(operation, connection, page.context, true);
+  return outcome === null ? FINISHED : await deliveredOf(outcome, page);
 }
 
 /** Runs `work` once for calls under this name that overlap. */

@@ -3,9 +3,9 @@ import { KeysError } from '../domain/errors.js';
 import type { ManagedKey } from '../domain/managed-key.js';
 import { accountOf } from '../lifecycle/account-of.js';
 import { readPlan } from '../lifecycle/read-plan.js';
-import type { ConsolePlaces, NewPlaces } from '../service/console/console-ledger.js';
+import type { ConsolePlaces, NewPlaces, PlaceOwner } from '../service/console/console-ledger.js';
 import type { Context } from './context.js';
-import { explaining } from './explain-errors.js';
+import { explain, explaining } from './explain-errors.js';
 import { forPage, pageMeans } from './page-context.js';
 
 /** Kinds that exist only inside a job of GitHub Actions. */
@@ -28,6 +28,24 @@ export function createConsolePlaces(connection: Connection, given: Context): Con
         suggestions: await suggestedPlaces(connection, given),
         kinds: kinds.map(({ title, syntax, examples }) => ({ title, syntax, example: examples[0] ?? '' })),
       };
+    },
+
+    async check({ id, name }: PlaceOwner, wanted: NewPlaces) {
+      const { context } = forPage(given);
+      const { checkPlaces, placesOf, refuseTaken } = await import('../lifecycle/key-places.js');
+      const known = id === null ? { id: '', name, places: [], variable: null } : await managedKey(id);
+      try {
+        await refuseNewReach(wanted.to, context);
+        const managed = { ...known, places: [] };
+        const places = await placesOf(placeFlags(wanted), { managed, name }, connection, context);
+        const rules = { ledger: await given.ledger(), replace: wanted.replace };
+        await refuseTaken(places, known, rules, connection, context);
+        await checkPlaces(places, context);
+        return null;
+      } catch (error) {
+        if (error instanceof KeysError) return explain(error);
+        throw error;
+      }
     },
 
     async add(id: string, wanted: NewPlaces, now: boolean) {

@@ -196,6 +196,7 @@ export function shares(key: ManagedKey, place: Delivery['place'], id: string): b
 function takenError(label: string, what: string, free: string): KeysError {
   return new KeysError('refused', `${label} ${what}`, {
     hint: `--to '${free}' is a place of its own, and --replace takes this one over; nothing was changed`,
+    details: { free },
   });
 }
 

@@ -78,7 +78,8 @@ export function narrows(before: PrincipalRights, after: PrincipalRights): boolea
   return !replaces(after, before);
 }
 
-function replaces(other: PrincipalRights, key: PrincipalRights): boolean {
+/** Whether a key can manage keys as fully and as long as another one. */
+export function replaces(other: PrincipalRights, key: PrincipalRights): boolean {
   const management = key.scopes.filter((scope) => scope === SCOPE_ALL || scope === SCOPE_WRITE);
   return (
     scopesLacking(other.scopes, management).length === 0 &&

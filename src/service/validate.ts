@@ -28,6 +28,17 @@ export function validate<Output>(
   );
 }
 
+/** Everything that the schema finds wrong with an input: where, and in the words of `validate`. */
+export function mistakesIn(
+  schema: ResponseSchema<unknown>,
+  input: unknown,
+): ReadonlyArray<{ readonly path: string; readonly why: string }> {
+  const result = schema.safeParse(input);
+  if (result.success) return [];
+  const issues: readonly Issue[] = result.error.issues;
+  return issues.map((issue) => ({ path: issue.path.join('.'), why: plainWords(issue) }));
+}
+
 /** The library's message calls a member a key, which means an API key here. */
 function unknownMember({ path, keys = [] }: Issue, part: string): KeysError {
   const name = visibleText([...path, keys[0] ?? ''].join('.'));

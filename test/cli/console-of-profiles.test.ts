@@ -79,7 +79,7 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
     '--with-token',
   ];
   expect((await keys.run(login, { stdin: `${vendor.admin}\n` })).code).toBe(0);
-  const { browser, base } = await consoleInProcess(keys);
+  const { browser, base, said } = await consoleInProcess(keys);
   const at = `${base}/p/acme`;
   const form = hiddenFields((await browser.get(`${at}/keys/new`)).body);
   const fields = { ...form, name: 'mailer' };
@@ -118,7 +118,18 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
   expect(rolled.body).toContain(vendor.keys[1]?.secret);
   expect(vendor.keys.map(({ revoked }) => revoked)).toEqual([false, false]);
   const end = match(rolled.body, /action="([^"]*\/saved)"/);
-  await browser.follow(await browser.post(end, hiddenFields(rolled.body)));
+  // The vendor does not revoke the old key: the page says what is pending after the secret is saved.
+  vendor.refuseRevokes(true);
+  const before = said();
+  const stuck = await browser.post(end, hiddenFields(rolled.body));
+  expect(stuck.body).toMatch(/keys are locked.*The old key ends.*Resume/s);
+  expect(stuck.body).not.toContain(vendor.keys[1]?.secret);
+  expect(said()).toBe(before);
+  vendor.refuseRevokes(false);
+  const goOn = match(stuck.body, /action="([^"]*\/resume)"/);
+  expect((await browser.post(goOn, hiddenFields(stuck.body))).body).toMatch(
+    /is ready.*The old key vk1 is revoked/s,
+  );
   expect(vendor.keys.map(({ revoked }) => revoked)).toEqual([true, false]);
   const [managed] = await json(['list', '--profile', 'acme']);
   expect(managed).toMatchObject({ id: 'vk2', name: 'mailer' });
@@ -194,6 +205,29 @@ it('delivers a new key to the places of the form, and adds and removes places of
       /holds the secret of shop.*“Overwrite a secret of another key”.*value="[^"]*#SHOP_KEY"/s,
     ),
   ]);
+  // A button sends the form again to a place beside it, another one overwrites it.
+  expect(taken.body).toMatch(/<input id="to1"[^>]*aria-invalid="true"/);
+  const instead = match(taken.body, /<button type="submit" name="to1" value="([^"]*)">/);
+  expect(instead).toMatch(/shop\.env#WEB/);
+  expect(taken.body).toMatch(/<button type="submit" name="replace" value="yes">/);
+  // Enter in a field presses the first button, which changes nothing.
+  expect(taken.body.indexOf('Create key</button>')).toBeLessThan(
+    taken.body.indexOf('name="to1" value="file:'),
+  );
+  const beside = await create({ ...hiddenFields(taken.body), name: 'web', to1: instead });
+  expect([beside.status, readFileSync(file, 'utf8')]).toEqual([
+    201,
+    expect.stringMatching(/^WEB\w*=sk_live_/m),
+  ]);
+  const [{ id: beside1 }] = await json(['list', '--name', 'web']);
+  await keys.run(['revoke', beside1, '--erase', '--yes']);
+  // Every place that is wrong is marked, and so is what else is wrong.
+  const all = await create({ name: 'web', rate: 'x', to1: `${file}#SHOP_KEY`, to2: 'exec:touch never-made' });
+  expect([...all.body.matchAll(/<input id="(\w+)"[^>]*aria-invalid="true"/g)].map(([, id]) => id)).toEqual([
+    'rate',
+    'to1',
+    'to2',
+  ]);
   const unknown = await create({ name: 'web', to1: 'exec:touch never-made' });
   expect([unknown.status, unknown.body]).toEqual([409, expect.stringContaining('cannot run a command')]);
   const odd = await create({ name: 'web', to1: `${join(keys.home, 'settings.ini')}#A` });
@@ -246,6 +280,30 @@ it('says on the page what a delivery warns of, and resumes a create that a place
   const done = await browser.post(resume, hiddenFields(held.body));
   expect([done.status, done.body]).toEqual([200, expect.stringContaining('Every place has the new secret')]);
   expect((await json(['list', '--name', 'web']))[0]).toMatchObject({ status: 'active' });
+});
+
+it('shows on the page what a revoke leaves behind', async () => {
+  const file = join(keys.home, 'shop.env');
+  const ready = join(keys.home, 'ready');
+  await keys.run(['create', 'shop', '--to', file]);
+  await keys.run(['places', 'add', 'shop', '--to', `exec:test -e ${ready}`]);
+  const { browser, base, said } = await consoleInProcess(keys);
+  const before = said();
+  const own = `${base}/own/keys`;
+  const id = match((await browser.get(`${own}/keys`)).body, linkTo('shop'));
+  // A roll that a place holds up, and the key that it would have replaced is revoked.
+  const roll = `${own}/keys/${id}/roll`;
+  const held = await browser.submit(roll, roll, { grace: '3600' });
+  const successor = match(held.body, /href="[^"]*\/keys\/(key_\w+)">\s*Show the key/);
+  const revoke = `${own}/keys/${successor}/revoke`;
+  const revoked = await browser.submit(revoke, revoke, { confirm: 'shop' });
+  const page = await browser.follow(revoked);
+  expect(page.body).toMatch(
+    /The key is revoked.*its roll was not finished, and is given up.*shop\.env#API_KEY still has the secret of this key/s,
+  );
+  // Once: the address has nothing of it.
+  expect((await browser.get(String(revoked.headers['location']))).body).not.toContain('is given up');
+  expect(said()).toBe(before);
 });
 
 it('lets two consoles work on one ledger at once', async () => {

@@ -19,6 +19,8 @@ export interface VendorServer {
   readonly url: string;
   readonly admin: string;
   readonly keys: VendorKey[];
+  /** Whether a request to delete a key is refused from now on. */
+  refuseRevokes(refused: boolean): void;
   /** The next create waits until `go`, whatever becomes of its client; `arrived` resolves when it is there. */
   holdCreate(): { readonly arrived: Promise<void>; readonly go: () => void };
 }
@@ -28,6 +30,7 @@ export async function vendorServer(): Promise<VendorServer> {
   const admin = 'adm_fake_for_tests_only';
   const keys: VendorKey[] = [];
   let held: { readonly arrived: () => void; readonly gone: Promise<void> } | null = null;
+  let refusesRevokes = false;
   const server = createServer(async (request, response) => {
     const body = await text(request).catch(() => '');
     const key = keys.find(
@@ -57,6 +60,7 @@ export async function vendorServer(): Promise<VendorServer> {
     }
     if (request.method === 'GET')
       return send(200, { keys: keys.filter(({ revoked }) => !revoked).map(shown) });
+    if (refusesRevokes) return send(403, { error: 'keys are locked' });
     const gone = keys.find(({ id }) => request.url === `/keys/${id}`);
     if (gone === undefined || gone.revoked) return send(404, { error: 'no such key' });
     gone.revoked = true;
@@ -71,6 +75,9 @@ export async function vendorServer(): Promise<VendorServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     admin,
     keys,
+    refuseRevokes(refused) {
+      refusesRevokes = refused;
+    },
     holdCreate() {
       let [resolve, go] = [() => {}, () => {}];
       const arrived = new Promise<void>((done) => {

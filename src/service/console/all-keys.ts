@@ -1,5 +1,6 @@
 import type { Key } from '../../domain/key.js';
 import type { AllServicesOptions, ConsoleService } from './all-services-options.js';
+import { environmentOf } from './console-account.js';
 import { fromEach, type ServiceFailure } from './from-each.js';
 import { type FormFields, readFilters } from './key-form.js';
 import { orderOf } from './key-list.js';
@@ -9,7 +10,12 @@ export const MOST_OF_EACH = 100;
 
 /** The keys of every service that the filters find. */
 export interface AllKeys {
-  readonly keys: ReadonlyArray<{ readonly service: ConsoleService; readonly key: Key }>;
+  readonly keys: ReadonlyArray<{
+    readonly service: ConsoleService;
+    readonly key: Key;
+    /** Null: none. */
+    readonly environment: string | null;
+  }>;
   /** Services with more keys than are shown: the newest are. */
   readonly more: readonly ConsoleService[];
   readonly failed: ReadonlyArray<{ readonly service: ConsoleService; readonly failure: ServiceFailure }>;
@@ -22,15 +28,21 @@ export async function findAllKeys(
   options: Pick<AllServicesOptions, 'reveal' | 'sleep'>,
 ): Promise<AllKeys> {
   const { cursor: _, ...filters } = readFilters(query);
-  const read = async (service: ConsoleService) =>
-    await (await service.open()).service.list({ ...filters, limit: MOST_OF_EACH });
+  const read = async (service: ConsoleService) => {
+    const { facts, service: keys } = await service.open();
+    return { facts, page: await keys.list({ ...filters, limit: MOST_OF_EACH }) };
+  };
   const found = await fromEach(services, read, options);
   const order = orderOf(query.get('sort') ?? '');
   return {
     keys: found
-      .flatMap(({ service, value }) => (value?.keys ?? []).map((key) => ({ service, key })))
+      .flatMap(({ service, value }) =>
+        value === null
+          ? []
+          : value.page.keys.map((key) => ({ service, key, environment: environmentOf(key, value.facts) })),
+      )
       .sort((one, other) => order(one.key, other.key)),
-    more: found.filter(({ value }) => value?.next_cursor != null).map(({ service }) => service),
+    more: found.filter(({ value }) => value?.page.next_cursor != null).map(({ service }) => service),
     failed: found.flatMap(({ service, failure }) => (failure === null ? [] : [{ service, failure }])),
   };
 }

@@ -2,7 +2,8 @@ import { type Child, createContext, useContext } from 'hono/jsx';
 import type { Key, KeyStatus } from '../../domain/key.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { withOptions } from './commands.js';
-import { labelOf } from './form-words.js';
+import type { FormProblem } from './form-problems.js';
+import { labelOfField } from './form-words.js';
 
 /** Where the pages are, and what each needs to know of its request. */
 export interface PageFrame {
@@ -84,6 +85,11 @@ export function Hint({ of }: { readonly of: Key }) {
   return <code class="nowrap">{prefix || hint ? `${prefix}…${hint ?? ''}` : of.id}</code>;
 }
 
+/** The environment of a key, in a table. */
+export function Environment({ of: environment }: { readonly of: string | null }) {
+  return environment === null ? <span class="soft">none</span> : <Text>{environment}</Text>;
+}
+
 /** A line to copy. The button appears where the script runs. */
 export function CopyLine({
   id,
@@ -133,6 +139,8 @@ export interface Notice {
   readonly tone: 'good' | 'warn' | 'bad';
   readonly title: string;
   readonly hint?: string | undefined;
+  /** What is wrong with each field of the form below. */
+  readonly problems?: readonly FormProblem[];
 }
 
 /** A message as a sentence. The names of programs and places stay as they are. */
@@ -146,7 +154,7 @@ function sentence(text: string): string {
 /** What went wrong or right, above a page. Screen readers read it first. */
 export function Note({ notice }: { readonly notice: Notice | null }) {
   if (notice === null) return null;
-  const { tone, title, hint } = notice;
+  const { tone, title, hint, problems = [] } = notice;
   return (
     <div class={`note ${tone}`} role={tone === 'good' ? 'status' : 'alert'}>
       <p>
@@ -157,45 +165,71 @@ export function Note({ notice }: { readonly notice: Notice | null }) {
           <Text>{hint}</Text>
         </p>
       ) : null}
+      {problems.length > 1 ? (
+        <ul>
+          {problems.map(({ field, why }) => (
+            <li>
+              <a href={`#${field}`}>
+                <Text>{labelOfField(field)}</Text>
+              </a>
+              : <Text>{why}</Text>
+            </li>
+          ))}
+        </ul>
+      ) : null}
     </div>
   );
 }
 
-/** The field of a form that was refused, and why. */
-interface WrongField {
-  /** Its label in lower case. */
-  readonly label: string;
-  readonly why: string;
+const Wrong = createContext<readonly FormProblem[]>([]);
+
+/** Marks each field that a refusal is about, and puts the focus on the first. */
+export function Refused({ of: notice, children }: { readonly of: Notice | null; readonly children: Child }) {
+  return <Wrong.Provider value={notice?.problems ?? []}>{children}</Wrong.Provider>;
 }
 
-const Wrong = createContext<WrongField | null>(null);
-
-/** Marks the field that a refusal is about, and puts the focus there. */
-export function Refused({ of: notice, children }: { readonly of: Notice | null; readonly children: Child }) {
-  const label = notice?.tone === 'bad' ? labelOf(notice.title) : null;
-  const wrong = notice === null || label === null ? null : { label, why: notice.title };
-  return <Wrong.Provider value={wrong}>{children}</Wrong.Provider>;
+/**
+ * Buttons that send the form with another value. They come after the button that sends it as it is: Enter in a field presses the
+ * first one.
+ */
+export function Offers({ of: notice }: { readonly of: Notice | null }) {
+  const offers = notice?.problems?.flatMap((problem) => problem.offers ?? []) ?? [];
+  if (offers.length === 0) return null;
+  return (
+    <fieldset class="offers">
+      <legend>Or send it with one change</legend>
+      <div class="actions">
+        {offers.map(({ name, value, title }) => (
+          <button type="submit" name={name} value={value}>
+            <Text>{title}</Text>
+          </button>
+        ))}
+      </div>
+    </fieldset>
+  );
 }
 
 /** What a control says of itself: its hint, and why it was refused. */
-function described(name: string, label: string, hint: string | undefined) {
+function described(name: string, hint: string | undefined) {
   const wrong = useContext(Wrong);
-  const why = wrong?.label === label.toLowerCase() ? wrong.why : null;
-  const ids = [...(why === null ? [] : [`${name}-wrong`]), ...(hint ? [`${name}-hint`] : [])];
+  const problem = wrong.find(({ field }) => field === name);
+  const first = problem !== undefined && problem === wrong[0];
+  const ids = [...(problem ? [`${name}-wrong`] : []), ...(hint ? [`${name}-hint`] : [])];
   return {
     attributes: {
       'aria-describedby': ids.length === 0 ? undefined : ids.join(' '),
-      ...(why === null ? {} : { 'aria-invalid': 'true' as const, autofocus: true }),
+      ...(problem ? { 'aria-invalid': 'true' as const } : {}),
+      ...(first ? { autofocus: true } : {}),
     },
     /** Whether another field has the focus. */
-    elsewhere: wrong !== null && why === null,
+    elsewhere: wrong.length > 0 && !first,
     notes: (
       <>
-        {why === null ? null : (
+        {problem ? (
           <p class="hint wrong" id={`${name}-wrong`}>
-            <Text>{why}</Text>
+            <Text>{problem.why}</Text>
           </p>
-        )}
+        ) : null}
         {hint ? (
           <p class="hint" id={`${name}-hint`}>
             {hint}
@@ -251,7 +285,7 @@ export function Field({
   /** Id of a `datalist` with suggestions. */
   readonly list?: string;
 }) {
-  const { attributes, elsewhere, notes } = described(name, label, hint);
+  const { attributes, elsewhere, notes } = described(name, hint);
   const { autofocus = false, ...rest } = others;
   return (
     <div class="field">
@@ -270,7 +304,7 @@ export function Field({
 }
 
 export function TextArea({ name, label, hint, value = '' }: FieldProps) {
-  const { attributes, notes } = described(name, label, hint);
+  const { attributes, notes } = described(name, hint);
   return (
     <div class="field">
       <label for={name}>{label}</label>
@@ -285,19 +319,22 @@ export function TextArea({ name, label, hint, value = '' }: FieldProps) {
 export function Select({
   name,
   label,
+  hint,
   value,
   options,
 }: FieldProps & { readonly options: ReadonlyArray<readonly [value: string, title: string]> }) {
+  const { attributes, notes } = described(name, hint);
   return (
     <div class="field">
       <label for={name}>{label}</label>
-      <select id={name} name={name}>
+      <select id={name} name={name} {...attributes}>
         {options.map(([each, title]) => (
           <option value={each} selected={each === value}>
             {title}
           </option>
         ))}
       </select>
+      {notes}
     </div>
   );
 }
@@ -308,8 +345,9 @@ export function Choices({
   value,
   options,
 }: FieldProps & { readonly options: ReadonlyArray<readonly [value: string, title: string]> }) {
+  const { attributes, notes } = described(name, undefined);
   return (
-    <fieldset>
+    <fieldset id={name} aria-describedby={attributes['aria-describedby']}>
       <legend>{label}</legend>
       <div class="choices">
         {options.map(([each, title]) => (
@@ -319,6 +357,7 @@ export function Choices({
           </label>
         ))}
       </div>
+      {notes}
     </fieldset>
   );
 }

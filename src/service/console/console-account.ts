@@ -1,5 +1,5 @@
 import { KeysError } from '../../domain/errors.js';
-import type { KeyType } from '../../domain/key.js';
+import type { Key, KeyType } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
 import type { Grace, OptionField } from '../../domain/provider.js';
 import { SCOPE_CREATE, SCOPE_WRITE } from '../../domain/scopes.js';
@@ -25,6 +25,8 @@ export type KeyField = (typeof KEY_FIELDS)[number];
 export interface ConsoleFacts {
   /** Such as `key service`. */
   readonly title: string;
+  /** Whether it is a key service of ours: its keys have the environments of its policy, and scopes in our form. */
+  readonly isKeyService: boolean;
   /** The first is the default. */
   readonly environments: readonly string[];
   readonly types: readonly KeyType[];
@@ -38,6 +40,15 @@ export interface ConsoleFacts {
   readonly grace: Grace | null;
   /** Whether creating a key revokes the previous key of the same service and environment; then a create must name both. */
   readonly supersedes: boolean;
+}
+
+/** The environment of a key. Null for a key of none: the first management key of a service belongs to none of its policy's. */
+export function environmentOf(
+  { environment }: Pick<Key, 'environment'>,
+  { isKeyService, environments }: Pick<ConsoleFacts, 'isKeyService' | 'environments'>,
+): string | null {
+  if (!environment || (isKeyService && !environments.includes(environment))) return null;
+  return environment;
 }
 
 /** A service as one signed-in browser may use it. The pages know no more than this. */
@@ -102,5 +113,5 @@ export function factsOfPolicy({
     ),
   );
   const updates = new Set<KeyField | 'name'>(['name', ...creates]);
-  return { title, environments, types, creates, updates, options: [], grace, supersedes };
+  return { title, isKeyService: true, environments, types, creates, updates, options: [], grace, supersedes };
 }

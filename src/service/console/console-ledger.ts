@@ -1,5 +1,6 @@
+import type { KeysError } from '../../domain/errors.js';
 import type { CreatedKey, Key } from '../../domain/key.js';
-import type { CreateKey, RollKey } from '../../domain/key-service.js';
+import type { CreateKey, RollKey, UpdateKey } from '../../domain/key-service.js';
 
 /** A create or roll that is not finished. */
 export interface PendingOperation {
@@ -75,13 +76,32 @@ export interface PlaceChoices {
   }>;
 }
 
+/** Which key places are for. `id`: of a version; null: of a new key. */
+export interface PlaceOwner {
+  readonly id: string | null;
+  readonly name: string;
+}
+
 /** The places of managed keys. `add` and `remove` return warnings, and what a place has said. Every method throws a `KeysError`. */
 export interface ConsolePlaces {
   choices(): Promise<PlaceChoices>;
+  /**
+   * Why a delivery there would be refused, with nothing written; null: it would not. `free` in its details: a place beside one that
+   * another key has.
+   */
+  check(key: PlaceOwner, wanted: NewPlaces): Promise<KeysError | null>;
   /** `now`: deliver the secret that there is; else the next roll delivers there. `id`: of a version of the key. */
   add(id: string, wanted: NewPlaces, now: boolean): Promise<readonly string[]>;
   /** `place`: its id. `erase`: remove the secret there, too. */
   remove(id: string, place: string, erase: boolean): Promise<readonly string[]>;
+}
+
+/** Changes of keys that the ledger's record of them follows. Each returns warnings, and throws a `KeysError`. */
+export interface ConsoleChanges {
+  update(id: string, changes: UpdateKey): Promise<readonly string[]>;
+  pause(id: string): Promise<readonly string[]>;
+  unpause(id: string): Promise<readonly string[]>;
+  revoke(id: string): Promise<readonly string[]>;
 }
 
 /**
@@ -96,5 +116,8 @@ export interface ConsoleLedger {
   create(request: CreateKey, places: NewPlaces, form: string): Promise<Delivered>;
   roll(id: string, request: RollKey, form: string): Promise<Delivered>;
   resume(operation: string): Promise<Delivered>;
+  /** A person has saved the secret of this key: its operation goes on. Null: no operation waits for that. */
+  saved(id: string): Promise<Delivered | null>;
+  readonly changes: ConsoleChanges;
   readonly places: ConsolePlaces;
 }

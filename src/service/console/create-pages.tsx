@@ -5,9 +5,11 @@ import { createLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
 import { deliveredPage, pendingPage } from './delivered-pages.js';
+import { noticeOfError, noticeOfProblems, problemsOf } from './form-problems.js';
 import { type FormFields, readCreateForm, readPlaces } from './key-form.js';
 import { CreatePage } from './pages/create.js';
 import { SecretPage } from './pages/secret.js';
+import { placeProblems, withPlaces } from './place-problems.js';
 import type { ConsoleEnv, Visit, Visits } from './visit.js';
 
 /** The form that creates a key, and the secret that it is answered with. */
@@ -52,16 +54,26 @@ export function usedForm({ code }: KeysError): KeysError | null {
 }
 
 async function create(visit: Visit): Promise<Response> {
-  const request = requestKey(visit.fields);
+  const { fields, frame, account } = visit;
+  requireMay(account, 'create');
+  const request = requestKey(fields);
+  const { facts, ledger, service } = account;
+  const { request: wanted, unreadable } = readCreateForm(fields);
+  const wrong = problemsOf(fields, wanted, unreadable, { facts, now: frame.now, creates: true });
+  const places = readPlaces(fields);
+  if (wrong.length > 0) {
+    const notice = noticeOfProblems([
+      ...wrong,
+      ...(await placeProblems(visit, { id: null, name: wanted.name })),
+    ]);
+    return await form(visit, request, notice, 400);
+  }
   try {
-    const wanted = readCreateForm(visit.fields);
-    const { ledger, service } = visit.account;
-    const places = readPlaces(visit.fields);
     const command = createLine(wanted, places);
     if (ledger !== undefined)
       return deliveredPage(visit, await ledger.create(wanted, places, request), command);
     const created = await service.create(wanted, { idempotencyKey: request });
-    const content = <SecretPage frame={visit.frame} {...{ created, request, command }} />;
+    const content = <SecretPage {...{ frame, created, request, command }} />;
     return visit.page('keys', 'Copy the secret', content, 201);
   } catch (error) {
     if (!(error instanceof KeysError) || error.code === 'unauthenticated') throw error;
@@ -69,7 +81,11 @@ async function create(visit: Visit): Promise<Response> {
     if (used !== null) throw used;
     if (error.code === 'pending') return await pendingPage(visit, error);
     // The form comes back also where the service is slow or down: sent again, it is the same request.
-    const { message, hint, httpStatus } = visit.reveal(error);
-    return await form(visit, request, { tone: 'bad', title: message, hint }, httpStatus);
+    const known = visit.reveal(error);
+    const notice = withPlaces(
+      noticeOfError(known, fields),
+      await placeProblems(visit, { id: null, name: wanted.name }),
+    );
+    return await form(visit, request, notice, known.httpStatus);
   }
 }

@@ -1,9 +1,11 @@
 import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
+import { changesOf, doneAt } from './changes.js';
 import { updateLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
+import { noticeOfProblems, problemsOf } from './form-problems.js';
 import { changedFields, type FormFields, fieldsOfKey, readChanges } from './key-form.js';
 import { idOf, keyOf, noticeOf, pathOf } from './key-pages.js';
 import { EditPage } from './pages/edit.js';
@@ -46,11 +48,12 @@ function form(visit: Visit, key: Key, notice: Notice | null, status = 200): Resp
 
 /** The changes that a form makes whose every filled field is new. */
 function readAsFilled(now: FormFields) {
-  return readChanges(now, new Map([...now].filter(([, value]) => value !== '').map(([name]) => [name, ''])));
+  const empty = new Map([...now].filter(([, value]) => value !== '').map(([name]) => [name, '']));
+  return readChanges(now, empty).request;
 }
 
 async function edit(visit: Visit): Promise<Response> {
-  const { account, fields, redirect } = visit;
+  const { account, fields } = visit;
   const key = await keyOf(visit);
   const was = readWas(fields);
   const now = fieldsOfKey(key);
@@ -64,14 +67,17 @@ async function edit(visit: Visit): Promise<Response> {
   const wanted = new Map(
     [...fields].map(([name, value]) => [name, mine.includes(name) ? value : (now.get(name) ?? value)]),
   );
+  const { request: changes, unreadable } = readChanges(wanted, now);
+  const about = { facts: account.facts, now: visit.frame.now, creates: false };
+  const wrong = problemsOf(fields, changes, unreadable, about);
+  if (wrong.length > 0) return form(visit, key, noticeOfProblems(wrong), 400);
   try {
-    const changes = readChanges(wanted, now);
-    if (Object.keys(changes).length > 0) await account.service.update(key.id, changes);
+    const none = Object.keys(changes).length === 0;
+    return doneAt(visit, key.id, 'changed', none ? [] : await changesOf(account).update(key.id, changes));
   } catch (error) {
     const { notice, status } = noticeOf(error, visit);
     return form(visit, key, notice, status);
   }
-  return redirect(`${pathOf(key.id)}?done=changed`);
 }
 
 /** What the fields held when the form was opened. Throws `invalid_request`. */

@@ -1,5 +1,14 @@
 import { KeysError } from '../../domain/errors.js';
 
+/** Fields of the forms in their order, with their labels. */
+const LABELS: Readonly<Record<string, string>> = {
+  ...{ name: 'Name', environment: 'Environment', type: 'Type', service: 'Service' },
+  ...{ expires: 'Expires', expires_on: 'Expires', expires_at: 'Expires', scopes: 'Scopes' },
+  ...{ ips: 'IP addresses', referrers: 'Pages', endpoints: 'Endpoints' },
+  ...{ rate: 'Rate', quota: 'Quota', uses: 'Uses in all' },
+  ...{ owner: 'Owner', metadata: 'Notes', to1: 'Deliver to', to2: 'Place 2', to3: 'Place 3' },
+};
+
 /** Members of a request, and the label of the field that a form has for each. */
 const WORDS: ReadonlyArray<readonly [member: RegExp, label: string]> = [
   [/\brestrictions[./]ips(\[?[./]?\d+\]?)?/g, 'IP addresses'],
@@ -16,15 +25,22 @@ const WORDS: ReadonlyArray<readonly [member: RegExp, label: string]> = [
   [/\bgrace_seconds\b/g, 'the time for which the old key works on'],
 ];
 
-const LABELS: ReadonlySet<string> = new Set([
-  ...WORDS.map(([, label]) => label.toLowerCase()),
-  ...['name', 'owner', 'service', 'environment', 'scopes'],
-]);
+/** The label of a field. A vendor's own option is called as the vendor calls it. */
+export function labelOfField(field: string): string {
+  return LABELS[field] ?? field.replace(/^option:/, '');
+}
 
-/** The label of the field that a failure is about, in lower case; null: its message names none. */
-export function labelOf(message: string): string | null {
-  const label = /^([a-z ]+): /i.exec(message)?.[1]?.toLowerCase() ?? '';
-  return LABELS.has(label) ? label : null;
+/** The field of this label (in any case) among those that a form has sent; null: there is none. */
+export function fieldOfLabel(label: string, sent: Iterable<string>): string | null {
+  const wanted = label.toLowerCase();
+  return [...sent].find((field) => labelOfField(field).toLowerCase() === wanted) ?? null;
+}
+
+/** Compares fields by their order in the forms. Options of a vendor come after the expiry. */
+export function inFormOrder(one: string, other: string): number {
+  const order = Object.keys(LABELS);
+  const at = (field: string) => (field in LABELS ? order.indexOf(field) : order.indexOf('scopes') - 0.5);
+  return at(one) - at(other);
 }
 
 /** A failure that names a scope speaks of requests to the API. A person signs in with another key. */

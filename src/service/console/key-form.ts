@@ -1,9 +1,9 @@
 import { compact } from '../../domain/compact.js';
-import { KeysError } from '../../domain/errors.js';
 import { KEY_STATUSES, type Key, type KeyStatus, type KeyType } from '../../domain/key.js';
 import type { CreateKey, ListKeys, UpdateKey } from '../../domain/key-service.js';
 import type { Restrictions } from '../../domain/restrictions.js';
 import type { NewPlaces } from './console-ledger.js';
+import type { FormProblem } from './form-problems.js';
 
 /** The fields of a form as the browser sent them; of several fields of one name, the last. */
 export type FormFields = ReadonlyMap<string, string>;
@@ -21,8 +21,16 @@ const OPTION = 'option:';
 /** The name of the form's field for a vendor's own option. */
 export const optionName = (name: string) => `${OPTION}${name}`;
 
+/** What a form asks for, and its fields that cannot be read. */
+export interface ReadForm<Request> {
+  readonly request: Request;
+  readonly unreadable: readonly FormProblem[];
+}
+
 /** What the fields say that a new key and a changed one can have. Lists are empty where nothing is said. */
 function readShared(fields: FormFields) {
+  const notes = lines(fields, 'metadata', /[\r\n]+/);
+  const wrong = notes.find((note) => note.indexOf('=') < 1);
   const [rate, quota, uses] = ['rate', 'quota', 'uses'].map((name) => text(fields, name));
   return {
     scopes: lines(fields, 'scopes', /[\s,]+/),
@@ -32,7 +40,9 @@ function readShared(fields: FormFields) {
       endpoints: lines(fields, 'endpoints', /[\r\n,]+/),
     },
     limits: compact({ rate, quota, uses: uses === undefined ? undefined : Number(uses) }),
-    metadata: readMetadata(lines(fields, 'metadata', /[\r\n]+/)),
+    metadata: Object.fromEntries(notes.map(readNote)),
+    unreadable:
+      wrong === undefined ? [] : [{ field: 'metadata', why: `not NAME=VALUE: ${JSON.stringify(wrong)}` }],
   };
 }
 
@@ -42,21 +52,19 @@ const given = <Value extends object>(value: Value): Value | undefined =>
 const filled = (restrictions: Readonly<Record<string, readonly string[]>>): Restrictions =>
   Object.fromEntries(Object.entries(restrictions).filter(([, values]) => values.length > 0));
 
-/**
- * Reads the create form. The service checks the values, and a vendor's options are texts as they were typed. Throws
- * `invalid_request` for what cannot be read at all.
- */
-export function readCreateForm(fields: FormFields): CreateKey {
-  const { scopes, restrictions, limits, metadata } = readShared(fields);
+/** Reads the create form. The service checks the values, and a vendor's options are texts as they were typed. */
+export function readCreateForm(fields: FormFields): ReadForm<CreateKey> {
+  const { scopes, restrictions, limits, metadata, unreadable } = readShared(fields);
+  const expiry = readExpiry(fields);
   const options = [...fields].filter(([name, value]) => name.startsWith(OPTION) && value.trim() !== '');
-  return {
+  const request = {
     name: fields.get('name')?.trim() ?? '',
     ...compact({
       type: text(fields, 'type') as KeyType | undefined,
       environment: text(fields, 'environment'),
       service: text(fields, 'service'),
       owner: text(fields, 'owner'),
-      expires_at: readExpiry(fields),
+      expires_at: expiry.at,
       scopes: given(scopes),
       restrictions: given(filled(restrictions)),
       limits: given(limits),
@@ -66,6 +74,7 @@ export function readCreateForm(fields: FormFields): CreateKey {
       ),
     }),
   };
+  return { request, unreadable: [...unreadable, ...expiry.unreadable] };
 }
 
 /** Fields of a form that name a place each. */
@@ -120,15 +129,15 @@ export function changedFields(fields: FormFields, was: FormFields): string[] {
   return [...was.keys()].filter((name) => fields.has(name) && same(fields.get(name)) !== same(was.get(name)));
 }
 
-/** What the form changes: the members with a changed field, as a whole. Throws as `readCreateForm` does. */
-export function readChanges(fields: FormFields, was: FormFields): UpdateKey {
+/** What the form changes: the members with a changed field, as a whole. */
+export function readChanges(fields: FormFields, was: FormFields): ReadForm<UpdateKey> {
   const changed = new Set(changedFields(fields, was));
-  const { scopes, restrictions, limits, metadata } = readShared(fields);
+  const { scopes, restrictions, limits, metadata, unreadable } = readShared(fields);
   const has = (name: string) =>
     (TOGETHER.find((names) => names.includes(name)) ?? [name]).some((each) => changed.has(each));
   const one = (name: string) => (has(name) ? (text(fields, name) ?? null) : undefined);
   const expires = one('expires_at');
-  return compact({
+  const request = compact({
     scopes: has('scopes') ? scopes : undefined,
     restrictions: has('ips') ? filled(restrictions) : undefined,
     limits: has('rate') ? limits : undefined,
@@ -137,24 +146,20 @@ export function readChanges(fields: FormFields, was: FormFields): UpdateKey {
     service: one('service'),
     expires_at: expires?.match(/^\d{4}-\d\d-\d\d$/) ? `${expires}T23:59:59Z` : expires,
   });
+  return { request, unreadable: has('metadata') ? unreadable : [] };
 }
 
 /** The presets are instants and not durations, so that a form that is sent twice is the same request twice. */
-function readExpiry(fields: FormFields): string | undefined {
+function readExpiry(fields: FormFields): { at: string | undefined; unreadable: readonly FormProblem[] } {
   const day = text(fields, 'expires_on');
-  if (day === undefined) return text(fields, 'expires');
-  if (Number.isFinite(Date.parse(`${day}T23:59:59Z`))) return `${day}T23:59:59Z`;
-  throw new KeysError('invalid_request', `expires: not a date: ${JSON.stringify(day)}`);
+  if (day === undefined) return { at: text(fields, 'expires'), unreadable: [] };
+  if (Number.isFinite(Date.parse(`${day}T23:59:59Z`))) return { at: `${day}T23:59:59Z`, unreadable: [] };
+  return { at: undefined, unreadable: [{ field: 'expires_on', why: `not a date: ${JSON.stringify(day)}` }] };
 }
 
-function readMetadata(notes: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    notes.map((note) => {
-      const at = note.indexOf('=');
-      if (at > 0) return [note.slice(0, at).trim(), note.slice(at + 1).trim()];
-      throw new KeysError('invalid_request', `notes: not NAME=VALUE: ${JSON.stringify(note)}`);
-    }),
-  );
+function readNote(note: string): [name: string, value: string] {
+  const at = note.indexOf('=');
+  return [note.slice(0, at).trim(), note.slice(at + 1).trim()];
 }
 
 /** The choices of the status filter: `works` stands for every key that is not revoked. */

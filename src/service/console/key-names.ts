@@ -5,6 +5,11 @@ import type { KeyService } from '../../domain/key-service.js';
 /** Names of keys by their ids. */
 export type KeyNames = ReadonlyMap<string, string>;
 
+/** What the id of a key of our own service looks like. */
+export const KEY_ID = /^key_\w+$/;
+
+const isKeyId = (value: unknown): value is string => typeof value === 'string' && KEY_ID.test(value);
+
 /** Newest keys that are read at once. */
 const NEWEST = 100;
 /** Most keys that are read one by one. */
@@ -19,7 +24,10 @@ export async function namesIn(events: readonly AuditEvent[], service: KeyService
     if (typeof name === 'string' && name !== '') names.set(id, name);
   };
   const unknown = () => {
-    const ids = events.flatMap(({ key_id, actor }) => [key_id ?? '', /^key_\w+$/.test(actor) ? actor : '']);
+    const ids = events.flatMap(({ key_id, actor, details }) => [
+      key_id ?? '',
+      ...[actor, ...Object.values(details)].filter(isKeyId),
+    ]);
     return [...new Set(ids)].filter((id) => id !== '' && !names.has(id));
   };
   if (unknown().length > MOST / 4)

@@ -2,19 +2,22 @@ import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import { KEY_STATUSES, type Key } from '../../domain/key.js';
-import { hasScope, SCOPE_WRITE } from '../../domain/scopes.js';
+import { changesOf, doneAt } from './changes.js';
 import { commandLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
 import { requestKey, usedForm } from './create-pages.js';
 import { deliveredPage, pendingPage } from './delivered-pages.js';
+import { noticeOfError } from './form-problems.js';
 import { namesIn } from './key-names.js';
+import { isLastManager } from './last-manager.js';
 import { EndedPage } from './pages/ended.js';
 import { KeyDetailPage } from './pages/key.js';
 import { PausePage } from './pages/pause.js';
 import { RevokePage, typedText } from './pages/revoke.js';
 import { RollPage } from './pages/roll.js';
 import { ConfirmSavedPage, SecretPage } from './pages/secret.js';
+import { takeSaid } from './session-table.js';
 import { createTurns } from './turns.js';
 import type { ConsoleContext, ConsoleEnv, Visit, Visits } from './visit.js';
 
@@ -81,12 +84,12 @@ export async function keyOf({ account, context }: Visit): Promise<Key> {
 export function noticeOf(error: unknown, visit: Visit): { notice: Notice; status: number } {
   if (!(error instanceof KeysError)) throw error;
   if (error.code === 'unauthenticated' || error.code === 'not_found') throw error;
-  const { message, hint, httpStatus } = visit.reveal(error);
-  return { notice: { tone: 'bad', title: message, hint }, status: httpStatus };
+  const known = visit.reveal(error);
+  return { notice: noticeOfError(known, visit.fields), status: known.httpStatus };
 }
 
-/** The page of a key, under what was said. */
-export async function detail(visit: Visit, said: Notice | null, status = 200): Promise<Response> {
+/** The page of a key, under a notice and the warnings of its last change. */
+export async function detail(visit: Visit, note: Notice | null, status = 200): Promise<Response> {
   const { frame, account, page } = visit;
   const key = await keyOf(visit);
   const [events, usage, managed] = await Promise.all([
@@ -95,12 +98,13 @@ export async function detail(visit: Visit, said: Notice | null, status = 200): P
     account.ledger?.of(key.id) ?? null,
   ]);
   const names = await namesIn(events.events, account.service);
-  const notice = said ?? doneNotice(visit, key);
+  const notice = note ?? doneNotice(visit, key);
+  const said = takeSaid(visit.session, key.id);
   const named = visit.fields.get('name');
   const content = (
     <KeyDetailPage
       of={key}
-      {...{ frame, account, usage, notice, managed, named, names }}
+      {...{ frame, account, usage, notice, said, managed, named, names }}
       events={events.events}
     />
   );
@@ -118,7 +122,16 @@ async function savedForm(visit: Visit): Promise<Response> {
 
 async function saved(visit: Visit): Promise<Response> {
   const id = idOf(visit.context);
-  const { ledger, service } = visit.account;
+  const { ledger, service, may } = visit.account;
+  try {
+    const done = (await ledger?.saved(id)) ?? null;
+    if (done !== null && done.operation !== null)
+      return deliveredPage(visit, done, commandLine('resume', done.operation), 200);
+    if (done !== null) return doneAt(visit, id, 'saved', done.said);
+  } catch (error) {
+    if (!(error instanceof KeysError)) throw error;
+    return await pendingPage(visit, error);
+  }
   // A ledger knows by itself which operation waits for this.
   const request = ledger === undefined ? requestKey(visit.fields) : newIdempotencyKey();
   try {
@@ -126,13 +139,13 @@ async function saved(visit: Visit): Promise<Response> {
   } catch (error) {
     if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
   }
-  if (visit.account.may.read) return visit.redirect(`${pathOf(id)}?done=saved`);
+  if (may.read) return doneAt(visit, id, 'saved', []);
   visit.session.notice = 'The key is created';
   return visit.redirect('/keys/new');
 }
 
 async function rename(visit: Visit): Promise<Response> {
-  const { account, fields, redirect } = visit;
+  const { account, fields } = visit;
   const key = await keyOf(visit);
   const [name, was] = ['name', 'was'].map((field) => fields.get(field)?.trim() ?? '');
   if (key.name !== was && key.name !== name) {
@@ -140,24 +153,22 @@ async function rename(visit: Visit): Promise<Response> {
     return await detail(visit, { tone: 'bad', title, hint: 'send the form again to rename it' }, 409);
   }
   try {
-    await account.service.update(key.id, { name: name ?? '' });
+    const said = await changesOf(account).update(key.id, { name: name ?? '' });
+    return doneAt(visit, key.id, 'renamed', said);
   } catch (error) {
     const { notice, status } = noticeOf(error, visit);
     return await detail(visit, notice, status);
   }
-  return redirect(`${pathOf(key.id)}?done=renamed`);
 }
 
 async function pause(visit: Visit): Promise<Response> {
-  const { account, context, redirect } = visit;
-  const id = idOf(context);
+  const id = idOf(visit.context);
   try {
-    await account.service.pause?.(id);
+    return doneAt(visit, id, 'paused', await changesOf(visit.account).pause(id));
   } catch (error) {
     const { notice, status } = noticeOf(error, visit);
     return await detail(visit, notice, status);
   }
-  return redirect(`${pathOf(id)}?done=paused`);
 }
 
 /** Warns before the key that is signed in is paused. */
@@ -170,15 +181,13 @@ async function pauseForm(visit: Visit): Promise<Response> {
 }
 
 async function unpause(visit: Visit): Promise<Response> {
-  const { account, context, redirect } = visit;
-  const id = idOf(context);
+  const id = idOf(visit.context);
   try {
-    await account.service.unpause?.(id);
+    return doneAt(visit, id, 'unpaused', await changesOf(visit.account).unpause(id));
   } catch (error) {
     const { notice, status } = noticeOf(error, visit);
     return await detail(visit, notice, status);
   }
-  return redirect(`${pathOf(id)}?done=unpaused`);
 }
 
 function rollForm(visit: Visit, key: Key, notice: Notice | null, status = 200): Response {
@@ -228,26 +237,12 @@ function endedPage({ frame, page }: Visit, key: Key, status: number): Response {
   return page('keys', key.name, <EndedPage frame={frame} of={key} />, status);
 }
 
-/** Most keys that are looked at for another one that can manage keys. */
-const MOST_OTHERS = 100;
-
-/** Whether no other key can manage keys, as far as one page of the list shows it. */
-async function isLastManager(
-  { id, scopes = [] }: Key,
-  { account: { service, may } }: Visit,
-): Promise<boolean> {
-  if (!may.read || !hasScope(scopes, SCOPE_WRITE)) return false;
-  const page = await service.list({ status: ['active', 'retiring'], limit: MOST_OTHERS });
-  const other = page.keys.some((key) => key.id !== id && hasScope(key.scopes ?? [], SCOPE_WRITE));
-  return !other && page.next_cursor === null;
-}
-
 async function revokeForm(visit: Visit, key: Key, notice: Notice | null, status = 200): Promise<Response> {
   const { frame, account, fields } = visit;
   requireMay(account, 'write');
   if (key.status === 'revoked') return endedPage(visit, key, status);
   const own = key.id === account.ownKeyId;
-  const last = await isLastManager(key, visit);
+  const last = account.may.read && (await isLastManager(key, account.service));
   const typed = fields.get('confirm') ?? '';
   const content = <RevokePage {...{ frame, notice, own, last, typed }} of={key} />;
   return visit.page('keys', `Revoke ${key.name}`, content, status);
@@ -261,10 +256,9 @@ async function revoke(visit: Visit): Promise<Response> {
     return await revokeForm(visit, key, { tone: 'bad', title, hint: `type ${key.name || key.id}` }, 400);
   }
   try {
-    await visit.account.service.revoke(key.id);
+    return doneAt(visit, key.id, 'revoked', await changesOf(visit.account).revoke(key.id));
   } catch (error) {
     const { notice, status } = noticeOf(error, visit);
     return await revokeForm(visit, key, notice, status);
   }
-  return visit.redirect(`${pathOf(key.id)}?done=revoked`);
 }

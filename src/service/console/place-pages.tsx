@@ -1,13 +1,16 @@
 import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import type { Key } from '../../domain/key.js';
+import { doneAt } from './changes.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
 import type { ConsoleLedger, ManagedFacts } from './console-ledger.js';
 import { pendingPage } from './delivered-pages.js';
+import { noticeOfProblems } from './form-problems.js';
 import { readPlaces } from './key-form.js';
-import { detail, idOf, keyOf, noticeOf, pathOf } from './key-pages.js';
+import { idOf, keyOf, noticeOf, pathOf } from './key-pages.js';
 import { AddPlacePage, RemovePlacePage } from './pages/places.js';
+import { placeProblems, withPlaces } from './place-problems.js';
 import type { ConsoleContext, ConsoleEnv, Visit, Visits } from './visit.js';
 
 /** The forms that add and remove places of a managed key. Only a console with a ledger has them. */
@@ -47,6 +50,8 @@ async function addForm(visit: Visit, key: Key, notice: Notice | null, status = 2
   return page('keys', `Add a place to ${key.name || key.id}`, content, status);
 }
 
+const NO_PLACE = { field: 'to1', why: 'must not be empty' };
+
 async function add(visit: Visit): Promise<Response> {
   const { fields } = visit;
   const key = await keyOf(visit);
@@ -54,13 +59,14 @@ async function add(visit: Visit): Promise<Response> {
   const now = fields.get('when') !== 'roll';
   try {
     const wanted = readPlaces(fields);
-    if (wanted.to.length === 0) throw new KeysError('invalid_request', 'no place is named');
+    if (wanted.to.length === 0) return await addForm(visit, key, noticeOfProblems([NO_PLACE]), 400);
     const said = await ledger.places.add(key.id, wanted, now);
-    return await done(visit, key, now ? 'delivered' : 'placed', said);
+    return doneAt(visit, key.id, now ? 'delivered' : 'placed', said);
   } catch (error) {
     if (error instanceof KeysError && error.code === 'pending') return await pendingPage(visit, error);
     const { notice, status } = noticeOf(error, visit);
-    return await addForm(visit, key, notice, status);
+    const problems = await placeProblems(visit, key);
+    return await addForm(visit, key, withPlaces(notice, problems), status);
   }
 }
 
@@ -81,16 +87,9 @@ async function remove(visit: Visit): Promise<Response> {
   try {
     const erase = fields.get('erase') === 'yes';
     const said = await ledger.places.remove(key.id, fields.get('place') ?? '', erase);
-    return await done(visit, key, erase ? 'erased' : 'unplaced', said);
+    return doneAt(visit, key.id, erase ? 'erased' : 'unplaced', said);
   } catch (error) {
     const { notice, status } = noticeOf(error, visit);
     return await removeForm(visit, key, notice, status);
   }
-}
-
-/** Leads back to the key. Where something was said, the response is the key's page with it: an address cannot carry it. */
-async function done(visit: Visit, key: Key, how: string, said: readonly string[]): Promise<Response> {
-  if (said.length === 0) return visit.redirect(`${pathOf(key.id)}?done=${how}`);
-  const title = 'done, with a warning';
-  return await detail(visit, { tone: 'warn', title, hint: said.join('; ') });
 }

@@ -27,6 +27,8 @@ export interface ConsoleSession {
   usedAt: number;
   /** What the next page says once; null: nothing. */
   notice: string | null;
+  /** Warnings of changes, by the id of the key whose page shows them once. */
+  readonly said: Map<string, readonly string[]>;
   /** Interrupted forms, by the page that has the form. */
   readonly drafts: Map<string, Draft['fields']>;
 }
@@ -51,7 +53,10 @@ export function createSessionTable(clock: Clock): SessionTable {
       const token = randomBytes(32).toString('base64url');
       if (sessions.size >= MOST) sessions.delete(sessions.keys().next().value ?? '');
       const drafts = new Map(draft === null ? [] : [[draft.page, draft.fields]]);
-      const session = { subject, token, startedAt: now, usedAt: now, notice: null, drafts };
+      const session = {
+        ...{ subject, token, startedAt: now, usedAt: now, notice: null },
+        ...{ said: new Map<string, readonly string[]>(), drafts },
+      };
       sessions.set(sha256(id), session);
       return id;
     },
@@ -79,6 +84,20 @@ export function createSessionTable(clock: Clock): SessionTable {
 export function keepDraft({ drafts }: ConsoleSession, { page, fields }: Draft): void {
   if (drafts.size >= MOST_DRAFTS) drafts.delete(drafts.keys().next().value ?? '');
   drafts.set(page, fields);
+}
+
+/** Keeps warnings until the page of the key is opened. */
+export function keepSaid({ said }: ConsoleSession, id: string, warnings: readonly string[]): void {
+  if (warnings.length === 0) return;
+  if (said.size >= MOST_DRAFTS) said.delete(said.keys().next().value ?? '');
+  said.set(id, warnings);
+}
+
+/** The warnings for the page of this key, once. */
+export function takeSaid({ said }: ConsoleSession, id: string): readonly string[] {
+  const warnings = said.get(id) ?? [];
+  said.delete(id);
+  return warnings;
 }
 
 /** Whether a form carries the token of its session. Compares in constant time. */

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { auditForConsole } from '../../../src/cli/console-audit.js';
-import type { CreateKey } from '../../../src/domain/key-service.js';
+import type { Key } from '../../../src/domain/key.js';
+import type { CreateKey, KeyService } from '../../../src/domain/key-service.js';
+import { isLastManager } from '../../../src/service/console/last-manager.js';
 import { idempotent, secretOf } from '../../contract/key-service.js';
 import { consoleBrowser, hiddenFields } from '../../support/console-browser.js';
 import { startTestService, type TestService } from '../../support/key-service-server.js';
@@ -225,12 +227,12 @@ it('warns where a new key revokes another', async () => {
   await browser.signIn(service.managementKey);
   const { body } = await browser.get('/console/keys/new');
   expect(body).toContain('A new key revokes the key of the same service and environment');
-  // The management key is of an environment that no new key of this policy has: a filter finds it all the same.
-  expect((await browser.get('/console/keys')).body).toMatch(
-    /<option value="production".*<option value="live"/s,
-  );
-  const { body: found } = await browser.get('/console/keys?environment=live');
-  expect(found).toContain('<bdi>management key<');
+  // The management key is of no environment of this policy: no page says that it is.
+  const list = (await browser.get('/console/keys')).body;
+  expect(list).toMatch(/<option value="production".*management key.*<td><span class="soft">none</s);
+  expect(list).not.toMatch(/value="live"|>live</);
+  const id = /keys\/(key_\w+)"><bdi>management key/.exec(list)?.[1];
+  expect((await browser.get(`/console/keys/${id}`)).body).not.toMatch(/<dt>Environment|>live</);
 });
 
 it('shows no page without a session, and starts each session under a new id', async () => {
@@ -502,6 +504,32 @@ it('keeps the last management key, and says why', async () => {
   );
   const refused = await browser.submit(path, path, { confirm: 'management key' });
   expect([refused.status, refused.body.includes('the last key that can manage keys')]).toEqual([409, true]);
+});
+
+it('looks at every page of keys for another one that can manage them', async () => {
+  const keys = ['own', ...Array.from({ length: 2_500 }, (_, i) => `key ${i}`), 'other'].map((id) => ({
+    ...({ id, name: id, type: 'secret', status: 'active', expires_at: null } as const),
+    ...{ created_at: inDays(0), scopes: id === 'own' ? ['*'] : [] },
+  }));
+  let pages = 0;
+  const last = async (scopes: readonly string[], more: Partial<Key> = {}) => {
+    pages = 0;
+    const list: KeyService['list'] = async ({ limit = 0, cursor = '0' }) => {
+      pages += 1;
+      const [from, rows] = [
+        Number(cursor),
+        [...keys.slice(0, -1), { ...keys.at(-1), scopes, ...more } as Key],
+      ];
+      const next = from + limit < rows.length ? String(from + limit) : null;
+      return { keys: rows.slice(from, from + limit), next_cursor: next };
+    };
+    return await isLastManager(keys[0] as Key, { list } as KeyService);
+  };
+  expect([await last(['*']), pages]).toEqual([false, 3]);
+  expect(await last(['orders:read'])).toBe(true);
+  // It cannot do as much as the one that would be revoked, or not as long.
+  expect(await last(['keys:write'])).toBe(true);
+  expect(await last(['*'], { expires_at: inDays(1) })).toBe(true);
 });
 
 it('lets a session do what its key may do, and shows no more', async () => {
@@ -817,6 +845,43 @@ it('marks the field that was refused, and keeps the choice of an expiry', async 
   expect(body.match(/<option value="20/g)).toHaveLength(3);
 });
 
+it('shows all that is wrong with a form at once, each at its field', async () => {
+  const { browser, create, keys } = await signedIn();
+  const marked = (html: string) =>
+    [...html.matchAll(/<(?:input|textarea|select) id="(\w+)"[^>]*aria-invalid="true"/g)].map(([, id]) => id);
+  const wrong = {
+    ...{ scopes: 'not! a:b', ips: '300.1.1.1', referrers: 'https://ä.example', endpoints: 'GET' },
+    ...{ rate: 'x', quota: '5/week', uses: 'many', metadata: 'no sign' },
+  };
+  const form = hiddenFields((await browser.get('/console/keys/new')).body);
+  const sent = { ...form, ...wrong, name: ' ', expires_on: '2001-01-31', owner: 'kept' };
+  const refused = await browser.post('/console/keys', sent);
+  const fields = ['name', 'expires_on', ...Object.keys(wrong)];
+  expect([refused.status, marked(refused.body).sort()]).toEqual([400, fields.sort()]);
+  expect(refused.body).toMatch(
+    /role="alert"><p><bdi>10 fields need a change<.*href="#quota"><bdi>Quota<.*quota/s,
+  );
+  // The first one has the focus, and nothing that was entered is lost.
+  expect(refused.body.match(/<input id="name"[^>]*autofocus/)).not.toBeNull();
+  expect(refused.body.match(/autofocus/g)).toHaveLength(1);
+  expect(refused.body).toMatch(/value="kept".*>no sign<\/textarea>/s);
+  expect((await keys.list({})).keys.map(({ name }) => name)).toEqual(['management key']);
+
+  const { key } = await create({ name: 'web' });
+  const path = `/console/keys/${key.id}/edit`;
+  const edited = await browser.submit(path, path, { ...wrong, expires_at: 'soon' });
+  expect([edited.status, marked(edited.body).sort()]).toEqual([
+    400,
+    ['expires_at', ...Object.keys(wrong)].sort(),
+  ]);
+  expect(edited.body).toContain('a day such as 2027-01-31, or a time with its zone');
+  expect(await keys.get(key.id)).toMatchObject({ scopes: [], expires_at: null });
+  const renamed = await browser.submit(`/console/keys/${key.id}`, `/console/keys/${key.id}/rename`, {
+    name: 'x'.repeat(201),
+  });
+  expect([renamed.status, marked(renamed.body)]).toEqual([400, ['name']]);
+});
+
 it('takes no address for more than it is', async () => {
   const { service, browser } = await signedIn();
   expect((await browser.get('/console/keys?back=%25zz')).status).toBe(400);
@@ -837,4 +902,28 @@ it('names the keys of events, and shows each scope by itself', async () => {
   );
   expect(row(body)).toMatch(/<bdi>orders:read<.*<bdi>orders:write</s);
   expect(row((await browser.get(`/console/keys/${key.id}`)).body)).toContain('<bdi>management key<');
+});
+
+it('shows the times and keys in the details of events as people say them', async () => {
+  const { browser, create, keys } = await signedIn();
+  const { key } = await create({ name: 'web shop' });
+  await keys.update(key.id, {
+    expires_at: inDays(9),
+    restrictions: { ips: ['203.0.113.1'] },
+    owner: 'office',
+  });
+  await keys.update(key.id, { expires_at: null, scopes: [] });
+  const rolled = await keys.roll(key.id, { grace_seconds: 3600 }, idempotent());
+  const { body } = await browser.get(`/console/keys/${key.id}`);
+  const list = /<h2 id="events">.*?<\/section>/s.exec(body)?.[0] ?? '';
+  expect(list).toMatch(
+    new RegExp(
+      `rolled<.*replaced by: <a href="/console/keys/${rolled.key.id}"><span title="${rolled.key.id}"><bdi>web`,
+      's',
+    ),
+  );
+  expect(list).toMatch(/expires: <time datetime="\d{4}[^"]*" title="[^"]*">in 1 hour</);
+  expect(list).toMatch(/scopes: <bdi>none<.*expires: <bdi>never<.*expires: <time[^>]*>in 9 days</s);
+  expect(list).toMatch(/IP addresses: <span class="tag"><bdi>203\.0\.113\.1</);
+  expect(list.replace(/<[^>]*>/g, ' ')).not.toMatch(/\d{4}-\d\d-\d\dT|key_\w{8}|[{}]/);
 });

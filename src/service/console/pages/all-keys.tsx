@@ -1,8 +1,17 @@
-import type { Key } from '../../../domain/key.js';
 import { type AllKeys, MOST_OF_EACH } from '../all-keys.js';
-import type { ConsoleService } from '../all-services-options.js';
 import { listLine } from '../commands.js';
-import { Command, Field, Hint, Note, type PageFrame, Select, Status, Text, Time } from '../components.js';
+import {
+  Command,
+  Environment,
+  Field,
+  Hint,
+  Note,
+  type PageFrame,
+  Select,
+  Status,
+  Text,
+  Time,
+} from '../components.js';
 import { type FormFields, readFilters } from '../key-form.js';
 import { SORTS } from '../key-list.js';
 import { SecretNote, STATUS_OPTIONS } from './keys.js';
@@ -86,8 +95,8 @@ function Table({ frame, keys }: { readonly frame: PageFrame; readonly keys: AllK
           </tr>
         </thead>
         <tbody>
-          {keys.map(({ service, key }) => (
-            <Row frame={frame} service={service} of={key} />
+          {keys.map((found) => (
+            <Row frame={frame} of={found} />
           ))}
         </tbody>
       </table>
@@ -97,12 +106,10 @@ function Table({ frame, keys }: { readonly frame: PageFrame; readonly keys: AllK
 
 function Row({
   frame: { base, now },
-  service,
-  of: key,
+  of: { service, key, environment },
 }: {
   readonly frame: PageFrame;
-  readonly service: ConsoleService;
-  readonly of: Key;
+  readonly of: AllKeys['keys'][number];
 }) {
   return (
     <tr>
@@ -117,7 +124,9 @@ function Row({
       <td class="status">
         <Status status={key.status} />
       </td>
-      <td>{key.environment ?? ''}</td>
+      <td>
+        <Environment of={environment} />
+      </td>
       <td>
         <Time at={key.last_used} now={now} brief />
       </td>

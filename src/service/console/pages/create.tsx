@@ -1,5 +1,15 @@
 import { MAX_NAME_LENGTH } from '../../../domain/key.js';
-import { Choices, Field, Form, Note, type Notice, type PageFrame, Refused, Select } from '../components.js';
+import {
+  Choices,
+  Field,
+  Form,
+  Note,
+  type Notice,
+  Offers,
+  type PageFrame,
+  Refused,
+  Select,
+} from '../components.js';
 import type { ConsoleAccount, ConsoleFacts, KeyField } from '../console-account.js';
 import type { PlaceChoices } from '../console-ledger.js';
 import { type FormFields, optionName } from '../key-form.js';
@@ -88,6 +98,7 @@ export function CreatePage({ frame, account, fields, notice, request, choices }:
             </div>
           )}
           <Send back={`${frame.base}/keys`}>Create key</Send>
+          <Offers of={notice} />
         </Form>
       </Refused>
     </div>
@@ -145,6 +156,9 @@ function Option({ name, label, hint, required, values, fields }: OptionProps) {
   if (values === undefined) return <Field {...{ name, label, hint, required, value }} />;
   const any = required ? [] : [['', 'default'] as const];
   return (
-    <Select {...{ name, label, value }} options={[...any, ...values.map((each) => [each, each] as const)]} />
+    <Select
+      {...{ name, label, hint, value }}
+      options={[...any, ...values.map((each) => [each, each] as const)]}
+    />
   );
 }

@@ -23,7 +23,9 @@ export function DeliveredPage({
       <div class={`note ${finished ? 'good' : 'warn'}`} role="status">
         <p>
           {finished
-            ? 'Every place has the new secret.'
+            ? places.length === 0
+              ? 'Nothing is pending.'
+              : 'Every place has the new secret.'
             : 'The key works. What is pending is kept, and Resume goes on with it.'}
         </p>
         {waiting === null ? null : (

@@ -1,8 +1,9 @@
 import type { AuditEvent, EventPage } from '../../../domain/audit-event.js';
+import { isRecord } from '../../../domain/is-record.js';
 import { visibleText } from '../../../domain/visible-text.js';
 import { commandLine } from '../commands.js';
 import { Command, type PageFrame, Text, Time } from '../components.js';
-import type { KeyNames } from '../key-names.js';
+import { KEY_ID, type KeyNames } from '../key-names.js';
 
 /** The audit trail of the service, newest first. */
 export function EventsPage({
@@ -48,11 +49,6 @@ export function EventsPage({
   );
 }
 
-/** Empty lists and nulls say nothing. */
-function isTold([, value]: [string, unknown]): boolean {
-  return value !== null && !(Array.isArray(value) && value.length === 0);
-}
-
 /** A key by its name, with its id as the title; by its id where the name is not known. */
 function Named({ id, names }: { readonly id: string; readonly names: KeyNames }) {
   const name = names.get(id);
@@ -73,21 +69,51 @@ function Named({ id, names }: { readonly id: string; readonly names: KeyNames })
 /** Most parts of a list that are shown. */
 const MOST_PARTS = 10;
 
+/** Words for the members of details. */
+const WORDS: Readonly<Record<string, string>> = {
+  ...{ expires_at: 'expires', rolled_to: 'replaced by', rolled_from: 'replaces', metadata: 'notes' },
+  ...{ ips: 'IP addresses', referrers: 'pages' },
+};
+
+/** Details as a flat list. Of what an update has set, nothing is left out; elsewhere, empty lists and nulls say nothing. */
+function detailsOf({ action, details }: AuditEvent): ReadonlyArray<readonly [name: string, value: unknown]> {
+  const isEmpty = (value: unknown) => value === null || (typeof value === 'object' && isEmptyObject(value));
+  return Object.entries(details).flatMap(([name, value]): Array<readonly [string, unknown]> => {
+    if (isEmpty(value)) {
+      if (action !== 'updated') return [];
+      return [[name, name === 'expires_at' ? 'never' : 'none']];
+    }
+    return isRecord(value) ? Object.entries(value) : [[name, value]];
+  });
+}
+
+function isEmptyObject(value: object | null): boolean {
+  return value !== null && Object.keys(value).length === 0;
+}
+
+interface DetailProps {
+  readonly frame: PageFrame;
+  readonly names: KeyNames;
+  readonly value: unknown;
+}
+
 /** A list is a mark for each part. */
-function Detail({ name, value }: { readonly name: string; readonly value: unknown }) {
+function Detail({ name, ...props }: DetailProps & { readonly name: string }) {
+  const { value } = props;
+  const title = WORDS[name] ?? name.replaceAll('_', ' ');
   if (!Array.isArray(value)) {
     return (
       <span class="tag">
-        {name}: <Text>{detailText(value)}</Text>
+        {title}: <DetailValue {...props} />
       </span>
     );
   }
   return (
     <>
-      {name}:{' '}
+      {title}:{' '}
       {value.slice(0, MOST_PARTS).map((part) => (
         <span class="tag">
-          <Text>{detailText(part)}</Text>
+          <DetailValue {...props} value={part} />
         </span>
       ))}
       {value.length > MOST_PARTS ? `and ${value.length - MOST_PARTS} more ` : null}
@@ -95,10 +121,19 @@ function Detail({ name, value }: { readonly name: string; readonly value: unknow
   );
 }
 
-/** A detail of an event as text, cut where it is long. */
-function detailText(value: unknown): string {
+/** A time as people say it, a key by its name, and any other value as text, cut where it is long. */
+function DetailValue({ frame, names, value }: DetailProps) {
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value))
+    return <Time at={value} now={frame.now} />;
+  if (typeof value === 'string' && KEY_ID.test(value)) {
+    return (
+      <a href={`${frame.base}/keys/${encodeURIComponent(value)}`}>
+        <Named id={value} names={names} />
+      </a>
+    );
+  }
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return <Text>{text.length > 200 ? `${text.slice(0, 200)}…` : text}</Text>;
 }
 
 export function EventList({
@@ -130,11 +165,9 @@ export function EventList({
             by <Named id={event.actor} names={names} />
           </span>
           <div class="small soft">
-            {Object.entries(event.details)
-              .filter(isTold)
-              .map(([name, value]) => (
-                <Detail name={name} value={value} />
-              ))}
+            {detailsOf(event).map(([name, value]) => (
+              <Detail {...{ frame, names, name, value }} />
+            ))}
           </div>
         </li>
       ))}

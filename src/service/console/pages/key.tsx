@@ -11,11 +11,13 @@ import {
   Note,
   type Notice,
   type PageFrame,
+  Refused,
+  Said,
   Status,
   Text,
   Time,
 } from '../components.js';
-import type { ConsoleAccount } from '../console-account.js';
+import { type ConsoleAccount, environmentOf } from '../console-account.js';
 import type { ManagedFacts } from '../console-ledger.js';
 import type { KeyNames } from '../key-names.js';
 import { Crumb, Fact } from '../page-parts.js';
@@ -38,13 +40,15 @@ interface KeyPageProps extends KeyFacts {
   readonly frame: PageFrame;
   readonly account: ConsoleAccount;
   readonly notice: Notice | null;
+  /** Warnings of the last change. */
+  readonly said: readonly string[];
   /** A new name that was entered before, in a form that was interrupted or refused. */
   readonly named: string | undefined;
 }
 
 /** A key's record, uses and events, and what can be done with it. */
 export function KeyDetailPage(props: KeyPageProps) {
-  const { frame, account, of: key, events, names, usage, notice, managed, named } = props;
+  const { frame, account, of: key, events, names, usage, notice, said, managed, named } = props;
   const changes = account.may.write && key.status !== 'revoked' ? account.facts.updates : NOTHING;
   return (
     <>
@@ -57,11 +61,12 @@ export function KeyDetailPage(props: KeyPageProps) {
         <Actions frame={frame} account={account} of={key} />
       </div>
       <Note notice={notice} />
+      <Said of={said} />
       <div class="columns">
         <div>
           <section class="card" aria-labelledby="record">
             <h2 id="record">Record</h2>
-            <Record frame={frame} of={key} />
+            <Record {...{ frame, account }} of={key} />
             {[...changes].some((field) => field !== 'name') ? (
               <p>
                 <br />
@@ -82,7 +87,11 @@ export function KeyDetailPage(props: KeyPageProps) {
           )}
         </div>
         <div>
-          {changes.has('name') ? <Rename frame={frame} of={key} named={named} /> : null}
+          {changes.has('name') ? (
+            <Refused of={notice}>
+              <Rename frame={frame} of={key} named={named} />
+            </Refused>
+          ) : null}
           <section class="card" aria-labelledby="events">
             <h2 id="events">Events</h2>
             <EventList {...{ frame, events, names }} withKey={false} />
@@ -183,7 +192,7 @@ function Rename({ frame, of: key, named }: Pick<KeyPageProps, 'frame' | 'named'>
   );
 }
 
-function Record({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }) {
+function Record({ frame, account, of: key }: Pick<KeyPageProps, 'frame' | 'account'> & { readonly of: Key }) {
   const { now } = frame;
   const linked = (id: string) => <a href={`${frame.base}/keys/${encodeURIComponent(id)}`}>{id}</a>;
   const { restrictions = {}, limits = {} } = key;
@@ -200,7 +209,7 @@ function Record({ frame, of: key }: { readonly frame: PageFrame; readonly of: Ke
   ];
   const texts: ReadonlyArray<readonly [string, string | null | undefined]> = [
     ['Type', key.type],
-    ['Environment', key.environment],
+    ['Environment', environmentOf(key, account.facts)],
     ['Service', key.service],
     ['Owner', key.owner],
   ];

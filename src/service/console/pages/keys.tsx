@@ -3,6 +3,7 @@ import { commandLine, listLine, withOptions } from '../commands.js';
 import {
   Command,
   CopyLine,
+  Environment,
   Field,
   Hint,
   Note,
@@ -12,7 +13,7 @@ import {
   Text,
   Time,
 } from '../components.js';
-import type { ConsoleAccount } from '../console-account.js';
+import { type ConsoleAccount, environmentOf } from '../console-account.js';
 import { type FormFields, readFilters, STATUS_CHOICES } from '../key-form.js';
 import { type KeyList, MOST_SORTED, SORTS } from '../key-list.js';
 
@@ -49,7 +50,11 @@ export function KeysPage({ frame, account, query, list }: KeysPageProps) {
             <Filters {...{ frame, account, query, list }} />
           </search>
           {list.cut ? <p>The newest {MOST_SORTED} of these keys are sorted. Filter for fewer.</p> : null}
-          {list.keys.length === 0 ? <NoMatch frame={frame} /> : <Table frame={frame} keys={list.keys} />}
+          {list.keys.length === 0 ? (
+            <NoMatch frame={frame} />
+          ) : (
+            <Table {...{ frame, account }} keys={list.keys} />
+          )}
           <Range of={list} />
           <Pages frame={frame} query={query} list={list} />
           <Command
@@ -98,8 +103,8 @@ export const STATUS_OPTIONS = STATUS_CHOICES.map(
 
 function Filters({ frame, account, query, list }: KeysPageProps) {
   const { types } = account.facts;
-  // A service may list a key of an environment that no new key has, such as its first management key.
-  const seen = [query.get('environment'), ...list.keys.map(({ environment }) => environment)];
+  // A vendor may list a key of an environment that no new key has.
+  const seen = [query.get('environment'), ...list.keys.map((key) => environmentOf(key, account.facts))];
   const environments = [...new Set([...account.facts.environments, ...seen.flatMap((one) => one || [])])];
   const choices = (values: readonly string[]) => [
     ['', 'any'] as const,
@@ -129,7 +134,11 @@ function Filters({ frame, account, query, list }: KeysPageProps) {
   );
 }
 
-function Table({ frame, keys }: { readonly frame: PageFrame; readonly keys: readonly Key[] }) {
+function Table({
+  frame,
+  account,
+  keys,
+}: Pick<KeysPageProps, 'frame' | 'account'> & { readonly keys: readonly Key[] }) {
   return (
     <div class="card sheet">
       <table class="keys each">
@@ -147,7 +156,7 @@ function Table({ frame, keys }: { readonly frame: PageFrame; readonly keys: read
         </thead>
         <tbody>
           {keys.map((key) => (
-            <Row frame={frame} of={key} />
+            <Row {...{ frame, account }} of={key} />
           ))}
         </tbody>
       </table>
@@ -155,7 +164,7 @@ function Table({ frame, keys }: { readonly frame: PageFrame; readonly keys: read
   );
 }
 
-function Row({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }) {
+function Row({ frame, account, of: key }: Pick<KeysPageProps, 'frame' | 'account'> & { readonly of: Key }) {
   const { now } = frame;
   return (
     <tr>
@@ -171,7 +180,9 @@ function Row({ frame, of: key }: { readonly frame: PageFrame; readonly of: Key }
       <td class="status">
         <Status status={key.status} />
       </td>
-      <td>{key.environment ?? ''}</td>
+      <td>
+        <Environment of={environmentOf(key, account.facts)} />
+      </td>
       <td>
         <Time at={key.last_used} now={now} brief />
       </td>

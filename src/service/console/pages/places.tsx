@@ -1,6 +1,17 @@
 import type { Key } from '../../../domain/key.js';
 import { commandLine } from '../commands.js';
-import { Choices, Command, Form, Note, type Notice, type PageFrame, Text, Tick } from '../components.js';
+import {
+  Choices,
+  Command,
+  Form,
+  Note,
+  type Notice,
+  Offers,
+  type PageFrame,
+  Refused,
+  Text,
+  Tick,
+} from '../components.js';
 import type { ManagedFacts, PlaceChoices } from '../console-ledger.js';
 import type { FormFields } from '../key-form.js';
 import { Crumb, Send } from '../page-parts.js';
@@ -31,21 +42,24 @@ export function AddPlacePage({
         </h1>
       </div>
       <Note notice={notice} />
-      <Form frame={frame} action={`${path}/places`}>
-        <div class="card">
-          <PlaceFields {...{ choices, fields }} empty="Each roll delivers there again." required />
-          <Choices
-            name="when"
-            label="Deliver the secret"
-            value={fields.get('when') ?? 'now'}
-            options={[
-              ['now', 'now'],
-              ['roll', 'at the next roll'],
-            ]}
-          />
-        </div>
-        <Send back={`${frame.base}${path}`}>Add the place</Send>
-      </Form>
+      <Refused of={notice}>
+        <Form frame={frame} action={`${path}/places`}>
+          <div class="card">
+            <PlaceFields {...{ choices, fields }} empty="Each roll delivers there again." required />
+            <Choices
+              name="when"
+              label="Deliver the secret"
+              value={fields.get('when') ?? 'now'}
+              options={[
+                ['now', 'now'],
+                ['roll', 'at the next roll'],
+              ]}
+            />
+          </div>
+          <Send back={`${frame.base}${path}`}>Add the place</Send>
+          <Offers of={notice} />
+        </Form>
+      </Refused>
       <Command frame={frame} line={commandLine('deliver', key.id, '--to', '.env')} />
     </div>
   );
