@@ -1,7 +1,7 @@
 import type { Key } from '../../domain/key.js';
-import type { AllServicesOptions, ConsoleService } from './all-services-options.js';
+import type { ConsoleService } from './all-services-options.js';
 import { environmentOf } from './console-account.js';
-import { fromEach, type ServiceFailure } from './from-each.js';
+import { type FromEachOptions, fromEach, type ServiceFailure } from './from-each.js';
 import { type FormFields, readFilters } from './key-form.js';
 import { orderOf } from './key-list.js';
 
@@ -25,7 +25,7 @@ export interface AllKeys {
 export async function findAllKeys(
   services: readonly ConsoleService[],
   query: FormFields,
-  options: Pick<AllServicesOptions, 'reveal' | 'sleep'>,
+  options: FromEachOptions,
 ): Promise<AllKeys> {
   const { cursor: _, ...filters } = readFilters(query);
   const read = async (service: ConsoleService) => {

@@ -8,14 +8,17 @@ import type { PageFrame } from './components.js';
 import { createConsole } from './console.js';
 import type { ConsoleAccount, ConsoleDoor } from './console-account.js';
 import type { ConsoleOptions } from './console-options.js';
+import type { ServiceFailure } from './from-each.js';
 import { holdsSecret } from './key-list.js';
 import { renderPage } from './layout.js';
 import { AllKeysPage } from './pages/all-keys.js';
 import { OverviewPage } from './pages/overview.js';
 import { SignedInPage } from './pages/signed-in.js';
+import { WaitingPage } from './pages/waiting.js';
 import { refuseForeignHost, refuseForeignOrigin } from './request-guard.js';
 import { CONSOLE_HEADERS } from './security-headers.js';
 import { type ConsoleSession, createSessionTable, hasToken } from './session-table.js';
+import { createSlowPages } from './slow-pages.js';
 import { summarize } from './summarize.js';
 import {
   type ConsoleContext,
@@ -36,6 +39,9 @@ const NO_DOOR: ConsoleDoor = {
   },
 };
 
+/** Longest that a page waits for a service before it is shown without it, and before it gives that service up. */
+const [FIRST_MS, LONGER_MS] = [1_000, 5_000];
+
 const CHROME = { who: 'this machine', sections: [] } as const;
 
 /** Consoles of several services behind one sign-in, and a page that lists them. It throws nothing: each failure is a page. */
@@ -50,6 +56,7 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
   };
   const visits = createVisits(own, sessions);
   const consoleOf = createConsoles(options, own.among);
+  const slowly = createSlowPages(options.sleep);
   let digest: string | null = sha256(options.token);
   const app = new Hono<ConsoleEnv>();
 
@@ -72,8 +79,10 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
   app.get(base, async (context) => {
     const session = sessionOf(context);
     if (session === null) return visits.gate(context, null, {}, 401);
-    const summaries = await summarize(await options.services(), options);
+    const waitMs = waitOf(context);
+    const summaries = await summarize(await options.services(), { ...options, waitMs });
     const frame = frameOf(session.token);
+    goOnWaiting(context, waitMs, summaries);
     const content = <OverviewPage frame={frame} summaries={summaries} />;
     return context.body(renderPage(frame, 'Services', content, { ...CHROME, section: 'services' }));
   });
@@ -86,8 +95,10 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
     const session = sessionOf(context);
     if (session === null) return visits.gate(context, null, {}, 401);
     const query = new Map(Object.entries(context.req.query()));
-    const found = await findAllKeys(await options.services(), query, options);
+    const waitMs = waitOf(context);
+    const found = await findAllKeys(await options.services(), query, { ...options, waitMs });
     const frame = frameOf(session.token);
+    goOnWaiting(context, waitMs, found.failed);
     const content = <AllKeysPage {...{ frame, query, found }} />;
     return context.body(renderPage(frame, 'All keys', content, { ...CHROME, section: 'all' }));
   });
@@ -126,9 +137,34 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
     const path = `${context.req.param('kind')}/${context.req.param('name')}`;
     const service = (await options.services()).find((each) => each.path === path);
     if (service === undefined) return context.notFound();
-    return await consoleOf(service).fetch(context.req.raw, context.env);
+    const work = async () => await consoleOf(service).fetch(context.req.raw, context.env);
+    const session = sessionOf(context);
+    if (context.req.method !== 'GET' || session === null) return await work();
+    const address = context.req.path + new URL(context.req.url).search;
+    return await slowly(context, getCookie(context, cookieName(context)) ?? '', work, () => {
+      const frame = frameOf(session.token);
+      const content = <WaitingPage {...{ frame, address }} service={service.name} />;
+      const chrome = { who: service.name, section: null, sections: [] };
+      return context.body(renderPage(frame, `Waiting for ${service.name}`, content, chrome));
+    });
   });
   return app;
+}
+
+/** How long a page over every service waits for the slowest: a second, and longer once it has been shown without it. */
+function waitOf(context: ConsoleContext): number {
+  return context.req.query('wait') === 'longer' ? LONGER_MS : FIRST_MS;
+}
+
+/** Leads a page that lacks a slow service on to one that waits longer. */
+function goOnWaiting(
+  context: ConsoleContext,
+  waitMs: number,
+  found: ReadonlyArray<{ readonly failure: ServiceFailure | null }>,
+): void {
+  if (waitMs !== FIRST_MS || !found.some(({ failure }) => failure?.late)) return;
+  const query = new URLSearchParams({ ...context.req.query(), wait: 'longer' });
+  context.header('refresh', `0; url=${context.req.path}?${query}`);
 }
 
 /** One console for each service, made at its first request. */

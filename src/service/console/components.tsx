@@ -2,8 +2,7 @@ import { type Child, createContext, useContext } from 'hono/jsx';
 import type { Key, KeyStatus } from '../../domain/key.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { withOptions } from './commands.js';
-import type { FormProblem } from './form-problems.js';
-import { labelOfField } from './form-words.js';
+import { type FormProblem, labelOfField } from './form-words.js';
 
 /** Where the pages are, and what each needs to know of its request. */
 export interface PageFrame {

@@ -4,17 +4,8 @@ import type { CreateKey, UpdateKey } from '../../domain/key-service.js';
 import { createRequest, updateRequest } from '../../http/wire/request-schemas.js';
 import { mistakesIn } from '../validate.js';
 import type { ConsoleFacts } from './console-account.js';
-import { fieldOfLabel, inFormOrder, labelOfField } from './form-words.js';
+import { type FormProblem, fieldOfLabel, inFormOrder, labelOfField } from './form-words.js';
 import type { FormFields } from './key-form.js';
-
-/** What is wrong with one field of a form. */
-export interface FormProblem {
-  /** The field's name, which is also its id. */
-  readonly field: string;
-  readonly why: string;
-  /** Fields that a button sets in place of what was sent. */
-  readonly offers?: ReadonlyArray<{ readonly name: string; readonly value: string; readonly title: string }>;
-}
 
 /** The field of each member of a request, in the create form and in the form that changes a key. */
 const FIELDS: ReadonlyArray<readonly [path: RegExp, field: string]> = [

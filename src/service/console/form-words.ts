@@ -1,5 +1,14 @@
 import { KeysError } from '../../domain/errors.js';
 
+/** What is wrong with one field of a form. */
+export interface FormProblem {
+  /** The field's name, which is also its id. */
+  readonly field: string;
+  readonly why: string;
+  /** Fields that a button sets in place of what was sent. */
+  readonly offers?: ReadonlyArray<{ readonly name: string; readonly value: string; readonly title: string }>;
+}
+
 /** Fields of the forms in their order, with their labels. */
 const LABELS: Readonly<Record<string, string>> = {
   ...{ name: 'Name', environment: 'Environment', type: 'Type', service: 'Service' },

@@ -1,14 +1,16 @@
 import { KeysError } from '../../domain/errors.js';
 import type { AllServicesOptions, ConsoleService } from './all-services-options.js';
 
-/** Longest that a page waits for one service. */
-const WAIT_MS = 5_000;
-
 /** Why a service is left out. */
 export interface ServiceFailure {
   readonly message: string;
   readonly hint: string | undefined;
+  /** Whether it may still respond. */
+  readonly late: boolean;
 }
+
+/** `waitMs`: the longest that a page waits for one service. */
+export type FromEachOptions = Pick<AllServicesOptions, 'reveal' | 'sleep'> & { readonly waitMs: number };
 
 /** What one service has responded; `failure` where it failed or did not respond in time. */
 export type FromService<Value> = { readonly service: ConsoleService } & (
@@ -20,10 +22,15 @@ export type FromService<Value> = { readonly service: ConsoleService } & (
 export async function fromEach<Value>(
   services: readonly ConsoleService[],
   read: (service: ConsoleService) => Promise<Value>,
-  { reveal, sleep }: Pick<AllServicesOptions, 'reveal' | 'sleep'>,
+  { reveal, sleep, waitMs }: FromEachOptions,
 ): Promise<ReadonlyArray<FromService<Value>>> {
-  const late = sleep(WAIT_MS).then(() => {
-    throw new KeysError('timeout', `no response within ${WAIT_MS / 1000} seconds`);
+  const seconds = waitMs / 1000;
+  const lateness = new KeysError(
+    'timeout',
+    `no response within ${seconds === 1 ? '1 second' : `${seconds} seconds`}`,
+  );
+  const late = sleep(waitMs).then(() => {
+    throw lateness;
   });
   late.catch(() => undefined);
   return await Promise.all(
@@ -32,7 +39,7 @@ export async function fromEach<Value>(
         return { service, value: await Promise.race([read(service), late]), failure: null };
       } catch (error) {
         const { message, hint } = reveal(error);
-        return { service, value: null, failure: { message, hint } };
+        return { service, value: null, failure: { message, hint, late: error === lateness } };
       }
     }),
   );

@@ -3,7 +3,7 @@ import { KEY_STATUSES, type Key, type KeyStatus, type KeyType } from '../../doma
 import type { CreateKey, ListKeys, UpdateKey } from '../../domain/key-service.js';
 import type { Restrictions } from '../../domain/restrictions.js';
 import type { NewPlaces } from './console-ledger.js';
-import type { FormProblem } from './form-problems.js';
+import type { FormProblem } from './form-words.js';
 
 /** The fields of a form as the browser sent them; of several fields of one name, the last. */
 export type FormFields = ReadonlyMap<string, string>;

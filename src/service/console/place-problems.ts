@@ -1,7 +1,7 @@
 import type { KeysError } from '../../domain/errors.js';
 import type { Notice } from './components.js';
 import type { PlaceOwner } from './console-ledger.js';
-import type { FormProblem } from './form-problems.js';
+import type { FormProblem } from './form-words.js';
 import { PLACE_FIELDS } from './key-form.js';
 import type { Visit } from './visit.js';
 

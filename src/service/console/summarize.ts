@@ -1,5 +1,5 @@
-import type { AllServicesOptions, ConsoleService } from './all-services-options.js';
-import { fromEach, type ServiceFailure } from './from-each.js';
+import type { ConsoleService } from './all-services-options.js';
+import { type FromEachOptions, fromEach, type ServiceFailure } from './from-each.js';
 
 /** Most keys that are counted. */
 const MOST = 100;
@@ -19,7 +19,7 @@ export interface ServiceSummary {
 /** Counts the keys of every service at once. One that fails or does not respond in time says so beside the others. */
 export async function summarize(
   services: readonly ConsoleService[],
-  options: Pick<AllServicesOptions, 'reveal' | 'sleep'>,
+  options: FromEachOptions,
 ): Promise<readonly ServiceSummary[]> {
   const found = await fromEach(services, summaryOf, options);
   return found.map(({ service, value, failure }) => ({

@@ -207,7 +207,8 @@ export function problem(context: ConsoleContext, options: ConsoleOptions, error:
   const form = context.get('form') ?? null;
   const later = known.httpStatus >= 500 || known.code === 'rate_limited';
   const retry = later && context.req.method === 'GET' ? addressOf(context) : null;
-  const title = known.code === 'not_found' ? 'Not found' : later ? 'This did not work' : 'Not possible';
+  const failed = frame.service === '' ? 'This did not work' : `${frame.service} was not reached`;
+  const title = known.code === 'not_found' ? 'Not found' : later ? failed : 'Not possible';
   const notice: Notice = { tone: 'bad', title: known.message, hint: known.hint };
   // Without a menu of its own, a service among others has no page that works.
   const list = frame.home === null ? frame.base : chrome?.sections.length ? frame.base : null;

@@ -104,10 +104,46 @@ it('shows services that fail or do not respond beside the others', async () => {
     () => late,
   );
   await signIn();
-  const { body } = await browser.get(BASE);
+  const { body, headers } = await browser.get(BASE);
   expect(body).toMatch(/acme.*key service.*reached.*>1</s);
   expect(body).toMatch(/down.*&lt;b&gt;cannot be reached.*is it up\?.*not reached/s);
-  expect(body).toMatch(/silent.*no response within 5 seconds.*not reached/s);
+  expect(body).toMatch(/silent.*no response within 1 second.*not reached/s);
+  // The page is there after a second, and goes on waiting for the slow one. What failed at once is not waited for.
+  expect(headers['refresh']).toBe(`0; url=${BASE}?wait=longer`);
+  const longer = await browser.get(`${BASE}?wait=longer`);
+  expect(longer.body).toMatch(/silent.*no response within 5 seconds.*not reached/s);
+  expect(longer.headers['refresh']).toBeUndefined();
+});
+
+it('shows at once which service it waits for, and then the page that was begun', async () => {
+  const keys = await embedded();
+  await keys.create({ name: 'web' }, idempotent());
+  let lists = 0;
+  let respond = () => {};
+  const list: KeyService['list'] = async (query) => {
+    lists += 1;
+    await new Promise<void>((resolve) => {
+      respond = resolve;
+    });
+    return await keys.list(query);
+  };
+  const slow = [profile('acme', async () => account({ ...keys, list }))];
+  const { browser, running, signIn } = await startConsole(slow, turn);
+  await signIn();
+  const path = `${BASE}/p/acme/keys?name=web`;
+  const first = await browser.get(path);
+  expect([first.status, first.headers['refresh'], first.headers['cache-control']]).toEqual([
+    200,
+    `0; url=${path}`,
+    'no-store',
+  ]);
+  expect(first.body).toMatch(/aria-label="Pages".*Waiting for.*acme.*has not responded yet.*All services/s);
+  // Nobody else gets the page, and nothing is asked of the service a second time.
+  expect((await consoleBrowser(running.url).get(path)).status).toBe(401);
+  const second = browser.get(path);
+  respond();
+  expect((await second).body).toMatch(/<bdi>web<\/bdi><\/a>/);
+  expect(lists).toBe(1);
 });
 
 it('has the pages of each service under one session, with the options that its commands need', async () => {
@@ -132,7 +168,7 @@ it('has the pages of each service under one session, with the options that its c
   const gone = await browser.get(`${BASE}/p/gone/keys`);
   expect([gone.status, gone.body]).toEqual([
     503,
-    expect.stringMatching(/aria-label="Pages".*Sign out.*Try again.*All services/s),
+    expect.stringMatching(/aria-label="Pages".*Sign out.*gone was not reached.*Try again.*All services/s),
   ]);
   expect(gone.body.match(/>\s*All keys\s*</g)).toHaveLength(1);
   expect((await browser.get(`${BASE}/p/none/keys`)).status).toBe(404);

@@ -1,4 +1,4 @@
-import { Note, type Notice, type PageFrame } from '../components.js';
+import { Note, type Notice, type PageFrame, Text } from '../components.js';
 
 /** A page of its own for what could not be done. */
 export function ProblemPage({
@@ -22,7 +22,9 @@ export function ProblemPage({
   return (
     <div class="narrow">
       <div class="head">
-        <h1>{title}</h1>
+        <h1>
+          <Text>{title}</Text>
+        </h1>
       </div>
       <Note notice={notice} />
       <div class="actions">
