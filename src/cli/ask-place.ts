@@ -14,7 +14,7 @@ export async function askPlace(
   { kind }: Pick<Connection, 'kind'>,
   context: Context,
 ): Promise<string[] | undefined> {
-  const { to, copy, raw, env } = flags;
+  const { to, copy, raw, env, escrow } = flags;
   if (to !== undefined || copy || raw || env !== undefined) return undefined;
   const prompts = await context.prompts();
   const chosen = await prompts.choose<string>({
@@ -24,7 +24,8 @@ export async function askPlace(
       {
         value: HERE,
         // The secret of a key from a dashboard is saved in any case: the person has seen it there.
-        title: kind === 'guided' ? 'the saved keys alone (keys run)' : 'this screen, once',
+        title:
+          kind === 'guided' && escrow !== false ? 'the saved keys alone (keys run)' : 'this screen, once',
       },
       { value: '.env', title: '.env in this folder' },
       ...(kind === 'guided' ? [] : [{ value: 'keychain', title: 'the saved keys (keys run)' }]),

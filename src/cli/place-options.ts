@@ -36,7 +36,7 @@ export const replaceOption = () =>
 export const noEscrowOption = () =>
   new Option(
     '--no-escrow',
-    'create the key even if its secret cannot be saved for recovery first (a vendor without idempotency, no keychain)',
+    'create the key even if its secret cannot be saved first: for a vendor without idempotency, or a key from a dashboard, where there is no keychain',
   );
 
 /** Throws `usage` for flags that contradict each other and for an invalid variable name. Nothing is created before this check. */

@@ -110,4 +110,6 @@ export interface ConnectChoices {
   readonly yes?: boolean;
   /** Secrets into the 0600 file instead of the keychain. */
   readonly insecureStorage?: boolean | undefined;
+  /** False: a guided operation saves no secret; its places alone get it. */
+  readonly escrow?: boolean | undefined;
 }

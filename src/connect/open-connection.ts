@@ -257,14 +257,17 @@ async function openGuided(
   target: Target,
   choices: ConnectChoices,
 ): Promise<Opened> {
-  const { openGuidedService } = await import('./guided/open-guided-service.js');
+  const [{ openGuidedService }, { requireExpressibleByHand }] = await Promise.all([
+    import('./guided/open-guided-service.js'),
+    import('./guided/guided-service.js'),
+  ]);
   return {
     service: await openGuidedService(context, provider, target, choices),
     kind: 'guided',
     roll: provider.dashboard?.roll
       ? { by: 'provider', grace: provider.dashboard.roll.grace }
       : { by: 'composed' },
-    refuseInexpressible: () => undefined,
+    refuseInexpressible: (request) => requireExpressibleByHand(provider, request, context.clock.now()),
     tryOut: async () => ({ outcome: 'not_asked', message: 'it was tried when it was pasted' }),
     baseUrl: null,
     address: 'dashboard',

@@ -9,6 +9,8 @@ export interface Escrow {
   /** Where this operation's secret will be kept. Throws if it cannot be kept anywhere. */
   reserve(operation: string): Promise<string>;
   save(operation: Pick<Operation, 'id' | 'escrow' | 'address'>, credential: Credential): Promise<void>;
+  /** Holds the secret in memory until this program ends: for an operation that keeps it nowhere else. */
+  hold(operation: string, credential: Credential): void;
   /** Null where it is not there any more. */
   read(operation: Pick<Operation, 'id' | 'escrow' | 'address'>): Promise<Credential | null>;
   remove(operation: Pick<Operation, 'id' | 'escrow'>): Promise<void>;
@@ -19,6 +21,7 @@ const IN_LEDGER = 'ledger';
 
 /** Sealed in the ledger where `KEYS_LEDGER_KEY` is set, else in the keychain (or the 0600 file). */
 export function createEscrow(sealed: SealedEscrow | null, secrets: SavedSecrets): Escrow {
+  const held = new Map<string, Credential>();
   const requireSealed = () => {
     if (sealed !== null) return sealed;
     throw new KeysError('refused', 'the secret is sealed in the ledger', {
@@ -45,8 +48,10 @@ export function createEscrow(sealed: SealedEscrow | null, secrets: SavedSecrets)
       else await secrets.save(escrow, credential);
     },
 
+    hold: (operation, credential) => void held.set(operation, credential),
+
     async read({ id, escrow, address }) {
-      if (escrow === null) return null;
+      if (escrow === null) return held.get(id) ?? null;
       try {
         return escrow === IN_LEDGER ? await requireSealed().read(id, address) : await secrets.read(escrow);
       } catch (error) {

@@ -65,8 +65,9 @@ export async function planPlaces(
     const names = flags.env === true ? variables : variablesFor(connection.provider, flags.env);
     return [{ kind: 'stdout', form: 'env', shell, names }, ...places];
   }
-  // The secret of a guided key is saved, and the person who created it has seen it.
-  const shown = places.length === 0 && connection.kind !== 'guided';
+  // The secret of a guided key is saved (without --no-escrow), and the person who created it has seen it.
+  const saved = connection.kind === 'guided' && flags.escrow !== false;
+  const shown = places.length === 0 && !saved;
   return shown ? [{ kind: 'stdout', form: 'record' }] : places;
 }
 

@@ -1,5 +1,6 @@
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
+import type { RolledKey } from '../domain/key.js';
 import { accountText, type ManagedKey } from '../domain/managed-key.js';
 import { sha256 } from '../domain/sha256.js';
 import { type Delivery, isUnfinished, type Operation } from '../storage/ledger/operation.js';
@@ -72,7 +73,8 @@ export async function startOperation(
   const start = () =>
     withLease(order.managed.id, means, async (lease) => {
       const managed = await requireUnchanged(order, means);
-      const ready = connection.kind === 'guided' ? await guidedOrImport(operation, connection) : operation;
+      const ready =
+        connection.kind === 'guided' ? await guidedOrImport(operation, order, connection, means) : operation;
       return await begin(ready, managed, lease, means);
     });
   if (order.previous !== null) return await start();
@@ -185,9 +187,21 @@ function marked(
 }
 
 /** `createdByHand`. The error of a refused paste also says what the import must do to finish the operation. */
-async function guidedOrImport(operation: Operation, connection: AccountConnection): Promise<Operation> {
+async function guidedOrImport(
+  operation: Operation,
+  { escrow }: Pick<Order, 'escrow'>,
+  connection: AccountConnection,
+  means: Means,
+): Promise<Operation> {
   try {
-    return await createdByHand(operation, connection);
+    const { credential, ...created } = await createdByHand(operation, connection);
+    // The service has saved the secret before it returned the key.
+    const item = secretItem(
+      { provider: connection.provider.id, address: connection.address },
+      created.key.id,
+    );
+    if (!escrow) means.escrow.hold(operation.id, credential);
+    return { ...operation, ...created, step: 'created', escrow: escrow ? item : null };
   } catch (error) {
     if (!(error instanceof KeysError) || error.next !== 'import_pasted') throw error;
     const plans = operation.deliveries.map(({ place }) => readPlan(place));
@@ -202,31 +216,19 @@ async function guidedOrImport(operation: Operation, connection: AccountConnectio
   }
 }
 
-/** A person creates it in the dashboard: there is nothing to repeat, and its secret is saved before this returns. */
+/** A person creates it in the dashboard: there is nothing to repeat. */
 async function createdByHand(
-  operation: Operation,
-  { service, provider, address }: AccountConnection,
-): Promise<Operation> {
-  const { request, idempotencyKey } = operation;
+  { request, idempotencyKey }: Operation,
+  { service }: AccountConnection,
+): Promise<Pick<RolledKey, 'key' | 'credential'> & Partial<Pick<Operation, 'previous'>>> {
   const options = { idempotencyKey };
   if ('create' in request) {
-    const created = await service.create(request.create, options);
-    return {
-      ...operation,
-      step: 'created',
-      key: created.key,
-      escrow: secretItem({ provider: provider.id, address }, created.key.id),
-    };
+    const { key, credential } = await service.create(request.create, options);
+    return { key, credential };
   }
   const { roll, grace_seconds } = request;
-  const rolled = await service.roll(roll, grace_seconds === undefined ? {} : { grace_seconds }, options);
-  return {
-    ...operation,
-    step: 'created',
-    key: rolled.key,
-    previous: rolled.previous,
-    escrow: secretItem({ provider: provider.id, address }, rolled.key.id),
-  };
+  const { key, credential, previous } = await service.roll(roll, compact({ grace_seconds }), options);
+  return { key, credential, previous };
 }
 
 /** Throws `conflict` for an operation that was closed without its key, and `pending` where something is still to be done. */

@@ -559,6 +559,29 @@ it('is not begun where its secret would have no place', async () => {
   expect(result.stderr).not.toContain('New API key');
 });
 
+it('saves no secret under --no-escrow: the places alone get it, at create and at a roll', async () => {
+  const keys = await keysInProcess();
+  onTestFinished(() => keys.remove());
+  const file = `${keys.home}/.env`;
+  const of = ['--provider', 'jahuty', '--no-escrow'];
+  const created = await keys.run(['create', ...of, '--name', 'Web', '--to', file], {
+    stdin: 'fake-jahuty-0001',
+  });
+  expect(created.code, created.stderr).toBe(0);
+  expect(await readFile(file, 'utf8')).toBe('JAHUTY_API_KEY=fake-jahuty-0001\n');
+  expect(
+    JSON.parse((await keys.run(['show', 'Web', '--provider', 'jahuty', '--json'])).stdout),
+  ).toMatchObject({
+    secret_saved: false,
+  });
+  const rolled = await keys.run(['roll', 'Web', ...of, '--yes'], { stdin: 'fake-jahuty-0002' });
+  expect(rolled.code, rolled.stderr).toBe(0);
+  expect(await readFile(file, 'utf8')).toBe('JAHUTY_API_KEY=fake-jahuty-0002\n');
+  expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toEqual([]);
+  const shown = await keys.run(['create', ...of, '--name', 'Other'], { stdin: 'fake-jahuty-0003' });
+  expect(shown.stdout, shown.stderr).toContain('fake-jahuty-0003');
+});
+
 describe.skipIf(MISSING_PROGRAMS.length > 0)('in a real keychain', () => {
   it('keeps the secret there, and nowhere else', async () => {
     const session = await keyringSession('unlocked');

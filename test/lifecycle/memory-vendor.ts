@@ -117,8 +117,9 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
     },
     escrow: {
       reserve: async (id) => `escrow:${id}`,
+      hold: (id, credential) => void kept.set(id, credential),
       save: async ({ escrow }, credential) => void (escrow && kept.set(escrow, credential)),
-      read: async ({ escrow }) => (escrow === null ? null : (kept.get(escrow) ?? null)),
+      read: async ({ id, escrow }) => kept.get(escrow ?? id) ?? null,
       remove: async ({ escrow }) => void kept.delete(escrow ?? ''),
     },
     clock,

@@ -93,8 +93,12 @@ async function create(given: CreateFlags, context: Context): Promise<void> {
   const named = asks ? { ...given, name: 'asked for later' } : await askMissing(given, context);
   const said = readRequest(named, context.clock.now());
   const { openConnection } = await import('../../connect/open-connection.js');
-  const { insecureStorage } = given;
-  const connection = await openConnection(context, { yes: given.yes === true, insecureStorage });
+  const { insecureStorage, escrow } = given;
+  const connection = await openConnection(context, { yes: given.yes === true, insecureStorage, escrow });
+  if (asks && !given.dryRun) {
+    const { refuseBeforeQuestions } = await import('../refuse-before-questions.js');
+    await refuseBeforeQuestions(said, given, connection, context);
+  }
   const { asked, flags } = asks ? await askAll(given, connection, context) : { asked: said, flags: named };
   const request = compact({ ...asked, environment: asked.environment ?? connection.defaultEnvironment });
   connection.refuseInexpressible(request);

@@ -62,6 +62,10 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
     ]);
   const target = await targetedProvider(context);
   const { provider, managedByHand, baseUrl } = target;
+  if (flags.to === undefined && context.input.isTerminal) {
+    const { openSavedSecrets } = await import('../../storage/ledger/saved-secrets.js');
+    await openSavedSecrets(context, { insecureStorage: flags.insecureStorage }).reserve();
+  }
   const asked = managedByHand ? await completed(flags, target, context) : flags;
   const credential =
     flags.from === undefined

@@ -4,6 +4,7 @@ import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { cleanPastedSecret } from '../../domain/pasted-secret.js';
 import type { Provider } from '../../domain/provider.js';
+import { requireStorage } from '../../storage/keychain/require-storage.js';
 import { checkProfileName } from '../../storage/settings-file.js';
 import type { Context } from '../context.js';
 import {
@@ -70,6 +71,9 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   checkProfileName(profile);
   const { policy: _, ...earlier } = profileNamed(profile, context) ?? {};
   if (!flags.yes) await confirmReplacement(profile, { baseUrl, fields }, context);
+  const insecureStorage = flags.insecureStorage ?? context.settings().get('storage') === 'file';
+  // Before a person looks for the credential.
+  if (!flags.withToken && context.input.isTerminal) await requireStorage(context, insecureStorage);
   const secret = await readLoginCredential(flags, provider, context);
   const definition = await definitionOfEndpoints(provider);
   const {
@@ -85,7 +89,7 @@ async function login(argument: string | undefined, flags: LoginFlags, context: C
   const source = await credentials.store(
     profile,
     { secret, origin, ...compact({ key_id: key?.id }) },
-    { insecureStorage: flags.insecureStorage ?? context.settings().get('storage') === 'file' },
+    { insecureStorage },
   );
   await context.settings().saveProfile({
     ...earlier,

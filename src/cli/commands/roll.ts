@@ -92,8 +92,8 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
       import('../show-roll.js'),
       import('../roll-one.js'),
     ]);
-  const { insecureStorage, due } = flags;
-  const connection = await connectAsServed(context, { yes: flags.yes === true, insecureStorage });
+  const { insecureStorage, escrow, due } = flags;
+  const connection = await connectAsServed(context, { yes: flags.yes === true, insecureStorage, escrow });
   const means = await openMeans(connection, context, { insecureStorage });
   const choices = readChoices(flags, context.clock.now());
   const references =

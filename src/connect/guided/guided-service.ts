@@ -29,6 +29,11 @@ const KEPT = {
   options: [],
 } as const satisfies Partial<Provider>;
 
+/** Throws as `requireExpressible` does, for a key that a person creates. */
+export function requireExpressibleByHand(provider: Provider, request: CreateKey, nowMs: number): void {
+  requireExpressible({ ...provider, ...KEPT }, request, nowMs);
+}
+
 interface Guide extends GuidedOptions {
   readonly dashboard: NonNullable<Provider['dashboard']>;
 }
@@ -183,11 +188,16 @@ function endAnew({ created_at, expires_at }: Key, now: number): string | undefin
   return created_at ? isoTime(now + Date.parse(expires_at) - Date.parse(created_at)) : expires_at;
 }
 
+/** Throws where the secret is to be saved and cannot be. */
+async function requireSafe({ saves, secrets }: Guide): Promise<void> {
+  if (saves) await secrets.reserve();
+}
+
 async function createKey(guide: Guide, request: CreateKey) {
-  const { provider, conversation, dashboard, secrets, clock } = guide;
-  requireExpressible({ ...provider, ...KEPT }, request, clock.now());
+  const { provider, conversation, dashboard, clock } = guide;
+  requireExpressibleByHand(provider, request, clock.now());
   requireOwnSlot(provider, request);
-  await Promise.all([secrets.reserve(), guide.providers(), conversation.prepare()]);
+  await Promise.all([requireSafe(guide), guide.providers(), conversation.prepare()]);
   const superseded = await warnOfSuperseding(guide, request);
   const named = labelled(request, await ownName(guide, request.name));
   showSteps(guide, `A new key of ${provider.title}`, dashboard.create, named);
@@ -230,7 +240,7 @@ async function warnOfSuperseding(
 }
 
 async function rollKey(guide: Guide, id: string, { grace_seconds }: RollKey): Promise<RolledKey> {
-  const { provider, conversation, dashboard, secrets, clock } = guide;
+  const { provider, conversation, dashboard, clock } = guide;
   const before = await entry(guide, id);
   const old = current(guide, before.key);
   const { roll } = dashboard;
@@ -239,7 +249,7 @@ async function rollKey(guide: Guide, id: string, { grace_seconds }: RollKey): Pr
   if (old.status !== 'active') {
     throw new KeysError('conflict', `this key is ${old.status}: ${id}`, { hint: 'create a new one' });
   }
-  await Promise.all([secrets.reserve(), guide.providers(), conversation.prepare()]);
+  await Promise.all([requireSafe(guide), guide.providers(), conversation.prepare()]);
   if (roll.warning !== undefined) {
     conversation.warn(`${roll.warning}: ${old.name} (${old.id})`);
     await conversation.confirm('Go on?');

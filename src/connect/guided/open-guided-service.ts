@@ -34,6 +34,7 @@ export async function openGuidedService(
     ledger: await context.ledger(),
     secrets: openSavedSecrets(context, choices),
     clock: context.clock,
+    saves: choices.escrow !== false,
     anyForm: Boolean(context.env['KEYS_ANY_CREDENTIAL']),
     asked: compact({
       insecureStorage: choices.insecureStorage,

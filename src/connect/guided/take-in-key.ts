@@ -21,6 +21,8 @@ export interface GuidedOptions {
   readonly ledger: Ledger;
   readonly secrets: SavedSecrets;
   readonly clock: Clock;
+  /** Whether the secret is saved in the keychain. False: it is returned alone. */
+  readonly saves: boolean;
   /** Take a key of an unusual form, too. */
   readonly anyForm: boolean;
   /** What the command was given that `keys import` takes too. */
@@ -39,7 +41,10 @@ export function dashboardOf({ id }: Pick<Provider, 'id'>): KeyAddress {
   return { provider: id, address: 'dashboard' };
 }
 
-/** Takes the pasted key, tries it where that changes nothing, and keeps it: the secret in the keychain, the record in the ledger. */
+/**
+ * Takes the pasted key, tries it where that changes nothing, and keeps it: the secret in the keychain, unless `saves` is false, and
+ * the record in the ledger.
+ */
 export async function takeInKey(
   options: GuidedOptions,
   request: CreateKey,
@@ -113,7 +118,7 @@ async function tryOut(
 }
 
 async function keep(
-  { provider, ledger, secrets, clock, addressOf }: GuidedOptions,
+  { provider, ledger, secrets, saves, clock, addressOf }: GuidedOptions,
   request: CreateKey,
   credential: Credential,
   more: Partial<Key>,
@@ -138,9 +143,9 @@ async function keep(
     metadata: request.metadata ?? {},
     ...more,
   };
-  const item = secretItem(at, key.id);
-  // The keychain first: a record whose secret is nowhere would promise what it does not have.
-  await secrets.save(item, credential);
+  const item = saves ? secretItem(at, key.id) : null;
+  // The keychain first: a record that names an item promises that it is there.
+  if (item !== null) await secrets.save(item, credential);
   await ledger.put(
     {
       ...at,

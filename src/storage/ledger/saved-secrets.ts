@@ -1,6 +1,7 @@
 import { KeysError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/key.js';
 import type { Credentials } from '../keychain/credentials.js';
+import { requireStorage } from '../keychain/require-storage.js';
 import type { Settings } from '../settings.js';
 import type { KeyAddress } from './ledger.js';
 
@@ -34,18 +35,12 @@ export function openSavedSecrets(
   const insecureStorage = choices.insecureStorage ?? context.settings().get('storage') === 'file';
   return {
     async reserve() {
-      if (insecureStorage) return;
-      // A unique item: concurrent programs must not remove each other's.
-      const probe = `key:probe:${crypto.randomUUID()}`;
       try {
-        // A locked keychain still allows reads, so only a write proves that it works.
-        const credentials = await context.credentials();
-        await credentials.store(probe, { secret: 'probe', origin: ORIGIN }, { insecureStorage });
-        await credentials.remove(probe);
+        await requireStorage(context, insecureStorage);
       } catch (error) {
         if (!(error instanceof KeysError)) throw error;
         throw new KeysError(error.code, `cannot save the secret: ${error.message}`, {
-          hint: 'unlock or start a keychain; or keep secrets in a 0600 file with --insecure-storage; or deliver to other places alone',
+          hint: 'unlock or start a keychain; or --insecure-storage keeps secrets in a 0600 file; or deliver to other places alone (a key from a dashboard: with --no-escrow)',
         });
       }
     },
