@@ -27,13 +27,13 @@ export async function* everyPage<Row extends { readonly id: string }>(
     const ids = new Set(page.rows.map(({ id }) => id));
     empty = ids.size === 0 ? empty + 1 : 0;
     const repeated = ids.size > 0 && [...ids].every((id) => before.has(id));
-    if (repeated || (cursor !== null && (seen.has(cursor) || empty > MOST_EMPTY_PAGES))) {
+    if (repeated || (cursor !== null && seen.has(cursor))) {
       throw new KeysError('bad_response', 'the service repeats a page of its list', {
         hint: 'the list may be incomplete; narrow it with a filter',
       });
     }
-    if (cursor !== null && pages >= MOST_PAGES) {
-      throw new KeysError('bad_response', `the service's list has not ended after ${MOST_PAGES} pages`, {
+    if (cursor !== null && (pages >= MOST_PAGES || empty > MOST_EMPTY_PAGES)) {
+      throw new KeysError('bad_response', `the service's list has not ended after ${pages} pages`, {
         hint: 'narrow it with a filter, or name the key by its id',
       });
     }

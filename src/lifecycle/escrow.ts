@@ -62,7 +62,7 @@ export function createEscrow(sealed: SealedEscrow | null, secrets: SavedSecrets)
 
     async remove({ id, escrow }) {
       if (escrow === IN_LEDGER) await sealed?.remove(id);
-      else if (escrow?.startsWith('escrow:')) await secrets.remove(escrow);
+      else if (escrow?.startsWith('escrow:')) await secrets.remove(escrow, { inOnePlace: true });
     },
   };
 }

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { KeysError } from '../../src/domain/errors.js';
 import { createCredentials } from '../../src/storage/keychain/create-credentials.js';
 import { createCredentialsFile } from '../../src/storage/keychain/credentials-file.js';
 import {
@@ -145,6 +146,30 @@ test('the file is read before the keychain, which may hang', async () => {
     ...credential,
     ...{ source: 'file (insecure)', stored_at: isoSeconds(clock.now()) },
   });
+});
+
+test('with storage set to file, a keychain that does not respond is as good as none', async () => {
+  const credential = { secret: SECRET, origin: 'https://keys.example.com' };
+  let asked = 0;
+  const silent = {
+    call() {
+      asked++;
+      return Promise.reject(
+        new KeysError('keychain_timeout', 'the keychain did not respond within 3 seconds'),
+      );
+    },
+  };
+  const file = createCredentialsFile(temporaryFolder(), 'linux');
+  const credentials = createCredentials(silent, file, settableClock(), { keepsInFile: () => true });
+  await credentials.store('ci', credential, { insecureStorage: true });
+  expect(await credentials.remove('ci')).toBe(true);
+  expect([await credentials.read('ci'), await credentials.remove('ci')]).toEqual([null, false]);
+  // A secret that was stored once is in one place only: nothing is asked.
+  asked = 0;
+  await credentials.store('escrow:op_1', credential, { insecureStorage: true });
+  expect([await credentials.remove('escrow:op_1', { inOnePlace: true }), asked]).toEqual([true, 0]);
+  const inKeychain = createCredentials(silent, file, settableClock());
+  await expect(inKeychain.read('ci')).rejects.toMatchObject({ code: 'keychain_timeout' });
 });
 
 test('the child gets the secret on stdin alone, and no credential of ours in its environment', async () => {

@@ -221,6 +221,7 @@ export function embeddedAccount(home: string, now: () => number): Account {
       rolledBy: new Set(),
       credentials: [],
       count: () => 0,
+      respond: () => undefined,
       expect: () => undefined,
       close: async () => undefined,
     },

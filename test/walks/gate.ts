@@ -14,6 +14,7 @@ export interface Asked {
 
 export interface VendorResponse {
   readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
@@ -46,6 +47,8 @@ export interface Gate {
   readonly rolledBy: Set<number>;
   /** Requests since the last `expect`. */
   readonly count: () => number;
+  /** From now on this responds first; where it returns null, the service does. null: the service alone. */
+  respond(first: ((asked: Asked) => VendorResponse | null) | null): void;
   /** From now on requests belong to this command; `kill` is called when the fault wants it. */
   expect(command: number, fault: Fault | null, kill: () => void): void;
   close(): Promise<void>;
@@ -59,6 +62,7 @@ export async function openGate(
   const credentials: Gate['credentials'] = [];
   const rolledBy = new Set<number>();
   const sockets = new Set<Socket>();
+  let instead: ((asked: Asked) => VendorResponse | null) | null = null;
   let current = { command: -1, fault: null as Fault | null, kill: () => {}, count: 0 };
 
   const server = createServer(async (request, response) => {
@@ -79,14 +83,9 @@ export async function openGate(
     if (strikes && fault.kind === 'busy') return send(response, { status: 503 });
     if (strikes && fault.kind === 'cut before') return request.socket.destroy();
     if (strikes && fault.kind === 'kill before') return mine.kill();
-    const served = await serve({
-      method,
-      path: pathname,
-      query: searchParams,
-      headers: request.headers,
-      body: readJson(raw),
-      raw,
-    });
+    const { headers } = request;
+    const asked = { method, path: pathname, query: searchParams, headers, body: readJson(raw), raw };
+    const served = instead?.(asked) ?? (await serve(asked));
     note(served, mine.command);
     if (strikes && fault.kind === 'cut after') return request.socket.destroy();
     if (strikes && fault.kind === 'kill after') return mine.kill();
@@ -111,6 +110,9 @@ export async function openGate(
     rolledBy,
     credentials,
     count: () => current.count,
+    respond(first) {
+      instead = first;
+    },
     expect(command, fault, kill) {
       current = { command, fault, kill, count: 0 };
     },
@@ -129,8 +131,11 @@ function readJson(raw: string): unknown {
   }
 }
 
-function send(response: ServerResponse, { status, body }: VendorResponse): void {
+function send(response: ServerResponse, { status, headers, body }: VendorResponse): void {
   if (response.destroyed) return;
-  response.writeHead(status, body === undefined ? {} : { 'content-type': 'application/json' });
+  response.writeHead(status, {
+    ...headers,
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  });
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }

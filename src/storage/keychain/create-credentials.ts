@@ -30,7 +30,7 @@ export function createCredentials(
         if (response.secret === undefined) return null;
         return { ...parseItem(response.secret), source: keychainSource(response.library) };
       } catch (error) {
-        if (keepsInFile() && error instanceof KeysError && error.code === 'keychain_unavailable') return null;
+        if (keepsInFile() && cannotBeUsed(error)) return null;
         throw error;
       }
     },
@@ -53,12 +53,15 @@ export function createCredentials(
       return keychainSource(library);
     },
 
-    async remove(profile) {
+    async remove(profile, { inOnePlace = false } = {}) {
       const fromFile = await file.remove(profile);
+      // The keychain is a program of its own: it is asked only where it may have something.
+      if (fromFile && inOnePlace) return true;
       try {
         const { removed } = await keychain.call({ op: 'remove', service: SERVICE, account: profile });
         return fromFile || removed === true;
       } catch (error) {
+        if (keepsInFile() && cannotBeUsed(error)) return fromFile;
         if (fromFile && error instanceof KeysError && error.code === 'keychain_unavailable') return true;
         throw error;
       }
@@ -77,6 +80,13 @@ export function createCredentials(
       }
     },
   };
+}
+
+/** Whether there is no keychain, or none that responds. */
+function cannotBeUsed(error: unknown): boolean {
+  return (
+    error instanceof KeysError && (error.code === 'keychain_unavailable' || error.code === 'keychain_timeout')
+  );
 }
 
 function parseItem(text: string): StoredCredential {

@@ -27,8 +27,8 @@ export interface Credentials {
     credential: StoredCredential,
     options: { insecureStorage: boolean },
   ): Promise<string>;
-  /** Removes it from every place; false where there was none. */
-  remove(profile: string): Promise<boolean>;
+  /** Removes it from every place; false where there was none. `inOnePlace`: it was stored once, so that one place alone can have it. */
+  remove(profile: string, options?: { readonly inOnePlace?: boolean }): Promise<boolean>;
   /** What `status` says of the place new credentials go to, such as `keychain (keytar)`, or why there is none. */
   backend(): Promise<{ readonly name: string; readonly usable: boolean; readonly problem?: string }>;
 }

@@ -13,7 +13,7 @@ export interface SavedSecrets {
   save(item: string, credential: Credential): Promise<string>;
   /** Throws `not_found` if there is none. */
   read(item: string): Promise<Credential>;
-  remove(item: string): Promise<boolean>;
+  remove(item: string, options?: { readonly inOnePlace?: boolean }): Promise<boolean>;
 }
 
 /** Returns the name under which a key's secret is kept. Names of profiles have no colon, so the two never collide. */
@@ -61,9 +61,9 @@ export function openSavedSecrets(
       return JSON.parse(kept.secret) as Credential;
     },
 
-    async remove(item) {
+    async remove(item, options) {
       try {
-        return await (await context.credentials()).remove(item);
+        return await (await context.credentials()).remove(item, options);
       } catch (error) {
         // With the file in use, a missing keychain means that it holds nothing.
         if (insecureStorage && error instanceof KeysError && error.code === 'keychain_unavailable')
