@@ -46,6 +46,38 @@ describe('a ledger', () => {
     expect(await json(['list', '--all'])).toMatchObject([{ name: 'before' }]);
   });
 
+  // Also what is left of a first use that was killed as soon as it had made the file.
+  it('that is empty is that of a first use: places that it has lost are not said to be served', async () => {
+    await keys.run(['create', 'web', '--to', `${join(keys.home, '.env')}#WEB`]);
+    truncateSync(ledgerPath(), 0);
+    const due = await keys.start(['roll', '--due', '0', '--yes']);
+    expect([due.code, due.stderr]).toEqual([2, expect.stringContaining('web has no place')]);
+    expect(await json(['list'])).toHaveLength(1);
+  });
+
+  it.runIf(process.env['KEYS_FAULT_KILLS'] !== undefined)(
+    'that another program holds: after some seconds an error says so, and nothing is created',
+    async () => {
+      await keys.start(['create', 'web', '--to', `${join(keys.home, '.env')}#WEB`]);
+      const other = openSqlite(ledgerPath(), 0);
+      onTestFinished(() => other.close());
+      other.exec('BEGIN EXCLUSIVE');
+      for (const args of [
+        ['create', 'beside'],
+        ['roll', 'web', '--yes'],
+      ]) {
+        const { code, stderr } = await keys.start(args);
+        expect([args[0], code, stderr]).toEqual([
+          args[0],
+          5,
+          expect.stringContaining('locked by another process'),
+        ]);
+      }
+      expect(await json(['list', '--all'])).toHaveLength(1);
+    },
+    60_000,
+  );
+
   it("is its owner's alone, and holds no secret", async () => {
     const secret = (await keys.run(['create', '--name', 'a', '--raw'])).stdout.trim();
     expect(statSync(ledgerPath()).mode & 0o777).toBe(0o600);

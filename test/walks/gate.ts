@@ -37,6 +37,12 @@ interface Given {
   readonly command: number;
 }
 
+/** Responds to a request itself, or by the service that `serve` is. */
+type Responder = (
+  asked: Asked,
+  serve: () => Promise<VendorResponse> | VendorResponse,
+) => Promise<VendorResponse> | VendorResponse;
+
 /** What stands between the program and a service: it counts, remembers and disturbs. */
 export interface Gate {
   readonly url: string;
@@ -47,8 +53,8 @@ export interface Gate {
   readonly rolledBy: Set<number>;
   /** Requests since the last `expect`. */
   readonly count: () => number;
-  /** From now on this responds first; where it returns null, the service does. null: the service alone. */
-  respond(first: ((asked: Asked) => VendorResponse | null) | null): void;
+  /** From now on this responds, with the service behind it. null: the service alone. */
+  respond(instead: Responder | null): void;
   /** From now on requests belong to this command; `kill` is called when the fault wants it. */
   expect(command: number, fault: Fault | null, kill: () => void): void;
   close(): Promise<void>;
@@ -62,7 +68,7 @@ export async function openGate(
   const credentials: Gate['credentials'] = [];
   const rolledBy = new Set<number>();
   const sockets = new Set<Socket>();
-  let instead: ((asked: Asked) => VendorResponse | null) | null = null;
+  let instead: Responder | null = null;
   let current = { command: -1, fault: null as Fault | null, kill: () => {}, count: 0 };
 
   const server = createServer(async (request, response) => {
@@ -85,7 +91,7 @@ export async function openGate(
     if (strikes && fault.kind === 'kill before') return mine.kill();
     const { headers } = request;
     const asked = { method, path: pathname, query: searchParams, headers, body: readJson(raw), raw };
-    const served = instead?.(asked) ?? (await serve(asked));
+    const served = await (instead ?? ((_, work) => work()))(asked, () => serve(asked));
     note(served, mine.command);
     if (strikes && fault.kind === 'cut after') return request.socket.destroy();
     if (strikes && fault.kind === 'kill after') return mine.kill();
@@ -110,8 +116,8 @@ export async function openGate(
     rolledBy,
     credentials,
     count: () => current.count,
-    respond(first) {
-      instead = first;
+    respond(responder) {
+      instead = responder;
     },
     expect(command, fault, kill) {
       current = { command, fault, kill, count: 0 };

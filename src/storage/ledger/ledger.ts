@@ -14,6 +14,7 @@ import { type AccountMove, moveAccount } from './move-account.js';
 import { refuseMoved } from './moved.js';
 import { createOperationLog, indexOperations, type OperationLog } from './operation-log.js';
 import { type LedgerRows, localRows } from './rows.js';
+import { soundLeases } from './sound-ledger.js';
 
 /** Where a key is: which provider, and at which address (`dashboard`, `embedded`, or that of a service). The tables name the address `place`. */
 export interface KeyAddress {
@@ -96,7 +97,8 @@ export async function openLedger(
     if (!moved) await refuseMoved(database);
     await takeInKnownKeys(database, localRows);
     await indexOperations(database);
-    return { ...createLedger(database, localRows, null), file };
+    const ledger = createLedger(database, localRows, null);
+    return { ...ledger, file, leases: soundLeases(database, file, ledger.leases) };
   } catch (error) {
     await database.close();
     throw error;
