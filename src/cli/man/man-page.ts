@@ -68,7 +68,7 @@ const TOPICS_OF: Readonly<Record<string, readonly string[]>> = {
   audit: ['audit', 'ci'],
   provider: ['providers'],
   login: ['security'],
-  serve: ['service', 'console', 'security'],
+  serve: ['service', 'deployment', 'console', 'security'],
   console: ['console', 'security'],
   events: ['service'],
   usage: ['service'],
@@ -84,6 +84,7 @@ export const TOPICS = [
   'ci',
   'console',
   'service',
+  'deployment',
   'scripting',
   'security',
 ];

@@ -11,6 +11,12 @@ import type { Policy } from '../policies/policy.js';
 import type { CheckedKey } from '../store/key-store.js';
 import { holdsSecret, refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
+import {
+  appendedRequest,
+  type Requirements,
+  requirementHeaders,
+  requireTrusted,
+} from './appended-request.js';
 import { presentedKey, refuseNameless } from './caller.js';
 import { cutOff, failureResponse, reasonOf } from './failure-response.js';
 import { MOST_BODY_BYTES } from './limits.js';
@@ -40,9 +46,9 @@ export interface AuthorizeOptions {
 
 /** Whether a request is for `createAuthorize`. */
 export function isAuthorize({ method, url = '' }: IncomingMessage): boolean {
-  return (
-    url.startsWith(PATH) && (url.length === PATH.length || url[PATH.length] === '?') && METHODS.has(method)
-  );
+  if (!url.startsWith(PATH)) return false;
+  const next = url[PATH.length];
+  return next === '/' || ((next === undefined || next === '?') && METHODS.has(method));
 }
 
 /** Checks the key of a request, and adds what the response says of rate limits to its headers. */
@@ -51,10 +57,12 @@ type Check = (incoming: IncomingMessage, headers: string[]) => Promise<CheckedKe
 function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }: AuthorizeOptions): Check {
   return async (incoming, headers) => {
     const url = incoming.url ?? PATH;
-    if (url.length > PATH.length) refuseAddress(url);
+    const appended = appendedRequest(incoming, PATH);
+    if (appended === null && url.length > PATH.length) refuseAddress(url);
     if (policy.userAgentRequired) refuseNameless(incoming.headers['user-agent']);
     const origin = readOrigin(incoming);
-    const original = origin.original;
+    if (appended !== null) requireTrusted(origin);
+    const original = appended ?? origin.original;
     if (original?.uri !== undefined && holdsSecret(original.uri)) {
       throw new KeysError('forbidden', 'a key does not belong in the address', {
         hint: 'addresses end up in logs; send it in a header, and roll it',
@@ -63,7 +71,7 @@ function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }:
     const key = presentedKey((name) => textOf(incoming, name), policy);
     const facts: Mutable<AuthenticationFacts> =
       original === null ? ownLine(incoming.method, url) : lineOf(original);
-    const wanted = wantedOf(url, policy);
+    const wanted = appended === null ? wantedOf(url, policy) : requirementHeaders(incoming);
     if (wanted.scope !== undefined) facts.scope = wanted.scope;
     refuseUnknownEnvironment(wanted.environment, policy);
     refuseOtherEnvironment(wanted.environment, ownEnvironment);
@@ -84,6 +92,7 @@ function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }:
 /**
  * The gateway check, handled on Node's own request: it is asked before every request of someone's API, and the framework
  * would cost more than the check itself. 204 with the key's id, scopes, type, environment and service in headers, or a problem.
+ * 200 where the proxy appends its caller's path: Envoy takes no other status for yes.
  */
 export function createAuthorize(options: AuthorizeOptions) {
   const { policy, readOrigin, clock, metrics, log, logLevel = 'all' } = options;
@@ -94,7 +103,7 @@ export function createAuthorize(options: AuthorizeOptions) {
     const elapsed = startStopwatch();
     const requestId = randomUUID();
     const headers = [...FIXED_HEADERS, 'x-request-id', requestId];
-    let status = 204;
+    let status = appendedRequest(incoming, PATH) === null ? 204 : 200;
     let keyId: string | undefined;
     let reason: string | undefined;
     try {
@@ -102,6 +111,7 @@ export function createAuthorize(options: AuthorizeOptions) {
       keyId = row.id;
       // All in any case: a proxy that copies them then never leaves its caller's own in place.
       headers.push(...keyHeaders(row));
+      if (status === 200) headers.push('content-length', '0');
       outgoing.writeHead(status, headers).end();
     } catch (error) {
       const failure = failureResponse(cutOff(error, incoming), requestId, { policy, log });
@@ -179,10 +189,7 @@ const PARAMETERS: ReadonlySet<string> = new Set(['scope', 'environment']);
  * What the proxy's configuration asks for. Throws `invalid_request` for what would silently ask for less: a parameter that is
  * not known, has no value or comes twice. A policy whose callers sign their query allows parameters of their own.
  */
-function wantedOf(
-  url: string,
-  { signatureHeader }: Policy,
-): { scope?: string | undefined; environment?: string | undefined } {
+function wantedOf(url: string, { signatureHeader }: Policy): Requirements {
   if (url.length === PATH.length) return {};
   const query = new URLSearchParams(url.slice(PATH.length));
   for (const [name, value] of query) {

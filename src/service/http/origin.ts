@@ -4,9 +4,11 @@ import { KeysError } from '../../domain/errors.js';
 import { parseIpRange } from '../../domain/restrictions.js';
 
 /** Where a request comes from, as far as that can be believed. */
-interface Origin {
+export interface Origin {
   /** The caller's address; undefined where a trusted proxy says something that is none. */
   readonly ip: string | undefined;
+  /** Whether a trusted proxy sent the request. */
+  readonly trusted: boolean;
   /** The request that a trusted proxy asks about, where it says so; a member that it leaves out is undefined. */
   readonly original: { readonly method: string | undefined; readonly uri: string | undefined } | null;
 }
@@ -34,9 +36,10 @@ export function createOriginReader(trusted: readonly string[]): ReadOrigin {
   return (incoming) => {
     const peer = plainAddress(incoming.socket.remoteAddress ?? '');
     if (trusted.length === 0 || !(peer === undefined ? trustsSocket : isProxy(peer)))
-      return { ip: peer, original: null };
+      return { ip: peer, trusted: false, original: null };
     return {
       ip: callerBehind(peer, textOf(incoming, 'x-forwarded-for'), isProxy),
+      trusted: true,
       original: originalRequest(incoming),
     };
   };

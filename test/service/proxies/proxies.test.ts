@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { CreateKey } from '../../../src/domain/key-service.js';
 import { idempotent, secretOf } from '../../contract/key-service.js';
+import {
+  type DocumentedProxy,
+  documentedConfiguration,
+  startDocumentedProxy,
+} from '../../support/documented-proxy.js';
 import { readGuide } from '../../support/guides.js';
 import { startTestService } from '../../support/key-service-server.js';
 import { missing } from '../../support/needs.js';
@@ -10,11 +15,21 @@ import { testClient } from '../../support/test-client.js';
 
 const READ = 'invoices:read';
 
+function isInstallable(proxy: ProxyName | DocumentedProxy): proxy is ProxyName {
+  return proxy === 'nginx' || proxy === 'caddy';
+}
+
 /** A key service, someone's API, and a proxy in front of it that asks the key service before it asks the API. */
-async function inFront(proxy: ProxyName, change?: (configuration: string) => string) {
+async function inFront(proxy: ProxyName | DocumentedProxy, change?: (configuration: string) => string) {
   const service = await startTestService({ trustProxies: ['127.0.0.1'] });
   const api = await startApi();
-  const url = await startProxy(proxy, { keyService: service.url, api, ...(change ? { change } : {}) });
+  const url = isInstallable(proxy)
+    ? await startProxy(proxy, { keyService: service.url, api, ...(change ? { change } : {}) })
+    : await startDocumentedProxy(
+        proxy,
+        (change ?? String)(documentedConfiguration(proxy)).replace('http://127.0.0.1:8787', service.url),
+        api,
+      );
   const manager = testClient(service.url, service.managementKey).service;
   return {
     service,
@@ -41,8 +56,25 @@ it('are in keys-service(7) as they were run', () => {
   expect(page).toContain(`\`\`\`text\n${configurationOf('caddy').replaceAll('\t', '  ')}\`\`\``);
 });
 
-describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
-  describe.skipIf(missing(proxy))('', () => {
+it('speaks of a path below /v1/authorize with a trusted proxy alone', async () => {
+  const trusting = await startTestService({ trustProxies: ['127.0.0.1'] });
+  const wary = await startTestService({ beside: trusting });
+  const { service } = testClient(trusting.url, trusting.managementKey);
+  const restricted = { name: 'reader', restrictions: { endpoints: ['DELETE /invoices/*'] } };
+  const secret = secretOf(await service.create(restricted, idempotent()));
+  const ask = async (url: string, method: string, path: string, more: Record<string, string> = {}) => {
+    const headers = { authorization: `Bearer ${secret}`, ...more };
+    return (await rawRequest(`${url}/v1/authorize${path}`, { method, headers })).status;
+  };
+  expect(await ask(trusting.url, 'DELETE', '/invoices/1?scope=x')).toBe(200);
+  expect(await ask(trusting.url, 'GET', '/invoices/1')).toBe(403);
+  expect(await ask(trusting.url, 'DELETE', '/invoices/1', { 'x-require-scope': '' })).toBe(400);
+  expect(await ask(trusting.url, 'DELETE', '/invoices/1', { 'x-require-environment': 'test' })).toBe(403);
+  expect(await ask(wary.url, 'DELETE', '/invoices/1')).toBe(403);
+});
+
+describe.each(['nginx', 'caddy', 'traefik', 'envoy'] as const)('%s in front of an API', (proxy) => {
+  describe.skipIf(isInstallable(proxy) && missing(proxy))('', () => {
     it('lets a key through, as Bearer or x-api-key, and tells the API which', async () => {
       const { ask, key } = await inFront(proxy);
       const { id, secret } = await key();
@@ -133,7 +165,9 @@ describe.each(['nginx', 'caddy'] as const)('%s in front of an API', (proxy) => {
     });
 
     it('asks for any key where no scope is configured', async () => {
-      const { ask, key } = await inFront(proxy, (text) => text.replace('?scope=invoices:read', '?'));
+      const { ask, key } = await inFront(proxy, (text) =>
+        text.replace('?scope=invoices:read', '?').replace(/headers_to_add:\n.*/, 'headers_to_add: []'),
+      );
       const { secret } = await key({ scopes: [] });
       expect((await ask(secret, { path: '/invoices?scope=a&scope=b&token=x' })).status).toBe(200);
       expect((await ask(undefined)).status).toBe(401);
