@@ -4,6 +4,8 @@ export const SCOPE_READ = 'keys:read';
 export const SCOPE_CREATE = 'keys:create';
 /** To create, change, roll and revoke keys. */
 export const SCOPE_WRITE = 'keys:write';
+/** To list, create, change, pause, roll and revoke keys of the same owner as one's own, and to see their usage. */
+export const SCOPE_OWN = 'keys:own';
 /** To ask whether a key is valid. */
 export const SCOPE_VERIFY = 'keys:verify';
 /** Every scope. The first management key of a service has it, so it can create keys with any scope. */
@@ -14,6 +16,7 @@ export const SCOPE_PATTERN = /^(\*|[A-Za-z0-9][A-Za-z0-9._/-]*(:[A-Za-z0-9*][A-Z
 
 export function hasScope(held: readonly string[], wanted: string): boolean {
   if (held.includes(SCOPE_ALL) || held.includes(wanted)) return true;
+  if (wanted === SCOPE_OWN) return held.includes(SCOPE_READ) && held.includes(SCOPE_WRITE);
   return wanted === SCOPE_CREATE && held.includes(SCOPE_WRITE);
 }
 

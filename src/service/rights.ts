@@ -2,7 +2,7 @@ import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { Restrictions } from '../domain/restrictions.js';
 import { widerRestrictions } from '../domain/restrictions-within.js';
-import { hasScope, SCOPE_ALL, SCOPE_WRITE, scopesLacking } from '../domain/scopes.js';
+import { hasScope, SCOPE_ALL, SCOPE_OWN, SCOPE_WRITE, scopesLacking } from '../domain/scopes.js';
 import { isManagement } from './policies/policy.js';
 import type { Principal } from './principal.js';
 
@@ -10,13 +10,15 @@ import type { Principal } from './principal.js';
 export interface PrincipalRights {
   readonly scopes: readonly string[];
   readonly restrictions: Restrictions;
+  /** Whose keys `keys:own` reaches; null: nobody's. */
+  readonly owner: string | null;
   /** Epoch milliseconds; null: never. */
   readonly expires_at: number | null;
 }
 
 /** Throws `forbidden` where a key would get more than its creator has: scopes, restrictions and lifetime. */
 export function requireWithin(principal: Principal, given: PrincipalRights): void {
-  requireScopes(principal, given.scopes);
+  requireScopes(principal, given);
   const [wider] = widerRestrictions(given.restrictions, principal.restrictions);
   if (wider !== undefined) {
     const own = principal.restrictions[wider]?.join(', ');
@@ -40,7 +42,7 @@ export function requireWithin(principal: Principal, given: PrincipalRights): voi
  */
 export function requirePower(principal: Principal, target: PrincipalRights): void {
   if (isManagement(target.scopes)) requireWithin(principal, target);
-  else requireScopes(principal, target.scopes);
+  else requireScopes(principal, target);
 }
 
 /** Throws `forbidden` where a key changes what limits it. */
@@ -93,8 +95,11 @@ function outlives(end: number | null, limit: number | null): boolean {
 }
 
 /** A key can only create, change and revoke keys whose scopes it has itself: throws `forbidden`, naming what it lacks. */
-function requireScopes(principal: Principal, wanted: readonly string[]): void {
-  const lacking = scopesLacking(principal.scopes, wanted);
+function requireScopes(principal: Principal, { scopes, owner }: PrincipalRights): void {
+  // The right over one owner's keys is not that over another's.
+  const held =
+    owner === principal.owner ? principal.scopes : principal.scopes.filter((scope) => scope !== SCOPE_OWN);
+  const lacking = scopesLacking(held, scopes);
   if (lacking.length === 0) return;
   throw new KeysError('forbidden', `your key does not have these scopes: ${lacking.join(', ')}`, {
     hint: 'use a management key that has them',

@@ -35,6 +35,82 @@ async function fresh() {
 
 const MANAGER = ['keys:write', 'keys:read'];
 
+describe("a key that manages its owner's keys", () => {
+  async function people() {
+    const { create, as, owner, clock } = await fresh();
+    const own = async (name: string) =>
+      await as(await create({ name, owner: name, scopes: ['keys:own', 'orders:read'] }));
+    const [ann, bob] = [await own('ann'), await own('bob')];
+    const made = async (service: typeof ann, request: Partial<CreateKey> = {}) =>
+      (await service.create({ name: 'mine', ...request }, idempotent())).key;
+    return { create, as, owner, clock, ann, bob, made };
+  }
+
+  it('lists, creates, shows, updates, pauses, rolls and revokes them', async () => {
+    const { ann, made } = await people();
+    const { id, owner } = await made(ann, { scopes: ['orders:read'] });
+    expect(owner).toBe('ann');
+    expect((await ann.list({})).keys.map(({ name }) => name).sort()).toEqual(['ann', 'mine']);
+    expect((await ann.get(id)).name).toBe('mine');
+    expect(await ann.usage(id)).toEqual([]);
+    await ann.pause?.(id);
+    await ann.unpause?.(id);
+    await ann.update(id, { name: 'renamed' });
+    const { key } = await ann.roll(id, {}, idempotent());
+    expect([key.name, key.owner]).toEqual(['renamed', 'ann']);
+    await ann.revoke(key.id);
+    expect((await ann.get(key.id)).status).toBe('revoked');
+  });
+
+  it("reaches nobody else's: they do not exist for it", async () => {
+    const { ann, bob, made, create } = await people();
+    const [{ id }, nobodys] = [await made(bob), await create({ name: 'of nobody' })];
+    for (const other of [id, nobodys]) {
+      for (const call of [
+        ann.get(other),
+        ann.usage(other),
+        ann.update(other, { name: 'x' }),
+        ann.pause?.(other) ?? Promise.resolve(),
+        ann.roll(other, {}, idempotent()),
+        ann.revoke(other),
+      ])
+        expect(await codeOf(call)).toBe('not_found');
+    }
+    expect((await bob.get(id)).status).toBe('active');
+    expect((await ann.list({})).keys.map(({ owner }) => owner)).toEqual(['ann']);
+    expect(await codeOf(ann.list({ owner: 'bob' }))).toBe('forbidden');
+    expect(await codeOf(ann.events({}))).toBe('forbidden');
+  });
+
+  it('gives keys to nobody else, and no right over the keys of others', async () => {
+    const { ann, made, create, as } = await people();
+    const { id } = await made(ann);
+    expect(await codeOf(made(ann, { owner: 'bob' }))).toBe('forbidden');
+    expect(await codeOf(ann.update(id, { owner: 'bob' }))).toBe('forbidden');
+    expect(await codeOf(ann.update(id, { owner: null }))).toBe('forbidden');
+    expect(await codeOf(made(ann, { scopes: ['keys:write'] }))).toBe('forbidden');
+    expect((await made(ann, { scopes: ['keys:own'] })).owner).toBe('ann');
+    // Who may create for everybody, but holds keys:own of one owner, gives it to that owner alone.
+    const ci = await as(
+      await create({ name: 'ci', owner: 'ann', scopes: ['keys:create', 'keys:write', 'keys:own'] }),
+    );
+    expect(await codeOf(made(ci, { owner: 'bob', scopes: ['keys:own'] }))).toBe('forbidden');
+    const plain = await made(ci, { owner: 'bob' });
+    expect(await codeOf(ci.update(plain.id, { scopes: ['keys:own'] }))).toBe('forbidden');
+    const own = await made(ci, { owner: 'ann', scopes: ['keys:own'] });
+    expect(await codeOf(ci.update(own.id, { owner: 'bob' }))).toBe('forbidden');
+    const manager = await as(await create({ name: 'manager', scopes: ['keys:read', 'keys:write'] }));
+    expect((await made(manager, { owner: 'bob', scopes: ['keys:own'] })).owner).toBe('bob');
+  });
+
+  it('does nothing without an owner, and says so', async () => {
+    const { create, as } = await people();
+    const nobodys = await as(await create({ name: 'nobody', scopes: ['keys:own'] }));
+    await expect(nobodys.list({})).rejects.toThrow('keys:own, but no owner');
+    expect(await codeOf(nobodys.create({ name: 'x' }, idempotent()))).toBe('forbidden');
+  });
+});
+
 describe('a management key', () => {
   it('gives no more than it has: scopes, restrictions, lifetime', async () => {
     const { create, as, inDays } = await fresh();

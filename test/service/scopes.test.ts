@@ -29,6 +29,8 @@ const HOLDERS = [
   ['keys:write'],
   ['keys:verify'],
   ['keys:create'],
+  // Without an owner, it reaches nothing.
+  ['keys:own'],
   ['keys:read', 'keys:write', 'keys:verify'],
   ['*'],
 ];

@@ -30,18 +30,19 @@ export interface RulesContext {
 /** What the rules work with for one caller. */
 export interface Caller extends RulesContext {
   readonly principal: Principal;
-  /** Throws `not_found`. */
-  find(id: string): Promise<KeyRow>;
+  /** Throws `not_found`, also for a key of another owner than `owner` (null: any). */
+  find(id: string, owner?: string | null): Promise<KeyRow>;
 }
 
 export function callerOf(principal: Principal, means: RulesContext): Caller {
   return {
     ...means,
     principal,
-    async find(id) {
+    async find(id, owner = null) {
       // PostgreSQL fails on a NUL in a text, where SQLite finds nothing.
       const row = id.includes('\0') ? null : await means.store.byId(id);
-      if (row !== null) return row;
+      // Of a key of somebody else, the caller does not learn that it exists.
+      if (row !== null && (owner === null || row.owner === owner)) return row;
       throw new KeysError('not_found', `no such key: ${id}`, { details: { key_id: id } });
     },
   };

@@ -6,7 +6,7 @@ import { updateRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { keyRecord, statusOf } from '../key-record.js';
 import { policyOf } from '../policies/find-policy.js';
-import { type Principal, requireScope } from '../principal.js';
+import { type Principal, refuseOtherOwner, requireReach } from '../principal.js';
 import {
   canManage,
   narrows,
@@ -32,9 +32,10 @@ export function changeKeys(
   const { principal, store, clock, policy: databasePolicy, tell, find } = caller;
   const byNow = () => ({ actor: principal.id, at: clock.now() });
   const update: KeyService['update'] = async (id, input, { force = false } = {}) => {
-    requireScope(principal, ROUTES.update.scope);
+    const owner = requireReach(principal, ROUTES.update.scope);
     const changes = validate(updateRequest(), input) as Changes;
-    const row = await find(id);
+    refuseOtherOwner(owner, changes.owner);
+    const row = await find(id, owner);
     const columns = rowChanges(row, changes, clock.now(), await lostSuccessor(row, caller));
     if (Object.keys(columns).length === 0) return keyRecord(row, clock.now());
     refuseOwnLimits(principal, id, columns);
@@ -60,8 +61,8 @@ export function changeKeys(
     unpause: (id) => update(id, enable(true)),
 
     async revoke(id, { force = false } = {}) {
-      requireScope(principal, ROUTES.revoke.scope);
-      const row = await find(id);
+      const owner = requireReach(principal, ROUTES.revoke.scope);
+      const row = await find(id, owner);
       requirePower(principal, row);
       const by = byNow();
       await store.revoke(id, by, force ? undefined : keepOther(row, by.at));
@@ -83,8 +84,8 @@ function requireChangeWithin(
   after: PrincipalRights,
   { restrictions = principal.restrictions, expires_at = principal.expires_at }: KeyRowChanges,
 ): void {
-  const adds = scopesLacking(before.scopes, after.scopes).length > 0;
-  requireWithin(principal, adds ? after : { scopes: [], restrictions, expires_at });
+  const adds = scopesLacking(before.scopes, after.scopes).length > 0 || before.owner !== after.owner;
+  requireWithin(principal, adds ? after : { scopes: [], restrictions, owner: after.owner, expires_at });
 }
 
 /** Whether the key was rolled and its successor is revoked: then the key may live on, where the policy lets a grace be chosen. */

@@ -8,7 +8,7 @@ import { createOnce, createRow } from '../create-row.js';
 import { keyRecord } from '../key-record.js';
 import { idempotencyDigest } from '../one-time-response.js';
 import { policyOf } from '../policies/find-policy.js';
-import { requireScope } from '../principal.js';
+import { refuseOtherOwner, requireReach } from '../principal.js';
 import { type PrincipalRights, requireWithin } from '../rights.js';
 import type { KeyRow } from '../store/key-store.js';
 import { validate } from '../validate.js';
@@ -21,8 +21,10 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
   const { principal, store, clock, policy: databasePolicy, cipher, tell, find } = caller;
   return {
     async create(input, { idempotencyKey }) {
-      requireScope(principal, ROUTES.create.scope);
-      const request = validate(createRequest(), input) as CreateKey;
+      const owner = requireReach(principal, ROUTES.create.scope);
+      const asked = validate(createRequest(), input) as CreateKey;
+      refuseOtherOwner(owner, asked.owner);
+      const request = owner === null ? asked : { ...asked, owner };
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
       requireWithin(principal, rightsAskedFor(request));
       refuseLimitedManagement(request);
@@ -55,7 +57,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
     },
 
     async acknowledge(id, { idempotencyKey }) {
-      requireScope(principal, ROUTES.acknowledge.scope);
+      requireReach(principal, ROUTES.acknowledge.scope);
       const digest = idempotencyDigest(idempotencyKey);
       const kept = await store.response(digest);
       if (kept === null || kept.key_id !== id || kept.principal !== principal.id) {
@@ -66,6 +68,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
   };
 }
 
-function rightsAskedFor({ scopes = [], restrictions = {}, expires_at = null }: CreateKey): PrincipalRights {
-  return { scopes, restrictions, expires_at: expires_at === null ? null : Date.parse(expires_at) };
+function rightsAskedFor(request: CreateKey): PrincipalRights {
+  const { scopes = [], restrictions = {}, owner = null, expires_at = null } = request;
+  return { scopes, restrictions, owner, expires_at: expires_at === null ? null : Date.parse(expires_at) };
 }

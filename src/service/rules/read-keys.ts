@@ -7,7 +7,7 @@ import { countsAddresses } from '../activity.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import { keyRecord } from '../key-record.js';
 import { LIMIT_REASONS } from '../limit-counter.js';
-import { requireScope } from '../principal.js';
+import { refuseOtherOwner, requireReach, requireScope } from '../principal.js';
 import { dayOf } from '../store/key-days.js';
 import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
@@ -22,16 +22,18 @@ export function readKeys(
   const { principal, store, clock, check, find, limitCounter } = caller;
   return {
     async list(query) {
-      requireScope(principal, ROUTES.list.scope);
+      const owner = requireReach(principal, ROUTES.list.scope);
       const { limit = DEFAULT_PAGE, ...filters } = validate(listRequest(), query);
+      refuseOtherOwner(owner, (filters as typeof query).owner);
       const now = clock.now();
-      const page = await store.page({ ...(filters as typeof query), limit }, now);
+      const own = owner === null ? {} : { owner };
+      const page = await store.page({ ...(filters as typeof query), ...own, limit }, now);
       return { keys: page.rows.map((row) => keyRecord(row, now)), next_cursor: page.next_cursor };
     },
 
     async get(id) {
-      requireScope(principal, ROUTES.get.scope);
-      return keyRecord(await find(id), clock.now());
+      const owner = requireReach(principal, ROUTES.get.scope);
+      return keyRecord(await find(id, owner), clock.now());
     },
 
     async verify(input) {
@@ -55,8 +57,8 @@ export function readKeys(
     },
 
     async usage(id, days = DEFAULT_DAYS) {
-      requireScope(principal, ROUTES.usage.scope);
-      const counted = countsAddresses(await find(id));
+      const owner = requireReach(principal, ROUTES.usage.scope);
+      const counted = countsAddresses(await find(id, owner));
       const rows = await store.usage(id, dayOf(clock.now()) - days + 1);
       return rows.map(({ day, new_addresses, ...counts }) => ({
         day: isoTime(day * 86_400_000).slice(0, 10),

@@ -8,7 +8,7 @@ import { createOnce, createRow } from '../create-row.js';
 import { keyRecord, statusOf } from '../key-record.js';
 import { policyOf } from '../policies/find-policy.js';
 import type { Policy } from '../policies/policy.js';
-import { type Principal, requireScope } from '../principal.js';
+import { type Principal, requireReach } from '../principal.js';
 import { requirePower, requireWithin } from '../rights.js';
 import type { KeyRow } from '../store/key-store.js';
 import { validate } from '../validate.js';
@@ -20,9 +20,9 @@ export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
   const { principal, store, clock, policy: databasePolicy, cipher, tell, find } = caller;
   return {
     async roll(id, input, { idempotencyKey }) {
-      requireScope(principal, ROUTES.roll.scope);
+      const owner = requireReach(principal, ROUTES.roll.scope);
       const request = validate(rollRequest(), input);
-      const old = await find(id);
+      const old = await find(id, owner);
       requirePower(principal, old);
       const policy = policyOf(old, databasePolicy);
       const seconds = graceSeconds({ title: policy.title, grace: policy.roll }, request.grace_seconds);
