@@ -14,6 +14,8 @@ export interface ServeFlags extends DatabaseFlags {
   readonly config?: string;
   readonly listen?: string;
   readonly databaseConnections?: string;
+  readonly databaseConnectTimeout?: string;
+  readonly databaseStatementTimeout?: string;
   readonly port: string;
   readonly host: string;
   readonly tlsCert?: string;
@@ -52,7 +54,11 @@ export function readServeOptions(flags: ServeFlags, context: Pick<Context, 'env'
           : {
               address: database,
               env,
-              ...compact({ connections: readConnections(flags.databaseConnections) }),
+              ...compact({
+                connections: readConnections(flags.databaseConnections),
+                connectMs: readTimeout(flags.databaseConnectTimeout),
+                statementMs: readTimeout(flags.databaseStatementTimeout),
+              }),
             },
       managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,
       prefixes: flags.prefix,
@@ -112,6 +118,16 @@ function readConnections(text: string | undefined): number | undefined {
   if (/^\d{1,3}$/.test(text) && Number(text) >= 2) return Number(text);
   throw new KeysError('usage', `not a number of connections: ${JSON.stringify(text)}`, {
     hint: 'from 2 to 999',
+  });
+}
+
+/** Throws `usage` for less than a second, which a busy database would miss, and for more than an hour. */
+function readTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms >= 1_000 && ms <= 3_600_000) return ms;
+  throw new KeysError('usage', `not a timeout: ${JSON.stringify(text)}`, {
+    hint: 'from 1s to 1h, such as 10s',
   });
 }
 

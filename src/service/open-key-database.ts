@@ -17,6 +17,10 @@ export interface DatabaseLocation {
     readonly patient?: boolean;
     /** See `PostgresOptions`. */
     readonly connections?: number;
+    /** See `PostgresOptions`. */
+    readonly connectMs?: number;
+    /** See `PostgresOptions`. */
+    readonly statementMs?: number;
   };
 }
 

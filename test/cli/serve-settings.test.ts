@@ -4,9 +4,12 @@ import { request } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { Command, Option } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { serveCommand } from '../../src/cli/commands/serve.js';
+import type { Context } from '../../src/cli/context.js';
+import { readServeOptions } from '../../src/cli/serve-options.js';
 import { fillInSettings } from '../../src/cli/serve-settings.js';
 import { readTls } from '../../src/service/http/tls.js';
 import { startTestService } from '../support/key-service-server.js';
@@ -80,6 +83,56 @@ describe('options of serve', () => {
       'KEYS_SERVE_LOG: not a value of log',
     );
   });
+});
+
+describe('every option of serve', () => {
+  // The command is built and never run, so nothing of the context is used.
+  const built = () => serveCommand({} as Context) as unknown as CommandUnknownOpts;
+  const options = built()
+    .options.filter(({ long }) => long !== '--config')
+    .map((option) => [option.name(), option] as const);
+
+  it.each(options)('%s has a variable and a name in serve.yaml', async (name, option) => {
+    const isFlag = option.isBoolean() || option.negate;
+    const value = isFlag ? 'true' : (option.argChoices?.[0] ?? 'some-value');
+    const expected = isFlag ? !option.negate : option.variadic ? [value] : value;
+    const directory = temporaryFolder();
+    writeFileSync(join(directory, 'serve.yaml'), `${name}: ${value}\n`);
+    const variable = `KEYS_SERVE_${name.replaceAll('-', '_').toUpperCase()}`;
+    for (const env of [{ [variable]: value }, { KEYS_SERVE_CONFIG: 'serve.yaml' }]) {
+      const command = built();
+      await fillInSettings(command, { env, process: { directory } });
+      expect(command.getOptionValue(option.attributeName())).toEqual(expected);
+    }
+  });
+
+  it('is not one of a few', () => {
+    expect(options.length).toBeGreaterThan(20);
+  });
+});
+
+it('timeouts of the database are from a second to an hour', () => {
+  const context = { env: {}, process: { pid: 1, directory: '/' } as Context['process'] };
+  const read = (more: object) =>
+    readServeOptions(
+      {
+        ...{
+          port: '0',
+          host: '127.0.0.1',
+          console: true,
+          log: 'off',
+          database: 'postgres://keys@127.0.0.1/keys',
+        },
+        ...more,
+      },
+      context,
+    );
+  expect(read({ databaseConnectTimeout: '3s', databaseStatementTimeout: '1m' }).database).toMatchObject({
+    connectMs: 3_000,
+    statementMs: 60_000,
+  });
+  expect(read({}).database).not.toHaveProperty('statementMs');
+  for (const wrong of ['0', '2h', 'soon']) expect(() => read({ databaseStatementTimeout: wrong })).toThrow();
 });
 
 describe.skipIf(missing('openssl'))('HTTPS', () => {

@@ -37,6 +37,15 @@ describe.skipIf(own === null)('PostgreSQL', () => {
     expect(await database.run('DELETE FROM counted')).toBe(1);
   });
 
+  it('cancels a statement that takes longer than was set', async () => {
+    const options = { env: {}, statementMs: 1_000 };
+    const database = await openPostgresDatabase(await server.freshAddress(), MIGRATIONS, options);
+    onTestFinished(() => database.close());
+    await expect(database.all('SELECT pg_sleep(60)')).rejects.toThrow();
+    const [row] = await database.all("SELECT current_setting('statement_timeout') AS longest");
+    expect(row).toEqual({ longest: '1s' });
+  });
+
   it('commits nothing where an error was swallowed', async () => {
     const database = await fresh();
     const careless = database.transaction(async (session) => {

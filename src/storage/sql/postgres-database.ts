@@ -11,8 +11,8 @@ const CONNECT_MS = 5_000;
 /** Longest that the database works on one statement, and longest that it waits there for another's lock. */
 const STATEMENT_MS = 10_000;
 const LOCK_MS = 5_000;
-/** Longest wait for a response: a database whose machine has gone sends none, and no error either. */
-const ANSWER_MS = 15_000;
+/** How much longer to wait for a response than the statement may take: a database whose machine has gone sends none, and no error either. */
+const RESPONSE_MS = 5_000;
 /** A transaction whose program has gone silent lets go of its locks. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
 /** How long one server waits while another upgrades the tables. */
@@ -29,6 +29,10 @@ export interface PostgresOptions {
   readonly patient?: boolean;
   /** Most connections at once; default 10. */
   readonly connections?: number;
+  /** Longest wait for a connection, new or from the pool, in milliseconds; default 5,000. */
+  readonly connectMs?: number;
+  /** Longest that the database works on one statement, in milliseconds; default 10,000. */
+  readonly statementMs?: number;
   /** The table that holds the version of the tables; each use of one database has its own. Default: `keys_schema`. */
   readonly versionTable?: 'keys_schema' | 'keys_ledger_schema';
 }
@@ -45,7 +49,7 @@ export async function openPostgresDatabase(
 ): Promise<SqlDatabase> {
   const { connectionString, shown } = connectionTo(address, options.env);
   try {
-    await upgrade(connectionString, migrations, options.versionTable ?? 'keys_schema');
+    await upgrade(connectionString, migrations, options);
   } catch (error) {
     throw openingFailure(error, shown);
   }
@@ -113,12 +117,16 @@ function sessionOver(client: Queryable): SqlSession {
 const MADE_BY_ANOTHER: ReadonlySet<string> = new Set(['23505', '42P07', '42710']);
 
 /** On a connection of its own, for it may take longer than any request should. */
-async function upgrade(connectionString: string, migrations: Migrations, table: string): Promise<void> {
+async function upgrade(
+  connectionString: string,
+  migrations: Migrations,
+  { versionTable: table = 'keys_schema', connectMs = CONNECT_MS }: PostgresOptions,
+): Promise<void> {
   const client = new pg.Client({
     connectionString,
     types,
     application_name: 'keys',
-    connectionTimeoutMillis: CONNECT_MS,
+    connectionTimeoutMillis: connectMs,
     lock_timeout: UPGRADE_LOCK_MS,
     keepAlive: true,
   });
@@ -176,12 +184,17 @@ class PostgresDatabase implements SqlDatabase {
 
   constructor(
     connectionString: string,
-    { patient = false, connections = MOST_CONNECTIONS }: Omit<PostgresOptions, 'env'>,
+    {
+      patient = false,
+      connections = MOST_CONNECTIONS,
+      connectMs = CONNECT_MS,
+      statementMs = STATEMENT_MS,
+    }: Omit<PostgresOptions, 'env'>,
   ) {
     const limits = {
-      statement_timeout: STATEMENT_MS,
-      lock_timeout: LOCK_MS,
-      query_timeout: ANSWER_MS,
+      statement_timeout: statementMs,
+      lock_timeout: Math.min(LOCK_MS, statementMs),
+      query_timeout: statementMs + RESPONSE_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     };
     this.#pool = new pg.Pool({
@@ -189,7 +202,7 @@ class PostgresDatabase implements SqlDatabase {
       types,
       application_name: 'keys',
       max: connections,
-      connectionTimeoutMillis: CONNECT_MS,
+      connectionTimeoutMillis: connectMs,
       keepAlive: true,
       ...(patient ? {} : limits),
     });
