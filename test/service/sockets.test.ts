@@ -78,6 +78,45 @@ it.skipIf(missing('systemd-socket-activate'))(
   90_000,
 );
 
+/** Binds a datagram socket and prints each datagram as a line. */
+const RECEIVER = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print('bound', flush=True)
+while True: print(s.recv(4096).decode().replace('\\n', ' '), flush=True)
+`;
+
+it.skipIf(missing('systemd-notify', 'python3'))(
+  'tells systemd when it is ready, reloads, lives and stops',
+  async () => {
+    const [program, socket] = [await keysProgram(), join(temporaryFolder(), 'notify')];
+    const receiver = spawn('python3', ['-c', RECEIVER, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void receiver.kill('SIGKILL'));
+    let received = '';
+    receiver.stdout.on('data', (chunk: Buffer) => {
+      received += chunk;
+    });
+    const wait = { timeout: 60_000, interval: 100 };
+    await expect.poll(() => received, wait).toContain('bound');
+    const server = spawn(process.execPath, [BIN, 'serve', '--port', '0', '--log', 'off'], {
+      env: { ...program.env, NOTIFY_SOCKET: socket, WATCHDOG_USEC: '1000000' },
+      stdio: 'ignore',
+    });
+    onTestFinished(() => void server.kill('SIGKILL'));
+    await expect
+      .poll(() => received, wait)
+      .toMatch(/READY=1 STATUS=listening on http:.*\n(?:.*\n)*WATCHDOG=1/);
+    server.kill('SIGHUP');
+    await expect.poll(() => received, wait).toMatch(/RELOADING=1 MONOTONIC_USEC=\d+\n(?:.*\n)*READY=1/);
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    await expect.poll(() => received, wait).toMatch(/^STOPPING=1$/m);
+  },
+  180_000,
+);
+
 it('measures itself', async () => {
   const { url, managementKey } = await startTestService();
   const text = async () =>

@@ -8,6 +8,7 @@ import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption } from '../database
 import { readHmacKeys } from '../hmac-keys.js';
 import { readServeOptions, type ServeFlags } from '../serve-options.js';
 import { fillInSettings } from '../serve-settings.js';
+import { createServiceManager, isSupervised } from '../service-manager.js';
 import { serveBackupCommand, serveRestoreCommand } from './serve-backup.js';
 import { serveExportCommand, serveImportCommand, serveMigrateCommand } from './serve-data.js';
 import { serveImportDigestsCommand } from './serve-import-digests.js';
@@ -58,6 +59,14 @@ export function serveCommand(context: Context) {
     .addOption(dataDirOption())
     .addOption(databaseOption())
     .option('--database-connections <number>', 'most connections to PostgreSQL at once (default: 10)')
+    .option(
+      '--database-connect-timeout <time>',
+      'longest wait for a connection to PostgreSQL, such as 3s (default: 5s)',
+    )
+    .option(
+      '--database-statement-timeout <time>',
+      'longest that PostgreSQL works on one statement, such as 3s (default: 10s); a response is awaited 5 s longer',
+    )
     .option(
       '--policy <system>',
       "the system whose rules are followed: keys, trust-swiftly, swiftsell, tylt or jahuty; kept in the database (default: the database's own, at first keys)",
@@ -124,8 +133,9 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   const options = readServeOptions(flags, context);
   const log = gatherLines(context.process.log);
   let reload = () => undefined as unknown;
-  // Without a file to read again, a closed terminal ends the service.
-  const interrupted = context.process.interruption(options.tls === undefined ? undefined : () => reload());
+  // Without a file to read again, a closed terminal ends the service. Under systemd there is none: SIGHUP is a reload.
+  const reloads = options.tls !== undefined || isSupervised(context.env);
+  const interrupted = context.process.interruption(reloads ? () => reload() : undefined);
   const target = resolveTarget(context);
   const running = await serveKeys({
     ...options,
@@ -140,7 +150,13 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
     ...(flags.console ? { console: { hosts: flags.consoleHost ?? [], audit: auditForConsole(clock) } } : {}),
     log: log.write,
   });
-  reload = () => reloadTls(running, output);
+  const systemd = createServiceManager(context);
+  const status = `listening on ${running.url}`;
+  reload = async () => {
+    await systemd.reloading();
+    reloadTls(running, output);
+    await systemd.ready(status);
+  };
   if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
   showFirstKeys(output, running.firstKeys);
   if (running.metricsUrl) output.say(`metrics are at ${running.metricsUrl}`);
@@ -151,10 +167,12 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
     );
   }
   if (flags.console && onNetwork) output.say(`the console for browsers is at ${running.url}/console`);
-  output.say(`listening on ${running.url}`);
+  output.say(status);
+  await systemd.ready(status);
   await new Promise<void>((resolve) =>
     interrupted.addEventListener('abort', () => resolve(), { once: true }),
   );
+  await systemd.stopping();
   await running.close();
   log.flush();
 }
