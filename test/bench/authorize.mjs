@@ -30,9 +30,23 @@ const digestOf = (text) => createHash('sha256').update(text).digest('hex');
 function row(n) {
   const secret = secrets[n] ?? `key ${n}`;
   const digest = digestOf(secret);
-  const none = { service: null, last_used: null, expires_at: null, revoked_at: null };
+  const none = {
+    service: null,
+    owner: null,
+    last_used: null,
+    expires_at: null,
+    revoked_at: null,
+    paused_at: null,
+  };
   const alone = { rolled_from: null, rolled_to: null, sealed_secret_key: null };
-  const what = { type: 'secret', environment: 'live', scopes: [], restrictions: {}, metadata: {} };
+  const what = {
+    type: 'secret',
+    environment: 'live',
+    scopes: [],
+    restrictions: {},
+    limits: {},
+    metadata: {},
+  };
   const shown = { prefix: 'sk_live_', hint: secret.slice(-4), created_at: 1_800_000_000_000 + n };
   return { id: `key_${digest.slice(0, 20)}`, digest, name: `key ${n}`, ...what, ...shown, ...none, ...alone };
 }

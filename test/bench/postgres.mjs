@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import pg from 'pg';
 
-/** Its address with an empty schema, and how it is ended; null where none can run. */
+/** Its address with an empty schema, and how it is ended; null where none can run. `goAway`: of our own server alone. */
 export async function startPostgres() {
   const given = process.env.DATABASE_URL;
   if (given) return { address: await freshSchema(given), stop: async () => undefined };
@@ -39,21 +39,33 @@ export async function startPostgres() {
     if (made.status !== 0) throw new Error(String(made.error ?? made.stderr));
     const port = await freePort();
     const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
-    const child = spawn(join(native, 'bin/postgres'), ['-D', data, '-p', String(port), ...settings], {
-      ...options,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    await new Promise((resolve, reject) => {
-      child.once('exit', () => reject(new Error('PostgreSQL ended')));
-      child.stderr.on('data', (chunk) => String(chunk).includes('ready to accept') && resolve());
-    });
+    const start = async () => {
+      const child = spawn(join(native, 'bin/postgres'), ['-D', data, '-p', String(port), ...settings], {
+        ...options,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      await new Promise((resolve, reject) => {
+        child.once('exit', () => reject(new Error('PostgreSQL ended')));
+        child.stderr.on('data', (chunk) => String(chunk).includes('ready to accept') && resolve());
+      });
+      return async () => {
+        child.kill('SIGINT');
+        await ended;
+      };
+    };
+    let end = await start();
     const stop = async () => {
-      child.kill('SIGINT');
-      await ended;
+      await end();
       remove();
     };
-    return { address: `postgres://postgres@127.0.0.1:${port}/postgres`, stop };
+    /** Away for so long: every connection is cut. */
+    const goAway = async (ms) => {
+      await end();
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      end = await start();
+    };
+    return { address: `postgres://postgres@127.0.0.1:${port}/postgres`, stop, goAway };
   } catch (error) {
     remove();
     console.log(`without PostgreSQL: ${error.message}`);
@@ -76,7 +88,7 @@ function binaries(folder) {
   return native;
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address();
