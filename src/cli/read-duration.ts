@@ -3,6 +3,8 @@ import { KeysError } from '../domain/errors.js';
 
 /** Why a time cannot be `never`, or what to say instead, by the option that was given. */
 const INSTEAD_OF_NEVER = {
+  '--database-connect-timeout': 'the most is 1h',
+  '--database-statement-timeout': 'the most is 1h',
   '--due': 'no key would be due; without a time, --due rolls what is due by its own schedule',
   '--expiring': 'keys list --sort expires_at:desc shows keys that never expire first',
   '--grace': 'the old key of a roll always ends: take a long grace such as 90d, or create a second key',

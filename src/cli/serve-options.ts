@@ -56,8 +56,8 @@ export function readServeOptions(flags: ServeFlags, context: Pick<Context, 'env'
               env,
               ...compact({
                 connections: readConnections(flags.databaseConnections),
-                connectMs: readTimeout(flags.databaseConnectTimeout),
-                statementMs: readTimeout(flags.databaseStatementTimeout),
+                connectMs: readTimeout('--database-connect-timeout', flags.databaseConnectTimeout),
+                statementMs: readTimeout('--database-statement-timeout', flags.databaseStatementTimeout),
               }),
             },
       managementKey: env['KEYS_MANAGEMENT_KEY'] || undefined,
@@ -122,11 +122,14 @@ function readConnections(text: string | undefined): number | undefined {
 }
 
 /** Throws `usage` for less than a second, which a busy database would miss, and for more than an hour. */
-function readTimeout(text: string | undefined): number | undefined {
+function readTimeout(
+  option: '--database-connect-timeout' | '--database-statement-timeout',
+  text: string | undefined,
+): number | undefined {
   if (text === undefined) return undefined;
-  const ms = parseDuration(text);
+  const ms = readDuration(option, text);
   if (ms >= 1_000 && ms <= 3_600_000) return ms;
-  throw new KeysError('usage', `not a timeout: ${JSON.stringify(text)}`, {
+  throw new KeysError('usage', `${option}: not a timeout: ${JSON.stringify(text)}`, {
     hint: 'from 1s to 1h, such as 10s',
   });
 }
