@@ -15,6 +15,6 @@ export async function isLastManager(key: Key, service: KeyService): Promise<bool
   return true;
 }
 
-function rightsOf({ scopes = [], restrictions = {}, expires_at }: Key): PrincipalRights {
-  return { scopes, restrictions, expires_at: expires_at ? Date.parse(expires_at) : null };
+function rightsOf({ scopes = [], restrictions = {}, owner = null, expires_at }: Key): PrincipalRights {
+  return { scopes, restrictions, owner, expires_at: expires_at ? Date.parse(expires_at) : null };
 }
