@@ -18,7 +18,7 @@ function __keys_read
         switch $word
             case --
                 set plain 1
-            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --dashboard-name --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --listen --tls-cert --tls-key --data-dir --database --database-connections --prefix --hmac-key --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --console-host --metrics-port --algorithm --old-key --new-key --signature
+            case --profile -p --provider --base-url --set --name --type --environment --service --owner --expires --rotate --grace --scope --allow-ip --allow-referrer --allow-endpoint --rate --quota --uses --metadata --to --shell --status --unused --expiring --older-than --sort --columns --limit -L --until --watch --skip --ip --referrer --method --path --out --only --report --account --key --ttl --from --dashboard-name --max-age --html --fail-on --config --baseline --print --days --policy --data --query --header --openapi --port --host --listen --tls-cert --tls-key --data-dir --database --database-connections --database-connect-timeout --database-statement-timeout --prefix --hmac-key --webhook-url --trust-proxy --gateway-environment --retain-ended --retain-events --log --console-host --metrics-port --algorithm --old-key --new-key --signature
                 set skip 1
             case '-*'
             case '*'
@@ -1253,6 +1253,8 @@ complete -c keys -n '__keys_at \'serve\'' -l tls-key -x -d 'its private key (PEM
 complete -c keys -n '__keys_at \'serve\'' -l data-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'folder of the SQLite database (default: the user\'s data directory)'
 complete -c keys -n '__keys_at \'serve\'' -l database -x -d 'keep the keys in PostgreSQL instead: postgres://user@host:port/database, without a password'
 complete -c keys -n '__keys_at \'serve\'' -l database-connections -x -d 'most connections to PostgreSQL at once (default: 10)'
+complete -c keys -n '__keys_at \'serve\'' -l database-connect-timeout -x -d 'longest wait for a connection to PostgreSQL, such as 3s (default: 5s)'
+complete -c keys -n '__keys_at \'serve\'' -l database-statement-timeout -x -d 'longest that PostgreSQL works on one statement, such as 3s (default: 10s); a response is awaited 5 s longer'
 complete -c keys -n '__keys_at \'serve\'' -l policy -x -a 'keys trust-swiftly swiftsell tylt jahuty' -d 'the system whose rules are followed: keys, trust-swiftly, swiftsell, tylt or jahuty; kept in the database (default: the database\'s own, at first keys)'
 complete -c keys -n '__keys_at \'serve\'' -l prefix -x -d 'what new keys begin with instead of sk_live_ and sk_test_: acme_, or by environment live=acme_live_ test=acme_test_; of public keys public=acme_pub_; default for the policy\'s own; kept in the database (policy keys)'
 complete -c keys -n '__keys_at \'serve\'' -l hmac-key -x -d 'keys of digests by HMAC that import-digests added'
