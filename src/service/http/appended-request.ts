@@ -23,7 +23,7 @@ export function appendedRequest(
 export function requireTrusted({ trusted }: Pick<Origin, 'trusted'>): void {
   if (trusted) return;
   throw new KeysError('forbidden', 'only a trusted proxy can ask about a path below /v1/authorize', {
-    hint: 'name its address in --trust-proxy, or use /v1/authorize alone',
+    hint: 'let the service trust the address of the proxy, or use /v1/authorize alone',
   });
 }
 
