@@ -121,6 +121,15 @@ function markedName(now: number): Column<DescribedKey> {
   return { ...name, human: (key) => (key.logged_in_with ? `${human(key)} (your login)` : human(key)) };
 }
 
+/** The column with this id, or with this title as tables show it: `created`, `LAST USED`. */
+function columnNamed(
+  text: string,
+  known: ReadonlyMap<string, Column<DescribedKey>>,
+): Column<DescribedKey> | undefined {
+  const word = text.trim().toLowerCase().replace(/[ -]/g, '_');
+  return known.get(word) ?? [...known.values()].find(({ title }) => title.replaceAll(' ', '_') === word);
+}
+
 /** The columns of this list. Throws `usage` for one that does not exist. */
 export function readColumns(text: string | undefined, now: number): Array<Column<DescribedKey>> {
   const known = listColumns(now);
@@ -129,7 +138,7 @@ export function readColumns(text: string | undefined, now: number): Array<Column
     return own.map((column) => (column.id === 'name' ? (known.get('name') ?? column) : column));
   }
   return text.split(',').map((id) => {
-    const column = known.get(id.trim());
+    const column = columnNamed(id, known);
     if (column !== undefined) return column;
     throw new KeysError('usage', `no such column: ${id}`, { hint: `one of ${[...known.keys()].join(', ')}` });
   });
@@ -141,7 +150,7 @@ type Compare = (a: DescribedKey, b: DescribedKey) => number;
 export function readSort(text: string | undefined, now: number): Compare | undefined {
   if (text === undefined) return undefined;
   const [id = '', direction = 'asc', ...rest] = text.split(':');
-  const column = listColumns(now).get(id);
+  const column = columnNamed(id, listColumns(now));
   if (column === undefined || rest.length > 0 || (direction !== 'asc' && direction !== 'desc')) {
     throw new KeysError('usage', `cannot sort by ${JSON.stringify(text)}`, {
       hint: 'a column, or column:desc; keys list --help names the columns',

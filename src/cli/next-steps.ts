@@ -2,23 +2,42 @@ import { shellWord } from '../domain/shell-word.js';
 import type { Delivery } from '../storage/ledger/operation.js';
 import type { Output } from '../terminal/output.js';
 
+/** What was created or rolled. */
+interface NextOf {
+  readonly name: string;
+  /** The old key of a roll, if it works on. */
+  readonly oldId?: string;
+  readonly rolled?: boolean;
+}
+
 /** Says what can be done next with a key that was created or rolled. A script needs no advice, and gets none. */
 export function sayNextSteps(
-  { name }: { readonly name: string },
+  key: NextOf,
   deliveries: ReadonlyArray<Pick<Delivery, 'place' | 'remembered'>>,
   { human, say }: Pick<Output, 'human' | 'say'>,
 ): void {
-  if (human) for (const step of stepsFor(name, deliveries)) say(`next: ${step}`);
+  if (human) for (const step of stepsFor(key, deliveries)) say(`next: ${step}`);
 }
 
-function stepsFor(name: string, deliveries: ReadonlyArray<Pick<Delivery, 'place' | 'remembered'>>): string[] {
+function stepsFor(
+  { name, oldId, rolled = false }: NextOf,
+  deliveries: ReadonlyArray<Pick<Delivery, 'place' | 'remembered'>>,
+): string[] {
   const word = shellWord(name);
   const kept = deliveries.filter(({ remembered }) => remembered);
   const isSaved = kept.some(({ place }) => place.spec['kind'] === 'keychain');
   return [
     ...(isSaved ? [`keys run --key ${word} -- PROGRAM starts a program with it`] : []),
-    kept.length > 0
-      ? `keys roll ${word} replaces it and delivers to the same places again`
-      : `put the secret where your program reads it; keys places add ${word} --to PLACE only tells keys roll where that is`,
+    ...(oldId === undefined
+      ? []
+      : [`keys revoke ${shellWord(oldId)} stops the old key now, if nothing uses it`]),
+    ...(kept.length > 0 && !rolled
+      ? [`keys roll ${word} replaces it and delivers to the same places again`]
+      : []),
+    ...(kept.length > 0
+      ? []
+      : [
+          `put the secret where your program reads it; keys places add ${word} --to PLACE only tells keys roll where that is`,
+        ]),
   ];
 }

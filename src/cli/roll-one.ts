@@ -9,7 +9,7 @@ import { sayNextSteps } from './next-steps.js';
 import { offerCopy } from './offer-copy.js';
 import { readDuration } from './read-duration.js';
 import type { RollFlags } from './roll-flags.js';
-import { showOutcome } from './show-outcome.js';
+import { previousOf, showOutcome } from './show-outcome.js';
 import { oldKeyLine } from './show-roll.js';
 
 /** Rolls one key, shows the new one, and says what happens to the old one. */
@@ -37,7 +37,14 @@ export async function rollOne(
     return await endByHand(old, flags, connection, means, context);
   }
   output.say(await oldKeyLine(outcome, context.clock.now()));
-  sayNextSteps(old, outcome.operation.deliveries, output);
+  const left = previousOf(outcome, context.clock.now());
+  const works = left?.status === 'active' || left?.status === 'retiring';
+  const next = {
+    name: old.name,
+    rolled: true,
+    ...(works && left.id !== outcome.operation.key?.id ? { oldId: left.id } : {}),
+  };
+  sayNextSteps(next, outcome.operation.deliveries, output);
 }
 
 /** In a dashboard a person decides when the old key is revoked. Without a terminal it stays. */

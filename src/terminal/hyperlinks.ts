@@ -29,9 +29,16 @@ export function wantsHyperlinks(env: Environment, isTerminal: boolean): boolean 
 /** An address in a text, without the punctuation of its sentence. It holds no control character, so it cannot end the link early. */
 const ADDRESS = /https?:\/\/[^\s\u0000-\u0020\u007f-\uffff'"`<>{}|\\^]*[A-Za-z0-9/_=&%#-]/g;
 
-/** The text with each address as a link to itself: what is shown is always what is opened. */
+/** The rest of an address that a table has cut. */
+const CUT = /^[^\s\u0000-\u0020]*…/;
+
+/** The text with each whole address as a link to itself: what is shown is always what is opened. */
 export function withHyperlinks(text: string): string {
-  return text.replace(ADDRESS, (address) => `\u001b]8;;${address}\u001b\\${address}\u001b]8;;\u001b\\`);
+  return text.replace(ADDRESS, (address, at: number) =>
+    CUT.test(text.slice(at + address.length, at + address.length + 3))
+      ? address
+      : `\u001b]8;;${address}\u001b\\${address}\u001b]8;;\u001b\\`,
+  );
 }
 
 /** The same sink, whose addresses are links. */

@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk';
 import { printable, visibleText } from '../domain/visible-text.js';
-import { withHyperlinks } from './hyperlinks.js';
+import { linkingSink, withHyperlinks } from './hyperlinks.js';
 import { messages } from './messages.js';
 import type { Column, Output, RecordField, Tone } from './output.js';
 import { type OpenPagedText, unpaged } from './pager.js';
@@ -11,7 +11,7 @@ import { type TextSink, writeData } from './text-sink.js';
 const CHUNK = 200;
 interface TerminalChoices {
   readonly color: boolean;
-  /** Whether addresses in a record are links. Those in messages are up to the sink. */
+  /** Whether addresses in records and tables are links. Those in messages are up to the sink. */
   readonly links?: boolean;
   /** Absent: nothing is paged. */
   readonly openPaged?: OpenPagedText;
@@ -39,7 +39,8 @@ export function createTerminalOutput(
       columns: readonly Column<Row>[],
       none?: string,
     ) {
-      const paged = openPaged(stdout);
+      // A pager gets no links: an older one shows their bytes.
+      const paged = openPaged(links ? linkingSink(stdout) : stdout);
       let chunk: Row[] = [];
       let heading = true;
       // What the first rows had no place for is left out of the later ones too.

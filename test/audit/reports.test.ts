@@ -270,7 +270,7 @@ describe('html', () => {
   it('has a row for each key, and its life in days', async () => {
     const text = await written(make);
     expect(text.match(/<article /g)).toHaveLength(3);
-    expect(text).toContain('created 2026-01-01, last used 2026-11-01, ends never');
+    expect(text).toContain('aria-label="created 2026-01-01, last used 2026-11-01, ends never"');
     expect(text).toContain('<i class="bar" style="--a:20454.00;--b:20778.50">');
     expect(text).toMatch(/--t0: 20450\.4\d; --t1: 20812\.0\d; --now: 20778\.50;/);
     expect(text).toContain('In files and settings');
@@ -284,6 +284,25 @@ describe('html', () => {
     expect(text.match(/<article class="key worst-(high|medium|low|none)">/g)).toHaveLength(3);
     expect(text).toContain('body:has(#show-low:not(:checked)) .worst-low { display: none; }');
     expect(await empty(make)).toContain('<b>0 keys</b>');
+  });
+
+  it('explains the signs that are in its chart, and no other; a date breaks at no hyphen', async () => {
+    const signs = async (changes: Partial<Key>) => {
+      const text = await written(make, [{ key: key(changes), source, findings: [] }]);
+      return [
+        ...(text.split('class="legend"')[1]?.split('</ul>')[0] ?? '').matchAll(/<\/span>([^<]+)<\/li>/g),
+      ].map(([, title]) => title);
+    };
+    expect(await signs({ last_used: null })).toEqual(['works', 'has no end', 'created, ends', 'now']);
+    expect(await signs({ expires_at: '2026-12-31T00:00:00Z', rolled_from: 'key_0' })).toEqual([
+      'works',
+      'until its end',
+      'created, ends',
+      'last used',
+      'rolled',
+      'now',
+    ]);
+    expect(await written(make)).toContain('created <span class="day">2026-01-01</span>');
   });
 
   it('shows the worst key first, with one recommended command each', async () => {

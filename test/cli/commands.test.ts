@@ -184,6 +184,10 @@ describe('list', () => {
     expect((await keys.run(['list', '--columns', 'name,status', '--sort', 'name'])).stdout).toBe(
       'a\tactive\nb\tactive\ntest-1\tactive\n',
     );
+    // A column is also known by the title that it has in a table.
+    expect((await keys.run(['list', '--columns', 'Name,expires', '--sort', 'last used'])).stdout).toContain(
+      'a\tnever\n',
+    );
     expect(await names('--limit', '2')).toHaveLength(2);
   });
 

@@ -22,5 +22,6 @@ it('links an address to itself, without the punctuation and the colour around it
   const [a, b] = ['https://a.example/x?y=1#z', 'http://127.0.0.1:80/'];
   expect(withHyperlinks(`see ${a}, or (${b}).`)).toBe(`see ${link(a)}, or (${link(b)}).`);
   expect(withHyperlinks(`\u001b[36m${a}\u001b[39m`)).toBe(`\u001b[36m${link(a)}\u001b[39m`);
+  expect(withHyperlinks('cut: https://a.example/keys… and https://a.example/b.…')).not.toContain('\u001b');
   expect(withHyperlinks('no address: https://…')).toBe('no address: https://…');
 });

@@ -137,6 +137,22 @@ it('keeps name, last four and expiry in 80 columns, whatever the id looks like',
   }
 });
 
+it('links whole addresses in a table, with the same widths', async () => {
+  const addresses = ['https://a.example/keys', `https://b.example/${'x'.repeat(90)}`];
+  const column = (id: string, cell: (row: string) => string) => ({ id, title: id, plain: cell, human: cell });
+  const columns = [column('base_url', (row) => row), column('name', () => 'team')];
+  const shown = await Promise.all(
+    [true, false].map(async (links) => {
+      const { sink: to, text } = sink(true, 80);
+      await createTerminalOutput(to, to, { color: false, links }).list(addresses, columns);
+      return text();
+    }),
+  );
+  const [linked = '', plain] = shown;
+  expect(linked.replace(/\u001b\]8;;.*?\u001b\\/g, '')).toBe(plain);
+  expect([...linked.matchAll(/\u001b\]8;;(.+?)\u001b\\/g)].map(([, to]) => to)).toEqual([addresses[0]]);
+});
+
 it('colours a status beside its word, and nothing under --no-color or NO_COLOR', async () => {
   const key = { id: 'key_1', name: 'a', status: 'revoked' } as Key;
   for (const [choices, shown] of [

@@ -39,7 +39,7 @@ export function htmlReport(print: Write, facts: HtmlFacts): Report {
       rows.push({ worst, created: instant(key.created_at), html: keyRow(key, source, findings, now, range) });
     },
     async end(summary) {
-      await write(`${head()}${summarySection(summary, facts)}${FILTER}\n${LEGEND}\n${axis(range)}`);
+      await write(`${head()}${summarySection(summary, facts)}${FILTER}\n${legend(rows)}\n${axis(range)}`);
       await write('<section class="keys">\n');
       for (const { html } of rows.sort(compareRows)) await write(html);
       await write('</section>\n');
@@ -77,16 +77,28 @@ const FILTER = `<fieldset class="filter"><legend>Show keys whose worst finding i
   (name) => `<label><input type="checkbox" id="show-${name}" checked> ${name}</label>`,
 ).join(' ')}</fieldset>`;
 
-/** What the signs of the chart mean. It stands beside the chart. */
-const LEGEND = `<ul class="legend" aria-label="Signs of the chart">
-<li><span class="life"><i class="bar" style="--a:0;--b:10"></i></span>works</li>
-<li><span class="life"><i class="bar ahead" style="--a:0;--b:10"></i></span>until its end</li>
-<li><span class="life"><i class="bar ended" style="--a:0;--b:10"></i></span>has ended</li>
-<li><span class="life"><i class="bar from-unknown" style="--b:10"></i></span>beginning not told</li>
-<li><span class="life"><i class="mark" style="--a:5"></i></span>created, ends</li>
-<li><span class="life"><i class="mark used" style="--a:5"></i></span>last used</li>
-<li><span class="life"><i class="mark rolled" style="--a:5"></i></span>rolled</li>
-<li><span class="life" style="--now:5"></span>now</li></ul>`;
+/** The signs of the chart, by their classes. */
+const SIGNS = [
+  ['bar', 'works'],
+  ['bar ahead', 'until its end'],
+  ['bar open', 'has no end'],
+  ['bar ended', 'has ended'],
+  ['bar from-unknown', 'beginning not told'],
+  ['mark', 'created, ends'],
+  ['mark used', 'last used'],
+  ['mark rolled', 'rolled'],
+] as const;
+
+/** What the signs of the chart mean, of those that are in it. It stands beside the chart. */
+function legend(rows: readonly Row[]): string {
+  const shown = SIGNS.filter(([kind]) => rows.some(({ html }) => html.includes(`<i class="${kind}"`)));
+  const items = shown.map(([kind, title]) => {
+    const [from, to] = kind.startsWith('mark') ? [5, 5] : [0, 10];
+    return `<li><span class="life"><i class="${kind}" style="--a:${from};--b:${to}"></i></span>${title}</li>\n`;
+  });
+  return `<ul class="legend" aria-label="Signs of the chart">
+${items.join('')}<li><span class="life" style="--now:5"></span>now</li></ul>`;
+}
 
 function head(): string {
   return `<!doctype html>
@@ -112,12 +124,15 @@ function keyRow(
     ...(key.rolled_to ? [`rolled to ${key.rolled_to}`] : []),
   ].join(', ');
   return `<article class="key worst-${worstOf(findings) ?? 'none'}"><div class="who"><b>${escaped(key.name || key.id)}</b> <code>${escaped(key.id)}</code>
-<div>${escaped(`${standing(key, now)} · ${whereKept(source)}`)}<br>${escaped(facts)}</div></div>
+<div>${escaped(`${standing(key, now)} · ${whereKept(source)}`)}<br>${escaped(facts).replace(DAY, '<span class="day">$&</span>')}</div></div>
 <div class="life" role="img" aria-label="${escaped(facts)}">${life(key, now, range)}</div>${
     findings.length > 0 ? list(worstFirst(findings), false) : ''
   }${recommendation(findings)}</article>
 `;
 }
+
+/** A date, which breaks at no hyphen. */
+const DAY = /\d{4}-\d{2}-\d{2}/g;
 
 /** The one command to run for a key. The commands of its other findings may contradict it: roll, and revoke. */
 function recommendation(findings: readonly Finding[]): string {

@@ -151,7 +151,9 @@ async function readLoginCredential(
   const text = flags.withToken
     ? await context.input.readText()
     : await askForCredential(
-        id === 'keys' ? null : `${title} describes at ${documentation} where its keys are created`,
+        id === 'keys'
+          ? null
+          : `keys needs a credential of ${title} that may manage keys; ${documentation} says where it is created`,
         context,
       );
   const { secret } = cleanPastedSecret(text);

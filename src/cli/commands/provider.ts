@@ -168,10 +168,11 @@ async function list(context: Context): Promise<void> {
   if (output.format === 'json') return await output.record(providers.map(describeProvider), []);
   await output.list(providers, [
     { ...column('provider', 'provider', ({ id }) => id), whole: true },
-    { ...column('title', 'title', ({ title }) => title), spare: 1 },
-    ...OPERATION_NAMES.filter((name) => name !== 'get' && name !== 'update').map((name) =>
-      column(name, name, ({ operations }) => operations[name] ?? '-'),
-    ),
+    { ...column('title', 'title', ({ title }) => title), spare: 3 },
+    ...OPERATION_NAMES.filter((name) => name !== 'get' && name !== 'update').map((name) => ({
+      ...column(name, name, ({ operations }) => operations[name] ?? '-'),
+      ...(name === 'pause' ? { spare: 2 } : name === 'verify' ? { spare: 1 } : {}),
+    })),
     column('variable', 'variable', variableNameOf),
   ]);
 }

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { sayNextSteps } from '../../src/cli/next-steps.js';
+
+type Steps = Parameters<typeof sayNextSteps>;
+
+function steps(key: Steps[0], kinds: readonly string[]): string[] {
+  const said: string[] = [];
+  const deliveries = kinds.map((kind) => ({
+    place: { id: kind, label: kind, spec: { kind } },
+    remembered: true,
+  }));
+  sayNextSteps(key, deliveries, { human: true, say: (line) => void said.push(line) });
+  return said;
+}
+
+it('says after a create how to replace the key, and after a roll how to stop the old one now', () => {
+  expect(steps({ name: 'web' }, ['file'])).toEqual([
+    'next: keys roll web replaces it and delivers to the same places again',
+  ]);
+  expect(steps({ name: 'web', rolled: true, oldId: 'key_1' }, ['file'])).toEqual([
+    'next: keys revoke key_1 stops the old key now, if nothing uses it',
+  ]);
+  expect(steps({ name: 'web', rolled: true }, ['keychain'])).toEqual([
+    'next: keys run --key web -- PROGRAM starts a program with it',
+  ]);
+});
