@@ -35,6 +35,7 @@ export function checkRollFlags(references: readonly string[], flags: RollFlags, 
       hint: 'each says when the old key ends; choose one',
     });
   }
+  checkContradictions(flags);
   if (references.length === 0 && flags.due === undefined && !mayPick) {
     throw new KeysError('usage', "missing required argument 'keys'", {
       hint: 'name a key, or say --due 90d; in keys roll --env web, web is taken for a variable: put the key before the flag',
@@ -53,6 +54,30 @@ export function checkRollFlags(references: readonly string[], flags: RollFlags, 
       hint: 'keys remember their places; --to keychain adds the keychain to each',
     });
   }
+}
+
+/** Flags that `--abort` reads. */
+const OF_ABORT: ReadonlySet<string> = new Set(['abort', 'escrow', 'yes']);
+
+/** Throws `usage` for two flags of which one would have no effect. */
+function checkContradictions(flags: RollFlags): void {
+  const pairs = [
+    [flags.watch !== undefined, '--watch', flags.now, '--now'],
+    [flags.watch !== undefined, '--watch', flags.revokeFirst, '--revoke-first'],
+    [flags.watch !== undefined, '--watch', flags.due !== undefined, '--due'],
+    [flags.inPlace, '--in-place', flags.revokeFirst, '--revoke-first'],
+  ] as const;
+  for (const [one, first, other, second] of pairs) {
+    if (one && other)
+      throw new KeysError('usage', `${first} and ${second} exclude each other`, {
+        hint: 'leave out one of them',
+      });
+  }
+  const unread = Object.entries(flags).find(([name, value]) => value !== undefined && !OF_ABORT.has(name));
+  if (!flags.abort || unread === undefined) return;
+  throw new KeysError('usage', '--abort takes no other option: it undoes the roll that is pending', {
+    hint: 'keys pending shows what is pending; nothing was changed',
+  });
 }
 
 /** What the flags say of the successor and of the old key's end. Throws `usage` for a time that has passed. */

@@ -33,7 +33,8 @@ export async function rollOne(
     output.say(`the old key ${old.id} is still in use`);
   }
   if (output.format === 'json') return;
-  if (connection.kind === 'guided' && connection.roll.by === 'composed' && !outcome.retired) {
+  const byPerson = connection.kind === 'guided' && connection.roll.by === 'composed';
+  if (byPerson && !outcome.retired && !revokeFirst) {
     return await endByHand(old, flags, connection, means, context);
   }
   output.say(await oldKeyLine(outcome, context.clock.now()));

@@ -259,7 +259,7 @@ async function openGuided(
 ): Promise<Opened> {
   const [{ openGuidedService }, { requireExpressibleByHand }] = await Promise.all([
     import('./guided/open-guided-service.js'),
-    import('./guided/guided-service.js'),
+    import('./guided/expressible-by-hand.js'),
   ]);
   return {
     service: await openGuidedService(context, provider, target, choices),

@@ -134,6 +134,11 @@ export interface CreationOptions {
   /** The secret to send, for a provider that lets the client choose it (`Provider.chooses`); default: a new random one. */
   readonly secret?: string;
   /**
+   * When the successor expires that a person rolls to in a dashboard; null: never. Absent: after the same lifetime. No other service
+   * reads it.
+   */
+  readonly expires_at?: string | null;
+  /**
    * Called as soon as a response has shown the new secret, before any further request of the same operation. It is awaited:
    * save the secret here. The id is empty where the response has none.
    */

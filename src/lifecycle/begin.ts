@@ -23,15 +23,20 @@ export async function begin(
     return await advance(step, means);
   } catch (error) {
     if (step.operation.step !== 'intended') throw unfinished(error, step.operation);
-    const { revokeFirst, previous } = step.operation;
-    if (revokeFirst && previous?.status === 'revoked') throw unfinished(error, step.operation);
+    if (isRevokedFirst(step.operation)) throw unfinished(error, step.operation);
     await means.escrow.remove(step.operation);
     await step.end();
     throw error;
   }
 }
 
-function unfinished(error: unknown, { id, name, kind }: Operation): unknown {
+/** Whether the old key was revoked before its successor exists, so that the roll must be finished. */
+export function isRevokedFirst({ revokeFirst, previous }: Operation): boolean {
+  return revokeFirst && previous?.status === 'revoked';
+}
+
+/** The error of an operation that is not over: "pending", unless another program changed the key. */
+export function unfinished(error: unknown, { id, name, kind }: Operation): unknown {
   if (!(error instanceof KeysError) || error.code === 'conflict') return error;
   return new KeysError('pending', `the ${kind} of ${name} is not finished: ${error.message}`, {
     next: 'resume',

@@ -1,4 +1,5 @@
 import type { Connection } from '../connect/connection.js';
+import { KeysError } from '../domain/errors.js';
 import { findKey } from './find-key.js';
 import type { LifecycleContext } from './lifecycle-context.js';
 import type { Means } from './means.js';
@@ -6,6 +7,18 @@ import { revokeKey } from './revoke-key.js';
 
 /** Milliseconds between two looks at the last use of a key. */
 const LOOK_AGAIN_MS = 5_000;
+
+/** Throws `unsupported` where the vendor does not tell when a key was last used: nothing could be watched. */
+export function requireLastUse({ kind, isKeyService, provider }: Connection): void {
+  const { list, get } = provider.shows;
+  const shown = [...list, ...get];
+  // A definition that declares nothing may still tell it.
+  const tells = kind !== 'guided' && (isKeyService || shown.length === 0 || shown.includes('last_used'));
+  if (tells) return;
+  throw new KeysError('unsupported', `${provider.title} does not tell when a key was last used`, {
+    hint: 'leave out --watch; nothing was changed',
+  });
+}
 
 /**
  * Watches an old key for so many milliseconds. Returns false as soon as it is used, and at the end if its vendor does not tell

@@ -1,9 +1,11 @@
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { DEFAULT_GRACE_MS, graceSeconds } from '../domain/grace.js';
 import type { Key } from '../domain/key.js';
 import type { ManagedKey } from '../domain/managed-key.js';
 import type { Provider } from '../domain/provider.js';
 import { endOf, type Operation, type Retirement } from '../storage/ledger/operation.js';
+import { noGraceByHand, noOwnRoll, requireByHand } from './by-hand-choices.js';
 import type { AccountConnection } from './connection.js';
 import { type RightsRules, type SuccessorChoices, successorOf, unsaidSetting } from './rights.js';
 
@@ -46,7 +48,8 @@ export function planRoll(
   now: number,
 ): RollPlan {
   const asked = choices.grace_ms ?? managed?.schedule.grace_ms ?? undefined;
-  const rules = connection.isKeyService || connection.kind === 'guided' ? ALL_TOLD : connection.provider;
+  if (connection.kind === 'guided') requireByHand(choices, connection.provider);
+  const rules = rulesOf(connection);
   const composed = () => {
     const create = successorOf(old, managed?.rights ?? null, rules, choices, now);
     return {
@@ -59,6 +62,7 @@ export function planRoll(
   }
   const { roll: way, kind, provider } = connection;
   if (way.by === 'composed') {
+    if (choices.inPlace === true) throw noOwnRoll(provider);
     if (kind === 'guided') return guidedPlan(base, composed(), asked, connection);
     return composedPlan(base, composed(), asked, connection, now);
   }
@@ -81,7 +85,26 @@ export function planRoll(
     const exact = guessed ? null : tryComposed(composed);
     if (exact !== null) return composedPlan(base, exact, asked, connection, now);
   }
-  return providerPlan(base, asked, connection, now);
+  const expires_at = kind === 'guided' ? choices.expires_at : undefined;
+  return providerPlan(base, { asked, expires_at }, connection, now);
+}
+
+/** Throws `unsupported` for a grace, in milliseconds, that no roll of this connection can keep. */
+export function requireGrace(asked: number, connection: AccountConnection): void {
+  const { roll: way, kind, provider } = connection;
+  if (way.by === 'composed') {
+    if (kind === 'guided' && asked > 0) throw noGraceByHand(provider);
+    return;
+  }
+  const composes = kind === 'remote' && provider.operations.create === 'endpoint';
+  if (way.grace.kind === 'fixed') graceSeconds({ title: provider.title, grace: way.grace }, asked / 1000);
+  if (way.grace.kind === 'none' && asked > 0 && !composes) throw noGrace(provider);
+}
+
+function noGrace({ title }: Provider): KeysError {
+  return new KeysError('unsupported', `${title} has no grace: a roll stops the old key at once`, {
+    hint: 'leave out --grace; or create another key, deliver it, and revoke this one',
+  });
 }
 
 /** Our own service reports every field and validates requests itself. */
@@ -96,6 +119,14 @@ const ALL_TOLD: RightsRules = {
   options: [],
   keepsMetadata: true,
 };
+
+function rulesOf({ kind, isKeyService, provider }: AccountConnection): RightsRules {
+  if (isKeyService) return ALL_TOLD;
+  if (kind !== 'guided') return provider;
+  const { expires_at: _, ...others } = ALL_TOLD.accepts;
+  const { expires_at } = provider.accepts;
+  return { ...ALL_TOLD, accepts: { ...others, ...(expires_at === undefined ? {} : { expires_at }) } };
+}
 
 /** If names must be unique, derives the successor's name from the managed name. The ledger knows which key it is. */
 function successorName(
@@ -125,11 +156,7 @@ function guidedPlan(
   asked: number | undefined,
   { provider }: AccountConnection,
 ): RollPlan {
-  if (asked !== undefined && asked > 0) {
-    throw new KeysError('unsupported', `${provider.title} ends no key by itself after a grace`, {
-      hint: 'leave out --grace: the old key works until you revoke it',
-    });
-  }
+  if (asked !== undefined && asked > 0) throw noGraceByHand(provider);
   const retire = asked === undefined ? null : retirementOf(base.old, 0, false);
   return { ...base, request, retire, ends: null };
 }
@@ -149,7 +176,10 @@ function composedPlan(
 /** The provider's own roll. Where its window can be chosen, it is asked for more and shortened after the delivery. */
 function providerPlan(
   base: Base,
-  asked: number | undefined,
+  {
+    asked,
+    expires_at,
+  }: { readonly asked: number | undefined; readonly expires_at: string | null | undefined },
   { roll: way, provider, kind, isKeyService }: AccountConnection,
   now: number,
 ): RollPlan {
@@ -157,12 +187,8 @@ function providerPlan(
   const { old } = base;
   const { grace } = way;
   const inPlace = way.inPlace === true;
-  const request = { roll: old.id, name: old.name };
-  if (grace.kind === 'none' && asked !== undefined && asked > 0) {
-    throw new KeysError('unsupported', `${provider.title} has no grace: a roll stops the old key at once`, {
-      hint: 'leave out --grace; or create another key, deliver it, and revoke this one',
-    });
-  }
+  const request = { roll: old.id, name: old.name, ...compact({ expires_at }) };
+  if (grace.kind === 'none' && asked !== undefined && asked > 0) throw noGrace(provider);
   if (grace.kind === 'any' && !inPlace) {
     const wanted = asked ?? grace.defaultSeconds * 1000;
     const settable = kind === 'embedded' || isKeyService || provider.endsLater;

@@ -1,6 +1,8 @@
 import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
 import type { CreatedKey, Key } from '../domain/key.js';
+import type { Operation } from '../storage/ledger/operation.js';
+import { secretItem } from '../storage/ledger/saved-secrets.js';
 import { takeCensus } from './census.js';
 import { outcomeOf } from './certainty.js';
 import { ledgerNow } from './in-flight.js';
@@ -19,7 +21,7 @@ export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
   let received: CreatedKey | null = null;
   const keep = async (created: CreatedKey) => {
     await means.escrow.save(step.operation, created.credential);
-    await step.save({ step: 'created', key: created.key });
+    await step.save({ step: 'created', key: created.key, ...savedByHand(step, created.key) });
     received = created;
   };
   try {
@@ -35,8 +37,14 @@ export async function sendRequest(step: Step, means: Means): Promise<Obtained> {
   }
 }
 
+/** Where the secret of a key of a dashboard is: it was saved when it was pasted. Nothing for other keys. */
+function savedByHand({ managed: { account } }: Step, { id }: Key): Partial<Operation> {
+  const { provider, address } = account;
+  return address === 'dashboard' ? { escrow: secretItem({ provider, address }, id) } : {};
+}
+
 /** With `--revoke-first`, the old key is revoked before the new one is created. */
-async function revokePrevious(step: Step, means: Means): Promise<void> {
+export async function revokePrevious(step: Step, means: Means): Promise<void> {
   const { revokeFirst, previous } = step.operation;
   if (!revokeFirst || previous === null || previous.status === 'revoked') return;
   try {

@@ -1,17 +1,16 @@
-import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
-import type { RolledKey } from '../domain/key.js';
 import { accountText, type ManagedKey } from '../domain/managed-key.js';
 import { sha256 } from '../domain/sha256.js';
 import { type Delivery, isUnfinished, type Operation } from '../storage/ledger/operation.js';
-import { secretItem } from '../storage/ledger/saved-secrets.js';
 import { begin } from './begin.js';
 import type { AccountConnection } from './connection.js';
+import { createByHand } from './create-by-hand.js';
 import { withLease } from './lease.js';
 import type { Means } from './means.js';
 import type { Outcome } from './outcome.js';
-import { readPlan } from './read-plan.js';
 import { MARK } from './rights.js';
+import { revokePrevious } from './send-request.js';
+import { Step } from './step.js';
 
 /** A create or roll, decided and checked: what is left is to do it. */
 export interface Order {
@@ -73,9 +72,11 @@ export async function startOperation(
   const start = () =>
     withLease(order.managed.id, means, async (lease) => {
       const managed = await requireUnchanged(order, means);
-      const ready =
-        connection.kind === 'guided' ? await guidedOrImport(operation, order, connection, means) : operation;
-      return await begin(ready, managed, lease, means);
+      if (connection.kind !== 'guided') return await begin(operation, managed, lease, means);
+      const step = new Step(operation, managed, lease, means);
+      await revokePrevious(step, means);
+      const ready = await createByHand(step.operation, order, connection, means);
+      return await begin(ready, step.managed, lease, means);
     });
   if (order.previous !== null) return await start();
   // Two programs that create the same name choose different ids, so the name has its own lease.
@@ -184,51 +185,6 @@ function marked(
 ): Operation['request'] {
   if (idempotent || !provider.keepsMetadata || !provider.marks || !('create' in request)) return request;
   return { create: { ...request.create, metadata: { ...request.create.metadata, [MARK]: id } } };
-}
-
-/** `createdByHand`. The error of a refused paste also says what the import must do to finish the operation. */
-async function guidedOrImport(
-  operation: Operation,
-  { escrow }: Pick<Order, 'escrow'>,
-  connection: AccountConnection,
-  means: Means,
-): Promise<Operation> {
-  try {
-    const { credential, ...created } = await createdByHand(operation, connection);
-    // The service has saved the secret before it returned the key.
-    const item = secretItem(
-      { provider: connection.provider.id, address: connection.address },
-      created.key.id,
-    );
-    if (!escrow) means.escrow.hold(operation.id, credential);
-    return { ...operation, ...created, step: 'created', escrow: escrow ? item : null };
-  } catch (error) {
-    if (!(error instanceof KeysError) || error.next !== 'import_pasted') throw error;
-    const plans = operation.deliveries.map(({ place }) => readPlan(place));
-    const to = plans.flatMap((plan) => ('address' in plan ? [plan.address] : []));
-    const revoke = operation.retire?.grace_ms === 0 ? operation.retire.id : undefined;
-    throw new KeysError(error.code, error.message, {
-      ...compact({ hint: error.hint }),
-      next: error.next,
-      details: { ...error.details, to, ...compact({ revoke }) },
-      cause: error,
-    });
-  }
-}
-
-/** A person creates it in the dashboard: there is nothing to repeat. */
-async function createdByHand(
-  { request, idempotencyKey }: Operation,
-  { service }: AccountConnection,
-): Promise<Pick<RolledKey, 'key' | 'credential'> & Partial<Pick<Operation, 'previous'>>> {
-  const options = { idempotencyKey };
-  if ('create' in request) {
-    const { key, credential } = await service.create(request.create, options);
-    return { key, credential };
-  }
-  const { roll, grace_seconds } = request;
-  const { key, credential, previous } = await service.roll(roll, compact({ grace_seconds }), options);
-  return { key, credential, previous };
 }
 
 /** Throws `conflict` for an operation that was closed without its key, and `pending` where something is still to be done. */

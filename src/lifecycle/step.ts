@@ -63,7 +63,8 @@ export class Step {
 
   /** A new version: known by its digests before its secret is anywhere. */
   async created({ key, credential }: CreatedKey): Promise<void> {
-    const { account, versions } = this.#managed;
+    const { account, versions, schedule } = this.#managed;
+    const { rotate_ms } = schedule;
     const before = versions.find(({ id }) => id === key.id);
     const inPlace = this.#operation.previous?.id === key.id;
     const known = await this.#means.ledger.find(
@@ -71,6 +72,7 @@ export class Step {
       key.id,
     );
     const now = this.#means.clock.now();
+    const createdAt = key.created_at ? Date.parse(key.created_at) : now;
     await this.#means.ledger.put(
       {
         provider: account.provider,
@@ -79,7 +81,7 @@ export class Step {
         digests: credentialDigests(credential),
         secret_item: known?.secret_item ?? null,
         base_url: this.#operation.target.baseUrl,
-        roll_by: known?.roll_by ?? now + ROLL_AFTER_MS,
+        roll_by: rotate_ms === null ? (known?.roll_by ?? now + ROLL_AFTER_MS) : createdAt + rotate_ms,
       },
       now,
     );
@@ -97,7 +99,12 @@ export class Step {
   /** What the new version was created with, such as another lifetime: its successor gets the same. */
   #rightsOfNew(): ManagedKey['rights'] {
     const { request, created_at } = this.#operation;
-    if (!('create' in request)) return this.#managed.rights;
+    if (!('create' in request)) {
+      const { rights } = this.#managed;
+      if (rights === null || request.expires_at === undefined) return rights;
+      const { expires_at } = request;
+      return { ...rights, lifetime_ms: expires_at === null ? null : Date.parse(expires_at) - created_at };
+    }
     const { metadata: marked = {}, ...rights } = rightsOf(request.create, created_at);
     const { [MARK]: _, ...metadata } = marked;
     return { ...rights, ...(Object.keys(metadata).length > 0 ? { metadata } : {}) };

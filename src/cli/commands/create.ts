@@ -102,6 +102,10 @@ async function create(given: CreateFlags, context: Context): Promise<void> {
   const { asked, flags } = asks ? await askAll(given, connection, context) : { asked: said, flags: named };
   const request = compact({ ...asked, environment: asked.environment ?? connection.defaultEnvironment });
   connection.refuseInexpressible(request);
+  if (schedule.grace_ms !== null) {
+    const { requireGrace } = await import('../../lifecycle/plan-roll.js');
+    requireGrace(schedule.grace_ms, connection);
+  }
   const { output } = context;
   if (flags.dryRun) {
     return await output.record({ dry_run: true, create: request }, [['would create', described(request)]]);

@@ -94,6 +94,10 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
     ]);
   const { insecureStorage, escrow, due } = flags;
   const connection = await connectAsServed(context, { yes: flags.yes === true, insecureStorage, escrow });
+  if (flags.watch !== undefined) {
+    const { requireLastUse } = await import('../../lifecycle/old-key.js');
+    requireLastUse(connection);
+  }
   const means = await openMeans(connection, context, { insecureStorage });
   const choices = readChoices(flags, context.clock.now());
   const references =

@@ -2,12 +2,13 @@ import { isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
 import { credentialDigests } from '../../domain/credential-digests.js';
 import { KeysError } from '../../domain/errors.js';
-import { requireChangeable, requireExpressible, requireOwnSlot } from '../../domain/expressible.js';
+import { requireChangeable, requireOwnSlot } from '../../domain/expressible.js';
 import { passesFilters, statusAt } from '../../domain/filter-keys.js';
 import { graceSeconds } from '../../domain/grace.js';
 import type { Key, RolledKey } from '../../domain/key.js';
 import type {
   CreateKey,
+  CreationOptions,
   KeyService,
   RollKey,
   UpdateKey,
@@ -19,20 +20,8 @@ import { succeeded } from '../../domain/succeeded.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
+import { requireExpressibleByHand, withLedger } from './expressible-by-hand.js';
 import { DASHBOARD_NAME, dashboardOf, type GuidedOptions, takeInKey } from './take-in-key.js';
-
-/** What the ledger keeps beside a key that a person creates. */
-const KEPT = {
-  accepts: { expires_at: 'any time', service: 'kept in the ledger' },
-  updates: ['name', 'service', 'expires_at', 'metadata'],
-  keepsMetadata: true,
-  options: [],
-} as const satisfies Partial<Provider>;
-
-/** Throws as `requireExpressible` does, for a key that a person creates. */
-export function requireExpressibleByHand(provider: Provider, request: CreateKey, nowMs: number): void {
-  requireExpressible({ ...provider, ...KEPT }, request, nowMs);
-}
 
 interface Guide extends GuidedOptions {
   readonly dashboard: NonNullable<Provider['dashboard']>;
@@ -57,12 +46,12 @@ export function createGuidedService(options: GuidedOptions): KeyService {
     get: async (id) => shown(guide, await entry(guide, id)),
     async update(id, changes: UpdateKey) {
       const before = await entry(guide, id);
-      requireChangeable({ ...provider, ...KEPT }, changes);
+      requireChangeable(withLedger(provider), changes);
       const key = { ...before.key, ...changes } as Key;
       await ledger.put({ ...before, key }, clock.now());
       return shown(guide, { ...before, key });
     },
-    roll: (id, request) => rollKey(guide, id, request),
+    roll: (id, request, creation) => rollKey(guide, id, request, creation),
     revoke: (id) => revokeKey(guide, id),
     verify: (request) => verifyKey(guide, request),
     async events() {
@@ -239,7 +228,12 @@ async function warnOfSuperseding(
   return same ?? null;
 }
 
-async function rollKey(guide: Guide, id: string, { grace_seconds }: RollKey): Promise<RolledKey> {
+async function rollKey(
+  guide: Guide,
+  id: string,
+  { grace_seconds }: RollKey,
+  { expires_at: chosen }: CreationOptions,
+): Promise<RolledKey> {
   const { provider, conversation, dashboard, clock } = guide;
   const before = await entry(guide, id);
   const old = current(guide, before.key);
@@ -254,7 +248,9 @@ async function rollKey(guide: Guide, id: string, { grace_seconds }: RollKey): Pr
     conversation.warn(`${roll.warning}: ${old.name} (${old.id})`);
     await conversation.confirm('Go on?');
   }
-  const facts = { ...requestOf(old), ...compact({ expires_at: endAnew(old, clock.now()) }) };
+  const ends = provider.accepts.expires_at !== undefined;
+  const expires_at = chosen === undefined && ends ? endAnew(old, clock.now()) : (chosen ?? undefined);
+  const facts = { ...requestOf(old), ...compact({ expires_at }) };
   showSteps(guide, `A successor of ${old.name} at ${provider.title}`, roll.steps, facts);
   await openDashboard(guide, facts.environment);
   const created = await takeInKey(guide, facts, { rolled_from: old.id });

@@ -39,7 +39,13 @@ export interface Retirement {
 /** A request that creates a key, or rolls one at the provider. */
 type OperationRequest =
   | { readonly create: CreateKey }
-  | { readonly roll: string; readonly grace_seconds?: number; readonly name: string };
+  | {
+      readonly roll: string;
+      readonly grace_seconds?: number;
+      /** Expiry of the successor, of a roll in a dashboard. Absent: after the same lifetime; null: never. */
+      readonly expires_at?: string | null;
+      readonly name: string;
+    };
 
 /**
  * A create or roll that is not finished, written down before its request is sent. It holds the idempotency key, which opens

@@ -24,6 +24,8 @@ export function secretItem({ provider, address }: KeyAddress, id: string): strin
 /** Marks an item as the secret of a key. A credential of the tool has the origin of its service here. */
 const ORIGIN = 'saved key';
 
+const NO_KEYCHAIN: ReadonlySet<string> = new Set(['keychain_timeout', 'keychain_unavailable']);
+
 /**
  * Returns the saved secrets: in the 0600 file if `insecureStorage` or the setting `storage` says so, else in the keychain. The
  * keychain's code is loaded at the first use: most operations keep no secret.
@@ -65,9 +67,8 @@ export function openSavedSecrets(
       try {
         return await (await context.credentials()).remove(item, options);
       } catch (error) {
-        // With the file in use, a missing keychain means that it holds nothing.
-        if (insecureStorage && error instanceof KeysError && error.code === 'keychain_unavailable')
-          return false;
+        // With the file in use, the keychain holds nothing, so it does not matter that it is missing or does not respond.
+        if (insecureStorage && error instanceof KeysError && NO_KEYCHAIN.has(error.code)) return false;
         throw error;
       }
     },
