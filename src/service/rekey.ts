@@ -1,7 +1,7 @@
 import { KeysError } from '../domain/errors.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../storage/sql/sql-database.js';
 import { ROWS_AT_ONCE } from '../storage/sql/sql-database.js';
-import { aesCipher, encryptionKeyCheck, type SecretCipher } from './secret-cipher.js';
+import { aesCipher, encryptionKeyCheck, type TextCipher } from './secret-cipher.js';
 import { DATABASE_SETTINGS } from './store/settings.js';
 
 const { encryptionKeyCheck: CHECK, nextEncryptionKeyCheck: NEXT } = DATABASE_SETTINGS;
@@ -13,7 +13,7 @@ export interface EncryptionKeys {
 
 /**
  * Encrypts the signing halves of all pairs under a new key, in batches, and returns how many it changed. A call that was
- * interrupted is continued by another with the same keys; no server starts in between. Throws `conflict` for an old key
+ * interrupted is continued by another with the same keys; no server starts in between, and running servers create no pairs. Throws `conflict` for an old key
  * that is not the database's, for another new key than an unfinished change has, and for pairs that neither key opens.
  */
 export async function rekey(
@@ -35,7 +35,10 @@ export async function rekey(
     });
   }
   await keep(database, NEXT, newCheck);
-  const changed = await resealAll(database, aesCipher(oldKey), aesCipher(newKey));
+  const [old, fresh] = [aesCipher(oldKey), aesCipher(newKey)];
+  let changed = 0;
+  // Again, for pairs that a running server was creating when the change began.
+  for (let more = -1; more !== 0; changed += more) more = await resealAll(database, old, fresh);
   await database.transaction(async (session) => {
     await keep(session, CHECK, newCheck);
     await session.run('DELETE FROM service_settings WHERE name = ?', [NEXT]);
@@ -43,7 +46,7 @@ export async function rekey(
   return { changed };
 }
 
-async function resealAll(database: SqlDatabase, old: SecretCipher, next: SecretCipher): Promise<number> {
+async function resealAll(database: SqlDatabase, old: TextCipher, next: TextCipher): Promise<number> {
   const unreadable: string[] = [];
   let changed = 0;
   let last = '';
@@ -79,8 +82,8 @@ async function resealAll(database: SqlDatabase, old: SecretCipher, next: SecretC
 /** Null: it is under the new key already. Undefined: neither key opens it. */
 function reseal(
   row: SqlRow,
-  old: SecretCipher,
-  next: SecretCipher,
+  old: TextCipher,
+  next: TextCipher,
 ): { id: string; from: string; to: string } | null | undefined {
   const [id, from] = [String(row['id']), String(row['sealed_secret_key'])];
   if (opened(next, from, id) !== null) return null;
@@ -88,7 +91,7 @@ function reseal(
   return secret === null ? undefined : { id, from, to: next.seal(secret, id) };
 }
 
-function opened(cipher: SecretCipher, sealed: string, id: string): string | null {
+function opened(cipher: TextCipher, sealed: string, id: string): string | null {
   try {
     return cipher.open(sealed, id);
   } catch {

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { KeysError } from '../domain/errors.js';
+import { namedKeys } from './named-keys.js';
 import { DATABASE_SETTINGS } from './store/settings.js';
 
 /** Where the key that encrypts signing keys is kept: outside the database. 32 bytes. */
@@ -12,10 +13,16 @@ export interface EncryptionKeySource {
 }
 
 /** Encrypts what must be read again: the half of a pair that signs. Bound to its key's id. */
-export interface SecretCipher {
+export interface TextCipher {
   seal(text: string, keyId: string): string;
   /** Throws where the encryption key, the id or the text is another. */
   open(sealed: string, keyId: string): string;
+}
+
+/** The cipher of a service. Its `open` throws `unavailable`: another server may have the new key by now. */
+export interface SecretCipher extends TextCipher {
+  /** Throws `unavailable` where the database's encryption key was changed since the start, or is being changed: a new pair would be lost. */
+  requireCurrent(): Promise<void>;
 }
 
 const CHECK_LABEL = 'keys encryption key check v1';
@@ -54,11 +61,35 @@ export async function openSecretCipher(
   if ((expected ?? (await store.keepSetting(DATABASE_SETTINGS.encryptionKeyCheck, check))) !== check) {
     throw await otherKey(source, store, 'another one is there');
   }
-  return aesCipher(key);
+  return withChanges(aesCipher(key), check, store);
 }
 
-/** Keys that a message names; the rest are counted. */
-const MOST_NAMED = 20;
+/** The cipher of a service that goes on while `keys serve rekey` changes the key. */
+function withChanges(cipher: TextCipher, check: string, store: SettingsStore): SecretCipher {
+  return {
+    seal: cipher.seal,
+    open(sealed, keyId) {
+      try {
+        return cipher.open(sealed, keyId);
+      } catch (error) {
+        throw changedKey(error);
+      }
+    },
+    async requireCurrent() {
+      const next = await store.setting(DATABASE_SETTINGS.nextEncryptionKeyCheck);
+      const now = await store.setting(DATABASE_SETTINGS.encryptionKeyCheck);
+      if (next !== null || now !== check) throw changedKey();
+    },
+  };
+}
+
+function changedKey(cause?: unknown): KeysError {
+  return new KeysError('unavailable', 'the encryption key of this database was changed', {
+    hint: 'start this server again with the new key',
+    retryAfterSeconds: 30,
+    cause,
+  });
+}
 
 async function otherKey(
   { where }: EncryptionKeySource,
@@ -66,9 +97,7 @@ async function otherKey(
   what: string,
 ): Promise<KeysError> {
   const pairs = await store.pairs();
-  const named = pairs.slice(0, MOST_NAMED).map(({ id, name }) => `${name} (${id})`);
-  const more = pairs.length > MOST_NAMED ? ` and ${pairs.length - MOST_NAMED} more` : '';
-  const lost = pairs.length === 0 ? '' : `; without it these keys cannot be used: ${named.join(', ')}${more}`;
+  const lost = pairs.length === 0 ? '' : `; without it these keys cannot be used: ${namedKeys(pairs)}`;
   return new KeysError(
     'conflict',
     `the key that encrypts this database's signing keys is needed; ${what}: ${where}${lost}`,
@@ -80,7 +109,7 @@ async function otherKey(
 }
 
 /** AES-256-GCM under one key. */
-export function aesCipher(key: Uint8Array): SecretCipher {
+export function aesCipher(key: Uint8Array): TextCipher {
   return {
     seal(text, keyId) {
       const nonce = randomBytes(12);

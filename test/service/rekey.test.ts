@@ -9,7 +9,7 @@ import { createSqlKeyStore } from '../../src/service/store/sql-key-store.js';
 import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
 import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
-import { idempotent } from '../contract/key-service.js';
+import { codeOf, idempotent } from '../contract/key-service.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { testPostgres } from '../support/postgres.js';
 import { settableClock } from '../support/settable-clock.js';
@@ -48,7 +48,7 @@ async function withPairs(open: () => Promise<SqlDatabase>) {
     );
     return (await Promise.all(found)).map(({ valid }) => valid);
   };
-  return { database, start, verified };
+  return { database, start, verified, pairs };
 }
 
 describe.each(databases)('another encryption key over %s', (_, open) => {
@@ -81,6 +81,48 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
       'another new encryption key',
     );
     expect(await rekey(database, KEYS)).toEqual({ changed: 0 });
+    expect(await verified(2)).toEqual([true, true, true]);
+  });
+
+  it('beside a running server: pairs get 503 there until it starts again, and none is lost', async () => {
+    const { database, start, verified, pairs } = await withPairs(open);
+    const { rules } = await start(1);
+    const [{ api_key, secret_key } = { api_key: '', secret_key: '' }] = pairs;
+    const ask = () => rules.authenticate(api_key, { signature: signBytes(secret_key, '{}') });
+    const create = () =>
+      rules.as(OWNER).create({ name: 'late', service: 'late', environment: 'demo' }, idempotent());
+    expect((await ask()).valid).toBe(true);
+    await rekey(database, KEYS);
+    await expect(ask()).rejects.toThrow('the encryption key of this database was changed');
+    expect(await codeOf(ask())).toBe('unavailable');
+    expect(await codeOf(create())).toBe('unavailable');
+    // What manages keys is no pair.
+    await rules.as(OWNER).create({ name: 'manager', scopes: ['keys:read'] }, idempotent());
+    expect(await verified(2)).toEqual([true, true, true]);
+  });
+
+  it('also changes a pair that a server was creating when it began', async () => {
+    const { database, verified } = await withPairs(open);
+    const [row] = await database.all("SELECT sealed_secret_key FROM api_keys WHERE name = 'shop'");
+    let added = false;
+    const late: SqlDatabase = {
+      ...{ run: (...args) => database.run(...args), transaction: (work) => database.transaction(work) },
+      ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
+      eraseDeleted: () => database.eraseDeleted(),
+      now: () => database.now(),
+      async all(...args) {
+        const rows = await database.all(...args);
+        // The first pass is over: only now the row of a request that began before is there.
+        if (args[0].includes('ORDER BY id LIMIT') && rows.length === 0 && !added) {
+          added = true;
+          await database.run("UPDATE api_keys SET sealed_secret_key = ? WHERE name = 'shop'", [
+            String(row?.['sealed_secret_key']),
+          ]);
+        }
+        return rows;
+      },
+    };
+    expect((await rekey(late, KEYS)).changed).toBe(4);
     expect(await verified(2)).toEqual([true, true, true]);
   });
 

@@ -19,7 +19,7 @@ export function serveRekeyCommand(context: Context) {
   const command = new Command('rekey')
     .summary('change the key that encrypts the signing halves of pairs')
     .description(
-      'Encrypts the signing halves of all pairs under a new key, in batches. Stop the servers first. If it is interrupted, run it again with the same keys: it goes on, and no server starts before it has finished. Then start the servers with the new key in KEYS_ENCRYPTION_KEY.',
+      'Encrypts the signing halves of all pairs under a new key, in batches. Servers that run meanwhile respond with 503 for pairs until they start again with the new key. If it is interrupted, run it again with the same keys: it goes on, and no server starts before it has finished. Then start the servers with the new key in KEYS_ENCRYPTION_KEY.',
     )
     .option('--old-key <file>', 'the key so far (default: the one that serve uses)')
     .option('--new-key <file>', 'the new key: 256 bits in hex or base64url')

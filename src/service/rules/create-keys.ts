@@ -30,6 +30,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
       refuseLimitedManagement(request);
       refuseWhatPolicyLacks(request, policy, clock.now());
       requireOwnSlot(policy, request);
+      if (policy.credential === 'pair') await cipher?.requireCurrent();
       const creation = {
         principal,
         route: `${ROUTES.create.method} ${ROUTES.create.path}`,

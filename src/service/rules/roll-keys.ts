@@ -25,6 +25,7 @@ export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
       const old = await find(id, owner);
       requirePower(principal, old);
       const policy = policyOf(old, databasePolicy);
+      if (policy.credential === 'pair') await cipher?.requireCurrent();
       const seconds = graceSeconds({ title: policy.title, grace: policy.roll }, request.grace_seconds);
       const route = `${ROUTES.roll.method} ${ROUTES.roll.path.replace('{id}', id)}`;
       let successor: KeyRow | undefined;
