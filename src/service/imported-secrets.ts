@@ -2,7 +2,7 @@ import { KeysError } from '../domain/errors.js';
 import { MOST_PREFIX_LENGTH } from '../domain/secret-format.js';
 import type { KeyStore } from './store/key-store.js';
 import { DATABASE_SETTINGS } from './store/settings.js';
-import { bcryptHash, fastDigests, hmacKeyId, secretDigest } from './stored-digest.js';
+import { bcryptHash, fastDigests, hmacKeyId, hmacKeyIdOf, secretDigest } from './stored-digest.js';
 
 /** bcrypt takes some 100 ms of a core: so many at once, and so many that wait. */
 const MOST_AT_ONCE = 2;
@@ -14,6 +14,8 @@ export const MOST_ALIKE = 20;
 export interface ImportedSecrets {
   /** Whether the database has some, as the last `refresh` found. */
   readonly present: boolean;
+  /** Keys that cannot be used, because the HMAC key of their digest was not given. Of the start alone. */
+  readonly unusable: ReadonlyArray<{ readonly id: string; readonly name: string }>;
   /** The stored digest that a secret has by another algorithm than ours; null: none. Throws `unavailable` if too many wait for bcrypt. */
   find(secret: string): Promise<string | null>;
   /** Replaces the digest of a key by our own, so that its next use is fast. */
@@ -22,7 +24,7 @@ export interface ImportedSecrets {
   refresh(): Promise<void>;
 }
 
-type Store = Pick<KeyStore, 'setting' | 'hasDigest' | 'bcryptDigests' | 'upgradeDigest'>;
+type Store = Pick<KeyStore, 'setting' | 'hasDigest' | 'bcryptDigests' | 'hmacDigests' | 'upgradeDigest'>;
 
 /** `hmacKeys`: those of imported digests by HMAC. Without its key, such a digest is never found. */
 export async function openImportedSecrets(
@@ -32,7 +34,11 @@ export async function openImportedSecrets(
   const keysById = new Map(hmacKeys.map((key) => [hmacKeyId(key), key]));
   let present = false;
   const inTurn = bounded();
+  let unusable: ImportedSecrets['unusable'] = [];
   const imported: ImportedSecrets = {
+    get unusable() {
+      return unusable;
+    },
     get present() {
       return present;
     },
@@ -48,6 +54,10 @@ export async function openImportedSecrets(
     },
   };
   await imported.refresh();
+  if (present) {
+    const found = await store.hmacDigests();
+    unusable = found.filter(({ digest }) => !keysById.has(hmacKeyIdOf(digest)));
+  }
   return imported;
 }
 

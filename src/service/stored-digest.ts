@@ -15,6 +15,10 @@ const BCRYPT = 'bcrypt:';
 /** The condition on a row that its digest is of bcrypt; the same text as in the index of such rows. */
 export const IS_BCRYPT = `substr(digest, 1, ${BCRYPT.length}) = '${BCRYPT}'`;
 
+const HMAC = 'hmac-sha256:';
+/** The condition on a row that its digest is of HMAC. */
+export const IS_HMAC = `substr(digest, 1, ${HMAC.length}) = '${HMAC}'`;
+
 /** Returns SHA-256 in hex. A fast hash suffices: keys carry 196 bits of entropy, so they cannot be brute-forced. */
 export function secretDigest(secret: string): string {
   return hash('sha256', secret);
@@ -39,6 +43,11 @@ export function fastDigests(secret: string, hmacKeys: ReadonlyMap<string, Uint8A
       storedDigest('hmac-sha256', createHmac('sha256', key).update(secret).digest('hex'), id),
     ),
   ];
+}
+
+/** The id of the HMAC key of a stored digest of HMAC. */
+export function hmacKeyIdOf(stored: string): string {
+  return stored.slice(HMAC.length, stored.indexOf(':', HMAC.length));
 }
 
 /** The hash of a stored digest of bcrypt. */

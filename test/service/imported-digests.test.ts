@@ -169,6 +169,20 @@ describe.each(stores)('keys of another system over %s', (_, freshAddress) => {
   });
 });
 
+it('names at the start the keys that lack their HMAC key', async () => {
+  const dataDir = temporaryFolder();
+  const database = await opened(dataDir, undefined);
+  const digest = (secret: string) => createHmac('sha256', HMAC_KEY).update(secret).digest('hex');
+  const lines = ['web', 'shop'].map((name) => ({ name, algorithm: 'hmac-sha256', digest: digest(name) }));
+  await take(database, [...lines, { name: 'plain', digest: sha('sha256', 'plain').digest('hex') }]);
+  await database.close();
+  const without = await startTestService({ dataDir });
+  expect(without.unusable.map(({ name }) => name).sort()).toEqual(['shop', 'web']);
+  expect((await startTestService({ dataDir, hmacKeys: [HMAC_KEY] })).unusable).toEqual([]);
+  const other = Buffer.alloc(32, 9);
+  expect((await startTestService({ dataDir, hmacKeys: [other] })).unusable).toHaveLength(2);
+});
+
 it('keys serve import-digests reads a file and says how many were added', async () => {
   const program = await keysInProcess();
   const file = join(temporaryFolder(), 'keys.ndjson');

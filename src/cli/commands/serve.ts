@@ -159,6 +159,12 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   };
   if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
   showFirstKeys(output, running.firstKeys);
+  if (running.unusable.length > 0) {
+    const { namedKeys } = await import('../../service/named-keys.js');
+    output.say(
+      `warning: these imported keys cannot be used without their HMAC key (--hmac-key): ${namedKeys(running.unusable)}`,
+    );
+  }
   if (running.metricsUrl) output.say(`metrics are at ${running.metricsUrl}`);
   const onNetwork = !running.url.startsWith('unix:');
   if (onNetwork && options.tls === undefined && !isLoopback(new URL(running.url).hostname)) {

@@ -9,6 +9,7 @@ import type { CreatedKey } from '../../domain/key.js';
 import { createKeyActivity, type KeyActivity } from '../activity.js';
 import { createClockWatch } from '../clock-watch.js';
 import type { AuditsOfPolicy } from '../console/console-audit.js';
+import type { ImportedSecrets } from '../imported-secrets.js';
 import { createLastUses, type LastUses } from '../last-uses.js';
 import { createLimitCounter, type LimitCounter } from '../limit-counter.js';
 import { type DatabaseLocation, openKeyDatabase } from '../open-key-database.js';
@@ -97,6 +98,8 @@ export interface RunningService {
   readonly policy: string;
   /** Keys that the policy has from the start, made just now. */
   readonly firstKeys: readonly CreatedKey[];
+  /** Imported keys that cannot be used, because the HMAC key of their digest was not given. */
+  readonly unusable: ImportedSecrets['unusable'];
   /** Reads certificate and private key again, for new connections. Throws what `readTls` throws; then nothing changes. */
   reloadTls(): void;
   /** Takes no more requests, lets those under way end (5 s at most), writes what is still to be written. */
@@ -144,6 +147,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       managementKeyPath,
       policy: policy.title,
       firstKeys,
+      unusable: imported.unusable,
       reloadTls() {
         if (options.tls !== undefined) (servers.keys as TlsServer).setSecureContext(readTls(options.tls));
       },

@@ -127,6 +127,10 @@ export interface KeyStore {
   hasDigest(digest: string): Promise<boolean>;
   /** Stored digests of bcrypt, of keys with one of these prefixes and this hint or none; the longest prefix first. */
   bcryptDigests(prefixes: readonly string[], hint: string): Promise<string[]>;
+  /** Keys with digests of HMAC that are not revoked, oldest first. */
+  hmacDigests(): Promise<
+    ReadonlyArray<{ readonly id: string; readonly name: string; readonly digest: string }>
+  >;
   /** Changes the stored digest of a key, if it is still `from` and no other key has `to`. */
   upgradeDigest(id: string, from: string, to: string): Promise<void>;
   /** Newest first, `limit` at most; `now` decides what has expired. Throws `invalid_request` for a cursor that is not ours. */

@@ -2,7 +2,7 @@ import { isoTime } from '../../domain/clock.js';
 import type { KeyType } from '../../domain/key.js';
 import { SCOPE_ALL, SCOPE_WRITE } from '../../domain/scopes.js';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../../storage/sql/sql-database.js';
-import { IS_BCRYPT } from '../stored-digest.js';
+import { IS_BCRYPT, IS_HMAC } from '../stored-digest.js';
 import { type By, eventPage, tell } from './audit-trail.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { filterSql } from './filter-sql.js';
@@ -120,7 +120,7 @@ function keyLookups(
 /** Digests of keys that were imported from another key system. */
 function storedDigests(
   database: SqlDatabase,
-): Pick<KeyStore, 'hasDigest' | 'bcryptDigests' | 'upgradeDigest'> {
+): Pick<KeyStore, 'hasDigest' | 'bcryptDigests' | 'hmacDigests' | 'upgradeDigest'> {
   return {
     async hasDigest(digest) {
       return (await database.all('SELECT id FROM api_keys WHERE digest = ?', [digest])).length > 0;
@@ -134,6 +134,18 @@ function storedDigests(
         [...prefixes, hint],
       );
       return rows.map((row) => text(row, 'digest'));
+    },
+
+    async hmacDigests() {
+      const rows = await database.all(
+        `SELECT id, name, digest FROM api_keys
+         WHERE ${IS_HMAC} AND revoked_at IS NULL ORDER BY created_at, id`,
+      );
+      return rows.map((row) => ({
+        id: text(row, 'id'),
+        name: text(row, 'name'),
+        digest: text(row, 'digest'),
+      }));
     },
 
     async upgradeDigest(id, from, to) {
