@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Of a list, which leaves out revoked keys unless they are asked for. */
+const STATUSES = 'active,retiring,paused,expired,revoked';
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /** Status and JSON of one request; status 0 where no response came. */
@@ -79,23 +81,6 @@ export function createLoad({ name, addresses, managementKey, isOver }) {
       { name: `${name}-${keys.size}` },
     );
     if (response.status !== 201) return void counts.strange.push(`create: ${response.status}`);
-    const { id, secret_key: secret = response.json.data.secret ?? response.json.data.api_key } =
-      response.json.data;
-    keys.set(id, { id, secret, state: 'active' });
-    counts.created++;
-  }
-
-  const active = () => [...keys.values()].filter(({ state }) => state === 'active');
-
-  async function roll() {
-    const key = any(active().filter(({ rolled }) => !rolled));
-    if (key === undefined) return;
-    key.rolled = true;
-    const once = { 'idempotency-key': randomBytes(32).toString('base64url') };
-    const path = `/v1/api-keys/${key.id}/roll`;
-    const response = await surely(path, 'POST', { ...manager, ...once }, { grace_seconds: 86_400 });
-    if (response.status === 409 && key.state !== 'active') return;
-    if (response.status !== 201) return void counts.strange.push(`roll: ${response.status}`);
     const { id, secret } = response.json.data;
     keys.set(id, { id, secret, state: 'active' });
     counts.rolled++;
@@ -138,7 +123,11 @@ export function createLoad({ name, addresses, managementKey, isOver }) {
   async function check() {
     const listed = new Set();
     for (let cursor = ''; cursor !== null; ) {
-      const { json } = await surely(`/v1/api-keys?limit=200${cursor && `&cursor=${cursor}`}`, 'GET', manager);
+      const { json } = await surely(
+        `/v1/api-keys?limit=200&status=${STATUSES}${cursor && `&cursor=${cursor}`}`,
+        'GET',
+        manager,
+      );
       for (const { id, name: named } of json.data) if (named.startsWith(`${name}-`)) listed.add(id);
       cursor = json.next_cursor;
     }
