@@ -247,7 +247,8 @@ export function createFolders(path: string, mode = 0o700): void {
  */
 export function makePrivateFile(path: string, endings: readonly string[]): string {
   const target = followLinks(path);
-  for (const ending of endings) followLinks(target + ending);
+  // The folder is checked with the file itself: beside it, only a link needs a look.
+  for (const ending of endings) if (statusOf(target + ending)?.isSymbolicLink()) followLinks(target + ending);
   const flags =
     constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   const file = openSync(target, flags, 0o600);

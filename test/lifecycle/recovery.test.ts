@@ -643,6 +643,22 @@ describe('an operation', () => {
     expect(await resume(scene)).toMatchObject({ result: 'failed', error: { code: 'conflict' } });
   });
 
+  it('renews its lease once for steps that follow each other at once, and again after half a minute', async () => {
+    const scene = await managedAtVendor();
+    const { clock, means } = scene;
+    const start = clock.now();
+    const renewed: number[] = [];
+    const renew: typeof means.leases.renew = (lease) => {
+      renewed.push(clock.now() - start);
+      return means.leases.renew(lease);
+    };
+    const deliver = async () => void clock.advance(30_000);
+    const open = async () => ({ label: 'the place', deliver });
+    const counting = { ...means, open, leases: { ...means.leases, renew } };
+    await startOperation(scene.order(), scene.connection, counting);
+    expect(renewed).toEqual([0, 30_000]);
+  });
+
   it('keeps its lease while a delivery takes longer than a lease holds', async () => {
     const scene = await managedAtVendor();
     const { clock, means, state, ledger, draft } = scene;
