@@ -21,6 +21,7 @@ const TOGETHER = {
       'src/terminal/key-columns.ts',
       'src/cli/key-options.ts',
       'src/cli/limit.ts',
+      'src/cli/read-duration.ts',
       'src/connect/seen-names.ts',
     ],
     // What a list needs before it knows whether there is a ledger.
@@ -37,7 +38,10 @@ const TOGETHER = {
   ],
   client: ['src/providers/engine.ts', 'src/http/create-http-transport.ts'],
   // What a command's options need, before anything is created.
-  options: ['src/cli/place-options.ts', 'src/lifecycle/find-key.ts', 'src/lifecycle/read-plan.ts'],
+  options: [
+    ...['src/cli/ask-for-key.ts', 'src/cli/place-options.ts'],
+    ...['src/lifecycle/find-key.ts', 'src/lifecycle/read-plan.ts'],
+  ],
   sqlite: ['src/storage/sql/sqlite-database.ts'],
   // A list reads what the ledger says, and needs nothing that creates or rolls.
   ledger: ['src/storage/ledger/ledger.ts', 'src/lifecycle/describe-key.ts'],

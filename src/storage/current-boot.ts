@@ -5,10 +5,18 @@ import { readFileSync, readlinkSync } from 'node:fs';
  * namespace of process ids. Null where the system does not tell, as on macOS and Windows.
  */
 export function currentBoot(): string | null {
+  boot ??= readBoot();
+  return boot.text;
+}
+
+/** It does not change while a program runs. */
+let boot: { readonly text: string | null } | undefined;
+
+function readBoot(): { readonly text: string | null } {
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+    const id = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return { text: `${id} ${readlinkSync('/proc/self/ns/pid')}` };
   } catch {
-    return null;
+    return { text: null };
   }
 }

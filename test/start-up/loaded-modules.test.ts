@@ -139,10 +139,14 @@ describe('a call loads what it needs', () => {
   });
 
   it('create on the embedded service: its rules and SQLite, and nothing that speaks HTTP', async () => {
-    const { packages, builtins } = await loadedBy(['create', '--name', 'x', '--raw']);
+    const { packages, builtins, files } = await loadedBy(['create', '--name', 'x', '--raw']);
     const sqlite = builtins.includes('sqlite') ? [] : ['@photostructure/sqlite', 'node-gyp-build'];
     expect(packages).toEqual([...PARSER, ...sqlite, 'zod'].sort());
     expect(builtins.filter((name) => ['http', 'https'].includes(name))).toEqual([]);
+    // No question is asked, and nobody reads advice.
+    const chunks = files.filter((file) => file.startsWith('dist/'));
+    expect(chunks.filter((file) => /(ask|offer|next)/.test(file))).toEqual([]);
+    expect(chunks.length).toBeLessThanOrEqual(11);
   });
 
   it('serve: nothing of the console before a browser opens it', async () => {

@@ -4,6 +4,7 @@ import { compact } from '../../domain/compact.js';
 import { KEY_TYPES } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
 import { wholeSecond } from '../../domain/whole-seconds.js';
+import type { Outcome } from '../../lifecycle/outcome.js';
 import { askMissing } from '../ask-for-key.js';
 import type { Context } from '../context.js';
 import { type CreateFlags, readRequest, readSchedule, withName } from '../create-flags.js';
@@ -119,15 +120,7 @@ async function create(given: CreateFlags, context: Context): Promise<void> {
   const means = await openMeans(connection, context, { insecureStorage });
   const outcome = await createKey({ request, schedule, flags }, connection, means, context);
   await showOutcome(outcome, outcome.operation.deliveries, context);
-  const [{ offerCopy }, { sayNextSteps }] = await Promise.all([
-    import('../offer-copy.js'),
-    import('../next-steps.js'),
-  ]);
-  await offerCopy(outcome, flags, context);
-  if (outcome.created?.key.expires_at === null && output.human && connection.kind !== 'guided') {
-    output.hint('this key never expires; --expires 90d sets an end');
-  }
-  sayNextSteps({ name: request.name }, outcome.operation.deliveries, output);
+  if (output.human) await advise(outcome, flags, connection, context);
 }
 
 /** Whether questions can be asked and the flags leave something open. */
@@ -170,6 +163,24 @@ async function announce(
   if (previous === null) return;
   const message = `The new key revokes ${previous.name} (${previous.id}) at once. Go on?`;
   await (await context.prompts()).confirm({ message, flag: '--yes' });
+}
+
+/** Offers to copy the secret, and says what can be done next. Scripts need no advice. */
+async function advise(
+  outcome: Outcome,
+  flags: CreateFlags,
+  { kind }: Connection,
+  context: Context,
+): Promise<void> {
+  const [{ offerCopy }, { sayNextSteps }] = await Promise.all([
+    import('../offer-copy.js'),
+    import('../next-steps.js'),
+  ]);
+  await offerCopy(outcome, flags, context);
+  if (outcome.created?.key.expires_at === null && kind !== 'guided') {
+    context.output.hint('this key never expires; --expires 90d sets an end');
+  }
+  sayNextSteps(outcome.operation, outcome.operation.deliveries, context.output);
 }
 
 function described({ name, type = 'secret', environment = 'live', expires_at }: CreateKey): string {
