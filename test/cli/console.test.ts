@@ -48,7 +48,8 @@ it('opens a page that signs in, creates a key, and changes a managed one', async
   expect(existsSync(file)).toBe(false);
 
   const base = pathname.replace('/sign-in', '');
-  const overview = await browser.get(base);
+  // The page of the first second would lack a service that is slow.
+  const overview = await browser.get(`${base}?wait=longer`);
   expect(overview.body).toMatch(/away.*not reached.*this machine.*reached.*>1</s);
   const own = `${base}/own/keys/keys`;
   const created = await browser.post(own, {

@@ -141,9 +141,10 @@ try {
   try {
     await page.goto(await said(console, /(file:\S+)/));
     await page.waitForSelector('text=not reached');
-    const base = page.url();
+    const [base] = page.url().split('?');
     await take('services');
-    await shoot('all-keys', `${base}/keys`, []);
+    // Without `wait`, the page is loaded again for the service that is down.
+    await shoot('all-keys', `${base}/keys?wait=longer`, []);
     await page.goto(`${base}/p/shop/keys?name=backend`);
     await page.click('td a');
     await page.waitForSelector('text=Versions');

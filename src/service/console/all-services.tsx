@@ -8,7 +8,7 @@ import type { PageFrame } from './components.js';
 import { createConsole } from './console.js';
 import type { ConsoleAccount, ConsoleDoor } from './console-account.js';
 import type { ConsoleOptions } from './console-options.js';
-import type { ServiceFailure } from './from-each.js';
+import type { FromEachOptions, ServiceFailure } from './from-each.js';
 import { holdsSecret } from './key-list.js';
 import { renderPage } from './layout.js';
 import { AllKeysPage } from './pages/all-keys.js';
@@ -79,10 +79,9 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
   app.get(base, async (context) => {
     const session = sessionOf(context);
     if (session === null) return visits.gate(context, null, {}, 401);
-    const waitMs = waitOf(context);
-    const summaries = await summarize(await options.services(), { ...options, waitMs });
+    const summaries = await summarize(await options.services(), { ...options, ...waitOf(context) });
     const frame = frameOf(session.token);
-    goOnWaiting(context, waitMs, summaries);
+    goOnWaiting(context, summaries);
     const content = <OverviewPage frame={frame} summaries={summaries} />;
     return context.body(renderPage(frame, 'Services', content, { ...CHROME, section: 'services' }));
   });
@@ -95,10 +94,10 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
     const session = sessionOf(context);
     if (session === null) return visits.gate(context, null, {}, 401);
     const query = new Map(Object.entries(context.req.query()));
-    const waitMs = waitOf(context);
-    const found = await findAllKeys(await options.services(), query, { ...options, waitMs });
+    const wait = waitOf(context);
+    const found = await findAllKeys(await options.services(), query, { ...options, ...wait });
     const frame = frameOf(session.token);
-    goOnWaiting(context, waitMs, found.failed);
+    goOnWaiting(context, found.failed);
     const content = <AllKeysPage {...{ frame, query, found }} />;
     return context.body(renderPage(frame, 'All keys', content, { ...CHROME, section: 'all' }));
   });
@@ -152,17 +151,17 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
 }
 
 /** How long a page over every service waits for the slowest: a second, and longer once it has been shown without it. */
-function waitOf(context: ConsoleContext): number {
-  return context.req.query('wait') === 'longer' ? LONGER_MS : FIRST_MS;
+function waitOf(context: ConsoleContext): Pick<FromEachOptions, 'waitMs' | 'again'> {
+  const longer = context.req.query('wait') === 'longer';
+  return { waitMs: longer ? LONGER_MS : FIRST_MS, again: !longer };
 }
 
 /** Leads a page that lacks a slow service on to one that waits longer. */
 function goOnWaiting(
   context: ConsoleContext,
-  waitMs: number,
   found: ReadonlyArray<{ readonly failure: ServiceFailure | null }>,
 ): void {
-  if (waitMs !== FIRST_MS || !found.some(({ failure }) => failure?.late)) return;
+  if (!found.some(({ failure }) => failure?.late)) return;
   const query = new URLSearchParams({ ...context.req.query(), wait: 'longer' });
   context.header('refresh', `0; url=${context.req.path}?${query}`);
 }

@@ -5,12 +5,16 @@ import type { AllServicesOptions, ConsoleService } from './all-services-options.
 export interface ServiceFailure {
   readonly message: string;
   readonly hint: string | undefined;
-  /** Whether it may still respond. */
+  /** Whether the page is loaded again and then waits longer. */
   readonly late: boolean;
 }
 
-/** `waitMs`: the longest that a page waits for one service. */
-export type FromEachOptions = Pick<AllServicesOptions, 'reveal' | 'sleep'> & { readonly waitMs: number };
+export interface FromEachOptions extends Pick<AllServicesOptions, 'reveal' | 'sleep'> {
+  /** Longest that a page waits for one service. */
+  readonly waitMs: number;
+  /** Whether the page is loaded again for a service that is late, and then waits longer. */
+  readonly again: boolean;
+}
 
 /** What one service has responded; `failure` where it failed or did not respond in time. */
 export type FromService<Value> = { readonly service: ConsoleService } & (
@@ -22,7 +26,7 @@ export type FromService<Value> = { readonly service: ConsoleService } & (
 export async function fromEach<Value>(
   services: readonly ConsoleService[],
   read: (service: ConsoleService) => Promise<Value>,
-  { reveal, sleep, waitMs }: FromEachOptions,
+  { reveal, sleep, waitMs, again }: FromEachOptions,
 ): Promise<ReadonlyArray<FromService<Value>>> {
   const seconds = waitMs / 1000;
   const lateness = new KeysError(
@@ -39,7 +43,7 @@ export async function fromEach<Value>(
         return { service, value: await Promise.race([read(service), late]), failure: null };
       } catch (error) {
         const { message, hint } = reveal(error);
-        return { service, value: null, failure: { message, hint, late: error === lateness } };
+        return { service, value: null, failure: { message, hint, late: again && error === lateness } };
       }
     }),
   );

@@ -5,9 +5,10 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { auditForConsole } from '../../../src/cli/console-audit.js';
 import { KeysError, keysErrorOf } from '../../../src/domain/errors.js';
+import type { KeyService } from '../../../src/domain/key-service.js';
 import { createAllServicesConsole } from '../../../src/service/console/all-services.js';
 import type { ConsoleService } from '../../../src/service/console/all-services-options.js';
-import { factsOfPolicy } from '../../../src/service/console/console-account.js';
+import { type ConsoleAccount, factsOfPolicy } from '../../../src/service/console/console-account.js';
 import { signInFile } from '../../../src/service/console/sign-in-file.js';
 import { openEmbeddedService } from '../../../src/service/embedded.js';
 import { serveConsole } from '../../../src/service/http/serve-console.js';
@@ -47,6 +48,30 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     await page.keyboard.press('Enter');
     // The sign-in page has the same address.
     await page.waitForSelector('nav');
+  }
+
+  const accountOf = (service: KeyService): ConsoleAccount => ({
+    ...{ service, facts: factsOfPolicy(findPolicy('keys')), who: 'acme', ownKeyId: null },
+    may: { read: true, create: true, write: true },
+  });
+  const serviceOf = (name: string, open: ConsoleService['open']): ConsoleService => ({
+    ...{ path: `p/${name}`, name, provider: 'keys', options: [], open },
+  });
+
+  /** A console of these services, and the file that signs in. */
+  async function startServices(services: readonly ConsoleService[]) {
+    const clock = settableClock();
+    const [base, token] = ['/a-path-that-is-not-guessed', 'one-time'];
+    const nothing = () => undefined;
+    const app = createAllServicesConsole({
+      ...{ base, token, clock, sleep: () => new Promise<void>(() => {}), reveal: keysErrorOf },
+      ...{ services: async () => services, signedIn: nothing, signedOut: nothing },
+    });
+    const running = await serveConsole(app, clock);
+    onTestFinished(() => running.close());
+    const file = join(temporaryFolder(), 'console.html');
+    writeFileSync(file, signInFile(`${running.url}${base}/sign-in`, token));
+    return { url: running.url + base, file };
   }
 
   it('takes a first-time user from an empty list to a revoked key by keyboard alone', async () => {
@@ -170,27 +195,14 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
   });
 
   it('signs in from a file, and shows every service without a fault that axe finds', async () => {
-    const clock = settableClock();
-    const [base, token] = ['/a-path-that-is-not-guessed', 'one-time'];
     const failing: ConsoleService['open'] = async () => {
       throw new KeysError('unreachable', 'cannot be reached', { hint: 'is it up?' });
     };
-    const { service } = await openEmbeddedService(temporaryFolder(), clock);
-    const one = { service, facts: factsOfPolicy(findPolicy('keys')), who: 'acme', ownKeyId: null };
-    const may = { read: true, create: true, write: true };
-    const services: ConsoleService[] = [
-      { path: 'p/acme', name: 'acme', provider: 'keys', options: [], open: async () => ({ ...one, may }) },
-      { path: 'p/away', name: 'away', provider: 'keys', options: [], open: failing },
-    ];
-    const nothing = () => undefined;
-    const app = createAllServicesConsole({
-      ...{ base, token, clock, sleep: () => new Promise<void>(() => {}), reveal: keysErrorOf },
-      ...{ services: async () => services, signedIn: nothing, signedOut: nothing },
-    });
-    const running = await serveConsole(app, clock);
-    onTestFinished(() => running.close());
-    const file = join(temporaryFolder(), 'console.html');
-    writeFileSync(file, signInFile(`${running.url}${base}/sign-in`, token));
+    const { service } = await openEmbeddedService(temporaryFolder(), settableClock());
+    const { url, file } = await startServices([
+      serviceOf('acme', async () => accountOf(service)),
+      serviceOf('away', failing),
+    ]);
     const { page } = await openPage(browser, { bypassCSP: true });
     const check = async (name: string) => {
       expect(await accessibilityFaults(page), name).toEqual([]);
@@ -202,7 +214,7 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
       }
     };
     await page.goto(pathToFileURL(file).href);
-    await page.waitForURL(running.url + base);
+    await page.waitForURL(url);
     await page.waitForSelector('text=not reached');
     await check('overview');
     await tabTo(page, 'a[href$="/p/acme/keys"]');
@@ -340,21 +352,45 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     expect((await keys.get(key?.id ?? '')).status).toBe('revoked');
   });
 
-  it('creates one key where the button is pressed twice, and shows that it waits', async () => {
-    const { service, keys, at } = await start();
-    const { page } = await openPage(browser);
-    await signIn(page, service);
-    await page.goto(at('/keys/new'));
-    await page.fill('#name', 'slow');
-    let sent = 0;
-    page.on('request', (request) => {
-      if (request.method() === 'POST') sent += 1;
+  it('creates one key and turns a spinner while the service is slow, however often the form is sent', async () => {
+    const { service } = await openEmbeddedService(temporaryFolder(), settableClock());
+    let [creates, go] = [0, () => {}];
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
     });
-    const busy = await page.evaluate(
-      `[...document.querySelectorAll('main form button')].map((button) => { button.click(); button.click(); return [button.getAttribute('aria-busy'), getComputedStyle(button, '::before').animationName]; })`,
-    );
-    expect(busy).toEqual([['true', 'turn']]);
-    await page.waitForSelector('text=I have saved it');
-    expect([sent, (await keys.list({ name: 'slow' })).keys.length]).toEqual([1, 1]);
+    const create: KeyService['create'] = async (request, options) => {
+      creates += 1;
+      await held;
+      return await service.create(request, options);
+    };
+    const { url, file } = await startServices([
+      serviceOf('acme', async () => accountOf({ ...service, create })),
+    ]);
+    const { page } = await openPage(browser);
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForURL(url);
+    await page.goto(`${url}/p/acme/keys/new`);
+    await page.fill('#name', 'slow');
+    // A browser takes no commands while a page is on its way: the page itself says how it looks, and sends its form again and again.
+    const seen: string[] = [];
+    page.on('console', (message) => seen.push(message.text()));
+    await page.evaluate(`(() => {
+      const form = document.querySelector('main form');
+      const button = form.querySelector('button');
+      setInterval(() => {
+        button.click();
+        form.requestSubmit();
+        const turning = getComputedStyle(button, '::before').animationName;
+        console.log([button.getAttribute('aria-busy'), turning, document.getElementById('live').textContent].join());
+      }, 100);
+    })()`);
+    await expect
+      .poll(() => [creates, seen.at(-1)], { timeout: 60_000 })
+      .toEqual([1, 'true,turn,Please wait']);
+    const before = seen.length;
+    await expect.poll(() => seen.length, { timeout: 60_000 }).toBeGreaterThan(before + 5);
+    go();
+    await page.waitForSelector('text=I have saved it', { timeout: 120_000 });
+    expect([creates, (await service.list({ name: 'slow' })).keys.length]).toEqual([1, 1]);
   });
 });

@@ -65,7 +65,9 @@ function Row({ base, summary }: { readonly base: string; readonly summary: Servi
         {failure === null ? (
           <span class="badge good">reached</span>
         ) : (
-          <span class="badge bad">not reached</span>
+          <span class={`badge ${failure.late ? 'warn' : 'bad'}`}>
+            {failure.late ? 'waiting' : 'not reached'}
+          </span>
         )}
         {pending === 0 ? null : (
           <>
