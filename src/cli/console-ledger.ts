@@ -140,15 +140,33 @@ async function saveFromPage(
   return outcome === null ? FINISHED : await deliveredOf(outcome, page);
 }
 
-/** Runs `work` once for calls under this name that overlap. */
+/** Most forms that are remembered. */
+const MOST_FORMS = 1_000;
+
+/**
+ * Runs `work` once for calls under this name that overlap. A later call that conflicts with what an earlier one has done throws
+ * `response_gone`.
+ */
 function createOnce<Result>() {
   const running = new Map<string, Promise<Result>>();
+  const done = new Set<string>();
+  const first = async (name: string, work: () => Promise<Result>): Promise<Result> => {
+    try {
+      const result = await work();
+      if (done.size >= MOST_FORMS) done.delete(done.values().next().value ?? '');
+      done.add(name);
+      return result;
+    } catch (error) {
+      if (!done.has(name) || !(error instanceof KeysError) || error.code !== 'conflict') throw error;
+      throw new KeysError('response_gone', 'this form was sent already');
+    } finally {
+      running.delete(name);
+    }
+  };
   return async (name: string, work: () => Promise<Result>): Promise<Result> => {
-    const known = running.get(name);
-    if (known !== undefined) return await known;
-    const started = work().finally(() => running.delete(name));
-    running.set(name, started);
-    return await started;
+    const known = running.get(name) ?? first(name, work);
+    running.set(name, known);
+    return await known;
   };
 }
 

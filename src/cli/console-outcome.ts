@@ -55,11 +55,11 @@ export async function deliveredOf(outcome: Outcome, { context, said }: PageConte
 }
 
 /** The end that the old key has already, whatever is still pending; empty: it has none. */
-async function latestEnd({ previous, operation }: Outcome, now: number): Promise<string> {
+async function latestEnd({ previous, operation }: Outcome, unsaved: boolean, now: number): Promise<string> {
   const end = (previous ?? operation.previous)?.expires_at;
   if (!end || Date.parse(end) <= now) return '';
   const { absoluteTime } = await import('../terminal/absolute-time.js');
-  return `, and until ${absoluteTime(Date.parse(end))} at the latest: resume before then`;
+  return `, and until ${absoluteTime(Date.parse(end))} at the latest: ${unsaved ? 'save it' : 'resume'} before then`;
 }
 
 async function oldKeyText(outcome: Outcome, unsaved: boolean, now: number): Promise<string | null> {
@@ -70,7 +70,7 @@ async function oldKeyText(outcome: Outcome, unsaved: boolean, now: number): Prom
       ? 'you confirm that you have saved the new secret'
       : 'every place has the new secret';
     const hours = Math.round(retire.grace_ms / 3_600_000);
-    const latest = await latestEnd(outcome, now);
+    const latest = await latestEnd(outcome, unsaved, now);
     return hours === 0
       ? `the old key works until ${when}${latest}`
       : `the old key works on for ${hours === 1 ? '1 hour' : `${hours} hours`} after ${when}${latest}`;

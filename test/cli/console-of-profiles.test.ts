@@ -34,7 +34,7 @@ it('rolls a managed key to its places, and resumes what a place has held up', as
   const rolled = await browser.submit(roll, roll, { grace: '3600' });
   expect([rolled.status, rolled.body]).toEqual([
     201,
-    expect.stringContaining('Every place has the new secret'),
+    expect.stringMatching(/Every place has the new secret.*--grace 1h</s),
   ]);
   expect(rolled.body).not.toMatch(/sk_live_\w{36}/);
   expect(valueIn(file)).not.toBe(before);
@@ -104,6 +104,7 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
   expect((await browser.get(`${at}/pending`)).body).toContain('Nothing is pending');
   const again = await browser.post(`${at}/keys`, fields);
   expect([again.status, again.body.includes('vnd_'), vendor.keys.length]).toEqual([409, false, 1]);
+  expect(again.body).toContain('has created its key already');
 
   // The audit knows the profile and what the vendor can do.
   const { body: audit } = await browser.get(`${at}/audit`);
@@ -115,6 +116,7 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
   expect(page.body).not.toMatch(/Save the name|>Pause<|>Change</);
   const rolled = await browser.submit(`${at}/keys/vk1/roll`, `${at}/keys/vk1/roll`, { grace: '0' });
   expect(rolled.body).toMatch(/The old key works until you confirm that you have saved the new secret/);
+  expect(rolled.body).toContain('keys --profile acme roll vk1 --now<');
   expect(rolled.body).toContain(vendor.keys[1]?.secret);
   expect(vendor.keys.map(({ revoked }) => revoked)).toEqual([false, false]);
   const end = match(rolled.body, /action="([^"]*\/saved)"/);

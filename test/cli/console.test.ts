@@ -42,14 +42,13 @@ it('opens a page that signs in, creates a key, and changes a managed one', async
   const page = readFileSync(file, 'utf8');
   const { origin, pathname } = new URL(match(page, /action="([^"]+)"/));
   const token = match(page, /name="token" value="([^"]+)"/);
-  const browser = consoleBrowser(origin);
+  const browser = consoleBrowser(origin, { patient: true });
   const entered = await browser.post(pathname, { token }, { origin: 'null', 'sec-fetch-site': 'cross-site' });
   expect(entered.status).toBe(200);
   expect(existsSync(file)).toBe(false);
 
   const base = pathname.replace('/sign-in', '');
-  // The page of the first second would lack a service that is slow.
-  const overview = await browser.get(`${base}?wait=longer`);
+  const overview = await browser.get(base);
   expect(overview.body).toMatch(/away.*not reached.*this machine.*reached.*>1</s);
   const own = `${base}/own/keys/keys`;
   const created = await browser.post(own, {

@@ -89,7 +89,8 @@ try {
       await page.emulateMedia({ colorScheme });
       await page.screenshot({
         path: join(folder, `console-${name}${variant}.png`),
-        fullPage: every !== undefined,
+        // What is wrong is said above a long form.
+        fullPage: every !== undefined || name === 'refused',
       });
     }
     await page.setViewportSize({ width: 1100, height: 720 });
@@ -114,9 +115,9 @@ try {
   await shoot('keys', at('/keys'), ['', '-narrow']);
   await shoot('key', at(`/keys/${shop.id}`), ['-dark']);
   await shoot('create', at('/keys/new'));
-  await shoot('roll', at(`/keys/${shop.id}/roll`), []);
+  await shoot('roll', at(`/keys/${shop.id}/roll`));
   await shoot('revoke', at(`/keys/${shop.id}/revoke`));
-  await shoot('edit', at(`/keys/${shop.id}/edit`), []);
+  await shoot('edit', at(`/keys/${shop.id}/edit`));
   await shoot('events', at('/events'));
   await shoot('audit', at('/audit'));
   await page.goto(at('/keys/new'));
@@ -124,6 +125,16 @@ try {
   await page.keyboard.press('Enter');
   await page.waitForSelector('text=I have saved it');
   await take('secret');
+  // All that is wrong with a form, in one response.
+  await page.goto(at('/keys/new'));
+  await page.fill('#name', 'billing');
+  await page.fill('#scopes', 'not! a:b');
+  await page.click('summary');
+  await page.fill('#rate', 'often');
+  await page.fill('#uses', 'many');
+  await page.click('main form button');
+  await page.waitForSelector('text=3 fields need a change');
+  await take('refused');
 
   // `keys console`, over a profile of the service above, a service that is down, and the embedded service.
   const ready = join(home, 'deployed');
@@ -144,20 +155,20 @@ try {
     const [base] = page.url().split('?');
     await take('services');
     // Without `wait`, the page is loaded again for the service that is down.
-    await shoot('all-keys', `${base}/keys?wait=longer`, []);
+    await shoot('all-keys', `${base}/keys?wait=longer`);
     await page.goto(`${base}/p/shop/keys?name=backend`);
     await page.click('td a');
     await page.waitForSelector('text=Versions');
-    await take('managed', []);
+    await take('managed');
     const managed = page.url();
-    await shoot('add-place', `${managed}/places`, []);
+    await shoot('add-place', `${managed}/places`);
     await page.click('summary');
     await take('place-kinds', []);
     await page.goto(`${managed}/roll`);
     await page.click('main form button');
     await page.waitForSelector('text=is not finished');
     await take('delivered');
-    await shoot('pending', `${base}/p/shop/pending`, []);
+    await shoot('pending', `${base}/p/shop/pending`);
   } finally {
     console.kill('SIGTERM');
     await new Promise((resolve) => console.once('exit', resolve));

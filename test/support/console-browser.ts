@@ -14,8 +14,11 @@ export interface ConsoleBrowser {
   follow(response: RawResponse): Promise<RawResponse>;
 }
 
-/** A browser without a script, as far as the console needs one: it keeps a cookie and sends forms. */
-export function consoleBrowser(url: string): ConsoleBrowser {
+/**
+ * A browser without a script, as far as the console needs one: it keeps a cookie and sends forms. `patient`: it goes on to the page
+ * that a page of waiting leads to.
+ */
+export function consoleBrowser(url: string, { patient = false } = {}): ConsoleBrowser {
   let cookie: string | undefined;
 
   async function send(method: string, path: string, headers: Record<string, string>, body?: string) {
@@ -31,7 +34,11 @@ export function consoleBrowser(url: string): ConsoleBrowser {
 
   const browser: ConsoleBrowser = {
     cookie: () => cookie,
-    get: (path, headers = {}) => send('GET', path, { 'sec-fetch-site': 'same-origin', ...headers }),
+    async get(path, headers = {}) {
+      const response = await send('GET', path, { 'sec-fetch-site': 'same-origin', ...headers });
+      const [, next] = /^0; url=(.*)$/.exec(String(response.headers['refresh'])) ?? [];
+      return patient && next !== undefined ? await browser.get(next, headers) : response;
+    },
     post: (path, fields = {}, headers = {}) =>
       send(
         'POST',

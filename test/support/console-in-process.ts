@@ -52,7 +52,9 @@ export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promi
     if (ms === 10_000) look = work;
     return () => undefined;
   };
-  const ended = consoleCommand({ ...context, every }).parseAsync(['--no-open'], { from: 'user' });
+  // On a busy machine, each page would be late. A second is the wait before a page of waiting.
+  const sleep = async (ms: number) => await (ms === 1_000 ? new Promise<void>(() => {}) : context.sleep(ms));
+  const ended = consoleCommand({ ...context, every, sleep }).parseAsync(['--no-open'], { from: 'user' });
   await expect.poll(() => messages.text(), { timeout: 60_000 }).toContain('Ctrl-C ends the console');
   const page = readFileSync(fileURLToPath(/file:\S+/.exec(messages.text())?.[0] ?? ''), 'utf8');
   const { origin, pathname } = new URL(/action="([^"]+)"/.exec(page)?.[1] ?? '');

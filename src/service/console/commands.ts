@@ -73,6 +73,16 @@ export function updateLine(id: string, changes: UpdateKey): string {
   );
 }
 
+/** The command that rolls a key. `grace`: seconds for which the old key works on; undefined: as the service has it. */
+export function rollLine(id: string, grace: number | undefined): string {
+  if (grace === undefined) return commandLine('roll', id);
+  if (grace === 0) return commandLine('roll', id, '--now');
+  const [size, unit] = [[86_400, 'd'] as const, [3_600, 'h'] as const].find(
+    ([each]) => grace % each === 0,
+  ) ?? [1, 's'];
+  return commandLine('roll', id, '--grace', `${grace / size}${unit}`);
+}
+
 /** The command that lists the same keys, for a choice of the status filter. */
 export function listLine(
   { name, status, type, environment, owner }: ListKeys,

@@ -1,9 +1,10 @@
 import type { Hono } from 'hono';
+import { compact } from '../../domain/compact.js';
 import { KeysError } from '../../domain/errors.js';
 import { newIdempotencyKey } from '../../domain/idempotency.js';
 import { KEY_STATUSES, type Key } from '../../domain/key.js';
 import { changesOf, doneAt } from './changes.js';
-import { commandLine } from './commands.js';
+import { commandLine, rollLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
 import { requestKey, usedForm } from './create-pages.js';
@@ -215,8 +216,8 @@ async function roll(visit: Visit): Promise<Response> {
   const id = idOf(visit.context);
   const chosen = fields.get('grace');
   try {
-    const wanted = chosen === undefined ? {} : { grace_seconds: Number(chosen) };
-    const command = commandLine('roll', id, ...(chosen === undefined ? [] : ['--grace', `${chosen}s`]));
+    const wanted = compact({ grace_seconds: chosen === undefined ? undefined : Number(chosen) });
+    const command = rollLine(id, wanted.grace_seconds);
     const { ledger, service } = account;
     if (ledger !== undefined) return deliveredPage(visit, await ledger.roll(id, wanted, request), command);
     const rolled = await service.roll(id, wanted, { idempotencyKey: request });

@@ -13,6 +13,8 @@ export interface ServiceSummary {
   readonly count: string | null;
   /** Creates and rolls that are not finished. */
   readonly pending: number;
+  /** Whether the console can create a key there. */
+  readonly mayCreate: boolean;
   readonly failure: ServiceFailure | null;
 }
 
@@ -24,15 +26,15 @@ export async function summarize(
   const found = await fromEach(services, summaryOf, options);
   return found.map(({ service, value, failure }) => ({
     service,
-    ...(value ?? { title: service.provider, count: null, pending: 0 }),
+    ...(value ?? { title: service.provider, count: null, pending: 0, mayCreate: false }),
     failure,
   }));
 }
 
 async function summaryOf(service: ConsoleService) {
-  const { facts, service: keys, ledger } = await service.open();
+  const { facts, service: keys, ledger, may } = await service.open();
   const page = await keys.list({ status: ['active', 'retiring', 'paused', 'expired'], limit: MOST });
   const pending = (await ledger?.pending())?.filter(({ oldKeyEnds }) => oldKeyEnds === null).length ?? 0;
   const count = `${page.keys.length}${page.next_cursor === null ? '' : '+'}`;
-  return { title: facts.title, count, pending };
+  return { title: facts.title, count, pending, mayCreate: may.create };
 }

@@ -209,6 +209,25 @@ it('shows what a form held where nobody can sign in again', async () => {
   expect(ended.body).not.toContain(form['request']);
 });
 
+it('names the first step where no service has a key', async () => {
+  const { browser, signIn } = await startConsole([
+    profile('acme', async () => account(await embedded())),
+    profile('readonly', async () => ({
+      ...account(await embedded()),
+      may: { read: true, create: false, write: false },
+    })),
+  ]);
+  await signIn();
+  const overview = await browser.get(BASE);
+  expect(overview.body).toContain(`<a href="${BASE}/p/acme/keys/new">Create a key`);
+  expect(overview.body).not.toContain(`${BASE}/p/readonly/keys/new`);
+  expect((await browser.get(`${BASE}/keys`)).body).toMatch(
+    /No keys yet.*create the first key.*Show the services/s,
+  );
+  const filtered = (await browser.get(`${BASE}/keys?name=web`)).body;
+  expect(filtered).toMatch(/No key matches.*Show all keys/s);
+});
+
 it('lists the keys of every service in one table, and names those that fail', async () => {
   const [one, two] = [await embedded(), await embedded()];
   await one.create({ name: 'web shop' }, idempotent());
@@ -231,7 +250,9 @@ it('lists the keys of every service in one table, and names those that fail', as
     );
   const all = await browser.get(`${BASE}/keys?sort=name`);
   expect([rows(all).length, rows(all).at(-1)]).toEqual([101, 'beta: mailer']);
-  expect(all.body).toMatch(/Down: cannot be reached.*is it up\?.*newest 100 keys of.*acme.*are shown/s);
+  expect(all.body).toMatch(
+    /No keys of down: cannot be reached.*is it up\?.*newest 100 keys of.*acme.*are shown/s,
+  );
   const found = await browser.get(`${BASE}/keys?name=web&status=all&sort=name`);
   expect(rows(found)).toEqual(['beta: web old', 'acme: web shop']);
   expect(found.body).toContain('keys list --name &#39;*web*&#39; --all --sort name --all-profiles');

@@ -34,7 +34,13 @@ export function AllKeysPage({
       </div>
       {query.get('said') === 'secret' ? <SecretNote /> : null}
       {failed.map(({ service, failure }) => (
-        <Note notice={{ tone: 'warn', title: `${service.name}: ${failure.message}`, hint: failure.hint }} />
+        <Note
+          notice={{
+            tone: 'warn',
+            title: `No keys of ${service.name}: ${failure.message}`,
+            hint: failure.hint,
+          }}
+        />
       ))}
       <search>
         <form class="filters" method="get" action={`${frame.base}/keys`}>
@@ -64,17 +70,24 @@ export function AllKeysPage({
         </p>
       )}
       {keys.length === 0 ? (
-        <div class="card empty">
-          <h2>No key matches</h2>
-          <a class="button" href={frame.base}>
-            Show the services
-          </a>
-        </div>
+        <Empty frame={frame} filtered={['name', 'status'].some((name) => query.get(name))} />
       ) : (
         <Table frame={frame} keys={keys} />
       )}
       <Command frame={frame} line={`${line} --all-profiles`} />
     </>
+  );
+}
+
+function Empty({ frame, filtered }: { readonly frame: PageFrame; readonly filtered: boolean }) {
+  return (
+    <div class="card empty">
+      <h2>{filtered ? 'No key matches' : 'No keys yet'}</h2>
+      {filtered ? null : <p class="soft">Choose a service, and create the first key there.</p>}
+      <a class={filtered ? 'button' : 'button primary'} href={filtered ? `${frame.base}/keys` : frame.base}>
+        {filtered ? 'Show all keys' : 'Show the services'}
+      </a>
+    </div>
   );
 }
 

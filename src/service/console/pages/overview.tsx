@@ -39,7 +39,7 @@ export function OverviewPage({
 }
 
 function Row({ base, summary }: { readonly base: string; readonly summary: ServiceSummary }) {
-  const { service, title, count, pending, failure } = summary;
+  const { service, title, count, pending, mayCreate, failure } = summary;
   return (
     <tr>
       <td>
@@ -78,7 +78,15 @@ function Row({ base, summary }: { readonly base: string; readonly summary: Servi
           </>
         )}
       </td>
-      <td data-title={count === null ? undefined : 'Keys'}>{count}</td>
+      <td data-title={count === null ? undefined : 'Keys'}>
+        {count === '0' && mayCreate ? (
+          <a href={`${base}/${service.path}/keys/new`}>
+            Create a key<span class="sr"> of {service.name}</span>
+          </a>
+        ) : (
+          count
+        )}
+      </td>
     </tr>
   );
 }

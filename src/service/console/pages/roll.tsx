@@ -1,6 +1,6 @@
 import type { Key } from '../../../domain/key.js';
 import type { Grace } from '../../../domain/provider.js';
-import { commandLine } from '../commands.js';
+import { rollLine } from '../commands.js';
 import { Choices, Command, Form, Note, type Notice, type PageFrame, Text, Time } from '../components.js';
 import { Crumb, OwnKeyNote, Send } from '../page-parts.js';
 
@@ -82,7 +82,7 @@ export function RollPage({
       </div>
       <Command
         frame={frame}
-        line={commandLine('roll', key.id, ...(grace.kind === 'any' ? ['--grace', '12h'] : []))}
+        line={rollLine(key.id, grace.kind === 'any' ? Number(chosen ?? grace.defaultSeconds) : undefined)}
       />
     </div>
   );
