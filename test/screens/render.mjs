@@ -10,7 +10,7 @@ import { screenSvg } from './svg.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, '.github/screens');
-const COLUMNS = 100;
+const COLUMNS = 106;
 
 const home = mkdtempSync(join(tmpdir(), 'keys-screens-'));
 const env = {
