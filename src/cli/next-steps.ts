@@ -37,7 +37,8 @@ function stepsFor(
     ...(kept.length > 0
       ? []
       : [
-          `put the secret where your program reads it; keys places add ${word} --to PLACE only tells keys roll where that is`,
+          `put the secret where your program reads it`,
+          `keys places add ${word} --to PLACE only tells keys roll where that is`,
         ]),
   ];
 }

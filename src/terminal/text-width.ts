@@ -25,3 +25,15 @@ function cut(text: string, width: number): string {
   }
   return kept;
 }
+
+/** The text in lines of at most so many columns, which break at spaces. A longer word has a line of its own. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    const longer = `${last} ${word}`;
+    if (last === undefined || textWidth(longer) > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}

@@ -413,6 +413,10 @@ describe('text', () => {
     expect(lines[at + 1]).toBe('        too-old: created 324 days ago');
     expect(text).not.toContain('\u001b');
     expect((await shown(40)).split('\n')).toContain('        $ keys roll key_1');
+    // Findings go on below themselves, at their words.
+    const narrow = (await shown(30)).split('\n').filter((line) => /^ {8}[^$]/.test(line));
+    expect(narrow.length).toBeGreaterThan(3);
+    for (const line of narrow) expect(line.length <= 30 || !line.trim().includes(' '), line).toBe(true);
     const before = { generated_at: '', fingerprints: new Set([fingerprint(finding())]) };
     // A finding of no key and no file is its own subject.
     expect(lines).toContain('LOW     stale-ignore: created 324 days ago');

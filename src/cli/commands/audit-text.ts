@@ -10,7 +10,7 @@ import { days } from '../../audit/thresholds.js';
 import type { Key } from '../../domain/key.js';
 import { visibleText } from '../../domain/visible-text.js';
 import type { Output, Tone } from '../../terminal/output.js';
-import { textWidth } from '../../terminal/text-width.js';
+import { textWidth, wrapText } from '../../terminal/text-width.js';
 import { summaryLines } from './audit-summary.js';
 
 /** The largest number of keys shown for each severity. */
@@ -113,11 +113,12 @@ function blockLines({ severity, of, record, findings }: Block, { now, isNew, pai
   const command = fix === null ? null : `$ ${visibleText(fix)}`;
   const beside =
     about !== '' && command !== null && textWidth(about) + textWidth(command) + INDENT.length + 3 <= width;
-  const found = findings.map((one) => findingText(one, isNew(one))).join(' | ');
+  const texts = findings.map((one) => findingText(one, isNew(one))).join(' | ');
+  const [found = '', ...further] = wrapText(texts, width - INDENT.length);
   return [
     // What belongs to no key and no file has no other subject than what was found.
     `${tone === undefined ? word : paint(tone, word)}${about || found}${beside ? `   ${command}` : ''}`,
-    ...(about === '' ? [] : [`${INDENT}${found}`]),
+    ...[...(about === '' ? [] : [found]), ...further].map((line) => `${INDENT}${line}`),
     ...(command === null || beside ? [] : [`${INDENT}${command}`]),
   ];
 }
