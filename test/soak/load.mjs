@@ -83,6 +83,22 @@ export function createLoad({ name, addresses, managementKey, isOver }) {
     if (response.status !== 201) return void counts.strange.push(`create: ${response.status}`);
     const { id, secret } = response.json.data;
     keys.set(id, { id, secret, state: 'active' });
+    counts.created++;
+  }
+
+  const active = () => [...keys.values()].filter(({ state }) => state === 'active');
+
+  async function roll() {
+    const key = any(active().filter(({ rolled }) => !rolled));
+    if (key === undefined) return;
+    key.rolled = true;
+    const once = { 'idempotency-key': randomBytes(32).toString('base64url') };
+    const path = `/v1/api-keys/${key.id}/roll`;
+    const response = await surely(path, 'POST', { ...manager, ...once }, { grace_seconds: 86_400 });
+    if (response.status === 409 && key.state !== 'active') return;
+    if (response.status !== 201) return void counts.strange.push(`roll: ${response.status}`);
+    const { id, secret } = response.json.data;
+    keys.set(id, { id, secret, state: 'active' });
     counts.rolled++;
   }
 
