@@ -53,10 +53,18 @@ function unreadMembers(model: Model, manifest: Manifest): string[] {
   return [...members].filter((member) => !read.has(member));
 }
 
-/** The model of a manifest, as Kubernetes publishes its schema. */
+/** As Kubernetes publishes its schemas. */
+const MODELS: Readonly<Record<string, () => Record<string, Model>>> = {
+  v1: () => require('kubernetes-models/v1'),
+  'apps/v1': () => require('kubernetes-models/apps/v1'),
+  'policy/v1': () => require('kubernetes-models/policy/v1'),
+  'networking.k8s.io/v1': () => require('kubernetes-models/networking.k8s.io/v1'),
+};
+
 function modelOf({ apiVersion, kind }: Manifest): Model {
-  const group = apiVersion === 'v1' ? 'v1' : apiVersion;
-  return require(`kubernetes-models/${group}`)[kind];
+  const model = MODELS[apiVersion]?.()[kind];
+  if (model === undefined) throw new Error(`no model of ${apiVersion} ${kind}`);
+  return model;
 }
 
 describe('keys-service(7)', () => {

@@ -154,7 +154,7 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   const status = `listening on ${running.url}`;
   reload = async () => {
     await systemd.reloading();
-    reloadTls(running, output);
+    if (options.tls !== undefined) reloadTls(running, output);
     await systemd.ready(status);
   };
   if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
