@@ -24,7 +24,7 @@ export interface OpenKeysFile {
  */
 export async function openKeysFile(path: string, context: Context): Promise<OpenKeysFile> {
   const [{ readKeysFile }, { openToOthers }] = await Promise.all([
-    import('../lifecycle/as-code/keys-file.js'),
+    import('../lifecycle/as-code/read-keys-file.js'),
     import('../storage/open-to-others.js'),
   ]);
   const full = resolve(context.process.directory, path);

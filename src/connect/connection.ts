@@ -14,6 +14,9 @@ import type { Input } from '../terminal/node-streams.js';
 import type { Output } from '../terminal/output.js';
 import type { Prompts } from '../terminal/prompts.js';
 
+/** The provider whose endpoints a key service has, whatever policy it follows. */
+export const KEY_SERVICE = 'keys';
+
 /** The flags that say where requests go. */
 export interface TargetFlags {
   readonly profile?: string;

@@ -12,20 +12,25 @@ import { type Credential, credentialParts } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { LiveCheckResult } from '../domain/live-check-result.js';
 import { resolveBaseUrl } from '../domain/provider.js';
-import { recognise, unmistakable } from '../domain/recognise.js';
 import { withOptionsOfSet } from '../domain/set-options.js';
-import { titleInSentence } from '../domain/systems.js';
 import { ROUTES } from '../http/wire/routes.js';
 import type { ProviderDefinition } from '../providers/define-provider.js';
-import { loadAllProviders, loadProvider } from '../providers/registry.js';
-import type { FoundCredential } from '../storage/keychain/credentials.js';
+import { loadProvider } from '../providers/registry.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
 import { addressVariable, credentialVariable } from './account-variables.js';
 import { embeddedAddress } from './address-of-target.js';
 import { normalizeBaseUrl } from './base-url.js';
 import { isByHand } from './by-hand.js';
 import { definitionOfEndpoints, loadClient, openClient, tryNewKey } from './client.js';
-import type { ConnectChoices, ConnectContext, Connection } from './connection.js';
+import { type ConnectChoices, type ConnectContext, type Connection, KEY_SERVICE } from './connection.js';
+import {
+  FROM_ENVIRONMENT,
+  fingerprintOf,
+  hasOurFormat,
+  idsIn,
+  refuseForeign,
+  storedCredential,
+} from './connection-credential.js';
 import { embeddedFolder, showFirstKeys } from './embedded-folder.js';
 import { followedPolicy, learningPolicy } from './followed-policy.js';
 import {
@@ -36,11 +41,6 @@ import {
   type Target,
 } from './resolve-target.js';
 import { trackingNames } from './seen-names.js';
-
-/** The provider whose endpoints a key service has, whatever policy it follows. */
-const KEY_SERVICE = 'keys';
-/** Where a credential is from, if it is in no store. */
-const FROM_ENVIRONMENT = 'KEYS_API_KEY';
 
 /** What differs between the three kinds of connection. */
 type Opened = Pick<
@@ -240,17 +240,6 @@ async function openRemote(
   };
 }
 
-async function fingerprintOf(secret: string): Promise<string | null> {
-  const { credentialDigests } = await import('../domain/credential-digests.js');
-  return credentialDigests({ secret })[0] ?? null;
-}
-
-/** Ids that name the credential itself: the credential, its first half, or what stands for it where ids are secrets. */
-async function idsIn(secret: string): Promise<readonly string[]> {
-  const { handleOf } = await import('../providers/key-handles.js');
-  return [secret, secret.split(':')[0] ?? '', handleOf(secret)];
-}
-
 async function openGuided(
   context: ConnectContext,
   provider: ProviderDefinition,
@@ -338,62 +327,4 @@ async function tryEmbedded(service: KeyService, credential: Credential): Promise
   const verdict = await service.verify({ key: credentialParts(credential)[0] ?? '', ...signature });
   if (verdict.valid || RESTRICTED.has(verdict.reason)) return { outcome: 'accepted' };
   return { outcome: 'refused', status: 401, message: verdict.reason, reason: verdict.reason };
-}
-
-async function hasOurFormat(secret: string): Promise<boolean> {
-  const { inspectSecret } = await import('../domain/secret-format.js');
-  return inspectSecret(secret).shape === 'ours';
-}
-
-/** Throws `invalid_request` for a credential that is plainly another provider's: it is not sent to this one. */
-async function refuseForeign(secret: string, provider: ProviderDefinition): Promise<void> {
-  // Nearly every credential begins as its provider says: then no other provider's file needs to be loaded.
-  if (recognise(secret, [provider]).length > 0) return;
-  if (provider.managementPrefixes.some((prefix) => secret.startsWith(prefix))) return;
-  const looksLike = unmistakable(secret, await loadAllProviders());
-  if (looksLike === null || looksLike.provider === provider.id) return;
-  // A key service under a vendor's policy is managed by a key of its own.
-  if (looksLike.provider === KEY_SERVICE && provider.operations.create === 'dashboard') return;
-  throw new KeysError(
-    'invalid_request',
-    `this credential looks like one of ${titleInSentence(looksLike)}, not of ${titleInSentence(provider)}; it was not sent`,
-    {
-      hint: `--provider ${looksLike.provider}, or the credential of ${titleInSentence(provider)}; KEYS_ANY_CREDENTIAL=1 sends it all the same`,
-    },
-  );
-}
-
-/** The credential from the environment if that counts, else the one stored for the profile, which is bound to its origin. */
-async function storedCredential(
-  context: Pick<ConnectContext, 'credentials' | 'env' | 'process'>,
-  target: Target,
-  baseUrl: string,
-): Promise<FoundCredential> {
-  const { origin } = new URL(baseUrl);
-  const { isAttended } = context.process;
-  const given = target.useEnvironmentKey ? fromVariable(context.env, 'KEYS_API_KEY') : null;
-  if (given !== null) return { secret: given, origin, source: FROM_ENVIRONMENT };
-  const { profile } = target;
-  const found = profile === null ? null : await (await context.credentials()).read(profile);
-  if (found === null) {
-    throw new KeysError('not_logged_in', `no credential for ${baseUrl}`, {
-      // A person logs in; a job has variables.
-      ...(isAttended ? {} : { hint: 'set KEYS_API_KEY together with KEYS_PROVIDER and KEYS_BASE_URL' }),
-      next: 'log_in',
-      details: {
-        ...(target.provider === KEY_SERVICE ? {} : { provider: target.provider }),
-        ...(target.provider !== KEY_SERVICE && target.baseUrl === null ? {} : { base_url: baseUrl }),
-        profile,
-        ...(Object.keys(target.set).length > 0 ? { set: target.set } : {}),
-      },
-    });
-  }
-  if (found.origin !== origin) {
-    throw new KeysError(
-      'origin_mismatch',
-      `the credential of ${profile} is for ${found.origin}, not for ${origin}`,
-      { hint: 'log in to the new address if it is right; the credential was not sent' },
-    );
-  }
-  return found;
 }

@@ -3,8 +3,8 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { KeysError } from '../../../src/domain/errors.js';
-import { readKeysFile } from '../../../src/lifecycle/as-code/keys-file.js';
 import { keysFileJsonSchema } from '../../../src/lifecycle/as-code/keys-file-schema.js';
+import { readKeysFile } from '../../../src/lifecycle/as-code/read-keys-file.js';
 import { fc } from '../../support/fast-check.js';
 
 const read = (text: string) => readKeysFile(text, 'keys.yaml', { directory: '/srv/app', env: {} });

@@ -1,0 +1,86 @@
+import { fromVariable } from '../domain/credential-text.js';
+import { KeysError } from '../domain/errors.js';
+import { recognise, unmistakable } from '../domain/recognise.js';
+import { titleInSentence } from '../domain/systems.js';
+import type { ProviderDefinition } from '../providers/define-provider.js';
+import { loadAllProviders } from '../providers/registry.js';
+import type { FoundCredential } from '../storage/keychain/credentials.js';
+import { type ConnectContext, KEY_SERVICE } from './connection.js';
+import type { Target } from './resolve-target.js';
+
+/** Where a credential is from, if it is in no store. */
+export const FROM_ENVIRONMENT = 'KEYS_API_KEY';
+
+/** Whether a credential has the checksum that our own key service gives. */
+export async function hasOurFormat(secret: string): Promise<boolean> {
+  const { inspectSecret } = await import('../domain/secret-format.js');
+  return inspectSecret(secret).shape === 'ours';
+}
+
+/** Throws `invalid_request` for a credential that is plainly another provider's: it is not sent to this one. */
+export async function refuseForeign(secret: string, provider: ProviderDefinition): Promise<void> {
+  // Nearly every credential begins as its provider says: then no other provider's file needs to be loaded.
+  if (recognise(secret, [provider]).length > 0) return;
+  if (provider.managementPrefixes.some((prefix) => secret.startsWith(prefix))) return;
+  const looksLike = unmistakable(secret, await loadAllProviders());
+  if (looksLike === null || looksLike.provider === provider.id) return;
+  // A key service under a vendor's policy is managed by a key of its own.
+  if (looksLike.provider === KEY_SERVICE && provider.operations.create === 'dashboard') return;
+  throw new KeysError(
+    'invalid_request',
+    `this credential looks like one of ${titleInSentence(looksLike)}, not of ${titleInSentence(provider)}; it was not sent`,
+    {
+      hint: `--provider ${looksLike.provider}, or the credential of ${titleInSentence(provider)}; KEYS_ANY_CREDENTIAL=1 sends it all the same`,
+    },
+  );
+}
+
+/**
+ * The credential from the environment if that counts, else the one stored for the profile, which is bound to its origin. Throws
+ * `not_logged_in` where there is none, and `origin_mismatch` for one of another origin.
+ */
+export async function storedCredential(
+  context: Pick<ConnectContext, 'credentials' | 'env' | 'process'>,
+  target: Target,
+  baseUrl: string,
+): Promise<FoundCredential> {
+  const { origin } = new URL(baseUrl);
+  const { isAttended } = context.process;
+  const given = target.useEnvironmentKey ? fromVariable(context.env, 'KEYS_API_KEY') : null;
+  if (given !== null) return { secret: given, origin, source: FROM_ENVIRONMENT };
+  const { profile } = target;
+  const found = profile === null ? null : await (await context.credentials()).read(profile);
+  if (found === null) {
+    throw new KeysError('not_logged_in', `no credential for ${baseUrl}`, {
+      // A person logs in; a job has variables.
+      ...(isAttended ? {} : { hint: 'set KEYS_API_KEY together with KEYS_PROVIDER and KEYS_BASE_URL' }),
+      next: 'log_in',
+      details: {
+        ...(target.provider === KEY_SERVICE ? {} : { provider: target.provider }),
+        ...(target.provider !== KEY_SERVICE && target.baseUrl === null ? {} : { base_url: baseUrl }),
+        profile,
+        ...(Object.keys(target.set).length > 0 ? { set: target.set } : {}),
+      },
+    });
+  }
+  if (found.origin !== origin) {
+    throw new KeysError(
+      'origin_mismatch',
+      `the credential of ${profile} is for ${found.origin}, not for ${origin}`,
+      { hint: 'log in to the new address if it is right; the credential was not sent' },
+    );
+  }
+  return found;
+}
+
+/** SHA-256 (hex), by which the credential of another account is recognised. */
+export async function fingerprintOf(secret: string): Promise<string | null> {
+  const { credentialDigests } = await import('../domain/credential-digests.js');
+  return credentialDigests({ secret })[0] ?? null;
+}
+
+/** Ids that name the credential itself: the credential, its first half, or what stands for it where ids are secrets. */
+export async function idsIn(secret: string): Promise<readonly string[]> {
+  const { handleOf } = await import('../providers/key-handles.js');
+  return [secret, secret.split(':')[0] ?? '', handleOf(secret)];
+}
