@@ -36,7 +36,7 @@ function nextText({ event, at }: NextEvent): string {
     case 'expire':
       return `expires at ${time}`;
     case 'revoke':
-      return `keys resume revokes it ${time === null ? 'when it is due' : `after ${time}`}`;
+      return time === null ? 'revoke it once nothing uses it' : `keys resume revokes it after ${time}`;
     case 'roll':
       return `keys roll --due rolls it after ${time}`;
   }

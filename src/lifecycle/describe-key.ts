@@ -12,7 +12,7 @@ import { isUnfinished, type Operation } from '../storage/ledger/operation.js';
 
 /** What happens to a key next. */
 export interface NextEvent {
-  /** `deliver`: its secret is delivered when the operation is resumed. `revoke`: this machine revokes it. */
+  /** `deliver`: its secret is delivered when the operation is resumed. `revoke`: this machine revokes it; without a time, a person does. */
   readonly event: 'deliver' | 'expire' | 'revoke' | 'roll';
   /** ISO 8601: not before; null: not known. */
   readonly at: string | null;
@@ -96,18 +96,23 @@ function describe(key: Key, { managed, version, operations, now }: Known): Descr
   };
 }
 
+/** In a dashboard, a person revokes the old key. */
+function endByHand({ address }: Pick<Account, 'address'>): NextEvent | null {
+  return address === 'dashboard' ? { event: 'revoke', at: null } : null;
+}
+
 /** Null: nothing is planned. */
 function nextOf(
   key: Key,
   state: VersionState,
   end: string | null,
-  { schedule, created_at }: ManagedKey,
+  { account, schedule, created_at }: ManagedKey,
   operations: readonly Operation[],
 ): NextEvent | null {
   if (operations.some(({ retire, step }) => step === 'retiring' && retire?.id === key.id)) {
     return { event: 'revoke', at: end };
   }
-  if (state === 'retiring') return end === null ? null : { event: 'expire', at: end };
+  if (state === 'retiring') return end === null ? endByHand(account) : { event: 'expire', at: end };
   if (operations.some((one) => one.key?.id === key.id && isUnfinished(one))) {
     return { event: 'deliver', at: null };
   }

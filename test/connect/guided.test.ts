@@ -391,6 +391,23 @@ it('audits an old key that was rolled and not deleted: revoke it, and do not rol
       fix: expect.stringContaining(`keys revoke ${old.id}`),
     }),
   ]);
+  // pending, list and show agree with it, until the key is revoked.
+  const pending = await keys.run(['pending', '--json']);
+  expect(JSON.parse(pending.stdout)).toMatchObject([
+    { id: old.id, kind: 'roll', name: 'Zap', key_id: next.id, step: 'retiring', retires: old.id },
+  ]);
+  expect(pending.stderr).toContain(`keys revoke ${old.id} --provider swiftsell`);
+  const shown = JSON.parse((await keys.run(['show', old.id, ...of, '--json'])).stdout);
+  expect([shown.status, shown.next]).toEqual(['retiring', { event: 'revoke', at: null }]);
+  const listed: Key[] = JSON.parse((await keys.run(['list', ...of, '--json'])).stdout);
+  expect(listed.find(({ id }) => id === old.id)?.status).toBe('retiring');
+  const dropped = await keys.run(['pending', 'drop', old.id, '--yes']);
+  expect([dropped.code, dropped.stderr]).toEqual([6, expect.stringContaining(`keys revoke ${old.id}`)]);
+  expect((await keys.run(['revoke', old.id, ...of, '--yes'])).code).toBe(0);
+  expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toEqual([]);
+  // A roll by hand leaves an old key in the same way.
+  await keys.run(['import', ...of, '--name', 'Zap', '--successor'], paste('c'));
+  expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toMatchObject([{ id: next.id }]);
 });
 
 it('remembers when it used a key of a dashboard itself, and calls it so', async () => {

@@ -1,5 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
+import { currentVersion } from '../../domain/managed-key.js';
 import { shownTime } from '../../domain/whole-seconds.js';
+import type { LeftKey } from '../../lifecycle/left-by-hand.js';
 import type { Operation } from '../../storage/ledger/operation.js';
 import type { Column } from '../../terminal/output.js';
 import { bothTimes, relativeTime } from '../../terminal/relative-time.js';
@@ -43,15 +45,23 @@ interface Row {
 
 async function pending(context: Context): Promise<void> {
   const ledger = await context.ledger();
-  const { goneHere } = await import('../../lifecycle/lease.js');
+  const [{ goneHere }, { leftByHand }] = await Promise.all([
+    import('../../lifecycle/lease.js'),
+    import('../../lifecycle/left-by-hand.js'),
+  ]);
   const leases = ledger.leases(context.clock);
   const isGone = goneHere(context.process);
-  const rows = await Promise.all(
-    (await ledger.operations()).map(async (operation) =>
-      rowOf(operation, (await leases.holder(operation.managed, isGone)) !== null),
-    ),
-  );
+  const operations = await ledger.operations();
   const now = context.clock.now();
+  const left = await leftByHand(ledger, operations, now);
+  const rows = [
+    ...(await Promise.all(
+      operations.map(async (operation) =>
+        rowOf(operation, (await leases.holder(operation.managed, isGone)) !== null),
+      ),
+    )),
+    ...left.map(rowOfLeft),
+  ];
   const time = (
     id: string,
     title: string,
@@ -88,6 +98,10 @@ async function pending(context: Context): Promise<void> {
     ],
     'nothing is unfinished',
   );
+  for (const { managed, old } of left) {
+    const command = `keys revoke ${old.id} --provider ${managed.account.provider}`;
+    context.output.hint(`${command}: once nothing uses the old key of ${managed.name}`);
+  }
 }
 
 function rowOf(operation: Operation, running: boolean): Row {
@@ -106,12 +120,36 @@ function rowOf(operation: Operation, running: boolean): Row {
   };
 }
 
+/** A roll in a dashboard whose old key a person has not revoked. It has no operation: the row has the id of the old key. */
+function rowOfLeft({ managed, old }: LeftKey): Row {
+  const successor = currentVersion(managed);
+  // An imported successor has no time of its creation.
+  const { created_at, metadata } = successor?.record ?? {};
+  const at = Date.parse(created_at ?? metadata?.['imported_at'] ?? '') || managed.created_at;
+  return {
+    id: old.id,
+    kind: 'roll',
+    name: managed.name,
+    key_id: successor?.id ?? null,
+    step: 'retiring',
+    since: shownTime(at),
+    pending: [],
+    retires: old.id,
+    retires_at: null,
+    running: false,
+  };
+}
+
 async function drop(id: string, flags: { readonly yes?: true }, context: Context): Promise<void> {
-  const [{ pendingOf }, { dropOperation }] = await Promise.all([
+  const [{ pendingOf }, { dropOperation }, { leftByHand, refuseToForget }] = await Promise.all([
     import('../../lifecycle/abort-roll.js'),
     import('../../lifecycle/drop-operation.js'),
+    import('../../lifecycle/left-by-hand.js'),
   ]);
-  const operation = pendingOf(id, await (await context.ledger()).operations());
+  const ledger = await context.ledger();
+  const operations = await ledger.operations();
+  refuseToForget(id, await leftByHand(ledger, operations, context.clock.now()));
+  const operation = pendingOf(id, operations);
   const { name, kind, key } = operation;
   if (!flags.yes) {
     const message = `Forget the ${kind} of ${name}${key === null ? '' : `, whose key ${key.id} stays`}?`;
