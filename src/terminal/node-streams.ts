@@ -5,6 +5,10 @@ import type { TextSink } from './text-sink.js';
 export interface Input {
   /** Whether stdin is a terminal. */
   readonly isTerminal: boolean;
+  /** Stops the terminal from showing what is typed while there is no prompt. Does nothing without a terminal. */
+  hideTyping(): void;
+  /** Lets the terminal show what is typed, as at the start. */
+  showTyping(): void;
   /** All of stdin as UTF-8; throws `usage` past `maxBytes` (default 64 KiB). */
   readText(maxBytes?: number): Promise<string>;
   /** The same as bytes, exactly as they came. */
@@ -85,8 +89,14 @@ export function textInput(stream: NodeJS.ReadStream): Input {
     }
     return Buffer.concat(chunks);
   }
+  // In raw mode the terminal shows nothing by itself.
+  const setRawMode = (raw: boolean) => {
+    if (stream.isTTY) stream.setRawMode(raw);
+  };
   return {
     isTerminal: stream.isTTY === true,
+    hideTyping: () => setRawMode(true),
+    showTyping: () => setRawMode(false),
     readBytes,
     readText: async (maxBytes) => decodeText(await readBytes(maxBytes)),
     readLines: () => linesOf(stream),

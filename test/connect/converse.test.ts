@@ -6,11 +6,17 @@ import { createNoPrompts } from '../../src/terminal/prompts.js';
 it('asks again for a key that is known already, as for any paste that cannot be right', async () => {
   // Empty: a line break in front of a paste ends the prompt.
   const empty = ['', ' ', '', ''];
-  const pasted = [...empty, 'fake-known-key-0001', 'fake-new-key-0001'];
+  const pastes = [...empty, 'fake-known-key-0001', 'fake-new-key-0001'];
+  const pasted = [...pastes];
   const warnings: string[] = [];
+  const echo: string[] = [];
   const conversation = createConversation({
     output: { warn: (line: string) => void warnings.push(line) } as never,
-    input: { isTerminal: true } as never,
+    input: {
+      isTerminal: true,
+      hideTyping: () => void echo.push('hidden'),
+      showTyping: () => void echo.push('shown'),
+    } as never,
     prompts: async () => ({ ...createNoPrompts(), secret: async () => pasted.shift() ?? '' }),
     openPage: async () => false,
     yes: false,
@@ -23,4 +29,6 @@ it('asks again for a key that is known already, as for any paste that cannot be 
     ...empty.map(() => expect.stringContaining('nothing was pasted')),
     'this key is known already',
   ]);
+  // Between two prompts, too, the terminal does not show what is pasted.
+  expect(echo).toEqual([...pastes.map(() => 'hidden'), 'shown']);
 });

@@ -350,6 +350,25 @@ it('guides through a dashboard: steps, a masked paste, and a second try where th
   );
 });
 
+it('does not show a key that is pasted while the browser is still watched', async () => {
+  const keys = await home();
+  await keys.run(['config', 'set', 'storage', 'file']);
+  const browser = recordedProgram('browser', 'sleep 30');
+  onTestFinished(() => void endLeftOver(keys.home));
+  const env = { BROWSER: 'browser', PATH: browser.path };
+  const screen = terminal(keys, ['create', '--provider', 'swiftsell', '--name', 'Shop'], { env });
+  // The last step. The prompt comes when the browser has run for two seconds.
+  await screen.see('it is shown once and cannot be shown again');
+  await expect.poll(() => browser.calls().length, POLL).toBe(1);
+  screen.type('ss_fake_key_0001\r');
+  // The prompt drops what was typed before it.
+  await screen.see('Paste the key');
+  screen.type('ss_fake_key_0001\r');
+  expect(await screen.ended).toBe(0);
+  expect(screen.shown()).not.toContain('fake_key_0001');
+  expect((await keys.run(['env', 'Shop', '--shell', 'sh'])).stdout).toContain('ss_fake_key_0001');
+});
+
 it('keeps the new key, and the roll as pending, where the old key of a dashboard is not revoked yet', async () => {
   const keys = await home();
   const of = ['--provider', 'swiftsell'];

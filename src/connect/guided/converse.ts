@@ -35,6 +35,8 @@ export function createConversation({
     const secret = async (message: string): Promise<string> => {
       for (;;) {
         const pasted = cleanPastedSecret(await asked.secret({ message, flag: 'the key on stdin' })).secret;
+        // The prompt ends with echo on again. The other half of a pair may follow at once.
+        input.hideTyping();
         if (pasted !== '') return pasted;
         // A line break in front of a key ends the prompt. That is not a key that cannot be right.
         output.warn('nothing was pasted: paste the key without a line break in front of it');
@@ -42,6 +44,22 @@ export function createConversation({
     };
     if (format.kind === 'secret') return { secret: await secret('Paste the key') };
     return { api_key: await secret('Paste the API key'), secret_key: await secret('Paste the secret key') };
+  }
+
+  async function untilItFits(
+    format: CredentialFormat,
+    check: (credential: Credential) => Promise<void>,
+  ): Promise<Credential> {
+    for (let tries = 1; ; tries++) {
+      const credential = await ask(format);
+      try {
+        await check(credential);
+        return credential;
+      } catch (error) {
+        if (!(error instanceof KeysError) || !input.isTerminal || tries === MOST_TRIES) throw error;
+        output.warn(`${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`);
+      }
+    }
   }
 
   return {
@@ -56,24 +74,25 @@ export function createConversation({
     warn: (line) => output.warn(line),
 
     async open(url) {
+      // The key may be pasted while the browser is watched. The prompt drops what was typed before it, and asks.
+      input.hideTyping();
       output.say((await openPage(url)) ? `opening ${url}` : `open ${url}`);
     },
 
     async paste(format, check) {
-      for (let tries = 1; ; tries++) {
-        const credential = await ask(format);
-        try {
-          await check(credential);
-          return credential;
-        } catch (error) {
-          if (!(error instanceof KeysError) || !input.isTerminal || tries === MOST_TRIES) throw error;
-          output.warn(`${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`);
-        }
+      try {
+        return await untilItFits(format, check);
+      } finally {
+        input.showTyping();
       }
     },
 
     async confirm(question) {
-      if (!yes) await (await prompts()).confirm({ message: question, flag: '--yes' });
+      try {
+        if (!yes) await (await prompts()).confirm({ message: question, flag: '--yes' });
+      } finally {
+        input.showTyping();
+      }
     },
   };
 }
