@@ -1,4 +1,3 @@
-import { KeysError } from '../domain/errors.js';
 import { type KeyVersion, type ManagedKey, stateAt } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Operation } from '../storage/ledger/operation.js';
@@ -28,16 +27,6 @@ export async function leftByHand(
 }
 
 /** Whether a version of a dashboard's key was replaced and has no end. */
-export function isLeft(version: KeyVersion, now: number): boolean {
+function isLeft(version: KeyVersion, now: number): boolean {
   return stateAt(version, now) === 'retiring' && version.ends_at === null && !version.record.expires_at;
-}
-
-/** Throws `conflict` for such a key: only a revoke of it ends the reminder. */
-export function refuseToForget(id: string, left: readonly LeftKey[]): void {
-  const found = left.find(({ old }) => old.id === id);
-  if (found === undefined) return;
-  throw new KeysError('conflict', `the old key ${id} of ${found.managed.name} still works`, {
-    hint: `keys revoke ${id} --provider ${found.managed.account.provider}, once nothing uses it`,
-    details: { key_id: id },
-  });
 }

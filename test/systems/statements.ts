@@ -605,7 +605,7 @@ const JAHUTY: Page = {
         decision(
           'A key that must be shared is a new key with a name for it, and never mailed.',
           'the name is the choice of its owner; the audit finds one key at several places',
-          ['cli/audit.test.ts', 'finds one key at several places of the ledger'],
+          ['cli/audit.test.ts', 'finds one key at several addresses of the ledger'],
         ),
         holds('Unneeded and compromised keys are deleted.', UNUSED),
       ],

@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
+import { KeysError } from '../../domain/errors.js';
 import { currentVersion } from '../../domain/managed-key.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import type { LeftKey } from '../../lifecycle/left-by-hand.js';
@@ -140,8 +141,18 @@ function rowOfLeft({ managed, old }: LeftKey): Row {
   };
 }
 
+/** Throws `conflict` for an old key that is not an operation: only a revoke of it ends the reminder. */
+function refuseToForget(id: string, left: readonly LeftKey[]): void {
+  const found = left.find(({ old }) => old.id === id);
+  if (found === undefined) return;
+  throw new KeysError('conflict', `the old key ${id} of ${found.managed.name} still works`, {
+    hint: `keys revoke ${id} --provider ${found.managed.account.provider}, once nothing uses it`,
+    details: { key_id: id },
+  });
+}
+
 async function drop(id: string, flags: { readonly yes?: true }, context: Context): Promise<void> {
-  const [{ pendingOf }, { dropOperation }, { leftByHand, refuseToForget }] = await Promise.all([
+  const [{ pendingOf }, { dropOperation }, { leftByHand }] = await Promise.all([
     import('../../lifecycle/abort-roll.js'),
     import('../../lifecycle/drop-operation.js'),
     import('../../lifecycle/left-by-hand.js'),
