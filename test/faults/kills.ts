@@ -47,9 +47,20 @@ export interface KillPoint {
   readonly nth: number;
   /** Whether it makes something last or sends something: what a later program finds differs before and after it. */
   readonly isAct: boolean;
+  /** What the call does, as the table of `npm run faults` has it. */
+  readonly about: string;
 }
 
-const ACT = /^(?:fsync|fdatasync|rename|link|unlink|connect|sendto)\(|"(?:GET|POST|PUT|PATCH|DELETE) \//;
+const REQUEST = /^(?:connect|sendto)\(|"(?:GET|POST|PUT|PATCH|DELETE) \//;
+const ACT = /^(?:fsync|fdatasync|rename|link|unlink)\(/;
+
+/** In words for the table: before which kind of call the program is killed. */
+function aboutCall(line: string, call: string): string {
+  if (REQUEST.test(line)) return 'before a request';
+  if (call === 'read') return 'before a read';
+  if (/^f(?:data)?sync|^pwrite/.test(call)) return 'before a commit';
+  return 'before a file is changed';
+}
 
 /**
  * Every point at which a call is to be killed, in order, from an undisturbed run of the scenario: of the calls that write, send
@@ -70,7 +81,10 @@ export async function killPoints(
     if (call === undefined) continue;
     const nth = (counts.get(call) ?? 0) + 1;
     counts.set(call, nth);
-    points.push({ call, nth, isAct: ACT.test(line) });
+    points.push({
+      ...{ call, nth, about: aboutCall(line, call) },
+      isAct: REQUEST.test(line) || ACT.test(line),
+    });
   }
   return points.filter(({ call, nth }) => call !== 'read' || nth >= (counts.get('read') ?? 0) - 12);
 }
@@ -161,12 +175,6 @@ function collect(text: string, tally: Tally): void {
 
 export function collectSinks(scenario: Scenario, tally: Tally): void {
   for (const sink of scenario.sinks) if (existsSync(sink)) collect(readFileSync(sink, 'utf8'), tally);
-}
-
-/** A row of the table that `npm run faults` prints. */
-export function row(name: string, facts: Readonly<Record<string, number>>): string {
-  const figures = Object.entries(facts).map(([fact, figure]) => `${fact} ${figure}`);
-  return `${name.padEnd(44)} ${figures.join('  ')}`;
 }
 
 /** A random order that a seed names, so that a run can be repeated. */

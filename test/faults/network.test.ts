@@ -1,10 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Fault, faultyProxy } from '../support/faulty-proxy.js';
 import { startTestService } from '../support/key-service-server.js';
 import { keysInProcess } from '../support/keys-in-process.js';
 import { testClient } from '../support/test-client.js';
 import { vendorServer, writeVendorProvider } from '../support/vendor-server.js';
-import { row } from './kills.js';
+import { noteFault } from './fault-table.js';
 
 const FAULTS: readonly Fault[] = [
   'reset before the request',
@@ -15,9 +15,6 @@ const FAULTS: readonly Fault[] = [
   'request sent twice',
 ];
 const SECRET = /(?:sk_live_[0-9A-Za-z]{39}|vnd_[0-9a-f]{48})/g;
-
-const rows: string[] = [];
-afterAll(() => console.log(`\nThrough a faulty network, then keys resume:\n${rows.join('\n')}\n`));
 
 describe.each(FAULTS)('a network that is %s', (fault) => {
   it('creates no key twice and loses none, at a service that recognises a repeat', async () => {
@@ -41,7 +38,10 @@ describe.each(FAULTS)('a network that is %s', (fault) => {
       const verdict = await manager.verify({ key: secret });
       if (verdict.valid) good.add(verdict.key.id);
     }
-    rows.push(row(`${fault}, keys serve`, { created: 3, live: live.length, held: good.size }));
+    noteFault({
+      ...{ where: 'keys serve', what: 'create', point: fault },
+      facts: { created: 3, live: live.length, held: good.size },
+    });
     expect(live.map(({ name }) => name).sort()).toEqual(['k0', 'k1', 'k2']);
     expect(good.size).toBe(3);
     expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toEqual([]);
@@ -67,14 +67,16 @@ describe.each(FAULTS)('a network that is %s', (fault) => {
       const unknown = live.filter(
         ({ id, secret }) => !held.has(secret) && !resumed.stderr.includes(`maybe created: ${id}`),
       );
-      rows.push(
-        row(`${fault}, a vendor${keepsMetadata ? '' : ' without metadata'}`, {
+      const where = `a vendor${keepsMetadata ? '' : ' without metadata'}`;
+      noteFault({
+        ...{ where, what: 'create', point: fault },
+        facts: {
           created,
           live: live.length,
           held: held.size,
           unknown: unknown.length,
-        }),
-      );
+        },
+      });
       // A network that sends a request twice can make two keys there: that is reported, and nothing else can be done.
       expect(created).toBeLessThanOrEqual(fault === 'request sent twice' ? 2 : 1);
       if (fault !== 'request sent twice') expect(unknown).toEqual([]);

@@ -7,7 +7,7 @@ import type { KeyService } from '../../src/domain/key-service.js';
 import { secretOf } from '../contract/key-service.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { testClient } from '../support/test-client.js';
-import { row } from './kills.js';
+import { noteFault } from './fault-table.js';
 
 const ROUNDS = Number(process.env['KEYS_FAULT_SERVER_ROUNDS'] ?? 3);
 
@@ -85,7 +85,13 @@ it('killed under load: what it acknowledged exists and works, and the same idemp
       (await rolled) ?? secretOf(await after.roll(first.key.id, {}, { idempotencyKey: rollKey }));
     if (!(await after.verify({ key: successor })).valid) facts.lost++;
   }
-  console.log(`\n${row('keys serve killed under load', facts)}\n`);
+  const { killed: kills, ...found } = facts;
+  noteFault({
+    where: 'keys serve',
+    what: 'serve',
+    point: 'at any time, under load',
+    facts: { kills, ...found },
+  });
   expect(facts.lost).toBe(0);
   expect(facts.acknowledged).toBeGreaterThan(0);
   await server.kill();

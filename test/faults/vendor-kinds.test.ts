@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { BIN, type KeysProgram } from '../support/keys.js';
 import { missing } from '../support/needs.js';
 import type { Account } from '../walks/accounts.js';
 import type { PlaceName } from '../walks/places.js';
 import { VENDOR_KINDS } from '../walks/vendor-kinds.js';
 import { openWorld, type World } from '../walks/world.js';
+import { damageByPoint } from './fault-table.js';
 import {
   collectSinks,
   type KillPoint,
@@ -15,22 +16,18 @@ import {
   killPoints,
   newTally,
   resume,
-  row,
   type Scenario,
   sampled,
   type Tally,
 } from './kills.js';
 
-/** Kills at each vendor: a few under `npm test`, more under `npm run faults`. */
-const KILLS = Math.max(2, Math.floor(Number(process.env['KEYS_FAULT_KILLS'] ?? 12) / 6));
-/** `npm run faults`: each vendor's own kill points, and two programs at once at more vendors. */
+/** Kills of each command at each vendor: one under `npm test`, more under `npm run faults`. */
+const KILLS = Math.floor(Number(process.env['KEYS_FAULT_KILLS'] ?? 6) / 6);
+/** `npm run faults`: every command, each vendor's own kill points, and two programs at once at more vendors. */
 const MANY = process.env['KEYS_FAULT_KILLS'] !== undefined;
 const SEED = Number(process.env['KEYS_FAULT_SEED'] ?? 20261121);
 const TIMEOUT = 1_800_000;
 const THREE: readonly PlaceName[] = ['exec', 'a#WEB', 'keychain'];
-
-const rows: string[] = [];
-afterAll(() => console.log(`\nA roll to three places, at vendors of each kind:\n${rows.join('\n')}\n`));
 
 /** A machine with an account at one vendor, and a key with three places there. */
 async function machine(id: string) {
@@ -59,7 +56,7 @@ async function machine(id: string) {
   ]);
   expect(made.code, made.stderr).toBe(0);
   const places = () => THREE.flatMap((place) => world.places.read(place, owner));
-  return { world, account, owner, keys, places };
+  return { id, world, account, owner, keys, places };
 }
 
 /** Active keys of the account, and which of them are neither at a place nor reported. */
@@ -81,52 +78,116 @@ async function pendingRows(keys: KeysProgram): Promise<Array<Record<string, unkn
   return JSON.parse((await keys.run(['pending', '--json'])).stdout || '[]') as Array<Record<string, unknown>>;
 }
 
-describe.skipIf(missing('strace'))('a roll with three places', () => {
+type Machine = Awaited<ReturnType<typeof machine>>;
+
+/** A command that is killed: what must be there before it, and its nth call. Each key but `web` has a command as a place of its own. */
+interface Killed {
+  readonly prepare?: (n: number, on: Machine) => Promise<unknown>;
+  readonly args: (n: number, on: Machine) => readonly string[];
+}
+
+const named = (n: number) => `k ${n}`;
+const sink = (n: number, { id, world }: Machine) => world.places.options(['exec'], `${id}/${named(n)}`);
+const profile = ({ id }: Machine) => ['--profile', id];
+const create = (n: number, on: Machine, to: readonly string[]) =>
+  on.keys.run(['create', named(n), ...profile(on), ...to]);
+const KEYCHAIN = ['--to', 'keychain'];
+
+const KILLED: Readonly<Record<string, Killed>> = {
+  'roll, 3 places': {
+    args: (_, on) => ['roll', 'web', '--yes', ...profile(on), ...on.world.places.options(THREE, on.owner)],
+  },
+  create: { args: (n, on) => ['create', named(n), ...profile(on), ...sink(n, on), ...KEYCHAIN] },
+  resume: {
+    async prepare(n, on) {
+      const owner = `${on.id}/${named(n)}`;
+      on.world.places.block('exec', owner, true);
+      await create(n, on, sink(n, on));
+      on.world.places.block('exec', owner, false);
+    },
+    args: () => ['resume'],
+  },
+  deliver: {
+    prepare: (n, on) => create(n, on, KEYCHAIN),
+    args: (n, on) => ['deliver', named(n), ...profile(on), ...sink(n, on)],
+  },
+  'places add': {
+    prepare: (n, on) => create(n, on, KEYCHAIN),
+    args: (n, on) => ['places', 'add', named(n), ...profile(on), ...sink(n, on)],
+  },
+  'places remove': {
+    prepare: (n, on) => create(n, on, [...KEYCHAIN, ...sink(n, on)]),
+    args: (n, on) => ['places', 'remove', named(n), ...sink(n, on).slice(1), ...profile(on)],
+  },
+};
+
+describe.skipIf(missing('strace'))('a command', () => {
   /**
-   * Of the vendor that is first: an undisturbed roll under strace takes as long as a kill, and its calls are nearly the same at each
+   * Of the vendor that is first: an undisturbed run under strace takes as long as a kill, and its calls are nearly the same at each
    * vendor. Every vendor begins elsewhere in them.
    */
   let counted: readonly KillPoint[] | undefined;
-  it.each(VENDOR_KINDS.filter(({ names }) => names !== 'none').map(({ id }) => id))(
-    'killed anywhere at %s: every key that is left active is at a place or reported',
-    async (id) => {
-      const { world, account, owner, keys } = await machine(id);
+  const commands = MANY ? Object.keys(KILLED) : ['roll, 3 places'];
+  it.each(VENDOR_KINDS.flatMap(({ id }) => commands.map((what) => ({ id, what }))))(
+    '$what, killed anywhere at $id: every key that is left active is at a place or reported',
+    async ({ id, what }) => {
+      const on = await machine(id);
+      const { world, account, owner, keys } = on;
+      const { prepare, args } = KILLED[what] ?? { args: () => [] };
       const scenario: Scenario = {
-        name: `roll at ${id}`,
-        args: () => ['roll', 'web', '--yes', '--profile', id, ...world.places.options(THREE, owner)],
-        env: {},
+        ...{ name: `${what} at ${id}`, args: (n) => args(n, on), env: {} },
         sinks: [join(world.home, '../a/.env'), join(world.home, '.config/keys/credentials.json')],
       };
       const tally = newTally();
-      const note = () => {
-        for (const place of THREE)
-          for (const secret of world.places.read(place, owner)) tally.held.add(secret);
-      };
-      // The first key too, and the one of the roll that only counts the calls: the next roll replaces each of them.
-      note();
-      if (MANY || counted === undefined) counted = await killPoints(keys, scenario, tally);
-      note();
-      const points = sampled(counted, KILLS, SEED + VENDOR_KINDS.findIndex((kind) => kind.id === id));
-      for (const [n, point] of points.entries()) {
-        await killAt(keys, scenario, n, point, tally);
-        note();
-        await resume(keys, scenario, tally);
-        note();
-      }
-      await killAfter(keys, scenario, KILLS, 250, tally);
-      const said = await resume(keys, scenario, tally);
-      note();
-      collectSinks(scenario, tally);
-      const { live, held, orphaned } = await judge(account, tally);
-      rows.push(row(`roll, 3 places, ${id}`, { kills: tally.kills, live, held, orphaned: orphaned.length }));
-      expect(orphaned).toEqual([]);
+      const table = damageByPoint(id, what);
+      let said = '';
       // A vendor that proves nothing leaves one thing open: whether a new key is ours. Then `resume` names the operation and the key.
-      const open = (id: unknown) => said.includes(`(${id}): whether it was created is not known; `);
-      expect(
+      const unfinished = async () =>
         (await pendingRows(keys)).filter(
-          ({ id, step }) => ['intended', 'sent', 'created'].includes(String(step)) && !open(id),
-        ),
-      ).toEqual([]);
+          ({ id: operation, step }) =>
+            ['intended', 'sent', 'created'].includes(String(step)) &&
+            !said.includes(`(${operation}): whether it was created is not known; `),
+        );
+      /** What stands at the places: the next roll replaces it. */
+      const note = (n: number) => {
+        const at = (place: PlaceName, whose: string) => world.places.read(place, whose);
+        const secrets = [...THREE.flatMap((place) => at(place, owner)), ...at('exec', `${id}/${named(n)}`)];
+        for (const secret of secrets) tally.held.add(secret);
+      };
+      const kill = async (n: number, point: string, strike: () => Promise<void>) => {
+        await prepare?.(n, on);
+        note(n);
+        await strike();
+        note(n);
+        said = await resume(keys, scenario, tally);
+        note(n);
+        const { live, held, orphaned } = await judge(account, tally);
+        const lost = live - held;
+        table.note(point, {
+          orphaned: orphaned.length,
+          lost,
+          pending: (await pendingRows(keys)).filter(({ step }) => step !== 'retiring').length,
+        });
+      };
+      // The first key too, and the one of the run that only counts the calls: the next roll replaces each of them.
+      note(0);
+      await prepare?.(0, on);
+      if (MANY || counted === undefined) counted = await killPoints(keys, scenario, tally);
+      note(0);
+      const kills = what === 'roll, 3 places' || what === 'create' || what === 'resume' ? KILLS : KILLS / 3;
+      const points = sampled(
+        counted,
+        Math.ceil(kills),
+        SEED + VENDOR_KINDS.findIndex((kind) => kind.id === id),
+      );
+      for (const [n, point] of points.entries())
+        await kill(n + 1, point.about, () => killAt(keys, scenario, n + 1, point, tally));
+      if (MANY) await kill(KILLS + 1, 'at any time', () => killAfter(keys, scenario, KILLS + 1, 250, tally));
+      table.end();
+      collectSinks(scenario, tally);
+      const { orphaned } = await judge(account, tally);
+      expect(orphaned).toEqual([]);
+      expect(await unfinished()).toEqual([]);
     },
     TIMEOUT,
   );
