@@ -3,6 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import { currentVersion, type ManagedKey } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { accountOf } from './account-of.js';
+import type { ResolvedKey } from './lookup.js';
 
 /** Most keys of one other address that are looked for. The first that the service knows or denies decides. */
 const MOST_LOOKS = 3;
@@ -47,6 +48,19 @@ export async function refuseKnownElsewhere(
     (key) => key.address !== address && key.address !== 'dashboard',
   );
   if (other !== undefined) throw otherAddress(address, other.address);
+}
+
+/**
+ * Throws as `refuseKnownElsewhere` does for each key that the ledger does not know at this address: the record at the other address
+ * would still say that the key is as it was.
+ */
+export async function refuseKeysElsewhere(
+  found: ReadonlyArray<Pick<ResolvedKey, 'key' | 'managed'>>,
+  connection: Pick<Connection, 'isKeyService' | 'address'>,
+  ledger: Pick<Ledger, 'keys'>,
+): Promise<void> {
+  for (const { key, managed } of found)
+    if (managed === null) await refuseKnownElsewhere(key.id, connection, ledger);
 }
 
 /**

@@ -56,6 +56,8 @@ it('no key of the embedded service becomes a second one over HTTP, nor the other
     [['roll', 'web'], ''],
     [['import', '--name', 'web'], secret],
     [['create', 'web', '--to', 'other.env#WEB_KEY'], ''],
+    [['update', 'web', '--name', 'other'], ''],
+    [['revoke', 'web', '--yes'], ''],
     [['adopt', adopted, '--account', 'served', '--provider', 'keys'], ''],
   ] as const) {
     const refused = await over(args, stdin);

@@ -49,8 +49,9 @@ Examples:
 }
 
 async function revoke(named: readonly string[], flags: RevokeFlags, context: Context): Promise<void> {
-  const [{ openConnection }, { refuseOwn }, { idsToRevoke }] = await Promise.all([
+  const [{ openConnection }, { refuseKeysElsewhere }, { refuseOwn }, { idsToRevoke }] = await Promise.all([
     import('../../connect/open-connection.js'),
+    import('../../lifecycle/one-address.js'),
     import('../../lifecycle/refuse-own.js'),
     import('../../lifecycle/revoke-key.js'),
   ]);
@@ -60,7 +61,10 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
   const prefixes = context.process.isAttended && !flags.yes;
   // All are found before the first is revoked: a slip in the last name changes nothing.
   const found = await findKeys(references, connection, context, { prefixes, gone: true, linked: true });
-  if (!flags.force) await refuseOwn(found.flatMap(idsToRevoke), connection);
+  if (!flags.force) {
+    await refuseOwn(found.flatMap(idsToRevoke), connection);
+    await refuseKeysElsewhere(found, connection, await context.ledger());
+  }
   if (flags.dryRun) {
     const revoke = found.flatMap((one) => idsToRevoke(one).map((id) => ({ id, name: one.key.name })));
     const fields = revoke.map(({ id, name }) => ['would revoke', `${name} (${id})`] as const);

@@ -100,11 +100,13 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
   if (by === 'prefix') {
     await (await context.prompts()).confirm({ message: `Change ${key.name} (${key.id})?`, flag: '--yes' });
   }
-  const [{ leaseMeans }, { limitsKey, updateKey }] = await Promise.all([
+  const [{ leaseMeans }, { refuseKeysElsewhere }, { limitsKey, updateKey }] = await Promise.all([
     import('../../lifecycle/find-managed.js'),
+    import('../../lifecycle/one-address.js'),
     import('../../lifecycle/update-key.js'),
   ]);
   if (!flags.force && limitsKey(changes)) await refuseOwn([key.id], connection);
+  if (!flags.force) await refuseKeysElsewhere([{ key, managed }], connection, await context.ledger());
   if (flags.dryRun) {
     const fields = Object.entries(asShown(changes)).map(
       ([name, value]) => [`would set ${name}`, JSON.stringify(value)] as const,
