@@ -120,7 +120,7 @@ describe.skipIf(missing('strace')).each(PLACES)('against %s', (where, makePlace)
         resume: () => ['resume', '--show'],
         deliver: (n) => ['deliver', `k${n}`, '--to', `${envFile}#KEY_${n}`],
         'places add': (n) => ['places', 'add', `k${n}`, '--to', `${envFile}#KEY_${n}`],
-        'places remove': (n) => ['places', 'remove', `k${n}`, `${envFile}#KEY_${n}`, '--erase'],
+        'places remove': (n) => ['places', 'remove', `k${n}`, `${envFile}#KEY_${n}`, '--erase', '--yes'],
       };
       const removes = what === 'places remove';
       const scenario: Scenario = { name: what, args: calls[what], env: place.env, sinks };
