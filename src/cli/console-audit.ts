@@ -12,11 +12,15 @@ import type {
 } from '../service/console/console-audit.js';
 import type { Context } from './context.js';
 
+/** About 20 ms of work. */
+const KEYS_BETWEEN_PAUSES = 50;
+
 /**
  * Audits a service's own keys by the rules and the limits of `keys audit` and by the facts of the policy that it follows. No ledger
- * is read: a service has none. Its code is loaded by the first audit.
+ * is read: a service has none. Its code is loaded by the first audit. `pause` lets other requests have their turn: SQLite responds at
+ * once, so that nothing else would run until every key is judged.
  */
-export function auditForConsole(clock: Clock): AuditsOfPolicy {
+export function auditForConsole(clock: Clock, pause = async () => {}): AuditsOfPolicy {
   return (service, { id, title, restrictions }, ownKeyId) =>
     async (range) => {
       const [{ judgeKeys }, { createNameRegister }, { allKeys }, { readLiveActivity }] = await Promise.all([
@@ -42,6 +46,7 @@ export function auditForConsole(clock: Clock): AuditsOfPolicy {
       for await (const { findings } of judged) {
         keys += 1;
         page.add(findings);
+        if (keys % KEYS_BETWEEN_PAUSES === 0) await pause();
       }
       return page.audit(keys);
     };

@@ -147,7 +147,9 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
     // Beside the package's entry, wherever the bundler puts this file.
     writerThread: new URL('../sqlite/sqlite-writer-thread.cjs', context.process.library),
     encryptionKey: createEncryptionKeySource(context),
-    ...(flags.console ? { console: { hosts: flags.consoleHost ?? [], audit: auditForConsole(clock) } } : {}),
+    ...(flags.console
+      ? { console: { hosts: flags.consoleHost ?? [], audit: auditForConsole(clock, () => context.sleep(0)) } }
+      : {}),
     log: log.write,
   });
   const systemd = createServiceManager(context);

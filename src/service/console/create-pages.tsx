@@ -5,7 +5,7 @@ import { createLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
 import { deliveredPage, pendingPage } from './delivered-pages.js';
-import { noticeOfError, noticeOfProblems, problemsOf } from './form-problems.js';
+import { noticeOfError, noticeOfProblems, problemsOf, withoutSecrets } from './form-problems.js';
 import { type FormFields, readCreateForm, readPlaces } from './key-form.js';
 import { CreatePage } from './pages/create.js';
 import { SecretPage } from './pages/secret.js';
@@ -48,8 +48,11 @@ export function requestKey(fields: FormFields): string {
 /** What a form says that has done its work already. Null for any other failure. */
 export function usedForm({ code }: KeysError): KeysError | null {
   if (code !== 'response_gone' && code !== 'idempotency_mismatch') return null;
+  const changed = code === 'idempotency_mismatch';
   return new KeysError('conflict', 'this form has created its key already', {
-    hint: 'its secret was shown once and cannot be shown again; if it is lost, roll the key',
+    hint: changed
+      ? 'the form was changed since: open a new one to create another key'
+      : 'its secret was shown once and cannot be shown again; if it is lost, roll the key',
   });
 }
 
@@ -66,7 +69,7 @@ async function create(visit: Visit): Promise<Response> {
       ...wrong,
       ...(await placeProblems(visit, { id: null, name: wanted.name })),
     ]);
-    return await form(visit, request, notice, 400);
+    return await form({ ...visit, fields: withoutSecrets(fields) }, request, notice, 400);
   }
   try {
     const command = createLine(wanted, places);

@@ -5,7 +5,7 @@ import { changesOf, doneAt } from './changes.js';
 import { updateLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
-import { noticeOfProblems, problemsOf } from './form-problems.js';
+import { noticeOfProblems, problemsOf, withoutSecrets } from './form-problems.js';
 import { changedFields, type FormFields, fieldsOfKey, readChanges } from './key-form.js';
 import { idOf, keyOf, noticeOf, pathOf } from './key-pages.js';
 import { EditPage } from './pages/edit.js';
@@ -70,7 +70,10 @@ async function edit(visit: Visit): Promise<Response> {
   const { request: changes, unreadable } = readChanges(wanted, now);
   const about = { facts: account.facts, now: visit.frame.now, creates: false };
   const wrong = problemsOf(fields, changes, unreadable, about);
-  if (wrong.length > 0) return form(visit, key, noticeOfProblems(wrong), 400);
+  if (wrong.length > 0) {
+    const shown = { ...visit, fields: withoutSecrets(fields) };
+    return form(shown, key, noticeOfProblems(wrong), 400);
+  }
   try {
     const none = Object.keys(changes).length === 0;
     return doneAt(visit, key.id, 'changed', none ? [] : await changesOf(account).update(key.id, changes));

@@ -17,6 +17,11 @@ const FIELDS: ReadonlyArray<readonly [path: RegExp, field: string]> = [
 /** Fields whose form a vendor decides: only our own services have the rules of the schema for them. */
 const OF_SERVICE: ReadonlySet<string> = new Set(['environment', 'service', 'owner', 'scopes', 'metadata']);
 
+/** Fields whose text every list and record shows. */
+const SHOWN: ReadonlySet<string> = new Set([
+  ...['name', 'scopes', 'owner', 'service', 'metadata', 'referrers', 'endpoints'],
+]);
+
 /** Words for a field whose schema speaks of types. */
 const PLAIN: Readonly<Record<string, string>> = {
   uses: 'a whole number from 1 on, such as 1000',
@@ -33,6 +38,15 @@ function fieldAt(path: string, sent: FormFields): string | null {
 function expiryField(sent: FormFields): string {
   if (sent.has('expires_at')) return 'expires_at';
   return sent.get('expires_on')?.trim() ? 'expires_on' : 'expires';
+}
+
+/** A secret of a common shape: a prefix such as `sk_live_`, and many letters and digits. Ids of keys are shorter. */
+const SECRET =
+  /(?:[A-Za-z]{2,12}_(?:[A-Za-z0-9]{2,12}_)*|\bsk-)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{24,}/;
+
+/** The same fields without those that hold a secret: a page does not show it again. */
+export function withoutSecrets(fields: FormFields): FormFields {
+  return new Map([...fields].filter(([name, value]) => name === 'request' || !SECRET.test(value)));
 }
 
 /** Each field once, in the order of the form. */
@@ -65,7 +79,13 @@ export function problemsOf(
   const empty = required.filter((field) => !fields.get(field)?.trim());
   const end = Date.parse(plain.expires_at ?? '');
   const late = Number.isFinite(end) && end <= now;
+  const safe = withoutSecrets(fields);
+  const secret = [...fields.keys()].filter((name) => SHOWN.has(name) && !safe.has(name));
   return sorted([
+    ...secret.map((field) => ({
+      field,
+      why: 'this looks like a secret: everybody who lists keys would see it',
+    })),
     ...unreadable,
     ...mistakes,
     ...empty.map((field) => ({ field, why: 'must not be empty' })),
@@ -74,7 +94,7 @@ export function problemsOf(
 }
 
 /** The field that a failure names at the beginning of its message, such as `Rate: …`; null: it names none. */
-export function problemIn({ message }: Pick<KeysError, 'message'>, fields: FormFields): FormProblem | null {
+function problemIn({ message }: Pick<KeysError, 'message'>, fields: FormFields): FormProblem | null {
   const [, label = '', why = ''] = /^([^:]{1,60}): (.+)$/s.exec(message) ?? [];
   const field = label === '' ? null : fieldOfLabel(label, fields.keys());
   if (field === null) return null;

@@ -90,7 +90,7 @@ export function noticeOf(error: unknown, visit: Visit): { notice: Notice; status
 }
 
 /** The page of a key, under a notice and the warnings of its last change. */
-export async function detail(visit: Visit, note: Notice | null, status = 200): Promise<Response> {
+async function detail(visit: Visit, note: Notice | null, status = 200): Promise<Response> {
   const { frame, account, page } = visit;
   const key = await keyOf(visit);
   const [events, usage, managed] = await Promise.all([

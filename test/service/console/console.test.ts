@@ -112,6 +112,23 @@ it('shows every finding of the audit in pages, the worst first', async () => {
   expect(last.body).not.toContain('rel="next"');
 });
 
+it('lets other requests have their turn while it audits', async () => {
+  let turns = 0;
+  const pause = async () => {
+    turns += 1;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  };
+  const service: TestService = await startTestService({
+    console: { hosts: [], audit: auditForConsole({ now: () => service.clock.now() }, pause) },
+  });
+  const { service: keys } = testClient(service.url, service.managementKey);
+  for (let i = 0; i < 100; i++) await keys.create({ name: `job ${i}` }, idempotent());
+  const browser = consoleBrowser(service.url);
+  await browser.signIn(service.managementKey);
+  expect((await browser.get('/console/audit')).body).toContain('101 keys');
+  expect(turns).toBe(2);
+});
+
 it('audits the keys by the facts of the policy', async () => {
   const fixes = async (policy: string, name: string) => {
     const service: TestService = await startTestService({
@@ -880,6 +897,31 @@ it('shows all that is wrong with a form at once, each at its field', async () =>
     name: 'x'.repeat(201),
   });
   expect([renamed.status, marked(renamed.body)]).toEqual([400, ['name']]);
+});
+
+it('takes no secret in a field that lists show, and does not show it again', async () => {
+  const { service, browser, create, keys } = await signedIn();
+  const secret = secretOf(await create({ name: 'web' }));
+  const form = hiddenFields((await browser.get('/console/keys/new')).body);
+  for (const field of ['name', 'scopes', 'owner', 'metadata']) {
+    const sent = { ...form, name: 'job', [field]: field === 'metadata' ? `note=${secret}` : secret };
+    const { status, body } = await browser.post('/console/keys', sent);
+    expect([status, body.includes('looks like a secret'), body.includes(secret)], field).toEqual([
+      400,
+      true,
+      false,
+    ]);
+  }
+  const id = (await keys.list({ name: 'web' })).keys[0]?.id;
+  const path = `/console/keys/${id}/edit`;
+  const edited = await browser.submit(path, path, { owner: secret });
+  expect([edited.status, edited.body.includes(secret)]).toEqual([400, false]);
+  // An id of a key and a digest of a commit are none.
+  const notes = `after=${id}\ncommit=${'0a1b2c3d'.repeat(5)}`;
+  expect((await browser.post('/console/keys', { ...form, name: 'job', metadata: notes })).status).toBe(201);
+  const changed = await browser.post('/console/keys', { ...form, name: 'other' });
+  expect([changed.status, changed.body.includes('open a new one')]).toEqual([409, true]);
+  expectNoSecret(service);
 });
 
 it('takes no address for more than it is', async () => {
