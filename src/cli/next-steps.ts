@@ -8,6 +8,8 @@ interface NextOf {
   /** The old key of a roll, if it works on. */
   readonly oldId?: string;
   readonly rolled?: boolean;
+  /** The flags that say whose key it is; see `targetWords`. */
+  readonly target?: string;
 }
 
 /** Says what can be done next with a key that was created or rolled. A script needs no advice, and gets none. */
@@ -20,7 +22,7 @@ export function sayNextSteps(
 }
 
 function stepsFor(
-  { name, oldId, rolled = false }: NextOf,
+  { name, oldId, rolled = false, target = '' }: NextOf,
   deliveries: ReadonlyArray<Pick<Delivery, 'place' | 'remembered'>>,
 ): string[] {
   const word = shellWord(name);
@@ -30,15 +32,15 @@ function stepsFor(
     ...(isSaved ? [`keys run --key ${word} -- PROGRAM starts a program with it`] : []),
     ...(oldId === undefined
       ? []
-      : [`keys revoke ${shellWord(oldId)} stops the old key now, if nothing uses it`]),
+      : [`keys revoke ${shellWord(oldId)}${target} stops the old key now, if nothing uses it`]),
     ...(kept.length > 0 && !rolled
-      ? [`keys roll ${word} replaces it and delivers to the same places again`]
+      ? [`keys roll ${word}${target} replaces it and delivers to the same places again`]
       : []),
     ...(kept.length > 0
       ? []
       : [
           `put the secret where your program reads it`,
-          `keys places add ${word} --to PLACE only tells keys roll where that is`,
+          `keys places add ${word}${target} --to PLACE only tells keys roll where that is`,
         ]),
   ];
 }

@@ -11,6 +11,7 @@ import { readDuration } from './read-duration.js';
 import type { RollFlags } from './roll-flags.js';
 import { previousOf, showOutcome } from './show-outcome.js';
 import { oldKeyLine } from './show-roll.js';
+import { targetWords } from './target-words.js';
 
 /** Rolls one key, shows the new one, and says what happens to the old one. */
 export async function rollOne(
@@ -43,6 +44,7 @@ export async function rollOne(
   const next = {
     name: old.name,
     rolled: true,
+    target: targetWords(context.flags),
     ...(works && left.id !== outcome.operation.key?.id ? { oldId: left.id } : {}),
   };
   sayNextSteps(next, outcome.operation.deliveries, output);
@@ -58,7 +60,7 @@ async function endByHand(
 ): Promise<void> {
   const { output } = context;
   const prompts = await context.prompts();
-  const works = `the old key ${id} works on; when nothing uses it any more: keys revoke ${shellWord(id)}`;
+  const works = `the old key ${id} works on; when nothing uses it any more: keys revoke ${shellWord(id)}${targetWords(context.flags)}`;
   const declined = (error: unknown) => error instanceof KeysError && error.code === 'declined';
   if (flags.yes || !prompts.available) return output.say(works);
   try {

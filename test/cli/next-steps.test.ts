@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { sayNextSteps } from '../../src/cli/next-steps.js';
+import { targetWords } from '../../src/cli/target-words.js';
 
 type Steps = Parameters<typeof sayNextSteps>;
 
@@ -17,6 +18,10 @@ it('says after a create how to replace the key, and after a roll how to stop the
   expect(steps({ name: 'web' }, ['file'])).toEqual([
     'next: keys roll web replaces it and delivers to the same places again',
   ]);
+  const target = targetWords({ profile: 'team', provider: 'tylt', set: ['a=b c'] });
+  expect(steps({ name: 'web', target }, ['file'])[0]).toContain(
+    "keys roll web --profile team --provider tylt --set 'a=b c' replaces it",
+  );
   expect(steps({ name: 'web', rolled: true, oldId: 'key_1' }, ['file'])).toEqual([
     'next: keys revoke key_1 stops the old key now, if nothing uses it',
   ]);

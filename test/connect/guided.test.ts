@@ -176,7 +176,10 @@ describe('a roll, in the order that is safe for the vendor', () => {
       const rolled = await keys.run(['roll', 'Shop', '--provider', id], { stdin: secret(2) });
       expect(rolled.code, rolled.stderr).toBe(0);
       expect(rolled.stderr).toMatch(
-        /the old key key_\w+ works on; when nothing uses it any more: keys revoke key_/,
+        new RegExp(
+          `the old key key_\\w+ works on; when nothing uses it any more: keys revoke key_\\w+ --provider ${id}$`,
+          'm',
+        ),
       );
       const old = /keys revoke (key_\w+)/.exec(rolled.stderr)?.[1] ?? '';
       const ended = await keys.run(['revoke', old, '--provider', id, '--yes']);

@@ -172,15 +172,17 @@ async function advise(
   { kind }: Connection,
   context: Context,
 ): Promise<void> {
-  const [{ offerCopy }, { sayNextSteps }] = await Promise.all([
+  const [{ offerCopy }, { sayNextSteps }, { targetWords }] = await Promise.all([
     import('../offer-copy.js'),
     import('../next-steps.js'),
+    import('../target-words.js'),
   ]);
   await offerCopy(outcome, flags, context);
   if (outcome.created?.key.expires_at === null && kind !== 'guided') {
     context.output.hint('this key never expires; --expires 90d sets an end');
   }
-  sayNextSteps(outcome.operation, outcome.operation.deliveries, context.output);
+  const { name, deliveries } = outcome.operation;
+  sayNextSteps({ name, target: targetWords(context.flags) }, deliveries, context.output);
 }
 
 function described({ name, type = 'secret', environment = 'live', expires_at }: CreateKey): string {

@@ -14,6 +14,7 @@ import { credentialInFile } from '../credential-in-file.js';
 import { readPastedCredential } from '../find-credential.js';
 import { type RecordFlags, recordFromFlags, refuseOtherRecord, serviceRecord } from '../imported-record.js';
 import { insecureStorageOption, replaceOption, toOption } from '../place-options.js';
+import { targetWords } from '../target-words.js';
 
 interface ImportFlags extends RecordFlags, Pick<PlaceFlags, 'insecureStorage' | 'replace' | 'to'> {
   readonly from?: string;
@@ -108,7 +109,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
     ...keyFields(key, now, output.human),
     ['stored in', where],
   ]);
-  if (old !== null) output.say(endOfOld(old, context.clock.now()));
+  if (old !== null) output.say(endOfOld(old, context.clock.now(), targetWords(context.flags)));
   for (const label of await lifecycle.outdatedPlaces(order, context)) {
     output.warn(
       `${label} still has the old secret: keys deliver ${shellWord(key.name)} --to PLACE replaces it`,
@@ -117,9 +118,9 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
 }
 
 /** One line that says until when the old key works. Its end is not later than this, because it was rolled before now. */
-function endOfOld({ id, expires_at }: Key, now: number): string {
+function endOfOld({ id, expires_at }: Key, now: number, target: string): string {
   if (!expires_at)
-    return `the old key ${id} works on; when nothing uses it any more: keys revoke ${shellWord(id)}`;
+    return `the old key ${id} works on; when nothing uses it any more: keys revoke ${shellWord(id)}${target}`;
   const end = Date.parse(expires_at);
   if (end <= now) return `the old key ${id} has ended`;
   return `the old key ${id} works until ${absoluteTime(end)} at the latest`;
