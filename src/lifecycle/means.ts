@@ -8,6 +8,7 @@ import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Delivery } from '../storage/ledger/operation.js';
 import type { Escrow } from './escrow.js';
 import type { LifecycleContext } from './lifecycle-context.js';
+import type { SuccessorRules } from './successor-rules.js';
 
 /** A place, opened: what a delivery needs of it. */
 export interface DeliveryPlace {
@@ -35,6 +36,8 @@ export interface Means {
   readonly isGone: (holder: LeaseHolder) => boolean;
   readonly service: KeyService;
   readonly provider: Provider;
+  /** Of the service, which may follow the policy of `provider` and still keep more. */
+  readonly successorRules: SuccessorRules;
   /** Whether the service runs in this process: what it refuses was not done. */
   readonly embedded: boolean;
   /** Fingerprint of the credential in use; null where none is needed. */

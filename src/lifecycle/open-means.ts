@@ -10,6 +10,7 @@ import type { Means } from './means.js';
 import { refuseOtherAddress } from './one-address.js';
 import { isStdout } from './read-plan.js';
 import { refuseForeignLedger } from './refuse-foreign-ledger.js';
+import { successorRules } from './successor-rules.js';
 
 interface MeansOptions {
   /** False: nobody reads stdout, so that a secret that is printed there stays pending. */
@@ -34,6 +35,7 @@ export async function openMeans(
     isGone: goneHere(context.process),
     service: connection.service,
     provider: connection.provider,
+    successorRules: successorRules(connection),
     embedded: connection.kind === 'embedded',
     fingerprint: await connection.fingerprint(),
     escrow: createEscrow(

@@ -7,7 +7,8 @@ import type { Provider } from '../domain/provider.js';
 import { endOf, type Operation, type Retirement } from '../storage/ledger/operation.js';
 import { noGraceByHand, noOwnRoll, requireByHand } from './by-hand-choices.js';
 import type { AccountConnection } from './connection.js';
-import { type RightsRules, type SuccessorChoices, successorOf, unsaidSetting } from './rights.js';
+import { type SuccessorChoices, successorOf, unsaidSetting } from './rights.js';
+import { successorRules } from './successor-rules.js';
 
 /** When the old key shall end, as the caller says it. */
 export interface RollChoices extends SuccessorChoices {
@@ -49,7 +50,7 @@ export function planRoll(
 ): RollPlan {
   const asked = choices.grace_ms ?? managed?.schedule.grace_ms ?? undefined;
   if (connection.kind === 'guided') requireByHand(choices, connection.provider);
-  const rules = rulesOf(connection);
+  const rules = successorRules(connection);
   const composed = () => {
     const create = successorOf(old, managed?.rights ?? null, rules, choices, now);
     return {
@@ -105,27 +106,6 @@ function noGrace({ title }: Provider): KeysError {
   return new KeysError('unsupported', `${title} has no grace: a roll stops the old key at once`, {
     hint: 'leave out --grace; or create another key, deliver it, and revoke this one',
   });
-}
-
-/** Our own service reports every field and validates requests itself. */
-const ALL_TOLD: RightsRules = {
-  title: 'the service',
-  accepts: { expires_at: '', scopes: { about: '' }, ips: '', referrers: '', endpoints: '', service: '' },
-  shows: {
-    list: ['scopes', 'restrictions', 'expires_at', 'metadata', 'service', 'type', 'environment'],
-    get: [],
-  },
-  context: [],
-  options: [],
-  keepsMetadata: true,
-};
-
-function rulesOf({ kind, isKeyService, provider }: AccountConnection): RightsRules {
-  if (isKeyService) return ALL_TOLD;
-  if (kind !== 'guided') return provider;
-  const { expires_at: _, ...others } = ALL_TOLD.accepts;
-  const { expires_at } = provider.accepts;
-  return { ...ALL_TOLD, accepts: { ...others, ...(expires_at === undefined ? {} : { expires_at }) } };
 }
 
 /** If names must be unique, derives the successor's name from the managed name. The ledger knows which key it is. */

@@ -1,11 +1,12 @@
 import { isoTime } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key, OptionValue } from '../domain/key.js';
 import type { CreateKey } from '../domain/key-service.js';
 import type { ManagedKey, Rights } from '../domain/managed-key.js';
-import type { Provider } from '../domain/provider.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
+import type { SuccessorRules } from './successor-rules.js';
 
 /** Member of a key's metadata by which a key of ours is known again. */
 export const MARK = 'keys_operation';
@@ -28,12 +29,6 @@ export function rightsOf({ name: _, expires_at, ...request }: CreateKey, now: nu
   return { ...request, lifetime_ms: expires_at ? Date.parse(expires_at) - now : null };
 }
 
-/** What a successor depends on of its provider. */
-export type RightsRules = Pick<
-  Provider,
-  'title' | 'accepts' | 'context' | 'shows' | 'options' | 'keepsMetadata'
->;
-
 /**
  * The request for a key with the same rights as the old one, for the same lifetime. Field by field the vendor's record wins;
  * what it does not tell comes from the ledger. Throws `missing_answer` for what neither knows, naming the option that says it.
@@ -41,7 +36,7 @@ export type RightsRules = Pick<
 export function successorOf(
   old: Key,
   rights: Rights | null,
-  provider: RightsRules,
+  provider: SuccessorRules,
   choices: SuccessorChoices,
   now: number,
 ): CreateKey {
@@ -49,7 +44,13 @@ export function successorOf(
   const known = <Name extends keyof Rights & keyof Key>(name: Name) =>
     choices.rights?.[name] ?? (old[name] === undefined && !shows(name) ? rights?.[name] : old[name]);
   const { accepts } = provider;
-  const [type, environment, service] = [known('type'), known('environment'), known('service')];
+  const knownOr = <Name extends 'limits' | 'owner'>(name: Name) => {
+    const value = known(name);
+    if (value === undefined && rights === null && !(declares(provider) && shows(name))) {
+      throw unknownField(old, provider, name);
+    }
+    return value;
+  };
   const scopes = choices.scopes ?? known('scopes');
   if (scopes === undefined && accepts.scopes !== undefined && !(shows('scopes') || rights !== null)) {
     throw unknownScopes(old, provider);
@@ -61,25 +62,38 @@ export function successorOf(
   }
   if (rights === null && !declares(provider)) requireSaid(old, provider, choices);
   const { [MARK]: __, ...metadata } = known('metadata') ?? {};
-  const options = optionsOf(old, rights, provider, choices);
-  return {
+  const successor: Members = {
     name: old.name,
-    ...(type === undefined ? {} : { type }),
-    ...(environment ? { environment } : {}),
-    ...(service && accepts.service !== undefined ? { service } : {}),
-    ...(scopes?.length && (accepts.scopes !== undefined || choices.scopes !== undefined) ? { scopes } : {}),
-    ...(restrictions && Object.keys(restrictions).length > 0 ? { restrictions } : {}),
-    ...(Object.keys(metadata).length > 0 && provider.keepsMetadata ? { metadata } : {}),
-    ...(Object.keys(options).length > 0 ? { options } : {}),
-    ...expiryOf(old, rights, provider, choices, now),
+    type: known('type'),
+    environment: known('environment') || undefined,
+    service: (accepts.service !== undefined && known('service')) || undefined,
+    scopes:
+      scopes?.length && (accepts.scopes !== undefined || choices.scopes !== undefined) ? scopes : undefined,
+    restrictions: filled(restrictions),
+    limits: accepts.limits === undefined ? undefined : filled(knownOr('limits')),
+    owner: (accepts.owner !== undefined && knownOr('owner')) || undefined,
+    metadata: provider.keepsMetadata ? filled(metadata) : undefined,
+    options: filled(optionsOf(old, rights, provider, choices)),
+    expires_at: expiryOf(old, rights, provider, choices, now),
   };
+  return compact(successor);
+}
+
+/** Every member of a create, so that the compiler asks for one that is missing here. Undefined: not sent. */
+type Members = Pick<CreateKey, 'name'> & {
+  readonly [Name in Exclude<keyof CreateKey, 'name'>]-?: Exclude<CreateKey[Name], null> | undefined;
+};
+
+/** Undefined for a value without a member. */
+function filled<Value extends object>(value: Value | undefined): Value | undefined {
+  return value === undefined || Object.keys(value).length === 0 ? undefined : value;
 }
 
 /**
  * Throws `missing_answer` for an optional setting (`--set`) that the caller does not give. A definition that declares nothing may
  * send it with a create, and no record shows it: a successor without it could do more than the old key.
  */
-function requireSaid(old: Key, provider: RightsRules, choices: SuccessorChoices): void {
+function requireSaid(old: Key, provider: SuccessorRules, choices: SuccessorChoices): void {
   const unsaid = unsaidSetting(provider, choices);
   if (unsaid === undefined) return;
   throw new KeysError(
@@ -93,18 +107,18 @@ function requireSaid(old: Key, provider: RightsRules, choices: SuccessorChoices)
 
 /** The first optional setting that goes along with a create and that the caller does not give. No record shows it. */
 export function unsaidSetting(
-  { context }: Pick<RightsRules, 'context'>,
+  { context }: Pick<SuccessorRules, 'context'>,
   { options = [], defaults = [] }: SuccessorChoices,
 ) {
   return context.find(({ name, required }) => !required && ![...options, ...defaults].includes(name));
 }
 
 /** A definition of the first language declares nothing: its records tell what they have. */
-function declares({ shows }: RightsRules): boolean {
+function declares({ shows }: SuccessorRules): boolean {
   return shows.list.length + shows.get.length > 0;
 }
 
-function fieldsShownBy(provider: RightsRules): (name: string) => boolean {
+function fieldsShownBy(provider: SuccessorRules): (name: string) => boolean {
   if (!declares(provider)) return (name) => name !== 'scopes' && name !== 'expires_at' && name !== 'metadata';
   const shown = new Set<string>([...provider.shows.list, ...provider.shows.get]);
   return (name) => shown.has(name);
@@ -114,7 +128,7 @@ function fieldsShownBy(provider: RightsRules): (name: string) => boolean {
 function optionsOf(
   old: Key,
   rights: Rights | null,
-  provider: RightsRules,
+  provider: SuccessorRules,
   choices: SuccessorChoices,
 ): Record<string, OptionValue> {
   const found: Record<string, OptionValue> = {};
@@ -138,17 +152,17 @@ function optionsOf(
 function expiryOf(
   old: Key,
   rights: Rights | null,
-  provider: RightsRules,
+  provider: SuccessorRules,
   { expires_at: chosen }: SuccessorChoices,
   now: number,
-): { expires_at?: string } {
+): string | undefined {
   const { accepts } = provider;
-  if (chosen !== undefined) return chosen === null ? {} : { expires_at: chosen };
-  if (accepts.expires_at === undefined) return {};
+  if (chosen !== undefined) return chosen ?? undefined;
+  if (accepts.expires_at === undefined) return undefined;
   const lifetime = lifetimeOf(old, rights);
-  if (lifetime === null) return {};
-  if (lifetime !== undefined) return { expires_at: isoTime(now + lifetime) };
-  if (old.expires_at) return { expires_at: old.expires_at };
+  if (lifetime === null) return undefined;
+  if (lifetime !== undefined) return isoTime(now + lifetime);
+  if (old.expires_at) return old.expires_at;
   throw unknownField(old, provider, '--expires …');
 }
 
@@ -195,7 +209,7 @@ export function requireSameSettings(
   });
 }
 
-function unknownField(old: Key, { title }: RightsRules, field: string): KeysError {
+function unknownField(old: Key, { title }: SuccessorRules, field: string): KeysError {
   return new KeysError('missing_answer', `${title} does not say what ${old.name} has: ${field}`, {
     hint: field.startsWith('--')
       ? `say it: ${field}${field.startsWith('--set ') ? ` (${field.replace('…', '')} for none)` : ''}; nothing was changed`
@@ -203,20 +217,24 @@ function unknownField(old: Key, { title }: RightsRules, field: string): KeysErro
   });
 }
 
-function unknownScopes(old: Key, { title, accepts }: RightsRules): KeysError {
+function unknownScopes(old: Key, { title, accepts }: SuccessorRules): KeysError {
   const { about = '', values } = accepts.scopes ?? {};
   return new KeysError('missing_answer', `${title} does not say what ${old.name} may do: --scope …`, {
     hint: values === undefined ? about : `one of ${values.join(', ')}`,
   });
 }
 
-/** The request with which an operation's key is created once more: a key that was rolled cannot be rolled again. */
+/**
+ * The request with which an operation's key is created once more: a key that was rolled cannot be rolled again. The end of the old
+ * key is now that of its grace, so its lifetime comes from its record before the roll.
+ */
 export async function requestAnew(
-  { request }: Operation,
+  { request, previous }: Pick<Operation, 'request' | 'previous'>,
   rights: Rights | null,
-  { service, provider, clock }: Pick<Means, 'service' | 'provider' | 'clock'>,
+  { service, successorRules, clock }: Pick<Means, 'service' | 'successorRules' | 'clock'>,
 ): Promise<Operation['request']> {
   if ('create' in request) return request;
-  const old = await service.get(request.roll);
-  return { create: successorOf(old, rights, provider, {}, clock.now()) };
+  const found = await service.get(request.roll);
+  const old = previous === null ? found : { ...found, ...compact({ expires_at: previous.expires_at }) };
+  return { create: successorOf(old, rights, successorRules, {}, clock.now()) };
 }

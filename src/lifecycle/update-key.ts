@@ -31,8 +31,9 @@ export async function updateKey(
 }
 
 /** Whether the key may do less after these changes, or for a shorter time. */
-export function limitsKey({ expires_at, scopes, restrictions }: UpdateKey): boolean {
-  return Boolean(expires_at) || scopes !== undefined || Object.keys(restrictions ?? {}).length > 0;
+export function limitsKey({ expires_at, scopes, restrictions = {}, limits = {} }: UpdateKey): boolean {
+  const isNarrower = [restrictions, limits].some((each) => Object.keys(each).length > 0);
+  return Boolean(expires_at) || scopes !== undefined || isNarrower;
 }
 
 /** The successor of a pending roll was made as the key was before: without the change, it could do more or have the old name. */

@@ -111,6 +111,7 @@ export async function managedAtVendor(rules: { readonly marks?: boolean } = {}) 
     isGone: () => false,
     service: vendor.service,
     provider: { ...provider, keepsMetadata: true, ...rules },
+    successorRules: provider,
     embedded: false,
     get fingerprint() {
       return state.fingerprint;

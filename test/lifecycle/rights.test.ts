@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Key } from '../../src/domain/key.js';
-import { type RightsRules, successorOf } from '../../src/lifecycle/rights.js';
+import { successorOf } from '../../src/lifecycle/rights.js';
+import type { SuccessorRules } from '../../src/lifecycle/successor-rules.js';
 
 const NOW = Date.now();
 const key: Key = { id: 'id-1', name: 'web', status: 'active' };
 /** A definition that declares nothing of its records. */
-const undeclared: RightsRules = {
+const undeclared: SuccessorRules = {
   ...{ title: 'Acme', accepts: {}, context: [], options: [], keepsMetadata: false },
   shows: { list: [], get: [] },
 };
@@ -43,7 +44,7 @@ const domain = {
   shownBy: null,
   changeable: false,
 } as const;
-const vendor: RightsRules = {
+const vendor: SuccessorRules = {
   ...{ title: 'Acme', accepts: {}, context: [], options: [domain], keepsMetadata: false },
   shows: { list: ['name'], get: [] },
 };
@@ -62,4 +63,12 @@ it('keeps its own option where only the profile names another, and takes what th
   });
   expect(successorOf(key, rights, vendor, { options: ['domain'] }, NOW).options).toBeUndefined();
   expect(successorOf(key, null, vendor, { defaults: ['domain'] }, NOW).options).toBeUndefined();
+});
+
+it('is refused without limits or an owner that neither record nor ledger knows', () => {
+  for (const field of ['limits', 'owner'] as const) {
+    const limited = { ...undeclared, accepts: { [field]: 'its own' } };
+    expect(() => successorOf(key, null, limited, {}, NOW)).toThrow(field);
+    expect(successorOf(key, { lifetime_ms: null }, limited, {}, NOW)).toEqual({ name: 'web' });
+  }
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { resumeOne } from '../../src/lifecycle/resume.js';
 import { startOperation } from '../../src/lifecycle/start-operation.js';
-import { updateKey } from '../../src/lifecycle/update-key.js';
+import { limitsKey, updateKey } from '../../src/lifecycle/update-key.js';
 import { HOUR } from '../support/settable-clock.js';
 import { managedAtVendor } from './memory-vendor.js';
 
@@ -65,4 +65,9 @@ it('a place learns the name of the managed key, whatever its vendor calls the ve
   await roll();
   expect(names).toEqual(['web 2: web']);
   expect((await now()).name).toBe('web');
+});
+
+it('a change of limits may stop a key, as one of scopes may', () => {
+  expect(limitsKey({ limits: { rate: '1/day' } })).toBe(true);
+  expect(limitsKey({ limits: {}, owner: 'acme' })).toBe(false);
 });

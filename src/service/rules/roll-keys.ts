@@ -1,7 +1,7 @@
 import { KeysError } from '../../domain/errors.js';
 import { graceSeconds } from '../../domain/grace.js';
 import type { RolledKey } from '../../domain/key.js';
-import type { KeyService } from '../../domain/key-service.js';
+import type { CreateKey, KeyService } from '../../domain/key-service.js';
 import { rollRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import { createOnce, createRow } from '../create-row.js';
@@ -77,7 +77,10 @@ function successorOf(old: KeyRow, policy: Policy, creator: Principal, now: numbe
   return { ...fresh, ...inherited(old), expires_at, rolled_from: old.id } as const;
 }
 
-function inherited(old: KeyRow) {
+/** Every member of a create, so that the compiler asks for one that is missing here. Name and expiry have their own rules. */
+type Inherited = Pick<KeyRow, Exclude<keyof CreateKey & keyof KeyRow, 'name' | 'expires_at'>>;
+
+function inherited(old: KeyRow): Inherited {
   const { type, environment, service, scopes, restrictions, limits, owner, metadata } = old;
   return { type, environment, service, scopes, restrictions, limits, owner, metadata };
 }
