@@ -7,6 +7,8 @@ export interface Principal {
   /** `owner`, or the key's id. */
   readonly id: string;
   readonly scopes: readonly string[];
+  /** Null: every environment. */
+  readonly environment: string | null;
   readonly restrictions: Restrictions;
   /** Whose key it is; null: nobody's. */
   readonly owner: string | null;
@@ -18,6 +20,7 @@ export interface Principal {
 export const OWNER: Principal = {
   id: 'owner',
   scopes: [SCOPE_ALL],
+  environment: null,
   restrictions: {},
   owner: null,
   expires_at: null,

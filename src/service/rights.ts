@@ -3,12 +3,15 @@ import { KeysError } from '../domain/errors.js';
 import type { Restrictions } from '../domain/restrictions.js';
 import { widerRestrictions } from '../domain/restrictions-within.js';
 import { hasScope, SCOPE_ALL, SCOPE_OWN, SCOPE_WRITE, scopesLacking } from '../domain/scopes.js';
+import { KEYS_POLICY } from './policies/keys.js';
 import { isManagement } from './policies/policy.js';
 import type { Principal } from './principal.js';
 
-/** What a key may do, from where, and for how long. */
+/** What a key may do, where, from where, and for how long. */
 export interface PrincipalRights {
   readonly scopes: readonly string[];
+  /** Null: every environment. */
+  readonly environment: string | null;
   readonly restrictions: Restrictions;
   /** Whose keys `keys:own` reaches; null: nobody's. */
   readonly owner: string | null;
@@ -16,9 +19,10 @@ export interface PrincipalRights {
   readonly expires_at: number | null;
 }
 
-/** Throws `forbidden` where a key would get more than its creator has: scopes, restrictions and lifetime. */
+/** Throws `forbidden` where a key would get more than its creator has: scopes, environment, restrictions and lifetime. */
 export function requireWithin(principal: Principal, given: PrincipalRights): void {
   requireScopes(principal, given);
+  requireEnvironment(principal, given);
   const [wider] = widerRestrictions(given.restrictions, principal.restrictions);
   if (wider !== undefined) {
     const own = principal.restrictions[wider]?.join(', ');
@@ -38,11 +42,14 @@ export function requireWithin(principal: Principal, given: PrincipalRights): voi
 
 /**
  * Throws `forbidden` for a key that can do more than the caller: neither to change nor to revoke. A key that manages keys
- * counts with its restrictions and lifetime; any other with its scopes alone, so that an office's key can revoke it.
+ * counts with its restrictions and lifetime; any other with its scopes and environment, so that an office's key can revoke it.
  */
 export function requirePower(principal: Principal, target: PrincipalRights): void {
   if (isManagement(target.scopes)) requireWithin(principal, target);
-  else requireScopes(principal, target);
+  else {
+    requireScopes(principal, target);
+    requireEnvironment(principal, target);
+  }
 }
 
 /** Throws `forbidden` where a key changes what limits it. */
@@ -85,10 +92,34 @@ export function replaces(other: PrincipalRights, key: PrincipalRights): boolean 
   const management = key.scopes.filter((scope) => scope === SCOPE_ALL || scope === SCOPE_WRITE);
   return (
     scopesLacking(other.scopes, management).length === 0 &&
+    reaches(other, key) &&
     widerRestrictions(key.restrictions, other.restrictions).length === 0 &&
     !outlives(key.expires_at, other.expires_at)
   );
 }
+
+/**
+ * A live key manages keys of every environment; a key of another environment, which sits in less guarded places, manages those
+ * of its own. Throws `forbidden` for another.
+ */
+function requireEnvironment(principal: Principal, target: OfEnvironment): void {
+  if (reaches(principal, target)) return;
+  const { environment } = principal;
+  throw new KeysError('forbidden', `environment: a ${environment} key manages ${environment} keys only`, {
+    hint: `use a live management key, or create keys with "environment": "${environment}"`,
+    details: { environment: target.environment },
+  });
+}
+
+type OfEnvironment = Pick<PrincipalRights, 'environment'>;
+
+/** Whether the environment of a key lets it manage another one. */
+function reaches({ environment }: OfEnvironment, target: OfEnvironment): boolean {
+  return environment === null || environment === WIDEST || environment === target.environment;
+}
+
+/** Management keys follow this policy under every other one. */
+const WIDEST = KEYS_POLICY.environments[0];
 
 function outlives(end: number | null, limit: number | null): boolean {
   return limit !== null && (end === null || end > limit);

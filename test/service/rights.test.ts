@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isoTime } from '../../src/domain/clock.js';
 import type { CreateKey } from '../../src/domain/key-service.js';
+import { KEYS_POLICY } from '../../src/service/policies/keys.js';
+import { TYLT_POLICY } from '../../src/service/policies/tylt.js';
 import { OWNER } from '../../src/service/principal.js';
 import { createKeyRules } from '../../src/service/rules.js';
 import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
@@ -12,13 +14,13 @@ import { settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testClient } from '../support/test-client.js';
 
-async function fresh() {
+async function fresh(policy = KEYS_POLICY) {
   const clock = settableClock();
   const store = createSqlKeyStore(
     await openSqliteDatabase(`${temporaryFolder()}/keys.db`, KEY_SERVICE_MIGRATIONS),
   );
   onTestFinished(() => store.close());
-  const rules = createKeyRules(store, clock);
+  const rules = createKeyRules(store, clock, { policy });
   const owner = rules.as(OWNER);
   const create = async (request: Partial<CreateKey>) =>
     (await owner.create({ name: 'key', ...request }, idempotent())).key.id;
@@ -108,6 +110,84 @@ describe("a key that manages its owner's keys", () => {
     const nobodys = await as(await create({ name: 'nobody', scopes: ['keys:own'] }));
     await expect(nobodys.list({})).rejects.toThrow('keys:own, but no owner');
     expect(await codeOf(nobodys.create({ name: 'x' }, idempotent()))).toBe('forbidden');
+  });
+});
+
+describe('a test management key', () => {
+  async function environments() {
+    const { create, as, owner } = await fresh();
+    const scopes = [...MANAGER, 'keys:create', 'orders:read'];
+    const id = await create({ name: 'test manager', environment: 'test', scopes });
+    const [live, test] = [await create({}), await create({ environment: 'test' })];
+    return { create, as, owner, id, manager: await as(id), scopes, live, test };
+  }
+
+  it('creates, changes, pauses, rolls and revokes test keys', async () => {
+    const { manager, test, owner } = await environments();
+    const made = await manager.create(
+      { name: 'made', environment: 'test', scopes: ['orders:read'] },
+      idempotent(),
+    );
+    expect(secretOf(made)).toMatch(/^sk_test_/);
+    await manager.update(test, { name: 'renamed' });
+    await manager.pause?.(test);
+    await manager.unpause?.(test);
+    const { key } = await manager.roll(test, {}, idempotent());
+    expect([key.name, key.environment]).toEqual(['renamed', 'test']);
+    await manager.revoke(key.id);
+    expect((await owner.get(key.id)).status).toBe('revoked');
+  });
+
+  it('neither creates, changes, pauses, rolls nor revokes live keys, but reads them', async () => {
+    const { manager, owner, live, create } = await environments();
+    const before = await owner.list({});
+    for (const id of [live, await create({ name: 'live manager', scopes: ['keys:read'] })]) {
+      for (const call of [
+        () => manager.update(id, { name: 'x' }),
+        () => manager.update(id, { scopes: ['orders:read'] }),
+        () => manager.pause?.(id) ?? Promise.resolve(),
+        () => manager.roll(id, {}, idempotent()),
+        () => manager.revoke(id),
+        () => manager.revoke(id, { force: true }),
+      ])
+        await expect(call(), String(call)).rejects.toMatchObject({
+          code: 'forbidden',
+          message: 'environment: a test key manages test keys only',
+          hint: 'use a live management key, or create keys with "environment": "test"',
+        });
+    }
+    for (const environment of ['live', undefined])
+      expect(
+        await codeOf(manager.create({ name: 'x', ...(environment ? { environment } : {}) }, idempotent())),
+      ).toBe('forbidden');
+    expect((await owner.list({})).keys.length).toBe(before.keys.length + 1);
+    expect((await manager.get(live)).environment).toBe('live');
+    expect((await manager.list({})).keys.length).toBe(before.keys.length + 1);
+  });
+
+  it('is no other that could manage keys as fully as a live one; a live key manages test keys', async () => {
+    const { create, as, owner, test } = await environments();
+    const only = await create({ name: 'live', scopes: MANAGER });
+    for (const { id, scopes } of (await owner.list({})).keys)
+      if (scopes?.includes('*')) await owner.revoke(id, { force: true });
+    expect(await codeOf(owner.revoke(only))).toBe('conflict');
+    const manager = await as(only);
+    expect((await manager.roll(test, {}, idempotent())).key.environment).toBe('test');
+    expect((await manager.create({ name: 'x', environment: 'test' }, idempotent())).key.environment).toBe(
+      'test',
+    );
+  });
+
+  it('manages none of the pairs of Tylt, whose environments are others', async () => {
+    const { create, as } = await fresh(TYLT_POLICY);
+    const manager = await as(await create({ environment: 'test', scopes: MANAGER }));
+    for (const environment of ['demo', 'production'])
+      expect(await codeOf(manager.create({ name: 'x', environment, service: 'shop' }, idempotent()))).toBe(
+        'forbidden',
+      );
+    expect(
+      (await manager.create({ name: 'x', environment: 'test', scopes: MANAGER }, idempotent())).key.scopes,
+    ).toEqual(MANAGER);
   });
 });
 

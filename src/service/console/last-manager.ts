@@ -15,6 +15,7 @@ export async function isLastManager(key: Key, service: KeyService): Promise<bool
   return true;
 }
 
-function rightsOf({ scopes = [], restrictions = {}, owner = null, expires_at }: Key): PrincipalRights {
-  return { scopes, restrictions, owner, expires_at: expires_at ? Date.parse(expires_at) : null };
+function rightsOf(key: Key): PrincipalRights {
+  const { scopes = [], environment = null, restrictions = {}, owner = null, expires_at } = key;
+  return { scopes, environment, restrictions, owner, expires_at: expires_at ? Date.parse(expires_at) : null };
 }

@@ -85,7 +85,8 @@ function requireChangeWithin(
   { restrictions = principal.restrictions, expires_at = principal.expires_at }: KeyRowChanges,
 ): void {
   const adds = scopesLacking(before.scopes, after.scopes).length > 0 || before.owner !== after.owner;
-  requireWithin(principal, adds ? after : { scopes: [], restrictions, owner: after.owner, expires_at });
+  const { environment, owner } = after;
+  requireWithin(principal, adds ? after : { scopes: [], environment, restrictions, owner, expires_at });
 }
 
 /** Whether the key was rolled and its successor is revoked: then the key may live on, where the policy lets a grace be chosen. */

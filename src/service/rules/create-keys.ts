@@ -8,12 +8,13 @@ import { createOnce, createRow } from '../create-row.js';
 import { keyRecord } from '../key-record.js';
 import { idempotencyDigest } from '../one-time-response.js';
 import { policyOf } from '../policies/find-policy.js';
+import type { Policy } from '../policies/policy.js';
 import { refuseOtherOwner, requireReach } from '../principal.js';
 import { type PrincipalRights, requireWithin } from '../rights.js';
 import type { KeyRow } from '../store/key-store.js';
 import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
-import { newRow } from './new-row.js';
+import { environmentOf, newRow } from './new-row.js';
 import { refuseLimitedManagement, refuseWhatPolicyLacks } from './policy-limits.js';
 
 /** Creates keys, and drops responses whose key has arrived. */
@@ -26,7 +27,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
       refuseOtherOwner(owner, asked.owner);
       const request = owner === null ? asked : { ...asked, owner };
       const policy = policyOf({ scopes: request.scopes ?? [] }, databasePolicy);
-      requireWithin(principal, rightsAskedFor(request));
+      requireWithin(principal, rightsAskedFor(request, policy));
       refuseLimitedManagement(request);
       refuseWhatPolicyLacks(request, policy, clock.now());
       requireOwnSlot(policy, request);
@@ -69,7 +70,9 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
   };
 }
 
-function rightsAskedFor(request: CreateKey): PrincipalRights {
+function rightsAskedFor(request: CreateKey, policy: Policy): PrincipalRights {
   const { scopes = [], restrictions = {}, owner = null, expires_at = null } = request;
-  return { scopes, restrictions, owner, expires_at: expires_at === null ? null : Date.parse(expires_at) };
+  const environment = environmentOf(request, policy);
+  const end = expires_at === null ? null : Date.parse(expires_at);
+  return { scopes, environment, restrictions, owner, expires_at: end };
 }

@@ -6,11 +6,10 @@ import type { Policy } from '../policies/policy.js';
 
 /** The row of a new key, as far as the request and the policy decide it. Throws `invalid_request` for an expiry that has passed. */
 export function newRow(request: CreateKey, policy: Policy, now: number) {
-  const environment = request.environment ?? policy.environments[0] ?? 'live';
   return {
     name: request.name,
     type: request.type ?? 'secret',
-    environment,
+    environment: environmentOf(request, policy),
     service: request.service ?? null,
     scopes: request.scopes ?? [],
     restrictions: request.restrictions ?? {},
@@ -25,6 +24,11 @@ export function newRow(request: CreateKey, policy: Policy, now: number) {
     rolled_from: null,
     rolled_to: null,
   } as const;
+}
+
+/** The environment that a request names, or the policy's default. */
+export function environmentOf({ environment }: Pick<CreateKey, 'environment'>, policy: Policy): string {
+  return environment ?? policy.environments[0] ?? 'live';
 }
 
 /** Epoch milliseconds; null: never. Throws `invalid_request` for an expiry that has passed. */
