@@ -46,6 +46,10 @@ export function createConsoleChanges(connection: Connection, given: Context): Co
     },
     pause: setPaused('paused'),
     unpause: setPaused('active'),
+    givenUpWith: async (id: string) => {
+      const { oldKeysOfGivenUpRolls } = await import('./given-up-rolls.js');
+      return await oldKeysOfGivenUpRolls(await findById(id, connection, given), [id], connection, given);
+    },
     revoke: async (id: string) =>
       await change(id, async (found, context) => {
         await refuseOwn(id);
@@ -64,10 +68,12 @@ async function revoke(
   connection: Connection,
   context: Context,
 ): Promise<readonly string[]> {
-  const [{ revokeKey }, { openMeans }] = await Promise.all([
+  const [{ revokeKey }, { openMeans }, { oldKeysOfGivenUpRolls }] = await Promise.all([
     import('../lifecycle/revoke-key.js'),
     import('../lifecycle/open-means.js'),
+    import('./given-up-rolls.js'),
   ]);
+  const oldKeys = await oldKeysOfGivenUpRolls(found, [found.key.id], connection, context);
   const means = await openMeans(connection, context);
   const before = await begun(found, means.ledger);
   await revokeKey({ ...found, by: 'id' }, {}, means, context);
@@ -80,6 +86,7 @@ async function revoke(
     ...before
       .filter((operation) => !after.has(operation.id))
       .map(({ kind }) => `its ${kind} was not finished, and is given up`),
+    ...oldKeys,
     ...left.map(({ label }) => `${label} still has the secret of this key`),
   ];
 }
@@ -98,5 +105,5 @@ function refusedChanges(): ConsoleChanges {
       hint: 'the commands of keys lead through it on a terminal',
     });
   };
-  return { update: refuse, pause: refuse, unpause: refuse, revoke: refuse };
+  return { update: refuse, pause: refuse, unpause: refuse, revoke: refuse, givenUpWith: async () => [] };
 }

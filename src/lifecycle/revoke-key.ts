@@ -5,6 +5,7 @@ import { currentVersion, inState, type KeyVersion, type ManagedKey } from '../do
 import { isUnfinished } from '../storage/ledger/operation.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { changeManaged } from './change-managed.js';
+import { keysLeftByRolls } from './given-up-rolls.js';
 import { requireAccountSeen } from './gone-key.js';
 import { itemOf } from './key-places.js';
 import type { LifecycleContext } from './lifecycle-context.js';
@@ -52,10 +53,19 @@ export async function revokeKey(
       );
       await save({ versions });
     }
+    const left = await keysLeftByRolls({ ...found, managed: current }, ids, means);
+    if (left.length > 0) await save({ versions: versions.map((version) => withRecord(version, left)) });
     await closeOperations(current, new Set(ids), means);
     if (currentVersion({ versions }) === null) await forgetSecret(current, context);
     return ids;
   });
+}
+
+/** The version with its record as the service has it now: the roll may have given the old key an end. */
+function withRecord(version: KeyVersion, keys: readonly Key[]): KeyVersion {
+  const key = keys.find(({ id }) => id === version.id);
+  if (key === undefined || version.state === 'revoked') return version;
+  return { ...version, record: key };
 }
 
 /** A version that is gone already needs no request to succeed. */

@@ -298,11 +298,31 @@ it('shows on the page what a revoke leaves behind', async () => {
   const held = await browser.submit(roll, roll, { grace: '3600' });
   const successor = match(held.body, /href="[^"]*\/keys\/(key_\w+)">\s*Show the key/);
   const revoke = `${own}/keys/${successor}/revoke`;
+  // The service has given the old key an end at the roll. The page and the terminal say so before.
+  const end = 'expires in .*nothing replaces it: change its expiry to keep it';
+  expect((await browser.get(revoke)).body).toMatch(
+    new RegExp(`Its roll is not finished, and is given up.*The old key ${id} ${end}`, 's'),
+  );
+  const dry = await keys.run(['revoke', successor, '--dry-run']);
+  expect(dry.stderr).toMatch(
+    new RegExp(`the roll of shop is not finished, and is given up: the old key ${id} ${end}`, 's'),
+  );
   const revoked = await browser.submit(revoke, revoke, { confirm: 'shop' });
   const page = await browser.follow(revoked);
   expect(page.body).toMatch(
-    /The key is revoked.*its roll was not finished, and is given up.*shop\.env#API_KEY still has the secret of this key/s,
+    new RegExp(
+      `The key is revoked.*its roll was not finished, and is given up.*the old key ${id} ${end}.*shop\\.env#API_KEY still has the secret of this key`,
+      's',
+    ),
   );
+  // The ledger knows the end, too, and nothing is pending. A new expiry keeps the old key.
+  expect((await browser.get(`${own}/keys/${id}`)).body).toMatch(
+    new RegExp(`<code>${id}</code>\\s*<span[^>]*>\\s*ends`),
+  );
+  expect(await json(['pending'])).toEqual([]);
+  expect(await json(['show', id])).toMatchObject({ status: 'retiring', rolled_to: successor });
+  expect((await keys.run(['update', id, '--expires', 'never'])).code).toBe(0);
+  expect(await json(['show', id])).toMatchObject({ status: 'active', expires_at: null });
   // Once: the address has nothing of it.
   expect((await browser.get(String(revoked.headers['location']))).body).not.toContain('is given up');
   expect(said()).toBe(before);

@@ -65,6 +65,7 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
     await refuseOwn(found.flatMap(idsToRevoke), connection);
     await refuseKeysElsewhere(found, connection, await context.ledger());
   }
+  await warnOfRolls(found, connection, context);
   if (flags.dryRun) {
     const revoke = found.flatMap((one) => idsToRevoke(one).map((id) => ({ id, name: one.key.name })));
     const fields = revoke.map(({ id, name }) => ['would revoke', `${name} (${id})`] as const);
@@ -82,6 +83,22 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
     }
   }
   await revokeAll(found, flags, connection, context);
+}
+
+/** Warns of each roll that is not finished and that ends with its new key. */
+async function warnOfRolls(
+  found: readonly ResolvedKey[],
+  connection: Connection,
+  context: Context,
+): Promise<void> {
+  const [{ idsToRevoke }, { oldKeysOfGivenUpRolls }] = await Promise.all([
+    import('../../lifecycle/revoke-key.js'),
+    import('../given-up-rolls.js'),
+  ]);
+  const ids = found.flatMap(idsToRevoke);
+  for (const one of found)
+    for (const oldKey of await oldKeysOfGivenUpRolls(one, ids, connection, context))
+      context.output.warn(`the roll of ${one.key.name} is not finished, and is given up: ${oldKey}`);
 }
 
 /** Says before the question what the key is, and what will break. */

@@ -14,6 +14,7 @@ export function changesOf({ ledger, service }: ConsoleAccount): ConsoleChanges {
     update: async (id, changes) => await quietly(service.update(id, changes)),
     pause: async (id) => await quietly(service.pause?.(id)),
     unpause: async (id) => await quietly(service.unpause?.(id)),
+    givenUpWith: async () => [],
     revoke: async (id) => await quietly(service.revoke(id)),
   };
 }

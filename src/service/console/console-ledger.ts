@@ -96,11 +96,15 @@ export interface ConsolePlaces {
   remove(id: string, place: string, erase: boolean): Promise<readonly string[]>;
 }
 
-/** Changes of keys that the ledger's record of them follows. Each returns warnings, and throws a `KeysError`. */
+/**
+ * Changes of keys that the ledger's record of them follows. Each returns warnings, and throws a `KeysError`. `givenUpWith` changes
+ * nothing: it says what becomes of the old key of each unfinished roll that revoking this key gives up.
+ */
 export interface ConsoleChanges {
   update(id: string, changes: UpdateKey): Promise<readonly string[]>;
   pause(id: string): Promise<readonly string[]>;
   unpause(id: string): Promise<readonly string[]>;
+  givenUpWith(id: string): Promise<readonly string[]>;
   revoke(id: string): Promise<readonly string[]>;
 }
 

@@ -245,7 +245,8 @@ async function revokeForm(visit: Visit, key: Key, notice: Notice | null, status 
   const own = key.id === account.ownKeyId;
   const last = account.may.read && (await isLastManager(key, account.service));
   const typed = fields.get('confirm') ?? '';
-  const content = <RevokePage {...{ frame, notice, own, last, typed }} of={key} />;
+  const oldKeys = (await account.ledger?.changes.givenUpWith(key.id)) ?? [];
+  const content = <RevokePage {...{ frame, notice, own, last, typed, oldKeys }} of={key} />;
   return visit.page('keys', `Revoke ${key.name}`, content, status);
 }
 

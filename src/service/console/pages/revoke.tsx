@@ -17,6 +17,7 @@ export function RevokePage({
   own,
   last,
   typed,
+  oldKeys,
 }: {
   readonly frame: PageFrame;
   readonly of: Key;
@@ -27,6 +28,8 @@ export function RevokePage({
   readonly last: boolean;
   /** What was typed before, in a form that was interrupted. */
   readonly typed: string;
+  /** What becomes of the old key of each unfinished roll that is given up with this key. */
+  readonly oldKeys: readonly string[];
 }) {
   const path = `/keys/${encodeURIComponent(key.id)}`;
   const name = key.name || key.id;
@@ -65,6 +68,15 @@ export function RevokePage({
             }}
           />
         ) : null}
+        {oldKeys.map((oldKey) => (
+          <Note
+            notice={{
+              tone: 'warn',
+              title: 'Its roll is not finished, and is given up',
+              hint: `${oldKey.charAt(0).toUpperCase()}${oldKey.slice(1)}.`,
+            }}
+          />
+        ))}
         <Form frame={frame} action={`${path}/revoke`}>
           <TypeToConfirm name={name} typed={typed} />
           <Send back={`${frame.base}${path}`} danger>
