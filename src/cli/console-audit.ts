@@ -2,6 +2,7 @@ import type { Finding } from '../audit/finding.js';
 import { DEFAULT_THRESHOLDS } from '../audit/thresholds.js';
 import type { Connection } from '../connect/connection.js';
 import type { Clock } from '../domain/clock.js';
+import type { Key } from '../domain/key.js';
 import { SYSTEMS } from '../domain/systems.js';
 import type {
   AuditRange,
@@ -54,19 +55,24 @@ export function auditForConsole(clock: Clock, pause = async () => {}): AuditsOfP
 
 /**
  * Audits the keys of a connection as `keys audit` does: by its provider's facts, with the ledger's operations and places. Throws
- * what the service throws.
+ * what the service throws. It pauses as `auditForConsole` does.
  */
 export function auditConnection(connection: Connection, context: Context): ConsoleAudits {
   return async (range) => {
     const { runAudit } = await import('../audit/run.js');
     const page = createFindingPage(range);
+    let keys = 0;
     const request = {
       ...{ connection, allProfiles: false, ledger: false, repository: null, history: false },
       ...{ thresholds: DEFAULT_THRESHOLDS, ignore: [], configPath: '', baseline: null },
       now: context.clock.now(),
     };
     const report = {
-      add: async ({ findings }: { readonly findings: readonly Finding[] }) => page.add(findings),
+      add: async ({ key, findings }: { readonly key: Key | null; readonly findings: readonly Finding[] }) => {
+        page.add(findings);
+        keys += key === null ? 0 : 1;
+        if (key !== null && keys % KEYS_BETWEEN_PAUSES === 0) await context.sleep(0);
+      },
       end: async () => undefined,
     };
     // How far it has come is for a terminal.

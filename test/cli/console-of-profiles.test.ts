@@ -52,6 +52,10 @@ it('rolls a managed key to its places, and resumes what a place has held up', as
   expect((await browser.get(`${own}/pending`)).body).toContain('The secret waits for');
   expect((await browser.get(base)).body).toContain('1 pending');
   expect((await json(['pending']))[0]).toMatchObject({ kind: 'roll', name: 'shop' });
+  expect((await browser.get(`${base}/keys`)).body).toMatch(/Pending:.*own\/keys\/pending">\s*1 of/s);
+  // The command that goes on, and not the one that began it.
+  expect(held.body).toMatch(/keys resume op_\w+</);
+  expect(held.body).not.toMatch(/keys roll key_/);
   const newest = match(held.body, /href="[^"]*\/keys\/(key_\w+)">\s*Show the key/);
   const detail = await browser.get(`${own}/keys/${newest}`);
   const resume = match(detail.body, /action="([^"]*\/pending\/op_\w+\/resume)"/);
@@ -79,7 +83,7 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
     '--with-token',
   ];
   expect((await keys.run(login, { stdin: `${vendor.admin}\n` })).code).toBe(0);
-  const { browser, base, said } = await consoleInProcess(keys);
+  const { browser, base, said, pauses } = await consoleInProcess(keys);
   const at = `${base}/p/acme`;
   const form = hiddenFields((await browser.get(`${at}/keys/new`)).body);
   const fields = { ...form, name: 'mailer' };
@@ -135,6 +139,21 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
   expect(vendor.keys.map(({ revoked }) => revoked)).toEqual([true, false]);
   const [managed] = await json(['list', '--profile', 'acme']);
   expect(managed).toMatchObject({ id: 'vk2', name: 'mailer' });
+
+  // An audit of many keys lets other requests have their turn.
+  const [record] = vendor.keys;
+  if (record === undefined) throw new Error('a key was created');
+  vendor.keys.push(
+    ...Array.from({ length: 100 }, (_, i) => ({
+      ...record,
+      id: `many${i}`,
+      name: `job ${i}`,
+      revoked: false,
+    })),
+  );
+  const paused = pauses();
+  expect((await browser.get(`${at}/audit`)).body).toContain('101 keys');
+  expect(pauses() - paused).toBe(2);
 });
 
 it('changes keys of a service elsewhere, keeps its own key, and ends after half an hour without a request', async () => {
@@ -276,6 +295,7 @@ it('says on the page what a delivery warns of, and resumes a create that a place
     201,
     expect.stringMatching(/is not finished.*git does not ignore.*web\.env.*delivered<.*pending<.*exec:test/s),
   ]);
+  expect(held.body).toMatch(/keys resume op_\w+</);
   expect(said()).not.toContain('git does not ignore');
   const resume = match(held.body, /action="([^"]*\/pending\/op_\w+\/resume)"/);
   writeFileSync(ready, '');

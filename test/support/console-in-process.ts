@@ -19,6 +19,8 @@ export interface ConsoleInProcess {
   readonly clock: SettableClock;
   /** What it wrote to stderr. */
   said(): string;
+  /** How often it has let other work of this process have its turn. */
+  pauses(): number;
   /** Does now what the console does every few seconds. */
   look(): Promise<unknown>;
   /** Resolves when the console has ended. */
@@ -53,7 +55,11 @@ export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promi
     return () => undefined;
   };
   // On a busy machine, each page would be late. A second is the wait before a page of waiting.
-  const sleep = async (ms: number) => await (ms === 1_000 ? new Promise<void>(() => {}) : context.sleep(ms));
+  let pauses = 0;
+  const sleep = async (ms: number) => {
+    if (ms === 0) pauses += 1;
+    return await (ms === 1_000 ? new Promise<void>(() => {}) : context.sleep(ms));
+  };
   const ended = consoleCommand({ ...context, every, sleep }).parseAsync(['--no-open'], { from: 'user' });
   await expect.poll(() => messages.text(), { timeout: 60_000 }).toContain('Ctrl-C ends the console');
   const page = readFileSync(fileURLToPath(/file:\S+/.exec(messages.text())?.[0] ?? ''), 'utf8');
@@ -69,5 +75,14 @@ export async function consoleInProcess({ env }: Pick<KeysProgram, 'env'>): Promi
     expect(existsSync(fileURLToPath(/file:\S+/.exec(messages.text())?.[0] ?? ''))).toBe(false);
   });
   const base = pathname.replace('/sign-in', '');
-  return { browser, origin, base, clock, said: () => messages.text(), look: () => look(), ended };
+  return {
+    browser,
+    origin,
+    base,
+    clock,
+    said: () => messages.text(),
+    pauses: () => pauses,
+    look: () => look(),
+    ended,
+  };
 }

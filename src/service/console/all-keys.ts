@@ -4,6 +4,7 @@ import { environmentOf } from './console-account.js';
 import { type FromEachOptions, fromEach, type ServiceFailure } from './from-each.js';
 import { type FormFields, readFilters } from './key-form.js';
 import { orderOf } from './key-list.js';
+import { countPending } from './summarize.js';
 
 /** Most keys of one service in the table. */
 export const MOST_OF_EACH = 100;
@@ -18,6 +19,8 @@ export interface AllKeys {
   }>;
   /** Services with more keys than are shown: the newest are. */
   readonly more: readonly ConsoleService[];
+  /** Services with creates and rolls that are not finished, and how many. */
+  readonly pending: ReadonlyArray<{ readonly service: ConsoleService; readonly count: number }>;
   readonly failed: ReadonlyArray<{ readonly service: ConsoleService; readonly failure: ServiceFailure }>;
 }
 
@@ -29,8 +32,9 @@ export async function findAllKeys(
 ): Promise<AllKeys> {
   const { cursor: _, ...filters } = readFilters(query);
   const read = async (service: ConsoleService) => {
-    const { facts, service: keys } = await service.open();
-    return { facts, page: await keys.list({ ...filters, limit: MOST_OF_EACH }) };
+    const { facts, service: keys, ledger } = await service.open();
+    const page = await keys.list({ ...filters, limit: MOST_OF_EACH });
+    return { facts, page, pending: await countPending(ledger) };
   };
   const found = await fromEach(services, read, options);
   const order = orderOf(query.get('sort') ?? '');
@@ -42,6 +46,9 @@ export async function findAllKeys(
           : value.page.keys.map((key) => ({ service, key, environment: environmentOf(key, value.facts) })),
       )
       .sort((one, other) => order(one.key, other.key)),
+    pending: found.flatMap(({ service, value }) =>
+      value === null || value.pending === 0 ? [] : [{ service, count: value.pending }],
+    ),
     more: found.filter(({ value }) => value?.page.next_cursor != null).map(({ service }) => service),
     failed: found.flatMap(({ service, failure }) => (failure === null ? [] : [{ service, failure }])),
   };

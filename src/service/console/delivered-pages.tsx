@@ -38,8 +38,12 @@ async function resume(visit: Visit): Promise<Response> {
 export function deliveredPage(visit: Visit, done: Delivered, command: string, status = 201): Response {
   const { frame, page } = visit;
   const { shown, oldKey, said } = done;
-  if (shown === null)
-    return page('keys', done.key?.name ?? 'Pending', <DeliveredPage {...{ frame, done, command }} />, status);
+  if (shown === null) {
+    // The command that began the operation would begin another one: resume goes on with what is pending.
+    const line = done.operation === null ? command : commandLine('resume', done.operation);
+    const content = <DeliveredPage {...{ frame, done }} command={line} />;
+    return page('keys', done.key?.name ?? 'Pending', content, status);
+  }
   const content = <SecretPage {...{ frame, command, oldKey, said }} created={shown} request="" />;
   return page('keys', 'Copy the secret', content, status);
 }

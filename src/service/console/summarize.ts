@@ -1,4 +1,5 @@
 import type { ConsoleService } from './all-services-options.js';
+import type { ConsoleLedger } from './console-ledger.js';
 import { type FromEachOptions, fromEach, type ServiceFailure } from './from-each.js';
 
 /** Most keys that are counted. */
@@ -31,10 +32,16 @@ export async function summarize(
   }));
 }
 
+/** Counts the creates and rolls that wait for somebody: not those whose old key only waits for its end. */
+export async function countPending(ledger: Pick<ConsoleLedger, 'pending'> | undefined): Promise<number> {
+  const operations = (await ledger?.pending()) ?? [];
+  return operations.filter(({ oldKeyEnds }) => oldKeyEnds === null).length;
+}
+
 async function summaryOf(service: ConsoleService) {
   const { facts, service: keys, ledger, may } = await service.open();
   const page = await keys.list({ status: ['active', 'retiring', 'paused', 'expired'], limit: MOST });
-  const pending = (await ledger?.pending())?.filter(({ oldKeyEnds }) => oldKeyEnds === null).length ?? 0;
+  const pending = await countPending(ledger);
   const count = `${page.keys.length}${page.next_cursor === null ? '' : '+'}`;
   return { title: facts.title, count, pending, mayCreate: may.create };
 }

@@ -20,7 +20,7 @@ import { SecretNote, STATUS_OPTIONS } from './keys.js';
 export function AllKeysPage({
   frame,
   query,
-  found: { keys, more, failed },
+  found: { keys, more, pending, failed },
 }: {
   readonly frame: PageFrame;
   readonly query: FormFields;
@@ -42,6 +42,19 @@ export function AllKeysPage({
           }}
         />
       ))}
+      {pending.length === 0 ? null : (
+        <p class="note warn">
+          Pending:{' '}
+          {pending.map(({ service, count }, i) => (
+            <>
+              {i === 0 ? '' : ', '}
+              <a href={`${frame.base}/${service.path}/pending`}>
+                {count} of <Text>{service.name}</Text>
+              </a>
+            </>
+          ))}
+        </p>
+      )}
       <search>
         <form class="filters" method="get" action={`${frame.base}/keys`}>
           <Field name="name" label="Name" value={query.get('name')} placeholder="part of a name" />
