@@ -6,7 +6,7 @@ import { newSince } from './census.js';
 import { waitForRequest } from './in-flight.js';
 import type { Means } from './means.js';
 import { NOTHING, type Obtained } from './obtained.js';
-import { MARK } from './rights.js';
+import { MARK } from './same-rights.js';
 import { createAnew, sendRequest } from './send-request.js';
 import { settle, settlesAtOnce, settlingMs } from './settling.js';
 import type { Step } from './step.js';

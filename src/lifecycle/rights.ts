@@ -6,10 +6,8 @@ import type { CreateKey } from '../domain/key-service.js';
 import type { ManagedKey, Rights } from '../domain/managed-key.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
+import { MARK } from './same-rights.js';
 import type { SuccessorRules } from './successor-rules.js';
-
-/** Member of a key's metadata by which a key of ours is known again. */
-export const MARK = 'keys_operation';
 
 /** What the caller says of the successor; it beats what is known of the old key. */
 export interface SuccessorChoices {

@@ -8,7 +8,7 @@ import { createByHand } from './create-by-hand.js';
 import { withLease } from './lease.js';
 import type { Means } from './means.js';
 import type { Outcome } from './outcome.js';
-import { MARK } from './rights.js';
+import { MARK } from './same-rights.js';
 import { revokePrevious } from './send-request.js';
 import { Step } from './step.js';
 

@@ -11,7 +11,8 @@ import {
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
-import { MARK, rightsOf } from './rights.js';
+import { rightsOf } from './rights.js';
+import { MARK } from './same-rights.js';
 
 /** A lease holds ten times as long (see `createLeases`), so steps that follow each other at once share one renewal. */
 const RENEW_AFTER_MS = 30_000;

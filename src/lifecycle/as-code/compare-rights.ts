@@ -3,7 +3,7 @@ import type { Key } from '../../domain/key.js';
 import type { UpdateKey } from '../../domain/key-service.js';
 import type { Rights } from '../../domain/managed-key.js';
 import type { Provider } from '../../domain/provider.js';
-import { MARK } from '../rights.js';
+import { isSameRight } from '../same-rights.js';
 import type { FileRights } from './keys-file.js';
 
 /** A right that the file names, as the file, the vendor and the ledger have it. Undefined: not known. */
@@ -38,15 +38,18 @@ export function compareRights(
 ): RightsDifference {
   const all = comparedFields(wanted, record, stored, remembered);
   const known = all.filter(({ told, remembered: asked }) => told !== undefined || asked !== undefined);
-  const same = ({ told, wanted: want }: Compared) => told !== undefined && isSame(told, want);
-  const asked = ({ remembered: kept, wanted: want }: Compared) => kept !== undefined && isSame(kept, want);
+  const same = (one: Compared) => one.told !== undefined && isSame(one, one.told, one.wanted);
+  const asked = (one: Compared) => one.remembered !== undefined && isSame(one, one.remembered, one.wanted);
   const others = known.filter((one) => !same(one));
   return {
     edited: others.filter((one) => !asked(one)).map(({ field }) => field),
     drifted: others
       .filter(
         (one) =>
-          asked(one) && one.told !== undefined && one.before !== undefined && !isSame(one.told, one.before),
+          asked(one) &&
+          one.told !== undefined &&
+          one.before !== undefined &&
+          !isSame(one, one.told, one.before),
       )
       .map(({ field }) => field),
     unknown: all.filter((one) => !known.includes(one)).map(({ field }) => field),
@@ -82,24 +85,12 @@ function lifetimeOf({ created_at, expires_at }: Key): number | null | undefined 
   return created_at ? Date.parse(expires_at) - Date.parse(created_at) : undefined;
 }
 
-/** Lists are sets, an absent member is an empty one, and vendors round times. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (typeof a === 'number' && typeof b === 'number') {
+/** Only durations may differ: vendors round times, and no other number. */
+function isSame({ field }: Compared, a: unknown, b: unknown): boolean {
+  if (field === 'expires' && typeof a === 'number' && typeof b === 'number') {
     return Math.abs(a - b) <= Math.max(60_000, Math.abs(b) / 100);
   }
-  return JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
-}
-
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value))
-    return value.length === 0 ? null : value.map((one) => JSON.stringify(canonical(one))).sort();
-  if (typeof value !== 'object' || value === null) return value ?? null;
-  const members = Object.entries(value)
-    .filter(([name]) => name !== MARK)
-    .map(([name, member]) => [name, canonical(member)] as const)
-    .filter(([, member]) => member !== null)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
-  return members.length === 0 ? null : members;
+  return isSameRight(a, b);
 }
 
 /**
