@@ -29,7 +29,7 @@ it('pauses a key of the embedded service, refuses its roll, and unpauses it', as
   const active = await run(['unpause', 'web', '--json']);
   expect(JSON.parse(active.stdout)).toMatchObject({ id: created.id, status: 'active' });
   expect((await run(['verify'], created.secret)).code).toBe(0);
-}, 120_000);
+});
 
 it('pauses a key of a vendor, and says which vendor cannot', async () => {
   const keys = await program();
@@ -51,4 +51,4 @@ it('pauses a key of a vendor, and says which vendor cannot', async () => {
     code: 'unsupported',
     message: 'Resend has no way to pause a key',
   });
-}, 120_000);
+});

@@ -115,7 +115,7 @@ async function traced(keys: KeysProgram, scenario: Scenario, n: number, options:
     env: { ...keys.env, ...scenario.env },
     extendEnv: false,
     reject: false,
-    timeout: 30_000,
+    timeout: 120_000,
     killSignal: 'SIGKILL',
   });
 }

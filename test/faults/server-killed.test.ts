@@ -96,4 +96,4 @@ it('killed under load: what it acknowledged exists and works, and the same idemp
   expect(facts.acknowledged).toBeGreaterThan(0);
   await server.kill();
   await keys.remove();
-}, 120_000);
+});

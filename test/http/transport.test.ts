@@ -204,7 +204,7 @@ it('names what is wrong below HTTP', async () => {
   await expect(get(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
     code: expect.stringMatching(/unreachable|timeout/),
   });
-}, 40_000);
+});
 
 it('tells once that the clock of this machine is far off', async () => {
   const { url } = await faultyServer((response) => response.end('x'));

@@ -35,7 +35,7 @@ await service.close();`,
   );
   const { stdout } = await execa('node', [join(folder, 'main.js')], {
     env: { ADMIN: resend.credential, URL: api.url },
-    timeout: 20_000,
+    timeout: 120_000,
   });
   expect(JSON.parse(stdout)).toEqual({ names: ['web'], secret: 're_', failure: 'not_found' });
 });

@@ -274,7 +274,7 @@ it('is written from the command line, and can be added', async () => {
   expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('POST /teams/{team-id}/keys') });
   const added = await keys.run(['provider', 'add', './acme.mjs'], { cwd: keys.home });
   expect(added).toMatchObject({ code: 0, stderr: 'added Acme (acme)\n' });
-}, 60_000);
+});
 
 /** What stops the others: rights in a form of the vendor's own, a wrong security scheme, references that are no ids. */
 const STOPPED = ['axiom', 'confluent', 'planetscale'];

@@ -120,4 +120,4 @@ it('keys serve backup and restore: a file that only its owner reads, and a home 
   expect((await to.run(['verify'], { stdin: secret })).code).toBe(0);
   writeFileSync(file, readFileSync(file, 'utf8').slice(0, -20));
   expect((await (await keysInProcess()).run(['serve', 'restore', file])).stderr).toContain('line');
-}, 120_000);
+});

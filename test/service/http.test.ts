@@ -243,7 +243,7 @@ it('says that it is well, and takes a port that is taken for what it is', async 
     {
       reject: false,
       env: { HOME: service.dataDir },
-      timeout: 10_000,
+      timeout: 120_000,
     },
   );
   expect(second.exitCode).toBe(6);

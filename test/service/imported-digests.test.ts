@@ -199,4 +199,4 @@ it('keys serve import-digests reads a file and says how many were added', async 
   writeFileSync(pepper, 'short\n');
   expect((await program.run([...args, pepper])).stderr).toContain('an HMAC key of fewer than 16 bytes');
   expect((await program.run(['list', '--json'])).stdout).toContain('"web"');
-}, 60_000);
+});

@@ -183,7 +183,7 @@ describe('the lock', () => {
       Array.from({ length: 8 }, () => execa(process.execPath, ['--input-type=module', '-e', program])),
     );
     expect(readFileSync(path, 'utf8')).toBe('40');
-  }, 60_000);
+  });
 });
 
 /** Runs one change of a file in a process of its own and returns its exit code: 3 is a foreseen failure. */

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const program = fileURLToPath(new URL('open-databases.mjs', import.meta.url));
   children = Array.from({ length: PROGRAMS }, () => fork(program, { execArgv: ['--no-warnings'] }));
   await Promise.all(children.map((child) => once(child, 'message')));
-}, 60_000);
+});
 
 afterAll(() => {
   for (const child of children) child.disconnect();
@@ -37,7 +37,7 @@ it('lets several programs open the same new databases at once', async () => {
     for (const [failure] of await Promise.all(results)) if (failure !== null) failures.push(failure);
   }
   expect(failures).toEqual([]);
-}, 120_000);
+});
 
 it.each([
   ['keys.db', KEY_SERVICE_MIGRATIONS],

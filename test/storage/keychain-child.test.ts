@@ -184,7 +184,7 @@ writeFileSync(${JSON.stringify(seen)}, JSON.stringify({ argv: process.argv, env:
 console.log('{"ok":true,"library":"spy"}');`,
   );
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, KEYS_API_KEY: SECRET, OTHER: SECRET };
-  const chain = createKeychain({ env, program: pathToFileURL(spy), timeoutMs: 10_000 });
+  const chain = createKeychain({ env, program: pathToFileURL(spy), timeoutMs: 120_000 });
   await chain.call({ ...item, op: 'store', secret: SECRET });
   const { argv, env: given, stdin } = JSON.parse(readFileSync(seen, 'utf8'));
   expect(JSON.stringify([argv, given])).not.toContain(SECRET);
@@ -199,7 +199,7 @@ test.each([
   const broken = join(temporaryFolder(), 'broken.mjs');
   writeFileSync(broken, source);
   const env = { PATH: process.env['PATH'] ?? '' };
-  const chain = createKeychain({ env, program: pathToFileURL(broken), timeoutMs: 10_000 });
+  const chain = createKeychain({ env, program: pathToFileURL(broken), timeoutMs: 120_000 });
   await expect(chain.call({ ...item, op: 'read' })).rejects.toMatchObject({ code: 'keychain_unavailable' });
 });
 

@@ -85,9 +85,9 @@ async function startKeyring(env: Env, flags: readonly string[]): Promise<ChildPr
     env,
   );
   daemon.stdin?.end('a password for a test\n');
-  await promisify(execFile)('gdbus', ['wait', '--session', '--timeout', '10', 'org.freedesktop.secrets'], {
+  await promisify(execFile)('gdbus', ['wait', '--session', '--timeout', '60', 'org.freedesktop.secrets'], {
     env,
-    timeout: 12_000,
+    timeout: 70_000,
   });
   return daemon;
 }

@@ -46,7 +46,7 @@ describe.skipIf(MISSING_PROGRAMS.length > 0)('in a real keychain', () => {
     const keys = await program(session.env);
     await keys.run(['profile', 'add', 'team', '--base-url', 'http://127.0.0.1:9']);
     session.freeze();
-    const list = await keys.run(['list', '--profile', 'team'], { timeoutMs: 15_000 });
+    const list = await keys.run(['list', '--profile', 'team'], { timeoutMs: 120_000 });
     expect(list).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('did not respond') });
     // Killed, and gone as soon as a busy machine comes to it.
     await expect.poll(() => processesOn(session.env)).toEqual([]);

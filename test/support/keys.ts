@@ -56,7 +56,7 @@ export async function keysProgram(extra: Readonly<Record<string, string>> = {}):
         input: options.stdin ?? '',
         reject: false,
         stripFinalNewline: false,
-        timeout: options.timeoutMs ?? 60_000,
+        timeout: options.timeoutMs ?? 120_000,
         killSignal: 'SIGKILL',
       });
       if (result.timedOut) throw new Error(`keys ${args.join(' ')} did not end in time: ${result.stderr}`);
