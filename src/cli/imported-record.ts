@@ -63,11 +63,7 @@ export function recordFromFlags(
   requireServiceName(flags.service);
   const byDefault = provider.supersedes ? undefined : provider.environments[0];
   const environment = flags.environment ?? byDefault ?? null;
-  if (environment !== null && !provider.environments.includes(environment)) {
-    throw new KeysError('usage', `${provider.title} has no environment ${environment}`, {
-      hint: `one of ${provider.environments.join(', ')}`,
-    });
-  }
+  if (environment !== null) requireEnvironmentOf(provider, environment);
   requireOwnSlot(provider, compact({ environment: environment ?? undefined, service: flags.service }));
   const [identifying = ''] = credentialParts(credential);
   return {
@@ -88,4 +84,15 @@ export function recordFromFlags(
       ...compact({ [DASHBOARD_NAME]: flags.dashboardName === flags.name ? undefined : flags.dashboardName }),
     },
   };
+}
+
+/** Throws `usage` for an environment that the provider does not have, with those that it has. */
+export function requireEnvironmentOf(
+  { title, environments }: Pick<Provider, 'title' | 'environments'>,
+  environment: string,
+): void {
+  if (environments.includes(environment)) return;
+  throw new KeysError('usage', `${title} has no environment ${environment}`, {
+    hint: `one of ${environments.join(', ')}`,
+  });
 }

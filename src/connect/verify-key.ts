@@ -3,7 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { InvalidReason, KeyService, VerifyKey } from '../domain/key-service.js';
 import { signedPart } from '../domain/signed-part.js';
-import { isForbidden, presentedKey } from '../service/http/caller.js';
+import { isForbidden, presentedKey, refuseTwoAuthorizations } from '../service/http/caller.js';
 
 /** A request as Node's server or the fetch API has it. */
 export interface KeyedRequest {
@@ -13,12 +13,16 @@ export interface KeyedRequest {
   readonly headers:
     | { get(name: string): string | null }
     | Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Names and values by turns, as Node has them: two `Authorization` headers are refused. */
+  readonly rawHeaders?: readonly string[];
   readonly socket?: { readonly remoteAddress?: string | undefined };
 }
 
 export interface VerifyKeyOptions {
   /** What the key must be allowed to do; default: anything. */
   readonly scope?: string;
+  /** The environment that the key must be of, such as `live`; default: any. */
+  readonly environment?: string;
   /** The caller's address, where a proxy is in between; default: the connection's other end, where the request has one. */
   readonly ip?: string;
   /** The body exactly as it came, for pairs, which sign it. */
@@ -57,11 +61,13 @@ const MOST_FACT_LENGTH = 2_000;
 /**
  * Whether the key of a request is good for it, as the key service says at this moment: nothing is kept. The key is taken
  * from `Authorization: Bearer` or `x-api-key`; of a pair the signature is checked too. Throws what `service.verify` throws
- * where there is no verdict, such as `unreachable`: then the request is not to be let in either.
+ * where there is no verdict, such as `unreachable`: then the request is not to be let in either. Throws `usage` for an option
+ * that is not known, and for a scope or environment that is empty or undefined; `invalid_request` for an environment that no key
+ * of the service has.
  *
  * @example
  * const service = await connect({ baseUrl: 'https://keys.example.com', credential: process.env.KEYS_API_KEY });
- * const verdict = await verifyKey(service, request, { scope: 'invoices:read' });
+ * const verdict = await verifyKey(service, request, { scope: 'invoices:read', environment: 'live' });
  * if (!verdict.valid) return new Response(verdict.reason, { status: verdict.status });
  */
 export async function verifyKey(
@@ -69,9 +75,11 @@ export async function verifyKey(
   request: KeyedRequest,
   options: VerifyKeyOptions = {},
 ): Promise<RequestVerdict> {
+  checkOptions(options);
   const header = headerReader(request.headers);
   let key: string;
   try {
+    refuseTwoAuthorizations(request.rawHeaders ?? []);
     key = presentedKey(header, FORMS);
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
@@ -83,15 +91,39 @@ export async function verifyKey(
   return { ...verdict, status: isForbidden(verdict.reason) ? 403 : 401 };
 }
 
+const OPTIONS: Readonly<Record<keyof VerifyKeyOptions, true>> = {
+  scope: true,
+  environment: true,
+  ip: true,
+  body: true,
+  signatureHeader: true,
+};
+
+/** Throws `usage` for what would silently demand less of the key than the caller means. */
+function checkOptions(options: VerifyKeyOptions): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(OPTIONS, name)) continue;
+    throw new KeysError('usage', `verifyKey has no option ${name}`, {
+      hint: `its options: ${Object.keys(OPTIONS).join(', ')}`,
+    });
+  }
+  for (const name of ['scope', 'environment'] as const)
+    if (Object.hasOwn(options, name) && !options[name])
+      throw new KeysError('usage', `${name}: has no value`, {
+        hint: 'leave the option out where nothing is demanded',
+      });
+}
+
 function factsOf(
   { method, url = '/', socket }: KeyedRequest,
   header: (name: string) => string | undefined,
-  { scope, ip, body, signatureHeader = 'x-tlp-signature' }: VerifyKeyOptions,
+  { scope, environment, ip, body, signatureHeader = 'x-tlp-signature' }: VerifyKeyOptions,
 ): Omit<VerifyKey, 'key'> {
   const signature = header(signatureHeader);
   const target = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   return present({
     scope,
+    environment,
     ip: ip ?? socket?.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, ''),
     method,
     path: bounded(target.split(/[?#]/, 1)[0] || '/'),

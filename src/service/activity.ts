@@ -58,7 +58,9 @@ export function createKeyActivity(
       if (gathering.turnDay()) addressesOf.clear();
       gathering.count(key.id, { uses: 0, refusals: 1 });
       metrics.keyRefused(key.environment);
-      if (isWatched(key)) note(key, 'refused', `${gathering.day} ${reason}`, { reason });
+      // A test key where live ones are meant is what an operator wants to see.
+      if (isWatched(key) || reason === 'wrong_environment')
+        note(key, 'refused', `${gathering.day} ${reason}`, { reason });
     },
     flush: () => gathering.flush(),
   };

@@ -1,6 +1,14 @@
 import { KeysError } from '../domain/errors.js';
 import type { Restrictions } from '../domain/restrictions.js';
-import { hasScope, SCOPE_ALL, SCOPE_OWN } from '../domain/scopes.js';
+import {
+  hasScope,
+  SCOPE_ALL,
+  SCOPE_CREATE,
+  SCOPE_OWN,
+  SCOPE_READ,
+  SCOPE_VERIFY,
+  SCOPE_WRITE,
+} from '../domain/scopes.js';
 
 /** Who calls: the owner of the database's file, or a key, with what limits it. */
 export interface Principal {
@@ -30,9 +38,17 @@ export const OWNER: Principal = {
 export function requireScope(principal: Principal, scope: string): void {
   if (hasScope(principal.scopes, scope)) return;
   throw new KeysError('forbidden', `this key lacks the scope ${scope}`, {
-    hint: `managing keys takes a management key: a caller that has one creates yours with POST /v1/api-keys and "scopes": ["${scope}"]`,
+    hint: `managing keys takes a management key: a caller that has one creates yours with POST /v1/api-keys and "scopes": ${scopesFor(scope)}`,
     details: { reason: 'scope_missing', scope },
   });
+}
+
+/** The scopes of a key for this work: a caller that changes keys also looks them up. */
+function scopesFor(scope: string): string {
+  if (scope === SCOPE_VERIFY) return `["${scope}"]`;
+  const all = `["${SCOPE_READ}", "${SCOPE_WRITE}"]`;
+  if (scope === SCOPE_READ) return `${all}, or ["${scope}"] to read alone`;
+  return scope === SCOPE_CREATE ? `${all}, or ["${scope}"] to create alone` : all;
 }
 
 /**

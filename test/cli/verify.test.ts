@@ -46,6 +46,12 @@ it('tells a test key where the profile is for live keys', async () => {
   expect([code, json.reason]).toEqual([7, 'wrong_environment']);
 });
 
+it.each(['Live', 'production'])('refuses the environment %s, which no key has', async (environment) => {
+  const key = (await keys.run(['create', '--name', 'a', '--environment', 'test', '--raw'])).stdout;
+  const { code, stderr } = await keys.run(['verify', '--environment', environment], { stdin: key });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('one of live, test')]);
+});
+
 it('tells a demo pair at the production address', async () => {
   await storeSecretsInFile(keys);
   const stdin = 'fake-api-key-0001\nfake-secret-key-1\n';

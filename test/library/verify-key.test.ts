@@ -74,6 +74,30 @@ it('says what is wrong, and with which status to respond', async () => {
   expect(await why({ ...key(page), referer: 'https://b.example/' })).toEqual([403, 'referrer_not_allowed']);
 });
 
+it('demands an environment, and refuses what would silently demand less', async () => {
+  const { service } = await apiOver();
+  const secret = secretOf(await service.create({ name: 'x', environment: 'test' }, idempotent()));
+  const request = { headers: { authorization: `Bearer ${secret}` } };
+  expect((await verifyKey(service, request, { environment: 'test' })).valid).toBe(true);
+  expect(await verifyKey(service, request, { environment: 'live' })).toMatchObject({
+    status: 403,
+    reason: 'wrong_environment',
+  });
+  await expect(verifyKey(service, request, { environment: 'production' })).rejects.toMatchObject({
+    code: 'invalid_request',
+    hint: 'one of live, test',
+  });
+  // @ts-expect-error: no such option
+  const mistyped = verifyKey(service, request, { environement: 'live' });
+  await expect(mistyped).rejects.toThrow('verifyKey has no option environement');
+  for (const options of [{ environment: '' }, { scope: '' }])
+    await expect(verifyKey(service, request, options)).rejects.toMatchObject({ code: 'usage' });
+  // @ts-expect-error: as a program without types has it where a variable is not set
+  await expect(verifyKey(service, request, { environment: undefined })).rejects.toThrow('has no value');
+  const rawHeaders = ['Authorization', `Bearer ${secret}`, 'authorization', 'Bearer other'];
+  expect(await verifyKey(service, { ...request, rawHeaders })).toMatchObject({ reason: 'ambiguous' });
+});
+
 it('takes a request of the fetch API too', async () => {
   const { service } = await apiOver();
   const secret = secretOf(

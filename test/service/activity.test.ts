@@ -84,13 +84,16 @@ describe('what happens to keys', () => {
     expect(metrics.text()).toContain('keys_known_key_refusals_total{environment="live"} 3');
   });
 
-  it('is no event of a test key, nor an address of a public key, and not endless', async () => {
+  it('is no event of a test key but where live ones are meant, nor an address of a public key, and not endless', async () => {
     const { activity, key, noticed } = await fresh();
     const [test, open, live] = [await key('test'), await key('live', 'public'), await key()];
     for (let i = 0; i < 200; i++) for (const one of [test, open, live]) activity.used(one, `10.0.0.${i}`);
     activity.refused(test, 'revoked');
     await activity.flush();
     expect([await noticed(test.id), await noticed(open.id)]).toEqual([[], []]);
+    for (let i = 0; i < 3; i++) activity.refused(test, 'wrong_environment');
+    await activity.flush();
+    expect(await noticed(test.id)).toEqual([['refused', { reason: 'wrong_environment' }]]);
     expect(await noticed(live.id)).toHaveLength(50);
   });
 

@@ -137,13 +137,20 @@ describe('failed attempts', () => {
   });
 
   it('are counted for the other end of the connection where no proxy is trusted', async () => {
-    const { ask } = await serving();
+    const { ask, service } = await serving();
     const statuses = [];
     for (let i = 0; i < 21; i++) {
       const headers = { ...bearer(neverMade(i)), 'x-forwarded-for': `203.0.113.${i}` };
       statuses.push((await ask('/v1/authorize', { headers })).status);
     }
     expect(statuses).toEqual([...Array(20).fill(401), 429]);
+    // The response ends before its line is written.
+    const limited = () => service.log.filter((line) => line.includes('"status":429'));
+    await expect.poll(() => limited().length, { timeout: 60_000 }).toBe(1);
+    expect(JSON.parse(limited()[0] ?? '')).toMatchObject({
+      reason: 'too_many_attempts',
+      address: '127.0.0.1',
+    });
   });
 
   it('are forgotten once ten thousand other addresses have failed, and those of one /64 are one', () => {

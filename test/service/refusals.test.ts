@@ -43,6 +43,22 @@ describe('a refusal says its cause and what to do', () => {
     }
   });
 
+  it('for two Authorization headers, at the gateway and for what manages keys', async () => {
+    const { service, create } = await serving();
+    const [live, test] = [await create(), await create({ environment: 'test' })];
+    const manages = service.managementKey;
+    for (const [path, one, other] of [
+      ['/v1/authorize', live.secret, test.secret],
+      ['/v1/authorize', live.secret, live.secret],
+      ['/v1/whoami', live.secret, test.secret],
+      ['/v1/api-keys', manages, live.secret],
+    ] as const) {
+      const authorization = [one, other].map((key) => `Bearer ${key}`);
+      const { status, body } = await rawRequest(service.url + path, { headers: { authorization } });
+      expect([path, status, JSON.parse(body).details]).toEqual([path, 401, { reason: 'ambiguous' }]);
+    }
+  });
+
   it('for a plain key in the header of its own system: that it may not manage keys', async () => {
     const { service, create } = await serving({ policy: 'swiftsell' });
     const list = async (key: string) => {
@@ -180,6 +196,13 @@ describe('the gateway', () => {
       const bogus = await authorize(test.secret, '?environment=bogus');
       expect([bogus.status, bogus.problem.hint]).toEqual([400, 'one of live, test']);
     }
+    const manager = asked.manager;
+    const key = (await asked.create({ environment: 'test' })).secret;
+    expect(await manager.verify({ key, environment: 'live' })).toMatchObject({ reason: 'wrong_environment' });
+    await expect(manager.verify({ key, environment: 'Live' })).rejects.toMatchObject({
+      code: 'invalid_request',
+      hint: 'one of live, test',
+    });
     await expect(startTestService({ gatewayEnvironment: 'demo' })).rejects.toThrow(
       'no key under the policy keys',
     );

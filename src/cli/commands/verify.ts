@@ -67,6 +67,7 @@ Examples:
 
 async function verify(argument: string | undefined, flags: RequestFacts, context: Context): Promise<void> {
   const { targetedProvider } = await import('../../connect/targeted-provider.js');
+  const { requireEnvironmentOf } = await import('../imported-record.js');
   const { loadAllProviders } = await import('../../providers/registry.js');
   if (argument !== undefined) {
     throw new KeysError('usage', 'a key does not belong on a command line, where other users can read it', {
@@ -77,6 +78,7 @@ async function verify(argument: string | undefined, flags: RequestFacts, context
     throw new KeysError('usage', '--method and --path go together');
   }
   const target = await targetedProvider(context, flags.environment);
+  if (flags.environment !== undefined) requireEnvironmentOf(target.provider, flags.environment);
   const credential = await readKeyToVerify(target.provider, context);
   const looksLike = recognise(identifyingPart(credential), await loadAllProviders(context));
   const judgement = await judge({ credential, looksLike, target, facts: flags }, context);

@@ -54,6 +54,7 @@ export function createAdmission({
     setHeader('x-ratelimit-reset', String(state.resetSeconds));
     if (state.allowed) return;
     throw new KeysError('rate_limited', `more than ${state.limit} requests`, {
+      details: { reason: 'rate_limited' },
       retryAfterSeconds: state.resetSeconds,
     });
   }
@@ -78,6 +79,7 @@ export function createAdmission({
       if (seconds === 0) throw refusal(found.reason, { row: found.row, facts });
       throw new KeysError('rate_limited', 'too many invalid keys from this address', {
         hint: 'valid keys still work from this address',
+        details: { reason: 'too_many_attempts' },
         retryAfterSeconds: seconds,
       });
     }

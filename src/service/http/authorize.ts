@@ -7,7 +7,7 @@ import type { RequestFacts } from '../../domain/key-service.js';
 import { signedPart } from '../../domain/signed-part.js';
 import { ROUTES } from '../../http/wire/routes.js';
 import type { AuthenticationFacts } from '../authenticate.js';
-import type { Policy } from '../policies/policy.js';
+import { type Policy, refuseUnknownEnvironment } from '../policies/policy.js';
 import type { CheckedKey } from '../store/key-store.js';
 import { holdsSecret, refuseAddress } from './address.js';
 import type { Admit } from './admission.js';
@@ -17,7 +17,7 @@ import {
   requirementHeaders,
   requireTrusted,
 } from './appended-request.js';
-import { presentedKey, refuseNameless } from './caller.js';
+import { presentedKey, refuseNameless, refuseTwoAuthorizations } from './caller.js';
 import { cutOff, failureResponse, reasonOf } from './failure-response.js';
 import { MOST_BODY_BYTES } from './limits.js';
 import type { Metrics } from './metrics.js';
@@ -68,6 +68,7 @@ function createCheck({ admit, policy, readOrigin, environment: ownEnvironment }:
         hint: 'addresses end up in logs; send it in a header, and roll it',
       });
     }
+    refuseTwoAuthorizations(incoming.rawHeaders);
     const key = presentedKey((name) => textOf(incoming, name), policy);
     const facts: Mutable<AuthenticationFacts> =
       original === null ? ownLine(incoming.method, url) : lineOf(original);
@@ -206,19 +207,6 @@ function wantedOf(url: string, { signatureHeader }: Policy): Requirements {
     return values[0];
   };
   return { scope: one('scope'), environment: one('environment') };
-}
-
-/** Throws `invalid_request` for an environment that no key of this policy has: it would refuse every key. */
-function refuseUnknownEnvironment(wanted: string | undefined, { environments }: Policy): void {
-  if (wanted === undefined || environments.includes(wanted)) return;
-  throw new KeysError(
-    'invalid_request',
-    `environment: no key of this service is of ${JSON.stringify(wanted)}`,
-    {
-      hint: `one of ${environments.join(', ')}`,
-      details: { member: 'environment' },
-    },
-  );
 }
 
 /** Throws `forbidden` where a request asks for another environment than the operator set: it may ask for less, not for else. */

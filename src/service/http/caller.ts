@@ -26,6 +26,22 @@ export function bearerKey(header: (name: string) => string | undefined): string 
   throw noKey(value ? ['authorization'] : [], 'send it as Authorization: Bearer <key>');
 }
 
+/** Throws `unauthenticated` for two `Authorization` headers: which one counts differs from server to server. */
+export function refuseTwoAuthorizations(rawHeaders: readonly string[]): void {
+  let seen = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) seen++;
+  }
+  if (seen < 2) return;
+  throw new KeysError('unauthenticated', 'two Authorization headers came with the request', {
+    hint: 'send exactly one of the two',
+    details: { reason: 'ambiguous' },
+  });
+}
+
+const AUTHORIZATION = 'authorization';
+
 /** The error for a request without a key. `seen`: headers that have a value, in which no key was found. */
 function noKey(seen: readonly string[], hint: string): KeysError {
   if (seen.length === 0) {

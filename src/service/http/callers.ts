@@ -6,7 +6,7 @@ import { signedPart } from '../../domain/signed-part.js';
 import { isManagement, type Policy } from '../policies/policy.js';
 import type { CheckedKey } from '../store/key-store.js';
 import type { Admit } from './admission.js';
-import { bearerKey, presentedKey } from './caller.js';
+import { bearerKey, presentedKey, refuseTwoAuthorizations } from './caller.js';
 import type { ReadOrigin } from './origin.js';
 
 export type AppContext = Context<AppEnv>;
@@ -50,6 +50,7 @@ export function createCallers(parts: {
   }
 
   async function user(context: AppContext): Promise<CheckedKey> {
+    refuseTwoAuthorizations(context.env.incoming.rawHeaders);
     const header = (name: string) => context.req.header(name);
     const key = presentedKey(header, policy);
     if (policy.signatureHeader === undefined) return await admit(context, key, facts(context));
@@ -62,6 +63,7 @@ export function createCallers(parts: {
   }
 
   async function manager(context: AppContext): Promise<CheckedKey> {
+    refuseTwoAuthorizations(context.env.incoming.rawHeaders);
     const header = (name: string) => context.req.header(name);
     if (header('authorization') || !policy.placements.some(({ header: name }) => header(name)))
       return await admit(context, bearerKey(header), facts(context));

@@ -1,4 +1,5 @@
 import { compact } from '../../domain/compact.js';
+import { KeysError } from '../../domain/errors.js';
 import type { KeyType } from '../../domain/key.js';
 import type { Grace } from '../../domain/provider.js';
 import { SCOPE_ALL } from '../../domain/scopes.js';
@@ -94,4 +95,17 @@ export function isManagementScope(scope: string): boolean {
 /** Whether a key manages keys. Such keys are the same under every policy. */
 export function isManagement(scopes: readonly string[] | undefined): boolean {
   return scopes?.some(isManagementScope) ?? false;
+}
+
+/** Throws `invalid_request` for an environment that no key of this policy has: it would refuse every key. */
+export function refuseUnknownEnvironment(wanted: string | undefined, { environments }: Policy): void {
+  if (wanted === undefined || environments.includes(wanted)) return;
+  throw new KeysError(
+    'invalid_request',
+    `environment: no key of this service is of ${JSON.stringify(wanted)}`,
+    {
+      hint: `one of ${environments.join(', ')}`,
+      details: { member: 'environment' },
+    },
+  );
 }

@@ -7,6 +7,7 @@ import { countsAddresses } from '../activity.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import { keyRecord } from '../key-record.js';
 import { LIMIT_REASONS } from '../limit-counter.js';
+import { refuseUnknownEnvironment } from '../policies/policy.js';
 import { refuseOtherOwner, requireReach, requireScope } from '../principal.js';
 import { dayOf } from '../store/key-days.js';
 import { validate } from '../validate.js';
@@ -19,7 +20,7 @@ const DEFAULT_DAYS = 30;
 export function readKeys(
   caller: Caller,
 ): Required<Pick<KeyService, 'list' | 'get' | 'verify' | 'events' | 'usage' | 'whoami'>> {
-  const { principal, store, clock, check, find, limitCounter } = caller;
+  const { principal, store, clock, policy, check, find, limitCounter } = caller;
   return {
     async list(query) {
       const owner = requireReach(principal, ROUTES.list.scope);
@@ -39,6 +40,7 @@ export function readKeys(
     async verify(input) {
       requireScope(principal, ROUTES.verify.scope);
       const { key: secret, ...facts } = validate(verifyRequest(), input);
+      refuseUnknownEnvironment((facts as AuthenticationFacts).environment, policy);
       const found = await check(secret, facts as AuthenticationFacts);
       const key = found.row && keyRecord(found.row, clock.now());
       if (found.valid) {
