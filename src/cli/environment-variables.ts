@@ -31,7 +31,10 @@ const PAGED = [
   ...['list', 'audit', 'events', 'usage', 'pending', 'places', 'provider', 'profile', 'plan', 'doctor'],
 ];
 
-/** The one table of variables, for help and man pages. */
+/**
+ * The one table of variables, for help and the pages of commands. keys-scripting(7) has one with more words: a test compares the
+ * names. What a shared ledger needs is for every command, as its address is.
+ */
 export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'KEYS_API_KEY', about: 'the credential, instead of the one kept for a profile', of: CALLING },
   {
@@ -56,7 +59,7 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   },
   {
     name: 'KEYS_MANAGEMENT_KEY',
-    about: 'the management key that keys serve takes instead of making one',
+    about: 'the management key that keys serve takes instead of creating one',
     of: ['serve'],
   },
   {
@@ -68,7 +71,6 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
     name: 'KEYS_LEDGER_KEY',
     about:
       '256 bits (hex or base64) that seal pending secrets in the ledger where there is no keychain, and the whole of a shared ledger',
-    of: ['create', 'roll', 'resume', 'deliver', 'apply', 'ledger'],
   },
   {
     name: 'KEYS_LEDGER_URL',
@@ -78,13 +80,11 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   {
     name: 'KEYS_MACHINE',
     about: 'the name of this machine in a shared ledger (default: its host name)',
-    of: ['create', 'roll', 'resume', 'deliver', 'apply', 'ledger', 'places'],
   },
   { name: 'KEYS_DATABASE_URL', about: 'the address of a PostgreSQL database for keys serve', of: ['serve'] },
   {
     name: 'PGPASSWORD , PGPASSFILE',
     about: "the database's password, or the file that has it",
-    of: ['serve', 'ledger'],
   },
   { name: 'SHELL', about: 'the shell that assignment lines are written for', of: ['create', 'roll', 'env'] },
   {

@@ -11,7 +11,7 @@ export const EXIT_CODES: ReadonlyArray<readonly [code: number, meaning: string]>
   [6, 'refused: a conflict, a policy, or a credential used against another origin'],
   [7, '`verify`: the key is not valid'],
   [8, '`audit`: a finding at or above the level of --fail-on'],
-  [9, 'done in part: something is pending; `keys resume` finishes'],
+  [9, 'done in part: something is left; the hint says what finishes it, such as `keys resume`'],
   [10, '`plan`: there is something to do'],
   [130, 'interrupted, or declined at the prompt'],
 ];
@@ -20,7 +20,7 @@ export const EXIT_CODES: ReadonlyArray<readonly [code: number, meaning: string]>
 const EXITS_OF: Readonly<Record<number, readonly string[]>> = {
   7: ['verify', 'import', 'webhook'],
   8: ['audit', 'guard'],
-  9: ['create', 'roll', 'resume', 'deliver', 'apply'],
+  9: ['create', 'roll', 'resume', 'deliver', 'apply', 'revoke'],
   10: ['plan'],
 };
 

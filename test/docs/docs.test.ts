@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../src/cli/context.js';
-import { ENVIRONMENT_VARIABLES } from '../../src/cli/environment-variables.js';
+import { ENVIRONMENT_VARIABLES, variablesOfCommand } from '../../src/cli/environment-variables.js';
 import { EXIT_CODES, exitCodesOf } from '../../src/cli/exit-codes.js';
 import { commandTree } from '../../src/cli/man/command-tree.js';
 import { generateDocs } from '../../src/cli/man/generate-docs.js';
@@ -56,9 +56,25 @@ it('documents exactly the KEYS_ variables that the program reads', () => {
   for (const name of named) expect(sources).toContain(name);
 });
 
+it('names the same variables in keys-scripting(7) as in help', () => {
+  const [, table = ''] = read('man/keys-scripting.7.md').split('| variable | means |');
+  const rows = table.split('\n\n', 1)[0]?.match(/^\| `.*?` \|/gm) ?? [];
+  const told = rows.flatMap((row) => [...row.matchAll(/`([A-Z_]+(?:<[A-Z]+>)?)`/g)].map(([, name]) => name));
+  const named = ENVIRONMENT_VARIABLES.flatMap(({ name }) => name.split(' , '));
+  expect(told.sort()).toEqual(named.sort());
+});
+
+it('names what a shared ledger needs wherever it names the address of one', () => {
+  for (const name of Object.keys(COMMANDS)) {
+    const read = variablesOfCommand(name).flatMap((variable) => variable.name.split(' , '));
+    if (!read.includes('KEYS_LEDGER_URL')) continue;
+    expect(read, name).toEqual(expect.arrayContaining(['KEYS_LEDGER_KEY', 'PGPASSWORD', 'KEYS_MACHINE']));
+  }
+});
+
 it('has exit code 9 for commands that can leave something pending, and for no other', () => {
   const pending = Object.keys(COMMANDS).filter((name) => exitCodesOf(name).some(([code]) => code === 9));
-  expect(pending).toEqual(expect.arrayContaining(['create', 'roll', 'resume']));
+  expect(pending).toEqual(expect.arrayContaining(['create', 'roll', 'resume', 'revoke']));
   // `keys run` ends with the exit code of its program.
   expect(pending).not.toContain('run');
 });
