@@ -49,6 +49,24 @@ async function home(env: Readonly<Record<string, string>> = {}): Promise<KeysPro
   return keys;
 }
 
+it('lists the newest key first, also when an older one was changed since', async () => {
+  const keys = await home();
+  for (const [name, secret] of Object.entries({ Old: 'ss_fake_key_0001', New: 'ss_fake_key_0002' })) {
+    const made = await keys.run(
+      ['create', '--provider', 'swiftsell', '--service', 'shop', '--name', name, '--yes'],
+      { stdin: `${secret}\n` },
+    );
+    expect(made.code, made.stderr).toBe(0);
+  }
+  const changed = await keys.run([
+    ...['update', 'Old', '--provider', 'swiftsell'],
+    ...['--metadata', 'team=web'],
+  ]);
+  expect(changed.code, changed.stderr).toBe(0);
+  const listed: Key[] = JSON.parse((await keys.run(['list', '--provider', 'swiftsell', '--json'])).stdout);
+  expect(listed.map(({ name }) => name)).toEqual(['New', 'Old']);
+});
+
 describe.each(VENDORS)('$id, as it is', ({ id, paste, step, url, needs, title }) => {
   const of = ['--provider', id];
   let shared: KeysProgram | undefined;

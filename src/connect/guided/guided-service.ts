@@ -41,6 +41,8 @@ export function createGuidedService(options: GuidedOptions): KeyService {
     create: (request) => createKey(guide, request),
     async list(query) {
       const keys = (await ledger.keys(dashboardOf(provider))).map((known) => shown(guide, known));
+      // The ledger has what it learned last first; a list has the newest key first.
+      keys.sort((one, other) => createdAt(other) - createdAt(one));
       return { keys: keys.filter((key) => passesFilters(key, query)), next_cursor: null };
     },
     get: async (id) => shown(guide, await entry(guide, id)),
@@ -80,6 +82,10 @@ function current({ clock }: Guide, key: Key): Key {
 /** A key as others see it: with its last use by this program, which the ledger keeps beside the record. */
 function shown(guide: Guide, { key, used_here }: LedgerKey): Key {
   return { ...current(guide, key), last_used_here: used_here ? shownTime(used_here) : null };
+}
+
+function createdAt({ created_at }: Key): number {
+  return created_at ? Date.parse(created_at) : 0;
 }
 
 function nameInDashboard({ name, metadata }: Pick<Key, 'name' | 'metadata'>): string {
