@@ -50,5 +50,5 @@ export function checkPlaceFlags(flags: PlaceFlags, json: boolean): void {
   if (flags.shell !== undefined && flags.env === undefined) {
     throw new KeysError('usage', '--shell says how --env lines are written', { hint: 'add --env' });
   }
-  if (typeof flags.env === 'string') checkVariableName(flags.env);
+  if (typeof flags.env === 'string') checkVariableName(flags.env, true);
 }

@@ -6,11 +6,11 @@ const NAME = /^[A-Z_][A-Z0-9_]*$/;
 const STEERING =
   /^(PATH|HOME|IFS|ENV|BASH_ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS[0-9]|PROMPT_COMMAND|CDPATH|GLOBIGNORE|FPATH|ZDOTDIR|SHELL|TERM|TMPDIR|LD_.*|DYLD_.*|NODE_.*|NPM_.*|PYTHON.*|PERL5?.*|RUBY.*|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|GIT_.*|SSH_.*|EDITOR|VISUAL|PAGER|BROWSER|GITHUB_.*|RUNNER_.*|HTTPS?_PROXY|NO_PROXY|ALL_PROXY|KEYS_.*|PSMODULEPATH|PATHEXT|COMSPEC|SYSTEMROOT|_)$/;
 
-/** The name as given. Throws `usage` with the hint that was probably meant. */
-export function checkVariableName(name: string): string {
+/** The name as given. `ofFlag`: it is the value of `--env`. Throws `usage` with the hint that was probably meant. */
+export function checkVariableName(name: string, ofFlag = false): string {
   if (!NAME.test(name)) {
     throw new KeysError('usage', `not a name for an environment variable: ${JSON.stringify(name)}`, {
-      hint: probablyMeant(name),
+      hint: ofFlag ? probablyMeant(name) : nameRule(name),
     });
   }
   if (STEERING.test(name)) {
@@ -23,9 +23,13 @@ export function checkVariableName(name: string): string {
 
 function probablyMeant(name: string): string {
   if (name === 'live' || name === 'test') return `for the key's environment, say --environment ${name}`;
+  return `${nameRule(name)}; where ${JSON.stringify(name)} is the key, put it before the flag`;
+}
+
+function nameRule(name: string): string {
   const made = variableNameFor(name, '');
   const upper = /[A-Z]/.test(made.replace(/^MY_/, '')) ? made : 'WEB_API_KEY';
-  return `capital letters, digits and _, such as ${upper}; where ${JSON.stringify(name)} is the key, put it before the flag`;
+  return `capital letters, digits and _, such as ${upper}`;
 }
 
 /**

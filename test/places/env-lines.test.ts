@@ -148,6 +148,19 @@ it.each(['web', 'Web', '1X', 'A-B', '', 'A B', 'A=B', 'A\nB', 'É'])('refuses %j
   expect(() => checkVariableName(name)).toThrow(/not a name for an environment variable/);
 });
 
+it('speaks of the flag only where the name is the value of a flag', () => {
+  const hintOf = (name: string, ofFlag: boolean) => {
+    try {
+      return checkVariableName(name, ofFlag);
+    } catch (error) {
+      return String((error as { hint?: string }).hint);
+    }
+  };
+  expect(hintOf('web', false)).toBe('capital letters, digits and _, such as WEB');
+  expect(hintOf('live', false)).toBe('capital letters, digits and _, such as LIVE');
+  expect(hintOf('web', true)).toContain('put it before the flag');
+});
+
 it('takes the shell from the environment', () => {
   expect(shellOf({ SHELL: '/usr/bin/fish' }, 'linux')).toBe('fish');
   expect(shellOf({ SHELL: '/bin/dash' }, 'linux')).toBe('sh');

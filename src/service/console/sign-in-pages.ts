@@ -1,9 +1,16 @@
 import type { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { KeysError } from '../../domain/errors.js';
+import type { Notice } from './components.js';
 import type { Draft } from './session-table.js';
 import { inSignInWords } from './sign-in-words.js';
 import { type ConsoleEnv, cookieName, readForm, type Visits, visitRequest } from './visit.js';
+
+const KEY_IN_ADDRESS: Notice = {
+  tone: 'warn',
+  title: 'A key does not belong in the address',
+  hint: 'Addresses stay in the history and in logs. If it was a key of yours, roll it. Sign in with this form.',
+};
 
 /** Sign-in and sign-out. */
 export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
@@ -11,7 +18,10 @@ export function addSignInPages(pages: Hono<ConsoleEnv>, visits: Visits): void {
   const { base, door, reveal } = options;
   const path = options.among?.home ?? base;
 
-  pages.get('/sign-in', (context) => gate(context, null, { next: `${base}/keys` }, 200));
+  pages.get('/sign-in', (context) => {
+    const notice = context.req.query('said') === 'secret' ? KEY_IN_ADDRESS : null;
+    return gate(context, notice, { next: `${base}/keys` }, 200);
+  });
 
   pages.post('/sign-in', async (context) => {
     const form = await readForm(context);

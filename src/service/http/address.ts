@@ -30,15 +30,20 @@ export function refuseAddress(address: string): void {
   if (address.length > MOST_ADDRESS_LENGTH) {
     throw new KeysError('invalid_request', `the address is longer than ${MOST_ADDRESS_LENGTH} characters`);
   }
-  const query = address.indexOf('?');
-  const names = query < 0 ? [] : [...new URLSearchParams(address.slice(query)).keys()];
-  const wrong = names.find((name) => CREDENTIAL_PARAMETERS.has(name.toLowerCase()));
+  const wrong = credentialParameter(address);
   if (wrong === undefined && !holdsSecret(address)) return;
   throw new KeysError(
     'invalid_request',
     `a key does not belong in the address${wrong === undefined ? '' : `: ${wrong}`}`,
     { hint: 'addresses end up in logs; send it as Authorization: Bearer <key>, and roll it' },
   );
+}
+
+/** The first parameter of an address in which people put keys. */
+export function credentialParameter(address: string): string | undefined {
+  const query = address.indexOf('?');
+  const names = query < 0 ? [] : [...new URLSearchParams(address.slice(query)).keys()];
+  return names.find((name) => CREDENTIAL_PARAMETERS.has(name.toLowerCase()));
 }
 
 /** As far as it can be unescaped: a broken escape hides nothing, for no one can read it. */

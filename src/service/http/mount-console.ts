@@ -11,7 +11,7 @@ import type { ConsoleEnv } from '../console/visit.js';
 import type { LastUses } from '../last-uses.js';
 import type { Policy } from '../policies/policy.js';
 import type { KeyRules } from '../rules.js';
-import { holdsSecret } from './address.js';
+import { credentialParameter, holdsSecret } from './address.js';
 import type { Admit } from './admission.js';
 import type { AppContext, AppEnv } from './callers.js';
 import { callerAddress, type ReadOrigin } from './origin.js';
@@ -81,12 +81,14 @@ function factsOf({ method, path, ip }: ConsoleRequest) {
 }
 
 /**
- * Where a search of the console leads that holds a secret of this service: to the list, without the secret. Null for every other
- * address (path and query).
+ * Where an address (path and query) of the console leads that a key was put into: to the sign-in page or to the list, without the key.
+ * Null for every other address.
  */
 export function withoutSecret(address: string): string | null {
-  const isSearch = address.startsWith(`${CONSOLE_PATH}/keys?`);
-  return isSearch && holdsSecret(address) ? `${CONSOLE_PATH}/keys?said=secret` : null;
+  if (!/^\/console(?:[/?]|$)/.test(address)) return null;
+  if (!holdsSecret(address) && credentialParameter(address) === undefined) return null;
+  const page = /^\/console(?:\/sign-in)?\/?\?/.test(address) ? 'sign-in' : 'keys';
+  return `${CONSOLE_PATH}/${page}?said=secret`;
 }
 
 /** Serves the console. Its code is loaded by the first request to it. */

@@ -468,6 +468,23 @@ it('creates one key for a form that is sent twice, and shows no secret after it 
   expect([again.status, secretsIn(again.body).size]).toEqual([409, 0]);
 });
 
+it('creates a key with every restriction that the form has', async () => {
+  const { browser, keys } = await signedIn();
+  const form = hiddenFields((await browser.get('/console/keys/new')).body);
+  const created = await browser.post('/console/keys', {
+    ...{ ...form, name: 'limited', scopes: 'orders:read', ips: '10.0.0.0/8', endpoints: 'GET /v1/*' },
+    ...{ referrers: 'https://shop.example/*', rate: '100/min', quota: '1000/month', uses: '50' },
+  });
+  expect(created.status).toBe(201);
+  expect((await keys.list({ name: 'limited' })).keys).toMatchObject([
+    {
+      scopes: ['orders:read'],
+      restrictions: { ips: ['10.0.0.0/8'], referrers: ['https://shop.example/*'], endpoints: ['GET /v1/*'] },
+      limits: { rate: '100/min', quota: '1000/month', uses: 50 },
+    },
+  ]);
+});
+
 it('brings an interrupted form back after the next sign-in', async () => {
   const { service, browser, keys } = await signedIn();
   const form = hiddenFields((await browser.get('/console/keys/new')).body);
@@ -648,6 +665,18 @@ it('keeps a secret that is pasted into the search out of the address and the log
     expect([status, headers['location'], body]).toEqual([303, '/console/keys?said=secret', '']);
   }
   expect((await browser.get('/console/keys?said=secret')).body).toContain('looks like a secret');
+  // Addresses that people make up, too: a page says what to do.
+  for (const [address, page] of [
+    [`/console/sign-in?key=${secret}`, 'sign-in'],
+    [`/console?token=${secret.slice(0, 12)}`, 'sign-in'],
+    [`/console/keys/${secret}`, 'keys'],
+  ]) {
+    const { status, headers } = await browser.get(String(address));
+    expect([status, headers['location']]).toEqual([303, `/console/${page}?said=secret`]);
+  }
+  expect((await browser.get('/console/sign-in?said=secret')).body).toMatch(
+    /does not belong in the address.*roll it/s,
+  );
   expect((await browser.get('/console/keys?name=web-shop-2027-production')).status).toBe(200);
   expectNoSecret(service);
 });

@@ -263,7 +263,7 @@ export function SecretNote() {
     <Note
       notice={{
         tone: 'warn',
-        title: 'Your search looks like a secret, so it was not searched for',
+        title: 'What you searched for or opened looks like a secret, so it was not used',
         hint: 'It is not in this address. To find the key of a secret, pipe it to keys verify.',
       }}
     />
