@@ -212,8 +212,10 @@ describe('an option that a dashboard can follow is in the steps, the record, the
       9,
       expect.stringMatching(/The end of Cut[\s\S]*A new key of[\s\S]*keys resume/),
     ]);
-    const [pending] = JSON.parse((await keys.run(['pending', '--json'])).stdout);
-    expect(pending).toMatchObject({ kind: 'roll', name: 'Cut', step: 'intended' });
+    // The home is of the whole file: other keys may have something pending.
+    const ofCut = async () =>
+      JSON.parse((await keys.run(['pending', '--json'])).stdout).filter(({ name }: Key) => name === 'Cut');
+    expect(await ofCut()).toMatchObject([{ kind: 'roll', step: 'intended' }]);
     const pasted = paste('swiftsell');
     const resumed = await keys.run(['resume'], { stdin: pasted });
     expect([resumed.code, resumed.stderr]).toEqual([0, expect.stringContaining('finished roll of Cut')]);
@@ -223,7 +225,7 @@ describe('an option that a dashboard can follow is in the steps, the record, the
     );
     const versions = all.filter(({ name }: Key) => name === 'Cut');
     expect(versions.map(({ status }: Key) => status)).toEqual(['active', 'revoked']);
-    expect(JSON.parse((await keys.run(['pending', '--json'])).stdout)).toEqual([]);
+    expect(await ofCut()).toEqual([]);
   });
 
   it('roll: --now and --due', async () => {
