@@ -41,7 +41,11 @@ export async function checkLive(
     };
   }
   if (baseUrl === null) {
-    return { outcome: 'not_asked', message: `no address to ask: ${title} needs --base-url https://…` };
+    const part = definition.context.find(
+      ({ name }) => definition.baseUrl?.includes(`{${name}}`) && !set[name],
+    );
+    const needs = part === undefined ? '--base-url https://…' : `${part.about}: --set ${part.name}=…`;
+    return { outcome: 'not_asked', message: `no address to ask: ${title} needs ${needs}` };
   }
   const missing = definition.context.find(
     ({ name }) => (check.needs === name || check.path.includes(`{${name}}`)) && !set[name],

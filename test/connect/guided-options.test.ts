@@ -228,6 +228,27 @@ describe('an option that a dashboard can follow is in the steps, the record, the
     expect(await ofCut()).toEqual([]);
   });
 
+  it('revoke after a roll of a pair: asks once, and names the pair by its end', async () => {
+    const of = ['Pair', '--provider', 'tylt', '--yes'];
+    const pair = (end: string) => ({ stdin: `fake_pair_api_key_${end}\nfake_pair_secret_${end}` });
+    const [before, after] = ['aaaa', 'bbbb'];
+    const slot = ['--service', 'pair', '--environment', 'demo'];
+    expect((await keys.run(['create', ...of, ...slot], pair(before))).code).toBe(0);
+    expect((await keys.run(['roll', ...of, '--now'], pair(after))).code).toBe(0);
+    const revoked = await keys.run(['revoke', 'Pair', '--provider', 'tylt', '--yes']);
+    expect(revoked.code, revoked.stderr).toBe(0);
+    expect(revoked.stderr.match(/The end of Pair/g)).toHaveLength(1);
+    expect(revoked.stderr).toContain(`the pair to end is the one that ends in …${after}`);
+    expect(revoked.stderr).not.toContain(`…${before}`);
+  });
+
+  it('create without the sub-domain of Trust Swiftly: the warning names the option', async () => {
+    const made = await keys.run(['create', 'Sub', '--provider', 'trust-swiftly', '--yes'], {
+      stdin: `fake${'a'.repeat(30)}`,
+    });
+    expect(made.stderr).toContain('needs the sub-domain of your account: --set sub_domain=…');
+  });
+
   it('roll: --now and --due', async () => {
     await done('create', 'Now', 'tylt', ...['--service', 'now', '--environment', 'demo']);
     const { stderr } = await done('roll', 'Now', 'tylt', '--now');

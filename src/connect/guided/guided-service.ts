@@ -124,7 +124,7 @@ function labelled(request: CreateKey, label: string): CreateKey {
  */
 async function deletionNote(guide: Guide, key: Key): Promise<string[]> {
   const { provider, ledger } = guide;
-  if (provider.supersedes) return [];
+  if (provider.supersedes) return [`the pair to end is the one that ends in …${key.hint ?? ''}`];
   const { address } = dashboardOf(provider);
   const managed = await ledger.managed.byVersion({ provider: provider.id, address }, key.id);
   const replaced = managed?.versions.filter(({ state }) => state === 'retiring').map(({ id }) => id) ?? [];
@@ -270,12 +270,16 @@ async function revokeKey(guide: Guide, id: string): Promise<void> {
   const { key, secret_item } = before;
   if (current(guide, key).status === 'revoked') return;
   const steps = [...dashboard.revoke, ...(await deletionNote(guide, key))];
-  showSteps(guide, `The end of ${key.name} at ${provider.title}`, steps, {
-    ...requestOf(key),
-    metadata: key.metadata ?? {},
-  });
-  await openDashboard(guide, key.environment);
-  await conversation.confirm('Done?');
+  // The pair of a slot ended when its successor was generated: to generate one more would end that one.
+  const ended = provider.supersedes && current(guide, key).status === 'expired';
+  if (!ended) {
+    showSteps(guide, `The end of ${key.name} at ${provider.title}`, steps, {
+      ...requestOf(key),
+      metadata: key.metadata ?? {},
+    });
+    await openDashboard(guide, key.environment);
+    await conversation.confirm('Done?');
+  }
   await ledger.put(
     { ...before, key: { ...key, status: 'revoked' }, secret_item: null, roll_by: null },
     clock.now(),
