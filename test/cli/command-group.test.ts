@@ -131,4 +131,10 @@ test('env --json prints variables as data', async () => {
   const { code, stdout } = await keys.run(['env', 'SHOP_KEY=web', '--json']);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual({ SHOP_KEY: expect.stringMatching(/^sk_live_/) });
+  // The order of `run --key`, where it alone names a key.
+  expect(await keys.run(['env', 'web=SHOP_KEY', '--json'])).toMatchObject({ code: 0, stdout });
+  expect((await keys.run(['env', 'nope=SHOP_KEY'])).stderr).toContain('nope=SHOP_KEY');
+  const child = ['--', process.execPath, '-e', 'process.exit(process.env.SHOP_KEY ? 0 : 1)'];
+  for (const key of ['web=SHOP_KEY', 'SHOP_KEY=web'])
+    expect((await keys.run(['run', '--key', key, ...child])).code, key).toBe(0);
 });

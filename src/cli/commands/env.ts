@@ -42,6 +42,7 @@ async function env(
   context: Context,
 ): Promise<void> {
   const { loadProvider } = await import('../../providers/registry.js');
+  const { splitReference } = await import('../split-reference.js');
   const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
   const references = named.length > 0 ? named : [await pickSaved('print', context)];
   const shell =
@@ -53,7 +54,7 @@ async function env(
   const claim = variableClaims();
   // All are read before the first is printed: half of an environment is worse than none.
   for (const text of references) {
-    const [, name, reference = text] = /^([A-Z_][A-Z0-9_]*)=(.+)$/s.exec(text) ?? [];
+    const { name, reference } = await splitReference(text, 'variable first', context);
     const { managed, credential } = await findSavedSecret(reference, context);
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
     claim(names, managed.name, (free) => `${free}=${shellWord(reference)}`);

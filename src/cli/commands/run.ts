@@ -58,6 +58,7 @@ Examples:
 
 async function run(command: readonly string[], flags: RunFlags, context: Context): Promise<void> {
   const { loadProvider } = await import('../../providers/registry.js');
+  const { splitReference } = await import('../split-reference.js');
   const { findSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
   const { noteUse } = await import('../../lifecycle/note-use.js');
   const claim = variableClaims();
@@ -65,7 +66,7 @@ async function run(command: readonly string[], flags: RunFlags, context: Context
   const offers = new Map<string, string>();
   const freeFor = (keyName: string) => freeVariableName(keyName, new Set(Object.keys(context.env)));
   for (const text of await keysFor(flags, context)) {
-    const [, reference = text, name] = /^(.+)=([A-Z_][A-Z0-9_]*)$/s.exec(text) ?? [];
+    const { name, reference } = await splitReference(text, 'key first', context);
     const secret = await findSavedSecret(reference, context);
     const { managed } = secret;
     const names = variablesOf(managed, await loadProvider(managed.account.provider, context), name);
