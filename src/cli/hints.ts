@@ -32,6 +32,7 @@ const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>>
   keep_ledger: 'if the ledger is kept between runs: keys config set ledger kept',
   import_pasted: (details) => `once you have the whole key: ${importCommands(details)}`,
   learn_policy: ({ base_url }) => `keys login --base-url ${base_url} learns which policy the service follows`,
+  learn_policy_again: 'keys status learns it; then run this command again',
   list_keys: 'keys list --all shows every key',
   list_or_import_keys: 'keys list --all shows every key; keys import takes in one that exists already',
   list_pending: 'keys pending shows what is unfinished',

@@ -59,13 +59,20 @@ export function refuseOtherPolicy(provider: string, policy: string | null): void
 
 /**
  * The same service. Its `whoami` stores in the profiles of this address what the service says of its policy. What the service
- * refuses because of a policy that was not learned yet throws an error with the command that learns it.
+ * refuses because of a policy that was not learned yet throws an error with the command that learns it. Before the first create or
+ * roll, throws `conflict` where the service follows another policy than a profile stores: the key would get another system's
+ * variable and grace.
  */
 export function learningPolicy(
   service: KeyService,
   context: Pick<ConnectContext, 'directories' | 'env' | 'ledger' | 'output' | 'settings'>,
-  { baseUrl, learned }: { readonly baseUrl: string; readonly learned: boolean },
+  { baseUrl, learned, stored }: LearnedTarget,
 ): KeyService {
+  let asked: Promise<void> | undefined;
+  const requireStoredPolicy = () => {
+    asked ??= refuseMovedPolicy(service, stored);
+    return asked;
+  };
   return {
     ...service,
     async whoami() {
@@ -80,7 +87,12 @@ export function learningPolicy(
         await moveToPolicy(policy, context, baseUrl);
       return key;
     },
+    async create(...request) {
+      await requireStoredPolicy();
+      return await service.create(...request);
+    },
     async roll(...request) {
+      await requireStoredPolicy();
       try {
         return await service.roll(...request);
       } catch (error) {
@@ -88,6 +100,30 @@ export function learningPolicy(
       }
     },
   };
+}
+
+interface LearnedTarget {
+  readonly baseUrl: string;
+  readonly learned: boolean;
+  /** The policy that a profile stores; undefined: none. */
+  readonly stored: string | undefined;
+}
+
+/** A service that does not say its policy is not refused: the request itself reports any failure. */
+async function refuseMovedPolicy(service: KeyService, stored: string | undefined): Promise<void> {
+  if (stored === undefined) return;
+  let policy: string | undefined;
+  try {
+    policy = (await service.whoami())?.policy;
+  } catch (error) {
+    if (error instanceof KeysError) return;
+    throw error;
+  }
+  if (policy === undefined || policy === stored) return;
+  throw new KeysError('conflict', `the service follows the policy ${policy} now, not ${stored}`, {
+    next: 'learn_policy_again',
+    details: { policy },
+  });
 }
 
 function withLogin(error: unknown, baseUrl: string): unknown {

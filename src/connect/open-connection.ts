@@ -207,7 +207,10 @@ async function openRemote(
   const client = await openClient(context, definition, { baseUrl, credential: secret, set });
   const learned = provider.id !== KEY_SERVICE;
   return {
-    service: definition.id === KEY_SERVICE ? learningPolicy(client, context, { baseUrl, learned }) : client,
+    service:
+      definition.id === KEY_SERVICE
+        ? learningPolicy(client, context, { baseUrl, learned, stored: target.policy })
+        : client,
     kind: 'remote',
     roll: provider.roll,
     refuseInexpressible: (request) => {

@@ -77,6 +77,7 @@ export type NextStep =
   | 'keep_policy'
   | 'import_pasted'
   | 'learn_policy'
+  | 'learn_policy_again'
   | 'list_keys'
   | 'list_or_import_keys'
   | 'list_pending'

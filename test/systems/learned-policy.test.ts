@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { embeddedFolder } from '../../src/connect/embedded-folder.js';
@@ -153,6 +153,29 @@ describe('a policy that was learned', () => {
     id = 'keys';
     await team(['status']);
     expect(await profile()).toEqual({ base_url: url });
+  });
+
+  it('is checked before a key is created or rolled: status learns the one of now', async () => {
+    const { url, managementKey } = await loggedIn('swiftsell');
+    const settings = `${keys.home}/.config/keys/config.json`;
+    const text = await readFile(settings, 'utf8');
+    await writeFile(settings, text.replace('"swiftsell"', '"jahuty"'));
+    expect(await profile()).toMatchObject({ policy: 'jahuty' });
+    const env = { KEYS_API_KEY: managementKey };
+    for (const args of [['create', 'web', '--to', 'keychain']]) {
+      const refused = await team(args, env);
+      expect([refused.code, refused.stderr]).toEqual([
+        6,
+        expect.stringMatching(/follows the policy swiftsell now, not jahuty[\s\S]*keys status learns it/),
+      ]);
+    }
+    expect((await team(['status'], env)).code).toBe(0);
+    expect((await team(['create', 'web', '--to', `${keys.home}/.env`], env)).code).toBe(0);
+    expect(await readFile(`${keys.home}/.env`, 'utf8')).toMatch(/^SWIFTSELL_API_KEY=/m);
+    await writeFile(settings, text.replace('"swiftsell"', '"trust-swiftly"'));
+    const rolled = await team(['roll', 'web', '--yes', '--base-url', url], env);
+    expect(rolled.code).not.toBe(0);
+    expect(rolled.stderr).toContain('keys status');
   });
 
   it('sends no request that a command does not need', async () => {
