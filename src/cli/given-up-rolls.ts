@@ -21,7 +21,7 @@ export async function oldKeysOfGivenUpRolls(
 }
 
 /** `mayKeep`: whether a new expiry can keep a key whose successor is revoked. */
-export function oldKeyText({ id, status, expires_at }: Key, mayKeep: boolean, now: number): string {
+function oldKeyText({ id, status, expires_at }: Key, mayKeep: boolean, now: number): string {
   if (status === 'revoked' || status === 'expired') {
     return `the old key ${id} does not work any more, and no key replaces it`;
   }

@@ -21,7 +21,7 @@ export async function keysLeftByRolls(
 }
 
 /** The old key of an unfinished roll whose new key is among these ids; null: no such roll, or both are among them. */
-export function oldKeyLeft(operation: Operation, ids: readonly string[]): Key | null {
+function oldKeyLeft(operation: Operation, ids: readonly string[]): Key | null {
   const { kind, key, previous } = operation;
   if (kind !== 'roll' || !isUnfinished(operation) || key === null || previous === null) return null;
   return ids.includes(key.id) && !ids.includes(previous.id) ? previous : null;
