@@ -21,7 +21,7 @@ export interface Check {
   readonly repair: string | null;
 }
 
-/** A check that found nothing wrong, or the error that it ended with. */
+/** Makes one check: returns what it found, or throws the error that it ended with. */
 type Look = (context: Context) => Promise<Omit<Check, 'check'>>;
 
 const OLDEST_NODE = [20, 19] as const;
