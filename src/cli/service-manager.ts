@@ -10,6 +10,9 @@ export interface ServiceManager {
   stopping(): Promise<void>;
 }
 
+/** Longest that a notice may take: a program that hangs must not hold up the service. */
+const NOTICE_MS = 5_000;
+
 const NOBODY: ServiceManager = {
   ready: async () => undefined,
   reloading: async () => undefined,
@@ -25,18 +28,21 @@ export function isSupervised(env: Context['env']): boolean {
  * Sends notices by `systemd-notify`, because Node has no datagram sockets in the file system. Where nobody waits for them, it
  * does nothing. A notice that cannot be sent is warned of, and changes nothing else.
  */
-export function createServiceManager({
-  env,
-  every,
-  output,
-  process,
-}: Pick<Context, 'env' | 'every' | 'output'> & {
-  readonly process: Pick<Context['process'], 'pid'>;
-}): ServiceManager {
+export function createServiceManager(
+  {
+    env,
+    every,
+    output,
+    process,
+  }: Pick<Context, 'env' | 'every' | 'output'> & {
+    readonly process: Pick<Context['process'], 'pid'>;
+  },
+  noticeMs = NOTICE_MS,
+): ServiceManager {
   if (!isSupervised(env)) return NOBODY;
   let stopWatchdog: (() => void) | undefined;
   const send = async (...variables: readonly string[]) => {
-    const why = await run(env, variables);
+    const why = await run(env, variables, noticeMs);
     if (why !== null) output.say(`warning: systemd was not notified: ${why}`);
   };
   return {
@@ -63,13 +69,17 @@ function watchdogMs(env: Context['env'], pid: number): number | null {
 }
 
 /** Null where it was sent, else why not. The program gets nothing else of our environment, which may hold secrets. */
-function run(env: Context['env'], variables: readonly string[]): Promise<string | null> {
+function run(env: Context['env'], variables: readonly string[], timeout: number): Promise<string | null> {
   const child = spawn('systemd-notify', variables, {
     env: { PATH: env['PATH'], NOTIFY_SOCKET: env['NOTIFY_SOCKET'] },
     stdio: 'ignore',
+    timeout,
+    killSignal: 'SIGKILL',
   });
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code) => resolve(code === 0 ? null : `systemd-notify ended with ${code}`));
+    child.once('exit', (code, signal) =>
+      resolve(code === 0 ? null : `systemd-notify ended with ${code ?? signal}`),
+    );
   });
 }
