@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { askMissing } from '../../src/cli/ask-for-key.js';
 import type { Context } from '../../src/cli/context.js';
-import { readRequest } from '../../src/cli/create-flags.js';
+import { type CreateFlags, readRequest } from '../../src/cli/create-flags.js';
 import { compact } from '../../src/domain/compact.js';
 import { POLICIES } from '../../src/service/policies/find-policy.js';
 import type { Prompts } from '../../src/terminal/prompts.js';
@@ -53,7 +53,8 @@ it.each(POLICIES)(
   '$id: every question stands on the default of its flag',
   async ({ id, types, environments }) => {
     const { context } = atPrompts(id);
-    const { name, type = types[0], environment = environments[0], expires } = await askMissing({}, context);
+    const asked: CreateFlags & { readonly name: string } = await askMissing({}, context);
+    const { name, type = types[0], environment = environments[0], expires } = asked;
     expect({ name, type, environment, expires }).toEqual({
       ...{ name: 'web', type: 'secret', environment: environments[0], expires: undefined },
     });
