@@ -108,7 +108,7 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
   expect((await browser.get(`${at}/pending`)).body).toContain('Nothing is pending');
   const again = await browser.post(`${at}/keys`, fields);
   expect([again.status, again.body.includes('vnd_'), vendor.keys.length]).toEqual([409, false, 1]);
-  expect(again.body).toContain('has created its key already');
+  expect(again.body).toContain('This form has created mailer already');
 
   // The audit knows the profile and what the vendor can do.
   const { body: audit } = await browser.get(`${at}/audit`);

@@ -138,6 +138,8 @@ export interface Notice {
   readonly tone: 'good' | 'warn' | 'bad';
   readonly title: string;
   readonly hint?: string | undefined;
+  /** Where to go on: a whole path. */
+  readonly link?: { readonly path: string; readonly title: string } | undefined;
   /** What is wrong with each field of the form below. */
   readonly problems?: readonly FormProblem[];
 }
@@ -153,7 +155,7 @@ function sentence(text: string): string {
 /** What went wrong or right, above a page. Screen readers read it first. */
 export function Note({ notice }: { readonly notice: Notice | null }) {
   if (notice === null) return null;
-  const { tone, title, hint, problems = [] } = notice;
+  const { tone, title, hint, link, problems = [] } = notice;
   return (
     <div class={`note ${tone}`} role={tone === 'good' ? 'status' : 'alert'}>
       <p>
@@ -162,6 +164,13 @@ export function Note({ notice }: { readonly notice: Notice | null }) {
       {hint ? (
         <p>
           <Text>{hint}</Text>
+        </p>
+      ) : null}
+      {link ? (
+        <p>
+          <a href={link.path}>
+            <Text>{link.title}</Text>
+          </a>
         </p>
       ) : null}
       {problems.length > 1 ? (
