@@ -47,6 +47,7 @@ it('leads a first-time user from an empty list to a key, its successor and its e
   expect(created.status).toBe(201);
   const [secret = ''] = secretsIn(created.body);
   expect(created.body).toContain(`API_KEY=${secret}`);
+  expect(created.body).toMatch(/action="(\/console\/keys\/key_\w+)\/saved"[^>]* data-left="\1"/);
   expect(created.body).toContain('keys create --name &#39;web shop&#39;');
   const [key] = (await keys.list({ name: 'web shop' })).keys;
   const id = key?.id ?? '';
@@ -926,6 +927,17 @@ it('marks the field that was refused, and keeps the choice of an expiry', async 
   expect(body.match(/autofocus/g)).toHaveLength(1);
   expect(body).toContain(`<option value="${chosen}" selected="">90 days, until`);
   expect(body.match(/<option value="20/g)).toHaveLength(3);
+  const changed = await browser.post('/console/keys', {
+    ...sent,
+    rate: '',
+    expires: 'tomorrow',
+    referrers: '"><b',
+  });
+  expect([changed.status, changed.body]).toEqual([
+    400,
+    expect.stringContaining('choose one of the times of the list'),
+  ]);
+  expect(changed.body).toMatch(/id="referrers-wrong"><bdi>[^<]*a page or an origin/);
 });
 
 it('shows all that is wrong with a form at once, each at its field', async () => {
