@@ -5,9 +5,9 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
+import { STARTED, WAITING } from './child-lines.js';
 import type { KeychainRequest, KeychainResponse } from './keychain.js';
 import { type RunProgram, secretServiceHolds, secretServiceResponds } from './secret-service.js';
-import { STARTED, WAITING } from './child-lines.js';
 
 /** What both libraries can do. */
 interface Library {
