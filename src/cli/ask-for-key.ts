@@ -143,9 +143,8 @@ async function askExpiry(
     message: 'Expires',
     flag: '--expires',
     choices: [
-      // The first is the default, and it is that of --expires.
-      ...(required ? [] : [{ value: '', title: 'never' }]),
       ...LIFETIMES.filter(({ value }) => parseDuration(value) <= atMostSeconds * 1_000),
+      ...(required ? [] : [{ value: '', title: 'never' }]),
       { value: OTHER, title: 'at another time' },
     ],
   });

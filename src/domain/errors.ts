@@ -1,3 +1,5 @@
+import { compact } from './compact.js';
+
 /**
  * Every failure: its code, and the HTTP status by which a service reports it; null for failures of the program itself. The
  * service turns a code into a status, and the client turns a status back into a code. `cli/exit-codes.ts` has the exit codes.
@@ -162,6 +164,17 @@ export function keysErrorOf(thrown: unknown): KeysError {
   if (thrown instanceof KeysError) return thrown;
   return new KeysError('internal', thrown instanceof Error ? thrown.message : String(thrown), {
     cause: thrown,
+  });
+}
+
+/** Returns the same failure with this outcome; what is no `KeysError`, as it is. */
+export function withOutcome(error: unknown, outcome: RequestOutcome): unknown {
+  if (!(error instanceof KeysError) || error.outcome === outcome) return error;
+  const { code, message, hint, next, details, retryAfterSeconds, cause } = error;
+  return new KeysError(code, message, {
+    ...compact({ hint, next, details, retryAfterSeconds }),
+    ...(cause === undefined ? {} : { cause }),
+    outcome,
   });
 }
 

@@ -38,13 +38,13 @@ export function redactHeaders(
 /** The same failure without the secrets that the redactor knows. What is no `KeysError` is returned as it is. */
 export function redactError(error: unknown, redactor: Redactor): unknown {
   if (!(error instanceof KeysError)) return error;
-  const { code, message, hint, details, retryAfterSeconds } = error;
+  const { code, message, hint, next, details, retryAfterSeconds, outcome } = error;
   const safe = redactor.redact(message);
   const safeHint = hint === undefined ? undefined : redactor.redact(hint);
   const safeDetails = details === undefined ? undefined : redactDetails(details, redactor);
   if (safe === message && safeHint === hint && safeDetails === details) return error;
   return new KeysError(code, safe, {
-    ...compact({ hint: safeHint, details: safeDetails, retryAfterSeconds }),
+    ...compact({ hint: safeHint, next, details: safeDetails, retryAfterSeconds, outcome }),
   });
 }
 

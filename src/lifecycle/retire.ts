@@ -1,6 +1,6 @@
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
-import type { CreatedKey, Key } from '../domain/key.js';
+import type { CreatedKey } from '../domain/key.js';
 import { currentVersion } from '../domain/managed-key.js';
 import { endOf, rolledInPlace } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
@@ -30,9 +30,7 @@ export async function startGrace(step: Step, created: CreatedKey | null, means: 
     previous === null ? Number.POSITIVE_INFINITY : endOf(previous),
   );
   await step.retiring(planned.id, at);
-  const set = planned.settable && at > now ? await setEnd(planned.id, at, means) : null;
-  if (set !== null) {
-    await step.endsAtProvider(set);
+  if (planned.settable && at > now && (await setEnd(planned.id, at, means))) {
     await step.end();
     return { ...done, retiresAt: at };
   }
@@ -51,15 +49,16 @@ async function hearClock(id: string, { embedded, service, minutesAhead }: Means)
   await service.get(id).catch(() => undefined);
 }
 
-/** Sets the old key's end at the provider, so that no later run is needed. Returns its record; null where that failed. */
-async function setEnd(id: string, at: number, { service, warn }: Means): Promise<Key | null> {
+/** Sets the old key's end at the provider, so that no later run is needed; false where that failed. */
+async function setEnd(id: string, at: number, { service, warn }: Means): Promise<boolean> {
   try {
-    return await service.update(id, { expires_at: isoTime(at) });
+    await service.update(id, { expires_at: isoTime(at) });
+    return true;
   } catch (error) {
-    if (error instanceof KeysError && error.code === 'unsupported') return null;
+    if (error instanceof KeysError && error.code === 'unsupported') return false;
     const reason = error instanceof Error ? error.message : String(error);
     warn(`the provider did not set the end of the old key (${reason}): this machine revokes it`);
-    return null;
+    return false;
   }
 }
 

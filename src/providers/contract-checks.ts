@@ -62,8 +62,13 @@ export async function isListed(created: CreatedKey, service: KeyService): Promis
   }
 }
 
-export async function isAccepted({ credential }: CreatedKey, subject: ContractSubject): Promise<void> {
-  const refusal = await refusalOf(credential, subject);
+/** Waits for as long as the vendor says that a new key may not work yet; `seconds`: in the place of that. */
+export async function isAccepted(
+  { credential }: CreatedKey,
+  subject: ContractSubject,
+  seconds = subject.provider.settling.created,
+): Promise<void> {
+  const refusal = await refusalWithin(seconds, (found) => found === null, credential, subject);
   expect(refusal === null, `it is refused: ${refusal}`);
 }
 
@@ -76,19 +81,29 @@ export async function pauses(created: CreatedKey, subject: ContractSubject): Pro
   await isRefused(created, subject).catch(unlessNotOffered);
   const active = await service.unpause?.(id);
   expect(active?.status === 'active', `its status is ${active?.status} afterwards`);
-  await isAccepted(created, subject).catch(unlessNotOffered);
+  const { created: works, revoked: stops } = subject.provider.settling;
+  await isAccepted(created, subject, Math.max(works, stops)).catch(unlessNotOffered);
 }
 
 /** Waits for as long as the vendor says that a revoked key may still work. */
 export async function isRefused({ credential }: CreatedKey, subject: ContractSubject): Promise<void> {
-  const { provider, sleep } = subject;
-  let refusal = await refusalOf(credential, subject);
-  for (let waitedMs = 0; refusal === null && waitedMs < provider.settling.revoked * 1000; ) {
-    await sleep(LOOK_AGAIN_MS);
-    waitedMs += LOOK_AGAIN_MS;
-    refusal = await refusalOf(credential, subject);
-  }
+  const { revoked } = subject.provider.settling;
+  const refusal = await refusalWithin(revoked, (found) => found !== null, credential, subject);
   expect(refusal !== null, 'it is accepted');
+}
+
+/** Why a key is not good, tried again for so many seconds until it is as it should be. */
+async function refusalWithin(
+  seconds: number,
+  isAsItShouldBe: (refusal: string | null) => boolean,
+  credential: Credential,
+  subject: ContractSubject,
+): Promise<string | null> {
+  for (let waitedMs = 0; ; waitedMs += LOOK_AGAIN_MS) {
+    const refusal = await refusalOf(credential, subject);
+    if (isAsItShouldBe(refusal) || waitedMs >= seconds * 1000) return refusal;
+    await subject.sleep(LOOK_AGAIN_MS);
+  }
 }
 
 /** Why a key is not good; null where it is. By the service's own verdict, else by using the key. */

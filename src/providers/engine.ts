@@ -1,7 +1,7 @@
 import type { EventPage, ListEvents } from '../domain/audit-event.js';
 import { CANNOT_TELL } from '../domain/cannot-tell.js';
 import type { Clock } from '../domain/clock.js';
-import { KeysError } from '../domain/errors.js';
+import { KeysError, withOutcome } from '../domain/errors.js';
 import { requireChangeable, requireExpressible } from '../domain/expressible.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import type { CreatedKey, Credential, Key, RolledKey } from '../domain/key.js';
@@ -21,6 +21,7 @@ import { createRedactor, type Redactor } from '../domain/redactor.js';
 import { withOptionsOfSet } from '../domain/set-options.js';
 import { redactError } from '../http/redact.js';
 import type { Transport } from '../http/transport.js';
+import { differences } from './contract-fields.js';
 import type { ProviderDefinition } from './define-provider.js';
 import { outwardOf, shownCreated } from './key-handles.js';
 import { createKeyLookup, type KeyLookup, requireId } from './key-lookup.js';
@@ -129,16 +130,23 @@ async function list({ definition, run, lookup, outward }: Engine, query: ListKey
 }
 
 async function update(
-  { definition, run, lookup, outward }: Engine,
+  engine: Engine,
   id: string,
   changes: UpdateKey,
   { force }: ForceOptions = {},
 ): Promise<Key> {
+  const { definition, run, lookup, outward } = engine;
   if (definition.endpoints?.update === undefined) throw unsupported(definition, 'update');
   if (!definition.judgesRequests) requireChangeable(definition, changes);
   const own = await lookup.ownId(id);
   const updated = await run('update', { id: own.id, changes }, { secrets: own.secrets, force });
-  return updated === undefined ? await lookup.get(id) : requireId(id, outward(updated));
+  if (updated !== undefined) return requireId(id, outward(updated));
+  const { stored = (name: string) => name } = definition.names;
+  const { name } = changes;
+  return await readChanged(engine, id, (key) => {
+    const renamed = name === undefined || key.name === stored(name);
+    return renamed && differences(changes, key, definition).length === 0;
+  });
 }
 
 async function roll(
@@ -155,16 +163,37 @@ async function roll(
 
 /** Returns the key as it is read afterwards. */
 function setPaused(name: 'pause' | 'unpause') {
-  return async ({ run, lookup }: Engine, id: string, { force }: ForceOptions = {}): Promise<Key> => {
-    const own = await lookup.ownId(id);
-    await run(name, own.id, { secrets: own.secrets, force });
-    return await lookup.get(id);
+  return async (engine: Engine, id: string, { force }: ForceOptions = {}): Promise<Key> => {
+    const own = await engine.lookup.ownId(id);
+    await engine.run(name, own.id, { secrets: own.secrets, force });
+    return await readChanged(engine, id, ({ status }) => (status === 'paused') === (name === 'pause'));
   };
 }
 
-/** Waits until a revoked key is gone, where the vendor needs a while. */
+/** Returns a key that was changed, as soon as it shows the change: a vendor's reads may lag behind. At the latest as it is then. */
+async function readChanged(
+  { lookup, sleep, definition: { settling } }: Engine,
+  id: string,
+  shows: (key: Key) => boolean,
+): Promise<Key> {
+  for (let waited = 0; ; waited += LOOK_AGAIN_MS / 1000) {
+    const key = await afterChange(lookup.get(id));
+    if (waited >= settling.listed || shows(key)) return key;
+    await sleep(LOOK_AGAIN_MS);
+  }
+}
+
+/** Waits for a key that is read after it was changed: if that fails, the change is made all the same. */
+async function afterChange(key: Promise<Key>): Promise<Key> {
+  try {
+    return await key;
+  } catch (error) {
+    throw withOutcome(error, 'unknown');
+  }
+}
+
 /**
- * A 404 may mean that the key is gone, or that the address of the request is wrong: the key is looked for. Throws `not_found` if it is
+ * Waits until a revoked key is gone, where the vendor needs a while. A 404 may mean that the key is gone, or that the address of the request is wrong: the key is looked for. Throws `not_found` if it is
  * gone, `bad_response` if it is there and works, and `timeout` if it is still listed after it was revoked.
  */
 async function revoke(engine: Engine, id: string, { force }: ForceOptions = {}): Promise<void> {
@@ -207,7 +236,7 @@ function stillThere(id: string, { message }: KeysError, { title }: ProviderDefin
 /** Whether the key is gone or has ended. Throws `unknown`, if there is one, where this credential may not look. */
 async function hasEnded({ lookup }: Engine, id: string, unknown: KeysError | null): Promise<boolean> {
   try {
-    const { status } = await lookup.get(id);
+    const { status } = await afterChange(lookup.get(id));
     return status === 'revoked' || status === 'expired';
   } catch (error) {
     const code = error instanceof KeysError ? error.code : null;

@@ -1,6 +1,5 @@
 import type { Clock } from '../domain/clock.js';
-import { compact } from '../domain/compact.js';
-import { KeysError } from '../domain/errors.js';
+import { KeysError, withOutcome } from '../domain/errors.js';
 import { requireContext } from '../domain/expressible.js';
 import { IDEMPOTENCY_HEADER } from '../domain/idempotency.js';
 import { type CreatedKey, type Credential, secretPartOf } from '../domain/key.js';
@@ -66,6 +65,11 @@ interface Running {
   readonly creation: CreationOptions | undefined;
 }
 
+/** Operations that change nothing at the vendor. */
+const READS: ReadonlySet<keyof OperationTypes> = new Set([
+  ...(['list', 'get', 'verify', 'whoami', 'events', 'usage', 'recover'] as const),
+]);
+
 export function createRunner(definition: ProviderDefinition, options: RunnerOptions): Run {
   const { redactor, set } = options;
   redactor.add(secretPartOf(options.credential));
@@ -88,12 +92,9 @@ export function createRunner(definition: ProviderDefinition, options: RunnerOpti
       },
       note: (field, problem) => note(name, field, problem),
     });
-    return await runAll(runner, operation, input, {
-      name,
-      context: { ...context, force },
-      secrets: carried,
-      creation,
-    });
+    const running = { name, context: { ...context, force }, secrets: carried, creation };
+    const result = runAll(runner, operation, input, running);
+    return await (READS.has(name) ? unchanged(result) : result);
   };
 }
 
@@ -128,7 +129,7 @@ async function runAll<Name extends keyof OperationTypes>(
     await runFurther(runner, operation, { input, output }, running);
   } catch (error) {
     // The secret is here and the key works: what failed afterwards is reported beside it.
-    if (created === null || !(error instanceof KeysError)) throw error;
+    if (created === null || !(error instanceof KeysError)) throw withOutcome(error, 'unknown');
     return { ...output, incomplete: redactor.redact(error.message) };
   }
   return output;
@@ -164,7 +165,7 @@ async function runOne<In, Out>(
   const first =
     operation.first === undefined
       ? undefined
-      : await runOne(runner, operation.first, input, { ...running, creation: undefined });
+      : await unchanged(runOne(runner, operation.first, input, { ...running, creation: undefined }));
   const call = callOf(() => operation.call(input, context, first as never), definition, name);
   const { response, url } = await send(call, context, sendingOf(definition, running));
   const { status } = response;
@@ -194,9 +195,16 @@ function callOf(call: () => Call, definition: ProviderDefinition, name: string):
   try {
     return guarded(call, definition, name, 'call');
   } catch (error) {
-    if (!(error instanceof KeysError)) throw error;
-    const { code, message, hint, next, details } = error;
-    throw new KeysError(code, message, { ...compact({ hint, next, details }), outcome: 'not_done' });
+    throw withOutcome(error, 'not_done');
+  }
+}
+
+/** Waits for a request that changes nothing, whatever its response: if it fails, the operation has done nothing yet. */
+async function unchanged<Value>(request: Promise<Value>): Promise<Value> {
+  try {
+    return await request;
+  } catch (error) {
+    throw withOutcome(error, 'not_done');
   }
 }
 

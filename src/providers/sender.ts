@@ -1,3 +1,4 @@
+import { withOutcome } from '../domain/errors.js';
 import type { Call, CallContext, ProviderDefinition } from './define-provider.js';
 import { DefinitionMistake } from './definition-mistake.js';
 import { createLogin, type SessionStore } from './login.js';
@@ -11,6 +12,11 @@ export interface SenderOptions extends Omit<Wire, 'definition'> {
 }
 
 export type Send = (call: Call, context: CallContext, options: SendOptions) => Promise<Sent>;
+
+/** Throws the failure of a login: the request that needs the session was not sent. */
+function nothingDone(error: unknown): never {
+  throw withOutcome(error, 'not_done');
+}
 
 /** Throws `DefinitionMistake` for what is no headers: the request would be sent without authentication. */
 function headersOf<Headers>(headers: Headers): Headers {
@@ -34,7 +40,7 @@ export function createSender(definition: ProviderDefinition, options: SenderOpti
   const login = createLogin(definition.login, wire, options);
   return async (call, context, sending) => {
     const send = async () => {
-      const { headers } = await login.open(context);
+      const { headers } = await login.open(context).catch(nothingDone);
       return await sendCall(wire, call, context, () => headers, sending);
     };
     const sent = await send();

@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { idempotent } from '../contract/key-service.js';
 import { connectVendor } from '../support/connect-vendor.js';
 import { vendorApi } from '../support/vendor-api.js';
+import { vendorInProcess } from '../support/vendor-in-process.js';
 import { mailgun } from './fixtures/mailgun.js';
 
 it('makes sending keys of a domain, and lists those alone', async () => {
@@ -57,4 +58,15 @@ it('creates a key of a user, and shows whose it is', async () => {
   const { key } = await service.create({ name: 'a', scopes: ['basic'], options }, idempotent());
   expect(Object.fromEntries(new URLSearchParams(api.exchanges.at(-1)?.body))).toMatchObject(options);
   expect(key.options).toEqual(options);
+});
+
+it('shows why Mailgun has disabled a key', async () => {
+  const vendor = vendorInProcess(mailgun);
+  const { service } = await connectVendor(mailgun, { ...vendor, exchanges: [] }, undefined, vendor);
+  await service.create({ name: 'a', scopes: ['basic'] }, idempotent());
+  expect((await service.list({})).keys[0]?.metadata).toBeUndefined();
+  Object.assign(vendor.records[0] ?? {}, { is_disabled: true, disabled_reason: 'found in a repository' });
+  expect((await service.list({})).keys).toMatchObject([
+    { status: 'revoked', metadata: { disabled_reason: 'found in a repository' } },
+  ]);
 });

@@ -8,7 +8,12 @@ it('has ids that are numbers, the first of them 0', async () => {
   const { service } = await connectVendor(typesense, await vendorApi(typesense));
   const { key } = await service.create({ name: 'a', scopes: ['*'] }, idempotent());
   expect(key.id).toBe('0');
-  expect(await service.get('0')).toMatchObject({ id: '0', name: 'a', scopes: ['*'] });
+  expect(await service.get('0')).toMatchObject({
+    id: '0',
+    name: 'a',
+    scopes: ['*'],
+    prefix: expect.stringMatching(/^\w{4}$/),
+  });
   await service.revoke('0');
   await expect(service.get('0')).rejects.toMatchObject({ code: 'not_found' });
 });

@@ -89,3 +89,19 @@ it('sends the rate limits of a record again without the ids that Unkey gave them
   expect(sent().ratelimits).toEqual([limit]);
   expect((await service.get(key.id)).options).toMatchObject({ ratelimits: [limit] });
 });
+
+it('creates a long key that can be read again, and deletes one for good, where --set says so', async () => {
+  const set = { ...unkey.set, byte_length: '32', recoverable: 'yes', permanent: 'yes' };
+  const api = await vendorApi(unkey);
+  const { service } = await connectVendor({ ...unkey, set }, api);
+  const { key } = await service.create({ name: 'a' }, idempotent());
+  const bodies = () => api.exchanges.map(({ body }) => JSON.parse(body));
+  expect(bodies().at(-1)).toMatchObject({ byteLength: 32, recoverable: true });
+  await service.revoke(key.id);
+  expect(bodies()).toContainEqual({ keyId: key.id, permanent: true });
+  const { service: usual } = await connectVendor(unkey, api);
+  const { key: other } = await usual.create({ name: 'b' }, idempotent());
+  expect(bodies().at(-1)).not.toHaveProperty('byteLength');
+  await usual.revoke(other.id);
+  expect(bodies()).toContainEqual({ keyId: other.id });
+});

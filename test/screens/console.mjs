@@ -154,7 +154,8 @@ try {
     await page.waitForSelector('text=not reached');
     const [base] = page.url().split('?');
     await take('services');
-    await shoot('all-keys', `${base}/keys`);
+    // Without `wait`, the page is loaded again for the service that is down.
+    await shoot('all-keys', `${base}/keys?wait=longer`);
     await page.goto(`${base}/p/shop/keys?name=backend`);
     await page.click('td a');
     await page.waitForSelector('text=Versions');

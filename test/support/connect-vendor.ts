@@ -1,7 +1,9 @@
 import { managementCredential } from '../../src/connect/client.js';
+import type { Settling } from '../../src/domain/provider.js';
 import type { Redactor } from '../../src/domain/redactor.js';
 import { createHttpTransport } from '../../src/http/create-http-transport.js';
 import type { Transport } from '../../src/http/transport.js';
+import type { ProviderDefinition } from '../../src/providers/define-provider.js';
 import { createProviderService } from '../../src/providers/engine.js';
 import { checkLive } from '../../src/providers/live-check.js';
 import { loadProvider } from '../../src/providers/registry.js';
@@ -15,9 +17,15 @@ export async function connectVendor(
   fixture: VendorFixture,
   api: VendorApi,
   credential = fixture.credential,
-  shared: { readonly transport?: Transport; readonly redactor?: Redactor } = {},
+  shared: {
+    readonly transport?: Transport;
+    readonly redactor?: Redactor;
+    /** In the place of the vendor's own times. */
+    readonly settling?: Settling;
+  } = {},
 ) {
-  const provider = await loadProvider(fixture.id);
+  const shipped = await loadProvider(fixture.id);
+  const provider: ProviderDefinition = { ...shipped, settling: shared.settling ?? shipped.settling };
   const waits: number[] = [];
   const sleep = async (ms: number) => void waits.push(ms);
   const { transport = createHttpTransport({ clock, sleep }), redactor } = shared;

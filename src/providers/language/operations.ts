@@ -90,11 +90,20 @@ const record = (
   one = resource.one,
 ): Key => keyFromRecord(resource, options, recordIn(response, one), context);
 
-/** Returns the function that reads the new key and its secret in the response, where `place` says. */
-function readerOfCreated(described: Described, way: Exclude<KeyResource['create'], false>) {
+function createOf(described: Described, way: Exclude<KeyResource['create'], false>) {
   const { resource, options } = described;
-  const { returns = 'record', chosen, steps = [], secret = secretOf(resource) } = way;
-  return (place: string | undefined) =>
+  const {
+    at = 'POST {keys}',
+    returns = 'record',
+    one = resource.one,
+    query,
+    again,
+    chosen,
+    steps = [],
+  } = way;
+  const secret = way.secret ?? secretOf(resource);
+  const reader =
+    (place: string | undefined) =>
     (response: unknown, asked: CreateKey, context: CallContext): CreatedKey => {
       const key =
         returns === 'id'
@@ -108,12 +117,6 @@ function readerOfCreated(described: Described, way: Exclude<KeyResource['create'
         credential: chosen?.(momentOf(context)) ?? secretAt(response, secret),
       };
     };
-}
-
-function createOf(described: Described, way: Exclude<KeyResource['create'], false>) {
-  const { resource, options } = described;
-  const { at = 'POST {keys}', one = resource.one, query, again, chosen, steps = [] } = way;
-  const reader = readerOfCreated(described, way);
   const earlier = operation<CreateKey, CreatedKey, unknown, undefined>({
     call: (_, context) => callOf(resource, again ?? 'GET {keys}/{id}', context, context.newId()),
     response: ANY,

@@ -42,7 +42,7 @@ function withVerb(areas: unknown, [name = '', ...rest]: readonly string[], verb:
 
 /**
  * Axiom: API tokens with capabilities by dataset and view. A roll creates another token and names the time at which the old one
- * ends. Longer than other vendors' files: capabilities are nested objects here and scopes in `keys`.
+ * ends; the successor keeps the rights, although the request could name others. Personal tokens are made in the dashboard only. Longer than other vendors' files: capabilities are nested objects here and scopes in `keys`.
  * Source: axiomhq/docs@fbd61330 restapi/versions/v2.json; axiomhq/axiom-go@200ea0c axiom/tokens.go.
  */
 export const axiom = provider({

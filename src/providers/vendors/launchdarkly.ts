@@ -1,6 +1,6 @@
 import { textsShape } from '../../http/wire/response-shapes.js';
 import { headerAuth, operation } from '../define-provider.js';
-import { custom, flag, json, never, pages, provider, text, time } from '../language/index.js';
+import { custom, flag, json, never, number, pages, provider, text, time } from '../language/index.js';
 
 const BASE_ROLES = ['reader', 'writer', 'admin'];
 
@@ -44,6 +44,9 @@ export const launchdarkly = provider({
   options: {
     description: text('description', { accepts: 'what the token is for' }),
     service: flag('serviceToken', { accepts: 'true for a service token, which belongs to no member' }),
+    default_api_version: number('defaultApiVersion', {
+      accepts: 'version of the API for requests that name none, such as 20240415',
+    }),
     inline_role: json('inlineRole', { accepts: 'a policy of its own in the place of roles, as JSON' }),
   },
   notes: [

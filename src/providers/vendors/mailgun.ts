@@ -10,6 +10,7 @@ const ofDomain = (domain: string | undefined) =>
 
 /**
  * Mailgun: keys of the account, or of one domain for sending. Bodies are forms, times have no zone.
+ * The public validation key (POST /v1/keys/public) is another kind: it can be neither listed nor revoked.
  * Source: mailgun/mailgun-go@d7f2dd4, mailgun/mailgun.js@2fa8fff, documentation.mailgun.com (get and post /v1/keys).
  */
 export const mailgun = provider({
@@ -61,6 +62,9 @@ export const mailgun = provider({
         send: 'expiration',
       }),
       owner: 'requestor',
+      metadata: custom<Readonly<Record<string, string>>>(({ disabled_reason: reason }) =>
+        typeof reason === 'string' && reason !== '' ? { disabled_reason: reason } : undefined,
+      ),
     },
     create: { one: 'key' },
   },

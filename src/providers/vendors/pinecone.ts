@@ -16,6 +16,8 @@ export const pinecone = provider({
   prefixes: ['pcsk_', 'pckey_'],
   auth: headerAuth('api-key'),
   headers: { 'x-pinecone-api-version': '2026-04' },
+  // A good key whose role may not list indexes is forbidden to.
+  check: { at: 'GET /indexes', verdict: ({ status }) => (status === 403 ? 'valid' : undefined) },
   managedBy: 'pair',
   login: clientCredentials({
     baseUrl: 'https://login.pinecone.io',

@@ -3,6 +3,7 @@ import { custom, never, provider, single, text, time } from '../language/index.j
 
 /**
  * Supabase: publishable and secret keys of a project. A list masks these, and shows the two legacy keys whole.
+ * A revocation is sent without `was_compromised` and `reason`, and the legacy keys are switched off in the dashboard.
  * Source: supabase/cli@1d1e71912 packages/api/src/generated/openapi.json and recorded responses.
  */
 export const supabase = provider({

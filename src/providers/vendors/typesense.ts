@@ -32,6 +32,8 @@ export const typesense = provider({
     secret: 'value',
     fields: {
       name: text('description'),
+      // The first four characters.
+      prefix: 'value_prefix',
       scopes: texts('actions', {
         accepts: 'actions, such as documents:search or collections:*',
         required: true,

@@ -33,7 +33,7 @@ const withoutIds = (limits: OptionValue): OptionValue =>
 /**
  * Unkey: keys for an API of your own. Every request is a POST; times are epoch milliseconds, a grace is milliseconds from now.
  * Longer than other vendors' files: every route is named, and it verifies keys with reasons of its own.
- * Source: unkeyed/unkey@fc99b6b925, its OpenAPI document and Go server.
+ * A recoverable key is not read again here: whether one is, no record tells. Source: unkeyed/unkey@fc99b6b925, its OpenAPI document and Go server.
  */
 export const unkey = provider({
   id: 'unkey',
@@ -43,6 +43,9 @@ export const unkey = provider({
   context: {
     api: 'the id of the API whose keys these are (api_…)',
     'prefix?': 'what new keys begin with, such as prod',
+    'byte_length?': 'random bytes of new keys, 16 to 255 (default: 16)',
+    'recoverable?': 'yes: Unkey keeps new keys encrypted, so that they can be read again there',
+    'permanent?': 'yes: a revoked key is deleted for good, its history too',
   },
   variable: 'API_KEY',
   marks: false,
@@ -105,7 +108,12 @@ export const unkey = provider({
     },
     create: {
       at: 'POST {keys}.createKey',
-      body: (_, { set: { api, prefix } }) => ({ apiId: api, prefix }),
+      body: (_, { set: { api, prefix, byte_length: bytes, recoverable } }) => ({
+        apiId: api,
+        prefix,
+        byteLength: bytes === undefined ? undefined : Number(bytes),
+        recoverable: recoverable === undefined ? undefined : true,
+      }),
       returns: 'id',
     },
     update: { at: 'POST {keys}.updateKey', returns: 'nothing' },
@@ -115,7 +123,10 @@ export const unkey = provider({
       body: ({ ends, now }) => ({ expiration: ends - now }),
       returns: 'id',
     },
-    revoke: { at: 'POST {keys}.deleteKey' },
+    revoke: {
+      at: 'POST {keys}.deleteKey',
+      body: ({ permanent }) => (permanent === undefined ? {} : { permanent: true }),
+    },
     verify: {
       at: 'POST {keys}.verifyKey',
       body: ({ key, scope }) => ({ key, permissions: scope, credits: { cost: 0 } }),

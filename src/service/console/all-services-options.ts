@@ -7,7 +7,7 @@ export interface ConsoleService {
   readonly path: string;
   /** Such as the profile's name. */
   readonly name: string;
-  /** Title of its provider, such as `Resend`. */
+  /** Such as `resend`. */
   readonly provider: string;
   /** Options that a command needs to reach it, such as `--profile acme`. */
   readonly options: readonly string[];

@@ -1,5 +1,5 @@
 import { commandLine } from '../commands.js';
-import { Command, InlineCommand, type PageFrame, Text } from '../components.js';
+import { Command, type PageFrame, Text } from '../components.js';
 import type { AuditRange, ConsoleAudit, ConsoleFinding } from '../console-audit.js';
 
 const TONES = { high: 'bad', medium: 'warn', low: '' } as const;
@@ -119,7 +119,9 @@ function Finding({ frame, of: finding }: { readonly frame: PageFrame; readonly o
       <Text>{message}</Text> <span class="soft small">{rule}</span>
       {fix === null ? null : (
         <div>
-          <InlineCommand>{fix}</InlineCommand>
+          <code>
+            <Text>{fix}</Text>
+          </code>
         </div>
       )}
     </li>

@@ -57,12 +57,7 @@ export function SecretPage({
             <p>{created.incomplete}</p>
           </div>
         )}
-        <Form
-          frame={frame}
-          action={`/keys/${encodeURIComponent(key.id)}/saved`}
-          hidden={{ request }}
-          left={`/keys/${encodeURIComponent(key.id)}`}
-        >
+        <Form frame={frame} action={`/keys/${encodeURIComponent(key.id)}/saved`} hidden={{ request }}>
           <button type="submit" class="primary">
             I have saved it
           </button>
