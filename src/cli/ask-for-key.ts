@@ -143,8 +143,9 @@ async function askExpiry(
     message: 'Expires',
     flag: '--expires',
     choices: [
-      ...LIFETIMES.filter(({ value }) => parseDuration(value) <= atMostSeconds * 1_000),
+      // The first is the default, and it is that of --expires.
       ...(required ? [] : [{ value: '', title: 'never' }]),
+      ...LIFETIMES.filter(({ value }) => parseDuration(value) <= atMostSeconds * 1_000),
       { value: OTHER, title: 'at another time' },
     ],
   });

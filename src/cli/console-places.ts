@@ -20,15 +20,7 @@ export function createConsolePlaces(connection: Connection, given: Context): Con
   }
 
   return explaining({
-    async choices() {
-      const { placeKinds } = await import('../places/registry.js');
-      const kinds = (await placeKinds(given)).filter(({ id }) => !IN_JOBS.has(id));
-      return {
-        directory: given.process.directory,
-        suggestions: await suggestedPlaces(connection, given),
-        kinds: kinds.map(({ title, syntax, examples }) => ({ title, syntax, example: examples[0] ?? '' })),
-      };
-    },
+    choices: async () => await placeChoices(connection, given),
 
     async check({ id, name }: PlaceOwner, wanted: NewPlaces) {
       const { context } = forPage(given);
@@ -79,6 +71,17 @@ export function createConsolePlaces(connection: Connection, given: Context): Con
       return [...said, ...left];
     },
   } satisfies ConsolePlaces);
+}
+
+/** The places that a page suggests, and the kinds that it can deliver to. */
+async function placeChoices(connection: Connection, context: Context) {
+  const { placeKinds } = await import('../places/registry.js');
+  const kinds = (await placeKinds(context)).filter(({ id }) => !IN_JOBS.has(id));
+  return {
+    directory: context.process.directory,
+    suggestions: await suggestedPlaces(connection, context),
+    kinds: kinds.map(({ title, syntax, examples }) => ({ title, syntax, example: examples[0] ?? '' })),
+  };
 }
 
 /** The flags of the command line that say the same. */

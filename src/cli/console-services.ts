@@ -29,21 +29,35 @@ export function createConsoleServices(context: Context): () => Promise<readonly 
     return opening;
   }
 
+  const titles = new Map<string, Promise<string>>();
+
+  /** What the pages call a provider, also while its service does not respond. Its id where its file cannot be read. */
+  function titleOf(id: string): Promise<string> {
+    const known = titles.get(id);
+    if (known !== undefined) return known;
+    const title = import('../providers/registry.js')
+      .then(async ({ loadProvider }) => (await loadProvider(id, context)).title)
+      .catch(() => id);
+    titles.set(id, title);
+    return title;
+  }
+
   return async () => {
     const { everyTarget } = await import('../connect/every-target.js');
     const known = await everyTarget(context);
     const targets = known.length > 0 ? known : [EMBEDDED];
-    return targets.map((target) => {
+    const all = targets.map(async (target) => {
       const { provider, profile } = target;
       const named = provider === 'keys' ? 'this machine' : provider;
       return {
         path: profile === null ? `own/${provider}` : `p/${profile}`,
         name: profile ?? named,
-        provider: target.policy ?? provider,
+        provider: await titleOf(target.policy ?? provider),
         options: optionsOf(target, context),
         open: () => open(JSON.stringify(target), target),
       };
     });
+    return await Promise.all(all);
   };
 }
 

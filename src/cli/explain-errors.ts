@@ -1,6 +1,6 @@
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
-import { hintOf } from './hints.js';
+import { markedHintOf } from './hints.js';
 
 /** The same operations, whose errors carry the whole hint, and the status of a conflict where the program refused. */
 export function explaining<Operations extends object>(operations: Operations): Operations {
@@ -27,10 +27,10 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   'delivery_failed',
 ]);
 
-/** The error as a page shows it, which knows no names of next steps. */
+/** The error as a page shows it, which knows no names of next steps. Commands in its hint are between backticks. */
 export function explain(error: KeysError): KeysError {
   const { code, message, details, retryAfterSeconds, outcome, cause } = error;
-  const hint = hintOf(error);
+  const hint = markedHintOf(error);
   const shown = CONFLICTS.has(code) ? 'conflict' : code;
   return new KeysError(shown, message, compact({ hint, details, retryAfterSeconds, outcome, cause }));
 }

@@ -4,67 +4,84 @@ import { shellWord, singleQuoted } from '../domain/shell-word.js';
 
 type Details = Readonly<Record<string, unknown>>;
 
-const STEPS: Readonly<Record<NextStep, string | ((details: Details) => string)>> = {
+/** Words with the values between them. In the words, `‹` and `›` enclose a command. */
+interface Words {
+  readonly words: readonly string[];
+  readonly values: readonly unknown[];
+}
+
+const say = (words: TemplateStringsArray, ...values: readonly unknown[]): Words => ({ words, values });
+
+const STEPS: Readonly<Record<NextStep, (details: Details) => Words>> = {
   add_place: ({ name }) =>
-    `keys roll ${word(name)} delivers a new secret to the places that it has; keys places add ${word(name)} gives it one more before that`,
+    say`‹keys roll ${word(name)}› delivers a new secret to the places that it has; ‹keys places add ${word(name)}› gives it one more before that`,
   add_profile: ({ provider, option }) =>
-    `give it with --set ${option}=…, or keep it in a profile: keys profile add <name> --provider ${provider} --set ${option}=…`,
-  allow_insecure: '--insecure sends it all the same, where the network is your own',
-  create_ledger_key:
-    'every machine of the team sets KEYS_LEDGER_KEY to the same 32 bytes; openssl rand -base64 32 makes them',
+    say`give it with --set ${option}=…, or keep it in a profile: ‹keys profile add <name> --provider ${provider} --set ${option}=…›`,
+  allow_insecure: () => say`--insecure sends it all the same, where the network is your own`,
+  create_ledger_key: () =>
+    say`every machine of the team sets KEYS_LEDGER_KEY to the same 32 bytes; ‹openssl rand -base64 32› makes them`,
   create_management_key: ({ scope }) =>
-    `with a management key, keys create <name> --scope ${scope} creates another one, and keys login stores it`,
-  deliver_again: ({ name }) => `keys deliver ${word(name)} --to … delivers it`,
+    say`with a management key, ‹keys create <name> --scope ${scope}› creates another one, and ‹keys login› stores it`,
+  deliver_again: ({ name }) => say`‹keys deliver ${word(name)} --to …› delivers it`,
   follow_ledger: ({ to }) =>
     String(to).startsWith('postgres')
-      ? `set KEYS_LEDGER_URL, or keys config set ledger, to ${to}; keys ledger move sqlite brings it back`
-      : 'unset KEYS_LEDGER_URL and the setting ledger; keys ledger move postgres brings it back',
-  forget_key: ({ name }) => `keys revoke ${word(name)} forgets it here; then keys create makes another`,
+      ? say`set KEYS_LEDGER_URL, or ‹keys config set ledger›, to ${to}; ‹keys ledger move sqlite› brings it back`
+      : say`unset KEYS_LEDGER_URL and the setting ledger; ‹keys ledger move postgres› brings it back`,
+  forget_key: ({ name }) =>
+    say`‹keys revoke ${word(name)}› forgets it here; then ‹keys create› makes another`,
   give_address: ({ provider, environment }) =>
-    `give the ${environment} address with --base-url https://…, or keep it in a profile: keys profile add <name> --provider ${provider} --environment ${environment} --base-url https://…`,
-  give_expiry: ({ days }) => `such as --expires ${days}d`,
-  give_option: ({ option }) => `give it with --set ${option}=…`,
-  give_provider: ({ provider }) => `--provider ${provider} takes it`,
+    say`give the ${environment} address with --base-url https://…, or keep it in a profile: ‹keys profile add <name> --provider ${provider} --environment ${environment} --base-url https://…›`,
+  give_expiry: ({ days }) => say`such as --expires ${days}d`,
+  give_option: ({ option }) => say`give it with --set ${option}=…`,
+  give_provider: ({ provider }) => say`--provider ${provider} takes it`,
   give_scopes: ({ option }) =>
-    option === undefined ? 'give them with --scope' : `give them with --scope, or --set ${option}=…`,
-  import_key: 'keys import takes it in again',
-  keep_policy: 'leave out --policy, or take another --data-dir',
-  keep_ledger: 'if the ledger is kept between runs: keys config set ledger kept',
-  import_pasted: (details) => `once you have the whole key: ${importCommands(details)}`,
-  learn_policy: ({ base_url }) => `keys login --base-url ${base_url} learns which policy the service follows`,
-  learn_policy_again: 'keys status learns it; then run this command again',
-  list_keys: 'keys list --all shows every key',
-  list_or_import_keys: 'keys list --all shows every key; keys import takes in one that exists already',
-  list_pending: 'keys pending shows what is unfinished',
-  log_in: (details) => `log in first: keys login ${loginFlags(details).join(' ')}`,
-  log_in_again: 'keys logout removes it; then log in again',
-  log_in_insecurely: 'keys login --insecure-storage keeps the credential in a 0600 file',
-  new_provider: 'keys provider new writes one',
-  print_saved: ({ key_id }) => `keys env ${word(key_id)} prints it for a shell`,
-  recover_management_key: 'keys serve recover creates a new management key',
-  replace_key: ({ name }) => `keys roll ${word(name)} replaces it`,
-  replace_secret: ({ name }) => `keys roll ${word(name)} creates a new secret`,
-  resume: 'keys resume finishes it; keys pending shows it',
+    option === undefined ? say`give them with --scope` : say`give them with --scope, or --set ${option}=…`,
+  import_key: () => say`‹keys import› takes it in again`,
+  keep_policy: () => say`leave out --policy, or take another --data-dir`,
+  keep_ledger: () => say`if the ledger is kept between runs: ‹keys config set ledger kept›`,
+  import_pasted: (details) => say`once you have the whole key: ‹${importCommands(details)}›`,
+  learn_policy: ({ base_url }) =>
+    say`‹keys login --base-url ${base_url}› learns which policy the service follows`,
+  learn_policy_again: () => say`‹keys status› learns it; then run this command again`,
+  list_keys: () => say`‹keys list --all› shows every key`,
+  list_or_import_keys: () =>
+    say`‹keys list --all› shows every key; ‹keys import› takes in one that exists already`,
+  list_pending: () => say`‹keys pending› shows what is unfinished`,
+  log_in: (details) => say`log in first: ‹keys login ${loginFlags(details).join(' ')}›`,
+  log_in_again: () => say`‹keys logout› removes it; then log in again`,
+  log_in_insecurely: () => say`‹keys login --insecure-storage› keeps the credential in a 0600 file`,
+  new_provider: () => say`‹keys provider new› writes one`,
+  print_saved: ({ key_id }) => say`‹keys env ${word(key_id)}› prints it for a shell`,
+  recover_management_key: () => say`‹keys serve recover› creates a new management key`,
+  replace_key: ({ name }) => say`‹keys roll ${word(name)}› replaces it`,
+  replace_secret: ({ name }) => say`‹keys roll ${word(name)}› creates a new secret`,
+  resume: () => say`‹keys resume› finishes it; ‹keys pending› shows it`,
   resume_delivery: ({ pending }) =>
-    `run keys resume${Array.isArray(pending) && pending.includes('stdout') ? ' --show, which prints the secret' : ''}`,
+    Array.isArray(pending) && pending.includes('stdout')
+      ? say`run ‹keys resume --show›, which prints the secret`
+      : say`run ‹keys resume›`,
   resume_or_abort: ({ operation, name }) =>
-    `keys resume ${operation} finishes it as it was begun; keys roll ${word(name)} --abort undoes it while no place has the new secret`,
+    say`‹keys resume ${operation}› finishes it as it was begun; ‹keys roll ${word(name)} --abort› undoes it while no place has the new secret`,
   resume_or_drop: ({ operation }) =>
-    `keys resume ${operation} finishes it; keys pending drop ${operation} forgets it`,
-  roll_key: 'to replace it: keys roll',
-  save_delivered: ({ name }) => `keys deliver ${word(name)} --to keychain saves it too`,
-  save_key: 'keys import takes in an existing key; keys create --to keychain saves a new one',
-  show_key: 'keys show shows its state',
-  show_provider: ({ provider }) => `keys provider show ${provider} shows what its keys can have`,
-  show_schema: 'keys plan --schema prints what the file may hold',
-  show_status: 'keys status says which is used',
+    say`‹keys resume ${operation}› finishes it; ‹keys pending drop ${operation}› forgets it`,
+  roll_key: () => say`to replace it: ‹keys roll›`,
+  save_delivered: ({ name }) => say`‹keys deliver ${word(name)} --to keychain› saves it too`,
+  save_key: () => say`‹keys import› takes in an existing key; ‹keys create --to keychain› saves a new one`,
+  show_key: () => say`‹keys show› shows its state`,
+  show_provider: ({ provider }) => say`‹keys provider show ${provider}› shows what its keys can have`,
+  show_schema: () => say`‹keys plan --schema› prints what the file may hold`,
+  show_status: () => say`‹keys status› says which is used`,
   skip_place: ({ on }) =>
-    `nothing was changed; run the command there, or let that machine deliver later with keys resume: --skip ${word(on)}`,
-  test_provider: ({ provider }) => `keys provider test ${provider} checks it`,
-  use_key: 'keys api sends one',
-  use_known_address: ({ known_address, base_url }) =>
-    `${isEmbedded(String(known_address)) ? 'the embedded service is the one to use, without --base-url' : `--base-url ${known_address} is the address to use`}; if the service has moved: keys ledger readdress ${word(known_address)} ${word(base_url)}`,
-  verify_key: 'keys verify tries the key itself where that changes nothing',
+    say`nothing was changed; run the command there, or let that machine deliver later with ‹keys resume›: --skip ${word(on)}`,
+  test_provider: ({ provider }) => say`‹keys provider test ${provider}› checks it`,
+  use_key: () => say`‹keys api› sends one`,
+  use_known_address: ({ known_address, base_url }) => {
+    const move = `keys ledger readdress ${word(known_address)} ${word(base_url)}`;
+    return isEmbedded(String(known_address))
+      ? say`the embedded service is the one to use, without --base-url; if the service has moved: ‹${move}›`
+      : say`--base-url ${known_address} is the address to use; if the service has moved: ‹${move}›`;
+  },
+  verify_key: () => say`‹keys verify› tries the key itself where that changes nothing`,
 };
 
 /** A detail of an error as one word of a command line. */
@@ -114,14 +131,23 @@ function importFlags({
   ];
 }
 
+type Hinted = Pick<KeysError, 'hint' | 'next' | 'details'>;
+
 /** The hint that the program shows with an error: the error's own, then the command that helps. Undefined if there is none. */
-export function hintOf({
-  hint,
-  next,
-  details = {},
-}: Pick<KeysError, 'hint' | 'next' | 'details'>): string | undefined {
+export function hintOf(error: Hinted): string | undefined {
+  return hintWith(error, '', '');
+}
+
+/** The same with each command between backticks, for a page that offers it to be copied. */
+export function markedHintOf(error: Hinted): string | undefined {
+  return hintWith(error, '`', '`');
+}
+
+function hintWith({ hint, next, details = {} }: Hinted, before: string, after: string): string | undefined {
   if (next === undefined) return hint;
-  const step = STEPS[next];
-  const words = typeof step === 'string' ? step : step(details);
-  return hint === undefined ? words : `${hint}; ${words}`;
+  const { words, values } = STEPS[next](details);
+  const step = words
+    .map((text, i) => `${text.replaceAll('‹', before).replaceAll('›', after)}${values[i] ?? ''}`)
+    .join('');
+  return hint === undefined ? step : `${hint}; ${step}`;
 }

@@ -12,7 +12,7 @@ export interface ReferrerPattern {
 }
 
 const PATTERN =
-  /^(?:([a-z*][a-z0-9+.*-]*):\/\/)?((?:\[[0-9a-f:]+\]|[^/\s?#@\\:]+)(?::(?:\d{1,5}|\*))?)(\/[^\s?#\\]*)?$/i;
+  /^(?:([a-z*][a-z0-9+.*-]*):\/\/)?((?:\[[0-9a-f:]+\]|[\w*][\w.*-]*)(?::(?:\d{1,5}|\*))?)(\/[^\s?#\\"<>`{}]*)?$/i;
 
 /** Throws `invalid_request` for what no page can match. */
 export function checkReferrer(text: string): void {

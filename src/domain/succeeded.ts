@@ -1,4 +1,5 @@
 import { isoTime } from './clock.js';
+import { compact } from './compact.js';
 import type { Key } from './key.js';
 
 /**
@@ -9,4 +10,17 @@ export function succeeded(old: Key, successor: string, seconds: number | null, n
   if (seconds === null) return { ...old, rolled_to: successor };
   const expiry = old.expires_at ? Date.parse(old.expires_at) : Number.POSITIVE_INFINITY;
   return { ...old, rolled_to: successor, expires_at: isoTime(Math.min(now + seconds * 1000, expiry)) };
+}
+
+/**
+ * Returns the record with the predecessor and successor that the ledger knows, where the service names none: it knows nothing of a
+ * roll that was made of a create and a revoke.
+ */
+export function withLinks<Shown extends Key>(
+  record: Shown,
+  known: Pick<Key, 'rolled_from' | 'rolled_to'>,
+): Shown {
+  const rolled_from = record.rolled_from ?? known.rolled_from;
+  const rolled_to = record.rolled_to ?? known.rolled_to;
+  return { ...record, ...compact({ rolled_from, rolled_to }) };
 }

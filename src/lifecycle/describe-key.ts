@@ -1,4 +1,5 @@
 import { isoTime } from '../domain/clock.js';
+import { compact } from '../domain/compact.js';
 import type { Key } from '../domain/key.js';
 import {
   type Account,
@@ -7,6 +8,7 @@ import {
   stateAt,
   type VersionState,
 } from '../domain/managed-key.js';
+import { withLinks } from '../domain/succeeded.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { isUnfinished, type Operation } from '../storage/ledger/operation.js';
 
@@ -87,13 +89,27 @@ function describe(key: Key, { managed, version, operations, now }: Known): Descr
     .map(({ label }) => label);
   const next = nextOf(key, state, end, managed, operations);
   return {
-    ...key,
+    ...withLinks(key, linksOf(version, managed, works)),
     ...(retiring ? { status: 'retiring' as const } : {}),
     ...(works && state === 'retiring' ? { expires_at: end } : {}),
     ...(delivered.length > 0 ? { delivered_to: delivered } : {}),
     ...(pending.length > 0 ? { pending } : {}),
     ...(next === null ? {} : { next }),
   };
+}
+
+/**
+ * The keys before and after this version, as the ledger knows them. A key that works on has no successor that was revoked, and none
+ * whose secret is not delivered yet.
+ */
+function linksOf(
+  { id, record }: KeyVersion,
+  { versions }: ManagedKey,
+  works: boolean,
+): Pick<Key, 'rolled_from' | 'rolled_to'> {
+  const successor = versions.find((one) => one.record.rolled_from === id && one.state !== 'pending');
+  const isUndone = works && successor?.state === 'revoked';
+  return compact({ rolled_from: record.rolled_from, rolled_to: isUndone ? undefined : successor?.id });
 }
 
 /** In a dashboard, a person revokes the old key. */

@@ -3,6 +3,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import { inState, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
+import { withLinks } from '../domain/succeeded.js';
 import type { Lookup, ResolvedKey } from './lookup.js';
 
 /** Most keys of one chain that are read one by one: a chain of a broken service has no end. */
@@ -113,7 +114,7 @@ export function versionsOfChain(
   const toldBy = (version: KeyVersion, key: Key): KeyVersion => {
     const { status = 'active' } = key;
     const end = key.expires_at ? Date.parse(key.expires_at) : null;
-    const record = { ...version.record, ...key };
+    const record = withLinks({ ...version.record, ...key }, version.record);
     if (status === 'revoked' || status === 'expired') return { ...version, record, state: status };
     const retires = active || status === 'retiring' || Boolean(key.rolled_to);
     if (!retires) active = true;

@@ -1,6 +1,7 @@
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
+import { withLinks } from '../domain/succeeded.js';
 import { changeManaged } from './change-managed.js';
 import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
@@ -43,7 +44,9 @@ export async function pauseKey(
   return await changeManaged(known.id, means, async ({ versions }, save) => {
     const record = await send();
     await save({
-      versions: versions.map((version) => (version.id === record.id ? { ...version, record } : version)),
+      versions: versions.map((version) =>
+        version.id === record.id ? { ...version, record: withLinks(record, version.record) } : version,
+      ),
     });
     return record;
   });

@@ -1,6 +1,6 @@
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
-import type { CreatedKey } from '../domain/key.js';
+import type { CreatedKey, Key } from '../domain/key.js';
 import { currentVersion } from '../domain/managed-key.js';
 import { endOf, rolledInPlace } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
@@ -30,7 +30,9 @@ export async function startGrace(step: Step, created: CreatedKey | null, means: 
     previous === null ? Number.POSITIVE_INFINITY : endOf(previous),
   );
   await step.retiring(planned.id, at);
-  if (planned.settable && at > now && (await setEnd(planned.id, at, means))) {
+  const set = planned.settable && at > now ? await setEnd(planned.id, at, means) : null;
+  if (set !== null) {
+    await step.endsAtProvider(set);
     await step.end();
     return { ...done, retiresAt: at };
   }
@@ -49,16 +51,15 @@ async function hearClock(id: string, { embedded, service, minutesAhead }: Means)
   await service.get(id).catch(() => undefined);
 }
 
-/** Sets the old key's end at the provider, so that no later run is needed; false where that failed. */
-async function setEnd(id: string, at: number, { service, warn }: Means): Promise<boolean> {
+/** Sets the old key's end at the provider, so that no later run is needed. Returns its record; null where that failed. */
+async function setEnd(id: string, at: number, { service, warn }: Means): Promise<Key | null> {
   try {
-    await service.update(id, { expires_at: isoTime(at) });
-    return true;
+    return await service.update(id, { expires_at: isoTime(at) });
   } catch (error) {
-    if (error instanceof KeysError && error.code === 'unsupported') return false;
+    if (error instanceof KeysError && error.code === 'unsupported') return null;
     const reason = error instanceof Error ? error.message : String(error);
     warn(`the provider did not set the end of the old key (${reason}): this machine revokes it`);
-    return false;
+    return null;
   }
 }
 

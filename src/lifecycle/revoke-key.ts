@@ -1,8 +1,15 @@
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
-import { currentVersion, inState, type KeyVersion, type ManagedKey } from '../domain/managed-key.js';
-import { isUnfinished } from '../storage/ledger/operation.js';
+import {
+  currentVersion,
+  inState,
+  isEmbedded,
+  type KeyVersion,
+  type ManagedKey,
+} from '../domain/managed-key.js';
+import { withLinks } from '../domain/succeeded.js';
+import { endOf, isUnfinished } from '../storage/ledger/operation.js';
 import { openSavedSecrets } from '../storage/ledger/saved-secrets.js';
 import { changeManaged } from './change-managed.js';
 import { keysLeftByRolls } from './given-up-rolls.js';
@@ -16,12 +23,33 @@ import type { Means } from './means.js';
  * Ids that revoking this key ends: of a key that was named, every version that works, as the ledger or the service's own record of its
  * rolls knows them; else the one id.
  */
-export function idsToRevoke({ key, managed, by, linked = [] }: ResolvedKey): string[] {
+export function idsToRevoke({ key, managed, by, linked = [] }: ResolvedKey, time: Time): string[] {
   if (by === 'id') return [key.id];
   if (managed === null) return [key.id, ...linked.map(({ id }) => id)];
-  const ended = (version: KeyVersion) => version.state === 'revoked' || version.state === 'expired';
-  const working = managed.versions.filter((version) => !ended(version)).map(({ id }) => id);
-  return [...new Set([key.id, ...working])];
+  const working = managed.versions.filter((version) => !hasEnded(version, managed.account, time));
+  return [...new Set([key.id, ...working.map(({ id }) => id)])];
+}
+
+/** This machine's clock, and how far it is known to be off. */
+type Time = Pick<LifecycleContext, 'clock' | 'minutesAhead'>;
+
+/** A clock that is less off than this is not known to be wrong (see `withClockCheck`). */
+const CLOCK_ERROR_MS = 5 * 60_000;
+
+/**
+ * Whether a version is revoked, or has expired at its vendor. An end that only this machine was to make is none: the key works until
+ * it is revoked. The end of a key elsewhere has passed only where no error of this machine's clock explains it.
+ */
+function hasEnded(
+  { state, record }: KeyVersion,
+  { address }: ManagedKey['account'],
+  { clock, minutesAhead }: Time,
+): boolean {
+  const ended = ['revoked', 'expired'];
+  if (ended.includes(state) || ended.includes(record.status ?? '')) return true;
+  const isHere = address === 'dashboard' || isEmbedded(address);
+  if (!isHere && minutesAhead() !== null) return false;
+  return endOf(record) + (isHere ? 0 : CLOCK_ERROR_MS) <= clock.now();
 }
 
 /**
@@ -39,12 +67,12 @@ export async function revokeKey(
     await requireAccountSeen(managed.account, means.service, means.ledger);
   }
   if (managed === null) {
-    const ids = idsToRevoke(found);
+    const ids = idsToRevoke(found, means);
     for (const id of ids) await means.service.revoke(id, options);
     return ids;
   }
   return await changeManaged(managed.id, means, async (current, save) => {
-    const ids = idsToRevoke({ ...found, managed: current });
+    const ids = idsToRevoke({ ...found, managed: current }, means);
     let { versions } = current;
     for (const id of ids) {
       await revokeOnce(id, current, options, means);
@@ -65,7 +93,7 @@ export async function revokeKey(
 function withRecord(version: KeyVersion, keys: readonly Key[]): KeyVersion {
   const key = keys.find(({ id }) => id === version.id);
   if (key === undefined || version.state === 'revoked') return version;
-  return { ...version, record: key };
+  return { ...version, record: withLinks(key, version.record) };
 }
 
 /** A version that is gone already needs no request to succeed. */

@@ -8,6 +8,7 @@ import {
   type ManagedKey,
   ROLL_AFTER_MS,
 } from '../domain/managed-key.js';
+import { withLinks } from '../domain/succeeded.js';
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
 import type { Operation } from '../storage/ledger/operation.js';
 import type { Means } from './means.js';
@@ -101,12 +102,13 @@ export class Step {
     );
     if (before !== undefined && before.state !== 'active' && !inPlace) return;
     const generation = inPlace ? (before?.generation ?? 1) + 1 : 1;
-    const version: KeyVersion = { id: key.id, generation, record: key, state: 'pending', ends_at: null };
     const { previous } = this.#operation;
+    const record = previous === null || inPlace ? key : withLinks(key, { rolled_from: previous.id });
+    const version: KeyVersion = { id: key.id, generation, record, state: 'pending', ends_at: null };
     // The record of the old key has its successor and its end, as the response to the roll had them.
     const others = versions
       .filter(({ id }) => id !== key.id)
-      .map((one) => (one.id === previous?.id ? { ...one, record: previous } : one));
+      .map((one) => (one.id === previous?.id ? { ...one, record: withLinks(previous, one.record) } : one));
     await this.#keep({ versions: [version, ...others], rights: this.#rightsOfNew() });
   }
 
@@ -155,6 +157,14 @@ export class Step {
   /** The old version ends then; null: not known. */
   async retiring(id: string, endsAt: number | null): Promise<void> {
     await this.#setState(id, 'retiring', endsAt);
+  }
+
+  /** The provider ends the old version, as its record says. */
+  async endsAtProvider(record: Key): Promise<void> {
+    const versions = this.#managed.versions.map((version) =>
+      version.id === record.id ? { ...version, record: withLinks(record, version.record) } : version,
+    );
+    await this.#keep({ versions });
   }
 
   /** The old version is in use again, as its record says: the roll was undone. */

@@ -75,14 +75,9 @@ function checkName(name: string, pattern: RegExp): void {
 }
 
 function openProgram(definition: PlaceDefinition, place: Place, context: PlaceContext): OpenPlace {
-  const { id, program, install, failures = [], env, readBack, erase, input } = definition;
-  const { target, names } = place;
-  const call = (): CallProgram =>
-    vendorProgram(
-      { program, install, failures, env: env === undefined ? {} : made(id, 'env', () => env(target)) },
-      context,
-    );
-  const label = place.address;
+  const { id, readBack, erase, input } = definition;
+  const { target, names, address: label } = place;
+  const call = () => programOf(definition, place, context);
   const probe = async () =>
     void (await call()(
       args(id, 'probe', () => definition.probe(target)),
@@ -108,27 +103,7 @@ function openProgram(definition: PlaceDefinition, place: Place, context: PlaceCo
         );
       }
     },
-    ...(readBack === undefined
-      ? {}
-      : {
-          async readBack() {
-            const times: number[] = [];
-            for (const name of names) {
-              const named = { ...target, name };
-              const printed = await call()(
-                args(id, 'readBack.args', () => readBack.args(named)),
-                {
-                  doing: `read when ${name} of ${label} was set`,
-                },
-              );
-              const time = made(id, 'readBack.time', () => readBack.time(printed));
-              times.push(typeof time === 'string' ? Date.parse(time) : (time ?? Number.NaN));
-            }
-            return times.length === 0 || times.some((time) => !Number.isFinite(time))
-              ? null
-              : { changed_at: Math.min(...times) };
-          },
-        }),
+    ...(readBack === undefined ? {} : { readBack: async () => await changeOf(place, id, readBack, call) }),
     ...(erase === undefined
       ? {}
       : {
@@ -145,6 +120,41 @@ function openProgram(definition: PlaceDefinition, place: Place, context: PlaceCo
           },
         }),
   };
+}
+
+/** The program of a definition, with the variables that it gets for this place. */
+function programOf(
+  { id, program, install, failures = [], env }: PlaceDefinition,
+  { target }: Place,
+  context: PlaceContext,
+): CallProgram {
+  return vendorProgram(
+    { program, install, failures, env: env === undefined ? {} : made(id, 'env', () => env(target)) },
+    context,
+  );
+}
+
+/** When the first of the place's names was changed last; null where the program does not say it of each. */
+async function changeOf(
+  { target, names, address }: Place,
+  id: string,
+  readBack: NonNullable<PlaceDefinition['readBack']>,
+  call: () => CallProgram,
+): Promise<{ readonly changed_at: number } | null> {
+  const times: number[] = [];
+  for (const name of names) {
+    const named = { ...target, name };
+    const printed = await call()(
+      args(id, 'readBack.args', () => readBack.args(named)),
+      {
+        doing: `read when ${name} of ${address} was set`,
+      },
+    );
+    const time = made(id, 'readBack.time', () => readBack.time(printed));
+    times.push(typeof time === 'string' ? Date.parse(time) : (time ?? Number.NaN));
+  }
+  if (times.length === 0 || times.some((time) => !Number.isFinite(time))) return null;
+  return { changed_at: Math.min(...times) };
 }
 
 /** What a function of a definition returns. Throws `usage` with the member that threw. */

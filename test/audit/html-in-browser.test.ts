@@ -10,7 +10,7 @@ import { judgeKeys } from '../../src/audit/rules.js';
 import { Tally } from '../../src/audit/tally.js';
 import { DEFAULT_THRESHOLDS } from '../../src/audit/thresholds.js';
 import type { Key } from '../../src/domain/key.js';
-import { realClockEnvironment } from '../support/fake-clock.js';
+import { withRealClock } from '../support/fake-clock.js';
 import { missing } from '../support/needs.js';
 import { readPng } from '../support/png.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -124,7 +124,7 @@ describe.skipIf(missing('chromium'))('the HTML report in a browser', () => {
         ...flags.map((flag) => flag.replace('%', folder)),
         pathToFileURL(path).href,
       ],
-      { env: realClockEnvironment(), extendEnv: false },
+      { env: withRealClock(process.env), extendEnv: false },
     );
     return { folder, stdout, complaints: stderr.split('\n').filter((line) => line.includes(':CONSOLE')) };
   }

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import { askMissing } from '../../src/cli/ask-for-key.js';
 import type { Context } from '../../src/cli/context.js';
+import { type CreateFlags, readRequest } from '../../src/cli/create-flags.js';
+import { compact } from '../../src/domain/compact.js';
+import { POLICIES } from '../../src/service/policies/find-policy.js';
 import type { Prompts } from '../../src/terminal/prompts.js';
 
 /** A terminal on which every question gets its first choice, and a profile that follows the policy. */
@@ -35,7 +38,7 @@ function atPrompts(policy: string) {
 it('asks when a key of Jahuty expires, as the form on its page does', async () => {
   const { context, asked } = atPrompts('jahuty');
   const flags = await askMissing({}, context);
-  expect(flags).toMatchObject({ name: 'web', type: 'secret', expires: expect.any(String) });
+  expect(flags).toMatchObject({ name: 'web', type: 'secret' });
   expect(asked.some((message) => message.startsWith('Expires'))).toBe(true);
 });
 
@@ -44,3 +47,18 @@ it('asks for no end of a key that has none at its vendor', async () => {
   await askMissing({}, context);
   expect(asked.some((message) => message.startsWith('Expires'))).toBe(false);
 });
+
+// The page of each system: a key is secret, of the first environment, and ends when it is rolled or deleted.
+it.each(POLICIES)(
+  '$id: every question stands on the default of its flag',
+  async ({ id, types, environments }) => {
+    const { context } = atPrompts(id);
+    const asked: CreateFlags & { readonly name: string } = await askMissing({}, context);
+    const { name, type = types[0], environment = environments[0], expires } = asked;
+    expect({ name, type, environment, expires }).toEqual({
+      ...{ name: 'web', type: 'secret', environment: environments[0], expires: undefined },
+    });
+    const [request, byFlags] = [{ expires }, {}].map((flags) => readRequest(compact({ name, ...flags }), 0));
+    expect(request).toEqual(byFlags);
+  },
+);

@@ -101,6 +101,10 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
   // The page was lost: what is pending shows it again.
   const pending = await browser.get(`${at}/pending`);
   expect(pending.body).toContain('waits for you to save it');
+  const unsaved = (await browser.get(`${at}/keys/vk1`)).body;
+  expect(unsaved).toMatch(
+    />active<.*>not delivered yet<.*>pending<.*None: a person must still save the secret/s,
+  );
   const resume = match(pending.body, /action="([^"]*\/resume)"/);
   expect((await browser.post(resume, hiddenFields(pending.body))).body).toContain(secret);
   const saved = match(created.body, /action="([^"]*\/saved)"/);
@@ -108,7 +112,7 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
   expect((await browser.get(`${at}/pending`)).body).toContain('Nothing is pending');
   const again = await browser.post(`${at}/keys`, fields);
   expect([again.status, again.body.includes('vnd_'), vendor.keys.length]).toEqual([409, false, 1]);
-  expect(again.body).toContain('has created its key already');
+  expect(again.body).toContain('This form has created mailer already');
 
   // The audit knows the profile and what the vendor can do.
   const { body: audit } = await browser.get(`${at}/audit`);
@@ -137,6 +141,9 @@ it('creates and rolls at a vendor so that the ledger knows the keys, and a lost 
     /is ready.*The old key vk1 is revoked/s,
   );
   expect(vendor.keys.map(({ revoked }) => revoked)).toEqual([true, false]);
+  const both = (await browser.get(`${at}/keys/vk2`)).body;
+  expect(both).toMatch(/<h2 id="versions">.*None: a person has the secret/s);
+  expect(both).not.toMatch(/>not delivered yet<|> ends </);
   const [managed] = await json(['list', '--profile', 'acme']);
   expect(managed).toMatchObject({ id: 'vk2', name: 'mailer' });
 
@@ -160,8 +167,13 @@ it('changes keys of a service elsewhere, keeps its own key, and ends after half 
   const service = await startTestService();
   const login = ['login', '--base-url', service.url, '--profile', 'away', '--with-token'];
   expect((await keys.run(login, { stdin: `${service.managementKey}\n` })).code).toBe(0);
+  await keys.run(['profile', 'add', 'down', '--base-url', 'http://127.0.0.1:1']);
   const { browser, base, clock, look, ended, said } = await consoleInProcess(keys);
   const at = `${base}/p/away`;
+  // A service that does not respond has the same title as one that does.
+  expect((await browser.get(base)).body).toMatch(
+    />down<.*127\.0\.0\.1:1.*data-title="Provider"[^>]*><bdi>key service<.*not reached/s,
+  );
   const form = hiddenFields((await browser.get(`${at}/keys/new`)).body);
   const created = await browser.post(`${at}/keys`, { ...form, name: 'web', scopes: 'orders:read' });
   expect(created.body).toMatch(/API_KEY=sk_live_\w{36}/);

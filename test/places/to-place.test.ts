@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { childEnvironment } from '../../src/domain/child-environment.js';
 import { runPlaceCommand } from '../../src/places/kinds/exec.js';
 import { keyringSession, MISSING_PROGRAMS } from '../storage/keyring-session.js';
+import { withRealClock } from '../support/fake-clock.js';
 import { fakePlaceContext } from '../support/fake-place-context.js';
 import { BIN, keysProgram } from '../support/keys.js';
 import { type KeysInProcess, keysInProcess } from '../support/keys-in-process.js';
@@ -52,7 +53,8 @@ describe('before anything is created, ends where', () => {
       'bash',
       ['-c', `"$NODE" -- "$BIN" create --name web --raw ${redirection}`],
       {
-        env: { ...keys.env, NODE: process.execPath, BIN },
+        // `faketime` opens a file first, which would become stdout.
+        env: { ...withRealClock(keys.env), NODE: process.execPath, BIN },
         extendEnv: false,
         reject: false,
       },

@@ -154,8 +154,7 @@ try {
     await page.waitForSelector('text=not reached');
     const [base] = page.url().split('?');
     await take('services');
-    // Without `wait`, the page is loaded again for the service that is down.
-    await shoot('all-keys', `${base}/keys?wait=longer`);
+    await shoot('all-keys', `${base}/keys`);
     await page.goto(`${base}/p/shop/keys?name=backend`);
     await page.click('td a');
     await page.waitForSelector('text=Versions');

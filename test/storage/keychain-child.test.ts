@@ -155,7 +155,7 @@ test('with storage set to file, a keychain that does not respond is as good as n
     call() {
       asked++;
       return Promise.reject(
-        new KeysError('keychain_timeout', 'the keychain did not respond within 3 seconds'),
+        new KeysError('keychain_timeout', 'the keychain did not respond within 4 seconds'),
       );
     },
   };
@@ -201,6 +201,21 @@ test.each([
   const env = { PATH: process.env['PATH'] ?? '' };
   const chain = createKeychain({ env, program: pathToFileURL(broken), timeoutMs: 120_000 });
   await expect(chain.call({ ...item, op: 'read' })).rejects.toMatchObject({ code: 'keychain_unavailable' });
+});
+
+test('the time to respond begins when the child has started: a busy machine is no broken keychain', async () => {
+  const env = { PATH: process.env['PATH'] ?? '' };
+  const call = (prints: string, limits: { startMs: number; timeoutMs: number }) => {
+    const child = join(temporaryFolder(), 'child.mjs');
+    writeFileSync(child, `process.stdout.write(${JSON.stringify(prints)}); process.stdin.resume();`);
+    return createKeychain({ env, program: pathToFileURL(child), ...limits }).call({ ...item, op: 'read' });
+  };
+  await expect(call('', { startMs: 1, timeoutMs: 60_000 })).rejects.toMatchObject({
+    ...{ code: 'keychain_timeout', message: expect.stringContaining('could not be asked') },
+  });
+  await expect(call('started\n', { startMs: 60_000, timeoutMs: 1 })).rejects.toMatchObject({
+    ...{ code: 'keychain_timeout', message: expect.stringContaining('did not respond') },
+  });
 });
 
 test('a keychain that asks its user is waited for longer than one that does not respond', async () => {

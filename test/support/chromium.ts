@@ -1,14 +1,14 @@
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
-import { realClockEnvironment } from './fake-clock.js';
+import { withRealClock } from './fake-clock.js';
 
 /** Starts the system's Chromium. The caller closes it. */
 export async function startChromium(): Promise<Browser> {
   return await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-    env: realClockEnvironment(),
+    env: withRealClock(process.env),
     timeout: 120_000,
   });
 }

@@ -5,9 +5,9 @@ export const FAKE_CLOCK: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => NAME.test(name)),
 ) as Record<string, string>;
 
-/** The environment of a program that keeps the machine's own clock: Chromium's many threads hardly come to rest on a shifted one. */
-export function realClockEnvironment(): Record<string, string> {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !NAME.test(name))) as Record<
+/** An environment without what shifts the clock: for a program that keeps the machine's own. */
+export function withRealClock(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !NAME.test(name))) as Record<
     string,
     string
   >;

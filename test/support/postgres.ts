@@ -20,6 +20,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll } from 'vitest';
+import { FAKE_CLOCK } from './fake-clock.js';
 import { freePort } from './free-port.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -77,7 +78,9 @@ async function makeServer(folder: string): Promise<OwnPostgres> {
   const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
   const data = join(folder, 'data');
   if (user.uid !== undefined) chmodSync(folder, 0o711);
-  const options = { ...user, cwd: data, env: { PATH: process.env['PATH'], TZ: 'UTC' } } as const;
+  // On the clock of the tests. What `faketime` shares between programs belongs to another user.
+  const { FAKETIME_SHARED: _, ...clock } = FAKE_CLOCK;
+  const options = { ...user, cwd: data, env: { PATH: process.env['PATH'], TZ: 'UTC', ...clock } } as const;
   const password = copyTemplate(data, user) ?? initialise(native, folder, options);
   const port = await freePort();
   const settings = [

@@ -1,8 +1,16 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestModule, Vitest } from 'vitest/node';
 
 /** Says at the end of a run, loudly, which tests were left out: a skipped test is not a passed one. */
 export class SkippedReporter implements Reporter {
+  private vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.vitest = vitest;
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
+    // With `-t NAME`, the others were not asked for.
+    if (this.vitest?.config.testNamePattern !== undefined) return;
     const skipped = modules.flatMap((module) =>
       [...module.children.allTests('skipped')].map((test) => test.fullName),
     );

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Key } from '../../src/domain/key.js';
 import { testEncryptionKey } from '../support/encryption-key.js';
 import { startTestService, type TestService } from '../support/key-service-server.js';
 import type { KeysProgram } from '../support/keys.js';
@@ -37,6 +38,25 @@ afterAll(() =>
 interface Made {
   readonly id: string;
   readonly parts: string;
+}
+
+/** Expects that `list` and `show` name the old key and its successor at each other. */
+async function expectLinks(
+  [old, fresh]: readonly [string, string],
+  json: (args: string[]) => Promise<unknown>,
+) {
+  const listed = (await json(['list', '--all'])) as Key[];
+  const shown = (await Promise.all([json(['show', old]), json(['show', fresh])])) as Key[];
+  for (const keys of [listed, shown]) {
+    const linkOf = (wanted: string) => {
+      const { rolled_from, rolled_to } = keys.find(({ id }) => id === wanted) ?? {};
+      return { rolled_from, rolled_to };
+    };
+    expect([linkOf(old), linkOf(fresh)]).toEqual([
+      { rolled_from: null, rolled_to: fresh },
+      { rolled_from: old, rolled_to: null },
+    ]);
+  }
 }
 
 class Life {
@@ -104,11 +124,16 @@ describe.each(SYSTEMS)('$id', (system) => {
     const rolled = await life.json(['roll', 'web', '--yes']);
     const fresh = life.made(rolled);
     expect(fresh.id).not.toBe(old.id);
+    await expectLinks([old.id, fresh.id], (args) => life.json(args));
+    told('list and show: which key succeeds which');
     expect(await life.use(fresh)).toBe(0);
     let end: number;
     switch (system.roll) {
       case 'ends at once':
         expect(await life.use(old)).toBe(4);
+        expect((await life.json(['revoke', 'web', '--dry-run'])).revoke).toEqual([
+          { id: fresh.id, name: 'web' },
+        ]);
         told('roll: the old pair has ended at once');
         break;
       case 'by a successor':
@@ -233,6 +258,13 @@ it.each(GUIDED)('$id lives, guided through its dashboard', async ({ id, pasted, 
   expect(await done(['show', 'Shop', ...of])).toMatch(/last used here\t\d{4}-/);
   expect(await done(['list', ...of])).toContain('Shop');
   expect(await done(['roll', 'Shop', ...of, '--yes'], pasted[1])).toContain(`the old key ${before} ${old}`);
+  const json = async (args: string[]) => JSON.parse((await keys.run([...args, ...of, '--json'])).stdout);
+  const listed = await json(['list', '--all']);
+  const fresh = listed.find((key: Key) => key.name === 'Shop' && key.id !== before);
+  await expectLinks([before, fresh.id], json);
+  const { revoke } = await json(['revoke', 'Shop', '--dry-run']);
+  const works = old === 'has ended' ? [fresh.id] : [fresh.id, before];
+  expect(revoke.map(({ id }: Key) => id)).toEqual(works);
   if (old !== 'has ended') await done(['revoke', before, ...of, '--yes']);
   const verified = await keys.run(['verify', ...of], { stdin: pasted[0] });
   expect([verified.code, verified.stderr]).toEqual([7, expect.stringMatching(/revoked|superseded|expired/)]);

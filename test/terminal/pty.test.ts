@@ -69,7 +69,7 @@ it('asks for everything that a key can have, shows the secret once, and offers t
     ['Name', 'asked\r'],
     ['Type', '\r'],
     ['Environment', `${DOWN}\r`],
-    [/Expires[\s\S]*30 days[\s\S]*never[\s\S]*at another time/, '\r'],
+    [/Expires[\s\S]*never[\s\S]*30 days[\s\S]*at another time/, `${DOWN}\r`],
     ['Scopes', 'mail:send\r'],
     [/Restrict the key to[\s\S]*IP addresses[\s\S]*pages[\s\S]*requests/, ' \r'],
     ['IP addresses that may use it \\(', '192.0.2.0/24, nowhere\r'],

@@ -102,19 +102,27 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
     baseUrl: managedByHand ? null : baseUrl,
     previous: previous?.active.record ?? null,
   };
-  const { storedIn, old } = await lifecycle.importKey(order, context);
-  const where = storedIn.join(', ');
-  const { output } = context;
-  await output.record({ ...key, stored_in: where }, [
-    ...keyFields(key, now, output.human),
-    ['stored in', where],
-  ]);
-  if (old !== null) output.say(endOfOld(old, context.clock.now(), targetWords(context.flags)));
+  const imported = await lifecycle.importKey(order, context);
+  await showImported(key, imported, context);
   for (const label of await lifecycle.outdatedPlaces(order, context)) {
-    output.warn(
+    context.output.warn(
       `${label} still has the old secret: keys deliver ${shellWord(key.name)} --to PLACE replaces it`,
     );
   }
+}
+
+/** Shows the record, where its secret is, and until when the key that it succeeds works. */
+async function showImported(
+  key: Key,
+  { storedIn, old }: { readonly storedIn: readonly string[]; readonly old: Key | null },
+  { clock, flags, output }: Context,
+): Promise<void> {
+  const where = storedIn.join(', ');
+  await output.record({ ...key, stored_in: where }, [
+    ...keyFields(key, clock.now(), output.human),
+    ['stored in', where],
+  ]);
+  if (old !== null) output.say(endOfOld(old, clock.now(), targetWords(flags)));
 }
 
 /** One line that says until when the old key works. Its end is not later than this, because it was rolled before now. */

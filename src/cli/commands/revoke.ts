@@ -62,12 +62,17 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
   // All are found before the first is revoked: a slip in the last name changes nothing.
   const found = await findKeys(references, connection, context, { prefixes, gone: true, linked: true });
   if (!flags.force) {
-    await refuseOwn(found.flatMap(idsToRevoke), connection);
+    await refuseOwn(
+      found.flatMap((one) => idsToRevoke(one, context)),
+      connection,
+    );
     await refuseKeysElsewhere(found, connection, await context.ledger());
   }
   await warnOfRolls(found, connection, context);
   if (flags.dryRun) {
-    const revoke = found.flatMap((one) => idsToRevoke(one).map((id) => ({ id, name: one.key.name })));
+    const revoke = found.flatMap((one) =>
+      idsToRevoke(one, context).map((id) => ({ id, name: one.key.name })),
+    );
     const fields = revoke.map(({ id, name }) => ['would revoke', `${name} (${id})`] as const);
     return await output.record({ dry_run: true, revoke }, fields);
   }
@@ -95,19 +100,23 @@ async function warnOfRolls(
     import('../../lifecycle/revoke-key.js'),
     import('../given-up-rolls.js'),
   ]);
-  const ids = found.flatMap(idsToRevoke);
+  const ids = found.flatMap((one) => idsToRevoke(one, context));
   for (const one of found)
     for (const oldKey of await oldKeysOfGivenUpRolls(one, ids, connection, context))
       context.output.warn(`the roll of ${one.key.name} is not finished, and is given up: ${oldKey}`);
 }
 
 /** Says before the question what the key is, and what will break. */
-async function notice(found: ResolvedKey, { clock, output }: Context): Promise<void> {
+async function notice(found: ResolvedKey, { clock, minutesAhead, output }: Context): Promise<void> {
   const [{ idsToRevoke }, { revokeNotice }] = await Promise.all([
     import('../../lifecycle/revoke-key.js'),
     import('../revoke-notice.js'),
   ]);
-  const { facts, breaks, inUse } = revokeNotice(found, idsToRevoke(found), clock.now());
+  const { facts, breaks, inUse } = revokeNotice(
+    found,
+    idsToRevoke(found, { clock, minutesAhead }),
+    clock.now(),
+  );
   for (const fact of facts) output.say(fact);
   if (inUse) output.warn(breaks);
   else output.say(breaks);

@@ -120,7 +120,7 @@ export function serveCommand(context: Context) {
 }
 
 async function serve(flags: ServeFlags, context: Context): Promise<void> {
-  const [{ embeddedFolder, showFirstKeys }, { resolveTarget }] = await Promise.all([
+  const [{ embeddedFolder }, { resolveTarget }] = await Promise.all([
     import('../../connect/embedded-folder.js'),
     import('../../connect/resolve-target.js'),
   ]);
@@ -159,6 +159,25 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
     if (options.tls !== undefined) reloadTls(running, output);
     await systemd.ready(status);
   };
+  await describeService(running, flags, options.tls !== undefined, output);
+  output.say(status);
+  await systemd.ready(status);
+  await new Promise<void>((resolve) =>
+    interrupted.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  await systemd.stopping();
+  await running.close();
+  log.flush();
+}
+
+/** Says what is to be known of a service that has started: where its key and its pages are, and what is not safe. */
+async function describeService(
+  running: RunningService,
+  { console: hasConsole }: Pick<ServeFlags, 'console'>,
+  hasTls: boolean,
+  output: Context['output'],
+): Promise<void> {
+  const { showFirstKeys } = await import('../../connect/embedded-folder.js');
   if (running.managementKeyPath) output.say(`the management key is in ${running.managementKeyPath}`);
   showFirstKeys(output, running.firstKeys);
   if (running.unusable.length > 0) {
@@ -169,20 +188,12 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
   }
   if (running.metricsUrl) output.say(`metrics are at ${running.metricsUrl}`);
   const onNetwork = !running.url.startsWith('unix:');
-  if (onNetwork && options.tls === undefined && !isLoopback(new URL(running.url).hostname)) {
+  if (onNetwork && !hasTls && !isLoopback(new URL(running.url).hostname)) {
     output.say(
       'warning: plain HTTP beyond this machine: name --tls-cert and --tls-key, or let only a proxy with TLS connect',
     );
   }
-  if (flags.console && onNetwork) output.say(`the console for browsers is at ${running.url}/console`);
-  output.say(status);
-  await systemd.ready(status);
-  await new Promise<void>((resolve) =>
-    interrupted.addEventListener('abort', () => resolve(), { once: true }),
-  );
-  await systemd.stopping();
-  await running.close();
-  log.flush();
+  if (hasConsole && onNetwork) output.say(`the console for browsers is at ${running.url}/console`);
 }
 
 /** If the certificate cannot be read, the previous one stays in use. */

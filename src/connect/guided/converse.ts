@@ -22,36 +22,15 @@ interface ConversationOptions {
 const MOST_TRIES = 3;
 
 /** The conversation of a guided operation, on the terminal: steps on stderr, secrets from masked prompts or from stdin. */
-export function createConversation({
-  output,
-  input,
-  prompts,
-  openPage,
-  yes,
-}: ConversationOptions): Conversation {
-  async function ask(format: CredentialFormat): Promise<Credential> {
-    if (!input.isTerminal) return fromText(await input.readText(), { format });
-    const asked = await prompts();
-    const secret = async (message: string): Promise<string> => {
-      for (;;) {
-        const pasted = cleanPastedSecret(await asked.secret({ message, flag: 'the key on stdin' })).secret;
-        // The prompt ends with echo on again. The other half of a pair may follow at once.
-        input.hideTyping();
-        if (pasted !== '') return pasted;
-        // A line break in front of a key ends the prompt. That is not a key that cannot be right.
-        output.warn('nothing was pasted: paste the key without a line break in front of it');
-      }
-    };
-    if (format.kind === 'secret') return { secret: await secret('Paste the key') };
-    return { api_key: await secret('Paste the API key'), secret_key: await secret('Paste the secret key') };
-  }
+export function createConversation(options: ConversationOptions): Conversation {
+  const { output, input, prompts, openPage, yes } = options;
 
   async function untilItFits(
     format: CredentialFormat,
     check: (credential: Credential) => Promise<void>,
   ): Promise<Credential> {
     for (let tries = 1; ; tries++) {
-      const credential = await ask(format);
+      const credential = await askForCredential(format, options);
       try {
         await check(credential);
         return credential;
@@ -95,4 +74,25 @@ export function createConversation({
       }
     },
   };
+}
+
+/** The credential from stdin, or from masked prompts on a terminal. Throws `missing_answer` for an empty stdin. */
+async function askForCredential(
+  format: CredentialFormat,
+  { output, input, prompts }: ConversationOptions,
+): Promise<Credential> {
+  if (!input.isTerminal) return fromText(await input.readText(), { format });
+  const asked = await prompts();
+  const secret = async (message: string): Promise<string> => {
+    for (;;) {
+      const pasted = cleanPastedSecret(await asked.secret({ message, flag: 'the key on stdin' })).secret;
+      // The prompt ends with echo on again. The other half of a pair may follow at once.
+      input.hideTyping();
+      if (pasted !== '') return pasted;
+      // A line break in front of a key ends the prompt. That is not a key that cannot be right.
+      output.warn('nothing was pasted: paste the key without a line break in front of it');
+    }
+  };
+  if (format.kind === 'secret') return { secret: await secret('Paste the key') };
+  return { api_key: await secret('Paste the API key'), secret_key: await secret('Paste the secret key') };
 }

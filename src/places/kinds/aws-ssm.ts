@@ -1,7 +1,7 @@
 import { KeysError } from '../../domain/errors.js';
 import { awsPrefix, awsProgram, awsTime, checkAccount, parseAws } from '../aws-program.js';
 import { asOneValue, type OpenPlace, type Place, type PlaceContext, type PlaceKind } from '../place.js';
-import { orAbsent } from '../vendor-program.js';
+import { type CallProgram, orAbsent } from '../vendor-program.js';
 
 const NAMES = /^\/?[\w.-]+(?:\/[\w.-]+)*$/;
 /** What a put that overwrites must repeat, because AWS would set it anew. */
@@ -51,21 +51,7 @@ function open(place: Place, context: PlaceContext): OpenPlace {
     [[/ParameterNotFound/, 'not_found', `aws ssm put-parameter creates ${name}`]],
     context,
   );
-  const doing = `read the parameter ${name}`;
-  const describe = async (): Promise<Record<string, unknown> | null> => {
-    const filter = JSON.stringify([{ Key: 'Name', Option: 'Equals', Values: [name] }]);
-    const printed = await aws(['ssm', 'describe-parameters', '--parameter-filters', filter], { doing });
-    const found =
-      (JSON.parse(printed) as { Parameters: Array<Record<string, unknown>> }).Parameters[0] ?? null;
-    if (found === null || found['Type'] === 'SecureString') return found;
-    throw new KeysError(
-      'refused',
-      `the parameter ${name} is a ${found['Type']}: its value is stored in clear`,
-      {
-        hint: 'name another one, or delete it first: then it is created as a SecureString',
-      },
-    );
-  };
+  const describe = async () => await describeParameter(name, aws);
   return {
     async probe() {
       const found = await describe();
@@ -74,7 +60,7 @@ function open(place: Place, context: PlaceContext): OpenPlace {
     },
     async current() {
       const args = ['ssm', 'get-parameter', '--name', name, '--with-decryption'];
-      const printed = await orAbsent(aws(args, { doing }));
+      const printed = await orAbsent(aws(args, { doing: `read the parameter ${name}` }));
       if (printed === null) return {};
       return { [variable]: (JSON.parse(printed) as { Parameter: { Value: string } }).Parameter.Value };
     },
@@ -106,6 +92,26 @@ function open(place: Place, context: PlaceContext): OpenPlace {
   };
 }
 
-function keptOf(found: Record<string, unknown>): Record<string, unknown> {
+/** What AWS says of a parameter; null if there is none. Throws `refused` for one whose value is stored in clear. */
+async function describeParameter(
+  name: string,
+  aws: CallProgram,
+): Promise<Readonly<Record<string, unknown>> | null> {
+  const filter = JSON.stringify([{ Key: 'Name', Option: 'Equals', Values: [name] }]);
+  const printed = await aws(['ssm', 'describe-parameters', '--parameter-filters', filter], {
+    doing: `read the parameter ${name}`,
+  });
+  const found = (JSON.parse(printed) as { Parameters: Array<Record<string, unknown>> }).Parameters[0] ?? null;
+  if (found === null || found['Type'] === 'SecureString') return found;
+  throw new KeysError(
+    'refused',
+    `the parameter ${name} is a ${found['Type']}: its value is stored in clear`,
+    {
+      hint: 'name another one, or delete it first: then it is created as a SecureString',
+    },
+  );
+}
+
+function keptOf(found: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(KEPT.flatMap((name) => (name in found ? [[name, found[name]]] : [])));
 }

@@ -54,30 +54,16 @@ export const vercel: PlaceKind = {
 };
 
 function open({ target, names }: Place, context: PlaceContext): OpenPlace {
-  const { team = '', project = '', environment = '' } = target;
-  const run = programFor(team, context);
-  const call = async (path: string, doing: string, ...further: string[]) =>
-    await run(['api', path, '--scope', team, '--raw', ...further], { doing });
-  const send = async (method: string, path: string, value: string, body: object) =>
-    void (await run(['api', path, '--scope', team, '--raw', '--method', method, '--input', '-'], {
-      doing: `set a variable of ${team}/${project}`,
-      input: JSON.stringify({ ...body, value }),
-      secrets: [value],
-    }));
-  const all = async (): Promise<Variable[]> => {
-    const printed = await call(`/v10/projects/${project}/env`, `read the variables of ${team}/${project}`);
-    return (JSON.parse(printed) as { envs: Variable[] }).envs;
-  };
-  const find = (variables: readonly Variable[], name: string) =>
-    variables.find((one) => one.key === name && !one.gitBranch && environmentsOf(one).includes(environment));
+  const { project = '', environment = '' } = target;
+  const { all, send, call, whose } = projectApi(target, context);
   return {
     async probe() {
       const variables = await all();
       return names.flatMap((name) => {
-        const found = find(variables, name);
+        const found = findVariable(variables, name, environment);
         if (found === undefined) return [];
         if (found.type === 'system' || found.type === 'secret') {
-          throw new KeysError('refused', `${name} of ${team}/${project} is a ${found.type} variable`, {
+          throw new KeysError('refused', `${name} of ${whose} is a ${found.type} variable`, {
             hint: 'its value cannot be set: name another variable',
           });
         }
@@ -91,7 +77,7 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
       const variables = await all();
       const type = environment === 'development' ? 'encrypted' : 'sensitive';
       for (const [name, value] of namedParts(credential, names)) {
-        const found = find(variables, name);
+        const found = findVariable(variables, name, environment);
         const path = `/v9/projects/${project}/env/${found?.id}`;
         if (found !== undefined) await send('PATCH', path, value, {});
         else
@@ -104,34 +90,59 @@ function open({ target, names }: Place, context: PlaceContext): OpenPlace {
     },
     async erase() {
       const variables = await all();
-      const found = names.flatMap((name) => find(variables, name) ?? []);
-      for (const one of found) {
-        const others = environmentsOf(one).filter((id) => id !== environment);
-        if (others.length === 0) continue;
-        throw new KeysError(
-          'refused',
-          `${one.key} has one value for ${environment} and ${others.join(', ')}`,
-          {
-            hint: `remove it for ${environment} on Vercel, then leave out --erase; nothing was changed`,
-          },
-        );
-      }
+      const found = names.flatMap((name) => findVariable(variables, name, environment) ?? []);
+      for (const one of found) refuseShared(one, environment);
       for (const { id, key } of found) {
         const method = ['--method', 'DELETE', '--dangerously-skip-permissions'];
-        await call(
-          `/v9/projects/${project}/env/${id}`,
-          `delete the variable ${key} of ${team}/${project}`,
-          ...method,
-        );
+        await call(`/v9/projects/${project}/env/${id}`, `delete the variable ${key} of ${whose}`, ...method);
       }
       return found.length === 0 ? [] : ['deployments have the secret until the next one'];
     },
     async readBack() {
       const variables = await all();
-      const times = names.map((name) => find(variables, name)?.updatedAt ?? Number.NaN);
+      const times = names.map((name) => findVariable(variables, name, environment)?.updatedAt ?? Number.NaN);
       return times.some(Number.isNaN) ? null : { changed_at: Math.min(...times) };
     },
   };
+}
+
+/** Requests to the API of Vercel about one project, through its program. */
+function projectApi({ team = '', project = '' }: Place['target'], context: PlaceContext) {
+  const run = programFor(team, context);
+  const whose = `${team}/${project}`;
+  const call = async (path: string, doing: string, ...further: string[]) =>
+    await run(['api', path, '--scope', team, '--raw', ...further], { doing });
+  const send = async (method: string, path: string, value: string, body: object) =>
+    void (await run(['api', path, '--scope', team, '--raw', '--method', method, '--input', '-'], {
+      doing: `set a variable of ${whose}`,
+      input: JSON.stringify({ ...body, value }),
+      secrets: [value],
+    }));
+  const all = async (): Promise<Variable[]> => {
+    const printed = await call(`/v10/projects/${project}/env`, `read the variables of ${whose}`);
+    return (JSON.parse(printed) as { envs: Variable[] }).envs;
+  };
+  return { whose, call, send, all };
+}
+
+/** The variable of an environment; one of a git branch is another variable. */
+function findVariable(variables: readonly Variable[], name: string, environment: string) {
+  return variables.find(
+    (one) => one.key === name && !one.gitBranch && environmentsOf(one).includes(environment),
+  );
+}
+
+/** Throws `refused` for a variable whose value other environments use, too: they would lose it. */
+function refuseShared(variable: Variable, environment: string): void {
+  const others = environmentsOf(variable).filter((id) => id !== environment);
+  if (others.length === 0) return;
+  throw new KeysError(
+    'refused',
+    `${variable.key} has one value for ${environment} and ${others.join(', ')}`,
+    {
+      hint: `remove it for ${environment} on Vercel, then leave out --erase; nothing was changed`,
+    },
+  );
 }
 
 function programFor(team: string, context: PlaceContext): CallProgram {

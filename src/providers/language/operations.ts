@@ -90,20 +90,11 @@ const record = (
   one = resource.one,
 ): Key => keyFromRecord(resource, options, recordIn(response, one), context);
 
-function createOf(described: Described, way: Exclude<KeyResource['create'], false>) {
+/** Returns the function that reads the new key and its secret in the response, where `place` says. */
+function readerOfCreated(described: Described, way: Exclude<KeyResource['create'], false>) {
   const { resource, options } = described;
-  const {
-    at = 'POST {keys}',
-    returns = 'record',
-    one = resource.one,
-    query,
-    again,
-    chosen,
-    steps = [],
-  } = way;
-  const secret = way.secret ?? secretOf(resource);
-  const reader =
-    (place: string | undefined) =>
+  const { returns = 'record', chosen, steps = [], secret = secretOf(resource) } = way;
+  return (place: string | undefined) =>
     (response: unknown, asked: CreateKey, context: CallContext): CreatedKey => {
       const key =
         returns === 'id'
@@ -117,6 +108,12 @@ function createOf(described: Described, way: Exclude<KeyResource['create'], fals
         credential: chosen?.(momentOf(context)) ?? secretAt(response, secret),
       };
     };
+}
+
+function createOf(described: Described, way: Exclude<KeyResource['create'], false>) {
+  const { resource, options } = described;
+  const { at = 'POST {keys}', one = resource.one, query, again, chosen, steps = [] } = way;
+  const reader = readerOfCreated(described, way);
   const earlier = operation<CreateKey, CreatedKey, unknown, undefined>({
     call: (_, context) => callOf(resource, again ?? 'GET {keys}/{id}', context, context.newId()),
     response: ANY,

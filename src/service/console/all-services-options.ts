@@ -7,7 +7,7 @@ export interface ConsoleService {
   readonly path: string;
   /** Such as the profile's name. */
   readonly name: string;
-  /** Such as `resend`. */
+  /** Title of its provider, such as `Resend`. */
   readonly provider: string;
   /** Options that a command needs to reach it, such as `--profile acme`. */
   readonly options: readonly string[];

@@ -57,6 +57,7 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
   const visits = createVisits(own, sessions);
   const consoleOf = createConsoles(options, own.among);
   const slowly = createSlowPages(options.sleep);
+  const { waitOf, goOnWaiting } = createPatience();
   let digest: string | null = sha256(options.token);
   const app = new Hono<ConsoleEnv>();
 
@@ -150,20 +151,37 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
   return app;
 }
 
-/** How long a page over every service waits for the slowest: a second, and longer once it has been shown without it. */
-function waitOf(context: ConsoleContext): Pick<FromEachOptions, 'waitMs' | 'again'> {
-  const longer = context.req.query('wait') === 'longer';
-  return { waitMs: longer ? LONGER_MS : FIRST_MS, again: !longer };
+/** Most pages that are remembered to wait longer at their next request. */
+const MOST_WAITING = 100;
+
+interface Patience {
+  /** How long a page waits for the slowest service: a second, and longer once it was shown without it. */
+  waitOf(context: ConsoleContext): Pick<FromEachOptions, 'waitMs' | 'again'>;
+  /** Loads a page that lacks a slow service once more. */
+  goOnWaiting(
+    context: ConsoleContext,
+    found: ReadonlyArray<{ readonly failure: ServiceFailure | null }>,
+  ): void;
 }
 
-/** Leads a page that lacks a slow service on to one that waits longer. */
-function goOnWaiting(
-  context: ConsoleContext,
-  found: ReadonlyArray<{ readonly failure: ServiceFailure | null }>,
-): void {
-  if (!found.some(({ failure }) => failure?.late)) return;
-  const query = new URLSearchParams({ ...context.req.query(), wait: 'longer' });
-  context.header('refresh', `0; url=${context.req.path}?${query}`);
+/** Remembers which pages were shown without a slow service. The address stays the same: it may be kept as a bookmark. */
+function createPatience(): Patience {
+  const shown = new Set<string>();
+  const addressOf = ({ req }: ConsoleContext) => req.path + new URL(req.url).search;
+  const pageOf = (context: ConsoleContext) =>
+    `${getCookie(context, cookieName(context)) ?? ''} ${addressOf(context)}`;
+  return {
+    waitOf(context) {
+      const longer = shown.delete(pageOf(context));
+      return { waitMs: longer ? LONGER_MS : FIRST_MS, again: !longer };
+    },
+    goOnWaiting(context, found) {
+      if (!found.some(({ failure }) => failure?.late)) return;
+      if (shown.size >= MOST_WAITING) shown.delete(shown.values().next().value ?? '');
+      shown.add(pageOf(context));
+      context.header('refresh', `0; url=${addressOf(context)}`);
+    },
+  };
 }
 
 /** One console for each service, made at its first request. */

@@ -3,6 +3,7 @@ import type { Key, KeyStatus } from '../../domain/key.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { withOptions } from './commands.js';
 import { type FormProblem, labelOfField } from './form-words.js';
+import { hintParts, inPageWords, pageOfCommand } from './page-words.js';
 
 /** Where the pages are, and what each needs to know of its request. */
 export interface PageFrame {
@@ -19,6 +20,9 @@ export interface PageFrame {
   /** Options that a command needs to reach this service. */
   readonly options: readonly string[];
 }
+
+/** The frame of the page that is rendered. */
+export const Framed = createContext<PageFrame | null>(null);
 
 const TONES: Readonly<Record<KeyStatus, string>> = {
   active: 'good',
@@ -114,6 +118,52 @@ export function CopyLine({
   );
 }
 
+/** A command within a sentence, to copy. */
+export function InlineCommand({ children }: { readonly children: string }) {
+  return (
+    <span class="command">
+      <code>
+        <Text>{children}</Text>
+      </code>{' '}
+      <button type="button" data-copy="">
+        Copy<span class="sr"> the command</span>
+      </button>
+    </span>
+  );
+}
+
+/** What to do next: commands to copy, and a link where a page of the console does the same. */
+export function Advice({ children: hint }: { readonly children: string }) {
+  const frame = useContext(Framed);
+  const parts = hintParts(hint);
+  const commands = parts.filter(({ isCommand }) => isCommand).map(({ text }) => text);
+  // A page over every service does not know which one the command is for.
+  const isOfOne = frame !== null && frame.home !== null && frame.service !== '';
+  const links = new Map(
+    (isOfOne ? commands : []).flatMap((command) => {
+      const page = pageOfCommand(command);
+      return page === null ? [] : [[page.path, page.title] as const];
+    }),
+  );
+  const whole = (command: string) =>
+    /--(profile|provider)\b/.test(command) ? command : withOptions(command, frame?.options ?? []);
+  return (
+    <>
+      {parts.map(({ text, isCommand }) =>
+        isCommand ? <InlineCommand>{whole(text)}</InlineCommand> : <Text>{text}</Text>,
+      )}
+      {[...links].map(([path, title]) => (
+        <>
+          {' '}
+          <a href={`${frame?.base}${path}`}>
+            <Text>{title}</Text>
+          </a>
+        </>
+      ))}
+    </>
+  );
+}
+
 /** The command that does the same. */
 export function Command({
   frame,
@@ -138,6 +188,8 @@ export interface Notice {
   readonly tone: 'good' | 'warn' | 'bad';
   readonly title: string;
   readonly hint?: string | undefined;
+  /** Where to go on: a whole path. */
+  readonly link?: { readonly path: string; readonly title: string } | undefined;
   /** What is wrong with each field of the form below. */
   readonly problems?: readonly FormProblem[];
 }
@@ -153,15 +205,22 @@ function sentence(text: string): string {
 /** What went wrong or right, above a page. Screen readers read it first. */
 export function Note({ notice }: { readonly notice: Notice | null }) {
   if (notice === null) return null;
-  const { tone, title, hint, problems = [] } = notice;
+  const { tone, title, hint, link, problems = [] } = notice;
   return (
     <div class={`note ${tone}`} role={tone === 'good' ? 'status' : 'alert'}>
       <p>
-        <Text>{sentence(title)}</Text>
+        <Text>{sentence(inPageWords(title))}</Text>
       </p>
-      {hint ? (
+      {hint && hintParts(hint).length > 0 ? (
         <p>
-          <Text>{hint}</Text>
+          <Advice>{hint}</Advice>
+        </p>
+      ) : null}
+      {link ? (
+        <p>
+          <a href={link.path}>
+            <Text>{link.title}</Text>
+          </a>
         </p>
       ) : null}
       {problems.length > 1 ? (
@@ -171,7 +230,7 @@ export function Note({ notice }: { readonly notice: Notice | null }) {
               <a href={`#${field}`}>
                 <Text>{labelOfField(field)}</Text>
               </a>
-              : <Text>{why}</Text>
+              : <Text>{inPageWords(why)}</Text>
             </li>
           ))}
         </ul>
@@ -226,7 +285,7 @@ function described(name: string, hint: string | undefined) {
       <>
         {problem ? (
           <p class="hint wrong" id={`${name}-wrong`}>
-            <Text>{problem.why}</Text>
+            <Text>{inPageWords(problem.why)}</Text>
           </p>
         ) : null}
         {hint ? (
@@ -245,15 +304,23 @@ export function Form({
   action,
   children,
   hidden = {},
+  left,
 }: {
   readonly frame: PageFrame;
   /** A path below the console. */
   readonly action: string;
   readonly children: Child;
   readonly hidden?: Readonly<Record<string, string>>;
+  /** The path that the back button leads to once the form is sent: the page of the form cannot be shown again. */
+  readonly left?: string;
 }) {
   return (
-    <form method="post" action={`${frame.base}${action}`} autocomplete="off">
+    <form
+      method="post"
+      action={`${frame.base}${action}`}
+      autocomplete="off"
+      data-left={left === undefined ? undefined : `${frame.base}${left}`}
+    >
       {Object.entries({ token: frame.token, ...hidden }).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
@@ -391,7 +458,7 @@ export function Said({ of: said }: { readonly of: readonly string[] }) {
     <div class="note warn" role="status">
       {said.map((line) => (
         <p>
-          <Text>{line}</Text>
+          <Advice>{line}</Advice>
         </p>
       ))}
     </div>

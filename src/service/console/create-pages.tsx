@@ -10,6 +10,8 @@ import { type FormFields, readCreateForm, readPlaces } from './key-form.js';
 import { CreatePage } from './pages/create.js';
 import { SecretPage } from './pages/secret.js';
 import { placeProblems, withPlaces } from './place-problems.js';
+import { keepCreated } from './session-table.js';
+import { type SentAgain, sentAgain, usedNotice, usedPage } from './used-forms.js';
 import type { ConsoleEnv, Visit, Visits } from './visit.js';
 
 /** The form that creates a key, and the secret that it is answered with. */
@@ -45,19 +47,17 @@ export function requestKey(fields: FormFields): string {
   throw new KeysError('invalid_request', 'the form is incomplete', { hint: 'open the page again' });
 }
 
-/** What a form says that has done its work already. Null for any other failure. */
-export function usedForm({ code }: KeysError): KeysError | null {
-  if (code !== 'response_gone' && code !== 'idempotency_mismatch') return null;
-  const changed = code === 'idempotency_mismatch';
-  return new KeysError('conflict', 'this form has created its key already', {
-    hint: changed
-      ? 'the form was changed since: open a new one to create another key'
-      : 'its secret was shown once and cannot be shown again; if it is lost, roll the key',
-  });
+/** A form that has created its key: one that was changed since comes back as a new form with all that was entered. */
+async function createdBefore(visit: Visit, request: string, how: SentAgain): Promise<Response> {
+  const key = visit.session.created.get(request) ?? null;
+  const title = `this form has created ${key === null ? 'its key' : key.name || key.id} already`;
+  if (how === 'same') return usedPage(visit, key, title, how);
+  const hint = 'what you entered since is kept: send the form to create another key';
+  return await form(visit, newIdempotencyKey(), usedNotice(visit, key, title, hint), 409);
 }
 
 async function create(visit: Visit): Promise<Response> {
-  const { fields, frame, account } = visit;
+  const { fields, frame, account, session } = visit;
   requireMay(account, 'create');
   const request = requestKey(fields);
   const { facts, ledger, service } = account;
@@ -73,15 +73,19 @@ async function create(visit: Visit): Promise<Response> {
   }
   try {
     const command = createLine(wanted, places);
-    if (ledger !== undefined)
-      return deliveredPage(visit, await ledger.create(wanted, places, request), command);
+    if (ledger !== undefined) {
+      const done = await ledger.create(wanted, places, request);
+      if (done.key !== null) keepCreated(session, request, done.key);
+      return deliveredPage(visit, done, command);
+    }
     const created = await service.create(wanted, { idempotencyKey: request });
+    keepCreated(session, request, created.key);
     const content = <SecretPage {...{ frame, created, request, command }} />;
     return visit.page('keys', 'Copy the secret', content, 201);
   } catch (error) {
     if (!(error instanceof KeysError) || error.code === 'unauthenticated') throw error;
-    const used = usedForm(error);
-    if (used !== null) throw used;
+    const again = sentAgain(error);
+    if (again !== null) return await createdBefore(visit, request, again);
     if (error.code === 'pending') return await pendingPage(visit, error);
     // The form comes back also where the service is slow or down: sent again, it is the same request.
     const known = visit.reveal(error);

@@ -26,6 +26,7 @@ const SHOWN: ReadonlySet<string> = new Set([
 const PLAIN: Readonly<Record<string, string>> = {
   uses: 'a whole number from 1 on, such as 1000',
   expires_at: 'a day such as 2027-01-31, or a time with its zone',
+  expires: 'choose one of the times of the list, or a day',
 };
 
 function fieldAt(path: string, sent: FormFields): string | null {

@@ -29,8 +29,6 @@ const WORDS: ReadonlyArray<readonly [member: RegExp, label: string]> = [
   [/\bscopes[./[]\d+\]?/g, 'Scopes'],
   [/\bmetadata\b/g, 'Notes'],
   [/\bexpires_at\b/g, 'Expires'],
-  [/--to (?=['.\w/])/g, ''],
-  [/--replace takes/g, '“Overwrite a secret of another key” takes'],
   [/\bgrace_seconds\b/g, 'the time for which the old key works on'],
 ];
 

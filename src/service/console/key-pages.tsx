@@ -7,7 +7,7 @@ import { changesOf, doneAt } from './changes.js';
 import { commandLine, rollLine } from './commands.js';
 import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
-import { requestKey, usedForm } from './create-pages.js';
+import { requestKey } from './create-pages.js';
 import { deliveredPage, pendingPage } from './delivered-pages.js';
 import { noticeOfError } from './form-problems.js';
 import { namesIn } from './key-names.js';
@@ -18,8 +18,9 @@ import { PausePage } from './pages/pause.js';
 import { RevokePage, typedText } from './pages/revoke.js';
 import { RollPage } from './pages/roll.js';
 import { ConfirmSavedPage, SecretPage } from './pages/secret.js';
-import { takeSaid } from './session-table.js';
+import { keepCreated, takeSaid } from './session-table.js';
 import { createTurns } from './turns.js';
+import { type SentAgain, sentAgain, usedPage } from './used-forms.js';
 import type { ConsoleContext, ConsoleEnv, Visit, Visits } from './visit.js';
 
 const EVENTS = 20;
@@ -211,7 +212,7 @@ function rollForm(visit: Visit, key: Key, notice: Notice | null, status = 200): 
 }
 
 async function roll(visit: Visit): Promise<Response> {
-  const { frame, account, fields, page } = visit;
+  const { frame, account, fields, page, session } = visit;
   const request = requestKey(fields);
   const id = idOf(visit.context);
   const chosen = fields.get('grace');
@@ -221,17 +222,25 @@ async function roll(visit: Visit): Promise<Response> {
     const { ledger, service } = account;
     if (ledger !== undefined) return deliveredPage(visit, await ledger.roll(id, wanted, request), command);
     const rolled = await service.roll(id, wanted, { idempotencyKey: request });
+    keepCreated(session, request, rolled.key);
     const content = (
       <SecretPage {...{ frame, request, command }} created={rolled} previous={rolled.previous} />
     );
     return page('keys', 'Copy the secret', content, 201);
   } catch (error) {
-    const used = error instanceof KeysError ? usedForm(error) : null;
-    if (used !== null) throw used;
+    const again = error instanceof KeysError ? sentAgain(error) : null;
+    if (again !== null) return await rolledBefore(visit, request, again);
     if (error instanceof KeysError && error.code === 'pending') return await pendingPage(visit, error);
     const { notice, status } = noticeOf(error, visit);
     return rollForm(visit, await keyOf(visit), notice, status);
   }
+}
+
+/** A form that has rolled its key. The new key has its name. */
+async function rolledBefore(visit: Visit, request: string, how: SentAgain): Promise<Response> {
+  const { name, rolled_to: id } = await keyOf(visit);
+  const key = visit.session.created.get(request) ?? (id ? { id, name } : null);
+  return usedPage(visit, key, 'this form has rolled its key already', how);
 }
 
 function endedPage({ frame, page }: Visit, key: Key, status: number): Response {

@@ -1,7 +1,7 @@
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import { visibleText } from '../../domain/visible-text.js';
-import { Form, type PageFrame, Text } from './components.js';
+import { Form, Framed, type PageFrame, Text } from './components.js';
 import type { ConsoleAccount } from './console-account.js';
 import { SCRIPT } from './script.js';
 import { CONSOLE_STYLE } from './style.js';
@@ -59,7 +59,7 @@ export function renderPage(
         </a>
         {chrome === null ? null : <Header frame={frame} chrome={chrome} />}
         <main id="main" tabindex={-1}>
-          {content}
+          <Framed.Provider value={frame}>{content}</Framed.Provider>
         </main>
         <div id="live" class="sr" role="status" />
         <script type="module">{raw(SCRIPT)}</script>

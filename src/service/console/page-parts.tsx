@@ -18,7 +18,7 @@ export function Crumb({ frame, of: key }: { readonly frame: PageFrame; readonly 
 }
 
 /** What a profile needs before its own key can be stopped: the console refuses it until then. */
-export const LOG_IN_FIRST = 'It cannot be stopped from here until you log in with another key: keys login.';
+export const LOG_IN_FIRST = 'It cannot be stopped from here until you log in with another key: `keys login`';
 
 /**
  * Says that the key of the page is the one in use, and what follows from that. A console of several services has a session of its own:

@@ -1,6 +1,7 @@
 /**
  * The console's only script. Every page works without it. It copies texts, shows times in the reader's zone, keeps a form from
- * being sent twice, and removes a secret from a page that is left, so that the back button shows none.
+ * being sent twice, and removes a secret from a page that is left, so that the back button shows none: after the secret was saved, the
+ * page's place in the history is that of the key.
  */
 export const SCRIPT = `
 const root = document.documentElement;
@@ -13,7 +14,7 @@ for (const time of document.querySelectorAll('time')) {
 document.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-copy]');
   if (!button) return;
-  const from = document.getElementById(button.dataset.copy);
+  const from = document.getElementById(button.dataset.copy) ?? button.previousElementSibling;
   const label = button.dataset.label ??= button.textContent;
   try {
     await navigator.clipboard.writeText(from.textContent);
@@ -31,6 +32,7 @@ document.addEventListener('submit', (event) => {
   if (form.method !== 'post') return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = 'yes';
+  if (form.dataset.left) history.replaceState(null, '', form.dataset.left);
   const button = event.submitter ?? form.querySelector('button');
   button.setAttribute('aria-busy', 'true');
   say('Please wait');

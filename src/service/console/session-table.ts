@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../domain/clock.js';
+import type { Key } from '../../domain/key.js';
 import { sha256 } from '../../domain/sha256.js';
 
 /** Milliseconds after which a session without requests ends, and so does a console that `keys console` started. */
@@ -10,6 +11,8 @@ const LONGEST_MS = 12 * 3_600_000;
 const MOST = 1_000;
 /** Most interrupted forms that a session keeps: one for each tab. */
 const MOST_DRAFTS = 8;
+/** Most forms of which a session remembers the key that they created. */
+const MOST_FORMS = 100;
 
 /** A form that was sent when its session had ended: it is shown again after the next sign-in. */
 export interface Draft {
@@ -31,7 +34,11 @@ export interface ConsoleSession {
   readonly said: Map<string, readonly string[]>;
   /** Interrupted forms, by the page that has the form. */
   readonly drafts: Map<string, Draft['fields']>;
+  /** The key that each form has created, by the idempotency key of the form. */
+  readonly created: Map<string, CreatedHere>;
 }
+
+export type CreatedHere = Pick<Key, 'id' | 'name'>;
 
 /** The sessions of this process, in memory. ConsoleSession ids are random, and only their digests are kept. */
 export interface SessionTable {
@@ -55,7 +62,7 @@ export function createSessionTable(clock: Clock): SessionTable {
       const drafts = new Map(draft === null ? [] : [[draft.page, draft.fields]]);
       const session = {
         ...{ subject, token, startedAt: now, usedAt: now, notice: null },
-        ...{ said: new Map<string, readonly string[]>(), drafts },
+        ...{ said: new Map<string, readonly string[]>(), drafts, created: new Map() },
       };
       sessions.set(sha256(id), session);
       return id;
@@ -80,17 +87,25 @@ export function createSessionTable(clock: Clock): SessionTable {
   };
 }
 
+/** Adds an entry. With more than `most`, the oldest one is dropped. */
+function keep<Value>(entries: Map<string, Value>, name: string, value: Value, most: number): void {
+  if (entries.size >= most) entries.delete(entries.keys().next().value ?? '');
+  entries.set(name, value);
+}
+
 /** Keeps a form until its page is opened. */
 export function keepDraft({ drafts }: ConsoleSession, { page, fields }: Draft): void {
-  if (drafts.size >= MOST_DRAFTS) drafts.delete(drafts.keys().next().value ?? '');
-  drafts.set(page, fields);
+  keep(drafts, page, fields, MOST_DRAFTS);
+}
+
+/** Remembers which key a form has created: the form may be sent again. */
+export function keepCreated({ created }: ConsoleSession, form: string, { id, name }: CreatedHere): void {
+  keep(created, form, { id, name }, MOST_FORMS);
 }
 
 /** Keeps warnings until the page of the key is opened. */
 export function keepSaid({ said }: ConsoleSession, id: string, warnings: readonly string[]): void {
-  if (warnings.length === 0) return;
-  if (said.size >= MOST_DRAFTS) said.delete(said.keys().next().value ?? '');
-  said.set(id, warnings);
+  if (warnings.length > 0) keep(said, id, warnings, MOST_DRAFTS);
 }
 
 /** The warnings for the page of this key, once. */

@@ -8,7 +8,7 @@ const MOST = 100;
 /** What the overview says of a service. */
 export interface ServiceSummary {
   readonly service: ConsoleService;
-  /** Such as `key service`; the provider's id where the service could not be opened. */
+  /** Such as `key service`. */
   readonly title: string;
   /** Such as `12`, or `100+`; null where the keys could not be counted. */
   readonly count: string | null;

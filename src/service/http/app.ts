@@ -59,30 +59,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     }
   }
 
-  app.use(async (context, next) => await responded(context, next, options));
-  app.use(
-    bodyLimit({
-      maxSize: MOST_BODY_BYTES,
-      onError: () => {
-        throw new KeysError('payload_too_large', `the body is larger than ${MOST_BODY_BYTES} bytes`);
-      },
-    }),
-  );
-  app.use(async (context, next) => {
-    const address = context.env.incoming.url ?? '/';
-    const elsewhere = options.leadAway?.(address) ?? null;
-    if (elsewhere !== null) return context.redirect(elsewhere, 303);
-    refuseAddress(address);
-    return await next();
-  });
-
-  if (policy.userAgentRequired) {
-    app.use('/v1/*', async (context, next) => {
-      refuseNameless(context.req.header('user-agent'));
-      await next();
-    });
-  }
-
+  addGuards(app, options);
   app.onError((error, context) => {
     context.set('reason', reasonOf(error));
     const cause = cutOff(error, context.env.incoming);
@@ -109,6 +86,31 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   options.addPages?.(app);
   app.notFound(refuseUnknownEndpoint);
   return app;
+}
+
+/** What every request passes first: its id and its log line, the limit of its body, and whether its address and its sender are accepted. */
+function addGuards(app: Hono<AppEnv>, options: AppOptions): void {
+  app.use(async (context, next) => await responded(context, next, options));
+  app.use(
+    bodyLimit({
+      maxSize: MOST_BODY_BYTES,
+      onError: () => {
+        throw new KeysError('payload_too_large', `the body is larger than ${MOST_BODY_BYTES} bytes`);
+      },
+    }),
+  );
+  app.use(async (context, next) => {
+    const address = context.env.incoming.url ?? '/';
+    const elsewhere = options.leadAway?.(address) ?? null;
+    if (elsewhere !== null) return context.redirect(elsewhere, 303);
+    refuseAddress(address);
+    return await next();
+  });
+  if (!options.policy.userAgentRequired) return;
+  app.use('/v1/*', async (context, next) => {
+    refuseNameless(context.req.header('user-agent'));
+    await next();
+  });
 }
 
 /** Gives a request its id, and the response its headers; counts and logs it. */

@@ -20,7 +20,6 @@ export function createCredentials(
   clock: Clock,
   { keepsInFile = () => false }: { readonly keepsInFile?: () => boolean } = {},
 ): Credentials {
-  const keychainSource = (library: string) => `keychain (${library})`;
   return {
     async read(profile) {
       const kept = file.read(profile);
@@ -67,19 +66,24 @@ export function createCredentials(
       }
     },
 
-    async backend() {
-      try {
-        const { library } = await keychain.call({ op: 'probe', service: SERVICE, account: 'probe' });
-        return { name: keychainSource(library), usable: true };
-      } catch (error) {
-        return {
-          name: 'none',
-          usable: false,
-          problem: error instanceof Error ? error.message : String(error),
-        };
-      }
-    },
+    backend: async () => await backendOf(keychain),
   };
+}
+
+const keychainSource = (library: string) => `keychain (${library})`;
+
+/** The keychain's library, or why the keychain cannot be used. */
+async function backendOf(keychain: Keychain): ReturnType<Credentials['backend']> {
+  try {
+    const { library } = await keychain.call({ op: 'probe', service: SERVICE, account: 'probe' });
+    return { name: keychainSource(library), usable: true };
+  } catch (error) {
+    return {
+      name: 'none',
+      usable: false,
+      problem: error instanceof Error ? error.message : String(error),
+    };
+  }
 }
 
 /** Whether there is no keychain, or none that responds. */

@@ -16,7 +16,7 @@ export interface FoundCredential extends StoredCredential {
 
 /**
  * Where credentials are kept: the OS keychain, or a 0600 file when that was asked for. Errors: `keychain_unavailable`
- * (names the three ways out), `keychain_timeout` (3 s).
+ * (names the three ways out), `keychain_timeout` (4 s).
  */
 export interface Credentials {
   /** The one stored for a profile, from whichever place has it; null where none has. */

@@ -5,9 +5,9 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
+import { STARTED, WAITING } from './child-lines.js';
 import type { KeychainRequest, KeychainResponse } from './keychain.js';
 import { type RunProgram, secretServiceHolds, secretServiceResponds } from './secret-service.js';
-import { WAITING } from './waiting.js';
 
 /** What both libraries can do. */
 interface Library {
@@ -167,6 +167,7 @@ async function tellWaiting(): Promise<void> {
 
 async function main(): Promise<void> {
   const request = await readRequest();
+  process.stdout.write(STARTED);
   let result: KeychainResponse;
   try {
     const waiting = setTimeout(() => void tellWaiting(), ASKS_ITS_USER_MS);

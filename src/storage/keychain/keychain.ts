@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { execPath, kill, platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { KeysError, type KeysErrorOptions } from '../../domain/errors.js';
-import { WAITING } from './waiting.js';
+import { STARTED, WAITING } from './child-lines.js';
 
 export type KeychainLibrary = 'keytar' | '@napi-rs/keyring';
 
@@ -18,8 +18,8 @@ export type KeychainResponse =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * The OS keychain. A call fails with `keychain_timeout` after `timeoutMs` if there is no response, or after `unlockMs` if its user is
- * asked to unlock it; and with `keychain_unavailable`, which names the ways out.
+ * The OS keychain. A call fails with `keychain_timeout` if the child has not started after `startMs`, if there is no response for
+ * `timeoutMs` from then on, or after `unlockMs` if its user is asked to unlock it; and with `keychain_unavailable`, which names the ways out.
  */
 export interface Keychain {
   call(request: KeychainRequest): Promise<Extract<KeychainResponse, { ok: true }>>;
@@ -48,7 +48,9 @@ const WAYS_OUT = {
 
 interface KeychainOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** How long to wait for a keychain that does not respond. Default 3,000. */
+  /** How long the child may take to start. Default 30,000: a busy machine is no broken keychain. */
+  readonly startMs?: number;
+  /** How long to wait for a keychain that does not respond. Default 4,000. */
   readonly timeoutMs?: number;
   /** How long to wait for one that its user is asked to unlock. Default 120,000. */
   readonly unlockMs?: number;
@@ -79,7 +81,14 @@ export function createKeychain(options: KeychainOptions): Keychain {
 /** Runs the child and kills it when its time is up: whatever it hangs in, it ends. */
 function ask(
   request: KeychainRequest,
-  { env, timeoutMs = 3_000, unlockMs = 120_000, onWaiting, program = CHILD }: KeychainOptions,
+  {
+    env,
+    startMs = 30_000,
+    timeoutMs = 4_000,
+    unlockMs = 120_000,
+    onWaiting,
+    program = CHILD,
+  }: KeychainOptions,
 ): Promise<KeychainResponse> {
   return new Promise((resolve, reject) => {
     const passedOn = Object.fromEntries(
@@ -99,14 +108,22 @@ function ask(
           new KeysError('keychain_timeout', `the keychain ${what} within ${ms / 1000} seconds`, WAYS_OUT),
         );
       }, ms);
-    let timer = giveUpAfter(timeoutMs, 'did not respond');
+    let timer = giveUpAfter(startMs, 'could not be asked');
+    const wait = (ms: number, what: string) => {
+      clearTimeout(timer);
+      timer = giveUpAfter(ms, what);
+    };
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       response += chunk;
-      if (!response.startsWith(WAITING)) return;
-      response = response.slice(WAITING.length);
-      clearTimeout(timer);
-      timer = giveUpAfter(unlockMs, 'was not unlocked');
-      onWaiting?.();
+      if (response.startsWith(STARTED)) {
+        response = response.slice(STARTED.length);
+        wait(timeoutMs, 'did not respond');
+      }
+      if (response.startsWith(WAITING)) {
+        response = response.slice(WAITING.length);
+        wait(unlockMs, 'was not unlocked');
+        onWaiting?.();
+      }
     });
     child.on('error', (error) => {
       clearTimeout(timer);

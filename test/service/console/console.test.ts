@@ -47,6 +47,7 @@ it('leads a first-time user from an empty list to a key, its successor and its e
   expect(created.status).toBe(201);
   const [secret = ''] = secretsIn(created.body);
   expect(created.body).toContain(`API_KEY=${secret}`);
+  expect(created.body).toMatch(/action="(\/console\/keys\/key_\w+)\/saved"[^>]* data-left="\1"/);
   expect(created.body).toContain('keys create --name &#39;web shop&#39;');
   const [key] = (await keys.list({ name: 'web shop' })).keys;
   const id = key?.id ?? '';
@@ -461,11 +462,48 @@ it('creates one key for a form that is sent twice, and shows no secret after it 
   expect(secretsIn(second.body)).toEqual(secretsIn(first.body));
   const { keys: found } = await keys.list({ name: 'once' });
   expect(found).toHaveLength(1);
-  const other = await browser.post('/console/keys', { ...form, name: 'twice' });
-  expect([other.status, other.body.includes('has created its key already')]).toEqual([409, true]);
   await browser.post(`/console/keys/${found[0]?.id}/saved`, hiddenFields(first.body));
   const again = await browser.post('/console/keys', form);
   expect([again.status, secretsIn(again.body).size]).toEqual([409, 0]);
+  expect(again.body).toMatch(/This form has created once already.*cannot be shown again/s);
+  expect(again.body).toContain(`href="/console/keys/${found[0]?.id}"`);
+});
+
+it('brings a form back that has created its key and was changed since, and links to the key', async () => {
+  const { service, browser, keys } = await signedIn();
+  const form = { ...hiddenFields((await browser.get('/console/keys/new')).body), name: 'once' };
+  const first = await browser.post('/console/keys', form);
+  const [key] = (await keys.list({ name: 'once' })).keys;
+  const changed = { ...form, name: 'twice', scopes: 'a:b', metadata: 'team=web', ips: '10.0.0.0/8' };
+  const back = await browser.post('/console/keys', changed);
+  expect([back.status, secretsIn(back.body).size]).toEqual([409, 0]);
+  expect(back.body).toMatch(/This form has created once already.*What you entered since is kept/is);
+  expect(back.body).toMatch(new RegExp(`href="/console/keys/${key?.id}"><bdi>Show once<`));
+  for (const field of ['id="name" name="name" value="twice"', 'value="a:b"', 'value="10.0.0.0/8"'])
+    expect(back.body).toContain(field);
+  expect(back.body).toContain('>team=web</textarea>');
+  // The first form still has its own response.
+  expect(secretsIn((await browser.post('/console/keys', form)).body)).toEqual(secretsIn(first.body));
+  const sent = await browser.post('/console/keys', { ...changed, ...hiddenFields(back.body) });
+  expect([sent.status, secretsIn(sent.body).size]).toEqual([201, 1]);
+  expect((await keys.list({ name: 'twice' })).keys).toMatchObject([{ scopes: ['a:b'] }]);
+  // Another session does not know the key, and loses nothing either.
+  const other = consoleBrowser(service.url);
+  await other.signIn(service.managementKey);
+  const { token = '' } = hiddenFields((await other.get('/console/keys/new')).body);
+  const theirs = await other.post('/console/keys', { ...changed, token, name: 'thrice' });
+  expect([theirs.status, theirs.body.includes('value="thrice"')]).toEqual([409, true]);
+  expect(theirs.body).toContain('This form has created its key already');
+
+  const path = `/console/keys/${key?.id}/roll`;
+  const roll = { ...hiddenFields((await browser.get(path)).body), grace: '3600' };
+  const rolled = await browser.post(path, roll);
+  const late = await browser.post(path, { ...roll, grace: '0' });
+  const next = (await keys.get(key?.id ?? '')).rolled_to;
+  expect([late.status, late.body]).toEqual([409, expect.stringContaining('has rolled its key already')]);
+  expect(late.body).toContain(`href="/console/keys/${next}"><bdi>Show once<`);
+  await browser.post(`/console/keys/${next}/saved`, hiddenFields(rolled.body));
+  expect((await browser.post(path, roll)).body).toMatch(/cannot be shown again.*Show once</s);
 });
 
 it('creates a key with every restriction that the form has', async () => {
@@ -889,6 +927,17 @@ it('marks the field that was refused, and keeps the choice of an expiry', async 
   expect(body.match(/autofocus/g)).toHaveLength(1);
   expect(body).toContain(`<option value="${chosen}" selected="">90 days, until`);
   expect(body.match(/<option value="20/g)).toHaveLength(3);
+  const changed = await browser.post('/console/keys', {
+    ...sent,
+    rate: '',
+    expires: 'tomorrow',
+    referrers: '"><b',
+  });
+  expect([changed.status, changed.body]).toEqual([
+    400,
+    expect.stringContaining('choose one of the times of the list'),
+  ]);
+  expect(changed.body).toMatch(/id="referrers-wrong"><bdi>[^<]*a page or an origin/);
 });
 
 it('shows all that is wrong with a form at once, each at its field', async () => {
@@ -948,8 +997,6 @@ it('takes no secret in a field that lists show, and does not show it again', asy
   // An id of a key and a digest of a commit are none.
   const notes = `after=${id}\ncommit=${'0a1b2c3d'.repeat(5)}`;
   expect((await browser.post('/console/keys', { ...form, name: 'job', metadata: notes })).status).toBe(201);
-  const changed = await browser.post('/console/keys', { ...form, name: 'other' });
-  expect([changed.status, changed.body.includes('open a new one')]).toEqual([409, true]);
   expectNoSecret(service);
 });
 

@@ -1,5 +1,5 @@
 import { commandLine } from '../commands.js';
-import { Command, type PageFrame, Text } from '../components.js';
+import { Command, InlineCommand, type PageFrame, Text } from '../components.js';
 import type { AuditRange, ConsoleAudit, ConsoleFinding } from '../console-audit.js';
 
 const TONES = { high: 'bad', medium: 'warn', low: '' } as const;
@@ -119,9 +119,7 @@ function Finding({ frame, of: finding }: { readonly frame: PageFrame; readonly o
       <Text>{message}</Text> <span class="soft small">{rule}</span>
       {fix === null ? null : (
         <div>
-          <code>
-            <Text>{fix}</Text>
-          </code>
+          <InlineCommand>{fix}</InlineCommand>
         </div>
       )}
     </li>

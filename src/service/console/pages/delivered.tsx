@@ -1,4 +1,4 @@
-import { Command, Form, type PageFrame, Said, Text } from '../components.js';
+import { Advice, Command, Form, type PageFrame, Said, Text } from '../components.js';
 import type { Delivered } from '../console-ledger.js';
 
 /** Which places have the secret of a key, and what is pending. The secret itself is not on the page. */
@@ -30,7 +30,7 @@ export function DeliveredPage({
         </p>
         {waiting === null ? null : (
           <p>
-            <Text>{waiting}</Text>
+            <Advice>{waiting}</Advice>
           </p>
         )}
       </div>
@@ -45,7 +45,7 @@ export function DeliveredPage({
               <Text>{label}</Text>
               {problem === null ? null : (
                 <div class="small soft">
-                  <Text>{problem}</Text>
+                  <Advice>{problem}</Advice>
                 </div>
               )}
             </li>

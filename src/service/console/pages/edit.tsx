@@ -39,7 +39,7 @@ export function EditPage({
         <OwnKeyNote
           frame={frame}
           hint="If it may do less, so may you. If it ends, you are signed out."
-          profileHint="What limits it cannot be changed from here until you log in with another key: keys login."
+          profileHint="What limits it cannot be changed from here until you log in with another key: `keys login`"
         />
       ) : null}
       <Refused of={notice}>

@@ -58,6 +58,9 @@ export function KeyDetailPage(props: KeyPageProps) {
           <Text>{key.name || key.id}</Text>
         </h1>
         <Status status={key.status} />
+        {managed?.versions.some(({ id, state }) => id === key.id && state === 'pending') ? (
+          <span class="badge warn">not delivered yet</span>
+        ) : null}
         <Actions frame={frame} account={account} of={key} />
       </div>
       <Note notice={notice} />

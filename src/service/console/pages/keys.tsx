@@ -264,7 +264,7 @@ export function SecretNote() {
       notice={{
         tone: 'warn',
         title: 'What you searched for or opened looks like a secret, so it was not used',
-        hint: 'It is not in this address. To find the key of a secret, pipe it to keys verify.',
+        hint: 'It is not in this address. To find the key of a secret, pipe it to `keys verify`',
       }}
     />
   );

@@ -10,6 +10,26 @@ const TONES: Readonly<Record<string, string>> = {
   revoked: 'bad',
 };
 
+/** When a version ends or has ended. A revoked one does not wait for its expiry. */
+function End({
+  of: state,
+  at,
+  now,
+}: {
+  readonly of: string;
+  readonly at: string | null;
+  readonly now: number;
+}) {
+  if (at === null) return null;
+  const past = Date.parse(at) <= now;
+  if (!past && (state === 'revoked' || state === 'expired')) return null;
+  return (
+    <span class="soft small">
+      {past ? 'ended' : 'ends'} <Time at={at} now={now} />
+    </span>
+  );
+}
+
 /** The versions and places of a managed key, and what is pending. */
 export function Managed({
   frame,
@@ -49,11 +69,7 @@ export function Managed({
                   <code>{id}</code>
                 </a>
               )}{' '}
-              {endsAt === null ? null : (
-                <span class="soft small">
-                  ends <Time at={endsAt} now={frame.now} />
-                </span>
-              )}
+              <End of={state} at={endsAt} now={frame.now} />
             </li>
           ))}
         </ul>
@@ -61,7 +77,11 @@ export function Managed({
       <section class="card" aria-labelledby="places">
         <h2 id="places">Places</h2>
         {places.length === 0 ? (
-          <p class="soft">None: a person has the secret.</p>
+          <p class="soft">
+            {pending.some(({ unsaved }) => unsaved)
+              ? 'None: a person must still save the secret.'
+              : 'None: a person has the secret.'}
+          </p>
         ) : (
           <ul class="list">
             {places.map(({ id, label, version }) => (

@@ -1,5 +1,6 @@
 import { commandLine } from '../commands.js';
-import { Command, type PageFrame, Text } from '../components.js';
+import { Advice, Command, type PageFrame, Text } from '../components.js';
+import { inPageWords } from '../page-words.js';
 import type { ServiceSummary } from '../summarize.js';
 
 /** Every service that this machine knows, with the number of its keys. */
@@ -48,11 +49,11 @@ function Row({ base, summary }: { readonly base: string; readonly summary: Servi
         </a>
         {failure === null ? null : (
           <div class="small soft">
-            <Text>{failure.message}</Text>
+            <Text>{inPageWords(failure.message)}</Text>
             {failure.hint === undefined ? null : (
               <>
                 <br />
-                <Text>{failure.hint}</Text>
+                <Advice>{failure.hint}</Advice>
               </>
             )}
           </div>

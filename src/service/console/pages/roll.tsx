@@ -63,7 +63,7 @@ export function RollPage({
           <OwnKeyNote
             frame={frame}
             hint="You are signed out when it stops. Sign in with the new secret then."
-            profileHint="Log in with the new secret before the old key stops: keys login."
+            profileHint="Log in with the new secret before the old key stops: `keys login`"
           />
         ) : null}
         <Form frame={frame} action={`${path}/roll`} hidden={{ request }}>

@@ -57,7 +57,12 @@ export function SecretPage({
             <p>{created.incomplete}</p>
           </div>
         )}
-        <Form frame={frame} action={`/keys/${encodeURIComponent(key.id)}/saved`} hidden={{ request }}>
+        <Form
+          frame={frame}
+          action={`/keys/${encodeURIComponent(key.id)}/saved`}
+          hidden={{ request }}
+          left={`/keys/${encodeURIComponent(key.id)}`}
+        >
           <button type="submit" class="primary">
             I have saved it
           </button>
