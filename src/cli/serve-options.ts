@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { Option } from '@commander-js/extra-typings';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { parseIpRange } from '../domain/restrictions.js';
@@ -33,6 +34,38 @@ export interface ServeFlags extends DatabaseFlags {
   readonly retainEnded?: string;
   readonly retainEvents?: string;
 }
+
+export const connectionsOption = () =>
+  new Option('--database-connections <number>', 'most connections to PostgreSQL at once (default: 10)');
+
+export const connectTimeoutOption = () =>
+  new Option(
+    '--database-connect-timeout <time>',
+    'longest wait for a connection to PostgreSQL, such as 3s (default: 5s)',
+  );
+
+export const statementTimeoutOption = () =>
+  new Option(
+    '--database-statement-timeout <time>',
+    'longest that PostgreSQL works on one statement, such as 3s (default: 10s); a response is awaited 5 s longer',
+  );
+
+export const retainEndedOption = () =>
+  new Option(
+    '--retain-ended <time>',
+    'delete keys this long after they were revoked or expired, such as 400d (default: never)',
+  );
+
+export const retainEventsOption = () =>
+  new Option(
+    '--retain-events <time>',
+    'delete events of the audit trail and counts of uses after this time, such as 400d (default: never)',
+  );
+
+export const logOption = () =>
+  new Option('--log <which>', 'which requests are logged, as lines of JSON on stderr')
+    .choices(['off', 'errors', 'all'] as const)
+    .default('all' as const);
 
 /** What the flags of `serve` say of the server. Throws `usage` for a malformed value. */
 export function readServeOptions(flags: ServeFlags, context: Pick<Context, 'env' | 'process'>) {

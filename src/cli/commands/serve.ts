@@ -1,4 +1,4 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { compact } from '../../domain/compact.js';
 import { isLoopback } from '../../http/loopback.js';
 import type { RunningService } from '../../service/http/serve-keys.js';
@@ -6,7 +6,16 @@ import { auditForConsole } from '../console-audit.js';
 import type { Context } from '../context.js';
 import { DATABASE_ENVIRONMENT, databaseOption, dataDirOption } from '../database-address.js';
 import { readHmacKeys } from '../hmac-keys.js';
-import { readServeOptions, type ServeFlags } from '../serve-options.js';
+import {
+  connectionsOption,
+  connectTimeoutOption,
+  logOption,
+  readServeOptions,
+  retainEndedOption,
+  retainEventsOption,
+  type ServeFlags,
+  statementTimeoutOption,
+} from '../serve-options.js';
 import { fillInSettings } from '../serve-settings.js';
 import { createServiceManager, isSupervised } from '../service-manager.js';
 import { serveBackupCommand, serveRestoreCommand } from './serve-backup.js';
@@ -40,7 +49,7 @@ Examples:
   keys login --base-url http://127.0.0.1:8787 --profile team --with-token < management.key`;
 
 export function serveCommand(context: Context) {
-  return new Command('serve')
+  const command = new Command('serve')
     .description(
       'Runs the key service over HTTP on this machine, over the same database that keys uses without a profile, or over PostgreSQL, which any number of servers may share. At its first start it creates a management key and writes it to management.key in the data directory.',
     )
@@ -58,15 +67,9 @@ export function serveCommand(context: Context) {
     .option('--tls-key <file>', 'its private key (PEM)')
     .addOption(dataDirOption())
     .addOption(databaseOption())
-    .option('--database-connections <number>', 'most connections to PostgreSQL at once (default: 10)')
-    .option(
-      '--database-connect-timeout <time>',
-      'longest wait for a connection to PostgreSQL, such as 3s (default: 5s)',
-    )
-    .option(
-      '--database-statement-timeout <time>',
-      'longest that PostgreSQL works on one statement, such as 3s (default: 10s); a response is awaited 5 s longer',
-    )
+    .addOption(connectionsOption())
+    .addOption(connectTimeoutOption())
+    .addOption(statementTimeoutOption())
     .option(
       '--policy <system>',
       "the system whose rules are followed: keys, trust-swiftly, swiftsell, tylt or jahuty; kept in the database (default: the database's own, at first keys)",
@@ -85,19 +88,9 @@ export function serveCommand(context: Context) {
       '--gateway-environment <name>',
       'let GET /v1/authorize accept keys of this environment only, such as live, whatever ?environment= says',
     )
-    .option(
-      '--retain-ended <time>',
-      'delete keys this long after they were revoked or expired, such as 400d (default: never)',
-    )
-    .option(
-      '--retain-events <time>',
-      'delete events of the audit trail and counts of uses after this time, such as 400d (default: never)',
-    )
-    .addOption(
-      new Option('--log <which>', 'which requests are logged, as lines of JSON on stderr')
-        .choices(['off', 'errors', 'all'] as const)
-        .default('all' as const),
-    )
+    .addOption(retainEndedOption())
+    .addOption(retainEventsOption())
+    .addOption(logOption())
     .option('--no-console', 'serve no console: no pages for browsers at /console')
     .option(
       '--console-host <names...>',
@@ -105,18 +98,26 @@ export function serveCommand(context: Context) {
     )
     .option('--metrics-port <number>', 'port for GET /metrics without a key, on the same address')
     .addHelpText('after', SERVE_HELP)
-    .addCommand(serveMigrateCommand(context))
-    .addCommand(serveExportCommand(context))
-    .addCommand(serveImportCommand(context))
-    .addCommand(serveImportDigestsCommand(context))
-    .addCommand(serveBackupCommand(context))
-    .addCommand(serveRestoreCommand(context))
-    .addCommand(serveRekeyCommand(context))
-    .addCommand(serveRecoverCommand(context))
     .action(async (flags, command) => {
       await fillInSettings(command, context);
       await serve(flags, context);
     });
+  for (const one of dataCommands(context)) command.addCommand(one);
+  return command;
+}
+
+/** The commands that work on the service's database. */
+function dataCommands(context: Context): CommandUnknownOpts[] {
+  return [
+    serveMigrateCommand(context),
+    serveExportCommand(context),
+    serveImportCommand(context),
+    serveImportDigestsCommand(context),
+    serveBackupCommand(context),
+    serveRestoreCommand(context),
+    serveRekeyCommand(context),
+    serveRecoverCommand(context),
+  ];
 }
 
 async function serve(flags: ServeFlags, context: Context): Promise<void> {

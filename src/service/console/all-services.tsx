@@ -17,7 +17,7 @@ import { SignedInPage } from './pages/signed-in.js';
 import { WaitingPage } from './pages/waiting.js';
 import { refuseForeignHost, refuseForeignOrigin } from './request-guard.js';
 import { CONSOLE_HEADERS } from './security-headers.js';
-import { type ConsoleSession, createSessionTable, hasToken } from './session-table.js';
+import { type ConsoleSession, createSessionTable, hasToken, type SessionTable } from './session-table.js';
 import { createSlowPages } from './slow-pages.js';
 import { summarize } from './summarize.js';
 import {
@@ -27,9 +27,10 @@ import {
   createVisits,
   problem,
   readForm,
+  type Visits,
 } from './visit.js';
 
-/** Nobody signs in at one service: the token of the start signs in everywhere. */
+/** The console of one service has no sign-in of its own: one sign-in, with the token of the start, is for all of them. */
 const NO_DOOR: ConsoleDoor = {
   signIn: async () => {
     throw new KeysError('forbidden', 'this console has no sign-in of its own', { hint: 'run it again' });
@@ -48,19 +49,14 @@ const CHROME = { who: 'this machine', sections: [] } as const;
 export function createAllServicesConsole(options: AllServicesOptions): Hono<ConsoleEnv> {
   const { base, clock } = options;
   const sessions = createSessionTable(clock);
-  const own = {
-    ...options,
-    hosts: [],
-    door: NO_DOOR,
-    among: { home: base, sessions, service: '', options: [] },
+  const among = { home: base, sessions, service: '', options: [] };
+  const own = { ...options, hosts: [], door: NO_DOOR, among };
+  const parts: Parts = {
+    ...{ options, own, sessions, visits: createVisits(own, sessions) },
+    frameOf: (token) => ({ base, now: clock.now(), token, home: base, service: '', options: [] }),
+    sessionOf: (context) => sessions.find(getCookie(context, cookieName(context))),
   };
-  const visits = createVisits(own, sessions);
-  const consoleOf = createConsoles(options, own.among);
-  const slowly = createSlowPages(options.sleep);
-  const { waitOf, goOnWaiting } = createPatience();
-  let digest: string | null = sha256(options.token);
   const app = new Hono<ConsoleEnv>();
-
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(CONSOLE_HEADERS)) context.header(name, value);
@@ -71,12 +67,26 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
   });
   app.onError((error, context) => problem(context, own, error));
   app.notFound((context) => problem(context, own, new KeysError('not_found', 'there is no such page')));
-  const frameOf = (token: string): PageFrame => ({
-    ...{ base, now: clock.now(), token, home: base, service: '', options: [] },
-  });
-  const sessionOf = (context: ConsoleContext): ConsoleSession | null =>
-    sessions.find(getCookie(context, cookieName(context)));
+  addOverviews(app, parts);
+  addSignIn(app, parts);
+  addServices(app, parts);
+  return app;
+}
 
+/** What the routes share. */
+interface Parts {
+  readonly options: AllServicesOptions;
+  readonly own: ConsoleOptions & { readonly among: NonNullable<ConsoleOptions['among']> };
+  readonly sessions: SessionTable;
+  readonly visits: Visits;
+  readonly frameOf: (token: string) => PageFrame;
+  readonly sessionOf: (context: ConsoleContext) => ConsoleSession | null;
+}
+
+/** The list of the services, and the keys of all of them. */
+function addOverviews(app: Hono<ConsoleEnv>, { options, visits, frameOf, sessionOf }: Parts): void {
+  const { base } = options;
+  const { waitOf, goOnWaiting } = createPatience();
   app.get(base, async (context) => {
     const session = sessionOf(context);
     if (session === null) return visits.gate(context, null, {}, 401);
@@ -102,7 +112,12 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
     const content = <AllKeysPage {...{ frame, query, found }} />;
     return context.body(renderPage(frame, 'All keys', content, { ...CHROME, section: 'all' }));
   });
+}
 
+/** Signs in once, with the token of the start, and out. */
+function addSignIn(app: Hono<ConsoleEnv>, { options, sessions, visits, frameOf, sessionOf }: Parts): void {
+  const { base } = options;
+  let digest: string | null = sha256(options.token);
   // The form comes from a file, so that its origin proves nothing: the token does.
   app.post(`${base}/sign-in`, async (context) => {
     const sent = (await readForm(context)).get('token') ?? '';
@@ -132,8 +147,13 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
     options.signedOut();
     return visits.gate(context, null, {}, 200);
   });
+}
 
-  app.all(`${base}/:kind/:name/*`, async (context) => {
+/** The console of each service, below its path. A service that is slow to respond gets a page that waits for it. */
+function addServices(app: Hono<ConsoleEnv>, { options, own, frameOf, sessionOf }: Parts): void {
+  const consoleOf = createConsoles(options, own.among);
+  const slowly = createSlowPages(options.sleep);
+  app.all(`${options.base}/:kind/:name/*`, async (context) => {
     const path = `${context.req.param('kind')}/${context.req.param('name')}`;
     const service = (await options.services()).find((each) => each.path === path);
     if (service === undefined) return context.notFound();
@@ -148,7 +168,6 @@ export function createAllServicesConsole(options: AllServicesOptions): Hono<Cons
       return context.body(renderPage(frame, `Waiting for ${service.name}`, content, chrome));
     });
   });
-  return app;
 }
 
 /** Most pages that are remembered to wait longer at their next request. */

@@ -83,32 +83,13 @@ export interface Visits {
 }
 
 export function createVisits(options: ConsoleOptions, sessions: SessionTable): Visits {
-  const { base, door } = options;
-
-  function gate(
-    context: ConsoleContext,
-    notice: Notice | null,
-    hidden: Readonly<Record<string, string>>,
-    status: number,
-  ): Response {
+  const { base } = options;
+  const gate: Visits['gate'] = (context, notice, hidden, status) => {
     const frame = frameOf(options, '');
     const insecure = !context.env.secure && isPlainAndRemote((name) => context.req.header(name));
     const content = <SignInPage {...{ frame, notice, hidden, insecure }} />;
     return context.body(renderPage(frame, 'Sign in', content), status as 200);
-  }
-
-  async function accountOf(
-    context: ConsoleContext,
-    session: ConsoleSession,
-  ): Promise<ConsoleAccount | KeysError> {
-    try {
-      return await door.account(session.subject, visitRequest(context));
-    } catch (error) {
-      if (error instanceof KeysError && SESSION_ENDS.has(error.code)) return error;
-      throw error;
-    }
-  }
-
+  };
   return {
     options,
     sessions,
@@ -128,7 +109,7 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
       // A service that is down keeps the menu of the console of several.
       if (options.among !== undefined)
         context.set('signedIn', { frame, chrome: { who: frame.service, section: null, sections: [] } });
-      const account = await accountOf(context, session);
+      const account = await accountOf(context, session, options);
       if (account instanceof KeysError) {
         sessions.end(id);
         context.env.noteReason(String(account.details?.['reason'] ?? account.code));
@@ -140,11 +121,7 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
       if (post && !hasToken(session, sent.get('token'))) {
         if (form) keepDraft(session, { page, fields: fieldsOf(sent) });
         if (form) context.set('form', page);
-        throw new KeysError('forbidden', 'the form is not from this session', {
-          hint: form
-            ? 'somebody signed in since it was opened; what you entered is kept: open the form, and send it again'
-            : 'go back, load the page again, and send the form once more',
-        });
+        throw otherSession(form !== undefined);
       }
       return await work({
         context,
@@ -160,6 +137,29 @@ export function createVisits(options: ConsoleOptions, sessions: SessionTable): V
       });
     },
   };
+}
+
+/** The account of a session; the error that ends the session, where its key does not work any more. Throws what else fails. */
+async function accountOf(
+  context: ConsoleContext,
+  session: ConsoleSession,
+  { door }: ConsoleOptions,
+): Promise<ConsoleAccount | KeysError> {
+  try {
+    return await door.account(session.subject, visitRequest(context));
+  } catch (error) {
+    if (error instanceof KeysError && SESSION_ENDS.has(error.code)) return error;
+    throw error;
+  }
+}
+
+/** The error of a form that another session has opened. */
+function otherSession(kept: boolean): KeysError {
+  return new KeysError('forbidden', 'the form is not from this session', {
+    hint: kept
+      ? 'somebody signed in since it was opened; what you entered is kept: open the form, and send it again'
+      : 'go back, load the page again, and send the form once more',
+  });
 }
 
 /** Failures of the caller's key, after which its session ends. */

@@ -22,7 +22,7 @@ import type { KeyStore } from '../store/key-store.js';
 import { createSqlKeyStore } from '../store/sql-key-store.js';
 import { startUpkeep } from '../upkeep.js';
 import { createAdmission } from './admission.js';
-import { createApp } from './app.js';
+import { type AppOptions, createApp } from './app.js';
 import { createAuthorize, isAuthorize } from './authorize.js';
 import { drain } from './drain.js';
 import { publicFailure } from './failure-response.js';
@@ -111,10 +111,8 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
   const { clock, dataDir } = options;
   const store = createSqlKeyStore(await openKeyDatabase(options));
   try {
-    const webhooks =
-      options.webhookUrl === undefined
-        ? null
-        : createWebhooks({ url: options.webhookUrl, clock, log: options.log });
+    const { webhookUrl: url, log } = options;
+    const webhooks = url === undefined ? null : createWebhooks({ url, clock, log });
     const limitCounter = createLimitCounter(store, clock);
     const { rules, policy, firstKeys, imported } = await openKeyRules(store, clock, {
       ...options,
@@ -154,8 +152,7 @@ export async function serveKeys(options: ServeKeysOptions): Promise<RunningServi
       async close() {
         upkeep.stop();
         ofProcess.stop();
-        await drain(servers.keys);
-        if (servers.metrics !== null) await drain(servers.metrics);
+        await drainAll(servers);
         await webhooks?.close();
         try {
           await upkeep.flush();
@@ -211,6 +208,11 @@ async function listenTo(
   }
 }
 
+async function drainAll({ keys, metrics }: Servers): Promise<void> {
+  await drain(keys);
+  if (metrics !== null) await drain(metrics);
+}
+
 /** Throws `usage` for an environment that no key of the policy has. */
 function refuseOtherEnvironment({ id, environments }: Policy, wanted: string | undefined): void {
   if (wanted === undefined || environments.includes(wanted)) return;
@@ -245,11 +247,7 @@ function createListener(
   const { clock, log, logLevel = 'all', version, trustProxies = [] } = options;
   const readOrigin = createOriginReader(trustProxies);
   const admit = createAdmission({ rules, policy, lastUses, activity, limitCounter, clock, metrics });
-  const { gatewayEnvironment: environment, console: pages } = options;
-  const consoleParts = {
-    ...{ rules, policy, admit, lastUses, activity, readOrigin },
-    ...compact({ audit: pages?.audit }),
-  };
+  const { gatewayEnvironment: environment } = options;
   const authorize = createAuthorize({
     admit,
     policy,
@@ -274,18 +272,7 @@ function createListener(
     clock,
     log,
     logLevel,
-    ...(pages === undefined
-      ? {}
-      : {
-          leadAway: withoutSecret,
-          addPages: (app) =>
-            addConsole(app, consoleParts, {
-              clock,
-              // Under TLS, a browser has checked the name already.
-              hosts: options.tls === undefined ? pages.hosts : 'any',
-              reveal: (error) => publicFailure(error, randomUUID(), log),
-            }),
-        }),
+    ...pagesOf({ rules, policy, admit, lastUses, activity, readOrigin }, options),
     ready: () => store.ping(),
     openApi: () => {
       // Made once: a caller who requests it again and again must not slow down others.
@@ -299,5 +286,27 @@ function createListener(
   return (incoming, outgoing) => {
     incoming.url = originForm(incoming.url);
     void (isAuthorize(incoming) ? authorize : others)(incoming, outgoing);
+  };
+}
+
+/** The console of the service, where it has one. */
+function pagesOf(
+  parts: Parameters<typeof addConsole>[1],
+  { clock, log, tls, console: pages }: ServeKeysOptions,
+): Pick<AppOptions, 'addPages' | 'leadAway'> {
+  if (pages === undefined) return {};
+  return {
+    leadAway: withoutSecret,
+    addPages: (app) =>
+      addConsole(
+        app,
+        { ...parts, ...compact({ audit: pages.audit }) },
+        {
+          clock,
+          // Under TLS, a browser has checked the name already.
+          hosts: tls === undefined ? pages.hosts : 'any',
+          reveal: (error) => publicFailure(error, randomUUID(), log),
+        },
+      ),
   };
 }

@@ -42,32 +42,8 @@ export function AllKeysPage({
           }}
         />
       ))}
-      {pending.length === 0 ? null : (
-        <p class="note warn">
-          Pending:{' '}
-          {pending.map(({ service, count }, i) => (
-            <>
-              {i === 0 ? '' : ', '}
-              <a href={`${frame.base}/${service.path}/pending`}>
-                {count} of <Text>{service.name}</Text>
-              </a>
-            </>
-          ))}
-        </p>
-      )}
-      <search>
-        <form class="filters" method="get" action={`${frame.base}/keys`}>
-          <Field name="name" label="Name" value={query.get('name')} placeholder="part of a name" />
-          <Select
-            name="status"
-            label="Status"
-            value={query.get('status') ?? 'works'}
-            options={STATUS_OPTIONS}
-          />
-          <Select name="sort" label="Sort" value={query.get('sort') ?? ''} options={SORTS} />
-          <button type="submit">Filter</button>
-        </form>
-      </search>
+      <Pending base={frame.base} pending={pending} />
+      <Filters base={frame.base} query={query} />
       {more.length === 0 ? null : (
         <p>
           The newest {MOST_OF_EACH} keys of{' '}
@@ -89,6 +65,42 @@ export function AllKeysPage({
       )}
       <Command frame={frame} line={`${line} --all-profiles`} />
     </>
+  );
+}
+
+/** A link to the pending operations of each service that has some. */
+function Pending({ base, pending }: { readonly base: string; readonly pending: AllKeys['pending'] }) {
+  if (pending.length === 0) return null;
+  return (
+    <p class="note warn">
+      Pending:{' '}
+      {pending.map(({ service, count }, i) => (
+        <>
+          {i === 0 ? '' : ', '}
+          <a href={`${base}/${service.path}/pending`}>
+            {count} of <Text>{service.name}</Text>
+          </a>
+        </>
+      ))}
+    </p>
+  );
+}
+
+function Filters({ base, query }: { readonly base: string; readonly query: FormFields }) {
+  return (
+    <search>
+      <form class="filters" method="get" action={`${base}/keys`}>
+        <Field name="name" label="Name" value={query.get('name')} placeholder="part of a name" />
+        <Select
+          name="status"
+          label="Status"
+          value={query.get('status') ?? 'works'}
+          options={STATUS_OPTIONS}
+        />
+        <Select name="sort" label="Sort" value={query.get('sort') ?? ''} options={SORTS} />
+        <button type="submit">Filter</button>
+      </form>
+    </search>
   );
 }
 

@@ -60,28 +60,7 @@ export function CreatePage({ frame, account, fields, notice, request, choices }:
               autofocus
               maxlength={MAX_NAME_LENGTH}
             />
-            {facts.environments.length > 1 ? (
-              <Choices
-                name="environment"
-                label="Environment"
-                value={fields.get('environment') ?? facts.environments[0]}
-                options={facts.environments.map((each) => [each, each] as const)}
-              />
-            ) : null}
-            {facts.types.length > 1 ? (
-              <Choices
-                name="type"
-                label="Type"
-                value={fields.get('type') ?? 'secret'}
-                options={[
-                  ['secret', 'secret'],
-                  ['public', 'public: may be published'],
-                ]}
-              />
-            ) : null}
-            {facts.supersedes ? (
-              <Field name="service" label="Service" value={fields.get('service')} required />
-            ) : null}
+            <KindFields facts={facts} fields={fields} />
             {facts.creates.has('expires_at') ? <Expiry frame={frame} fields={fields} /> : null}
             {facts.options.map(({ name, about, required, values }) => (
               <Option
@@ -102,6 +81,36 @@ export function CreatePage({ frame, account, fields, notice, request, choices }:
         </Form>
       </Refused>
     </div>
+  );
+}
+
+/** Which of the kinds of key it is: its environment, its type and, where a key must name it, its service. */
+function KindFields({ facts, fields }: Pick<CreateProps, 'fields'> & { readonly facts: ConsoleFacts }) {
+  return (
+    <>
+      {facts.environments.length > 1 ? (
+        <Choices
+          name="environment"
+          label="Environment"
+          value={fields.get('environment') ?? facts.environments[0]}
+          options={facts.environments.map((each) => [each, each] as const)}
+        />
+      ) : null}
+      {facts.types.length > 1 ? (
+        <Choices
+          name="type"
+          label="Type"
+          value={fields.get('type') ?? 'secret'}
+          options={[
+            ['secret', 'secret'],
+            ['public', 'public: may be published'],
+          ]}
+        />
+      ) : null}
+      {facts.supersedes ? (
+        <Field name="service" label="Service" value={fields.get('service')} required />
+      ) : null}
+    </>
   );
 }
 

@@ -36,21 +36,7 @@ export function DeliveredPage({
       </div>
       <Said of={said} />
       <div class="card">
-        <ul class="list">
-          {places.map(({ label, problem }) => (
-            <li>
-              <span class={`badge ${problem === null ? 'good' : 'bad'}`}>
-                {problem === null ? 'delivered' : 'pending'}
-              </span>{' '}
-              <Text>{label}</Text>
-              {problem === null ? null : (
-                <div class="small soft">
-                  <Advice>{problem}</Advice>
-                </div>
-              )}
-            </li>
-          ))}
-        </ul>
+        <Places of={places} />
         {oldKey === null ? null : (
           <p>
             <Text>{oldKey.charAt(0).toUpperCase() + oldKey.slice(1)}</Text>.
@@ -73,5 +59,26 @@ export function DeliveredPage({
       </div>
       <Command frame={frame} line={command} />
     </div>
+  );
+}
+
+/** Whether each place has the secret, and why one has not. */
+function Places({ of: places }: { readonly of: Delivered['places'] }) {
+  return (
+    <ul class="list">
+      {places.map(({ label, problem }) => (
+        <li>
+          <span class={`badge ${problem === null ? 'good' : 'bad'}`}>
+            {problem === null ? 'delivered' : 'pending'}
+          </span>{' '}
+          <Text>{label}</Text>
+          {problem === null ? null : (
+            <div class="small soft">
+              <Advice>{problem}</Advice>
+            </div>
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -198,6 +198,32 @@ function Rename({ frame, of: key, named }: Pick<KeyPageProps, 'frame' | 'named'>
 function Record({ frame, account, of: key }: Pick<KeyPageProps, 'frame' | 'account'> & { readonly of: Key }) {
   const { now } = frame;
   const linked = (id: string) => <a href={`${frame.base}/keys/${encodeURIComponent(id)}`}>{id}</a>;
+  return (
+    <dl>
+      <Fact title="Key">
+        <Hint of={key} />
+      </Fact>
+      <Fact title="Id">
+        <code>{key.id}</code>
+      </Fact>
+      <RecordFacts account={account} of={key} />
+      <Fact title="Last used">
+        <Time at={key.last_used} now={now} />
+      </Fact>
+      <Fact title="Expires">
+        <Time at={key.expires_at} now={now} />
+      </Fact>
+      <Fact title="Created">
+        <Time at={key.created_at} now={now} />
+      </Fact>
+      {key.rolled_from ? <Fact title="Replaces">{linked(key.rolled_from)}</Fact> : null}
+      {key.rolled_to ? <Fact title="Replaced by">{linked(key.rolled_to)}</Fact> : null}
+    </dl>
+  );
+}
+
+/** What a key is for and what it may do, as far as its service says it. */
+function RecordFacts({ account, of: key }: Pick<KeyPageProps, 'account'> & { readonly of: Key }) {
   const { restrictions = {}, limits = {} } = key;
   const lists: ReadonlyArray<readonly [string, readonly string[] | undefined]> = [
     ['Scopes', key.scopes],
@@ -217,13 +243,7 @@ function Record({ frame, account, of: key }: Pick<KeyPageProps, 'frame' | 'accou
     ['Owner', key.owner],
   ];
   return (
-    <dl>
-      <Fact title="Key">
-        <Hint of={key} />
-      </Fact>
-      <Fact title="Id">
-        <code>{key.id}</code>
-      </Fact>
+    <>
       {texts.map(([title, text]) =>
         text ? (
           <Fact title={title}>
@@ -242,17 +262,6 @@ function Record({ frame, account, of: key }: Pick<KeyPageProps, 'frame' | 'accou
           </Fact>
         ) : null,
       )}
-      <Fact title="Last used">
-        <Time at={key.last_used} now={now} />
-      </Fact>
-      <Fact title="Expires">
-        <Time at={key.expires_at} now={now} />
-      </Fact>
-      <Fact title="Created">
-        <Time at={key.created_at} now={now} />
-      </Fact>
-      {key.rolled_from ? <Fact title="Replaces">{linked(key.rolled_from)}</Fact> : null}
-      {key.rolled_to ? <Fact title="Replaced by">{linked(key.rolled_to)}</Fact> : null}
-    </dl>
+    </>
   );
 }

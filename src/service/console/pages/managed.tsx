@@ -30,21 +30,17 @@ function End({
   );
 }
 
-/** The versions and places of a managed key, and what is pending. */
-export function Managed({
-  frame,
-  of: key,
-  managed,
-  mayChange,
-}: {
+interface ManagedProps {
   readonly frame: PageFrame;
   readonly of: Key;
   readonly managed: ManagedFacts;
   /** Whether places can be added and removed here. */
   readonly mayChange: boolean;
-}) {
+}
+
+/** The versions and places of a managed key, and what is pending. */
+export function Managed({ frame, of: key, managed, mayChange }: ManagedProps) {
   const { versions, places, pending } = managed;
-  const path = `${frame.base}/keys/${encodeURIComponent(key.id)}/places`;
   return (
     <>
       {pending.length === 0 ? null : (
@@ -53,65 +49,88 @@ export function Managed({
           <PendingList frame={frame} operations={pending} />
         </section>
       )}
-      <section class="card" aria-labelledby="versions">
-        <h2 id="versions">Versions</h2>
-        <p class="soft small">
-          As this machine's ledger has them: a version is active once every place has its secret.
-        </p>
-        <ul class="list">
-          {versions.map(({ id, state, endsAt }) => (
-            <li>
-              <span class={`badge ${TONES[state] ?? ''}`}>{state}</span>{' '}
-              {id === key.id ? (
+      <Versions frame={frame} of={key} versions={versions} />
+      <Places {...{ frame, places, pending, mayChange }} of={key} />
+    </>
+  );
+}
+
+function Versions({
+  frame,
+  of: key,
+  versions,
+}: Pick<ManagedProps, 'frame' | 'of'> & Pick<ManagedFacts, 'versions'>) {
+  return (
+    <section class="card" aria-labelledby="versions">
+      <h2 id="versions">Versions</h2>
+      <p class="soft small">
+        As this machine's ledger has them: a version is active once every place has its secret.
+      </p>
+      <ul class="list">
+        {versions.map(({ id, state, endsAt }) => (
+          <li>
+            <span class={`badge ${TONES[state] ?? ''}`}>{state}</span>{' '}
+            {id === key.id ? (
+              <code>{id}</code>
+            ) : (
+              <a href={`${frame.base}/keys/${encodeURIComponent(id)}`}>
                 <code>{id}</code>
-              ) : (
-                <a href={`${frame.base}/keys/${encodeURIComponent(id)}`}>
-                  <code>{id}</code>
-                </a>
-              )}{' '}
-              <End of={state} at={endsAt} now={frame.now} />
+              </a>
+            )}{' '}
+            <End of={state} at={endsAt} now={frame.now} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Places({
+  frame,
+  of: key,
+  places,
+  pending,
+  mayChange,
+}: Pick<ManagedProps, 'frame' | 'of' | 'mayChange'> & Pick<ManagedFacts, 'places' | 'pending'>) {
+  const path = `${frame.base}/keys/${encodeURIComponent(key.id)}/places`;
+  return (
+    <section class="card" aria-labelledby="places">
+      <h2 id="places">Places</h2>
+      {places.length === 0 ? (
+        <p class="soft">
+          {pending.some(({ unsaved }) => unsaved)
+            ? 'None: a person must still save the secret.'
+            : 'None: a person has the secret.'}
+        </p>
+      ) : (
+        <ul class="list">
+          {places.map(({ id, label, version }) => (
+            <li>
+              <Text>{label}</Text>{' '}
+              <span class="soft small">
+                {version === null
+                  ? 'has no secret yet'
+                  : version === key.id
+                    ? 'has this secret'
+                    : `has the secret of ${version}`}
+              </span>
+              {mayChange ? (
+                <>
+                  {' '}
+                  <a class="small" href={`${path}/remove?place=${encodeURIComponent(id)}`}>
+                    Remove<span class="sr"> {label}</span>
+                  </a>
+                </>
+              ) : null}
             </li>
           ))}
         </ul>
-      </section>
-      <section class="card" aria-labelledby="places">
-        <h2 id="places">Places</h2>
-        {places.length === 0 ? (
-          <p class="soft">
-            {pending.some(({ unsaved }) => unsaved)
-              ? 'None: a person must still save the secret.'
-              : 'None: a person has the secret.'}
-          </p>
-        ) : (
-          <ul class="list">
-            {places.map(({ id, label, version }) => (
-              <li>
-                <Text>{label}</Text>{' '}
-                <span class="soft small">
-                  {version === null
-                    ? 'has no secret yet'
-                    : version === key.id
-                      ? 'has this secret'
-                      : `has the secret of ${version}`}
-                </span>
-                {mayChange ? (
-                  <>
-                    {' '}
-                    <a class="small" href={`${path}/remove?place=${encodeURIComponent(id)}`}>
-                      Remove<span class="sr"> {label}</span>
-                    </a>
-                  </>
-                ) : null}
-              </li>
-            ))}
-          </ul>
-        )}
-        {mayChange && key.status !== 'revoked' && key.status !== 'expired' ? (
-          <a class="button" href={path}>
-            Add a place
-          </a>
-        ) : null}
-      </section>
-    </>
+      )}
+      {mayChange && key.status !== 'revoked' && key.status !== 'expired' ? (
+        <a class="button" href={path}>
+          Add a place
+        </a>
+      ) : null}
+    </section>
   );
 }

@@ -9,16 +9,7 @@ export function typedText(name: string): string {
   return visibleText(name.normalize()).replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Asks for the key's name before it is revoked, and shows its last use. */
-export function RevokePage({
-  frame,
-  of: key,
-  notice,
-  own,
-  last,
-  typed,
-  oldKeys,
-}: {
+interface RevokeProps {
   readonly frame: PageFrame;
   readonly of: Key;
   readonly notice: Notice | null;
@@ -30,7 +21,10 @@ export function RevokePage({
   readonly typed: string;
   /** What becomes of the old key of each unfinished roll that is given up with this key. */
   readonly oldKeys: readonly string[];
-}) {
+}
+
+/** Asks for the key's name before it is revoked, and shows its last use. */
+export function RevokePage({ frame, of: key, notice, own, last, typed, oldKeys }: RevokeProps) {
   const path = `/keys/${encodeURIComponent(key.id)}`;
   const name = key.name || key.id;
   return (
@@ -56,27 +50,7 @@ export function RevokePage({
           </Fact>
         </dl>
         <br />
-        {own ? (
-          <OwnKeyNote frame={frame} hint="Revoking it signs you out." profileHint={LOG_IN_FIRST} />
-        ) : null}
-        {last ? (
-          <Note
-            notice={{
-              tone: 'warn',
-              title: 'No other key can manage keys here',
-              hint: 'The service refuses to revoke the last one. Create another management key first.',
-            }}
-          />
-        ) : null}
-        {oldKeys.map((oldKey) => (
-          <Note
-            notice={{
-              tone: 'warn',
-              title: 'Its roll is not finished, and is given up',
-              hint: `${oldKey.charAt(0).toUpperCase()}${oldKey.slice(1)}.`,
-            }}
-          />
-        ))}
+        <Warnings {...{ frame, own, last, oldKeys }} />
         <Form frame={frame} action={`${path}/revoke`}>
           <TypeToConfirm name={name} typed={typed} />
           <Send back={`${frame.base}${path}`} danger>
@@ -86,6 +60,33 @@ export function RevokePage({
       </div>
       <Command frame={frame} line={commandLine('revoke', key.id)} />
     </div>
+  );
+}
+
+/** What a person should know of this key before it is revoked. */
+function Warnings({ frame, own, last, oldKeys }: Pick<RevokeProps, 'frame' | 'own' | 'last' | 'oldKeys'>) {
+  return (
+    <>
+      {own ? <OwnKeyNote frame={frame} hint="Revoking it signs you out." profileHint={LOG_IN_FIRST} /> : null}
+      {last ? (
+        <Note
+          notice={{
+            tone: 'warn',
+            title: 'No other key can manage keys here',
+            hint: 'The service refuses to revoke the last one. Create another management key first.',
+          }}
+        />
+      ) : null}
+      {oldKeys.map((oldKey) => (
+        <Note
+          notice={{
+            tone: 'warn',
+            title: 'Its roll is not finished, and is given up',
+            hint: `${oldKey.charAt(0).toUpperCase()}${oldKey.slice(1)}.`,
+          }}
+        />
+      ))}
+    </>
   );
 }
 

@@ -23,6 +23,22 @@ function LastUse({ of: { last_used: at }, now }: { readonly of: Key; readonly no
   );
 }
 
+/** Asks how long the old key works after the roll, or says it where the service decides that. */
+function GraceField({ grace, chosen }: { readonly grace: Grace; readonly chosen: string | undefined }) {
+  if (grace.kind !== 'any') {
+    const fixed = grace.kind === 'fixed' ? `for ${grace.seconds / HOUR} hours` : 'no longer';
+    return <p>After the roll, the old key works {fixed}.</p>;
+  }
+  return (
+    <Choices
+      name="grace"
+      label="The old key works on for"
+      value={chosen ?? String(grace.defaultSeconds)}
+      options={GRACES.map(([seconds, title]) => [String(seconds), title] as const)}
+    />
+  );
+}
+
 /** Asks how long the old key works on. */
 export function RollPage({
   frame,
@@ -44,7 +60,6 @@ export function RollPage({
   readonly own: boolean;
 }) {
   const path = `/keys/${encodeURIComponent(key.id)}`;
-  const fixed = grace.kind === 'fixed' ? `for ${grace.seconds / HOUR} hours` : 'no longer';
   return (
     <div class="narrow">
       <Crumb frame={frame} of={key} />
@@ -67,16 +82,7 @@ export function RollPage({
           />
         ) : null}
         <Form frame={frame} action={`${path}/roll`} hidden={{ request }}>
-          {grace.kind === 'any' ? (
-            <Choices
-              name="grace"
-              label="The old key works on for"
-              value={chosen ?? String(grace.defaultSeconds)}
-              options={GRACES.map(([seconds, title]) => [String(seconds), title] as const)}
-            />
-          ) : (
-            <p>After the roll, the old key works {fixed}.</p>
-          )}
+          <GraceField grace={grace} chosen={chosen} />
           <Send back={`${frame.base}${path}`}>Roll the key</Send>
         </Form>
       </div>

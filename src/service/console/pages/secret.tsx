@@ -31,17 +31,7 @@ export function SecretPage({
         </h1>
       </div>
       <div class="note warn" role="status">
-        {oldKey === undefined ? (
-          <p>
-            Copy the secret now. <strong>It is on this page only.</strong> Sending the same form again shows
-            it again, for 24 hours or until you confirm below that you have saved it.
-          </p>
-        ) : (
-          <p>
-            Copy the secret now, and confirm below that you have saved it.{' '}
-            <strong>It is not shown again after that.</strong> Until then it is pending.
-          </p>
-        )}
+        <CopyNow pending={oldKey !== undefined} />
       </div>
       <Said of={said} />
       <div class="card">
@@ -70,6 +60,21 @@ export function SecretPage({
       </div>
       <Command frame={frame} line={command} />
     </div>
+  );
+}
+
+/** Until when the secret can be shown again: while it is pending, or for as long as the form is answered alike. */
+function CopyNow({ pending }: { readonly pending: boolean }) {
+  return pending ? (
+    <p>
+      Copy the secret now, and confirm below that you have saved it.{' '}
+      <strong>It is not shown again after that.</strong> Until then it is pending.
+    </p>
+  ) : (
+    <p>
+      Copy the secret now. <strong>It is on this page only.</strong> Sending the same form again shows it
+      again, for 24 hours or until you confirm below that you have saved it.
+    </p>
   );
 }
 
