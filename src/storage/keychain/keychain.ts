@@ -78,6 +78,18 @@ export function createKeychain(options: KeychainOptions): Keychain {
   };
 }
 
+function startChild(program: URL, env: KeychainOptions['env']) {
+  const passedOn = Object.fromEntries(
+    PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  );
+  return spawn(execPath, [fileURLToPath(program)], {
+    env: passedOn,
+    // A group of its own, so that what it has started itself ends with it.
+    detached: platform !== 'win32',
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+}
+
 /** Runs the child and kills it when its time is up: whatever it hangs in, it ends. */
 function ask(
   request: KeychainRequest,
@@ -91,15 +103,7 @@ function ask(
   }: KeychainOptions,
 ): Promise<KeychainResponse> {
   return new Promise((resolve, reject) => {
-    const passedOn = Object.fromEntries(
-      PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
-    );
-    const child = spawn(execPath, [fileURLToPath(program)], {
-      env: passedOn,
-      // A group of its own, so that what it has started itself ends with it.
-      detached: platform !== 'win32',
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
+    const child = startChild(program, env);
     let response = '';
     const giveUpAfter = (ms: number, what: string) =>
       setTimeout(() => {
