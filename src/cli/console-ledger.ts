@@ -5,11 +5,12 @@ import { KeysError } from '../domain/errors.js';
 import type { CreateKey, RollKey } from '../domain/key-service.js';
 import { withOptionsOfSet } from '../domain/set-options.js';
 import { accountOf } from '../lifecycle/account-of.js';
+import type { LeftKey } from '../lifecycle/left-by-hand.js';
 import type { Outcome } from '../lifecycle/outcome.js';
 import type { ConsoleLedger, Delivered, ManagedFacts, NewPlaces } from '../service/console/console-ledger.js';
 import type { Operation, OperationTarget } from '../storage/ledger/operation.js';
 import { createConsoleChanges } from './console-changes.js';
-import { deliveredOf, FINISHED, isUnsaved, pendingOf } from './console-outcome.js';
+import { deliveredOf, FINISHED, isUnsaved, pendingOf, pendingOfLeft } from './console-outcome.js';
 import { createConsolePlaces, placeFlags, refuseNewReach } from './console-places.js';
 import type { Context } from './context.js';
 import { explaining } from './explain-errors.js';
@@ -26,7 +27,13 @@ export function createConsoleLedger(connection: Connection, given: Context): Con
     (await (await given.ledger()).operations()).filter(({ address }) => address === connection.address);
   const methods = {
     of: async (id: string) => await managedFacts(id, connection, given),
-    pending: async () => (await mine()).map(pendingOf),
+    pending: async () => {
+      const operations = await mine();
+      return [
+        ...operations.map(pendingOf),
+        ...(await leftOf(operations, connection, given)).map(pendingOfLeft),
+      ];
+    },
     create: async (request: CreateKey, places: NewPlaces, form: string) =>
       await once(form, async () => await create(request, places, connection, forPage(given))),
     roll: async (id: string, request: RollKey, form: string) =>
@@ -45,6 +52,18 @@ export function createConsoleLedger(connection: Connection, given: Context): Con
     places: createConsolePlaces(connection, given),
     changes: createConsoleChanges(connection, given),
   };
+}
+
+/** Old keys of the dashboard of this connection that work until a person revokes them, as `keys pending` lists them. */
+async function leftOf(
+  operations: readonly Operation[],
+  { kind, provider }: Connection,
+  { ledger, clock }: Context,
+): Promise<readonly LeftKey[]> {
+  if (kind !== 'guided') return [];
+  const { leftByHand } = await import('../lifecycle/left-by-hand.js');
+  const left = await leftByHand(await ledger(), operations, clock.now());
+  return left.filter(({ managed }) => managed.account.provider === provider.id);
 }
 
 async function managedFacts(

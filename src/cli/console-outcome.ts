@@ -1,5 +1,6 @@
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
+import type { LeftKey } from '../lifecycle/left-by-hand.js';
 import type { Outcome } from '../lifecycle/outcome.js';
 import { isStdout } from '../lifecycle/read-plan.js';
 import type { Delivered, PendingOperation } from '../service/console/console-ledger.js';
@@ -26,6 +27,15 @@ export function pendingOf(operation: Operation): PendingOperation {
     places: isUnfinished(operation) ? waits.map(({ place }) => place.label) : [],
     unsaved: isUnsaved(operation),
     oldKeyEnds: ends,
+    oldKey: null,
+  };
+}
+
+/** A roll in a dashboard whose old key a person has not revoked, for a page. */
+export function pendingOfLeft({ managed, old, successor, since }: LeftKey): PendingOperation {
+  return {
+    ...{ id: old.id, kind: 'roll', name: managed.name, keyId: successor?.id ?? null, since: isoTime(since) },
+    ...{ places: [], unsaved: false, oldKeyEnds: null, oldKey: old.id },
   };
 }
 

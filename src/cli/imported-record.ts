@@ -1,12 +1,12 @@
 import type { Connection } from '../connect/connection.js';
-import { DASHBOARD_NAME } from '../connect/guided/take-in-key.js';
-import { isoTime } from '../domain/clock.js';
+import { DASHBOARD_NAME, IMPORTED_AT } from '../connect/guided/take-in-key.js';
 import { compact } from '../domain/compact.js';
 import { KeysError } from '../domain/errors.js';
 import { requireOwnSlot } from '../domain/expressible.js';
 import { type Credential, credentialParts, type Key, type KeyType } from '../domain/key.js';
 import type { Provider } from '../domain/provider.js';
 import { randomBase62 } from '../domain/secret-format.js';
+import { shownTime } from '../domain/whole-seconds.js';
 import { nameProblem, readExpiry, requireServiceName } from './key-options.js';
 
 /** What the flags of an import say of the key. */
@@ -80,7 +80,7 @@ export function recordFromFlags(
     rolled_from: null,
     rolled_to: null,
     metadata: {
-      imported_at: isoTime(now),
+      [IMPORTED_AT]: shownTime(now),
       ...compact({ [DASHBOARD_NAME]: flags.dashboardName === flags.name ? undefined : flags.dashboardName }),
     },
   };

@@ -4,7 +4,7 @@ import type { KeyService, OwnKey, PolicyFacts } from '../domain/key-service.js';
 import { SYSTEMS, type SystemFacts } from '../domain/systems.js';
 import { existingLedger } from '../storage/ledger/existing-ledger.js';
 import type { Profile, Settings } from '../storage/settings.js';
-import type { ConnectContext } from './connection.js';
+import type { ConnectContext, Connection } from './connection.js';
 
 const DEFAULT_POLICY = SYSTEMS.keys.id;
 const KNOWN: ReadonlySet<string> = new Set(Object.values(SYSTEMS).map(({ id }) => id));
@@ -70,7 +70,7 @@ export function learningPolicy(
 ): KeyService {
   let asked: Promise<void> | undefined;
   const requireStoredPolicy = () => {
-    asked ??= refuseMovedPolicy(service, stored);
+    asked ??= refuseMovedPolicy(async () => (await service.whoami())?.policy, stored);
     return asked;
   };
   return {
@@ -110,20 +110,51 @@ interface LearnedTarget {
 }
 
 /** A service that does not say its policy is not refused: the request itself reports any failure. */
-async function refuseMovedPolicy(service: KeyService, stored: string | undefined): Promise<void> {
+async function refuseMovedPolicy(
+  ask: () => Promise<string | null | undefined>,
+  stored: string | undefined,
+): Promise<void> {
   if (stored === undefined) return;
-  let policy: string | undefined;
+  let policy: string | null | undefined;
   try {
-    policy = (await service.whoami())?.policy;
+    policy = await ask();
   } catch (error) {
     if (error instanceof KeysError) return;
     throw error;
   }
-  if (policy === undefined || policy === stored) return;
+  if (policy == null || policy === stored) return;
   throw new KeysError('conflict', `the service follows the policy ${policy} now, not ${stored}`, {
     next: 'learn_policy_again',
     details: { policy },
+    // The operation that waits for this request is closed again.
+    outcome: 'not_done',
   });
+}
+
+/** What is refused by the rules that a policy has, before anything is sent. */
+const BY_RULES: ReadonlySet<string> = new Set([
+  'unsupported',
+  'usage',
+  'refused',
+  'invalid_request',
+  'conflict',
+]);
+
+/**
+ * Returns what `work` returns. Where it refuses by the policy that a profile stores, and the service follows another one now, throws
+ * the `conflict` that says so: what was refused may be possible.
+ */
+export async function underPolicyOfNow<Result>(
+  { isKeyService, kind, policy, target }: Pick<Connection, 'isKeyService' | 'kind' | 'policy' | 'target'>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const byRules = error instanceof KeysError && BY_RULES.has(error.code);
+    if (byRules && isKeyService && kind === 'remote') await refuseMovedPolicy(policy, target.policy);
+    throw error;
+  }
 }
 
 function withLogin(error: unknown, baseUrl: string): unknown {

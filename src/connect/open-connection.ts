@@ -41,6 +41,7 @@ import {
   type Target,
 } from './resolve-target.js';
 import { trackingNames } from './seen-names.js';
+import { refusePublishedAddress } from './targeted-provider.js';
 
 /** What differs between the three kinds of connection. */
 type Opened = Pick<
@@ -259,7 +260,10 @@ async function openGuided(
     roll: provider.dashboard?.roll
       ? { by: 'provider', grace: provider.dashboard.roll.grace }
       : { by: 'composed' },
-    refuseInexpressible: (request) => requireExpressibleByHand(provider, request, context.clock.now()),
+    refuseInexpressible: (request) => {
+      requireExpressibleByHand(provider, request, context.clock.now());
+      if (target.baseUrl !== null) refusePublishedAddress(provider, target.baseUrl, request.environment);
+    },
     tryOut: async () => ({ outcome: 'not_asked', message: 'it was tried when it was pasted' }),
     baseUrl: null,
     address: 'dashboard',

@@ -1,4 +1,5 @@
 import { compact } from '../domain/compact.js';
+import { KeysError } from '../domain/errors.js';
 import { type Provider, resolveBaseUrl } from '../domain/provider.js';
 import { loadProvider } from '../providers/registry.js';
 import { isByHand } from './by-hand.js';
@@ -67,6 +68,25 @@ export function addressInEnvironment(
   const other = environment !== null && environment !== provider.environments[0];
   const unserved = other && isPublished(provider, target.baseUrl);
   return unserved ? null : resolveBaseUrl(provider, target.baseUrl, target.set);
+}
+
+/**
+ * Throws `usage` for an environment whose address was not given: the vendor's published address serves its default environment only.
+ * `baseUrl` null: none was given.
+ */
+export function refusePublishedAddress(
+  provider: Provider,
+  baseUrl: string | null,
+  environment: string | undefined,
+): void {
+  const { id, title, environments } = provider;
+  if (environment === undefined || environment === environments[0]) return;
+  if (!environments.includes(environment) || !isPublished(provider, baseUrl)) return;
+  const what = baseUrl === null ? 'no address was given' : `${baseUrl} is the address of ${environments[0]}`;
+  throw new KeysError('usage', `this is for ${environment}, and ${what}`, {
+    next: 'give_address',
+    details: { provider: id, environment, title },
+  });
 }
 
 /** Whether an address is on the vendor's published host, over any scheme and port; null stands for it. */

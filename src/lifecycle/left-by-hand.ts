@@ -1,4 +1,5 @@
-import { type KeyVersion, type ManagedKey, stateAt } from '../domain/managed-key.js';
+import { IMPORTED_AT } from '../connect/guided/take-in-key.js';
+import { currentVersion, type KeyVersion, type ManagedKey, stateAt } from '../domain/managed-key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Operation } from '../storage/ledger/operation.js';
 
@@ -6,6 +7,9 @@ import type { Operation } from '../storage/ledger/operation.js';
 export interface LeftKey {
   readonly managed: ManagedKey;
   readonly old: KeyVersion;
+  readonly successor: KeyVersion | null;
+  /** Epoch milliseconds at which the successor was created or imported. */
+  readonly since: number;
 }
 
 /**
@@ -22,8 +26,16 @@ export async function leftByHand(
   return known.flatMap((managed) =>
     managed.versions
       .filter((version) => isLeft(version, now) && !planned.has(version.id))
-      .map((old) => ({ managed, old })),
+      .map((old) => leftKey(managed, old)),
   );
+}
+
+function leftKey(managed: ManagedKey, old: KeyVersion): LeftKey {
+  const successor = currentVersion(managed);
+  // An imported successor has no time of its creation.
+  const { created_at, metadata } = successor?.record ?? {};
+  const since = Date.parse(created_at ?? metadata?.[IMPORTED_AT] ?? '') || managed.created_at;
+  return { managed, old, successor, since };
 }
 
 /** Whether a version of a dashboard's key was replaced and has no end. */

@@ -384,3 +384,20 @@ it('lets two consoles work on one ledger at once', async () => {
     expect((await browser.get(`${own}/keys/${working[0].id}`)).body).toContain('has this secret');
   }
 });
+
+it('lists old keys of a dashboard among what is pending, as keys pending does', async () => {
+  const order = ['import', '--provider', 'swiftsell', '--name', 'Shop', '--json'];
+  const [old] = [JSON.parse((await keys.run(order, { stdin: 'ss_fake_key_of_test_1' })).stdout)];
+  const second = await keys.run([...order, '--successor'], { stdin: 'ss_fake_key_of_test_2' });
+  expect(second.code, second.stderr).toBe(0);
+  const { browser, base } = await consoleInProcess(keys);
+  const own = `${base}/own/swiftsell`;
+  const page = (await browser.get(`${own}/pending`)).body;
+  expect(page).toMatch(/Shop.*The old key works until you revoke it/s);
+  expect(page).toContain(`href="${own}/keys/${old.id}"`);
+  expect(page).not.toContain('Resume');
+  expect((await browser.get(base)).body).toContain('1 pending');
+  expect((await json(['pending'])).map(({ id }: { id: string }) => id)).toEqual([old.id]);
+  expect((await keys.run(['revoke', old.id, '--provider', 'swiftsell', '--yes'])).code).toBe(0);
+  expect((await browser.get(`${own}/pending`)).body).toContain('Nothing is pending');
+});

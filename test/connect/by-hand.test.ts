@@ -61,3 +61,34 @@ it('takes an address for a key service where a login has succeeded or KEYS_API_K
   expect([created.code, created.stderr]).toEqual([0, expect.anything()]);
   expect(JSON.parse(created.stdout)).toMatchObject({ environment: 'demo', service: 's' });
 });
+
+it('refuses the address of production for a demo profile and a demo pair, before anything is done', async () => {
+  const keys = await program();
+  const demo = [...tylt, '--environment', 'demo'];
+  const production = 'https://api.tylt.money';
+  const slot = ['shop', '--service', 'shop', '--environment', 'demo', '--yes'];
+  for (const [args, env] of [
+    [['profile', 'add', 'shop', ...demo], {}],
+    [['profile', 'add', 'shop', ...demo, '--base-url', production], {}],
+    [['profile', 'add', 'shop', ...tylt, '--environment', 'staging'], {}],
+    [['create', ...slot, ...tylt, '--base-url', production], {}],
+    [['create', ...slot, ...tylt], { KEYS_BASE_URL: production }],
+  ] as const) {
+    const { code, stdout, stderr } = await keys.run([...args], { env, stdin: pair(7) });
+    expect([code, stdout, stderr], args.join(' ')).toEqual([
+      2,
+      '',
+      expect.stringMatching(/this is for demo.*\n.*--base-url|no environment staging/),
+    ]);
+  }
+  expect((await keys.run(['config', 'set', 'environment', 'demo'])).code).toBe(2);
+  const login = ['login', ...tylt, '--base-url', production, '--profile', 'shop', '--with-token'];
+  expect((await keys.run(login, { stdin: 'sk_live_fake' })).code).not.toBe(0);
+  expect(JSON.parse((await keys.run(['profile', 'list', '--json'])).stdout)).toEqual([]);
+  // A profile that was fine is not changed to one that is not.
+  const kept = ['profile', 'add', 'shop', ...demo, '--base-url', 'https://demo.tylt.example'];
+  expect((await keys.run(kept)).code).toBe(0);
+  expect((await keys.run(['profile', 'add', 'shop', '--base-url', production])).code).toBe(2);
+  const [profile] = JSON.parse((await keys.run(['profile', 'list', '--json'])).stdout);
+  expect(profile.base_url).toBe('https://demo.tylt.example');
+});

@@ -183,6 +183,16 @@ describe('an option that a dashboard can follow is in the steps, the record, the
     }
   });
 
+  it.each(['jahuty', 'swiftsell'] as const)('roll of an imported key: %s', async (system) => {
+    const order = ['import', '--provider', system, '--name', 'Taken', '--json'];
+    const { stdout } = await keys.run(order, { stdin: paste(system) });
+    expect(JSON.parse(stdout).metadata).toEqual({ imported_at: expect.any(String) });
+    await done('roll', 'Taken', system);
+    // The successor was pasted new.
+    const fresh = await show('Taken', system);
+    expect([fresh.metadata.imported_at, typeof fresh.created_at]).toEqual([undefined, 'string']);
+  });
+
   it('create: --insecure-storage, where there is no keychain', async () => {
     const bare = await keysInProcess();
     const order = ['create', 'Bare', '--provider', 'swiftsell', '--yes'];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { resolveTarget } from '../../src/connect/resolve-target.js';
-import { addressInEnvironment } from '../../src/connect/targeted-provider.js';
+import { addressInEnvironment, refusePublishedAddress } from '../../src/connect/targeted-provider.js';
 import { tylt } from '../../src/providers/vendors/tylt.js';
 import { createSettings } from '../../src/storage/settings-file.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -24,3 +24,13 @@ it('sends a demo key to another host', () => {
   const target = { baseUrl: 'https://demo.example.com', set: {} };
   expect(addressInEnvironment(tylt, target, 'demo')).toBe('https://demo.example.com');
 });
+
+it.each([null, 'https://api.tylt.money', 'http://API.tylt.money:8443/v2'])(
+  'takes no published address for that of demo: %s',
+  (baseUrl) => {
+    expect(() => refusePublishedAddress(tylt, baseUrl, 'demo')).toThrow('this is for demo, and');
+    for (const environment of ['production', undefined])
+      expect(() => refusePublishedAddress(tylt, baseUrl, environment)).not.toThrow();
+    expect(() => refusePublishedAddress(tylt, 'https://demo.example.com', 'demo')).not.toThrow();
+  },
+);

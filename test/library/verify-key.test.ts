@@ -37,12 +37,17 @@ async function apiOver(options: Parameters<typeof startTestService>[0] = {}) {
 
 it('takes a key as Bearer or in x-api-key, and says whose it is', async () => {
   const { service, ask } = await apiOver();
-  const created = await service.create({ name: 'caller', scopes: ['invoices:read'] }, idempotent());
+  const created = await service.create(
+    { name: 'caller', scopes: ['invoices:read'], service: 'billing' },
+    idempotent(),
+  );
   const secret = secretOf(created);
   const inOwnHeader = [secret, `Bearer ${secret}`].map((value) => ({ 'x-api-key': value }));
   for (const headers of [{ authorization: `Bearer ${secret}` }, ...inOwnHeader]) {
     const response = await ask({ ...headers }, '/invoices');
-    expect(response).toMatchObject({ status: 200, verdict: { valid: true, key: { id: created.key.id } } });
+    // The same facts as `authorize` sends in headers.
+    const key = { id: created.key.id, environment: 'live', type: 'secret', service: 'billing' };
+    expect(response).toMatchObject({ status: 200, verdict: { valid: true, key } });
   }
   await service.revoke(created.key.id);
   expect(await ask({ 'x-api-key': secret })).toMatchObject({ status: 401, verdict: { reason: 'revoked' } });

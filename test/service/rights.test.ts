@@ -144,6 +144,7 @@ describe('a test management key', () => {
     for (const id of [live, await create({ name: 'live manager', scopes: ['keys:read'] })]) {
       for (const call of [
         () => manager.update(id, { name: 'x' }),
+        async () => manager.update(id, { name: (await owner.get(id)).name }),
         () => manager.update(id, { scopes: ['orders:read'] }),
         () => manager.pause?.(id) ?? Promise.resolve(),
         () => manager.roll(id, {}, idempotent()),

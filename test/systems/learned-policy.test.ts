@@ -178,6 +178,43 @@ describe('a policy that was learned', () => {
     expect(rolled.stderr).toContain('keys status');
   });
 
+  it('is checked before a roll: the hint names keys status, and nothing was changed', async () => {
+    const { url, managementKey } = await loggedIn('swiftsell');
+    const file = `${keys.home}/.env`;
+    expect((await team(['create', 'web', '--to', file])).code).toBe(0);
+    const folder = `${keys.home}/.config/keys`;
+    const learned = await readFile(`${folder}/config.json`, 'utf8');
+    const state = async () => {
+      const headers = { authorization: `Bearer ${managementKey}` };
+      const events = (await (await fetch(`${url}/v1/events`, { headers })).json()) as { data: object[] };
+      const pending = (await keys.run(['pending', '--json'])).stdout;
+      return { events: events.data, pending, delivered: await readFile(file, 'utf8') };
+    };
+    const before = await state();
+    expect(before.events).not.toEqual([]);
+    // One rolls for a time of its own, one by a successor, one at once: each refuses something that the others do not.
+    for (const stored of ['jahuty', 'trust-swiftly', 'tylt']) {
+      await writeFile(`${folder}/config.json`, learned.replace('"swiftsell"', JSON.stringify(stored)));
+      const orders = [[], ['--now'], ['--grace', '1h'], ['--json']].map((more) => [
+        'roll',
+        'web',
+        '--yes',
+        ...more,
+      ]);
+      for (const order of [...orders, ['create', 'b', '--environment', 'test', '--service', 's']]) {
+        const { code, stdout, stderr } = await team(order);
+        expect([code, stdout, stderr], `${stored} ${order}`).toEqual([
+          6,
+          '',
+          expect.stringContaining('keys status'),
+        ]);
+      }
+    }
+    expect((await team(['status'])).code).toBe(0);
+    expect(await state()).toEqual(before);
+    expect((await team(['roll', 'web', '--yes'])).code).toBe(0);
+  });
+
   it('sends no request that a command does not need', async () => {
     const seen: string[] = [];
     const { url } = await faultyServer((response, { method, url: path }) => {

@@ -3,6 +3,7 @@ import type { Connection } from '../../connect/connection.js';
 import { compact } from '../../domain/compact.js';
 import { KEY_TYPES } from '../../domain/key.js';
 import type { CreateKey } from '../../domain/key-service.js';
+import type { Schedule } from '../../domain/managed-key.js';
 import { wholeSecond } from '../../domain/whole-seconds.js';
 import type { Outcome } from '../../lifecycle/outcome.js';
 import { askMissing } from '../ask-for-key.js';
@@ -93,9 +94,31 @@ async function create(given: CreateFlags, context: Context): Promise<void> {
   const asks = await mayAsk(given, context);
   const named = asks ? { ...given, name: 'asked for later' } : await askMissing(given, context);
   const said = readRequest(named, context.clock.now());
-  const { openConnection } = await import('../../connect/open-connection.js');
+  const [{ openConnection }, { underPolicyOfNow }] = await Promise.all([
+    import('../../connect/open-connection.js'),
+    import('../../connect/followed-policy.js'),
+  ]);
   const { insecureStorage, escrow } = given;
   const connection = await openConnection(context, { yes: given.yes === true, insecureStorage, escrow });
+  const order = { asks, named, said, schedule };
+  await underPolicyOfNow(connection, async () => await createAt(connection, given, order, context));
+}
+
+/** What was said, as far as it is known before questions. */
+interface Said {
+  readonly asks: boolean;
+  readonly named: CreateFlags & { readonly name: string };
+  readonly said: CreateKey;
+  readonly schedule: Schedule;
+}
+
+async function createAt(
+  connection: Connection,
+  given: CreateFlags,
+  { asks, named, said, schedule }: Said,
+  context: Context,
+): Promise<void> {
+  const { insecureStorage } = given;
   if (asks && !given.dryRun) {
     const { refuseBeforeQuestions } = await import('../refuse-before-questions.js');
     await refuseBeforeQuestions(said, given, connection, context);

@@ -1,6 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
-import { currentVersion } from '../../domain/managed-key.js';
 import { shownTime } from '../../domain/whole-seconds.js';
 import type { LeftKey } from '../../lifecycle/left-by-hand.js';
 import type { Operation } from '../../storage/ledger/operation.js';
@@ -122,18 +121,14 @@ function rowOf(operation: Operation, running: boolean): Row {
 }
 
 /** A roll in a dashboard whose old key a person has not revoked. It has no operation: the row has the id of the old key. */
-function rowOfLeft({ managed, old }: LeftKey): Row {
-  const successor = currentVersion(managed);
-  // An imported successor has no time of its creation.
-  const { created_at, metadata } = successor?.record ?? {};
-  const at = Date.parse(created_at ?? metadata?.['imported_at'] ?? '') || managed.created_at;
+function rowOfLeft({ managed, old, successor, since }: LeftKey): Row {
   return {
     id: old.id,
     kind: 'roll',
     name: managed.name,
     key_id: successor?.id ?? null,
     step: 'retiring',
-    since: shownTime(at),
+    since: shownTime(since),
     pending: [],
     retires: old.id,
     retires_at: null,

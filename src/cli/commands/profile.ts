@@ -123,7 +123,7 @@ async function add(
   const { policy, ...kept } = before ?? {};
   // A service at another address may follow another policy: login stores what it says.
   const moved = baseUrl !== undefined || provider !== undefined;
-  await settings.saveProfile({
+  const profile: Profile = {
     ...kept,
     ...(moved ? {} : compact({ policy })),
     name,
@@ -131,8 +131,26 @@ async function add(
     ...compact({ provider, policy: flags.policy }),
     ...(set === undefined ? {} : { set: splitSet({ ...before?.set, ...readSet(set) }).set }),
     ...compact({ environment: flags.environment }),
-  });
+  };
+  await refuseUnserved(profile, context);
+  await settings.saveProfile(profile);
   context.output.say(`${before ? 'changed' : 'added'} ${name}`);
+}
+
+/** Throws `usage` for an environment that the provider does not have, and for one that the address of the profile does not serve. */
+async function refuseUnserved(
+  { provider: id, base_url, environment }: Profile,
+  context: Context,
+): Promise<void> {
+  if (id === undefined || environment === undefined) return;
+  const [{ loadProvider }, { refusePublishedAddress }, { requireEnvironmentOf }] = await Promise.all([
+    import('../../providers/registry.js'),
+    import('../../connect/targeted-provider.js'),
+    import('../imported-record.js'),
+  ]);
+  const provider = await loadProvider(id, context);
+  if (provider.environments.length > 1) requireEnvironmentOf(provider, environment);
+  refusePublishedAddress(provider, base_url ?? null, environment);
 }
 
 async function remove(name: string, context: Context): Promise<void> {

@@ -84,16 +84,28 @@ async function roll(named: readonly string[], flags: RollFlags, context: Context
   const mayPick = context.process.isAttended && context.flags.input !== false && !flags.abort;
   checkRollFlags(named, flags, mayPick);
   if (flags.abort) return await abort(named, context);
-  const [{ connectAsServed }, { openMeans }, { failedRoll, prepareGroups, rollGroups }, shown, { rollOne }] =
-    await Promise.all([
-      import('../../connect/connect-as-served.js'),
-      import('../../lifecycle/open-means.js'),
-      import('../../lifecycle/roll-groups.js'),
-      import('../show-roll.js'),
-      import('../roll-one.js'),
-    ]);
-  const { insecureStorage, escrow, due } = flags;
+  const [{ connectAsServed }, { underPolicyOfNow }] = await Promise.all([
+    import('../../connect/connect-as-served.js'),
+    import('../../connect/followed-policy.js'),
+  ]);
+  const { insecureStorage, escrow } = flags;
   const connection = await connectAsServed(context, { yes: flags.yes === true, insecureStorage, escrow });
+  await underPolicyOfNow(connection, async () => await rollAt(connection, named, flags, context));
+}
+
+async function rollAt(
+  connection: Connection,
+  named: readonly string[],
+  flags: RollFlags,
+  context: Context,
+): Promise<void> {
+  const [{ openMeans }, { failedRoll, prepareGroups, rollGroups }, shown, { rollOne }] = await Promise.all([
+    import('../../lifecycle/open-means.js'),
+    import('../../lifecycle/roll-groups.js'),
+    import('../show-roll.js'),
+    import('../roll-one.js'),
+  ]);
+  const { insecureStorage, due } = flags;
   if (flags.watch !== undefined) {
     const { requireLastUse } = await import('../../lifecycle/old-key.js');
     requireLastUse(connection);

@@ -21,7 +21,7 @@ import { shownTime } from '../../domain/whole-seconds.js';
 import type { LedgerKey } from '../../storage/ledger/ledger.js';
 import { absoluteTime } from '../../terminal/absolute-time.js';
 import { requireExpressibleByHand, withLedger } from './expressible-by-hand.js';
-import { DASHBOARD_NAME, dashboardOf, type GuidedOptions, takeInKey } from './take-in-key.js';
+import { DASHBOARD_NAME, dashboardOf, type GuidedOptions, IMPORTED_AT, takeInKey } from './take-in-key.js';
 
 interface Guide extends GuidedOptions {
   readonly dashboard: NonNullable<Provider['dashboard']>;
@@ -324,7 +324,11 @@ function requestOf(key: Key): CreateKey {
   };
 }
 
-/** The successor has a name of its own in the dashboard. */
-function withoutLabel({ [DASHBOARD_NAME]: _, ...metadata }: Readonly<Record<string, string>>) {
+/** The successor has a name of its own in the dashboard, and was not imported. */
+function withoutLabel({
+  [DASHBOARD_NAME]: _,
+  [IMPORTED_AT]: __,
+  ...metadata
+}: Readonly<Record<string, string>>) {
   return metadata;
 }

@@ -36,6 +36,9 @@ export interface GuidedOptions {
 /** The name of a key in its dashboard, where it differs from its name here. Kept with the record in the ledger. */
 export const DASHBOARD_NAME = 'dashboard_name';
 
+/** When `keys import` took the key in, in its metadata: when it was created is not known. */
+export const IMPORTED_AT = 'imported_at';
+
 /** Where the ledger has the keys that are managed in their vendor's dashboard. */
 export function dashboardOf({ id }: Pick<Provider, 'id'>): KeyAddress {
   return { provider: id, address: 'dashboard' };

@@ -17,6 +17,8 @@ export interface PendingOperation {
   readonly unsaved: boolean;
   /** When the old key ends, ISO 8601, where nothing else is left to do; null: there is more to do. */
   readonly oldKeyEnds: string | null;
+  /** Id of an old key of a dashboard that works until a person revokes it, where nothing else is left to do; it stands for the operation's. */
+  readonly oldKey: string | null;
 }
 
 /** A key's versions and places, as the ledger has them. */

@@ -37,9 +37,9 @@ export function changeKeys(
     refuseOtherOwner(owner, changes.owner);
     const row = await find(id, owner);
     const columns = rowChanges(row, changes, clock.now(), await lostSuccessor(row, caller));
-    if (Object.keys(columns).length === 0) return keyRecord(row, clock.now());
     refuseOwnLimits(principal, id, columns);
     requirePower(principal, row);
+    if (Object.keys(columns).length === 0) return keyRecord(row, clock.now());
     const after = { ...row, ...columns };
     requireChangeWithin(principal, row, after, columns);
     refuseLimitedManagement(after);

@@ -52,7 +52,7 @@ export function PendingList({
 }
 
 function Pending({ frame, of: operation }: { readonly frame: PageFrame; readonly of: PendingOperation }) {
-  const { id, kind, name, keyId, since, places, unsaved, oldKeyEnds } = operation;
+  const { id, kind, name, keyId, since, places, unsaved, oldKeyEnds, oldKey } = operation;
   return (
     <>
       <p>
@@ -68,7 +68,15 @@ function Pending({ frame, of: operation }: { readonly frame: PageFrame; readonly
           <Time at={since} now={frame.now} />
         </span>
         <br />
-        {oldKeyEnds === null ? (
+        {oldKey !== null ? (
+          <>
+            The old key works until you revoke it:{' '}
+            <a href={`${frame.base}/keys/${encodeURIComponent(oldKey)}`}>
+              <Text>{oldKey}</Text>
+            </a>
+            .
+          </>
+        ) : oldKeyEnds === null ? (
           waitsFor(places, unsaved, keyId)
         ) : (
           <>
@@ -76,7 +84,7 @@ function Pending({ frame, of: operation }: { readonly frame: PageFrame; readonly
           </>
         )}
       </p>
-      {oldKeyEnds !== null && Date.parse(oldKeyEnds) > frame.now ? null : (
+      {oldKey !== null || (oldKeyEnds !== null && Date.parse(oldKeyEnds) > frame.now) ? null : (
         <Form frame={frame} action={`/pending/${encodeURIComponent(id)}/resume`}>
           <button type="submit">
             Resume<span class="sr"> {name}</span>
