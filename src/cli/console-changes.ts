@@ -24,7 +24,10 @@ export function createConsoleChanges(connection: Connection, given: Context): Co
     work: (found: ResolvedKey, context: Context) => Promise<readonly string[] | undefined>,
   ) => {
     const { context, said } = forPage(given);
-    const more = (await work(await findById(id, connection, context), context)) ?? [];
+    const found = await findById(id, connection, context);
+    const { refuseKeysElsewhere } = await import('../lifecycle/one-address.js');
+    await refuseKeysElsewhere([found], connection, await context.ledger());
+    const more = (await work(found, context)) ?? [];
     return [...said, ...more];
   };
   const setPaused = (working: 'paused' | 'active') => async (id: string) => {
@@ -40,7 +43,7 @@ export function createConsoleChanges(connection: Connection, given: Context): Co
       const { limitsKey, updateKey } = await import('../lifecycle/update-key.js');
       if (limitsKey(changes)) await refuseOwn(id);
       return await change(id, async (found, context) => {
-        await updateKey(found, changes, connection.service, await leases(context));
+        await updateKey(found, changes, connection, await leases(context));
         return undefined;
       });
     },

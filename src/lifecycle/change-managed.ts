@@ -1,8 +1,14 @@
 import { KeysError } from '../domain/errors.js';
-import type { ManagedKey } from '../domain/managed-key.js';
+import { accountText, type ManagedKey } from '../domain/managed-key.js';
 import type { HeldLease } from '../storage/ledger/managed-keys.js';
+import { accountOf } from './account-of.js';
+import type { AccountConnection } from './connection.js';
 import { type LeaseMeans, withLease } from './lease.js';
+import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
+
+/** Writes changes of a managed key into the ledger. */
+type Save = (changes: Partial<ManagedKey>) => Promise<void>;
 
 /**
  * Changes a managed key under its lease, as the ledger has it then: what another program has just written is kept. `waitMs`: how long
@@ -11,11 +17,7 @@ import type { Means } from './means.js';
 export async function changeManaged<Result>(
   id: string,
   means: LeaseMeans & Pick<Means, 'ledger'>,
-  change: (
-    managed: ManagedKey,
-    save: (changes: Partial<ManagedKey>) => Promise<void>,
-    lease: HeldLease,
-  ) => Promise<Result>,
+  change: (managed: ManagedKey, save: Save, lease: HeldLease) => Promise<Result>,
   options: { readonly waitMs?: number } = {},
 ): Promise<Result> {
   const { managed: keys } = means.ledger;
@@ -31,4 +33,24 @@ export async function changeManaged<Result>(
     return await change(current, save, lease);
   };
   return await withLease(id, means, work, options);
+}
+
+/**
+ * Changes a key that was found, under its lease. A key that the ledger does not know has a lease, too: a vendor whose update replaces
+ * the whole record would lose what another program changes between its read and its write. `change` gets null for such a key. Throws
+ * `conflict` if another program works on the key.
+ */
+export async function changeFound<Result>(
+  { key, managed }: Pick<ResolvedKey, 'key' | 'managed'>,
+  connection: Pick<AccountConnection, 'target' | 'address' | 'provider'>,
+  means: LeaseMeans & Pick<Means, 'ledger'>,
+  change: (managed: ManagedKey | null, save: Save) => Promise<Result>,
+): Promise<Result> {
+  if (managed !== null) return await changeManaged(managed.id, means, change);
+  const account = accountOf(connection);
+  return await withLease(`key ${accountText(account)} ${key.id}`, means, async () => {
+    const taken = await means.ledger.managed.byVersion(account, key.id);
+    if (taken !== null) return await changeManaged(taken.id, means, change);
+    return await change(null, async () => undefined);
+  });
 }

@@ -2,7 +2,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions } from '../domain/key-service.js';
 import { withLinks } from '../domain/succeeded.js';
-import { changeManaged } from './change-managed.js';
+import { changeFound } from './change-managed.js';
 import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
 import type { ResolvedKey } from './lookup.js';
@@ -28,21 +28,22 @@ export function requirePause({
  * with it. Throws what the service throws, and `unsupported` where it has no pause.
  */
 export async function pauseKey(
-  { key, managed: known }: Pick<ResolvedKey, 'key' | 'managed'>,
+  found: Pick<ResolvedKey, 'key' | 'managed'>,
   working: Working,
-  connection: Pick<AccountConnection, 'service' | 'provider' | 'kind'>,
+  connection: Pick<AccountConnection, 'service' | 'provider' | 'kind' | 'target' | 'address'>,
   means: LeaseMeans & Pick<Means, 'ledger'>,
   options: ForceOptions = {},
 ): Promise<Key> {
   requirePause(connection);
+  const { key } = found;
   const { service } = connection;
   const send = async (): Promise<Key> => {
     const changed = working === 'paused' ? service.pause?.(key.id, options) : service.unpause?.(key.id);
     return (await changed) ?? key;
   };
-  if (known === null) return await send();
-  return await changeManaged(known.id, means, async ({ versions }, save) => {
+  return await changeFound(found, connection, means, async (managed, save) => {
     const record = await send();
+    const versions = managed?.versions ?? [];
     await save({
       versions: versions.map((version) =>
         version.id === record.id ? { ...version, record: withLinks(record, version.record) } : version,

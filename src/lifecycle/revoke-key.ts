@@ -68,14 +68,14 @@ export async function revokeKey(
   }
   if (managed === null) {
     const ids = idsToRevoke(found, means);
-    for (const id of ids) await means.service.revoke(id, options);
+    for (const id of ids) await revokeOnce(id, options, means);
     return ids;
   }
   return await changeManaged(managed.id, means, async (current, save) => {
     const ids = idsToRevoke({ ...found, managed: current }, means);
     let { versions } = current;
     for (const id of ids) {
-      await revokeOnce(id, current, options, means);
+      await revokeOnce(id, options, means);
       versions = versions.map((version) =>
         version.id === id ? inState(version, 'revoked', means.clock.now()) : version,
       );
@@ -96,18 +96,15 @@ function withRecord(version: KeyVersion, keys: readonly Key[]): KeyVersion {
   return { ...version, record: withLinks(key, version.record) };
 }
 
-/** A version that is gone already needs no request to succeed. */
-async function revokeOnce(
-  id: string,
-  managed: ManagedKey,
-  options: ForceOptions,
-  { service }: Means,
-): Promise<void> {
+/**
+ * Revokes one key. The lookup has found it, so a service that denies it afterwards has revoked it: at an earlier request whose response
+ * was lost, or for somebody else.
+ */
+async function revokeOnce(id: string, options: ForceOptions, { service }: Means): Promise<void> {
   try {
     await service.revoke(id, options);
   } catch (error) {
-    const known = managed.versions.some((version) => version.id === id);
-    if (!known || !(error instanceof KeysError) || error.code !== 'not_found') throw error;
+    if (!(error instanceof KeysError) || error.code !== 'not_found') throw error;
   }
 }
 

@@ -1,28 +1,35 @@
+import { isDeepStrictEqual } from 'node:util';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { ForceOptions, KeyService, UpdateKey } from '../domain/key-service.js';
 import { currentVersion, exactName, type ManagedKey } from '../domain/managed-key.js';
 import { withLinks } from '../domain/succeeded.js';
 import { isUnfinished } from '../storage/ledger/operation.js';
-import { changeManaged } from './change-managed.js';
+import { changeFound } from './change-managed.js';
+import type { AccountConnection } from './connection.js';
 import type { LeaseMeans } from './lease.js';
 import type { ResolvedKey } from './lookup.js';
 import type { Means } from './means.js';
 
 /**
  * Changes a key at its service, and what the ledger remembers of it: name, rights and the version's record. Throws `conflict`
- * before anything is sent if another managed key of the account has the new name, if a roll of the key is pending, or if another
- * program works on the key.
+ * before anything is sent if another managed key of the account has the new name, if a roll of the key is pending, if another
+ * program works on the key, or if it has changed since the key was found what this call changes.
  */
 export async function updateKey(
-  { key, managed: known }: Pick<ResolvedKey, 'key' | 'managed'>,
+  found: Pick<ResolvedKey, 'key' | 'managed'>,
   changes: UpdateKey,
-  service: Pick<KeyService, 'update'>,
+  connection: Pick<AccountConnection, 'target' | 'address' | 'provider'> & {
+    readonly service: Pick<KeyService, 'update'>;
+  },
   means: LeaseMeans & Pick<Means, 'ledger'>,
   options: ForceOptions = {},
 ): Promise<Key> {
-  if (known === null) return await service.update(key.id, changes, options);
-  return await changeManaged(known.id, means, async (managed, save) => {
+  const { key } = found;
+  const { service } = connection;
+  return await changeFound(found, connection, means, async (managed, save) => {
+    if (managed === null) return await service.update(key.id, changes, options);
+    refuseChanged(found, managed, changes);
     await refusePendingRoll(key, managed, means);
     if (changes.name !== undefined) await refuseTakenName(changes.name, managed, means);
     const updated = await service.update(key.id, changes, options);
@@ -35,6 +42,31 @@ export async function updateKey(
 export function limitsKey({ expires_at, scopes, restrictions = {}, limits = {} }: UpdateKey): boolean {
   const isNarrower = [restrictions, limits].some((each) => Object.keys(each).length > 0);
   return Boolean(expires_at) || scopes !== undefined || isNarrower;
+}
+
+/** The other program's change would be lost without a word. */
+function refuseChanged(
+  { key: { id, name }, managed: known }: Pick<ResolvedKey, 'key' | 'managed'>,
+  managed: ManagedKey,
+  { options = {}, ...changes }: UpdateKey,
+): void {
+  const recordOf = (one: ManagedKey | null) => one?.versions.find((version) => version.id === id)?.record;
+  const [before, now] = [recordOf(known), recordOf(managed)];
+  if (before === undefined || now === undefined) return;
+  const isOther = (was: object, is: object) => {
+    const [first, second] = [new Map(Object.entries(was)), new Map(Object.entries(is))];
+    return (member: string) => !isDeepStrictEqual(first.get(member), second.get(member));
+  };
+  const changed = [
+    ...Object.keys(changes).filter(isOther(before, now)),
+    ...Object.keys(options).filter(isOther(before.options ?? {}, now.options ?? {})),
+  ];
+  if (changed.length === 0) return;
+  throw new KeysError('conflict', `another program has just changed ${changed.join(', ')} of ${name}`, {
+    hint: 'nothing was changed; look at the key, and try again',
+    next: 'show_key',
+    details: { key_id: id, name },
+  });
 }
 
 /** The successor of a pending roll was made as the key was before: without the change, it could do more or have the old name. */

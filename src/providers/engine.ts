@@ -140,7 +140,8 @@ async function update(
   if (!definition.judgesRequests) requireChangeable(definition, changes);
   const own = await lookup.ownId(id);
   const updated = await run('update', { id: own.id, changes }, { secrets: own.secrets, force });
-  if (updated !== undefined) return requireId(id, outward(updated));
+  // A vendor that replaces the whole record would undo this change by the next one, if that is made from what is read too early.
+  if (updated !== undefined && definition.settling.listed === 0) return requireId(id, outward(updated));
   const { stored = (name: string) => name } = definition.names;
   const { name } = changes;
   return await readChanged(engine, id, (key) => {
@@ -192,16 +193,21 @@ async function afterChange(key: Promise<Key>): Promise<Key> {
   }
 }
 
+/** Seconds in which a list may still show a key whose revoke gets a 404, whatever the definition says: the first response may be lost. */
+const USUAL_LAG = 3;
+
 /**
- * Waits until a revoked key is gone, where the vendor needs a while. A 404 may mean that the key is gone, or that the address of the request is wrong: the key is looked for. Throws `not_found` if it is
- * gone, `bad_response` if it is there and works, and `timeout` if it is still listed after it was revoked.
+ * Revokes a key, and waits until it is gone where the vendor needs a while. A 404 may mean that the key is gone, or that the address of
+ * the request is wrong: the key is looked for. Throws `not_found` if it is gone, `bad_response` if it is there and works, and `timeout`
+ * if it is still listed after it was revoked.
  */
 async function revoke(engine: Engine, id: string, { force }: ForceOptions = {}): Promise<void> {
   const { definition, run, lookup, sleep } = engine;
   const own = await lookup.ownId(id);
   const unknown = await notFoundOf(run('revoke', own.id, { secrets: own.secrets, force }));
-  const { listed } = definition.settling;
-  if (unknown === null && listed === 0) return;
+  const { listed: declared } = definition.settling;
+  if (unknown === null && declared === 0) return;
+  const listed = unknown === null ? declared : Math.max(declared, USUAL_LAG);
   for (let waited = 0; !(await hasEnded(engine, id, unknown)); waited += LOOK_AGAIN_MS / 1000) {
     if (waited >= listed) throw unknown === null ? stillListed(id) : stillThere(id, unknown, definition);
     await sleep(LOOK_AGAIN_MS);
@@ -228,9 +234,14 @@ function stillListed(id: string): KeysError {
 }
 
 function stillThere(id: string, { message }: KeysError, { title }: ProviderDefinition): KeysError {
-  return new KeysError('bad_response', `${id} is not revoked: ${title} still has it, and says: ${message}`, {
-    hint: 'the address of the request may be wrong or may have moved; revoke the key in the dashboard',
-  });
+  return new KeysError(
+    'bad_response',
+    `${id} may not be revoked: ${title} still shows it, and says: ${message}`,
+    {
+      hint: 'its list may be late: look again in a minute; else the address of the request is wrong, and only the dashboard revokes the key',
+      next: 'show_key',
+    },
+  );
 }
 
 /** Whether the key is gone or has ended. Throws `unknown`, if there is one, where this credential may not look. */

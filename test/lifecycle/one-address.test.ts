@@ -57,6 +57,8 @@ it('no key of the embedded service becomes a second one over HTTP, nor the other
     [['import', '--name', 'web'], secret],
     [['create', 'web', '--to', 'other.env#WEB_KEY'], ''],
     [['update', 'web', '--name', 'other'], ''],
+    [['pause', 'web', '--yes'], ''],
+    [['unpause', 'web'], ''],
     [['revoke', 'web', '--yes'], ''],
     [['adopt', adopted, '--account', 'served', '--provider', 'keys'], ''],
   ] as const) {

@@ -62,10 +62,10 @@ it('a second create of the same name is refused, whatever became of the first', 
 });
 
 it('an update, added and removed places and a delivery keep what a roll has written meanwhile', async () => {
-  const { rollNow, managed, key, means, versions, now, vendor } = await readBefore();
+  const { rollNow, managed, key, means, connection, versions, now, vendor } = await readBefore();
   await rollNow();
   const service = { update: async () => ({ ...key, name: 'web' }) };
-  await updateKey({ key, managed }, { metadata: { team: 'shop' } }, service, means);
+  await updateKey({ key, managed }, { metadata: { team: 'shop' } }, { ...connection, service }, means);
   await addPlaces(managed, [{ place: SHOP, remembered: true }], means);
   await deliverActive(managed, [{ place: SHOP, remembered: true }], means);
   expect(await versions()).toEqual(['id-2 active', 'id-1 retiring']);
@@ -115,7 +115,9 @@ it('a new name that another key has is refused before anything is sent', async (
       return key;
     },
   };
-  await expect(updateKey({ key, managed }, { name: 'web' }, service, means)).rejects.toMatchObject({
+  await expect(
+    updateKey({ key, managed }, { name: 'web' }, { ...connection, service }, means),
+  ).rejects.toMatchObject({
     code: 'conflict',
   });
   expect(sent).toBe(0);

@@ -24,22 +24,24 @@ async function rollable() {
 }
 
 it('a change of a retiring version changes nothing of what its successors get', async () => {
-  const { old, roll, service, means, now } = await rollable();
+  const { old, roll, service, connection, means, now } = await rollable();
   await roll();
   const before = await now();
   const year = { name: 'shop', expires_at: '2099-01-01T00:00:00.000Z', scopes: ['a:read'] };
-  await updateKey({ key: old, managed: before }, year, service, means);
+  await updateKey({ key: old, managed: before }, year, { ...connection, service }, means);
   expect(await now()).toMatchObject({ name: 'web', rights: before.rights });
 });
 
 it('a key whose roll is pending is not changed: its successor would be as it was before', async () => {
-  const { old, managed, roll, means, place, ledger, clock, now } = await rollable();
+  const { old, managed, roll, connection, means, place, ledger, clock, now } = await rollable();
   place.refuses = true;
   await roll();
   let sent = 0;
   const service = { update: async () => ({ ...old, sent: ++sent }) };
   for (const changes of [{ name: 'shop' }, { scopes: ['a:read'] }])
-    await expect(updateKey({ key: old, managed }, changes, service, means)).rejects.toMatchObject({
+    await expect(
+      updateKey({ key: old, managed }, changes, { ...connection, service }, means),
+    ).rejects.toMatchObject({
       code: 'conflict',
       next: 'resume_or_abort',
     });
@@ -48,7 +50,7 @@ it('a key whose roll is pending is not changed: its successor would be as it was
   const [pending] = await ledger.operations();
   if (pending === undefined) throw new Error('the roll is pending');
   await resumeOne(pending, { ledger, connect: async () => means, now: () => clock.now() });
-  await updateKey({ key: old, managed: await now() }, { name: 'shop' }, service, means);
+  await updateKey({ key: old, managed: await now() }, { name: 'shop' }, { ...connection, service }, means);
   expect(sent).toBe(1);
 });
 

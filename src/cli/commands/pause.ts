@@ -40,8 +40,15 @@ async function change(
   flags: PauseFlags,
   context: Context,
 ): Promise<void> {
-  const [{ openConnection }, { refuseOwn }, { pauseKey, requirePause }, { leaseMeans }] = await Promise.all([
+  const [
+    { openConnection },
+    { refuseKeysElsewhere },
+    { refuseOwn },
+    { pauseKey, requirePause },
+    { leaseMeans },
+  ] = await Promise.all([
     import('../../connect/open-connection.js'),
+    import('../../lifecycle/one-address.js'),
     import('../../lifecycle/refuse-own.js'),
     import('../../lifecycle/pause-key.js'),
     import('../../lifecycle/find-managed.js'),
@@ -54,6 +61,7 @@ async function change(
     prefixes: context.process.isAttended && !flags.yes,
   });
   if (pauses && !flags.force) await refuseOwn([key.id], connection);
+  if (!flags.force) await refuseKeysElsewhere([{ key, managed }], connection, await context.ledger());
   if (flags.dryRun) {
     const field = `would ${pauses ? 'pause' : 'unpause'}`;
     return await output.record({ dry_run: true, id: key.id, status: working }, [

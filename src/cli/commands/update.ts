@@ -114,7 +114,7 @@ async function update(named: string | undefined, flags: UpdateFlags, context: Co
     await output.record({ dry_run: true, id: key.id, update: changes }, fields);
     return;
   }
-  const updated = await updateKey({ key, managed }, changes, connection.service, await leaseMeans(context), {
+  const updated = await updateKey({ key, managed }, changes, connection, await leaseMeans(context), {
     force: flags.force === true,
   });
   await output.record(updated, keyFields(updated, context.clock.now(), output.human));

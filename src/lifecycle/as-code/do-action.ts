@@ -143,7 +143,7 @@ async function update(
   { connection, means }: OpenAccount,
 ): Promise<void> {
   if (changes !== null && record !== null) {
-    await updateKey({ key: record, managed }, changes, connection.service, means);
+    await updateKey({ key: record, managed }, changes, connection, means);
   }
   const named = renamed && changes?.name === undefined;
   if (!named && places.length === 0 && remembered.length === 0) return;
