@@ -19,7 +19,7 @@ export async function offerCopy(
   if (!prompts.available) return;
   try {
     const typed = await prompts.text({
-      message: '[c]opy the secret to the clipboard for 45 s, or Enter to go on:',
+      message: `[c]opy the secret of ${created.key.name} to the clipboard for 45 s, or Enter to go on:`,
       flag: '--copy',
       default: '',
     });

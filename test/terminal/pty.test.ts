@@ -95,6 +95,28 @@ it('asks for everything that a key can have, shows the secret once, and offers t
   expect(Math.round(lifetime / 86_400_000)).toBe(30);
 });
 
+it('offers to copy each secret of a roll of several keys by its name', async () => {
+  const keys = await home();
+  const { env, held } = clipboard(keys.home);
+  for (const name of ['one', 'two']) await keys.run(['create', name, '--raw']);
+  const screen = terminal(keys, ['roll', 'one', 'two'], { env });
+  const copied: string[] = [];
+  for (const [question, typed] of [
+    ['\\[c\\]opy the secret of one', 'c\r'],
+    ['\\[c\\]opy the secret of two', 'c\r'],
+  ] as const) {
+    await screen.see(new RegExp(question));
+    if (question.endsWith('two')) copied.push(held());
+    screen.type(typed);
+  }
+  expect(await screen.ended).toBe(0);
+  copied.push(held());
+  const named = [];
+  for (const secret of copied)
+    named.push(JSON.parse((await keys.run(['verify', '--json'], { stdin: secret })).stdout).key.name);
+  expect(named).toEqual(['one', 'two']);
+});
+
 it('connects before it asks: without a login there is no question', async () => {
   const screen = terminal(await home(), ['create', '--provider', 'resend']);
   expect(await screen.ended).toBe(4);
