@@ -29,7 +29,8 @@ export function rightsOf({ name: _, expires_at, ...request }: CreateKey, now: nu
 
 /**
  * The request for a key with the same rights as the old one, for the same lifetime. Field by field the vendor's record wins;
- * what it does not tell comes from the ledger. Throws `missing_answer` for what neither knows, naming the option that says it.
+ * what it does not tell comes from the ledger. Throws `missing_answer` for what neither knows, naming the option that says it, and
+ * `unsupported` for a right of the key that the definition no longer has.
  */
 export function successorOf(
   old: Key,
@@ -38,6 +39,7 @@ export function successorOf(
   choices: SuccessorChoices,
   now: number,
 ): CreateKey {
+  requireStillTaken(old, rights, provider, choices);
   const shows = fieldsShownBy(provider);
   const known = <Name extends keyof Rights & keyof Key>(name: Name) =>
     choices.rights?.[name] ?? (old[name] === undefined && !shows(name) ? rights?.[name] : old[name]);
@@ -145,6 +147,44 @@ function optionsOf(
   }
   return found;
 }
+
+/**
+ * Throws `unsupported` for a right that the key was created with, and that the provider's definition has lost since then: a successor
+ * without it could do more than the old key.
+ */
+function requireStillTaken(
+  { name }: Key,
+  rights: Rights | null,
+  { title, accepts, options, context, takesAll }: SuccessorRules,
+  choices: SuccessorChoices,
+): void {
+  if (rights === null || takesAll) return;
+  const declared = new Set([...options, ...context].map((one) => one.name));
+  const lost = [
+    ...Object.entries(rights.options ?? {})
+      .filter(([option, value]) => value !== null && !declared.has(option))
+      .map(([option]) => option),
+    ...(['scopes', 'limits', 'owner'] as const).filter(
+      (field) =>
+        accepts[field] === undefined && hasMember(rights[field]) && choices.rights?.[field] === undefined,
+    ),
+    ...(rights.lifetime_ms != null && accepts.expires_at === undefined && choices.expires_at === undefined
+      ? ['expires_at']
+      : []),
+  ];
+  if (lost.length === 0) return;
+  throw new KeysError(
+    'unsupported',
+    `${name} was created with ${lost.join(', ')}, and ${title} no longer has that`,
+    {
+      hint: "put it back into the provider's definition; or create another key, deliver it, and revoke this one; nothing was changed",
+      details: { name, lost },
+    },
+  );
+}
+
+const hasMember = (value: object | string | null | undefined) =>
+  typeof value === 'string' ? value !== '' : value != null && Object.keys(value).length > 0;
 
 /** The same lifetime from now on; a key whose creation is not known keeps its end. */
 function expiryOf(

@@ -6,7 +6,10 @@ import type { AccountConnection } from './connection.js';
 export type SuccessorRules = Pick<
   Provider,
   'title' | 'accepts' | 'context' | 'shows' | 'options' | 'keepsMetadata'
->;
+> & {
+  /** Whether the service takes every right that the ledger may remember, whatever the definition says. */
+  readonly takesAll?: true;
+};
 
 /** Complete by its type: what is not here, a successor at our own service would lose. */
 const ACCEPTED: Required<KeyOptions> = {
@@ -23,6 +26,7 @@ const SHOWN: Readonly<Record<Exclude<keyof CreateKey, 'options'>, true>> = {
 /** Our own service reports every field and validates requests itself. */
 const ALL_TOLD: SuccessorRules = {
   title: 'the service',
+  takesAll: true,
   accepts: ACCEPTED,
   shows: { list: Object.keys(SHOWN) as Array<keyof typeof SHOWN>, get: [] },
   context: [],

@@ -72,3 +72,21 @@ it('is refused without limits or an owner that neither record nor ledger knows',
     expect(successorOf(key, { lifetime_ms: null }, limited, {}, NOW)).toEqual({ name: 'web' });
   }
 });
+
+it('is refused where the definition has lost what the key was created with', () => {
+  const rights = {
+    ...{ lifetime_ms: 90, options: { domain: 'dom_own', indexes: ['shop'] }, scopes: ['search'] },
+    ...{ limits: { rate: '5/min' }, owner: 'ann' },
+  };
+  const kept = { scopes: { about: '' }, limits: '', owner: '', expires_at: '' };
+  const indexes = { ...domain, name: 'indexes', kind: 'texts' } as const;
+  const whole: SuccessorRules = { ...vendor, accepts: kept, options: [domain, indexes] };
+  expect(successorOf(key, rights, whole, {}, NOW)).toMatchObject({ options: rights.options });
+  const lost = (rules: Partial<SuccessorRules>) => () =>
+    successorOf(key, rights, { ...whole, ...rules }, {}, NOW);
+  expect(lost({ options: [domain] })).toThrow('web was created with indexes, and Acme no longer has that');
+  for (const field of ['scopes', 'limits', 'owner', 'expires_at'] as const) {
+    const { [field]: _, ...accepts } = kept;
+    expect(lost({ accepts })).toThrow(`web was created with ${field}, and`);
+  }
+});
