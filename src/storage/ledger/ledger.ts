@@ -5,6 +5,7 @@ import type { Key } from '../../domain/key.js';
 import type { Migrations } from '../sql/migrations.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../sql/sql-database.js';
 import { openSqliteDatabase } from '../sql/sqlite-database.js';
+import { stateOf } from './checked-state.js';
 import { createSealedEscrow, type SealedEscrow } from './escrow.js';
 import { createLeases, type Leases } from './leases.js';
 import { LEDGER_FILE } from './ledger-file.js';
@@ -14,7 +15,7 @@ import { type AccountMove, moveAccount } from './move-account.js';
 import { refuseMoved } from './moved.js';
 import { createOperationLog, indexOperations, type OperationLog } from './operation-log.js';
 import { type LedgerRows, localRows } from './rows.js';
-import { soundLeases } from './sound-ledger.js';
+import { soundLedger } from './sound-ledger.js';
 
 /** Where a key is: which provider, and at which address (`dashboard`, `embedded`, or that of a service). The tables name the address `place`. */
 export interface KeyAddress {
@@ -92,13 +93,14 @@ export async function openLedger(
   { migrations = LEDGER_MIGRATIONS, moved = false }: OpenOptions = {},
 ): Promise<Ledger> {
   const file = join(dataDir, LEDGER_FILE);
+  const before = stateOf(file);
   const database = await openSqliteDatabase(file, migrations);
   try {
     if (!moved) await refuseMoved(database);
     await takeInKnownKeys(database, localRows);
     await indexOperations(database);
     const ledger = createLedger(database, localRows, null);
-    return { ...ledger, file, leases: soundLeases(database, file, ledger.leases) };
+    return { ...ledger, file, ...soundLedger(ledger, file, before) };
   } catch (error) {
     await database.close();
     throw error;

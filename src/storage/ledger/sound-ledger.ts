@@ -1,28 +1,52 @@
 import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { SqlDatabase } from '../sql/sql-database.js';
-import type { Leases } from './leases.js';
+import { keepCheckedState, readCheckedState, stateOf } from './checked-state.js';
+import type { Ledger } from './ledger.js';
+
+/** Every program checks a ledger of up to this size: that takes about 10 ms. */
+const ALWAYS_CHECKED_BYTES = 1024 * 1024;
+/** A larger one is checked after a change that is not of this program, and after this time: a disk changes a page without a trace. */
+const CHECKED_AGAIN_MS = 24 * 3_600_000;
 
 /**
- * Leases of a SQLite ledger whose pages can all be read. SQLite notices a damaged page only when it reads it, which may be after a
- * key was created. The first `take` of a program checks the file, and throws `database_damaged` before anything is sent.
+ * The leases of a SQLite ledger whose pages can all be read, and its `close`. SQLite notices a damaged page only when it reads it,
+ * which may be after a key was created. The first `take` of a program checks the file, and throws `database_damaged` before anything
+ * is sent. `opened`: the state of the file before it was opened. A large file that is as a program has left it is not checked again.
  */
-export function soundLeases(
-  database: SqlDatabase,
+export function soundLedger(
+  ledger: Ledger,
   file: string,
-  open: (clock: Clock) => Leases,
-): (clock: Clock) => Leases {
-  let checked: Promise<void> | undefined;
-  return (clock) => {
-    const leases = open(clock);
-    return {
-      ...leases,
-      async take(...args) {
-        checked ??= requireSound(database, file);
-        await checked;
-        return await leases.take(...args);
-      },
-    };
+  opened: ReturnType<typeof stateOf>,
+): Pick<Ledger, 'leases' | 'close'> {
+  const isLarge = (state: ReturnType<typeof stateOf>) => (state?.bytes ?? 0) > ALWAYS_CHECKED_BYTES;
+  const kept = isLarge(opened) ? readCheckedState(file) : null;
+  let checkedAt = kept !== null && kept.state === opened?.text ? kept.checked_at : null;
+  let checking: Promise<void> | undefined;
+  const check = async (now: number) => {
+    if (checkedAt !== null && now >= checkedAt && now - checkedAt < CHECKED_AGAIN_MS) return;
+    checkedAt = null;
+    await requireSound(ledger.database, file);
+    checkedAt = now;
+  };
+  return {
+    leases(clock: Clock) {
+      const leases = ledger.leases(clock);
+      return {
+        ...leases,
+        async take(...args) {
+          checking ??= check(clock.now());
+          await checking;
+          return await leases.take(...args);
+        },
+      };
+    },
+    async close() {
+      await ledger.close();
+      const left = stateOf(file);
+      if (checkedAt === null || left === null || !isLarge(left)) return;
+      keepCheckedState(file, { state: left.text, checked_at: checkedAt });
+    },
   };
 }
 

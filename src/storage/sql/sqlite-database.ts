@@ -54,7 +54,7 @@ async function openWriter(path: string, busyTimeoutMs: number, thread?: URL): Pr
 }
 
 /** Of these a folder may hold any and still be the tool's own. */
-const OWN_FILE = /^(keys|ledger)\.db(-wal|-shm|-journal)?$|^management\.key$/;
+const OWN_FILE = /^(keys|ledger)\.db(-wal|-shm|-journal|-checked)?$|^management\.key$/;
 
 /** Files that SQLite opens beside a database. */
 const BESIDE = ['-wal', '-shm', '-journal'];
