@@ -144,7 +144,10 @@ export async function checkBackup(
   };
 }
 
-/** Fills a database that has no keys with a backup, in one transaction. Throws what `checkBackup` throws, and `conflict` for a database with keys. */
+/**
+ * Fills a database that was not used yet with a backup, in one transaction. Throws what `checkBackup` throws, and `conflict` for a
+ * database that has anything already: keys, or the settings of a server that has started on it.
+ */
 export async function restoreBackup(
   database: SqlDatabase,
   lines: AsyncIterable<string>,
@@ -154,12 +157,7 @@ export async function restoreBackup(
     if (started)
       throw new KeysError('database_busy', 'other writers interrupted this', { hint: 'try again' });
     started = true;
-    const [key] = await session.all('SELECT id FROM api_keys LIMIT 1');
-    if (key !== undefined) {
-      throw new KeysError('conflict', 'the database has keys already', {
-        hint: 'restore into an empty one; nothing was changed',
-      });
-    }
+    await refuseUsed(session);
     return await checkBackup(lines, async ({ table, columns, rows }) => {
       const place = `(${columns.map(() => '?').join(', ')})`;
       // A statement of PostgreSQL takes 65,535 parameters, one of SQLite 32,766.
@@ -172,6 +170,16 @@ export async function restoreBackup(
       }
     });
   });
+}
+
+async function refuseUsed(session: Pick<SqlSession, 'all'>): Promise<void> {
+  for (const table of ['api_keys', ...TABLE_NAMES]) {
+    if ((await session.all(`SELECT * FROM ${table} LIMIT 1`)).length === 0) continue;
+    const what = table === 'api_keys' ? 'has keys already' : 'was used already: a server has started on it';
+    throw new KeysError('conflict', `the database ${what}`, {
+      hint: 'restore into an empty one; nothing was changed',
+    });
+  }
 }
 
 function readHeader(line: string): void {

@@ -36,17 +36,23 @@ export async function rekey(
   }
   await keep(database, NEXT, newCheck);
   const [old, fresh] = [aesCipher(oldKey), aesCipher(newKey)];
-  let changed = 0;
-  // Again, for pairs that a running server was creating when the change began.
-  for (let more = -1; more !== 0; changed += more) more = await resealAll(database, old, fresh);
-  await database.transaction(async (session) => {
+  const changed = await resealAll(database, (work) => database.transaction(work), old, fresh);
+  return await database.transaction(async (session) => {
+    // Again, for pairs that a server was creating, or an import was adding, when the change began: none comes in between here.
+    const late = await resealAll(session, (work) => work(session), old, fresh);
     await keep(session, CHECK, newCheck);
     await session.run('DELETE FROM service_settings WHERE name = ?', [NEXT]);
+    return { changed: changed + late };
   });
-  return { changed };
 }
 
-async function resealAll(database: SqlDatabase, old: TextCipher, next: TextCipher): Promise<number> {
+/** Encrypts anew what `database` reads. `inTransaction` writes each batch. Returns how many it changed. */
+async function resealAll(
+  database: Pick<SqlSession, 'all'>,
+  inTransaction: (work: (session: SqlSession) => Promise<number>) => Promise<number>,
+  old: TextCipher,
+  next: TextCipher,
+): Promise<number> {
   const unreadable: string[] = [];
   let changed = 0;
   let last = '';
@@ -62,7 +68,7 @@ async function resealAll(database: SqlDatabase, old: TextCipher, next: TextCiphe
       if (found === undefined) unreadable.push(`${row['name']} (${row['id']})`);
       return found ?? [];
     });
-    changed += await database.transaction(async (session) => {
+    changed += await inTransaction(async (session) => {
       let count = 0;
       for (const { id, from, to } of resealed) {
         count += await session.run(

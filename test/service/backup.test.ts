@@ -11,6 +11,7 @@ import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js
 import type { SqlDatabase } from '../../src/storage/sql/sql-database.js';
 import { openSqliteDatabase } from '../../src/storage/sql/sqlite-database.js';
 import { idempotent, secretOf } from '../contract/key-service.js';
+import { testEncryptionKey } from '../support/encryption-key.js';
 import { keysInProcess } from '../support/keys-in-process.js';
 import { testPostgres } from '../support/postgres.js';
 import { settableClock } from '../support/settable-clock.js';
@@ -81,6 +82,31 @@ describe.each(databases)('a backup of %s', (_, open) => {
       const again = await restored.create({ name: 'web', limits: { rate: '5/min' }, owner: 'ann' }, creation);
       expect(secretOf(again)).toBe(secretOf(created));
       await expect(restoreBackup(target, Readable.from(lines))).rejects.toThrow('has keys already');
+    }
+  });
+
+  it('beside a running server: an unused one creates nothing under the wrong policy, a used one is refused', async () => {
+    const [database, clock] = [await opened(open), settableClock()];
+    const pairs = { policy: 'tylt', encryptionKey: testEncryptionKey(1) };
+    const service = (await openKeyRules(createSqlKeyStore(database), clock, pairs)).rules.as(OWNER);
+    const asked = { name: 'shop', service: 'shop', environment: 'demo' };
+    await service.create(asked, idempotent());
+    const lines = await backupOf(database);
+    for (const policy of [undefined, 'swiftsell']) {
+      const target = await opened(open);
+      const start = () =>
+        openKeyRules(createSqlKeyStore(target), clock, policy === undefined ? {} : { policy });
+      const running = (await start()).rules.as(OWNER);
+      if (policy !== undefined) {
+        await expect(restoreBackup(target, Readable.from(lines))).rejects.toThrow('was used already');
+        continue;
+      }
+      await restoreBackup(target, Readable.from(lines));
+      const late = running.create({ name: 'late' }, idempotent());
+      await expect(late).rejects.toMatchObject({ code: 'unavailable', hint: 'start this server again' });
+      expect(await target.all('SELECT name FROM api_keys')).toEqual([{ name: 'shop' }]);
+      const restarted = (await openKeyRules(createSqlKeyStore(target), clock, pairs)).rules.as(OWNER);
+      await restarted.create({ ...asked, name: 'late', service: 'late' }, idempotent());
     }
   });
 

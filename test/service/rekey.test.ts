@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { signBytes } from '../../src/domain/signatures.js';
+import { importDigests } from '../../src/service/import-digests.js';
+import { exportKeys, importKeys } from '../../src/service/key-transfer.js';
 import { openKeyRules } from '../../src/service/open-rules.js';
 import { OWNER } from '../../src/service/principal.js';
 import { rekey } from '../../src/service/rekey.js';
@@ -126,6 +129,34 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     expect(await verified(2)).toEqual([true, true, true]);
   });
 
+  it('beside imports: digests are refused for pairs at any time, and an export while the key changes', async () => {
+    const { database, verified } = await withPairs(open);
+    const lines: string[] = [];
+    await exportKeys(database, async (text) => void lines.push(...text.trimEnd().split('\n')));
+    const by = { actor: OWNER.id, at: Date.now() };
+    const digest = JSON.stringify({ name: 'old', digest: '0'.repeat(64), prefix: 'fake_' });
+    let seen: unknown[] = [];
+    const busy: SqlDatabase = {
+      ...{ all: (...args) => database.all(...args), run: (...args) => database.run(...args) },
+      ...{ snapshot: (work) => database.snapshot(work), close: () => database.close() },
+      eraseDeleted: () => database.eraseDeleted(),
+      now: () => database.now(),
+      async transaction(work) {
+        seen = [
+          await codeOf(importDigests(database, Readable.from([digest]), { algorithm: 'sha256', by })),
+          await codeOf(importKeys(database, Readable.from(lines), by)),
+        ];
+        return await database.transaction(work);
+      },
+    };
+    expect(await rekey(busy, KEYS)).toEqual({ changed: 3 });
+    expect(seen).toEqual(['unsupported', 'conflict']);
+    expect(await verified(2)).toEqual([true, true, true]);
+    expect(await database.all("SELECT id FROM api_keys WHERE name = 'old'")).toEqual([]);
+    // What was exported before is encrypted under the old key.
+    expect(await codeOf(importKeys(database, Readable.from(lines), by))).toBe('conflict');
+  });
+
   it('is refused with an old key that is another, and a start without the key names what it cannot use', async () => {
     const { database, start, verified } = await withPairs(open);
     await expect(rekey(database, { oldKey: bytes(9), newKey: bytes(2) })).rejects.toThrow(
@@ -137,3 +168,43 @@ describe.each(databases)('another encryption key over %s', (_, open) => {
     expect(await verified(1)).toEqual([true, true, true]);
   });
 });
+
+it.each(all)(
+  'an import of pairs on $name that began before the change is never left under the old key',
+  async (server) => {
+    const address = await server.freshAddress();
+    const open = () => openPostgresDatabase(address, KEY_SERVICE_MIGRATIONS, { env: {} });
+    const { database, verified } = await withPairs(open);
+    const other = await open();
+    onTestFinished(() => other.close());
+    const lines: string[] = [];
+    await exportKeys(database, async (text) => void lines.push(...text.trimEnd().split('\n')));
+    await database.run("DELETE FROM api_keys WHERE name = 'bank'");
+    let begun = () => {};
+    const started = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    let go = () => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    /** The settings are read and the keys are added before the transaction waits; they are not visible yet. */
+    async function* slowly() {
+      for (const line of lines) {
+        if (line.includes('"action"')) {
+          begun();
+          await held;
+        }
+        yield line;
+      }
+    }
+    const importing = importKeys(other, slowly(), { actor: OWNER.id, at: Date.now() }).catch(() => null);
+    await started;
+    const changing = rekey(database, KEYS).catch(() => null);
+    await Promise.race([changing, new Promise((resolve) => setTimeout(resolve, 500))]);
+    go();
+    const [imported, changed] = [await importing, await changing];
+    if (changed === null) await rekey(database, KEYS);
+    expect(await verified(2)).toEqual([true, true, imported !== null]);
+  },
+);

@@ -38,7 +38,7 @@ export function serveRestoreCommand(context: Context) {
   const command = new Command('restore')
     .summary('fill an empty database with a backup')
     .description(
-      'Fills a database that has no keys with what keys serve backup wrote: all of it or, if the file was cut off or changed, nothing. A backup of SQLite can be restored to PostgreSQL, and the other way round.',
+      'Fills a database that was not used yet with what keys serve backup wrote: all of it or, if the file was cut off or changed, nothing. A backup of SQLite can be restored to PostgreSQL, and the other way round. Start the servers afterwards.',
     )
     .argument('<file>', 'the backup')
     .addOption(dataDirOption())
@@ -85,7 +85,11 @@ async function restore(file: string, flags: DatabaseFlags, context: Context): Pr
   ]);
   const path = resolve(context.process.directory, file);
   const { database } = await openServiceDatabase(flags, context);
-  await report(await restoreBackup(database, readLines(path)), path, context);
+  const restored = await restoreBackup(database, readLines(path));
+  context.output.say(
+    'a server that runs on this database must start again: it does not know what was restored',
+  );
+  await report(restored, path, context);
 }
 
 /** Says what the file holds, and which second file it needs. */

@@ -16,6 +16,7 @@ import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
 import { environmentOf, newRow } from './new-row.js';
 import { refuseLimitedManagement, refuseWhatPolicyLacks } from './policy-limits.js';
+import { requirePolicy } from './require-policy.js';
 
 /** Creates keys, and drops responses whose key has arrived. */
 export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowledge'> {
@@ -31,6 +32,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
       refuseLimitedManagement(request);
       refuseWhatPolicyLacks(request, policy, clock.now());
       requireOwnSlot(policy, request);
+      await requirePolicy(store, databasePolicy);
       if (policy.credential === 'pair') await cipher?.requireCurrent();
       const creation = {
         principal,

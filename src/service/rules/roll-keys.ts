@@ -14,6 +14,7 @@ import type { KeyRow } from '../store/key-store.js';
 import { validate } from '../validate.js';
 import type { Caller } from './caller.js';
 import { newRow } from './new-row.js';
+import { requirePolicy } from './require-policy.js';
 
 /** Replaces keys. */
 export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
@@ -25,6 +26,7 @@ export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
       const old = await find(id, owner);
       requirePower(principal, old);
       const policy = policyOf(old, databasePolicy);
+      await requirePolicy(store, databasePolicy);
       if (policy.credential === 'pair') await cipher?.requireCurrent();
       const seconds = graceSeconds({ title: policy.title, grace: policy.roll }, request.grace_seconds);
       const route = `${ROUTES.roll.method} ${ROUTES.roll.path.replace('{id}', id)}`;

@@ -144,6 +144,12 @@ const REFUSED_IF_OTHER: ReadonlySet<string> = new Set([
 
 async function keepSettings(session: SqlSession, wanted: DatabaseSettings): Promise<void> {
   const there = await settingsOf(session);
+  const { nextEncryptionKeyCheck: next } = DATABASE_SETTINGS;
+  if (there[next] !== undefined && there[next] !== wanted[next]) {
+    throw new KeysError('conflict', 'the change of the encryption key of this database is not finished', {
+      hint: 'finish it first: keys serve rekey; nothing was added',
+    });
+  }
   for (const [name, value] of Object.entries(wanted)) {
     const kept = there[name as keyof DatabaseSettings] ?? value;
     if (kept !== value && REFUSED_IF_OTHER.has(name)) {
