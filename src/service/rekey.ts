@@ -2,7 +2,7 @@ import { KeysError } from '../domain/errors.js';
 import type { SqlDatabase, SqlRow, SqlSession } from '../storage/sql/sql-database.js';
 import { ROWS_AT_ONCE } from '../storage/sql/sql-database.js';
 import { aesCipher, encryptionKeyCheck, type TextCipher } from './secret-cipher.js';
-import { DATABASE_SETTINGS } from './store/settings.js';
+import { DATABASE_SETTINGS, lockEncryptionKey } from './store/settings.js';
 
 const { encryptionKeyCheck: CHECK, nextEncryptionKeyCheck: NEXT } = DATABASE_SETTINGS;
 
@@ -38,7 +38,8 @@ export async function rekey(
   const [old, fresh] = [aesCipher(oldKey), aesCipher(newKey)];
   const changed = await resealAll(database, (work) => database.transaction(work), old, fresh);
   return await database.transaction(async (session) => {
-    // Again, for pairs that a server was creating, or an import was adding, when the change began: none comes in between here.
+    await lockEncryptionKey(session);
+    // Again, for pairs that a server was creating, or an import was adding, when the change began.
     const late = await resealAll(session, (work) => work(session), old, fresh);
     await keep(session, CHECK, newCheck);
     await session.run('DELETE FROM service_settings WHERE name = ?', [NEXT]);

@@ -28,7 +28,9 @@ async function ledgerOf(bytes: number) {
   };
   const damage = () => {
     const content = readFileSync(file);
-    content.fill('damaged ', content.length - 2 * PAGE, content.length - PAGE);
+    // Pages of the long name, of which some may be free by now.
+    for (let at = content.length / 2; at < content.length; at += 3 * PAGE)
+      content.fill('damaged ', at - (at % PAGE), at - (at % PAGE) + PAGE);
     writeFileSync(file, content);
   };
   const mark = `${file}-checked`;

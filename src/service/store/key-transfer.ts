@@ -4,7 +4,7 @@ import { ROWS_AT_ONCE } from '../../storage/sql/sql-database.js';
 import { KEYS_POLICY } from '../policies/keys.js';
 import { type AuditRow, type By, insertEvents, SELECT_EVENTS, tell, toAuditRow } from './audit-trail.js';
 import type { KeyRow } from './key-store.js';
-import { DATABASE_SETTINGS, type DatabaseSettings } from './settings.js';
+import { DATABASE_SETTINGS, type DatabaseSettings, lockEncryptionKey } from './settings.js';
 import { INSERT_INTO, ROW, SELECT, toKeyRow, toParams } from './sql-key-store.js';
 
 /** How much there is, and what all keys have in common. */
@@ -143,6 +143,7 @@ const REFUSED_IF_OTHER: ReadonlySet<string> = new Set([
 ]);
 
 async function keepSettings(session: SqlSession, wanted: DatabaseSettings): Promise<void> {
+  await lockEncryptionKey(session);
   const there = await settingsOf(session);
   const { nextEncryptionKeyCheck: next } = DATABASE_SETTINGS;
   if (there[next] !== undefined && there[next] !== wanted[next]) {

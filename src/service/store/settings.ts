@@ -1,3 +1,5 @@
+import type { SqlSession } from '../../storage/sql/sql-database.js';
+
 /** What a database keeps once for all its keys. Those named here go with the keys wherever they are moved. */
 export const DATABASE_SETTINGS = {
   /** The id of the policy that its keys are under. */
@@ -15,3 +17,13 @@ export const DATABASE_SETTINGS = {
 export type DatabaseSettings = Readonly<
   Partial<Record<(typeof DATABASE_SETTINGS)[keyof typeof DATABASE_SETTINGS], string>>
 >;
+
+/**
+ * Makes others wait who add encrypted rows or change the encryption key, until this transaction ends. What is read of either afterwards
+ * is what they have left.
+ */
+export async function lockEncryptionKey(session: Pick<SqlSession, 'run'>): Promise<void> {
+  await session.run('UPDATE service_settings SET value = value WHERE name = ?', [
+    DATABASE_SETTINGS.encryptionKeyCheck,
+  ]);
+}
