@@ -146,7 +146,7 @@ export async function checkBackup(
 
 /**
  * Fills a database that was not used yet with a backup, in one transaction. Throws what `checkBackup` throws, and `conflict` for a
- * database that has anything already: keys, or the settings of a server that has started on it.
+ * database that is not empty: it has keys, or the settings of a server that has started on it.
  */
 export async function restoreBackup(
   database: SqlDatabase,

@@ -76,6 +76,14 @@ export function readWhole(path: string, maxBytes: number): Buffer | null {
   }
 }
 
+/** Size of a file, and a text that changes with its size, time of change or identity; null where there is none. */
+export function fileState(path: string): { readonly bytes: number; readonly text: string } | null {
+  const status = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (status === undefined) return null;
+  const { size, mtimeNs, ino } = status;
+  return { bytes: Number(size), text: `${size} ${mtimeNs} ${ino}` };
+}
+
 /** Whether something is at this path, a dangling link aside. */
 export function fileExists(path: string): boolean {
   return existsSync(path);

@@ -148,7 +148,7 @@ async function keepSettings(session: SqlSession, wanted: DatabaseSettings): Prom
   const { nextEncryptionKeyCheck: next } = DATABASE_SETTINGS;
   if (there[next] !== undefined && there[next] !== wanted[next]) {
     throw new KeysError('conflict', 'the change of the encryption key of this database is not finished', {
-      hint: 'finish it first: keys serve rekey; nothing was added',
+      hint: 'run the change again with the same two keys; nothing was added',
     });
   }
   for (const [name, value] of Object.entries(wanted)) {

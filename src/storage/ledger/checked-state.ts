@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs';
 import { z } from 'zod';
-import { readWhole, replaceFile } from '../files.js';
+import { fileState, readWhole, replaceFile } from '../files.js';
 
 const mark = z.object({ state: z.string(), checked_at: z.number() });
 
@@ -10,13 +9,12 @@ type CheckedState = z.infer<typeof mark>;
 /** Beside the ledger. Whoever can write it can write the ledger, too. */
 const markOf = (file: string) => `${file}-checked`;
 
-/** Size, time of change and identity of the file and of its log; null where there is no file. A log that is empty counts as none. */
+/** The file and its log as they are now, in a few words; null where there is no file. A log that is empty counts as none. */
 export function stateOf(file: string): { readonly bytes: number; readonly text: string } | null {
-  const main = statSync(file, { bigint: true, throwIfNoEntry: false });
-  if (main === undefined) return null;
-  const log = statSync(`${file}-wal`, { bigint: true, throwIfNoEntry: false });
-  const logged = log === undefined || log.size === 0n ? '' : `${log.size} ${log.mtimeNs} ${log.ino}`;
-  return { bytes: Number(main.size), text: `${main.size} ${main.mtimeNs} ${main.ino} ${logged}` };
+  const main = fileState(file);
+  if (main === null) return null;
+  const log = fileState(`${file}-wal`);
+  return { bytes: main.bytes, text: `${main.text} ${log === null || log.bytes === 0 ? '' : log.text}` };
 }
 
 /** Null where nothing is remembered, or nothing that can be read. */

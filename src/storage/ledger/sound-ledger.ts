@@ -2,12 +2,19 @@ import type { Clock } from '../../domain/clock.js';
 import { KeysError } from '../../domain/errors.js';
 import type { SqlDatabase } from '../sql/sql-database.js';
 import { keepCheckedState, readCheckedState, stateOf } from './checked-state.js';
-import type { Ledger } from './ledger.js';
+import type { Leases } from './leases.js';
 
 /** Every program checks a ledger of up to this size: that takes about 10 ms. */
 const ALWAYS_CHECKED_BYTES = 1024 * 1024;
 /** A larger one is checked after a change that is not of this program, and after this time: a disk changes a page without a trace. */
 const CHECKED_AGAIN_MS = 24 * 3_600_000;
+
+/** What is guarded of a ledger. */
+interface Guarded {
+  readonly database: SqlDatabase;
+  leases(clock: Clock): Leases;
+  close(): Promise<void>;
+}
 
 /**
  * The leases of a SQLite ledger whose pages can all be read, and its `close`. SQLite notices a damaged page only when it reads it,
@@ -15,10 +22,10 @@ const CHECKED_AGAIN_MS = 24 * 3_600_000;
  * is sent. `opened`: the state of the file before it was opened. A large file that is as a program has left it is not checked again.
  */
 export function soundLedger(
-  ledger: Ledger,
+  ledger: Guarded,
   file: string,
   opened: ReturnType<typeof stateOf>,
-): Pick<Ledger, 'leases' | 'close'> {
+): Pick<Guarded, 'leases' | 'close'> {
   const isLarge = (state: ReturnType<typeof stateOf>) => (state?.bytes ?? 0) > ALWAYS_CHECKED_BYTES;
   const kept = isLarge(opened) ? readCheckedState(file) : null;
   let checkedAt = kept !== null && kept.state === opened?.text ? kept.checked_at : null;
