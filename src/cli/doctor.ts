@@ -1,6 +1,7 @@
 import { delimiter, join } from 'node:path';
 import { everyTarget } from '../connect/every-target.js';
 import { KeysError } from '../domain/errors.js';
+import { PLACE_PROGRAMS } from '../places/place-login.js';
 import { hasDatabase } from '../service/embedded.js';
 import { fileExists } from '../storage/files.js';
 import { createEncryptionKeySource } from '../storage/keychain/encryption-key.js';
@@ -17,7 +18,7 @@ export interface Check {
   /** `warning`: something that works less well, or that some users need; `failed`: something that does not work. */
   readonly state: 'ok' | 'warning' | 'failed';
   readonly about: string;
-  /** The command or the step that repairs it; null where nothing is wrong. */
+  /** The command or the step that fixes it; null where nothing is wrong. */
   readonly repair: string | null;
 }
 
@@ -115,8 +116,6 @@ const LOOKS: Readonly<Record<string, Look>> = {
     return ok(`found: ${there.join(', ') || 'none'}; not found: ${missing.join(', ') || 'none'}`);
   },
 };
-
-const PLACE_PROGRAMS = ['gh', 'glab', 'kubectl', 'aws', 'vercel', 'wrangler'];
 
 const COMPLETION_FILES: Readonly<Record<string, readonly string[]>> = {
   bash: ['bash-completion/completions/keys', 'bash-completion/completions/keys.bash'],

@@ -40,6 +40,29 @@ export interface ImportOrder {
   readonly flags: PlaceFlags;
 }
 
+/** Tries the place where the secret is saved, before a person pastes it. Throws what `SavedSecrets.reserve` throws. */
+export async function reserveSavedSecret(
+  { insecureStorage }: Pick<PlaceFlags, 'insecureStorage'>,
+  context: LifecycleContext,
+): Promise<void> {
+  await openSavedSecrets(context, { insecureStorage }).reserve();
+}
+
+/** Throws `conflict` if the key of this name is for another service or environment: the imported key does not revoke it. */
+export function refuseOtherSlot(key: Key, before: Key): void {
+  for (const member of ['environment', 'service'] as const) {
+    if (key[member] === before[member]) continue;
+    throw new KeysError(
+      'conflict',
+      `${key.name} is a key of another ${member}: ${before[member]}, not ${key[member]}`,
+      {
+        hint: 'import this key with another --name; nothing was changed',
+        details: { key_id: before.id },
+      },
+    );
+  }
+}
+
 /** Throws `conflict` for a key whose secret is saved already. */
 export async function refuseSaved(credential: Credential, context: LifecycleContext): Promise<void> {
   const ledger = await context.ledger();

@@ -1,12 +1,13 @@
 import { type KeysError, keysErrorOf } from '../domain/errors.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import type { Operation, OperationTarget } from '../storage/ledger/operation.js';
+import { isUnfinished, type Operation, type OperationTarget } from '../storage/ledger/operation.js';
 import { advance } from './advance.js';
 import { outcomeOf } from './certainty.js';
 import { OTHER_PROGRAM_MS, withLease } from './lease.js';
 import { managedOf } from './managed-of.js';
 import type { Means } from './means.js';
 import { emptyOutcome, isFinished, type Outcome } from './outcome.js';
+import { isStdout } from './read-plan.js';
 import { requireSameAccount } from './same-account.js';
 import { Step } from './step.js';
 
@@ -37,6 +38,15 @@ export async function* resumeEach(
     if (!isDue(operation, options.now())) continue;
     yield await resumeOne(operation, options);
   }
+}
+
+/** Returns the operation with stdout as a further place, if a place still waits for its secret. */
+export function withSecretPrinted(operation: Operation): Operation {
+  const { deliveries } = operation;
+  const waits = isUnfinished(operation) && deliveries.some(({ delivered }) => !delivered);
+  if (!waits || deliveries.some(({ place }) => isStdout(place))) return operation;
+  const place = { id: 'stdout', label: 'stdout', spec: { kind: 'stdout', form: 'record' } };
+  return { ...operation, deliveries: [{ place, remembered: false, delivered: false }, ...deliveries] };
 }
 
 /** An operation that only waits for its old key's end is left alone until then. */

@@ -6,7 +6,7 @@ import type { OpenPlace, ParseContext, Place, PlaceContext, PlaceKind } from './
 import { checkVariableName, secondVariable } from './variable-name.js';
 
 /** Every kind, in the order of the help. A kind is loaded when a place of it is read or opened. */
-const KINDS: Readonly<Record<string, () => Promise<PlaceKind>>> = {
+const BUILT_IN = {
   file: async () => (await import('./kinds/file.js')).file,
   keychain: async () => (await import('./kinds/keychain.js')).keychain,
   clipboard: async () => (await import('./kinds/clipboard.js')).clipboard,
@@ -22,7 +22,12 @@ const KINDS: Readonly<Record<string, () => Promise<PlaceKind>>> = {
   'aws-secrets': async () => (await import('./kinds/aws-secrets.js')).awsSecrets,
   'aws-ssm': async () => (await import('./kinds/aws-ssm.js')).awsSsm,
   k8s: async () => (await import('./kinds/k8s.js')).k8s,
-};
+} satisfies Record<string, () => Promise<PlaceKind>>;
+
+/** The id of a kind that is built in. */
+export type PlaceKindId = keyof typeof BUILT_IN;
+
+const KINDS: Readonly<Record<string, () => Promise<PlaceKind>>> = BUILT_IN;
 
 /** Kinds that are a place by themselves. */
 const WITHOUT_ADDRESS = ['keychain', 'clipboard', 'github-env', 'github-output'];

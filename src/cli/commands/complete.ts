@@ -1,6 +1,4 @@
 import { Argument, Command } from '@commander-js/extra-typings';
-import { stateAt } from '../../domain/managed-key.js';
-import { existingLedger } from '../../storage/ledger/existing-ledger.js';
 import { SETTINGS } from '../../storage/settings.js';
 import { keyColumns } from '../../terminal/key-columns.js';
 import type { Context } from '../context.js';
@@ -17,7 +15,10 @@ const SOURCES = {
     const { keyNames } = await import('../../connect/key-names.js');
     return (await keyNames(context)).map((word) => ({ word }));
   },
-  'saved-keys': savedKeys,
+  'saved-keys': async (context) => {
+    const { savedKeys } = await import('../../lifecycle/known-here.js');
+    return (await savedKeys(context)).map(({ name, account }) => ({ word: name, about: account.provider }));
+  },
   profiles: async (context) =>
     context
       .settings()
@@ -33,8 +34,8 @@ const SOURCES = {
   'own-providers': async (context) =>
     Object.entries(context.settings().providers()).map(([word, about]) => ({ word, about })),
   operations: async (context) => {
-    const operations = (await (await existingLedger(context))?.operations()) ?? [];
-    return operations.map(({ id, kind }) => ({ word: id, about: kind }));
+    const { unfinishedOperations } = await import('../../lifecycle/known-here.js');
+    return (await unfinishedOperations(context)).map(({ id, kind }) => ({ word: id, about: kind }));
   },
   settings: async () => Object.entries(SETTINGS).map(([word, { about }]) => ({ word, about })),
   columns: async ({ clock }) => [...keyColumns(clock.now()).keys()].map((word) => ({ word })),
@@ -60,21 +61,4 @@ async function complete(what: Asked, context: Context): Promise<void> {
 
 function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ');
-}
-
-/** The saved keys of the account that the call names; of every account where it names none. */
-async function savedKeys(context: Context): Promise<readonly Candidate[]> {
-  const ledger = await existingLedger(context);
-  if (ledger === null) return [];
-  const { ofAccount } = await import('../../lifecycle/managed-here.js');
-  const all = await ofAccount(await ledger.managed.all(), context);
-  const now = context.clock.now();
-  const live = all.filter(({ versions }) =>
-    versions.some((version) => !['revoked', 'expired'].includes(stateAt(version, now))),
-  );
-  const { hasSavedSecret } = await import('../../lifecycle/find-saved-secret.js');
-  const saved = await Promise.all(
-    live.map(async (key) => ((await hasSavedSecret(key, ledger)) ? key : null)),
-  );
-  return saved.flatMap((key) => (key === null ? [] : [{ word: key.name, about: key.account.provider }]));
 }

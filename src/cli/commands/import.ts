@@ -64,8 +64,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
   const target = await targetedProvider(context);
   const { provider, managedByHand, baseUrl } = target;
   if (flags.to === undefined && context.input.isTerminal) {
-    const { openSavedSecrets } = await import('../../storage/ledger/saved-secrets.js');
-    await openSavedSecrets(context, { insecureStorage: flags.insecureStorage }).reserve();
+    await lifecycle.reserveSavedSecret(flags, context);
   }
   const asked = managedByHand ? await completed(flags, target, context) : flags;
   const credential =
@@ -93,7 +92,7 @@ async function importKey(flags: ImportFlags, context: Context): Promise<void> {
     await oneAddress.refuseKnownElsewhere(found.id, connection, await context.ledger());
   const namesake = await lifecycle.activeNamesake({ name: found.name, provider, address }, context);
   const previous = namesake?.active.id === found.id ? null : namesake;
-  if (previous !== null && provider.supersedes) refuseOtherSlot(found, previous.active.record);
+  if (previous !== null && provider.supersedes) lifecycle.refuseOtherSlot(found, previous.active.record);
   if (previous !== null && !flags.successor) await confirmSuccessor(found, previous.active.id, context);
   // A service reports which key succeeds which; of a dashboard only the ledger knows it.
   const key = previous === null || served !== null ? found : { ...found, rolled_from: previous.active.id };
@@ -156,21 +155,6 @@ async function completed(
     service: service ?? undefined,
   });
   return await askMissing({ ...same, ...flags }, context);
-}
-
-/** Throws `conflict` where the key of this name is of another service or environment: the imported key does not end it. */
-function refuseOtherSlot(key: Key, before: Key): void {
-  for (const member of ['environment', 'service'] as const) {
-    if (key[member] === before[member]) continue;
-    throw new KeysError(
-      'conflict',
-      `${key.name} is a key of another ${member}: ${before[member]}, not ${key[member]}`,
-      {
-        hint: 'import this key with another --name; nothing was changed',
-        details: { key_id: before.id },
-      },
-    );
-  }
 }
 
 /** Asks whether the imported key replaces the active key of its name. Throws `conflict` without a terminal, and `declined` on no. */

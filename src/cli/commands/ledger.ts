@@ -51,27 +51,8 @@ Examples:
 }
 
 async function show(context: Context): Promise<void> {
-  const [{ existingLedger }, { LEDGER_FILE }, { join }] = await Promise.all([
-    import('../../storage/ledger/existing-ledger.js'),
-    import('../../storage/ledger/ledger-file.js'),
-    import('node:path'),
-  ]);
-  const ledger = await existingLedger(context);
-  const shared = ledger?.shared ?? null;
-  const facts = {
-    where: shared?.address ?? join(context.directories().data, LEDGER_FILE),
-    keys: (await ledger?.managed.all())?.length ?? 0,
-    unfinished: (await ledger?.operations())?.length ?? 0,
-    ...(shared === null
-      ? {}
-      : {
-          id: shared.id,
-          created_by: shared.created.by,
-          created_at: shared.created.at,
-          key_fingerprint: shared.fingerprint,
-          clock_ahead_seconds: Math.round(shared.ahead_ms / 1000),
-        }),
-  };
+  const { describeLedger } = await import('../../lifecycle/describe-ledger.js');
+  const facts = await describeLedger(context);
   const titles = Object.entries(facts).map(
     ([name, value]) => [name.replaceAll('_', ' '), String(value)] as const,
   );

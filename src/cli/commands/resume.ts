@@ -1,9 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { KeysError } from '../../domain/errors.js';
 import { shownTime } from '../../domain/whole-seconds.js';
-import { isStdout } from '../../lifecycle/read-plan.js';
 import type { Resumed } from '../../lifecycle/resume.js';
-import { isUnfinished, type Operation, type OperationTarget } from '../../storage/ledger/operation.js';
+import type { OperationTarget } from '../../storage/ledger/operation.js';
 import type { Context } from '../context.js';
 
 interface ResumeFlags {
@@ -32,7 +31,7 @@ Examples:
 }
 
 async function resume(ids: readonly string[], flags: ResumeFlags, context: Context): Promise<void> {
-  const [{ resumeEach }, { pendingOf }] = await Promise.all([
+  const [{ resumeEach, withSecretPrinted }, { pendingOf }] = await Promise.all([
     import('../../lifecycle/resume.js'),
     import('../../lifecycle/abort-roll.js'),
   ]);
@@ -44,7 +43,7 @@ async function resume(ids: readonly string[], flags: ResumeFlags, context: Conte
     ledger,
     connect: (target: OperationTarget) => meansFor(target, flags, context),
     now: () => context.clock.now(),
-    ...(flags.show ? { change: printed } : {}),
+    ...(flags.show ? { change: withSecretPrinted } : {}),
   };
   for await (const resumed of resumeEach(wanted, options)) results.push(resumed);
   await report(results, context);
@@ -57,15 +56,6 @@ async function meansFor(target: OperationTarget, flags: ResumeFlags, context: Co
   ]);
   const showSecrets = flags.show === true || context.output.human;
   return await openMeans(await reconnect(context, target), context, { showSecrets });
-}
-
-/** With `--show`, a secret that still waits for a place is printed as well. */
-function printed(operation: Operation): Operation {
-  const { deliveries } = operation;
-  const waits = isUnfinished(operation) && deliveries.some(({ delivered }) => !delivered);
-  if (!waits || deliveries.some(({ place }) => isStdout(place))) return operation;
-  const place = { id: 'stdout', label: 'stdout', spec: { kind: 'stdout', form: 'record' } };
-  return { ...operation, deliveries: [{ place, remembered: false, delivered: false }, ...deliveries] };
 }
 
 async function report(results: readonly Resumed[], { output }: Context): Promise<void> {

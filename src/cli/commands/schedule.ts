@@ -24,19 +24,20 @@ Examples:
 }
 
 async function schedule(scheduler: Scheduler, path: string, context: Context): Promise<void> {
-  const [{ openKeysFile }, { scheduleText }, { ledgerAddress }] = await Promise.all([
+  const [{ openKeysFile }, { scheduleText }, { sharesLedger }, { placeSecrets }] = await Promise.all([
     import('../keys-file.js'),
     import('../schedules.js'),
-    import('../../storage/ledger/ledger-address.js'),
+    import('../../lifecycle/known-here.js'),
+    import('../../places/place-login.js'),
   ]);
   const { file, folder } = await openKeysFile(path, context);
   const within = isAbsolute(path) ? relative(folder, path) : path;
   // cron and systemd change to the folder of the file.
   const name =
     scheduler === 'cron' || scheduler === 'systemd' ? (path.split(/[\\/]/).at(-1) ?? path) : within;
-  const shared = ledgerAddress(context.env, context.settings()) !== null;
+  const shared = sharesLedger(context);
   const ofLedger = shared ? ['KEYS_LEDGER_URL', 'KEYS_LEDGER_KEY'] : ['KEYS_LEDGER_KEY'];
-  const secrets = [...(await accountSecrets(file, context)), ...ofLedger, ...placeSecrets(file)];
+  const secrets = [...(await accountSecrets(file, context)), ...ofLedger, ...placeSecrets(placeKinds(file))];
   // The machines of these have another host name at each run.
   const isElsewhere = scheduler !== 'cron' && scheduler !== 'systemd';
   const machine = shared && isElsewhere ? { KEYS_MACHINE: scheduler } : {};
@@ -75,26 +76,9 @@ async function addresses({ accounts }: KeysFile): Promise<Record<string, string>
   );
 }
 
-/** Variables with which the programs and services of places log in. */
-const SECRETS_OF_PLACES: Readonly<Record<string, readonly string[]>> = {
-  github: ['GH_TOKEN'],
-  gitlab: ['GITLAB_TOKEN'],
-  vault: ['VAULT_TOKEN'],
-  'aws-secrets': ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
-  'aws-ssm': ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
-  vercel: ['VERCEL_TOKEN'],
-  'cloudflare-worker': ['CLOUDFLARE_API_TOKEN'],
-};
-
-function placeSecrets({ keys }: KeysFile): string[] {
-  const kinds = keys.flatMap(({ places }) =>
+/** What stands before the colon in each place that the file names. */
+function placeKinds({ keys }: KeysFile): string[] {
+  return keys.flatMap(({ places }) =>
     places === 'unknown' ? [] : places.map(({ text }) => text.split(':')[0] ?? ''),
   );
-  return [
-    ...new Set(
-      kinds.flatMap((kind) =>
-        Object.hasOwn(SECRETS_OF_PLACES, kind) ? (SECRETS_OF_PLACES[kind] ?? []) : [],
-      ),
-    ),
-  ];
 }

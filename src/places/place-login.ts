@@ -1,0 +1,42 @@
+import type { PlaceKindId } from './registry.js';
+
+interface PlaceLogin {
+  /** The program that delivers there, as the shell finds it. Absent: none is needed. */
+  readonly program?: string;
+  /** Variables with which a job logs in there. */
+  readonly secrets?: readonly string[];
+}
+
+const AWS = { program: 'aws', secrets: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] };
+
+/** What each kind of place needs of the machine that delivers to it. Read without loading a kind. */
+const LOGINS: Readonly<Record<PlaceKindId, PlaceLogin>> = {
+  file: {},
+  keychain: {},
+  clipboard: {},
+  exec: {},
+  profile: {},
+  'github-env': {},
+  'github-output': {},
+  github: { program: 'gh', secrets: ['GH_TOKEN'] },
+  gitlab: { program: 'glab', secrets: ['GITLAB_TOKEN'] },
+  k8s: { program: 'kubectl' },
+  vault: { secrets: ['VAULT_TOKEN'] },
+  'aws-secrets': AWS,
+  'aws-ssm': AWS,
+  vercel: { program: 'vercel', secrets: ['VERCEL_TOKEN'] },
+  'cloudflare-worker': { program: 'wrangler', secrets: ['CLOUDFLARE_API_TOKEN'] },
+};
+
+/** Every program that a kind of place needs. */
+export const PLACE_PROGRAMS: readonly string[] = [
+  ...new Set(Object.values(LOGINS).flatMap(({ program }) => program ?? [])),
+];
+
+/** The variables with which a job logs in to places of these kinds. A kind of the user's own has none that is known. */
+export function placeSecrets(kinds: readonly string[]): string[] {
+  const known: Readonly<Record<string, PlaceLogin>> = LOGINS;
+  return [
+    ...new Set(kinds.flatMap((kind) => (Object.hasOwn(known, kind) ? (known[kind]?.secrets ?? []) : []))),
+  ];
+}
