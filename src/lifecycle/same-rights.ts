@@ -1,3 +1,5 @@
+import { canonicalJson } from '../domain/canonical-json.js';
+
 /** Member of a key's metadata by which a key of ours is known again. */
 export const MARK = 'keys_operation';
 
@@ -6,17 +8,17 @@ export const MARK = 'keys_operation';
  * of an operation in the metadata does not count.
  */
 export function isSameRight(a: unknown, b: unknown): boolean {
-  return JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
+  return canonicalJson(meant(a)) === canonicalJson(meant(b));
 }
 
-function canonical(value: unknown): unknown {
+/** A value without what has no meaning for a right: the order of a list, empty members, and the mark. Null if nothing is left. */
+function meant(value: unknown): unknown {
   if (Array.isArray(value))
-    return value.length === 0 ? null : value.map((one) => JSON.stringify(canonical(one))).sort();
+    return value.length === 0 ? null : value.map((one) => canonicalJson(meant(one))).sort();
   if (typeof value !== 'object' || value === null) return value ?? null;
   const members = Object.entries(value)
     .filter(([name]) => name !== MARK)
-    .map(([name, member]) => [name, canonical(member)] as const)
-    .filter(([, member]) => member !== null)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
-  return members.length === 0 ? null : members;
+    .map(([name, member]) => [name, meant(member)] as const)
+    .filter(([, member]) => member !== null);
+  return members.length === 0 ? null : Object.fromEntries(members);
 }

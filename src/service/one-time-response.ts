@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { canonicalJson } from '../domain/canonical-json.js';
 import { sha256 } from '../domain/sha256.js';
 import type { OneTimeResponse } from './store/key-store.js';
 
@@ -33,17 +34,9 @@ export function idempotencyDigest(idempotencyKey: string): string {
   return derive(idempotencyKey, DIGEST_LABEL).toString('hex');
 }
 
-/** A request's body whatever the order of its members. */
+/** Recognises a body, whatever the order of its members. Every value counts, null and empty ones too: it is the same request or not. */
 export function bodyDigest(body: unknown): string {
-  return sha256(canonical(body));
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, member: unknown) =>
-    member !== null && typeof member === 'object' && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
+  return sha256(canonicalJson(body));
 }
 
 type Bound = Pick<OneTimeResponse, 'principal' | 'route' | 'body_digest' | 'key_id'>;
