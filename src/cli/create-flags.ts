@@ -52,9 +52,13 @@ export function readRequest(flags: CreateFlags & { readonly name: string }, now:
   const problem = nameProblem(flags.name);
   if (problem !== undefined)
     throw new KeysError('usage', problem, { hint: 'say what the key is for: --name "ci runner"' });
+  return { name: flags.name, ...readMembers(flags, now) };
+}
+
+/** A request without its name: as much as the flags say before questions. Throws `usage` for a malformed value. */
+export function readMembers(flags: CreateFlags, now: number): Omit<CreateKey, 'name'> {
   requireServiceName(flags.service);
   return compact({
-    name: flags.name,
     type: flags.type,
     environment: flags.environment,
     service: flags.service,

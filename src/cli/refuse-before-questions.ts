@@ -6,15 +6,17 @@ import type { Context } from './context.js';
 
 /**
  * Throws for what no answer to a question can change: an option that keys of this provider cannot have, a place that cannot be
- * written, a secret that cannot be saved. `said` is the request as far as the flags say it.
+ * written, a secret that cannot be saved. `known` is the request as far as the flags say it.
  */
 export async function refuseBeforeQuestions(
-  said: CreateKey,
+  known: Omit<CreateKey, 'name'>,
   flags: PlaceFlags,
   connection: Connection,
   context: Context,
 ): Promise<void> {
-  refuseInexpressible(said, connection);
+  // The name is asked for. No check here depends on it.
+  const create = { name: 'asked for later', ...known };
+  refuseInexpressible(create, connection);
   const [{ checkPlaces, placesOf }, { openMeans }, { reserveEscrow }, { openSavedSecrets }] =
     await Promise.all([
       import('../lifecycle/key-places.js'),
@@ -23,18 +25,18 @@ export async function refuseBeforeQuestions(
       import('../storage/ledger/saved-secrets.js'),
     ]);
   const { insecureStorage, escrow = true } = flags;
-  const owner = { managed: { id: 'later', places: [], variable: null }, name: said.name };
+  const owner = { managed: { id: 'later', places: [], variable: null }, name: create.name };
   const means = await openMeans(connection, context, { insecureStorage });
   // Their warnings come with the create.
   await checkPlaces(await placesOf(flags, owner, connection, context), context);
   if (connection.kind === 'guided' && escrow) await openSavedSecrets(context, { insecureStorage }).reserve();
-  await reserveEscrow(escrow, { request: { create: said } }, connection, means);
+  await reserveEscrow(escrow, { request: { create } }, connection, means);
 }
 
 /** What is missing is asked for. */
-function refuseInexpressible(said: CreateKey, connection: Connection): void {
+function refuseInexpressible(create: CreateKey, connection: Connection): void {
   try {
-    connection.refuseInexpressible(said);
+    connection.refuseInexpressible(create);
   } catch (error) {
     if (!(error instanceof KeysError) || error.code !== 'missing_answer') throw error;
   }

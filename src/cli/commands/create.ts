@@ -6,9 +6,9 @@ import type { CreateKey } from '../../domain/key-service.js';
 import type { Schedule } from '../../domain/managed-key.js';
 import { wholeSecond } from '../../domain/whole-seconds.js';
 import type { Outcome } from '../../lifecycle/outcome.js';
-import { askMissing } from '../ask-for-key.js';
 import type { Context } from '../context.js';
-import { type CreateFlags, readRequest, readSchedule, withName } from '../create-flags.js';
+import { type CreateFlags, readSchedule, withName } from '../create-flags.js';
+import { type Asked, askForRequest, readAsGiven } from '../create-request.js';
 import {
   allowEndpointOption,
   allowIpOption,
@@ -75,7 +75,7 @@ export function createCommand(context: Context) {
 Output:
   --json prints the key with its secret: {"id","name","status","created_at",…,"secret"};
   where the secret goes elsewhere (--to), stdout shows the record without it.
-  exit 9: the key is live and a place still waits for its secret; keys resume delivers it.
+  exit 9: the key works and a place still waits for its secret; keys resume delivers it.
 
 Examples:
   keys create --name "ci runner" --environment test --expires 30d
@@ -90,40 +90,25 @@ Examples:
 async function create(given: CreateFlags, context: Context): Promise<void> {
   checkPlaceFlags(given, context.flags.json === true);
   const schedule = readSchedule(given);
-  // What was said is checked before anything is opened. Questions come after the login: without it, they are in vain.
-  const asks = await mayAsk(given, context);
-  const named = asks ? { ...given, name: 'asked for later' } : await askMissing(given, context);
-  const said = readRequest(named, context.clock.now());
+  const asGiven = await readAsGiven(given, context);
   const [{ openConnection }, { underPolicyOfNow }] = await Promise.all([
     import('../../connect/open-connection.js'),
     import('../../connect/followed-policy.js'),
   ]);
-  const { insecureStorage, escrow } = given;
-  const connection = await openConnection(context, { yes: given.yes === true, insecureStorage, escrow });
-  const order = { asks, named, said, schedule };
-  await underPolicyOfNow(connection, async () => await createAt(connection, given, order, context));
-}
-
-/** What was said, as far as it is known before questions. */
-interface Said {
-  readonly asks: boolean;
-  readonly named: CreateFlags & { readonly name: string };
-  readonly said: CreateKey;
-  readonly schedule: Schedule;
+  const { yes, insecureStorage, escrow } = given;
+  const connection = await openConnection(context, { yes: yes === true, insecureStorage, escrow });
+  await underPolicyOfNow(connection, async () => {
+    const asked = asGiven ?? (await askForRequest(given, connection, context));
+    await createAt(connection, asked, schedule, context);
+  });
 }
 
 async function createAt(
   connection: Connection,
-  given: CreateFlags,
-  { asks, named, said, schedule }: Said,
+  { asked, flags }: Asked,
+  schedule: Schedule,
   context: Context,
 ): Promise<void> {
-  const { insecureStorage } = given;
-  if (asks && !given.dryRun) {
-    const { refuseBeforeQuestions } = await import('../refuse-before-questions.js');
-    await refuseBeforeQuestions(said, given, connection, context);
-  }
-  const { asked, flags } = asks ? await askAll(given, connection, context) : { asked: said, flags: named };
   const request = compact({ ...asked, environment: asked.environment ?? connection.defaultEnvironment });
   connection.refuseInexpressible(request);
   if (schedule.grace_ms !== null) {
@@ -140,34 +125,10 @@ async function createAt(
     import('../../lifecycle/open-means.js'),
     import('../show-outcome.js'),
   ]);
-  const means = await openMeans(connection, context, { insecureStorage });
+  const means = await openMeans(connection, context, { insecureStorage: flags.insecureStorage });
   const outcome = await createKey({ request, schedule, flags }, connection, means, context);
   await showOutcome(outcome, outcome.operation.deliveries, context);
   if (output.human) await advise(outcome, flags, connection, context);
-}
-
-/** Whether questions can be asked and the flags leave something open. */
-async function mayAsk({ name, yes }: CreateFlags, context: Context): Promise<boolean> {
-  return name === undefined && !yes && (await context.prompts()).available;
-}
-
-/** Asks for everything that keys of this provider can have and the flags leave open. */
-async function askAll(
-  given: CreateFlags,
-  connection: Connection,
-  context: Context,
-): Promise<{ asked: CreateKey; flags: CreateFlags }> {
-  const [{ askRights }, { askPlace }, { withOptionsOfSet }] = await Promise.all([
-    import('../ask-rights.js'),
-    import('../ask-place.js'),
-    import('../../domain/set-options.js'),
-  ]);
-  const named = await askMissing(given, context);
-  const { options = {}, ...rights } = await askRights(given, connection, await context.prompts());
-  const to = await askPlace(given, connection, context);
-  const flags = { ...named, ...rights, ...compact({ to }) };
-  const asked = withOptionsOfSet(connection.provider, readRequest(flags, context.clock.now()), options);
-  return { asked, flags };
 }
 
 /** Warns of a key of the same name, and asks before the new key revokes another one. Throws `declined`. */
