@@ -93,7 +93,7 @@ complete -c keys -n '__keys_at \'\' first' -a audit -d 'find keys that should no
 complete -c keys -n '__keys_at \'\' first' -a guard -d 'stop a commit that holds a key'
 complete -c keys -n '__keys_at \'\' first' -a events -d 'the audit trail: who did what when to which key'
 complete -c keys -n '__keys_at \'\' first' -a usage -d 'how often a key was used and refused, by day'
-complete -c keys -n '__keys_at \'\' first' -a doctor -d 'check this installation, and say how to repair it'
+complete -c keys -n '__keys_at \'\' first' -a doctor -d 'check this installation, and say how to fix it'
 complete -c keys -n '__keys_at \'\' first' -a login -d 'keep a service\'s credential in the OS keychain'
 complete -c keys -n '__keys_at \'\' first' -a logout -d 'remove a stored credential everywhere'
 complete -c keys -n '__keys_at \'\' first' -a status -d 'where calls go, as whom, and which setting won'

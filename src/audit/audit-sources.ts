@@ -2,19 +2,21 @@ import { allKeys } from '../domain/all-keys.js';
 import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import { type Audit, type AuditRun, add } from './audit-run.js';
+import { type AuditedSource, type AuditState, add } from './audit-state.js';
 import type { AuditSource } from './key-rule.js';
 import { readLiveActivity } from './live-activity.js';
 import { createNameRegister } from './name-register.js';
+import { type OpenedSource, openSources } from './open-sources.js';
 import { judgeKeys } from './rules.js';
 import { operationsAt, retirementsOf } from './source-findings.js';
-import { type OpenedSource, openSources } from './sources.js';
-import type { AuditedSource } from './tally.js';
+import type { SourceSummary } from './tally.js';
 
 /** Judges the keys of every service. With `allProfiles`, a service that fails is in `failures`; else its error is thrown. */
-export async function auditSources(run: AuditRun): Promise<{ sources: Audit[]; failures: AuditedSource[] }> {
-  const sources: Audit[] = [];
-  const failures: AuditedSource[] = [];
+export async function auditSources(
+  run: AuditState,
+): Promise<{ sources: AuditedSource[]; failures: SourceSummary[] }> {
+  const sources: AuditedSource[] = [];
+  const failures: SourceSummary[] = [];
   const all = run.request.allProfiles;
   for await (const opened of openSources(run.request, run.context)) {
     if ('error' in opened) {
@@ -44,13 +46,13 @@ function failure(
   { profile, provider, address }: { profile: string | null; provider: string; address?: string },
   { code, message }: KeysError,
   keys: number,
-): AuditedSource {
+): SourceSummary {
   return { profile, provider, address: address ?? null, keys, error: { code, message } };
 }
 
 async function auditKeys(
   { connection, source }: Exclude<OpenedSource, { error: KeysError }>,
-  run: AuditRun,
+  run: AuditState,
 ): Promise<void> {
   const { ledger, request, tally } = run;
   const listed = allKeys(connection.service, {});

@@ -4,8 +4,14 @@
  */
 
 import { shownTime } from '../domain/whole-seconds.js';
-import { type Audit, type AuditContext, type AuditRequest, type AuditRun, add } from './audit-run.js';
 import { auditSources } from './audit-sources.js';
+import {
+  type AuditContext,
+  type AuditedSource,
+  type AuditRequest,
+  type AuditState,
+  add,
+} from './audit-state.js';
 import { createTrend } from './baseline.js';
 import { inEnvFiles, inRepository } from './file-findings.js';
 import type { Finding } from './finding.js';
@@ -16,12 +22,12 @@ import type { Report } from './reports/report.js';
 import { RULE_IDS, type RuleId } from './rule-table.js';
 import { searchFiles } from './search-files.js';
 import { atSeveralAddresses, isInFile, operationsAt, ownCredential, unfinished } from './source-findings.js';
-import { type AuditedSource, type AuditSummary, Tally } from './tally.js';
+import { type AuditSummary, type SourceSummary, Tally } from './tally.js';
 
 export interface AuditResult {
   readonly tally: Tally;
   /** Services that could not be audited. */
-  readonly failures: readonly AuditedSource[];
+  readonly failures: readonly SourceSummary[];
 }
 
 /**
@@ -47,7 +53,7 @@ export async function runAudit(
   return { tally: run.tally, failures };
 }
 
-async function prepare(request: AuditRequest, report: Report, context: AuditContext): Promise<AuditRun> {
+async function prepare(request: AuditRequest, report: Report, context: AuditContext): Promise<AuditState> {
   const { repository, history, ignore, configPath, now } = request;
   const ledger = await context.ledger();
   const tally = new Tally();
@@ -81,12 +87,12 @@ async function prepare(request: AuditRequest, report: Report, context: AuditCont
   };
 }
 
-async function sharedKeys({ ledger }: AuditRun): Promise<readonly Finding[]> {
+async function sharedKeys({ ledger }: AuditState): Promise<readonly Finding[]> {
   return atSeveralAddresses(await ledger.atSeveralAddresses());
 }
 
 /** Findings that belong to no listed key: credentials, operations, places, files. */
-async function looseFindings(run: AuditRun, sources: readonly Audit[]): Promise<Finding[]> {
+async function looseFindings(run: AuditState, sources: readonly AuditedSource[]): Promise<Finding[]> {
   const { finds, owners, operations, request } = run;
   const audited = new Set(sources.map(({ of }) => JSON.stringify([of.provider, of.address])));
   // Two profiles of one service have the same operations.
@@ -106,7 +112,7 @@ async function looseFindings(run: AuditRun, sources: readonly Audit[]): Promise<
   ];
 }
 
-async function hasKeychain({ context }: AuditRun): Promise<boolean> {
+async function hasKeychain({ context }: AuditState): Promise<boolean> {
   const credentials = await context.credentials();
   return (await credentials.backend()).usable;
 }
@@ -118,7 +124,7 @@ function rulesLookedAt({ repository, ledger }: AuditRequest): ReadonlySet<RuleId
   return looked;
 }
 
-function summaryOf({ tally, trend, request }: AuditRun, sources: readonly AuditedSource[]): AuditSummary {
+function summaryOf({ tally, trend, request }: AuditState, sources: readonly SourceSummary[]): AuditSummary {
   const { repository, history, now } = request;
   return {
     generated_at: shownTime(now),

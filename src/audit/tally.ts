@@ -6,7 +6,7 @@ import type { SkipReason } from './repository/found.js';
 import { isAtLeast, type RuleId, SEVERITIES, type Severity } from './rule-table.js';
 
 /** A service, the number of its keys, and the error if it could not be audited. */
-export interface AuditedSource {
+export interface SourceSummary {
   readonly profile: string | null;
   readonly provider: string | null;
   readonly address: string | null;
@@ -37,7 +37,7 @@ export interface AuditSummary {
   readonly by_rule: Readonly<Partial<Record<RuleId, number>>>;
   /** Findings that the config ignores. */
   readonly ignored: number;
-  readonly sources: readonly AuditedSource[];
+  readonly sources: readonly SourceSummary[];
   readonly cannot_tell: readonly Untold[];
   /** Null: no files were searched. */
   readonly repository: {

@@ -45,7 +45,7 @@ export async function judge(question: Question, context: Context): Promise<Judge
   const { credential, target } = question;
   const slip = target.provider.id === 'keys' ? slipOf(identifyingPart(credential)) : null;
   const connection = slip === null ? undefined : await connectionOrNull(context);
-  if (slip !== null && (await connection?.createsOurFormat())) return { valid: false, reason: slip };
+  if (slip !== null && (await connection?.credentialHasOurFormat())) return { valid: false, reason: slip };
   return (await findOffline(question, slip, context)) ?? (await askService(question, connection, context));
 }
 

@@ -154,7 +154,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   doctor: {
     group: 'checks',
-    summary: 'check this installation, and say how to repair it',
+    summary: 'check this installation, and say how to fix it',
     load: async () => (await import('./commands/doctor.js')).doctorCommand,
   },
   login: {

@@ -86,7 +86,7 @@ export interface Connection {
    * Whether the service creates keys with our checksum, so that a mistyped key can be recognised offline: true for the
    * embedded service; for a remote one only when its own management key has it.
    */
-  createsOurFormat(): Promise<boolean>;
+  credentialHasOurFormat(): Promise<boolean>;
   /** SHA-256 (hex) of the credential in use, by which another account's is recognised; null where none is needed. */
   fingerprint(): Promise<string | null>;
   /** Whether our own key service responds, under whatever policy. */

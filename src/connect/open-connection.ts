@@ -55,7 +55,7 @@ type Opened = Pick<
   | 'address'
   | 'credentialSource'
   | 'credentialStoredAt'
-  | 'createsOurFormat'
+  | 'credentialHasOurFormat'
   | 'isKeyService'
   | 'policy'
   | 'isOwnCredential'
@@ -148,14 +148,14 @@ async function open(
   context: ConnectContext,
   target: Target,
   choices: ConnectChoices,
-  isOfThisCall: boolean,
+  fromFlags: boolean,
 ): Promise<Connection> {
   const provider = await loadProvider(target.policy ?? target.provider, context);
-  if (isOfThisCall) requireKnownSet(provider, Object.keys(readSet(context.flags.set ?? [])));
+  if (fromFlags) requireKnownSet(provider, Object.keys(readSet(context.flags.set ?? [])));
   const opened = await openKind(context, provider, target, choices);
   return {
     ...opened,
-    service: trackingNames(opened.service, context, isOfThisCall && opened.kind === 'remote'),
+    service: trackingNames(opened.service, context, fromFlags && opened.kind === 'remote'),
     provider,
     providerNamed:
       target.provider !== KEY_SERVICE ||
@@ -231,7 +231,7 @@ async function openRemote(
     address: baseUrl,
     credentialSource: source,
     credentialStoredAt: stored_at,
-    createsOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
+    credentialHasOurFormat: async () => provider.format.kind === 'secret' && (await hasOurFormat(secret)),
     isKeyService: definition.id === KEY_SERVICE,
     policy: async () => (definition.id === KEY_SERVICE ? followedPolicy(await client.whoami()) : null),
     ownKeyId: key_id ?? null,
@@ -269,7 +269,7 @@ async function openGuided(
     address: 'dashboard',
     credentialSource: null,
     credentialStoredAt: null,
-    createsOurFormat: async () => false,
+    credentialHasOurFormat: async () => false,
     isKeyService: false,
     policy: async () => null,
     ownKeyId: null,
@@ -297,7 +297,7 @@ async function openEmbedded(
   showFirstKeys(context.output, firstKeys);
   if (firstUse) {
     context.output.say(
-      `keys: note: these are keys for an API of your own, which no vendor accepts; they are in ${dataDir}. Log in to a vendor to manage its keys`,
+      `these are keys for an API of your own, which no vendor accepts; they are in ${dataDir}. Log in to a vendor to manage its keys`,
     );
   }
   return {
@@ -310,7 +310,7 @@ async function openEmbedded(
     address: embeddedAddress(target),
     credentialSource: null,
     credentialStoredAt: null,
-    createsOurFormat: async () => true,
+    credentialHasOurFormat: async () => true,
     isKeyService: true,
     policy: async () => policy,
     ownKeyId: null,

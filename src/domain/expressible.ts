@@ -23,7 +23,7 @@ export function requireExpressible(provider: Expresses, request: Partial<CreateK
   if (environment !== undefined && !environments.includes(environment)) {
     throw noSuch(title, `environment ${environment}`, environments, { member: 'environment' });
   }
-  const lacking = askedFor(request, provider).find(([option]) => !takes(option, provider));
+  const lacking = askedFor(request).find(([option]) => !takes(option, provider));
   if (lacking !== undefined) {
     throw new KeysError('unsupported', `keys of ${titleInSentence({ title })} cannot have ${lacking[1]}`, {
       next: 'show_provider',
@@ -115,10 +115,7 @@ function takes(option: Option, { accepts, keepsMetadata }: Expresses): boolean {
 }
 
 /** What the request names, with the words for it. */
-function askedFor(
-  { restrictions = {}, ...request }: Partial<CreateKey>,
-  { accepts }: Expresses,
-): Array<[Option, string]> {
+function askedFor({ restrictions = {}, ...request }: Partial<CreateKey>): Array<[Option, string]> {
   const asked: Array<[Option, boolean, string]> = [
     ['expires_at', Boolean(request.expires_at), 'an expiry'],
     ['scopes', (request.scopes?.length ?? 0) > 0, 'scopes'],
@@ -127,8 +124,7 @@ function askedFor(
     ['endpoints', (restrictions.endpoints?.length ?? 0) > 0, 'restrictions to endpoints'],
     ['limits', Object.keys(request.limits ?? {}).length > 0, 'limits'],
     ['owner', Boolean(request.owner), 'an owner'],
-    // A service is kept as metadata is: where the vendor has none, the ledger knows it.
-    ['service', Boolean(request.service) && accepts.service === undefined, 'a service'],
+    ['service', Boolean(request.service), 'a service'],
     ['metadata', Object.keys(request.metadata ?? {}).length > 0, 'metadata'],
   ];
   return asked.filter(([, named]) => named).map(([option, , words]) => [option, words]);

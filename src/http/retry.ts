@@ -18,7 +18,8 @@ export interface RetryOptions {
   readonly onWait?: (waitMs: number, reason: string) => void;
 }
 
-const PASSING = new Set([429, 502, 503, 504]);
+/** Statuses after which the same request may succeed a moment later. */
+const TRANSIENT = new Set([429, 502, 503, 504]);
 
 /** Whether sending it twice does no more than sending it once. */
 function isSafeToRepeat(request: TransportRequest): boolean {
@@ -48,26 +49,25 @@ export function withRetry(transport: Transport, options: RetryOptions): Transpor
     let maybeSent = false;
     for (let attempt = 0; ; attempt++) {
       const repeated = maybeSent;
-      const outcome = await transport(request).catch(keysError);
-      const failed = outcome instanceof KeysError;
-      if (!failed || outcome.details?.['sent'] !== false) maybeSent = true;
-      const asked = failed ? undefined : retryAfterMs(outcome, options.clock);
-      if (attempt === retries || !isPassing(outcome) || (asked ?? 0) > longestWaitMs) {
-        if (!failed) return repeated ? { ...outcome, repeated } : outcome;
-        throw maybeSent
-          ? new KeysError(outcome.code, outcome.message, compact({ hint: outcome.hint }))
-          : outcome;
+      const result = await transport(request).catch(keysError);
+      const failed = result instanceof KeysError;
+      if (!failed || result.details?.['sent'] !== false) maybeSent = true;
+      const asked = failed ? undefined : retryAfterMs(result, options.clock);
+      if (attempt === retries || !isTransient(result) || (asked ?? 0) > longestWaitMs) {
+        if (!failed) return repeated ? { ...result, repeated } : result;
+        // Without its details: they may say that this attempt was not sent, and an earlier one may have been.
+        throw maybeSent ? new KeysError(result.code, result.message, compact({ hint: result.hint })) : result;
       }
       // Half of the backoff is fixed and half is random, so that callers that failed together do not retry together.
       const waitMs = asked ?? backoffMs * 2 ** attempt * (0.5 + Math.random() / 2);
-      if (!failed && outcome.status === 429) {
+      if (!failed && result.status === 429) {
         // Until then, a request that follows at once would find the limit used up again.
         limited.set(new URL(request.url).origin, {
           until: options.clock.now() + 2 * waitMs,
           pauseMs: waitMs,
         });
       }
-      options.onWait?.(waitMs, failed ? outcome.message : `status ${outcome.status}`);
+      options.onWait?.(waitMs, failed ? result.message : `status ${result.status}`);
       await options.sleep(waitMs);
     }
   };
@@ -86,10 +86,10 @@ function keysError(error: unknown): KeysError {
 }
 
 /** Whether the next attempt may succeed: no connection, a time-out, 429 and 502 to 504. */
-function isPassing(outcome: TransportResponse | KeysError): boolean {
-  if (!(outcome instanceof KeysError)) return PASSING.has(outcome.status);
-  if (outcome.details?.['retry'] === false) return false;
-  return outcome.code === 'timeout' || outcome.code === 'unreachable';
+function isTransient(result: TransportResponse | KeysError): boolean {
+  if (!(result instanceof KeysError)) return TRANSIENT.has(result.status);
+  if (result.details?.['retry'] === false) return false;
+  return result.code === 'timeout' || result.code === 'unreachable';
 }
 
 /** Headers that say when a limit begins anew, where `Retry-After` is missing: seconds from now, or epoch seconds or milliseconds. */

@@ -74,7 +74,7 @@ function placeId(plan: DeliveryPlan): string {
 }
 
 /**
- * Sees to it that a delivery can be made, with nothing written. Returns warnings. Throws `refused` for a place on another machine
+ * Checks that each place can take a delivery; a place that can be tried is written to and left as it was. Returns warnings. Throws `refused` for a place on another machine
  * that `skip` does not name, and what `refuseForeignLedger` and the places throw.
  */
 export async function checkPlaces(

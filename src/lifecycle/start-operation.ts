@@ -200,7 +200,7 @@ export function requireFinished({ operation, created, pending, waiting, dropped 
   if (pending.length > 0) {
     throw new KeysError(
       'pending',
-      `${what} is live, and its secret is still pending for ${pending.map(({ label }) => label).join(', ')}`,
+      `${what} works, and its secret is still pending for ${pending.map(({ label }) => label).join(', ')}`,
       {
         next: 'resume_delivery',
         details: { operation: operation.id, key_id: key?.id, pending: pending.map(({ label }) => label) },

@@ -55,7 +55,7 @@ export function createRow(
  * `commit` writes row and sealed response in one transaction. Throws `idempotency_mismatch` for another request under the
  * same key and `response_gone` (with `key_id`) where the response is no longer kept.
  */
-export async function createOnce<Response extends { readonly key: { readonly id: string } }>(
+export async function respondOnce<Response extends { readonly key: { readonly id: string } }>(
   store: KeyStore,
   clock: Clock,
   request: CreationRequest,

@@ -103,7 +103,7 @@ async function policyOfDatabase(
   // A database from before there were policies, or one that was used without naming any, is of the documented endpoints.
   const own = kept ?? (isEmpty ? null : KEYS_POLICY.id);
   if (own === null && wanted !== undefined) {
-    const now = await store.keepSetting(DATABASE_SETTINGS.policy, wanted.id);
+    const now = await store.putSettingOnce(DATABASE_SETTINGS.policy, wanted.id);
     if (now === wanted.id) return { policy: wanted, chosenNow: true };
     throw otherPolicy(now, wanted);
   }

@@ -19,7 +19,7 @@ import { createKeys } from './rules/create-keys.js';
 import { readKeys } from './rules/read-keys.js';
 import { rollKeys } from './rules/roll-keys.js';
 import type { SecretCipher } from './secret-cipher.js';
-import type { KeyRow, KeyStore } from './store/key-store.js';
+import type { CheckedKey, KeyRow, KeyStore } from './store/key-store.js';
 
 export interface KeyRulesOptions {
   /** Default: the documented key endpoints. */
@@ -57,10 +57,12 @@ export function createKeyRules(
     imported,
   }: KeyRulesOptions = {},
 ): KeyRules {
-  const check = (secret: string, facts: AuthenticationFacts) =>
-    authenticate({ find: store.byDigest, policy, cipher, imported }, secret, facts, clock.now());
-  const checkInShort = (secret: string, facts: AuthenticationFacts) =>
-    authenticate({ find: store.checkedByDigest, policy, cipher, imported }, secret, facts, clock.now());
+  const authenticateIn =
+    <Row extends CheckedKey>(find: (digest: string) => Promise<Row | null>) =>
+    (secret: string, facts: AuthenticationFacts) =>
+      authenticate({ find, policy, cipher, imported }, secret, facts, clock.now());
+  // A caller's whole record, for `verify`. The gateway reads less of it.
+  const check = authenticateIn(store.byDigest);
   const tell = (event: KeyEvent, row: KeyRow) => {
     const { id, sealed_secret_key } = row;
     const secretKey = sealed_secret_key === null ? null : (cipher?.open(sealed_secret_key, id) ?? null);
@@ -69,7 +71,7 @@ export function createKeyRules(
   const means: RulesContext = { store, clock, policy, cipher, check, tell, limitCounter };
   return {
     as: (principal) => serviceFor(principal, means),
-    authenticate: checkInShort,
+    authenticate: authenticateIn(store.checkedByDigest),
     async recheck(id, facts) {
       const row = await store.byId(id);
       if (row === null) return { valid: false, reason: 'unknown' };

@@ -30,7 +30,7 @@ const CHECK_LABEL = 'keys encryption key check v1';
 interface SettingsStore {
   setting(name: string): Promise<string | null>;
   /** Keeps a value where there is none yet, and returns the one that is kept. */
-  keepSetting(name: string, value: string): Promise<string>;
+  putSettingOnce(name: string, value: string): Promise<string>;
   /** Pairs that are not revoked, oldest first. */
   pairs(): Promise<ReadonlyArray<{ readonly id: string; readonly name: string }>>;
 }
@@ -58,7 +58,7 @@ export async function openSecretCipher(
   if (found === null && expected !== null) throw await otherKey(source, store, 'none is there');
   const key = found ?? (await source.make());
   const check = encryptionKeyCheck(key);
-  if ((expected ?? (await store.keepSetting(DATABASE_SETTINGS.encryptionKeyCheck, check))) !== check) {
+  if ((expected ?? (await store.putSettingOnce(DATABASE_SETTINGS.encryptionKeyCheck, check))) !== check) {
     throw await otherKey(source, store, 'another one is there');
   }
   return withChanges(aesCipher(key), check, store);

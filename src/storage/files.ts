@@ -1,5 +1,5 @@
 /**
- * Writes every file but the locks. A write is whole or not done at all: the bytes go to a draft beside the file, reach the
+ * Writes every file of the program but the locks. A write is whole or not done at all: the bytes go to a draft beside the file, reach the
  * disk, and take the file's place by a rename. Owner and mode are set through the draft's descriptor, so that nobody can
  * redirect them by swapping a name.
  */

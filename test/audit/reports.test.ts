@@ -13,7 +13,7 @@ import { recommendedFix, worstOf } from '../../src/audit/recommend.js';
 import { htmlReport } from '../../src/audit/reports/html.js';
 import { jsonReport } from '../../src/audit/reports/json.js';
 import { markdownReport } from '../../src/audit/reports/markdown.js';
-import type { Audited, Report, Write } from '../../src/audit/reports/report.js';
+import type { KeyFindings, Report, Write } from '../../src/audit/reports/report.js';
 import { openReportFile } from '../../src/audit/reports/report-file.js';
 import { sarifReport } from '../../src/audit/reports/sarif.js';
 import { RULE_IDS } from '../../src/audit/rule-table.js';
@@ -76,7 +76,7 @@ const hostile = finding({
   key: { id: HOSTILE, name: HOSTILE, provider: 'keys', address: HOSTILE, profile: HOSTILE },
   location: { file: HOSTILE, line: 1, column: 1 },
 });
-const AUDITED: Audited[] = [
+const AUDITED: KeyFindings[] = [
   { key: key(), source, findings: [finding()] },
   { key: key({ id: 'key_2', name: 'fine' }), source, findings: [] },
   {
@@ -135,7 +135,7 @@ const NOTHING: AuditSummary = {
 };
 
 /** Equally severe keys, of which the worst two come last. */
-const MANY: Audited[] = Array.from({ length: 500 }, (_, at) => {
+const MANY: KeyFindings[] = Array.from({ length: 500 }, (_, at) => {
   const name = at === 499 ? 'worst' : at === 498 ? 'older' : `key-${at}`;
   const of = { ...OLDEST, id: `key_${at}`, name };
   const created_at = at === 498 ? '2025-01-01T00:00:00Z' : '2026-01-01T00:00:00Z';

@@ -39,7 +39,9 @@ it('says that it builds, then prints the key and nothing of the tools', async ()
       reject: false,
     });
   const first = await run();
-  expect(first.stderr.split('\n').filter((line) => !line.startsWith('keys: note:'))).toEqual(['building']);
+  expect(first.stderr.split('\n').filter((line) => !line.startsWith('these are keys for'))).toEqual([
+    'building',
+  ]);
   expect(first.stdout).toMatch(/^sk_live_\w+$/);
   expect(first.exitCode).toBe(0);
   expect((await run()).stderr).not.toContain('building');

@@ -4,7 +4,7 @@ import type { AuditSource } from '../key-rule.js';
 import type { AuditSummary } from '../tally.js';
 
 /** A key with what was found of it; or (`key` null) findings that are of no listed key. */
-export interface Audited {
+export interface KeyFindings {
   readonly key: Key | null;
   readonly source: AuditSource | null;
   readonly findings: readonly Finding[];
@@ -12,7 +12,7 @@ export interface Audited {
 
 /** A way to tell an audit, written as it goes on. What it writes is whole only after `end`. */
 export interface Report {
-  add(audited: Audited): Promise<void>;
+  add(audited: KeyFindings): Promise<void>;
   end(summary: AuditSummary): Promise<void>;
 }
 

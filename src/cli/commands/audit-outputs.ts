@@ -1,5 +1,5 @@
 import type { Baseline } from '../../audit/baseline.js';
-import type { Audited, Report, Write } from '../../audit/reports/report.js';
+import type { KeyFindings, Report, Write } from '../../audit/reports/report.js';
 import type { ReportFile } from '../../audit/reports/report-file.js';
 import type { AuditSummary } from '../../audit/tally.js';
 import type { Thresholds } from '../../audit/thresholds.js';
@@ -63,7 +63,7 @@ export async function openOutputs(
       ...(await openStdoutReport({ ...facts, summaryOnly }, context, onStdout)),
     ];
     return {
-      async add(audited: Audited) {
+      async add(audited: KeyFindings) {
         for (const report of reports) await report.add(audited);
       },
       async end(result: AuditSummary) {

@@ -21,7 +21,7 @@ function column(id: string, cell: (check: Check) => string): Column<Check> {
 export function doctorCommand(context: Context) {
   return new Command('doctor')
     .description(
-      'Checks the installation and prints one line for each check, with the step that repairs what is wrong: Node, SQLite, the keychain (writes, reads and removes an item), the ledger, the encryption key, proxies, completion, man pages, the programs that places need, and each service that this machine knows.',
+      'Checks the installation and prints one line for each check, with the step that fixes what is wrong: Node, SQLite, the keychain (writes, reads and removes an item), the ledger, the encryption key, proxies, completion, man pages, the programs that places need, and each service that this machine knows.',
     )
     .addHelpText(
       'after',
@@ -53,7 +53,7 @@ async function doctor(context: Context): Promise<void> {
     throw new KeysError('checks_failed', failures === 1 ? 'one check failed' : `${failures} checks failed`);
 }
 
-/** A line for a person, and one below it with the step that repairs. Nothing is cut: a part of a command repairs nothing. */
+/** A line for a person, and one below it with the step that fixes what is wrong. Nothing is cut: a part of a command fixes nothing. */
 function shownCheck({ check, state, about, repair }: Check, { paint }: Pick<Output, 'paint'>): string {
   const line = `${paint(TONES[state], state.padEnd(7))}  ${check.padEnd(18)}  ${visibleText(about)}\n`;
   return repair === null ? line : `${line}         repair: ${visibleText(repair)}\n`;

@@ -68,7 +68,7 @@ export function rollCommand(context: Context) {
 Output:
   --json prints the new key with its secret, and the old one under "previous"; of several keys, one object each.
   --due --json prints {"rolled":[{"name","id","previous","delivered_to"}],"failed":[{"name","id","code","message"}]}, without secrets.
-  exit 9: a new key is live and a place still waits for its secret; keys resume delivers it.
+  exit 9: a new key works and a place still waits for its secret; keys resume delivers it.
 
 Examples:
   keys roll web --grace 12h --json

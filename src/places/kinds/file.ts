@@ -75,6 +75,7 @@ function open({ target, names }: Place, { env }: PlaceContext): OpenPlace {
     },
     async deliver(credential) {
       const parts = namedParts(credential, names);
+      // Throws for a value that no env file can hold, before the file is read or changed.
       for (const [, value] of parts) dotenvValue(value);
       await change((before) => parts.reduce((text, [name, value]) => setVariable(text, name, value), before));
     },

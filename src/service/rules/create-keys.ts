@@ -4,7 +4,7 @@ import type { CreatedKey } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
 import { createRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
-import { createOnce, createRow } from '../create-row.js';
+import { createRow, respondOnce } from '../create-row.js';
 import { keyRecord } from '../key-record.js';
 import { idempotencyDigest } from '../one-time-response.js';
 import { policyOf } from '../policies/find-policy.js';
@@ -42,7 +42,7 @@ export function createKeys(caller: Caller): Pick<KeyService, 'create' | 'acknowl
       };
       let row: KeyRow | undefined;
       let superseded: readonly string[] = [];
-      const created = await createOnce<CreatedKey>(
+      const created = await respondOnce<CreatedKey>(
         store,
         clock,
         creation,

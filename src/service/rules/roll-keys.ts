@@ -4,7 +4,7 @@ import type { RolledKey } from '../../domain/key.js';
 import type { CreateKey, KeyService } from '../../domain/key-service.js';
 import { rollRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
-import { createOnce, createRow } from '../create-row.js';
+import { createRow, respondOnce } from '../create-row.js';
 import { keyRecord, statusOf } from '../key-record.js';
 import { policyOf } from '../policies/find-policy.js';
 import type { Policy } from '../policies/policy.js';
@@ -32,7 +32,7 @@ export function rollKeys(caller: Caller): Pick<KeyService, 'roll'> {
       const route = `${ROUTES.roll.method} ${ROUTES.roll.path.replace('{id}', id)}`;
       let successor: KeyRow | undefined;
       let end = 0;
-      const rolled = await createOnce<RolledKey>(
+      const rolled = await respondOnce<RolledKey>(
         store,
         clock,
         { principal, route, body: request, idempotencyKey },

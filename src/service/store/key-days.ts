@@ -16,7 +16,7 @@ export async function recordActivity(
   counts: ReadonlyMap<string, DayCounts>,
   events: readonly AuditRow[],
 ): Promise<string[]> {
-  // In one order everywhere: servers that wait for each other's rows then never do so in a circle.
+  // In one order everywhere: two servers that lock the same rows then cannot deadlock.
   const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
   return await database.transaction(async (session) => {
     for (let start = 0; start < sorted.length; start += ROWS_AT_ONCE) {

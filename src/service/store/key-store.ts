@@ -189,7 +189,7 @@ export interface KeyStore {
   eraseDropped(): Promise<void>;
   setting(name: string): Promise<string | null>;
   /** Keeps a value where there is none yet, and returns the one that is kept. */
-  keepSetting(name: string, value: string): Promise<string>;
+  putSettingOnce(name: string, value: string): Promise<string>;
   /** Sets a value, whatever was kept. */
   putSetting(name: string, value: string): Promise<void>;
   /** Keys with a signing half that are not revoked, oldest first. */

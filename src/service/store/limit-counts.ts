@@ -14,7 +14,7 @@ export function limitCounts(database: SqlDatabase): Pick<KeyStore, 'limitCounts'
     },
 
     async addLimitCounts(counts) {
-      // In one order everywhere: servers that wait for each other's rows then never do so in a circle.
+      // In one order everywhere: two servers that lock the same rows then cannot deadlock.
       const sorted = [...counts.entries()].sort(([, a], [, b]) => (nameOf(a) < nameOf(b) ? -1 : 1));
       const totals: number[] = [];
       await database.transaction(async (session) => {

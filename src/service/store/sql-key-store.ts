@@ -200,7 +200,7 @@ function keyChanges(database: SqlDatabase): Pick<KeyStore, 'update' | 'revoke'> 
       const entries = Object.entries(changes);
       const params = entries.map(([column, value]) => toSqlValue(column, value));
       const assignments = entries.map(([column]) => `${column} = ?`).join(', ');
-      // A roll or a revocation that came in between wins: the grace that it promised is not this change's to move.
+      // A roll or a revocation in between wins: this change must not move the end that the roll has promised.
       const end = changes.expires_at;
       const bounded = end !== undefined && changes.rolled_to === undefined;
       const within = bounded ? ' AND (rolled_to IS NULL OR expires_at >= ?)' : '';
@@ -235,7 +235,7 @@ function keyChanges(database: SqlDatabase): Pick<KeyStore, 'update' | 'revoke'> 
 function keyUses(database: SqlDatabase): Pick<KeyStore, 'recordUses' | 'recordActivity' | 'usage'> {
   return {
     async recordUses(uses) {
-      // In one order everywhere: servers that wait for each other's rows then never do so in a circle.
+      // In one order everywhere: two servers that lock the same rows then cannot deadlock.
       const sorted = [...uses].sort(([a], [b]) => (a < b ? -1 : 1));
       for (let start = 0; start < sorted.length; start += USES_AT_ONCE) {
         const batch = sorted.slice(start, start + USES_AT_ONCE);
@@ -291,14 +291,14 @@ function oneTimeResponses(
 /** What the service keeps about itself. */
 function serviceSettings(
   database: SqlDatabase,
-): Pick<KeyStore, 'setting' | 'keepSetting' | 'putSetting' | 'pairs' | 'ping'> {
+): Pick<KeyStore, 'setting' | 'putSettingOnce' | 'putSetting' | 'pairs' | 'ping'> {
   return {
     async setting(name) {
       const [row] = await database.all('SELECT value FROM service_settings WHERE name = ?', [name]);
       return row === undefined ? null : String(row['value']);
     },
 
-    keepSetting: (name, value) =>
+    putSettingOnce: (name, value) =>
       database.transaction(async (session) => {
         await session.run(
           'INSERT INTO service_settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
@@ -348,7 +348,7 @@ async function queueFor(session: SqlSession, name: string, value: string): Promi
   );
 }
 
-/** A later pair of the same service and environment ends the ones before. */
+/** Creating a pair revokes the previous pairs of the same service and environment. */
 async function supersede(session: SqlSession, by: KeyRow, actor: string): Promise<string[]> {
   await queueFor(session, `last pair of ${JSON.stringify([by.environment, by.service])}`, by.id);
   const previous = `sealed_secret_key IS NOT NULL AND revoked_at IS NULL AND environment = ? AND COALESCE(service, '') = ?`;
@@ -360,7 +360,7 @@ async function supersede(session: SqlSession, by: KeyRow, actor: string): Promis
       'UPDATE api_keys SET revoked_at = ?, rolled_to = ? WHERE id = ? AND revoked_at IS NULL',
       [by.created_at, by.id, id],
     );
-    // One that was revoked meanwhile was ended by another.
+    // Another request has revoked this one in the meantime.
     if (changed === 0) continue;
     await tell(session, { actor, at: by.created_at }, 'superseded', id, { rolled_to: by.id });
     ended.push(id);
@@ -389,7 +389,7 @@ async function tellChanges(
   if (paused_at !== undefined) await tell(session, by, paused_at === null ? 'unpaused' : 'paused', id, {});
 }
 
-/** What an update has set. Of metadata only the names: what is said here cannot be taken back. */
+/** What an update has set. Of metadata only the names: an event cannot be deleted, and a value may be private. */
 function changeDetails({ metadata, expires_at, ...rest }: KeyRowChanges): Record<string, unknown> {
   return {
     ...rest,

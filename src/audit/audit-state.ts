@@ -7,10 +7,10 @@ import type { Ignores } from './ignores.js';
 import { type AuditSource, instant, standing } from './key-rule.js';
 import type { Owners } from './owners.js';
 import type { Progress } from './progress.js';
-import type { Audited, Report } from './reports/report.js';
+import type { KeyFindings, Report } from './reports/report.js';
 import { referenceTo } from './rules.js';
 import type { FileFinds } from './search-files.js';
-import type { AuditedSource, Tally } from './tally.js';
+import type { SourceSummary, Tally } from './tally.js';
 import type { Thresholds } from './thresholds.js';
 
 /** What this room needs of a call of the program. `cli/context.ts` has all of it. */
@@ -39,7 +39,7 @@ export interface AuditRequest {
 }
 
 /** The state of one audit. */
-export interface AuditRun {
+export interface AuditState {
   readonly request: AuditRequest;
   readonly context: AuditContext;
   readonly report: Report;
@@ -56,12 +56,12 @@ export interface AuditRun {
 }
 
 /** A service that was audited. */
-export type Audit = AuditedSource & { readonly of: AuditSource };
+export type AuditedSource = SourceSummary & { readonly of: AuditSource };
 
 /** Reports and counts what is not ignored. */
 export async function add(
-  { ignores, tally, report, trend, request }: AuditRun,
-  { key, source, findings }: Audited,
+  { ignores, tally, report, trend, request }: AuditState,
+  { key, source, findings }: KeyFindings,
 ): Promise<void> {
   const reported = findings.filter((finding) => !ignores.covers(finding));
   tally.ignored += findings.length - reported.length;

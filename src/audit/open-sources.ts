@@ -4,7 +4,7 @@ import { openConnection, reconnect } from '../connect/open-connection.js';
 import { KeysError } from '../domain/errors.js';
 import { SYSTEMS } from '../domain/systems.js';
 import type { OperationTarget } from '../storage/ledger/operation.js';
-import type { AuditRequest } from './audit-run.js';
+import type { AuditRequest } from './audit-state.js';
 import type { AuditSource, ChangeableFields } from './key-rule.js';
 
 /** A service to be audited, opened; or why it could not be. */
