@@ -235,13 +235,21 @@ async function openRemote(
     isKeyService: definition.id === KEY_SERVICE,
     policy: async () => (definition.id === KEY_SERVICE ? followedPolicy(await client.whoami()) : null),
     ownKeyId: key_id ?? null,
-    ownKeyIds: async () => [
-      ...(key_id === undefined ? [] : [key_id]),
-      ...(definition.managedBy === 'pair' || definition.idIsSecret ? await idsIn(secret) : []),
-    ],
-    isOwnCredential: async (id) => id === key_id || (await idsIn(secret)).includes(id),
+    ownKeyIds: async () => await ownIds(definition, key_id, secret),
+    isOwnCredential: async (id) =>
+      [key_id, definition.idInSecret(secret), ...(await idsIn(secret))].includes(id),
     fingerprint: () => fingerprintOf(secret),
   };
+}
+
+/** Ids that the key in use may have; see `Connection.ownKeyIds`. */
+async function ownIds(
+  { managedBy, idIsSecret, idInSecret }: ProviderDefinition,
+  named: string | undefined,
+  secret: string,
+): Promise<readonly string[]> {
+  const inSecret = managedBy === 'pair' || idIsSecret ? await idsIn(secret) : [];
+  return [named, ...inSecret, idInSecret(secret)].filter((id) => id !== undefined);
 }
 
 async function openGuided(

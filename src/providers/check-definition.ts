@@ -158,6 +158,7 @@ const definition = z.strictObject({
     .strictObject({ keep: z.boolean().optional(), baseUrl: z.url().optional(), call: run, read: run })
     .nullable(),
   idIsSecret: z.boolean(),
+  idInSecret: run,
 });
 
 /** What is wrong with what a provider file exports, naming the member; null where nothing is. */

@@ -251,6 +251,8 @@ export interface ProviderDefinition extends Provider {
   readonly login: LoginStep | null;
   /** Whether the vendor's id of a key is its secret. If so, a digest replaces it outside the engine. */
   readonly idIsSecret: boolean;
+  /** The id of a key, where its secret holds it; undefined: this one does not. */
+  readonly idInSecret: (secret: string) => string | undefined;
   /** Whether the list returns only ids, so each key is read separately. */
   readonly listsIdsOnly: boolean;
 }
@@ -283,6 +285,7 @@ const USUAL = {
   judgesRequests: false,
   login: null,
   idIsSecret: false,
+  idInSecret: () => undefined,
   listsIdsOnly: false,
   settling: { created: 0, revoked: 0, listed: 0 },
   idempotent: false,

@@ -1,7 +1,7 @@
 import type { EventPage, ListEvents } from '../domain/audit-event.js';
 import { CANNOT_TELL } from '../domain/cannot-tell.js';
 import type { Clock } from '../domain/clock.js';
-import { KeysError, withOutcome } from '../domain/errors.js';
+import { type ErrorCode, KeysError, withOutcome } from '../domain/errors.js';
 import { requireChangeable, requireExpressible } from '../domain/expressible.js';
 import { passesFilters } from '../domain/filter-keys.js';
 import type { CreatedKey, Credential, Key, RolledKey } from '../domain/key.js';
@@ -263,14 +263,22 @@ async function verify({ run, outward }: Engine, request: VerifyKey): Promise<Ver
 }
 
 async function whoami({ definition, run, outward }: Engine): Promise<Key | null> {
-  if (definition.endpoints?.whoami !== undefined) {
+  const says = definition.endpoints?.whoami !== undefined;
+  // A vendor tells many a credential whose it is that may not manage keys: one that cannot list fails here.
+  if (!says || !definition.judgesRequests) await run('list', { limit: 1 });
+  if (!says) return null;
+  try {
     const key = await run('whoami', undefined);
     return key && outward(key);
+  } catch (error) {
+    const untold = error instanceof KeysError && UNTOLD.has(error.code);
+    if (untold && !definition.judgesRequests) return null;
+    throw error;
   }
-  // No other request is known to be free of side effects; a credential that cannot list fails here.
-  await run('list', { limit: 1 });
-  return null;
 }
+
+/** How a vendor says that it does not tell this credential which key it is. */
+const UNTOLD: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['forbidden', 'not_found', 'invalid_request']);
 
 async function events({ definition, run }: Engine, query: ListEvents): Promise<EventPage> {
   if (definition.endpoints?.events !== undefined) return await run('events', query);

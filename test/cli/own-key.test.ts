@@ -29,3 +29,39 @@ it('list and show mark the key of KEYS_API_KEY, where its id is in the credentia
   expect(JSON.parse(shown.stdout)).toMatchObject({ id: own, logged_in_with: true });
   await keys.remove();
 });
+
+it('list marks the key of KEYS_API_KEY whose id its secret holds, as SendGrid has it', async () => {
+  const api = await loopbackApi(() =>
+    Response.json({ result: ['fake_own_id', 'fake_other_id'].map((id) => ({ api_key_id: id, name: id })) }),
+  );
+  const keys = await keysInProcess({ KEYS_API_KEY: 'SG.fake_own_id.fake_secret_for_tests_only_000001' });
+  const { stdout } = await keys.run(['list', '--json', '--provider', 'sendgrid', '--base-url', api.url]);
+  expect(JSON.parse(stdout)).toMatchObject([
+    { id: 'fake_own_id', logged_in_with: true },
+    { id: 'fake_other_id' },
+  ]);
+  expect(JSON.parse(stdout)[1]).not.toHaveProperty('logged_in_with');
+  await keys.remove();
+});
+
+it('list marks the key that the vendor named at login', async () => {
+  const record = (id: string) => ({ id, name: id, status: 'active', policies: [] });
+  const api = await loopbackApi((request) => {
+    const own = request.url.endsWith('/verify');
+    return Response.json({
+      success: true,
+      result: own ? { id: 'own', status: 'active' } : ['own', 'other'].map(record),
+    });
+  });
+  const keys = await keysInProcess();
+  await keys.run(['config', 'set', 'storage', 'file']);
+  const address = ['--provider', 'cloudflare', '--base-url', api.url];
+  const login = await keys.run(
+    ['login', '--profile', 'edge', ...address, '--with-token', '--insecure-storage'],
+    { stdin: 'fake_secret_for_tests_only_000001' },
+  );
+  expect(`${login.code} ${login.code === 0 ? '' : login.stderr}`).toBe('0 ');
+  const { stdout } = await keys.run(['list', '--json', '--profile', 'edge']);
+  expect(JSON.parse(stdout)).toMatchObject([{ id: 'own', logged_in_with: true }, { id: 'other' }]);
+  await keys.remove();
+});

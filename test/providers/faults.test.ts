@@ -39,6 +39,7 @@ const CASES: ReadonlyArray<readonly [fault: Fault, lasting: boolean]> = [
 
 /** What each fault may be called. */
 const CODES: Readonly<Record<Fault, readonly string[]>> = {
+  '403': ['forbidden'],
   '429': ['rate_limited'],
   '503': ['unavailable'],
   'cut after': ['unreachable'],

@@ -5,7 +5,7 @@ import type { Transport, TransportRequest, TransportResponse } from '../../src/h
 import type { VendorFixture } from '../providers/fixtures/fixture.js';
 
 /** What goes wrong with one request: before or after the vendor did what it says. */
-export type Fault = '429' | '503' | 'cut after' | '500 after';
+export type Fault = '403' | '429' | '503' | 'cut after' | '500 after';
 
 export interface VendorInProcess {
   readonly url: string;
@@ -43,7 +43,7 @@ export function vendorInProcess(fixture: VendorFixture, { staleReads = 0 }: Opti
     if (!strikes || planned === null) return await lagging(request);
     const { fault } = planned;
     if (fault === '429') return refusal(429, { 'retry-after': '1' });
-    if (fault === '503') return refusal(503);
+    if (fault === '503' || fault === '403') return refusal(Number(fault));
     await lagging(request);
     if (fault === '500 after') return refusal(500);
     throw networkFailure(Object.assign(new Error('cut'), { code: 'ECONNRESET' }), request.url, 0);

@@ -17,7 +17,7 @@ const RESOURCE: Members<KeyResource> = {
     secret: true,
   } as const),
   ...({ list: true, get: true, create: true, update: true, roll: true, revoke: true, pause: true } as const),
-  ...({ verify: true, recover: true, operations: true } as const),
+  ...({ verify: true, recover: true, own: true, operations: true } as const),
 };
 const FIELDS: Members<Fields> = {
   ...({
@@ -70,6 +70,7 @@ const VERIFY: Way<'verify'> = {
   verdict: true,
 };
 const RECOVER: Way<'recover'> = { at: true, secret: true };
+const OWN: Way<'own'> = { at: true, one: true };
 
 /** Members that are functions, by the part that they are of. */
 const FUNCTIONS: ReadonlyArray<readonly [keyof KeyResource | '', readonly string[]]> = [
@@ -86,7 +87,7 @@ export function checkMembers(keys: KeyResource, options: Readonly<Record<string,
   requireKnown(keys, RESOURCE, 'keys');
   requireKnown(keys.fields, FIELDS, 'keys.fields');
   const parts = { list: LIST, create: CREATE, update: UPDATE, roll: ROLL, revoke: REVOKE, pause: PAUSE };
-  for (const [name, known] of Object.entries({ ...parts, verify: VERIFY, recover: RECOVER })) {
+  for (const [name, known] of Object.entries({ ...parts, verify: VERIFY, recover: RECOVER, own: OWN })) {
     const part = keys[name as keyof typeof parts];
     if (part !== undefined && part !== false) requireKnown(part, known, `keys.${name}`);
   }

@@ -47,6 +47,7 @@ function routesOf({
   pause,
   verify,
   recover,
+  own,
 }: KeyResource): Array<[string, string]> {
   const created = create === false ? undefined : create;
   const each = (where: string, steps: ReadonlyArray<{ readonly at: MethodAndPath }> = []) =>
@@ -56,6 +57,7 @@ function routesOf({
       'keys.list.at',
       at,
     ]),
+    ...[own?.at ?? []].flat().map((at): [string, string] => ['keys.own.at', at]),
     ['keys.get', get],
     ['keys.create.at', typeof created?.at === 'string' ? created.at : undefined],
     ['keys.create.again', created?.again],

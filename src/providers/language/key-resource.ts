@@ -214,6 +214,11 @@ export interface KeyResource {
   readonly verify?: VerifyWay;
   /** Where a lost secret is read again. */
   readonly recover?: { readonly at: MethodAndPath; readonly secret?: SecretPlace };
+  /**
+   * The request whose response is the record of the key that sends it, or has its id alone; `one`: where that is, if not where `one`
+   * says. Of several the first whose context is set.
+   */
+  readonly own?: { readonly at: MethodAndPath | readonly MethodAndPath[]; readonly one?: string };
   /** Operations written by hand, instead of those that follow from the above. */
   readonly operations?: Operations;
 }

@@ -49,7 +49,7 @@ export interface Described {
 
 /** The operations of a resource over HTTP. */
 export function operationsOf(described: Described): Operations {
-  const { create, update, roll, pause, verify, recover, get, operations } = described.resource;
+  const { create, update, roll, pause, verify, recover, own, get, operations } = described.resource;
   return {
     ...(create === false ? {} : { create: createOf(described, create) }),
     list: listOf(described),
@@ -62,6 +62,7 @@ export function operationsOf(described: Described): Operations {
       : { pause: pauseOf(described, pause, 'paused'), unpause: pauseOf(described, pause, 'active') }),
     ...(verify === undefined ? {} : { verify: verifyOf(described, verify) }),
     ...(recover === undefined ? {} : { recover: recoverOf(described, recover) }),
+    ...(own === undefined ? {} : { whoami: ownOf(described, own) }),
     ...operations,
   };
 }
@@ -397,6 +398,14 @@ function verifyOf(described: Described, way: VerifyWay) {
     read() {
       throw new DefinitionMistake('verdict', 'is undefined for a response of 2xx');
     },
+  });
+}
+
+function ownOf(described: Described, { at, one }: NonNullable<KeyResource['own']>) {
+  return operation<undefined, Key, unknown, undefined>({
+    call: (_, context) => readOnly(callOf(described.resource, firstSet(at, context.set), context)),
+    response: ANY,
+    read: (response, _, context) => record(described, response, context, one),
   });
 }
 

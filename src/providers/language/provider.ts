@@ -55,6 +55,7 @@ type Facts = Partial<
     | 'managementPrefixes'
     | 'login'
     | 'idIsSecret'
+    | 'idInSecret'
     | 'idempotent'
     | 'supersedes'
     | 'marks'

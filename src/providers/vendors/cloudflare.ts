@@ -118,5 +118,6 @@ export const cloudflare = provider({
       returns: 'secret',
     },
     revoke: { body: {} },
+    own: { at: ['GET /accounts/{account}/tokens/verify', 'GET /user/tokens/verify'] },
   },
 });

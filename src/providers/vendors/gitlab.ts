@@ -73,6 +73,7 @@ export const gitlab = provider({
       }),
     },
     create: { at: (_, { user }) => (user ? 'POST /users/{user}/personal_access_tokens' : 'POST {keys}') },
+    own: { at: 'GET /personal_access_tokens/self' },
     roll: {
       at: 'POST {keys}/{id}/rotate',
       grace: 'none',

@@ -12,6 +12,7 @@ export const sendgrid = provider({
   context: { 'subuser?': 'name of the subuser whose keys these are, instead of yours' },
   variable: 'SENDGRID_API_KEY',
   prefixes: ['SG.'],
+  idInSecret: (secret) => /^SG\.([^.]+)\./.exec(secret)?.[1],
   check: 'GET /v3/scopes',
   notes: [
     'A key that is created without scopes has full access.',

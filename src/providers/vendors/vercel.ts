@@ -40,6 +40,8 @@ export const vercel = provider({
       ),
       expires_at: expiry('expiresAt', { accepts: 'any time', as: 'milliseconds' }),
     },
+    // The token that sends the request.
+    own: { at: 'GET /v5/user/tokens/current' },
     create: { query: ({ options }) => ({ teamId: options['team'] as string | undefined }) },
   },
 });
