@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VENDOR_KINDS } from '../walks/vendor-kinds.js';
@@ -25,7 +25,8 @@ async function everything(at: string) {
   const keys = (await world.account(at).keys()).map(({ id, name, live, expiresAt, scopes }) => ({
     ...{ id, name, live, expiresAt, scopes },
   }));
-  const file = readFileSync(join(world.folder, 'a/.env'), 'utf8');
+  const path = join(world.folder, 'a/.env');
+  const file = existsSync(path) ? readFileSync(path, 'utf8') : null;
   return { keys, file, pending: await pending() };
 }
 
@@ -276,11 +277,16 @@ describe.each(KINDS)('%s, which responds with 5xx', (at) => {
       expect(waits?.code, `${about}\n${waits?.stderr}`).toBe(9);
     } else if (failed.code !== 0 && !done) expect(await everything(at), about).toEqual(before);
     const resumed = await world.run(['resume'], { aheadHours: 0.02 });
-    expect(resumed.code, `${about}\n${resumed.stderr}`).toBe(0);
-    expect(
-      (await pending()).filter(({ step }) => step !== 'retiring'),
-      about,
-    ).toEqual([]);
+    const output = `${about}\n${resumed.stdout}${resumed.stderr}`;
+    // A key was created, its response is lost, and nothing proves that the key is ours: a person decides, by the id that is printed.
+    const unknown = done ? (await pending()).filter(({ step }) => step === 'sent') : [];
+    expect(resumed.code, output).toBe(unknown.length === 0 ? 0 : 9);
+    for (const { id } of unknown) {
+      expect(output).toContain(String(id));
+      expect((await world.run(['pending', 'drop', String(id), '--yes'])).code, output).toBe(0);
+    }
+    expect(await pending(), output).toEqual([]);
+    if (unknown.length > 0) return requests() >= n;
     if (what !== 'revoke') await expectWorking(name, about);
     if (requests() < n) expect(failed.code, about).toBe(0);
     return requests() >= n;
@@ -303,7 +309,7 @@ describe.each(KINDS)('%s, which responds with 5xx', (at) => {
     async (failing) => {
       for (const done of [false, true]) for (let n = 1; await failAt(n, failing, done); n++);
     },
-    300_000,
+    MANY ? 1_800_000 : 300_000,
   );
 });
 
