@@ -23,7 +23,7 @@ const KEYS_BETWEEN_PAUSES = 50;
  */
 export function auditForConsole(clock: Clock, pause = async () => {}): AuditsOfPolicy {
   return (service, { id, title, restrictions }, ownKeyId) =>
-    async (range) => {
+    async (range, counted) => {
       const [{ judgeKeys }, { createNameRegister }, { allKeys }, { readLiveActivity }] = await Promise.all([
         import('../audit/rules.js'),
         import('../audit/name-register.js'),
@@ -47,7 +47,9 @@ export function auditForConsole(clock: Clock, pause = async () => {}): AuditsOfP
       for await (const { findings } of judged) {
         keys += 1;
         page.add(findings);
-        if (keys % KEYS_BETWEEN_PAUSES === 0) await pause();
+        if (keys % KEYS_BETWEEN_PAUSES > 0) continue;
+        counted(keys);
+        await pause();
       }
       return page.audit(keys);
     };
@@ -58,7 +60,7 @@ export function auditForConsole(clock: Clock, pause = async () => {}): AuditsOfP
  * what the service throws. It pauses as `auditForConsole` does.
  */
 export function auditConnection(connection: Connection, context: Context): ConsoleAudits {
-  return async (range) => {
+  return async (range, counted) => {
     const { runAudit } = await import('../audit/run.js');
     const page = createFindingPage(range);
     let keys = 0;
@@ -71,7 +73,9 @@ export function auditConnection(connection: Connection, context: Context): Conso
       add: async ({ key, findings }: { readonly key: Key | null; readonly findings: readonly Finding[] }) => {
         page.add(findings);
         keys += key === null ? 0 : 1;
-        if (key !== null && keys % KEYS_BETWEEN_PAUSES === 0) await context.sleep(0);
+        if (key === null || keys % KEYS_BETWEEN_PAUSES > 0) return;
+        counted(keys);
+        await context.sleep(0);
       },
       end: async () => undefined,
     };

@@ -148,7 +148,13 @@ async function serve(flags: ServeFlags, context: Context): Promise<void> {
     writerThread: new URL('../sqlite/sqlite-writer-thread.cjs', context.process.library),
     encryptionKey: createEncryptionKeySource(context),
     ...(flags.console
-      ? { console: { hosts: flags.consoleHost ?? [], audit: auditForConsole(clock, () => context.sleep(0)) } }
+      ? {
+          console: {
+            hosts: flags.consoleHost ?? [],
+            audit: auditForConsole(clock, () => context.sleep(0)),
+            sleep: context.sleep,
+          },
+        }
       : {}),
     log: log.write,
   });

@@ -211,7 +211,7 @@ function createConsoles(options: AllServicesOptions, among: NonNullable<ConsoleO
     if (known !== undefined) return known;
     const { clock, reveal, base } = options;
     const created = createConsole({
-      ...{ clock, reveal, hosts: [] },
+      ...{ clock, reveal, hosts: [], sleep: options.sleep },
       base: `${base}/${service.path}`,
       door: { ...NO_DOOR, account: async () => await openAlways(service) },
       among: { ...among, service: service.name, options: service.options },

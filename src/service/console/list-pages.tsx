@@ -4,9 +4,10 @@ import type { KeyService } from '../../domain/key-service.js';
 import type { ConsoleOptions } from './console-options.js';
 import { findKeyList, holdsSecret } from './key-list.js';
 import { namesIn } from './key-names.js';
-import { AuditPage } from './pages/audit.js';
+import { AuditPage, CountingPage } from './pages/audit.js';
 import { EventsPage } from './pages/events.js';
 import { KeysPage } from './pages/keys.js';
+import { createSlowAudits } from './slow-audits.js';
 import type { ConsoleEnv, Visits } from './visit.js';
 
 /** Keys on one page, unless the address says otherwise. */
@@ -46,13 +47,18 @@ export function addListPages(pages: Hono<ConsoleEnv>, visits: Visits, options: C
     }),
   );
 
+  const slowly = createSlowAudits(options.sleep ?? (() => new Promise<void>(() => {})));
   pages.get(
     '/audit',
-    visits.signedIn(async ({ frame, account, query, page }) => {
+    visits.signedIn(async ({ frame, account, query, page, session, context }) => {
       const from = Math.max(0, Math.floor(Number(query.get('from')) || 0));
       const range = { from, count: FINDINGS };
-      const audit = (await account.audit?.(range)) ?? null;
-      return page('audit', 'Audit', <AuditPage frame={frame} audit={audit} range={range} />);
+      const audit = account.audit ? await slowly(session.token, range, account.audit) : null;
+      if (audit === null || 'counts' in audit)
+        return page('audit', 'Audit', <AuditPage frame={frame} audit={audit} range={range} />);
+      const address = `${options.base}/audit${from > 0 ? `?from=${from}` : ''}`;
+      context.header('refresh', `1; url=${address}`);
+      return page('audit', 'Audit', <CountingPage {...{ frame, address }} judged={audit.judged} />);
     }),
   );
 }

@@ -51,13 +51,14 @@ function partsOfClause(clause: string): readonly HintPart[] {
     ];
   }
   if (OF_OTHERS.test(clause)) return [{ text: clause, isCommand: false }];
-  const text = withLabels(clause);
-  return /--[a-z]/.test(text) ? [] : [{ text, isCommand: false }];
+  const ways = withLabels(clause).split(', or ');
+  const text = ways.filter((way) => !/--[a-z]/.test(way)).join(', or ');
+  return text === '' ? [] : [{ text, isCommand: false }];
 }
 
 /**
  * The clauses of a hint in the words of the pages. What stands between backticks is a command, and so is a whole clause that begins
- * with a program. A clause that needs a flag is left out: a page has no flags.
+ * with a program. A clause or way that needs a flag is left out: a page has no flags.
  */
 export function hintParts(hint: string): readonly HintPart[] {
   const clauses = hint.split('; ').map((clause) => {

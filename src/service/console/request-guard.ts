@@ -14,7 +14,7 @@ export function refuseForeignHost(header: ReadHeader, hosts: readonly string[] |
   const own = isIP(name.replace(/^\[(.*)\]$/, '$1')) > 0 || name === 'localhost';
   if (own || hosts === 'any' || hosts.some((each) => each.toLowerCase() === name)) return;
   throw new KeysError('forbidden', 'the console is not served under this host name', {
-    hint: 'name it with --console-host when the service starts, or open the console by its IP address',
+    hint: 'open the console by its IP address, or start the service with that name: `keys serve --console-host NAME`',
   });
 }
 

@@ -85,6 +85,8 @@ interface ServedConsole {
   readonly hosts: readonly string[];
   /** What an audit finds of the keys. */
   readonly audit?: AuditsOfPolicy;
+  /** Waits; milliseconds. Absent: the page of a long audit does not say how far it is. */
+  readonly sleep?: (ms: number) => Promise<void>;
 }
 
 export interface RunningService {
@@ -306,6 +308,7 @@ function pagesOf(
           // Under TLS, a browser has checked the name already.
           hosts: tls === undefined ? pages.hosts : 'any',
           reveal: (error) => publicFailure(error, randomUUID(), log),
+          ...compact({ sleep: pages.sleep }),
         },
       ),
   };

@@ -130,6 +130,53 @@ it('lets other requests have their turn while it audits', async () => {
   expect(turns).toBe(2);
 });
 
+it('says how far an audit of many keys is, and judges the keys once', async () => {
+  let late = () => {};
+  const reached: Array<() => void> = [];
+  let goOn = () => {};
+  let audits = 0;
+  const service: TestService = await startTestService({
+    console: {
+      hosts: [],
+      audit: () => async (_, counted) => {
+        audits += 1;
+        counted(12_345);
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+        return { keys: 54_321, counts: { high: 0, medium: 0, low: 0 }, findings: [] };
+      },
+      sleep: () =>
+        new Promise<void>((resolve) => {
+          late = resolve;
+          reached.shift()?.();
+        }),
+    },
+  });
+  const browser = consoleBrowser(service.url);
+  await browser.signIn(service.managementKey);
+  const visit = async (then: () => void, from = 0) => {
+    const begun = new Promise<void>((resolve) => void reached.push(resolve));
+    const page = browser.get(`/console/audit${from > 0 ? `?from=${from}` : ''}`);
+    await begun;
+    then();
+    return await page;
+  };
+  const first = await visit(() => late());
+  expect([first.status, first.headers['refresh']]).toEqual([200, '1; url=/console/audit']);
+  expect(first.body).toContain('12,345 keys were looked at so far');
+  expect((await visit(() => late())).body).toContain('looked at so far');
+  const done = await visit(() => goOn());
+  expect([done.headers['refresh'], done.body]).toEqual([undefined, expect.stringContaining('54321 keys')]);
+  expect(audits).toBe(1);
+  // The page that was shown is not kept: the keys are judged as they are now.
+  expect((await visit(() => late(), 100)).headers['refresh']).toBe('1; url=/console/audit?from=100');
+  await visit(() => goOn(), 100);
+  expect((await visit(() => late())).body).toContain('looked at so far');
+  expect(audits).toBe(3);
+  goOn();
+});
+
 it('audits the keys by the facts of the policy', async () => {
   const fixes = async (policy: string, name: string) => {
     const service: TestService = await startTestService({
@@ -389,6 +436,8 @@ it('is served under the names of the service alone', async () => {
     'localhost.evil',
   ])
     expect(await at(host), host).toBe(403);
+  const { body } = await consoleBrowser(service.url).get('/console/sign-in', { host: 'rebound.example' });
+  expect(body).toMatch(/open the console by its IP address.*keys serve --console-host NAME<.*data-copy/s);
 });
 
 it('sends headers that keep pages out of frames, caches and other origins', async () => {

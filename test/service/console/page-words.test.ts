@@ -50,6 +50,7 @@ it('has the label of the field in place of a flag', () => {
     'it may belong to another account',
   );
   expect(hintParts('--skip it')).toEqual([]);
+  expect(wordsOf('unlock a keychain, or --no-escrow takes the risk')).toBe('unlock a keychain');
   // The flags of other programs stay as they are.
   expect(hintParts('glab auth login --hostname git.example.com')).toEqual([
     { text: 'glab auth login --hostname git.example.com', isCommand: true },

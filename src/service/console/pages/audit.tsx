@@ -2,6 +2,7 @@ import { commandLine } from '../commands.js';
 import { Command, InlineCommand, type PageFrame, Text } from '../components.js';
 import type { AuditRange, ConsoleAudit, ConsoleFinding } from '../console-audit.js';
 
+const AUDIT_LINE = commandLine('audit', '--html', 'report.html');
 const TONES = { high: 'bad', medium: 'warn', low: '' } as const;
 
 /** What the audit finds of the keys now, worst first. Null: this console has no audit. */
@@ -26,7 +27,38 @@ export function AuditPage({
       ) : (
         <Findings frame={frame} audit={audit} range={range} />
       )}
-      <Command frame={frame} line={commandLine('audit', '--html', 'report.html')} />
+      <Command frame={frame} line={AUDIT_LINE} />
+    </>
+  );
+}
+
+/** Says how far an audit of many keys is. Its header loads the page again; the link does, too. */
+export function CountingPage({
+  frame,
+  judged,
+  address,
+}: {
+  readonly frame: PageFrame;
+  readonly judged: number;
+  readonly address: string;
+}) {
+  return (
+    <>
+      <div class="head">
+        <h1>Audit</h1>
+      </div>
+      <div class="note" role="status">
+        <p aria-busy="true">
+          {judged === 1 ? '1 key was' : `${judged.toLocaleString('en')} keys were`} looked at so far. The
+          findings appear here when all keys were.
+        </p>
+      </div>
+      <div class="actions">
+        <a class="button primary" href={address}>
+          Go on waiting
+        </a>
+      </div>
+      <Command frame={frame} line={AUDIT_LINE} />
     </>
   );
 }
