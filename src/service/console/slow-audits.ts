@@ -6,7 +6,7 @@ const LATE_MS = 900;
 const MOST = 20;
 
 /** How far an audit is that is not finished. */
-export interface UnfinishedAudit {
+interface UnfinishedAudit {
   /** Keys that were judged so far. */
   readonly judged: number;
 }
