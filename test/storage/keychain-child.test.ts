@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { KeysError } from '../../src/domain/errors.js';
 import { createCredentials } from '../../src/storage/keychain/create-credentials.js';
@@ -134,6 +134,19 @@ await createKeychain({ env: process.env, timeoutMs: 60_000 }).call({ op: 'read',
     await vi.waitFor(() => expect(processesOn(env)).toEqual([]), 30_000);
   },
 );
+
+test('a call whose caller no longer listens does not hang', async () => {
+  const child = spawn(process.execPath, [fileURLToPath(program)], {
+    env: await silentBus(),
+    stdio: ['pipe', 'pipe', 'ignore'],
+    detached: true,
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  child.stdout.destroy();
+  child.stdin.write(`${JSON.stringify({ ...item, op: 'read' })}\n`);
+  await ended;
+});
 
 test('the file is read before the keychain, which may hang', async () => {
   const file = createCredentialsFile(temporaryFolder(), 'linux');

@@ -151,7 +151,10 @@ function readRequest(): Promise<KeychainRequest> {
   });
 }
 
-/** A call that hangs for nobody ends, and with it what it has started: this process leads its group, but on Windows. */
+/**
+ * A call that hangs for nobody ends, and with it what it has started: this process leads its group, but on Windows. An exit would
+ * wait for the call.
+ */
 function endWithDescendants(): void {
   process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
 }
@@ -167,7 +170,7 @@ async function tellWaiting(): Promise<void> {
 
 async function main(): Promise<void> {
   const request = await readRequest();
-  process.stdout.write(STARTED);
+  process.stdout.on('error', endWithDescendants).write(STARTED);
   let result: KeychainResponse;
   try {
     const waiting = setTimeout(() => void tellWaiting(), ASKS_ITS_USER_MS);
