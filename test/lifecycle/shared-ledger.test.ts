@@ -8,7 +8,7 @@ import { testPostgres } from '../support/postgres.js';
 import { HOUR } from '../support/settable-clock.js';
 import { type VendorServer, vendorServer, writeVendorProvider } from '../support/vendor-server.js';
 
-const { own: server } = await testPostgres();
+const { own: server } = await testPostgres({ onTestClock: true });
 
 /** Longest that the test may take, with some twenty starts of the program on a busy machine. */
 const MOST_MS = 300_000;

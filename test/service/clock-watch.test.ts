@@ -4,7 +4,7 @@ import { KEY_SERVICE_MIGRATIONS } from '../../src/service/store/migrations.js';
 import { openPostgresDatabase } from '../../src/storage/sql/postgres-database.js';
 import { testPostgres } from '../support/postgres.js';
 
-const { own } = await testPostgres();
+const { own } = await testPostgres({ onTestClock: true });
 
 it.skipIf(own === null)('says once that the clock of a server differs from that of PostgreSQL', async () => {
   const address = (await own?.freshAddress()) ?? '';

@@ -13,7 +13,7 @@ import { testPostgres } from '../support/postgres.js';
 import { HOUR, settableClock } from '../support/settable-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const { own } = await testPostgres();
+const { own } = await testPostgres({ onTestClock: true });
 
 const KEY = randomBytes(32);
 const clock = settableClock();

@@ -44,21 +44,28 @@ export interface OwnPostgres extends TestPostgres {
   start(): Promise<void>;
 }
 
+interface TestPostgresOptions {
+  /** `npm run test:dates` shifts its clock too, for tests that compare clocks. Its timers then stand still: it finds no deadlock. */
+  readonly onTestClock?: boolean;
+}
+
 /**
  * The file's own server where one can run here, and what `DATABASE_URL` names, if it is set. For the top of a test file. With
  * `REQUIRE_POSTGRES` set, as in `.ci/run`, throws where no server can run: its tests may not be skipped there.
  */
-export async function testPostgres(): Promise<{ own: OwnPostgres | null; all: readonly TestPostgres[] }> {
+export async function testPostgres({
+  onTestClock = false,
+}: TestPostgresOptions = {}): Promise<{ own: OwnPostgres | null; all: readonly TestPostgres[] }> {
   const given = process.env['DATABASE_URL'];
-  const own = await ownPostgres();
+  const own = await ownPostgres(onTestClock);
   return { own, all: [...(own ? [own] : []), ...(given ? [schemasOf('DATABASE_URL', given)] : [])] };
 }
 
-async function ownPostgres(): Promise<OwnPostgres | null> {
+async function ownPostgres(onTestClock: boolean): Promise<OwnPostgres | null> {
   const folder = mkdtempSync(join(tmpdir(), 'keys-postgres-'));
   let server: OwnPostgres;
   try {
-    server = await makeServer(folder);
+    server = await makeServer(folder, onTestClock);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     if (process.env['REQUIRE_POSTGRES'] !== undefined) throw error;
@@ -72,14 +79,14 @@ async function ownPostgres(): Promise<OwnPostgres | null> {
   return server;
 }
 
-async function makeServer(folder: string): Promise<OwnPostgres> {
+async function makeServer(folder: string, onTestClock: boolean): Promise<OwnPostgres> {
   const native = binaries(folder);
   // PostgreSQL will not run as root; whoever it runs as must be able to get at its data.
   const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
   const data = join(folder, 'data');
   if (user.uid !== undefined) chmodSync(folder, 0o711);
-  // On the clock of the tests. What `faketime` shares between programs belongs to another user.
-  const { FAKETIME_SHARED: _, ...clock } = FAKE_CLOCK;
+  // What `faketime` shares between programs belongs to another user.
+  const { FAKETIME_SHARED: _, ...clock } = onTestClock ? FAKE_CLOCK : {};
   const options = { ...user, cwd: data, env: { PATH: process.env['PATH'], TZ: 'UTC', ...clock } } as const;
   const password = copyTemplate(data, user) ?? initialise(native, folder, options);
   const port = await freePort();
