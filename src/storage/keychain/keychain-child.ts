@@ -148,6 +148,8 @@ function readRequest(): Promise<KeychainRequest> {
       if (received.endsWith('\n')) resolve(JSON.parse(received) as KeychainRequest);
     });
     process.stdin.on('end', endWithDescendants).on('error', endWithDescendants);
+    // A line to a parent that is gone fails. Unheard, that failure would end in `process.exit`, which a native call holds up.
+    process.stdout.on('error', endWithDescendants);
   });
 }
 
