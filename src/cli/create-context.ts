@@ -35,6 +35,8 @@ export interface Ending {
   /** Closed in reverse order. */
   readonly closers: Array<() => Promise<void>>;
   exitCode: number;
+  /** The flags that said whose keys are meant; see `targetWords`. */
+  target?: string;
 }
 
 /** Returns the context of one call. Everything in it is opened at its first use. */

@@ -133,21 +133,56 @@ function importFlags({
 
 type Hinted = Pick<KeysError, 'hint' | 'next' | 'details'>;
 
-/** The hint that the program shows with an error: the error's own, then the command that helps. Undefined if there is none. */
-export function hintOf(error: Hinted): string | undefined {
-  return hintWith(error, '', '');
+/**
+ * The hint that the program shows with an error: the error's own, then the command that helps. Undefined if there is none. `target`:
+ * the flags that said whose keys are meant (see `targetWords`), which the command needs too.
+ */
+export function hintOf(error: Hinted, target = ''): string | undefined {
+  return hintWith(error, { before: '', after: '', target });
 }
 
 /** The same with each command between backticks, for a page that offers it to be copied. */
 export function markedHintOf(error: Hinted): string | undefined {
-  return hintWith(error, '`', '`');
+  return hintWith(error, { before: '`', after: '`', target: '' });
 }
 
-function hintWith({ hint, next, details = {} }: Hinted, before: string, after: string): string | undefined {
+interface Shown {
+  readonly before: string;
+  readonly after: string;
+  readonly target: string;
+}
+
+function hintWith(
+  { hint, next, details = {} }: Hinted,
+  { before, after, target }: Shown,
+): string | undefined {
   if (next === undefined) return hint;
   const { words, values } = STEPS[next](details);
-  const step = words
-    .map((text, i) => `${text.replaceAll('‹', before).replaceAll('›', after)}${values[i] ?? ''}`)
-    .join('');
+  // A value, such as the name of a key, may hold the marks of a command too.
+  let command: string | null = null;
+  let step = '';
+  const add = (text: string) => {
+    if (command === null) step += text;
+    else command += text;
+  };
+  words.forEach((text, i) => {
+    for (const part of text.split(/([‹›])/)) {
+      if (part === '‹') command = '';
+      else if (part === '›') {
+        step += `${before}${withTarget(command ?? '', target)}${after}`;
+        command = null;
+      } else add(part);
+    }
+    add(String(values[i] ?? ''));
+  });
   return hint === undefined ? step : `${hint}; ${step}`;
+}
+
+/** Commands about keys of one account. */
+const OF_ACCOUNT =
+  /^keys (api|create|deliver|env|import|list|places|revoke|roll|show|status|update|verify)\b/;
+
+function withTarget(command: string, target: string): string {
+  const says = /--(profile|provider|base-url)\b/.test(command);
+  return OF_ACCOUNT.test(command) && !says ? `${command}${target}` : command;
 }

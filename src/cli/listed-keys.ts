@@ -73,6 +73,8 @@ export async function* keysOfEveryProfile(
       for await (const key of keysOf(connection, query, context)) yield { ...key, provider, profile };
     } catch (error) {
       if (!(error instanceof KeysError)) throw error;
+      // A service without this environment has no key of it.
+      if (query.environment !== undefined && error.details?.['member'] === 'environment') continue;
       failures.push(error);
       context.output.warn(`${profile ?? provider} could not be listed: ${error.message}`);
     }

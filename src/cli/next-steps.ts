@@ -29,7 +29,7 @@ function stepsFor(
   const kept = deliveries.filter(({ remembered }) => remembered);
   const isSaved = kept.some(({ place }) => place.spec['kind'] === 'keychain');
   return [
-    ...(isSaved ? [`keys run --key ${word} -- PROGRAM starts a program with it`] : []),
+    ...(isSaved ? [`keys run --key ${word}${target} -- PROGRAM starts a program with it`] : []),
     ...(oldId === undefined
       ? []
       : [`keys revoke ${shellWord(oldId)}${target} stops the old key now, if nothing uses it`]),

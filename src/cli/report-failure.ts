@@ -72,9 +72,9 @@ export function asKeysError(error: unknown): KeysError | null {
   });
 }
 
-/** The failure as stderr shows it: `keys: error:` and `keys: hint:` lines, or one JSON object under `--json`. */
-export function failureText(failure: KeysError, json: boolean): string {
-  const hint = hintOf(failure);
+/** The failure as stderr shows it: `keys: error:` and `keys: hint:` lines, or one JSON object under `--json`. `target`: see `hintOf`. */
+export function failureText(failure: KeysError, json: boolean, target: string): string {
+  const hint = hintOf(failure, target);
   if (json) {
     const { code, message, details } = failure;
     return `${jsonText({ error: { code, message, ...(hint ? { hint } : {}), ...(details ? { details } : {}) } })}\n`;

@@ -4,6 +4,7 @@ import { shellWord } from '../domain/shell-word.js';
 import type { Means } from '../lifecycle/means.js';
 import { revokeOldKey, staysUnused } from '../lifecycle/old-key.js';
 import { type PreparedRoll, rollKey } from '../lifecycle/roll-key.js';
+import { endOf } from '../storage/ledger/operation.js';
 import type { Context } from './context.js';
 import { sayNextSteps } from './next-steps.js';
 import { offerCopy } from './offer-copy.js';
@@ -39,8 +40,9 @@ export async function rollOne(
     return await endByHand(old, flags, connection, means, context);
   }
   output.say(await oldKeyLine(outcome, context.clock.now()));
-  const left = previousOf(outcome, context.clock.now());
-  const works = left?.status === 'active' || left?.status === 'retiring';
+  const now = context.clock.now();
+  const left = previousOf(outcome, now);
+  const works = (left?.status === 'active' || left?.status === 'retiring') && endOf(left) > now;
   const next = {
     name: old.name,
     rolled: true,

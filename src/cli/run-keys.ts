@@ -11,6 +11,7 @@ import { createContext, type Ending, type Host } from './create-context.js';
 import { exitCodeOf } from './exit-codes.js';
 import { buildProgram, createRoot, overview } from './program.js';
 import { asKeysError, explainMistake, failureText, isHelpOfGroup } from './report-failure.js';
+import { targetWords } from './target-words.js';
 
 /** Variables that hold secrets; `KEYS_API_KEY_<NAME>` is that of an account of `keys.yaml`. */
 const SECRET_VARIABLE = /^(KEYS_API_KEY(_.*)?|KEYS_MANAGEMENT_KEY|KEYS_ENCRYPTION_KEY|PGPASSWORD)$/;
@@ -43,7 +44,7 @@ export async function runKeys(host: Host): Promise<number> {
     await runCommand(host, streams, ending);
     code = ending.exitCode;
   } catch (error) {
-    code = await report(error, host, streams.stderr);
+    code = await report(error, host, streams.stderr, ending.target);
   }
   for (const close of ending.closers.reverse()) {
     try {
@@ -75,6 +76,7 @@ async function runCommand(host: Host, streams: Streams, ending: Ending): Promise
   try {
     root.parseOptions([...host.argv]);
     const flags = root.opts() as GlobalFlags;
+    ending.target = targetWords(flags);
     if (flags.verbose) {
       throw new KeysError('usage', '--verbose goes with --version alone', {
         hint: '--debug traces requests',
@@ -135,13 +137,13 @@ async function printVersions(host: Host, streams: Streams): Promise<void> {
 }
 
 /** Reports on stderr what failed, and returns the exit code. A reader of stdout that went away is no failure. */
-async function report(error: unknown, { argv }: Host, stderr: TextSink): Promise<number> {
+async function report(error: unknown, { argv }: Host, stderr: TextSink, target = ''): Promise<number> {
   if (isClosedPipe(error)) return 0;
   const failure = asKeysError(error);
   if (failure === null) return 0;
   // After a parser error there are no parsed flags, so the word itself is looked for.
   const json = argv.includes('--json');
-  await stderr.write(failureText(failure, json)).catch(() => undefined);
+  await stderr.write(failureText(failure, json, target)).catch(() => undefined);
   if (failure.code === 'internal' && argv.includes('--debug') && failure.cause instanceof Error) {
     await stderr.write(`${failure.cause.stack}\n`).catch(() => undefined);
   }

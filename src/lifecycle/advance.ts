@@ -2,6 +2,7 @@ import { CANNOT_TELL } from '../domain/cannot-tell.js';
 import { isoTime } from '../domain/clock.js';
 import { KeysError } from '../domain/errors.js';
 import type { CreatedKey, Key } from '../domain/key.js';
+import { withLinks } from '../domain/succeeded.js';
 import { endOf, isUnfinished, rolledInPlace } from '../storage/ledger/operation.js';
 import { mayBeLate } from './gone-key.js';
 import type { Means } from './means.js';
@@ -32,7 +33,8 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   if (step.operation.step === 'delivered') return await conclude(step, null, means);
   const repeats = step.operation.key === null && step.operation.step === 'sent';
   const obtained = await obtain(step, means);
-  const { created, revoked, anew, unproven, waiting } = obtained;
+  const { revoked, anew, unproven, waiting } = obtained;
+  const created = obtained.created && withPredecessor(obtained.created, step.operation.previous);
   // A service that repeats its response repeats it for a key that was revoked since, too.
   const dropped = obtained.dropped ?? (repeats && !anew ? await endedMeanwhile(step, means) : null);
   const known = { revoked, anew, unproven, waiting, dropped };
@@ -50,6 +52,13 @@ export async function advance(step: Step, means: Means): Promise<Outcome> {
   // No later run needs the secret from here on.
   await step.save({ step: 'delivered' });
   return { ...(await conclude(step, created, means)), revoked, anew };
+}
+
+/** The created key with the key that it succeeds: a service that has made it by a create does not know that. */
+function withPredecessor(created: CreatedKey, previous: Key | null): CreatedKey {
+  const { key } = created;
+  if (previous === null || previous.id === key.id) return created;
+  return { ...created, key: withLinks(key, { rolled_from: previous.id }) };
 }
 
 /** Every place has the secret, and nothing can read it back: what remains needs no secret. */

@@ -158,7 +158,7 @@ function ambiguous(reference: string, found: readonly Candidate[]): KeysError {
     provider: account.provider,
   }));
   return new KeysError('ambiguous_key', `${found.length} saved keys are named ${reference}`, {
-    hint: `use an id: ${candidates.map(({ id, name }) => `${id} (${name})`).join(', ')}`,
+    hint: `use an id: ${candidates.map(({ id, name, provider }) => `${id} (${name}, ${provider})`).join(', ')}`,
     details: { candidates },
   });
 }

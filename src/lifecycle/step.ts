@@ -103,8 +103,7 @@ export class Step {
     if (before !== undefined && before.state !== 'active' && !inPlace) return;
     const generation = inPlace ? (before?.generation ?? 1) + 1 : 1;
     const { previous } = this.#operation;
-    const record = previous === null || inPlace ? key : withLinks(key, { rolled_from: previous.id });
-    const version: KeyVersion = { id: key.id, generation, record, state: 'pending', ends_at: null };
+    const version: KeyVersion = { id: key.id, generation, record: key, state: 'pending', ends_at: null };
     // The record of the old key has its successor and its end, as the response to the roll had them.
     const others = versions
       .filter(({ id }) => id !== key.id)

@@ -36,6 +36,25 @@ test('the hint is the error’s own, and then the command that helps', () => {
 });
 
 test.each([
+  [
+    { next: 'save_delivered', details: { name: 'a › b' } },
+    "keys deliver 'a › b' --to keychain --profile team",
+  ],
+  [{ next: 'list_keys' }, 'keys list --all --profile team shows'],
+  [{ next: 'replace_key', details: { name: 'web' } }, 'keys roll web --profile team replaces'],
+  [{ next: 'learn_policy_again' }, 'keys status --profile team learns'],
+  [{ next: 'resume' }, 'keys resume finishes it; keys pending shows it'],
+  [
+    { next: 'import_pasted', details: { provider: 'tylt', name: 'a' } },
+    "keys import --provider tylt --name 'a'",
+  ],
+] as const)('a command of a hint goes on in the account of the call: %s', (options, command) => {
+  const hint = hintOf(new KeysError('unsupported', 'no', options), ' --profile team');
+  expect(hint).toContain(command);
+  expect(hint).not.toMatch(/--profile team.*--profile team.*‹|--provider tylt.*--profile/);
+});
+
+test.each([
   [401, { code: 'unauthenticated' }, 'keys status'],
   [
     403,

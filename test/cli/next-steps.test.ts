@@ -25,6 +25,9 @@ it('says after a create how to replace the key, and after a roll how to stop the
   expect(steps({ name: 'web', rolled: true, oldId: 'key_1' }, ['file'])).toEqual([
     'next: keys revoke key_1 stops the old key now, if nothing uses it',
   ]);
+  expect(steps({ name: 'web', target: ' --provider jahuty' }, ['keychain'])[0]).toBe(
+    'next: keys run --key web --provider jahuty -- PROGRAM starts a program with it',
+  );
   expect(steps({ name: 'web' }, [])).toEqual([
     'next: put the secret where your program reads it',
     'next: keys places add web --to PLACE only tells keys roll where that is',

@@ -179,6 +179,19 @@ describe('a test management key', () => {
     );
   });
 
+  it('is listed by an environment that keys have, and by no other', async () => {
+    for (const [policy, own] of [
+      [KEYS_POLICY, []],
+      [TYLT_POLICY, ['demo', 'production']],
+    ] as const) {
+      const { owner } = await fresh(policy);
+      for (const environment of ['live', 'test', ...own])
+        expect(await codeOf(owner.list({ environment })), environment).toBe('none');
+      for (const environment of ['Live', 'staging'])
+        expect(await codeOf(owner.list({ environment })), environment).toBe('invalid_request');
+    }
+  });
+
   it('manages none of the pairs of Tylt, whose environments are others', async () => {
     const { create, as } = await fresh(TYLT_POLICY);
     const manager = await as(await create({ environment: 'test', scopes: MANAGER }));

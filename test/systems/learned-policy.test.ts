@@ -166,7 +166,9 @@ describe('a policy that was learned', () => {
       const refused = await team(args, env);
       expect([refused.code, refused.stderr]).toEqual([
         6,
-        expect.stringMatching(/follows the policy swiftsell now, not jahuty[\s\S]*keys status learns it/),
+        expect.stringMatching(
+          /follows the policy swiftsell now, not jahuty[\s\S]*keys status --profile team learns it/,
+        ),
       ]);
     }
     expect((await team(['status'], env)).code).toBe(0);

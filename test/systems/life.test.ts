@@ -124,6 +124,7 @@ describe.each(SYSTEMS)('$id', (system) => {
     const rolled = await life.json(['roll', 'web', '--yes']);
     const fresh = life.made(rolled);
     expect(fresh.id).not.toBe(old.id);
+    expect(rolled.rolled_from).toBe(old.id);
     await expectLinks([old.id, fresh.id], (args) => life.json(args));
     told('list and show: which key succeeds which');
     expect(await life.use(fresh)).toBe(0);
@@ -257,7 +258,9 @@ it.each(GUIDED)('$id lives, guided through its dashboard', async ({ id, pasted, 
   expect(await done(print)).toContain('true');
   expect(await done(['show', 'Shop', ...of])).toMatch(/last used here\t\d{4}-/);
   expect(await done(['list', ...of])).toContain('Shop');
-  expect(await done(['roll', 'Shop', ...of, '--yes'], pasted[1])).toContain(`the old key ${before} ${old}`);
+  const rolled = await done(['roll', 'Shop', ...of, '--yes'], pasted[1]);
+  expect(rolled).toContain(`the old key ${before} ${old}`);
+  if (old === 'has ended') expect(rolled).not.toContain(`keys revoke ${before}`);
   const json = async (args: string[]) => JSON.parse((await keys.run([...args, ...of, '--json'])).stdout);
   const listed = await json(['list', '--all']);
   const fresh = listed.find((key: Key) => key.name === 'Shop' && key.id !== before);

@@ -97,8 +97,11 @@ export function isManagement(scopes: readonly string[] | undefined): boolean {
   return scopes?.some(isManagementScope) ?? false;
 }
 
-/** Throws `invalid_request` for an environment that no key of this policy has: it would refuse every key. */
-export function refuseUnknownEnvironment(wanted: string | undefined, { environments }: Policy): void {
+/** Throws `invalid_request` for an environment that no key has under this policy: it would refuse every key, or list none. */
+export function refuseUnknownEnvironment(
+  wanted: string | undefined,
+  { environments }: Pick<Policy, 'environments'>,
+): void {
   if (wanted === undefined || environments.includes(wanted)) return;
   throw new KeysError(
     'invalid_request',

@@ -1,5 +1,6 @@
 import { isoTime } from '../../domain/clock.js';
 import { compact } from '../../domain/compact.js';
+import { ENVIRONMENTS } from '../../domain/key.js';
 import type { KeyService } from '../../domain/key-service.js';
 import { eventsRequest, listRequest, verifyRequest } from '../../http/wire/request-schemas.js';
 import { ROUTES } from '../../http/wire/routes.js';
@@ -26,6 +27,9 @@ export function readKeys(
       const owner = requireReach(principal, ROUTES.list.scope);
       const { limit = DEFAULT_PAGE, ...filters } = validate(listRequest(), query);
       refuseOtherOwner(owner, (filters as typeof query).owner);
+      // Management keys have their own environments under every policy.
+      const environments = [...new Set([...policy.environments, ...ENVIRONMENTS])];
+      refuseUnknownEnvironment((filters as typeof query).environment, { environments });
       const now = clock.now();
       const own = owner === null ? {} : { owner };
       const page = await store.page({ ...(filters as typeof query), ...own, limit }, now);
