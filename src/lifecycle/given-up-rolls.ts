@@ -35,3 +35,25 @@ async function asItIs(key: Key, service: Pick<KeyService, 'get'>): Promise<Key> 
     throw error;
   }
 }
+
+/**
+ * The rolls that are not finished, whose old key is among these ids and whose new key is not: what reads at a place that waits for the
+ * new secret still uses the old key.
+ */
+export async function rollsThatWait(
+  { managed }: ResolvedKey,
+  ids: readonly string[],
+  ledger: Ledger,
+): Promise<readonly Operation[]> {
+  if (managed === null) return [];
+  return (await ledger.operationsOf([managed.id])).filter(
+    ({ managed: id, kind, step, key, previous, deliveries }) =>
+      id === managed.id &&
+      kind === 'roll' &&
+      isUnfinished({ step }) &&
+      previous !== null &&
+      ids.includes(previous.id) &&
+      !(key !== null && ids.includes(key.id)) &&
+      deliveries.some(({ delivered }) => !delivered),
+  );
+}

@@ -183,6 +183,25 @@ describe('an option that a dashboard can follow is in the steps, the record, the
     }
   });
 
+  it('revoke of an old key whose successor has not reached its place: a warning names the roll', async () => {
+    await done('create', 'Held', 'swiftsell');
+    const old = (await show('Held', 'swiftsell')).id;
+    const order = ['roll', 'Held', '--provider', 'swiftsell', '--to', 'exec:exit 3', '--yes'];
+    expect((await keys.run(order, { stdin: paste('swiftsell') })).code).toBe(9);
+    const [pending] = JSON.parse((await keys.run(['pending', '--json'])).stdout);
+    const revoke = ['revoke', old, '--provider', 'swiftsell'];
+    for (const more of ['--dry-run', '--yes']) {
+      const { code, stderr } = await keys.run([...revoke, more]);
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringMatching(
+          /new key key_\w+ of Held has not reached exec:exit 3: keys resume op_\w+ delivers it/,
+        ),
+      ]);
+    }
+    expect((await keys.run(['pending', 'drop', pending.id, '--yes'])).code).toBe(0);
+  });
+
   it.each(['jahuty', 'swiftsell'] as const)('roll of an imported key: %s', async (system) => {
     const order = ['import', '--provider', system, '--name', 'Taken', '--json'];
     const { stdout } = await keys.run(order, { stdin: paste(system) });

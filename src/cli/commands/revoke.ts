@@ -90,20 +90,29 @@ async function revoke(named: readonly string[], flags: RevokeFlags, context: Con
   await revokeAll(found, flags, connection, context);
 }
 
-/** Warns of each roll that is not finished and that ends with its new key. */
+/** Warns of each roll that is not finished: one that ends with its new key, and one whose old key is still read at a place. */
 async function warnOfRolls(
   found: readonly ResolvedKey[],
   connection: Connection,
   context: Context,
 ): Promise<void> {
-  const [{ idsToRevoke }, { oldKeysOfGivenUpRolls }] = await Promise.all([
+  const [{ idsToRevoke }, { oldKeysOfGivenUpRolls }, { rollsThatWait }] = await Promise.all([
     import('../../lifecycle/revoke-key.js'),
     import('../given-up-rolls.js'),
+    import('../../lifecycle/given-up-rolls.js'),
   ]);
+  const ledger = await context.ledger();
   const ids = found.flatMap((one) => idsToRevoke(one, context));
-  for (const one of found)
+  for (const one of found) {
+    for (const { id, key, deliveries } of await rollsThatWait(one, ids, ledger)) {
+      const places = deliveries.filter(({ delivered }) => !delivered).map(({ place }) => place.label);
+      context.output.warn(
+        `the new key ${key?.id ?? ''} of ${one.key.name} has not reached ${places.join(', ')}: keys resume ${id} delivers it`,
+      );
+    }
     for (const oldKey of await oldKeysOfGivenUpRolls(one, ids, connection, context))
       context.output.warn(`the roll of ${one.key.name} is not finished, and is given up: ${oldKey}`);
+  }
 }
 
 /** Says before the question what the key is, and what will break. */
