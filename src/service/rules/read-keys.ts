@@ -8,7 +8,7 @@ import { countsAddresses } from '../activity.js';
 import type { AuthenticationFacts } from '../authenticate.js';
 import { keyRecord } from '../key-record.js';
 import { LIMIT_REASONS } from '../limit-counter.js';
-import { refuseUnknownEnvironment } from '../policies/policy.js';
+import { type Policy, refuseUnknownEnvironment } from '../policies/policy.js';
 import { refuseOtherOwner, requireReach, requireScope } from '../principal.js';
 import { dayOf } from '../store/key-days.js';
 import { validate } from '../validate.js';
@@ -16,6 +16,11 @@ import type { Caller } from './caller.js';
 
 const DEFAULT_PAGE = 100;
 const DEFAULT_DAYS = 30;
+
+/** Management keys have their own environments under every policy. */
+function listedEnvironments({ environments }: Pick<Policy, 'environments'>): Pick<Policy, 'environments'> {
+  return { environments: [...new Set([...environments, ...ENVIRONMENTS])] };
+}
 
 /** Lists, shows and verifies keys, and says what happened to them. */
 export function readKeys(
@@ -27,9 +32,7 @@ export function readKeys(
       const owner = requireReach(principal, ROUTES.list.scope);
       const { limit = DEFAULT_PAGE, ...filters } = validate(listRequest(), query);
       refuseOtherOwner(owner, (filters as typeof query).owner);
-      // Management keys have their own environments under every policy.
-      const environments = [...new Set([...policy.environments, ...ENVIRONMENTS])];
-      refuseUnknownEnvironment((filters as typeof query).environment, { environments });
+      refuseUnknownEnvironment((filters as typeof query).environment, listedEnvironments(policy));
       const now = clock.now();
       const own = owner === null ? {} : { owner };
       const page = await store.page({ ...(filters as typeof query), ...own, limit }, now);
