@@ -13,10 +13,10 @@ const EMBEDDED: OperationTarget = {
  * Returns what lists every service that this machine knows: each profile, the embedded service, and dashboards. A service is opened
  * once; one that failed is opened again at the next page.
  */
-export function createConsoleServices(context: Context): () => Promise<readonly ConsoleService[]> {
+export function createConsoleServices(started: Context): () => Promise<readonly ConsoleService[]> {
   const opened = new Map<string, Promise<ConsoleAccount>>();
 
-  function open(key: string, target: OperationTarget): Promise<ConsoleAccount> {
+  function open(key: string, target: OperationTarget, context: Context): Promise<ConsoleAccount> {
     const known = opened.get(key);
     if (known !== undefined) return known;
     const opening = import('./console-account.js')
@@ -32,7 +32,7 @@ export function createConsoleServices(context: Context): () => Promise<readonly 
   const titles = new Map<string, Promise<string>>();
 
   /** What the pages call a provider, also while its service does not respond. Its id where its file cannot be read. */
-  function titleOf(id: string): Promise<string> {
+  function titleOf(id: string, context: Context): Promise<string> {
     const known = titles.get(id);
     if (known !== undefined) return known;
     const title = import('../providers/registry.js')
@@ -43,6 +43,10 @@ export function createConsoleServices(context: Context): () => Promise<readonly 
   }
 
   return async () => {
+    // A profile that was added since the start counts, too.
+    const { createSettings } = await import('../storage/settings-file.js');
+    const settings = createSettings(started.directories().config);
+    const context = { ...started, settings: () => settings };
     const { everyTarget } = await import('../connect/every-target.js');
     const known = await everyTarget(context);
     const targets = known.length > 0 ? known : [EMBEDDED];
@@ -52,9 +56,9 @@ export function createConsoleServices(context: Context): () => Promise<readonly 
       return {
         path: profile === null ? `own/${provider}` : `p/${profile}`,
         name: profile ?? named,
-        provider: await titleOf(target.policy ?? provider),
+        provider: await titleOf(target.policy ?? provider, context),
         options: optionsOf(target, context),
-        open: () => open(JSON.stringify(target), target),
+        open: () => open(JSON.stringify(target), target, context),
       };
     });
     return await Promise.all(all);

@@ -64,6 +64,9 @@ it('rolls a managed key to its places, and resumes what a place has held up', as
   const done = await browser.post(resume, hiddenFields(detail.body));
   expect([done.status, done.body]).toEqual([200, expect.stringContaining('Every place has the new secret')]);
   expect(await json(['show', successor])).toMatchObject({ status: 'revoked' });
+  // What is finished is not resumed again.
+  expect(done.body).toContain(`keys show ${newest}<`);
+  expect(done.body).not.toContain('keys resume');
   expect((await browser.get(`${own}/pending`)).body).toContain('Nothing is pending');
   // Sent again after another program has finished it.
   expect((await browser.post(resume, hiddenFields(detail.body))).status).toBe(404);
@@ -167,9 +170,11 @@ it('changes keys of a service elsewhere, keeps its own key, and ends after half 
   const service = await startTestService();
   const login = ['login', '--base-url', service.url, '--profile', 'away', '--with-token'];
   expect((await keys.run(login, { stdin: `${service.managementKey}\n` })).code).toBe(0);
-  await keys.run(['profile', 'add', 'down', '--base-url', 'http://127.0.0.1:1']);
   const { browser, base, clock, look, ended, said } = await consoleInProcess(keys);
   const at = `${base}/p/away`;
+  // A profile that is added while the console runs.
+  await keys.run(['profile', 'add', 'down', '--base-url', 'http://127.0.0.1:1']);
+  expect((await browser.get(`${base}/p/down/keys`)).status).toBe(503);
   // A service that does not respond has the same title as one that does.
   expect((await browser.get(base)).body).toMatch(
     />down<.*127\.0\.0\.1:1.*data-title="Provider"[^>]*><bdi>key service<.*not reached/s,
@@ -180,6 +185,14 @@ it('changes keys of a service elsewhere, keeps its own key, and ends after half 
   const saved = match(created.body, /action="([^"]*\/saved)"/);
   await browser.follow(await browser.post(saved, hiddenFields(created.body)));
   const id = match(saved, /keys\/(\w+)\/saved/);
+  // A key that stopped before anybody confirmed its secret.
+  const next = hiddenFields((await browser.get(`${at}/keys/new`)).body);
+  const draft = await browser.post(`${at}/keys`, { ...next, name: 'draft' });
+  const page = match(draft.body, /action="([^"]*)\/saved"/);
+  expect((await browser.get(page)).body).toContain('None: a person must still save the secret');
+  expect((await browser.get(`${at}/pending`)).body).toMatch(/<time[^>]*>just now</);
+  await browser.submit(`${page}/revoke`, `${page}/revoke`, { confirm: 'draft' });
+  expect((await browser.get(page)).body).toMatch(/>revoked<.*<h2 id="places">.*>None\.</s);
   const edited = await browser.submit(`${at}/keys/${id}/edit`, `${at}/keys/${id}/edit`, {
     owner: 'shop team',
   });
@@ -333,7 +346,7 @@ it('shows on the page what a revoke leaves behind', async () => {
   // The service has given the old key an end at the roll. The page and the terminal say so before.
   const end = 'expires in .*nothing replaces it: change its expiry to keep it';
   expect((await browser.get(revoke)).body).toMatch(
-    new RegExp(`Its roll is not finished, and is given up.*The old key ${id} ${end}`, 's'),
+    new RegExp(`Its roll is not finished, and is given up.*The old key .*>${id}<.* ${end}`, 's'),
   );
   const dry = await keys.run(['revoke', successor, '--dry-run']);
   expect(dry.stderr).toMatch(
@@ -343,7 +356,7 @@ it('shows on the page what a revoke leaves behind', async () => {
   const page = await browser.follow(revoked);
   expect(page.body).toMatch(
     new RegExp(
-      `The key is revoked.*its roll was not finished, and is given up.*the old key ${id} ${end}.*shop\\.env#API_KEY still has the secret of this key`,
+      `The key is revoked.*its roll was not finished, and is given up.*the old key .*>${id}<.* ${end}.*shop\\.env#API_KEY still has the secret of this key`,
       's',
     ),
   );

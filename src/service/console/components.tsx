@@ -132,6 +132,24 @@ export function InlineCommand({ children }: { readonly children: string }) {
   );
 }
 
+/** A text with a link for each id of a key of ours. */
+function WithKeys({ frame, children }: { readonly frame: PageFrame | null; readonly children: string }) {
+  if (frame === null || frame.home === frame.base) return <Text>{children}</Text>;
+  return (
+    <>
+      {children.split(/\b(key_\w{8,64})\b/).map((piece, i) =>
+        i % 2 === 0 ? (
+          <Text>{piece}</Text>
+        ) : (
+          <a href={`${frame.base}/keys/${piece}`}>
+            <Text>{piece}</Text>
+          </a>
+        ),
+      )}
+    </>
+  );
+}
+
 /** What to do next: commands to copy, and a link where a page of the console does the same. */
 export function Advice({ children: hint }: { readonly children: string }) {
   const frame = useContext(Framed);
@@ -150,7 +168,7 @@ export function Advice({ children: hint }: { readonly children: string }) {
   return (
     <>
       {parts.map(({ text, isCommand }) =>
-        isCommand ? <InlineCommand>{whole(text)}</InlineCommand> : <Text>{text}</Text>,
+        isCommand ? <InlineCommand>{whole(text)}</InlineCommand> : <WithKeys frame={frame}>{text}</WithKeys>,
       )}
       {[...links].map(([path, title]) => (
         <>

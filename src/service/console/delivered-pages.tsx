@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import { KeysError } from '../../domain/errors.js';
 import { commandLine } from './commands.js';
 import type { Delivered } from './console-ledger.js';
+import { withoutResume } from './page-words.js';
 import { DeliveredPage } from './pages/delivered.js';
 import { PendingPage } from './pages/pending.js';
 import { SecretPage } from './pages/secret.js';
@@ -27,7 +28,8 @@ async function resume(visit: Visit): Promise<Response> {
     if (done === undefined) return visit.redirect('/keys');
     // Another program may have finished it meanwhile.
     if (done.key === null && done.operation === null) return visit.redirect('/pending');
-    return deliveredPage(visit, done, commandLine('resume', id), 200);
+    // A finished operation cannot be resumed again.
+    return deliveredPage(visit, done, commandLine('show', done.key?.id ?? id), 200);
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
     return await pendingPage(visit, error);
@@ -54,7 +56,9 @@ export async function pendingPage(visit: Visit, error: KeysError | null): Promis
   const { ledger } = account;
   if (ledger === undefined) throw new KeysError('not_found', 'there is no such page');
   const known = error === null ? null : visit.reveal(error);
-  const notice = known === null ? null : ({ tone: 'bad', title: known.message, hint: known.hint } as const);
+  // The page has a button for what the hint says of pending operations.
+  const hint = known?.hint === undefined ? undefined : withoutResume(known.hint);
+  const notice = known === null ? null : ({ tone: 'bad', title: known.message, hint } as const);
   const content = <PendingPage {...{ frame, notice }} operations={await ledger.pending()} />;
   return page('pending', 'Pending', content, known?.httpStatus ?? 200);
 }

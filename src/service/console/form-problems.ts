@@ -41,9 +41,12 @@ function expiryField(sent: FormFields): string {
   return sent.get('expires_on')?.trim() ? 'expires_on' : 'expires';
 }
 
-/** A secret of a common shape: a prefix such as `sk_live_`, and many letters and digits. Ids of keys are shorter. */
+/** A secret of a common shape: a prefix such as `sk_live_`, and many letters and digits; an access key of AWS. Ids of keys are shorter. */
 const SECRET =
-  /(?:[A-Za-z]{2,12}_(?:[A-Za-z0-9]{2,12}_)*|\bsk-)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{24,}/;
+  /\bA(?:KIA|SIA)[A-Z0-9]{16}\b|(?:[A-Za-z]{2,12}_(?:[A-Za-z0-9]{2,12}_)*|\bsk-)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{24,}/;
+
+/** Why a field that lists show cannot hold a secret. */
+export const SECRET_WHY = 'this looks like a secret: everybody who lists keys would see it';
 
 /** The same fields without those that hold a secret: a page does not show it again. */
 export function withoutSecrets(fields: FormFields): FormFields {
@@ -85,7 +88,7 @@ export function problemsOf(
   return sorted([
     ...secret.map((field) => ({
       field,
-      why: 'this looks like a secret: everybody who lists keys would see it',
+      why: SECRET_WHY,
     })),
     ...unreadable,
     ...mistakes,

@@ -9,7 +9,7 @@ import type { Notice } from './components.js';
 import { requireMay } from './console-account.js';
 import { requestKey } from './create-pages.js';
 import { deliveredPage, pendingPage } from './delivered-pages.js';
-import { noticeOfError } from './form-problems.js';
+import { noticeOfError, noticeOfProblems, SECRET_WHY, withoutSecrets } from './form-problems.js';
 import { namesIn } from './key-names.js';
 import { isLastManager } from './last-manager.js';
 import { EndedPage } from './pages/ended.js';
@@ -153,6 +153,11 @@ async function rename(visit: Visit): Promise<Response> {
   if (key.name !== was && key.name !== name) {
     const title = `the key changed meanwhile: its name is now ${key.name}`;
     return await detail(visit, { tone: 'bad', title, hint: 'send the form again to rename it' }, 409);
+  }
+  const safe = withoutSecrets(fields);
+  if (!safe.has('name')) {
+    const problems = noticeOfProblems([{ field: 'name', why: SECRET_WHY }]);
+    return await detail({ ...visit, fields: safe }, problems, 400);
   }
   try {
     const said = await changesOf(account).update(key.id, { name: name ?? '' });

@@ -77,6 +77,12 @@ export function hintParts(hint: string): readonly HintPart[] {
     .filter(({ text }) => text !== '');
 }
 
+/** A hint without its clauses about the commands that finish and show what is pending. Undefined: nothing is left. */
+export function withoutResume(hint: string): string | undefined {
+  const clauses = hint.split('; ').filter((clause) => !/`keys (resume|pending)\b/.test(clause));
+  return clauses.length === 0 ? undefined : clauses.join('; ');
+}
+
 /** Path of the page, below the console of its service, that does what this command does. Null: no page does. */
 export function pageOfCommand(command: string): { readonly path: string; readonly title: string } | null {
   if (/^keys (resume|pending)\b/.test(command)) return { path: '/pending', title: 'Show what is pending' };

@@ -169,7 +169,13 @@ const ENDED: Notice = { tone: 'warn', title: 'Your session has ended', hint: 'Si
 
 function frameOf({ base, clock, among }: ConsoleOptions, token: string): PageFrame {
   const { home = null, service = '', options = [] } = among ?? {};
-  return { base, now: clock.now(), token, home, service, options };
+  // A page is rendered after its work: what was created meanwhile is not in the future.
+  return {
+    ...{ base, token, home, service, options },
+    get now() {
+      return clock.now();
+    },
+  };
 }
 
 export function visitRequest(context: ConsoleContext): ConsoleRequest {

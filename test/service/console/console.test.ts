@@ -1030,6 +1030,8 @@ it('takes no secret in a field that lists show, and does not show it again', asy
   const { service, browser, create, keys } = await signedIn();
   const secret = secretOf(await create({ name: 'web' }));
   const form = hiddenFields((await browser.get('/console/keys/new')).body);
+  const aws = await browser.post('/console/keys', { ...form, name: `AKIA${'0A1B'.repeat(4)}` });
+  expect([aws.status, aws.body.includes('looks like a secret')]).toEqual([400, true]);
   for (const field of ['name', 'scopes', 'owner', 'metadata']) {
     const sent = { ...form, name: 'job', [field]: field === 'metadata' ? `note=${secret}` : secret };
     const { status, body } = await browser.post('/console/keys', sent);
@@ -1041,6 +1043,9 @@ it('takes no secret in a field that lists show, and does not show it again', asy
   }
   const id = (await keys.list({ name: 'web' })).keys[0]?.id;
   const path = `/console/keys/${id}/edit`;
+  const renamed = await browser.submit(`/console/keys/${id}`, `/console/keys/${id}/rename`, { name: secret });
+  expect([renamed.status, renamed.body.includes('looks like a secret')]).toEqual([400, true]);
+  expect([renamed.body.includes(secret), (await keys.get(id ?? '')).name]).toEqual([false, 'web']);
   const edited = await browser.submit(path, path, { owner: secret });
   expect([edited.status, edited.body.includes(secret)]).toEqual([400, false]);
   // An id of a key and a digest of a commit are none.

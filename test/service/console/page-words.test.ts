@@ -4,7 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { hintOf, markedHintOf } from '../../../src/cli/hints.js';
 import { KeysError, type NextStep } from '../../../src/domain/errors.js';
-import { hintParts, inPageWords, pageOfCommand } from '../../../src/service/console/page-words.js';
+import {
+  hintParts,
+  inPageWords,
+  pageOfCommand,
+  withoutResume,
+} from '../../../src/service/console/page-words.js';
 
 const SOURCE = fileURLToPath(new URL('../../../src/', import.meta.url));
 /** Rooms whose errors a form of the console can meet. */
@@ -82,6 +87,12 @@ it('offers each command of a next step to be copied, and names none of its flags
     for (const { text, isCommand } of hintParts(marked))
       if (isCommand) expect(text, next).toMatch(/^(keys [a-z]|openssl )/);
   }
+});
+
+it('has no command beside the button that does the same', () => {
+  const hint = markedHintOf(new KeysError('conflict', 'no', { hint: 'it may be done', next: 'resume' }));
+  expect(withoutResume(hint ?? '')).toBe('it may be done');
+  expect(withoutResume('`keys resume` finishes it; `keys pending` shows it')).toBeUndefined();
 });
 
 it('knows the page that does the same as a command', () => {

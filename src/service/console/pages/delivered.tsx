@@ -13,8 +13,9 @@ export function DeliveredPage({
 }) {
   const { key, places, oldKey, waiting, operation, said } = done;
   const finished = operation === null;
+  const path = key === null ? '/pending' : `/keys/${encodeURIComponent(key.id)}`;
   return (
-    <div class="narrow">
+    <div class="narrow" data-address={`${frame.base}${path}`}>
       <div class="head">
         <h1>
           <Text>{key?.name ?? 'The key'}</Text> {finished ? 'is ready' : 'is not finished'}
@@ -51,7 +52,7 @@ export function DeliveredPage({
             </Form>
           )}
           {key === null ? null : (
-            <a class="button" href={`${frame.base}/keys/${encodeURIComponent(key.id)}`}>
+            <a class="button" href={`${frame.base}${path}`}>
               Show the key
             </a>
           )}

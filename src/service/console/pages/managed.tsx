@@ -10,6 +10,9 @@ const TONES: Readonly<Record<string, string>> = {
   revoked: 'bad',
 };
 
+/** States of a version whose secret was confirmed to be where it belongs. */
+const HELD: ReadonlySet<string> = new Set(['active', 'retiring']);
+
 /** When a version ends or has ended. A revoked one does not wait for its expiry. */
 function End({
   of: state,
@@ -50,7 +53,7 @@ export function Managed({ frame, of: key, managed, mayChange }: ManagedProps) {
         </section>
       )}
       <Versions frame={frame} of={key} versions={versions} />
-      <Places {...{ frame, places, pending, mayChange }} of={key} />
+      <Places {...{ frame, places, pending, versions, mayChange }} of={key} />
     </>
   );
 }
@@ -90,8 +93,9 @@ function Places({
   of: key,
   places,
   pending,
+  versions,
   mayChange,
-}: Pick<ManagedProps, 'frame' | 'of' | 'mayChange'> & Pick<ManagedFacts, 'places' | 'pending'>) {
+}: Pick<ManagedProps, 'frame' | 'of' | 'mayChange'> & Omit<ManagedFacts, 'name'>) {
   const path = `${frame.base}/keys/${encodeURIComponent(key.id)}/places`;
   return (
     <section class="card" aria-labelledby="places">
@@ -100,7 +104,9 @@ function Places({
         <p class="soft">
           {pending.some(({ unsaved }) => unsaved)
             ? 'None: a person must still save the secret.'
-            : 'None: a person has the secret.'}
+            : versions.some(({ id, state }) => id === key.id && HELD.has(state))
+              ? 'None: a person has the secret.'
+              : 'None.'}
         </p>
       ) : (
         <ul class="list">
