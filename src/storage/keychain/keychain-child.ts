@@ -172,7 +172,7 @@ async function tellWaiting(): Promise<void> {
 
 async function main(): Promise<void> {
   const request = await readRequest();
-  process.stdout.on('error', endWithDescendants).write(STARTED);
+  process.stdout.write(STARTED);
   let result: KeychainResponse;
   try {
     const waiting = setTimeout(() => void tellWaiting(), ASKS_ITS_USER_MS);
