@@ -50,7 +50,9 @@ describe('a setting that the provider does not have', () => {
     const { code, stderr } = await run('create', 'web', '--set', 'role=reader');
     expect(code).toBe(2);
     expect(stderr).toContain('Unkey has no setting role');
-    expect(stderr).toContain('did you mean roles? it has api, prefix, externalId, roles, credits');
+    expect(stderr).toContain(
+      'did you mean roles? it has api, prefix, byte_length, recoverable, permanent, externalId, roles, credits',
+    );
     expect(api.exchanges).toEqual([]);
   });
 

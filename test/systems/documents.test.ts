@@ -11,7 +11,7 @@ const NUMBERED = PAGES.flatMap(({ system, paragraphs }) =>
 
 const count = (verdict: Statement['verdict']) => NUMBERED.filter((one) => one.verdict === verdict).length;
 
-const COUNTS = `${NUMBERED.length} statements: ${count('holds')} hold, ${count('decision')} are decisions, ${count('not ours')} are not about keys`;
+const COUNTS = `${NUMBERED.length} statements. A test proves ${count('holds')} of them, ${count('decision')} are decisions of ours, and ${count('not ours')} are not about keys`;
 
 /** The source of a test file; empty if there is none. */
 function sourceOf(file: string): string {
