@@ -2,6 +2,7 @@ import { statusAt } from '../domain/filter-keys.js';
 import type { Key, KeyStatus } from '../domain/key.js';
 import type { SecretPrefix } from '../domain/provider.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
+import type { Operation } from '../storage/ledger/operation.js';
 import type { Origin, RuleVerdict } from './finding.js';
 import type { CommandTarget } from './fix.js';
 import type { LiveActivity } from './live-activity.js';
@@ -45,6 +46,8 @@ export interface RuleContext {
   readonly ledgerKey: LedgerKey | null | undefined;
   /** When a roll of this machine stops an old key, in epoch milliseconds, by the key's id. */
   readonly retirements: ReadonlyMap<string, number>;
+  /** Rolls whose new key has not reached all its places, by the old key's id. Absent: none is known. */
+  readonly rollsThatWait?: ReadonlyMap<string, Operation>;
   readonly names: NameRegister;
   /** The key's recent activity. Null: the service does not report it. Undefined: it was not requested. */
   readonly activity: LiveActivity | null | undefined;

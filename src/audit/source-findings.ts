@@ -1,6 +1,6 @@
 import { shownTime } from '../domain/whole-seconds.js';
 import type { LedgerKey } from '../storage/ledger/ledger.js';
-import type { Operation } from '../storage/ledger/operation.js';
+import { isRollThatWaits, type Operation } from '../storage/ledger/operation.js';
 import type { Finding } from './finding.js';
 import { keysCommand } from './fix.js';
 import { type AuditSource, instant } from './key-rule.js';
@@ -86,6 +86,11 @@ export function retirementsOf(operations: readonly Operation[]): ReadonlyMap<str
       retire === null || retire.at === null ? [] : [[retire.id, retire.at] as const],
     ),
   );
+}
+
+/** Returns the rolls whose new key has not reached all its places, by the old key's id. */
+export function rollsThatWaitOf(operations: readonly Operation[]): ReadonlyMap<string, Operation> {
+  return new Map(operations.filter(isRollThatWaits).map((one) => [one.previous.id, one] as const));
 }
 
 /** Yields a finding for each create or roll that started long ago and is not finished. */

@@ -18,7 +18,7 @@ export function markOwn<Described extends DescribedKey>(
 
 /** What `show` adds: also what happens next. */
 export function managedFields(key: DescribedKey): Array<readonly [string, string]> {
-  const columns = key.next === undefined ? [] : [['next', nextText(key.next)] as const];
+  const columns = key.next === undefined ? [] : [['next', nextText(key.next, key.status)] as const];
   const cells = MANAGED_COLUMNS.map((one) => [one.title, one.plain(key)] as const);
   const own = key.logged_in_with ? [['login', 'keys is logged in with this key'] as const] : [];
   return [...cells.filter(([, value]) => value !== ''), ...columns, ...own];
@@ -28,11 +28,11 @@ function column(id: string, title: string, of: (key: DescribedKey) => string): C
   return { id, title, plain: of, human: (key) => of(key) || '-' };
 }
 
-function nextText({ event, at }: NextEvent): string {
+function nextText({ event, at }: NextEvent, status: DescribedKey['status']): string {
   const time = at === null ? null : localTime(Date.parse(at));
   switch (event) {
     case 'deliver':
-      return 'keys resume delivers it';
+      return status === 'retiring' ? 'keys resume delivers its successor' : 'keys resume delivers it';
     case 'expire':
       return `expires at ${time}`;
     case 'revoke':

@@ -10,11 +10,11 @@ import {
 } from '../domain/managed-key.js';
 import { withLinks } from '../domain/succeeded.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import { isUnfinished, type Operation } from '../storage/ledger/operation.js';
+import { isRollThatWaits, isUnfinished, type Operation, waitingPlaces } from '../storage/ledger/operation.js';
 
 /** What happens to a key next. */
 export interface NextEvent {
-  /** `deliver`: its secret is delivered when the operation is resumed. `revoke`: this machine revokes it; without a time, a person does. */
+  /** `deliver`: its secret, or that of its successor, is delivered when the operation is resumed. `revoke`: this machine revokes it; without a time, a person does. */
   readonly event: 'deliver' | 'expire' | 'revoke' | 'roll';
   /** ISO 8601: not before; null: not known. */
   readonly at: string | null;
@@ -54,11 +54,11 @@ export async function createDescriber(
   };
 }
 
-/** The operations of each key that they create or revoke. */
+/** The operations of each key that they create, replace or revoke. */
 function operationsById(operations: readonly Operation[]): ReadonlyMap<string, readonly Operation[]> {
   const byId = new Map<string, Operation[]>();
   for (const operation of operations) {
-    for (const id of new Set([operation.key?.id, operation.retire?.id])) {
+    for (const id of new Set([operation.key?.id, operation.previous?.id, operation.retire?.id])) {
       if (id === undefined) continue;
       byId.set(id, [...(byId.get(id) ?? []), operation]);
     }
@@ -78,12 +78,10 @@ function describe(key: Key, { managed, version, operations, now }: Known): Descr
   const works = key.status === 'active' || key.status === undefined;
   // The end of an old key passes while this machine, or a person at a dashboard, has not revoked it yet.
   const overdue = operations.some(({ retire, step }) => step === 'retiring' && retire?.id === key.id);
-  const retiring = works && (state === 'retiring' || overdue);
+  const waits = operations.some((one) => isRollThatWaits(one) && one.previous.id === key.id);
+  const retiring = works && (state === 'retiring' || overdue || waits);
   const end = version.ends_at === null ? (key.expires_at ?? null) : isoTime(version.ends_at);
-  const pending = operations
-    .filter((operation) => operation.key?.id === key.id)
-    .flatMap(({ deliveries }) => deliveries.filter(({ delivered }) => !delivered))
-    .map(({ place }) => place.label);
+  const pending = operations.filter((operation) => operation.key?.id === key.id).flatMap(waitingPlaces);
   const delivered = managed.places
     .filter((place) => place.delivered?.id === key.id && place.delivered.generation === version.generation)
     .map(({ label }) => label);
@@ -129,7 +127,9 @@ function nextOf(
     return { event: 'revoke', at: end };
   }
   if (state === 'retiring') return end === null ? endByHand(account) : { event: 'expire', at: end };
-  if (operations.some((one) => one.key?.id === key.id && isUnfinished(one))) {
+  const isDeliveredNext = (one: Operation) =>
+    (one.key?.id === key.id && isUnfinished(one)) || (isRollThatWaits(one) && one.previous.id === key.id);
+  if (operations.some(isDeliveredNext)) {
     return { event: 'deliver', at: null };
   }
   if (schedule.rotate_ms === null || state !== 'active') return null;

@@ -2,7 +2,7 @@ import { KeysError } from '../domain/errors.js';
 import type { Key } from '../domain/key.js';
 import type { KeyService } from '../domain/key-service.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import { isUnfinished, type Operation } from '../storage/ledger/operation.js';
+import { isRollThatWaits, isUnfinished, type Operation, waitingPlaces } from '../storage/ledger/operation.js';
 import type { ResolvedKey } from './lookup.js';
 
 /**
@@ -36,6 +36,16 @@ async function asItIs(key: Key, service: Pick<KeyService, 'get'>): Promise<Key> 
   }
 }
 
+/** A roll whose new key has not reached all its places. */
+interface RollThatWaits {
+  /** Id of the operation. */
+  readonly id: string;
+  /** Id of the new key. */
+  readonly newKey: string;
+  /** Labels of the places that wait for it. */
+  readonly places: readonly string[];
+}
+
 /**
  * The rolls that are not finished, whose old key is among these ids and whose new key is not: what reads at a place that waits for the
  * new secret still uses the old key.
@@ -44,16 +54,13 @@ export async function rollsThatWait(
   { managed }: ResolvedKey,
   ids: readonly string[],
   ledger: Ledger,
-): Promise<readonly Operation[]> {
+): Promise<readonly RollThatWaits[]> {
   if (managed === null) return [];
-  return (await ledger.operationsOf([managed.id])).filter(
-    ({ managed: id, kind, step, key, previous, deliveries }) =>
-      id === managed.id &&
-      kind === 'roll' &&
-      isUnfinished({ step }) &&
-      previous !== null &&
-      ids.includes(previous.id) &&
-      !(key !== null && ids.includes(key.id)) &&
-      deliveries.some(({ delivered }) => !delivered),
-  );
+  return (await ledger.operationsOf([managed.id]))
+    .filter(isRollThatWaits)
+    .filter(
+      ({ managed: id, key, previous }) =>
+        id === managed.id && ids.includes(previous.id) && !ids.includes(key.id),
+    )
+    .map((operation) => ({ id: operation.id, newKey: operation.key.id, places: waitingPlaces(operation) }));
 }

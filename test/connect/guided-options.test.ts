@@ -202,6 +202,33 @@ describe('an option that a dashboard can follow is in the steps, the record, the
     expect((await keys.run(['pending', 'drop', pending.id, '--yes'])).code).toBe(0);
   });
 
+  it('an old key whose successor has not reached its place: retiring in list, and its roll is pending in audit', async () => {
+    await done('create', 'Waits', 'swiftsell');
+    const old = (await show('Waits', 'swiftsell')).id;
+    const order = ['roll', 'Waits', '--provider', 'swiftsell', '--to', 'exec:exit 3', '--yes'];
+    expect((await keys.run(order, { stdin: paste('swiftsell') })).code).toBe(9);
+    const [pending] = JSON.parse((await keys.run(['pending', '--json'])).stdout);
+    const listed = JSON.parse((await keys.run(['list', '--provider', 'swiftsell', '--json'])).stdout);
+    expect(listed.find(({ id }: Key) => id === old)).toMatchObject({
+      status: 'retiring',
+      next: { event: 'deliver' },
+    });
+    const audit = await keys.run(['audit', '--provider', 'swiftsell', '--json'], {
+      aheadMs: 91 * 86_400_000,
+    });
+    const findings = JSON.parse(audit.stdout).findings.filter(
+      ({ key }: { key: Key | null }) => key?.id === old,
+    );
+    expect(findings).toMatchObject([
+      {
+        rule: 'retiring-overdue',
+        message: expect.stringMatching(/its roll is pending: key_\w+ has not reached exec:exit 3/),
+        fix: `keys resume ${pending.id}`,
+      },
+    ]);
+    expect((await keys.run(['pending', 'drop', pending.id, '--yes'])).code).toBe(0);
+  });
+
   it.each(['jahuty', 'swiftsell'] as const)('roll of an imported key: %s', async (system) => {
     const order = ['import', '--provider', system, '--name', 'Taken', '--json'];
     const { stdout } = await keys.run(order, { stdin: paste(system) });

@@ -1,5 +1,7 @@
 import { DAY_MS } from '../../domain/duration.js';
 import { shownTime } from '../../domain/whole-seconds.js';
+import { type Operation, waitingPlaces } from '../../storage/ledger/operation.js';
+import type { RuleVerdict } from '../finding.js';
 import { keysCommand } from '../fix.js';
 import { instant, type KeyRule } from '../key-rule.js';
 import { span } from '../thresholds.js';
@@ -27,10 +29,23 @@ const expiredNotDeleted: KeyRule = {
   },
 };
 
+/** A roll that is not finished. To revoke the old key before it is cuts off what reads at the places. */
+function waiting(roll: Operation): RuleVerdict {
+  const places = waitingPlaces(roll);
+  return {
+    severity: 'low',
+    message: `its roll is pending: ${roll.key?.id} has not reached ${places.join(', ')}`,
+    evidence: { operation: roll.id, rolled_to: roll.key?.id ?? null, places },
+    fix: keysCommand('resume', roll.id, { flags: [] }),
+  };
+}
+
 const retiringOverdue: KeyRule = {
   id: 'retiring-overdue',
   about: ['active', 'retiring', 'expired'],
-  judge(key, { now, source, retirements }) {
+  judge(key, { now, source, retirements, rollsThatWait }) {
+    const roll = rollsThatWait?.get(key.id);
+    if (roll !== undefined) return waiting(roll);
     const planned = retirements.get(key.id);
     const ends = instant(key.expires_at);
     const stillWorks = ends === undefined || ends > now;

@@ -104,10 +104,9 @@ async function warnOfRolls(
   const ledger = await context.ledger();
   const ids = found.flatMap((one) => idsToRevoke(one, context));
   for (const one of found) {
-    for (const { id, key, deliveries } of await rollsThatWait(one, ids, ledger)) {
-      const places = deliveries.filter(({ delivered }) => !delivered).map(({ place }) => place.label);
+    for (const { id, newKey, places } of await rollsThatWait(one, ids, ledger)) {
       context.output.warn(
-        `the new key ${key?.id ?? ''} of ${one.key.name} has not reached ${places.join(', ')}: keys resume ${id} delivers it`,
+        `the new key ${newKey} of ${one.key.name} has not reached ${places.join(', ')}: keys resume ${id} delivers it`,
       );
     }
     for (const oldKey of await oldKeysOfGivenUpRolls(one, ids, connection, context))

@@ -110,6 +110,28 @@ export function isUnfinished({ step }: Pick<Operation, 'step'>): boolean {
   return step !== 'retiring' && step !== 'delivered';
 }
 
+/**
+ * Whether a roll has its new key, and a place still waits for the secret: what reads at that place uses the old key. False for a
+ * roll that is being undone, and for one that keeps the id.
+ */
+export function isRollThatWaits(operation: Operation): operation is Operation & { key: Key; previous: Key } {
+  const { kind, key, previous, aborted, deliveries } = operation;
+  return (
+    kind === 'roll' &&
+    isUnfinished(operation) &&
+    aborted !== true &&
+    key !== null &&
+    previous !== null &&
+    key.id !== previous.id &&
+    deliveries.some(({ delivered }) => !delivered)
+  );
+}
+
+/** The labels of the places that wait for an operation's secret. */
+export function waitingPlaces({ deliveries }: Pick<Operation, 'deliveries'>): string[] {
+  return deliveries.filter(({ delivered }) => !delivered).map(({ place }) => place.label);
+}
+
 /** When a key ends by itself, in epoch milliseconds; infinite for one without an end. */
 export function endOf({ expires_at }: Pick<Key, 'expires_at'>): number {
   return expires_at ? Date.parse(expires_at) : Number.POSITIVE_INFINITY;
