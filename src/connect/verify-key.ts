@@ -80,6 +80,7 @@ export async function verifyKey(
   let key: string;
   try {
     refuseTwoAuthorizations(request.rawHeaders ?? []);
+    refuseListedKeys(request.headers);
     key = presentedKey(header, FORMS);
   } catch (error) {
     if (!(error instanceof KeysError)) throw error;
@@ -140,6 +141,17 @@ function signedText(target: string, body: string | undefined): string {
 
 function bounded(text: string | undefined): string | undefined {
   return text !== undefined && text.length <= MOST_FACT_LENGTH ? text : undefined;
+}
+
+/** Throws for a header that holds two keys as a list: the first is not better than the second. */
+function refuseListedKeys(headers: KeyedRequest['headers']): void {
+  if (typeof headers.get === 'function') return;
+  const plain = headers as Readonly<Record<string, string | readonly string[] | undefined>>;
+  for (const { header } of FORMS.placements) {
+    const value = plain[header];
+    if (typeof value === 'string' || (value?.length ?? 0) < 2) continue;
+    throw new KeysError('unauthenticated', `${header} has two values`, { details: { reason: 'ambiguous' } });
+  }
 }
 
 function headerReader(headers: KeyedRequest['headers']): (name: string) => string | undefined {

@@ -53,6 +53,8 @@ export function secondVariable(first: string, [ownFirst, ownSecond]: readonly st
 export function variableNameFor(keyName: string, ending = 'API_KEY'): string {
   const words = keyName
     .normalize('NFKD')
+    // The dots of an umlaut are a character of their own now.
+    .replace(/\p{M}+/gu, '')
     .toUpperCase()
     .replace(/[^A-Z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '');

@@ -624,6 +624,7 @@ describe('a service over HTTP', () => {
     });
     const own = await keys.run(['revoke', 'management key', '--yes', ...team]);
     expect(own).toMatchObject({ code: 6, stderr: expect.stringContaining('--force') });
+    expect((await keys.run(['status', ...team])).stdout).toContain('environment\tlive');
     const status = await json(['status', ...team]);
     expect(status).toMatchObject({
       profile: 'team',

@@ -232,7 +232,7 @@ it('proposes a name of its own for a successor, and says which of the two keys t
   expect(third.code).toBe(9);
   expect(third.stderr).toMatch(/the key to delete is Shop, which ends in …0003/);
   expect(third.stderr.match(/keep .*/g)).toEqual([expect.stringMatching(/which ends in …0004/)]);
-  expect(third.stderr).toMatch(/not now: Shop .*, which ends in …0002; it is an old key too/);
+  expect(third.stderr).toMatch(/after this one: Shop .*, which ends in …0002/);
   const listed: Key[] = JSON.parse((await keys.run(['list', ...of, '--json'])).stdout);
   expect(listed.map(({ hint, status }) => `${hint} ${status}`).sort()).toEqual([
     // Its roll was dropped, so it is no longer one that is about to end.

@@ -101,6 +101,11 @@ it('demands an environment, and refuses what would silently demand less', async 
   await expect(verifyKey(service, request, { environment: undefined })).rejects.toThrow('has no value');
   const rawHeaders = ['Authorization', `Bearer ${secret}`, 'authorization', 'Bearer other'];
   expect(await verifyKey(service, { ...request, rawHeaders })).toMatchObject({ reason: 'ambiguous' });
+  for (const headers of [
+    { 'x-api-key': [secret, 'other'] },
+    { authorization: [`Bearer ${secret}`, 'Bearer other'] },
+  ])
+    expect(await verifyKey(service, { headers })).toMatchObject({ reason: 'ambiguous' });
 });
 
 it('takes a request of the fetch API too', async () => {

@@ -117,7 +117,8 @@ it('has two lines for a pair', () => {
 it.each([
   ['web', 'WEB_API_KEY'],
   ['ci runner', 'CI_RUNNER_API_KEY'],
-  ['Über-Shop №7', 'U_BER_SHOP_NO7_API_KEY'],
+  ['Über-Shop №7', 'UBER_SHOP_NO7_API_KEY'],
+  ['Gro\u0308ße 1', 'GROSSE_1_API_KEY'],
   ['web api key', 'WEB_API_KEY'],
   ['7eleven', '_7ELEVEN_API_KEY'],
   ['🔑', 'API_KEY'],

@@ -136,6 +136,7 @@ async function report(done: LoggedIn, { output, env, settings }: Context): Promi
     ['stored in', stored_in],
     ...(policy === null ? [] : [['policy', policy] as const]),
     ...(key ? [['logged in as', `${key.name} (${key.id})`] as const] : []),
+    ...(key?.environment ? [['environment', key.environment] as const] : []),
   ]);
   if (env['KEYS_API_KEY']) output.warn(`KEYS_API_KEY is set: it wins where --profile ${profile} is not said`);
   if (settings().get('profile') !== profile) {

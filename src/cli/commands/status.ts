@@ -108,6 +108,7 @@ function holder(kind: Connection['kind'], key: Key | null, now: number): Array<r
   if (key === null) return kind === 'embedded' ? [['you are', 'the owner of its database']] : [];
   return [
     ['you are', `${key.name} (${key.id})`],
+    ...(key.environment ? [['environment', key.environment] as const] : []),
     ...(key.created_at ? [['created', bothTimes(key.created_at, now)] as const] : []),
     ['scopes', key.scopes === undefined ? 'not told' : key.scopes.join(' ') || 'none'],
   ];

@@ -133,7 +133,7 @@ async function deletionNote(guide: Guide, key: Key): Promise<string[]> {
   return [
     `the key to delete is ${end(key)}`,
     ...others.map((other) =>
-      replaced.includes(other.id) ? `not now: ${end(other)}; it is an old key too` : `keep ${end(other)}`,
+      replaced.includes(other.id) ? `after this one: ${end(other)}` : `keep ${end(other)}`,
     ),
   ];
 }
