@@ -37,8 +37,10 @@ try {
     clicks += 1;
     await page.click(selector);
   };
+  /** Types into the field that has the focus when the page is ready. */
   const type = async (text) => {
     words += 1;
+    await page.waitForSelector('[autofocus]:focus');
     await page.keyboard.type(text);
   };
   const step = async (name, walk) => {
@@ -54,14 +56,12 @@ try {
 
   await step('sign in', async () => {
     await page.goto(url);
-    // The field has the focus already.
     await type(managementKey);
     await click('main form button');
     await page.waitForSelector('nav');
   });
   await step('create', async () => {
     await click('text=Create key');
-    await page.waitForSelector('#name');
     await type('web shop');
     await click('main form button');
     await page.waitForSelector('text=I have saved it');
@@ -95,7 +95,6 @@ try {
   });
   await step('revoke', async () => {
     await click('.head a >> text=Revoke');
-    await page.waitForSelector('#confirm');
     await type('web shop');
     await click('main form button');
     await page.waitForSelector('text=The key is revoked');

@@ -50,6 +50,10 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
 
 /** Presses Tab until this control has the focus, which must be visible. Fails after a whole round. */
 export async function tabTo(page: Page, selector: string): Promise<void> {
+  // A field that the page gives the focus late would take what is typed next.
+  const ready =
+    "document.readyState === 'complete' && (document.querySelector('[autofocus]') === null || document.activeElement !== document.body)";
+  await expect.poll(() => page.evaluate(ready), { timeout: 120_000 }).toBe(true);
   for (let presses = 0; presses < 60; presses++) {
     await page.keyboard.press('Tab');
     if (!(await page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`))) continue;

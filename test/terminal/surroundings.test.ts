@@ -93,7 +93,7 @@ const TERMINALS = [
 describe.each(TERMINALS)('$cols columns, $env', (options) => {
   it.each(SCREENS.map((args) => [args.join(' '), args] as const))('keys %s', async (_, args) => {
     const screen = terminal(args, options);
-    expect(await screen.ended).toBe(0);
+    expect(await screen.ended, screen.shown()).toBe(0);
     expect(screen.shown()).not.toContain(ESCAPE);
     expect(screen.shown()).not.toMatch(STACK_TRACE);
     // A record's value is shown whole, however long: only tables are fitted.
@@ -147,7 +147,7 @@ it.each(QUESTIONS)(
     }
     await screen.see(question);
     screen.type('\u0003');
-    expect(await screen.ended).toBe(130);
+    expect(await screen.ended, screen.shown()).toBe(130);
     expect(screen.shown()).not.toMatch(STACK_TRACE);
     // The cursor is shown again wherever it was hidden.
     expect(screen.shown().lastIndexOf('\u001b[?25h')).toBeGreaterThanOrEqual(

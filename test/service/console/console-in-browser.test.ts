@@ -94,7 +94,8 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     const { service, keys, at } = await start();
     const { page, complaints } = await openPage(browser);
     await page.goto(service.url);
-    // The field has the focus already.
+    // What is typed before a field has the focus goes nowhere.
+    await page.waitForSelector('[autofocus]:focus');
     await page.keyboard.type(service.managementKey);
     await page.keyboard.press('Enter');
     await page.waitForSelector('nav');
@@ -105,6 +106,7 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     };
     await press('a.skip', '**#main');
     await press('a[href$="/keys/new"]', at('/keys/new'));
+    await page.waitForSelector('[autofocus]:focus');
     await page.keyboard.type('web shop');
     await tabTo(page, 'main form button');
     await page.keyboard.press('Enter');
@@ -119,6 +121,7 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(secret);
     await press('main form button', '**?done=saved');
     const [key] = (await keys.list({ name: 'web shop' })).keys;
+    expect(key).toBeDefined();
     // The page that showed the secret is not kept: its place in the history is that of the key.
     await page.goBack();
     await page.waitForURL(at(`/keys/${key?.id}`));
@@ -133,6 +136,7 @@ describe.skipIf(missing('chromium'))('the console in a browser', { timeout: 400_
     await page.waitForSelector('text=The old key works until it expires');
     await press('main form button', '**?done=saved');
     await press('a[href$="/revoke"]', '**/revoke');
+    await page.waitForSelector('[autofocus]:focus');
     await page.keyboard.type('web shop');
     await page.keyboard.press('Enter');
     await page.waitForURL('**?done=revoked');
