@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/prepare.ts'],
     // Built modules: Node loads them by itself.
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 240_000,
